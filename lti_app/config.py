@@ -1,0 +1,127 @@
+"""Settings: read once from the environment, every missing or bad value named at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from cryptography.fernet import Fernet
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+REAL_SCHOOLOGY_API = "https://api.schoology.com/v1"
+TASK_ENGINES = ("in-process",)
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+TRUE, FALSE = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
+
+
+class SettingsError(Exception):
+    """One or more environment variables are missing or bad; the message lists all of them."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that the environment decides."""
+
+    database_url: str
+    secret_keys: tuple[str, ...]
+    public_url: str
+    schoology_api_url: str = REAL_SCHOOLOGY_API
+    tasks: str = "in-process"
+    allow_private_sis_hosts: bool = False
+    smtp_url: str = ""
+    log_level: str = "INFO"
+    schoology_pace: tuple[int, float] = (15, 5.0)
+    """Requests and seconds: the pace kept towards Schoology for one installation."""
+    scheduler: bool = True
+    """Whether this process ticks; commands and tests that do not serve pages switch it off."""
+
+
+def read_settings(environ: Mapping[str, str], instance_folder: Path) -> Settings:
+    """Settings from LTI_APP_* variables.
+
+    Raises SettingsError naming every missing or bad variable with its remedy.
+    """
+    problems: list[str] = []
+    values = {
+        "database_url": _database_url(environ, instance_folder, problems),
+        "secret_keys": _secret_keys(environ, problems),
+        "public_url": _http_url(environ, "LTI_APP_PUBLIC_URL", "http://localhost:8000", problems),
+        "schoology_api_url": _http_url(environ, "LTI_APP_SCHOOLOGY_API_URL", REAL_SCHOOLOGY_API, problems),
+        "tasks": _one_of(environ, "LTI_APP_TASKS", "in-process", TASK_ENGINES, problems),
+        "allow_private_sis_hosts": _flag(environ, "LTI_APP_ALLOW_PRIVATE_SIS_HOSTS", problems),
+        "smtp_url": environ.get("LTI_APP_SMTP_URL", ""),
+        "log_level": _one_of(environ, "LTI_APP_LOG_LEVEL", "INFO", LOG_LEVELS, problems),
+        "schoology_pace": _pace(environ, problems),
+    }
+    if problems:
+        raise SettingsError("The settings cannot be used:\n" + "\n".join(f"- {each}" for each in problems))
+    return Settings(**values)  # type: ignore[arg-type]
+
+
+def _database_url(environ: Mapping[str, str], instance_folder: Path, problems: list[str]) -> str:
+    url = environ.get("LTI_APP_DATABASE_URL", "")
+    if not url:
+        instance_folder.mkdir(parents=True, exist_ok=True)
+        return f"sqlite:///{instance_folder / 'app.sqlite'}"
+    if url.startswith("postgresql://"):
+        url = "postgresql+psycopg://" + url.removeprefix("postgresql://")
+    try:
+        kind = make_url(url).get_backend_name()
+    except ArgumentError:
+        kind = ""
+    if kind not in ("sqlite", "postgresql"):
+        problems.append("LTI_APP_DATABASE_URL must be a sqlite:/// or postgresql:// URL.")
+    return url
+
+
+def _secret_keys(environ: Mapping[str, str], problems: list[str]) -> tuple[str, ...]:
+    keys = tuple(part.strip() for part in environ.get("LTI_APP_SECRET_KEYS", "").split(",") if part.strip())
+    if not keys:
+        problems.append(
+            "LTI_APP_SECRET_KEYS is missing: one or more Fernet keys, newest first, parted by commas. "
+            "Make one with: python -c 'from cryptography.fernet import Fernet; "
+            "print(Fernet.generate_key().decode())'"
+        )
+    for number, key in enumerate(keys, start=1):
+        try:
+            Fernet(key)
+        except ValueError:
+            problems.append(f"LTI_APP_SECRET_KEYS: key {number} is not a Fernet key (32 bytes, base64).")
+    return keys
+
+
+def _http_url(environ: Mapping[str, str], name: str, default: str, problems: list[str]) -> str:
+    url = environ.get(name, default).rstrip("/")
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        problems.append(f"{name} must be an http or https URL without query, such as {default}.")
+    return url
+
+
+def _one_of(
+    environ: Mapping[str, str], name: str, default: str, choices: tuple[str, ...], problems: list[str]
+) -> str:
+    value = environ.get(name, default) or default
+    if value not in choices:
+        problems.append(f"{name} must be one of: {', '.join(choices)}.")
+    return value
+
+
+def _flag(environ: Mapping[str, str], name: str, problems: list[str]) -> bool:
+    value = environ.get(name, "").lower()
+    if value not in TRUE + FALSE:
+        problems.append(f"{name} must be 1 or 0.")
+    return value in TRUE
+
+
+def _pace(environ: Mapping[str, str], problems: list[str]) -> tuple[int, float]:
+    text = environ.get("LTI_APP_SCHOOLOGY_PACE", "15/5")
+    match = re.fullmatch(r"(\d+)/(\d+(?:\.\d+)?)", text)
+    if not match or int(match[1]) < 1 or float(match[2]) <= 0:
+        problems.append("LTI_APP_SCHOOLOGY_PACE must be requests/seconds, such as 15/5.")
+        return (15, 5.0)
+    return (int(match[1]), float(match[2]))

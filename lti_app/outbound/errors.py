@@ -1,0 +1,67 @@
+"""How the outside fails, in one language.
+
+::
+
+    OutboundError
+    ├── Transient          may work later: time-out, connection, 429, 5xx, HTML from a load balancer
+    │   └── Throttled      429; retry_after in seconds when the server said so
+    └── Permanent          will not work as it stands
+        ├── Refused        401 or 403: the credentials or the permission
+        ├── NotFound       404
+        └── Unexpected     an answer that cannot be understood
+"""
+
+from __future__ import annotations
+
+
+class OutboundError(Exception):
+    """Base of all: carries method, URL without query, status and the first words of the answer."""
+
+    def __init__(self, message: str, *, method: str = "", url: str = "", status: int | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.method = method
+        self.url = url.partition("?")[0]
+        self.status = status
+
+
+class Transient(OutboundError):
+    """May work later. `maybe_done` is True when the request may have reached the server."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        method: str = "",
+        url: str = "",
+        status: int | None = None,
+        maybe_done: bool = False,
+    ) -> None:
+        super().__init__(message, method=method, url=url, status=status)
+        self.maybe_done = maybe_done
+
+
+class Throttled(Transient):
+    """The server asks to slow down."""
+
+    def __init__(
+        self, message: str, *, method: str = "", url: str = "", retry_after: float | None = None
+    ) -> None:
+        super().__init__(message, method=method, url=url, status=429)
+        self.retry_after = retry_after
+
+
+class Permanent(OutboundError):
+    """Will not work as it stands."""
+
+
+class Refused(Permanent):
+    """401 or 403: the credentials or the permission."""
+
+
+class NotFound(Permanent):
+    """404: the object is not there."""
+
+
+class Unexpected(Permanent):
+    """An answer that cannot be understood."""

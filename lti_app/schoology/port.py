@@ -1,0 +1,134 @@
+"""All that the engine and the pages need from Schoology.
+
+Two verbs for objects: find and apply. Payloads are neutral dicts (see lti_app.school.desired); the adapter
+translates them into Schoology's spelling. Every method may raise lti_app.outbound.errors; a bulk method
+raises only when the request as a whole failed, and otherwise answers one Outcome per item, in order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Protocol
+
+from lti_app.school.records import Kind
+
+BULK = 50
+"""Most items in one bulk call (Schoology REST API v1, documented for users, courses, sections, enrollments)."""
+
+
+@dataclass(frozen=True)
+class Role:
+    """A Schoology role."""
+
+    id: str
+    title: str
+    faculty: bool
+
+
+@dataclass(frozen=True)
+class SchoologyBuilding:
+    """A building of the organisation; `code` is Schoology's building_code and may be empty."""
+
+    id: str
+    name: str
+    code: str
+
+
+@dataclass(frozen=True)
+class GradingPeriod:
+    """A grading period of the organisation; titles are unique there."""
+
+    id: str
+    title: str
+    start: date | None
+    end: date | None
+
+
+@dataclass(frozen=True)
+class Me:
+    """Who the access token belongs to, as Schoology says."""
+
+    uid: str
+    name: str
+    role_id: str
+    role_title: str
+    is_system_admin: bool
+    time_zone: str = ""
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """One item of a bulk call.
+
+    `payload` is the neutral desired object; `schoology_id` is empty for a create. `refs` are the Schoology
+    ids that the payload refers to, such as {"course": "…"} of a section, {"section": "…", "user": "…"} of
+    an enrollment, {"student_uid": "<school_uid>", "parent_uid": "<school_uid>"} of a parent link.
+    """
+
+    payload: Mapping[str, Any]
+    schoology_id: str = ""
+    refs: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What Schoology said of one item. `ambiguous`: it may or may not have happened, look it up.
+
+    `conflict`: an object with this key is already there, and it is not ours to overwrite.
+    `gone`: the object that was to be changed is not there any more.
+    """
+
+    ok: bool
+    schoology_id: str = ""
+    code: int = 0
+    words: str = ""
+    ambiguous: bool = False
+    conflict: bool = False
+    gone: bool = False
+
+
+@dataclass(frozen=True)
+class Found:
+    """An object that Schoology has under a natural key, with its fields in neutral spelling."""
+
+    schoology_id: str
+    fields: Mapping[str, Any]
+
+
+class Schoology(Protocol):
+    """Schoology as the Acting User of one installation sees it. Thread-safe; paced inside."""
+
+    def me(self) -> Me:
+        """Confirm the token and the system-administrator role. Raises Refused when the token is void."""
+
+    def roles(self) -> list[Role]:
+        """Every role of the organisation."""
+
+    def buildings(self) -> list[SchoologyBuilding]:
+        """Every building, the organisation itself last when it has none."""
+
+    def create_building(self, name: str, code: str, address: Mapping[str, str]) -> SchoologyBuilding:
+        """Make a building."""
+
+    def grading_periods(self) -> list[GradingPeriod]:
+        """Every grading period of the organisation."""
+
+    def create_grading_period(self, title: str, start: date, end: date) -> GradingPeriod:
+        """Make a grading period; raises Permanent when the title is taken."""
+
+    def create(self, kind: Kind, batch: Sequence[Outgoing]) -> list[Outcome]:
+        """Make at most 50 objects. Never overwrites: an object already there answers conflict."""
+
+    def update(self, kind: Kind, batch: Sequence[Outgoing]) -> list[Outcome]:
+        """Set the fields of at most 50 objects by their Schoology id."""
+
+    def drop(self, kind: Kind, batch: Sequence[Outgoing]) -> list[Outcome]:
+        """End at most 50 enrollments. Any other kind is a programming error: nothing else is removed."""
+
+    def find(self, kind: Kind, batch: Sequence[Outgoing]) -> list[Found | None]:
+        """Look at most 50 objects up by natural key: what is there, or None, in order."""
+
+    def people(self) -> Iterator[Mapping[str, str]]:
+        """Every user as one row of the organisation's CSV export, streamed."""

@@ -1,0 +1,64 @@
+"""What a SIS can refuse, in one language whatever the vendor.
+
+::
+
+    SisError
+    ├── SisConfigError      domain, site or address is wrong: a person must mend the settings
+    ├── SisAuthError        login name or password refused; never retried in a loop
+    ├── SisForbidden        signed in, but the interface is not licensed or switched on
+    ├── SisVersionError     the product is too old
+    ├── SisUnavailable      down, slow or throttling: later (transient)
+    ├── JobExpired          the server forgot the read job: start that read again (transient)
+    ├── IncompleteRead      fewer rows came than the server claimed (transient)
+    └── SisRejected         one item was refused; carries a code for the teacher's page
+"""
+
+from __future__ import annotations
+
+
+class SisError(Exception):
+    """Base: the message is fit for an administrator's page and names the remedy."""
+
+    transient = False
+
+
+class SisConfigError(SisError):
+    """Domain, site code or address is wrong."""
+
+
+class SisAuthError(SisError):
+    """Login name or password were refused."""
+
+
+class SisForbidden(SisError):
+    """Signed in, but not allowed to use the interface."""
+
+
+class SisVersionError(SisError):
+    """The product version is older than 3.0."""
+
+
+class SisUnavailable(SisError):
+    """The SIS is down, slow or throttling."""
+
+    transient = True
+
+
+class JobExpired(SisError):
+    """The server forgot the read job."""
+
+    transient = True
+
+
+class IncompleteRead(SisError):
+    """Fewer rows came than the server claimed."""
+
+    transient = True
+
+
+class SisRejected(SisError):
+    """One item was refused. `code` is one of the words of the reference, such as CategoryUnknown."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code

@@ -1,0 +1,39 @@
+"""Encryption at rest for the few secrets that the app must be able to read back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+
+class VaultError(Exception):
+    """A sealed value cannot be opened with any of the keys in LTI_APP_SECRET_KEYS."""
+
+
+class Vault:
+    """Seals and opens short texts with the newest key first (Fernet, AES-128-CBC with HMAC-SHA256)."""
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        self._fernet = MultiFernet([Fernet(key) for key in keys])
+
+    def seal(self, text: str) -> str:
+        """The ciphertext of a text, safe to store."""
+        return self._fernet.encrypt(text.encode()).decode()
+
+    def open(self, sealed: str) -> str:
+        """The text behind a ciphertext.
+
+        Raises VaultError when no key fits, for example after a key was dropped too early.
+        """
+        try:
+            return self._fernet.decrypt(sealed.encode()).decode()
+        except InvalidToken as error:
+            raise VaultError(
+                "A stored secret was sealed with a key that is no longer in LTI_APP_SECRET_KEYS. "
+                "Add the former key at the end of the list, then run 'flask --app wsgi keys rotate'."
+            ) from error
+
+    def reseal(self, sealed: str) -> str:
+        """The same secret under the newest key."""
+        return self.seal(self.open(sealed))
