@@ -1,0 +1,56 @@
+"""The tables, one concept per file and without queries."""
+
+from lti_app.models.acting_user import ActingUser, AuthorizeWindow
+from lti_app.models.audit import Audit
+from lti_app.models.base import Base
+from lti_app.models.building import BuildingRow
+from lti_app.models.change import Action, Change, ChangeState
+from lti_app.models.gradebook import CategoryMap, Event, ItemState, ScoreState, SectionSettings
+from lti_app.models.installation import Installation
+from lti_app.models.job import ACTIVE_STATES, FINAL_STATES, Job, JobState
+from lti_app.models.launch_session import LaunchSession
+from lti_app.models.launch_state import LaunchState
+from lti_app.models.lease import Lease
+from lti_app.models.link import Link, LinkState
+from lti_app.models.platform import Platform
+from lti_app.models.run import UNFINISHED, Run, RunState, Scope
+from lti_app.models.sis_connection import SisConnection
+from lti_app.models.staged import Staged, StagedState
+from lti_app.models.sync_options import SyncOptions
+from lti_app.models.term import TermRow
+
+__all__ = [
+    "ACTIVE_STATES",
+    "FINAL_STATES",
+    "UNFINISHED",
+    "Action",
+    "ActingUser",
+    "Audit",
+    "AuthorizeWindow",
+    "Base",
+    "BuildingRow",
+    "CategoryMap",
+    "Change",
+    "ChangeState",
+    "Event",
+    "Installation",
+    "ItemState",
+    "Job",
+    "JobState",
+    "LaunchSession",
+    "LaunchState",
+    "Lease",
+    "Link",
+    "LinkState",
+    "Platform",
+    "Run",
+    "RunState",
+    "Scope",
+    "ScoreState",
+    "SectionSettings",
+    "SisConnection",
+    "Staged",
+    "StagedState",
+    "SyncOptions",
+    "TermRow",
+]

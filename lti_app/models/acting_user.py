@@ -1,0 +1,39 @@
+"""The Schoology system administrator whose access token the app uses, and the window in which one consents."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lti_app.models.base import SEALED, Base
+
+
+class ActingUser(Base):
+    """At most one for an installation."""
+
+    __tablename__ = "acting_user"
+
+    installation_id: Mapped[int] = mapped_column(ForeignKey("installation.id"), primary_key=True)
+    uid: Mapped[str]
+    name: Mapped[str]
+    token: Mapped[str] = mapped_column(Text, info=SEALED)
+    token_secret: Mapped[str] = mapped_column(Text, info=SEALED)
+    since: Mapped[datetime]
+    checked_at: Mapped[datetime]
+    problem: Mapped[str] = mapped_column(default="")
+    """Why the token may not write, in words with the way out; empty when all is well."""
+
+
+class AuthorizeWindow(Base):
+    """Request token, launch session and random return value of one consent window; used once."""
+
+    __tablename__ = "authorize_window"
+
+    return_hash: Mapped[str] = mapped_column(primary_key=True)
+    installation_id: Mapped[int] = mapped_column(ForeignKey("installation.id"), index=True)
+    launch_token_hash: Mapped[str]
+    request_token: Mapped[str] = mapped_column(Text)
+    request_secret: Mapped[str] = mapped_column(Text, info=SEALED)
+    expires_at: Mapped[datetime]

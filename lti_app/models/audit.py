@@ -1,0 +1,25 @@
+"""Who changed what setting."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lti_app.models.base import Base
+
+
+class Audit(Base):
+    """Secrets appear as "changed", never as a value."""
+
+    __tablename__ = "audit"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    installation_id: Mapped[int] = mapped_column(ForeignKey("installation.id"), index=True)
+    at: Mapped[datetime]
+    uid: Mapped[str] = mapped_column(default="")
+    name: Mapped[str] = mapped_column(default="")
+    what: Mapped[str]
+    old: Mapped[str] = mapped_column(Text, default="")
+    new: Mapped[str] = mapped_column(Text, default="")

@@ -1,0 +1,68 @@
+"""One line of a plan, with before, after and outcome."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lti_app.models.base import Base
+
+
+class Action(StrEnum):
+    """What a change does. RELEASE and BLOCK send nothing."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    DROP = "drop"
+    RELEASE = "release"
+    BLOCK = "block"
+
+
+class ChangeState(StrEnum):
+    """SENT means: marked before sending, outcome not yet written; after a crash it is looked up."""
+
+    PLANNED = "planned"
+    HELD = "held"
+    SENT = "sent"
+    DONE = "done"
+    FAILED = "failed"
+    BLOCKED = "blocked"
+    DISCARDED = "discarded"
+
+
+class Change(Base):
+    """The log of a run is the list of its changes."""
+
+    __tablename__ = "change"
+    __table_args__ = (
+        Index("uq_change_run_id_seq", "run_id", "seq", unique=True),
+        Index("ix_change_run_id_state_seq", "run_id", "state", "seq"),
+        Index("ix_change_installation_id_kind_sis_id", "installation_id", "kind", "sis_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    installation_id: Mapped[int] = mapped_column(ForeignKey("installation.id"))
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
+    seq: Mapped[int]
+    kind: Mapped[str]
+    action: Mapped[str]
+    sis_id: Mapped[str]
+    schoology_id: Mapped[str] = mapped_column(default="")
+    building: Mapped[str] = mapped_column(default="")
+    parent: Mapped[str] = mapped_column(default="")
+    person: Mapped[str] = mapped_column(default="")
+    natural_key: Mapped[str] = mapped_column(default="")
+    label: Mapped[str] = mapped_column(default="")
+    fingerprint: Mapped[str] = mapped_column(default="")
+    before: Mapped[str] = mapped_column(Text, default="")
+    after: Mapped[str] = mapped_column(Text, default="")
+    state: Mapped[str] = mapped_column(default=ChangeState.PLANNED)
+    batch: Mapped[int] = mapped_column(default=0)
+    reason: Mapped[str] = mapped_column(Text, default="")
+    """Why it is blocked or failed, in plain words with the remedy."""
+    words: Mapped[str] = mapped_column(Text, default="")
+    """The vendor's own words."""
+    finished_at: Mapped[datetime | None]

@@ -1,0 +1,42 @@
+"""One deployment of the app in one Schoology organisation: the tenant."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import JSON, ForeignKey, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from lti_app.models.base import SEALED, Base
+
+if TYPE_CHECKING:
+    from lti_app.models.platform import Platform
+
+
+class Installation(Base):
+    """The tenant key is (issuer, client id, deployment id); every tenant table refers to this row."""
+
+    __tablename__ = "installation"
+    __table_args__ = (UniqueConstraint("platform_id", "deployment_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    platform_id: Mapped[int] = mapped_column(ForeignKey("platform.id"))
+    deployment_id: Mapped[str]
+    name: Mapped[str]
+    schoology_domains: Mapped[list[Any]] = mapped_column(JSON, default=list)
+    """Hosts (with port where there is one) on which people use Schoology; they may frame the app."""
+    consumer_key: Mapped[str] = mapped_column(default="")
+    consumer_secret: Mapped[str] = mapped_column(Text, default="", info=SEALED)
+    time_zone: Mapped[str] = mapped_column(default="America/New_York")
+    setup_code_hash: Mapped[str] = mapped_column(default="")
+    """SHA-256 of the one-time code; empty once used."""
+    claimed_by_uid: Mapped[str] = mapped_column(default="")
+    claimed_by_name: Mapped[str] = mapped_column(default="")
+    claimed_at: Mapped[datetime | None]
+    require_state_cookie: Mapped[bool] = mapped_column(default=False)
+    """Refuse launches whose browser lost the state cookie (login CSRF); breaks where cookies are blocked."""
+    paused_reason: Mapped[str] = mapped_column(default="")
+    """Why no job may write, in words; empty when nothing stands in the way."""
+
+    platform: Mapped[Platform] = relationship(back_populates="installations")

@@ -1,0 +1,71 @@
+"""A row of the queue that people see."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lti_app.models.base import Base
+
+
+class JobState(StrEnum):
+    """Where a job stands. The last four are final."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    HELD = "held"
+    DONE = "done"
+    DONE_WITH_PROBLEMS = "done_with_problems"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+ACTIVE_STATES = (JobState.QUEUED, JobState.RUNNING)
+FINAL_STATES = (JobState.DONE, JobState.DONE_WITH_PROBLEMS, JobState.FAILED, JobState.CANCELLED)
+
+
+class Job(Base):
+    """Written in the transaction of what it belongs to; the unique index keeps "only one" true."""
+
+    __tablename__ = "job"
+    __table_args__ = (
+        Index(
+            "uq_job_active",
+            "installation_id",
+            "lane",
+            "section_id",
+            unique=True,
+            sqlite_where=text("state IN ('queued', 'running')"),
+            postgresql_where=text("state IN ('queued', 'running')"),
+        ),
+        Index("ix_job_state", "state"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    installation_id: Mapped[int] = mapped_column(ForeignKey("installation.id"))
+    kind: Mapped[str]
+    """The name of the task in lti_app.tasks, such as provision or refresh."""
+    lane: Mapped[str] = mapped_column(default="provision")
+    section_id: Mapped[str] = mapped_column(default="")
+    params: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    trigger: Mapped[str] = mapped_column(default="manual")
+    """manual, scheduled, live, undo or cli."""
+    asked_by: Mapped[str] = mapped_column(default="")
+    asked_by_uid: Mapped[str] = mapped_column(default="")
+    state: Mapped[str] = mapped_column(default=JobState.QUEUED)
+    phase: Mapped[str] = mapped_column(default="")
+    done: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int] = mapped_column(default=0)
+    message: Mapped[str] = mapped_column(Text, default="")
+    """The result or the reason of failure in plain words, with the next step."""
+    cancel_requested: Mapped[bool] = mapped_column(default=False)
+    owner: Mapped[str] = mapped_column(default="")
+    """Which process runs it; only the owner may write the outcome."""
+    heartbeat_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]

@@ -1,0 +1,19 @@
+"""Which process ticks the scheduler."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lti_app.models.base import Base
+
+
+class Lease(Base):
+    """One row for a name; whoever holds it until its expiry may tick."""
+
+    __tablename__ = "lease"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    holder: Mapped[str]
+    expires_at: Mapped[datetime]

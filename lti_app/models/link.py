@@ -1,0 +1,50 @@
+"""The pair of a SIS id and a Schoology id."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lti_app.models.base import Base
+
+
+class LinkState(StrEnum):
+    """OWNED: made by the app. ADOPTED: paired by an administrator, or found present. RELEASED: the SIS lost
+    it, Schoology keeps it. MISSING: someone deleted it in Schoology; a person decides. IGNORED: a person
+    decided to leave it missing."""
+
+    OWNED = "owned"
+    ADOPTED = "adopted"
+    RELEASED = "released"
+    MISSING = "missing"
+    IGNORED = "ignored"
+
+
+class Link(Base):
+    """Read and written only by lti_app.links and by the set statements of lti_app.sync.diff."""
+
+    __tablename__ = "link"
+    __table_args__ = (
+        Index("uq_link_schoology_id", "installation_id", "kind", "schoology_id", unique=True),
+        Index("ix_link_installation_id_kind_parent", "installation_id", "kind", "parent"),
+        {"sqlite_with_rowid": False},
+    )
+
+    installation_id: Mapped[int] = mapped_column(ForeignKey("installation.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    sis_id: Mapped[str] = mapped_column(primary_key=True)
+    schoology_id: Mapped[str]
+    building: Mapped[str] = mapped_column(default="")
+    parent: Mapped[str] = mapped_column(default="")
+    person: Mapped[str] = mapped_column(default="")
+    natural_key: Mapped[str] = mapped_column(default="")
+    label: Mapped[str] = mapped_column(default="")
+    fingerprint: Mapped[str] = mapped_column(default="")
+    """Of the desired payload last applied; empty forces an update."""
+    payload: Mapped[str] = mapped_column(Text, default="")
+    """The desired payload last applied, as canonical JSON: the "before" of the next change."""
+    state: Mapped[str] = mapped_column(default=LinkState.OWNED)
+    changed_at: Mapped[datetime]

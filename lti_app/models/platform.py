@@ -1,0 +1,29 @@
+"""An LTI 1.3 platform: one issuer and client id, with its endpoints."""
+
+from __future__ import annotations
+
+from sqlalchemy import Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from lti_app.models.base import SEALED, Base
+from lti_app.models.installation import Installation
+
+
+class Platform(Base):
+    """Schoology has one issuer for all districts; the client id is the app's numeric id."""
+
+    __tablename__ = "platform"
+    __table_args__ = (UniqueConstraint("issuer", "client_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    issuer: Mapped[str]
+    client_id: Mapped[str]
+    auth_url: Mapped[str]
+    token_url: Mapped[str]
+    jwks_url: Mapped[str]
+    private_key: Mapped[str] = mapped_column(Text, info=SEALED)
+    """Our RSA key for this platform as PEM, sealed; its public half is served at /lti/jwks.json."""
+    former_private_key: Mapped[str] = mapped_column(Text, default="", info=SEALED)
+    """The key before the last rotation, still served so that cached key sets keep working."""
+
+    installations: Mapped[list[Installation]] = relationship(back_populates="platform")

@@ -1,0 +1,65 @@
+"""One execution of a provisioning job, and what it read."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lti_app.models.base import Base
+
+
+class RunState(StrEnum):
+    """Where a run stands. STAGING, PLANNING and APPLYING can be resumed."""
+
+    STAGING = "staging"
+    PLANNING = "planning"
+    PLANNED = "planned"
+    APPLYING = "applying"
+    HELD = "held"
+    DONE = "done"
+    DONE_WITH_PROBLEMS = "done_with_problems"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+UNFINISHED = (RunState.STAGING, RunState.PLANNING, RunState.APPLYING)
+
+
+class Run(Base):
+    """What one night, or one press of Sync now, did."""
+
+    __tablename__ = "run"
+    __table_args__ = (Index("ix_run_installation_id_id", "installation_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    installation_id: Mapped[int] = mapped_column(ForeignKey("installation.id"))
+    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"), index=True)
+    what: Mapped[str]
+    """all, users, courses or sections."""
+    plan_only: Mapped[bool] = mapped_column(default=False)
+    state: Mapped[str] = mapped_column(default=RunState.STAGING)
+    digest: Mapped[str] = mapped_column(default="")
+    counts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    """{"read": {kind: n}, "left_out": {kind: {reason: n}}, "plan": {kind: {action: n}}, …}."""
+    checkpoint: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    """What of staging is finished, so that a resumed run does not read it again."""
+    reason: Mapped[str] = mapped_column(Text, default="")
+    started_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+
+
+class Scope(Base):
+    """A kind within a building; complete only when the rows that the server claimed have arrived."""
+
+    __tablename__ = "scope"
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    building: Mapped[str] = mapped_column(primary_key=True)
+    claimed: Mapped[int] = mapped_column(default=0)
+    received: Mapped[int] = mapped_column(default=0)
+    complete: Mapped[bool] = mapped_column(default=False)

@@ -1,0 +1,46 @@
+"""A record of one run, after the rules."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lti_app.models.base import Base
+
+
+class StagedState(StrEnum):
+    """OK is wanted in Schoology; OUT is in the SIS but not chosen or not mapped; BLOCKED cannot be used.
+
+    A row in any state stands for something that the SIS still has, so it never leads to a drop.
+    """
+
+    OK = "ok"
+    OUT = "out"
+    BLOCKED = "blocked"
+
+
+class Staged(Base):
+    """`parent` is the section of an enrollment, the course of a section, the guardian of a parent link;
+    `person` is the person of an enrollment and the student of a parent link."""
+
+    __tablename__ = "staged"
+    __table_args__ = (
+        Index("ix_staged_run_id_kind_natural_key", "run_id", "kind", "natural_key"),
+        {"sqlite_with_rowid": False},
+    )
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    sis_id: Mapped[str] = mapped_column(primary_key=True)
+    building: Mapped[str] = mapped_column(default="")
+    parent: Mapped[str] = mapped_column(default="")
+    person: Mapped[str] = mapped_column(default="")
+    natural_key: Mapped[str] = mapped_column(default="")
+    label: Mapped[str] = mapped_column(default="")
+    fingerprint: Mapped[str] = mapped_column(default="")
+    payload: Mapped[str] = mapped_column(Text, default="")
+    """The desired Schoology object as canonical JSON (lti_app.school.desired)."""
+    state: Mapped[str] = mapped_column(default=StagedState.OK)
+    reason: Mapped[str] = mapped_column(Text, default="")

@@ -1,0 +1,28 @@
+"""What an installation wants of its syncs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lti_app.models.base import Base
+
+
+class SyncOptions(Base):
+    """Timing, live sync, brakes, and the choices of the Users, Courses and Sections tabs."""
+
+    __tablename__ = "sync_options"
+
+    installation_id: Mapped[int] = mapped_column(ForeignKey("installation.id"), primary_key=True)
+    mode: Mapped[str] = mapped_column(default="manual")
+    window: Mapped[int] = mapped_column(default=0)
+    """First hour of the three-hour window: 0, 3, … 21."""
+    live_grades: Mapped[bool] = mapped_column(default=False)
+    brakes: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    provisioning: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    """See lti_app.school.options.ProvisioningOptions for the shape."""
+    next_due_at: Mapped[datetime | None]
+    next_due_why: Mapped[str] = mapped_column(default="")
