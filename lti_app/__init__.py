@@ -2,6 +2,65 @@
 
 from __future__ import annotations
 
-from lti_app.factory import create_app
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-__all__ = ["create_app"]
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from lti_app.config import Settings
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The one factory: settings → extensions → wiring → pages, commands and the scheduler.
+
+    Raises SettingsError when the environment is incomplete. Imports happen here, so that the pure parts
+    of the package can be used without Flask.
+    """
+    from flask import Flask
+
+    from lti_app import cli, web
+    from lti_app.config import read_settings
+    from lti_app.extensions import bootstrap, db, migrate
+    from lti_app.jobs.in_process import start_runner
+    from lti_app.logs import configure_logging
+    from lti_app.tasks import TASKS
+    from lti_app.wiring import Wiring
+
+    app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder="static")
+    settings = settings or read_settings(os.environ, ROOT / "instance")
+    configure_logging(settings.log_level)
+    app.config.update(
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS=_engine_options(settings.database_url),
+        SECRET_KEY=settings.secret_keys[0],
+        BOOTSTRAP_SERVE_LOCAL=True,
+        WTF_CSRF_CHECK_DEFAULT=False,
+        MAX_CONTENT_LENGTH=16 * 1024 * 1024,
+    )
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
+    bootstrap.init_app(app)
+    app.extensions["wiring"] = Wiring(settings)
+    web.register(app)
+    cli.register(app)
+    app.extensions["runner"] = start_runner(
+        app.app_context, db, app.extensions["wiring"], TASKS, serving=settings.scheduler and _serves_pages()
+    )
+    return app
+
+
+def _engine_options(url: str) -> dict[str, object]:
+    """SQLite needs a busy time-out because one writer works at a time; PostgreSQL checks stale connections."""
+    if url.startswith("sqlite"):
+        return {"connect_args": {"timeout": 30}}
+    return {"pool_pre_ping": True}
+
+
+def _serves_pages() -> bool:
+    """Whether this process serves pages: gunicorn imports us, `flask run` says so, other commands do not."""
+    return os.environ.get("FLASK_RUN_FROM_CLI") != "true" or "run" in sys.argv[1:]

@@ -1,0 +1,164 @@
+"""APScheduler inside the web process: a tick every 30 seconds and a pool of threads for tasks."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+import uuid
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import timedelta
+from typing import Any
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy.orm import Session
+
+from lti_app import clock
+from lti_app.jobs import lease, queue
+from lti_app.jobs.runner import JobCancelled, JobLost, Progress, Result, Task, TaskIndex
+from lti_app.models import Job, JobState
+
+TICK_SECONDS = 30
+WORKERS = 4
+log = logging.getLogger(__name__)
+
+
+class InProcessRunner:
+    """Claims queued rows and runs their tasks, each in an app context and a session of its own."""
+
+    def __init__(
+        self,
+        app_context: Callable[[], AbstractContextManager[Any]],
+        db: Any,
+        wiring: Any,
+        tasks: TaskIndex,
+    ) -> None:
+        self.owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+        self._app_context = app_context
+        self._db = db
+        self._wiring = wiring
+        self._tasks = tasks
+        self._running: set[int] = set()
+        self._guard = threading.Lock()
+        self._scheduler: BackgroundScheduler | None = None
+
+    def start(self) -> None:
+        """Begin to tick. Called once in a process that serves pages."""
+        self._scheduler = BackgroundScheduler(
+            timezone="UTC",
+            executors={"default": ThreadPoolExecutor(2), "tasks": ThreadPoolExecutor(WORKERS)},
+            job_defaults={"coalesce": True, "misfire_grace_time": None},
+        )
+        self._scheduler.add_job(self.tick, "interval", seconds=TICK_SECONDS, id="tick", next_run_time=clock.now())
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """Stop ticking; tasks under way go on to their end or are resumed after a restart."""
+        if self._scheduler is not None:
+            self._scheduler.shutdown(wait=True)
+            self._scheduler = None
+
+    def submit(self, job_id: int) -> None:
+        """Hand a row to the pool; without a scheduler (a command, a test) the row simply waits."""
+        if self._scheduler is not None:
+            self._scheduler.add_job(
+                self.run_now, args=[job_id], id=f"job-{job_id}", executor="tasks", replace_existing=True
+            )
+
+    def tick(self) -> None:
+        """Say that our jobs live, free those of dead workers, hand out what waits."""
+        with self._app_context(), Session(self._db.engine) as session:
+            with self._guard:
+                mine = set(self._running)
+            if mine:
+                queue.beat(session, self.owner, mine)
+            if not lease.hold(session, "scheduler", self.owner, timedelta(seconds=3 * TICK_SECONDS)):
+                return
+            queue.requeue_silent(session, dead_owners_here(queue.owners(session)))
+            waiting = queue.queued_ids(session)
+        for job_id in waiting:
+            self.submit(job_id)
+
+    def run_now(self, job_id: int) -> bool:
+        """Claim and run one job in this thread."""
+        with self._app_context(), Session(self._db.engine) as session:
+            if not queue.claim(session, job_id, self.owner):
+                return False
+            with self._guard:
+                self._running.add(job_id)
+            try:
+                self._run_claimed(session, job_id)
+            finally:
+                with self._guard:
+                    self._running.discard(job_id)
+        return True
+
+    def _run_claimed(self, session: Session, job_id: int) -> None:
+        job = session.get_one(Job, job_id)
+        task = Task(
+            session=session,
+            job_id=job_id,
+            installation_id=job.installation_id,
+            params=dict(job.params),
+            wiring=self._wiring,
+            progress=Progress(session, job_id, self.owner),
+        )
+        kind = job.kind
+        session.commit()
+        try:
+            result = self._tasks[kind](task)
+        except JobLost:
+            log.warning("job %s went on under another worker", job_id)
+            return
+        except JobCancelled:
+            result = Result(JobState.CANCELLED, "Cancelled. What had been done until then was kept.")
+        except Exception:
+            reference = uuid.uuid4().hex[:8]
+            log.exception("job %s failed, reference %s", job_id, reference)
+            result = Result(
+                JobState.FAILED,
+                f"Something went wrong inside the app (reference {reference}). Nothing was lost: "
+                "the next sync goes on from here. Tell the people who host the app the reference.",
+            )
+        session.rollback()
+        queue.finish(session, job_id, self.owner, result.state, result.message)
+
+
+def dead_owners_here(owners: set[str]) -> set[str]:
+    """Those owners that were processes of this machine and are gone."""
+    host = socket.gethostname()
+    dead = set()
+    for owner in owners:
+        name, _, rest = owner.partition(":")
+        pid = rest.partition(":")[0]
+        if name == host and pid.isdigit() and not _alive(int(pid)):
+            dead.add(owner)
+    return dead
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def start_runner(
+    app_context: Callable[[], AbstractContextManager[Any]],
+    db: Any,
+    wiring: Any,
+    tasks: TaskIndex,
+    *,
+    serving: bool,
+) -> InProcessRunner:
+    """A runner for this process; it ticks only where pages are served."""
+    runner = InProcessRunner(app_context, db, wiring, tasks)
+    if serving:
+        runner.start()
+    return runner

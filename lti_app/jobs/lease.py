@@ -1,0 +1,43 @@
+"""One row that says which process may tick, so that several web processes are harmless."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import CursorResult, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from lti_app import clock
+from lti_app.models import Lease
+
+
+def hold(session: Session, name: str, holder: str, length: timedelta) -> bool:
+    """Take or renew a lease; False while somebody else's has not run out."""
+    now = clock.now()
+    taken: Any = session.execute(
+        update(Lease)
+        .where(Lease.name == name, (Lease.holder == holder) | (Lease.expires_at < now))
+        .values(holder=holder, expires_at=now + length)
+    )
+    assert isinstance(taken, CursorResult)
+    if taken.rowcount == 1:
+        session.commit()
+        return True
+    session.rollback()
+    return _make(session, name, holder, length)
+
+
+def _make(session: Session, name: str, holder: str, length: timedelta) -> bool:
+    """Make the row the first time; whoever loses the race does not hold it."""
+    if session.get(Lease, name) is not None:
+        session.rollback()
+        return False
+    session.add(Lease(name=name, holder=holder, expires_at=clock.now() + length))
+    try:
+        session.commit()
+    except IntegrityError:
+        session.rollback()
+        return False
+    return True

@@ -1,0 +1,191 @@
+"""The rows of the queue: asking, joining, cancelling, claiming, finishing.
+
+"Only one" is kept by the unique index uq_job_active: asking again returns the job that is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import CursorResult, func, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from lti_app import clock
+from lti_app.models import ACTIVE_STATES, FINAL_STATES, Job, JobState
+
+SILENT_AFTER = timedelta(seconds=90)
+"""A running job that has not been heard of for three heartbeats of 30 s has lost its worker."""
+
+
+@dataclass(frozen=True)
+class Enqueued:
+    """The job that was asked for; `joined` when it was there already."""
+
+    job: Job
+    joined: bool
+
+
+def enqueue(  # noqa: PLR0913 - a job has that many facts, all named
+    session: Session,
+    installation_id: int,
+    kind: str,
+    *,
+    params: Mapping[str, Any],
+    trigger: str,
+    asked_by: str,
+    asked_by_uid: str = "",
+    lane: str = "provision",
+    section_id: str = "",
+) -> Enqueued:
+    """Queue a job in the caller's transaction, or join the active one of the same lane and section."""
+    job = Job(
+        installation_id=installation_id,
+        kind=kind,
+        lane=lane,
+        section_id=section_id,
+        params=dict(params),
+        trigger=trigger,
+        asked_by=asked_by,
+        asked_by_uid=asked_by_uid,
+        created_at=clock.now(),
+    )
+    there = active_job(session, installation_id, lane=lane, section_id=section_id)
+    if there is not None:
+        return Enqueued(there, joined=True)
+    try:
+        with session.begin_nested():
+            session.add(job)
+    except IntegrityError:
+        there = active_job(session, installation_id, lane=lane, section_id=section_id)
+        if there is None:
+            raise
+        return Enqueued(there, joined=True)
+    return Enqueued(job, joined=False)
+
+
+def active_job(
+    session: Session, installation_id: int, *, lane: str = "provision", section_id: str = ""
+) -> Job | None:
+    """The queued or running job of a lane, if any."""
+    return session.scalars(
+        select(Job).where(
+            Job.installation_id == installation_id,
+            Job.lane == lane,
+            Job.section_id == section_id,
+            Job.state.in_(ACTIVE_STATES),
+        )
+    ).first()
+
+
+def recent_jobs(session: Session, installation_id: int, limit: int = 20) -> list[Job]:
+    """The newest jobs of an installation first."""
+    return list(
+        session.scalars(
+            select(Job).where(Job.installation_id == installation_id).order_by(Job.id.desc()).limit(limit)
+        )
+    )
+
+
+def place(session: Session, job: Job) -> int:
+    """1 for the next job to run over all installations; manual jobs go before scheduled ones."""
+    if job.state != JobState.QUEUED:
+        return 0
+    ahead = [row.id for row in _queued(session)]
+    return ahead.index(job.id) + 1 if job.id in ahead else 0
+
+
+def queued_ids(session: Session) -> list[int]:
+    """Jobs that wait, in the order in which they should run."""
+    return [row.id for row in _queued(session)]
+
+
+def _queued(session: Session) -> list[Job]:
+    rows = session.scalars(select(Job).where(Job.state == JobState.QUEUED).order_by(Job.id))
+    return sorted(rows, key=lambda job: (job.trigger == "scheduled", job.id))
+
+
+def request_cancel(session: Session, installation_id: int, job_id: int) -> bool:
+    """Cancel a queued job at once, a running one between two batches. False when it is neither."""
+    mine = (Job.id == job_id, Job.installation_id == installation_id)
+    waiting = session.execute(
+        update(Job)
+        .where(*mine, Job.state == JobState.QUEUED)
+        .values(
+            state=JobState.CANCELLED,
+            finished_at=clock.now(),
+            message="Cancelled before it started. Nothing was changed.",
+        )
+    )
+    running = session.execute(
+        update(Job).where(*mine, Job.state == JobState.RUNNING).values(cancel_requested=True)
+    )
+    return _count(waiting) + _count(running) > 0
+
+
+def claim(session: Session, job_id: int, owner: str) -> bool:
+    """Take a queued job for one worker; False when somebody else has it or it is over."""
+    now = clock.now()
+    taken = session.execute(
+        update(Job)
+        .where(Job.id == job_id, Job.state == JobState.QUEUED)
+        .values(
+            state=JobState.RUNNING,
+            owner=owner,
+            heartbeat_at=now,
+            started_at=func.coalesce(Job.started_at, now),
+        )
+    )
+    session.commit()
+    return _count(taken) == 1
+
+
+def finish(session: Session, job_id: int, owner: str, state: JobState, message: str) -> bool:
+    """Write the outcome; only the owner may. QUEUED puts an interrupted job back."""
+    done = session.execute(
+        update(Job)
+        .where(Job.id == job_id, Job.owner == owner, Job.state == JobState.RUNNING)
+        .values(
+            state=state,
+            message=message,
+            owner="",
+            finished_at=clock.now() if state in FINAL_STATES or state == JobState.HELD else None,
+        )
+    )
+    session.commit()
+    return _count(done) == 1
+
+
+def beat(session: Session, owner: str, job_ids: set[int]) -> None:
+    """Say that the jobs of this worker are alive."""
+    session.execute(
+        update(Job)
+        .where(Job.id.in_(job_ids), Job.owner == owner, Job.state == JobState.RUNNING)
+        .values(heartbeat_at=clock.now())
+    )
+    session.commit()
+
+
+def requeue_silent(session: Session, dead_owners: set[str]) -> int:
+    """Put jobs back whose worker is silent, or known to be dead. Returns how many."""
+    silent = Job.heartbeat_at < clock.now() - SILENT_AFTER
+    lost = session.execute(
+        update(Job)
+        .where(Job.state == JobState.RUNNING, silent | Job.owner.in_(dead_owners))
+        .values(state=JobState.QUEUED, owner="")
+    )
+    session.commit()
+    return _count(lost)
+
+
+def owners(session: Session) -> set[str]:
+    """Who claims to be running jobs at present."""
+    return set(session.scalars(select(Job.owner).where(Job.state == JobState.RUNNING)))
+
+
+def _count(result: Any) -> int:
+    assert isinstance(result, CursorResult)
+    return result.rowcount

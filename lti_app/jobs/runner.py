@@ -1,0 +1,81 @@
+"""The port between the queue's rows and whatever engine runs them, and what a task gets in its hands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from lti_app.models import Job, JobState
+
+
+class Runner(Protocol):
+    """Runs jobs by id. A lost submit heals at the next tick; a double one finds the row taken and leaves."""
+
+    def submit(self, job_id: int) -> None:
+        """Ask for the job to be run soon. Call it after the commit that made the row."""
+
+    def run_now(self, job_id: int) -> bool:
+        """Claim and run the job in this thread; False when it was not there to be taken."""
+
+
+class JobCancelled(Exception):
+    """Someone pressed Cancel: stop between two batches."""
+
+
+class JobLost(Exception):
+    """The job belongs to another worker by now: stop without writing anything more."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a task ended, in words for people."""
+
+    state: JobState
+    message: str
+
+
+class Progress:
+    """Lets a task say how far it is, and tells it when to stop."""
+
+    def __init__(self, session: Session, job_id: int, owner: str) -> None:
+        self._session = session
+        self._job_id = job_id
+        self._owner = owner
+
+    def report(self, phase: str, done: int, total: int) -> None:
+        """Commit the task's work so far together with its progress.
+
+        Raises JobCancelled when someone asked to stop and JobLost when another worker took over; in the
+        latter case the work so far is rolled back.
+        """
+        row = self._session.execute(
+            update(Job)
+            .where(Job.id == self._job_id, Job.owner == self._owner, Job.state == JobState.RUNNING)
+            .values(phase=phase, done=done, total=total)
+            .returning(Job.cancel_requested)
+        ).first()
+        if row is None:
+            self._session.rollback()
+            raise JobLost
+        self._session.commit()
+        if row.cancel_requested:
+            raise JobCancelled
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a task gets: its own session, the row's facts, the wiring, and its progress."""
+
+    session: Session
+    job_id: int
+    installation_id: int
+    params: Mapping[str, Any]
+    wiring: Any
+    progress: Progress
+
+
+TaskIndex = Mapping[str, Callable[[Task], Result]]
