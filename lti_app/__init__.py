@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,4 +62,9 @@ def _engine_options(url: str) -> dict[str, object]:
 
 def _serves_pages() -> bool:
     """Whether this process serves pages: gunicorn imports us, `flask run` says so, other commands do not."""
-    return os.environ.get("FLASK_RUN_FROM_CLI") != "true" or "run" in sys.argv[1:]
+    import click
+
+    if os.environ.get("FLASK_RUN_FROM_CLI") != "true":
+        return True
+    context = click.get_current_context(silent=True)
+    return context is not None and context.info_name == "run" and context.command_path.count(" ") == 1

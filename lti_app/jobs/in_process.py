@@ -52,7 +52,9 @@ class InProcessRunner:
             executors={"default": ThreadPoolExecutor(2), "tasks": ThreadPoolExecutor(WORKERS)},
             job_defaults={"coalesce": True, "misfire_grace_time": None},
         )
-        self._scheduler.add_job(self.tick, "interval", seconds=TICK_SECONDS, id="tick", next_run_time=clock.now())
+        self._scheduler.add_job(
+            self.tick, "interval", seconds=TICK_SECONDS, id="tick", next_run_time=clock.now()
+        )
         self._scheduler.start()
 
     def stop(self) -> None:

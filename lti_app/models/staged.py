@@ -38,6 +38,8 @@ class Staged(Base):
     parent: Mapped[str] = mapped_column(default="")
     person: Mapped[str] = mapped_column(default="")
     natural_key: Mapped[str] = mapped_column(default="")
+    second_key: Mapped[str] = mapped_column(default="")
+    """Another key that must be unique too: the e-mail of a user, in lower case."""
     label: Mapped[str] = mapped_column(default="")
     fingerprint: Mapped[str] = mapped_column(default="")
     payload: Mapped[str] = mapped_column(Text, default="")
