@@ -86,7 +86,7 @@ class InProcessRunner:
 
     def run_now(self, job_id: int) -> bool:
         """Claim and run one job in this thread."""
-        with self._app_context(), Session(self._db.engine) as session:
+        with self._app_context(), Session(self._db.engine, expire_on_commit=False) as session:
             if not queue.claim(session, job_id, self.owner):
                 return False
             with self._guard:

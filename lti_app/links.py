@@ -1,0 +1,117 @@
+"""The only reader and writer of links, apart from the set statements of lti_app.sync.diff."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from lti_app import clock
+from lti_app.models import Link, LinkState
+from lti_app.school.records import Kind
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A SIS id and a Schoology id that belong together, with what was last applied."""
+
+    kind: str
+    sis_id: str
+    schoology_id: str
+    building: str = ""
+    parent: str = ""
+    person: str = ""
+    natural_key: str = ""
+    label: str = ""
+    fingerprint: str = ""
+    payload: str = ""
+    state: LinkState = LinkState.OWNED
+
+
+def record(session: Session, installation_id: int, pairs: Sequence[Pair]) -> None:
+    """Write links as they are after an applied change; an existing link of the SIS id is replaced.
+
+    Raises IntegrityError when a Schoology object is already linked to another SIS id.
+    """
+    if not pairs:
+        return
+    now = clock.now()
+    rows = [{**vars(each), "installation_id": installation_id, "changed_at": now} for each in pairs]
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement = insert(Link)
+    fresh = {
+        name: getattr(statement.excluded, name)
+        for name in rows[0]
+        if name not in ("installation_id", "kind", "sis_id")
+    }
+    session.execute(
+        statement.on_conflict_do_update(index_elements=["installation_id", "kind", "sis_id"], set_=fresh),
+        rows,
+    )
+
+
+def set_state(
+    session: Session, installation_id: int, kind: str, sis_ids: Iterable[str], state: LinkState
+) -> None:
+    """Move links to another state and nothing else."""
+    session.execute(
+        update(Link)
+        .where(Link.installation_id == installation_id, Link.kind == kind, Link.sis_id.in_(list(sis_ids)))
+        .values(state=state, changed_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )
+
+
+def remove(session: Session, installation_id: int, kind: str, sis_ids: Iterable[str]) -> None:
+    """Forget links: an enrollment that was ended."""
+    session.execute(
+        delete(Link)
+        .where(Link.installation_id == installation_id, Link.kind == kind, Link.sis_id.in_(list(sis_ids)))
+        .execution_options(synchronize_session=False)
+    )
+
+
+def schoology_ids(
+    session: Session, installation_id: int, kind: Kind, sis_ids: Iterable[str]
+) -> dict[str, str]:
+    """SIS id → Schoology id of links that can be used to refer to an object."""
+    usable = (LinkState.OWNED, LinkState.ADOPTED, LinkState.RELEASED)
+    rows = session.execute(
+        select(Link.sis_id, Link.schoology_id).where(
+            Link.installation_id == installation_id,
+            Link.kind == kind,
+            Link.sis_id.in_(list(set(sis_ids))),
+            Link.state.in_(usable),
+        )
+    )
+    return {sis_id: schoology_id for sis_id, schoology_id in rows}
+
+
+def by_schoology_id(session: Session, installation_id: int, kind: Kind, schoology_id: str) -> Link | None:
+    """The link of a Schoology object."""
+    return session.scalars(
+        select(Link).where(
+            Link.installation_id == installation_id,
+            Link.kind == kind,
+            Link.schoology_id == schoology_id,
+        )
+    ).first()
+
+
+def count_by_state(session: Session, installation_id: int, kind: Kind) -> dict[str, int]:
+    """How many links of a kind are in each state."""
+    rows = session.execute(
+        select(Link.state, func.count())
+        .where(Link.installation_id == installation_id, Link.kind == kind)
+        .group_by(Link.state)
+    )
+    return {state: count for state, count in rows}
+
+
+def last_change(session: Session, installation_id: int) -> datetime | None:
+    """When any link of the installation last changed."""
+    return session.scalar(select(func.max(Link.changed_at)).where(Link.installation_id == installation_id))

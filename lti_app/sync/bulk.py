@@ -1,0 +1,31 @@
+"""The one small place where rows are loaded faster than the ORM can."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+
+def insert_rows(
+    session: Session,
+    table: str,
+    columns: Sequence[str],
+    rows: Sequence[tuple[Any, ...]],
+    *,
+    on_conflict: str = "",
+) -> None:
+    """Load tuples by the driver's own executemany, in the session's transaction.
+
+    `on_conflict` is SQL that both SQLite and PostgreSQL understand (INSERT … ON CONFLICT …). Table and
+    column names come from the code, never from data.
+    """
+    if not rows:
+        return
+    connection = session.connection()
+    mark = "%s" if connection.dialect.paramstyle in ("pyformat", "format") else "?"
+    marks = ", ".join([mark] * len(columns))
+    names = ", ".join(f'"{each}"' for each in columns)
+    statement = f'INSERT INTO "{table}" ({names}) VALUES ({marks}) {on_conflict}'  # noqa: S608 - names of ours
+    connection.exec_driver_sql(statement, list(rows))

@@ -1,0 +1,80 @@
+"""What every step of a run gets, and how the choices of an installation are read for the rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lti_app.jobs.runner import Progress
+from lti_app.models import BuildingRow, Link, SyncOptions, TermRow
+from lti_app.school.options import ProvisioningOptions
+from lti_app.school.records import Kind
+from lti_app.schoology.port import Schoology
+from lti_app.sis.port import Sis
+from lti_app.sync.rules import BuildingChoice, RuleContext, TermChoice
+
+
+@dataclass(frozen=True)
+class RunContext:
+    """One run's tools. `wait` sleeps the given seconds before an attempt is repeated."""
+
+    session: Session
+    installation_id: int
+    run_id: int
+    what: str
+    sis: Sis
+    schoology: Schoology
+    progress: Progress
+    today: date
+    wait: Callable[[float], None]
+
+
+def read_options(session: Session, installation_id: int) -> ProvisioningOptions:
+    """The choices of the Users, Courses and Sections tabs."""
+    row = session.get(SyncOptions, installation_id)
+    return ProvisioningOptions.from_json(row.provisioning if row else {})
+
+
+def rule_context(
+    session: Session, installation_id: int, today: date, known_role_ids: frozenset[str] = frozenset()
+) -> RuleContext:
+    """Mapped buildings and terms, options and the day, as the rules want them."""
+    buildings = session.scalars(select(BuildingRow).where(BuildingRow.installation_id == installation_id))
+    terms = session.scalars(select(TermRow).where(TermRow.installation_id == installation_id))
+    return RuleContext(
+        options=read_options(session, installation_id),
+        today=today,
+        buildings={
+            row.sis_id: BuildingChoice(
+                name=row.name,
+                code=row.code,
+                schoology_id=row.schoology_id,
+                for_users=row.for_users,
+                for_courses=row.for_courses,
+                for_sections=row.for_sections,
+            )
+            for row in buildings
+        },
+        terms={
+            (row.building, row.school_year, row.summer, row.track, row.marking_period): TermChoice(
+                name=row.name, start=row.start, end=row.end, grading_period_id=row.grading_period_id
+            )
+            for row in terms
+        },
+        known_role_ids=known_role_ids,
+        course_titles=_course_titles(session, installation_id),
+    )
+
+
+def _course_titles(session: Session, installation_id: int) -> dict[str, str]:
+    """Titles of the courses that are linked; used where a section's title names its course."""
+    rows = session.execute(
+        select(Link.sis_id, Link.label).where(
+            Link.installation_id == installation_id, Link.kind == Kind.COURSE
+        )
+    )
+    return {sis_id: label for sis_id, label in rows}

@@ -1,0 +1,192 @@
+"""Diff: what the run wants against what is linked, in SQL, set against set.
+
+Unchanged rows leave no trace. A drop needs an owned enrollment, a section that this run still wants, and a
+feed that was read to its end for the building; everything else that vanished from the SIS is only released.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, insert, literal, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from lti_app.models import Action, Change, ChangeState, Link, LinkState, Run, Scope, Staged, StagedState
+from lti_app.school.records import Kind
+from lti_app.sis.port import Feed
+
+TARGET = (
+    "installation_id",
+    "run_id",
+    "seq",
+    "kind",
+    "action",
+    "sis_id",
+    "schoology_id",
+    "building",
+    "parent",
+    "person",
+    "natural_key",
+    "label",
+    "fingerprint",
+    "before",
+    "after",
+    "state",
+    "batch",
+    "reason",
+    "words",
+)
+KNOWN = (LinkState.OWNED, LinkState.ADOPTED, LinkState.RELEASED)
+KINDS_OF = {
+    "all": tuple(Kind),
+    "users": (Kind.USER, Kind.PARENT_LINK),
+    "courses": (Kind.COURSE,),
+    "sections": (Kind.SECTION, Kind.ENROLLMENT),
+}
+
+
+def write_changes(session: Session, run: Run) -> None:
+    """Insert every change of the plan in the order of sending: kind by kind, drops last."""
+    kinds = KINDS_OF[run.what]
+    for kind in kinds:
+        for statement in (_creates(run, kind), _updates(run, kind), _blocks(run, kind)):
+            _append(session, run, statement)
+        if kind != Kind.ENROLLMENT:
+            _append(session, run, _releases(run, kind))
+    if Kind.ENROLLMENT in kinds:
+        _append(session, run, _drops(run))
+
+
+def _append(session: Session, run: Run, statement: Select[Any]) -> None:
+    """Number the lines after those that are there, and insert them without a round trip."""
+    last = session.scalar(select(func.max(Change.seq)).where(Change.run_id == run.id)) or 0
+    lines = statement.subquery()
+    numbered = select(
+        *(
+            (func.row_number().over(order_by=(lines.c.parent, lines.c.sis_id)) + last).label("seq")
+            if name == "seq"
+            else lines.c[name]
+            for name in TARGET
+        )
+    )
+    session.execute(insert(Change).from_select(list(TARGET), numbered))
+
+
+def _line(run: Run, action: Action, source: Any, **values: ColumnElement[Any]) -> Select[Any]:
+    """One select with a column for each field of a change; `source` is a staged row or a link."""
+    plain: dict[str, Any] = {
+        "installation_id": literal(run.installation_id),
+        "run_id": literal(run.id),
+        "seq": literal(0),
+        "action": literal(str(action)),
+        "schoology_id": literal(""),
+        "before": literal(""),
+        "after": literal(""),
+        "state": literal(str(ChangeState.PLANNED)),
+        "batch": literal(0),
+        "reason": literal(""),
+        "words": literal(""),
+        **values,
+    }
+    return select(*(plain.get(name, getattr(source, name, None)).label(name) for name in TARGET))
+
+
+def _staged(run: Run, kind: Kind, state: StagedState) -> tuple[ColumnElement[bool], ...]:
+    return (Staged.run_id == run.id, Staged.kind == kind, Staged.state == state)
+
+
+def _linked(run: Run) -> ColumnElement[bool]:
+    return and_(
+        Link.installation_id == run.installation_id, Link.kind == Staged.kind, Link.sis_id == Staged.sis_id
+    )
+
+
+def _creates(run: Run, kind: Kind) -> Select[Any]:
+    return _line(run, Action.CREATE, Staged, after=Staged.payload, reason=Staged.reason).where(
+        *_staged(run, kind, StagedState.OK), ~exists().where(_linked(run))
+    )
+
+
+def _updates(run: Run, kind: Kind) -> Select[Any]:
+    differs = or_(Link.fingerprint != Staged.fingerprint, Link.state == LinkState.RELEASED)
+    return (
+        _line(
+            run,
+            Action.UPDATE,
+            Staged,
+            schoology_id=Link.schoology_id,
+            before=Link.payload,
+            after=Staged.payload,
+            reason=Staged.reason,
+        )
+        .join(Link, _linked(run))
+        .where(*_staged(run, kind, StagedState.OK), Link.state.in_(KNOWN), differs)
+    )
+
+
+def _blocks(run: Run, kind: Kind) -> Select[Any]:
+    return _line(
+        run, Action.BLOCK, Staged, state=literal(str(ChangeState.BLOCKED)), reason=Staged.reason
+    ).where(*_staged(run, kind, StagedState.BLOCKED))
+
+
+def _vanished(run: Run, kind: Kind) -> tuple[ColumnElement[bool], ...]:
+    """Links whose SIS record did not come, in a building whose feed was read to its end."""
+    return (
+        Link.installation_id == run.installation_id,
+        Link.kind == kind,
+        ~exists().where(Staged.run_id == run.id, Staged.kind == Link.kind, Staged.sis_id == Link.sis_id),
+        exists().where(
+            Scope.run_id == run.id,
+            Scope.building == Link.building,
+            Scope.complete.is_(True),
+            Scope.kind == feed_of(kind),
+        ),
+    )
+
+
+def feed_of(kind: Kind) -> ColumnElement[str]:
+    """Which feed tells whether a link's record is still in the SIS."""
+    if kind == Kind.USER:
+        return case(
+            (Link.sis_id.startswith("student:"), literal(str(Feed.STUDENTS))),
+            (Link.sis_id.startswith("staff:"), literal(str(Feed.STAFF))),
+            else_=literal(str(Feed.CONTACTS)),
+        )
+    if kind == Kind.ENROLLMENT:
+        return case(
+            (Link.person.startswith("staff:"), literal(str(Feed.SECTIONS))),
+            else_=literal(str(Feed.ENROLLMENTS)),
+        )
+    feed = {Kind.PARENT_LINK: Feed.CONTACTS, Kind.COURSE: Feed.COURSES, Kind.SECTION: Feed.SECTIONS}[kind]
+    return literal(str(feed))
+
+
+def _releases(run: Run, kind: Kind) -> Select[Any]:
+    return _line(
+        run,
+        Action.RELEASE,
+        Link,
+        schoology_id=Link.schoology_id,
+        before=Link.payload,
+        fingerprint=literal(""),
+        reason=literal("It left the SIS. Schoology keeps it; remove it there by hand if it should go."),
+    ).where(*_vanished(run, kind), Link.state.in_((LinkState.OWNED, LinkState.ADOPTED)))
+
+
+def _drops(run: Run) -> Select[Any]:
+    section = aliased(Staged)
+    wanted = exists().where(
+        section.run_id == run.id,
+        section.kind == Kind.SECTION,
+        section.sis_id == Link.parent,
+        section.state == StagedState.OK,
+    )
+    return _line(
+        run,
+        Action.DROP,
+        Link,
+        schoology_id=Link.schoology_id,
+        before=Link.payload,
+        fingerprint=literal(""),
+    ).where(*_vanished(run, Kind.ENROLLMENT), Link.state == LinkState.OWNED, wanted)

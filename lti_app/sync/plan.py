@@ -1,0 +1,63 @@
+"""Plan: the stored proposal of a run, with its counts and its digest."""
+
+from __future__ import annotations
+
+import hashlib
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from lti_app.models import Change, Run, RunState, Staged, StagedState
+from lti_app.sync.diff import write_changes
+from lti_app.sync.settle import settle
+
+
+def make_plan(session: Session, run: Run) -> None:
+    """Decide what the run wants to do. Safe to repeat: an unfinished plan of the same run is replaced."""
+    session.execute(delete(Change).where(Change.run_id == run.id))
+    settle(session, run.installation_id, run.id)
+    write_changes(session, run)
+    run.digest = digest(session, run.id)
+    run.counts = {**run.counts, "left_out": left_out(session, run.id), "plan": planned(session, run.id)}
+    run.state = RunState.PLANNED
+    session.commit()
+
+
+def digest(session: Session, run_id: int) -> str:
+    """32 hex digits over every line in order: what was approved is what is applied."""
+    hashing = hashlib.blake2b(digest_size=16)
+    lines = session.execute(
+        select(Change.kind, Change.action, Change.sis_id, Change.fingerprint, Change.state)
+        .where(Change.run_id == run_id)
+        .order_by(Change.seq)
+        .execution_options(yield_per=5000)
+    )
+    for line in lines:
+        hashing.update("\x1f".join(line).encode() + b"\x1e")
+    return hashing.hexdigest()
+
+
+def planned(session: Session, run_id: int) -> dict[str, dict[str, int]]:
+    """kind → action → lines."""
+    rows = session.execute(
+        select(Change.kind, Change.action, func.count())
+        .where(Change.run_id == run_id)
+        .group_by(Change.kind, Change.action)
+    )
+    counts: dict[str, dict[str, int]] = {}
+    for kind, action, number in rows:
+        counts.setdefault(kind, {})[action] = number
+    return counts
+
+
+def left_out(session: Session, run_id: int) -> dict[str, dict[str, int]]:
+    """kind → reason → rows that are in the SIS and not wanted in Schoology."""
+    rows = session.execute(
+        select(Staged.kind, Staged.reason, func.count())
+        .where(Staged.run_id == run_id, Staged.state == StagedState.OUT)
+        .group_by(Staged.kind, Staged.reason)
+    )
+    counts: dict[str, dict[str, int]] = {}
+    for kind, reason, number in rows:
+        counts.setdefault(kind, {})[reason] = number
+    return counts

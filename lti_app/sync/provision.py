@@ -1,0 +1,112 @@
+"""The use case of a provisioning job: stage → plan → apply, resumable after each of them."""
+
+from __future__ import annotations
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from lti_app import clock
+from lti_app.models import UNFINISHED, Change, ChangeState, Run, RunState, Staged
+from lti_app.sync.apply import apply
+from lti_app.sync.context import RunContext
+from lti_app.sync.lookup import resolve_sent
+from lti_app.sync.plan import make_plan
+from lti_app.sync.stage import stage
+
+KEEP_STAGED_RUNS = 3
+"""Staged rows are kept for this many newest runs: the pages show examples and what was left out."""
+
+
+def start_or_resume(session: Session, installation_id: int, job_id: int, what: str, plan_only: bool) -> Run:
+    """The unfinished run of this job after a crash, or a new one."""
+    run = session.scalars(
+        select(Run).where(Run.job_id == job_id, Run.state.in_((*UNFINISHED, RunState.PLANNED)))
+    ).first()
+    if run is not None:
+        return run
+    run = Run(
+        installation_id=installation_id,
+        job_id=job_id,
+        what=what,
+        plan_only=plan_only,
+        state=RunState.STAGING,
+        started_at=clock.now(),
+        counts={},
+        checkpoint={},
+    )
+    session.add(run)
+    session.commit()
+    return run
+
+
+def provision(context: RunContext) -> Run:
+    """Carry a run from where it stands to its end.
+
+    Raises SisError, OutboundError or SchoologyDown when it cannot go on; the caller closes the run with
+    `stop`. What was applied stays applied.
+    """
+    session = context.session
+    run = session.get_one(Run, context.run_id)
+    if run.state == RunState.STAGING:
+        resolve_sent(session, context.schoology, context.installation_id, run.id)
+        stage(context)
+        run.state = RunState.PLANNING
+        session.commit()
+    if run.state == RunState.PLANNING:
+        context.progress.report("planning", 0, 0)
+        make_plan(session, run)
+    if run.plan_only:
+        return _finish(session, run, RunState.PLANNED)
+    run.state = RunState.APPLYING
+    session.commit()
+    apply(context)
+    problems = _problems(session, run.id)
+    return _finish(session, run, RunState.DONE_WITH_PROBLEMS if problems else RunState.DONE)
+
+
+def stop(session: Session, run_id: int, state: RunState, reason: str) -> Run:
+    """Close a run that cannot go on: what was not sent is discarded and will be planned afresh."""
+    session.rollback()
+    run = session.get_one(Run, run_id)
+    session.execute(
+        update(Change)
+        .where(Change.run_id == run_id, Change.state == ChangeState.PLANNED)
+        .values(state=ChangeState.DISCARDED, reason="Not sent: the run stopped before this line.")
+    )
+    run.reason = reason
+    return _finish(session, run, state)
+
+
+def _finish(session: Session, run: Run, state: RunState) -> Run:
+    run.state = state
+    run.finished_at = clock.now()
+    run.counts = {**run.counts, "outcome": outcome_counts(session, run.id)}
+    session.commit()
+    prune_staged(session, run.installation_id)
+    return run
+
+
+def outcome_counts(session: Session, run_id: int) -> dict[str, int]:
+    """Change state → lines."""
+    rows = session.execute(
+        select(Change.state, func.count()).where(Change.run_id == run_id).group_by(Change.state)
+    )
+    return {state: number for state, number in rows}
+
+
+def _problems(session: Session, run_id: int) -> int:
+    counts = outcome_counts(session, run_id)
+    return counts.get(ChangeState.FAILED, 0) + counts.get(ChangeState.BLOCKED, 0)
+
+
+def prune_staged(session: Session, installation_id: int) -> None:
+    """Forget what older runs read."""
+    old = session.scalars(
+        select(Run.id)
+        .where(Run.installation_id == installation_id)
+        .order_by(Run.id.desc())
+        .offset(KEEP_STAGED_RUNS)
+    ).all()
+    if old:
+        session.execute(delete(Staged).where(Staged.run_id.in_(old)))
+        session.commit()

@@ -1,0 +1,169 @@
+"""Between staging and the plan: what can only be decided when all rows are there, set against set.
+
+Two people with one unique id block each other; a shared e-mail stays with at most one person; a section
+needs its course, an enrollment its section and its person.
+"""
+
+from __future__ import annotations
+
+import json
+
+from sqlalchemy import and_, exists, func, literal, select, update
+from sqlalchemy.orm import Session, aliased
+
+from lti_app.models import Link, LinkState, Staged, StagedState
+from lti_app.school.desired import canonical, fingerprint
+from lti_app.school.records import Kind
+
+USABLE = (LinkState.OWNED, LinkState.ADOPTED)
+KEY_WORDS = {
+    Kind.USER: "unique id",
+    Kind.COURSE: "course code",
+    Kind.SECTION: "section school code",
+}
+
+
+def settle(session: Session, installation_id: int, run_id: int) -> None:
+    """Mark rows that clash with, or depend on, rows that cannot be used."""
+    for kind in (Kind.USER, Kind.COURSE, Kind.SECTION):
+        _block_shared_keys(session, run_id, kind)
+    _part_shared_emails(session, run_id)
+    _need(session, installation_id, run_id, Kind.PARENT_LINK, Staged.parent, Kind.USER, "parent")
+    _need(session, installation_id, run_id, Kind.PARENT_LINK, Staged.person, Kind.USER, "student")
+    _fill_parent_links(session, run_id)
+    _need(session, installation_id, run_id, Kind.SECTION, Staged.parent, Kind.COURSE, "course")
+    _need(session, installation_id, run_id, Kind.ENROLLMENT, Staged.parent, Kind.SECTION, "section")
+    _need(session, installation_id, run_id, Kind.ENROLLMENT, Staged.person, Kind.USER, "person")
+    session.commit()
+
+
+def _ok(run_id: int, kind: Kind, table: type[Staged] = Staged) -> tuple[object, ...]:
+    return (table.run_id == run_id, table.kind == kind, table.state == StagedState.OK)
+
+
+def _block_shared_keys(session: Session, run_id: int, kind: Kind) -> None:
+    shared = (
+        select(Staged.natural_key)
+        .where(*_ok(run_id, kind))  # type: ignore[arg-type]
+        .group_by(Staged.natural_key)
+        .having(func.count() > 1)
+    )
+    word = KEY_WORDS[kind]
+    session.execute(
+        update(Staged)
+        .where(*_ok(run_id, kind), Staged.natural_key.in_(shared.scalar_subquery()))  # type: ignore[arg-type]
+        .values(
+            state=StagedState.BLOCKED,
+            reason=literal(f"Two records of the SIS would get the same {word} “")
+            + Staged.natural_key
+            + literal("”: change one of them in the SIS, or use a prefix or template that parts them."),
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _part_shared_emails(session: Session, run_id: int) -> None:
+    """Schoology wants an e-mail address once. It stays with the only member of staff among its users, or
+    with nobody; the others are known by their usernames."""
+    shared = session.scalars(
+        select(Staged.second_key)
+        .where(*_ok(run_id, Kind.USER), Staged.second_key != "")  # type: ignore[arg-type]
+        .group_by(Staged.second_key)
+        .having(func.count() > 1)
+    ).all()
+    for email in shared:
+        rows = session.scalars(
+            select(Staged)
+            .where(*_ok(run_id, Kind.USER), Staged.second_key == email)  # type: ignore[arg-type]
+            .order_by(Staged.sis_id)
+        ).all()
+        staff = [row for row in rows if row.sis_id.startswith("staff:")]
+        keeper = staff[0] if len(staff) == 1 else None
+        for row in rows:
+            if row is not keeper:
+                _without_email(row)
+    session.flush()
+
+
+def _without_email(row: Staged) -> None:
+    payload = json.loads(row.payload)
+    if not payload["username"]:
+        row.state = StagedState.BLOCKED
+        row.reason = (
+            "The e-mail address is shared with another person and there is no username: "
+            "give this person a login or an address of their own in the SIS."
+        )
+        return
+    payload["email"] = ""
+    row.payload = canonical(payload)
+    row.fingerprint = fingerprint(row.payload)
+    row.reason = "The e-mail address is shared with another person, so the account goes by its username."
+
+
+def _need(  # noqa: PLR0913 - the six facts of one dependency
+    session: Session, installation_id: int, run_id: int, kind: Kind, column: object, on: Kind, word: str
+) -> None:
+    """Rows of `kind` follow the row of kind `on` that `column` names: out with out, blocked with blocked.
+
+    When this run did not read that kind, or the SIS has no such row, a link of an earlier run will do.
+    """
+    needed = aliased(Staged)
+    same = (needed.run_id == run_id, needed.kind == on, needed.sis_id == column)
+    mine = _ok(run_id, kind)
+    for state, text in (
+        (StagedState.OUT, f"Its {word} is left out."),
+        (StagedState.BLOCKED, f"Its {word} cannot be used: see the line of that {word}."),
+    ):
+        session.execute(
+            update(Staged)
+            .where(*mine, exists().where(*same, needed.state == state))  # type: ignore[arg-type]
+            .values(state=state, reason=text)
+            .execution_options(synchronize_session=False)
+        )
+    linked = exists().where(
+        Link.installation_id == installation_id,
+        Link.kind == on,
+        Link.sis_id == column,
+        Link.state.in_(USABLE),
+    )
+    read = session.scalar(select(exists().where(Staged.run_id == run_id, Staged.kind == on)))
+    missing = (
+        f"Its {word} is not in the SIS (any more)."
+        if read
+        else f"Its {word} is not in Schoology yet: sync {_tab(on)} first."
+    )
+    lost = ~exists().where(*same)
+    if not read:
+        lost = and_(lost, ~linked)
+    session.execute(
+        update(Staged)
+        .where(*mine, lost)  # type: ignore[arg-type]
+        .values(state=StagedState.BLOCKED, reason=missing)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _tab(kind: Kind) -> str:
+    return {Kind.USER: "users", Kind.COURSE: "courses", Kind.SECTION: "sections"}[kind]
+
+
+def _fill_parent_links(session: Session, run_id: int) -> None:
+    """A parent link names both people by their unique ids, which only the finished user rows know."""
+    guardian, student = aliased(Staged), aliased(Staged)
+    rows = session.execute(
+        select(Staged, guardian.natural_key, student.natural_key)
+        .join(
+            guardian,
+            and_(guardian.run_id == run_id, guardian.kind == Kind.USER, guardian.sis_id == Staged.parent),
+        )
+        .join(
+            student,
+            and_(student.run_id == run_id, student.kind == Kind.USER, student.sis_id == Staged.person),
+        )
+        .where(*_ok(run_id, Kind.PARENT_LINK))  # type: ignore[arg-type]
+    )
+    for row, parent_uid, student_uid in rows.yield_per(1000):
+        row.payload = canonical({"parent_uid": parent_uid, "student_uid": student_uid})
+        row.fingerprint = fingerprint(row.payload)
+        row.natural_key = f"{student_uid}:{parent_uid}"
+    session.flush()

@@ -1,0 +1,126 @@
+"""The index of background work: job kind → short function."""
+
+from __future__ import annotations
+
+import time
+
+from lti_app import clock
+from lti_app.jobs.runner import JobCancelled, Result, Task, TaskIndex
+from lti_app.lti import acting
+from lti_app.models import Installation, JobState, Run, RunState, SisConnection
+from lti_app.outbound.errors import OutboundError, Refused
+from lti_app.schoology.port import Schoology
+from lti_app.sis.errors import SisError
+from lti_app.sync.apply import SchoologyDown
+from lti_app.sync.context import RunContext
+from lti_app.sync.provision import provision, start_or_resume, stop
+from lti_app.sync.readiness import NotReady, raise_if_not_ready
+
+TOKEN_VOID = (
+    "Schoology does not accept the Acting User's permission any more. "
+    "Open the app as a system administrator and become the Acting User again."
+)
+ROLE_LOST = (
+    "The Acting User is not a Schoology system administrator any more. "
+    "Another system administrator must become the Acting User."
+)
+
+
+def run_provision(task: Task) -> Result:
+    """Carry out one provisioning run from the job's row."""
+    what = str(task.params.get("what", "all"))
+    plan_only = bool(task.params.get("plan_only"))
+    try:
+        raise_if_not_ready(task.session, task.installation_id, "plan" if plan_only else what)
+        schoology = _schoology_of_acting_user(task)
+    except (NotReady, ActingUserGone) as error:
+        return Result(JobState.FAILED, f"Not started: {error}")
+    except OutboundError as error:
+        return Result(
+            JobState.FAILED, f"Schoology could not be reached, nothing was changed: {error.message}"
+        )
+    run = start_or_resume(task.session, task.installation_id, task.job_id, what, plan_only)
+    return _carry_out(task, run, schoology)
+
+
+class ActingUserGone(Exception):
+    """There is no Acting User who may write."""
+
+
+def _schoology_of_acting_user(task: Task) -> Schoology:
+    """Schoology through the Acting User, confirmed through the API before anything is written."""
+    acting_user = acting.acting_user(task.session, task.installation_id)
+    if acting_user is None:
+        raise ActingUserGone("nobody is the Acting User; become it on the Configuration tab.")
+    installation = task.session.get_one(Installation, task.installation_id)
+    schoology: Schoology = task.wiring.schoology(installation, acting_user)
+    problem = ""
+    try:
+        if not schoology.me().is_system_admin:
+            problem = ROLE_LOST
+    except Refused:
+        problem = TOKEN_VOID
+    if problem:
+        acting.note_problem(task.session, task.installation_id, problem)
+        task.session.commit()
+        raise ActingUserGone(problem)
+    acting_user.checked_at = clock.now()
+    task.session.commit()
+    return schoology
+
+
+def _carry_out(task: Task, run: Run, schoology: Schoology) -> Result:
+    installation = task.session.get_one(Installation, task.installation_id)
+    connection = task.session.get_one(SisConnection, task.installation_id)
+    context = RunContext(
+        session=task.session,
+        installation_id=task.installation_id,
+        run_id=run.id,
+        what=run.what,
+        sis=task.wiring.sis(connection),
+        schoology=schoology,
+        progress=task.progress,
+        today=clock.today(installation.time_zone),
+        wait=time.sleep,
+    )
+    try:
+        run = provision(context)
+    except JobCancelled:
+        stop(task.session, run.id, RunState.CANCELLED, "Cancelled by hand between two batches.")
+        raise
+    except SisError as error:
+        return _failed(task, run, f"The SIS could not be read, nothing was dropped: {error}")
+    except Refused:
+        acting.note_problem(task.session, task.installation_id, TOKEN_VOID)
+        return _failed(task, run, TOKEN_VOID)
+    except (OutboundError, SchoologyDown) as error:
+        return _failed(
+            task,
+            run,
+            f"Schoology stopped answering. What had been sent was kept, the next sync sends the rest. ({error})",
+        )
+    return Result(*_words(run))
+
+
+def _failed(task: Task, run: Run, reason: str) -> Result:
+    stop(task.session, run.id, RunState.FAILED, reason)
+    return Result(JobState.FAILED, reason)
+
+
+def _words(run: Run) -> tuple[JobState, str]:
+    outcome = run.counts.get("outcome", {})
+    if run.plan_only:
+        lines = sum(outcome.values())
+        return JobState.DONE, f"Preview ready: {lines} lines. Nothing was sent."
+    done, failed = outcome.get("done", 0), outcome.get("failed", 0)
+    blocked = outcome.get("blocked", 0)
+    if not failed and not blocked:
+        return JobState.DONE, f"{done} changes applied." if done else "Everything was up to date."
+    return (
+        JobState.DONE_WITH_PROBLEMS,
+        f"{done} changes applied, {failed} refused by Schoology, {blocked} records cannot be used as they are. "
+        "Open the run in Logs to see each of them.",
+    )
+
+
+TASKS: TaskIndex = {"provision": run_provision}
