@@ -16,7 +16,7 @@ from lti_app.sync.context import RunContext
 from lti_app.sync.provision import provision, start_or_resume, stop
 from lti_app.sync.readiness import NotReady, raise_if_not_ready
 
-TOKEN_VOID = (
+PERMISSION_VOID = (
     "Schoology does not accept the Acting User's permission any more. "
     "Open the app as a system administrator and become the Acting User again."
 )
@@ -59,7 +59,7 @@ def _schoology_of_acting_user(task: Task) -> Schoology:
         if not schoology.me().is_system_admin:
             problem = ROLE_LOST
     except Refused:
-        problem = TOKEN_VOID
+        problem = PERMISSION_VOID
     if problem:
         acting.note_problem(task.session, task.installation_id, problem)
         task.session.commit()
@@ -91,13 +91,14 @@ def _carry_out(task: Task, run: Run, schoology: Schoology) -> Result:
     except SisError as error:
         return _failed(task, run, f"The SIS could not be read, nothing was dropped: {error}")
     except Refused:
-        acting.note_problem(task.session, task.installation_id, TOKEN_VOID)
-        return _failed(task, run, TOKEN_VOID)
+        acting.note_problem(task.session, task.installation_id, PERMISSION_VOID)
+        return _failed(task, run, PERMISSION_VOID)
     except (OutboundError, SchoologyDown) as error:
         return _failed(
             task,
             run,
-            f"Schoology stopped answering. What had been sent was kept, the next sync sends the rest. ({error})",
+            "Schoology stopped answering. What had been sent was kept, the next sync sends the rest. "
+            f"({error})",
         )
     return Result(*_words(run))
 
@@ -118,8 +119,8 @@ def _words(run: Run) -> tuple[JobState, str]:
         return JobState.DONE, f"{done} changes applied." if done else "Everything was up to date."
     return (
         JobState.DONE_WITH_PROBLEMS,
-        f"{done} changes applied, {failed} refused by Schoology, {blocked} records cannot be used as they are. "
-        "Open the run in Logs to see each of them.",
+        f"{done} changes applied, {failed} refused by Schoology, {blocked} records cannot be used as they "
+        "are. Open the run in Logs to see each of them.",
     )
 
 

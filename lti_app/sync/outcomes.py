@@ -103,8 +103,8 @@ def _record_one_by_one(
         except IntegrityError:
             change.state = ChangeState.FAILED
             change.reason = (
-                f"Schoology answered with a {WORD[Kind(change.kind)]} that is already linked to another record "
-                "of the SIS. Look for two records of the same person or class in the SIS."
+                f"Schoology answered with a {WORD[Kind(change.kind)]} that is already linked to another "
+                "record of the SIS. Look for two records of the same person or class in the SIS."
             )
 
 

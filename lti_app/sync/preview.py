@@ -5,14 +5,19 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lti_app.models import BuildingRow, Run, RunState, Staged, StagedState
-from lti_app.school.records import Kind
+from lti_app.school.options import ProvisioningOptions
+from lti_app.school.records import Kind, Record
+from lti_app.sis.port import Feed, Sis
+from lti_app.sync.context import rule_context
+from lti_app.sync.stage import verdicts
 
 EXAMPLES = 5
 PLANNED_ONCE = (
@@ -69,13 +74,22 @@ def next_counts(
     return plan
 
 
-def five_people(session: Session, installation_id: int) -> list[tuple[str, Mapping[str, Any]]]:
-    """Five real people of the newest read: how the SIS calls them, and what Schoology would get."""
-    run = last_planned_run(session, installation_id, ("all", "users"))
-    if run is None:
-        return []
-    rows = _first_rows(session, run.id, Kind.USER)
-    return [(row.label, json.loads(row.payload)) for row in rows]
+def five_people(
+    session: Session, installation_id: int, sis: Sis, options: ProvisioningOptions, today: date
+) -> list[tuple[str, Mapping[str, Any], str]]:
+    """Up to five real people under options that may not be saved yet.
+
+    Reads one page of students and one of staff. Each is (name in the SIS, what Schoology would get, why not);
+    one of the last two is empty. Raises SisError.
+    """
+    known = replace(rule_context(session, installation_id, today), options=options)
+    people: list[tuple[str, Mapping[str, Any], str]] = []
+    for feed, wanted in ((Feed.STUDENTS, 3), (Feed.STAFF, 2)):
+        page: list[Record] = next(iter(sis.read(feed)), [])
+        answers = [each for record in page for each in verdicts(record, known) if each.kind == Kind.USER]
+        answers.sort(key=lambda each: each.state != "ok")
+        people += [(each.label, each.payload or {}, each.reason) for each in answers[:wanted]]
+    return people
 
 
 def _counts(session: Session, run: Run) -> list[tuple[str, dict[str, int]]]:

@@ -1,0 +1,42 @@
+"""flask jobs: the queue, and a worker for it."""
+
+from __future__ import annotations
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+from sqlalchemy import select
+
+from lti_app.extensions import db
+from lti_app.jobs.queue import queued_ids
+from lti_app.models import Installation, Job
+
+group = AppGroup("jobs", help="Look at the queue and work on it.")
+
+
+@group.command("list")
+@click.option("--limit", default=20, show_default=True, help="How many of the newest jobs.")
+def list_jobs(limit: int) -> None:
+    """Print the newest jobs: id, installation, kind, state, progress, who asked."""
+    rows = db.session.execute(
+        select(Job, Installation.name).join(Installation).order_by(Job.id.desc()).limit(limit)
+    ).all()
+    if not rows:
+        click.echo("No job has been asked for yet.")
+    for job, name in rows:
+        progress = f"{job.done}/{job.total}" if job.total else "-"
+        click.echo(
+            f"{job.id}\t{name}\t{job.kind} {job.params.get('what', '')}\t{job.state}\t{progress}\t"
+            f"{job.trigger} by {job.asked_by}\t{job.message}"
+        )
+
+
+@group.command("worker")
+def worker() -> None:
+    """Run every job that waits, one after the other, then stop."""
+    runner = current_app.extensions["runner"]
+    ran = 0
+    while waiting := queued_ids(db.session):
+        db.session.rollback()
+        ran += sum(runner.run_now(job_id) for job_id in waiting)
+    click.echo(f"{ran} jobs run; the queue is empty.")

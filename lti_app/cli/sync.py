@@ -1,0 +1,110 @@
+"""flask sync: plan, run and show provisioning runs."""
+
+from __future__ import annotations
+
+import csv
+import sys
+import time
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+from sqlalchemy import select
+
+from lti_app.extensions import db
+from lti_app.jobs.queue import enqueue
+from lti_app.models import FINAL_STATES, Change, Installation, Job, JobState, Run
+from lti_app.sync.readiness import NotReady, raise_if_not_ready
+
+group = AppGroup("sync", help="Plan, run and show provisioning runs.")
+SCOPES = click.Choice(["all", "users", "courses", "sections"])
+POLL_SECONDS = 2.0
+
+
+@group.command("plan")
+@click.option(
+    "--installation", "installation_id", type=int, required=True, help="Id from 'installation list'."
+)
+@click.option("--what", type=SCOPES, default="all", show_default=True, help="What to plan.")
+def plan(installation_id: int, what: str) -> None:
+    """Read the SIS and show what a sync would do. Sends nothing."""
+    job = _ask(installation_id, what, plan_only=True)
+    _wait(job)
+    _print_run(job)
+
+
+@group.command("run")
+@click.option(
+    "--installation", "installation_id", type=int, required=True, help="Id from 'installation list'."
+)
+@click.option("--what", type=SCOPES, default="all", show_default=True, help="What to sync.")
+@click.option("--wait", is_flag=True, help="Wait for the end; run it here when nobody else takes it.")
+def run(installation_id: int, what: str, wait: bool) -> None:
+    """Queue a sync, as the Sync now button does."""
+    job = _ask(installation_id, what, plan_only=False)
+    if not wait:
+        click.echo(f"Job {job.id} is queued. Follow it with 'flask --app wsgi jobs list'.")
+        return
+    _wait(job)
+    _print_run(job)
+
+
+@group.command("show")
+@click.argument("run_id", type=int)
+def show(run_id: int) -> None:
+    """Print every change of a run as CSV."""
+    found = db.session.get(Run, run_id)
+    if found is None:
+        raise click.ClickException(f"There is no run {run_id}. 'flask --app wsgi jobs list' shows the runs.")
+    writer = csv.writer(sys.stdout)
+    writer.writerow(["seq", "kind", "action", "sis_id", "schoology_id", "state", "reason", "words"])
+    for row in db.session.scalars(select(Change).where(Change.run_id == run_id).order_by(Change.seq)):
+        writer.writerow(
+            [row.seq, row.kind, row.action, row.sis_id, row.schoology_id, row.state, row.reason, row.words]
+        )
+
+
+def _ask(installation_id: int, what: str, plan_only: bool) -> Job:
+    if db.session.get(Installation, installation_id) is None:
+        raise click.ClickException(
+            f"There is no installation {installation_id}. 'flask --app wsgi installation list' shows them."
+        )
+    try:
+        raise_if_not_ready(db.session, installation_id, "plan" if plan_only else what)
+    except NotReady as error:
+        raise click.ClickException(str(error)) from error
+    asked = enqueue(
+        db.session,
+        installation_id,
+        "provision",
+        params={"what": what, "plan_only": plan_only},
+        trigger="cli",
+        asked_by="command line",
+    )
+    db.session.commit()
+    if asked.joined:
+        click.echo(f"Job {asked.job.id} is there already; following that one.")
+    return asked.job
+
+
+def _wait(job: Job) -> None:
+    """Run the job here if it can be taken, else follow whoever runs it."""
+    job_id = job.id
+    current_app.extensions["runner"].run_now(job_id)
+    while True:
+        db.session.expire_all()
+        if db.session.get_one(Job, job_id).state in (*FINAL_STATES, JobState.HELD):
+            return
+        time.sleep(POLL_SECONDS)
+
+
+def _print_run(job: Job) -> None:
+    db.session.refresh(job)
+    click.echo(f"Job {job.id}: {job.state.replace('_', ' ')}. {job.message}")
+    found = db.session.scalars(select(Run).where(Run.job_id == job.id)).first()
+    if found is not None:
+        click.echo(f"Run {found.id}, digest {found.digest or 'none'}")
+        for kind, actions in found.counts.get("plan", {}).items():
+            click.echo(f"  {kind}: " + ", ".join(f"{number} {action}" for action, number in actions.items()))
+    if job.state == JobState.FAILED:
+        raise SystemExit(1)
