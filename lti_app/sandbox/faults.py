@@ -1,0 +1,183 @@
+"""Scripted, repeatable faults for both sandbox servers.
+
+A script is a JSON list of entries::
+
+    {"route": "POST /v1/users", "nth": 3, "times": 1, "fault": "429"}
+
+``route`` is a method (or ``*``) and a path prefix, or a regular expression when it begins with ``^``. Each
+entry counts the requests that match it; it strikes from the ``nth`` on (default 1), ``times`` times
+(default 1). ``seconds`` belongs to ``hang`` (default 30) and to ``429-retry-after`` (default 1).
+
+========================  =============================================================================
+429, 429-retry-after      refused before it is handled; the second with a Retry-After header
+500, 502-html             the same with a short text, or with a proxy's HTML page
+hang                      nothing for ``seconds``, then the connection closes; the request is not handled
+close-before              the connection closes; the request is not handled
+close-after               the request **is** handled, then the connection closes in mid-body
+drop-rows, repeat-page    the server leaves out the last row of a page, or answers an earlier page again
+expire-token, expire-job  the server forgets the token, or the read job, that the request names
+========================  =============================================================================
+
+The last two lines are carried out by the server itself: it asks `fault_now()`.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask, Response, has_request_context, jsonify, request
+
+from lti_app.sandbox.faults_script import Fault, FaultScriptError
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+    _Wsgi = Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]
+
+_FLAG = "sandbox.fault"
+_CONTROL = "/sandbox/faults"
+_BAD_GATEWAY = b"<html><head><title>502 Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>"
+
+
+class Faults:
+    """A script that both sandbox servers can carry. Raises FaultScriptError on a bad script."""
+
+    def __init__(self, script: Iterable[object] = (), place: str = "faults") -> None:
+        self._lock = threading.Lock()
+        self._refuse: Callable[[], Response] | None = None
+        self.entries: list[Fault] = []
+        self.add(script, place)
+
+    @classmethod
+    def from_file(cls, path: str | Path) -> Faults:
+        """Read a script from a JSON file."""
+        try:
+            script = json.loads(Path(path).read_text(encoding="utf-8"))
+        except OSError as error:
+            raise FaultScriptError(f"{path}: cannot be read ({error.strerror})") from error
+        except ValueError as error:
+            raise FaultScriptError(f"{path}: is not JSON ({error})") from error
+        return cls(script, str(path))
+
+    def add(self, script: object, place: str = "faults") -> None:
+        """Append the entries of a script; nothing is added when one of them is bad."""
+        if isinstance(script, str | dict) or not isinstance(script, Iterable):
+            raise FaultScriptError(f"{place}: a script is a JSON list of entries")
+        entries = [Fault(entry, f"{place}, entry {number}") for number, entry in enumerate(script, 1)]
+        with self._lock:
+            self.entries.extend(entries)
+
+    def clear(self) -> None:
+        """Forget every entry."""
+        with self._lock:
+            self.entries.clear()
+
+    def install(self, app: Flask, throttled: Callable[[], Response] | None = None) -> None:
+        """Let the script act on an app, and add GET, POST and DELETE /sandbox/faults.
+
+        ``throttled`` makes the body of a 429 in the server's own dialect; without it the body is empty.
+        """
+        self._refuse = throttled
+        inner = app.wsgi_app
+
+        def serve(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+            return self._serve(app, inner, environ, start_response)
+
+        app.wsgi_app = serve  # type: ignore[method-assign]
+        app.add_url_rule(_CONTROL, "sandbox_faults_list", self._show, methods=["GET"])
+        app.add_url_rule(_CONTROL, "sandbox_faults_add", self._post, methods=["POST"])
+        app.add_url_rule(_CONTROL, "sandbox_faults_clear", self._delete, methods=["DELETE"])
+        app.extensions["sandbox_faults"] = self
+
+    def _show(self) -> Response:
+        return jsonify([fault.as_json() for fault in self.entries])
+
+    def _post(self) -> tuple[Response, int]:
+        try:
+            self.add(request.get_json(silent=True))
+        except FaultScriptError as error:
+            return jsonify({"error": str(error)}), 400
+        return self._show(), 201
+
+    def _delete(self) -> tuple[str, int]:
+        self.clear()
+        return "", 204
+
+    def _hit(self, environ: WSGIEnvironment) -> Fault | None:
+        path = environ.get("PATH_INFO", "")
+        if path == _CONTROL:
+            return None
+        with self._lock:
+            hits = [fault for fault in self.entries if fault.strikes(environ["REQUEST_METHOD"], path)]
+        return hits[0] if hits else None
+
+    def _serve(
+        self, app: Flask, inner: _Wsgi, environ: WSGIEnvironment, start: StartResponse
+    ) -> Iterable[bytes]:
+        fault = self._hit(environ)
+        if fault is None:
+            return inner(environ, start)
+        if fault.kind == "close-after":
+            return _close_in_mid_body(inner, environ, start)
+        if fault.kind in ("hang", "close-before"):
+            threading.Event().wait(fault.seconds)
+            _close(environ)
+            return Response("closed", 500)(environ, start)
+        answer = self._answer(app, fault)
+        if answer is not None:
+            return answer(environ, start)
+        environ[_FLAG] = fault.kind
+        return inner(environ, start)
+
+    def _answer(self, app: Flask, fault: Fault) -> Response | None:
+        if fault.kind == "500":
+            return Response("Internal Server Error", 500, mimetype="text/plain")
+        if fault.kind == "502-html":
+            return Response(_BAD_GATEWAY, 502, mimetype="text/html")
+        if not fault.kind.startswith("429"):
+            return None
+        with app.app_context():
+            response = self._refuse() if self._refuse else Response("")
+        response.status_code = 429
+        if fault.kind == "429-retry-after":
+            response.headers["Retry-After"] = f"{fault.seconds:g}"
+        return response
+
+
+def fault_now() -> str | None:
+    """The fault that this request must suffer at the server's own hands, if any."""
+    return request.environ.get(_FLAG) if has_request_context() else None
+
+
+def _close(environ: WSGIEnvironment) -> None:
+    """Break the connection. Without a socket (a test client) the caller's answer is all there is."""
+    connection = environ.get("werkzeug.socket")
+    if connection is not None:
+        connection.shutdown(socket.SHUT_RDWR)
+
+
+def _keep_head(head: list[Any]) -> Any:
+    def start_response(*status_and_headers: Any) -> Callable[[bytes], object]:
+        head.extend(status_and_headers)
+        return head.append
+
+    return start_response
+
+
+def _close_in_mid_body(inner: _Wsgi, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+    """Handle the request, promise the whole body, send half of it and break off."""
+    head: list[Any] = []
+    answer = inner(environ, _keep_head(head))
+    body = b"".join(answer)
+    if hasattr(answer, "close"):
+        answer.close()
+    if len(body) < 2:
+        _close(environ)
+    start(head[0], head[1])
+    yield body[: len(body) // 2]
+    _close(environ)
