@@ -1,0 +1,138 @@
+"""One person is one account."""
+
+from __future__ import annotations
+
+from lti_app.school.records import Contact, Guardianship, IdSpace, Kind, PersonRole
+from lti_app.sync import rules
+from tests.unit.sync.rules.making import context, student
+
+
+def test_a_student_becomes_an_account_in_the_main_building() -> None:
+    verdict = rules.person(student(other_buildings=("2",)), context())
+
+    assert verdict is not None and verdict.state == "ok"
+    assert verdict.payload == {
+        "school_uid": "0012",
+        "role_id": "1",
+        "first_name": "Mei",
+        "middle_name": "",
+        "last_name": "Okafor",
+        "username": "mei.okafor",
+        "email": "mei@district.example",
+        "building_id": "900",
+        "additional_building_ids": ["901"],
+        "graduation_year": 2029,
+    }
+
+
+def test_someone_who_left_is_no_row_at_all() -> None:
+    assert rules.person(student(active=False), context()) is None
+
+
+def test_an_unticked_main_building_gives_way_to_the_next_ticked_one() -> None:
+    verdict = rules.person(student(main_building="3", other_buildings=("2", "1")), context())
+
+    assert verdict is not None and verdict.payload is not None
+    assert verdict.payload["building_id"] == "900"
+    assert verdict.payload["additional_building_ids"] == ["901"]
+
+
+def test_nobody_is_wanted_in_unmapped_or_unticked_buildings() -> None:
+    verdict = rules.person(student(main_building="3"), context())
+
+    assert verdict is not None
+    assert (verdict.state, verdict.payload) == ("out", None)
+    assert "mapped and ticked on the Users tab" in verdict.reason
+
+
+def test_switching_a_group_off_leaves_it_out_instead_of_losing_it() -> None:
+    verdict = rules.person(student(), context(with_students=False))
+
+    assert verdict is not None and verdict.state == "out"
+
+
+def test_a_role_without_a_schoology_role_is_left_out() -> None:
+    verdict = rules.person(student(), context(role_ids={"teacher": "2"}))
+
+    assert verdict is not None and verdict.state == "out"
+    assert "No Schoology role is chosen for students" in verdict.reason
+
+
+def test_an_unknown_role_is_blocked_with_its_word() -> None:
+    verdict = rules.person(student(role="volunteer"), context())
+
+    assert verdict is not None and verdict.state == "blocked"
+    assert "“volunteer”" in verdict.reason
+
+
+def test_a_role_that_schoology_lost_is_blocked() -> None:
+    verdict = rules.person(student(), context(known_role_ids=frozenset({"2", "3"})))
+
+    assert verdict is not None and verdict.state == "blocked"
+    assert "does not exist any more" in verdict.reason
+
+
+def test_a_username_with_a_blank_is_blocked_with_the_remedy() -> None:
+    verdict = rules.person(student(login="mei okafor"), context())
+
+    assert verdict is not None and verdict.state == "blocked"
+    assert "“mei okafor”" in verdict.reason and "correct the login" in verdict.reason
+
+
+def test_an_empty_name_is_blocked_naming_the_field() -> None:
+    verdict = rules.person(student(last_name=""), context())
+
+    assert verdict is not None and verdict.state == "blocked"
+    assert "last name is empty" in verdict.reason
+
+
+def test_no_email_is_fine_while_there_is_a_username() -> None:
+    verdict = rules.person(student(email=""), context())
+
+    assert verdict is not None and verdict.state == "ok"
+
+
+def test_neither_email_nor_username_is_blocked() -> None:
+    verdict = rules.person(student(email="", login=""), context())
+
+    assert verdict is not None and verdict.state == "blocked"
+    assert "neither a username nor an e-mail" in verdict.reason
+
+
+def test_a_broken_email_is_blocked() -> None:
+    verdict = rules.person(student(email="mei@"), context())
+
+    assert verdict is not None and verdict.state == "blocked"
+    assert "“mei@”" in verdict.reason
+
+
+def test_the_prefix_of_the_id_space_parts_equal_numbers() -> None:
+    verdict = rules.person(
+        student(space=IdSpace.STAFF, role=PersonRole.TEACHER),
+        context(id_prefixes={"student": "S", "staff": "T"}),
+    )
+
+    assert verdict is not None and verdict.natural_key == "T0012"
+
+
+def family(*types: str) -> Contact:
+    guardian = student(space=IdSpace.CONTACT, sis_id="9", role=PersonRole.GUARDIAN)
+    return Contact(guardian, tuple(Guardianship("9", f"00{n}", kind) for n, kind in enumerate(types)))
+
+
+def test_parents_are_off_by_default_and_out_rather_than_absent() -> None:
+    verdicts = rules.contact(family("G"), context())
+
+    assert [each.state for each in verdicts] == ["out", "out"]
+
+
+def test_a_guardian_gets_one_account_and_a_link_for_each_child() -> None:
+    verdicts = rules.contact(family("G", "G"), context(with_guardians=True))
+
+    assert [each.kind for each in verdicts] == [Kind.USER, Kind.PARENT_LINK, Kind.PARENT_LINK]
+    assert [each.person for each in verdicts[1:]] == ["student:000", "student:001"]
+    assert verdicts[0].natural_key == "P9"
+
+
+def test_emergency_contacts_get_no_account() -> None:
+    assert rules.contact(family("C", "M"), context(with_guardians=True)) == []
