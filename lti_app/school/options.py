@@ -12,7 +12,7 @@ EMAIL_SOURCES = ("sis", "none")
 
 @dataclass(frozen=True)
 class ProvisioningOptions:
-    """Stored as JSON in sync_options.provisioning; unknown keys are dropped, missing ones take the default."""
+    """Stored as JSON in sync_options.provisioning; unknown keys are dropped, missing ones defaulted."""
 
     role_ids: Mapping[str, str] = field(default_factory=dict)
     """PersonRole → Schoology role id; a role without an id is not synced."""
@@ -32,6 +32,8 @@ class ProvisioningOptions:
     section_school_code_template: str = "{section_key}"
     section_title_template: str = "{title}"
     with_co_teachers: bool = False
+    known_roles: Mapping[str, str] = field(default_factory=dict)
+    """Schoology role id → title, as last read; for choosing and for naming, never for deciding."""
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> ProvisioningOptions:
