@@ -1,0 +1,111 @@
+"""The queue's rows."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from lti_app import clock
+from lti_app.jobs import queue
+from lti_app.models import Job, JobState
+
+
+def ask(session: Session, installation_id: int = 1, **changes: Any) -> queue.Enqueued:
+    asked = queue.enqueue(
+        session,
+        installation_id,
+        "provision",
+        **{"params": {"what": "all"}, "trigger": "manual", "asked_by": "Avery", **changes},
+    )
+    session.commit()
+    return asked
+
+
+def test_pressing_twice_joins_the_job_that_is_there(session: Session) -> None:
+    first, second = ask(session), ask(session)
+
+    assert (first.joined, second.joined) == (False, True)
+    assert first.job.id == second.job.id
+
+
+def test_another_installation_gets_a_job_of_its_own(session: Session) -> None:
+    assert ask(session, 1).job.id != ask(session, 2).job.id
+
+
+def test_the_database_itself_refuses_a_second_active_job(session: Session) -> None:
+    ask(session)
+    session.add(Job(installation_id=1, kind="provision", created_at=clock.now()))
+
+    with pytest.raises(IntegrityError):
+        session.commit()
+
+
+def test_a_finished_job_makes_room_for_the_next(session: Session) -> None:
+    first = ask(session).job
+    queue.claim(session, first.id, "w1")
+    queue.finish(session, first.id, "w1", JobState.DONE, "fine")
+
+    assert not ask(session).joined
+
+
+def test_only_one_worker_gets_a_job(session: Session) -> None:
+    job = ask(session).job
+
+    assert [queue.claim(session, job.id, owner) for owner in ("w1", "w2")] == [True, False]
+
+
+def test_only_the_owner_writes_the_outcome(session: Session) -> None:
+    job = ask(session).job
+    queue.claim(session, job.id, "w1")
+
+    assert not queue.finish(session, job.id, "w2", JobState.FAILED, "no")
+    session.refresh(job)
+    assert job.state == JobState.RUNNING
+
+
+def test_manual_jobs_wait_before_scheduled_ones(session: Session) -> None:
+    scheduled = ask(session, 1, trigger="scheduled").job
+    manual = ask(session, 2).job
+
+    assert (queue.place(session, manual), queue.place(session, scheduled)) == (1, 2)
+
+
+def test_a_queued_job_is_cancelled_at_once(session: Session) -> None:
+    job = ask(session).job
+
+    assert queue.request_cancel(session, 1, job.id)
+    session.refresh(job)
+    assert job.state == JobState.CANCELLED
+
+
+def test_a_job_of_another_installation_cannot_be_cancelled(session: Session) -> None:
+    job = ask(session, 1).job
+
+    assert not queue.request_cancel(session, 2, job.id)
+    session.refresh(job)
+    assert job.state == JobState.QUEUED
+
+
+def test_a_silent_worker_loses_its_job_and_a_lively_one_keeps_it(session: Session) -> None:
+    silent, lively = ask(session, 1).job, ask(session, 2).job
+    queue.claim(session, silent.id, "w1")
+    queue.claim(session, lively.id, "w2")
+
+    with time_machine.travel(clock.now() + queue.SILENT_AFTER + timedelta(seconds=1), tick=False):
+        queue.beat(session, "w2", {lively.id})
+        assert queue.requeue_silent(session, set()) == 1
+
+    session.expire_all()
+    assert (silent.state, lively.state) == (JobState.QUEUED, JobState.RUNNING)
+
+
+def test_a_job_of_a_dead_process_comes_back_without_waiting(session: Session) -> None:
+    job = ask(session).job
+    queue.claim(session, job.id, "here:99:x")
+
+    assert queue.requeue_silent(session, {"here:99:x"}) == 1
