@@ -1,0 +1,156 @@
+"""The far ends of the two ports, in memory: enough to drive the engine without a network."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from lti_app.outbound.errors import OutboundError
+from lti_app.school.records import Building, Kind, Record, Term
+from lti_app.schoology.port import Found, GradingPeriod, Me, Outcome, Outgoing, Role, SchoologyBuilding
+from lti_app.sis.port import Feed, SisInfo
+
+
+class FakeReading:
+    """Pages of two records; `short` rows are announced and never come."""
+
+    def __init__(self, records: Sequence[Record], short: int) -> None:
+        self._records = records
+        self.claimed = len(records) + short
+        self.received = 0
+
+    def __iter__(self) -> Iterator[list[Record]]:
+        for start in range(0, len(self._records), 2):
+            page = list(self._records[start : start + 2])
+            self.received += len(page)
+            yield page
+
+
+class FakeSis:
+    """A SIS that answers with what the test put in."""
+
+    def __init__(self) -> None:
+        self.rows: dict[Feed, list[Record]] = {feed: [] for feed in Feed}
+        self.short: dict[Feed, int] = {}
+        self.reads: list[Feed] = []
+
+    def check(self) -> SisInfo:
+        return SisInfo("fake", "3.0", 1)
+
+    def buildings(self) -> list[Building]:
+        return []
+
+    def terms(self) -> list[Term]:
+        return []
+
+    def read(self, feed: Feed) -> FakeReading:
+        self.reads.append(feed)
+        return FakeReading(self.rows[feed], self.short.get(feed, 0))
+
+
+class FakeSchoology:
+    """Schoology with natural keys and nothing else. `script` holds what the next bulk calls do instead."""
+
+    def __init__(self) -> None:
+        self.objects: dict[Kind, dict[str, dict[str, Any]]] = {kind: {} for kind in Kind}
+        self.calls: list[tuple[str, Kind, int]] = []
+        self.script: list[OutboundError | None] = []
+        self.refuse: dict[str, str] = {}
+        self._ids = itertools.count(1000)
+
+    def me(self) -> Me:
+        return Me("1", "Avery Admin", "10", "System Admin", True)
+
+    def roles(self) -> list[Role]:
+        return [Role(each, f"Role {each}", False) for each in ("1", "2", "3", "4")]
+
+    def buildings(self) -> list[SchoologyBuilding]:
+        return []
+
+    def create_building(self, name: str, code: str, address: Mapping[str, str]) -> SchoologyBuilding:
+        return SchoologyBuilding("1", name, code)
+
+    def grading_periods(self) -> list[GradingPeriod]:
+        return []
+
+    def create_grading_period(self, title: str, start: date, end: date) -> GradingPeriod:
+        return GradingPeriod("1", title, start, end)
+
+    def people(self) -> Iterator[Mapping[str, str]]:
+        return iter(())
+
+    def create(self, kind: Kind, batch: Sequence[Outgoing]) -> list[Outcome]:
+        lost = self._begin("create", kind, batch)
+        outcomes = [self._create_one(kind, each) for each in batch]
+        if lost:
+            raise lost
+        return outcomes
+
+    def update(self, kind: Kind, batch: Sequence[Outgoing]) -> list[Outcome]:
+        lost = self._begin("update", kind, batch)
+        outcomes = []
+        for each in batch:
+            there = self._by_id(kind, each.schoology_id)
+            if there is None:
+                outcomes.append(Outcome(ok=False, code=404, gone=True))
+                continue
+            there.update(each.payload)
+            outcomes.append(Outcome(ok=True, schoology_id=each.schoology_id, code=200))
+        if lost:
+            raise lost
+        return outcomes
+
+    def drop(self, kind: Kind, batch: Sequence[Outgoing]) -> list[Outcome]:
+        self._begin("drop", kind, batch)
+        assert kind == Kind.ENROLLMENT
+        for each in batch:
+            self.objects[kind] = {
+                key: there for key, there in self.objects[kind].items() if there["id"] != each.schoology_id
+            }
+        return [Outcome(ok=True, code=204) for _ in batch]
+
+    def find(self, kind: Kind, batch: Sequence[Outgoing]) -> list[Found | None]:
+        answers: list[Found | None] = []
+        for each in batch:
+            there = self.objects[kind].get(natural_key(kind, each))
+            fields = {name: value for name, value in (there or {}).items() if name != "id"}
+            answers.append(Found(there["id"], fields) if there else None)
+        return answers
+
+    def _begin(self, verb: str, kind: Kind, batch: Sequence[Outgoing]) -> OutboundError | None:
+        """Raise what the script says; an error that may have come after the write is given back."""
+        self.calls.append((verb, kind, len(batch)))
+        error = self.script.pop(0) if self.script else None
+        if error is None:
+            return None
+        if getattr(error, "maybe_done", False):
+            return error
+        raise error
+
+    def _create_one(self, kind: Kind, item: Outgoing) -> Outcome:
+        key = natural_key(kind, item)
+        if key in self.refuse:
+            return Outcome(ok=False, code=400, words=self.refuse[key])
+        if key in self.objects[kind]:
+            return Outcome(ok=False, code=400, words="already there", conflict=True)
+        schoology_id = str(next(self._ids))
+        self.objects[kind][key] = {"id": schoology_id, **item.payload}
+        return Outcome(ok=True, schoology_id=schoology_id, code=200)
+
+    def _by_id(self, kind: Kind, schoology_id: str) -> dict[str, Any] | None:
+        return next((each for each in self.objects[kind].values() if each["id"] == schoology_id), None)
+
+
+def natural_key(kind: Kind, item: Outgoing) -> str:
+    """What Schoology itself knows an object by."""
+    if kind == Kind.ENROLLMENT:
+        return f"{item.refs['section']}:{item.refs['user']}"
+    field = {
+        Kind.USER: "school_uid",
+        Kind.COURSE: "code",
+        Kind.SECTION: "section_school_code",
+        Kind.PARENT_LINK: "student_uid",
+    }[kind]
+    return str(item.payload[field])

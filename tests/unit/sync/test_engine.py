@@ -1,0 +1,333 @@
+"""Stage, plan and apply over the two fakes: nothing lost, nothing doubled, nothing unowned removed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from lti_app.models import Change, ChangeState, Job, LinkState, RunState
+from lti_app.outbound.errors import Refused, Throttled, Transient
+from lti_app.school.records import BadRecord, Course, DateRange, Enrollment, IdSpace, Kind, PersonRole
+from lti_app.sis.errors import IncompleteRead
+from lti_app.sis.port import Feed
+from lti_app.sync.apply import SchoologyDown
+from tests.unit.sync.conftest import Engine
+from tests.unit.sync.rules.making import section, session, student
+
+SEPTEMBER = DateRange(date(2026, 9, 1))
+
+
+def seat(student_id: str, key: str = "5001") -> Enrollment:
+    return Enrollment(key, "1", student_id, False, (SEPTEMBER,))
+
+
+@pytest.fixture
+def school(engine: Engine) -> Engine:
+    """Three students and a teacher in one section of one course."""
+    engine.sis.rows[Feed.STUDENTS] = [
+        student(sis_id=f"00{n}", login=f"s{n}", email=f"s{n}@d.example") for n in (1, 2, 3)
+    ]
+    engine.sis.rows[Feed.STAFF] = [
+        student(space=IdSpace.STAFF, sis_id="77", role=PersonRole.TEACHER, login="t77", email="t77@d.example")
+    ]
+    engine.sis.rows[Feed.COURSES] = [Course("1", "ALG1", "Algebra I")]
+    engine.sis.rows[Feed.SECTIONS] = [section(sessions=(session(marking_periods=("Q2",)),))]
+    engine.sis.rows[Feed.ENROLLMENTS] = [seat("001"), seat("002"), seat("003")]
+    return engine
+
+
+def test_a_first_run_makes_everything_in_order(school: Engine) -> None:
+    run = school.run()
+
+    assert run.state == RunState.DONE
+    assert [(kind, action) for kind, action, _, _ in school.lines(run)] == (
+        [("user", "create")] * 4
+        + [("course", "create"), ("section", "create")]
+        + [("enrollment", "create")] * 4
+    )
+    assert {state for *_, state in school.lines(run)} == {ChangeState.DONE}
+    assert len(school.schoology.objects[Kind.ENROLLMENT]) == 4
+
+
+def test_a_second_run_sends_nothing_and_writes_no_line(school: Engine) -> None:
+    school.run()
+    school.schoology.calls.clear()
+
+    run = school.run()
+
+    assert school.schoology.calls == []
+    assert school.lines(run) == []
+
+
+def test_a_changed_name_is_one_update_with_before_and_after(school: Engine) -> None:
+    school.run()
+    school.sis.rows[Feed.STUDENTS][0] = replace(school.sis.rows[Feed.STUDENTS][0], last_name="Silva")
+
+    run = school.run()
+
+    assert school.lines(run) == [("user", "update", "student:001", "done")]
+    (change,) = school.changes(run)
+    assert "Okafor" in change.before and "Silva" in change.after
+
+
+def test_a_dropped_student_leaves_the_section_and_nothing_else(school: Engine) -> None:
+    school.run()
+    del school.sis.rows[Feed.ENROLLMENTS][0]
+
+    run = school.run()
+
+    assert school.lines(run) == [("enrollment", "drop", "5001:student:001", "done")]
+    assert len(school.schoology.objects[Kind.ENROLLMENT]) == 3
+    assert "5001:student:001" not in school.links()
+
+
+def test_a_student_who_left_the_sis_keeps_the_account(school: Engine) -> None:
+    school.run()
+    del school.sis.rows[Feed.STUDENTS][0]
+    del school.sis.rows[Feed.ENROLLMENTS][0]
+    school.schoology.calls.clear()
+
+    run = school.run()
+
+    assert school.lines(run) == [
+        ("user", "release", "student:001", "done"),
+        ("enrollment", "drop", "5001:student:001", "done"),
+    ]
+    assert school.schoology.calls == [("drop", Kind.ENROLLMENT, 1)]
+    assert school.links()["student:001"][0] == LinkState.RELEASED
+
+
+def test_a_student_who_returns_gets_the_old_account_back(school: Engine) -> None:
+    school.run()
+    before = school.links()["student:001"][1]
+    gone, seat_gone = school.sis.rows[Feed.STUDENTS].pop(0), school.sis.rows[Feed.ENROLLMENTS].pop(0)
+    school.run()
+    school.sis.rows[Feed.STUDENTS].append(gone)
+    school.sis.rows[Feed.ENROLLMENTS].append(seat_gone)
+
+    school.run()
+
+    assert school.links()["student:001"] == (LinkState.OWNED, before)
+    assert len(school.schoology.objects[Kind.USER]) == 4
+
+
+def test_a_short_read_stops_the_run_and_drops_nobody(school: Engine) -> None:
+    school.run()
+    del school.sis.rows[Feed.ENROLLMENTS][:2]
+    school.sis.short[Feed.ENROLLMENTS] = 2
+    school.schoology.calls.clear()
+
+    with pytest.raises(IncompleteRead, match="announced 3 rows of enrollments and sent 1"):
+        school.run()
+
+    assert school.schoology.calls == []
+    assert school.sis.reads.count(Feed.ENROLLMENTS) == 1 + 3
+
+
+def test_an_empty_building_drops_nobody(school: Engine) -> None:
+    school.run()
+    school.sis.rows[Feed.ENROLLMENTS].clear()
+
+    run = school.run()
+
+    assert school.lines(run) == []
+
+
+def test_a_section_that_vanished_is_released_and_its_students_stay(school: Engine) -> None:
+    school.run()
+    other = section(section_key="5002", sessions=(session(marking_periods=("Q2",)),))
+    school.sis.rows[Feed.SECTIONS] = [other]
+    school.sis.rows[Feed.ENROLLMENTS] = [seat("001", "5002")]
+
+    run = school.run()
+
+    assert ("section", "release", "5001", "done") in school.lines(run)
+    assert not [line for line in school.lines(run) if line[1] == "drop"]
+
+
+def test_unticking_a_building_writes_nothing(school: Engine) -> None:
+    school.run()
+    school.schoology.calls.clear()
+    school.options(with_students=False)
+
+    run = school.run()
+
+    assert school.schoology.calls == []
+    assert [line for line in school.lines(run) if line[1] != "block"] == []
+
+
+def test_a_teacher_change_swaps_the_seat(school: Engine) -> None:
+    school.run()
+    school.sis.rows[Feed.STAFF].append(
+        replace(school.sis.rows[Feed.STAFF][0], sis_id="88", login="t88", email="t88@d.example")
+    )
+    school.sis.rows[Feed.SECTIONS] = [
+        section(sessions=(session(marking_periods=("Q2",), primary_staff="88"),))
+    ]
+
+    run = school.run()
+
+    assert school.lines(run) == [
+        ("user", "create", "staff:88", "done"),
+        ("enrollment", "create", "5001:staff:88", "done"),
+        ("enrollment", "drop", "5001:staff:77", "done"),
+    ]
+
+
+def test_an_enrollment_made_by_hand_is_noted_and_never_dropped(school: Engine) -> None:
+    school.sis.rows[Feed.ENROLLMENTS] = [seat("002"), seat("003")]
+    school.run()
+    links = school.links()
+    by_hand = f"{links['5001'][1]}:{links['student:001'][1]}"
+    school.schoology.objects[Kind.ENROLLMENT][by_hand] = {"id": "77777", "admin": False}
+    school.sis.rows[Feed.ENROLLMENTS] = [seat("001"), seat("002"), seat("003")]
+    school.run()
+    assert school.links()["5001:student:001"] == (LinkState.ADOPTED, "77777")
+
+    school.sis.rows[Feed.ENROLLMENTS] = [seat("002"), seat("003")]
+    run = school.run()
+
+    assert school.lines(run) == []
+    assert by_hand in school.schoology.objects[Kind.ENROLLMENT]
+
+
+def test_two_people_with_one_id_block_each_other_and_nobody_else(school: Engine) -> None:
+    school.sis.rows[Feed.STAFF][0] = replace(school.sis.rows[Feed.STAFF][0], sis_id="001")
+    school.sis.rows[Feed.SECTIONS] = [
+        section(sessions=(session(marking_periods=("Q2",), primary_staff="001"),))
+    ]
+
+    run = school.run()
+
+    blocked = {each.sis_id: each.reason for each in school.changes(run) if each.state == ChangeState.BLOCKED}
+    assert "the same unique id “001”" in blocked["student:001"]
+    assert set(blocked) == {"student:001", "staff:001", "5001:student:001", "5001:staff:001"}
+    assert set(school.schoology.objects[Kind.USER]) == {"002", "003"}
+
+
+def test_two_rows_with_one_sis_id_are_blocked(school: Engine) -> None:
+    school.sis.rows[Feed.STUDENTS].append(replace(school.sis.rows[Feed.STUDENTS][0], last_name="Other"))
+
+    run = school.run()
+
+    (line,) = [each for each in school.changes(run) if each.sis_id == "student:001"]
+    assert line.state == ChangeState.BLOCKED and "two rows with this id" in line.reason
+
+
+def test_siblings_who_share_an_address_go_by_their_usernames(school: Engine) -> None:
+    for number in (0, 1):
+        school.sis.rows[Feed.STUDENTS][number] = replace(
+            school.sis.rows[Feed.STUDENTS][number], email="Home@d.example"
+        )
+
+    school.run()
+
+    emails = {key: each["email"] for key, each in school.schoology.objects[Kind.USER].items()}
+    assert emails == {"001": "", "002": "", "003": "s3@d.example", "77": "t77@d.example"}
+
+
+def test_a_bad_record_is_a_line_of_the_log_and_stops_nothing(school: Engine) -> None:
+    school.sis.rows[Feed.STUDENTS].append(BadRecord(Kind.USER, "student:9", "1", "GRADE holds ?"))
+
+    run = school.run()
+
+    assert ("user", "block", "student:9", "blocked") in school.lines(run)
+    assert len(school.schoology.objects[Kind.USER]) == 4
+    assert run.state == RunState.DONE_WITH_PROBLEMS
+
+
+def test_an_enrollment_of_an_unknown_student_is_blocked(school: Engine) -> None:
+    school.sis.rows[Feed.ENROLLMENTS].append(seat("999"))
+
+    run = school.run()
+
+    (line,) = [each for each in school.changes(run) if each.state == ChangeState.BLOCKED]
+    assert (line.sis_id, line.reason) == ("5001:student:999", "Its person is not in the SIS (any more).")
+
+
+def test_syncing_sections_before_users_says_what_to_do_first(school: Engine) -> None:
+    run = school.run("sections")
+
+    reasons = {each.kind: each.reason for each in school.changes(run)}
+    assert "sync courses first" in reasons[Kind.SECTION]
+
+
+def test_one_refused_person_leaves_the_others_alone(school: Engine) -> None:
+    school.schoology.refuse["002"] = "Email is taken"
+
+    run = school.run()
+
+    failed = {each.sis_id: each for each in school.changes(run) if each.state == ChangeState.FAILED}
+    assert failed["student:002"].words == "Email is taken"
+    assert "The person is not in Schoology" in failed["5001:student:002"].reason
+    assert len(school.schoology.objects[Kind.ENROLLMENT]) == 3
+
+
+def test_a_lost_answer_is_looked_up_and_nothing_is_doubled(school: Engine) -> None:
+    school.schoology.script = [Transient("reset", maybe_done=True)]
+
+    run = school.run()
+
+    assert run.state == RunState.DONE
+    assert len(school.schoology.objects[Kind.USER]) == 4
+    assert school.schoology.calls.count(("create", Kind.USER, 4)) == 1
+
+
+def test_a_throttled_call_waits_as_long_as_it_was_told_and_is_repeated(school: Engine) -> None:
+    school.schoology.script = [Throttled("slow down", retry_after=7)]
+
+    run = school.run()
+
+    assert run.state == RunState.DONE and school.waits == [7]
+
+
+def test_an_outage_stops_the_run_and_the_next_one_finishes_the_work(school: Engine) -> None:
+    school.schoology.script = [Transient("down")] * 10
+
+    with pytest.raises(SchoologyDown):
+        school.run()
+
+    school.schoology.script.clear()
+    run = school.carry(school.session.get_one(Job, 1))
+    assert run.state == RunState.DONE
+    assert len(school.schoology.objects[Kind.ENROLLMENT]) == 4
+
+
+def test_a_void_token_stops_before_the_next_write(school: Engine) -> None:
+    school.schoology.script = [Refused("401", status=401)]
+
+    with pytest.raises(Refused):
+        school.run()
+
+    assert school.schoology.calls == [("create", Kind.USER, 4)]
+    assert school.session.query(Change).filter(Change.state == ChangeState.SENT).count() == 0
+
+
+def test_a_section_deleted_in_schoology_is_not_made_again(school: Engine) -> None:
+    school.run()
+    school.schoology.objects[Kind.SECTION].clear()
+    school.sis.rows[Feed.SECTIONS] = [
+        section(title="Algebra renamed", sessions=(session(marking_periods=("Q2",)),))
+    ]
+    school.run()
+    assert school.links()["5001"][0] == LinkState.MISSING
+    school.schoology.calls.clear()
+
+    run = school.run()
+
+    assert [line for line in school.lines(run) if line[0] == "section"] == []
+    assert school.schoology.objects[Kind.SECTION] == {}
+
+
+def test_a_plan_sends_nothing(school: Engine) -> None:
+    run = school.run(plan_only=True)
+
+    assert school.schoology.calls == []
+    assert run.state == RunState.PLANNED
+    assert run.counts["plan"]["user"] == {"create": 4}
+
+
+def test_the_same_input_gives_the_same_digest(school: Engine) -> None:
+    assert school.run(plan_only=True).digest == school.run(plan_only=True).digest
