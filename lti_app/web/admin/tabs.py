@@ -1,0 +1,49 @@
+"""The tabs of the admin app, and how a tab's page is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, render_template
+
+blueprint = Blueprint("admin", __name__, url_prefix="/admin")
+
+Message = tuple[str, str]
+"""Level (success, info, warning or danger) and a sentence."""
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One entry of the tab bar; its page is the endpoint admin.<key>."""
+
+    key: str
+    title: str
+
+    @property
+    def path(self) -> str:
+        """Where the tab's button posts to."""
+        return f"/admin/{self.key.replace('_', '-')}"
+
+
+TABS = (
+    Tab("configuration", "Configuration"),
+    Tab("schools", "Schools"),
+    Tab("terms", "Terms"),
+    Tab("data_prep", "Data Prep"),
+    Tab("users", "Users"),
+    Tab("courses", "Courses"),
+    Tab("sections", "Sections"),
+    Tab("logs", "Logs"),
+)
+
+
+@blueprint.app_context_processor
+def _tabs() -> dict[str, Any]:
+    return {"tabs": TABS}
+
+
+def show(key: str, template: str, messages: Sequence[Message] = (), **context: Any) -> str:
+    """The page of a tab. `key` marks the tab in the bar; `messages` appear above the content."""
+    return render_template(template, active_tab=key, messages=list(messages), **context)
