@@ -6,7 +6,7 @@ second teacher, 1.4 % of the enrollments left and taken up again) or, for what i
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 from random import Random
 
 from lti_app.sandbox.district_names import slug
@@ -22,7 +22,7 @@ from lti_app.sandbox.district_sections import Timetable, fill_school
 from lti_app.sandbox.district_staff import StaffOffice, add_nobody, fill_offices, share_between_buildings
 from lti_app.sandbox.district_traps import Trapper, plant_people
 from lti_app.sandbox.district_traps_classes import plant_classes
-from lti_app.sandbox.sis_store import District, school_year_of
+from lti_app.sandbox.sis_store import District, local_today, school_year_of
 
 _DISTRICTS = ("Cedar Valley", "Lakeland", "Three Rivers", "Prairie View", "Stonebridge", "Harbor County")
 
@@ -55,11 +55,6 @@ def make_district(
     plant_people(trapper, schools)
     plant_classes(trapper)
     return district
-
-
-def local_today() -> date:
-    """The calendar day on this machine."""
-    return datetime.now(UTC).astimezone().date()
 
 
 def _found(rng: Random, as_of: date) -> District:

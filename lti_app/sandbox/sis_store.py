@@ -6,7 +6,7 @@ Ids are kept as the SIS would print them, without the padding that the wire adds
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import NamedTuple
 
 Ranges = tuple[tuple[date, date | None], ...]
@@ -232,3 +232,8 @@ class District:
 def school_year_of(day: date) -> int:
     """The ending calendar year of the school year; July 1 is the rollover."""
     return day.year + 1 if day.month >= 7 else day.year
+
+
+def local_today() -> date:
+    """The calendar day on this machine."""
+    return datetime.now(UTC).astimezone().date()
