@@ -72,7 +72,7 @@ def _append(session: Session, run: Run, statement: Select[Any]) -> None:
     session.execute(insert(Change).from_select(list(TARGET), numbered))
 
 
-def _line(run: Run, action: Action, source: Any, **values: ColumnElement[Any]) -> Select[Any]:
+def _line(run: Run, action: Action, source: Any, **values: Any) -> Select[Any]:
     """One select with a column for each field of a change; `source` is a staged row or a link."""
     plain: dict[str, Any] = {
         "installation_id": literal(run.installation_id),
@@ -88,7 +88,11 @@ def _line(run: Run, action: Action, source: Any, **values: ColumnElement[Any]) -
         "words": literal(""),
         **values,
     }
-    return select(*(plain.get(name, getattr(source, name, None)).label(name) for name in TARGET))
+    return select(*(_column(plain, source, name).label(name) for name in TARGET))
+
+
+def _column(plain: dict[str, Any], source: Any, name: str) -> Any:
+    return plain[name] if name in plain else getattr(source, name)
 
 
 def _staged(run: Run, kind: Kind, state: StagedState) -> tuple[ColumnElement[bool], ...]:
