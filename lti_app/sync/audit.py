@@ -1,0 +1,48 @@
+"""Who changed what setting: the one writer of the audit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from lti_app import clock
+from lti_app.models import Audit
+
+CHANGED = "changed"
+"""What stands in the audit in place of a secret."""
+
+
+@dataclass(frozen=True)
+class Who:
+    """The person behind a change: the Schoology uid, and the name at that time."""
+
+    uid: str
+    name: str
+
+
+def record(
+    session: Session, installation_id: int, who: Who, what: str, old: object = "", new: object = ""
+) -> None:
+    """Add one line in the caller's transaction; nothing when old and new are the same.
+
+    A secret is passed as CHANGED, never as a value.
+    """
+    before, after = _text(old), _text(new)
+    if before == after:
+        return
+    session.add(
+        Audit(
+            installation_id=installation_id,
+            at=clock.now(),
+            uid=who.uid,
+            name=who.name,
+            what=what,
+            old=before,
+            new=after,
+        )
+    )
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)
