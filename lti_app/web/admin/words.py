@@ -154,6 +154,13 @@ def counted_kind(kind: str, count: int) -> str:
     return one if count == 1 else many
 
 
+def outcomes(counts: Mapping[str, int]) -> str:
+    """Change state → lines in one line, such as “12 done, 3 failed”."""
+    return ", ".join(
+        f"{count:,} {OUTCOMES.get(state, state).lower()}" for state, count in counts.items() if count
+    )
+
+
 def duration(seconds: float) -> str:
     """Seconds as people say them: 40 s, 12 min, 2 h 5 min."""
     whole = max(0, round(seconds))

@@ -1,0 +1,149 @@
+"""The Logs tab: syncs newest first, the changes of each, and who changed which setting."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, abort, request
+from wtforms import Form, HiddenField, SelectField, StringField
+from wtforms.validators import Length
+
+from lti_app.extensions import db
+from lti_app.models import Run
+from lti_app.sync import history, naming
+from lti_app.sync.history import ChangeFilter, RunFacts, RunLine
+from lti_app.sync.naming import Names
+from lti_app.web.access import acting_user_only, admin_reader, who
+from lti_app.web.admin import log_files, progress, words
+from lti_app.web.admin.tabs import blueprint, show
+
+
+class FilterForm(Form):
+    """Which changes of a run to show. It travels in the fields of each press, never in the address."""
+
+    job = HiddenField()
+    kind = SelectField("Kind", validate_choice=False, choices=[])
+    action = SelectField("Action", validate_choice=False, choices=[])
+    building = SelectField("Building", validate_choice=False, choices=[])
+    outcome = SelectField("Outcome", validate_choice=False, choices=[])
+    text = StringField(
+        "Text",
+        description="In the name, the ids, the reason or Schoology’s words.",
+        validators=[Length(max=80)],
+        filters=[lambda text: (text or "").strip()[:80]],
+        render_kw={"maxlength": 80, "autocomplete": "off"},
+    )
+
+    def offer(self, found: RunFacts, names: Names) -> None:
+        """Fill the lists with what stands in the run."""
+        states = sorted({state for counts in found.outcomes.values() for state in counts})
+        self.kind.choices = [("", "All"), *((k, words.counted_kind(k, 2).capitalize()) for k in found.kinds)]
+        self.action.choices = [
+            ("", "All"),
+            *((each, words.ACTIONS.get(each, each)) for each in found.actions),
+        ]
+        self.building.choices = [
+            ("", "All"),
+            *sorted(((each, names.sis_buildings.get(each, each)) for each in found.buildings), key=_by_name),
+        ]
+        self.outcome.choices = [("", "All"), *((each, words.OUTCOMES.get(each, each)) for each in states)]
+
+    def wanted(self) -> ChangeFilter:
+        """The filter that was asked for."""
+        asked = {name: self[name].data or "" for name in ("kind", "action", "building", "outcome", "text")}
+        return ChangeFilter(**asked)
+
+
+def render(**more: Any) -> str:
+    """The tab as it stands."""
+    session, mine = db.session, who().installation_id
+    page = history.runs_page(session, mine, request.form.get("page", 1, type=int))
+    return show(
+        "logs",
+        "admin/logs.html",
+        page=page,
+        lines=[progress.line_view(line) for line in page.rows],
+        job=progress.current_view(session, mine),
+        audit=history.audit_page(session, mine, 1).rows[:5],
+        **more,
+    )
+
+
+@blueprint.post("/logs")
+@admin_reader
+def logs() -> str:
+    """Show the tab."""
+    return render()
+
+
+@blueprint.post("/logs/cancel")
+@acting_user_only
+def logs_cancel() -> str:
+    """Stop the job that is queued or running."""
+    return progress.cancel(render)
+
+
+@blueprint.post("/logs/run")
+@admin_reader
+def logs_run() -> str:
+    """Open a sync to its changes."""
+    line = _line()
+    session, mine = db.session, who().installation_id
+    form, names = _filter(), naming.names(session, mine)
+    found = history.facts(session, mine, line.run.id) if line.run else RunFacts()
+    form.offer(found, names)
+    return show(
+        "logs",
+        "admin/run.html",
+        view=progress.job_view(session, line.job),
+        run=line.run,
+        facts=found,
+        form=form,
+        names=names,
+        page=_changes(line.run, form.wanted()) if line.run else None,
+    )
+
+
+@blueprint.post("/logs/run/csv")
+@admin_reader
+def logs_run_csv() -> Response:
+    """The filtered changes of a sync as a file."""
+    line = _line()
+    if line.run is None:
+        abort(404)
+    return log_files.changes_csv(who().installation_id, line.run, FilterForm(request.form).wanted())
+
+
+@blueprint.post("/logs/settings")
+@admin_reader
+def logs_settings() -> str:
+    """List who changed which setting."""
+    number = request.form.get("page", 1, type=int)
+    return show(
+        "logs", "admin/audit.html", page=history.audit_page(db.session, who().installation_id, number)
+    )
+
+
+@blueprint.post("/logs/settings/csv")
+@admin_reader
+def logs_settings_csv() -> Response:
+    """The same list as a file."""
+    return log_files.audit_csv(who().installation_id)
+
+
+def _line() -> RunLine:
+    line = history.one_run(db.session, who().installation_id, request.form.get("job", 0, type=int))
+    return line or abort(404)
+
+
+def _filter() -> FilterForm:
+    return FilterForm() if request.form.get("all") else FilterForm(request.form)
+
+
+def _changes(run: Run, wanted: ChangeFilter) -> history.Page[Any]:
+    number = request.form.get("page", 1, type=int)
+    return history.changes_page(db.session, run.installation_id, run.id, wanted, number)
+
+
+def _by_name(choice: tuple[str, str]) -> str:
+    return choice[1].casefold()

@@ -1,0 +1,212 @@
+"""The Users tab: buildings, who, roles, unique ids, usernames, sync, and who left the SIS."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from flask import Response
+from wtforms import BooleanField, SelectField, StringField
+from wtforms.validators import Length, Regexp
+
+from lti_app.school.options import ProvisioningOptions
+from lti_app.school.records import IdSpace, Kind, PersonRole
+from lti_app.sync.choices import Choice
+from lti_app.web.access import acting_user_only, admin_reader
+from lti_app.web.admin import lookups, progress, sync_tab
+from lti_app.web.admin.choice_forms import ChoiceForm
+from lti_app.web.admin.tabs import INVALID, blueprint
+
+USERNAMES = [
+    ("login", "The login name of the SIS"),
+    ("email", "None: people sign in with their e-mail address"),
+    ("email_local_part", "The e-mail address before the @"),
+    ("unique_id", "The unique id"),
+    ("none", "None"),
+]
+EMAILS = [("sis", "The e-mail address of the SIS"), ("none", "None: people sign in with their username")]
+ROLE_WORDS = {
+    PersonRole.STUDENT: ("student",),
+    PersonRole.TEACHER: ("teacher", "faculty"),
+    PersonRole.STAFF: ("staff", "administrator"),
+    PersonRole.GUARDIAN: ("parent", "guardian"),
+}
+"""What a Schoology role's title says when it is meant for such people."""
+
+
+def _role_field(label: str) -> SelectField:
+    return SelectField(label, choices=[("", "Not synced")], validate_choice=False)
+
+
+def _prefix_field(label: str) -> StringField:
+    return StringField(
+        label,
+        validators=[
+            Length(max=12),
+            Regexp(r"[A-Za-z0-9._-]*$", message="Use letters, digits, . _ and - only."),
+        ],
+        filters=[lambda text: (text or "").strip()],
+        render_kw={"maxlength": 12, "autocomplete": "off", "spellcheck": "false"},
+    )
+
+
+class UsersForm(ChoiceForm):
+    """Buildings and every choice about people."""
+
+    suggested = False
+    """Whether the roles are the app's proposal and not yet anybody's choice."""
+    option_names = ("with_students", "with_staff", "with_guardians", "username_source", "email_source")
+
+    with_students = BooleanField("Students")
+    with_staff = BooleanField("Teachers and other staff")
+    with_guardians = BooleanField("Parents, with a link to each of their children")
+    guardian_types = StringField(
+        "Contact types that are parents",
+        description="Codes of the SIS, parted by commas. G is a guardian in eSchoolPLUS.",
+        validators=[
+            Length(max=40),
+            Regexp(r"[A-Za-z0-9]+( *, *[A-Za-z0-9]+)*$", message="Give codes such as G or G, F."),
+        ],
+        filters=[lambda text: (text or "").strip()],
+    )
+    role_student = _role_field("Students")
+    role_teacher = _role_field("Teachers")
+    role_staff = _role_field("Other staff")
+    role_guardian = _role_field("Parents")
+    prefix_student = _prefix_field("Students")
+    prefix_staff = _prefix_field("Staff")
+    prefix_contact = _prefix_field("Parents")
+    username_source = SelectField("Username", choices=USERNAMES)
+    email_source = SelectField("E-mail address", choices=EMAILS)
+
+    @classmethod
+    def from_choice(cls, choice: Choice) -> UsersForm:
+        """The form as it shows what is kept; before the first choice of roles, the likeliest ones."""
+        options = choice.options
+        values: dict[str, Any] = {name: getattr(options, name) for name in cls.option_names}
+        roles = options.role_ids or {role: suggested_role(role, options) for role in PersonRole}
+        form = cls(
+            data={
+                "buildings": sorted(choice.buildings),
+                "guardian_types": ", ".join(options.guardian_types),
+                **{f"role_{role}": roles.get(role, "") for role in PersonRole},
+                **{f"prefix_{space}": options.id_prefixes.get(space, "") for space in IdSpace},
+                **values,
+            }
+        )
+        form.suggested = not options.role_ids and any(roles.values())
+        form.offer(options)
+        return form
+
+    def offer(self, options: ProvisioningOptions) -> None:
+        """Fill the four lists of roles; a role that Schoology no longer has stays visible by its id."""
+        for role in PersonRole:
+            field = self[f"role_{role}"]
+            known = sorted(options.known_roles.items(), key=lambda each: each[1].casefold())
+            lost = field.data and field.data not in options.known_roles
+            field.choices = [
+                ("", "Not synced"),
+                *known,
+                *([(field.data, f"Role {field.data} (not read yet)")] if lost else []),
+            ]
+
+    def wanted(self, now: Choice) -> Choice:
+        """The choice that the form asks for."""
+        base = super().wanted(now)
+        types = tuple(each.strip() for each in (self.guardian_types.data or "").split(",") if each.strip())
+        return replace(
+            base,
+            options=replace(
+                base.options,
+                guardian_types=types,
+                role_ids={
+                    role: self[f"role_{role}"].data for role in PersonRole if self[f"role_{role}"].data
+                },
+                id_prefixes={str(space): self[f"prefix_{space}"].data or "" for space in IdSpace},
+            ),
+        )
+
+
+def suggested_role(role: PersonRole, options: ProvisioningOptions) -> str:
+    """The Schoology role whose title fits, or empty text."""
+    for word in ROLE_WORDS[role]:
+        for role_id, title in sorted(options.known_roles.items(), key=lambda each: len(each[1])):
+            if word in title.casefold() and "system" not in title.casefold():
+                return role_id
+    return ""
+
+
+TAB = sync_tab.SyncTab("users", "Users", Kind.USER, UsersForm)
+
+
+def render(**more: Any) -> str:
+    """The tab as it stands."""
+    return sync_tab.page(TAB, **more)
+
+
+@blueprint.post("/users")
+@admin_reader
+def users() -> str:
+    """Show the tab."""
+    return render()
+
+
+@blueprint.post("/users/tick-all")
+@acting_user_only
+def users_tick_all() -> str:
+    """Tick every mapped building; nothing is saved yet."""
+    return sync_tab.tick_all(TAB)
+
+
+@blueprint.post("/users/save")
+@acting_user_only
+def users_save() -> str:
+    """Save the choice, after a second press where it narrows."""
+    return sync_tab.save(TAB)
+
+
+@blueprint.post("/users/refresh-roles")
+@acting_user_only
+def users_refresh_roles() -> str:
+    """Read the roles of Schoology anew; what was typed stays in the form."""
+    message = lookups.refresh_roles()
+    return sync_tab.page(TAB, form=sync_tab.posted(TAB), messages=[message])
+
+
+@blueprint.post("/users/people")
+@acting_user_only
+def users_people() -> str:
+    """Show five real people under the choices in the form, saved or not."""
+    form = sync_tab.posted(TAB)
+    if not form.validate():
+        return sync_tab.page(TAB, form=form, messages=[INVALID])
+    people, message = lookups.five_people(form)
+    return sync_tab.page(TAB, form=form, people=people, messages=[message])
+
+
+@blueprint.post("/users/sync")
+@acting_user_only
+def users_sync() -> str:
+    """Queue a sync or a preview."""
+    return sync_tab.start(TAB)
+
+
+@blueprint.post("/users/cancel")
+@acting_user_only
+def users_cancel() -> str:
+    """Stop the job that is queued or running."""
+    return progress.cancel(render)
+
+
+@blueprint.post("/users/left")
+@admin_reader
+def users_left() -> str:
+    """List who left the SIS."""
+    return sync_tab.left(TAB)
+
+
+@blueprint.post("/users/left/csv")
+@admin_reader
+def users_left_csv() -> Response:
+    """The same list as a file."""
+    return sync_tab.left_csv(TAB)
