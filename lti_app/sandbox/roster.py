@@ -1,7 +1,7 @@
 """Loads a OneRoster 1.1 CSV bundle (bulk mode) into the sandbox SIS.
 
-The mapping can be derived from the files alone. Rows with status ``tobedeleted`` count when rows are numbered;
-otherwise they are skipped, together with what refers to them.
+The mapping can be derived from the files alone. Rows with status ``tobedeleted`` count when rows are
+numbered; otherwise they are skipped, together with what refers to them.
 
 ================  ==========================================================================================
 BUILDING          ``identifier`` of each org of type school, if all of those are different whole numbers
