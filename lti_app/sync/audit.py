@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Protocol
 
 from sqlalchemy.orm import Session
 
@@ -13,12 +13,14 @@ CHANGED = "changed"
 """What stands in the audit in place of a secret."""
 
 
-@dataclass(frozen=True)
-class Who:
+class Who(Protocol):
     """The person behind a change: the Schoology uid, and the name at that time."""
 
-    uid: str
-    name: str
+    @property
+    def uid(self) -> str: ...
+
+    @property
+    def name(self) -> str: ...
 
 
 def record(

@@ -16,7 +16,7 @@ from lti_app.sync.audit import Who
 
 @dataclass(frozen=True)
 class Credentials:
-    """What the Configuration tab asks for. `sealed_password` is vault ciphertext; empty keeps the stored one."""
+    """What the Configuration tab asks for. `sealed_password` is ciphertext; empty keeps the stored one."""
 
     domain: str
     site_code: str

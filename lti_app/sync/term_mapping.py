@@ -47,6 +47,11 @@ class TermGroup:
         return next((row.grading_period_id for row in self.rows if row.grading_period_id), "")
 
     @property
+    def period_title(self) -> str:
+        """The title of that grading period when it was mapped."""
+        return next((row.grading_period_title for row in self.rows if row.grading_period_id), "")
+
+    @property
     def mapped_in_part(self) -> bool:
         """Whether saving would map something that is not mapped the same way yet."""
         return bool(self.period_id) and len(self.period_ids) > 1
@@ -126,6 +131,18 @@ def suggested_title(group: TermGroup, taken: Collection[str]) -> str:
     while numbered.casefold() in used:
         numbered, number = f"{title} {number}", number + 1
     return numbered
+
+
+def suggested_titles(groups: Iterable[TermGroup], taken: Iterable[str]) -> dict[str, str]:
+    """Key of an unmapped group → title for a new grading period, all of them different."""
+    used = set(taken)
+    titles: dict[str, str] = {}
+    for group in groups:
+        if group.period_id:
+            continue
+        titles[group.key] = suggested_title(group, used)
+        used.add(titles[group.key])
+    return titles
 
 
 def _day(day: date) -> str:

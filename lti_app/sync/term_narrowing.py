@@ -1,4 +1,4 @@
-"""What unmapping terms would stop: linked sections that would have no grading period left. Nothing is dropped."""
+"""What unmapping terms would stop: linked sections with no grading period left. Nothing of it is dropped."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ blueprint = Blueprint("admin", __name__, url_prefix="/admin")
 
 Message = tuple[str, str]
 """Level (success, info, warning or danger) and a sentence."""
+INVALID: Message = ("danger", "Nothing was saved: correct the fields that are marked.")
 
 
 @dataclass(frozen=True)

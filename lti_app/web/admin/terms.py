@@ -1,0 +1,165 @@
+"""The Terms tab: terms of the SIS, grouped by name and days, and grading periods of Schoology."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask import request
+
+from lti_app import clock
+from lti_app.extensions import db
+from lti_app.models import Installation
+from lti_app.schoology.port import GradingPeriod, Schoology
+from lti_app.sis.port import Sis
+from lti_app.sync import audit, connection, schoology_lists, term_mapping, term_narrowing
+from lti_app.sync.term_mapping import TermGroup
+from lti_app.web.access import acting_user_only, admin_reader, who
+from lti_app.web.admin import outside
+from lti_app.web.admin.map_forms import MapForm, counted, map_form, repeated, seen
+from lti_app.web.admin.tabs import INVALID, Message, blueprint, show
+
+
+def render(form: MapForm | None = None, messages: Sequence[Message] = ()) -> str:
+    """The tab, with its lists as stored or as posted; terms that are over stand apart."""
+    mine = who().installation_id
+    groups, offered = _lists()
+    today = clock.today(db.session.get_one(Installation, mine).time_zone)
+    rows = [row for group in groups for row in group.rows]
+    return show(
+        "terms",
+        "admin/terms.html",
+        messages,
+        form=form or _form(groups, offered),
+        current=[group for group in groups if group.end >= today],
+        past=[group for group in groups if group.end < today][::-1],
+        periods={each.id: each for each in offered},
+        suggestions=term_mapping.suggested_periods(groups, offered),
+        titles=term_mapping.suggested_titles(groups, [each.title for each in offered]),
+        names=term_mapping.building_names(db.session, mine),
+        read_at=max((row.seen_at for row in rows), default=None),
+        connected=bool(connection.read(db.session, mine).password),
+    )
+
+
+@blueprint.post("/terms")
+@admin_reader
+def terms() -> str:
+    """Show the tab."""
+    return render()
+
+
+@blueprint.post("/terms/refresh")
+@acting_user_only
+def terms_refresh() -> str:
+    """Read both lists anew; no mapping changes."""
+    return render(messages=[outside.ask_sis(_read_sis), outside.ask_schoology(_read_schoology)])
+
+
+@blueprint.post("/terms/suggest")
+@acting_user_only
+def terms_suggest() -> str:
+    """Fill in the grading periods with the same days; nothing is saved yet."""
+    groups, offered = _lists()
+    form = _form(groups, offered, posted=True)
+    found = term_mapping.suggested_periods(groups, offered)
+    for key, period_id in found.items():
+        form[f"to-{key}"].data = period_id
+    said = f"{len(found)} suggestions are filled in. Nothing is saved yet: check them, then press Save."
+    return render(form, [("info", said)])
+
+
+@blueprint.post("/terms/save")
+@acting_user_only
+def terms_save() -> str:
+    """Store the mapping, after a second press where it stops something from syncing."""
+    mine = who().installation_id
+    groups, offered = _lists()
+    form = _form(groups, offered, posted=True)
+    if not form.validate():
+        return render(form, [INVALID])
+    closing = term_mapping.unmapped_by(groups, form.wanted())
+    counts = term_narrowing.count_outside(db.session, mine, groups, closing)
+    if counts and request.form.get("confirm") != seen(counts):
+        return _ask_narrowing(form, closing, counted(counts), seen(counts))
+    changed = term_mapping.save_terms(db.session, mine, form.wanted(), offered, who())
+    db.session.commit()
+    return render(messages=[("success", f"Saved: {changed} changed." if changed else "Nothing had changed.")])
+
+
+@blueprint.post("/terms/create")
+@acting_user_only
+def terms_create() -> str:
+    """Make a grading period in Schoology for a group of terms and map it; other choices stay in the form."""
+    groups, offered = _lists()
+    group = next((each for each in groups if each.key == request.form.get("create")), None)
+    if group is None or group.period_id:
+        return render(messages=[("warning", "Nothing was created: this term is mapped already.")])
+    key = group.key
+    message = outside.ask_schoology(lambda schoology: _create(schoology, key))
+    groups, offered = _lists()
+    form = _form(groups, offered, posted=True)
+    if message[0] == "success":
+        form[f"to-{key}"].data = next(each.period_id for each in groups if each.key == key)
+    return render(form, [message])
+
+
+def _lists() -> tuple[list[TermGroup], list[GradingPeriod]]:
+    mine = who().installation_id
+    groups = term_mapping.group_terms(term_mapping.term_rows(db.session, mine))
+    return groups, schoology_lists.grading_periods(db.session, mine)
+
+
+def _form(groups: list[TermGroup], offered: list[GradingPeriod], posted: bool = False) -> MapForm:
+    choices = [(each.id, each.title) for each in offered]
+    known = {each.id for each in offered}
+    lines = []
+    for group in groups:
+        lost = bool(group.period_id) and group.period_id not in known
+        extra = [(group.period_id, group.period_title or group.period_id)] if lost else []
+        label = f"Grading period for {group.name}, {group.start.isoformat()} to {group.end.isoformat()}"
+        lines.append((group.key, label, group.period_id, [*choices, *extra]))
+    return map_form(lines, posted)
+
+
+def _read_sis(sis: Sis) -> Message:
+    found = term_mapping.refresh_terms(db.session, who().installation_id, sis)
+    gone = f" {found.gone} are no longer listed; they keep their mapping." if found.gone else ""
+    new = f", {found.new} of them new" if found.new else ""
+    return ("success", f"The SIS lists {found.total} terms over all buildings and tracks{new}.{gone}")
+
+
+def _read_schoology(schoology: Schoology) -> Message:
+    total = schoology_lists.refresh_grading_periods(db.session, who().installation_id, schoology)
+    return ("success", f"Schoology lists {total} grading periods.")
+
+
+def _create(schoology: Schoology, key: str) -> Message:
+    mine = who().installation_id
+    groups, offered = _lists()
+    group = next(each for each in groups if each.key == key)
+    title = term_mapping.suggested_titles(groups, [each.title for each in offered])[key]
+    start, end = group.start, group.end
+    db.session.commit()
+    made = schoology.create_grading_period(title, start, end)
+    offered = [*offered, made]
+    schoology_lists.keep_grading_periods(db.session, mine, offered)
+    audit.record(
+        db.session, mine, who(), "Grading period created in Schoology", "", f"{made.title} ({made.id})"
+    )
+    term_mapping.save_terms(db.session, mine, {key: made.id}, offered, who())
+    db.session.commit()
+    return ("success", f"“{made.title}” was created in Schoology and is mapped.")
+
+
+def _ask_narrowing(form: MapForm, closing: list[TermGroup], stops: list[str], mark: str) -> str:
+    return show(
+        "terms",
+        "admin/confirm_narrowing.html",
+        title="Stop syncing sections of these terms?",
+        names=[f"{group.name}, {group.year}" for group in closing],
+        stops=stops,
+        action="/admin/terms/save",
+        back="/admin/terms",
+        fields=repeated(form),
+        mark=mark,
+    )
