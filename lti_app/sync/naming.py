@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lti_app.models import BuildingRow, TermRow
+from lti_app.models import BuildingRow, Change, Link, TermRow
+from lti_app.school.records import Kind
 from lti_app.sync.context import read_options
 
 
@@ -49,3 +50,36 @@ def names(session: Session, installation_id: int) -> Names:
         grading_periods={key: title for key, title in terms if title},
         sis_buildings={row.sis_id: row.name for row in buildings},
     )
+
+
+def labels(session: Session, installation_id: int, changes: Sequence[Change]) -> dict[int, str]:
+    """Change id → “person in section” or “parent of student”, for the lines that join two records."""
+    joining = [each for each in changes if each.kind in (Kind.ENROLLMENT, Kind.PARENT_LINK)]
+    people = {each.person for each in joining} | {
+        each.parent for each in joining if each.kind == Kind.PARENT_LINK
+    }
+    sections = {each.parent for each in joining if each.kind == Kind.ENROLLMENT}
+    person_names = _link_labels(session, installation_id, Kind.USER, people)
+    section_names = _link_labels(session, installation_id, Kind.SECTION, sections)
+    found = {}
+    for each in joining:
+        person = person_names.get(each.person, each.person)
+        if each.kind == Kind.ENROLLMENT:
+            found[each.id] = f"{person} in {section_names.get(each.parent, each.parent)}"
+        else:
+            found[each.id] = f"{person_names.get(each.parent, each.parent)} of {person}"
+    return found
+
+
+def _link_labels(
+    session: Session, installation_id: int, kind: Kind, sis_ids: Collection[str]
+) -> dict[str, str]:
+    rows = session.execute(
+        select(Link.sis_id, Link.label).where(
+            Link.installation_id == installation_id,
+            Link.kind == kind,
+            Link.sis_id.in_(sis_ids),
+            Link.label != "",
+        )
+    )
+    return {sis_id: label for sis_id, label in rows}

@@ -9,10 +9,11 @@ from wtforms import Form, HiddenField, SelectField, StringField
 from wtforms.validators import Length
 
 from lti_app.extensions import db
-from lti_app.models import Run
+from lti_app.models import Change, Run
 from lti_app.sync import history, naming
 from lti_app.sync.history import ChangeFilter, RunFacts, RunLine
 from lti_app.sync.naming import Names
+from lti_app.sync.paging import Page
 from lti_app.web.access import acting_user_only, admin_reader, who
 from lti_app.web.admin import log_files, progress, words
 from lti_app.web.admin.tabs import blueprint, show
@@ -92,6 +93,7 @@ def logs_run() -> str:
     form, names = _filter(), naming.names(session, mine)
     found = history.facts(session, mine, line.run.id) if line.run else RunFacts()
     form.offer(found, names)
+    page = _changes(line.run, form.wanted()) if line.run else None
     return show(
         "logs",
         "admin/run.html",
@@ -100,7 +102,8 @@ def logs_run() -> str:
         facts=found,
         form=form,
         names=names,
-        page=_changes(line.run, form.wanted()) if line.run else None,
+        page=page,
+        labels=naming.labels(session, mine, page.rows) if page else {},
     )
 
 
@@ -140,7 +143,7 @@ def _filter() -> FilterForm:
     return FilterForm() if request.form.get("all") else FilterForm(request.form)
 
 
-def _changes(run: Run, wanted: ChangeFilter) -> history.Page[Any]:
+def _changes(run: Run, wanted: ChangeFilter) -> Page[Change]:
     number = request.form.get("page", 1, type=int)
     return history.changes_page(db.session, run.installation_id, run.id, wanted, number)
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from flask import Response
-from wtforms import BooleanField, SelectField, StringField
+from wtforms import BooleanField, SelectField, StringField, ValidationError
 from wtforms.validators import Length, Regexp
 
 from lti_app.school.options import ProvisioningOptions
@@ -65,7 +65,7 @@ class UsersForm(ChoiceForm):
         description="Codes of the SIS, parted by commas. G is a guardian in eSchoolPLUS.",
         validators=[
             Length(max=40),
-            Regexp(r"[A-Za-z0-9]+( *, *[A-Za-z0-9]+)*$", message="Give codes such as G or G, F."),
+            Regexp(r"([A-Za-z0-9]+( *, *[A-Za-z0-9]+)*)?$", message="Give codes such as G or G, F."),
         ],
         filters=[lambda text: (text or "").strip()],
     )
@@ -73,11 +73,16 @@ class UsersForm(ChoiceForm):
     role_teacher = _role_field("Teachers")
     role_staff = _role_field("Other staff")
     role_guardian = _role_field("Parents")
-    prefix_student = _prefix_field("Students")
-    prefix_staff = _prefix_field("Staff")
-    prefix_contact = _prefix_field("Parents")
+    prefix_student = _prefix_field("Prefix, students")
+    prefix_staff = _prefix_field("Prefix, staff")
+    prefix_contact = _prefix_field("Prefix, parents")
     username_source = SelectField("Username", choices=USERNAMES)
     email_source = SelectField("E-mail address", choices=EMAILS)
+
+    def validate_guardian_types(self, field: StringField) -> None:
+        """Parents need at least one type."""
+        if self.with_guardians.data and not field.data:
+            raise ValidationError("Give at least one code, such as G, or turn parents off.")
 
     @classmethod
     def from_choice(cls, choice: Choice) -> UsersForm:

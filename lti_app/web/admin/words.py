@@ -31,6 +31,13 @@ ACTIONS = {
     "release": "Let go",
     "block": "Blocked",
 }
+TO_DO = {
+    "create": "to create",
+    "update": "to update",
+    "drop": "to drop from their section",
+    "release": "to let go: they left the SIS, Schoology keeps them",
+    "block": "that cannot be used as they are",
+}
 OUTCOMES = {
     "planned": "Planned",
     "held": "Held",
