@@ -13,9 +13,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class OutboundError(Exception):
     """Base of all: carries method, URL without query, status and the first words of the answer."""
+
+    body: Any = None
+    """The JSON of the answer where there was one; the caller's vendor may have put a code in it."""
 
     def __init__(self, message: str, *, method: str = "", url: str = "", status: int | None = None) -> None:
         super().__init__(message)

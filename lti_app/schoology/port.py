@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from lti_app.school.records import Kind
 
 BULK = 50
-"""Most items in one bulk call (Schoology REST API v1, documented for users, courses, sections, enrollments)."""
+"""Most items in one bulk call (Schoology REST API v1: users, courses, sections, enrollments)."""
 
 
 @dataclass(frozen=True)

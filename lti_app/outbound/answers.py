@@ -1,0 +1,93 @@
+"""From an HTTP answer to our own errors: the one place that knows what a status means."""
+
+from __future__ import annotations
+
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from requests import Response
+
+from lti_app import clock
+from lti_app.outbound.errors import (
+    NotFound,
+    OutboundError,
+    Permanent,
+    Refused,
+    Throttled,
+    Transient,
+    Unexpected,
+)
+
+WORDS = 300
+"""Most characters of an answer that an error carries."""
+
+
+def error_of(response: Response, method: str) -> OutboundError | None:
+    """The error that an answer stands for, or None for one below 400.
+
+    A 403 or 5xx with an HTML body comes from a load balancer and not from the API: it may pass.
+    """
+    if response.status_code < 400:
+        return None
+    error = _error_of_status(response, method)
+    error.body = _json_of(response)
+    return error
+
+
+def _json_of(response: Response) -> Any:
+    if "json" not in response.headers.get("Content-Type", "").lower():
+        return None
+    try:
+        return response.json()
+    except ValueError:
+        return None
+
+
+def _error_of_status(response: Response, method: str) -> OutboundError:
+    status, url = response.status_code, response.url
+    words = words_of(response)
+    html = is_html(response)
+    if status == 429:
+        return Throttled(
+            "The server asks to slow down (429).", method=method, url=url, retry_after=_retry_after(response)
+        )
+    if status >= 500 or (html and status == 403):
+        return Transient(
+            f"The server answered {status}. {words}".strip(),
+            method=method,
+            url=url,
+            status=status,
+            maybe_done=status in (500, 504),
+        )
+    known: dict[int, tuple[type[Permanent], str]] = {
+        401: (Refused, "The credentials were refused (401)."),
+        403: (Refused, "The permission is missing (403)."),
+        404: (NotFound, "The object is not there (404)."),
+    }
+    kind, text = known.get(status, (Unexpected, f"The server answered {status}."))
+    return kind(f"{text} {words}".strip(), method=method, url=url, status=status)
+
+
+def is_html(response: Response) -> bool:
+    """Whether the body is a page for people."""
+    return "html" in response.headers.get("Content-Type", "").lower()
+
+
+def words_of(response: Response) -> str:
+    """The first words of a body that is meant to be read; pages are left out."""
+    if is_html(response):
+        return ""
+    return " ".join(response.text.split())[:WORDS]
+
+
+def _retry_after(response: Response) -> float | None:
+    """Seconds of a Retry-After header, which may also be a date (RFC 9110, 10.2.3)."""
+    value = response.headers.get("Retry-After", "").strip()
+    if not value:
+        return None
+    if value.replace(".", "", 1).isdigit():
+        return float(value)
+    try:
+        return max(0.0, (parsedate_to_datetime(value) - clock.now()).total_seconds())
+    except (TypeError, ValueError):
+        return None

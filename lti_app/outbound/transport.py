@@ -1,0 +1,154 @@
+"""One way out: time-outs, no redirects, no proxies from the environment, bounded answers, patient repeats.
+
+Only calls that are safe to repeat are repeated here: GET, and what the caller calls idempotent. A refused
+call for its pace (429) never reached the API, so it is repeated whatever its method.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
+
+from lti_app.outbound.answers import error_of
+from lti_app.outbound.errors import OutboundError, Throttled, Transient, Unexpected
+
+log = logging.getLogger(__name__)
+TIME_OUT = (5.0, 60.0)
+"""Seconds to connect, and between two reads."""
+LARGEST_ANSWER = 256 * 1024 * 1024
+ATTEMPTS = 4
+LONGEST_PAUSE = 30.0
+USER_AGENT = "schoology-sis-integration"
+
+
+class Transport:
+    """A session towards one system. Use it as a context manager or close it."""
+
+    def __init__(
+        self,
+        *,
+        auth: AuthBase | None = None,
+        before_send: Callable[[], None] = lambda: None,
+        adapter: HTTPAdapter | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        time_out: tuple[float, float] = TIME_OUT,
+    ) -> None:
+        self._auth = auth
+        self._before_send = before_send
+        self._sleep = sleep
+        self._time_out = time_out
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self._session.headers["User-Agent"] = USER_AGENT
+        if adapter is None:
+            adapter = HTTPAdapter(pool_maxsize=16)
+        self._session.mount("https://", adapter)
+        self._session.mount("http://", adapter)
+
+    def __enter__(self) -> Transport:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections that are kept open."""
+        self._session.close()
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        idempotent: bool | None = None,
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> requests.Response:
+        """Send a request; answers below 400 come back, redirects included.
+
+        Raises OutboundError for all others and for every failure of the network.
+        """
+        safe = method in ("GET", "HEAD") if idempotent is None else idempotent
+        retrying = Retrying(
+            stop=stop_after_attempt(ATTEMPTS),
+            retry=retry_if_exception(lambda error: _again(error, safe)),
+            wait=_pause,
+            sleep=self._sleep,
+            reraise=True,
+        )
+        return retrying(self._once, method, url, json, dict(headers or {}))
+
+    def _once(self, method: str, url: str, json: Any, headers: dict[str, str]) -> requests.Response:
+        self._before_send()
+        started = time.monotonic()
+        try:
+            response = self._session.request(
+                method,
+                url,
+                json=json,
+                headers=headers,
+                auth=self._auth,
+                timeout=self._time_out,
+                allow_redirects=False,
+                stream=True,
+            )
+            _read_bounded(response, method)
+        except requests.RequestException as error:
+            raise _network_error(error, method, url) from error
+        spent = round((time.monotonic() - started) * 1000)
+        path = url.partition("?")[0]
+        log.debug("%s %s %s %sms", method, path, response.status_code, spent)
+        failure = error_of(response, method)
+        if failure is not None:
+            raise failure
+        return response
+
+
+def _read_bounded(response: requests.Response, method: str) -> None:
+    """Read the body, but never more than we could hold."""
+    parts, size = [], 0
+    for part in response.iter_content(65536):
+        size += len(part)
+        if size > LARGEST_ANSWER:
+            response.close()
+            raise Unexpected("The answer is too large.", method=method, url=response.url)
+        parts.append(part)
+    response._content = b"".join(parts)
+
+
+def _network_error(error: requests.RequestException, method: str, url: str) -> OutboundError:
+    """Every failure of the network may pass; only one to connect proves that nothing happened."""
+    if isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.MissingSchema)):
+        return Unexpected("The address is not valid.", method=method, url=url)
+    if isinstance(error, requests.exceptions.SSLError):
+        return Unexpected("The server's certificate is not trusted.", method=method, url=url)
+    unreached = isinstance(error, (requests.exceptions.ConnectTimeout,)) or "NewConnectionError" in repr(
+        error
+    )
+    kind = "did not answer in time" if isinstance(error, requests.Timeout) else "cannot be reached"
+    if isinstance(error, requests.exceptions.ChunkedEncodingError):
+        kind = "broke off in the middle of an answer"
+    return Transient(f"The server {kind}.", method=method, url=url, maybe_done=not unreached)
+
+
+def _again(error: BaseException, safe: bool) -> bool:
+    if isinstance(error, Throttled):
+        return True
+    if not isinstance(error, Transient):
+        return False
+    return safe or not error.maybe_done
+
+
+def _pause(state: RetryCallState) -> float:
+    """As long as the server says, else 1, 2, 4 … seconds."""
+    error = state.outcome.exception() if state.outcome else None
+    if isinstance(error, Throttled) and error.retry_after is not None:
+        return min(error.retry_after, LONGEST_PAUSE)
+    return min(2.0 ** (state.attempt_number - 1), LONGEST_PAUSE)

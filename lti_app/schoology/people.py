@@ -1,0 +1,83 @@
+"""Users and parent links: how they are made, changed and found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lti_app.school.records import Kind
+from lti_app.schoology.client import PAGE, SchoologyClient
+from lti_app.schoology.payloads import neutral, user_row
+from lti_app.schoology.port import Found, Outcome, Outgoing
+from lti_app.schoology.results import outcomes
+
+KEY_WORDS = ("unique id", "school_uid", "school uid")
+
+
+class Users:
+    """People are known by school_uid, unique over the organisation."""
+
+    def __init__(self, client: SchoologyClient) -> None:
+        self._client = client
+
+    def create(self, batch: Sequence[Outgoing]) -> list[Outcome]:
+        """Make users and mail nobody; one whose unique id is there answers conflict."""
+        rows = [{**user_row(each.payload), "email_login_info": 0} for each in batch]
+        answer = self._client.bulk(
+            "POST", "users", {"users": {"user": rows}}, answer_path=["user"], idempotent=False
+        )
+        return outcomes(answer, batch, conflict_words=KEY_WORDS)
+
+    def update(self, batch: Sequence[Outgoing]) -> list[Outcome]:
+        """Set the fields of users by id."""
+        rows = [{**user_row(each.payload), "id": each.schoology_id} for each in batch]
+        answer = self._client.bulk(
+            "PUT", "users", {"users": {"user": rows}}, answer_path=["user"], idempotent=True
+        )
+        return outcomes(answer, batch, conflict_words=KEY_WORDS)
+
+    def find(self, batch: Sequence[Outgoing]) -> list[Found | None]:
+        """Look users up by unique id."""
+        keys = [str(each.payload["school_uid"]) for each in batch]
+        rows = self._client.pages("users", "user", school_uids=",".join(keys), limit=PAGE)
+        there = {str(row.get("school_uid")): row for row in rows}
+        return [
+            Found(str(row.get("uid") or row.get("id")), neutral(Kind.USER, row))
+            if (row := there.get(key))
+            else None
+            for key in keys
+        ]
+
+
+class ParentLinks:
+    """A parent and a child; sending one twice changes nothing."""
+
+    def __init__(self, client: SchoologyClient) -> None:
+        self._client = client
+
+    def create(self, batch: Sequence[Outgoing]) -> list[Outcome]:
+        """Join parents and children by their unique ids."""
+        rows = [
+            {
+                "student_school_uid": each.payload["student_uid"],
+                "parent_school_uid": each.payload["parent_uid"],
+            }
+            for each in batch
+        ]
+        answer = self._client.bulk(
+            "POST",
+            "users/import/associations/parents",
+            {"associations": {"association": rows}},
+            answer_path=["association"],
+            idempotent=True,
+        )
+        said = outcomes(answer, batch)
+        return [
+            Outcome(
+                ok=each.ok,
+                schoology_id=f"{item.payload['student_uid']}:{item.payload['parent_uid']}",
+                code=each.code,
+                words=each.words,
+                ambiguous=each.ambiguous,
+            )
+            for each, item in zip(said, batch, strict=True)
+        ]

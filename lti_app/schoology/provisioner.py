@@ -1,0 +1,138 @@
+"""Schoology as the engine sees it: the port, over the REST API."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from lti_app.school.records import Kind
+from lti_app.schoology.admins import is_system_admin_role
+from lti_app.schoology.classes import Courses, Enrollments, Sections
+from lti_app.schoology.client import SchoologyClient
+from lti_app.schoology.people import ParentLinks, Users
+from lti_app.schoology.port import Found, GradingPeriod, Me, Outcome, Outgoing, Role, SchoologyBuilding
+
+EXPORT_FIELDS = (
+    "uid,school_uid,building_nid,name_first,name_middle,name_last,role_name,name,mail,grad_year,birthday"
+)
+
+
+class SchoologyApi:
+    """Implements lti_app.schoology.port.Schoology."""
+
+    def __init__(self, client: SchoologyClient) -> None:
+        self._client = client
+        self._users = Users(client)
+        self._parent_links = ParentLinks(client)
+        self._courses = Courses(client)
+        self._sections = Sections(client)
+        self._enrollments = Enrollments(client)
+
+    def me(self) -> Me:
+        """The token's owner. Raises Refused when the token is void."""
+        uid = str(self._client.get("app-user-info")["api_uid"])
+        user = self._client.get(f"users/{uid}")
+        role_id = str(user.get("role_id") or "")
+        title = next((role.title for role in self.roles() if role.id == role_id), "")
+        name = user.get("name_display") or f"{user.get('name_first', '')} {user.get('name_last', '')}"
+        return Me(
+            uid,
+            str(name).strip(),
+            role_id,
+            title,
+            is_system_admin_role(title),
+            str(user.get("tz_name") or ""),
+        )
+
+    def roles(self) -> list[Role]:
+        """Every role of the organisation."""
+        rows = self._client.get("roles").get("role") or []
+        return [Role(str(row["id"]), str(row["title"]), str(row.get("faculty")) == "1") for row in rows]
+
+    def buildings(self) -> list[SchoologyBuilding]:
+        """Every building of every school; a school without buildings stands for itself."""
+        found: list[SchoologyBuilding] = []
+        for school in self._schools():
+            rows = self._client.get(f"schools/{school['id']}/buildings").get("building") or []
+            found += [_building(row) for row in rows] or [_building(school)]
+        return found
+
+    def create_building(self, name: str, code: str, address: Mapping[str, str]) -> SchoologyBuilding:
+        """Make a building in the organisation's first school."""
+        body = {
+            "title": name,
+            "building_code": code,
+            **{key: value for key, value in address.items() if value},
+        }
+        row = self._client.post(f"schools/{self._schools()[0]['id']}/buildings", body)
+        return SchoologyBuilding(str(row["id"]), name, code)
+
+    def _schools(self) -> list[dict[str, Any]]:
+        return list(self._client.get("schools").get("school") or [])
+
+    def grading_periods(self) -> list[GradingPeriod]:
+        """Every grading period; the list's key is gradingperiods and is absent when there is none."""
+        return [_period(row) for row in self._client.pages("gradingperiods", "gradingperiods")]
+
+    def create_grading_period(self, title: str, start: date, end: date) -> GradingPeriod:
+        """Make a grading period. Raises Permanent when the title is taken."""
+        body = {"title": title, "start": start.isoformat(), "end": end.isoformat()}
+        row = self._client.post("gradingperiods", body)
+        return GradingPeriod(str(row["id"]), title, start, end)
+
+    def create(self, kind: Kind, batch: Sequence[Outgoing]) -> list[Outcome]:
+        """Make at most 50 objects without overwriting any."""
+        return {
+            Kind.USER: self._users.create,
+            Kind.PARENT_LINK: self._parent_links.create,
+            Kind.COURSE: self._courses.create,
+            Kind.SECTION: self._sections.create,
+            Kind.ENROLLMENT: self._enrollments.create,
+        }[kind](batch)
+
+    def update(self, kind: Kind, batch: Sequence[Outgoing]) -> list[Outcome]:
+        """Set the fields of at most 50 objects."""
+        return {
+            Kind.USER: self._users.update,
+            Kind.PARENT_LINK: self._parent_links.create,
+            Kind.COURSE: self._courses.update,
+            Kind.SECTION: self._sections.update,
+            Kind.ENROLLMENT: self._enrollments.update,
+        }[kind](batch)
+
+    def drop(self, kind: Kind, batch: Sequence[Outgoing]) -> list[Outcome]:
+        """End at most 50 enrollments."""
+        if kind != Kind.ENROLLMENT:
+            raise ValueError(f"nothing but enrollments is ever removed from Schoology, and this is a {kind}")
+        return self._enrollments.drop(batch)
+
+    def find(self, kind: Kind, batch: Sequence[Outgoing]) -> list[Found | None]:
+        """Look at most 50 objects up by natural key."""
+        return {
+            Kind.USER: self._users.find,
+            Kind.COURSE: self._courses.find,
+            Kind.SECTION: self._sections.find,
+            Kind.ENROLLMENT: self._enrollments.find,
+        }[kind](batch)
+
+    def people(self) -> Iterator[Mapping[str, str]]:
+        """Every user as a row of the CSV export."""
+        yield from csv.DictReader(self._client.text("csvexport/users", fields=EXPORT_FIELDS))
+
+
+def _building(row: Mapping[str, Any]) -> SchoologyBuilding:
+    return SchoologyBuilding(str(row["id"]), str(row.get("title") or ""), str(row.get("building_code") or ""))
+
+
+def _period(row: Mapping[str, Any]) -> GradingPeriod:
+    return GradingPeriod(str(row["id"]), str(row["title"]), _day(row.get("start")), _day(row.get("end")))
+
+
+def _day(text: Any) -> date | None:
+    """A day out of YYYY-MM-DD, with or without a time behind it."""
+    try:
+        return date.fromisoformat(str(text)[:10])
+    except ValueError:
+        return None

@@ -1,0 +1,172 @@
+"""Sign-in, calls and pages of eSchoolPLUS, with its refusals in our own words.
+
+One session is kept and renewed once when it has run out. A refused sign-in is never repeated: accounts lock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+
+from lti_app.outbound.errors import OutboundError, Permanent, Transient
+from lti_app.outbound.hosts import PrivateAddress
+from lti_app.outbound.transport import Transport
+from lti_app.sis.errors import (
+    JobExpired,
+    SisAuthError,
+    SisConfigError,
+    SisError,
+    SisForbidden,
+    SisUnavailable,
+    SisVersionError,
+)
+from lti_app.sis.eschoolplus import wire
+
+OLDEST = (3, 0)
+NOT_ESCHOOLPLUS = (
+    "The host answered, but not as eSchoolPLUS does: check the Domain with your eSchoolPLUS representative."
+)
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """What the sign-in found."""
+
+    token: str
+    product: str
+    version: str
+    server_time: str
+
+
+@dataclass(frozen=True)
+class ReadJob:
+    """A read that the server has laid down as numbered pages."""
+
+    job_id: str
+    pages: int
+    rows: int
+
+
+class EschoolClient:
+    """One signed-in session; not thread-safe, since the service is read by one worker."""
+
+    def __init__(
+        self, transport: Transport, domain: str, site_code: str, login_name: str, password: str
+    ) -> None:
+        self._transport = transport
+        self._base = wire.base_url(domain, site_code)
+        self._login = (login_name, password)
+        self._session: SignedIn | None = None
+
+    def sign_in(self) -> SignedIn:
+        """Open a session. Raises SisError: credentials, site, licence, version or outage."""
+        body = self._send("POST", wire.SESSION, wire.sign_in_body(*self._login), token="")
+        try:
+            found = SignedIn(
+                token=str(body["token"]),
+                product=str(body["product"]),
+                version=str(body["version"]),
+                server_time=str(body.get("serverTime") or ""),
+            )
+        except (KeyError, TypeError) as error:
+            raise SisConfigError(NOT_ESCHOOLPLUS) from error
+        raise_if_too_old(found.product, found.version)
+        self._session = found
+        return found
+
+    def start(self, call_type: str) -> ReadJob:
+        """Have the server lay a whole answer down as pages."""
+        body = self._signed("POST", wire.CALLS, wire.call_body(call_type))
+        try:
+            return ReadJob(str(body["jobId"]), int(body["pageTotal"]), int(body["rowTotal"]))
+        except (KeyError, TypeError, ValueError) as error:
+            raise SisConfigError(NOT_ESCHOOLPLUS) from error
+
+    def page(self, job: ReadJob, number: int) -> tuple[int, list[dict[str, Any]]]:
+        """The number that a page gives itself, and its rows. Raises JobExpired."""
+        body = self._signed("GET", wire.page_path(job.job_id, number), None)
+        rows = body.get("rows") if isinstance(body, dict) else None
+        if not isinstance(rows, list) or str(body.get("jobId")) != job.job_id:
+            raise SisUnavailable("eSchoolPLUS sent a page that cannot be read. The next sync tries again.")
+        return int(body.get("page") or 0), rows
+
+    def _signed(self, method: str, path: str, json: Any) -> Any:
+        """Send with the session's token; a token that ran out is renewed once."""
+        session = self._session or self.sign_in()
+        try:
+            return self._send(method, path, json, token=session.token)
+        except _TokenExpired:
+            session = self.sign_in()
+        try:
+            return self._send(method, path, json, token=session.token)
+        except _TokenExpired as error:
+            raise SisUnavailable(
+                "eSchoolPLUS ends every session at once. The next sync tries again."
+            ) from error
+
+    def _send(self, method: str, path: str, json: Any, *, token: str) -> Any:
+        headers = {"Accept": "application/json", **({wire.TOKEN_HEADER: token} if token else {})}
+        reading = path != wire.SESSION
+        try:
+            response = self._transport.request(
+                method, f"{self._base}/{path}", json=json, headers=headers, idempotent=reading
+            )
+        except OutboundError as error:
+            raise _in_our_words(error) from error
+        if response.status_code >= 300:
+            raise SisConfigError(
+                "The host sends us elsewhere: enter the address it names as the Domain."
+            )
+        try:
+            return response.json()
+        except requests.JSONDecodeError as error:
+            raise SisConfigError(NOT_ESCHOOLPLUS) from error
+
+
+class _TokenExpired(SisError):
+    """The session has run out."""
+
+
+def raise_if_too_old(product: str, version: str) -> None:
+    """Raises SisVersionError for a version before 3.0."""
+    numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
+    if numbers and numbers < OLDEST:
+        raise SisVersionError(
+            f"{product} {version} was found; 3.0 or higher is required. Ask your eSchoolPLUS representative "
+            "for the upgrade."
+        )
+
+
+def _in_our_words(error: OutboundError) -> SisError:
+    """The refusal or outage as an administrator should read it."""
+    if isinstance(error, PrivateAddress):
+        return SisConfigError(error.message)
+    code = wire.error_code(error.body)
+    known: dict[str, Callable[[], SisError]] = {
+        wire.AUTH_FAILED: lambda: SisAuthError(
+            "eSchoolPLUS refused the login name or the password. Correct them; after several wrong tries "
+            "eSchoolPLUS may lock the account."
+        ),
+        wire.SITE_UNKNOWN: lambda: SisConfigError(
+            "eSchoolPLUS does not know this site code. Ask your eSchoolPLUS representative for the right one."
+        ),
+        wire.NOT_LICENSED: lambda: SisForbidden(
+            "The login works, but API access is not switched on for it. Ask your eSchoolPLUS representative."
+        ),
+        wire.TOKEN_EXPIRED: lambda: _TokenExpired("The session has run out."),
+        wire.JOB_UNKNOWN: lambda: JobExpired(
+            "eSchoolPLUS forgot the answer while it was being read. The next sync reads again."
+        ),
+    }
+    if code in known:
+        return known[code]()
+    if isinstance(error, Transient):
+        return SisUnavailable(
+            f"eSchoolPLUS cannot be read at present ({error.message}) "
+            "Check the Domain; if it is right, try again later."
+        )
+    assert isinstance(error, Permanent)
+    return SisConfigError(f"{NOT_ESCHOOLPLUS} ({error.message})")

@@ -1,0 +1,91 @@
+"""From settings to clients to adapters: the only place that chooses a SIS or a base URL."""
+
+from __future__ import annotations
+
+import ipaddress
+from urllib.parse import urlsplit
+
+from lti_app.config import Settings
+from lti_app.models import ActingUser, Installation, SisConnection
+from lti_app.outbound.hosts import PublicOnlyAdapter
+from lti_app.outbound.pace import Paces
+from lti_app.outbound.transport import Transport
+from lti_app.schoology.client import SchoologyClient
+from lti_app.schoology.consent import Consent
+from lti_app.schoology.oauth1 import SignedRequest
+from lti_app.schoology.port import Schoology
+from lti_app.schoology.provisioner import SchoologyApi
+from lti_app.sis.eschoolplus.adapter import Eschoolplus
+from lti_app.sis.eschoolplus.client import EschoolClient
+from lti_app.sis.port import Sis
+from lti_app.vault import Vault
+
+
+class Wiring:
+    """Makes adapters for an installation out of what it has stored."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.vault = Vault(settings.secret_keys)
+        self._paces = Paces(*settings.schoology_pace)
+
+    def sis(self, connection: SisConnection) -> Sis:
+        """The SIS of an installation; its host may not be private unless the settings allow it."""
+        adapter = None if self.settings.allow_private_sis_hosts else PublicOnlyAdapter()
+        password = self.vault.open(connection.password) if connection.password else ""
+        client = EschoolClient(
+            Transport(adapter=adapter),
+            connection.domain,
+            connection.site_code,
+            connection.login_name,
+            password,
+        )
+        return Eschoolplus(client)
+
+    def schoology(self, installation: Installation, acting_user: ActingUser) -> Schoology:
+        """Schoology as the Acting User sees it."""
+        return self.schoology_with(
+            installation, self.vault.open(acting_user.token), self.vault.open(acting_user.token_secret)
+        )
+
+    def schoology_with(self, installation: Installation, token: str, token_secret: str) -> Schoology:
+        """Schoology under an access token that is not stored yet."""
+        auth = SignedRequest(
+            installation.consumer_key,
+            self.vault.open(installation.consumer_secret),
+            token,
+            token_secret,
+        )
+        pace = self._paces.of(installation.consumer_key)
+        transport = Transport(auth=auth, before_send=pace.wait)
+        return SchoologyApi(SchoologyClient(self.settings.schoology_api_url, transport))
+
+    def consent(self, installation: Installation) -> Consent:
+        """The consent window of an installation."""
+        return Consent(
+            self.settings.schoology_api_url,
+            installation.consumer_key,
+            self.vault.open(installation.consumer_secret),
+        )
+
+    def domain_origin(self, domain: str) -> str:
+        """The origin of a Schoology host: https, but for this very machine in tests and demonstrations."""
+        return domain_origin(domain)
+
+
+def domain_origin(domain: str) -> str:
+    """`scheme://host[:port]` of a host, host:port or URL; loopback hosts speak http unless they say so."""
+    given = domain.strip().rstrip("/")
+    parts = urlsplit(given if "://" in given else f"//{given}")
+    scheme = parts.scheme or ("http" if is_loopback(parts.hostname or "") else "https")
+    return f"{scheme}://{parts.netloc}"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address is this machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
