@@ -117,5 +117,5 @@
   listenForAll();
   document.querySelectorAll("[data-needs-js]").forEach((each) => { each.hidden = false; });
   document.querySelectorAll("[data-live]").forEach((box) => { keepLive(box); });
-  document.querySelector("[data-focus]")?.focus();
+  (document.querySelector('[aria-invalid="true"]') ?? document.querySelector("[data-focus]"))?.focus();
 })();

@@ -145,7 +145,11 @@ def _create(schoology: Schoology, sis_id: str) -> Message:
 
 def _saved(changed: int) -> list[Message]:
     rows, _ = _lists()
-    said = f"Saved: {changed} changed." if changed else "Nothing had changed."
+    said = (
+        f"Saved: {changed} school{'' if changed == 1 else 's'} changed."
+        if changed
+        else "Nothing had changed."
+    )
     messages: list[Message] = [("success", said)]
     for name in mapping.shared(rows):
         messages.append(("info", f"More than one building of the SIS goes to {name} in Schoology."))

@@ -83,7 +83,10 @@ def terms_save() -> str:
         return _ask_narrowing(form, closing, counted(counts), seen(counts))
     changed = term_mapping.save_terms(db.session, mine, form.wanted(), offered, who())
     db.session.commit()
-    return render(messages=[("success", f"Saved: {changed} changed." if changed else "Nothing had changed.")])
+    said = (
+        f"Saved: {changed} term{'' if changed == 1 else 's'} changed." if changed else "Nothing had changed."
+    )
+    return render(messages=[("success", said)])
 
 
 @blueprint.post("/terms/create")
