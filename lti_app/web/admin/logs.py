@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Response, abort, request
-from wtforms import Form, HiddenField, SelectField, StringField
+from wtforms import Form, HiddenField, SelectChoice, SelectField, StringField
 from wtforms.validators import Length
 
 from lti_app.extensions import db
@@ -38,16 +39,11 @@ class FilterForm(Form):
     def offer(self, found: RunFacts, names: Names) -> None:
         """Fill the lists with what stands in the run."""
         states = sorted({state for counts in found.outcomes.values() for state in counts})
-        self.kind.choices = [("", "All"), *((k, words.counted_kind(k, 2).capitalize()) for k in found.kinds)]
-        self.action.choices = [
-            ("", "All"),
-            *((each, words.ACTIONS.get(each, each)) for each in found.actions),
-        ]
-        self.building.choices = [
-            ("", "All"),
-            *sorted(((each, names.sis_buildings.get(each, each)) for each in found.buildings), key=_by_name),
-        ]
-        self.outcome.choices = [("", "All"), *((each, words.OUTCOMES.get(each, each)) for each in states)]
+        buildings = {each: names.sis_buildings.get(each, each) for each in found.buildings}
+        self.kind.choices = _choices({k: words.counted_kind(k, 2).capitalize() for k in found.kinds})
+        self.action.choices = _choices({each: words.ACTIONS.get(each, each) for each in found.actions})
+        self.building.choices = _choices(dict(sorted(buildings.items(), key=lambda each: each[1].casefold())))
+        self.outcome.choices = _choices({each: words.OUTCOMES.get(each, each) for each in states})
 
     def wanted(self) -> ChangeFilter:
         """The filter that was asked for."""
@@ -148,5 +144,5 @@ def _changes(run: Run, wanted: ChangeFilter) -> Page[Change]:
     return history.changes_page(db.session, run.installation_id, run.id, wanted, number)
 
 
-def _by_name(choice: tuple[str, str]) -> str:
-    return choice[1].casefold()
+def _choices(offered: Mapping[str, str]) -> list[SelectChoice]:
+    return [SelectChoice("", "All"), *(SelectChoice(value, label) for value, label in offered.items())]

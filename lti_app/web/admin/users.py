@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from flask import Response
-from wtforms import BooleanField, SelectField, StringField, ValidationError
+from wtforms import BooleanField, SelectChoice, SelectField, StringField, ValidationError
 from wtforms.validators import Length, Regexp
 
 from lti_app.school.options import ProvisioningOptions
@@ -18,13 +18,17 @@ from lti_app.web.admin.choice_forms import ChoiceForm
 from lti_app.web.admin.tabs import INVALID, blueprint
 
 USERNAMES = [
-    ("login", "The login name of the SIS"),
-    ("email", "None: people sign in with their e-mail address"),
-    ("email_local_part", "The e-mail address before the @"),
-    ("unique_id", "The unique id"),
-    ("none", "None"),
+    SelectChoice("login", "The login name of the SIS"),
+    SelectChoice("email", "None: people sign in with their e-mail address"),
+    SelectChoice("email_local_part", "The e-mail address before the @"),
+    SelectChoice("unique_id", "The unique id"),
+    SelectChoice("none", "None"),
 ]
-EMAILS = [("sis", "The e-mail address of the SIS"), ("none", "None: people sign in with their username")]
+EMAILS = [
+    SelectChoice("sis", "The e-mail address of the SIS"),
+    SelectChoice("none", "None: people sign in with their username"),
+]
+NOT_SYNCED = SelectChoice("", "Not synced")
 ROLE_WORDS = {
     PersonRole.STUDENT: ("student",),
     PersonRole.TEACHER: ("teacher", "faculty"),
@@ -35,7 +39,7 @@ ROLE_WORDS = {
 
 
 def _role_field(label: str) -> SelectField:
-    return SelectField(label, choices=[("", "Not synced")], validate_choice=False)
+    return SelectField(label, choices=[NOT_SYNCED], validate_choice=False)
 
 
 def _prefix_field(label: str) -> StringField:
@@ -105,15 +109,13 @@ class UsersForm(ChoiceForm):
 
     def offer(self, options: ProvisioningOptions) -> None:
         """Fill the four lists of roles; a role that Schoology no longer has stays visible by its id."""
+        by_title = sorted(options.known_roles.items(), key=lambda each: each[1].casefold())
+        known = [SelectChoice(role_id, title) for role_id, title in by_title]
         for role in PersonRole:
             field = self[f"role_{role}"]
-            known = sorted(options.known_roles.items(), key=lambda each: each[1].casefold())
-            lost = field.data and field.data not in options.known_roles
-            field.choices = [
-                ("", "Not synced"),
-                *known,
-                *([(field.data, f"Role {field.data} (not read yet)")] if lost else []),
-            ]
+            field.choices = [NOT_SYNCED, *known]
+            if field.data and field.data not in options.known_roles:
+                field.choices.append(SelectChoice(field.data, f"Role {field.data} (not read yet)"))
 
     def wanted(self, now: Choice) -> Choice:
         """The choice that the form asks for."""

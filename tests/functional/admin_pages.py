@@ -1,0 +1,212 @@
+"""An app on a database of its own, and a browserless person who presses buttons in it."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from cryptography.fernet import Fernet
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from lti_app import clock, create_app
+from lti_app.config import Settings
+from lti_app.extensions import db
+from lti_app.models import (
+    ActingUser,
+    BuildingRow,
+    Installation,
+    LaunchSession,
+    Platform,
+    SisConnection,
+    SyncOptions,
+)
+from lti_app.school.options import ProvisioningOptions
+from tests.fakes import FakeSchoology, FakeSis
+
+OURS, THEIRS = 1, 2
+ACTING_UID = "900"
+
+
+@dataclass
+class FakeWiring:
+    """Gives the fakes to whoever asks."""
+
+    sis_there: FakeSis = field(default_factory=FakeSis)
+    schoology_there: FakeSchoology = field(default_factory=FakeSchoology)
+
+    def sis(self, _connection: SisConnection) -> FakeSis:
+        return self.sis_there
+
+    def schoology(self, _installation: Installation, _acting_user: ActingUser) -> FakeSchoology:
+        return self.schoology_there
+
+
+@dataclass
+class Pages:
+    """One person in one launch."""
+
+    app: Flask
+    token: str
+    wiring: FakeWiring
+
+    def press(self, path: str, expect: int = 200, **fields: Any) -> str:
+        """Press a button and read the page, entities resolved and blanks folded."""
+        answer = self.app.test_client().post(
+            path, data={"launch": self.token, **fields}, headers={"Origin": "http://localhost"}
+        )
+        assert answer.status_code == expect, answer.text
+        return " ".join(html.unescape(answer.text).split())
+
+    def words(self, path: str, **fields: Any) -> str:
+        """The page without its tags."""
+        return " ".join(re.sub(r"<[^>]+>", " ", self.press(path, **fields)).split())
+
+    def ask(self, path: str, **fields: Any) -> Any:
+        """Press as the page's script does, and read the JSON."""
+        answer = self.app.test_client().post(
+            path,
+            data=fields,
+            headers={
+                "Origin": "http://localhost",
+                "X-Launch-Token": self.token,
+                "Accept": "application/json",
+            },
+        )
+        assert answer.status_code == 200, answer.text
+        return answer.get_json()
+
+    @contextmanager
+    def database(self) -> Iterator[Session]:
+        """The app's database, committed at the end."""
+        with self.app.app_context(), Session(db.engine, expire_on_commit=False) as session:
+            yield session
+            session.commit()
+
+    def as_person(self, uid: str, installation_id: int = OURS, **values: Any) -> Pages:
+        """Another launch in the same app."""
+        token = f"token-{uid}-{installation_id}-{values.get('section_id', '')}"
+        with self.database() as session:
+            add_launch(session, token, uid, installation_id, **values)
+        return Pages(self.app, token, self.wiring)
+
+    def run_job(self, job_id: int) -> None:
+        """Carry out a queued job here and now."""
+        assert self.app.extensions["runner"].run_now(job_id)
+
+
+def open_pages(folder: Path) -> Pages:
+    """An app with two districts; the person is the Acting User of the first, whose set-up is complete."""
+    settings = Settings(
+        database_url=f"sqlite:///{folder / 'app.sqlite'}",
+        secret_keys=(Fernet.generate_key().decode(),),
+        public_url="http://localhost",
+        scheduler=False,
+    )
+    app = create_app(settings)
+    app.testing = True
+    wiring = FakeWiring()
+    wiring.vault = app.extensions["wiring"].vault  # type: ignore[attr-defined]
+    app.extensions["wiring"] = wiring
+    app.extensions["runner"]._wiring = wiring
+    pages = Pages(app, "token", wiring)
+    with app.app_context():
+        db.create_all()
+    with pages.database() as session:
+        _add_districts(session)
+        add_launch(session, "token", ACTING_UID, OURS)
+    return pages
+
+
+def add_launch(session: Session, token: str, uid: str, installation_id: int, **values: Any) -> None:
+    now = clock.now()
+    session.add(
+        LaunchSession(
+            token_hash=hashlib.sha256(token.encode()).hexdigest(),
+            installation_id=installation_id,
+            subject=f"sub-{uid}",
+            uid=uid,
+            name=f"Person {uid}",
+            role=values.pop("role", "administrator"),
+            created_at=now,
+            seen_at=now,
+            expires_at=now + timedelta(hours=8),
+            **values,
+        )
+    )
+
+
+def add_building(session: Session, sis_id: str, owner: int = OURS, **values: Any) -> BuildingRow:
+    row = BuildingRow(
+        installation_id=owner,
+        sis_id=sis_id,
+        name=values.pop("name", f"School {sis_id}"),
+        schoology_id=values.pop("schoology_id", f"9{sis_id}"),
+        seen_at=clock.now(),
+        **values,
+    )
+    session.add(row)
+    return row
+
+
+def set_options(session: Session, **values: Any) -> None:
+    session.merge(SyncOptions(installation_id=OURS, provisioning=ProvisioningOptions(**values).to_json()))
+
+
+def _add_districts(session: Session) -> None:
+    session.add(
+        Platform(
+            id=1,
+            issuer="https://schoology.example",
+            client_id="77",
+            auth_url="https://schoology.example/a",
+            token_url="https://schoology.example/t",
+            jwks_url="https://schoology.example/j",
+            private_key="sealed",
+        )
+    )
+    for number, name in ((OURS, "Our district"), (THEIRS, "Their district")):
+        session.add(
+            Installation(
+                id=number,
+                platform_id=1,
+                deployment_id=f"deployment-{number}",
+                name=name,
+                schoology_domains=["schoology.example"],
+                consumer_key=f"key-{number}",
+                consumer_secret="sealed",
+                claimed_by_uid=ACTING_UID,
+                claimed_at=clock.now(),
+            )
+        )
+    session.flush()
+    for number in (OURS, THEIRS):
+        session.add(
+            ActingUser(
+                installation_id=number,
+                uid=ACTING_UID if number == OURS else "800",
+                name="Avery Admin",
+                token="sealed",
+                token_secret="sealed",
+                since=clock.now(),
+                checked_at=clock.now(),
+            )
+        )
+    session.add(
+        SisConnection(
+            installation_id=OURS,
+            domain="sis.example",
+            site_code="1",
+            login_name="api",
+            password="sealed",
+            checked_at=clock.now(),
+            preview_confirmed_at=clock.now(),
+        )
+    )
