@@ -55,9 +55,12 @@ class School:
 
 
 def building_count(students: int) -> int:
-    """One building for about 650 students, never fewer than 5 from 500 students on, at most 150."""
+    """One building for about 650 students, at most 150; 5 from 500 students on, 1 to 4 for fewer.
+
+    280 students have two elementary schools, so that somebody can move from one to the other.
+    """
     if students < 500:
-        return max(1, min(5, students // 100))
+        return max(1, min(4, students // 70))
     return min(150, max(5, round(students / 650)))
 
 

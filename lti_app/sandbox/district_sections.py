@@ -56,7 +56,8 @@ class Timetable:
         for student in students:
             ranges = usual
             if self.rng.random() < 0.02:
-                ranges = ((start + timedelta(days=self.rng.randrange(3, 45)), None),)
+                day = start + timedelta(days=self.rng.randrange(7, 45))
+                ranges = ((day - timedelta(days=max(0, day.weekday() - 4)), None),)
             rows.append(Enrollment(student, section.section_key, section.building, False, "A", ranges))
         self.district.enrollments[section.section_key] = rows
 
@@ -87,11 +88,14 @@ def _fill_elementary(
 ) -> None:
     """Homeroom groups that stay together; one teacher for all but the specials."""
     terms = school.full_year if school.number % 2 else ("YR",)
-    for group in _groups(cohort, _HOMEROOM_SIZE):
+    for number, group in enumerate(_groups(cohort, _HOMEROOM_SIZE), GRADES.index(grade)):
         homeroom_teacher = timetable.office.hire(school, teaches=True)
-        for period, offer in enumerate(elementary_offers(grade), 1):
-            special = offer.code.startswith("SP")
-            teacher = timetable.office.teacher_for(school, "SP", 12) if special else homeroom_teacher
+        offers = elementary_offers(grade)
+        for place, offer in enumerate(offers):
+            period = (place + number) % len(offers) + 1
+            teacher = homeroom_teacher
+            if offer.code.startswith("SP"):
+                teacher = timetable.office.teacher_for(school, "SP", 12, period, terms)
             section = timetable.open_section(school, offer, period, teacher, terms)
             timetable.enroll(section, group, starts[terms[0]])
 
@@ -104,7 +108,7 @@ def _fill_secondary(
     for rotation in range(rotations):
         students = cohort[rotation::rotations]
         for number, offers in enumerate(secondary_offers(grade)):
-            period = (number + rotation) % _PERIODS + 1
+            period = (number + rotation + GRADES.index(grade)) % _PERIODS + 1
             timetable.rng.shuffle(students)
             for group in _groups(students, _CLASS_SIZE):
                 _open_classes(timetable, school, offers, period, group, starts)
@@ -124,7 +128,7 @@ def _open_classes(
     else:
         planned = [(timetable.rng.choice(offers), school.full_year)]
     for offer, terms in planned:
-        teacher = timetable.office.teacher_for(school, offer.department, _CLASSES_OF_A_TEACHER)
+        teacher = timetable.office.teacher_for(school, offer.department, _CLASSES_OF_A_TEACHER, period, terms)
         section = timetable.open_section(school, offer, period, teacher, terms)
         timetable.enroll(section, list(group), starts[terms[0]])
 

@@ -15,8 +15,17 @@ _STUDENTS_PER_COUNSELOR = 350
 
 
 @dataclass
+class _Timetabled:
+    """A teacher who can take more classes, and when not."""
+
+    staff_id: str
+    room_for: int
+    busy: set[tuple[int, str]] = field(default_factory=set)
+
+
+@dataclass
 class StaffOffice:
-    """Hires people, and remembers who teaches what in which school and how many classes they have."""
+    """Hires people, and remembers who teaches what in which school, how many classes and when."""
 
     district: District
     rng: Random
@@ -24,16 +33,23 @@ class StaffOffice:
     addresses: Addresses = field(default_factory=Addresses)
     next_id: int = 20_001
     teachers: dict[int, list[str]] = field(default_factory=dict)
-    _loads: dict[tuple[int, str], tuple[str, int]] = field(default_factory=dict)
+    _open: dict[tuple[int, str], list[_Timetabled]] = field(default_factory=dict)
 
-    def teacher_for(self, school: School, subject: str, load: int) -> str:
-        """A teacher of that subject with fewer than `load` classes, hired now if there is none."""
-        key = (school.number, subject)
-        teacher, classes = self._loads.get(key, ("", load))
-        if classes >= load:
-            teacher, classes = self.hire(school, teaches=True), 0
-        self._loads[key] = (teacher, classes + 1)
-        return teacher
+    def teacher_for(
+        self, school: School, subject: str, load: int, period: int, terms: tuple[str, ...]
+    ) -> str:
+        """A teacher of that subject who is free then and has fewer than `load` classes; hired if need be."""
+        hours = {(period, term) for term in terms}
+        colleagues = self._open.setdefault((school.number, subject), [])
+        teacher = next((row for row in colleagues if not row.busy & hours), None)
+        if teacher is None:
+            teacher = _Timetabled(self.hire(school, teaches=True), load)
+            colleagues.append(teacher)
+        teacher.busy |= hours
+        teacher.room_for -= 1
+        if not teacher.room_for:
+            colleagues.remove(teacher)
+        return teacher.staff_id
 
     def hire(self, school: School, teaches: bool = False, counsels: bool = False) -> str:
         """Add a member of staff to a school and return the id."""

@@ -138,7 +138,10 @@ def _enrollments(trapper: Trapper) -> None:
 def _model(trapper: Trapper, row: Enrollment) -> None:
     """A draft that puts the student into some other section of the building."""
     district = trapper.district
-    key = trapper.rng.choice([key for key in _neighbours(trapper, row.section_key) if key != row.section_key])
+    others = _neighbours(trapper, row.section_key)
+    if not others:
+        return
+    key = trapper.rng.choice(others)
     if all(present.student_id != row.student_id for present in district.enrollments[key]):
         draft = row._replace(section_key=key, modeled=True)
         district.enrollments[key].append(draft)
@@ -148,11 +151,8 @@ def _model(trapper: Trapper, row: Enrollment) -> None:
 def _neighbours(trapper: Trapper, key: int) -> list[int]:
     """Keys near this one that belong to the same building (keys run building by building)."""
     sections = trapper.district.sections
-    near = [number for number in range(key - 12, key + 13) if number in sections]
-    return [number for number in near if sections[number].building == sections[key].building] + [
-        key - 1,
-        key + 1,
-    ]
+    near = [number for number in range(key - 12, key + 13) if number in sections and number != key]
+    return [number for number in near if sections[number].building == sections[key].building]
 
 
 def _unknown_student(trapper: Trapper) -> None:

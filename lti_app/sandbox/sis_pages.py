@@ -75,7 +75,7 @@ def show_section(key: int) -> str:
             section=section,
             building=sis.district.buildings[section.building],
             terms={session.number: sis.district.terms_of(section, session) for session in section.sessions},
-            roster=roster(sis.district, section),
+            roster=roster(sis.district, section, sis.clock().date()),
             settings=sis.gradebook.settings(key),
             assignments=assignments,
             cells=cells,

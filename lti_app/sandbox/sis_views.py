@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from lti_app.sandbox.sis_gradebook import Gradebook
@@ -77,14 +78,14 @@ def sections(district: District, building: int | None, wanted: str) -> list[Sect
     ]
 
 
-def roster(district: District, section: Section) -> list[RosterLine]:
+def roster(district: District, section: Section, today: date) -> list[RosterLine]:
     """Every enrollment row of a section, dropped and modelled ones too."""
     lines = []
     for row in district.enrollments.get(section.section_key, ()):
-        state = "In class" if row.open_on(district.as_of) else "Not in class today"
+        state = "In class" if row.open_on(today) else "Not in class today"
         state = "Dropped" if row.status == "D" else state
         state = "Modelled (draft)" if row.modeled else state
-        ranges = ", ".join(f"{first} to {last or 'open'}" for first, last in row.ranges)
+        ranges = ", ".join(f"{first} to {last}" if last else f"since {first}" for first, last in row.ranges)
         lines.append(RosterLine(row.student_id, name_of(district, row.student_id), state, ranges))
     return lines
 

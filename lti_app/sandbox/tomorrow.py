@@ -102,7 +102,10 @@ class _Night:
         for row in self.rolls.plain_students():
             peers.setdefault(row.grade, []).append(row)
         for student in self._students(number, movable=True):
-            elsewhere = [row for row in peers[student.grade] if row.building != student.building]
+            others = (row for row in peers[student.grade] if row.student_id not in self.rolls.used)
+            elsewhere = [row for row in others if row.building != student.building]
+            if not elsewhere:
+                continue
             peer = self.rng.choice(elsewhere)
             dropped = self.rolls.drop_all(student.student_id)
             self._put(replace(student, building=peer.building))
@@ -134,12 +137,12 @@ class _Night:
     def change_teachers(self, number: int) -> None:
         """Sections get another primary teacher, from another section of the same building."""
         for section in self._sections(number):
-            first, *others = section.sessions
+            first = section.sessions[0]
             choice = self._teachers(section)
             if first.primary_staff_id in self.rolls.used or not choice:
                 continue
             new = self.rng.choice(choice)
-            sessions = (replace(first, primary_staff_id=new), *others)
+            sessions = (replace(first, primary_staff_id=new),)
             self.district.sections[section.section_key] = replace(section, sessions=sessions)
             change = {"section_key": section.section_key, "from": first.primary_staff_id, "to": new}
             self.done.teacher_changes.append(change)
@@ -176,7 +179,7 @@ class _Night:
             for other in self.district.sections.values()
             if other.building == section.building
         }
-        return sorted(names - present - self.rolls.used - {""})
+        return sorted(names - present - self.rolls.used - {"", "0"})
 
     def _newcomer(self, peer: Student) -> Student:
         student_id, contact_id = str(self._next_student), self._next_contact

@@ -9,7 +9,7 @@ from lti_app.sandbox.sis_store import District, Enrollment, Section, Student
 
 _HARMLESS = frozenset(
     ("zero_filled_id", "guardian_of_several", "guardian_is_staff", "staff_in_several_buildings")
-    + ("dropped", "returned", "ended", "modeled")
+    + ("dropped", "returned", "ended", "modeled", "co_teacher", "two_sessions", "section_without_teacher")
 )
 """Planted rows of these kinds reach Schoology like any other, so tomorrow may touch them."""
 
@@ -41,10 +41,12 @@ class Rolls:
         return [row for row in self.district.students.values() if self._is_plain(row)]
 
     def plain_sections(self) -> list[Section]:
-        """Running sections that no change has touched and that nothing keeps from Schoology."""
+        """Running sections with one session and a teacher that no change has touched."""
         changed = {int(key.partition("|")[0]) for key in (*self.added, *self.dropped)}
         running = {key for keys in self._open.values() for key in keys} - changed
-        return [self.district.sections[key] for key in sorted(running) if self._is_plain_section(key)]
+        plain = (self.district.sections[key] for key in sorted(running) if self._is_plain_section(key))
+        taught = (row for row in plain if row.sessions[0].primary_staff_id not in ("", "0"))
+        return [row for row in taught if len(row.sessions) == 1]
 
     def sections_of(self, student_id: str) -> list[int]:
         """Keys of the sections to which a student belongs today."""

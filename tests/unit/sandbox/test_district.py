@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from lti_app.sandbox.district import make_district
-from lti_app.sandbox.sis_store import District, school_year_of
+from lti_app.sandbox.sis_store import District, Session, school_year_of
 
 TODAY = date(2026, 11, 23)
 
@@ -24,7 +24,7 @@ def test_the_same_seed_gives_the_same_district(district: District) -> None:
     assert make_district(3000, seed=6, as_of=TODAY).students != district.students
 
 
-@pytest.mark.parametrize(("students", "buildings"), [(1, 1), (40, 1), (300, 3), (500, 5), (13000, 20)])
+@pytest.mark.parametrize(("students", "buildings"), [(1, 1), (40, 1), (300, 4), (500, 5), (13000, 20)])
 def test_the_number_of_buildings_follows_the_number_of_students(students: int, buildings: int) -> None:
     made = make_district(students, seed=1, as_of=TODAY)
     assert len(made.students) == students
@@ -67,6 +67,21 @@ def test_every_student_has_a_full_day_and_no_two_classes_in_one_period(district:
     counts = Counter(len(places) for places in periods.values())
     assert set(counts) - {1} == {6, 7, 8}
     assert all(len(set(places)) == len(places) for places in periods.values())
+
+
+def test_no_teacher_has_two_classes_at_once(district: District) -> None:
+    hours: set[tuple[str, str, str]] = set()
+    for session in _sessions(district):
+        teacher = session.primary_staff_id
+        for period in session.marking_periods:
+            hour = (teacher, session.period, period)
+            assert hour not in hours or teacher == "0"
+            hours.add(hour)
+
+
+def _sessions(district: District) -> list[Session]:
+    extra = set(district.planted["two_sessions"])
+    return [row.sessions[0] for key, row in district.sections.items() if str(key) not in extra]
 
 
 def test_keys_refer_to_rows_that_exist(district: District) -> None:
