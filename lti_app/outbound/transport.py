@@ -39,11 +39,15 @@ class Transport:
         adapter: HTTPAdapter | None = None,
         sleep: Callable[[float], None] = time.sleep,
         time_out: tuple[float, float] = TIME_OUT,
+        attempts: int = ATTEMPTS,
+        largest: int = LARGEST_ANSWER,
     ) -> None:
         self._auth = auth
         self._before_send = before_send
         self._sleep = sleep
         self._time_out = time_out
+        self._attempts = attempts
+        self._largest = largest
         self._session = requests.Session()
         self._session.trust_env = False
         self._session.headers["User-Agent"] = USER_AGENT
@@ -77,7 +81,7 @@ class Transport:
         """
         safe = method in ("GET", "HEAD") if idempotent is None else idempotent
         retrying = Retrying(
-            stop=stop_after_attempt(ATTEMPTS),
+            stop=stop_after_attempt(self._attempts),
             retry=retry_if_exception(lambda error: _again(error, safe)),
             wait=_pause,
             sleep=self._sleep,
@@ -99,7 +103,7 @@ class Transport:
                 allow_redirects=False,
                 stream=True,
             )
-            _read_bounded(response, method)
+            _read_bounded(response, method, self._largest)
         except requests.RequestException as error:
             raise _network_error(error, method, url) from error
         spent = round((time.monotonic() - started) * 1000)
@@ -111,12 +115,12 @@ class Transport:
         return response
 
 
-def _read_bounded(response: requests.Response, method: str) -> None:
+def _read_bounded(response: requests.Response, method: str, largest: int) -> None:
     """Read the body, but never more than we could hold."""
     parts, size = [], 0
     for part in response.iter_content(65536):
         size += len(part)
-        if size > LARGEST_ANSWER:
+        if size > largest:
             response.close()
             raise Unexpected("The answer is too large.", method=method, url=response.url)
         parts.append(part)

@@ -92,7 +92,7 @@
   function listenForSubmits() {
     document.addEventListener("submit", (event) => {
       const form = event.target;
-      if (form.target === "_blank" || form.hasAttribute("data-download")) return;
+      if ((form.target && form.target !== "_self") || form.hasAttribute("data-download")) return;
       if (form.dataset.sent) return event.preventDefault();
       setTimeout(() => settle(form, event.submitter), 0);
     });
@@ -112,6 +112,14 @@
     });
   }
 
+  // The last page of the Acting User window.
+  function closeWindow() {
+    if (!document.querySelector("[data-close-window]")) return;
+    window.opener?.postMessage("reload", location.origin);
+    window.close();
+  }
+
+  closeWindow();
   listenForReload();
   listenForSubmits();
   listenForAll();

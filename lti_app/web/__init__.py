@@ -1,0 +1,19 @@
+"""Pages and routes: one module for each concern, one for each tab."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from lti_app.lti.keys import KeySets
+
+
+def register(app: Flask) -> None:
+    """Attach access control, headers, error pages and every blueprint."""
+    from lti_app.web import access, acting_user, admin, claim, course, errors, events, headers, health, launch
+
+    app.extensions["key_sets"] = KeySets()
+    access.install(app)
+    headers.install(app)
+    errors.install(app)
+    for module in (launch, claim, acting_user, health, events, admin, course):
+        app.register_blueprint(module.blueprint)

@@ -64,7 +64,8 @@ def _term_problem(record: Section, terms: list[TermChoice], context: RuleContext
     if not terms:
         periods = ", ".join(session.marking_periods) or "none"
         return (
-            f"Its terms are not mapped on the Terms tab (building {record.building}, year {record.school_year}, "
+            f"Its terms are not mapped on the Terms tab (building {record.building}, "
+            f"year {record.school_year}, "
             f"track {record.track or '–'}, marking periods: {periods})."
         )
     if all(each.end < context.today for each in terms):

@@ -1,0 +1,105 @@
+"""flask installation: the districts that the app is installed for."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+from sqlalchemy import select
+
+from lti_app.extensions import db
+from lti_app.lti.registrations import find_installation, new_setup_code
+from lti_app.models import Installation, Platform, SyncOptions
+from lti_app.wiring import is_loopback
+
+group = AppGroup("installation", help="The districts that the app is installed for.")
+
+
+@group.command("add")
+@click.option("--client-id", required=True, help="Client id of the platform.")
+@click.option("--deployment-id", required=True, help="The whole deployment id, such as 1234567890-987654321.")
+@click.option("--name", required=True, help="The district's name, shown on every page.")
+@click.option(
+    "--schoology-domain", "domains", required=True, multiple=True, help="Host of Schoology; may be repeated."
+)
+@click.option("--consumer-key", default="", help="REST API consumer key of the app.")
+@click.option("--consumer-secret", default="", help="REST API consumer secret of the app.")
+def add(
+    client_id: str,
+    deployment_id: str,
+    name: str,
+    domains: tuple[str, ...],
+    consumer_key: str,
+    consumer_secret: str,
+) -> None:
+    """Add an installation and print its one-time setup code."""
+    platform = db.session.scalars(select(Platform).where(Platform.client_id == client_id)).first()
+    if platform is None:
+        raise click.BadParameter(
+            f"no platform has the client id {client_id}: run 'platform add' first.", param_hint="--client-id"
+        )
+    if find_installation(db.session, platform.id, deployment_id) is not None:
+        raise click.BadParameter(
+            f"{deployment_id} is there already; 'installation list' shows it.", param_hint="--deployment-id"
+        )
+    if bool(consumer_key) != bool(consumer_secret):
+        raise click.UsageError("--consumer-key and --consumer-secret go together.")
+    code, code_hash = new_setup_code()
+    sealed = current_app.extensions["wiring"].vault.seal(consumer_secret) if consumer_secret else ""
+    fresh = Installation(
+        platform=platform,
+        deployment_id=deployment_id,
+        name=name,
+        schoology_domains=[_domain(each) for each in domains],
+        consumer_key=consumer_key,
+        consumer_secret=sealed,
+        setup_code_hash=code_hash,
+    )
+    db.session.add(fresh)
+    db.session.flush()
+    db.session.add(SyncOptions(installation_id=fresh.id))
+    db.session.commit()
+    click.echo(f"Installation {fresh.id}: {name}")
+    click.echo(f"Setup code: {code}")
+
+
+@group.command("list")
+def list_installations() -> None:
+    """Print every installation: id, name, deployment, domains, who claimed it."""
+    rows = db.session.scalars(select(Installation).order_by(Installation.id)).all()
+    if not rows:
+        click.echo("No installation yet. Add one with 'installation add'.")
+    for row in rows:
+        claimed = (
+            f"claimed by {row.claimed_by_name or row.claimed_by_uid}" if row.claimed_by_uid else "unclaimed"
+        )
+        click.echo(f"{row.id}\t{row.name}\t{row.deployment_id}\t{','.join(row.schoology_domains)}\t{claimed}")
+
+
+@group.command("setup-code")
+@click.option("--installation", "installation_id", type=int, required=True, help="Its id in the list.")
+def setup_code(installation_id: int) -> None:
+    """Print a new setup code; the former one stops working."""
+    found = db.session.get(Installation, installation_id)
+    if found is None:
+        raise click.ClickException(f"There is no installation {installation_id}; see 'installation list'.")
+    if found.claimed_by_uid:
+        raise click.ClickException(f"{found.name} was claimed already by {found.claimed_by_name}.")
+    code, found.setup_code_hash = new_setup_code()
+    db.session.commit()
+    click.echo(f"Setup code: {code}")
+
+
+def _domain(text: str) -> str:
+    """A host with its port; a scheme is kept only where http was meant for another machine than this."""
+    given = text.strip().rstrip("/")
+    parts = urlsplit(given if "://" in given else f"//{given}")
+    if not parts.hostname or parts.path or any(each in given for each in " ;,'\"*"):
+        raise click.BadParameter(
+            f"“{text}” is not a host such as app.schoology.com.", param_hint="--schoology-domain"
+        )
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        return given
+    return parts.netloc

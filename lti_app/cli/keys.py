@@ -1,0 +1,51 @@
+"""flask keys: renew what protects the secrets."""
+
+from __future__ import annotations
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+from sqlalchemy import select
+
+from lti_app.extensions import db
+from lti_app.lti.registrations import new_private_key
+from lti_app.models import Base, Platform
+from lti_app.vault import Vault, VaultError
+
+group = AppGroup("keys", help="Renew what protects the secrets.")
+
+
+@group.command("rotate")
+def rotate() -> None:
+    """Seal every secret with the newest key, and renew the app's signing keys.
+
+    The former signing key is still served until the next rotation. Afterwards older keys may be taken out
+    of LTI_APP_SECRET_KEYS.
+    """
+    vault = current_app.extensions["wiring"].vault
+    try:
+        resealed = _reseal_all(vault)
+    except VaultError as error:
+        db.session.rollback()
+        raise click.ClickException(str(error)) from error
+    platforms = db.session.scalars(select(Platform)).all()
+    for platform in platforms:
+        platform.former_private_key = platform.private_key
+        platform.private_key = vault.seal(new_private_key())
+    db.session.commit()
+    click.echo(f"{resealed} secrets sealed anew, {len(platforms)} signing keys renewed.")
+
+
+def _reseal_all(vault: Vault) -> int:
+    """Every column that is marked as sealed, in every table."""
+    count = 0
+    for mapper in Base.registry.mappers:
+        sealed = [each.key for each in mapper.columns if each.info.get("sealed")]
+        if not sealed:
+            continue
+        for row in db.session.scalars(select(mapper.class_)):
+            for name in sealed:
+                if getattr(row, name):
+                    setattr(row, name, vault.reseal(getattr(row, name)))
+                    count += 1
+    return count

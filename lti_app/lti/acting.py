@@ -1,0 +1,31 @@
+"""The Acting User of an installation: reading, noting a problem, clearing it."""
+
+from __future__ import annotations
+
+import logging
+
+from sqlalchemy.orm import Session
+
+from lti_app import clock
+from lti_app.models import ActingUser
+
+log = logging.getLogger(__name__)
+
+
+def acting_user(session: Session, installation_id: int) -> ActingUser | None:
+    """The Acting User, with or without a problem."""
+    return session.get(ActingUser, installation_id)
+
+
+def note_problem(session: Session, installation_id: int, problem: str) -> None:
+    """Say why the Acting User may not write: it shows as a banner and stops jobs. The caller commits."""
+    found = session.get(ActingUser, installation_id)
+    if found is not None:
+        found.problem = problem
+        found.checked_at = clock.now()
+        log.warning("the Acting User of installation %s may not write any more", installation_id)
+
+
+def replace(session: Session, fresh: ActingUser) -> None:
+    """Make somebody the Acting User, whoever it was before. The caller commits."""
+    session.merge(fresh)

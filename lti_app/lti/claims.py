@@ -1,0 +1,141 @@
+"""The claims of a validly signed launch: their shapes, and what the app takes from them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from lti_app.lti.refusals import LaunchRefused
+from lti_app.lti.roles import LaunchRole, strongest
+
+CLAIM = "https://purl.imsglobal.org/spec/lti/claim/"
+MESSAGE_TYPE = "LtiResourceLinkRequest"
+LONGEST_SUBJECT = 255
+DIGITS = re.compile(r"\d{1,20}")
+
+
+@dataclass(frozen=True)
+class Launch:
+    """What a signed request says, and nothing that it does not say."""
+
+    platform_id: int
+    deployment_id: str
+    subject: str
+    uid: str
+    name: str
+    role: LaunchRole
+    section_id: str
+    section_title: str
+    domain: str
+    time_zone: str
+
+
+def read_launch(body: Mapping[str, Any], platform_id: int, public_url: str) -> Launch:
+    """The launch behind the claims. Raises LaunchRefused for a claim that is missing or of another shape."""
+    _check_message(body)
+    _check_target(body, public_url)
+    subject = _subject(body)
+    context = _context(body)
+    custom = _custom(body)
+    return Launch(
+        platform_id=platform_id,
+        deployment_id=_deployment(body),
+        subject=subject,
+        uid=_uid(custom, subject),
+        name=_name(body),
+        role=strongest(_roles(body)),
+        section_id=str(context.get("id", "")),
+        section_title=str(context.get("title") or ""),
+        domain=custom.get("domain", ""),
+        time_zone=custom.get("timezone", ""),
+    )
+
+
+def _check_message(body: Mapping[str, Any]) -> None:
+    if body.get(f"{CLAIM}version") != "1.3.0":
+        raise LaunchRefused("version", "The launch is not of LTI version 1.3.")
+    if body.get(f"{CLAIM}message_type") != MESSAGE_TYPE:
+        raise LaunchRefused("message-type", "The launch is of a kind that this app does not know.")
+
+
+def _check_target(body: Mapping[str, Any], public_url: str) -> None:
+    target = body.get(f"{CLAIM}target_link_uri")
+    if not isinstance(target, str) or not same_origin(target, public_url):
+        raise LaunchRefused("target", "The launch was meant for another address.")
+
+
+def same_origin(url: str, public_url: str) -> bool:
+    """Whether a URL lies on our own scheme, host and port."""
+    try:
+        theirs, ours = urlsplit(url), urlsplit(public_url)
+        return (theirs.scheme, theirs.hostname, _port(theirs)) == (ours.scheme, ours.hostname, _port(ours))
+    except ValueError:
+        return False
+
+
+def _port(parts: Any) -> int:
+    return parts.port or (443 if parts.scheme == "https" else 80)
+
+
+def _subject(body: Mapping[str, Any]) -> str:
+    subject = body.get("sub")
+    if not isinstance(subject, str) or not 0 < len(subject) <= LONGEST_SUBJECT:
+        raise LaunchRefused("subject", "The launch does not say who opens the app.")
+    return subject
+
+
+def _roles(body: Mapping[str, Any]) -> list[str]:
+    roles = body.get(f"{CLAIM}roles")
+    if not isinstance(roles, list) or not all(isinstance(each, str) for each in roles):
+        raise LaunchRefused("roles", "The launch does not say in which role the app is opened.")
+    return roles
+
+
+def _deployment(body: Mapping[str, Any]) -> str:
+    deployment = body.get(f"{CLAIM}deployment_id")
+    if not isinstance(deployment, str) or not deployment:
+        raise LaunchRefused("deployment", "The launch does not say which installation it belongs to.")
+    return deployment
+
+
+def _context(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The course; {} for a launch outside any. In a course there must be a resource link."""
+    context = body.get(f"{CLAIM}context")
+    if context is None:
+        return {}
+    if not isinstance(context, dict) or not isinstance(context.get("id"), str) or not context["id"]:
+        raise LaunchRefused("context", "The launch names a course in a way that cannot be read.")
+    link = body.get(f"{CLAIM}resource_link")
+    if not isinstance(link, dict) or not isinstance(link.get("id"), str) or not link["id"]:
+        raise LaunchRefused("resource-link", "The launch does not say from which link it comes.")
+    return context
+
+
+def _custom(body: Mapping[str, Any]) -> dict[str, str]:
+    """Custom parameters; a variable that Schoology could not resolve comes as its own name and is absent."""
+    custom = body.get(f"{CLAIM}custom")
+    if not isinstance(custom, dict):
+        return {}
+    return {
+        str(key).lower(): value.strip()
+        for key, value in custom.items()
+        if isinstance(value, str) and not value.startswith("$")
+    }
+
+
+def _uid(custom: Mapping[str, str], subject: str) -> str:
+    """The Schoology uid: the custom parameter, or the digits before the colons of sub."""
+    for candidate in (custom.get("uid", ""), subject.partition("::")[0]):
+        if DIGITS.fullmatch(candidate):
+            return candidate
+    return ""
+
+
+def _name(body: Mapping[str, Any]) -> str:
+    parts = (body.get("given_name"), body.get("family_name"))
+    joined = " ".join(each for each in parts if isinstance(each, str) and each)
+    name = body.get("name")
+    return (name if isinstance(name, str) and name else joined)[:200]

@@ -1,0 +1,112 @@
+"""Keys of platforms, kept by their id, and our own public keys.
+
+A key that the platform does not serve any more still counts while its answer cannot be had; an unknown key
+id leads to one new fetch a minute at most (LTI 1.3 security: rotation without flooding).
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+from urllib.parse import urlsplit
+
+import jwt
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+from lti_app import clock
+from lti_app.outbound.errors import OutboundError, Unexpected
+from lti_app.outbound.transport import Transport
+
+log = logging.getLogger(__name__)
+LARGEST_KEY_SET = 1024 * 1024
+TIME_OUT = (5.0, 5.0)
+FETCH_AGAIN = timedelta(seconds=60)
+SHORTEST_KEY = 2048
+
+
+@dataclass
+class _KeySet:
+    fetched_at: datetime | None = None
+    keys: dict[str, RSAPublicKey] = field(default_factory=dict)
+
+
+class KeySets:
+    """The key sets of all platforms, fetched when a key id is not known."""
+
+    def __init__(self) -> None:
+        self._sets: dict[str, _KeySet] = {}
+        self._guard = threading.Lock()
+
+    def find(self, url: str, kid: str) -> RSAPublicKey | None:
+        """The RSA key of an id, or None when the platform does not serve it."""
+        with self._guard:
+            known = self._sets.setdefault(url, _KeySet())
+            if kid in known.keys and not self._stale(known):
+                return known.keys[kid]
+            if known.fetched_at is None or clock.now() - known.fetched_at >= FETCH_AGAIN:
+                self._fetch(url, known)
+            return known.keys.get(kid)
+
+    def _stale(self, known: _KeySet) -> bool:
+        """Keys are looked at anew once an hour, so that a removed one is noticed."""
+        return known.fetched_at is None or clock.now() - known.fetched_at > timedelta(hours=1)
+
+    def _fetch(self, url: str, known: _KeySet) -> None:
+        known.fetched_at = clock.now()
+        try:
+            raise_if_unsafe(url)
+            with Transport(time_out=TIME_OUT, attempts=1, largest=LARGEST_KEY_SET) as transport:
+                response = transport.request("GET", url)
+            if response.status_code != 200:
+                raise Unexpected("The key set is not where it should be.", url=url)
+            known.keys = _usable(response.json())
+        except (OutboundError, ValueError) as error:
+            log.error("the key set of a platform cannot be read, former keys are kept: %s", error)
+
+
+def raise_if_unsafe(url: str) -> None:
+    """Keys come over https, or from this very machine."""
+    parts = urlsplit(url)
+    local = parts.hostname in ("localhost", "127.0.0.1", "::1")
+    if parts.scheme != "https" and not local:
+        raise Unexpected("A key set must be served over https.", url=url)
+
+
+def _usable(body: Any) -> dict[str, RSAPublicKey]:
+    """RSA keys for RS256 of at least 2048 bits, by key id."""
+    rows = body.get("keys") if isinstance(body, dict) else None
+    if not isinstance(rows, list):
+        raise ValueError("the answer is not a key set")
+    found: dict[str, RSAPublicKey] = {}
+    for row in rows:
+        if not isinstance(row, dict) or row.get("kty") != "RSA" or row.get("alg", "RS256") != "RS256":
+            continue
+        try:
+            key = jwt.PyJWK.from_dict(row, "RS256").key
+        except (jwt.PyJWTError, ValueError):
+            continue
+        if row.get("kid") and isinstance(key, RSAPublicKey) and key.key_size >= SHORTEST_KEY:
+            found[str(row["kid"])] = key
+    return found
+
+
+def public_jwk(private_pem: str) -> dict[str, Any]:
+    """Our public key as a JWK, its id being a thumbprint of the key."""
+    private = serialization.load_pem_private_key(private_pem.encode(), password=None)
+    public = private.public_key()
+    assert isinstance(public, RSAPublicKey)
+    row: dict[str, Any] = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(public))
+    digest = jwt.utils.base64url_encode(_thumbprint(row)).decode()
+    return {"kty": "RSA", "n": row["n"], "e": row["e"], "kid": digest, "alg": "RS256", "use": "sig"}
+
+
+def _thumbprint(row: dict[str, Any]) -> bytes:
+    """RFC 7638 over the required members in lexical order."""
+    text = json.dumps({"e": row["e"], "kty": "RSA", "n": row["n"]}, separators=(",", ":"))
+    return sha256(text.encode()).digest()

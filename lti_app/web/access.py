@@ -1,0 +1,207 @@
+"""Who may do what: every route carries exactly one of these marks, and a route without one is closed.
+
+The launch token in a form field or header says who asks; nothing else that a browser sends does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, TypeVar, cast
+from urllib.parse import urlsplit
+
+from flask import Flask, abort, current_app, g, request
+
+from lti_app.extensions import db
+from lti_app.lti import acting, sessions
+from lti_app.lti.roles import LaunchRole
+from lti_app.models import ActingUser, Installation, LaunchSession
+from lti_app.web.errors import Refusal
+
+View = TypeVar("View", bound=Callable[..., Any])
+FIELD = "launch"
+HEADER = "X-Launch-Token"
+
+ENDED = "Your session has ended. Open the app again from Schoology."
+NOT_ADMIN = "This page is for administrators. Open the app from the app launcher of Schoology."
+NOT_ACTING = "Only the Acting User can change this. Nothing was changed."
+NOT_TEACHER = "This page is for the teachers of the course. Nothing was changed."
+UNCLAIMED = "Your administrator has not finished the set-up of this app yet."
+
+
+@dataclass(frozen=True)
+class Person:
+    """The person behind a request, as the launch named them."""
+
+    installation_id: int
+    uid: str
+    name: str
+    may_change: bool
+
+
+def who() -> Person:
+    """The person behind this request. Only inside views that need a session."""
+    return cast(Person, g.person)
+
+
+def launched() -> LaunchSession:
+    """The launch session of this request. Only inside views that need a session."""
+    return cast(LaunchSession, g.launch_session)
+
+
+def public(view: View) -> View:
+    """No session is needed: login, launch, keys, health, events, the way back from the consent."""
+    return _mark(view, "public")
+
+
+def admin_reader(view: View) -> View:
+    """An administrator outside any course, in an installation that was claimed; may look."""
+    return _guard(view, "admin_reader", _admin)
+
+
+def acting_user_only(view: View) -> View:
+    """An admin_reader who is the installation's Acting User without a problem; may change."""
+    return _guard(view, "acting_user_only", _acting)
+
+
+def unclaimed_admin(view: View) -> View:
+    """An administrator outside any course, in an installation that nobody has claimed."""
+    return _guard(view, "unclaimed_admin", _unclaimed)
+
+
+def course_member(view: View) -> View:
+    """An instructor or administrator of the course that the launch came from."""
+    return _guard(view, "course_member", _teacher)
+
+
+def _guard(view: View, name: str, check: Callable[[], None]) -> View:
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        load_session(request.headers.get(HEADER) or request.form.get(FIELD, ""))
+        check()
+        return view(*args, **kwargs)
+
+    return _mark(cast(View, guarded), name)
+
+
+def _mark(view: View, name: str) -> View:
+    view.access = name  # type: ignore[attr-defined]
+    return view
+
+
+def load_session(token: str) -> None:
+    """Find out who asks. Raises Refusal when the token says nothing (any more)."""
+    found = sessions.find_session(db.session, token)
+    if found is None:
+        raise Refusal(401, ENDED)
+    remember(found, token)
+
+
+def remember(found: LaunchSession, token: str) -> None:
+    """Make a session that of this request; also used by the launch itself."""
+    g.launch_session = found
+    g.launch_token = token
+    g.installation = db.session.get_one(Installation, found.installation_id)
+    g.acting_user = acting.acting_user(db.session, found.installation_id)
+    g.person = Person(found.installation_id, found.uid, found.name, _may_change(found, g.acting_user))
+
+
+def _may_change(found: LaunchSession, acting_user: ActingUser | None) -> bool:
+    return (
+        acting_user is not None
+        and not acting_user.problem
+        and found.uid != ""
+        and acting_user.uid == found.uid
+        and found.role == LaunchRole.ADMINISTRATOR
+        and not found.section_id
+    )
+
+
+def _admin_launch() -> None:
+    found = launched()
+    if found.role != LaunchRole.ADMINISTRATOR or found.section_id:
+        raise Refusal(403, NOT_ADMIN)
+
+
+def _admin() -> None:
+    _admin_launch()
+    if not g.installation.claimed_by_uid:
+        raise Refusal(403, UNCLAIMED)
+
+
+def _acting() -> None:
+    _admin()
+    if not who().may_change:
+        raise Refusal(403, NOT_ACTING)
+
+
+def _unclaimed() -> None:
+    _admin_launch()
+    if g.installation.claimed_by_uid:
+        raise Refusal(403, "This installation was claimed already. Open the app again from Schoology.")
+
+
+def _teacher() -> None:
+    found = launched()
+    if not found.section_id or found.role not in (LaunchRole.INSTRUCTOR, LaunchRole.ADMINISTRATOR):
+        raise Refusal(403, NOT_TEACHER)
+    if not g.installation.claimed_by_uid:
+        raise Refusal(403, UNCLAIMED)
+
+
+def _closed_by_default() -> None:
+    """A route that says nothing of who may use it is used by nobody."""
+    if request.endpoint is None or request.endpoint.endswith("static"):
+        return
+    view = current_app.view_functions[request.endpoint]
+    if not hasattr(view, "access"):
+        abort(404)
+
+
+def _same_origin_only() -> None:
+    """Changes come from our own pages only; the platform's own posts are the exceptions."""
+    if request.method in ("GET", "HEAD", "OPTIONS") or request.path in ("/lti/login", "/lti/launch"):
+        return
+    if request.path.startswith("/events/"):
+        return
+    origin = request.headers.get("Origin")
+    site = request.headers.get("Sec-Fetch-Site")
+    ours = current_app.extensions["wiring"].settings.public_url
+    if (origin and not _same(origin, ours)) or (site and site not in ("same-origin", "none")):
+        raise Refusal(403, "The request came from another site. Nothing was changed.")
+
+
+def _same(one: str, other: str) -> bool:
+    first, second = urlsplit(one), urlsplit(other)
+    return (first.scheme, first.netloc) == (second.scheme, second.netloc)
+
+
+def _for_templates() -> dict[str, Any]:
+    person = g.get("person")
+    return {
+        "launch_token": g.get("launch_token", ""),
+        "may_change": bool(person and person.may_change),
+        "person_name": (person.name or "Signed in") if person else "",
+        "installation": g.get("installation"),
+        "acting_user": g.get("acting_user"),
+        "viewer": g.get("launch_session"),
+        "banners": _banners(),
+    }
+
+
+def _banners() -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    acting_user, installation = g.get("acting_user"), g.get("installation")
+    if acting_user is not None and acting_user.problem:
+        found.append(("danger", acting_user.problem))
+    if installation is not None and installation.paused_reason:
+        found.append(("warning", installation.paused_reason))
+    return found
+
+
+def install(app: Flask) -> None:
+    """Close routes by default, check origins, and tell templates who looks."""
+    app.before_request(_closed_by_default)
+    app.before_request(_same_origin_only)
+    app.context_processor(_for_templates)

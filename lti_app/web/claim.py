@@ -1,0 +1,59 @@
+"""The first administrator claims an installation with its one-time setup code."""
+
+from __future__ import annotations
+
+import hmac
+from datetime import timedelta
+
+from flask import Blueprint, g, render_template, request
+from sqlalchemy import func, select
+
+from lti_app import clock
+from lti_app.extensions import db
+from lti_app.lti.registrations import hash_of
+from lti_app.models import Audit, Installation
+from lti_app.sync import audit
+from lti_app.web.access import launched, unclaimed_admin, who
+from lti_app.web.admin import configuration
+from lti_app.web.errors import Refusal
+
+blueprint = Blueprint("claim", __name__)
+WRONG = "Wrong setup code"
+MOST_TRIES = 10
+TRIES_WITHIN = timedelta(hours=1)
+
+
+@blueprint.post("/claim")
+@unclaimed_admin
+def claim() -> str:
+    """Take the installation, or say why not."""
+    installation: Installation = g.installation
+    if _too_many_tries(installation.id):
+        raise Refusal(429, "Too many wrong setup codes. Wait an hour, or ask for a new code.", "setup-code")
+    given = hash_of(request.form.get("setup_code", "").strip().upper())
+    if not installation.setup_code_hash or not hmac.compare_digest(given, installation.setup_code_hash):
+        audit.record(db.session, installation.id, who(), WRONG, "", "refused")
+        db.session.commit()
+        return render_template(
+            "launch/claim.html",
+            problem="This is not the setup code of this installation. It was printed when the people who "
+            "host the app added your organisation; ask them for a new one if it is lost.",
+        )
+    installation.claimed_by_uid = launched().uid or launched().subject
+    installation.claimed_by_name = launched().name
+    installation.claimed_at = clock.now()
+    installation.setup_code_hash = ""
+    audit.record(db.session, installation.id, who(), "Installation claimed", "", launched().name or "claimed")
+    db.session.commit()
+    return configuration.render()
+
+
+def _too_many_tries(installation_id: int) -> bool:
+    tries = db.session.scalar(
+        select(func.count()).where(
+            Audit.installation_id == installation_id,
+            Audit.what == WRONG,
+            Audit.at > clock.now() - TRIES_WITHIN,
+        )
+    )
+    return (tries or 0) >= MOST_TRIES

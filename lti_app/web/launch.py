@@ -1,0 +1,140 @@
+"""Login, launch and keys of LTI 1.3, and the one place that routes a launch to its page."""
+
+from __future__ import annotations
+
+import hmac
+
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    g,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+)
+from sqlalchemy import select
+from werkzeug.wrappers import Response as AnyResponse
+
+from lti_app.extensions import db
+from lti_app.lti import registrations, sessions
+from lti_app.lti.claims import Launch
+from lti_app.lti.keys import KeySets, public_jwk
+from lti_app.lti.launch import begin_login, finish_launch
+from lti_app.lti.refusals import LaunchRefused
+from lti_app.lti.roles import LaunchRole
+from lti_app.lti.states import LIFE
+from lti_app.models import Installation, Platform
+from lti_app.web import access
+from lti_app.web.access import public
+from lti_app.web.admin import configuration
+from lti_app.web.course import home
+from lti_app.web.errors import Refusal, error_page
+
+blueprint = Blueprint("lti", __name__, url_prefix="/lti")
+COOKIE = "__Host-launch-state"
+
+FROM_COURSE = "Open this from your course: the app has nothing for you here."
+NOT_FOR_LEARNERS = (
+    "This page is for teachers. There is nothing here that you need to do: your grades reach the school's "
+    "records through your teacher."
+)
+
+
+def _public_url() -> str:
+    return str(current_app.extensions["wiring"].settings.public_url)
+
+
+@blueprint.route("/login", methods=["GET", "POST"])
+@public
+def login() -> AnyResponse:
+    """Send the browser to the platform, with a state of our own."""
+    if request.method == "POST" and request.args:
+        raise Refusal(400, "The login request cannot be read.", "login-mixed")
+    parameters = request.form.to_dict() if request.method == "POST" else request.args.to_dict()
+    url, state = begin_login(db.session, parameters, _public_url())
+    answer = redirect(url)
+    answer.set_cookie(
+        COOKIE,
+        state,
+        max_age=int(LIFE.total_seconds()),
+        secure=True,
+        httponly=True,
+        samesite="None",
+        partitioned=True,
+    )
+    return answer
+
+
+@blueprint.post("/launch")
+@public
+def launch() -> AnyResponse:
+    """Answer a signed launch with the page that it is for; no redirect, and no token in an address."""
+    found = finish_launch(db.session, request.form.to_dict(), _public_url(), _key_sets())
+    installation = registrations.find_installation(db.session, found.platform_id, found.deployment_id)
+    if installation is None:
+        raise LaunchRefused(
+            "deployment-unknown",
+            "This Schoology organisation is not set up here. Ask the people who host the app to add the "
+            "deployment id that Schoology shows under Configure on the Organization Apps page.",
+            403,
+        )
+    g.framing_installation = installation
+    bound = hmac.compare_digest(request.cookies.get(COOKIE, ""), request.form.get("state", ""))
+    if installation.require_state_cookie and not bound:
+        raise LaunchRefused(
+            "state-cookie",
+            "Your browser blocked what this installation asks for: open the app in a new tab.",
+            403,
+        )
+    answer = make_response(_page_of(installation, found, bound))
+    answer.delete_cookie(COOKIE, secure=True, httponly=True, samesite="None", partitioned=True)
+    return answer
+
+
+def _page_of(installation: Installation, found: Launch, bound: bool) -> str | AnyResponse:
+    """Routing by installation context; learners are turned away after the launch was judged."""
+    in_course, role = bool(found.section_id), found.role
+    is_admin = role == LaunchRole.ADMINISTRATOR
+    teaches = role in (LaunchRole.ADMINISTRATOR, LaunchRole.INSTRUCTOR)
+    if in_course and not teaches:
+        return error_page(403, NOT_FOR_LEARNERS, "learner")
+    if not installation.claimed_by_uid and (in_course or not is_admin):
+        return error_page(403, access.UNCLAIMED, "unclaimed")
+    if not in_course and not is_admin:
+        return error_page(403, FROM_COURSE, "no-context")
+    token = sessions.open_session(db.session, installation.id, found, cookie_bound=bound)
+    db.session.commit()
+    access.load_session(token)
+    if in_course:
+        return home.render()
+    if not installation.claimed_by_uid:
+        return render_template("launch/claim.html", problem="")
+    return configuration.render()
+
+
+@blueprint.get("/jwks.json")
+@public
+def jwks() -> Response:
+    """The public halves of our keys, former ones included."""
+    vault = current_app.extensions["wiring"].vault
+    sealed = [
+        key
+        for row in db.session.scalars(select(Platform).order_by(Platform.id))
+        for key in (row.private_key, row.former_private_key)
+        if key
+    ]
+    return jsonify({"keys": [public_jwk(vault.open(key)) for key in sealed]})
+
+
+def _key_sets() -> KeySets:
+    sets: KeySets = current_app.extensions["key_sets"]
+    return sets
+
+
+@blueprint.app_errorhandler(LaunchRefused)
+def _refused(error: LaunchRefused) -> Response:
+    db.session.rollback()
+    return error_page(error.status, error.text, error.reason)
