@@ -7,7 +7,7 @@ import html
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -29,23 +29,25 @@ from lti_app.models import (
     SyncOptions,
 )
 from lti_app.school.options import ProvisioningOptions
+from lti_app.wiring import Wiring
 from tests.fakes import FakeSchoology, FakeSis
 
 OURS, THEIRS = 1, 2
 ACTING_UID = "900"
 
 
-@dataclass
-class FakeWiring:
+class FakeWiring(Wiring):
     """Gives the fakes to whoever asks."""
 
-    sis_there: FakeSis = field(default_factory=FakeSis)
-    schoology_there: FakeSchoology = field(default_factory=FakeSchoology)
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self.sis_there = FakeSis()
+        self.schoology_there = FakeSchoology()
 
-    def sis(self, _connection: SisConnection) -> FakeSis:
+    def sis(self, connection: SisConnection) -> FakeSis:
         return self.sis_there
 
-    def schoology(self, _installation: Installation, _acting_user: ActingUser) -> FakeSchoology:
+    def schoology(self, installation: Installation, acting_user: ActingUser) -> FakeSchoology:
         return self.schoology_there
 
 
@@ -112,8 +114,7 @@ def open_pages(folder: Path) -> Pages:
     )
     app = create_app(settings)
     app.testing = True
-    wiring = FakeWiring()
-    wiring.vault = app.extensions["wiring"].vault  # type: ignore[attr-defined]
+    wiring = FakeWiring(settings)
     app.extensions["wiring"] = wiring
     app.extensions["runner"]._wiring = wiring
     pages = Pages(app, "token", wiring)
