@@ -68,5 +68,7 @@ def _build(district: District, rng: Random, count: int) -> list[School]:
     schools = make_schools(rng, count)
     for school in schools:
         district.buildings[school.number] = school.building
-        district.terms.extend(make_terms(school, district.school_year))
+        terms = make_terms(school, district.school_year)
+        school.starts = {term.marking_period: term.start for term in terms}
+        district.terms.extend(terms)
     return schools

@@ -37,6 +37,16 @@ class Admissions:
         return self.next_contact - 1
 
 
+@dataclass(frozen=True)
+class _Family:
+    """What children of a family share; the zone decides which school of a level they go to."""
+
+    origin: Origin
+    last_name: str
+    zone: int
+    email: str
+
+
 def open_admissions(district: District, rng: Random, mail_domain: str, schools: list[School]) -> Admissions:
     """An office for these schools."""
     by_grade = {grade: [school for school in schools if grade in school.grades] for grade in GRADES}
@@ -58,8 +68,8 @@ def _admit_family(office: Admissions, size: int) -> None:
     last = rng.choice(origin.family)
     zone = rng.randrange(1 << 30)
     parents = [_parent(office, origin, last) for _ in range(1 if rng.random() < 0.24 else 2)]
-    grades = rng.sample(GRADES, size)
-    children = [_admit_student(office, origin, last, grade, zone, parents[0].email) for grade in grades]
+    family = _Family(origin, last, zone, parents[0].email)
+    children = [_admit_student(office, family, grade) for grade in rng.sample(GRADES, size)]
     for parent in parents:
         relation = "PAR" if rng.random() < 0.94 else "GDN"
         ties = [ContactOf(child.student_id, "G", relation, child.building) for child in children]
@@ -79,17 +89,16 @@ def _parent(office: Admissions, origin: Origin, last: str) -> Contact:
     return Contact(office.contact_id(), first, middle, family, email, login if email else "", ())
 
 
-def _admit_student(
-    office: Admissions, origin: Origin, last: str, grade: str, zone: int, parent_email: str
-) -> Student:
+def _admit_student(office: Admissions, family: _Family, grade: str) -> Student:
     rng = office.rng
     schools = office.schools_by_grade[grade]
-    school = schools[zone % len(schools)]
-    first, middle, _ = person_name(rng, origin)
+    school = schools[family.zone % len(schools)]
+    first, middle, _ = person_name(rng, family.origin)
+    last = family.last_name
     login = office.addresses.local_part(first, last)
     mail: tuple[tuple[str, str], ...] = (("M", f"{login}@students.{office.mail_domain}"),)
-    if parent_email:
-        mail = (("G", parent_email), *mail)
+    if family.email:
+        mail = (("G", family.email), *mail)
     year = office.district.school_year + 12 - GRADES.index(grade)
     student = Student(
         office.student_id(), first, middle, last, grade, year, "A", school.number, (), login, mail

@@ -36,6 +36,7 @@ class School:
     track: str
     semesters_only: bool = False
     cohorts: dict[str, list[str]] = field(default_factory=dict)
+    starts: dict[str, date] = field(default_factory=dict)
 
     @property
     def number(self) -> int:

@@ -28,7 +28,7 @@ class Timetable:
     next_key: int = _FIRST_KEY
 
     def open_section(
-        self, school: School, offer: Offer, period: int, teacher: str, terms: tuple[str, ...]
+        self, school: School, offer: Offer, *, period: int, teacher: str, terms: tuple[str, ...]
     ) -> Section:
         """Add a section with one session."""
         course = course_at(self.district, school, offer)
@@ -67,25 +67,18 @@ class Timetable:
 
 def fill_school(timetable: Timetable, school: School) -> None:
     """Make every class of a school and put its students into them."""
-    starts = {
-        term.marking_period: term.start
-        for term in timetable.district.terms
-        if term.building == school.number and term.track == school.track
-    }
     for grade in school.grades:
         cohort = list(school.cohorts.get(grade, ()))
         timetable.rng.shuffle(cohort)
         if not cohort:
             continue
         if grade in GRADES[:6]:
-            _fill_elementary(timetable, school, grade, cohort, starts)
+            _fill_elementary(timetable, school, grade, cohort)
         else:
-            _fill_secondary(timetable, school, grade, cohort, starts)
+            _fill_secondary(timetable, school, grade, cohort)
 
 
-def _fill_elementary(
-    timetable: Timetable, school: School, grade: str, cohort: list[str], starts: dict[str, date]
-) -> None:
+def _fill_elementary(timetable: Timetable, school: School, grade: str, cohort: list[str]) -> None:
     """Homeroom groups that stay together; one teacher for all but the specials."""
     terms = school.full_year if school.number % 2 else ("YR",)
     for number, group in enumerate(_groups(cohort, _HOMEROOM_SIZE), GRADES.index(grade)):
@@ -95,14 +88,12 @@ def _fill_elementary(
             period = (place + number) % len(offers) + 1
             teacher = homeroom_teacher
             if offer.code.startswith("SP"):
-                teacher = timetable.office.teacher_for(school, "SP", 12, period, terms)
-            section = timetable.open_section(school, offer, period, teacher, terms)
-            timetable.enroll(section, group, starts[terms[0]])
+                teacher = timetable.office.teacher_for(school, "SP", 12, period=period, terms=terms)
+            section = timetable.open_section(school, offer, period=period, teacher=teacher, terms=terms)
+            timetable.enroll(section, group, school.starts[terms[0]])
 
 
-def _fill_secondary(
-    timetable: Timetable, school: School, grade: str, cohort: list[str], starts: dict[str, date]
-) -> None:
+def _fill_secondary(timetable: Timetable, school: School, grade: str, cohort: list[str]) -> None:
     """Deal a grade into up to seven rotations; a rotation's students have a subject in the same period."""
     rotations = max(1, min(_PERIODS, round(len(cohort) / _CLASS_SIZE)))
     for rotation in range(rotations):
@@ -111,16 +102,16 @@ def _fill_secondary(
             period = (number + rotation + GRADES.index(grade)) % _PERIODS + 1
             timetable.rng.shuffle(students)
             for group in _groups(students, _CLASS_SIZE):
-                _open_classes(timetable, school, offers, period, group, starts)
+                _open_classes(timetable, school, offers, period=period, group=group)
 
 
 def _open_classes(
     timetable: Timetable,
     school: School,
     offers: tuple[Offer, ...],
+    *,
     period: int,
     group: list[str],
-    starts: dict[str, date],
 ) -> None:
     """One class for the year, or for semester courses one class for each half."""
     if offers[0].semester:
@@ -128,9 +119,11 @@ def _open_classes(
     else:
         planned = [(timetable.rng.choice(offers), school.full_year)]
     for offer, terms in planned:
-        teacher = timetable.office.teacher_for(school, offer.department, _CLASSES_OF_A_TEACHER, period, terms)
-        section = timetable.open_section(school, offer, period, teacher, terms)
-        timetable.enroll(section, list(group), starts[terms[0]])
+        teacher = timetable.office.teacher_for(
+            school, offer.department, _CLASSES_OF_A_TEACHER, period=period, terms=terms
+        )
+        section = timetable.open_section(school, offer, period=period, teacher=teacher, terms=terms)
+        timetable.enroll(section, list(group), school.starts[terms[0]])
 
 
 def _groups(students: list[str], size: int) -> list[list[str]]:

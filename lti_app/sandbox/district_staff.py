@@ -36,7 +36,7 @@ class StaffOffice:
     _open: dict[tuple[int, str], list[_Timetabled]] = field(default_factory=dict)
 
     def teacher_for(
-        self, school: School, subject: str, load: int, period: int, terms: tuple[str, ...]
+        self, school: School, subject: str, load: int, *, period: int, terms: tuple[str, ...]
     ) -> str:
         """A teacher of that subject who is free then and has fewer than `load` classes; hired if need be."""
         hours = {(period, term) for term in terms}

@@ -66,7 +66,7 @@ def load_oneroster(folder: Path, as_of: date | None = None) -> District:
     sessions = bundle.index("academicSessions.csv")
     periods = _load_terms(district, sessions, classes)
     people = load_people(district, bundle, buildings)
-    load_classes(district, bundle, classes, buildings, periods)
+    load_classes(district, bundle, classes, buildings=buildings, periods=periods)
     load_enrollments(district, bundle, classes, people)
     return district
 
@@ -92,7 +92,7 @@ def _load_terms(
     used = set()
     for row in classes.values():
         for source_id in row.listed("termSourcedIds"):
-            follow(row, "termSourcedIds", source_id, sessions, "academicSessions.csv")
+            follow(row, "termSourcedIds", sessions, target="academicSessions.csv", source_id=source_id)
             used.add(source_id)
     kept = [row for row in sessions.values() if not row.deleted]
     kept = [row for row in kept if row["type"] != "schoolYear" or row["sourcedId"] in used]

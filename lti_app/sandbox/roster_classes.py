@@ -16,6 +16,7 @@ def load_classes(
     district: District,
     bundle: Bundle,
     classes: dict[str, Row],
+    *,
     buildings: dict[str, int],
     periods: dict[str, tuple[str, Term]],
 ) -> None:
@@ -24,23 +25,23 @@ def load_classes(
     codes: dict[tuple[int, str], str] = {}
     counters: dict[tuple[int, str], int] = {}
     for row in classes.values():
-        course = follow(row, "courseSourcedId", row["courseSourcedId"], courses, "courses.csv")
+        course = follow(row, "courseSourcedId", courses, target="courses.csv")
         if row.deleted or course is None:
             continue
         building = buildings.get(row["schoolSourcedId"])
         if building is None:
             raise row.error("schoolSourcedId", "is no school of orgs.csv", "Name one of its schools")
         code = _course_code(district, codes, building, course)
-        counters[building, code] = counters.get((building, code), 0) + 1
-        _add_section(district, row, building, code, counters[building, code], periods)
+        counters[building, code] = number = counters.get((building, code), 0) + 1
+        _add_section(district, row, (building, code, number), periods)
 
 
 def load_enrollments(district: District, bundle: Bundle, classes: dict[str, Row], people: People) -> None:
     """Read enrollments.csv into teachers of sessions and enrollments of students. Raises RosterError."""
     found: dict[int, dict[str, Ranges]] = {key: {} for key in district.sections}
     for row in bundle.rows("enrollments.csv"):
-        target = follow(row, "classSourcedId", row["classSourcedId"], classes, "classes.csv")
-        user = follow(row, "userSourcedId", row["userSourcedId"], people.users, "users.csv")
+        target = follow(row, "classSourcedId", classes, target="classes.csv")
+        user = follow(row, "userSourcedId", people.users, target="users.csv")
         if row.deleted or target is None or user is None or target.number not in district.sections:
             continue
         section = district.sections[target.number]
@@ -79,18 +80,14 @@ def _course_code(district: District, codes: dict[tuple[int, str], str], building
 def _add_section(
     district: District,
     row: Row,
-    building: int,
-    code: str,
-    number: int,
+    place: tuple[int, str, int],
     periods: dict[str, tuple[str, Term]],
 ) -> None:
     terms = [periods[source_id] for source_id in row.listed("termSourcedIds") if source_id in periods]
     meetings = row.listed("periods")
     session = Session(1, "", meetings[0] if meetings else "", True, "", (), tuple(code for code, _ in terms))
     year = terms[0][1].school_year if terms else district.school_year
-    district.sections[row.number] = Section(
-        row.number, year, building, code, number, row["title"], "R", (session,)
-    )
+    district.sections[row.number] = Section(row.number, year, *place, row["title"], "R", (session,))
 
 
 def _add_teacher(district: District, section: Section, row: Row, people: People) -> None:

@@ -129,10 +129,16 @@ class Bundle:
             yield Row(name, line, number, dict(zip(header, map(str.strip, values), strict=True)))
 
 
-def follow(row: Row, column: str, source_id: str, index: dict[str, Row], target: str) -> Row | None:
-    """The row that a reference means, or None if that is deleted. Raises RosterError for an unknown id."""
-    found = index.get(source_id)
+def follow(
+    row: Row, column: str, index: dict[str, Row], *, target: str, source_id: str | None = None
+) -> Row | None:
+    """The row that a reference means, or None if that is deleted. Raises RosterError for an unknown id.
+
+    `source_id` is one part of a column that is a list.
+    """
+    wanted = row[column] if source_id is None else source_id
+    found = index.get(wanted)
     if found is None:
-        problem = f"{source_id!r} is no sourcedId of {target}"
+        problem = f"{wanted!r} is no sourcedId of {target}"
         raise row.error(column, problem, f"Add it to {target} or correct the reference")
     return None if found.deleted else found

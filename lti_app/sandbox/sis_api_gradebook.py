@@ -52,7 +52,7 @@ def put_scores(key: int, session: int, item: str) -> tuple[Wire, int]:
         _object(entry)
     sis = state()
     with sis.lock:
-        results = [_put_score(sis.gradebook, key, session, _item(item), entry) for entry in entries]
+        results = [_put_score(sis.gradebook, (key, session, _item(item)), entry) for entry in entries]
     return {"RESULTS": results}, 207
 
 
@@ -77,10 +77,10 @@ def gradebook_rows(gradebook: Gradebook, call_type: str, section_key: object) ->
     ]
 
 
-def _put_score(gradebook: Gradebook, key: int, session: int, item: str, entry: Wire) -> Wire:
+def _put_score(gradebook: Gradebook, place: tuple[int, int, str], entry: Wire) -> Wire:
     result: Wire = {"STUDENT_ID": entry.get("STUDENT_ID")}
     try:
-        gradebook.put_score(key, session, item, entry)
+        gradebook.put_score(*place, entry)
     except Refusal as refusal:
         if refusal.status != 422:
             raise

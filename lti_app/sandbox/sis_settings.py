@@ -64,17 +64,16 @@ def settings_of(section: Section) -> Settings:
             continue
         for code, weight in chosen:
             everywhere = session.marking_periods
-            categories.append(
-                _category(session.number, code, everywhere, 1 if total_points else weight, drops[code])
-            )
+            shown = 1 if total_points else weight
+            categories.append(_category(session.number, code, everywhere, weight=shown, drop=drops[code]))
         if exam:
             last = session.marking_periods[-1:]
-            categories.append(_category(session.number, "EXAM", last, 1 if total_points else 20, 0))
+            categories.append(_category(session.number, "EXAM", last, weight=1 if total_points else 20))
     marks = _alpha_marks(section.building)
     return Settings(section.section_key, total_points, rng.random() < 0.25, tuple(categories), marks)
 
 
-def _category(session: int, code: str, periods: tuple[str, ...], weight: int, drop: int) -> Category:
+def _category(session: int, code: str, periods: tuple[str, ...], *, weight: int, drop: int = 0) -> Category:
     number, description = _DISTRICT_CATEGORIES[code]
     return Category(session, code, number, description, periods, Decimal(weight), drop, code == "PART")
 
