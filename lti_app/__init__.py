@@ -27,6 +27,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     from lti_app.extensions import bootstrap, db, migrate
     from lti_app.jobs.in_process import start_runner
     from lti_app.logs import configure_logging
+    from lti_app.models.sqlite import prepare
     from lti_app.tasks import TASKS
     from lti_app.wiring import Wiring
 
@@ -42,6 +43,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         MAX_CONTENT_LENGTH=16 * 1024 * 1024,
     )
     db.init_app(app)
+    with app.app_context():
+        prepare(db.engine)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
     bootstrap.init_app(app)
     app.extensions["wiring"] = Wiring(settings)
