@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
 from zoneinfo import available_timezones
 
-from wtforms import PasswordField, SelectField, StringField
+from wtforms import PasswordField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired, Length
 
 COMMON_ZONES = (
@@ -44,10 +43,10 @@ def secret_field(label: str, longest: int, help_text: str = "") -> PasswordField
 def time_zone_field(label: str, help_text: str = "") -> SelectField:
     """One of the IANA time zones, those of the United States first."""
     others = [name for name in sorted(available_timezones()) if _is_place(name)]
-    choices: dict[str, Any] = {
-        "United States": [(name, name.replace("_", " ")) for name in COMMON_ZONES],
-        "All time zones": [(name, name.replace("_", " ")) for name in [*others, "UTC"]],
-    }
+    choices = [
+        *(SelectChoice(name, name.replace("_", " "), optgroup="United States") for name in COMMON_ZONES),
+        *(SelectChoice(name, name.replace("_", " "), optgroup="All time zones") for name in [*others, "UTC"]),
+    ]
     return SelectField(label, description=help_text, choices=choices)
 
 

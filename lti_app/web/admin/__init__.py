@@ -2,6 +2,32 @@
 
 from __future__ import annotations
 
+from lti_app.web.admin import (
+    configuration,
+    courses,
+    data_prep,
+    first_read,
+    logs,
+    progress,
+    schools,
+    sections,
+    shown,
+    terms,
+    users,
+)
 from lti_app.web.admin.tabs import blueprint
 
-__all__ = ["blueprint"]
+__all__ = [
+    "blueprint",
+    "configuration",
+    "courses",
+    "data_prep",
+    "first_read",
+    "logs",
+    "progress",
+    "schools",
+    "sections",
+    "shown",
+    "terms",
+    "users",
+]

@@ -17,10 +17,11 @@ from lti_app.sync.connection import Credentials
 from lti_app.vault import VaultError
 from lti_app.web.access import acting_user_only, admin_reader, who
 from lti_app.web.admin import outside
+from lti_app.web.admin.map_forms import numbered
 from lti_app.web.admin.tabs import INVALID, Message, blueprint, show
 from lti_app.web.fields import secret_field, text_field, time_zone_field
 
-HOST = re.compile(r"(https?://)?[^\s/?#@]+(/[^\s?#@]*)?", re.IGNORECASE)
+HOST = re.compile(r"(https?://)?(\[[0-9a-f:]+\]|[^\s/?#@:\[\]]+)(:\d+)?(/[^\s?#@]*)?", re.IGNORECASE)
 
 
 class CredentialsForm(Form):
@@ -162,7 +163,7 @@ def _tested(form: CredentialsForm, stored: SisConnection) -> str:
 
 
 def _found(info: SisInfo, typed: bool) -> Message:
-    buildings = "1 building" if info.buildings == 1 else f"{info.buildings} buildings"
+    buildings = numbered(info.buildings, "building")
     text = f"The connection works: {info.product} {info.version}, {buildings} found."
     if typed:
         return ("info", f"{text} Nothing is saved yet: type the password again if it is new, and press Save.")

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import request
-from wtforms import Form, SelectField
+from wtforms import Form, SelectChoice, SelectField
 
 from lti_app.school.records import Kind
 from lti_app.web.admin import words
 
-NOT_SYNCED = ("", "Do not sync")
+NOT_SYNCED = SelectChoice("", "Do not sync")
 PREFIX = "to-"
 
 
@@ -29,7 +29,9 @@ def map_form(
 ) -> MapForm:
     """One list for each (key, label, chosen, choices). Rows that were not posted keep what is chosen."""
     fields = {
-        f"{PREFIX}{key}": SelectField(label, choices=[NOT_SYNCED, *choices], name=f"{PREFIX}{key}")
+        f"{PREFIX}{key}": SelectField(
+            label, choices=[NOT_SYNCED, *(SelectChoice(value, title) for value, title in choices)]
+        )
         for key, label, _, choices in rows
     }
     chosen = {f"{PREFIX}{key}": value for key, _, value, _ in rows}
@@ -51,3 +53,16 @@ def counted(counts: Mapping[Kind, int]) -> list[str]:
 def repeated(form: Form) -> list[tuple[str, Any]]:
     """The fields of a form as hidden ones of the second step."""
     return [(field.name, field.data or "") for field in form]
+
+
+def numbered(number: int, noun: str) -> str:
+    """Such as "1 building" or "12 buildings"."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def no_longer_listed(number: int, noun: str) -> str:
+    """A further sentence on what the SIS does not list any more; empty when there is none."""
+    if not number:
+        return ""
+    verb, keep = ("is", "it keeps its") if number == 1 else ("are", "they keep their")
+    return f" {numbered(number, noun)} {verb} no longer listed; {keep} mapping."

@@ -13,7 +13,7 @@ from lti_app.sis.port import Sis
 from lti_app.sync import audit, connection, mapping, schoology_lists
 from lti_app.web.access import acting_user_only, admin_reader, who
 from lti_app.web.admin import outside
-from lti_app.web.admin.map_forms import MapForm, counted, map_form, repeated, seen
+from lti_app.web.admin.map_forms import MapForm, counted, map_form, no_longer_listed, numbered, repeated, seen
 from lti_app.web.admin.tabs import INVALID, Message, blueprint, show
 
 
@@ -59,7 +59,8 @@ def schools_suggest() -> str:
     found = mapping.suggestions(rows, offered)
     for sis_id, each in found.items():
         form[f"to-{sis_id}"].data = each.schoology.id
-    said = f"{len(found)} suggested pairs are filled in. Nothing is saved yet: check them, then press Save."
+    pairs = numbered(len(found), "suggested pair")
+    said = f"{pairs} filled in. Nothing is saved yet: check, then press Save."
     return render(form, [("info", said)])
 
 
@@ -118,14 +119,14 @@ def _form(rows: list[BuildingRow], offered: list[SchoologyBuilding], posted: boo
 
 def _read_sis(sis: Sis) -> Message:
     found = mapping.refresh_buildings(db.session, who().installation_id, sis)
-    gone = f" {found.gone} are no longer listed; they keep their mapping." if found.gone else ""
+    gone = no_longer_listed(found.gone, "building")
     new = f", {found.new} of them new" if found.new else ""
-    return ("success", f"The SIS lists {found.total} buildings{new}.{gone}")
+    return ("success", f"The SIS lists {numbered(found.total, 'building')}{new}.{gone}")
 
 
 def _read_schoology(schoology: Schoology) -> Message:
     total = schoology_lists.refresh_buildings(db.session, who().installation_id, schoology)
-    return ("success", f"Schoology lists {total} buildings.")
+    return ("success", f"Schoology lists {numbered(total, 'building')}.")
 
 
 def _create(schoology: Schoology, sis_id: str) -> Message:
@@ -145,11 +146,7 @@ def _create(schoology: Schoology, sis_id: str) -> Message:
 
 def _saved(changed: int) -> list[Message]:
     rows, _ = _lists()
-    said = (
-        f"Saved: {changed} school{'' if changed == 1 else 's'} changed."
-        if changed
-        else "Nothing had changed."
-    )
+    said = f"Saved: {numbered(changed, 'school')} changed." if changed else "Nothing had changed."
     messages: list[Message] = [("success", said)]
     for name in mapping.shared(rows):
         messages.append(("info", f"More than one building of the SIS goes to {name} in Schoology."))

@@ -15,7 +15,7 @@ from lti_app.sync import audit, connection, schoology_lists, term_mapping, term_
 from lti_app.sync.term_mapping import TermGroup
 from lti_app.web.access import acting_user_only, admin_reader, who
 from lti_app.web.admin import outside
-from lti_app.web.admin.map_forms import MapForm, counted, map_form, repeated, seen
+from lti_app.web.admin.map_forms import MapForm, counted, map_form, no_longer_listed, numbered, repeated, seen
 from lti_app.web.admin.tabs import INVALID, Message, blueprint, show
 
 
@@ -64,7 +64,7 @@ def terms_suggest() -> str:
     found = term_mapping.suggested_periods(groups, offered)
     for key, period_id in found.items():
         form[f"to-{key}"].data = period_id
-    said = f"{len(found)} suggestions are filled in. Nothing is saved yet: check them, then press Save."
+    said = f"{numbered(len(found), 'suggestion')} filled in. Nothing is saved yet: check, then press Save."
     return render(form, [("info", said)])
 
 
@@ -83,9 +83,7 @@ def terms_save() -> str:
         return _ask_narrowing(form, closing, counted(counts), seen(counts))
     changed = term_mapping.save_terms(db.session, mine, form.wanted(), offered, who())
     db.session.commit()
-    said = (
-        f"Saved: {changed} term{'' if changed == 1 else 's'} changed." if changed else "Nothing had changed."
-    )
+    said = f"Saved: {numbered(changed, 'term')} changed." if changed else "Nothing had changed."
     return render(messages=[("success", said)])
 
 
@@ -126,14 +124,17 @@ def _form(groups: list[TermGroup], offered: list[GradingPeriod], posted: bool = 
 
 def _read_sis(sis: Sis) -> Message:
     found = term_mapping.refresh_terms(db.session, who().installation_id, sis)
-    gone = f" {found.gone} are no longer listed; they keep their mapping." if found.gone else ""
+    gone = no_longer_listed(found.gone, "term")
     new = f", {found.new} of them new" if found.new else ""
-    return ("success", f"The SIS lists {found.total} terms over all buildings and tracks{new}.{gone}")
+    return (
+        "success",
+        f"The SIS lists {numbered(found.total, 'term')} over all buildings and tracks{new}.{gone}",
+    )
 
 
 def _read_schoology(schoology: Schoology) -> Message:
     total = schoology_lists.refresh_grading_periods(db.session, who().installation_id, schoology)
-    return ("success", f"Schoology lists {total} grading periods.")
+    return ("success", f"Schoology lists {numbered(total, 'grading period')}.")
 
 
 def _create(schoology: Schoology, key: str) -> Message:
