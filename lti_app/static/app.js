@@ -21,8 +21,10 @@
   function replace(part, html) {
     if (part.dataset.shown === html) return;
     const focused = part.contains(document.activeElement) ? document.activeElement.id : "";
+    const open = [...part.querySelectorAll("details[open][id]")].map((each) => each.id);
     part.innerHTML = html;
     part.dataset.shown = html;
+    for (const id of open) document.getElementById(id)?.setAttribute("open", "");
     if (focused) document.getElementById(focused)?.focus();
   }
 

@@ -13,9 +13,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lti_app.models import BuildingRow, Run, RunState, Staged, StagedState
-from lti_app.school.options import ProvisioningOptions
 from lti_app.school.records import Kind, Record
 from lti_app.sis.port import Feed, Sis
+from lti_app.sync.choices import Choice
 from lti_app.sync.context import rule_context
 from lti_app.sync.stage import verdicts
 
@@ -75,20 +75,22 @@ def next_counts(
 
 
 def five_people(
-    session: Session, installation_id: int, sis: Sis, options: ProvisioningOptions, today: date
+    session: Session, installation_id: int, sis: Sis, wanted: Choice, today: date
 ) -> list[tuple[str, Mapping[str, Any], str]]:
-    """Up to five real people under options that may not be saved yet.
+    """Up to five real people under a choice of the Users tab that may not be saved yet.
 
     Reads one page of students and one of staff. Each is (name in the SIS, what Schoology would get, why not);
     one of the last two is empty. Raises SisError.
     """
-    known = replace(rule_context(session, installation_id, today), options=options)
+    known = rule_context(session, installation_id, today)
+    ticked = {key: replace(each, for_users=key in wanted.buildings) for key, each in known.buildings.items()}
+    known = replace(known, options=wanted.options, buildings=ticked)
     people: list[tuple[str, Mapping[str, Any], str]] = []
-    for feed, wanted in ((Feed.STUDENTS, 3), (Feed.STAFF, 2)):
+    for feed, number in ((Feed.STUDENTS, 3), (Feed.STAFF, 2)):
         page: list[Record] = next(iter(sis.read(feed)), [])
         answers = [each for record in page for each in verdicts(record, known) if each.kind == Kind.USER]
         answers.sort(key=lambda each: each.state != "ok")
-        people += [(each.label, each.payload or {}, each.reason) for each in answers[:wanted]]
+        people += [(each.label, each.payload or {}, each.reason) for each in answers[:number]]
     return people
 
 

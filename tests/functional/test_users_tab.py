@@ -180,7 +180,7 @@ def test_roles_are_suggested_by_their_titles_until_somebody_chooses(pages: Pages
 def test_five_people_are_shown_under_choices_that_are_not_saved(pages: Pages) -> None:
     pages.wiring.sis_there.rows[Feed.STUDENTS] = [person("1"), person("2")]
     with pages.database() as session:
-        add_building(session, "10", for_users=True)
+        add_building(session, "10")
 
     shown = pages.words(
         "/admin/users/people", **PEOPLE, role_student="1", prefix_student="S-", buildings="10"

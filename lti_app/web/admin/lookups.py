@@ -19,7 +19,8 @@ from lti_app.web.admin.tabs import Message
 
 Person = tuple[str, Mapping[str, Any], str]
 """Name in the SIS, what Schoology would get, and why not (or what was changed)."""
-READ: Message = ("info", "Five people were read from the SIS. Nothing was stored or sent.")
+READ: Message = ("info", "Real people were read from the SIS. Nothing was stored or sent.")
+NOBODY: Message = ("warning", "The SIS answered without a single student or member of staff.")
 
 
 def refresh_roles() -> Message:
@@ -30,13 +31,13 @@ def refresh_roles() -> Message:
 def five_people(form: ChoiceForm) -> tuple[Sequence[Person], Message]:
     """Up to five real people under the choices of a form; nothing is stored or sent."""
     session, mine = db.session, who().installation_id
-    options = form.wanted(choices.current(session, mine, "users")).options
+    wanted = form.wanted(choices.current(session, mine, "users"))
     today = clock.today(session.get_one(Installation, mine).time_zone)
     people: list[Person] = []
 
     def ask(sis: Sis) -> Message:
-        people.extend(preview.five_people(session, mine, sis, options, today))
-        return READ
+        people.extend(preview.five_people(session, mine, sis, wanted, today))
+        return READ if people else NOBODY
 
     message = outside.ask_sis(ask)
     return people, message

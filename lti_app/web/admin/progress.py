@@ -109,8 +109,12 @@ def job_progress() -> dict[str, Any]:
     line = history.one_run(db.session, mine, request.form.get("job", 0, type=int))
     view = job_view(db.session, line.job) if line else current_view(db.session, mine)
     tab = request.form.get("tab", "")
-    html = render_template("partials/job.html", job=view, tab_key=tab if tab in WATCHING else "logs")
-    return {"fragments": {"job": html}, "stop": view is None or not view.active}
+    shown = {"job": view, "tab_key": tab if tab in WATCHING else "logs"}
+    fragments = {
+        "job": render_template("partials/job.html", **shown),
+        "cancel": render_template("partials/job_cancel.html", **shown),
+    }
+    return {"fragments": fragments, "stop": view is None or not view.active}
 
 
 def cancel(message_to: Callable[..., str]) -> str:
