@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -29,8 +30,9 @@ SECOND_KEY = f"to-{TermGroup(SECOND.name, SECOND.start, SECOND.end).key}"
 
 
 @pytest.fixture
-def pages(tmp_path: Path) -> Pages:
-    return open_pages(tmp_path)
+def pages(tmp_path: Path) -> Iterator[Pages]:
+    with time_machine.travel("2026-10-01T12:00:00Z", tick=False):
+        yield open_pages(tmp_path)
 
 
 @pytest.fixture

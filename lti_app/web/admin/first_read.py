@@ -25,7 +25,6 @@ def render(messages: Sequence[Message] = ()) -> str:
         summary=preview.read_summary(db.session, mine),
         names=naming.names(db.session, mine),
         stored=connection.read(db.session, mine),
-        steps=[each for each in readiness.steps(db.session, mine) if not each.done and not each.optional],
         job=progress.current_view(db.session, mine),
     )
 

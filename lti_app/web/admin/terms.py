@@ -23,17 +23,17 @@ def render(form: MapForm | None = None, messages: Sequence[Message] = ()) -> str
     """The tab, with its lists as stored or as posted; terms that are over stand apart."""
     mine = who().installation_id
     groups, offered = _lists()
-    today = clock.today(db.session.get_one(Installation, mine).time_zone)
+    current = _not_over(groups)
     rows = [row for group in groups for row in group.rows]
     return show(
         "terms",
         "admin/terms.html",
         messages,
         form=form or _form(groups, offered),
-        current=[group for group in groups if group.end >= today],
-        past=[group for group in groups if group.end < today][::-1],
+        current=current,
+        past=[group for group in groups if group not in current][::-1],
         periods={each.id: each for each in offered},
-        suggestions=term_mapping.suggested_periods(groups, offered),
+        suggestions=term_mapping.suggested_periods(current, offered),
         titles=term_mapping.suggested_titles(groups, [each.title for each in offered]),
         names=term_mapping.building_names(db.session, mine),
         read_at=max((row.seen_at for row in rows), default=None),
@@ -58,10 +58,10 @@ def terms_refresh() -> str:
 @blueprint.post("/terms/suggest")
 @acting_user_only
 def terms_suggest() -> str:
-    """Fill in the grading periods with the same days; nothing is saved yet."""
+    """Fill in the grading periods with the same days for terms that are not over; nothing is saved yet."""
     groups, offered = _lists()
     form = _form(groups, offered, posted=True)
-    found = term_mapping.suggested_periods(groups, offered)
+    found = term_mapping.suggested_periods(_not_over(groups), offered)
     for key, period_id in found.items():
         form[f"to-{key}"].data = period_id
     said = f"{numbered(len(found), 'suggestion')} filled in. Nothing is saved yet: check, then press Save."
@@ -108,6 +108,11 @@ def _lists() -> tuple[list[TermGroup], list[GradingPeriod]]:
     mine = who().installation_id
     groups = term_mapping.group_terms(term_mapping.term_rows(db.session, mine))
     return groups, schoology_lists.grading_periods(db.session, mine)
+
+
+def _not_over(groups: list[TermGroup]) -> list[TermGroup]:
+    today = clock.today(db.session.get_one(Installation, who().installation_id).time_zone)
+    return [group for group in groups if group.end >= today]
 
 
 def _form(groups: list[TermGroup], offered: list[GradingPeriod], posted: bool = False) -> MapForm:
