@@ -115,7 +115,7 @@ def facts(session: Session, installation_id: int, run_id: int) -> RunFacts:
 
 
 def changes_page(
-    session: Session, installation_id: int, run_id: int, wanted: ChangeFilter, number: int
+    session: Session, installation_id: int, run_id: int, wanted: ChangeFilter, *, number: int
 ) -> Page[Change]:
     """Changes of a run in the order of sending."""
     page = page_of(session, _changes(installation_id, run_id, wanted), number)

@@ -75,7 +75,7 @@ def next_counts(
 
 
 def five_people(
-    session: Session, installation_id: int, sis: Sis, wanted: Choice, today: date
+    session: Session, installation_id: int, sis: Sis, wanted: Choice, *, today: date
 ) -> list[tuple[str, Mapping[str, Any], str]]:
     """Up to five real people under a choice of the Users tab that may not be saved yet.
 

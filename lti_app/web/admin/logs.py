@@ -141,7 +141,7 @@ def _filter() -> FilterForm:
 
 def _changes(run: Run, wanted: ChangeFilter) -> Page[Change]:
     number = request.form.get("page", 1, type=int)
-    return history.changes_page(db.session, run.installation_id, run.id, wanted, number)
+    return history.changes_page(db.session, run.installation_id, run.id, wanted, number=number)
 
 
 def _choices(offered: Mapping[str, str]) -> list[SelectChoice]:

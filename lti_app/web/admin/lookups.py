@@ -36,7 +36,7 @@ def five_people(form: ChoiceForm) -> tuple[Sequence[Person], Message]:
     people: list[Person] = []
 
     def ask(sis: Sis) -> Message:
-        people.extend(preview.five_people(session, mine, sis, wanted, today))
+        people.extend(preview.five_people(session, mine, sis, wanted, today=today))
         return READ if people else NOBODY
 
     message = outside.ask_sis(ask)

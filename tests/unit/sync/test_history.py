@@ -51,7 +51,7 @@ def test_another_district_sees_neither_the_run_nor_its_changes(session: Session)
 
     assert history.one_run(session, THEIRS, run.job_id) is None
     assert history.runs_page(session, THEIRS, 1).total == 0
-    assert history.changes_page(session, THEIRS, run.id, ChangeFilter(), 1).total == 0
+    assert history.changes_page(session, THEIRS, run.id, ChangeFilter(), number=1).total == 0
     assert list(history.each_change(session, THEIRS, run.id, ChangeFilter())) == []
     assert history.facts(session, THEIRS, run.id).kinds == []
 
@@ -76,7 +76,7 @@ def test_changes_are_filtered(session: Session, wanted: ChangeFilter, expected: 
     add_change(session, run, 2, action="update", state="failed", words="Quota 100% used", building="10")
     add_change(session, run, 3, kind="course", sis_id="20|MATH", building="20")
 
-    page = history.changes_page(session, OURS, run.id, wanted, 1)
+    page = history.changes_page(session, OURS, run.id, wanted, number=1)
 
     assert [change.seq for change in page.rows] == expected
 
