@@ -195,7 +195,11 @@ class SchoologyStore:
             raise StoreError("The role does not exist.")
         uid = user.uid if user else None
         taken = (
-            ("school_uid", self.user_by_school_uid, "A user with this Unique ID (school_uid) already exists."),
+            (
+                "school_uid",
+                self.user_by_school_uid,
+                "A user with this Unique ID already exists.",
+            ),
             ("username", self.user_by_username, "The username is already in use."),
             ("primary_email", self.user_by_email, "The email address is already in use."),
         )
