@@ -1,0 +1,251 @@
+"""The app and both sandbox systems on real sockets, wired together as a district's people would."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from cryptography.fernet import Fernet
+from flask import Flask
+from flask_migrate import upgrade
+
+from lti_app import clock, create_app
+from lti_app.config import Settings
+from lti_app.extensions import db
+from lti_app.jobs.queue import enqueue
+from lti_app.lti.registrations import new_private_key
+from lti_app.models import (
+    ActingUser,
+    BuildingRow,
+    Change,
+    Installation,
+    Job,
+    Platform,
+    Run,
+    SisConnection,
+    SyncOptions,
+)
+from lti_app.sandbox.district import make_district
+from lti_app.sandbox.faults import Faults
+from lti_app.sandbox.schoology_objects import Token
+from lti_app.sandbox.schoology_server import create_schoology
+from lti_app.sandbox.schoology_store import ADMIN, PARENT, STAFF, STUDENT, TEACHER, SchoologyStore
+from lti_app.sandbox.serving import Served, serve
+from lti_app.sandbox.sis_server import create_sis
+from lti_app.school.options import ProvisioningOptions
+from lti_app.sync import mapping, term_mapping
+
+CONSUMER = {"test-key": "test-secret"}
+ROLE_IDS = {"student": STUDENT, "teacher": TEACHER, "staff": STAFF, "guardian": PARENT}
+
+
+@dataclass
+class World:
+    """Everything that a functional test touches."""
+
+    app: Flask
+    store: SchoologyStore
+    schoology: Served
+    sis: Served
+    district: Any
+    schoology_faults: Faults
+    sis_faults: Faults
+    installation_id: int = 1
+
+    def sync(self, what: str = "all", *, plan_only: bool = False) -> Job:
+        """Queue a job as the button does, and run it in this thread."""
+        with self.app.app_context():
+            asked = enqueue(
+                db.session,
+                self.installation_id,
+                "provision",
+                params={"what": what, "plan_only": plan_only},
+                trigger="manual",
+                asked_by="Avery Admin",
+            )
+            db.session.commit()
+            self.app.extensions["runner"].run_now(asked.job.id)
+            db.session.expire_all()
+            job = db.session.get_one(Job, asked.job.id)
+            db.session.refresh(job)
+            db.session.expunge(job)
+            return job
+
+    def changes(self, job: Job) -> list[Change]:
+        """The lines of a job's run."""
+        with self.app.app_context():
+            run = db.session.query(Run).filter(Run.job_id == job.id).one()
+            rows = db.session.query(Change).filter(Change.run_id == run.id).order_by(Change.seq).all()
+            for row in rows:
+                db.session.expunge(row)
+            return list(rows)
+
+    def run_of(self, job: Job) -> Run:
+        """The run of a job."""
+        with self.app.app_context():
+            run = db.session.query(Run).filter(Run.job_id == job.id).one()
+            db.session.expunge(run)
+            return run
+
+
+def settings(folder: Path, **changes: Any) -> Settings:
+    """Settings of a test: a fresh database, no scheduler, a pace that does not slow down."""
+    values: dict[str, Any] = {
+        "database_url": f"sqlite:///{folder / 'app.sqlite'}",
+        "secret_keys": (Fernet.generate_key().decode(),),
+        "public_url": "http://localhost:8000",
+        "allow_private_sis_hosts": True,
+        "schoology_pace": (100_000, 1.0),
+        "scheduler": False,
+        "log_level": "ERROR",
+        **changes,
+    }
+    return Settings(**values)
+
+
+@contextmanager
+def running_app(chosen: Settings) -> Iterator[Flask]:
+    """The app over a migrated database."""
+    app = create_app(chosen)
+    with app.app_context():
+        upgrade()
+    try:
+        yield app
+    finally:
+        with app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+
+
+@contextmanager
+def make_world(
+    folder: Path,
+    *,
+    district: Any = None,
+    students: int = 60,
+    seed: int = 7,
+    rate: tuple[int, float] | None = None,
+    **changes: Any,
+) -> Iterator[World]:
+    """An app that is set up for a district: claimed, connected, mapped, ticked, first read confirmed."""
+    district = district or make_district(students, seed)
+    store = SchoologyStore()
+    store.seed_organisation("Sandbox District", [(str(b.building), b.name) for b in _buildings(district)])
+    schoology_faults, sis_faults = Faults(), Faults()
+    api = create_schoology(store, consumers=CONSUMER, rate=rate, faults=schoology_faults)
+    schoology = serve(api)
+    sis = serve(create_sis(district, faults=sis_faults))
+    chosen = settings(folder, schoology_api_url=f"{schoology.url}/v1", **changes)
+    try:
+        with running_app(chosen) as app:
+            with app.app_context():
+                _set_up(app, store, schoology, sis)
+            store.traffic.reset()
+            yield World(app, store, schoology, sis, district, schoology_faults, sis_faults)
+    finally:
+        api.extensions["schoology_postman"].close()
+        schoology.close()
+        sis.close()
+
+
+def _buildings(district: Any) -> list[Any]:
+    return list(district.buildings.values())
+
+
+def _set_up(app: Flask, store: SchoologyStore, schoology: Served, sis: Served) -> None:
+    vault = app.extensions["wiring"].vault
+    platform = Platform(
+        issuer="https://schoology.schoology.com",
+        client_id="1234567890",
+        auth_url=f"{schoology.url}/lti-service/authorize-redirect",
+        token_url=f"{schoology.url}/lti-service/access-token",
+        jwks_url=f"{schoology.url}/lti-service/.well-known/jwks",
+        private_key=vault.seal(new_private_key()),
+    )
+    installation = Installation(
+        platform=platform,
+        deployment_id="1234567890-1",
+        name="Sandbox District",
+        schoology_domains=[schoology.url.removeprefix("http://")],
+        consumer_key="test-key",
+        consumer_secret=vault.seal("test-secret"),
+        claimed_by_uid="1",
+        claimed_by_name="Avery Admin",
+        claimed_at=clock.now(),
+    )
+    db.session.add(installation)
+    db.session.flush()
+    admin = next(user for user in store.users.values() if user.role_id == ADMIN)
+    store.tokens["acting"] = Token("acting", "acting-secret", "test-key", admin.uid, "access")
+    db.session.add(
+        ActingUser(
+            installation_id=installation.id,
+            uid=str(admin.uid),
+            name=admin.name,
+            token=vault.seal("acting"),
+            token_secret=vault.seal("acting-secret"),
+            since=clock.now(),
+            checked_at=clock.now(),
+        )
+    )
+    db.session.add(
+        SisConnection(
+            installation_id=installation.id,
+            domain=sis.url,
+            site_code="demo",
+            login_name="schoology",
+            password=vault.seal("sandbox-password"),
+            product="eSchoolPLUS",
+            version="21.4.2",
+            checked_at=clock.now(),
+            preview_confirmed_at=clock.now(),
+            preview_confirmed_by="Avery Admin",
+        )
+    )
+    role_ids = {role: str(role_id) for role, role_id in ROLE_IDS.items()}
+    options = ProvisioningOptions(role_ids=role_ids).to_json()
+    db.session.add(SyncOptions(installation_id=installation.id, provisioning=options))
+    db.session.commit()
+    _map(app, installation.id, store)
+
+
+def _map(app: Flask, installation_id: int, store: SchoologyStore) -> None:
+    connection = db.session.get_one(SisConnection, installation_id)
+    sis = app.extensions["wiring"].sis(connection)
+    mapping.refresh_buildings(db.session, installation_id, sis)
+    term_mapping.refresh_terms(db.session, installation_id, sis)
+    codes = {each.building_code: str(each.id) for each in store.buildings.values()}
+    for row in db.session.query(BuildingRow):
+        row.schoology_id = codes.get(row.sis_id, "")
+        row.for_users = row.for_courses = row.for_sections = bool(row.schoology_id)
+    for group in _term_groups(installation_id):
+        period = store.add_grading_period(*group)
+        for row in _terms_of(installation_id, group):
+            row.grading_period_id = str(period.id)
+            row.grading_period_title = period.title
+    db.session.commit()
+
+
+def _term_groups(installation_id: int) -> list[tuple[str, date, date]]:
+    from lti_app.models import TermRow
+
+    rows = db.session.query(TermRow).filter(TermRow.installation_id == installation_id)
+    dates = sorted({(row.name, row.start, row.end) for row in rows})
+    return [(f"{name} {start}", start, end) for name, start, end in dates]
+
+
+def _terms_of(installation_id: int, group: tuple[str, date, date]) -> list[Any]:
+    from lti_app.models import TermRow
+
+    title, start, end = group
+    rows = db.session.query(TermRow).filter(TermRow.installation_id == installation_id)
+    return [row for row in rows if f"{row.name} {row.start}" == title and row.end == end]
+
+
+def tomorrow(today: date) -> date:
+    """The next day."""
+    return today + timedelta(days=1)
