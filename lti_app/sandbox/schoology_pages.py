@@ -1,0 +1,96 @@
+"""The sandbox Schoology as people see it: who they are, the app, their courses, and all its data.
+
+`install(app, store, platform)` adds the pages to the sandbox's Flask app, after `lti_platform.install`.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import Any, Final
+
+from flask import Flask, flash, redirect, render_template, request, session, url_for
+from werkzeug.wrappers import Response
+
+from lti_app.sandbox import (  # noqa: F401  importing them adds their pages to the blueprint
+    schoology_pages_courses,
+    schoology_pages_gradebook,
+    schoology_pages_hand,
+    schoology_pages_items,
+    schoology_pages_launch,
+    schoology_pages_people,
+)
+from lti_app.sandbox.lti_platform import LtiPlatform
+from lti_app.sandbox.schoology_pages_common import page, pages, signed_in, the_platform, the_store
+from lti_app.sandbox.schoology_pages_views import (
+    PersonRow,
+    find_people,
+    person_row,
+    section_row,
+    sections_of,
+)
+from lti_app.sandbox.schoology_store import SchoologyStore
+
+_SHOWN_PER_ROLE: Final = 6
+
+
+@dataclass(frozen=True)
+class Group:
+    """Some people of one role to choose from."""
+
+    title: str
+    role_id: int
+    people: list[PersonRow]
+    more: int
+
+
+def install(app: Flask, store: SchoologyStore, platform: LtiPlatform) -> None:
+    """Add the pages to the sandbox. Signing in needs a session, so a secret is made when there is none."""
+    app.secret_key = app.secret_key or secrets.token_hex(32)
+    app.extensions["schoology_pages_store"] = store
+    app.extensions.setdefault("lti_platform", platform)
+    app.register_blueprint(pages)
+
+
+@pages.context_processor
+def _common() -> dict[str, Any]:
+    user = signed_in()
+    return {"me": person_row(the_store(), user) if user else None, "platform": the_platform()}
+
+
+@page("/")
+def home() -> str:
+    """Choose a person; then the app launcher and the person's courses."""
+    store, user = the_store(), signed_in()
+    if user is not None:
+        sections = [section_row(store, each) for each in sections_of(store, user)]
+        return render_template("schoology/home.html", sections=sections)
+    wanted = request.args.get("q", "").strip()
+    groups = [_group(store, role_id, wanted) for role_id in store.roles]
+    return render_template("schoology/home.html", q=wanted, groups=[each for each in groups if each.people])
+
+
+def _group(store: SchoologyStore, role_id: int, wanted: str) -> Group:
+    found = [user for user in find_people(store, wanted, role=role_id) if not user.inactive]
+    people = [person_row(store, user) for user in found[:_SHOWN_PER_ROLE]]
+    return Group(f"{store.roles[role_id].title}s", role_id, people, len(found) - len(people))
+
+
+@page("/sign-in", "POST")
+def sign_in() -> Response:
+    """Be a person from now on, in this browser; `next` is a path of this site to go on to."""
+    user = the_store().users.get(request.form.get("uid", 0, type=int))
+    if user is None or user.inactive:
+        flash("This account does not exist or is disabled.", "error")
+        return redirect(url_for(".home"))
+    session["person_uid"] = user.uid
+    following = request.form.get("next", "")
+    is_ours = following.startswith("/") and following[1:2] not in ("/", "\\")
+    return redirect(following if is_ours else url_for(".home"))
+
+
+@page("/sign-out", "POST")
+def sign_out() -> Response:
+    """Be nobody again."""
+    session.pop("person_uid", None)
+    return redirect(url_for(".home"))
