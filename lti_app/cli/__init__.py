@@ -6,8 +6,10 @@ from flask import Flask
 
 
 def register(app: Flask) -> None:
-    """Add every command group to `flask --app wsgi`."""
-    from lti_app.cli import installation, jobs, keys, platform, sync
+    """Add every command to `flask --app wsgi`."""
+    from lti_app.cli import demo, doctor, installation, jobs, keys, platform, sandbox, sync
 
-    for module in (platform, installation, sync, jobs, keys):
+    for module in (platform, installation, sync, jobs, keys, sandbox):
         app.cli.add_command(module.group)
+    app.cli.add_command(doctor.command)
+    app.cli.add_command(demo.command)

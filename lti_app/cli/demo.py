@@ -1,0 +1,184 @@
+"""flask demo: the app and both sandboxes, ready to be tried."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import click
+from cryptography.fernet import Fernet
+
+from lti_app.cli import sandbox
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+START_SECONDS = 60
+STORY = """
+Open {schoology}
+
+  1. Choose Avery Admin, open the app launcher, and open SIS Integration.
+  2. Setup code          {code}
+  3. Acting User         press "Become the Acting User" and approve.
+  4. Credentials         Domain {sis} · Site Code demo
+                         Login Name schoology · Password sandbox-password
+  5. Schools and Terms   press Refresh data, accept what is suggested, create what is missing.
+  6. Users, Courses, Sections: tick the schools and save; confirm the first read on Configuration.
+  7. Press Sync now, watch it, and look at Logs. The people are in {schoology}/people now.
+  8. Make tomorrow in    {sis} and sync again.
+
+Press Ctrl-C to stop all three.
+"""
+
+
+@click.command("demo")
+@click.option("--students", default=300, show_default=True, help="Students of the made-up district.")
+@click.option("--seed", default=1, show_default=True, help="Seed of the made-up district.")
+def command(students: int, seed: int) -> None:
+    """Start the app, a sandbox Schoology and a sandbox eSchoolPLUS, and say what to open."""
+    ports = {
+        "app": sandbox.port_of("APP_PORT", 8000),
+        "schoology": sandbox.port_of("SCHOOLOGY_PORT", 8001),
+        "sis": sandbox.port_of("SIS_PORT", 8002),
+    }
+    for name, port in ports.items():
+        _raise_if_busy(name, port)
+    urls = {
+        "app": f"http://localhost:{ports['app']}",
+        "schoology": f"http://127.0.0.1:{ports['schoology']}",
+        "sis": f"http://127.0.0.1:{ports['sis']}",
+    }
+    environment = _environment(urls)
+    code = _register(environment, urls)
+    children = _start(environment, ports, students, seed)
+    try:
+        _wait_for(children, [f"{urls['app']}/healthz", urls["schoology"], urls["sis"]])
+        click.echo(STORY.format(code=code, **urls))
+        _watch(children)
+    except KeyboardInterrupt:
+        click.echo("Stopping.")
+    finally:
+        _stop(children)
+
+
+def _raise_if_busy(name: str, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((sandbox.HOST, port))
+        except OSError as error:
+            variable = f"{name.upper()}_PORT"
+            raise click.ClickException(
+                f"Port {port} is in use. Stop what uses it, or choose another with {variable}=…"
+            ) from error
+
+
+def _environment(urls: dict[str, str]) -> dict[str, str]:
+    """A fresh database and key: the sandboxes forget everything too when they stop."""
+    folder = ROOT / "instance" / "demo"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return {
+        **os.environ,
+        "LTI_APP_DATABASE_URL": f"sqlite:///{folder / 'app.sqlite'}",
+        "LTI_APP_SECRET_KEYS": Fernet.generate_key().decode(),
+        "LTI_APP_PUBLIC_URL": urls["app"],
+        "LTI_APP_SCHOOLOGY_API_URL": f"{urls['schoology']}/v1",
+        "LTI_APP_ALLOW_PRIVATE_SIS_HOSTS": "1",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def _flask(*words: str) -> list[str]:
+    return [sys.executable, "-m", "flask", "--app", "wsgi", *words]
+
+
+def _run(environment: dict[str, str], *words: str) -> str:
+    done = subprocess.run(  # noqa: S603 - our own commands
+        _flask(*words), env=environment, cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise click.ClickException(f"'{' '.join(words[:2])}' failed:\n{done.stderr or done.stdout}")
+    return done.stdout
+
+
+def _register(environment: dict[str, str], urls: dict[str, str]) -> str:
+    """Migrate, add the platform and the installation; the setup code."""
+    platform = f"{urls['schoology']}/lti-service"
+    _run(environment, "db", "upgrade")
+    _run(
+        environment,
+        *("platform", "add", "--issuer", "https://schoology.schoology.com"),
+        *("--client-id", sandbox.CLIENT_ID, "--auth-url", f"{platform}/authorize-redirect"),
+        *("--token-url", f"{platform}/access-token", "--jwks-url", f"{platform}/.well-known/jwks"),
+    )
+    printed = _run(
+        environment,
+        *("installation", "add", "--client-id", sandbox.CLIENT_ID),
+        *("--deployment-id", sandbox.DEPLOYMENT_ID, "--name", "Sandbox District"),
+        *("--schoology-domain", urls["schoology"].removeprefix("http://")),
+        *("--consumer-key", sandbox.CONSUMER_KEY, "--consumer-secret", sandbox.CONSUMER_SECRET),
+    )
+    return printed.rpartition("Setup code: ")[2].strip()
+
+
+def _start(environment: dict[str, str], ports: dict[str, int], students: int, seed: int) -> list[Any]:
+    size = ("--students", str(students), "--seed", str(seed))
+    gunicorn = [sys.executable, "-m", "gunicorn", "--worker-class", "gthread", "--threads", "8"]
+    commands = [
+        [*gunicorn, "--bind", f"{sandbox.HOST}:{ports['app']}", "--log-level", "warning", "wsgi:app"],
+        _flask(
+            *("sandbox", "schoology", "--port", str(ports["schoology"]), *size),
+            *("--app-url", environment["LTI_APP_PUBLIC_URL"]),
+        ),
+        _flask("sandbox", "sis", "--port", str(ports["sis"]), *size),
+    ]
+    return [
+        subprocess.Popen(each, env=environment, cwd=ROOT, start_new_session=True)  # noqa: S603
+        for each in commands
+    ]
+
+
+def _wait_for(children: list[Any], addresses: list[str]) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    waiting = list(addresses)
+    while waiting:
+        if any(child.poll() is not None for child in children):
+            raise click.ClickException("One of the three stopped at once; its words stand above.")
+        if time.monotonic() > deadline:
+            raise click.ClickException(f"{waiting[0]} does not answer.")
+        waiting = [each for each in waiting if not _answers(each)]
+        time.sleep(0.2)
+
+
+def _answers(address: str) -> bool:
+    try:
+        with urlopen(address, timeout=2) as reply:  # noqa: S310 - our own addresses
+            return bool(reply.status == 200)
+    except (URLError, OSError):
+        return False
+
+
+def _watch(children: list[Any]) -> None:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    while all(child.poll() is None for child in children):
+        time.sleep(0.5)
+    raise click.ClickException("One of the three stopped; the others are stopped too.")
+
+
+def _stop(children: list[Any]) -> None:
+    for child in children:
+        if child.poll() is None:
+            child.terminate()
+    for child in children:
+        try:
+            child.wait(10)
+        except subprocess.TimeoutExpired:
+            child.kill()

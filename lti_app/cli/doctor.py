@@ -1,0 +1,80 @@
+"""flask doctor: look at everything that must be right, and say what to do where it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import click
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import current_app
+from flask.cli import with_appcontext
+from sqlalchemy import select, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from lti_app import ROOT, clock
+from lti_app.extensions import db
+from lti_app.models import ActingUser, Installation, Lease, SisConnection
+
+Finding = tuple[bool, str, str]
+"""Whether it is well, what was looked at, and the remedy."""
+
+
+@click.command("doctor")
+@with_appcontext
+def command() -> None:
+    """Check database, migrations, scheduler and every installation; one line each with the remedy."""
+    checks: tuple[Callable[[], list[Finding]], ...] = (_database, _migrations, _scheduler, _installations)
+    well = True
+    for check in checks:
+        try:
+            findings = check()
+        except SQLAlchemyError as error:
+            db.session.rollback()
+            findings = [(False, check.__name__.strip("_"), f"the database said {type(error).__name__}")]
+        for fine, what, remedy in findings:
+            click.echo(f"{'ok  ' if fine else 'LOOK'} {what}" + ("" if fine else f": {remedy}"))
+            well = well and fine
+    if not well:
+        raise SystemExit(1)
+
+
+def _database() -> list[Finding]:
+    db.session.execute(text("SELECT 1"))
+    name = db.engine.dialect.name
+    return [(True, f"database answers ({name})", "")]
+
+
+def _migrations() -> list[Finding]:
+    with db.engine.connect() as connection:
+        present = MigrationContext.configure(connection).get_current_revision()
+    wanted = ScriptDirectory(str(ROOT / "migrations")).get_current_head()
+    return [(present == wanted, "migrations", "run 'flask --app wsgi db upgrade'")]
+
+
+def _scheduler() -> list[Finding]:
+    lease = db.session.scalars(select(Lease).where(Lease.name == "scheduler")).first()
+    ticking = lease is not None and lease.expires_at > clock.now()
+    return [(ticking, "scheduler", "no web process ticks: start the app with gunicorn")]
+
+
+def _installations() -> list[Finding]:
+    findings: list[Finding] = []
+    for row in db.session.scalars(select(Installation).order_by(Installation.id)):
+        findings += _installation(row)
+    public = current_app.extensions["wiring"].settings.public_url
+    findings.append((bool(findings), f"installations at {public}", "add one with 'installation add'"))
+    return findings
+
+
+def _installation(row: Installation) -> list[Finding]:
+    acting_user = db.session.get(ActingUser, row.id)
+    connection = db.session.get(SisConnection, row.id)
+    acting_words = acting_user.problem if acting_user else "nobody is; open the app as an administrator"
+    sis_words = connection.problem if connection else "enter the credentials on the Configuration tab"
+    return [
+        (bool(row.claimed_by_uid), f"{row.name}: claimed", "enter the setup code in the app"),
+        (bool(row.consumer_key), f"{row.name}: consumer key", "add it with the installation"),
+        (acting_user is not None and not acting_words, f"{row.name}: Acting User", acting_words),
+        (connection is not None and not sis_words, f"{row.name}: SIS", sis_words),
+    ]

@@ -1,0 +1,154 @@
+"""flask sandbox: the two outside worlds, for demonstrations and tests."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+from flask.cli import AppGroup
+
+from lti_app.sandbox import lti_platform, schoology_pages
+from lti_app.sandbox.district import make_district
+from lti_app.sandbox.faults import Faults
+from lti_app.sandbox.faults_script import FaultScriptError
+from lti_app.sandbox.roster import RosterError, load_oneroster
+from lti_app.sandbox.schoology_server import create_schoology
+from lti_app.sandbox.schoology_store import SchoologyStore
+from lti_app.sandbox.serving import serve_forever
+from lti_app.sandbox.sis_server import create_sis
+
+group = AppGroup("sandbox", help="The two outside worlds, for demonstrations and tests.")
+HOST = "127.0.0.1"
+CLIENT_ID = "7302158846"
+DEPLOYMENT_ID = "7302158846-5190274413"
+CONSUMER_KEY = "sandbox-consumer-key"
+CONSUMER_SECRET = "sandbox-consumer-secret"  # noqa: S105 - the sandbox has no secrets
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+
+
+def district_options(command: Any) -> Any:
+    """The options that say which district both sandboxes are about."""
+    for option in (
+        click.option("--port", type=int, required=True, help="Port on 127.0.0.1."),
+        click.option("--roster", type=FOLDER, help="Folder of a OneRoster 1.1 CSV bundle."),
+        click.option("--students", default=300, show_default=True, help="Students of a made-up district."),
+        click.option("--seed", default=1, show_default=True, help="Seed of a made-up district."),
+        click.option("--faults", "faults_file", type=FILE, help="JSON file of scripted faults."),
+    ):
+        command = option(command)
+    return command
+
+
+@group.command("schoology")
+@district_options
+@click.option("--app-url", default="http://localhost:8000", show_default=True, help="Where the app runs.")
+@click.option("--client-id", default=CLIENT_ID, show_default=True, help="The app's id in this Schoology.")
+@click.option("--deployment-id", default=DEPLOYMENT_ID, show_default=True, help="The install's id.")
+@click.option("--consumer-key", default=CONSUMER_KEY, show_default=True, help="REST API key.")
+@click.option("--consumer-secret", default=CONSUMER_SECRET, show_default=True, help="REST API secret.")
+@click.option("--rate", default="15/5", show_default=True, help="Requests/seconds for a key, or 'off'.")
+def schoology(  # noqa: PLR0913 - one argument for each option
+    port: int,
+    roster: Path | None,
+    students: int,
+    seed: int,
+    faults_file: Path | None,
+    app_url: str,
+    client_id: str,
+    deployment_id: str,
+    consumer_key: str,
+    consumer_secret: str,
+    rate: str,
+) -> None:
+    """Serve the sandbox Schoology: launches, REST API, pages."""
+    district = make(roster, students, seed)
+    store = SchoologyStore()
+    store.seed_organisation("Sandbox District", known_buildings(district))
+    app = create_schoology(
+        store, consumers={consumer_key: consumer_secret}, rate=_rate(rate), faults=_faults(faults_file)
+    )
+    platform = lti_platform.LtiPlatform(
+        base_url=f"http://{HOST}:{port}",
+        tool=lti_platform.Tool.at(app_url),
+        client_id=client_id,
+        deployment_id=deployment_id,
+    )
+    lti_platform.install(app, store, platform)
+    schoology_pages.install(app, store, platform)
+    click.echo(f"Sandbox Schoology on http://{HOST}:{port}")
+    serve_forever(app, HOST, port)
+
+
+@group.command("sis")
+@district_options
+@click.option("--site-code", default="demo", show_default=True, help="Site code to enter.")
+@click.option("--login-name", default="schoology", show_default=True, help="Login name to enter.")
+@click.option("--password", default="sandbox-password", show_default=True, help="Password to enter.")
+@click.option("--product-version", default="21.4.2", show_default=True, help="Version that it claims.")
+def sis(  # noqa: PLR0913 - one argument for each option
+    port: int,
+    roster: Path | None,
+    students: int,
+    seed: int,
+    faults_file: Path | None,
+    site_code: str,
+    login_name: str,
+    password: str,
+    product_version: str,
+) -> None:
+    """Serve the sandbox eSchoolPLUS: web service and pages."""
+    app = create_sis(
+        make(roster, students, seed),
+        site_code=site_code,
+        login=login_name,
+        password=password,
+        product_version=product_version,
+        faults=_faults(faults_file),
+    )
+    click.echo(f"Sandbox eSchoolPLUS on http://{HOST}:{port}")
+    serve_forever(app, HOST, port)
+
+
+def make(roster: Path | None, students: int, seed: int) -> Any:
+    """The district of a roster folder, or a made-up one."""
+    try:
+        return load_oneroster(roster) if roster else make_district(students, seed)
+    except (RosterError, ValueError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+def known_buildings(district: Any) -> list[tuple[str, str]]:
+    """The district's schools as Schoology knows them: all but the last, one under a slightly other name."""
+    inside = [each for each in district.buildings.values() if not each.out_of_district]
+    rows = [(each.abbreviation.strip() or str(each.building), each.name) for each in inside]
+    if len(rows) > 1:
+        code, name = rows[0]
+        rows = [(code, f"{name} (main campus)"), *rows[1:-1]]
+    return rows
+
+
+def _faults(path: Path | None) -> Faults | None:
+    try:
+        return Faults.from_file(path) if path else Faults()
+    except FaultScriptError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _rate(text: str) -> tuple[int, float] | None:
+    if text == "off":
+        return None
+    requests, _, seconds = text.partition("/")
+    if not requests.isdigit() or not seconds.replace(".", "", 1).isdigit():
+        raise click.BadParameter("use requests/seconds such as 15/5, or 'off'.", param_hint="--rate")
+    return int(requests), float(seconds)
+
+
+def port_of(name: str, default: int) -> int:
+    """A port out of the environment. Raises ClickException for anything that is not one."""
+    text = os.environ.get(name, str(default))
+    if not text.isdigit() or not 0 < int(text) < 65536:
+        raise click.ClickException(f"{name} must be a port number, and is “{text}”.")
+    return int(text)

