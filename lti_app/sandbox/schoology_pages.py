@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from flask import Flask, flash, redirect, render_template, request, session, url_for
+from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from lti_app.sandbox import (  # noqa: F401  importing them adds their pages to the blueprint
@@ -21,6 +22,7 @@ from lti_app.sandbox import (  # noqa: F401  importing them adds their pages to 
     schoology_pages_people,
 )
 from lti_app.sandbox.lti_platform import LtiPlatform
+from lti_app.sandbox.schoology_objects import User
 from lti_app.sandbox.schoology_pages_common import page, pages, signed_in, the_platform, the_store
 from lti_app.sandbox.schoology_pages_views import (
     PersonRow,
@@ -47,7 +49,7 @@ class Group:
 def install(app: Flask, store: SchoologyStore, platform: LtiPlatform) -> None:
     """Add the pages to the sandbox. Signing in needs a session, so a secret is made when there is none."""
     app.secret_key = app.secret_key or secrets.token_hex(32)
-    app.extensions["schoology_pages_store"] = store
+    app.extensions.setdefault("schoology_store", store)
     app.extensions.setdefault("lti_platform", platform)
     app.register_blueprint(pages)
 
@@ -58,6 +60,13 @@ def _common() -> dict[str, Any]:
     return {"me": person_row(the_store(), user) if user else None, "platform": the_platform()}
 
 
+@pages.errorhandler(HTTPException)
+def _problem(error: HTTPException) -> tuple[str, int]:
+    words = {403: "This belongs to the teachers of the course.", 404: "There is no such thing here."}
+    status = error.code or 500
+    return render_template("schoology/problem.html", words=words.get(status, error.description)), status
+
+
 @page("/")
 def home() -> str:
     """Choose a person; then the app launcher and the person's courses."""
@@ -66,12 +75,15 @@ def home() -> str:
         sections = [section_row(store, each) for each in sections_of(store, user)]
         return render_template("schoology/home.html", sections=sections)
     wanted = request.args.get("q", "").strip()
-    groups = [_group(store, role_id, wanted) for role_id in store.roles]
-    return render_template("schoology/home.html", q=wanted, groups=[each for each in groups if each.people])
+    by_role: dict[int, list[User]] = {role_id: [] for role_id in store.roles}
+    for each in find_people(store, wanted):
+        if not each.inactive:
+            by_role[each.role_id].append(each)
+    groups = [_group(store, role_id, found) for role_id, found in by_role.items() if found]
+    return render_template("schoology/home.html", q=wanted, groups=groups)
 
 
-def _group(store: SchoologyStore, role_id: int, wanted: str) -> Group:
-    found = [user for user in find_people(store, wanted, role=role_id) if not user.inactive]
+def _group(store: SchoologyStore, role_id: int, found: list[User]) -> Group:
     people = [person_row(store, user) for user in found[:_SHOWN_PER_ROLE]]
     return Group(f"{store.roles[role_id].title}s", role_id, people, len(found) - len(people))
 

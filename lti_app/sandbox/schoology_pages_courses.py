@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from flask import render_template, request
@@ -97,14 +98,10 @@ def members(section_id: int) -> str:
 def buildings() -> str:
     """The organisation's buildings."""
     store = the_store()
+    people = Counter(user.building_id for user in store.users.values())
+    taught = Counter(course.building_id for course in store.courses.values())
     rows = [
-        (
-            each.title,
-            each.building_code,
-            each.id,
-            sum(user.building_id == each.id for user in store.users.values()),
-            sum(course.building_id == each.id for course in store.courses.values()),
-        )
+        (each.title, each.building_code, each.id, people[each.id], taught[each.id])
         for each in store.buildings.values()
     ]
     return render_template(
@@ -121,13 +118,13 @@ def buildings() -> str:
 def grading_periods() -> str:
     """The organisation's grading periods."""
     store = the_store()
-    used = [period for section in store.sections.values() for period in section.grading_periods]
+    used = Counter(period for section in store.sections.values() for period in section.grading_periods)
     found = sorted(store.grading_periods.values(), key=lambda each: (each.start, each.end, each.title))
     return render_template(
         "schoology/table.html",
         title="Grading periods",
         lead="Sections lie in grading periods; a section whose periods are all over is past.",
         columns=("Title", "Start", "End", "Schoology id", "Sections"),
-        rows=[(each.title, each.start, each.end, each.id, used.count(each.id)) for each in found],
+        rows=[(each.title, each.start, each.end, each.id, used[each.id]) for each in found],
         empty="There is no grading period yet. The app can create them from the SIS terms.",
     )
