@@ -23,7 +23,14 @@ from lti_app.sandbox import (  # noqa: F401  importing them adds their pages to 
 )
 from lti_app.sandbox.lti_platform import LtiPlatform
 from lti_app.sandbox.schoology_objects import User
-from lti_app.sandbox.schoology_pages_common import page, pages, signed_in, the_platform, the_store
+from lti_app.sandbox.schoology_pages_common import (
+    carried_person,
+    page,
+    pages,
+    signed_in,
+    the_platform,
+    the_store,
+)
 from lti_app.sandbox.schoology_pages_views import (
     PersonRow,
     find_people,
@@ -57,7 +64,15 @@ def install(app: Flask, store: SchoologyStore, platform: LtiPlatform) -> None:
 @pages.context_processor
 def _common() -> dict[str, Any]:
     user = signed_in()
-    return {"me": person_row(the_store(), user) if user else None, "platform": the_platform()}
+    me = person_row(the_store(), user) if user else None
+    return {"me": me, "platform": the_platform(), "carried": carried_person()}
+
+
+@pages.before_request
+def _try_a_cookie() -> None:
+    """A mark that comes back tells, at the sign-in, that this browser keeps cookies."""
+    if request.method == "GET":
+        session["keeps_cookies"] = True
 
 
 @pages.errorhandler(HTTPException)
@@ -95,14 +110,17 @@ def sign_in() -> Response:
     if user is None or user.inactive:
         flash("This account does not exist or is disabled.", "error")
         return redirect(url_for(".home"))
+    carried = None if session.get("keeps_cookies") else user.uid
     session["person_uid"] = user.uid
     following = request.form.get("next", "")
     is_ours = following.startswith("/") and following[1:2] not in ("/", "\\")
-    return redirect(following if is_ours else url_for(".home"))
+    if not is_ours:
+        return redirect(url_for(".home", person=carried))
+    return redirect(f"{following}?person={carried}" if carried else following)
 
 
 @page("/sign-out", "POST")
 def sign_out() -> Response:
     """Be nobody again."""
     session.pop("person_uid", None)
-    return redirect(url_for(".home"))
+    return redirect(url_for(".home", person=None))

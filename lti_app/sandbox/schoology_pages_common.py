@@ -45,8 +45,19 @@ def page(rule: str, *methods: str) -> Callable[[Callable[..., Any]], Callable[..
 
 def signed_in() -> User | None:
     """The person that this browser chose, unless the account is gone or disabled."""
-    user = the_store().users.get(session.get("person_uid", 0))
+    user = the_store().users.get(session.get("person_uid") or carried_person() or 0)
     return user if user is not None and not user.inactive else None
+
+
+def carried_person() -> int | None:
+    """The person in the address, for browsers that keep no cookie at all."""
+    return None if "person_uid" in session else request.args.get("person", type=int)
+
+
+@pages.url_defaults
+def _carry_person(_endpoint: str, values: dict[str, Any]) -> None:
+    if (person := carried_person()) is not None:
+        values.setdefault("person", person)
 
 
 def user_or_404(uid: int) -> User:

@@ -138,11 +138,24 @@ def test_everybody_can_be_found_and_chosen(school: School) -> None:
 
 def test_signing_in_goes_on_to_a_page_of_this_site_only(school: School) -> None:
     uid = school.person("Tom").uid
+    school.get("/")
     for following, place in (("/people", "/people"), ("//evil.example/", "/"), ("https://evil.example", "/")):
         answer = school.browser.post(
             f"{school.url}/sign-in", data={"uid": str(uid), "next": following}, allow_redirects=False
         )
         assert answer.headers["Location"] == place
+
+
+def test_a_browser_that_keeps_no_cookie_carries_its_person_in_the_address(school: School) -> None:
+    tom, section = school.person("Tom"), school.section("Period 2")
+    form = {"uid": str(tom.uid), "next": f"/course/{section.id}/gradebook"}
+    answer = requests.post(f"{school.url}/sign-in", data=form, timeout=10, allow_redirects=False)
+    page = requests.get(f"{school.url}{answer.headers['Location']}", timeout=10)
+    assert "Tom Elm" in page.text
+    links = re.findall(r'href="(/[^"]*)"', unescape(page.text))
+    assert f"/course/{section.id}?person={tom.uid}" in links
+    out = requests.post(f"{school.url}/sign-out?person={tom.uid}", timeout=10)
+    assert "Who do you want to be?" in out.text
 
 
 def test_the_app_launcher_launches_without_a_course(school: School) -> None:
