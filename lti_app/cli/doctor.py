@@ -12,7 +12,7 @@ from flask.cli import with_appcontext
 from sqlalchemy import select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from lti_app import ROOT, clock
+from lti_app import clock
 from lti_app.extensions import db
 from lti_app.models import ActingUser, Installation, Lease, SisConnection
 
@@ -48,7 +48,7 @@ def _database() -> list[Finding]:
 def _migrations() -> list[Finding]:
     with db.engine.connect() as connection:
         present = MigrationContext.configure(connection).get_current_revision()
-    wanted = ScriptDirectory(str(ROOT / "migrations")).get_current_head()
+    wanted = ScriptDirectory(current_app.extensions["migrate"].directory).get_current_head()
     return [(present == wanted, "migrations", "run 'flask --app wsgi db upgrade'")]
 
 
