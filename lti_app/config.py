@@ -51,10 +51,10 @@ def read_settings(environ: Mapping[str, str], instance_folder: Path) -> Settings
         "secret_keys": _secret_keys(environ, problems),
         "public_url": _http_url(environ, "LTI_APP_PUBLIC_URL", "http://localhost:8000", problems),
         "schoology_api_url": _http_url(environ, "LTI_APP_SCHOOLOGY_API_URL", REAL_SCHOOLOGY_API, problems),
-        "tasks": _one_of(environ, "LTI_APP_TASKS", "in-process", TASK_ENGINES, problems),
+        "tasks": _one_of(environ, "LTI_APP_TASKS", "in-process", TASK_ENGINES, problems=problems),
         "allow_private_sis_hosts": _flag(environ, "LTI_APP_ALLOW_PRIVATE_SIS_HOSTS", problems),
         "smtp_url": environ.get("LTI_APP_SMTP_URL", ""),
-        "log_level": _one_of(environ, "LTI_APP_LOG_LEVEL", "INFO", LOG_LEVELS, problems),
+        "log_level": _one_of(environ, "LTI_APP_LOG_LEVEL", "INFO", LOG_LEVELS, problems=problems),
         "schoology_pace": _pace(environ, problems),
     }
     if problems:
@@ -103,7 +103,7 @@ def _http_url(environ: Mapping[str, str], name: str, default: str, problems: lis
 
 
 def _one_of(
-    environ: Mapping[str, str], name: str, default: str, choices: tuple[str, ...], problems: list[str]
+    environ: Mapping[str, str], name: str, default: str, choices: tuple[str, ...], *, problems: list[str]
 ) -> str:
     value = environ.get(name, default) or default
     if value not in choices:

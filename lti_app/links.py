@@ -55,7 +55,7 @@ def record(session: Session, installation_id: int, pairs: Sequence[Pair]) -> Non
 
 
 def set_state(
-    session: Session, installation_id: int, kind: str, sis_ids: Iterable[str], state: LinkState
+    session: Session, installation_id: int, kind: str, sis_ids: Iterable[str], *, state: LinkState
 ) -> None:
     """Move links to another state and nothing else."""
     session.execute(

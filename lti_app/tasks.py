@@ -39,7 +39,7 @@ def run_provision(task: Task) -> Result:
         return Result(
             JobState.FAILED, f"Schoology could not be reached, nothing was changed: {error.message}"
         )
-    run = start_or_resume(task.session, task.installation_id, task.job_id, what, plan_only)
+    run = start_or_resume(task.session, task.installation_id, task.job_id, what, plan_only=plan_only)
     return _carry_out(task, run, schoology)
 
 

@@ -35,10 +35,10 @@ class Wiring:
         password = self.vault.open(connection.password) if connection.password else ""
         client = EschoolClient(
             Transport(adapter=adapter),
-            connection.domain,
-            connection.site_code,
-            connection.login_name,
-            password,
+            domain=connection.domain,
+            site_code=connection.site_code,
+            login_name=connection.login_name,
+            password=password,
         )
         return Eschoolplus(client)
 

@@ -44,8 +44,13 @@ def _reseal_all(vault: Vault) -> int:
         if not sealed:
             continue
         for row in db.session.scalars(select(mapper.class_)):
-            for name in sealed:
-                if getattr(row, name):
-                    setattr(row, name, vault.reseal(getattr(row, name)))
-                    count += 1
+            count += sum(_reseal(row, name, vault) for name in sealed)
     return count
+
+
+def _reseal(row: Base, name: str, vault: Vault) -> bool:
+    """One column of one row; False when it is empty."""
+    sealed = getattr(row, name)
+    if sealed:
+        setattr(row, name, vault.reseal(sealed))
+    return bool(sealed)

@@ -143,7 +143,7 @@ def claim(session: Session, job_id: int, owner: str) -> bool:
     return _count(taken) == 1
 
 
-def finish(session: Session, job_id: int, owner: str, state: JobState, message: str) -> bool:
+def finish(session: Session, job_id: int, owner: str, state: JobState, *, message: str) -> bool:
     """Write the outcome; only the owner may. QUEUED puts an interrupted job back."""
     done = session.execute(
         update(Job)

@@ -93,7 +93,7 @@ def release(context: RunContext) -> None:
             return
         for kind in {line.kind for line in lines}:
             ids = [line.sis_id for line in lines if line.kind == kind]
-            links.set_state(session, context.installation_id, kind, ids, LinkState.RELEASED)
+            links.set_state(session, context.installation_id, kind, ids, state=LinkState.RELEASED)
         for line in lines:
             line.state = ChangeState.DONE
             line.finished_at = clock.now()

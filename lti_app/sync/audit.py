@@ -24,7 +24,7 @@ class Who(Protocol):
 
 
 def record(
-    session: Session, installation_id: int, who: Who, what: str, old: object = "", new: object = ""
+    session: Session, installation_id: int, who: Who, what: str, *, old: object = "", new: object = ""
 ) -> None:
     """Add one line in the caller's transaction; nothing when old and new are the same.
 

@@ -80,12 +80,12 @@ def save(session: Session, installation_id: int, wanted: Credentials, who: Who) 
         return
     if leads_elsewhere(row, wanted.domain, wanted.site_code):
         row.preview_confirmed_at, row.preview_confirmed_by = None, ""
-    audit.record(session, installation_id, who, "SIS domain", row.domain, wanted.domain)
-    audit.record(session, installation_id, who, "SIS site code", row.site_code, wanted.site_code)
-    audit.record(session, installation_id, who, "SIS login name", row.login_name, wanted.login_name)
+    audit.record(session, installation_id, who, "SIS domain", old=row.domain, new=wanted.domain)
+    audit.record(session, installation_id, who, "SIS site code", old=row.site_code, new=wanted.site_code)
+    audit.record(session, installation_id, who, "SIS login name", old=row.login_name, new=wanted.login_name)
     row.domain, row.site_code, row.login_name = wanted.domain, wanted.site_code, wanted.login_name
     if wanted.sealed_password:
-        audit.record(session, installation_id, who, "SIS password", "", audit.CHANGED)
+        audit.record(session, installation_id, who, "SIS password", new=audit.CHANGED)
         row.password = wanted.sealed_password
     row.product, row.version, row.capabilities = "", "", []
     row.checked_at, row.problem = None, ""
@@ -125,4 +125,4 @@ def confirm_first_read(session: Session, installation_id: int, who: Who) -> None
     """Note that a person looked at what was read and found it right. The caller commits."""
     row = session.get_one(SisConnection, installation_id)
     row.preview_confirmed_at, row.preview_confirmed_by = clock.now(), who.name
-    audit.record(session, installation_id, who, "First read", "", "confirmed")
+    audit.record(session, installation_id, who, "First read", new="confirmed")

@@ -32,7 +32,7 @@ def resolve_sent(session: Session, schoology: Schoology, installation_id: int, r
         if not sent:
             return settled
         if sent[0].action == Action.CREATE:
-            _resolve_creates(session, schoology, installation_id, run_id, sent)
+            _resolve_creates(session, schoology, installation_id, run_id, sent=sent)
         else:
             for change in sent:
                 _put_back(change, run_id)
@@ -52,7 +52,7 @@ def _next_sent(session: Session, installation_id: int) -> list[Change]:
 
 
 def _resolve_creates(
-    session: Session, schoology: Schoology, installation_id: int, run_id: int, sent: Sequence[Change]
+    session: Session, schoology: Schoology, installation_id: int, run_id: int, *, sent: Sequence[Change]
 ) -> None:
     batches, unresolved = make_batches(session, installation_id, sent)
     for change, _ in unresolved:

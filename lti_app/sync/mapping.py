@@ -162,6 +162,7 @@ def save_buildings(
     installation_id: int,
     wanted: Mapping[str, str],
     offered: Collection[SchoologyBuilding],
+    *,
     who: Who,
 ) -> int:
     """Map SIS ids to Schoology ids (empty text: not synced). Returns how many changed. The caller commits.
@@ -177,7 +178,8 @@ def save_buildings(
         before = row.schoology_name or row.schoology_id or "not synced"
         row.schoology_id, row.schoology_name = target, names.get(target, "")
         after = row.schoology_name or "not synced"
-        audit.record(session, installation_id, who, f"School {row.name} ({row.sis_id})", before, after)
+        what = f"School {row.name} ({row.sis_id})"
+        audit.record(session, installation_id, who, what, old=before, new=after)
         changed += 1
     return changed
 

@@ -57,7 +57,7 @@ def _settle_one(
     change.state = ChangeState.FAILED
     change.reason = _reason(change, outcome)
     if outcome.gone:
-        links.set_state(session, installation_id, change.kind, [change.sis_id], LinkState.MISSING)
+        links.set_state(session, installation_id, change.kind, [change.sis_id], state=LinkState.MISSING)
     return None
 
 

@@ -17,7 +17,9 @@ KEEP_STAGED_RUNS = 3
 """Staged rows are kept for this many newest runs: the pages show examples and what was left out."""
 
 
-def start_or_resume(session: Session, installation_id: int, job_id: int, what: str, plan_only: bool) -> Run:
+def start_or_resume(
+    session: Session, installation_id: int, job_id: int, what: str, *, plan_only: bool
+) -> Run:
     """The unfinished run of this job after a crash, or a new one."""
     run = session.scalars(
         select(Run).where(Run.job_id == job_id, Run.state.in_((*UNFINISHED, RunState.PLANNED)))

@@ -28,12 +28,26 @@ def settle(session: Session, installation_id: int, run_id: int) -> None:
     for kind in (Kind.USER, Kind.COURSE, Kind.SECTION):
         _block_shared_keys(session, run_id, kind)
     _part_shared_emails(session, run_id)
-    _need(session, installation_id, run_id, Kind.PARENT_LINK, Staged.parent, Kind.USER, "parent")
-    _need(session, installation_id, run_id, Kind.PARENT_LINK, Staged.person, Kind.USER, "student")
+    _need(
+        session, installation_id, run_id, Kind.PARENT_LINK, column=Staged.parent, on=Kind.USER, word="parent"
+    )
+    _need(
+        session, installation_id, run_id, Kind.PARENT_LINK, column=Staged.person, on=Kind.USER, word="student"
+    )
     _fill_parent_links(session, run_id)
-    _need(session, installation_id, run_id, Kind.SECTION, Staged.parent, Kind.COURSE, "course")
-    _need(session, installation_id, run_id, Kind.ENROLLMENT, Staged.parent, Kind.SECTION, "section")
-    _need(session, installation_id, run_id, Kind.ENROLLMENT, Staged.person, Kind.USER, "person")
+    _need(session, installation_id, run_id, Kind.SECTION, column=Staged.parent, on=Kind.COURSE, word="course")
+    _need(
+        session,
+        installation_id,
+        run_id,
+        Kind.ENROLLMENT,
+        column=Staged.parent,
+        on=Kind.SECTION,
+        word="section",
+    )
+    _need(
+        session, installation_id, run_id, Kind.ENROLLMENT, column=Staged.person, on=Kind.USER, word="person"
+    )
     session.commit()
 
 
@@ -101,7 +115,7 @@ def _without_email(row: Staged) -> None:
 
 
 def _need(  # noqa: PLR0913 - the six facts of one dependency
-    session: Session, installation_id: int, run_id: int, kind: Kind, column: object, on: Kind, word: str
+    session: Session, installation_id: int, run_id: int, kind: Kind, *, column: object, on: Kind, word: str
 ) -> None:
     """Rows of `kind` follow the row of kind `on` that `column` names: out with out, blocked with blocked.
 

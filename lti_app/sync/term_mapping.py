@@ -165,6 +165,7 @@ def save_terms(
     installation_id: int,
     wanted: Mapping[str, str],
     offered: Collection[GradingPeriod],
+    *,
     who: Who,
 ) -> int:
     """Map groups to grading periods by id (empty text: not synced). Returns how many groups changed.
@@ -182,7 +183,7 @@ def save_terms(
         after = group.rows[0].grading_period_title or "not synced"
         what = f"Term {group.name} ({group.start.isoformat()} to {group.end.isoformat()})"
         before = f"{before}, in part" if before == after else before
-        audit.record(session, installation_id, who, what, before, after)
+        audit.record(session, installation_id, who, what, old=before, new=after)
         changed += 1
     return changed
 

@@ -49,12 +49,11 @@ def _lost_periods(groups: Sequence[TermGroup], closing: Sequence[TermGroup]) -> 
     closed = {group.key for group in closing}
     before: dict[str, set[str]] = defaultdict(set)
     after: dict[str, set[str]] = defaultdict(set)
-    for group in groups:
-        for row in group.rows:
-            if row.grading_period_id:
-                before[row.building].add(row.grading_period_id)
-                if group.key not in closed:
-                    after[row.building].add(row.grading_period_id)
+    mapped = [(group, row) for group in groups for row in group.rows if row.grading_period_id]
+    for group, row in mapped:
+        before[row.building].add(row.grading_period_id)
+        if group.key not in closed:
+            after[row.building].add(row.grading_period_id)
     return {building: gone for building, ids in before.items() if (gone := ids - after[building])}
 
 

@@ -130,7 +130,8 @@ def _appoint(installation: Installation, launch_session: LaunchSession, token: s
         raise Refusal(403, NOT_SYSTEM_ADMIN, "not-system-admin")
     session = db.session
     former = acting.acting_user(session, installation.id)
-    audit.record(session, installation.id, me, "Acting User", former.name if former else "", me.name)
+    old = former.name if former else ""
+    audit.record(session, installation.id, me, "Acting User", old=old, new=me.name)
     launch_session.uid = me.uid
     now = clock.now()
     acting.replace(

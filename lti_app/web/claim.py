@@ -32,7 +32,7 @@ def claim() -> str:
         raise Refusal(429, "Too many wrong setup codes. Wait an hour, or ask for a new code.", "setup-code")
     given = hash_of(request.form.get("setup_code", "").strip().upper())
     if not installation.setup_code_hash or not hmac.compare_digest(given, installation.setup_code_hash):
-        audit.record(db.session, installation.id, who(), WRONG, "", "refused")
+        audit.record(db.session, installation.id, who(), WRONG, new="refused")
         db.session.commit()
         return render_template(
             "launch/claim.html",
@@ -43,7 +43,8 @@ def claim() -> str:
     installation.claimed_by_name = launched().name
     installation.claimed_at = clock.now()
     installation.setup_code_hash = ""
-    audit.record(db.session, installation.id, who(), "Installation claimed", "", launched().name or "claimed")
+    claimer = launched().name or "claimed"
+    audit.record(db.session, installation.id, who(), "Installation claimed", new=claimer)
     db.session.commit()
     return configuration.render()
 

@@ -54,7 +54,7 @@ class EschoolClient:
     """One signed-in session; not thread-safe, since the service is read by one worker."""
 
     def __init__(
-        self, transport: Transport, domain: str, site_code: str, login_name: str, password: str
+        self, transport: Transport, *, domain: str, site_code: str, login_name: str, password: str
     ) -> None:
         self._transport = transport
         self._base = wire.base_url(domain, site_code)
@@ -117,9 +117,7 @@ class EschoolClient:
         except OutboundError as error:
             raise _in_our_words(error) from error
         if response.status_code >= 300:
-            raise SisConfigError(
-                "The host sends us elsewhere: enter the address it names as the Domain."
-            )
+            raise SisConfigError("The host sends us elsewhere: enter the address it names as the Domain.")
         try:
             return response.json()
         except requests.JSONDecodeError as error:

@@ -141,7 +141,8 @@ def configuration_time_zone() -> str:
     if not zone.validate():
         return render(zone=zone, messages=[INVALID])
     installation = db.session.get_one(Installation, who().installation_id)
-    audit.record(db.session, installation.id, who(), "Time zone", installation.time_zone, zone.time_zone.data)
+    former = installation.time_zone
+    audit.record(db.session, installation.id, who(), "Time zone", old=former, new=zone.time_zone.data)
     installation.time_zone = zone.time_zone.data
     db.session.commit()
     return render(messages=[("success", "The time zone is saved.")])

@@ -77,7 +77,7 @@ def schools_save() -> str:
     counts = mapping.count_outside(db.session, mine, [row.sis_id for row in closing])
     if counts and request.form.get("confirm") != seen(counts):
         return _ask_narrowing(form, closing, counted(counts), seen(counts))
-    changed = mapping.save_buildings(db.session, mine, form.wanted(), offered, who())
+    changed = mapping.save_buildings(db.session, mine, form.wanted(), offered, who=who())
     db.session.commit()
     return render(messages=_saved(changed))
 
@@ -138,8 +138,8 @@ def _create(schoology: Schoology, sis_id: str) -> Message:
     made = schoology.create_building(name, code, address)
     offered = [*schoology_lists.buildings(db.session, mine), made]
     schoology_lists.keep_buildings(db.session, mine, offered)
-    audit.record(db.session, mine, who(), "Building created in Schoology", "", f"{made.name} ({made.id})")
-    mapping.save_buildings(db.session, mine, {sis_id: made.id}, offered, who())
+    audit.record(db.session, mine, who(), "Building created in Schoology", new=f"{made.name} ({made.id})")
+    mapping.save_buildings(db.session, mine, {sis_id: made.id}, offered, who=who())
     db.session.commit()
     return ("success", f"{made.name} was created in Schoology and is mapped.")
 

@@ -93,7 +93,8 @@ def save(tab: SyncTab) -> str:
     choices.save(session, mine, tab.name, wanted)
     kept = choices.current(session, mine, tab.name)
     if kept != now:
-        audit.record(session, mine, who(), f"{tab.title} tab", *choices.difference(now, kept))
+        before, after = choices.difference(now, kept)
+        audit.record(session, mine, who(), f"{tab.title} tab", old=before, new=after)
     session.commit()
     return page(tab, messages=[SAVED])
 

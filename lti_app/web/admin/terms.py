@@ -81,7 +81,7 @@ def terms_save() -> str:
     counts = term_narrowing.count_outside(db.session, mine, groups, closing)
     if counts and request.form.get("confirm") != seen(counts):
         return _ask_narrowing(form, closing, counted(counts), seen(counts))
-    changed = term_mapping.save_terms(db.session, mine, form.wanted(), offered, who())
+    changed = term_mapping.save_terms(db.session, mine, form.wanted(), offered, who=who())
     db.session.commit()
     said = f"Saved: {numbered(changed, 'term')} changed." if changed else "Nothing had changed."
     return render(messages=[("success", said)])
@@ -152,10 +152,9 @@ def _create(schoology: Schoology, key: str) -> Message:
     made = schoology.create_grading_period(title, start, end)
     offered = [*offered, made]
     schoology_lists.keep_grading_periods(db.session, mine, offered)
-    audit.record(
-        db.session, mine, who(), "Grading period created in Schoology", "", f"{made.title} ({made.id})"
-    )
-    term_mapping.save_terms(db.session, mine, {key: made.id}, offered, who())
+    what = "Grading period created in Schoology"
+    audit.record(db.session, mine, who(), what, new=f"{made.title} ({made.id})")
+    term_mapping.save_terms(db.session, mine, {key: made.id}, offered, who=who())
     db.session.commit()
     return ("success", f"“{made.title}” was created in Schoology and is mapped.")
 

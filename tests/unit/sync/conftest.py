@@ -55,13 +55,13 @@ class Engine:
     def carry(self, job: Job, what: str = "all", plan_only: bool = False) -> Run:
         job_id = job.id
         queue.claim(self.session, job_id, "test")
-        run = start_or_resume(self.session, 1, job_id, what, plan_only)
+        run = start_or_resume(self.session, 1, job_id, what, plan_only=plan_only)
         try:
             finished = provision(self.context(job_id, run.id, what))
         except BaseException:
             self.session.rollback()
             raise
-        queue.finish(self.session, job_id, "test", JobState.DONE, "")
+        queue.finish(self.session, job_id, "test", JobState.DONE, message="")
         return finished
 
     def context(self, job_id: int, run_id: int, what: str) -> RunContext:

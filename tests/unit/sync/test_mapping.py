@@ -128,7 +128,7 @@ def test_names_are_compared_without_their_dress(ours: str, theirs: str) -> None:
 def test_saving_maps_unmaps_and_writes_who_did_it(session: Session) -> None:
     add_building(session, "1", name="North", schoology_id="")
     add_building(session, "2", name="East", schoology_id="901", schoology_name="Eastside Middle School")
-    changed = mapping.save_buildings(session, OURS, {"1": "900", "2": ""}, [NORTH, EAST], Person())
+    changed = mapping.save_buildings(session, OURS, {"1": "900", "2": ""}, [NORTH, EAST], who=Person())
     session.commit()
     assert changed == 2
     assert [(row.what, row.old, row.new, row.uid) for row in session.scalars(select(Audit))] == [
@@ -139,12 +139,12 @@ def test_saving_maps_unmaps_and_writes_who_did_it(session: Session) -> None:
 
 def test_a_schoology_building_that_was_not_offered_is_ignored(session: Session) -> None:
     add_building(session, "1", schoology_id="")
-    assert mapping.save_buildings(session, OURS, {"1": "666"}, [NORTH], Person()) == 0
+    assert mapping.save_buildings(session, OURS, {"1": "666"}, [NORTH], who=Person()) == 0
 
 
 def test_saving_never_reaches_another_district(session: Session) -> None:
     theirs = add_building(session, "1", owner=THEIRS, schoology_id="")
-    assert mapping.save_buildings(session, OURS, {"1": "900"}, [NORTH], Person()) == 0
+    assert mapping.save_buildings(session, OURS, {"1": "900"}, [NORTH], who=Person()) == 0
     assert theirs.schoology_id == ""
 
 

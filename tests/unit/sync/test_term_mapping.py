@@ -38,7 +38,7 @@ def groups_of(session: Session) -> list[term_mapping.TermGroup]:
 
 
 def save(session: Session, wanted: dict[str, str]) -> int:
-    changed = term_mapping.save_terms(session, OURS, wanted, [FALL], Person())
+    changed = term_mapping.save_terms(session, OURS, wanted, [FALL], who=Person())
     session.commit()
     return changed
 
