@@ -112,16 +112,22 @@ def _words(run: Run) -> tuple[JobState, str]:
     outcome = run.counts.get("outcome", {})
     if run.plan_only:
         lines = sum(outcome.values())
-        return JobState.DONE, f"Preview ready: {lines} lines. Nothing was sent."
+        return JobState.DONE, f"Preview ready: {lines} lines. Nothing was sent.{_left_out(run)}"
     done, failed = outcome.get("done", 0), outcome.get("failed", 0)
     blocked = outcome.get("blocked", 0)
     if not failed and not blocked:
-        return JobState.DONE, f"{done} changes applied." if done else "Everything was up to date."
+        words = f"{done} changes applied." if done else "Everything was up to date."
+        return JobState.DONE, words + _left_out(run)
     return (
         JobState.DONE_WITH_PROBLEMS,
         f"{done} changes applied, {failed} refused by Schoology, {blocked} records cannot be used as they "
-        "are. Open the run in Logs to see each of them.",
+        f"are. Open the run in Logs to see each of them.{_left_out(run)}",
     )
+
+
+def _left_out(run: Run) -> str:
+    number = sum(sum(reasons.values()) for reasons in run.counts.get("left_out", {}).values())
+    return f" {number} records are left out by what is chosen; Logs says why." if number else ""
 
 
 TASKS: TaskIndex = {"provision": run_provision}

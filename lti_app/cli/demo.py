@@ -85,8 +85,9 @@ def _environment(urls: dict[str, str]) -> dict[str, str]:
     folder = ROOT / "instance" / "demo"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
+    inherited = {name: value for name, value in os.environ.items() if name != "FLASK_RUN_FROM_CLI"}
     return {
-        **os.environ,
+        **inherited,
         "LTI_APP_DATABASE_URL": f"sqlite:///{folder / 'app.sqlite'}",
         "LTI_APP_SECRET_KEYS": Fernet.generate_key().decode(),
         "LTI_APP_PUBLIC_URL": urls["app"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -110,9 +110,11 @@ def settings(folder: Path, **changes: Any) -> Settings:
 @contextmanager
 def running_app(chosen: Settings) -> Iterator[Flask]:
     """The app over a migrated database."""
-    app = create_app(chosen)
-    with app.app_context():
+    migrator = create_app(replace(chosen, scheduler=False))
+    with migrator.app_context():
         upgrade()
+        db.engine.dispose()
+    app = create_app(chosen)
     try:
         yield app
     finally:

@@ -9,10 +9,12 @@ from flask import Response
 from wtforms import BooleanField, SelectChoice, SelectField, StringField, ValidationError
 from wtforms.validators import Length, Regexp
 
+from lti_app.extensions import db
 from lti_app.school.options import ProvisioningOptions
 from lti_app.school.records import IdSpace, Kind, PersonRole
+from lti_app.sync import choices
 from lti_app.sync.choices import Choice
-from lti_app.web.access import acting_user_only, admin_reader
+from lti_app.web.access import acting_user_only, admin_reader, who
 from lti_app.web.admin import lookups, progress, sync_tab
 from lti_app.web.admin.choice_forms import ChoiceForm
 from lti_app.web.admin.tabs import INVALID, blueprint
@@ -93,7 +95,7 @@ class UsersForm(ChoiceForm):
         """The form as it shows what is kept; before the first choice of roles, the likeliest ones."""
         options = choice.options
         values: dict[str, Any] = {name: getattr(options, name) for name in cls.option_names}
-        roles = options.role_ids or {role: suggested_role(role, options) for role in PersonRole}
+        roles = options.role_ids
         form = cls(
             data={
                 "buildings": sorted(choice.buildings),
@@ -103,9 +105,17 @@ class UsersForm(ChoiceForm):
                 **values,
             }
         )
-        form.suggested = not options.role_ids and any(roles.values())
+        form.suggest(options)
         form.offer(options)
         return form
+
+    def suggest(self, options: ProvisioningOptions) -> None:
+        """Propose the likeliest roles while nobody has chosen any."""
+        if options.role_ids or any(self[f"role_{role}"].data for role in PersonRole):
+            return
+        for role in PersonRole:
+            self[f"role_{role}"].data = suggested_role(role, options)
+        self.suggested = any(self[f"role_{role}"].data for role in PersonRole)
 
     def offer(self, options: ProvisioningOptions) -> None:
         """Fill the four lists of roles; a role that Schoology no longer has stays visible by its id."""
@@ -177,7 +187,10 @@ def users_save() -> str:
 def users_refresh_roles() -> str:
     """Read the roles of Schoology anew; what was typed stays in the form."""
     message = lookups.refresh_roles()
-    return sync_tab.page(TAB, form=sync_tab.posted(TAB), messages=[message])
+    form = sync_tab.posted(TAB)
+    assert isinstance(form, UsersForm)
+    form.suggest(choices.current(db.session, who().installation_id, TAB.name).options)
+    return sync_tab.page(TAB, form=form, messages=[message])
 
 
 @blueprint.post("/users/people")

@@ -1,0 +1,191 @@
+"""A district's whole scene in a browser: both sandboxes, the app in a frame of another site."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, FrameLocator, Page, Playwright, expect, sync_playwright
+
+from lti_app.extensions import db
+from lti_app.lti.registrations import new_private_key, new_setup_code
+from lti_app.models import Installation, Platform, SyncOptions
+from lti_app.sandbox import lti_platform, schoology_pages
+from lti_app.sandbox.district import make_district
+from lti_app.sandbox.schoology_server import create_schoology
+from lti_app.sandbox.schoology_store import SchoologyStore
+from lti_app.sandbox.serving import serve
+from lti_app.sandbox.sis_server import create_sis
+from tests.support.world import CONSUMER, running_app, settings
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+COOKIE_RULES: dict[str, dict[str, Any]] = {
+    "default": {},
+    "third-party-blocked": {"block_third_party_cookies": True, "cookie_controls_mode": 1},
+    "all-blocked": {"default_content_setting_values": {"cookies": 2}},
+}
+
+
+@dataclass
+class Scene:
+    """Addresses and stores of a running scene, unclaimed and empty."""
+
+    app: Any
+    app_url: str
+    schoology_url: str
+    sis_url: str
+    store: SchoologyStore
+    district: Any
+    setup_code: str
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    """The app, unclaimed, with both sandboxes, on three real sockets."""
+    district = make_district(60, 3, buildings=3)
+    store = SchoologyStore()
+    inside = [each for each in district.buildings.values() if not each.out_of_district]
+    store.seed_organisation("Sandbox District", [(str(b.building), b.name) for b in inside[:-1]])
+    api = create_schoology(store, consumers=CONSUMER, rate=None)
+    app_port, schoology_port = free_port(), free_port()
+    platform = lti_platform.LtiPlatform(
+        base_url=f"http://127.0.0.1:{schoology_port}",
+        tool=lti_platform.Tool.at(f"http://localhost:{app_port}"),
+    )
+    lti_platform.install(api, store, platform)
+    schoology_pages.install(api, store, platform)
+    schoology = serve(api, schoology_port)
+    sis = serve(create_sis(district))
+    chosen = settings(
+        tmp_path,
+        public_url=f"http://localhost:{app_port}",
+        schoology_api_url=f"{schoology.url}/v1",
+        scheduler=True,
+    )
+    with running_app(chosen) as app:
+        code = _register(app, platform, schoology.url)
+        served = serve(app, app_port)
+        yield Scene(app, chosen.public_url, schoology.url, sis.url, store, district, code)
+        app.extensions["runner"].stop()
+        served.close()
+    api.extensions["schoology_postman"].close()
+    schoology.close()
+    sis.close()
+
+
+def free_port() -> int:
+    """A port that nobody uses at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _register(app: Any, platform: Any, schoology_url: str) -> str:
+    code, code_hash = new_setup_code()
+    with app.app_context():
+        vault = app.extensions["wiring"].vault
+        row = Platform(
+            issuer=platform.issuer,
+            client_id=platform.client_id,
+            auth_url=platform.auth_url,
+            token_url=platform.token_url,
+            jwks_url=platform.jwks_url,
+            private_key=vault.seal(new_private_key()),
+        )
+        installation = Installation(
+            platform=row,
+            deployment_id=platform.deployment_id,
+            name="Sandbox District",
+            schoology_domains=[schoology_url.removeprefix("http://")],
+            consumer_key="test-key",
+            consumer_secret=vault.seal("test-secret"),
+            setup_code_hash=code_hash,
+        )
+        db.session.add(installation)
+        db.session.flush()
+        db.session.add(SyncOptions(installation_id=installation.id))
+        db.session.commit()
+    return code
+
+
+@pytest.fixture(scope="session")
+def playwright_driver() -> Iterator[Playwright]:
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture
+def open_browser(
+    playwright_driver: Playwright, chromium: str, tmp_path: Path
+) -> Iterator[Callable[..., BrowserContext]]:
+    """Open Chromium under one of the cookie rules, maybe without scripts."""
+    contexts: list[BrowserContext] = []
+
+    def opened(rule: str = "default", **options: Any) -> BrowserContext:
+        profile = tmp_path / f"profile-{len(contexts)}"
+        (profile / "Default").mkdir(parents=True)
+        if COOKIE_RULES[rule]:
+            (profile / "Default" / "Preferences").write_text(json.dumps({"profile": COOKIE_RULES[rule]}))
+        context = playwright_driver.chromium.launch_persistent_context(
+            str(profile),
+            executable_path=chromium,
+            headless=True,
+            args=FLAGS,
+            viewport={"width": 960, "height": 900},
+            **options,
+        )
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        return context
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def check_axe() -> Callable[[Page, str], None]:
+    """Fail on any violation of WCAG 2.1 A and AA in the page and its frames."""
+
+    def check(page: Page, where: str) -> None:
+        tags = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}}
+        found = Axe().run(page, options=tags)
+        violations = [
+            (each["id"], [node["html"][:120] for node in each["nodes"]])
+            for each in found.response["violations"]
+        ]
+        assert not violations, f"{where}: {violations}"
+
+    return check
+
+
+def choose_person(page: Page, scene: Scene, name: str) -> None:
+    """Be somebody in the sandbox Schoology."""
+    page.goto(scene.schoology_url)
+    switch = page.get_by_role("button", name="Switch person")
+    if switch.count():
+        switch.click()
+    page.get_by_role("button", name=name).first.click()
+
+
+def open_app(page: Page, scene: Scene) -> FrameLocator:
+    """Open the app from the app launcher; the frame that it lives in."""
+    page.goto(f"{scene.schoology_url}/apps/launch")
+    frame = page.frame_locator("iframe")
+    expect(frame.locator("main")).to_be_visible()
+    return frame
