@@ -56,9 +56,16 @@ def _ok(run_id: int, kind: Kind, table: type[Staged] = Staged) -> tuple[object, 
 
 
 def _block_shared_keys(session: Session, run_id: int, kind: Kind) -> None:
+    """Records that would share a key block each other. One that is left out counts as well: it may be in
+    Schoology by other ways, and choosing it again must not change who owns the key."""
     shared = (
         select(Staged.natural_key)
-        .where(*_ok(run_id, kind))  # type: ignore[arg-type]
+        .where(
+            Staged.run_id == run_id,
+            Staged.kind == kind,
+            Staged.state.in_((StagedState.OK, StagedState.OUT)),
+            Staged.natural_key != "",
+        )
         .group_by(Staged.natural_key)
         .having(func.count() > 1)
     )

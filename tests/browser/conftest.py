@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, FrameLocator, Page, Playwright, expect, sync_playwright
 
@@ -22,7 +23,7 @@ from lti_app.sandbox.schoology_server import create_schoology
 from lti_app.sandbox.schoology_store import SchoologyStore
 from lti_app.sandbox.serving import serve
 from lti_app.sandbox.sis_server import create_sis
-from tests.support.world import CONSUMER, running_app, settings
+from tests.support.world import CONSUMER, DAY, running_app, settings
 
 FLAGS = [
     "--no-sandbox",
@@ -56,7 +57,7 @@ class Scene:
 @pytest.fixture
 def scene(tmp_path: Path) -> Iterator[Scene]:
     """The app, unclaimed, with both sandboxes, on three real sockets."""
-    district = make_district(60, 3, buildings=3)
+    district = make_district(60, 3, buildings=3, as_of=DAY.date())
     store = SchoologyStore()
     inside = [each for each in district.buildings.values() if not each.out_of_district]
     store.seed_organisation("Sandbox District", [(str(b.building), b.name) for b in inside[:-1]])
@@ -76,7 +77,7 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
         schoology_api_url=f"{schoology.url}/v1",
         scheduler=True,
     )
-    with running_app(chosen) as app:
+    with time_machine.travel(DAY, tick=True), running_app(chosen) as app:
         code = _register(app, platform, schoology.url)
         served = serve(app, app_port)
         yield Scene(app, chosen.public_url, schoology.url, sis.url, store, district, code)

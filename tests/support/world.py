@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import time_machine
 from cryptography.fernet import Fernet
 from flask import Flask
 from flask_migrate import upgrade
@@ -28,6 +29,7 @@ from lti_app.models import (
     Run,
     SisConnection,
     SyncOptions,
+    TermRow,
 )
 from lti_app.sandbox.district import make_district
 from lti_app.sandbox.faults import Faults
@@ -40,6 +42,8 @@ from lti_app.school.options import ProvisioningOptions
 from lti_app.sync import mapping, term_mapping
 
 CONSUMER = {"test-key": "test-secret"}
+DAY = datetime(2026, 11, 23, 17, 0, tzinfo=UTC)
+"""When every scene plays: noon of a school day in New York, whatever the day of the test."""
 ROLE_IDS = {"student": STUDENT, "teacher": TEACHER, "staff": STAFF, "guardian": PARENT}
 
 
@@ -134,7 +138,7 @@ def make_world(
     **changes: Any,
 ) -> Iterator[World]:
     """An app that is set up for a district: claimed, connected, mapped, ticked, first read confirmed."""
-    district = district or make_district(students, seed)
+    district = district or make_district(students, seed, as_of=DAY.date())
     store = SchoologyStore()
     store.seed_organisation("Sandbox District", [(str(b.building), b.name) for b in _buildings(district)])
     schoology_faults, sis_faults = Faults(), Faults()
@@ -143,7 +147,7 @@ def make_world(
     sis = serve(create_sis(district, faults=sis_faults))
     chosen = settings(folder, schoology_api_url=f"{schoology.url}/v1", **changes)
     try:
-        with running_app(chosen) as app:
+        with time_machine.travel(DAY, tick=True), running_app(chosen) as app:
             with app.app_context():
                 _set_up(app, store, schoology, sis)
             store.traffic.reset()
@@ -233,21 +237,12 @@ def _map(app: Flask, installation_id: int, store: SchoologyStore) -> None:
 
 
 def _term_groups(installation_id: int) -> list[tuple[str, date, date]]:
-    from lti_app.models import TermRow
-
     rows = db.session.query(TermRow).filter(TermRow.installation_id == installation_id)
     dates = sorted({(row.name, row.start, row.end) for row in rows})
     return [(f"{name} {start}", start, end) for name, start, end in dates]
 
 
 def _terms_of(installation_id: int, group: tuple[str, date, date]) -> list[Any]:
-    from lti_app.models import TermRow
-
     title, start, end = group
     rows = db.session.query(TermRow).filter(TermRow.installation_id == installation_id)
     return [row for row in rows if f"{row.name} {row.start}" == title and row.end == end]
-
-
-def tomorrow(today: date) -> date:
-    """The next day."""
-    return today + timedelta(days=1)

@@ -23,6 +23,7 @@ def person(record: Person, context: RuleContext) -> Verdict | None:
         kind=Kind.USER,
         sis_id=record.key,
         building=record.main_building,
+        natural_key=unique_id(record.space, record.sis_id, context),
         label=f"{record.last_name}, {record.first_name}".strip(", "),
     )
     reason = _unusable(record)
@@ -160,7 +161,7 @@ def _wanted(record: Person, context: RuleContext, blank: Verdict) -> Verdict:
         "additional_building_ids": others,
         "graduation_year": record.graduation_year,
     }
-    return replace(blank, building=homes[0], payload=payload, natural_key=key, second_key=email.lower())
+    return replace(blank, building=homes[0], payload=payload, second_key=email.lower())
 
 
 def _username(record: Person, email: str, key: str, context: RuleContext) -> str:
