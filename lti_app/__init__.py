@@ -57,7 +57,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def _engine_options(url: str) -> dict[str, object]:
-    """SQLite needs a busy time-out because one writer works at a time; PostgreSQL checks stale connections."""
+    """SQLite gets a busy time-out, as one writer works at a time; PostgreSQL checks stale connections."""
     if url.startswith("sqlite"):
         return {"connect_args": {"timeout": 30}}
     return {"pool_pre_ping": True}

@@ -1,4 +1,4 @@
-"""The Schoology system administrator whose access token the app uses, and the window in which one consents."""
+"""The Schoology system administrator whose access token the app uses, and the consent given for it."""
 
 from __future__ import annotations
 

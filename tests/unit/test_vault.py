@@ -36,7 +36,9 @@ def test_sealing_anew_makes_the_former_key_needless() -> None:
     assert Vault([NEW]).open(resealed) == "hunter2"
 
 
-@pytest.mark.parametrize("sealed", ["", "plain text", Vault([OLD]).seal("hunter2")])
+@pytest.mark.parametrize(
+    "sealed", ["", "plain text", Vault([OLD]).seal("hunter2")], ids=["nothing", "plain", "foreign"]
+)
 def test_what_no_key_opens_comes_with_the_way_out(sealed: str) -> None:
     with pytest.raises(VaultError, match="keys rotate"):
         Vault([NEW]).open(sealed)
