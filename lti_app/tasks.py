@@ -127,6 +127,8 @@ def _words(run: Run) -> tuple[JobState, str]:
 
 def _left_out(run: Run) -> str:
     number = sum(sum(reasons.values()) for reasons in run.counts.get("left_out", {}).values())
+    if number == 1:
+        return " 1 record is left out by what is chosen; Logs says why."
     return f" {number} records are left out by what is chosen; Logs says why." if number else ""
 
 
