@@ -13,7 +13,7 @@ from lti_app.schoology.port import Schoology
 from lti_app.sis.errors import SisError
 from lti_app.sync.apply import SchoologyDown
 from lti_app.sync.context import RunContext
-from lti_app.sync.provision import provision, start_or_resume, stop
+from lti_app.sync.provision import provision, start_or_resume, stop, unfinished
 from lti_app.sync.readiness import NotReady, raise_if_not_ready
 
 PERMISSION_VOID = (
@@ -34,12 +34,17 @@ def run_provision(task: Task) -> Result:
         raise_if_not_ready(task.session, task.installation_id, "plan" if plan_only else what)
         schoology = _schoology_of_acting_user(task)
     except (NotReady, ActingUserGone) as error:
-        return Result(JobState.FAILED, f"Not started: {error}")
+        return _refused(task, f"Not started: {error}")
     except OutboundError as error:
-        return Result(
-            JobState.FAILED, f"Schoology could not be reached, nothing was changed: {error.message}"
-        )
-    run = start_or_resume(task.session, task.installation_id, task.job_id, what, plan_only=plan_only)
+        return _refused(task, f"Schoology could not be reached, nothing was changed: {error.message}")
+    run = start_or_resume(
+        task.session,
+        task.installation_id,
+        task.job_id,
+        what,
+        plan_only=plan_only,
+        checkpoint={name: task.params[name] for name in ("undo_of", "only") if name in task.params},
+    )
     return _carry_out(task, run, schoology)
 
 
@@ -103,6 +108,14 @@ def _carry_out(task: Task, run: Run, schoology: Schoology) -> Result:
     return Result(*_words(run))
 
 
+def _refused(task: Task, reason: str) -> Result:
+    """The job cannot go on; a run that an earlier attempt left open is closed with it."""
+    run = unfinished(task.session, task.job_id)
+    if run is not None:
+        stop(task.session, run.id, RunState.FAILED, reason)
+    return Result(JobState.FAILED, reason)
+
+
 def _failed(task: Task, run: Run, reason: str) -> Result:
     stop(task.session, run.id, RunState.FAILED, reason)
     return Result(JobState.FAILED, reason)
@@ -111,10 +124,16 @@ def _failed(task: Task, run: Run, reason: str) -> Result:
 def _words(run: Run) -> tuple[JobState, str]:
     outcome = run.counts.get("outcome", {})
     if run.plan_only:
-        lines = sum(outcome.values())
-        return JobState.DONE, f"Preview ready: {lines} lines. Nothing was sent.{_left_out(run)}"
+        lines, held = sum(outcome.values()), outcome.get("held", 0)
+        waiting = f" {held} of them would wait for a person." if held else ""
+        return JobState.DONE, f"Preview ready: {lines} lines. Nothing was sent.{waiting}{_left_out(run)}"
     done, failed = outcome.get("done", 0), outcome.get("failed", 0)
-    blocked = outcome.get("blocked", 0)
+    blocked, held = outcome.get("blocked", 0), outcome.get("held", 0)
+    if held:
+        return JobState.HELD, (
+            f"{done} changes applied. {held} changes wait for a person: they are more than the limits allow. "
+            "Open the run in Logs, look at them, then approve or discard them."
+        )
     if not failed and not blocked:
         words = f"{done} changes applied." if done else "Everything was up to date."
         return JobState.DONE, words + _left_out(run)

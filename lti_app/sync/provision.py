@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
@@ -18,12 +21,19 @@ KEEP_STAGED_RUNS = 3
 
 
 def start_or_resume(
-    session: Session, installation_id: int, job_id: int, what: str, *, plan_only: bool
+    session: Session,
+    installation_id: int,
+    job_id: int,
+    what: str,
+    *,
+    plan_only: bool = False,
+    checkpoint: Mapping[str, Any] | None = None,
 ) -> Run:
-    """The unfinished run of this job after a crash, or a new one."""
-    run = session.scalars(
-        select(Run).where(Run.job_id == job_id, Run.state.in_((*UNFINISHED, RunState.PLANNED)))
-    ).first()
+    """The unfinished run of this job after a crash, or a new one.
+
+    `checkpoint` is what the new run must know: {"undo_of": run id} of an undo, {"only": …} of one record.
+    """
+    run = unfinished(session, job_id)
     if run is not None:
         return run
     run = Run(
@@ -34,11 +44,18 @@ def start_or_resume(
         state=RunState.STAGING,
         started_at=clock.now(),
         counts={},
-        checkpoint={},
+        checkpoint=dict(checkpoint or {}),
     )
     session.add(run)
     session.commit()
     return run
+
+
+def unfinished(session: Session, job_id: int) -> Run | None:
+    """The run of a job that has not come to its end, if any."""
+    return session.scalars(
+        select(Run).where(Run.job_id == job_id, Run.state.in_((*UNFINISHED, RunState.PLANNED)))
+    ).first()
 
 
 def provision(context: RunContext) -> Run:
@@ -51,18 +68,22 @@ def provision(context: RunContext) -> Run:
     run = session.get_one(Run, context.run_id)
     if run.state == RunState.STAGING:
         resolve_sent(session, context.schoology, context.installation_id, run.id)
-        stage(context)
+        if run.what != "undo":
+            stage(context)
         run.state = RunState.PLANNING
         session.commit()
     if run.state == RunState.PLANNING:
         context.progress.report("planning", 0, 0)
-        make_plan(session, run)
+        make_plan(session, run, context.today)
     if run.plan_only:
         return _finish(session, run, RunState.PLANNED)
     run.state = RunState.APPLYING
     session.commit()
     apply(context)
-    problems = _problems(session, run.id)
+    counts = outcome_counts(session, run.id)
+    if counts.get(ChangeState.HELD):
+        return _finish(session, run, RunState.HELD)
+    problems = counts.get(ChangeState.FAILED, 0) + counts.get(ChangeState.BLOCKED, 0)
     return _finish(session, run, RunState.DONE_WITH_PROBLEMS if problems else RunState.DONE)
 
 
@@ -72,7 +93,7 @@ def stop(session: Session, run_id: int, state: RunState, reason: str) -> Run:
     run = session.get_one(Run, run_id)
     session.execute(
         update(Change)
-        .where(Change.run_id == run_id, Change.state == ChangeState.PLANNED)
+        .where(Change.run_id == run_id, Change.state.in_((ChangeState.PLANNED, ChangeState.HELD)))
         .values(state=ChangeState.DISCARDED, reason="Not sent: the run stopped before this line.")
     )
     run.reason = reason
@@ -94,11 +115,6 @@ def outcome_counts(session: Session, run_id: int) -> dict[str, int]:
         select(Change.state, func.count()).where(Change.run_id == run_id).group_by(Change.state)
     )
     return {state: number for state, number in rows}
-
-
-def _problems(session: Session, run_id: int) -> int:
-    counts = outcome_counts(session, run_id)
-    return counts.get(ChangeState.FAILED, 0) + counts.get(ChangeState.BLOCKED, 0)
 
 
 def prune_staged(session: Session, installation_id: int) -> None:

@@ -75,8 +75,12 @@ def feeds(what: str, *, with_guardians: bool) -> tuple[Feed, ...]:
 def stage(context: RunContext) -> None:
     """Read every feed of the run that has not been read yet. Raises SisError when one cannot be read."""
     session = context.session
-    roles = frozenset(role.id for role in context.schoology.roles())
-    known = rule_context(session, context.installation_id, context.today, roles)
+    roles = context.schoology.roles()
+    run = session.get_one(Run, context.run_id)
+    run.checkpoint = {**run.checkpoint, "admin_roles": [each.id for each in roles if each.system_admin]}
+    session.commit()
+    ids = frozenset(each.id for each in roles)
+    known = rule_context(session, context.installation_id, context.today, ids)
     every = feeds(context.what, with_guardians=read_options(session, context.installation_id).with_guardians)
     for feed in every:
         if feed in session.get_one(Run, context.run_id).checkpoint.get("staged", []):
