@@ -108,6 +108,33 @@ def schoology_ids(
     return {sis_id: schoology_id for sis_id, schoology_id in rows}
 
 
+def one(session: Session, installation_id: int, kind: str, sis_id: str) -> Link | None:
+    """The link of a SIS record."""
+    return session.get(Link, (installation_id, kind, sis_id))
+
+
+def forget_children(session: Session, installation_id: int, kind: Kind, sis_id: str) -> None:
+    """Forget the enrollments and parent links that hung on an object which is not there any more."""
+    for child, column, _ in HANGS_ON.get(kind, ()):
+        if child in (Kind.ENROLLMENT, Kind.PARENT_LINK):
+            session.execute(
+                delete(Link)
+                .where(
+                    Link.installation_id == installation_id,
+                    Link.kind == child,
+                    getattr(Link, column) == sis_id,
+                )
+                .execution_options(synchronize_session=False)
+            )
+
+
+def point_to(session: Session, link: Link, schoology_id: str) -> None:
+    """Let a link name an object of Schoology that the app did not make: the next sync updates it."""
+    link.schoology_id, link.state = schoology_id, LinkState.ADOPTED
+    link.fingerprint, link.payload, link.changed_at = "", "", clock.now()
+    session.flush()
+
+
 def by_schoology_id(session: Session, installation_id: int, kind: Kind, schoology_id: str) -> Link | None:
     """The link of a Schoology object."""
     return session.scalars(

@@ -12,7 +12,9 @@ from lti_app import clock
 from lti_app.models import UNFINISHED, Change, ChangeState, Run, RunState, Staged
 from lti_app.sync.apply import apply
 from lti_app.sync.context import RunContext
+from lti_app.sync.diff import KINDS_OF
 from lti_app.sync.lookup import resolve_sent
+from lti_app.sync.one import ONE
 from lti_app.sync.plan import make_plan
 from lti_app.sync.stage import stage
 
@@ -118,13 +120,17 @@ def outcome_counts(session: Session, run_id: int) -> dict[str, int]:
 
 
 def prune_staged(session: Session, installation_id: int) -> None:
-    """Forget what older runs read."""
+    """Forget what older runs read, and what runs of one record read."""
     old = session.scalars(
         select(Run.id)
-        .where(Run.installation_id == installation_id)
+        .where(Run.installation_id == installation_id, Run.what.in_(KINDS_OF))
         .order_by(Run.id.desc())
         .offset(KEEP_STAGED_RUNS)
     ).all()
+    singles = select(Run.id).where(
+        Run.installation_id == installation_id, Run.what == ONE, Run.finished_at.is_not(None)
+    )
+    session.execute(delete(Staged).where(Staged.run_id.in_(singles)))
     if old:
         session.execute(delete(Staged).where(Staged.run_id.in_(old)))
-        session.commit()
+    session.commit()

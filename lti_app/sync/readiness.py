@@ -28,6 +28,7 @@ REQUIRED = {
         "first_read",
     ),
 }
+REQUIRED["one"] = REQUIRED["all"]
 """What a job wants → the steps that it cannot do without."""
 
 
