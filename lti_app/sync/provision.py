@@ -9,11 +9,11 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from lti_app import clock
-from lti_app.models import UNFINISHED, Change, ChangeState, Run, RunState, Staged
+from lti_app.models import FINAL_STATES, UNFINISHED, Change, ChangeState, Job, Run, RunState, Staged
 from lti_app.sync.apply import apply
 from lti_app.sync.context import RunContext
 from lti_app.sync.diff import KINDS_OF
-from lti_app.sync.lookup import resolve_sent
+from lti_app.sync.lookup import find_again, resolve_sent
 from lti_app.sync.one import ONE
 from lti_app.sync.plan import make_plan
 from lti_app.sync.stage import stage
@@ -38,6 +38,7 @@ def start_or_resume(
     run = unfinished(session, job_id)
     if run is not None:
         return run
+    _close_orphans(session, installation_id)
     run = Run(
         installation_id=installation_id,
         job_id=job_id,
@@ -51,6 +52,21 @@ def start_or_resume(
     session.add(run)
     session.commit()
     return run
+
+
+def _close_orphans(session: Session, installation_id: int) -> None:
+    """Close runs whose job was cancelled while it waited for the end of an outage."""
+    orphans = session.scalars(
+        select(Run.id)
+        .join(Job, Job.id == Run.job_id)
+        .where(
+            Run.installation_id == installation_id,
+            Run.state.in_(UNFINISHED),
+            Job.state.in_(FINAL_STATES),
+        )
+    ).all()
+    for run_id in orphans:
+        stop(session, run_id, RunState.CANCELLED, "Cancelled while it was paused.")
 
 
 def unfinished(session: Session, job_id: int) -> Run | None:
@@ -79,6 +95,9 @@ def provision(context: RunContext) -> Run:
         make_plan(session, run, context.today)
     if run.plan_only:
         return _finish(session, run, RunState.PLANNED)
+    if run.checkpoint.get("recover"):
+        find_again(session, context.schoology, run)
+        return stop(session, run.id, RunState.DONE, "")
     run.state = RunState.APPLYING
     session.commit()
     apply(context)
