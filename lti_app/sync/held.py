@@ -69,6 +69,11 @@ def discard(session: Session, installation_id: int, run_id: int, digest: str, *,
     return number
 
 
+def check(session: Session, installation_id: int, run_id: int, digest: str) -> int:
+    """The id of a plan that waits and has this digest. Raises NotHeld."""
+    return _held(session, installation_id, run_id, digest).id
+
+
 def void_older(session: Session, newer: Run) -> None:
     """Close held plans that a newer one covers: it has looked at the same records since."""
     kinds = set(KINDS_OF.get(newer.what, ()))
