@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import case, delete, func, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from lti_app import clock
 from lti_app.models import Link, LinkState
 from lti_app.school.records import Kind
+
+HANGS_ON: dict[Kind, tuple[tuple[Kind, str, str], ...]] = {
+    Kind.COURSE: ((Kind.SECTION, "parent", ""),),
+    Kind.SECTION: ((Kind.ENROLLMENT, "parent", ":"),),
+    Kind.USER: (
+        (Kind.ENROLLMENT, "person", ":"),
+        (Kind.PARENT_LINK, "parent", ">"),
+        (Kind.PARENT_LINK, "person", ">"),
+    ),
+}
+"""Kind → links that name it: their kind, the column, and what joins parent and person in their SIS id."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +47,8 @@ class Pair:
 def record(session: Session, installation_id: int, pairs: Sequence[Pair]) -> None:
     """Write links as they are after an applied change; an existing link of the SIS id is replaced.
 
+    What was adopted stays adopted: an update does not make it the app's own.
+
     Raises IntegrityError when a Schoology object is already linked to another SIS id.
     """
     if not pairs:
@@ -48,6 +62,9 @@ def record(session: Session, installation_id: int, pairs: Sequence[Pair]) -> Non
         for name in rows[0]
         if name not in ("installation_id", "kind", "sis_id")
     }
+    fresh["state"] = case(
+        (Link.state == LinkState.ADOPTED, literal(str(LinkState.ADOPTED))), else_=statement.excluded.state
+    )
     session.execute(
         statement.on_conflict_do_update(index_elements=["installation_id", "kind", "sis_id"], set_=fresh),
         rows,
@@ -91,6 +108,33 @@ def schoology_ids(
     return {sis_id: schoology_id for sis_id, schoology_id in rows}
 
 
+def one(session: Session, installation_id: int, kind: str, sis_id: str) -> Link | None:
+    """The link of a SIS record."""
+    return session.get(Link, (installation_id, kind, sis_id))
+
+
+def forget_children(session: Session, installation_id: int, kind: Kind, sis_id: str) -> None:
+    """Forget the enrollments and parent links that hung on an object which is not there any more."""
+    for child, column, _ in HANGS_ON.get(kind, ()):
+        if child in (Kind.ENROLLMENT, Kind.PARENT_LINK):
+            session.execute(
+                delete(Link)
+                .where(
+                    Link.installation_id == installation_id,
+                    Link.kind == child,
+                    getattr(Link, column) == sis_id,
+                )
+                .execution_options(synchronize_session=False)
+            )
+
+
+def point_to(session: Session, link: Link, schoology_id: str) -> None:
+    """Let a link name an object of Schoology that the app did not make: the next sync updates it."""
+    link.schoology_id, link.state = schoology_id, LinkState.ADOPTED
+    link.fingerprint, link.payload, link.changed_at = "", "", clock.now()
+    session.flush()
+
+
 def by_schoology_id(session: Session, installation_id: int, kind: Kind, schoology_id: str) -> Link | None:
     """The link of a Schoology object."""
     return session.scalars(
@@ -115,3 +159,38 @@ def count_by_state(session: Session, installation_id: int, kind: Kind) -> dict[s
 def last_change(session: Session, installation_id: int) -> datetime | None:
     """When any link of the installation last changed."""
     return session.scalar(select(func.max(Link.changed_at)).where(Link.installation_id == installation_id))
+
+
+def relink(session: Session, installation_id: int, kind: Kind, renamed: Mapping[str, str]) -> int:
+    """Give links new SIS ids (old → new), and those that hang on them; how many objects were renamed.
+
+    What is in Schoology stays as it is: only the app learns the new names. A new id that has a link already
+    is left alone. The caller commits.
+    """
+    taken = set(
+        session.scalars(
+            select(Link.sis_id).where(
+                Link.installation_id == installation_id,
+                Link.kind == kind,
+                Link.sis_id.in_(list(renamed.values())),
+            )
+        )
+    )
+    free = {old: new for old, new in renamed.items() if new not in taken}
+    mine = Link.installation_id == installation_id
+    for old, new in free.items():
+        session.execute(update(Link).where(mine, Link.kind == kind, Link.sis_id == old).values(sis_id=new))
+        for child, column, mark in HANGS_ON[kind]:
+            renaming = {"parent": Link.parent, "person": Link.person, column: literal(new)}
+            session.execute(
+                update(Link)
+                .where(mine, Link.kind == child, getattr(Link, column) == old)
+                .values({column: new, **_key_of(renaming, mark)})
+                .execution_options(synchronize_session=False)
+            )
+    return len(free)
+
+
+def _key_of(parts: Mapping[str, Any], mark: str) -> dict[str, Any]:
+    """The SIS id of a link that is named after the two that it joins; others keep theirs."""
+    return {"sis_id": parts["parent"] + mark + parts["person"]} if mark else {}

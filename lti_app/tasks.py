@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 
 from lti_app import clock
 from lti_app.jobs.runner import JobCancelled, Result, Task, TaskIndex
 from lti_app.lti import acting
-from lti_app.models import Installation, JobState, Run, RunState, SisConnection
-from lti_app.outbound.errors import OutboundError, Refused
+from lti_app.models import Installation, Job, JobState, Run, RunState, SisConnection
+from lti_app.outbound.errors import OutboundError, Refused, Transient
 from lti_app.schoology.port import Schoology
-from lti_app.sis.errors import SisError
+from lti_app.sis.errors import SisError, SisUnavailable
 from lti_app.sync.apply import SchoologyDown
 from lti_app.sync.context import RunContext
-from lti_app.sync.provision import provision, start_or_resume, stop
+from lti_app.sync.provision import provision, start_or_resume, stop, unfinished
 from lti_app.sync.readiness import NotReady, raise_if_not_ready
 
+CHECKPOINTS = ("undo_of", "only", "recover")
+"""What a job's parameters tell its run."""
+PAUSES = 6
+"""So often an outage may pause a job before it gives up: after 5, 10, 20, 40, 60 and 60 minutes."""
 PERMISSION_VOID = (
     "Schoology does not accept the Acting User's permission any more. "
     "Open the app as a system administrator and become the Acting User again."
@@ -30,16 +35,22 @@ def run_provision(task: Task) -> Result:
     """Carry out one provisioning run from the job's row."""
     what = str(task.params.get("what", "all"))
     plan_only = bool(task.params.get("plan_only"))
+    sends_nothing = plan_only or bool(task.params.get("recover"))
     try:
-        raise_if_not_ready(task.session, task.installation_id, "plan" if plan_only else what)
+        raise_if_not_ready(task.session, task.installation_id, "plan" if sends_nothing else what)
         schoology = _schoology_of_acting_user(task)
     except (NotReady, ActingUserGone) as error:
-        return Result(JobState.FAILED, f"Not started: {error}")
+        return _refused(task, f"Not started: {error}")
     except OutboundError as error:
-        return Result(
-            JobState.FAILED, f"Schoology could not be reached, nothing was changed: {error.message}"
-        )
-    run = start_or_resume(task.session, task.installation_id, task.job_id, what, plan_only=plan_only)
+        return _paused(task, f"Schoology could not be reached: {error.message}")
+    run = start_or_resume(
+        task.session,
+        task.installation_id,
+        task.job_id,
+        what,
+        plan_only=plan_only,
+        checkpoint={name: task.params[name] for name in CHECKPOINTS if name in task.params},
+    )
     return _carry_out(task, run, schoology)
 
 
@@ -88,19 +99,52 @@ def _carry_out(task: Task, run: Run, schoology: Schoology) -> Result:
     except JobCancelled:
         stop(task.session, run.id, RunState.CANCELLED, "Cancelled by hand between two batches.")
         raise
+    except SisUnavailable as error:
+        return _paused(task, f"The SIS could not be read, nothing was dropped: {error}")
     except SisError as error:
         return _failed(task, run, f"The SIS could not be read, nothing was dropped: {error}")
     except Refused:
         acting.note_problem(task.session, task.installation_id, PERMISSION_VOID)
         return _failed(task, run, PERMISSION_VOID)
-    except (OutboundError, SchoologyDown) as error:
-        return _failed(
-            task,
-            run,
-            "Schoology stopped answering. What had been sent was kept, the next sync sends the rest. "
-            f"({error})",
-        )
+    except (Transient, SchoologyDown) as error:
+        return _paused(task, f"Schoology stopped answering. What had been sent was kept. ({error})")
+    except OutboundError as error:
+        return _failed(task, run, f"Schoology answered what the app does not understand: {error.message}")
+    if run.checkpoint.get("recover"):
+        installation.paused_reason = ""
+        task.session.commit()
+        return Result(JobState.DONE, _recovered(run))
     return Result(*_words(run))
+
+
+def _recovered(run: Run) -> str:
+    outcome = run.counts.get("outcome", {})
+    found, strange = outcome.get("done", 0), outcome.get("failed", 0)
+    words = f"{found} objects that the restored database did not know were found in Schoology again."
+    if strange:
+        words += f" {strange} read otherwise than the SIS says: pair them in Data Prep."
+    return f"{words} Syncs go on as usual."
+
+
+def _paused(task: Task, reason: str) -> Result:
+    """An outage: the job waits and goes on where it stood, a few times, before it gives up."""
+    task.session.rollback()
+    job = task.session.get_one(Job, task.job_id)
+    if job.pauses >= PAUSES or task.params.get("plan_only"):
+        return _refused(task, f"{reason} The next sync does the rest.")
+    minutes = min(5 * 2**job.pauses, 60)
+    later = clock.now() + timedelta(minutes=minutes)
+    return Result(
+        JobState.QUEUED, f"{reason} Paused: it goes on by itself in {minutes} minutes.", resume_at=later
+    )
+
+
+def _refused(task: Task, reason: str) -> Result:
+    """The job cannot go on; a run that an earlier attempt left open is closed with it."""
+    run = unfinished(task.session, task.job_id)
+    if run is not None:
+        stop(task.session, run.id, RunState.FAILED, reason)
+    return Result(JobState.FAILED, reason)
 
 
 def _failed(task: Task, run: Run, reason: str) -> Result:
@@ -111,10 +155,16 @@ def _failed(task: Task, run: Run, reason: str) -> Result:
 def _words(run: Run) -> tuple[JobState, str]:
     outcome = run.counts.get("outcome", {})
     if run.plan_only:
-        lines = sum(outcome.values())
-        return JobState.DONE, f"Preview ready: {lines} lines. Nothing was sent.{_left_out(run)}"
+        lines, held = sum(outcome.values()), outcome.get("held", 0)
+        waiting = f" {held} of them would wait for a person." if held else ""
+        return JobState.DONE, f"Preview ready: {lines} lines. Nothing was sent.{waiting}{_left_out(run)}"
     done, failed = outcome.get("done", 0), outcome.get("failed", 0)
-    blocked = outcome.get("blocked", 0)
+    blocked, held = outcome.get("blocked", 0), outcome.get("held", 0)
+    if held:
+        return JobState.HELD, (
+            f"{done} changes applied. {held} changes wait for a person: they are more than the limits allow. "
+            "Open the run in Logs, look at them, then approve or discard them."
+        )
     if not failed and not blocked:
         words = f"{done} changes applied." if done else "Everything was up to date."
         return JobState.DONE, words + _left_out(run)

@@ -28,6 +28,12 @@ class FakeReading:
             yield page
 
 
+def _keys(row: Record) -> set[str]:
+    """What a record may be asked for by."""
+    names = ("sis_id", "section_key", "key")
+    return {str(getattr(row, name)) for name in names if hasattr(row, name)}
+
+
 class FakeSis:
     """A SIS that answers with what the test put in."""
 
@@ -45,9 +51,10 @@ class FakeSis:
     def terms(self) -> list[Term]:
         return []
 
-    def read(self, feed: Feed) -> FakeReading:
+    def read(self, feed: Feed, key: str = "") -> FakeReading:
         self.reads.append(feed)
-        return FakeReading(self.rows[feed], self.short.get(feed, 0))
+        rows = [row for row in self.rows[feed] if not key or key in _keys(row)]
+        return FakeReading(rows, self.short.get(feed, 0))
 
 
 class FakeSchoology:

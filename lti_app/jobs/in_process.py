@@ -126,7 +126,9 @@ class InProcessRunner:
                 "the next sync goes on from here. Tell the people who host the app the reference.",
             )
         session.rollback()
-        queue.finish(session, job_id, self.owner, result.state, message=result.message)
+        queue.finish(
+            session, job_id, self.owner, result.state, message=result.message, resume_at=result.resume_at
+        )
 
 
 def dead_owners_here(owners: set[str]) -> set[str]:

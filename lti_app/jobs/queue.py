@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, func, select, update
+from sqlalchemy import ColumnElement, CursorResult, case, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -104,8 +104,13 @@ def queued_ids(session: Session) -> list[int]:
 
 
 def _queued(session: Session) -> list[Job]:
-    rows = session.scalars(select(Job).where(Job.state == JobState.QUEUED).order_by(Job.id))
+    rows = session.scalars(select(Job).where(Job.state == JobState.QUEUED, _may_run()).order_by(Job.id))
     return sorted(rows, key=lambda job: (job.trigger == "scheduled", job.id))
+
+
+def _may_run() -> ColumnElement[bool]:
+    """A job that an outage paused waits for its moment."""
+    return or_(Job.resume_at.is_(None), Job.resume_at <= clock.now())
 
 
 def request_cancel(session: Session, installation_id: int, job_id: int) -> bool:
@@ -117,7 +122,10 @@ def request_cancel(session: Session, installation_id: int, job_id: int) -> bool:
         .values(
             state=JobState.CANCELLED,
             finished_at=clock.now(),
-            message="Cancelled before it started. Nothing was changed.",
+            message=case(
+                (Job.started_at.is_(None), "Cancelled before it started. Nothing was changed."),
+                else_="Cancelled while it was paused. What had been done until then was kept.",
+            ),
         )
     )
     running = session.execute(
@@ -131,9 +139,10 @@ def claim(session: Session, job_id: int, owner: str) -> bool:
     now = clock.now()
     taken = session.execute(
         update(Job)
-        .where(Job.id == job_id, Job.state == JobState.QUEUED)
+        .where(Job.id == job_id, Job.state == JobState.QUEUED, _may_run())
         .values(
             state=JobState.RUNNING,
+            resume_at=None,
             owner=owner,
             heartbeat_at=now,
             started_at=func.coalesce(Job.started_at, now),
@@ -143,8 +152,16 @@ def claim(session: Session, job_id: int, owner: str) -> bool:
     return _count(taken) == 1
 
 
-def finish(session: Session, job_id: int, owner: str, state: JobState, *, message: str) -> bool:
-    """Write the outcome; only the owner may. QUEUED puts an interrupted job back."""
+def finish(  # noqa: PLR0913 - whose job, and the four facts of its end
+    session: Session,
+    job_id: int,
+    owner: str,
+    state: JobState,
+    *,
+    message: str,
+    resume_at: datetime | None = None,
+) -> bool:
+    """Write the outcome; only the owner may. QUEUED puts an interrupted job back, until `resume_at`."""
     done = session.execute(
         update(Job)
         .where(Job.id == job_id, Job.owner == owner, Job.state == JobState.RUNNING)
@@ -152,6 +169,8 @@ def finish(session: Session, job_id: int, owner: str, state: JobState, *, messag
             state=state,
             message=message,
             owner="",
+            resume_at=resume_at,
+            pauses=Job.pauses + (1 if resume_at else 0),
             finished_at=clock.now() if state in FINAL_STATES or state == JobState.HELD else None,
         )
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 from sqlalchemy import update
@@ -32,10 +33,11 @@ class JobLost(Exception):
 
 @dataclass(frozen=True)
 class Result:
-    """How a task ended, in words for people."""
+    """How a task ended, in words for people. QUEUED with `resume_at` pauses the job until then."""
 
     state: JobState
     message: str
+    resume_at: datetime | None = None
 
 
 class Progress:

@@ -12,13 +12,14 @@ from lti_app.models.base import Base
 
 
 class Action(StrEnum):
-    """What a change does. RELEASE and BLOCK send nothing."""
+    """What a change does. RELEASE, BLOCK and KEEP send nothing."""
 
     CREATE = "create"
     UPDATE = "update"
     DROP = "drop"
     RELEASE = "release"
     BLOCK = "block"
+    KEEP = "keep"
 
 
 class ChangeState(StrEnum):

@@ -66,6 +66,10 @@ class Job(Base):
     owner: Mapped[str] = mapped_column(default="")
     """Which process runs it; only the owner may write the outcome."""
     heartbeat_at: Mapped[datetime | None]
+    resume_at: Mapped[datetime | None]
+    """A queued job that an outage paused is not run before this moment."""
+    pauses: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How often outages have paused it."""
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, request
@@ -20,6 +21,16 @@ from lti_app.sandbox.sis_wire import (
     Refusal,
     Wire,
 )
+
+KEY_COLUMNS = {
+    "STUDENTS": frozenset(("STUDENT_ID",)),
+    "STAFF": frozenset(("STAFF_ID",)),
+    "CONTACTS": frozenset(("CONTACT_ID",)),
+    "COURSES": frozenset(("BUILDING", "COURSE")),
+    "SECTIONS": frozenset(("SECTION_KEY",)),
+    "ENROLLMENTS": frozenset(("SECTION_KEY",)),
+}
+"""Roster call → the columns by which one record may be asked for."""
 
 api = Blueprint("sis_api", __name__, url_prefix=PREFIX)
 register_gradebook(api)
@@ -82,9 +93,9 @@ def start_call() -> tuple[Wire, int]:
         raise Refusal("NOT_LICENSED", f"{call_type} is switched off for this login.")
     with sis.lock:
         if call_type in ROSTER_CALLS:
-            _only(parameters, frozenset())
             collect, spell = ROSTER_CALLS[call_type]
-            job = sis.jobs.start(call_type, per_page, collect(sis.district), spell)
+            rows = _narrowed(call_type, collect(sis.district), spell, parameters)
+            job = sis.jobs.start(call_type, per_page, rows, spell)
         elif call_type in GRADEBOOK_CALLS:
             _only(parameters, frozenset(("SECTION_KEY",)))
             rows = gradebook_rows(sis.gradebook, call_type, parameters.get("SECTION_KEY"))
@@ -123,6 +134,22 @@ def json_body() -> dict[str, Any]:
     if not isinstance(body, dict):
         raise Refusal("BAD_CALL", "The body must be a JSON object.")
     return body
+
+
+def _narrowed(
+    call_type: str, rows: list[Any], spell: Callable[[Any], Wire], parameters: dict[str, Any]
+) -> list[Any]:
+    """The rows whose key columns have the values that were asked for."""
+    if not parameters:
+        return rows
+    _only(parameters, KEY_COLUMNS.get(call_type, frozenset()))
+    wanted = {name: str(value).strip() for name, value in parameters.items()}
+
+    def matches(row: Any) -> bool:
+        spelled = spell(row)
+        return all(str(spelled[name]).strip() == value for name, value in wanted.items())
+
+    return [row for row in rows if matches(row)]
 
 
 def _only(parameters: dict[str, Any], allowed: frozenset[str]) -> None:

@@ -25,6 +25,8 @@ class Role:
     id: str
     title: str
     faculty: bool
+    system_admin: bool = False
+    """Whether people of this role may administer the whole organisation."""
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,15 @@ class SchoologyApi:
     def roles(self) -> list[Role]:
         """Every role of the organisation."""
         rows = self._client.get("roles").get("role") or []
-        return [Role(str(row["id"]), str(row["title"]), str(row.get("faculty")) == "1") for row in rows]
+        return [
+            Role(
+                str(row["id"]),
+                str(row["title"]),
+                str(row.get("faculty")) == "1",
+                is_system_admin_role(str(row["title"])),
+            )
+            for row in rows
+        ]
 
     def buildings(self) -> list[SchoologyBuilding]:
         """Every building of every school; a school without buildings stands for itself."""

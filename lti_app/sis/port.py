@@ -64,5 +64,9 @@ class Sis(Protocol):
     def terms(self) -> list[Term]:
         """Every marking period of every building, track and visible year, complete or IncompleteRead."""
 
-    def read(self, feed: Feed) -> Reading:
-        """Start reading one feed from its first row."""
+    def read(self, feed: Feed, key: str = "") -> Reading:
+        """Start reading one feed from its first row.
+
+        With `key` only the rows of one record: the id of a person, building|code of a course, the
+        section_key of sections and enrollments. An adapter that cannot narrow a feed answers all of it.
+        """

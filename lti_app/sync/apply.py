@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from lti_app import clock, links
 from lti_app.models import Action, Change, ChangeState, LinkState, Run
@@ -28,6 +28,8 @@ IN_FLIGHT = 8
 PATIENCE = 4
 """Rounds in a row in which Schoology gave no answer before the run stops."""
 LONGEST_WAIT = 60.0
+MANY_FAILURES = 100
+"""From so many refused lines on, a run of which most lines are refused stops."""
 
 
 class SchoologyDown(Exception):
@@ -60,6 +62,24 @@ def _send_all(context: RunContext, pool: ThreadPoolExecutor, total: int) -> None
         )
         if failure is not None:
             _judge_failure(context, failure, failures)
+        if _hold_after_failures(context):
+            return
+
+
+def _hold_after_failures(context: RunContext) -> bool:
+    """When Schoology refuses most of what it gets, the rest waits for a person instead of failing too."""
+    failed, done = _count(context, ChangeState.FAILED), _count(context, ChangeState.DONE)
+    if failed < MANY_FAILURES or failed <= done:
+        return False
+    session = context.session
+    left = (Change.run_id == context.run_id, Change.state == ChangeState.PLANNED)
+    held = session.execute(update(Change).where(*left).values(state=ChangeState.HELD).returning(Change.id))
+    number = len(held.all())
+    run = session.get_one(Run, context.run_id)
+    trip = {"brake": "failures", "kind": "", "building": "", "number": failed, "of": failed + done}
+    run.counts = {**run.counts, "trips": [*run.counts.get("trips", []), {**trip, "limit": "half"}]}
+    session.commit()
+    return number > 0
 
 
 def _judge_failure(context: RunContext, failure: OutboundError, failures: int) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, aliased
 from lti_app.models import Action, Change, ChangeState, Link, LinkState, Run, Scope, Staged, StagedState
 from lti_app.school.records import Kind
 from lti_app.sis.port import Feed
+from lti_app.sync import one
 
 TARGET = (
     "installation_id",
@@ -47,7 +48,7 @@ KINDS_OF = {
 
 def write_changes(session: Session, run: Run) -> None:
     """Insert every change of the plan in the order of sending: kind by kind, drops last."""
-    kinds = KINDS_OF[run.what]
+    kinds = one.kinds(run.checkpoint["only"]) if run.what == one.ONE else KINDS_OF[run.what]
     for kind in kinds:
         for statement in (_creates(run, kind), _updates(run, kind), _blocks(run, kind)):
             _append(session, run, statement)
@@ -96,7 +97,12 @@ def _column(plain: dict[str, Any], source: Any, name: str) -> Any:
 
 
 def _staged(run: Run, kind: Kind, state: StagedState) -> tuple[ColumnElement[bool], ...]:
-    return (Staged.run_id == run.id, Staged.kind == kind, Staged.state == state)
+    return (
+        Staged.run_id == run.id,
+        Staged.kind == kind,
+        Staged.state == state,
+        one.within(run, kind, Staged),
+    )
 
 
 def _linked(run: Run) -> ColumnElement[bool]:
@@ -139,6 +145,7 @@ def _vanished(run: Run, kind: Kind) -> tuple[ColumnElement[bool], ...]:
     return (
         Link.installation_id == run.installation_id,
         Link.kind == kind,
+        one.within(run, kind, Link),
         ~exists().where(Staged.run_id == run.id, Staged.kind == Link.kind, Staged.sis_id == Link.sis_id),
         exists().where(
             Scope.run_id == run.id,
@@ -179,12 +186,18 @@ def _releases(run: Run, kind: Kind) -> Select[Any]:
 
 
 def _drops(run: Run) -> Select[Any]:
-    section = aliased(Staged)
+    section, home = aliased(Staged), aliased(Link)
     wanted = exists().where(
         section.run_id == run.id,
         section.kind == Kind.SECTION,
         section.sis_id == Link.parent,
         section.state == StagedState.OK,
+    )
+    there = exists().where(
+        home.installation_id == run.installation_id,
+        home.kind == Kind.SECTION,
+        home.sis_id == Link.parent,
+        home.state.in_(KNOWN),
     )
     return _line(
         run,
@@ -193,4 +206,4 @@ def _drops(run: Run) -> Select[Any]:
         schoology_id=Link.schoology_id,
         before=Link.payload,
         fingerprint=literal(""),
-    ).where(*_vanished(run, Kind.ENROLLMENT), Link.state == LinkState.OWNED, wanted)
+    ).where(*_vanished(run, Kind.ENROLLMENT), Link.state == LinkState.OWNED, wanted, there)

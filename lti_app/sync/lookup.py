@@ -10,10 +10,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from lti_app.models import Action, Change, ChangeState
+from lti_app.models import Action, Change, ChangeState, Run
 from lti_app.school.records import Kind
 from lti_app.schoology.port import BULK, Found, Outcome, Schoology
 from lti_app.sync.batches import make_batches
@@ -38,6 +38,25 @@ def resolve_sent(session: Session, schoology: Schoology, installation_id: int, r
                 _put_back(change, run_id)
         session.commit()
         settled += len(sent)
+
+
+def find_again(session: Session, schoology: Schoology, run: Run) -> None:
+    """Look up every create of a plan before anything is sent: after a restored backup most of it is there.
+
+    What is there and reads as planned is linked; the caller discards the rest.
+    """
+    session.execute(
+        update(Change)
+        .where(
+            Change.run_id == run.id,
+            Change.action == Action.CREATE,
+            Change.state.in_((ChangeState.PLANNED, ChangeState.HELD)),
+        )
+        .values(state=ChangeState.SENT)
+        .execution_options(synchronize_session=False)
+    )
+    session.commit()
+    resolve_sent(session, schoology, run.installation_id, run.id)
 
 
 def _next_sent(session: Session, installation_id: int) -> list[Change]:

@@ -3,24 +3,42 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import date
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from lti_app.models import Change, Run, RunState, Staged, StagedState
+from lti_app.models import Change, Run, RunState, Staged, StagedState, SyncOptions
+from lti_app.school.limits import Limits
+from lti_app.sync import brakes, held, undo
 from lti_app.sync.diff import write_changes
 from lti_app.sync.settle import settle
 
 
-def make_plan(session: Session, run: Run) -> None:
-    """Decide what the run wants to do. Safe to repeat: an unfinished plan of the same run is replaced."""
+def make_plan(session: Session, run: Run, today: date) -> None:
+    """Decide what the run wants to do. Safe to repeat: an unfinished plan of the same run is replaced.
+
+    What is too much to do unasked is held; held lines of an older plan that this one covers are discarded.
+    """
     session.execute(delete(Change).where(Change.run_id == run.id))
-    settle(session, run.installation_id, run.id)
-    write_changes(session, run)
+    if run.what == "undo":
+        undo.plan(session, run)
+    else:
+        _plan_forward(session, run, today)
+    if not run.plan_only:
+        held.void_older(session, run)
     run.digest = digest(session, run.id)
     run.counts = {**run.counts, "left_out": left_out(session, run.id), "plan": planned(session, run.id)}
     run.state = RunState.PLANNED
     session.commit()
+
+
+def _plan_forward(session: Session, run: Run, today: date) -> None:
+    settle(session, run.installation_id, run.id)
+    write_changes(session, run)
+    options = session.get(SyncOptions, run.installation_id)
+    limits = Limits.from_json(options.brakes if options else {})
+    brakes.judge(session, run, limits.on(today), run.checkpoint.get("admin_roles", ()))
 
 
 def digest(session: Session, run_id: int) -> str:

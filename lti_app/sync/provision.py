@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from lti_app import clock
-from lti_app.models import UNFINISHED, Change, ChangeState, Run, RunState, Staged
+from lti_app.models import FINAL_STATES, UNFINISHED, Change, ChangeState, Job, Run, RunState, Staged
 from lti_app.sync.apply import apply
 from lti_app.sync.context import RunContext
-from lti_app.sync.lookup import resolve_sent
+from lti_app.sync.diff import KINDS_OF
+from lti_app.sync.lookup import find_again, resolve_sent
+from lti_app.sync.one import ONE
 from lti_app.sync.plan import make_plan
 from lti_app.sync.stage import stage
 
@@ -18,14 +23,22 @@ KEEP_STAGED_RUNS = 3
 
 
 def start_or_resume(
-    session: Session, installation_id: int, job_id: int, what: str, *, plan_only: bool
+    session: Session,
+    installation_id: int,
+    job_id: int,
+    what: str,
+    *,
+    plan_only: bool = False,
+    checkpoint: Mapping[str, Any] | None = None,
 ) -> Run:
-    """The unfinished run of this job after a crash, or a new one."""
-    run = session.scalars(
-        select(Run).where(Run.job_id == job_id, Run.state.in_((*UNFINISHED, RunState.PLANNED)))
-    ).first()
+    """The unfinished run of this job after a crash, or a new one.
+
+    `checkpoint` is what the new run must know: {"undo_of": run id} of an undo, {"only": …} of one record.
+    """
+    run = unfinished(session, job_id)
     if run is not None:
         return run
+    _close_orphans(session, installation_id)
     run = Run(
         installation_id=installation_id,
         job_id=job_id,
@@ -34,11 +47,33 @@ def start_or_resume(
         state=RunState.STAGING,
         started_at=clock.now(),
         counts={},
-        checkpoint={},
+        checkpoint=dict(checkpoint or {}),
     )
     session.add(run)
     session.commit()
     return run
+
+
+def _close_orphans(session: Session, installation_id: int) -> None:
+    """Close runs whose job was cancelled while it waited for the end of an outage."""
+    orphans = session.scalars(
+        select(Run.id)
+        .join(Job, Job.id == Run.job_id)
+        .where(
+            Run.installation_id == installation_id,
+            Run.state.in_(UNFINISHED),
+            Job.state.in_(FINAL_STATES),
+        )
+    ).all()
+    for run_id in orphans:
+        stop(session, run_id, RunState.CANCELLED, "Cancelled while it was paused.")
+
+
+def unfinished(session: Session, job_id: int) -> Run | None:
+    """The run of a job that has not come to its end, if any."""
+    return session.scalars(
+        select(Run).where(Run.job_id == job_id, Run.state.in_((*UNFINISHED, RunState.PLANNED)))
+    ).first()
 
 
 def provision(context: RunContext) -> Run:
@@ -51,18 +86,25 @@ def provision(context: RunContext) -> Run:
     run = session.get_one(Run, context.run_id)
     if run.state == RunState.STAGING:
         resolve_sent(session, context.schoology, context.installation_id, run.id)
-        stage(context)
+        if run.what != "undo":
+            stage(context)
         run.state = RunState.PLANNING
         session.commit()
     if run.state == RunState.PLANNING:
         context.progress.report("planning", 0, 0)
-        make_plan(session, run)
+        make_plan(session, run, context.today)
     if run.plan_only:
         return _finish(session, run, RunState.PLANNED)
+    if run.checkpoint.get("recover"):
+        find_again(session, context.schoology, run)
+        return stop(session, run.id, RunState.DONE, "")
     run.state = RunState.APPLYING
     session.commit()
     apply(context)
-    problems = _problems(session, run.id)
+    counts = outcome_counts(session, run.id)
+    if counts.get(ChangeState.HELD):
+        return _finish(session, run, RunState.HELD)
+    problems = counts.get(ChangeState.FAILED, 0) + counts.get(ChangeState.BLOCKED, 0)
     return _finish(session, run, RunState.DONE_WITH_PROBLEMS if problems else RunState.DONE)
 
 
@@ -72,7 +114,7 @@ def stop(session: Session, run_id: int, state: RunState, reason: str) -> Run:
     run = session.get_one(Run, run_id)
     session.execute(
         update(Change)
-        .where(Change.run_id == run_id, Change.state == ChangeState.PLANNED)
+        .where(Change.run_id == run_id, Change.state.in_((ChangeState.PLANNED, ChangeState.HELD)))
         .values(state=ChangeState.DISCARDED, reason="Not sent: the run stopped before this line.")
     )
     run.reason = reason
@@ -96,19 +138,18 @@ def outcome_counts(session: Session, run_id: int) -> dict[str, int]:
     return {state: number for state, number in rows}
 
 
-def _problems(session: Session, run_id: int) -> int:
-    counts = outcome_counts(session, run_id)
-    return counts.get(ChangeState.FAILED, 0) + counts.get(ChangeState.BLOCKED, 0)
-
-
 def prune_staged(session: Session, installation_id: int) -> None:
-    """Forget what older runs read."""
+    """Forget what older runs read, and what runs of one record read."""
     old = session.scalars(
         select(Run.id)
-        .where(Run.installation_id == installation_id)
+        .where(Run.installation_id == installation_id, Run.what.in_(KINDS_OF))
         .order_by(Run.id.desc())
         .offset(KEEP_STAGED_RUNS)
     ).all()
+    singles = select(Run.id).where(
+        Run.installation_id == installation_id, Run.what == ONE, Run.finished_at.is_not(None)
+    )
+    session.execute(delete(Staged).where(Staged.run_id.in_(singles)))
     if old:
         session.execute(delete(Staged).where(Staged.run_id.in_(old)))
-        session.commit()
+    session.commit()

@@ -12,6 +12,7 @@ from lti_app.sync.context import read_options
 
 REQUIRED = {
     "plan": ("api_key", "credentials", "acting_user", "schools"),
+    "undo": ("api_key", "acting_user"),
     "users": ("api_key", "credentials", "acting_user", "schools", "users", "first_read"),
     "courses": ("api_key", "credentials", "acting_user", "schools", "courses", "first_read"),
     "sections": ("api_key", "credentials", "acting_user", "schools", "terms", "sections", "first_read"),
@@ -27,6 +28,7 @@ REQUIRED = {
         "first_read",
     ),
 }
+REQUIRED["one"] = REQUIRED["all"]
 """What a job wants → the steps that it cannot do without."""
 
 

@@ -48,7 +48,34 @@ def settle(session: Session, installation_id: int, run_id: int) -> None:
     _need(
         session, installation_id, run_id, Kind.ENROLLMENT, column=Staged.person, on=Kind.USER, word="person"
     )
+    for kind, column, on, word in (
+        (Kind.SECTION, Staged.parent, Kind.COURSE, "course"),
+        (Kind.ENROLLMENT, Staged.parent, Kind.SECTION, "section"),
+        (Kind.ENROLLMENT, Staged.person, Kind.USER, "person"),
+    ):
+        _leave_out_of_missing(session, installation_id, run_id, kind, column=column, on=on, word=word)
     session.commit()
+
+
+def _leave_out_of_missing(  # noqa: PLR0913 - the six facts of one dependency
+    session: Session, installation_id: int, run_id: int, kind: Kind, *, column: object, on: Kind, word: str
+) -> None:
+    """What hangs on something that was deleted in Schoology waits until a person has decided on that."""
+    gone = exists().where(
+        Link.installation_id == installation_id,
+        Link.kind == on,
+        Link.sis_id == column,
+        Link.state.in_((LinkState.MISSING, LinkState.IGNORED)),
+    )
+    session.execute(
+        update(Staged)
+        .where(*_ok(run_id, kind), gone)  # type: ignore[arg-type]
+        .values(
+            state=StagedState.OUT,
+            reason=f"Its {word} was deleted in Schoology: decide under “Missing in Schoology” in Logs.",
+        )
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _ok(run_id: int, kind: Kind, table: type[Staged] = Staged) -> tuple[object, ...]:

@@ -27,7 +27,7 @@ from lti_app.school.records import (
 )
 from lti_app.sis.errors import IncompleteRead, JobExpired
 from lti_app.sis.port import Feed
-from lti_app.sync import rules
+from lti_app.sync import one, rules
 from lti_app.sync.bulk import insert_rows
 from lti_app.sync.context import RunContext, read_options, rule_context
 from lti_app.sync.rules import RuleContext, Verdict
@@ -75,20 +75,31 @@ def feeds(what: str, *, with_guardians: bool) -> tuple[Feed, ...]:
 def stage(context: RunContext) -> None:
     """Read every feed of the run that has not been read yet. Raises SisError when one cannot be read."""
     session = context.session
-    roles = frozenset(role.id for role in context.schoology.roles())
-    known = rule_context(session, context.installation_id, context.today, roles)
-    every = feeds(context.what, with_guardians=read_options(session, context.installation_id).with_guardians)
-    for feed in every:
+    roles = context.schoology.roles()
+    run = session.get_one(Run, context.run_id)
+    run.checkpoint = {**run.checkpoint, "admin_roles": [each.id for each in roles if each.system_admin]}
+    session.commit()
+    ids = frozenset(each.id for each in roles)
+    known = rule_context(session, context.installation_id, context.today, ids)
+    for feed, key in _reads(context, run):
         if feed in session.get_one(Run, context.run_id).checkpoint.get("staged", []):
             continue
         known = _with_course_titles(context, feed, known)
-        _stage_feed_patiently(context, feed, known)
+        _stage_feed_patiently(context, feed, known, key)
 
 
-def _stage_feed_patiently(context: RunContext, feed: Feed, known: RuleContext) -> None:
+def _reads(context: RunContext, run: Run) -> list[tuple[Feed, str]]:
+    """The feeds of the run, each with the key of the one record that it is narrowed to, if it is."""
+    if run.what == one.ONE:
+        return one.reads(run.checkpoint["only"])
+    options = read_options(context.session, context.installation_id)
+    return [(feed, "") for feed in feeds(context.what, with_guardians=options.with_guardians)]
+
+
+def _stage_feed_patiently(context: RunContext, feed: Feed, known: RuleContext, key: str) -> None:
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            _stage_feed(context, feed, known)
+            _stage_feed(context, feed, known, key)
             return
         except (JobExpired, IncompleteRead):
             context.session.rollback()
@@ -97,10 +108,10 @@ def _stage_feed_patiently(context: RunContext, feed: Feed, known: RuleContext) -
             context.wait(2.0**attempt)
 
 
-def _stage_feed(context: RunContext, feed: Feed, known: RuleContext) -> None:
+def _stage_feed(context: RunContext, feed: Feed, known: RuleContext, key: str) -> None:
     session = context.session
     clear_feed(session, context.run_id, feed)
-    reading = context.sis.read(feed)
+    reading = context.sis.read(feed, key)
     received: Counter[str] = Counter()
     for page in reading:
         _insert(session, context.run_id, [v for record in page for v in _counted(record, known, received)])

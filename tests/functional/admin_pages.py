@@ -126,6 +126,15 @@ def open_pages(folder: Path) -> Pages:
     return pages
 
 
+def launch_acting_user(app: Flask, installation_id: int = OURS) -> Pages:
+    """The Acting User's pages over an app that was set up elsewhere (its public URL is http://localhost)."""
+    pages = Pages(app, "token", app.extensions["wiring"])
+    with pages.database() as session:
+        acting_user = session.get_one(ActingUser, installation_id)
+        add_launch(session, "token", acting_user.uid, installation_id)
+    return pages
+
+
 def add_launch(session: Session, token: str, uid: str, installation_id: int, **values: Any) -> None:
     now = clock.now()
     session.add(

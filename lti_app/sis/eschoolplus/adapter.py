@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -18,9 +18,11 @@ Value = TypeVar("Value")
 class EschoolReading:
     """One read of a feed, page after page; implements lti_app.sis.port.Reading."""
 
-    def __init__(self, client: EschoolClient, call_type: str) -> None:
+    def __init__(
+        self, client: EschoolClient, call_type: str, parameters: Mapping[str, str] | None = None
+    ) -> None:
         self._client = client
-        self._job = client.start(call_type)
+        self._job = client.start(call_type, parameters or {})
         self.claimed = self._job.rows
         self.received = 0
 
@@ -40,8 +42,8 @@ class EschoolReading:
 class FeedReading(EschoolReading):
     """A read of records."""
 
-    def __init__(self, client: EschoolClient, feed: Feed) -> None:
-        super().__init__(client, wire.CALL_TYPES[feed])
+    def __init__(self, client: EschoolClient, feed: Feed, key: str) -> None:
+        super().__init__(client, wire.CALL_TYPES[feed], wire.key_parameters(feed, key))
         self._feed = feed
 
     def __iter__(self) -> Iterator[list[Record]]:
@@ -69,9 +71,9 @@ class Eschoolplus:
         """Every marking period."""
         return self._whole(wire.TERMS, codecs.term)
 
-    def read(self, feed: Feed) -> FeedReading:
-        """Start reading a feed."""
-        return FeedReading(self._client, feed)
+    def read(self, feed: Feed, key: str = "") -> FeedReading:
+        """Start reading a feed, or the rows of one record of it."""
+        return FeedReading(self._client, feed, key)
 
     def _whole(self, call_type: str, decode: Callable[[dict[str, Any]], Value]) -> list[Value]:
         reading = EschoolReading(self._client, call_type)

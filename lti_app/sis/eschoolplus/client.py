@@ -5,7 +5,7 @@ One session is kept and renewed once when it has run out. A refused sign-in is n
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,9 +77,9 @@ class EschoolClient:
         self._session = found
         return found
 
-    def start(self, call_type: str) -> ReadJob:
+    def start(self, call_type: str, parameters: Mapping[str, str]) -> ReadJob:
         """Have the server lay a whole answer down as pages."""
-        body = self._signed("POST", wire.CALLS, wire.call_body(call_type))
+        body = self._signed("POST", wire.CALLS, wire.call_body(call_type, parameters))
         try:
             return ReadJob(str(body["jobId"]), int(body["pageTotal"]), int(body["rowTotal"]))
         except (KeyError, TypeError, ValueError) as error:

@@ -5,6 +5,7 @@ UNVERIFIED: the vendor publishes no description of this interface. Nothing else 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -50,9 +51,20 @@ def sign_in_body(login_name: str, password: str) -> dict[str, str]:
     return {"applicationId": APPLICATION_ID, "loginName": login_name, "password": password}
 
 
-def call_body(call_type: str) -> dict[str, Any]:
+def call_body(call_type: str, parameters: Mapping[str, str]) -> dict[str, Any]:
     """What starts a read."""
-    return {"callType": call_type, "perPage": PER_PAGE, "parameters": {}}
+    return {"callType": call_type, "perPage": PER_PAGE, "parameters": dict(parameters)}
+
+
+def key_parameters(feed: Feed, key: str) -> dict[str, str]:
+    """The parameters that narrow a feed to one record; none for an empty key."""
+    if not key:
+        return {}
+    if feed == Feed.COURSES:
+        building, _, course = key.partition("|")
+        return {"BUILDING": building, "COURSE": course}
+    column = {Feed.STUDENTS: "STUDENT_ID", Feed.STAFF: "STAFF_ID", Feed.CONTACTS: "CONTACT_ID"}
+    return {column.get(feed, "SECTION_KEY"): key}
 
 
 def page_path(job_id: str, page: int) -> str:

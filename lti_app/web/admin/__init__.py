@@ -7,13 +7,17 @@ from lti_app.web.admin import (
     courses,
     data_prep,
     first_read,
+    held,
+    limits,
     logs,
+    missing,
     progress,
     schools,
     sections,
     shown,
     terms,
     users,
+    why,
 )
 from lti_app.web.admin.tabs import blueprint
 
@@ -23,11 +27,15 @@ __all__ = [
     "courses",
     "data_prep",
     "first_read",
+    "held",
+    "limits",
     "logs",
+    "missing",
     "progress",
     "schools",
     "sections",
     "shown",
     "terms",
     "users",
+    "why",
 ]

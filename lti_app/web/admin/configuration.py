@@ -16,7 +16,7 @@ from lti_app.sync import audit, connection, readiness
 from lti_app.sync.connection import Credentials
 from lti_app.vault import VaultError
 from lti_app.web.access import acting_user_only, admin_reader, who
-from lti_app.web.admin import outside
+from lti_app.web.admin import limits, outside
 from lti_app.web.admin.map_forms import numbered
 from lti_app.web.admin.tabs import INVALID, Message, blueprint, show
 from lti_app.web.fields import secret_field, text_field, time_zone_field
@@ -99,6 +99,7 @@ def render(
         stored=stored,
         steps=todo,
         next_step=readiness.next_step(todo),
+        limits=limits.current(mine),
     )
 
 

@@ -10,13 +10,14 @@ from wtforms import Form, HiddenField, SelectChoice, SelectField, StringField
 from wtforms.validators import Length
 
 from lti_app.extensions import db
-from lti_app.models import Change, Run
-from lti_app.sync import history, naming
+from lti_app.models import Change, Run, RunState
+from lti_app.sync import held, history, missing, naming, undo
 from lti_app.sync.history import ChangeFilter, RunFacts, RunLine
 from lti_app.sync.naming import Names
 from lti_app.sync.paging import Page
 from lti_app.web.access import acting_user_only, admin_reader, who
-from lti_app.web.admin import log_files, progress, words
+from lti_app.web.admin import brake_words, log_files, progress, words
+from lti_app.web.admin.asking import ask_for
 from lti_app.web.admin.tabs import blueprint, show
 
 
@@ -62,6 +63,7 @@ def render(**more: Any) -> str:
         lines=[progress.line_view(line) for line in page.rows],
         job=progress.current_view(session, mine),
         audit=history.audit_page(session, mine, 1).rows[:5],
+        missing_count=missing.count(session, mine),
         **more,
     )
 
@@ -100,6 +102,10 @@ def logs_run() -> str:
         names=names,
         page=page,
         labels=naming.labels(session, mine, page.rows) if page else {},
+        held_lines=held.count(session, line.run.id) if line.run and line.run.state == RunState.HELD else 0,
+        undo_until=undo.undoable_until(line.run) if line.run else None,
+        undone=_undone(line.run),
+        brake_words=brake_words,
     )
 
 
@@ -128,6 +134,27 @@ def logs_settings() -> str:
 def logs_settings_csv() -> Response:
     """The same list as a file."""
     return log_files.audit_csv(who().installation_id)
+
+
+@blueprint.post("/logs/undo")
+@acting_user_only
+def logs_undo() -> str:
+    """Ask before the inverse of a sync is planned; then plan it, held until every line was seen."""
+    line = _line()
+    if line.run is None:
+        abort(404)
+    try:
+        undo.check(db.session, who().installation_id, line.run.id)
+    except undo.CannotUndo as error:
+        return render(messages=[("danger", f"It cannot be undone. {error}")])
+    if request.form.get("confirm") != "yes":
+        return show("logs", "admin/undo.html", view=progress.job_view(db.session, line.job), run=line.run)
+    return render(messages=[ask_for({"what": "undo", "undo_of": line.run.id}, trigger="undo")])
+
+
+def _undone(run: Run | None) -> Run | None:
+    """The run that this one puts back."""
+    return db.session.get(Run, run.checkpoint.get("undo_of", 0)) if run else None
 
 
 def _line() -> RunLine:

@@ -5,19 +5,19 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
-from flask import Response, current_app, request
+from flask import Response, request
 
 from lti_app.extensions import db
-from lti_app.jobs import queue
-from lti_app.models import Job, LinkState
+from lti_app.models import LinkState
 from lti_app.school.records import Kind
 from lti_app.sync import audit, choices, gone, history, naming, preview
 from lti_app.sync.narrowing import Stopping, stopping
 from lti_app.sync.readiness import NotReady, raise_if_not_ready
 from lti_app.web.access import who
 from lti_app.web.admin import progress
+from lti_app.web.admin.asking import ask_for
 from lti_app.web.admin.choice_forms import ChoiceForm, example_of
 from lti_app.web.admin.downloads import csv_download
 from lti_app.web.admin.tabs import INVALID, Message, show
@@ -107,7 +107,7 @@ def start(tab: SyncTab) -> str:
         raise_if_not_ready(db.session, who().installation_id, "plan" if plan_only else what)
     except NotReady as refusal:
         return page(tab, missing=refusal.step)
-    return page(tab, messages=[_enqueue(what, plan_only)])
+    return page(tab, messages=[ask_for({"what": what, "plan_only": plan_only})])
 
 
 def left(tab: SyncTab) -> str:
@@ -142,26 +142,6 @@ def left_csv(tab: SyncTab) -> Response:
         for row in gone.each_gone(session, mine, tab.kind)
     )
     return csv_download(f"{tab.name}-left.csv", LEFT, rows)
-
-
-def _enqueue(what: str, plan_only: bool) -> Message:
-    person = who()
-    asked = queue.enqueue(
-        db.session,
-        person.installation_id,
-        history.PROVISION,
-        params={"what": what, "plan_only": plan_only},
-        trigger="manual",
-        asked_by=person.name,
-        asked_by_uid=person.uid,
-    )
-    job_id = asked.job.id
-    db.session.commit()
-    if asked.joined:
-        there = progress.title_of(cast(Job, db.session.get(Job, job_id)))
-        return ("info", f"{there} is queued or running already, so nothing was added. Its progress is below.")
-    current_app.extensions["runner"].submit(job_id)
-    return ("success", "Queued. You may leave this page: it goes on without you.")
 
 
 def _templates(form: ChoiceForm) -> list[str]:

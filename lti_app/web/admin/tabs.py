@@ -8,6 +8,10 @@ from typing import Any
 
 from flask import Blueprint, render_template
 
+from lti_app.extensions import db
+from lti_app.sync import held
+from lti_app.web.access import who
+
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
 
 Message = tuple[str, str]
@@ -47,4 +51,5 @@ def _tabs() -> dict[str, Any]:
 
 def show(key: str, template: str, messages: Sequence[Message] = (), **context: Any) -> str:
     """The page of a tab. `key` marks the tab in the bar; `messages` appear above the content."""
-    return render_template(template, active_tab=key, messages=list(messages), **context)
+    waiting = held.held_runs(db.session, who().installation_id)
+    return render_template(template, active_tab=key, messages=list(messages), waiting=waiting, **context)

@@ -30,6 +30,7 @@ ACTIONS = {
     "drop": "Drop",
     "release": "Let go",
     "block": "Blocked",
+    "keep": "Left as it is",
 }
 TO_DO = {
     "create": "to create",
@@ -37,6 +38,7 @@ TO_DO = {
     "drop": "to drop from their section",
     "release": "to let go: they left the SIS, Schoology keeps them",
     "block": "that cannot be used as they are",
+    "keep": "to leave as they are",
 }
 OUTCOMES = {
     "planned": "Planned",
@@ -80,7 +82,14 @@ TRIGGERS = {
     "undo": "undo",
     "cli": "from the command line",
 }
-WHATS = {"all": "Everything", "users": "Users", "courses": "Courses", "sections": "Sections and enrollments"}
+WHATS = {
+    "all": "Everything",
+    "users": "Users",
+    "courses": "Courses",
+    "sections": "Sections and enrollments",
+    "one": "One record",
+    "undo": "An earlier sync",
+}
 FIELDS = {
     "school_uid": "Unique id",
     "role_id": "Role",

@@ -1,0 +1,233 @@
+"""Why is this record (not) in Schoology: everything that the app knows of one record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from lti_app import links
+from lti_app.models import Change, Link, LinkState, Run, Staged, StagedState
+from lti_app.school.records import Kind
+from lti_app.sync.context import rule_context
+from lti_app.sync.preview import last_planned_run
+from lti_app.sync.rules import RuleContext
+
+FOUND = 25
+"""So many hits of a search are shown."""
+ACTIONS = 10
+"""So many of the last actions on a record are shown."""
+SEATS = 100
+"""So many enrollments of a person or a section are shown."""
+SCOPES = {
+    Kind.USER: ("all", "users"),
+    Kind.PARENT_LINK: ("all", "users"),
+    Kind.COURSE: ("all", "courses"),
+    Kind.SECTION: ("all", "sections"),
+    Kind.ENROLLMENT: ("all", "sections"),
+}
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A record that a search found."""
+
+    kind: str
+    sis_id: str
+    label: str
+    building: str
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One setting that applied to a record, in a sentence; `fine` when it lets the record through."""
+
+    text: str
+    fine: bool
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """One record: as the SIS had it, the rules, the link, what was done, what comes next."""
+
+    kind: str
+    sis_id: str
+    label: str
+    read_by: Run | None
+    staged: Staged | None
+    link: Link | None
+    next: str
+    rules: Sequence[Rule] = ()
+    actions: Sequence[Change] = ()
+    seats: Sequence[Hit] = field(default_factory=list)
+
+
+def search(session: Session, installation_id: int, text: str) -> list[Hit]:
+    """Records by name, id, e-mail address or code, in what was last read and in what is linked."""
+    wanted = text.strip()
+    if not wanted:
+        return []
+    kinds = (Kind.USER, Kind.COURSE, Kind.SECTION)
+    hits: dict[tuple[str, str], Hit] = {}
+    for scope in (Kind.USER, Kind.COURSE, Kind.SECTION):
+        run = last_planned_run(session, installation_id, SCOPES[scope])
+        if run is not None:
+            columns = (Staged.label, Staged.sis_id, Staged.natural_key, Staged.second_key)
+            query = select(Staged).where(
+                Staged.run_id == run.id, Staged.kind == scope, _like(columns, wanted)
+            )
+            _add(hits, session.scalars(query.order_by(Staged.label).limit(FOUND)))
+    query_links = select(Link).where(
+        Link.installation_id == installation_id,
+        Link.kind.in_(kinds),
+        _like((Link.label, Link.sis_id, Link.natural_key), wanted),
+    )
+    _add(hits, session.scalars(query_links.order_by(Link.label).limit(FOUND)))
+    return list(hits.values())[:FOUND]
+
+
+def explain(
+    session: Session, installation_id: int, kind: Kind, sis_id: str, *, today: date
+) -> Explanation | None:
+    """Everything about one record, or None when nobody has heard of it."""
+    run = last_planned_run(session, installation_id, SCOPES[kind])
+    staged = session.get(Staged, (run.id, kind, sis_id)) if run else None
+    link = links.one(session, installation_id, kind, sis_id)
+    actions = session.scalars(
+        select(Change)
+        .where(Change.installation_id == installation_id, Change.kind == kind, Change.sis_id == sis_id)
+        .order_by(Change.id.desc())
+        .limit(ACTIONS)
+    ).all()
+    if staged is None and link is None and not actions:
+        return None
+    known = rule_context(session, installation_id, today)
+    building = staged.building if staged else link.building if link else actions[0].building
+    label = (staged.label if staged else "") or (link.label if link else "") or sis_id
+    return Explanation(
+        kind=kind,
+        sis_id=sis_id,
+        label=label,
+        read_by=run,
+        staged=staged,
+        link=link,
+        next=_next(kind, run, staged, link),
+        rules=_rules(kind, sis_id, building, known),
+        actions=actions,
+        seats=_seats(session, installation_id, run, kind, sis_id=sis_id),
+    )
+
+
+def _like(columns: Sequence[InstrumentedAttribute[str]], text: str) -> ColumnElement[bool]:
+    return or_(*(column.icontains(text, autoescape=True) for column in columns))
+
+
+def _add(hits: dict[tuple[str, str], Hit], rows: Iterable[Staged] | Iterable[Link]) -> None:
+    for row in rows:
+        hits.setdefault((row.kind, row.sis_id), Hit(row.kind, row.sis_id, row.label, row.building))
+
+
+def _rules(kind: Kind, sis_id: str, building: str, known: RuleContext) -> list[Rule]:
+    choice = known.buildings.get(building)
+    if choice is None:
+        return [
+            Rule(f"The SIS building {building or '(none)'} is not known: refresh the Schools tab.", False)
+        ]
+    mapped = bool(choice.schoology_id)
+    found = [
+        Rule(f"{choice.name} is {'mapped' if mapped else 'not mapped'} on the Schools tab.", mapped),
+    ]
+    tab, ticked = {
+        Kind.USER: ("Users", choice.for_users),
+        Kind.PARENT_LINK: ("Users", choice.for_users),
+        Kind.COURSE: ("Courses", choice.for_courses),
+    }.get(kind, ("Sections", choice.for_sections))
+    found.append(Rule(f"{choice.name} is {'ticked' if ticked else 'not ticked'} on the {tab} tab.", ticked))
+    if kind == Kind.USER:
+        found.append(_switch(sis_id, known))
+    return found
+
+
+def _switch(sis_id: str, known: RuleContext) -> Rule:
+    """Whether people of this id space are synced at all."""
+    options = known.options
+    name, on = {
+        "student": ("Students", options.with_students),
+        "staff": ("Teachers and other staff", options.with_staff),
+    }.get(sis_id.partition(":")[0], ("Parents", options.with_guardians))
+    return Rule(f"{name} are switched {'on' if on else 'off'} on the Users tab.", on)
+
+
+def _next(kind: Kind, run: Run | None, staged: Staged | None, link: Link | None) -> str:
+    """What the next sync would do, if the SIS still says the same."""
+    if link is not None and link.state == LinkState.MISSING:
+        return "Nothing: it was deleted in Schoology. Decide under “Missing in Schoology” in Logs."
+    if link is not None and link.state == LinkState.IGNORED:
+        return "Nothing: it was deleted in Schoology, and somebody decided to leave it so."
+    if run is None:
+        return "Nothing is known yet: the SIS was not read. Preview a sync."
+    if staged is None:
+        return _next_without_record(kind, link)
+    if staged.state == StagedState.BLOCKED:
+        return f"Nothing, because the record cannot be used: {staged.reason}"
+    if staged.state == StagedState.OUT:
+        return f"Nothing, because it is left out: {staged.reason}"
+    if link is None:
+        return "It would be created in Schoology."
+    if link.fingerprint != staged.fingerprint:
+        return "It would be updated in Schoology."
+    return "Nothing: Schoology has what the SIS says."
+
+
+def _next_without_record(kind: Kind, link: Link | None) -> str:
+    if link is None:
+        return "Nothing: it was not in the SIS when that was last read, and it is not linked."
+    if kind == Kind.ENROLLMENT and link.state == LinkState.OWNED:
+        return "It is not in the SIS any more: the enrollment would be ended, if its section still is synced."
+    if kind == Kind.ENROLLMENT:
+        return "Nothing: it is not in the SIS, but somebody made this enrollment by hand, so it stays."
+    return "It is not in the SIS any more: the app lets go of it, and Schoology keeps it."
+
+
+def _seats(session: Session, installation_id: int, run: Run | None, kind: Kind, *, sis_id: str) -> list[Hit]:
+    """The enrollments of a person or a section, as last read and as linked."""
+    if kind not in (Kind.USER, Kind.SECTION):
+        return []
+    hits: dict[tuple[str, str], Hit] = {}
+    mine, other = ("person", "parent") if kind == Kind.USER else ("parent", "person")
+    seats = last_planned_run(session, installation_id, SCOPES[Kind.ENROLLMENT]) or run
+    if seats is not None:
+        query = select(Staged).where(
+            Staged.run_id == seats.id, Staged.kind == Kind.ENROLLMENT, getattr(Staged, mine) == sis_id
+        )
+        _add_seats(hits, session.scalars(query.limit(SEATS)), other)
+    linked = select(Link).where(
+        Link.installation_id == installation_id,
+        Link.kind == Kind.ENROLLMENT,
+        getattr(Link, mine) == sis_id,
+    )
+    _add_seats(hits, session.scalars(linked.limit(SEATS)), other)
+    return _named(session, installation_id, hits, Kind.SECTION if kind == Kind.USER else Kind.USER)
+
+
+def _add_seats(hits: dict[tuple[str, str], Hit], rows: Iterable[Staged] | Iterable[Link], other: str) -> None:
+    for row in rows:
+        hits.setdefault((row.kind, row.sis_id), Hit(row.kind, row.sis_id, getattr(row, other), row.building))
+
+
+def _named(session: Session, installation_id: int, hits: dict[tuple[str, str], Hit], kind: Kind) -> list[Hit]:
+    """The hits with the label of the person or section in place of its id."""
+    ids = [each.label for each in hits.values()]
+    rows = session.execute(
+        select(Link.sis_id, Link.label).where(
+            Link.installation_id == installation_id, Link.kind == kind, Link.sis_id.in_(ids)
+        )
+    )
+    names = {sis_id: label for sis_id, label in rows if label}
+    return [
+        Hit(each.kind, each.sis_id, names.get(each.label, each.label), each.building)
+        for each in hits.values()
+    ]

@@ -1,0 +1,37 @@
+"""Queue what a person asked for, in their name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from flask import current_app
+
+from lti_app.extensions import db
+from lti_app.jobs import queue
+from lti_app.models import Job
+from lti_app.sync import history
+from lti_app.web.access import who
+from lti_app.web.admin import progress
+from lti_app.web.admin.tabs import Message
+
+
+def ask_for(params: Mapping[str, Any], trigger: str = "manual") -> Message:
+    """Queue a provisioning job, or say which one is there already. Commits."""
+    person = who()
+    asked = queue.enqueue(
+        db.session,
+        person.installation_id,
+        history.PROVISION,
+        params=params,
+        trigger=trigger,
+        asked_by=person.name,
+        asked_by_uid=person.uid,
+    )
+    job_id = asked.job.id
+    db.session.commit()
+    if asked.joined:
+        there = progress.title_of(cast(Job, db.session.get(Job, job_id)))
+        return ("info", f"{there} is queued or running already, so nothing was added. Its progress is below.")
+    current_app.extensions["runner"].submit(job_id)
+    return ("success", "Queued. You may leave this page: it goes on without you.")

@@ -1,0 +1,69 @@
+"""A plan that waits for a person: approve what was shown, discard it, or link regenerated ids anew."""
+
+from __future__ import annotations
+
+from flask import current_app, request
+
+from lti_app.extensions import db
+from lti_app.models import Run
+from lti_app.sync import audit, held, twins
+from lti_app.web.access import acting_user_only, who
+from lti_app.web.admin import logs
+from lti_app.web.admin.tabs import Message, blueprint
+
+
+@blueprint.post("/held/approve")
+@acting_user_only
+def held_approve() -> str:
+    """Send what waits."""
+    run_id, digest = _asked()
+    try:
+        job = held.approve(db.session, who().installation_id, run_id, digest, who=who())
+    except held.NotHeld as error:
+        db.session.rollback()
+        return logs.render(messages=[("danger", f"Nothing was approved. {error}")])
+    job_id = job.id
+    db.session.commit()
+    current_app.extensions["runner"].submit(job_id)
+    return logs.render(messages=[("success", "Approved. What waited is queued.")])
+
+
+@blueprint.post("/held/discard")
+@acting_user_only
+def held_discard() -> str:
+    """Send nothing of what waits."""
+    run_id, digest = _asked()
+    try:
+        number = held.discard(db.session, who().installation_id, run_id, digest, who=who())
+    except held.NotHeld as error:
+        db.session.rollback()
+        return logs.render(messages=[("danger", f"Nothing was discarded. {error}")])
+    db.session.commit()
+    text = f"{number:,} changes were discarded. The next sync plans them again if the SIS still says so."
+    return logs.render(messages=[("success", text)])
+
+
+@blueprint.post("/held/relink")
+@acting_user_only
+def held_relink() -> str:
+    """Link records that came back under new ids, and discard the plan that was made before."""
+    return logs.render(messages=[_relinked()])
+
+
+def _relinked() -> Message:
+    run_id, digest = _asked()
+    session, mine = db.session, who().installation_id
+    try:
+        run = session.get_one(Run, held.check(session, mine, run_id, digest))
+        number = twins.relink(session, run)
+        audit.record(session, mine, who(), f"Held plan of run {run_id}", new=f"linked {number} records anew")
+        held.discard(session, mine, run_id, digest, who=who())
+    except held.NotHeld as error:
+        session.rollback()
+        return ("danger", f"Nothing was linked. {error}")
+    session.commit()
+    return ("success", f"{number:,} records are linked under their new ids. Sync now for the rest.")
+
+
+def _asked() -> tuple[int, str]:
+    return request.form.get("run", 0, type=int), request.form.get("digest", "")

@@ -1,0 +1,243 @@
+"""Held plans, limits, undo, missing records and Why? as an administrator meets them, over the real wire."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from lti_app.extensions import db
+from lti_app.models import Audit, Change, Job, JobState, Link, Run
+from tests.functional.admin_pages import Pages, launch_acting_user
+from tests.support.world import World, make_world
+
+
+@dataclass
+class Office:
+    """A district that was synced once, and the Acting User's pages over it."""
+
+    world: World
+    pages: Pages
+
+    def lose(self, share: float) -> int:
+        """So many of the enrollments of every synced section end in the SIS; how many."""
+        linked = self.linked("enrollment")
+        number = 0
+        for rows in self.world.district.enrollments.values():
+            here = [
+                n for n, row in enumerate(rows) if f"{row.section_key}:student:{row.student_id}" in linked
+            ]
+            for place in here[: int(len(here) * share)]:
+                rows[place] = rows[place]._replace(status="D")
+                number += 1
+        return number
+
+    def linked(self, kind: str) -> set[str]:
+        with self.world.app.app_context():
+            return {sis_id for (sis_id,) in db.session.query(Link.sis_id).filter(Link.kind == kind)}
+
+    def run_queue(self) -> None:
+        with self.world.app.app_context():
+            jobs = db.session.query(Job.id).filter(Job.state == JobState.QUEUED).all()
+        for (job_id,) in jobs:
+            self.world.app.extensions["runner"].run_now(job_id)
+
+    def seats(self) -> int:
+        return len(self.world.store.enrollments)
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    with make_world(tmp_path, public_url="http://localhost") as world:
+        assert world.sync().state in (JobState.DONE, JobState.DONE_WITH_PROBLEMS)
+        yield Office(world, launch_acting_user(world.app))
+
+
+def hidden(page: str, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]*)"', page)
+    assert found, f"no field {name}"
+    return found.group(1)
+
+
+def open_held(office: Office) -> tuple[Job, str]:
+    job = office.world.sync()
+    assert job.state == JobState.HELD
+    return job, office.pages.press("/admin/logs/run", job=job.id)
+
+
+def test_a_held_plan_is_shown_on_every_tab_and_its_page_names_limit_and_numbers(office: Office) -> None:
+    number = office.lose(0.5)
+
+    job, page = open_held(office)
+
+    assert "Changes wait for a person" in office.pages.words("/admin/users")
+    assert "The limit is 10% or 500." in page
+    assert f"Approve these {number:,} changes" in page
+    assert f"{number} changes wait for a person" in job.message
+
+
+def test_approved_changes_are_sent(office: Office) -> None:
+    before = office.seats()
+    number = office.lose(0.5)
+    _, page = open_held(office)
+
+    fields = {"run": hidden(page, "run"), "digest": hidden(page, "digest")}
+    assert "Approved" in office.pages.words("/admin/held/approve", **fields)
+    office.run_queue()
+
+    assert office.seats() == before - number
+    assert "Changes wait" not in office.pages.words("/admin/users")
+
+
+def test_discarded_changes_are_not_sent(office: Office) -> None:
+    before = office.seats()
+    office.lose(0.5)
+    _, page = open_held(office)
+
+    fields = {"run": hidden(page, "run"), "digest": hidden(page, "digest")}
+    assert "were discarded" in office.pages.words("/admin/held/discard", **fields)
+    office.run_queue()
+
+    assert office.seats() == before
+
+
+def test_a_page_that_was_left_open_cannot_approve_a_newer_plan(office: Office) -> None:
+    office.lose(0.5)
+    _, old = open_held(office)
+    office.world.sync()
+
+    said = office.pages.words("/admin/held/approve", run=hidden(old, "run"), digest=hidden(old, "digest"))
+
+    assert "Nothing was approved" in said and "newer one replaced it" in said
+
+
+def test_undo_asks_shows_every_line_and_puts_the_students_back(office: Office) -> None:
+    before = {(each.section_id, each.uid) for each in office.world.store.enrollments.values()}
+    office.pages.press("/admin/limits/save", **{**LIMITS, "drop_share": "100", "section_share": "100"})
+    office.lose(0.5)
+    job = office.world.sync()
+    assert {(e.section_id, e.uid) for e in office.world.store.enrollments.values()} != before
+
+    asked = office.pages.words("/admin/logs/undo", job=job.id)
+    assert "Nothing is sent yet" in asked
+    office.pages.press("/admin/logs/undo", job=job.id, confirm="yes")
+    office.run_queue()
+    with office.world.app.app_context():
+        undo_job = db.session.query(Job).order_by(Job.id.desc()).first()
+    page = office.pages.press("/admin/logs/run", job=undo_job.id)
+    assert "This puts back what the sync of" in page
+    office.pages.press("/admin/held/approve", run=hidden(page, "run"), digest=hidden(page, "digest"))
+    office.run_queue()
+
+    assert {(e.section_id, e.uid) for e in office.world.store.enrollments.values()} == before
+
+
+LIMITS = {
+    "drop_share": "10",
+    "drop_floor": "5",
+    "drop_ceiling": "500",
+    "section_share": "50",
+    "section_floor": "5",
+    "update_share": "30",
+    "rollover_until": "",
+    "rollover_drop_share": "90",
+    "rollover_update_share": "100",
+}
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("drop_share", "0", "Give a number from 1 to 100."),
+        ("drop_share", "many", "Give a number from 1 to 100."),
+        ("drop_ceiling", "3", "must not be less than"),
+        ("rollover_until", "2027-11-23", "92 days at most"),
+    ],
+)
+def test_limits_outside_sane_bounds_are_refused(office: Office, field: str, value: str, words: str) -> None:
+    page = office.pages.words("/admin/limits/save", **{**LIMITS, field: value})
+
+    assert "Nothing was saved" in page and words in page
+    with office.world.app.app_context():
+        assert db.session.query(Audit).count() == 0
+
+
+def test_a_changed_limit_is_kept_and_audited(office: Office) -> None:
+    office.pages.press("/admin/limits/save", **{**LIMITS, "drop_share": "25"})
+
+    assert "more than 25% of a kind" in office.pages.words("/admin/configuration")
+    with office.world.app.app_context():
+        lines = db.session.query(Audit).all()
+        assert [(each.what, each.old, each.new) for each in lines] == [("Limit drop_share", "0.1", "0.25")]
+
+
+def deleted_section(office: Office) -> Link:
+    """A teacher deletes one section in Schoology, and the next sync notices."""
+    with office.world.app.app_context():
+        link = db.session.query(Link).filter(Link.kind == "section").order_by(Link.sis_id).first()
+        db.session.expunge(link)
+    office.world.store.delete_section(int(link.schoology_id))
+    with office.world.app.app_context():
+        db.session.query(Link).filter(Link.kind == "section", Link.sis_id == link.sis_id).update(
+            {"fingerprint": ""}
+        )
+        db.session.commit()
+    office.world.sync("sections")
+    return link
+
+
+def test_a_deleted_section_is_asked_about_and_made_again(office: Office) -> None:
+    before = len(office.world.store.sections)
+    link = deleted_section(office)
+    assert "1 linked record was deleted in Schoology" in office.pages.words("/admin/logs")
+
+    page = office.pages.words("/admin/missing")
+    assert link.label in page and "Make it again, empty" in page
+    office.pages.press("/admin/missing/decide", choice="make-again", kind="section", sis_id=link.sis_id)
+    office.world.sync("sections")
+
+    assert len(office.world.store.sections) == before
+    assert "Nothing is missing" in office.pages.words("/admin/missing")
+
+
+def test_a_deleted_section_can_be_linked_to_another_that_was_searched(office: Office) -> None:
+    link = deleted_section(office)
+    store = office.world.store
+    other = next(iter(store.sections.values()))
+
+    nothing = office.pages.words("/admin/missing/search", kind="section", sis_id=link.sis_id, key="zzz")
+    taken = office.pages.press(
+        "/admin/missing/search", kind="section", sis_id=link.sis_id, key=other.section_school_code
+    )
+    refused = office.pages.words(
+        "/admin/missing/decide", choice="link", kind="section", sis_id=link.sis_id, schoology_id=other.id
+    )
+
+    assert "Schoology has nothing with the key “zzz”" in nothing
+    assert "Found in Schoology" in taken
+    assert "already: choose another" in refused
+
+
+def test_why_finds_a_person_and_syncs_only_that_one(office: Office) -> None:
+    students = office.world.district.students
+    linked = [key for key in students if f"student:{key.strip()}" in office.linked("user")]
+    for key in linked[:4]:
+        students[key] = replace(students[key], last_name="Zzyzx")
+    number = linked[0].strip()
+    key = f"student:{number}"
+
+    found = office.pages.words("/admin/why", text=number)
+    record = office.pages.words("/admin/why/record", kind="user", sis_id=key)
+    office.pages.press("/admin/why/sync", kind="user", sis_id=key)
+    office.run_queue()
+
+    assert "Explain" in found
+    assert "Schoology has what the SIS says" in record
+    assert "Lets it through" in record
+    with office.world.app.app_context():
+        run = db.session.query(Run).order_by(Run.id.desc()).first()
+        lines = db.session.query(Change).filter(Change.run_id == run.id).all()
+        assert [(each.sis_id, each.action, each.state) for each in lines] == [(key, "update", "done")]

@@ -1,0 +1,107 @@
+"""What somebody deleted in Schoology waits for a person and is never made again by itself."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from lti_app.models import Link, LinkState, Run, RunState
+from lti_app.school.records import Kind
+from lti_app.sync import missing
+from tests.unit.sync.conftest import Engine
+from tests.unit.sync.test_brakes import leave, school
+from tests.unit.sync.test_held import Avery
+
+__all__ = ["school"]
+
+
+def delete_section(school: Engine) -> Run:
+    """A teacher deletes section 5001 in Schoology; the next sync that touches it notices."""
+    del school.schoology.objects[Kind.SECTION]["5001"]
+    seats = school.schoology.objects[Kind.ENROLLMENT]
+    link = school.session.scalars(select(Link).where(Link.kind == Kind.SECTION, Link.sis_id == "5001")).one()
+    for key in [key for key in seats if key.startswith(f"{link.schoology_id}:")]:
+        del seats[key]
+    school.options(section_title_template="{title} {section}")
+    return school.run("sections")
+
+
+def state(school: Engine, sis_id: str = "5001") -> str:
+    school.session.expire_all()
+    return school.links()[sis_id][0]
+
+
+def test_it_turns_missing_and_is_not_made_again(school: Engine) -> None:
+    run = delete_section(school)
+
+    assert run.state == RunState.DONE_WITH_PROBLEMS
+    assert state(school) == LinkState.MISSING
+    assert school.run().state == RunState.DONE
+    assert set(school.schoology.objects[Kind.SECTION]) == {"5002"}
+    assert missing.count(school.session, 1) == 1
+
+
+def test_enrollments_of_it_wait_without_a_failure(school: Engine) -> None:
+    delete_section(school)
+    leave(school, 2)
+
+    run = school.run()
+
+    assert (run.state, school.lines(run)) == (RunState.DONE, [])
+
+
+def test_made_again_on_request_with_its_students(school: Engine) -> None:
+    delete_section(school)
+
+    missing.make_again(school.session, 1, "section", "5001", who=Avery())
+    school.session.commit()
+    run = school.run()
+
+    assert run.state == RunState.DONE
+    assert set(school.schoology.objects[Kind.SECTION]) == {"5001", "5002"}
+    assert len(school.schoology.objects[Kind.ENROLLMENT]) == 60
+
+
+def test_ignored_it_is_not_asked_about_again(school: Engine) -> None:
+    delete_section(school)
+
+    missing.ignore(school.session, 1, "section", "5001", who=Avery())
+    school.session.commit()
+
+    assert missing.count(school.session, 1) == 0
+    assert school.lines(school.run()) == []
+
+
+def test_linked_to_another_it_is_filled_there(school: Engine) -> None:
+    delete_section(school)
+    school.schoology.objects[Kind.SECTION]["by-hand"] = {"id": "4711", "title": "Made by hand"}
+    found = missing.search(school.schoology, Kind.SECTION, "by-hand")
+    assert found is not None
+
+    missing.link_to(school.session, 1, "section", "5001", schoology_id=found.schoology_id, who=Avery())
+    school.session.commit()
+    run = school.run()
+
+    assert run.state == RunState.DONE
+    assert school.links()["5001"] == ("adopted", "4711")
+    assert school.schoology.objects[Kind.SECTION]["by-hand"]["section_school_code"] == "5001"
+    assert len(school.schoology.objects[Kind.ENROLLMENT]) == 60
+
+
+def test_one_that_is_linked_already_cannot_be_taken(school: Engine) -> None:
+    delete_section(school)
+    theirs = school.links()["5002"][1]
+
+    with pytest.raises(missing.CannotDecide, match="linked to"):
+        missing.link_to(school.session, 1, "section", "5001", schoology_id=theirs, who=Avery())
+
+
+@pytest.mark.parametrize("installation_id", [1, 2])
+def test_only_what_is_missing_in_this_installation_can_be_decided_on(
+    school: Engine, installation_id: int
+) -> None:
+    if installation_id == 2:
+        delete_section(school)
+
+    with pytest.raises(missing.CannotDecide):
+        missing.make_again(school.session, installation_id, "section", "5001", who=Avery())

@@ -1,0 +1,127 @@
+"""Sync this one now: one record through the same engine, and nothing beside it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from lti_app.jobs import queue
+from lti_app.models import JobState, Run
+from lti_app.school.records import Kind
+from lti_app.sis.port import Feed
+from lti_app.sync.explain import explain, search
+from lti_app.sync.provision import provision, start_or_resume
+from tests.unit.sync.conftest import Engine
+from tests.unit.sync.rules.making import TODAY
+from tests.unit.sync.test_brakes import leave, school
+
+__all__ = ["school"]
+
+
+def sync_one(school: Engine, kind: Kind, sis_id: str) -> Run:
+    asked = queue.enqueue(school.session, 1, "provision", params={}, trigger="manual", asked_by="t")
+    school.session.commit()
+    queue.claim(school.session, asked.job.id, "test")
+    only = {"only": {"kind": str(kind), "sis_id": sis_id}}
+    run = start_or_resume(school.session, 1, asked.job.id, "one", checkpoint=only)
+    run = provision(school.context(asked.job.id, run.id, "one"))
+    queue.finish(school.session, asked.job.id, "test", JobState.DONE, message="")
+    return run
+
+
+@pytest.fixture
+def changed(school: Engine) -> Engine:
+    """Three students left section 5001, and two people have new names."""
+    leave(school, 3)
+    people = school.sis.rows[Feed.STUDENTS]
+    for number in (20, 21):
+        people[number] = replace(people[number], last_name="Silva")
+    return school
+
+
+def test_a_person_is_updated_alone(changed: Engine) -> None:
+    run = sync_one(changed, Kind.USER, "student:020")
+
+    assert changed.lines(run) == [("user", "update", "student:020", "done")]
+    assert changed.sis.reads[-1:] == [Feed.STUDENTS]
+
+
+def test_a_section_comes_with_its_enrollments(changed: Engine) -> None:
+    leave(changed, 1, "5002")
+
+    run = sync_one(changed, Kind.SECTION, "5001")
+
+    assert [(kind, action) for kind, action, _, _ in changed.lines(run)] == [("enrollment", "drop")] * 3
+
+
+def test_an_enrollment_comes_alone(changed: Engine) -> None:
+    run = sync_one(changed, Kind.ENROLLMENT, "5001:student:001")
+
+    assert changed.lines(run) == [("enrollment", "drop", "5001:student:001", "done")]
+
+
+def test_a_record_that_is_not_in_the_sis_is_not_let_go_of(changed: Engine) -> None:
+    del changed.sis.rows[Feed.STUDENTS][5]
+
+    assert changed.lines(sync_one(changed, Kind.USER, "student:005")) == []
+
+
+def test_the_next_full_sync_does_the_rest(changed: Engine) -> None:
+    sync_one(changed, Kind.USER, "student:020")
+
+    assert len(changed.lines(changed.run())) == 4
+
+
+def test_why_names_the_record_the_link_the_actions_and_what_comes_next(changed: Engine) -> None:
+    changed.run(plan_only=True)
+
+    (hit,) = search(changed.session, 1, "name7@") or search(changed.session, 1, "Name7")
+    found = explain(changed.session, 1, Kind(hit.kind), hit.sis_id, today=TODAY)
+
+    assert found is not None and found.staged is not None and found.link is not None
+    assert found.next == "Nothing: Schoology has what the SIS says."
+    assert [each.action for each in found.actions] == ["create"]
+    assert all(rule.fine for rule in found.rules)
+    assert len(found.seats) == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "sis_id", "next_words"),
+    [
+        (Kind.USER, "student:020", "It would be updated"),
+        (Kind.ENROLLMENT, "5001:student:001", "the enrollment would be ended"),
+        (Kind.USER, "student:888", "cannot be used"),
+    ],
+)
+def test_why_says_what_the_next_sync_would_do(
+    changed: Engine, kind: Kind, sis_id: str, next_words: str
+) -> None:
+    people = changed.sis.rows[Feed.STUDENTS]
+    people.append(replace(people[0], sis_id="888", first_name="", last_name="", login="x", email=""))
+    changed.run(plan_only=True)
+
+    found = explain(changed.session, 1, kind, sis_id, today=TODAY)
+
+    assert found is not None
+    assert next_words in found.next
+
+
+def test_why_names_the_setting_that_leaves_a_building_out(changed: Engine) -> None:
+    changed.options(with_students=False)
+    changed.run(plan_only=True)
+
+    found = explain(changed.session, 1, Kind.USER, "student:001", today=TODAY)
+
+    assert found is not None
+    assert [rule.text for rule in found.rules if not rule.fine] == [
+        "Students are switched off on the Users tab."
+    ]
+    assert found.next.startswith("Nothing, because it is left out")
+
+
+def test_why_of_another_district_knows_nothing(changed: Engine) -> None:
+    changed.run(plan_only=True)
+
+    assert search(changed.session, 2, "Name7") == []
+    assert explain(changed.session, 2, Kind.USER, "student:007", today=TODAY) is None
