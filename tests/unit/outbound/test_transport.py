@@ -99,7 +99,7 @@ def test_it_gives_up_after_four_tries(far: Far) -> None:
     ("status", "error"), [(401, Refused), (403, Refused), (400, Permanent), (404, Permanent)]
 )
 def test_permanent_refusals_are_not_repeated(far: Far, status: int, error: type[Exception]) -> None:
-    far.answers = [("", status)] * 9
+    far.answers = [("", status, {"Content-Type": "application/json"})] * 9
     with far.transport() as transport, pytest.raises(error):
         transport.request("GET", f"{far.url}/a")
 
