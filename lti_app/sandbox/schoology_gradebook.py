@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from lti_app.sandbox.schoology_objects import Grade, GradingCategory, Item, StoreError
@@ -63,10 +64,13 @@ def update_item(store: SchoologyStore, item_id: int, uid: int = 0, **fields: Any
         found = store.items.get(item_id)
         if found is None:
             raise StoreError("Item not found.", 404)
-        for name, value in fields.items():
-            if name in Item.__slots__ and name not in ("id", "section_id", "type"):
-                setattr(found, name, value)
-        _check_item(store, found)
+        fixed = ("id", "section_id", "type")
+        known = {
+            name: value for name, value in fields.items() if name in Item.__slots__ and name not in fixed
+        }
+        _check_item(store, replace(found, **known))
+        for name, value in known.items():
+            setattr(found, name, value)
         found.last_updated = int(store.clock())
         store.traffic.wrote("item")
     _fire_item(store, "grade_item.update", found, uid)

@@ -19,6 +19,7 @@ from lti_app.sandbox import (
     schoology_api_grading,
     schoology_api_multi,
     schoology_api_people,
+    schoology_api_sections,
     schoology_triggers,
 )
 from lti_app.sandbox.schoology_http import Refused, answer, caller, store, toggles
@@ -29,6 +30,7 @@ from lti_app.sandbox.schoology_toggles import Toggles
 oauth = Blueprint("v1_oauth", __name__)
 APIS = (
     schoology_api_people,
+    schoology_api_sections,
     schoology_api_district,
     schoology_api_classes,
     schoology_api_enrollments,

@@ -1,4 +1,4 @@
-"""The sandbox Schoology's memory: one organisation, with the rules that Schoology keeps.
+"""The sandbox Schoology's store: one organisation, with the rules that Schoology keeps.
 
 The API and the human pages write through the same methods, so both are refused the same and both fire
 triggers.
@@ -6,88 +6,19 @@ triggers.
 
 from __future__ import annotations
 
-import itertools
-import re
-import threading
-import time
-from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from lti_app.sandbox.schoology_objects import (
-    Building,
-    Course,
-    Enrollment,
-    Grade,
-    GradingCategory,
-    GradingPeriod,
-    Item,
-    Role,
-    Section,
-    StoreError,
-    Target,
-    Token,
-    Traffic,
-    User,
-)
+from lti_app.sandbox.schoology_memory import ADMIN, PARENT, STAFF, STUDENT, TEACHER
+from lti_app.sandbox.schoology_objects import Building, Course, Enrollment, Section, StoreError
+from lti_app.sandbox.schoology_people_store import People
 
-USERNAME = re.compile(r"[A-Za-z0-9._~-]+")
-EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-ADMIN, TEACHER, STUDENT, PARENT, STAFF = range(700001, 700006)
-ROLES = (
-    Role(ADMIN, "System Admin", 1, admin=True),
-    Role(TEACHER, "Teacher", 1),
-    Role(STUDENT, "Student", 0),
-    Role(PARENT, "Parent", 0),
-    Role(STAFF, "Staff", 1),
-)
-Listener = Callable[[str, list[dict[str, Any]], int], None]
+__all__ = ["ADMIN", "PARENT", "STAFF", "STUDENT", "TEACHER", "SchoologyStore"]
 
 
-class SchoologyStore:
+class SchoologyStore(People):
     """Everything that the organisation holds, indexed for large districts."""
-
-    def __init__(self, clock: Callable[[], float] = time.time) -> None:
-        self.lock = threading.RLock()
-        self.clock = clock
-        self.traffic = Traffic()
-        self._ids = itertools.count(812_400_001)
-        self.school = Building(0, "")
-        self.buildings: dict[int, Building] = {}
-        self.roles: dict[int, Role] = {role.id: role for role in ROLES}
-        self.users: dict[int, User] = {}
-        self.user_by_school_uid: dict[str, int] = {}
-        self.user_by_username: dict[str, int] = {}
-        self.user_by_email: dict[str, int] = {}
-        self.courses: dict[int, Course] = {}
-        self.course_by_code: dict[str, int] = {}
-        self.sections: dict[int, Section] = {}
-        self.section_by_school_code: dict[str, int] = {}
-        self.sections_of_course: dict[int, list[int]] = defaultdict(list)
-        self.enrollments: dict[int, Enrollment] = {}
-        self.enrollment_of: dict[tuple[int, int], int] = {}
-        self.members_of: dict[int, dict[int, int]] = defaultdict(dict)
-        self.sections_of_user: dict[int, set[int]] = defaultdict(set)
-        self.grading_periods: dict[int, GradingPeriod] = {}
-        self.categories: dict[int, GradingCategory] = {}
-        self.items: dict[int, Item] = {}
-        self.items_of: dict[int, list[int]] = defaultdict(list)
-        self.grades: dict[tuple[int, int], Grade] = {}
-        self.targets: dict[int, Target] = {}
-        self.tokens: dict[str, Token] = {}
-        self.listeners: list[Listener] = []
-
-    def new_id(self) -> int:
-        """The next number for anything."""
-        return next(self._ids)
-
-    def fire(self, trigger: str, data: list[dict[str, Any]], uid: int = 0) -> None:
-        """Tell whoever listens that something changed, such as `grades.update`."""
-        for listener in self.listeners:
-            listener(trigger, data, uid)
-
-    # Organisation
 
     def seed_organisation(self, name: str, buildings: Iterable[tuple[str, str]] = ()) -> None:
         """A school with buildings (code, name), two system administrators, and a corner that no SIS knows."""
@@ -113,137 +44,6 @@ class SchoologyStore:
         self.enroll(lounge.id, teacher.uid, admin=1)
         self.enroll(lounge.id, student.uid)
         self.traffic.reset()
-
-    def add_building(self, title: str, building_code: str = "", **fields: str) -> Building:
-        """Make a building; a code may stand once."""
-        with self.lock:
-            if building_code and any(each.building_code == building_code for each in self.buildings.values()):
-                raise StoreError("A building with this building code already exists.")
-            if not title:
-                raise StoreError("The title is required.")
-            known = {name: str(value) for name, value in fields.items() if name in Building.__slots__}
-            made = Building(self.new_id(), title, building_code, **known)
-            self.buildings[made.id] = made
-            self.traffic.wrote("building")
-            return made
-
-    def add_grading_period(self, title: str, start: date, end: date) -> GradingPeriod:
-        """Make a grading period; a title may stand once."""
-        with self.lock:
-            if any(each.title == title for each in self.grading_periods.values()):
-                raise StoreError("A grading period with this title already exists.")
-            if end < start:
-                raise StoreError("The end lies before the start.")
-            made = GradingPeriod(self.new_id(), title, start, end)
-            self.grading_periods[made.id] = made
-            self.traffic.wrote("grading_period")
-            return made
-
-    def role_titled(self, title: str) -> Role:
-        """A role by its title."""
-        return next(role for role in self.roles.values() if role.title == title)
-
-    # People
-
-    def add_user(self, **fields: Any) -> User:
-        """Make a user. Raises StoreError for a missing field or a key that is taken."""
-        with self.lock:
-            self._check_user(fields, None)
-            known = {name: value for name, value in fields.items() if name in User.__slots__}
-            known.setdefault("school_uid", "")
-            known.setdefault("building_id", self.school.id)
-            made = User(uid=self.new_id(), **known)
-            if not made.username and made.primary_email:
-                made.username = ""
-            self.users[made.uid] = made
-            self._index_user(made)
-            self.traffic.wrote("user")
-            return made
-
-    def update_user(self, uid: int, **fields: Any) -> User:
-        """Change the fields that are given and leave the others alone."""
-        with self.lock:
-            user = self.users.get(uid)
-            if user is None:
-                raise StoreError("User not found.", 404)
-            merged = {name: getattr(user, name) for name in User.__slots__} | fields
-            self._check_user(merged, user)
-            self._unindex_user(user)
-            for name, value in fields.items():
-                if name in User.__slots__ and name != "uid":
-                    setattr(user, name, value)
-            self._index_user(user)
-            self.traffic.wrote("user")
-            return user
-
-    def deactivate_user(self, uid: int) -> None:
-        """Soft delete; the person keeps the enrollments."""
-        self.update_user(uid, inactive=True, inactive_timestamp=int(self.clock()))
-        self.revoke_tokens(uid)
-
-    def _check_user(self, fields: dict[str, Any], user: User | None) -> None:
-        for name in ("name_first", "name_last", "role_id"):
-            if not fields.get(name):
-                raise StoreError(f"The field {name} is required.")
-        if not fields.get("username") and not fields.get("primary_email"):
-            raise StoreError("A username or an email address is required.")
-        if fields.get("username") and not USERNAME.fullmatch(fields["username"]):
-            raise StoreError("The username contains characters that are not allowed.")
-        if fields.get("primary_email") and not EMAIL.fullmatch(fields["primary_email"]):
-            raise StoreError("The email address is not valid.")
-        if int(fields["role_id"]) not in self.roles:
-            raise StoreError("The role does not exist.")
-        uid = user.uid if user else None
-        taken = (
-            (
-                "school_uid",
-                self.user_by_school_uid,
-                "A user with this Unique ID already exists.",
-            ),
-            ("username", self.user_by_username, "The username is already in use."),
-            ("primary_email", self.user_by_email, "The email address is already in use."),
-        )
-        for name, index, words in taken:
-            key = str(fields.get(name) or "")
-            key = key if name == "school_uid" else key.lower()
-            if key and index.get(key, uid) != uid:
-                raise StoreError(words)
-
-    def _index_user(self, user: User) -> None:
-        for index, key in self._user_keys(user):
-            if key:
-                index[key] = user.uid
-
-    def _unindex_user(self, user: User) -> None:
-        for index, key in self._user_keys(user):
-            index.pop(key, None)
-
-    def _user_keys(self, user: User) -> tuple[tuple[dict[str, int], str], ...]:
-        return (
-            (self.user_by_school_uid, user.school_uid),
-            (self.user_by_username, user.username.lower()),
-            (self.user_by_email, user.primary_email.lower()),
-        )
-
-    def link_family(self, student_uid: int, parent_uid: int, *, delete: bool = False) -> None:
-        """Join or part a parent and a child."""
-        with self.lock:
-            student, parent = self.users[student_uid], self.users[parent_uid]
-            change = set.discard if delete else set.add
-            change(student.parent_uids, parent_uid)
-            change(parent.child_uids, student_uid)
-            self.traffic.wrote("parent_link")
-
-    def is_admin(self, uid: int) -> bool:
-        """Whether a person administers the organisation."""
-        user = self.users.get(uid)
-        return user is not None and not user.inactive and self.roles[user.role_id].admin
-
-    def revoke_tokens(self, uid: int) -> None:
-        """Take back every permission that a person gave."""
-        with self.lock:
-            for key in [key for key, each in self.tokens.items() if each.uid == uid]:
-                del self.tokens[key]
 
     # Courses and sections
 

@@ -19,8 +19,8 @@ TELLING = ("section_code", "graduation_year")
 
 def pairs(session: Session, run: Run, kind: Kind, building: str) -> dict[str, str]:
     """Old SIS id → new SIS id, of lines of a plan in one building. Namesakes are left out."""
-    leaving = _by_name(session, run, kind, building, Action.RELEASE)
-    coming = _by_name(session, run, kind, building, Action.CREATE)
+    leaving = _by_name(session, run, Action.RELEASE, kind=kind, building=building)
+    coming = _by_name(session, run, Action.CREATE, kind=kind, building=building)
     return {
         leaving[name][0]: coming[name][0]
         for name in leaving.keys() & coming.keys()
@@ -40,7 +40,7 @@ def relink(session: Session, run: Run) -> int:
 
 
 def _by_name(
-    session: Session, run: Run, kind: Kind, building: str, action: Action
+    session: Session, run: Run, action: Action, *, kind: Kind, building: str
 ) -> dict[tuple[str, ...], list[str]]:
     lines = session.execute(
         select(Change.sis_id, Change.label, Change.before, Change.after)

@@ -1,0 +1,306 @@
+"""The SIS port's promises, kept by the eSchoolPLUS adapter over a real socket."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from lti_app.outbound.hosts import PublicOnlyAdapter
+from lti_app.outbound.transport import Transport
+from lti_app.sandbox.district import make_district
+from lti_app.sandbox.faults import Faults
+from lti_app.sandbox.serving import serve
+from lti_app.sandbox.sis_server import create_sis
+from lti_app.sandbox.sis_store import District
+from lti_app.school.records import BadRecord, Contact, Course, Enrollment, Person, Section
+from lti_app.sis.errors import (
+    IncompleteRead,
+    JobExpired,
+    SisAuthError,
+    SisConfigError,
+    SisError,
+    SisForbidden,
+    SisUnavailable,
+    SisVersionError,
+)
+from lti_app.sis.eschoolplus.adapter import Eschoolplus
+from lti_app.sis.eschoolplus.client import EschoolClient
+from lti_app.sis.port import Feed
+from tests.support.world import DAY
+
+Open = Callable[..., Eschoolplus]
+
+
+@pytest.fixture
+def district() -> District:
+    return make_district(60, 7, as_of=DAY.date())
+
+
+@contextmanager
+def running(app: Flask, **login: Any) -> Iterator[Eschoolplus]:
+    served = serve(app)
+    values = {
+        "domain": served.url,
+        "site_code": "demo",
+        "login_name": "schoology",
+        "password": "sandbox-password",
+        **login,
+    }
+    try:
+        with Transport(sleep=lambda _: None, time_out=(2.0, 2.0)) as transport:
+            yield Eschoolplus(EschoolClient(transport, **values))
+    finally:
+        served.close()
+
+
+def fault(route: str, kind: str, **more: Any) -> Faults:
+    return Faults([{"route": route, "fault": kind, **more}])
+
+
+def rows_of(sis: Eschoolplus, feed: Feed, key: str = "") -> list[Any]:
+    return [row for page in sis.read(feed, key) for row in page]
+
+
+def test_a_check_names_product_version_and_buildings(district: District) -> None:
+    with running(create_sis(district)) as sis:
+        found = sis.check()
+
+    assert (found.product, found.version) == ("eSchoolPLUS", "21.4.2")
+    assert found.buildings == len(district.buildings)
+
+
+@pytest.mark.parametrize(
+    ("login", "error", "words"),
+    [
+        ({"password": "wrong"}, SisAuthError, "may lock the account"),
+        ({"login_name": "nobody"}, SisAuthError, "refused the login name or the password"),
+        ({"site_code": "elsewhere"}, SisConfigError, "does not know this site code"),
+    ],
+    ids=["wrong-password", "wrong-login", "wrong-site"],
+)
+def test_wrong_credentials_are_told_in_words(
+    district: District, login: dict[str, str], error: type[SisError], words: str
+) -> None:
+    with running(create_sis(district), **login) as sis, pytest.raises(error, match=words):
+        sis.check()
+
+
+def test_a_wrong_password_is_tried_once_only_so_that_no_account_is_locked(district: District) -> None:
+    faults = Faults([{"route": "POST ^.*/session$", "nth": 99, "fault": "500"}])
+    with running(create_sis(district, faults=faults), password="wrong") as sis:
+        with pytest.raises(SisAuthError):
+            sis.check()
+        with pytest.raises(SisAuthError):
+            rows_of(sis, Feed.STUDENTS)
+
+    assert faults.entries[0].seen == 2
+
+
+def test_version_2_9_is_refused_with_what_is_required(district: District) -> None:
+    with (
+        running(create_sis(district, product_version="2.9")) as sis,
+        pytest.raises(SisVersionError, match=r"2\.9 was found; 3\.0 or higher is required"),
+    ):
+        sis.check()
+
+
+def test_an_unreachable_host_is_told() -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    client = EschoolClient(
+        Transport(sleep=lambda _: None),
+        domain=f"http://127.0.0.1:{port}",
+        site_code="1",
+        login_name="a",
+        password="b",
+    )
+
+    with pytest.raises(SisUnavailable, match="cannot be read at present"):
+        Eschoolplus(client).check()
+
+
+@pytest.mark.parametrize("answer", ["<h1>Welcome</h1>", '{"hello": "world"}', "[]"])
+def test_a_host_that_is_not_eschoolplus_is_told(answer: str) -> None:
+    other = Flask("other")
+
+    @other.route("/<path:path>", methods=["GET", "POST"])
+    def anything(path: str) -> str:
+        return answer
+
+    with running(other) as sis, pytest.raises(SisConfigError, match="not as eSchoolPLUS does"):
+        sis.check()
+
+
+def test_a_host_that_sends_us_elsewhere_is_not_followed() -> None:
+    other = Flask("other")
+
+    @other.route("/<path:path>", methods=["GET", "POST"])
+    def anything(path: str) -> Any:
+        return "", 302, {"Location": "http://127.0.0.1:1/"}
+
+    with running(other) as sis, pytest.raises(SisConfigError, match="sends us elsewhere"):
+        sis.check()
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "localhost", "10.0.0.8", "169.254.169.254", "[::1]", "192.168.1.1"]
+)
+def test_private_hosts_are_refused_unless_allowed(host: str) -> None:
+    client = EschoolClient(
+        Transport(adapter=PublicOnlyAdapter()),
+        domain=f"http://{host}",
+        site_code="1",
+        login_name="a",
+        password="b",
+    )
+
+    with pytest.raises(SisConfigError, match="private or local network"):
+        Eschoolplus(client).check()
+
+
+def test_access_that_is_switched_off_is_told(district: District) -> None:
+    app = create_sis(district, unlicensed_calls=frozenset({"STUDENTS"}))
+    with running(app) as sis, pytest.raises(SisForbidden, match="not switched on"):
+        rows_of(sis, Feed.STUDENTS)
+
+
+def test_a_page_that_lost_a_row_leaves_the_read_incomplete(district: District) -> None:
+    app = create_sis(district, faults=fault("GET ^.*/pages/", "drop-rows"))
+    with running(app) as sis:
+        reading = sis.read(Feed.ENROLLMENTS)
+        rows = sum(len(page) for page in reading)
+
+    assert reading.received == reading.claimed - 1
+    assert rows <= reading.received
+
+
+def test_a_page_that_comes_twice_is_noticed(district: District) -> None:
+    app = create_sis(make_district(900, 7, as_of=DAY.date()), faults=fault("GET ^.*/pages/2", "repeat-page"))
+    with running(app) as sis, pytest.raises(IncompleteRead, match="page 1 where page 2"):
+        rows_of(sis, Feed.ENROLLMENTS)
+
+
+def test_a_job_that_ran_out_is_told(district: District) -> None:
+    app = create_sis(district, faults=fault("GET ^.*/pages/", "expire-job"))
+    with running(app) as sis, pytest.raises(JobExpired, match="forgot the answer"):
+        rows_of(sis, Feed.STUDENTS)
+
+
+def test_a_token_that_ran_out_is_renewed_and_the_read_goes_on(district: District) -> None:
+    app = create_sis(district, faults=fault("GET ^.*/pages/", "expire-token"))
+    with running(app) as sis:
+        reading = sis.read(Feed.STUDENTS)
+        assert sum(len(page) for page in reading) == reading.claimed == reading.received
+
+
+@pytest.mark.parametrize("kind", ["429", "429-retry-after", "500", "502-html", "close-before", "close-after"])
+def test_a_passing_fault_is_waited_out(district: District, kind: str) -> None:
+    app = create_sis(district, faults=fault("GET ^.*/pages/", kind))
+    with running(app) as sis:
+        reading = sis.read(Feed.STUDENTS)
+        assert sum(len(page) for page in reading) == reading.claimed
+
+
+def test_a_lasting_outage_is_told(district: District) -> None:
+    app = create_sis(district, faults=fault("GET ^.*/pages/", "502-html", times=99))
+    with running(app) as sis, pytest.raises(SisUnavailable, match="try again later"):
+        rows_of(sis, Feed.STUDENTS)
+
+
+def test_one_record_can_be_asked_for_and_none_is_no_error(district: District) -> None:
+    with running(create_sis(district)) as sis:
+        every = [each for each in rows_of(sis, Feed.SECTIONS) if isinstance(each, Section)]
+        (one,) = rows_of(sis, Feed.SECTIONS, every[3].section_key)
+        seats = rows_of(sis, Feed.ENROLLMENTS, every[3].section_key)
+        course = next(each for each in rows_of(sis, Feed.COURSES) if isinstance(each, Course))
+
+        assert one == every[3]
+        assert {each.section_key for each in seats} <= {every[3].section_key}
+        assert rows_of(sis, Feed.COURSES, course.key) == [course]
+        assert rows_of(sis, Feed.STUDENTS, "no-such-id") == []
+
+
+def test_ids_lose_their_padding_and_nothing_else(district: District) -> None:
+    key = next(iter(district.students))
+    assert len(key.strip()) < 10
+    with running(create_sis(district)) as sis:
+        ids = {each.sis_id for each in rows_of(sis, Feed.STUDENTS) if isinstance(each, Person)}
+
+    assert key.strip() in ids
+    assert all(each == each.strip() for each in ids)
+
+
+def test_course_codes_stay_apart_by_building() -> None:
+    with running(create_sis(make_district(900, 7, as_of=DAY.date()))) as sis:
+        courses = [each for each in rows_of(sis, Feed.COURSES) if isinstance(each, Course)]
+
+    assert len({each.key for each in courses}) == len(courses)
+    assert len({each.code for each in courses}) < len(courses)
+
+
+def test_an_e_mail_is_that_of_the_mailing_contact(district: District) -> None:
+    wanted = {each.student_id.strip(): each.email for each in district.students.values()}
+    with running(create_sis(district)) as sis:
+        people = {each.sis_id: each for each in rows_of(sis, Feed.STUDENTS) if isinstance(each, Person)}
+
+    assert {key: people[key].email for key in people} == {key: wanted[key] for key in people}
+
+
+def test_modelled_rows_are_not_enrollments_and_every_range_is_kept(district: District) -> None:
+    modelled = {each.key for each in district.all_enrollments() if each.modeled}
+    assert modelled
+    with running(create_sis(district)) as sis:
+        seats = [each for each in rows_of(sis, Feed.ENROLLMENTS) if isinstance(each, Enrollment)]
+
+    kept = {f"{each.section_key}|{each.student_id}" for each in seats}
+    twice = [each for each in district.all_enrollments() if len(each.ranges) > 1 and not each.modeled]
+    assert twice
+    ranges = {f"{each.section_key}|{each.student_id}": len(each.ranges) for each in seats}
+    real = {each.key.replace(" ", "") for each in district.all_enrollments() if not each.modeled}
+    assert not kept & ({each.replace(" ", "") for each in modelled} - real)
+    assert ranges[f"{twice[0].section_key}|{twice[0].student_id.strip()}"] == len(twice[0].ranges)
+
+
+def test_the_dummy_member_of_staff_is_nobody(district: District) -> None:
+    with running(create_sis(district)) as sis:
+        people = [each for each in rows_of(sis, Feed.STAFF) if isinstance(each, Person)]
+        teachers = {
+            session.primary_staff
+            for each in rows_of(sis, Feed.SECTIONS)
+            if isinstance(each, Section)
+            for session in each.sessions
+        }
+
+    assert "0" not in {each.sis_id for each in people}
+    assert "0" not in teachers
+
+
+def test_a_contact_comes_with_every_child(district: District) -> None:
+    several = next(each for each in district.contacts.values() if len(each.students) > 1)
+    with running(create_sis(district)) as sis:
+        contacts = {
+            each.person.sis_id: each for each in rows_of(sis, Feed.CONTACTS) if isinstance(each, Contact)
+        }
+
+    assert len(contacts[str(several.contact_id)].guardianships) == len(several.students)
+
+
+def test_a_row_that_cannot_be_read_is_named_and_stops_nothing(district: District) -> None:
+    key = next(iter(district.sections))
+    district.sections[key] = replace(district.sections[key], sessions=())
+    person = next(iter(district.students))
+    district.students[person] = replace(district.students[person], last_name="")
+    with running(create_sis(district)) as sis:
+        reading = sis.read(Feed.STUDENTS)
+        rows = [row for page in reading for row in page]
+
+    assert reading.received == reading.claimed
+    assert all(isinstance(row, (Person, BadRecord)) for row in rows)
+    assert person.strip() in {row.sis_id for row in rows}

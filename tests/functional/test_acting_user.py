@@ -1,0 +1,172 @@
+"""The Acting User: consent over the real wire, handover, and what happens when it is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import requests
+from werkzeug.test import TestResponse
+
+from lti_app.extensions import db
+from lti_app.models import ActingUser, Audit, AuthorizeWindow, Change, JobState
+from lti_app.sandbox.schoology_store import TEACHER
+from tests.functional.admin_pages import Pages, add_launch, launch_acting_user
+from tests.support.world import World, make_world
+
+HOME = "http://localhost"
+
+
+@dataclass
+class Office:
+    world: World
+    pages: Pages
+
+    def uid_of(self, username: str) -> str:
+        return str(self.world.store.user_by_username[username])
+
+    def open_as(self, uid: str) -> Pages:
+        """An administrator's launch by another person."""
+        with self.world.app.app_context():
+            add_launch(db.session(), f"token-{uid}", uid, 1)
+            db.session.commit()
+        return Pages(self.world.app, f"token-{uid}", self.pages.wiring)
+
+    def window(self, pages: Pages) -> str:
+        """The consent page's address, after the button was pressed."""
+        answer = pages.app.test_client().post(
+            "/acting-user/start", data={"launch": pages.token}, headers={"Origin": HOME}
+        )
+        assert answer.status_code == 303, answer.text
+        return str(answer.location)
+
+    def consent(self, address: str, uid: str) -> str:
+        """Schoology's consent page, approved by a person; the address that it returns to."""
+        token = address.partition("oauth_token=")[2].partition("&")[0]
+        self.world.store.tokens[token].uid = int(uid)
+        self.world.store.tokens[token].kind = "approved"
+        return requests.utils.unquote(address.partition("oauth_callback=")[2].partition("&")[0])
+
+    def come_back(self, address: str) -> TestResponse:
+        return self.world.app.test_client().get(address.removeprefix(HOME))
+
+    def acting(self) -> ActingUser:
+        with self.world.app.app_context():
+            row = db.session.query(ActingUser).one()
+            db.session.expunge(row)
+            return row
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    with make_world(tmp_path, public_url=HOME) as world:
+        yield Office(world, launch_acting_user(world.app))
+
+
+def test_a_system_administrator_becomes_the_acting_user_and_the_former_one_reads_only(office: Office) -> None:
+    blair = office.uid_of("blair.backup")
+    pages = office.open_as(blair)
+    assert "Read only" in pages.words("/admin/configuration")
+
+    answer = office.come_back(office.consent(office.window(pages), blair))
+
+    assert answer.status_code == 200
+    assert (office.acting().uid, office.acting().name) == (blair, "Blair Backup")
+    assert "Read only" not in pages.words("/admin/configuration")
+    assert "Read only" in office.pages.words("/admin/configuration")
+    with office.world.app.app_context():
+        line = db.session.query(Audit).one()
+        assert (line.what, line.old, line.new) == ("Acting User", "Avery Admin", "Blair Backup")
+
+
+def test_the_new_token_is_kept_sealed_and_works(office: Office) -> None:
+    blair = office.uid_of("blair.backup")
+    office.come_back(office.consent(office.window(office.open_as(blair)), blair))
+
+    issued = [each for each in office.world.store.tokens.values() if str(each.uid) == blair]
+    assert issued
+    assert all(each.token not in office.acting().token for each in issued)
+    assert office.world.sync("users").state in (JobState.DONE, JobState.DONE_WITH_PROBLEMS)
+
+
+def test_somebody_who_is_no_system_administrator_is_refused(office: Office) -> None:
+    store = office.world.store
+    teacher = str(next(each.uid for each in store.users.values() if each.role_id == TEACHER))
+    before = office.acting().uid
+
+    answer = office.come_back(office.consent(office.window(office.open_as(teacher)), teacher))
+
+    assert answer.status_code == 403
+    assert "only one of them can be the Acting User" in answer.text
+    assert office.acting().uid == before
+
+
+def test_consent_by_another_person_than_the_one_who_opened_the_app_is_refused(office: Office) -> None:
+    blair = office.open_as(office.uid_of("blair.backup"))
+
+    answer = office.come_back(office.consent(office.window(blair), office.uid_of("avery.admin")))
+
+    assert answer.status_code == 403
+    assert "another person" in answer.text
+
+
+def test_consent_that_was_not_given_changes_nothing(office: Office) -> None:
+    blair = office.open_as(office.uid_of("blair.backup"))
+    address = office.window(blair)
+    back = requests.utils.unquote(address.partition("oauth_callback=")[2])
+
+    answer = office.come_back(back)
+
+    assert answer.status_code == 403
+    assert "The permission was not given" in answer.text
+    assert office.acting().name == "Avery Admin"
+
+
+def test_a_return_address_works_once_and_only_if_it_is_known(office: Office) -> None:
+    blair = office.uid_of("blair.backup")
+    back = office.consent(office.window(office.open_as(blair)), blair)
+    assert office.come_back(back).status_code == 200
+
+    for again in (back, f"{HOME}/acting-user/return/made-up"):
+        answer = office.come_back(again)
+        assert answer.status_code == 400
+        assert "used before" in answer.text
+    with office.world.app.app_context():
+        assert db.session.query(AuthorizeWindow).count() == 0
+
+
+@pytest.mark.parametrize(
+    ("loss", "words"),
+    [("revoke", "does not accept the Acting User's permission"), ("demote", "not a Schoology system admin")],
+)
+def test_a_lost_token_or_role_stops_jobs_before_they_write_and_shows_the_way_out(
+    office: Office, loss: str, words: str
+) -> None:
+    store = office.world.store
+    if loss == "revoke":
+        del store.tokens["acting"]
+    else:
+        store.update_user(int(office.uid_of("avery.admin")), role_id=TEACHER)
+    store.traffic.reset()
+
+    job = office.world.sync()
+
+    assert job.state == JobState.FAILED
+    assert words in job.message.replace("is not a Schoology", "not a Schoology")
+    assert store.traffic.writes == {}
+    assert words in office.pages.words("/admin/users").replace("is not a Schoology", "not a Schoology")
+    with office.world.app.app_context():
+        assert db.session.query(Change).count() == 0
+
+
+def test_becoming_the_acting_user_again_clears_the_problem(office: Office) -> None:
+    del office.world.store.tokens["acting"]
+    office.world.sync()
+    avery = office.uid_of("avery.admin")
+
+    office.come_back(office.consent(office.window(office.pages), avery))
+
+    assert office.acting().problem == ""
+    assert office.world.sync("users").state in (JobState.DONE, JobState.DONE_WITH_PROBLEMS)

@@ -1,0 +1,134 @@
+"""Manners towards other systems: what is repeated, how long is waited, what is never followed or logged."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from flask import Flask, request
+
+from lti_app.outbound.errors import Permanent, Refused, Throttled, Transient, Unexpected
+from lti_app.outbound.transport import Transport
+from lti_app.sandbox.serving import serve
+
+
+@dataclass
+class Far:
+    """A server that answers what the test says, and remembers what it was asked."""
+
+    answers: list[Any] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    url: str = ""
+    waits: list[float] = field(default_factory=list)
+
+    def transport(self, **more: Any) -> Transport:
+        return Transport(sleep=self.waits.append, time_out=(2.0, 2.0), **more)
+
+
+@pytest.fixture
+def far() -> Iterator[Far]:
+    there = Far()
+    app = Flask("far")
+
+    @app.route("/<path:path>", methods=["GET", "POST", "PUT", "DELETE"])
+    def anything(path: str) -> Any:
+        there.asked.append(f"{request.method} {path}")
+        return there.answers.pop(0) if there.answers else ("fine", 200)
+
+    served = serve(app)
+    there.url = served.url
+    yield there
+    served.close()
+
+
+@pytest.mark.parametrize(
+    ("method", "idempotent", "asked"), [("GET", None, 2), ("PUT", True, 2), ("POST", None, 1)]
+)
+def test_only_what_is_safe_is_repeated_after_a_server_error(
+    far: Far, method: str, idempotent: bool | None, asked: int
+) -> None:
+    far.answers = [("broken", 500)]
+    with far.transport() as transport:
+        if asked == 1:
+            with pytest.raises(Transient) as raised:
+                transport.request(method, f"{far.url}/a", idempotent=idempotent)
+            assert raised.value.maybe_done
+        else:
+            assert transport.request(method, f"{far.url}/a", idempotent=idempotent).text == "fine"
+
+    assert len(far.asked) == asked
+
+
+def test_a_throttled_create_is_repeated_because_it_never_reached_the_api(far: Far) -> None:
+    far.answers = [("slow down", 429, {"Retry-After": "7"})]
+    with far.transport() as transport:
+        transport.request("POST", f"{far.url}/a", json={})
+
+    assert far.asked == ["POST a", "POST a"]
+    assert far.waits == [7.0]
+
+
+def test_without_retry_after_waits_grow(far: Far) -> None:
+    far.answers = [("", 429)] * 3
+    with far.transport() as transport:
+        transport.request("GET", f"{far.url}/a")
+
+    assert far.waits == [1.0, 2.0, 4.0]
+
+
+def test_a_retry_after_of_hours_is_not_slept_through(far: Far) -> None:
+    far.answers = [("", 429, {"Retry-After": "86400"})]
+    with far.transport() as transport:
+        transport.request("GET", f"{far.url}/a")
+
+    assert far.waits == [30.0]
+
+
+def test_it_gives_up_after_four_tries(far: Far) -> None:
+    far.answers = [("", 429)] * 9
+    with far.transport() as transport, pytest.raises(Throttled):
+        transport.request("GET", f"{far.url}/a")
+
+    assert len(far.asked) == 4
+
+
+@pytest.mark.parametrize(
+    ("status", "error"), [(401, Refused), (403, Refused), (400, Permanent), (404, Permanent)]
+)
+def test_permanent_refusals_are_not_repeated(far: Far, status: int, error: type[Exception]) -> None:
+    far.answers = [("", status, {"Content-Type": "application/json"})] * 9
+    with far.transport() as transport, pytest.raises(error):
+        transport.request("GET", f"{far.url}/a")
+
+    assert len(far.asked) == 1
+
+
+def test_a_redirect_is_handed_back_and_not_followed(far: Far) -> None:
+    far.answers = [("", 303, {"Location": "/b"})]
+    with far.transport() as transport:
+        assert transport.request("GET", f"{far.url}/a").status_code == 303
+
+    assert far.asked == ["GET a"]
+
+
+def test_an_answer_that_is_too_large_is_not_taken_into_memory(far: Far) -> None:
+    far.answers = [("x" * 3000, 200)]
+    with far.transport(largest=1000) as transport, pytest.raises(Unexpected, match="too large"):
+        transport.request("GET", f"{far.url}/a")
+
+
+def test_neither_query_nor_body_nor_token_is_logged(far: Far, caplog: pytest.LogCaptureFixture) -> None:
+    far.answers = [("Ada Lovelace", 500)] * 4
+    with caplog.at_level(logging.DEBUG, "lti_app"), far.transport() as transport, pytest.raises(Transient):
+        transport.request(
+            "GET",
+            f"{far.url}/a?school_uids=4711",
+            json={"name": "Ada"},
+            headers={"X-Session-Token": "secret"},
+        )
+
+    for personal in ("4711", "Ada", "secret"):
+        assert personal not in caplog.text
