@@ -56,8 +56,7 @@ class Wiring:
             token,
             token_secret,
         )
-        pace = self._paces.of(installation.consumer_key)
-        transport = Transport(auth=auth, before_send=pace.wait)
+        transport = Transport(auth=auth, pace=self._paces.of(installation.consumer_key))
         return SchoologyApi(SchoologyClient(self.settings.schoology_api_url, transport))
 
     def consent(self, installation: Installation) -> Consent:

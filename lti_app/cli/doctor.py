@@ -9,21 +9,42 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import current_app
 from flask.cli import with_appcontext
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from lti_app import clock
 from lti_app.extensions import db
-from lti_app.models import ActingUser, Installation, Lease, SisConnection
+from lti_app.jobs.queue import enqueue
+from lti_app.models import (
+    ACTIVE_STATES,
+    ActingUser,
+    Installation,
+    Job,
+    JobState,
+    Lease,
+    SisConnection,
+)
 
 Finding = tuple[bool, str, str]
 """Whether it is well, what was looked at, and the remedy."""
 
 
+RESTORED = (
+    "The database was restored from a backup. Syncing is paused until the app has found again what it made "
+    "since then; this happens by itself."
+)
+
+
 @click.command("doctor")
+@click.option(
+    "--after-restore", is_flag=True, help="Pause every installation until its links were found again."
+)
 @with_appcontext
-def command() -> None:
+def command(after_restore: bool) -> None:
     """Check database, migrations, scheduler and every installation; one line each with the remedy."""
+    if after_restore:
+        _recover()
+        return
     checks: tuple[Callable[[], list[Finding]], ...] = (_database, _migrations, _scheduler, _installations)
     well = True
     for check in checks:
@@ -37,6 +58,29 @@ def command() -> None:
             well = well and fine
     if not well:
         raise SystemExit(1)
+
+
+def _recover() -> None:
+    """Pause every claimed installation and queue the job that finds its links again."""
+    for row in db.session.scalars(select(Installation).order_by(Installation.id)).all():
+        if not row.claimed_by_uid:
+            continue
+        db.session.execute(
+            update(Job)
+            .where(Job.installation_id == row.id, Job.state.in_(ACTIVE_STATES))
+            .values(state=JobState.CANCELLED, finished_at=clock.now(), message="Ended by the restore.")
+        )
+        row.paused_reason = RESTORED
+        enqueue(
+            db.session,
+            row.id,
+            "provision",
+            params={"what": "all", "recover": True},
+            trigger="cli",
+            asked_by="command line",
+        )
+        click.echo(f"{row.name}: paused, and a job is queued that finds its links again.")
+    db.session.commit()
 
 
 def _database() -> list[Finding]:

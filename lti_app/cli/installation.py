@@ -12,6 +12,7 @@ from sqlalchemy import select
 from lti_app.extensions import db
 from lti_app.lti.registrations import find_installation, new_setup_code
 from lti_app.models import Installation, Platform, SyncOptions
+from lti_app.sync import tenant
 from lti_app.wiring import is_loopback
 
 group = AppGroup("installation", help="The districts that the app is installed for.")
@@ -78,13 +79,54 @@ def list_installations() -> None:
         click.echo(f"{row.id}\t{row.name}\t{row.deployment_id}\t{','.join(row.schoology_domains)}\t{claimed}")
 
 
+@group.command("pause")
+@click.option("--installation", "installation_id", type=int, required=True, help="Its id in the list.")
+@click.option("--reason", default="", help="Shown on every page.")
+@click.option("--off", is_flag=True, help="End the pause.")
+def pause(installation_id: int, reason: str, off: bool) -> None:
+    """Let no job of an installation write until the pause is ended with --off."""
+    found = _find(installation_id)
+    found.paused_reason = "" if off else f"Syncing is paused by the people who host the app. {reason}".strip()
+    db.session.commit()
+    click.echo(f"{found.name}: {'syncs go on' if off else 'paused'}.")
+
+
+@group.command("export")
+@click.option("--installation", "installation_id", type=int, required=True, help="Its id in the list.")
+def export(installation_id: int) -> None:
+    """Print every row of an installation as JSON lines; sealed values and tokens are left out."""
+    _find(installation_id)
+    for row in tenant.rows(db.session, installation_id):
+        click.echo(row)
+
+
+@group.command("remove")
+@click.option("--installation", "installation_id", type=int, required=True, help="Its id in the list.")
+@click.option("--name", prompt="Type the district's name to remove everything of it", help="Its whole name.")
+def remove(installation_id: int, name: str) -> None:
+    """Delete every row of an installation. Nothing in Schoology or the SIS is touched."""
+    found = _find(installation_id)
+    if name != found.name:
+        raise click.ClickException(
+            f"“{name}” is not the name of installation {installation_id}. Nothing was removed."
+        )
+    number = tenant.remove(db.session, installation_id)
+    db.session.commit()
+    click.echo(f"{name} was removed: {number} rows.")
+
+
+def _find(installation_id: int) -> Installation:
+    found = db.session.get(Installation, installation_id)
+    if found is None:
+        raise click.ClickException(f"There is no installation {installation_id}; see 'installation list'.")
+    return found
+
+
 @group.command("setup-code")
 @click.option("--installation", "installation_id", type=int, required=True, help="Its id in the list.")
 def setup_code(installation_id: int) -> None:
     """Print a new setup code; the former one stops working."""
-    found = db.session.get(Installation, installation_id)
-    if found is None:
-        raise click.ClickException(f"There is no installation {installation_id}; see 'installation list'.")
+    found = _find(installation_id)
     if found.claimed_by_uid:
         raise click.ClickException(f"{found.name} was claimed already by {found.claimed_by_name}.")
     code, found.setup_code_hash = new_setup_code()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -28,6 +28,14 @@ LONGEST_PAUSE = 30.0
 USER_AGENT = "schoology-sis-integration"
 
 
+class Tempo(Protocol):
+    """Who says when the next request may leave, and hears how the last one was answered."""
+
+    def wait(self) -> None: ...
+
+    def heard(self, status: int) -> None: ...
+
+
 class Transport:
     """A session towards one system. Use it as a context manager or close it."""
 
@@ -35,7 +43,7 @@ class Transport:
         self,
         *,
         auth: AuthBase | None = None,
-        before_send: Callable[[], None] = lambda: None,
+        pace: Tempo | None = None,
         adapter: HTTPAdapter | None = None,
         sleep: Callable[[float], None] = time.sleep,
         time_out: tuple[float, float] = TIME_OUT,
@@ -43,7 +51,7 @@ class Transport:
         largest: int = LARGEST_ANSWER,
     ) -> None:
         self._auth = auth
-        self._before_send = before_send
+        self._pace = pace
         self._sleep = sleep
         self._time_out = time_out
         self._attempts = attempts
@@ -90,7 +98,8 @@ class Transport:
         return retrying(self._once, method, url, json, dict(headers or {}))
 
     def _once(self, method: str, url: str, json: Any, headers: dict[str, str]) -> requests.Response:
-        self._before_send()
+        if self._pace is not None:
+            self._pace.wait()
         started = time.monotonic()
         try:
             response = self._session.request(
@@ -106,6 +115,8 @@ class Transport:
             _read_bounded(response, method, self._largest)
         except requests.RequestException as error:
             raise _network_error(error, method, url) from error
+        if self._pace is not None:
+            self._pace.heard(response.status_code)
         spent = round((time.monotonic() - started) * 1000)
         path = url.partition("?")[0]
         log.debug("%s %s %s %sms", method, path, response.status_code, spent)

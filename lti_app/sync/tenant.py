@@ -1,0 +1,51 @@
+"""Everything that belongs to one installation: to take it out, and to take it away."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import CursorResult, Select, Table, delete, select
+from sqlalchemy.orm import Session
+
+from lti_app.models import Base, Installation, Run
+
+SECRETS = frozenset(("token_hash", "return_hash", "launch_token_hash", "setup_code_hash", "request_token"))
+"""Columns that open something; they are left out as sealed values are."""
+
+
+def rows(session: Session, installation_id: int) -> Iterator[str]:
+    """Every row as a line of JSON: {"table": …, "row": {column: value}}."""
+    for table in Base.metadata.sorted_tables:
+        condition = _belongs(table, installation_id)
+        if condition is None:
+            continue
+        columns = [each for each in table.columns if each.name not in SECRETS and not each.info.get("sealed")]
+        found = session.execute(condition.with_only_columns(*columns).execution_options(yield_per=1000))
+        for row in found.mappings():
+            yield json.dumps({"table": table.name, "row": dict(row)}, default=str, ensure_ascii=False)
+
+
+def remove(session: Session, installation_id: int) -> int:
+    """Delete every row of the installation, itself included; how many. The caller commits."""
+    number = 0
+    for table in reversed(Base.metadata.sorted_tables):
+        condition = _belongs(table, installation_id)
+        if condition is not None and condition.whereclause is not None:
+            done: Any = session.execute(delete(table).where(condition.whereclause))
+            assert isinstance(done, CursorResult)
+            number += done.rowcount
+    return number
+
+
+def _belongs(table: Table, installation_id: int) -> Select[Any] | None:
+    """The rows of a table that belong to an installation; None for tables of the whole app."""
+    if table.name == Installation.__tablename__:
+        return select(table).where(table.c.id == installation_id)
+    if "installation_id" in table.c:
+        return select(table).where(table.c.installation_id == installation_id)
+    if "run_id" in table.c:
+        runs = select(Run.id).where(Run.installation_id == installation_id)
+        return select(table).where(table.c.run_id.in_(runs))
+    return None

@@ -1,0 +1,62 @@
+"""The pace of a key: full at first, slower after a 429, slowly back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from lti_app.outbound.pace import SLOWEST, Pace, Paces
+
+
+@dataclass
+class Clock:
+    now: float = 100.0
+    slept: list[float] = field(default_factory=list)
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+
+def pace(clock: Clock, requests: int = 100_000, seconds: float = 10_000.0) -> Pace:
+    """A bucket that is never empty, with a tenth of a second between two requests."""
+    return Pace(requests, seconds, clock=lambda: clock.now, sleep=clock.sleep)
+
+
+def test_at_full_pace_nobody_waits_beyond_the_bucket() -> None:
+    clock = Clock()
+    tempo = pace(clock)
+    for _ in range(50):
+        tempo.wait()
+        tempo.heard(200)
+
+    assert clock.slept == []
+
+
+def test_after_a_429_requests_leave_at_half_the_pace() -> None:
+    clock = Clock()
+    tempo = pace(clock)
+    tempo.heard(429)
+    for _ in range(4):
+        tempo.wait()
+
+    assert [round(each, 3) for each in clock.slept] == [0.2, 0.2, 0.2]
+
+
+def test_it_never_stops_altogether_and_comes_back_slowly() -> None:
+    tempo = pace(Clock())
+    for _ in range(20):
+        tempo.heard(429)
+    assert tempo.slowness == SLOWEST
+
+    tempo.heard(200)
+    assert SLOWEST * 0.9 < tempo.slowness < SLOWEST
+    for _ in range(200):
+        tempo.heard(200)
+    assert tempo.slowness == 1.0
+
+
+def test_clients_of_one_key_share_their_pace_and_others_have_their_own() -> None:
+    paces = Paces(15, 5.0)
+
+    assert paces.of("a") is paces.of("a")
+    assert paces.of("a") is not paces.of("b")
