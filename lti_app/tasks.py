@@ -154,6 +154,13 @@ def _failed(task: Task, run: Run, reason: str) -> Result:
 
 def _words(run: Run) -> tuple[JobState, str]:
     outcome = run.counts.get("outcome", {})
+    if run.what == "drift":
+        lines = sum(outcome.values())
+        return JobState.DONE, (
+            f"{lines} differences were found. Nothing was changed: open the check in Logs to see them."
+            if lines
+            else "Schoology has everything as the app last sent it."
+        )
     if run.plan_only:
         lines, held = sum(outcome.values()), outcome.get("held", 0)
         waiting = f" {held} of them would wait for a person." if held else ""

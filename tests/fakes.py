@@ -9,7 +9,16 @@ from typing import Any
 
 from lti_app.outbound.errors import OutboundError
 from lti_app.school.records import Building, Kind, Record, Term
-from lti_app.schoology.port import Found, GradingPeriod, Me, Outcome, Outgoing, Role, SchoologyBuilding
+from lti_app.schoology.port import (
+    Found,
+    GradingPeriod,
+    Me,
+    Member,
+    Outcome,
+    Outgoing,
+    Role,
+    SchoologyBuilding,
+)
 from lti_app.sis.port import Feed, SisInfo
 
 
@@ -86,7 +95,30 @@ class FakeSchoology:
         return GradingPeriod("1", title, start, end)
 
     def people(self) -> Iterator[Mapping[str, str]]:
-        return iter(())
+        for each in self.objects[Kind.USER].values():
+            yield {
+                "uid": each["id"],
+                "school_uid": each.get("school_uid", ""),
+                "name_first": each.get("first_name", ""),
+                "name_middle": each.get("middle_name", ""),
+                "name_last": each.get("last_name", ""),
+                "name": each.get("username", ""),
+                "mail": each.get("email", ""),
+                "role_name": f"Role {each.get('role_id', '')}",
+            }
+
+    def courses(self) -> Iterator[Found]:
+        for each in self.objects[Kind.COURSE].values():
+            yield Found(each["id"], {name: value for name, value in each.items() if name != "id"})
+
+    def members(self, section_ids: Sequence[str]) -> dict[str, list[Member] | None]:
+        there = {each["id"] for each in self.objects[Kind.SECTION].values()}
+        found: dict[str, list[Member] | None] = {each: [] if each in there else None for each in section_ids}
+        for key, seat in self.objects[Kind.ENROLLMENT].items():
+            section, _, uid = key.partition(":")
+            if found.get(section) is not None:
+                found[section].append(Member(uid, seat["id"], bool(seat.get("admin"))))  # type: ignore[union-attr]
+        return found
 
     def create(self, kind: Kind, batch: Sequence[Outgoing]) -> list[Outcome]:
         lost = self._begin("create", kind, batch)

@@ -12,7 +12,7 @@ from lti_app.models.base import Base
 
 
 class Action(StrEnum):
-    """What a change does. RELEASE, BLOCK and KEEP send nothing."""
+    """What a change does. RELEASE, BLOCK, KEEP and DIFFER send nothing."""
 
     CREATE = "create"
     UPDATE = "update"
@@ -20,6 +20,7 @@ class Action(StrEnum):
     RELEASE = "release"
     BLOCK = "block"
     KEEP = "keep"
+    DIFFER = "differ"
 
 
 class ChangeState(StrEnum):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from lti_app.school.records import Kind
 from lti_app.schoology.client import PAGE, SchoologyClient
 from lti_app.schoology.payloads import course_row, neutral, section_row
-from lti_app.schoology.port import Found, Outcome, Outgoing
+from lti_app.schoology.port import Found, Member, Outcome, Outgoing
 from lti_app.schoology.results import outcomes
 
 Row = dict[str, Any]
@@ -38,6 +38,11 @@ class Courses:
             "PUT", "courses", {"courses": {"course": rows}}, answer_path=["course"], idempotent=True
         )
         return outcomes(answer, batch)
+
+    def every(self) -> Iterator[Found]:
+        """All courses, page after page."""
+        for row in self._client.pages("courses", "course"):
+            yield Found(str(row["id"]), neutral(Kind.COURSE, row))
 
     def find(self, batch: Sequence[Outgoing]) -> list[Found | None]:
         """Look courses up by code."""
@@ -160,6 +165,25 @@ class Enrollments:
         paths = [f"sections/{each.refs['section']}/enrollments?uid={each.refs['user']}" for each in batch]
         answers = self._client.read_many(paths)
         return [_seat(answer, each) for answer, each in zip(answers, batch, strict=True)]
+
+    def members(self, section_ids: Sequence[str]) -> dict[str, list[Member] | None]:
+        """Who is in each section, one multiget for all; sections above one page are read on."""
+        paths = [f"sections/{each}/enrollments?limit={PAGE}" for each in section_ids]
+        found: dict[str, list[Member] | None] = {}
+        for section_id, answer in zip(section_ids, self._client.read_many(paths), strict=True):
+            body = answer.get("body")
+            if int(answer.get("response_code") or 200) == 404:
+                found[section_id] = None
+                continue
+            rows = list((body.get("enrollment") or []) if isinstance(body, dict) else [])
+            if len(rows) >= PAGE:
+                rows = list(self._client.pages(f"sections/{section_id}/enrollments", "enrollment"))
+            found[section_id] = [_member(row) for row in rows]
+        return found
+
+
+def _member(row: Row) -> Member:
+    return Member(str(row.get("uid")), str(row.get("id") or ""), str(row.get("admin")) == "1")
 
 
 def _seat(answer: Row, item: Outgoing) -> Found | None:

@@ -92,6 +92,15 @@ class Outcome:
 
 
 @dataclass(frozen=True)
+class Member:
+    """Somebody in a section; `enrollment_id` is empty where Schoology does not say it."""
+
+    uid: str
+    enrollment_id: str
+    admin: bool
+
+
+@dataclass(frozen=True)
 class Found:
     """An object that Schoology has under a natural key, with its fields in neutral spelling."""
 
@@ -134,3 +143,9 @@ class Schoology(Protocol):
 
     def people(self) -> Iterator[Mapping[str, str]]:
         """Every user as one row of the organisation's CSV export, streamed."""
+
+    def courses(self) -> Iterator[Found]:
+        """Every course, page after page."""
+
+    def members(self, section_ids: Sequence[str]) -> dict[str, list[Member] | None]:
+        """Who is in each of at most 50 sections, in one request where they are small; None: it is gone."""

@@ -12,7 +12,16 @@ from lti_app.schoology.admins import is_system_admin_role
 from lti_app.schoology.classes import Courses, Enrollments, Sections
 from lti_app.schoology.client import SchoologyClient
 from lti_app.schoology.people import ParentLinks, Users
-from lti_app.schoology.port import Found, GradingPeriod, Me, Outcome, Outgoing, Role, SchoologyBuilding
+from lti_app.schoology.port import (
+    Found,
+    GradingPeriod,
+    Me,
+    Member,
+    Outcome,
+    Outgoing,
+    Role,
+    SchoologyBuilding,
+)
 
 EXPORT_FIELDS = (
     "uid,school_uid,building_nid,name_first,name_middle,name_last,role_name,name,mail,grad_year,birthday"
@@ -124,6 +133,14 @@ class SchoologyApi:
             Kind.SECTION: self._sections.find,
             Kind.ENROLLMENT: self._enrollments.find,
         }[kind](batch)
+
+    def courses(self) -> Iterator[Found]:
+        """Every course."""
+        yield from self._courses.every()
+
+    def members(self, section_ids: Sequence[str]) -> dict[str, list[Member] | None]:
+        """Who is in each of at most 50 sections."""
+        return self._enrollments.members(section_ids)
 
     def people(self) -> Iterator[Mapping[str, str]]:
         """Every user as a row of the CSV export."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
+
+Value = TypeVar("Value")
 
 
 def insert_rows(
@@ -29,3 +32,10 @@ def insert_rows(
     names = ", ".join(f'"{each}"' for each in columns)
     statement = f'INSERT INTO "{table}" ({names}) VALUES ({marks}) {on_conflict}'  # noqa: S608 - names of ours
     connection.exec_driver_sql(statement, list(rows))
+
+
+def chunks(values: Iterable[Value], size: int) -> Iterator[list[Value]]:
+    """Lists of at most `size` values."""
+    rest = iter(values)
+    while part := list(islice(rest, size)):
+        yield part

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from lti_app import clock
 from lti_app.models import FINAL_STATES, UNFINISHED, Change, ChangeState, Job, Run, RunState, Staged
+from lti_app.sync import drift
 from lti_app.sync.apply import apply
 from lti_app.sync.context import RunContext
 from lti_app.sync.diff import KINDS_OF
@@ -84,6 +85,9 @@ def provision(context: RunContext) -> Run:
     """
     session = context.session
     run = session.get_one(Run, context.run_id)
+    if run.what == drift.DRIFT:
+        drift.check(context)
+        return _finish(session, run, RunState.DONE)
     if run.state == RunState.STAGING:
         resolve_sent(session, context.schoology, context.installation_id, run.id)
         if run.what != "undo":

@@ -29,6 +29,7 @@ REQUIRED = {
     ),
 }
 REQUIRED["one"] = REQUIRED["all"]
+REQUIRED["drift"] = REQUIRED["undo"]
 """What a job wants → the steps that it cannot do without."""
 
 

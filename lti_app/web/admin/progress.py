@@ -58,6 +58,8 @@ def title_of(job: Job) -> str:
     what = words.WHATS.get(job.params.get("what", "all"), "Everything").lower()
     if job.params.get("what") == "undo":
         return "Undo of an earlier sync"
+    if job.params.get("what") == "drift":
+        return "Check of what Schoology has"
     if job.params.get("recover"):
         return "Finding links again after a restore"
     return f"Preview of {what}" if job.params.get("plan_only") else f"Sync of {what}"

@@ -31,6 +31,7 @@ ACTIONS = {
     "release": "Let go",
     "block": "Blocked",
     "keep": "Left as it is",
+    "differ": "Differs",
 }
 TO_DO = {
     "create": "to create",
@@ -89,6 +90,7 @@ WHATS = {
     "sections": "Sections and enrollments",
     "one": "One record",
     "undo": "An earlier sync",
+    "drift": "Drift",
 }
 FIELDS = {
     "school_uid": "Unique id",

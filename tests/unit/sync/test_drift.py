@@ -1,0 +1,72 @@
+"""Drift: what somebody changed in Schoology is listed, guests are named, and nothing is changed."""
+
+from __future__ import annotations
+
+import json
+
+from lti_app.models import Link, Run, RunState
+from lti_app.school.records import Kind
+from tests.unit.sync.conftest import Engine
+from tests.unit.sync.test_brakes import school
+
+__all__ = ["school"]
+
+
+def look(school: Engine) -> Run:
+    sent = len(school.schoology.calls)
+    run = school.run("drift")
+    assert len(school.schoology.calls) == sent
+    assert run.state == RunState.DONE
+    return run
+
+
+def seat_of(school: Engine, person: str) -> str:
+    links = {each.sis_id: each for each in school.session.query(Link)}
+    return f"{links['5001'].schoology_id}:{links[person].schoology_id}"
+
+
+def test_what_is_as_the_app_left_it_makes_no_line(school: Engine) -> None:
+    assert school.lines(look(school)) == []
+
+
+def test_a_changed_name_and_title_are_listed_with_both_values(school: Engine) -> None:
+    school.schoology.objects[Kind.USER]["003"]["last_name"] = "Byron"
+    school.schoology.objects[Kind.SECTION]["5002"]["title"] = "My class"
+    school.schoology.objects[Kind.COURSE]["1-ALG1"]["title"] = "Algebra for all"
+
+    run = look(school)
+
+    assert [(kind, action, sis_id) for kind, action, sis_id, _ in school.lines(run)] == [
+        ("user", "differ", "student:003"),
+        ("course", "differ", "1|ALG1"),
+        ("section", "differ", "5002"),
+    ]
+    first = school.changes(run)[0]
+    assert json.loads(first.before)["last_name"] == "Name3"
+    assert json.loads(first.after)["last_name"] == "Byron"
+
+
+def test_what_was_deleted_and_who_was_removed_is_listed(school: Engine) -> None:
+    del school.schoology.objects[Kind.ENROLLMENT][seat_of(school, "student:004")]
+    del school.schoology.objects[Kind.USER]["005"]
+
+    run = look(school)
+
+    assert [(kind, sis_id) for kind, _, sis_id, _ in school.lines(run)] == [
+        ("user", "student:005"),
+        ("enrollment", "5001:student:004"),
+    ]
+    assert all("not in Schoology any more" in each.reason for each in school.changes(run))
+
+
+def test_enrollments_made_by_hand_are_named_and_left_alone(school: Engine) -> None:
+    section = seat_of(school, "student:004").partition(":")[0]
+    school.schoology.objects[Kind.ENROLLMENT][f"{section}:99999"] = {"id": "888", "admin": True}
+
+    run = look(school)
+
+    (line,) = school.changes(run)
+    assert (line.action, line.schoology_id) == ("keep", "888")
+    assert "leaves it alone" in line.reason
+    assert "888" in {each["id"] for each in school.schoology.objects[Kind.ENROLLMENT].values()}
+    assert school.lines(school.run()) == []
