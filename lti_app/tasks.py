@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import timedelta
+from datetime import date, timedelta
 
 from lti_app import clock
 from lti_app.jobs.runner import JobCancelled, Result, Task, TaskIndex
@@ -17,7 +17,7 @@ from lti_app.sync.context import RunContext
 from lti_app.sync.provision import provision, start_or_resume, stop, unfinished
 from lti_app.sync.readiness import NotReady, raise_if_not_ready
 
-CHECKPOINTS = ("undo_of", "only", "recover")
+CHECKPOINTS = ("undo_of", "only", "recover", "on")
 """What a job's parameters tell its run."""
 PAUSES = 6
 """So often an outage may pause a job before it gives up: after 5, 10, 20, 40, 60 and 60 minutes."""
@@ -91,7 +91,7 @@ def _carry_out(task: Task, run: Run, schoology: Schoology) -> Result:
         sis=task.wiring.sis(connection),
         schoology=schoology,
         progress=task.progress,
-        today=clock.today(installation.time_zone),
+        today=_day(run, installation),
         wait=time.sleep,
     )
     try:
@@ -115,6 +115,12 @@ def _carry_out(task: Task, run: Run, schoology: Schoology) -> Result:
         task.session.commit()
         return Result(JobState.DONE, _recovered(run))
     return Result(*_words(run))
+
+
+def _day(run: Run, installation: Installation) -> date:
+    """Today where the district is; a rehearsal plans for a day of its own."""
+    rehearsed = str(run.checkpoint.get("on", "")) if run.plan_only else ""
+    return date.fromisoformat(rehearsed) if rehearsed else clock.today(installation.time_zone)
 
 
 def _recovered(run: Run) -> str:

@@ -126,6 +126,8 @@ def _shares(session: Session, run: Run, limits: Limits) -> list[Trip]:
     linked = _linked(session, run)
     trips = []
     for (kind, building), number in sorted(_by_building(session, run, *LEAVING).items()):
+        if kind == Kind.SECTION:  # letting go of last year's sections sends nothing and ends no enrollment
+            continue
         of = linked.get((kind, building), 0)
         if too_many(
             number, of, share=limits.drop_share, floor=limits.drop_floor, ceiling=limits.drop_ceiling

@@ -241,3 +241,42 @@ def test_why_finds_a_person_and_syncs_only_that_one(office: Office) -> None:
         run = db.session.query(Run).order_by(Run.id.desc()).first()
         lines = db.session.query(Change).filter(Change.run_id == run.id).all()
         assert [(each.sis_id, each.action, each.state) for each in lines] == [(key, "update", "done")]
+
+
+def test_a_rehearsal_is_planned_for_its_day_and_shown_with_its_frozen_sections(office: Office) -> None:
+    writes = dict(office.world.store.traffic.writes)
+
+    office.pages.press("/admin/rollover/rehearse", day="2030-07-01")
+    office.run_queue()
+    shown = office.pages.words("/admin/rollover")
+
+    assert "As of 2030-07-01" in shown
+    assert "the section is frozen" in shown
+    assert office.world.store.traffic.writes == writes
+    assert "Give the day to rehearse" in office.pages.words("/admin/rollover/rehearse", day="soon")
+
+
+def test_a_check_of_schoology_lists_a_changed_name_and_a_guest(office: Office) -> None:
+    store = office.world.store
+    uid = next(int(each) for each in schoology_ids(office, "user"))
+    store.update_user(uid, name_last="Changedbyhand")
+    section = next(int(each) for each in schoology_ids(office, "section"))
+    store.enroll(section, store.user_by_username["devon.guest"])
+    writes = dict(store.traffic.writes)
+
+    office.pages.press("/admin/logs/drift")
+    office.run_queue()
+    with office.world.app.app_context():
+        job = db.session.query(Job).order_by(Job.id.desc()).first()
+    page = office.pages.words("/admin/logs/run", job=job.id)
+
+    assert "2 differences were found" in job.message
+    assert "Changedbyhand" in page
+    assert "Somebody made this enrollment in Schoology" in page
+    assert store.traffic.writes == writes
+
+
+def schoology_ids(office: Office, kind: str) -> list[str]:
+    with office.world.app.app_context():
+        rows = db.session.query(Link.schoology_id).filter(Link.kind == kind).order_by(Link.sis_id)
+        return [schoology_id for (schoology_id,) in rows]

@@ -15,6 +15,7 @@ from lti_app.sync import held, history, missing, naming, undo
 from lti_app.sync.history import ChangeFilter, RunFacts, RunLine
 from lti_app.sync.naming import Names
 from lti_app.sync.paging import Page
+from lti_app.sync.readiness import NotReady, raise_if_not_ready
 from lti_app.web.access import acting_user_only, admin_reader, who
 from lti_app.web.admin import brake_words, log_files, progress, words
 from lti_app.web.admin.asking import ask_for
@@ -150,6 +151,17 @@ def logs_undo() -> str:
     if request.form.get("confirm") != "yes":
         return show("logs", "admin/undo.html", view=progress.job_view(db.session, line.job), run=line.run)
     return render(messages=[ask_for({"what": "undo", "undo_of": line.run.id}, trigger="undo")])
+
+
+@blueprint.post("/logs/drift")
+@acting_user_only
+def logs_drift() -> str:
+    """Read Schoology back and list what differs."""
+    try:
+        raise_if_not_ready(db.session, who().installation_id, "drift")
+    except NotReady as refusal:
+        return render(messages=[("danger", str(refusal))])
+    return render(messages=[ask_for({"what": "drift"})])
 
 
 def _undone(run: Run | None) -> Run | None:

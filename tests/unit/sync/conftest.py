@@ -42,6 +42,7 @@ class Engine:
     sis: FakeSis = field(default_factory=FakeSis)
     schoology: FakeSchoology = field(default_factory=FakeSchoology)
     waits: list[float] = field(default_factory=list)
+    today: date = TODAY
     on_report: Callable[[str], None] = lambda phase: None
 
     def run(self, what: str = "all", *, plan_only: bool = False) -> Run:
@@ -73,7 +74,7 @@ class Engine:
             sis=self.sis,
             schoology=self.schoology,
             progress=Progress(self.session, job_id, "test"),
-            today=TODAY,
+            today=self.today,
             wait=self.waits.append,
         )
 

@@ -1,0 +1,136 @@
+"""30 June to 1 July: last year's classes get no write, the new year is made, no brake trips needlessly."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+
+from lti_app import clock
+from lti_app.models import Link, RunState, TermRow
+from lti_app.school.records import Enrollment, Kind
+from lti_app.sis.port import Feed
+from lti_app.sync.rollover import last_rehearsal, years
+from tests.unit.sync.conftest import Engine
+from tests.unit.sync.rules.making import section, session
+from tests.unit.sync.test_brakes import CLASS, SEPTEMBER, school
+
+__all__ = ["school"]
+
+
+@pytest.fixture
+def june(school: Engine) -> Engine:
+    """The last day of the old year; the SIS serves both years, and next year's terms are mapped."""
+    for year, mark, first, last, period in (
+        (2027, "Q4", date(2027, 3, 22), date(2027, 6, 30), "gp4"),
+        (2028, "Q1", date(2027, 7, 1), date(2027, 10, 1), "gp5"),
+    ):
+        school.session.add(
+            TermRow(
+                installation_id=1,
+                building="1",
+                track="R",
+                school_year=year,
+                marking_period=mark,
+                name=mark,
+                start=first,
+                end=last,
+                grading_period_id=period,
+                seen_at=clock.now(),
+            )
+        )
+    school.session.commit()
+    both = session(marking_periods=("Q2", "Q4"), primary_staff="")
+    school.sis.rows[Feed.SECTIONS] = [
+        replace(each, sessions=(both,)) for each in school.sis.rows[Feed.SECTIONS]
+    ]
+    school.today = date(2027, 6, 30)
+    assert school.run().state == RunState.DONE
+    next_year = session(marking_periods=("Q1",), primary_staff="")
+    school.sis.rows[Feed.SECTIONS] = school.sis.rows[Feed.SECTIONS] + [
+        section(section_key=key, number=number, school_year=2028, sessions=(next_year,))
+        for key, number in (("6001", "1"), ("6002", "2"))
+    ]
+    school.sis.rows[Feed.ENROLLMENTS] = school.sis.rows[Feed.ENROLLMENTS] + [
+        Enrollment("6001", "1", f"{n:03}", False, (SEPTEMBER,)) for n in range(CLASS)
+    ]
+    return school
+
+
+def seats(school: Engine, key: str) -> int:
+    links = school.session.scalars(select(Link).where(Link.kind == Kind.ENROLLMENT, Link.parent == key))
+    return len(list(links))
+
+
+def test_on_the_last_day_the_new_year_is_made_beside_the_old_one(june: Engine) -> None:
+    run = june.run()
+
+    assert run.state == RunState.DONE
+    assert run.counts["trips"] == []
+    assert {(kind, action) for kind, action, _, _ in june.lines(run)} == {
+        ("section", "create"),
+        ("enrollment", "create"),
+    }
+    assert (seats(june, "5001"), seats(june, "6001")) == (CLASS, CLASS)
+
+
+def test_on_the_first_day_last_years_sections_get_no_write(june: Engine) -> None:
+    june.run()
+    june.today = date(2027, 7, 1)
+    june.sis.rows[Feed.ENROLLMENTS] = [
+        each for each in june.sis.rows[Feed.ENROLLMENTS] if each.section_key == "6001"
+    ]
+    june.sis.rows[Feed.SECTIONS] = [
+        replace(each, title="Renamed") if each.section_key == "5001" else each
+        for each in june.sis.rows[Feed.SECTIONS]
+    ]
+    sent = len(june.schoology.calls)
+
+    run = june.run()
+
+    assert run.state == RunState.DONE
+    assert june.lines(run) == []
+    assert len(june.schoology.calls) == sent
+    assert "frozen" in next(iter(run.counts["left_out"]["section"]))
+    assert seats(june, "5001") == CLASS
+
+
+def test_when_the_sis_stops_serving_last_year_its_students_stay(june: Engine) -> None:
+    june.run()
+    june.today = date(2027, 7, 1)
+    for feed, column in ((Feed.SECTIONS, "section_key"), (Feed.ENROLLMENTS, "section_key")):
+        june.sis.rows[feed] = [each for each in june.sis.rows[feed] if getattr(each, column) >= "6000"]
+    sent = len(june.schoology.calls)
+
+    run = june.run()
+
+    assert {action for _, action, _, _ in june.lines(run)} <= {"release"}
+    assert len(june.schoology.calls) == sent
+    assert seats(june, "5001") == CLASS
+
+
+def test_a_rehearsal_lists_what_would_be_made_frozen_and_orphaned_and_sends_nothing(june: Engine) -> None:
+    june.today = date(2027, 7, 1)
+    june.sis.rows[Feed.STUDENTS] = june.sis.rows[Feed.STUDENTS][:-2]
+    sent = len(june.schoology.calls)
+
+    run = june.run(plan_only=True)
+    run.checkpoint = {**run.checkpoint, "on": "2027-07-01"}
+    june.session.commit()
+    found = last_rehearsal(june.session, 1)
+
+    assert found is not None
+    assert found.day == date(2027, 7, 1)
+    assert found.created == {"section": 2, "enrollment": CLASS - 2}
+    assert sum(found.frozen.values()) == 2
+    assert found.orphaned == {"user": 2}
+    assert len(june.schoology.calls) == sent
+
+
+def test_the_newest_year_is_named_with_its_first_day_and_what_is_mapped(june: Engine) -> None:
+    found = years(june.session, 1)
+
+    assert found is not None
+    assert (found.newest, found.begins, found.terms, found.mapped) == (2028, date(2027, 7, 1), 1, 1)
