@@ -28,7 +28,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     from lti_app.jobs.in_process import start_runner
     from lti_app.logs import configure_logging
     from lti_app.models.sqlite import prepare
-    from lti_app.tasks import TASKS
+    from lti_app.tasks import PERIODIC, TASKS
     from lti_app.wiring import Wiring
 
     app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder="static")
@@ -51,7 +51,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     web.register(app)
     cli.register(app)
     app.extensions["runner"] = start_runner(
-        app.app_context, db, app.extensions["wiring"], TASKS, serving=settings.scheduler and _serves_pages()
+        app.app_context,
+        db,
+        app.extensions["wiring"],
+        TASKS,
+        serving=settings.scheduler and _serves_pages(),
+        periodic=PERIODIC,
     )
     return app
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 import time
 from datetime import date, timedelta
 
-from lti_app import clock
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lti_app import clock, links
+from lti_app.jobs import lease, queue
 from lti_app.jobs.runner import JobCancelled, Result, Task, TaskIndex
 from lti_app.lti import acting
 from lti_app.models import Installation, Job, JobState, Run, RunState, SisConnection
@@ -15,6 +19,7 @@ from lti_app.sis.errors import SisError, SisUnavailable
 from lti_app.sync.apply import SchoologyDown
 from lti_app.sync.context import RunContext
 from lti_app.sync.provision import provision, start_or_resume, stop, unfinished
+from lti_app.sync.prune import prune
 from lti_app.sync.readiness import NotReady, raise_if_not_ready
 
 CHECKPOINTS = ("undo_of", "only", "recover", "on")
@@ -195,4 +200,29 @@ def _left_out(run: Run) -> str:
     return f" {number} records are left out by what is chosen; Logs says why." if number else ""
 
 
+def prune_daily(session: Session) -> None:
+    """Forget what is old, once a day."""
+    if lease.is_due(session, "prune", timedelta(days=1)):
+        prune(session)
+
+
+def check_drift_weekly(session: Session) -> None:
+    """Queue a look at what was changed in Schoology, once a week for each district that syncs."""
+    for installation_id in session.scalars(select(Installation.id).order_by(Installation.id)).all():
+        if not lease.is_due(session, f"drift-{installation_id}", timedelta(days=7)):
+            continue
+        try:
+            raise_if_not_ready(session, installation_id, "drift")
+        except NotReady:
+            continue
+        if links.last_change(session, installation_id) is None:
+            continue
+        params = {"what": "drift"}
+        queue.enqueue(
+            session, installation_id, "provision", params=params, trigger="scheduled", asked_by="the app"
+        )
+        session.commit()
+
+
+PERIODIC = (prune_daily, check_drift_weekly)
 TASKS: TaskIndex = {"provision": run_provision}

@@ -7,7 +7,7 @@ import os
 import socket
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Any
@@ -21,6 +21,8 @@ from lti_app.jobs import lease, queue
 from lti_app.jobs.runner import JobCancelled, JobLost, Progress, Result, Task, TaskIndex
 from lti_app.models import Job, JobState
 
+Periodic = Callable[[Session], None]
+"""Looked at in every tick by the process that holds the lease; it decides by itself whether it is due."""
 TICK_SECONDS = 30
 WORKERS = 4
 log = logging.getLogger(__name__)
@@ -35,7 +37,9 @@ class InProcessRunner:
         db: Any,
         wiring: Any,
         tasks: TaskIndex,
+        periodic: Sequence[Periodic] = (),
     ) -> None:
+        self._periodic = periodic
         self.owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self._app_context = app_context
         self._db = db
@@ -80,6 +84,8 @@ class InProcessRunner:
             if not lease.hold(session, "scheduler", self.owner, timedelta(seconds=3 * TICK_SECONDS)):
                 return
             queue.requeue_silent(session, dead_owners_here(queue.owners(session)))
+            for each in self._periodic:
+                each(session)
             waiting = queue.queued_ids(session)
         for job_id in waiting:
             self.submit(job_id)
@@ -160,9 +166,10 @@ def start_runner(
     tasks: TaskIndex,
     *,
     serving: bool,
+    periodic: Sequence[Periodic] = (),
 ) -> InProcessRunner:
     """A runner for this process; it ticks only where pages are served."""
-    runner = InProcessRunner(app_context, db, wiring, tasks)
+    runner = InProcessRunner(app_context, db, wiring, tasks, periodic)
     if serving:
         runner.start()
     return runner

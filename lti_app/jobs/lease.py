@@ -41,3 +41,17 @@ def _make(session: Session, name: str, holder: str, length: timedelta) -> bool:
         session.rollback()
         return False
     return True
+
+
+def is_due(session: Session, name: str, every: timedelta) -> bool:
+    """True once in each period, in one process only; the first period begins now."""
+    now = clock.now()
+    if session.get(Lease, name) is None:
+        _make(session, name, "", every)
+        return False
+    taken: Any = session.execute(
+        update(Lease).where(Lease.name == name, Lease.expires_at <= now).values(expires_at=now + every)
+    )
+    assert isinstance(taken, CursorResult)
+    session.commit()
+    return taken.rowcount == 1

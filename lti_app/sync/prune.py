@@ -1,0 +1,88 @@
+"""Forget what is older than it is to be kept. Runs that are not over keep everything."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, delete, exists, select
+from sqlalchemy.orm import Session
+
+from lti_app import clock
+from lti_app.models import (
+    FINAL_STATES,
+    UNFINISHED,
+    Audit,
+    AuthorizeWindow,
+    Change,
+    Event,
+    Installation,
+    Job,
+    LaunchSession,
+    LaunchState,
+    Run,
+    RunState,
+    Scope,
+    SyncOptions,
+)
+from lti_app.school.retention import Retention
+from lti_app.sync.undo import DAYS
+
+
+def prune(session: Session) -> None:
+    """Forget what is old, district by district. Commits after each."""
+    now = clock.now()
+    for installation_id in session.scalars(select(Installation.id)).all():
+        options = session.get(SyncOptions, installation_id)
+        keep = Retention.from_json(options.retention if options else {})
+        _prune_installation(session, installation_id, keep, now)
+        session.commit()
+    session.execute(delete(LaunchSession).where(LaunchSession.expires_at < now))
+    session.execute(delete(LaunchState).where(LaunchState.expires_at < now))
+    session.execute(delete(AuthorizeWindow).where(AuthorizeWindow.expires_at < now))
+    session.commit()
+
+
+def _prune_installation(session: Session, installation_id: int, keep: Retention, now: datetime) -> None:
+    lines = _finished_before(installation_id, now - timedelta(days=max(keep.changes, DAYS)))
+    _delete(session, Change, Change.run_id.in_(select(Run.id).where(lines)))
+    old = _finished_before(installation_id, now - timedelta(days=max(keep.runs, keep.changes, DAYS)))
+    _delete(session, Scope, Scope.run_id.in_(select(Run.id).where(old)))
+    _delete(session, Run, and_(old, ~exists().where(Change.run_id == Run.id)))
+    _delete(
+        session,
+        Job,
+        and_(
+            Job.installation_id == installation_id,
+            Job.state.in_(FINAL_STATES),
+            Job.finished_at < now - timedelta(days=keep.runs),
+            ~exists().where(Run.job_id == Job.id),
+        ),
+    )
+    _delete(
+        session,
+        Audit,
+        and_(Audit.installation_id == installation_id, Audit.at < now - timedelta(days=keep.audit)),
+    )
+    _delete(
+        session,
+        Event,
+        and_(
+            Event.installation_id == installation_id,
+            Event.state != "new",
+            Event.received_at < now - timedelta(days=keep.events),
+        ),
+    )
+
+
+def _finished_before(installation_id: int, moment: datetime) -> ColumnElement[bool]:
+    return and_(
+        Run.installation_id == installation_id,
+        Run.finished_at.is_not(None),
+        Run.finished_at < moment,
+        Run.state.not_in((*UNFINISHED, RunState.HELD)),
+    )
+
+
+def _delete(session: Session, table: Any, condition: ColumnElement[bool]) -> None:
+    session.execute(delete(table).where(condition).execution_options(synchronize_session=False))
