@@ -14,7 +14,9 @@ import time_machine
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, FrameLocator, Page, Playwright, expect, sync_playwright
 
+from lti_app import clock
 from lti_app.extensions import db
+from lti_app.jobs.queue import enqueue
 from lti_app.lti.registrations import new_private_key, new_setup_code
 from lti_app.models import Installation, Platform, SyncOptions
 from lti_app.sandbox import lti_platform, schoology_pages
@@ -23,7 +25,9 @@ from lti_app.sandbox.schoology_server import create_schoology
 from lti_app.sandbox.schoology_store import SchoologyStore
 from lti_app.sandbox.serving import serve
 from lti_app.sandbox.sis_server import create_sis
-from tests.support.world import CONSUMER, DAY, running_app, settings
+from tests.support.world import CONSUMER, DAY, complete, running_app, settings
+
+expect.set_options(timeout=20_000)
 
 FLAGS = [
     "--no-sandbox",
@@ -86,6 +90,29 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
     api.extensions["schoology_postman"].close()
     schoology.close()
     sis.close()
+
+
+@pytest.fixture
+def synced(scene: Scene) -> Scene:
+    """The same scene, set up for the Acting User Avery Admin and synced once."""
+    with scene.app.app_context():
+        installation = db.session.query(Installation).one()
+        installation.claimed_by_uid, installation.claimed_at = "1", clock.now()
+        complete(scene.app, installation, scene.store, Address(scene.sis_url))
+        asked = enqueue(
+            db.session, 1, "provision", params={"what": "all"}, trigger="manual", asked_by="Avery Admin"
+        )
+        job_id = asked.job.id
+        db.session.commit()
+    scene.app.extensions["runner"].run_now(job_id)
+    return scene
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where something is served."""
+
+    url: str
 
 
 def free_port() -> int:

@@ -185,6 +185,12 @@ def _set_up(app: Flask, store: SchoologyStore, schoology: Served, sis: Served) -
     )
     db.session.add(installation)
     db.session.flush()
+    complete(app, installation, store, sis)
+
+
+def complete(app: Flask, installation: Installation, store: SchoologyStore, sis: Any) -> None:
+    """Acting User, credentials, roles, mapped schools and terms, every building ticked, first read done."""
+    vault = app.extensions["wiring"].vault
     admin = next(user for user in store.users.values() if user.role_id == ADMIN)
     store.tokens["acting"] = Token("acting", "acting-secret", "test-key", admin.uid, "access")
     db.session.add(
@@ -214,7 +220,7 @@ def _set_up(app: Flask, store: SchoologyStore, schoology: Served, sis: Served) -
     )
     role_ids = {role: str(role_id) for role, role_id in ROLE_IDS.items()}
     options = ProvisioningOptions(role_ids=role_ids).to_json()
-    db.session.add(SyncOptions(installation_id=installation.id, provisioning=options))
+    db.session.merge(SyncOptions(installation_id=installation.id, provisioning=options))
     db.session.commit()
     _map(app, installation.id, store)
 

@@ -1,0 +1,116 @@
+"""Held plans, undo, Why? and the other safety pages in a browser, with axe on each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, FrameLocator, expect
+
+from lti_app.extensions import db
+from lti_app.models import Link
+from tests.browser.conftest import Scene, choose_person, open_app
+from tests.browser.test_story import press, shoot, tab
+
+pytestmark = pytest.mark.browser
+
+
+def end_half_of_the_enrollments(scene: Scene) -> None:
+    """What a bad export looks like."""
+    with scene.app.app_context():
+        linked = {sis_id for (sis_id,) in db.session.query(Link.sis_id).filter(Link.kind == "enrollment")}
+    for rows in scene.district.enrollments.values():
+        for place in range(0, len(rows), 2):
+            if f"{rows[place].section_key}:student:{rows[place].student_id}" in linked:
+                rows[place] = rows[place]._replace(status="D")
+
+
+def job_says(frame: FrameLocator, words: str) -> None:
+    """Wait until the panel of the job says how it ended."""
+    panel = frame.locator("[data-fragment=job]")
+    expect(panel.get_by_text(words)).to_be_visible(timeout=60_000)
+
+
+def sync_everything(frame: FrameLocator) -> None:
+    tab(frame, "Users")
+    press(frame, "Sync everything")
+    expect(frame.locator("[data-fragment=job]").get_by_text("wait for a person")).to_be_visible(
+        timeout=60_000
+    )
+
+
+def test_a_bad_export_waits_is_explained_and_can_be_undone(
+    open_browser: Callable[..., BrowserContext], synced: Scene, check_axe: Any
+) -> None:
+    page = open_browser().pages[0]
+    choose_person(page, synced, "Avery Admin")
+    frame = open_app(page, synced)
+    before = len(synced.store.enrollments)
+    end_half_of_the_enrollments(synced)
+
+    sync_everything(frame)
+    tab(frame, "Sections")
+    expect(frame.get_by_text("Changes wait for a person", exact=True)).to_be_visible()
+    check_axe(page, "banner")
+    press(frame, "Look at what waits")
+    expect(frame.get_by_role("heading", name="wait for you")).to_be_visible()
+    shoot(page, "20-held")
+    check_axe(page, "held plan")
+    assert len(synced.store.enrollments) == before
+
+    frame.get_by_role("button", name="Approve these").click()
+    expect(frame.get_by_text("Approved. What waited is queued.")).to_be_visible()
+    job_says(frame, "changes applied")
+    assert len(synced.store.enrollments) < before
+
+    tab(frame, "Logs")
+    frame.get_by_role("button", name="Open", exact=True).first.click()
+    press(frame, "Undo this sync")
+    check_axe(page, "undo")
+    shoot(page, "21-undo")
+    press(frame, "Plan the undo")
+    expect(frame.locator("[data-fragment=job]").get_by_text("wait for a person")).to_be_visible(
+        timeout=60_000
+    )
+    press(frame, "Open in Logs")
+    expect(frame.get_by_text("This puts back what the sync of")).to_be_visible()
+    shoot(page, "22-undo-plan")
+    frame.get_by_role("button", name="Approve these").click()
+    job_says(frame, "changes applied")
+    assert len(synced.store.enrollments) == before
+
+
+def test_why_limits_rollover_and_missing_pages_are_for_everyone(
+    open_browser: Callable[..., BrowserContext], synced: Scene, check_axe: Any
+) -> None:
+    page = open_browser().pages[0]
+    choose_person(page, synced, "Avery Admin")
+    frame = open_app(page, synced)
+    page.set_viewport_size({"width": 400, "height": 900})
+
+    tab(frame, "Logs")
+    with synced.app.app_context():
+        name = db.session.query(Link.label).filter(Link.kind == "user").order_by(Link.sis_id).first()[0]
+    frame.get_by_label("Why is somebody").fill(name)
+    press(frame, "Search")
+    check_axe(page, "why, found")
+    frame.get_by_role("button", name="Explain").first.click()
+    expect(frame.get_by_role("heading", name="What the next sync would do")).to_be_visible()
+    shoot(page, "23-why")
+    check_axe(page, "why, record")
+    tab(frame, "Configuration")
+    press(frame, "Open the limits")
+    frame.get_by_label("Drops, percent").fill("0")
+    press(frame, "Save limits")
+    expect(frame.get_by_text("Give a number from 1 to 100.").first).to_be_visible()
+    shoot(page, "24-limits")
+    check_axe(page, "limits with an error")
+    tab(frame, "Terms")
+    press(frame, "Year rollover")
+    press(frame, "Rehearse")
+    expect(frame.get_by_text("Queued.").first).to_be_visible()
+    shoot(page, "25-rollover")
+    check_axe(page, "rollover")
+    wide = frame.locator("html").evaluate("each => each.scrollWidth - each.clientWidth")
+    assert wide <= 0
