@@ -178,6 +178,11 @@ def _words(run: Run) -> tuple[JobState, str]:
         return JobState.DONE, f"Preview ready: {lines} lines. Nothing was sent.{waiting}{_left_out(run)}"
     done, failed = outcome.get("done", 0), outcome.get("failed", 0)
     blocked, held = outcome.get("blocked", 0), outcome.get("held", 0)
+    if held and run.what == "undo":
+        return (
+            JobState.HELD,
+            f"{held} changes put it back: look at them in Logs, then approve or discard.",
+        )
     if held:
         return JobState.HELD, (
             f"{done} changes applied. {held} changes wait for a person: they are more than the limits allow. "

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select, update
+from sqlalchemy import exists, func, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from lti_app import clock
 from lti_app.models import Change, ChangeState, Job, JobState, Run, RunState
+from lti_app.school.records import Kind
 from lti_app.sync import audit
 from lti_app.sync.diff import KINDS_OF
 
@@ -76,10 +77,27 @@ def check(session: Session, installation_id: int, run_id: int, digest: str) -> i
 
 def void_older(session: Session, newer: Run) -> None:
     """Close held plans that a newer one covers: it has looked at the same records since."""
-    kinds = set(KINDS_OF.get(newer.what, ()))
     for run in held_runs(session, newer.installation_id):
-        if run.id != newer.id and kinds & set(KINDS_OF.get(run.what, ())):
+        if run.id != newer.id and _covers(session, newer, run):
             _close(session, run, "A newer plan replaced this one.")
+
+
+def _covers(session: Session, newer: Run, older: Run) -> bool:
+    """Whether they speak of the same kinds; a plan of one record must speak of the same record."""
+    everything = tuple(Kind)
+    if not set(KINDS_OF.get(newer.what, everything)) & set(KINDS_OF.get(older.what, everything)):
+        return False
+    if newer.what in KINDS_OF:
+        return True
+    theirs = aliased(Change)
+    shared = exists().where(
+        Change.run_id == older.id,
+        Change.state == ChangeState.HELD,
+        theirs.run_id == newer.id,
+        theirs.kind == Change.kind,
+        theirs.sis_id == Change.sis_id,
+    )
+    return bool(session.scalar(select(shared)))
 
 
 def _held(session: Session, installation_id: int, run_id: int, digest: str) -> Run:

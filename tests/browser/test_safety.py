@@ -35,9 +35,7 @@ def job_says(frame: FrameLocator, words: str) -> None:
 def sync_everything(frame: FrameLocator) -> None:
     tab(frame, "Users")
     press(frame, "Sync everything")
-    expect(frame.locator("[data-fragment=job]").get_by_text("wait for a person")).to_be_visible(
-        timeout=60_000
-    )
+    job_says(frame, "wait for a person")
 
 
 def test_a_bad_export_waits_is_explained_and_can_be_undone(
@@ -70,9 +68,7 @@ def test_a_bad_export_waits_is_explained_and_can_be_undone(
     check_axe(page, "undo")
     shoot(page, "21-undo")
     press(frame, "Plan the undo")
-    expect(frame.locator("[data-fragment=job]").get_by_text("wait for a person")).to_be_visible(
-        timeout=60_000
-    )
+    job_says(frame, "changes put it back")
     press(frame, "Open in Logs")
     expect(frame.get_by_text("This puts back what the sync of")).to_be_visible()
     shoot(page, "22-undo-plan")

@@ -14,6 +14,7 @@ from lti_app.sis.port import Feed
 from lti_app.sync import held
 from tests.unit.sync.conftest import Engine
 from tests.unit.sync.test_brakes import leave, school
+from tests.unit.sync.test_one import sync_one
 
 __all__ = ["school"]
 
@@ -120,3 +121,12 @@ def test_the_students_who_came_back_before_the_next_plan_are_not_dropped(
 
     assert run.state == RunState.DONE
     assert seats(school) == 60
+
+
+@pytest.mark.parametrize(("sis_id", "waits"), [("5001:student:001", 0), ("5002:student:001", 10)])
+def test_syncing_one_record_makes_a_plan_void_only_if_it_speaks_of_it(
+    school: Engine, waiting: Run, sis_id: str, waits: int
+) -> None:
+    sync_one(school, Kind.ENROLLMENT, sis_id)
+
+    assert held.count(school.session, waiting.id) == waits

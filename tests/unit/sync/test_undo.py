@@ -158,3 +158,13 @@ def test_previews_held_plans_and_runs_of_other_districts_cannot_be_undone(school
             undo.check(school.session, installation_id, run.id)
     assert school.session.scalars(select(Job)).all()
     assert {each.state for each in school.changes(waiting)} == {ChangeState.HELD}
+
+
+def test_a_newer_sync_makes_an_undo_that_waits_void(school: Engine) -> None:
+    leave(school, 3)
+    plan = plan_undo(school, school.run())
+
+    school.run()
+
+    with pytest.raises(held.NotHeld):
+        held.approve(school.session, 1, plan.id, plan.digest, who=Avery())
