@@ -81,7 +81,7 @@ class InProcessRunner:
                 mine = set(self._running)
             if mine:
                 queue.beat(session, self.owner, mine)
-            if not lease.hold(session, "scheduler", self.owner, timedelta(seconds=3 * TICK_SECONDS)):
+            if not self._may_tick(session):
                 return
             queue.requeue_silent(session, dead_owners_here(queue.owners(session)))
             for each in self._periodic:
@@ -89,6 +89,14 @@ class InProcessRunner:
             waiting = queue.queued_ids(session)
         for job_id in waiting:
             self.submit(job_id)
+
+    def _may_tick(self, session: Session) -> bool:
+        """Hold the lease; what a dead process of this machine left behind is taken over at once."""
+        length = timedelta(seconds=3 * TICK_SECONDS)
+        if lease.hold(session, "scheduler", self.owner, length):
+            return True
+        dead = dead_owners_here({lease.holder_of(session, "scheduler")})
+        return any(lease.take_from(session, "scheduler", each, self.owner, length=length) for each in dead)
 
     def run_now(self, job_id: int) -> bool:
         """Claim and run one job in this thread."""

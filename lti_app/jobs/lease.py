@@ -29,6 +29,24 @@ def hold(session: Session, name: str, holder: str, length: timedelta) -> bool:
     return _make(session, name, holder, length)
 
 
+def holder_of(session: Session, name: str) -> str:
+    """Who holds or held a lease; empty when nobody ever did."""
+    found = session.get(Lease, name)
+    return found.holder if found is not None else ""
+
+
+def take_from(session: Session, name: str, dead: str, holder: str, *, length: timedelta) -> bool:
+    """Take a lease over from a holder that is known to be dead."""
+    taken: Any = session.execute(
+        update(Lease)
+        .where(Lease.name == name, Lease.holder == dead)
+        .values(holder=holder, expires_at=clock.now() + length)
+    )
+    assert isinstance(taken, CursorResult)
+    session.commit()
+    return taken.rowcount == 1
+
+
 def _make(session: Session, name: str, holder: str, length: timedelta) -> bool:
     """Make the row the first time; whoever loses the race does not hold it."""
     if session.get(Lease, name) is not None:
