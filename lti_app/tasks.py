@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import date, timedelta
 
 from sqlalchemy import select
@@ -97,7 +96,7 @@ def _carry_out(task: Task, run: Run, schoology: Schoology) -> Result:
         schoology=schoology,
         progress=task.progress,
         today=_day(run, installation),
-        wait=time.sleep,
+        wait=task.wiring.sleep,
     )
     try:
         run = provision(context)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
+import time
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from lti_app.config import Settings
@@ -26,6 +28,8 @@ class Wiring:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.sleep: Callable[[float], None] = time.sleep
+        """How the app waits before it repeats something."""
         self.vault = Vault(settings.secret_keys)
         self._paces = Paces(*settings.schoology_pace)
 
@@ -34,7 +38,7 @@ class Wiring:
         adapter = None if self.settings.allow_private_sis_hosts else PublicOnlyAdapter()
         password = self.vault.open(connection.password) if connection.password else ""
         client = EschoolClient(
-            Transport(adapter=adapter),
+            Transport(adapter=adapter, sleep=self.sleep),
             domain=connection.domain,
             site_code=connection.site_code,
             login_name=connection.login_name,
@@ -56,7 +60,7 @@ class Wiring:
             token,
             token_secret,
         )
-        transport = Transport(auth=auth, pace=self._paces.of(installation.consumer_key))
+        transport = Transport(auth=auth, pace=self._paces.of(installation.consumer_key), sleep=self.sleep)
         return SchoologyApi(SchoologyClient(self.settings.schoology_api_url, transport))
 
     def consent(self, installation: Installation) -> Consent:

@@ -37,6 +37,7 @@ class InProcessRunner:
         db: Any,
         wiring: Any,
         tasks: TaskIndex,
+        *,
         periodic: Sequence[Periodic] = (),
     ) -> None:
         self._periodic = periodic
@@ -177,7 +178,7 @@ def start_runner(
     periodic: Sequence[Periodic] = (),
 ) -> InProcessRunner:
     """A runner for this process; it ticks only where pages are served."""
-    runner = InProcessRunner(app_context, db, wiring, tasks, periodic)
+    runner = InProcessRunner(app_context, db, wiring, tasks, periodic=periodic)
     if serving:
         runner.start()
     return runner

@@ -148,6 +148,7 @@ def make_world(
     chosen = settings(folder, schoology_api_url=f"{schoology.url}/v1", **changes)
     try:
         with time_machine.travel(DAY, tick=True), running_app(chosen) as app:
+            app.extensions["wiring"].sleep = lambda seconds: None
             with app.app_context():
                 _set_up(app, store, schoology, sis)
             store.traffic.reset()

@@ -1,0 +1,211 @@
+"""Every fault of either system, of the database and of the clock: the end is that of an undisturbed run.
+
+Where a fault lasts, the job pauses and goes on, or fails with a reason in words, and the next sync heals it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+from sqlalchemy import event, select
+from sqlalchemy.exc import OperationalError
+
+from lti_app import clock
+from lti_app.extensions import db
+from lti_app.models import Job, JobState
+from lti_app.sandbox.schoology_store import SchoologyStore
+from tests.support.world import World, make_world
+
+OVER = (JobState.DONE, JobState.DONE_WITH_PROBLEMS)
+SIS = {
+    "sign-in": "POST ^.*/session$",
+    "call": "POST ^.*/calls$",
+    "page": "GET ^.*/pages/",
+}
+SCHOOLOGY = {
+    "users": "POST /v1/users",
+    "courses-and-sections": "POST /v1/courses",
+    "enrollments": "POST /v1/enrollments",
+    "roles": "GET /v1/roles",
+    "look-up": "GET /v1/sections",
+}
+PASSING = ("429", "429-retry-after", "500", "502-html", "hang", "close-before", "close-after")
+
+
+def picture(store: SchoologyStore) -> dict[str, list[Any]]:
+    """Schoology without its own ids."""
+    people = {uid: each.school_uid or each.username for uid, each in store.users.items()}
+    sections = {key: each.section_school_code or each.section_title for key, each in store.sections.items()}
+    return {
+        "users": sorted(people.values()),
+        "courses": sorted(each.course_code for each in store.courses.values()),
+        "sections": sorted(sections.values()),
+        "enrollments": sorted(
+            (sections[e.section_id], people[e.uid], e.admin, e.status) for e in store.enrollments.values()
+        ),
+    }
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Any]]:
+    with make_world(Path(tmp_path_factory.mktemp("undisturbed")), students=12) as world:
+        assert world.sync().state in OVER
+        return picture(world.store)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    with make_world(tmp_path, students=12) as made:
+        yield made
+
+
+def to_the_end(world: World) -> list[str]:
+    """Sync; let pauses pass; sync again while it failed. What each attempt said."""
+    said = []
+    for _ in range(4):
+        job = world.sync()
+        said.append(job.message)
+        moment = clock.now()
+        while job.state == JobState.QUEUED:
+            moment += timedelta(minutes=61)
+            with time_machine.travel(moment, tick=True), world.app.app_context():
+                world.app.extensions["runner"].run_now(job.id)
+                job = db.session.scalars(select(Job).where(Job.id == job.id)).one()
+                db.session.refresh(job)
+                db.session.expunge(job)
+            said.append(job.message)
+        if job.state in OVER:
+            return said
+    raise AssertionError(f"it never came to an end: {said}")
+
+
+def entry(route: str, fault: str, **more: Any) -> dict[str, Any]:
+    timed = {"seconds": 0.2} if fault in ("hang", "429-retry-after") else {}
+    return {"route": route, "fault": fault, **timed, **more}
+
+
+@pytest.mark.parametrize("fault", PASSING)
+@pytest.mark.parametrize("place", SIS)
+def test_a_fault_of_the_sis_that_passes(
+    world: World, undisturbed: dict[str, list[Any]], place: str, fault: str
+) -> None:
+    world.sis_faults.add([entry(SIS[place], fault, nth=1 if place == "sign-in" else 2)])
+
+    to_the_end(world)
+
+    assert picture(world.store) == undisturbed
+
+
+@pytest.mark.parametrize("fault", ["drop-rows", "repeat-page", "expire-token", "expire-job"])
+def test_an_answer_of_the_sis_that_breaks_in_the_middle(
+    world: World, undisturbed: dict[str, list[Any]], fault: str
+) -> None:
+    world.sis_faults.add([entry(SIS["page"], fault, nth=3)])
+
+    to_the_end(world)
+
+    assert picture(world.store) == undisturbed
+
+
+@pytest.mark.parametrize("fault", PASSING)
+@pytest.mark.parametrize("place", SCHOOLOGY)
+def test_a_fault_of_schoology_that_passes(
+    world: World, undisturbed: dict[str, list[Any]], place: str, fault: str
+) -> None:
+    world.schoology_faults.add([entry(SCHOOLOGY[place], fault)])
+
+    to_the_end(world)
+
+    assert picture(world.store) == undisturbed
+
+
+@pytest.mark.parametrize("fault", ["500", "502-html", "close-before", "close-after"])
+def test_a_fault_of_schoology_that_lasts_pauses_the_sync(
+    world: World, undisturbed: dict[str, list[Any]], fault: str
+) -> None:
+    world.schoology_faults.add([entry(SCHOOLOGY["enrollments"], fault, times=14)])
+
+    to_the_end(world)
+
+    assert picture(world.store) == undisturbed
+
+
+def test_rows_that_change_while_they_are_read_are_read_again(
+    world: World, undisturbed: dict[str, list[Any]]
+) -> None:
+    world.sis_faults.add([entry(SIS["page"], "drop-rows", nth=1, times=2)])
+
+    to_the_end(world)
+
+    assert picture(world.store) == undisturbed
+
+
+@contextmanager
+def every_connection(world: World, *statements: str) -> Iterator[None]:
+    """Let each new connection of the app begin with some statements."""
+
+    def begin(connection: Any, _record: Any) -> None:
+        for each in statements:
+            connection.execute(each)
+
+    with world.app.app_context():
+        engine = db.engine
+        engine.dispose()
+        event.listen(engine, "connect", begin)
+        try:
+            yield
+        finally:
+            event.remove(engine, "connect", begin)
+            db.session.remove()
+            engine.dispose()
+
+
+def test_a_full_disk_fails_with_a_reason_and_the_next_sync_does_the_rest(
+    world: World, undisturbed: dict[str, list[Any]], tmp_path: Path
+) -> None:
+    with sqlite3.connect(tmp_path / "app.sqlite") as connection:
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+    connection.close()
+    with every_connection(world, f"PRAGMA max_page_count={pages + 4}"):
+        job = world.sync()
+
+    assert job.state == JobState.FAILED
+    assert "Nothing was lost" in job.message
+    to_the_end(world)
+    assert picture(world.store) == undisturbed
+
+
+def test_a_locked_database_leaves_the_job_in_the_queue(
+    world: World, undisturbed: dict[str, list[Any]], tmp_path: Path
+) -> None:
+    other = sqlite3.connect(tmp_path / "app.sqlite", isolation_level=None)
+    with every_connection(world, "PRAGMA busy_timeout=20"):
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(OperationalError, match="locked"):
+            world.sync()
+        other.execute("ROLLBACK")
+    other.close()
+
+    to_the_end(world)
+    assert picture(world.store) == undisturbed
+
+
+@pytest.mark.parametrize("jump", [timedelta(hours=1), -timedelta(hours=1)], ids=["forward", "back"])
+def test_a_clock_that_jumps_between_two_syncs_changes_nothing(
+    world: World, undisturbed: dict[str, list[Any]], jump: timedelta
+) -> None:
+    world.sync("users")
+    with time_machine.travel(clock.now() + jump, tick=True):
+        to_the_end(world)
+        writes = dict(world.store.traffic.writes)
+        to_the_end(world)
+
+    assert picture(world.store) == undisturbed
+    assert world.store.traffic.writes == writes
