@@ -246,10 +246,10 @@ def _map(app: Flask, installation_id: int, store: SchoologyStore) -> None:
 def _term_groups(installation_id: int) -> list[tuple[str, date, date]]:
     rows = db.session.query(TermRow).filter(TermRow.installation_id == installation_id)
     dates = sorted({(row.name, row.start, row.end) for row in rows})
-    return [(f"{name} {start}", start, end) for name, start, end in dates]
+    return [(f"{name} {start} {end}", start, end) for name, start, end in dates]
 
 
 def _terms_of(installation_id: int, group: tuple[str, date, date]) -> list[Any]:
     title, start, end = group
     rows = db.session.query(TermRow).filter(TermRow.installation_id == installation_id)
-    return [row for row in rows if f"{row.name} {row.start}" == title and row.end == end]
+    return [row for row in rows if f"{row.name} {row.start} {end}" == title and row.end == end]
