@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 KEY = $$($(BIN)/python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())")
 
-.PHONY: help demo test check lint browser
+.PHONY: help demo test check lint browser bench bench-small
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/ —/'
@@ -37,3 +37,13 @@ lint: $(STAMP) ## Look at style, types and imports
 	$(BIN)/lint-imports
 
 check: lint test ## Everything that must be well before a change lands
+
+bench: $(STAMP) ## Measure a district of 100,000 students on both databases (about half an hour)
+	$(BIN)/python -m tests.bench.roster --students 10000 --database sqlite
+	$(BIN)/python -m tests.bench.roster --students 100000 --database sqlite
+	$(BIN)/python -m tests.bench.roster --students 100000 --database postgresql
+	$(BIN)/python -m tests.bench.one_by_one
+
+bench-small: $(STAMP) ## The same at 5,000 students, in about a minute
+	$(BIN)/python -m tests.bench.roster --students 5000 --database sqlite
+	$(BIN)/python -m tests.bench.roster --students 5000 --database postgresql

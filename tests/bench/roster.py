@@ -68,13 +68,13 @@ def _bench(arguments: argparse.Namespace, figures: Figures) -> None:
                 schoology_pace=PACE,
                 schoology_api_url=f"{servers.schoology.url}/v1",
             )
-            _set_up(chosen, servers)
-            first = _run(chosen, servers)
+            set_up(chosen, servers)
+            first = sync(chosen, servers)
             _first_figures(figures, name, first, servers)
-            quiet = _run(chosen, servers)
+            quiet = sync(chosen, servers)
             _quiet_figures(figures, name, quiet, first)
             changed = servers.ask("change", 0.01)
-            day = _run(chosen, servers)
+            day = sync(chosen, servers)
             minimum = -(-changed // BULK)
             figures.say(f"{name}.day.updates", day["writes"].get("user", 0), "users", at_least=changed * 0.9)
             figures.say(
@@ -102,7 +102,7 @@ def _database(kind: str, folder: Path) -> Iterator[str]:
         server.cleanup()
 
 
-def _set_up(chosen: Settings, servers: Servers) -> None:
+def set_up(chosen: Settings, servers: Servers) -> None:
     """As `make_world` does, over far servers; limits so loose that nothing waits."""
     with running_app(chosen) as app, app.app_context():
         vault = app.extensions["wiring"].vault
@@ -128,12 +128,12 @@ def _set_up(chosen: Settings, servers: Servers) -> None:
         db.session.commit()
 
 
-def _run(chosen: Settings, servers: Servers) -> dict[str, Any]:
+def sync(chosen: Settings, servers: Servers) -> dict[str, Any]:
     """One sync in a process of its own: seconds by phase, requests, writes, peak memory."""
     servers.ask("reset")
     context = multiprocessing.get_context("fork")
     here, there = context.Pipe()
-    process = context.Process(target=_sync, args=(chosen, there))
+    process = context.Process(target=_sync_here, args=(chosen, there))
     process.start()
     found: dict[str, Any] = here.recv()
     process.join()
@@ -148,7 +148,7 @@ def _run(chosen: Settings, servers: Servers) -> dict[str, Any]:
     return found
 
 
-def _sync(chosen: Settings, pipe: Any) -> None:
+def _sync_here(chosen: Settings, pipe: Any) -> None:
     app = create_app(chosen)
     moments: list[tuple[str, float]] = [("start", time.perf_counter())]
     report = Progress.report

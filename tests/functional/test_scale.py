@@ -1,0 +1,57 @@
+"""What does not depend on the machine, at 5,000 students: requests, silence, memory that does not grow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.bench.roster import BULK, PACE, set_up, sync
+from tests.bench.servers import Servers
+from tests.support.world import settings
+
+STUDENTS = 5000
+Nights = dict[str, dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def nights(tmp_path_factory: pytest.TempPathFactory) -> Nights:
+    """A small and a large district, synced for the first time and again."""
+    found: Nights = {}
+    for students in (1000, STUDENTS):
+        folder = Path(tmp_path_factory.mktemp(f"scale-{students}"))
+        servers = Servers(students)
+        try:
+            api = f"{servers.schoology.url}/v1"
+            chosen = settings(folder, schoology_pace=PACE, schoology_api_url=api)
+            set_up(chosen, servers)
+            found[f"first-{students}"] = sync(chosen, servers)
+            found[f"quiet-{students}"] = sync(chosen, servers)
+        finally:
+            servers.close()
+    return found
+
+
+def test_a_first_sync_needs_hardly_more_requests_than_bulks_of_fifty(
+    nights: Nights,
+) -> None:
+    first = nights[f"first-{STUDENTS}"]
+    plan = first["counts"]["plan"]
+    minimum = sum(-(-actions.get("create", 0) // BULK) for actions in plan.values())
+
+    assert minimum > 500
+    assert first["sent"] <= minimum * 1.05
+
+
+def test_a_quiet_night_writes_nothing_and_asks_next_to_nothing(nights: Nights) -> None:
+    quiet = nights[f"quiet-{STUDENTS}"]
+
+    assert quiet["writes"] == {}
+    assert sum(quiet["requests"].values()) <= 5
+
+
+def test_memory_does_not_grow_with_the_district(nights: Nights) -> None:
+    small, large = nights["quiet-1000"]["memory"], nights[f"quiet-{STUDENTS}"]["memory"]
+
+    assert large < small * 1.2
