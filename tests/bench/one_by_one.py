@@ -19,6 +19,7 @@ from sqlalchemy import select
 
 from lti_app.extensions import db
 from lti_app.models import Change
+from lti_app.schoology.payloads import user_row
 from tests.bench.figures import Figures
 from tests.bench.roster import PACE, set_up, sync
 from tests.bench.servers import Servers
@@ -70,19 +71,7 @@ def _bench(students: int, folder: Path, figures: Figures) -> None:
 def _push(client: Any, people: list[str]) -> None:
     """Every person in a call of its own, as such scripts do."""
     for text in people:
-        payload = json.loads(text)
-        client._post(  # the library has no call for users with all of these fields
-            "users",
-            {
-                "school_uid": payload["school_uid"],
-                "name_first": payload["first_name"],
-                "name_last": payload["last_name"],
-                "role_id": payload["role_id"],
-                "name": payload["username"],
-                "mail": payload["email"],
-                "building_id": payload["building_id"],
-            },
-        )
+        client._post("users", user_row(json.loads(text)))  # the library has no call with all of these fields
 
 
 if __name__ == "__main__":
