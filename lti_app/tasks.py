@@ -20,6 +20,7 @@ from lti_app.sync.context import RunContext
 from lti_app.sync.provision import provision, start_or_resume, stop, unfinished
 from lti_app.sync.prune import prune
 from lti_app.sync.readiness import NotReady, raise_if_not_ready
+from lti_app.sync.schedule import queue_due
 
 CHECKPOINTS = ("undo_of", "only", "recover", "on")
 """What a job's parameters tell its run."""
@@ -228,5 +229,5 @@ def check_drift_weekly(session: Session) -> None:
         session.commit()
 
 
-PERIODIC = (prune_daily, check_drift_weekly)
+PERIODIC = (queue_due, prune_daily, check_drift_weekly)
 TASKS: TaskIndex = {"provision": run_provision}

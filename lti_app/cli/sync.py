@@ -14,6 +14,7 @@ from sqlalchemy import select
 from lti_app.extensions import db
 from lti_app.jobs.queue import enqueue
 from lti_app.models import FINAL_STATES, Change, Installation, Job, JobState, Run
+from lti_app.sync import schedule
 from lti_app.sync.readiness import NotReady, raise_if_not_ready
 
 group = AppGroup("sync", help="Plan, run and show provisioning runs.")
@@ -81,6 +82,8 @@ def _ask(installation_id: int, what: str, plan_only: bool) -> Job:
         trigger="cli",
         asked_by="command line",
     )
+    if not asked.joined and schedule.resets(what, plan_only=plan_only):
+        schedule.reset(db.session, installation_id, "the manual sync")
     db.session.commit()
     if asked.joined:
         click.echo(f"Job {asked.job.id} is there already; following that one.")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import timedelta
+from zoneinfo import available_timezones
 
 from flask import Blueprint, current_app, g, redirect, render_template
 from sqlalchemy import delete
@@ -132,6 +133,9 @@ def _appoint(installation: Installation, launch_session: LaunchSession, token: s
     former = acting.acting_user(session, installation.id)
     old = former.name if former else ""
     audit.record(session, installation.id, me, "Acting User", old=old, new=me.name)
+    if former is None and me.time_zone in available_timezones():
+        audit.record(session, installation.id, me, "Time zone", old=installation.time_zone, new=me.time_zone)
+        installation.time_zone = me.time_zone
     launch_session.uid = me.uid
     now = clock.now()
     acting.replace(

@@ -10,7 +10,7 @@ from flask import current_app
 from lti_app.extensions import db
 from lti_app.jobs import queue
 from lti_app.models import Job
-from lti_app.sync import history
+from lti_app.sync import history, schedule
 from lti_app.web.access import who
 from lti_app.web.admin import progress
 from lti_app.web.admin.tabs import Message
@@ -29,6 +29,9 @@ def ask_for(params: Mapping[str, Any], trigger: str = "manual") -> Message:
         asked_by_uid=person.uid,
     )
     job_id = asked.job.id
+    plan_only = bool(params.get("plan_only"))
+    if not asked.joined and schedule.resets(str(params.get("what", "")), plan_only=plan_only):
+        schedule.reset(db.session, person.installation_id, "the manual sync")
     db.session.commit()
     if asked.joined:
         there = progress.title_of(cast(Job, db.session.get(Job, job_id)))

@@ -12,13 +12,14 @@ from lti_app.extensions import db
 from lti_app.models import Installation, SisConnection
 from lti_app.sis.errors import SisError
 from lti_app.sis.port import SisInfo
-from lti_app.sync import audit, connection, readiness
+from lti_app.sync import audit, connection, readiness, schedule
 from lti_app.sync.connection import Credentials
 from lti_app.vault import VaultError
 from lti_app.web.access import acting_user_only, admin_reader, who
-from lti_app.web.admin import limits, outside
+from lti_app.web.admin import limits, outside, progress
 from lti_app.web.admin.map_forms import numbered
 from lti_app.web.admin.tabs import INVALID, Message, blueprint, show
+from lti_app.web.admin.timing_form import TimingForm
 from lti_app.web.fields import secret_field, text_field, time_zone_field
 
 HOST = re.compile(r"(https?://)?(\[[0-9a-f:]+\]|[^\s/?#@:\[\]]+)(:\d+)?(/[^\s?#@]*)?", re.IGNORECASE)
@@ -83,7 +84,10 @@ class TimeZoneForm(Form):
 
 
 def render(
-    form: CredentialsForm | None = None, zone: TimeZoneForm | None = None, messages: Sequence[Message] = ()
+    form: CredentialsForm | None = None,
+    zone: TimeZoneForm | None = None,
+    timing: TimingForm | None = None,
+    messages: Sequence[Message] = (),
 ) -> str:
     """The tab, with the forms as stored or as posted."""
     mine = who().installation_id
@@ -100,6 +104,9 @@ def render(
         steps=todo,
         next_step=readiness.next_step(todo),
         limits=limits.current(mine),
+        timing=timing or TimingForm.of(mine),
+        next_sync=schedule.next_words(db.session, mine),
+        job=progress.current_view(db.session, mine),
     )
 
 
@@ -144,9 +151,20 @@ def configuration_time_zone() -> str:
     installation = db.session.get_one(Installation, who().installation_id)
     former = installation.time_zone
     audit.record(db.session, installation.id, who(), "Time zone", old=former, new=zone.time_zone.data)
-    installation.time_zone = zone.time_zone.data
+    schedule.move_zone(db.session, installation.id, zone.time_zone.data)
     db.session.commit()
     return render(messages=[("success", "The time zone is saved.")])
+
+
+@blueprint.post("/configuration/timing")
+@acting_user_only
+def configuration_timing() -> str:
+    """Store mode, window and live sync."""
+    timing = TimingForm(request.form)
+    if not timing.validate():
+        return render(timing=timing, messages=[INVALID])
+    timing.save(who())
+    return render(messages=[("success", "The sync options are saved.")])
 
 
 def _tested(form: CredentialsForm, stored: SisConnection) -> str:

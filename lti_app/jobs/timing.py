@@ -1,0 +1,78 @@
+"""When a scheduled sync is queued. Pure; moments are in UTC, days and hours in the installation's zone.
+
+The window says when the job is queued, not when it ends. A manual sync, or a changed mode or window, resets
+the wait: the next scheduled sync is the first start of the window at or after that moment plus 24 hours.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+WINDOWS = tuple(range(0, 24, 3))
+"""The first hours of the eight windows."""
+LENGTH = timedelta(hours=3)
+WAIT = timedelta(hours=24)
+TOO_CLOSE = timedelta(hours=6)
+"""A missed window is not made up for when the next one is nearer than this."""
+
+
+class Verdict(StrEnum):
+    """What to do about a sync that is due."""
+
+    WAIT = "wait"
+    QUEUE = "queue"
+    SKIP = "skip"
+
+
+def start_of(day: date, window: int, zone: str) -> datetime:
+    """When the window of a day starts; an hour that the clock leaps over starts where the leap ends."""
+    local = datetime.combine(day, time(window), ZoneInfo(zone))
+    return local.astimezone(UTC)
+
+
+def first_start(moment: datetime, window: int, zone: str) -> datetime:
+    """The first start of the window at or after a moment."""
+    day = moment.astimezone(ZoneInfo(zone)).date() - timedelta(days=1)
+    while (start := start_of(day, window, zone)) < moment:
+        day += timedelta(days=1)
+    return start
+
+
+def after_reset(moment: datetime, window: int, zone: str) -> datetime:
+    """When the next scheduled sync is due after a manual sync, or a changed schedule, at this moment."""
+    return first_start(moment + WAIT, window, zone)
+
+
+def following(moment: datetime, window: int, zone: str) -> datetime:
+    """The first start of the window after a moment."""
+    return first_start(moment + timedelta(microseconds=1), window, zone)
+
+
+def judge(due: datetime, now: datetime, window: int, zone: str) -> Verdict:
+    """Queue within the window; one that was missed is made up for unless the next one is near."""
+    if now < due:
+        return Verdict.WAIT
+    if now < due + LENGTH:
+        return Verdict.QUEUE
+    return Verdict.QUEUE if following(now, window, zone) - now >= TOO_CLOSE else Verdict.SKIP
+
+
+def hour_words(hour: int) -> str:
+    """12am, 3am, 12pm, 9pm."""
+    return f"{hour % 12 or 12}{'am' if hour % 24 < 12 else 'pm'}"
+
+
+def window_words(window: int) -> str:
+    """12am–3am."""
+    return f"{hour_words(window)}–{hour_words((window + 3) % 24)}"
+
+
+def moment_words(moment: datetime, zone: str, *, with_date: bool = True) -> str:
+    """Wednesday 25 November, 12am; without the date Monday 2pm."""
+    local = moment.astimezone(ZoneInfo(zone))
+    hour = hour_words(local.hour)
+    if local.minute:
+        hour = hour.replace("am", f":{local.minute:02}am").replace("pm", f":{local.minute:02}pm")
+    return f"{local:%A} {local.day} {local:%B}, {hour}" if with_date else f"{local:%A} {hour}"
