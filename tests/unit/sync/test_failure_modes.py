@@ -1,0 +1,253 @@
+"""The failure modes of rosters as they are known from the field, one test each.
+
+Numbers and names are those of the list of field notes. Three of them are proved elsewhere with the real wire:
+8 (tests/functional/test_acting_user.py), 12 (tests/functional/test_schedule.py) and 18 (test_periodic.py).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from lti_app.models import ChangeState, RunState
+from lti_app.outbound.errors import Throttled
+from lti_app.school.records import (
+    BadRecord,
+    Contact,
+    DateRange,
+    Enrollment,
+    Guardianship,
+    IdSpace,
+    Kind,
+    Person,
+    PersonRole,
+)
+from lti_app.sis.errors import IncompleteRead
+from lti_app.sis.port import Feed
+from tests.unit.sync.conftest import Engine
+from tests.unit.sync.rules.making import section, session, student
+from tests.unit.sync.test_brakes import CLASS, SEPTEMBER, leave, school
+
+__all__ = ["school"]
+
+
+def seats(school: Engine) -> int:
+    return len(school.schoology.objects[Kind.ENROLLMENT])
+
+
+def teacher(number: str) -> Person:
+    return student(
+        space=IdSpace.STAFF,
+        sis_id=number,
+        role=PersonRole.TEACHER,
+        login=f"t{number}",
+        email=f"t{number}@d.example",
+    )
+
+
+def enroll(key: str, student_id: str, *ranges: DateRange, dropped: bool = False) -> Enrollment:
+    return Enrollment(key, "1", student_id, dropped, ranges or (SEPTEMBER,))
+
+
+def test_01_an_empty_source_is_not_read_as_truth(school: Engine) -> None:
+    for feed in Feed:
+        school.sis.rows[feed] = []
+
+    run = school.run()
+
+    assert school.lines(run) == []
+    assert seats(school) == 2 * CLASS
+
+
+def test_02_regenerated_ids_make_no_second_course(school: Engine) -> None:
+    courses = school.schoology.objects[Kind.COURSE]
+    school.sis.rows[Feed.STUDENTS] = [
+        replace(each, sis_id=f"9{each.sis_id}") for each in school.sis.rows[Feed.STUDENTS]
+    ]
+
+    assert school.run().state == RunState.HELD
+    assert len(school.schoology.objects[Kind.USER]) == CLASS
+    assert len(courses) == 1
+
+
+def test_03_next_years_sections_wait_until_their_terms_are_mapped(school: Engine) -> None:
+    school.sis.rows[Feed.SECTIONS].append(section(section_key="7001", school_year=2028))
+
+    run = school.run()
+
+    assert school.lines(run) == []
+    assert "not mapped" in next(iter(run.counts["left_out"]["section"]))
+
+
+def test_04_a_term_that_ends_takes_nobody_out_and_trips_nothing(school: Engine) -> None:
+    school.today = date(2027, 1, 16)
+    school.sis.rows[Feed.ENROLLMENTS] = []
+
+    run = school.run()
+
+    assert (run.state, run.counts["trips"], seats(school)) == (RunState.DONE, [], 2 * CLASS)
+
+
+def test_05_a_student_who_was_added_by_hand_stays(school: Engine) -> None:
+    links = school.links()
+    guest = f"{links['5001'][1]}:4711"
+    school.schoology.objects[Kind.ENROLLMENT][guest] = {"id": "999", "admin": False}
+
+    for _ in range(3):
+        school.run()
+
+    assert guest in school.schoology.objects[Kind.ENROLLMENT]
+
+
+def test_06_a_field_that_was_set_by_hand_does_not_revert_over_night(school: Engine) -> None:
+    school.schoology.objects[Kind.USER]["003"]["first_name"] = "Nick"
+
+    school.run()
+
+    assert school.schoology.objects[Kind.USER]["003"]["first_name"] == "Nick"
+
+
+def test_07_a_deleted_section_is_not_made_again_empty(school: Engine) -> None:
+    del school.schoology.objects[Kind.SECTION]["5001"]
+    school.options(section_title_template="{title} {section}")
+
+    school.run()
+    school.run()
+
+    assert set(school.schoology.objects[Kind.SECTION]) == {"5002"}
+    assert school.links()["5001"][0] == "missing"
+
+
+def test_09_a_username_with_a_blank_is_named_and_not_skipped_silently(school: Engine) -> None:
+    school.sis.rows[Feed.STUDENTS].append(student(sis_id="700", login="ann lee", email=""))
+
+    run = school.run()
+
+    (line,) = school.changes(run)
+    assert (line.state, line.sis_id) == (ChangeState.BLOCKED, "student:700")
+    assert "ann lee" in line.reason
+
+
+def test_09_an_address_that_is_in_use_fails_that_person_only(school: Engine) -> None:
+    school.sis.rows[Feed.STUDENTS] += [
+        student(sis_id="701", login="a701", email="x@d.example"),
+        student(sis_id="702", login="a702", email="y@d.example"),
+    ]
+    school.schoology.refuse["701"] = "The email address is already in use."
+
+    run = school.run()
+
+    states = {each.sis_id: (each.state, each.words) for each in school.changes(run)}
+    assert states["student:701"] == (ChangeState.FAILED, "The email address is already in use.")
+    assert states["student:702"][0] == ChangeState.DONE
+
+
+def test_10_the_drop_of_a_dead_record_does_not_beat_the_live_one(school: Engine) -> None:
+    gone = DateRange(date(2026, 9, 1), date(2026, 10, 1))
+    school.sis.rows[Feed.ENROLLMENTS] += [enroll("5001", "003", gone, dropped=True)]
+
+    run = school.run()
+
+    assert school.lines(run) == []
+    assert seats(school) == 2 * CLASS
+
+
+def test_10_two_people_with_one_id_block_each_other(school: Engine) -> None:
+    twin = student(
+        space=IdSpace.STAFF, sis_id="003", role=PersonRole.TEACHER, login="t3", email="t3@d.example"
+    )
+    school.sis.rows[Feed.STAFF] = [twin]
+
+    run = school.run()
+
+    blocked = {each.sis_id for each in school.changes(run) if each.state == ChangeState.BLOCKED}
+    assert {"staff:003", "student:003"} <= blocked
+    assert seats(school) == 2 * CLASS
+
+
+def test_11_what_somebody_changed_by_hand_is_found_by_the_check(school: Engine) -> None:
+    school.schoology.objects[Kind.USER]["003"]["last_name"] = "Byron"
+    assert school.lines(school.run()) == []
+
+    assert [sis_id for _, _, sis_id, _ in school.lines(school.run("drift"))] == ["student:003"]
+
+
+def test_13_a_throttled_request_is_no_failure(school: Engine) -> None:
+    school.sis.rows[Feed.STUDENTS].append(student(sis_id="800", login="s800", email="s800@d.example"))
+    school.schoology.script = [Throttled("slow down", retry_after=3.0)]
+
+    run = school.run()
+
+    assert run.state == RunState.DONE
+    assert school.waits == [3.0]
+
+
+def test_14_a_page_that_failed_suspends_nobody(school: Engine) -> None:
+    school.sis.rows[Feed.ENROLLMENTS] = school.sis.rows[Feed.ENROLLMENTS][:5]
+    school.sis.short[Feed.ENROLLMENTS] = 55
+
+    with pytest.raises(IncompleteRead, match="sent 5"):
+        school.run()
+
+    assert seats(school) == 2 * CLASS
+
+
+def test_15_a_class_of_two_sessions_with_two_teachers_is_one_section(school: Engine) -> None:
+    school.options(with_co_teachers=True)
+    school.sis.rows[Feed.STAFF] = [
+        student(
+            space=IdSpace.STAFF, sis_id=n, role=PersonRole.TEACHER, login=f"t{n}", email=f"t{n}@d.example"
+        )
+        for n in ("801", "802")
+    ]
+    halves = (
+        session(number=1, marking_periods=("Q2",), primary_staff="801"),
+        session(number=2, marking_periods=("Q2",), primary_staff="802", receives_marks=False),
+    )
+    school.sis.rows[Feed.SECTIONS][0] = replace(school.sis.rows[Feed.SECTIONS][0], sessions=halves)
+
+    school.run()
+
+    assert len(school.schoology.objects[Kind.SECTION]) == 2
+    assert seats(school) == 2 * CLASS + 2
+
+
+def test_16_emergency_contacts_get_no_accounts(school: Engine) -> None:
+    school.options(with_guardians=True)
+    person = student(
+        space=IdSpace.CONTACT, role=PersonRole.GUARDIAN, sis_id="5", login="aunt", email="aunt@d.example"
+    )
+    school.sis.rows[Feed.CONTACTS] = [Contact(person, (Guardianship("5", "003", "C"),))]
+
+    school.run()
+
+    assert len(school.schoology.objects[Kind.USER]) == CLASS
+
+
+def test_17_the_last_student_of_a_section_leaves_too(school: Engine) -> None:
+    school.sis.rows[Feed.SECTIONS].append(
+        section(
+            section_key="5003", number="3", sessions=(session(marking_periods=("Q2",), primary_staff=""),)
+        )
+    )
+    school.sis.rows[Feed.ENROLLMENTS].append(enroll("5003", "001"))
+    school.run()
+    school.sis.rows[Feed.ENROLLMENTS].pop()
+
+    run = school.run()
+
+    assert school.lines(run) == [("enrollment", "drop", "5003:student:001", "done")]
+
+
+def test_a_record_that_cannot_be_read_drops_nobody(school: Engine) -> None:
+    leave(school, 1)
+    school.sis.rows[Feed.ENROLLMENTS].append(
+        BadRecord(Kind.ENROLLMENT, "5001:student:000", "1", "The date cannot be read.")
+    )
+
+    run = school.run()
+
+    assert [(action, state) for _, action, _, state in school.lines(run)] == [("block", "blocked")]
+    assert seats(school) == 2 * CLASS
