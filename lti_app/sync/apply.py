@@ -7,9 +7,10 @@ run after a few patient tries.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from sqlalchemy import func, select, update
 
@@ -44,31 +45,70 @@ def apply(context: RunContext) -> None:
     run = context.session.get_one(Run, context.run_id)
     resolve_sent(context.session, context.schoology, context.installation_id, run.id)
     release(context)
-    total = _count(context, ChangeState.PLANNED) + _count(context, ChangeState.DONE)
     with ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="send") as pool:
         for _ in range(PATIENCE):
-            _send_all(context, pool, total)
+            _send_all(context, pool, Tally.of(context))
             if not resolve_sent(context.session, context.schoology, context.installation_id, run.id):
                 return
 
 
-def _send_all(context: RunContext, pool: ThreadPoolExecutor, total: int) -> None:
-    failures = 0
-    while changes := next_changes(context.session, context.run_id, BULK * IN_FLIGHT):
-        answered, failure = _send_round(context, pool, changes)
-        failures = 0 if answered else failures + 1
-        context.progress.report(
-            f"sending_{changes[0].kind}", total - _count(context, ChangeState.PLANNED), total
+@dataclass
+class Tally:
+    """How far a run is, kept beside the rows: counting them after every round would grow with the square."""
+
+    planned: int
+    done: int
+    failed: int
+    batch: int
+    """The number of the last batch."""
+
+    @classmethod
+    def of(cls, context: RunContext) -> Tally:
+        """Counted from the rows, once."""
+        run = Change.run_id == context.run_id
+        counts: dict[str, int] = {
+            state: number
+            for state, number in context.session.execute(
+                select(Change.state, func.count()).where(run).group_by(Change.state)
+            )
+        }
+        batch = context.session.scalar(select(func.max(Change.batch)).where(run)) or 0
+        planned, done, failed = (
+            counts.get(each, 0) for each in (ChangeState.PLANNED, ChangeState.DONE, ChangeState.FAILED)
         )
+        return cls(planned, done, failed, batch)
+
+    @property
+    def total(self) -> int:
+        """What there was to send."""
+        return self.planned + self.done
+
+    def count(self, changes: Sequence[Change]) -> None:
+        """Take in what became of the changes of a round."""
+        states = Counter(each.state for each in changes)
+        self.planned -= len(changes) - states[ChangeState.PLANNED]
+        self.done += states[ChangeState.DONE]
+        self.failed += states[ChangeState.FAILED]
+
+
+def _send_all(context: RunContext, pool: ThreadPoolExecutor, tally: Tally) -> None:
+    failures, total = 0, tally.total
+    while changes := next_changes(context.session, context.run_id, BULK * IN_FLIGHT):
+        answered, failure = _send_round(context, pool, changes, tally)
+        tally.count(changes)
+        failures = 0 if answered else failures + 1
+        context.progress.report(f"sending_{changes[0].kind}", total - tally.planned, total)
+        context.session.expunge_all()
         if failure is not None:
             _judge_failure(context, failure, failures)
-        if _hold_after_failures(context):
+            tally = Tally.of(context)
+        if _hold_after_failures(context, tally):
             return
 
 
-def _hold_after_failures(context: RunContext) -> bool:
+def _hold_after_failures(context: RunContext, tally: Tally) -> bool:
     """When Schoology refuses most of what it gets, the rest waits for a person instead of failing too."""
-    failed, done = _count(context, ChangeState.FAILED), _count(context, ChangeState.DONE)
+    failed, done = tally.failed, tally.done
     if failed < MANY_FAILURES or failed <= done:
         return False
     session = context.session
@@ -121,14 +161,14 @@ def release(context: RunContext) -> None:
 
 
 def _send_round(
-    context: RunContext, pool: ThreadPoolExecutor, changes: Sequence[Change]
+    context: RunContext, pool: ThreadPoolExecutor, changes: Sequence[Change], tally: Tally
 ) -> tuple[int, OutboundError | None]:
     """Send up to eight batches; how many were answered, and the gravest failure of the others."""
     session = context.session
     batches, unsendable = make_batches(session, context.installation_id, changes)
     for change, reason in unsendable:
         change.state, change.reason, change.finished_at = ChangeState.FAILED, reason, clock.now()
-    _mark_sent(context, batches)
+    _mark_sent(context, batches, tally)
     flights = [(batch, pool.submit(_send, context, batch)) for batch in batches]
     answered = 1 if unsendable else 0
     failure: OutboundError | None = None
@@ -141,11 +181,11 @@ def _send_round(
     return answered, failure
 
 
-def _mark_sent(context: RunContext, batches: Sequence[Batch]) -> None:
-    last = context.session.scalar(select(func.max(Change.batch)).where(Change.run_id == context.run_id)) or 0
-    for number, batch in enumerate(batches, start=last + 1):
+def _mark_sent(context: RunContext, batches: Sequence[Batch], tally: Tally) -> None:
+    for batch in batches:
+        tally.batch += 1
         for change in batch.changes:
-            change.state, change.batch = ChangeState.SENT, number
+            change.state, change.batch = ChangeState.SENT, tally.batch
     context.session.commit()
 
 
@@ -207,12 +247,3 @@ def _fail(batch: Batch, error: OutboundError) -> None:
         change.reason = "Schoology refused the whole request that held this line."
         change.words = error.message
         change.finished_at = clock.now()
-
-
-def _count(context: RunContext, state: ChangeState) -> int:
-    return (
-        context.session.scalar(
-            select(func.count()).where(Change.run_id == context.run_id, Change.state == state)
-        )
-        or 0
-    )
