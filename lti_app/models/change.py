@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, Text
+from sqlalchemy import ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_app.models.base import Base
@@ -42,6 +42,14 @@ class Change(Base):
     __table_args__ = (
         Index("uq_change_run_id_seq", "run_id", "seq", unique=True),
         Index("ix_change_run_id_state_seq", "run_id", "state", "seq"),
+        Index(
+            "ix_change_sent",
+            "installation_id",
+            "run_id",
+            "seq",
+            sqlite_where=text("state = 'sent'"),
+            postgresql_where=text("state = 'sent'"),
+        ),
         Index("ix_change_installation_id_kind_sis_id", "installation_id", "kind", "sis_id"),
     )
 

@@ -98,7 +98,6 @@ def _send_all(context: RunContext, pool: ThreadPoolExecutor, tally: Tally) -> No
         tally.count(changes)
         failures = 0 if answered else failures + 1
         context.progress.report(f"sending_{changes[0].kind}", total - tally.planned, total)
-        context.session.expunge_all()
         if failure is not None:
             _judge_failure(context, failure, failures)
             tally = Tally.of(context)

@@ -123,9 +123,11 @@ def _linked(session: Session, run: Run) -> dict[tuple[str, str], int]:
 
 def _shares(session: Session, run: Run, limits: Limits) -> list[Trip]:
     """Drops and updates of a kind in a building."""
-    linked = _linked(session, run)
+    leaving = _by_building(session, run, *LEAVING)
+    changing = _by_building(session, run, Action.UPDATE)
+    linked = _linked(session, run) if leaving or changing else {}
     trips = []
-    for (kind, building), number in sorted(_by_building(session, run, *LEAVING).items()):
+    for (kind, building), number in sorted(leaving.items()):
         if kind == Kind.SECTION:  # letting go of last year's sections sends nothing and ends no enrollment
             continue
         of = linked.get((kind, building), 0)
@@ -135,7 +137,7 @@ def _shares(session: Session, run: Run, limits: Limits) -> list[Trip]:
             words = f"{limits.drop_share:.0%} or {limits.drop_ceiling}"
             trips.append(Trip("drops", kind, building, number, of, words))
             _hold(session, run, Change.kind == kind, Change.building == building, Change.action.in_(LEAVING))
-    for (kind, building), number in sorted(_by_building(session, run, Action.UPDATE).items()):
+    for (kind, building), number in sorted(changing.items()):
         of = linked.get((kind, building), 0)
         if too_many(number, of, share=limits.update_share, floor=limits.update_floor):
             trips.append(Trip("updates", kind, building, number, of, f"{limits.update_share:.0%}"))

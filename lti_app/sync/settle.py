@@ -16,6 +16,7 @@ from lti_app.school.desired import canonical, fingerprint
 from lti_app.school.records import Kind
 
 USABLE = (LinkState.OWNED, LinkState.ADOPTED)
+DELETED = (LinkState.MISSING, LinkState.IGNORED)
 KEY_WORDS = {
     Kind.USER: "unique id",
     Kind.COURSE: "course code",
@@ -48,11 +49,13 @@ def settle(session: Session, installation_id: int, run_id: int) -> None:
     _need(
         session, installation_id, run_id, Kind.ENROLLMENT, column=Staged.person, on=Kind.USER, word="person"
     )
-    for kind, column, on, word in (
+    deleted = select(exists().where(Link.installation_id == installation_id, Link.state.in_(DELETED)))
+    dependencies = (
         (Kind.SECTION, Staged.parent, Kind.COURSE, "course"),
         (Kind.ENROLLMENT, Staged.parent, Kind.SECTION, "section"),
         (Kind.ENROLLMENT, Staged.person, Kind.USER, "person"),
-    ):
+    )
+    for kind, column, on, word in dependencies if session.scalar(deleted) else ():
         _leave_out_of_missing(session, installation_id, run_id, kind, column=column, on=on, word=word)
     session.commit()
 
@@ -65,7 +68,7 @@ def _leave_out_of_missing(  # noqa: PLR0913 - the six facts of one dependency
         Link.installation_id == installation_id,
         Link.kind == on,
         Link.sis_id == column,
-        Link.state.in_((LinkState.MISSING, LinkState.IGNORED)),
+        Link.state.in_(DELETED),
     )
     session.execute(
         update(Staged)

@@ -21,9 +21,18 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("pauses", sa.Integer(), nullable=False, server_default="0"))
     with op.batch_alter_table("sync_options") as batch_op:
         batch_op.add_column(sa.Column("retention", sa.JSON(), nullable=False, server_default="{}"))
+    with op.batch_alter_table("change") as batch_op:
+        batch_op.create_index(
+            "ix_change_sent",
+            ["installation_id", "run_id", "seq"],
+            sqlite_where=sa.text("state = 'sent'"),
+            postgresql_where=sa.text("state = 'sent'"),
+        )
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("change") as batch_op:
+        batch_op.drop_index("ix_change_sent")
     with op.batch_alter_table("sync_options") as batch_op:
         batch_op.drop_column("retention")
     with op.batch_alter_table("job") as batch_op:
