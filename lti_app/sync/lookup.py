@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import literal_column, select, update
+from sqlalchemy import ColumnElement, literal_column, select, update
 from sqlalchemy.orm import Session
 
 from lti_app.models import Action, Change, ChangeState, Run
@@ -19,7 +19,7 @@ from lti_app.schoology.port import BULK, Found, Outcome, Schoology
 from lti_app.sync.batches import make_batches
 from lti_app.sync.outcomes import write_outcomes
 
-SENT = literal_column(f"'{ChangeState.SENT}'")
+SENT: ColumnElement[str] = literal_column(f"'{ChangeState.SENT}'")
 """Spelled out, so that the databases can use the index of sent changes."""
 
 
@@ -65,9 +65,7 @@ def find_again(session: Session, schoology: Schoology, run: Run) -> None:
 def _next_sent(session: Session, installation_id: int) -> list[Change]:
     query = (
         select(Change)
-        .where(
-            Change.installation_id == installation_id, Change.state == literal_column(f"'{ChangeState.SENT}'")
-        )
+        .where(Change.installation_id == installation_id, Change.state == SENT)
         .order_by(Change.run_id, Change.seq)
         .limit(BULK)
     )

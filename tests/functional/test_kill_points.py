@@ -124,7 +124,7 @@ class Butcher:
 
 @pytest.fixture
 def butcher(tmp_path: Path) -> Iterator[Butcher]:
-    with make_world(tmp_path, students=12) as world:
+    with make_world(tmp_path, students=8) as world:
         made = Butcher(world, tmp_path)
         yield made
         made.close()
