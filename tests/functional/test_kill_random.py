@@ -1,0 +1,61 @@
+"""Killed at random, again and again: a first sync and that of another day come to their ends."""
+
+from __future__ import annotations
+
+import random
+import signal
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from lti_app.extensions import db
+from lti_app.models import SyncOptions
+from tests.support.butcher import OVER, Butcher
+from tests.support.world import World, make_world
+
+
+@pytest.fixture
+def butcher(tmp_path: Path) -> Iterator[Butcher]:
+    with make_world(tmp_path, students=8) as world:
+        made = Butcher(world, tmp_path)
+        yield made
+        made.close()
+
+
+def a_day_passes(world: World) -> None:
+    """Every third enrollment ends in the SIS, and every other student has another name."""
+    for rows in world.district.enrollments.values():
+        for place in range(0, len(rows), 3):
+            rows[place] = rows[place]._replace(status="D")
+    students = world.district.students
+    for key in list(students)[::2]:
+        students[key] = replace(students[key], last_name="Anders")
+    with world.app.app_context():
+        loose = {"drop_share": 1.0, "section_share": 1.0, "update_share": 1.0}
+        db.session.get_one(SyncOptions, 1).brakes = loose
+        db.session.commit()
+
+
+@pytest.mark.parametrize("day", ["first", "next"])
+def test_killed_again_and_again_at_random_it_still_comes_to_the_same_end(butcher: Butcher, day: str) -> None:
+    if day == "next":
+        assert butcher.world.sync().state in OVER
+        a_day_passes(butcher.world)
+        butcher.keep()
+    butcher.queue()
+    commits = butcher.run()["commits"]
+    wanted = butcher.result()
+    assert wanted["job"]
+    seed = random.randrange(10**6)
+    dice = random.Random(seed)  # noqa: S311 - a test's dice
+
+    for _ in range(3):
+        butcher.put_back()
+        kills = 0
+        while kills < 30 and butcher.run(dice.randint(1, commits // 2))["signal"] == signal.SIGKILL:
+            kills += 1
+        butcher.run()
+        assert kills > 0
+        assert butcher.result() == wanted, f"seed {seed}"
