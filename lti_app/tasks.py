@@ -14,7 +14,13 @@ from lti_app.lti import acting
 from lti_app.models import Installation, Job, JobState, Run, RunState, SisConnection
 from lti_app.outbound.errors import OutboundError, Refused, Transient
 from lti_app.schoology.port import Schoology
-from lti_app.sis.errors import SisError, SisUnavailable
+from lti_app.sis.errors import (
+    SisAuthError,
+    SisError,
+    SisForbidden,
+    SisUnavailable,
+    SisVersionError,
+)
 from lti_app.sync.apply import SchoologyDown
 from lti_app.sync.context import RunContext
 from lti_app.sync.provision import provision, start_or_resume, stop, unfinished
@@ -106,6 +112,11 @@ def _carry_out(task: Task, run: Run, schoology: Schoology) -> Result:
         raise
     except SisUnavailable as error:
         return _paused(task, f"The SIS could not be read, nothing was dropped: {error}")
+    except (SisAuthError, SisForbidden, SisVersionError) as error:
+        failed = _failed(task, run, f"The SIS could not be read, nothing was dropped: {error}")
+        task.session.get_one(SisConnection, task.installation_id).problem = str(error)
+        task.session.commit()
+        return failed
     except SisError as error:
         return _failed(task, run, f"The SIS could not be read, nothing was dropped: {error}")
     except Refused:

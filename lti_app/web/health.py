@@ -8,7 +8,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from lti_app import clock
 from lti_app.extensions import db
-from lti_app.models import Lease
+from lti_app.models import Installation, Lease
+from lti_app.sync import health
 from lti_app.web.access import public
 
 blueprint = Blueprint("health", __name__)
@@ -24,14 +25,27 @@ def healthz() -> Response:
 @blueprint.get("/readyz")
 @public
 def readyz() -> tuple[Response, int]:
-    """The database answers and somebody ticks."""
+    """The database answers and somebody ticks; what is wrong with districts is listed beside it."""
     checks = {"database": "ok", "scheduler": "ok"}
+    troubles: dict[str, list[str]] = {}
     try:
         lease = db.session.scalars(select(Lease).where(Lease.name == "scheduler")).first()
         if lease is None or lease.expires_at < clock.now():
             checks["scheduler"] = "nobody ticks"
+        troubles = _troubles()
     except SQLAlchemyError:
         db.session.rollback()
         checks = {"database": "does not answer", "scheduler": "unknown"}
     ready = set(checks.values()) == {"ok"}
-    return jsonify({"status": "ok" if ready else "not ready", "checks": checks}), 200 if ready else 503
+    body = {"status": "ok" if ready else "not ready", "checks": checks, "installations": troubles}
+    return jsonify(body), 200 if ready else 503
+
+
+def _troubles() -> dict[str, list[str]]:
+    """Installation id → keys of what is wrong there. No name and no text: anybody may ask."""
+    found = {}
+    for installation_id in db.session.scalars(select(Installation.id).order_by(Installation.id)):
+        keys = [each.key for each in health.conditions(db.session, installation_id)]
+        if keys:
+            found[str(installation_id)] = keys
+    return found

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, render_template
 
 from lti_app.extensions import db
-from lti_app.sync import held
+from lti_app.sync import health, held
 from lti_app.web.access import who
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
@@ -51,5 +51,9 @@ def _tabs() -> dict[str, Any]:
 
 def show(key: str, template: str, messages: Sequence[Message] = (), **context: Any) -> str:
     """The page of a tab. `key` marks the tab in the bar; `messages` appear above the content."""
-    waiting = held.held_runs(db.session, who().installation_id)
-    return render_template(template, active_tab=key, messages=list(messages), waiting=waiting, **context)
+    mine = who().installation_id
+    waiting = held.held_runs(db.session, mine)
+    troubles = [each for each in health.conditions(db.session, mine) if each.key != "acting_user"]
+    return render_template(
+        template, active_tab=key, messages=list(messages), waiting=waiting, troubles=troubles, **context
+    )
