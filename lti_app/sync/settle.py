@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 
-from sqlalchemy import and_, exists, func, literal, select, update
+from sqlalchemy import and_, case, exists, func, literal, select, update
 from sqlalchemy.orm import Session, aliased
 
 from lti_app.models import Link, LinkState, Staged, StagedState
@@ -160,36 +160,33 @@ def _need(  # noqa: PLR0913 - the six facts of one dependency
     """
     needed = aliased(Staged)
     same = (needed.run_id == run_id, needed.kind == on, needed.sis_id == column)
-    mine = _ok(run_id, kind)
-    for state, text in (
-        (StagedState.OUT, f"Its {word} is left out."),
-        (StagedState.BLOCKED, f"Its {word} cannot be used: see the line of that {word}."),
-    ):
-        session.execute(
-            update(Staged)
-            .where(*mine, exists().where(*same, needed.state == state))  # type: ignore[arg-type]
-            .values(state=state, reason=text)
-            .execution_options(synchronize_session=False)
-        )
-    linked = exists().where(
-        Link.installation_id == installation_id,
-        Link.kind == on,
-        Link.sis_id == column,
-        Link.state.in_(USABLE),
-    )
     read = session.scalar(select(exists().where(Staged.run_id == run_id, Staged.kind == on)))
+    lacking = ~exists().where(*same, needed.state == StagedState.OK)
+    if not read:
+        linked = exists().where(
+            Link.installation_id == installation_id,
+            Link.kind == on,
+            Link.sis_id == column,
+            Link.state.in_(USABLE),
+        )
+        lacking = and_(lacking, ~linked)
+    found = select(needed.state).where(*same).scalar_subquery()
     missing = (
         f"Its {word} is not in the SIS (any more)."
         if read
         else f"Its {word} is not in Schoology yet: sync {_tab(on)} first."
     )
-    lost = ~exists().where(*same)
-    if not read:
-        lost = and_(lost, ~linked)
     session.execute(
         update(Staged)
-        .where(*mine, lost)  # type: ignore[arg-type]
-        .values(state=StagedState.BLOCKED, reason=missing)
+        .where(*_ok(run_id, kind), lacking)  # type: ignore[arg-type]
+        .values(
+            state=case((found == StagedState.OUT, StagedState.OUT), else_=StagedState.BLOCKED),
+            reason=case(
+                (found == StagedState.OUT, f"Its {word} is left out."),
+                (found == StagedState.BLOCKED, f"Its {word} cannot be used: see the line of that {word}."),
+                else_=missing,
+            ),
+        )
         .execution_options(synchronize_session=False)
     )
 
