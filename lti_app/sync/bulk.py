@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 Value = TypeVar("Value")
@@ -39,3 +40,14 @@ def chunks(values: Iterable[Value], size: int) -> Iterator[list[Value]]:
     rest = iter(values)
     while part := list(islice(rest, size)):
         yield part
+
+
+def refresh_statistics(session: Session, *tables: str) -> None:
+    """Tell PostgreSQL what the tables look like after a large load.
+
+    Its own look comes later, and a plan made for an empty table reads a large one row by row. SQLite needs
+    no such thing for our keys. Table names come from the code.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        for table in tables:
+            session.execute(text(f'ANALYZE "{table}"'))

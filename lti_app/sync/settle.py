@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, aliased
 from lti_app.models import Link, LinkState, Staged, StagedState
 from lti_app.school.desired import canonical, fingerprint
 from lti_app.school.records import Kind
+from lti_app.sync.bulk import refresh_statistics
 
 USABLE = (LinkState.OWNED, LinkState.ADOPTED)
 DELETED = (LinkState.MISSING, LinkState.IGNORED)
@@ -26,6 +27,7 @@ KEY_WORDS = {
 
 def settle(session: Session, installation_id: int, run_id: int) -> None:
     """Mark rows that clash with, or depend on, rows that cannot be used."""
+    refresh_statistics(session, "staged", "link")
     for kind in (Kind.USER, Kind.COURSE, Kind.SECTION):
         _block_shared_keys(session, run_id, kind)
     _part_shared_emails(session, run_id)
