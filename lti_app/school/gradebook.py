@@ -1,0 +1,164 @@
+"""Values of both gradebooks, free of any vendor's spelling; every number is a Decimal, every day a local day.
+
+What Schoology has: categories, graded items, grades by enrollment. What the SIS has: settings of a section's
+gradebook, assignments keyed by the Schoology item's id, scores by student.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+
+class ScoreException(StrEnum):
+    """What Schoology says instead of a score (REST API v1, grade object: `exception` 0 to 3)."""
+
+    NONE = ""
+    EXCUSED = "excused"
+    INCOMPLETE = "incomplete"
+    MISSING = "missing"
+    UNKNOWN = "unknown"
+    """A code that the app does not know; it is never taken for zero."""
+
+
+class Calculation(StrEnum):
+    """How a Schoology category averages its items."""
+
+    PERCENT = "percent"
+    TOTAL_POINTS = "total_points"
+
+
+@dataclass(frozen=True)
+class GradeCategory:
+    """A grading category of a Schoology section; `weight` in per cent, None while weighting is off."""
+
+    id: str
+    title: str
+    calculation: Calculation = Calculation.TOTAL_POINTS
+    weight: Decimal | None = None
+    drop_lowest: int = 0
+
+
+@dataclass(frozen=True)
+class GradedItem:
+    """Anything with a score in Schoology. `due` is the local moment as Schoology writes it, None without one.
+
+    `category_id` is empty for an item without a category; `scale_id` is empty or "0" for numbers.
+    """
+
+    id: str
+    title: str
+    kind: str
+    category_id: str
+    max_points: Decimal | None
+    factor: Decimal
+    due: datetime | None
+    published: bool = True
+    counts: bool = True
+    scale_id: str = ""
+    period_id: str = ""
+    description: str = ""
+    last_updated: int = 0
+
+
+@dataclass(frozen=True)
+class Grade:
+    """One student's grade of one item in Schoology; `score` is None while there is none."""
+
+    item_id: str
+    enrollment_id: str
+    score: Decimal | None
+    exception: ScoreException = ScoreException.NONE
+    comment: str = ""
+    timestamp: int = 0
+
+
+@dataclass(frozen=True)
+class SisCategory:
+    """A category of one session of the SIS gradebook; it may be used in its marking periods only."""
+
+    session: int
+    code: str
+    category_id: str
+    name: str
+    marking_periods: tuple[str, ...]
+    weight: Decimal
+    drop_lowest: int = 0
+    exclude_missing: bool = False
+
+
+@dataclass(frozen=True)
+class AlphaMark:
+    """A mark that is a word: it excludes the work, or stands for a percentage."""
+
+    code: str
+    name: str
+    exclude: bool
+    percent: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class GradebookSettings:
+    """How the SIS gradebook of a section counts. `truncates`: averages are cut off, not rounded."""
+
+    section_key: str
+    total_points: bool
+    truncates: bool
+    categories: tuple[SisCategory, ...]
+    alpha_marks: tuple[AlphaMark, ...] = ()
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """An assignment of the SIS gradebook; `item_id` is the Schoology item that it was made from."""
+
+    session: int
+    item_id: str
+    category: str
+    title: str
+    points: Decimal
+    weight: Decimal
+    due: date
+    assigned: date | None = None
+    detail: str = ""
+    published: bool = True
+    number: str = ""
+
+
+@dataclass(frozen=True)
+class SisScore:
+    """A student's score of one assignment: a number, an alpha mark, or neither (blank)."""
+
+    student_id: str
+    score: Decimal | None = None
+    mark: str = ""
+    comment: str = ""
+
+
+@dataclass(frozen=True)
+class SisAverage:
+    """What the SIS itself says a student's average of a marking period is."""
+
+    student_id: str
+    marking_period: str
+    average: Decimal | None
+
+
+@dataclass(frozen=True)
+class ScoreOutcome:
+    """What the SIS said of one score; `words` holds its reason where it refused."""
+
+    student_id: str
+    ok: bool
+    code: str = ""
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class SchoologyGrades:
+    """The grades of a section, with the overall averages that Schoology reports by enrollment."""
+
+    grades: tuple[Grade, ...]
+    averages: dict[str, Decimal | None] = field(default_factory=dict)
