@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, Text
+from sqlalchemy import ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_app.models.base import Base
@@ -23,6 +23,10 @@ class LinkState(StrEnum):
     IGNORED = "ignored"
 
 
+DELETED_LINKS = "state IN ('missing', 'ignored')"
+"""SQL of an index's condition: spelt as in a query, or the database does not see that they are the same."""
+
+
 class Link(Base):
     """Read and written only by lti_app.links and by the set statements of lti_app.sync.diff."""
 
@@ -30,6 +34,12 @@ class Link(Base):
     __table_args__ = (
         Index("uq_link_schoology_id", "installation_id", "kind", "schoology_id", unique=True),
         Index("ix_link_installation_id_kind_parent", "installation_id", "kind", "parent"),
+        Index(
+            "ix_link_deleted",
+            "installation_id",
+            sqlite_where=text(DELETED_LINKS),
+            postgresql_where=text(DELETED_LINKS),
+        ),
         {"sqlite_with_rowid": False},
     )
 

@@ -60,26 +60,28 @@ def judge(session: Session, run: Run, limits: Limits, admin_roles: Collection[st
 
 def _silent(session: Session, run: Run) -> list[dict[str, Any]]:
     """Buildings of which a feed brought no row though links stand there: nothing is dropped there."""
+    came = {
+        (feed, building)
+        for feed, building in session.execute(
+            select(Scope.kind, Scope.building).where(Scope.run_id == run.id, Scope.complete.is_(True))
+        )
+    }
     found: list[dict[str, Any]] = []
     for kind in KINDS_OF.get(run.what, ()):
-        feed = feed_of(kind)
+        feed_column = feed_of(kind)
         rows = session.execute(
-            select(feed, Link.building, func.count())
+            select(feed_column, Link.building, func.count())
             .where(
                 Link.installation_id == run.installation_id,
                 Link.kind == kind,
                 Link.state.in_((LinkState.OWNED, LinkState.ADOPTED)),
-                ~exists().where(
-                    Scope.run_id == run.id,
-                    Scope.building == Link.building,
-                    Scope.complete.is_(True),
-                    Scope.kind == feed,
-                ),
             )
-            .group_by(feed, Link.building)
+            .group_by(feed_column, Link.building)
         )
         found += [
-            {"feed": feed, "kind": kind, "building": building, "links": n} for feed, building, n in rows
+            {"feed": feed, "kind": kind, "building": building, "links": n}
+            for feed, building, n in rows
+            if (feed, building) not in came
         ]
     return found
 

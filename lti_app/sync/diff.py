@@ -47,11 +47,10 @@ KINDS_OF = {
 
 
 def write_changes(session: Session, run: Run) -> None:
-    """Insert every change of the plan in the order of sending: kind by kind, drops last."""
+    """Insert every change of the plan in the order of sending: kind by kind, new ones first, drops last."""
     kinds = one.kinds(run.checkpoint["only"]) if run.what == one.ONE else KINDS_OF[run.what]
     for kind in kinds:
-        for statement in (_creates(run, kind), _updates(run, kind), _blocks(run, kind)):
-            _append(session, run, statement)
+        _append(session, run, _writes(run, kind))
         if kind != Kind.ENROLLMENT:
             _append(session, run, _releases(run, kind))
     if Kind.ENROLLMENT in kinds:
@@ -64,7 +63,9 @@ def _append(session: Session, run: Run, statement: Select[Any]) -> None:
     lines = statement.subquery()
     numbered = select(
         *(
-            (func.row_number().over(order_by=(lines.c.parent, lines.c.sis_id)) + last).label("seq")
+            (func.row_number().over(order_by=(lines.c.action, lines.c.parent, lines.c.sis_id)) + last).label(
+                "seq"
+            )
             if name == "seq"
             else lines.c[name]
             for name in TARGET
@@ -73,13 +74,13 @@ def _append(session: Session, run: Run, statement: Select[Any]) -> None:
     session.execute(insert(Change).from_select(list(TARGET), numbered))
 
 
-def _line(run: Run, action: Action, source: Any, **values: Any) -> Select[Any]:
+def _line(run: Run, action: Action | ColumnElement[str], source: Any, **values: Any) -> Select[Any]:
     """One select with a column for each field of a change; `source` is a staged row or a link."""
     plain: dict[str, Any] = {
         "installation_id": literal(run.installation_id),
         "run_id": literal(run.id),
         "seq": literal(0),
-        "action": literal(str(action)),
+        "action": literal(str(action)) if isinstance(action, Action) else action,
         "schoology_id": literal(""),
         "before": literal(""),
         "after": literal(""),
@@ -96,48 +97,39 @@ def _column(plain: dict[str, Any], source: Any, name: str) -> Any:
     return plain[name] if name in plain else getattr(source, name)
 
 
-def _staged(run: Run, kind: Kind, state: StagedState) -> tuple[ColumnElement[bool], ...]:
-    return (
-        Staged.run_id == run.id,
-        Staged.kind == kind,
-        Staged.state == state,
-        one.within(run, kind, Staged),
+def _writes(run: Run, kind: Kind) -> Select[Any]:
+    """Creates, updates and blocked records of a kind, in one pass over what was read."""
+    wanted = Staged.state == StagedState.OK
+    new = Link.sis_id.is_(None)
+    differs = and_(
+        Link.state.in_(KNOWN),
+        or_(Link.fingerprint != Staged.fingerprint, Link.state == LinkState.RELEASED),
     )
-
-
-def _linked(run: Run) -> ColumnElement[bool]:
-    return and_(
+    linked = and_(
         Link.installation_id == run.installation_id, Link.kind == Staged.kind, Link.sis_id == Staged.sis_id
     )
-
-
-def _creates(run: Run, kind: Kind) -> Select[Any]:
-    return _line(run, Action.CREATE, Staged, after=Staged.payload, reason=Staged.reason).where(
-        *_staged(run, kind, StagedState.OK), ~exists().where(_linked(run))
+    action = case(
+        (~wanted, literal(str(Action.BLOCK))), (new, literal(str(Action.CREATE))), else_=str(Action.UPDATE)
     )
-
-
-def _updates(run: Run, kind: Kind) -> Select[Any]:
-    differs = or_(Link.fingerprint != Staged.fingerprint, Link.state == LinkState.RELEASED)
     return (
         _line(
             run,
-            Action.UPDATE,
+            action,
             Staged,
-            schoology_id=Link.schoology_id,
-            before=Link.payload,
-            after=Staged.payload,
+            schoology_id=case((wanted, func.coalesce(Link.schoology_id, "")), else_=""),
+            before=case((wanted, func.coalesce(Link.payload, "")), else_=""),
+            after=case((wanted, Staged.payload), else_=""),
+            state=case((wanted, literal(str(ChangeState.PLANNED))), else_=str(ChangeState.BLOCKED)),
             reason=Staged.reason,
         )
-        .join(Link, _linked(run))
-        .where(*_staged(run, kind, StagedState.OK), Link.state.in_(KNOWN), differs)
+        .outerjoin(Link, linked)
+        .where(
+            Staged.run_id == run.id,
+            Staged.kind == kind,
+            one.within(run, kind, Staged),
+            or_(Staged.state == StagedState.BLOCKED, and_(wanted, or_(new, differs))),
+        )
     )
-
-
-def _blocks(run: Run, kind: Kind) -> Select[Any]:
-    return _line(
-        run, Action.BLOCK, Staged, state=literal(str(ChangeState.BLOCKED)), reason=Staged.reason
-    ).where(*_staged(run, kind, StagedState.BLOCKED))
 
 
 def _vanished(run: Run, kind: Kind) -> tuple[ColumnElement[bool], ...]:

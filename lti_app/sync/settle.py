@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 
-from sqlalchemy import and_, case, exists, func, literal, select, update
+from sqlalchemy import and_, case, exists, func, literal, select, text, update
 from sqlalchemy.orm import Session, aliased
 
 from lti_app.models import Link, LinkState, Staged, StagedState
+from lti_app.models.link import DELETED_LINKS
 from lti_app.school.desired import canonical, fingerprint
 from lti_app.school.records import Kind
 from lti_app.sync.bulk import refresh_statistics
@@ -51,7 +52,7 @@ def settle(session: Session, installation_id: int, run_id: int) -> None:
     _need(
         session, installation_id, run_id, Kind.ENROLLMENT, column=Staged.person, on=Kind.USER, word="person"
     )
-    deleted = select(exists().where(Link.installation_id == installation_id, Link.state.in_(DELETED)))
+    deleted = select(exists().where(Link.installation_id == installation_id, text(DELETED_LINKS)))
     dependencies = (
         (Kind.SECTION, Staged.parent, Kind.COURSE, "course"),
         (Kind.ENROLLMENT, Staged.parent, Kind.SECTION, "section"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,8 +12,10 @@ import pytest
 
 from lti_app.extensions import db
 from lti_app.models import SyncOptions
+from lti_app.sync import held
 from tests.support.butcher import OVER, Butcher
 from tests.support.world import World, make_world
+from tests.unit.sync.test_held import Avery
 
 
 @pytest.fixture
@@ -38,13 +40,35 @@ def a_day_passes(world: World) -> None:
         db.session.commit()
 
 
-@pytest.mark.parametrize("day", ["first", "next"])
-def test_killed_again_and_again_at_random_it_still_comes_to_the_same_end(butcher: Butcher, day: str) -> None:
-    if day == "next":
-        assert butcher.world.sync().state in OVER
-        a_day_passes(butcher.world)
-        butcher.keep()
+def first_day(butcher: Butcher) -> None:
     butcher.queue()
+
+
+def next_day(butcher: Butcher) -> None:
+    assert butcher.world.sync().state in OVER
+    a_day_passes(butcher.world)
+    butcher.keep()
+    butcher.queue()
+
+
+def the_next_day_is_undone(butcher: Butcher) -> None:
+    world = butcher.world
+    assert world.sync().state in OVER
+    a_day_passes(world)
+    run = world.run_of(world.sync())
+    plan = world.run_of(world.sync("undo", undo_of=run.id))
+    with world.app.app_context():
+        held.approve(db.session, 1, plan.id, plan.digest, who=Avery())
+        db.session.commit()
+    butcher.keep()
+    butcher.remember()
+
+
+@pytest.mark.parametrize("prepare", [first_day, next_day, the_next_day_is_undone])
+def test_killed_again_and_again_at_random_it_still_comes_to_the_same_end(
+    butcher: Butcher, prepare: Callable[[Butcher], None]
+) -> None:
+    prepare(butcher)
     commits = butcher.run()["commits"]
     wanted = butcher.result()
     assert wanted["job"]

@@ -48,6 +48,11 @@ class Butcher:
         with self.world.app.app_context():
             enqueue(db.session, 1, "provision", params={"what": what}, trigger="manual", asked_by="t")
             db.session.commit()
+        self.remember()
+
+    def remember(self) -> None:
+        """Keep the database as it is now, with whatever waits in its queue."""
+        with self.world.app.app_context():
             db.session.execute(db.text("PRAGMA wal_checkpoint(TRUNCATE)"))
             db.session.commit()
             db.session.remove()

@@ -60,14 +60,14 @@ class World:
     sis_faults: Faults
     installation_id: int = 1
 
-    def sync(self, what: str = "all", *, plan_only: bool = False) -> Job:
-        """Queue a job as the button does, and run it in this thread."""
+    def sync(self, what: str = "all", *, plan_only: bool = False, **params: Any) -> Job:
+        """Queue a job as the button does, and run it in this thread; `params` are further ones of the job."""
         with self.app.app_context():
             asked = enqueue(
                 db.session,
                 self.installation_id,
                 "provision",
-                params={"what": what, "plan_only": plan_only},
+                params={"what": what, "plan_only": plan_only, **params},
                 trigger="manual",
                 asked_by="Avery Admin",
             )
