@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from lti_app.config import Settings
+    from lti_app.jobs.in_process import InProcessRunner
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -25,10 +26,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     from lti_app import cli, web
     from lti_app.config import read_settings
     from lti_app.extensions import bootstrap, db, migrate
-    from lti_app.jobs.in_process import start_runner
     from lti_app.logs import configure_logging
     from lti_app.models.sqlite import prepare
-    from lti_app.tasks import PERIODIC, TASKS
     from lti_app.wiring import Wiring
 
     app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder="static")
@@ -50,15 +49,25 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["wiring"] = Wiring(settings)
     web.register(app)
     cli.register(app)
-    app.extensions["runner"] = start_runner(
-        app.app_context,
-        db,
-        app.extensions["wiring"],
-        TASKS,
-        serving=settings.scheduler and _serves_pages(),
-        periodic=PERIODIC,
-    )
+    runner = _runner(app, settings)
+    app.extensions["runner"] = runner
+    if settings.scheduler and _serves_pages():
+        runner.start()
     return app
+
+
+def _runner(app: Flask, settings: Settings) -> InProcessRunner:
+    """What runs jobs: threads of this process, or workers of their own."""
+    from lti_app.extensions import db
+    from lti_app.jobs.in_process import InProcessRunner
+    from lti_app.tasks import PERIODIC, TASKS
+
+    made = (app.app_context, db, app.extensions["wiring"], TASKS)
+    if not settings.distributed:
+        return InProcessRunner(*made, periodic=PERIODIC)
+    from lti_app.jobs.distributed import DistributedRunner
+
+    return DistributedRunner(*made, conninfo=settings.conninfo, periodic=PERIODIC)
 
 
 def _engine_options(url: str) -> dict[str, object]:

@@ -13,7 +13,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 REAL_SCHOOLOGY_API = "https://api.schoology.com/v1"
-TASK_ENGINES = ("in-process",)
+TASK_ENGINES = ("in-process", "procrastinate")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 TRUE, FALSE = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
 
@@ -39,6 +39,16 @@ class Settings:
     scheduler: bool = True
     """Whether this process ticks; commands and tests that do not serve pages switch it off."""
 
+    @property
+    def distributed(self) -> bool:
+        """Whether jobs run on workers of their own, on this machine or others."""
+        return self.tasks == "procrastinate"
+
+    @property
+    def conninfo(self) -> str:
+        """The database as PostgreSQL's own library spells it."""
+        return self.database_url.replace("postgresql+psycopg://", "postgresql://", 1)
+
 
 def read_settings(environ: Mapping[str, str], instance_folder: Path) -> Settings:
     """Settings from LTI_APP_* variables.
@@ -57,6 +67,10 @@ def read_settings(environ: Mapping[str, str], instance_folder: Path) -> Settings
         "log_level": _one_of(environ, "LTI_APP_LOG_LEVEL", "INFO", LOG_LEVELS, problems=problems),
         "schoology_pace": _pace(environ, problems),
     }
+    if values["tasks"] == "procrastinate" and not str(values["database_url"]).startswith("postgresql"):
+        problems.append(
+            "LTI_APP_TASKS=procrastinate needs PostgreSQL: set LTI_APP_DATABASE_URL to a postgresql:// URL."
+        )
     if problems:
         raise SettingsError("The settings cannot be used:\n" + "\n".join(f"- {each}" for each in problems))
     return Settings(**values)  # type: ignore[arg-type]

@@ -75,7 +75,7 @@ def _schoology_of_acting_user(task: Task) -> Schoology:
     if acting_user is None:
         raise ActingUserGone("nobody is the Acting User; become it on the Configuration tab.")
     installation = task.session.get_one(Installation, task.installation_id)
-    schoology: Schoology = task.wiring.schoology(installation, acting_user)
+    schoology: Schoology = task.wiring.schoology(installation, acting_user, patient=True)
     problem = ""
     try:
         if not schoology.me().is_system_admin:

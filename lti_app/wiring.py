@@ -11,6 +11,7 @@ from lti_app.config import Settings
 from lti_app.models import ActingUser, Installation, SisConnection
 from lti_app.outbound.hosts import PublicOnlyAdapter
 from lti_app.outbound.pace import Paces
+from lti_app.outbound.shared_pace import SharedBuckets
 from lti_app.outbound.transport import Transport
 from lti_app.schoology.client import SchoologyClient
 from lti_app.schoology.consent import Consent
@@ -31,7 +32,8 @@ class Wiring:
         self.sleep: Callable[[float], None] = time.sleep
         """How the app waits before it repeats something."""
         self.vault = Vault(settings.secret_keys)
-        self._paces = Paces(*settings.schoology_pace)
+        shared = SharedBuckets(settings.conninfo, *settings.schoology_pace) if settings.distributed else None
+        self._paces = Paces(*settings.schoology_pace, bucket_of=shared.of if shared else None)
 
     def sis(self, connection: SisConnection) -> Sis:
         """The SIS of an installation; its host may not be private unless the settings allow it."""
@@ -46,13 +48,16 @@ class Wiring:
         )
         return Eschoolplus(client)
 
-    def schoology(self, installation: Installation, acting_user: ActingUser) -> Schoology:
-        """Schoology as the Acting User sees it."""
-        return self.schoology_with(
-            installation, self.vault.open(acting_user.token), self.vault.open(acting_user.token_secret)
-        )
+    def schoology(
+        self, installation: Installation, acting_user: ActingUser, *, patient: bool = False
+    ) -> Schoology:
+        """Schoology as the Acting User sees it; `patient` for runs that let others go first."""
+        token, secret = self.vault.open(acting_user.token), self.vault.open(acting_user.token_secret)
+        return self.schoology_with(installation, token, secret, patient=patient)
 
-    def schoology_with(self, installation: Installation, token: str, token_secret: str) -> Schoology:
+    def schoology_with(
+        self, installation: Installation, token: str, token_secret: str, *, patient: bool = False
+    ) -> Schoology:
         """Schoology under an access token that is not stored yet."""
         auth = SignedRequest(
             installation.consumer_key,
@@ -60,7 +65,8 @@ class Wiring:
             token,
             token_secret,
         )
-        transport = Transport(auth=auth, pace=self._paces.of(installation.consumer_key), sleep=self.sleep)
+        pace = self._paces.of(installation.consumer_key)
+        transport = Transport(auth=auth, pace=pace.patient if patient else pace, sleep=self.sleep)
         return SchoologyApi(SchoologyClient(self.settings.schoology_api_url, transport))
 
     def consent(self, installation: Installation) -> Consent:

@@ -8,6 +8,7 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 
 from lti_app.extensions import db
+from lti_app.jobs.in_process import WORKERS
 from lti_app.jobs.queue import queued_ids
 from lti_app.models import Installation, Job
 
@@ -32,11 +33,25 @@ def list_jobs(limit: int) -> None:
 
 
 @group.command("worker")
-def worker() -> None:
-    """Run every job that waits, one after the other, then stop."""
+@click.option("--concurrency", default=WORKERS, show_default=True, help="Jobs of a lane at the same time.")
+def worker(concurrency: int) -> None:
+    """Run what waits. With LTI_APP_TASKS=procrastinate until it is stopped; otherwise once, then stop."""
     runner = current_app.extensions["runner"]
+    if current_app.extensions["wiring"].settings.distributed:
+        click.echo("Waiting for jobs. Ctrl-C stops; what is under way goes back to the queue.")
+        runner.work(concurrency)
+        return
     ran = 0
     while waiting := queued_ids(db.session):
         db.session.rollback()
         ran += sum(runner.run_now(job_id) for job_id in waiting)
     click.echo(f"{ran} jobs run; the queue is empty.")
+
+
+@group.command("prepare")
+def prepare() -> None:
+    """Make the tables of the task engine in PostgreSQL; needed once, with LTI_APP_TASKS=procrastinate."""
+    if not current_app.extensions["wiring"].settings.distributed:
+        raise click.ClickException("Nothing to prepare: LTI_APP_TASKS is in-process.")
+    made = current_app.extensions["runner"].prepare()
+    click.echo("The tables of the task engine were made." if made else "The tables were there already.")

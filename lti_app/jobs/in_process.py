@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from lti_app import clock
 from lti_app.jobs import lease, queue
-from lti_app.jobs.runner import JobCancelled, JobLost, Progress, Result, Task, TaskIndex
+from lti_app.jobs.runner import JobCancelled, JobLost, JobStopped, Progress, Result, Task, TaskIndex
 from lti_app.models import Job, JobState
 
 Periodic = Callable[[Session], None]
@@ -39,8 +39,10 @@ class InProcessRunner:
         tasks: TaskIndex,
         *,
         periodic: Sequence[Periodic] = (),
+        tick_seconds: float = TICK_SECONDS,
     ) -> None:
         self._periodic = periodic
+        self._tick_seconds = tick_seconds
         self.owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self._app_context = app_context
         self._db = db
@@ -48,6 +50,8 @@ class InProcessRunner:
         self._tasks = tasks
         self._running: set[int] = set()
         self._guard = threading.Lock()
+        self._stopping = threading.Event()
+        self._provisioning = threading.BoundedSemaphore(WORKERS - 1)
         self._scheduler: BackgroundScheduler | None = None
 
     def start(self) -> None:
@@ -58,22 +62,39 @@ class InProcessRunner:
             job_defaults={"coalesce": True, "misfire_grace_time": None},
         )
         self._scheduler.add_job(
-            self.tick, "interval", seconds=TICK_SECONDS, id="tick", next_run_time=clock.now()
+            self.tick, "interval", seconds=self._tick_seconds, id="tick", next_run_time=clock.now()
         )
         self._scheduler.start()
 
     def stop(self) -> None:
-        """Stop ticking; tasks under way go on to their end or are resumed after a restart."""
+        """Stop ticking; tasks under way stop at their next report and go back to the queue."""
+        self._stopping.set()
         if self._scheduler is not None:
             self._scheduler.shutdown(wait=True)
             self._scheduler = None
 
     def submit(self, job_id: int) -> None:
-        """Hand a row to the pool; without a scheduler (a command, a test) the row simply waits."""
+        """Wake a thread of the pool; without a scheduler (a command, a test) the row simply waits."""
         if self._scheduler is not None:
             self._scheduler.add_job(
-                self.run_now, args=[job_id], id=f"job-{job_id}", executor="tasks", replace_existing=True
+                self.run_next, id=f"job-{job_id}", executor="tasks", replace_existing=True, max_instances=2
             )
+
+    def run_next(self) -> None:
+        """Run what waits, first what is first by now: a job that came later may have gone before."""
+        while not self._stopping.is_set() and self._run_first():
+            pass
+
+    def _run_first(self) -> bool:
+        """One thread is never given to provisioning, so that a grade does not wait for the night's syncs."""
+        may_provision = self._provisioning.acquire(blocking=False)
+        try:
+            with self._app_context(), Session(self._db.engine) as session:
+                waiting = queue.queued_ids(session, without="" if may_provision else queue.PROVISION)
+            return any(self.run_now(job_id) for job_id in waiting)
+        finally:
+            if may_provision:
+                self._provisioning.release()
 
     def tick(self) -> None:
         """Say that our jobs live, free those of dead workers, hand out what waits."""
@@ -121,7 +142,7 @@ class InProcessRunner:
             installation_id=job.installation_id,
             params=dict(job.params),
             wiring=self._wiring,
-            progress=Progress(session, job_id, self.owner),
+            progress=Progress(session, job_id, self.owner, self._stopping.is_set),
         )
         kind = job.kind
         session.commit()
@@ -132,6 +153,8 @@ class InProcessRunner:
             return
         except JobCancelled:
             result = Result(JobState.CANCELLED, "Cancelled. What had been done until then was kept.")
+        except JobStopped:
+            result = Result(JobState.QUEUED, "Interrupted by a restart of the app: it goes on by itself.")
         except Exception:
             reference = uuid.uuid4().hex[:8]
             log.exception("job %s failed, reference %s", job_id, reference)
@@ -166,19 +189,3 @@ def _alive(pid: int) -> bool:
     except PermissionError:
         return True
     return True
-
-
-def start_runner(
-    app_context: Callable[[], AbstractContextManager[Any]],
-    db: Any,
-    wiring: Any,
-    tasks: TaskIndex,
-    *,
-    serving: bool,
-    periodic: Sequence[Periodic] = (),
-) -> InProcessRunner:
-    """A runner for this process; it ticks only where pages are served."""
-    runner = InProcessRunner(app_context, db, wiring, tasks, periodic=periodic)
-    if serving:
-        runner.start()
-    return runner

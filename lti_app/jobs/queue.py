@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +18,11 @@ from sqlalchemy.orm import Session
 from lti_app import clock
 from lti_app.models import ACTIVE_STATES, FINAL_STATES, Job, JobState
 
+PROVISION = "provision"
+"""The lane of the runs that move people, courses, sections and enrollments."""
+GRADES = "grades"
+"""The lane of the jobs of one section's gradebook."""
+LANES = (PROVISION, GRADES)
 SILENT_AFTER = timedelta(seconds=90)
 """A running job that has not been heard of for three heartbeats of 30 s has lost its worker."""
 
@@ -38,7 +44,7 @@ def enqueue(  # noqa: PLR0913 - a job has that many facts, all named
     trigger: str,
     asked_by: str,
     asked_by_uid: str = "",
-    lane: str = "provision",
+    lane: str = PROVISION,
     section_id: str = "",
 ) -> Enqueued:
     """Queue a job in the caller's transaction, or join the active one of the same lane and section."""
@@ -68,7 +74,7 @@ def enqueue(  # noqa: PLR0913 - a job has that many facts, all named
 
 
 def active_job(
-    session: Session, installation_id: int, *, lane: str = "provision", section_id: str = ""
+    session: Session, installation_id: int, *, lane: str = PROVISION, section_id: str = ""
 ) -> Job | None:
     """The queued or running job of a lane, if any."""
     return session.scalars(
@@ -91,21 +97,30 @@ def recent_jobs(session: Session, installation_id: int, limit: int = 20) -> list
 
 
 def place(session: Session, job: Job) -> int:
-    """1 for the next job to run over all installations; manual jobs go before scheduled ones."""
+    """1 for the next job to run over all installations; 0 for one that does not wait."""
     if job.state != JobState.QUEUED:
         return 0
-    ahead = [row.id for row in _queued(session)]
+    ahead = queued_ids(session)
     return ahead.index(job.id) + 1 if job.id in ahead else 0
 
 
-def queued_ids(session: Session) -> list[int]:
-    """Jobs that wait, in the order in which they should run."""
-    return [row.id for row in _queued(session)]
+def queued_ids(session: Session, *, without: str = "") -> list[int]:
+    """Jobs that wait, in the order in which they should run; none of the lane `without`.
 
-
-def _queued(session: Session) -> list[Job]:
-    rows = session.scalars(select(Job).where(Job.state == JobState.QUEUED, _may_run()).order_by(Job.id))
-    return sorted(rows, key=lambda job: (job.trigger == "scheduled", job.id))
+    What a person or a teacher's typing asked for goes before what the schedule asked for, and an
+    installation with many jobs waits for the others after its first.
+    """
+    running = Counter(session.scalars(select(Job.installation_id).where(Job.state == JobState.RUNNING)))
+    rows = session.scalars(
+        select(Job)
+        .where(Job.state == JobState.QUEUED, Job.lane != without, _may_run())
+        .order_by(Job.trigger == "scheduled", Job.id)
+    ).all()
+    turns: list[tuple[bool, int, int]] = []
+    for job in rows:
+        turns.append((job.trigger == "scheduled", running[job.installation_id], job.id))
+        running[job.installation_id] += 1
+    return [job_id for _, _, job_id in sorted(turns)]
 
 
 def _may_run() -> ColumnElement[bool]:

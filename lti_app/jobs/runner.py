@@ -31,6 +31,10 @@ class JobLost(Exception):
     """The job belongs to another worker by now: stop without writing anything more."""
 
 
+class JobStopped(Exception):
+    """This process is going down: the job goes back to the queue, and its run goes on elsewhere."""
+
+
 @dataclass(frozen=True)
 class Result:
     """How a task ended, in words for people. QUEUED with `resume_at` pauses the job until then."""
@@ -41,18 +45,24 @@ class Result:
 
 
 class Progress:
-    """Lets a task say how far it is, and tells it when to stop."""
+    """Lets a task say how far it is, and tells it when to stop.
 
-    def __init__(self, session: Session, job_id: int, owner: str) -> None:
+    `stopping` says whether the process of the worker is going down.
+    """
+
+    def __init__(
+        self, session: Session, job_id: int, owner: str, stopping: Callable[[], bool] = lambda: False
+    ) -> None:
         self._session = session
         self._job_id = job_id
         self._owner = owner
+        self._stopping = stopping
 
     def report(self, phase: str, done: int, total: int) -> None:
         """Commit the task's work so far together with its progress.
 
-        Raises JobCancelled when someone asked to stop and JobLost when another worker took over; in the
-        latter case the work so far is rolled back.
+        Raises JobCancelled when someone asked to stop, JobStopped when this process goes down, and JobLost
+        when another worker took over; in the last case the work so far is rolled back.
         """
         row = self._session.execute(
             update(Job)
@@ -66,6 +76,8 @@ class Progress:
         self._session.commit()
         if row.cancel_requested:
             raise JobCancelled
+        if self._stopping():
+            raise JobStopped
 
 
 @dataclass(frozen=True)

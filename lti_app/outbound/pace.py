@@ -1,7 +1,8 @@
 """A bucket for each key: no more than so many requests in so many seconds, whoever asks.
 
 The bucket is the library's. On top of it the pace gives way when the server says 429 (its real limit may be
-lower than ours, or shared with others), and comes back slowly.
+lower than ours, or shared with others), and comes back slowly. The requests of provisioning are patient: they
+leave a share of the bucket to others, and let a request that somebody waits for go before them.
 """
 
 from __future__ import annotations
@@ -10,12 +11,16 @@ import threading
 import time
 from collections.abc import Callable
 
-from pyrate_limiter import InMemoryBucket, Limiter, Rate
+from pyrate_limiter import AbstractBucket, InMemoryBucket, Limiter, Rate
 
 SLOWEST = 16.0
 """At most so many times the configured distance between two requests."""
 RECOVERY = 0.98
 """What every request that passed leaves of the slowness."""
+RESERVED = 1 / 15
+"""The share of the bucket that provisioning leaves to others."""
+LONGEST_COURTESY = 1.0
+"""Seconds that a patient request lets others go before it, lest they keep it away for good."""
 
 
 class Pace:
@@ -26,19 +31,34 @@ class Pace:
         requests: int,
         seconds: float,
         *,
+        bucket: AbstractBucket | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._limiter = Limiter(InMemoryBucket([Rate(requests, int(seconds * 1000))]))
+        self._limiter = Limiter(bucket or _in_memory(requests, seconds))
         self._distance = seconds / requests
         self._clock, self._sleep = clock, sleep
-        self._guard = threading.Lock()
+        self._guard = threading.Condition()
         self._next = 0.0
+        self._waiting = 0
         self.slowness = 1.0
         """1 at the configured pace; 2 when requests leave at half of it."""
+        self.patient = Patient(self, requests, seconds)
+        """The same pace for those whom nobody waits for."""
 
     def wait(self) -> None:
-        """Block until the next request may leave."""
+        """Block until the next request may leave, before all patient ones."""
+        with self._guard:
+            self._waiting += 1
+        try:
+            self.take()
+        finally:
+            with self._guard:
+                self._waiting -= 1
+                self._guard.notify_all()
+
+    def take(self) -> None:
+        """Block until the bucket, and the slowness after a 429, let a request go."""
         self._limiter.try_acquire("outbound", blocking=True)
         with self._guard:
             if self.slowness <= 1.0:
@@ -49,6 +69,11 @@ class Pace:
         if at > now:
             self._sleep(at - now)
 
+    def be_courteous(self) -> None:
+        """Let those who wait now go first, for a moment."""
+        with self._guard:
+            self._guard.wait_for(lambda: not self._waiting, timeout=LONGEST_COURTESY)
+
     def heard(self, status: int) -> None:
         """Give way after a 429, recover a little after anything else."""
         with self._guard:
@@ -58,11 +83,40 @@ class Pace:
                 self.slowness = max(1.0, self.slowness * RECOVERY)
 
 
-class Paces:
-    """The paces of all installations, one for a key."""
+class Patient:
+    """The pace of provisioning: a little less than all, and after the others."""
 
-    def __init__(self, requests: int, seconds: float) -> None:
+    def __init__(self, whole: Pace, requests: int, seconds: float) -> None:
+        self._whole = whole
+        share = max(1, requests - max(1, round(requests * RESERVED)))
+        self._limiter = Limiter(_in_memory(share, seconds))
+
+    def wait(self) -> None:
+        """Block until the next request may leave."""
+        self._limiter.try_acquire("patient", blocking=True)
+        self._whole.be_courteous()
+        self._whole.take()
+
+    def heard(self, status: int) -> None:
+        """As the whole pace."""
+        self._whole.heard(status)
+
+
+def _in_memory(requests: int, seconds: float) -> AbstractBucket:
+    return InMemoryBucket([Rate(requests, int(seconds * 1000))])
+
+
+class Paces:
+    """The paces of all installations, one for a key.
+
+    `bucket_of` makes the bucket of a key where it lies outside this process.
+    """
+
+    def __init__(
+        self, requests: int, seconds: float, bucket_of: Callable[[str], AbstractBucket] | None = None
+    ) -> None:
         self._rate = (requests, seconds)
+        self._bucket_of = bucket_of
         self._paces: dict[str, Pace] = {}
         self._guard = threading.Lock()
 
@@ -70,5 +124,6 @@ class Paces:
         """The one pace of a key."""
         with self._guard:
             if key not in self._paces:
-                self._paces[key] = Pace(*self._rate)
+                bucket = self._bucket_of(key) if self._bucket_of else None
+                self._paces[key] = Pace(*self._rate, bucket=bucket)
             return self._paces[key]

@@ -193,7 +193,7 @@ def complete(app: Flask, installation: Installation, store: SchoologyStore, sis:
     """Acting User, credentials, roles, mapped schools and terms, every building ticked, first read done."""
     vault = app.extensions["wiring"].vault
     admin = next(user for user in store.users.values() if user.role_id == ADMIN)
-    store.tokens["acting"] = Token("acting", "acting-secret", "test-key", admin.uid, "access")
+    store.tokens["acting"] = Token("acting", "acting-secret", installation.consumer_key, admin.uid, "access")
     db.session.add(
         ActingUser(
             installation_id=installation.id,
@@ -232,7 +232,7 @@ def _map(app: Flask, installation_id: int, store: SchoologyStore) -> None:
     mapping.refresh_buildings(db.session, installation_id, sis)
     term_mapping.refresh_terms(db.session, installation_id, sis)
     codes = {each.building_code: str(each.id) for each in store.buildings.values()}
-    for row in db.session.query(BuildingRow):
+    for row in db.session.query(BuildingRow).filter(BuildingRow.installation_id == installation_id):
         row.schoology_id = codes.get(row.sis_id, "")
         row.for_users = row.for_courses = row.for_sections = bool(row.schoology_id)
     for group in _term_groups(installation_id):

@@ -1,0 +1,130 @@
+"""Procrastinate in front of the same rows: any number of web processes, any number of workers.
+
+The engine only says "look at this job"; whoever comes first claims the row, so a double word does no harm
+and a lost one is said again at the next tick. It keeps no lock of its own: the row's claim is the lock, and
+unlike the engine's it is freed with the worker's heartbeat (see docs/decisions/0012).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from procrastinate import App, PsycopgConnector
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+from procrastinate.jobs import Status
+from sqlalchemy.orm import Session
+
+from lti_app.jobs import queue
+from lti_app.jobs.in_process import WORKERS, InProcessRunner
+from lti_app.models import Job
+
+TASK = "run_job"
+URGENT, USUAL = 10, 0
+LISTEN_AGAIN = 5.0
+"""Seconds after which a worker looks for jobs whose notification was lost."""
+STALLED_AFTER = 90.0
+"""Seconds without a heartbeat; the engine's workers beat every ten."""
+
+
+class DistributedRunner(InProcessRunner):
+    """Ticks like the in-process runner, and hands jobs to whichever worker is free."""
+
+    def __init__(self, *args: Any, conninfo: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._engine = App(connector=PsycopgConnector(conninfo=conninfo))
+        self._engine.task(name=TASK)(self._run_for_engine)
+        self._opened = False
+        self._opening = threading.Lock()
+
+    def submit(self, job_id: int) -> None:
+        """Say to the workers that a job waits; once is enough until one of them has heard it."""
+        with self._app_context(), Session(self._db.engine) as session:
+            job = session.get_one(Job, job_id)
+            lane, priority = job.lane, USUAL if job.trigger == "scheduled" else URGENT
+        try:
+            self._open().configure_task(
+                TASK, queue=lane, queueing_lock=f"job-{job_id}", priority=priority
+            ).defer(job_id=job_id)
+        except AlreadyEnqueued:
+            return
+
+    def prepare(self) -> bool:
+        """Make the engine's tables in PostgreSQL; False when they are there."""
+        if self._has_tables():
+            return False
+        self._open().schema_manager.apply_schema()
+        return True
+
+    def stop(self) -> None:
+        """Stop ticking and close the connections."""
+        super().stop()
+        with self._opening:
+            if self._opened:
+                self._engine.close()
+                self._opened = False
+
+    def work(self, concurrency: int = WORKERS) -> None:
+        """Run jobs in this process until SIGTERM or SIGINT; what is under way goes back to the queue."""
+        self.start()
+        try:
+            asyncio.run(self._work(concurrency))
+        finally:
+            self.stop()
+
+    async def _work(self, concurrency: int) -> None:
+        """Each lane has places of its own, so that a grade does not wait for the night's syncs."""
+        threads = ThreadPoolExecutor(concurrency * len(queue.LANES))
+        asyncio.get_running_loop().set_default_executor(threads)
+        async with self._engine.open_async():
+            lanes = [asyncio.create_task(self._serve(lane, concurrency)) for lane in queue.LANES]
+            sweeper = asyncio.create_task(self._forget_stalled())
+            for each in (signal.SIGTERM, signal.SIGINT):
+                asyncio.get_running_loop().add_signal_handler(each, self._leave, lanes)
+            await asyncio.gather(*lanes, return_exceptions=True)
+            sweeper.cancel()
+        for lane in lanes:
+            failure = None if lane.cancelled() else lane.exception()
+            if failure is not None:
+                raise failure
+
+    async def _serve(self, lane: str, concurrency: int) -> None:
+        await self._engine.run_worker_async(
+            queues=[lane],
+            concurrency=concurrency,
+            delete_jobs="always",
+            fetch_job_polling_interval=LISTEN_AGAIN,
+            install_signal_handlers=False,
+        )
+
+    def _leave(self, lanes: list[asyncio.Task[None]]) -> None:
+        self._stopping.set()
+        for each in lanes:
+            each.cancel()
+
+    async def _forget_stalled(self) -> None:
+        """Remove what killed workers held in the engine: the tick has put their rows back already."""
+        while True:
+            for job in await self._engine.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER):
+                await self._engine.job_manager.finish_job(job, Status.FAILED, delete_job=True)
+            await asyncio.sleep(self._tick_seconds)
+
+    def _run_for_engine(self, job_id: int) -> None:
+        if not self._stopping.is_set():
+            self.run_now(job_id)
+
+    def _open(self) -> App:
+        with self._opening:
+            if not self._opened:
+                self._engine.open()
+                self._opened = True
+        return self._engine
+
+    def _has_tables(self) -> bool:
+        try:
+            return self._open().check_connection()
+        except ConnectorException:
+            return False

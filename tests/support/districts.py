@@ -1,0 +1,103 @@
+"""Many small districts on two real sockets: their Schoology organisations behind one address, as in life."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Flask
+
+from lti_app import clock
+from lti_app.extensions import db
+from lti_app.lti.registrations import new_private_key
+from lti_app.models import Installation, Platform
+from lti_app.sandbox.district import make_district
+from lti_app.sandbox.faults import Faults
+from lti_app.sandbox.schoology_server import create_schoology
+from lti_app.sandbox.schoology_store import SchoologyStore
+from lti_app.sandbox.serving import Served, serve
+from lti_app.sandbox.sis_server import create_sis
+from tests.support.world import complete
+
+KEY = re.compile(rb'oauth_consumer_key="key-(\d+)"')
+
+
+@dataclass
+class District:
+    """One district's two systems."""
+
+    number: int
+    store: SchoologyStore
+    sis: Served
+    sis_faults: Faults
+    data: Any
+
+
+class Switchboard:
+    """One WSGI application for all organisations; the consumer key of a request tells which one is meant."""
+
+    def __init__(self, apps: dict[int, Flask]) -> None:
+        self._apps = apps
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        found = KEY.search(environ.get("HTTP_AUTHORIZATION", "").encode())
+        if found is None:
+            start_response("401 Unauthorized", [("Content-Length", "0")])
+            return [b""]
+        return self._apps[int(found[1])](environ, start_response)
+
+
+@contextmanager
+def many_districts(count: int, students: int, latency: float = 0.0) -> Iterator[tuple[str, list[District]]]:
+    """The address of Schoology's API, and the districts."""
+    districts, apps = [], {}
+    for number in range(1, count + 1):
+        data = make_district(students, number, as_of=datetime.now(UTC).date())
+        store, faults = SchoologyStore(), Faults()
+        store.seed_organisation(
+            f"District {number}", [(str(b.building), b.name) for b in data.buildings.values()]
+        )
+        apps[number] = create_schoology(
+            store, consumers={f"key-{number}": "secret"}, rate=None, latency=latency
+        )
+        districts.append(District(number, store, serve(create_sis(data, faults=faults)), faults, data))
+    schoology = serve(Switchboard(apps))  # type: ignore[arg-type]
+    try:
+        yield f"{schoology.url}/v1", districts
+    finally:
+        for app in apps.values():
+            app.extensions["schoology_postman"].close()
+        schoology.close()
+        for each in districts:
+            each.sis.close()
+
+
+def install(app: Flask, districts: list[District]) -> None:
+    """An installation for each district, set up to its end; in the app context."""
+    vault = app.extensions["wiring"].vault
+    platform = Platform(
+        issuer="https://schoology.schoology.com",
+        client_id="1",
+        auth_url="a",
+        token_url="t",
+        jwks_url="j",
+        private_key=vault.seal(new_private_key()),
+    )
+    for district in districts:
+        installation = Installation(
+            id=district.number,
+            platform=platform,
+            deployment_id=f"1-{district.number}",
+            name=f"District {district.number}",
+            consumer_key=f"key-{district.number}",
+            consumer_secret=vault.seal("secret"),
+            claimed_by_uid="1",
+            claimed_at=clock.now(),
+        )
+        db.session.add(installation)
+        db.session.flush()
+        complete(app, installation, district.store, district.sis)
