@@ -63,7 +63,7 @@ def read_settings(environ: Mapping[str, str], instance_folder: Path) -> Settings
         "schoology_api_url": _http_url(environ, "LTI_APP_SCHOOLOGY_API_URL", REAL_SCHOOLOGY_API, problems),
         "tasks": _one_of(environ, "LTI_APP_TASKS", "in-process", TASK_ENGINES, problems=problems),
         "allow_private_sis_hosts": _flag(environ, "LTI_APP_ALLOW_PRIVATE_SIS_HOSTS", problems),
-        "smtp_url": environ.get("LTI_APP_SMTP_URL", ""),
+        "smtp_url": _smtp_url(environ, problems),
         "log_level": _one_of(environ, "LTI_APP_LOG_LEVEL", "INFO", LOG_LEVELS, problems=problems),
         "schoology_pace": _pace(environ, problems),
     }
@@ -113,6 +113,16 @@ def _http_url(environ: Mapping[str, str], name: str, default: str, problems: lis
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
         problems.append(f"{name} must be an http or https URL without query, such as {default}.")
+    return url
+
+
+def _smtp_url(environ: Mapping[str, str], problems: list[str]) -> str:
+    url = environ.get("LTI_APP_SMTP_URL", "")
+    parts = urlsplit(url)
+    if url and (parts.scheme not in ("smtp", "smtps") or not parts.hostname):
+        problems.append(
+            "LTI_APP_SMTP_URL must be an smtp or smtps URL, such as smtp://user:password@mail.example.org:587."
+        )
     return url
 
 

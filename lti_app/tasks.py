@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -21,6 +22,7 @@ from lti_app.sis.errors import (
     SisUnavailable,
     SisVersionError,
 )
+from lti_app.sync import alerts
 from lti_app.sync.apply import SchoologyDown
 from lti_app.sync.context import RunContext
 from lti_app.sync.provision import provision, start_or_resume, stop, unfinished
@@ -216,13 +218,23 @@ def _left_out(run: Run) -> str:
     return f" {number} records are left out by what is chosen; Logs says why." if number else ""
 
 
-def prune_daily(session: Session) -> None:
+def queue_scheduled(session: Session, _wiring: Any) -> None:
+    """Queue the scheduled syncs that are due."""
+    queue_due(session)
+
+
+def send_alerts(session: Session, wiring: Any) -> None:
+    """Write to those who look after a district what began and what ended."""
+    alerts.watch(session, wiring.mailer)
+
+
+def prune_daily(session: Session, _wiring: Any) -> None:
     """Forget what is old, once a day."""
     if lease.is_due(session, "prune", timedelta(days=1)):
         prune(session)
 
 
-def check_drift_weekly(session: Session) -> None:
+def check_drift_weekly(session: Session, _wiring: Any) -> None:
     """Queue a look at what was changed in Schoology, once a week for each district that syncs."""
     for installation_id in session.scalars(select(Installation.id).order_by(Installation.id)).all():
         if not lease.is_due(session, f"drift-{installation_id}", timedelta(days=7)):
@@ -240,5 +252,5 @@ def check_drift_weekly(session: Session) -> None:
         session.commit()
 
 
-PERIODIC = (queue_due, prune_daily, check_drift_weekly)
+PERIODIC = (queue_scheduled, prune_daily, check_drift_weekly, send_alerts)
 TASKS: TaskIndex = {"provision": run_provision}

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+FORMER_KEY = (
+    "A stored secret was sealed with a key that is no longer in LTI_APP_SECRET_KEYS. "
+    "Add the former key at the end of the list, then run 'flask --app wsgi keys rotate'."
+)
 
 
 class VaultError(Exception):
@@ -29,10 +35,14 @@ class Vault:
         try:
             return self._fernet.decrypt(sealed.encode()).decode()
         except InvalidToken as error:
-            raise VaultError(
-                "A stored secret was sealed with a key that is no longer in LTI_APP_SECRET_KEYS. "
-                "Add the former key at the end of the list, then run 'flask --app wsgi keys rotate'."
-            ) from error
+            raise VaultError(FORMER_KEY) from error
+
+    def sealed_at(self, sealed: str) -> datetime:
+        """When a ciphertext was made (Fernet keeps it in the token). Raises VaultError."""
+        try:
+            return datetime.fromtimestamp(self._fernet.extract_timestamp(sealed.encode()), UTC)
+        except InvalidToken as error:
+            raise VaultError(FORMER_KEY) from error
 
     def reseal(self, sealed: str) -> str:
         """The same secret under the newest key."""

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from lti_app.config import Settings
 from lti_app.models import ActingUser, Installation, SisConnection
 from lti_app.outbound.hosts import PublicOnlyAdapter
+from lti_app.outbound.mail import Mailer
 from lti_app.outbound.pace import Paces
 from lti_app.outbound.shared_pace import SharedBuckets
 from lti_app.outbound.transport import Transport
@@ -31,6 +32,8 @@ class Wiring:
         self.settings = settings
         self.sleep: Callable[[float], None] = time.sleep
         """How the app waits before it repeats something."""
+        host = urlsplit(settings.public_url).hostname or "localhost"
+        self.mailer = Mailer(settings.smtp_url, f"sis-integration@{host}")
         self.vault = Vault(settings.secret_keys)
         shared = SharedBuckets(settings.conninfo, *settings.schoology_pace) if settings.distributed else None
         self._paces = Paces(*settings.schoology_pace, bucket_of=shared.of if shared else None)

@@ -7,9 +7,9 @@ from flask import Flask
 
 def register(app: Flask) -> None:
     """Add every command to `flask --app wsgi`."""
-    from lti_app.cli import demo, doctor, installation, jobs, keys, platform, sandbox, sync
+    from lti_app.cli import database, demo, doctor, installation, jobs, keys, platform, sandbox, sync
 
-    for module in (platform, installation, sync, jobs, keys, sandbox):
+    for module in (platform, installation, sync, jobs, keys, database, sandbox):
         app.cli.add_command(module.group)
     app.cli.add_command(doctor.command)
     app.cli.add_command(demo.command)

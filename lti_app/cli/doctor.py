@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import click
 from alembic.migration import MigrationContext
@@ -13,6 +14,7 @@ from sqlalchemy import select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from lti_app import clock
+from lti_app.cli.doctor_outside import Finding, connections, schoology_clock
 from lti_app.extensions import db
 from lti_app.jobs.queue import enqueue
 from lti_app.models import (
@@ -22,13 +24,12 @@ from lti_app.models import (
     Job,
     JobState,
     Lease,
+    Platform,
     SisConnection,
 )
 
-Finding = tuple[bool, str, str]
-"""Whether it is well, what was looked at, and the remedy."""
-
-
+OLDEST_KEY = 400
+"""Days after which the keys should be renewed."""
 RESTORED = (
     "The database was restored from a backup. Syncing is paused until the app has found again what it made "
     "since then; this happens by itself."
@@ -41,11 +42,20 @@ RESTORED = (
 )
 @with_appcontext
 def command(after_restore: bool) -> None:
-    """Check database, migrations, scheduler and every installation; one line each with the remedy."""
+    """Check settings, database, keys, clocks, scheduler and every district; a line each with the remedy."""
     if after_restore:
         _recover()
         return
-    checks: tuple[Callable[[], list[Finding]], ...] = (_database, _migrations, _scheduler, _installations)
+    checks: tuple[Callable[[], list[Finding]], ...] = (
+        _settings,
+        _database,
+        _migrations,
+        _task_engine,
+        _scheduler,
+        _keys,
+        schoology_clock,
+        _installations,
+    )
     well = True
     for check in checks:
         try:
@@ -83,6 +93,35 @@ def _recover() -> None:
     db.session.commit()
 
 
+def _settings() -> list[Finding]:
+    """That they can be read at all was shown by the start of this command."""
+    settings = current_app.extensions["wiring"].settings
+    public = urlsplit(settings.public_url)
+    safe = public.scheme == "https" or public.hostname in ("localhost", "127.0.0.1")
+    mail = "mail is set up" if settings.smtp_url else "no mail (LTI_APP_SMTP_URL)"
+    return [
+        (safe, f"settings ({mail})", "LTI_APP_PUBLIC_URL must be https: Schoology frames nothing else"),
+    ]
+
+
+def _task_engine() -> list[Finding]:
+    if not current_app.extensions["wiring"].settings.distributed:
+        return []
+    there = current_app.extensions["runner"].has_tables()
+    return [(there, "tables of the task engine", "run 'flask --app wsgi jobs prepare'")]
+
+
+def _keys() -> list[Finding]:
+    """How long ago the signing keys were made or sealed anew."""
+    vault = current_app.extensions["wiring"].vault
+    findings = []
+    for row in db.session.scalars(select(Platform).order_by(Platform.id)):
+        days = (clock.now() - vault.sealed_at(row.private_key)).days
+        remedy = f"they are {days} days old: run 'flask --app wsgi keys rotate'"
+        findings.append((days <= OLDEST_KEY, f"keys of client {row.client_id} ({days} days old)", remedy))
+    return findings
+
+
 def _database() -> list[Finding]:
     db.session.execute(text("SELECT 1"))
     name = db.engine.dialect.name
@@ -106,6 +145,7 @@ def _installations() -> list[Finding]:
     findings: list[Finding] = []
     for row in db.session.scalars(select(Installation).order_by(Installation.id)):
         findings += _installation(row)
+        findings += connections(row)
     public = current_app.extensions["wiring"].settings.public_url
     findings.append((bool(findings), f"installations at {public}", "add one with 'installation add'"))
     return findings

@@ -54,7 +54,7 @@ class DistributedRunner(InProcessRunner):
 
     def prepare(self) -> bool:
         """Make the engine's tables in PostgreSQL; False when they are there."""
-        if self._has_tables():
+        if self.has_tables():
             return False
         self._open().schema_manager.apply_schema()
         return True
@@ -123,7 +123,8 @@ class DistributedRunner(InProcessRunner):
                 self._opened = True
         return self._engine
 
-    def _has_tables(self) -> bool:
+    def has_tables(self) -> bool:
+        """Whether the engine's tables are there."""
         try:
             return self._open().check_connection()
         except ConnectorException:

@@ -21,8 +21,9 @@ from lti_app.jobs import lease, queue
 from lti_app.jobs.runner import JobCancelled, JobLost, JobStopped, Progress, Result, Task, TaskIndex
 from lti_app.models import Job, JobState
 
-Periodic = Callable[[Session], None]
-"""Looked at in every tick by the process that holds the lease; it decides by itself whether it is due."""
+Periodic = Callable[[Session, Any], None]
+"""Looked at in every tick by the process that holds the lease; it decides by itself whether it is due.
+It gets a session and the wiring."""
 TICK_SECONDS = 30
 WORKERS = 4
 log = logging.getLogger(__name__)
@@ -107,7 +108,7 @@ class InProcessRunner:
                 return
             queue.requeue_silent(session, dead_owners_here(queue.owners(session)))
             for each in self._periodic:
-                each(session)
+                each(session, self._wiring)
             waiting = queue.queued_ids(session)
         for job_id in waiting:
             self.submit(job_id)

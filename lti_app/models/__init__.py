@@ -1,6 +1,7 @@
 """The tables, one concept per file and without queries."""
 
 from lti_app.models.acting_user import ActingUser, AuthorizeWindow
+from lti_app.models.alert import Alert
 from lti_app.models.audit import Audit
 from lti_app.models.base import Base
 from lti_app.models.building import BuildingRow
@@ -25,6 +26,7 @@ __all__ = [
     "UNFINISHED",
     "Action",
     "ActingUser",
+    "Alert",
     "Audit",
     "AuthorizeWindow",
     "Base",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey
+from sqlalchemy import JSON, ForeignKey, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_app.models.base import Base
@@ -28,5 +28,10 @@ class SyncOptions(Base):
     """See lti_app.school.retention.Retention for the shape."""
     schoology_lists: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """Schoology's buildings and grading periods as last read; for choosing, never for deciding."""
+    mail_to: Mapped[list[Any]] = mapped_column(JSON, default=list, server_default="[]")
+    """Addresses that are told what is wrong."""
+    daily_summary: Mapped[bool] = mapped_column(default=False, server_default=false())
+    summary_sent: Mapped[str] = mapped_column(default="", server_default="")
+    """The local day of the last summary, YYYY-MM-DD."""
     next_due_at: Mapped[datetime | None]
     next_due_why: Mapped[str] = mapped_column(default="")

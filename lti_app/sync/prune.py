@@ -12,6 +12,7 @@ from lti_app import clock
 from lti_app.models import (
     FINAL_STATES,
     UNFINISHED,
+    Alert,
     Audit,
     AuthorizeWindow,
     Change,
@@ -58,6 +59,11 @@ def _prune_installation(session: Session, installation_id: int, keep: Retention,
             Job.finished_at < now - timedelta(days=keep.runs),
             ~exists().where(Run.job_id == Job.id),
         ),
+    )
+    _delete(
+        session,
+        Alert,
+        and_(Alert.installation_id == installation_id, Alert.ended_at < now - timedelta(days=keep.runs)),
     )
     _delete(
         session,

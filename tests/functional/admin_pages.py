@@ -47,7 +47,9 @@ class FakeWiring(Wiring):
     def sis(self, connection: SisConnection) -> FakeSis:
         return self.sis_there
 
-    def schoology(self, installation: Installation, acting_user: ActingUser) -> FakeSchoology:
+    def schoology(
+        self, installation: Installation, acting_user: ActingUser, *, patient: bool = False
+    ) -> FakeSchoology:
         return self.schoology_there
 
 

@@ -17,6 +17,7 @@ from lti_app.sync.connection import Credentials
 from lti_app.vault import VaultError
 from lti_app.web.access import acting_user_only, admin_reader, who
 from lti_app.web.admin import limits, outside, progress
+from lti_app.web.admin.mail_form import MailForm
 from lti_app.web.admin.map_forms import numbered
 from lti_app.web.admin.tabs import INVALID, Message, blueprint, show
 from lti_app.web.admin.timing_form import TimingForm
@@ -85,8 +86,10 @@ class TimeZoneForm(Form):
 
 def render(
     form: CredentialsForm | None = None,
+    *,
     zone: TimeZoneForm | None = None,
     timing: TimingForm | None = None,
+    mail: MailForm | None = None,
     messages: Sequence[Message] = (),
 ) -> str:
     """The tab, with the forms as stored or as posted."""
@@ -105,6 +108,8 @@ def render(
         next_step=readiness.next_step(todo),
         limits=limits.current(mine),
         timing=timing or TimingForm.of(mine),
+        mail=mail or MailForm.of(mine),
+        mail_works=current_app.extensions["wiring"].mailer.configured,
         next_sync=schedule.next_words(db.session, mine),
         job=progress.current_view(db.session, mine),
     )
@@ -165,6 +170,27 @@ def configuration_timing() -> str:
         return render(timing=timing, messages=[INVALID])
     timing.save(who())
     return render(messages=[("success", "The sync options are saved.")])
+
+
+@blueprint.post("/configuration/mail")
+@acting_user_only
+def configuration_mail() -> str:
+    """Store who is told by mail."""
+    mail = MailForm.posted()
+    if not mail.validate():
+        return render(mail=mail, messages=[INVALID])
+    mail.save(who())
+    return render(messages=[("success", "Saved who gets messages.")])
+
+
+@blueprint.post("/configuration/mail/test")
+@acting_user_only
+def configuration_mail_test() -> str:
+    """Send a test to the addresses that are saved."""
+    problem = MailForm.posted().try_out(who().installation_id)
+    if problem:
+        return render(messages=[("danger", f"The test was not sent. {problem}")])
+    return render(messages=[("success", "The test is on its way. Look into the inbox.")])
 
 
 def _tested(form: CredentialsForm, stored: SisConnection) -> str:
