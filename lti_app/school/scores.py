@@ -44,7 +44,7 @@ class Overall(StrEnum):
 
 @dataclass(frozen=True)
 class Cell:
-    """One piece of work that counts for one student; `possible` of zero is a bonus, `factor` is above zero."""
+    """One piece of work that counts for one student: a bonus when nothing is `possible`; `factor` is over zero."""
 
     category: str
     earned: Decimal
@@ -164,7 +164,7 @@ def schoology_rules(categories: Iterable[GradeCategory], unweighted: Overall = O
 
 
 def in_period(settings: GradebookSettings, session: int, marking_period: str) -> GradebookSettings:
-    """The settings of one session with one row for each category: that of the marking period where it has one."""
+    """The settings of one session, each category with the row that holds in the marking period."""
     chosen: dict[str, SisCategory] = {}
     for each in settings.categories:
         named = marking_period in each.marking_periods
