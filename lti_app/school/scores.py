@@ -28,8 +28,8 @@ from lti_app.school.gradebook import (
 ZERO, ONE, HUNDRED = Decimal(0), Decimal(1), Decimal(100)
 CENT = Decimal("0.01")
 _EXACT = Context(prec=60)
-_SETTLED = Decimal("1e-30")
-"""Quotients carry 60 digits and are settled to 30 decimals before they are rounded or cut off: a third of 30
+_SETTLED = Decimal("1e-20")
+"""Quotients carry 60 digits and are settled to 20 decimals before they are rounded or cut off: a third of 30
 is ten and not a hair less."""
 
 
@@ -44,7 +44,7 @@ class Overall(StrEnum):
 
 @dataclass(frozen=True)
 class Cell:
-    """One piece of work that counts for one student: a bonus when nothing is `possible`; `factor` is over zero."""
+    """One piece of work that counts for one student; it is a bonus when nothing is `possible`."""
 
     category: str
     earned: Decimal
