@@ -194,7 +194,7 @@ def _findings(line: _Line, titles: Mapping[str, str]) -> tuple[Finding, ...]:
     elif ours is not None and ours != here:
         found.append(words.reported_otherwise("Schoology", ours, here))
     if theirs is not None and theirs != there:
-        found.append(words.reported_otherwise("The SIS", theirs, there))
+        found.append(words.reported_otherwise("the SIS", theirs, there))
     return tuple(found)
 
 

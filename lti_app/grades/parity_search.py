@@ -59,17 +59,15 @@ def averages(case: Case, mended: frozenset[Reason] = frozenset()) -> Averages:
 
 
 def find(case: Case) -> list[Reason]:
-    """The one reason that alone explains the difference, else the fewest together; empty when none do."""
+    """The one reason that alone explains the difference, else the fewest that do so together."""
     suspects = suspected(case)
     for reason in suspects:
         if _equal(case, {reason}):
             return [reason]
     needed = list(suspects)
-    if not _equal(case, set(needed)):
-        return []
     for reason in reversed(suspects):
         rest = [each for each in needed if each is not reason]
-        if _equal(case, set(rest)):
+        if rest and _equal(case, set(rest)):
             needed = rest
     return needed
 

@@ -12,10 +12,10 @@ from lti_app.school.gradebook import Calculation
 from lti_app.school.scores import Overall
 
 ASSUMED = {
-    Assumed.ROUNDED_ONCE: "Both systems round once, at the end, to two decimals, and half a hundredth goes up.",
+    Assumed.ROUNDED_ONCE: "Both systems round once, at the end, to two decimals; half a hundredth goes up.",
     Assumed.DROP_BY_PERCENT: (
-        "Where the lowest scores are dropped, these are the lowest percentages, of equal ones those worth most"
-        " points, and never the only one."
+        "Where the lowest scores are dropped, these are the lowest percentages, of equal ones those worth"
+        " most points, and never the only one."
     ),
     Assumed.EVEN_CATEGORIES: "Without weights, Schoology counts each category as much as any other.",
     Assumed.UNUSED_CATEGORIES: "A category without a score is left out, and the others weigh the more.",
@@ -61,14 +61,14 @@ _WORK = {
         "Let it count in Schoology, or remove it from the SIS.",
     ),
     Reason.NOT_YET_DUE: (
-        "{about} counts in Schoology already. The SIS counts work from the day it is due, and as missing after.",
+        "{about} counts in Schoology already; the SIS counts work from the day on which it is due.",
         "Nothing, if the due date is right: it cures itself. Otherwise correct the due date and sync.",
     ),
     Reason.SCORE: ("The score of {about} is not the same in the SIS.", "Sync it."),
     Reason.EXCUSED_VERSUS_ZERO: (
         "{about} is left out on one side, and counts as zero on the other.",
-        "Sync it. If that does not help, ask your administrator which SIS marks *excused* and *missing* become:"
-        " one must exclude the work, the other count as zero.",
+        "Sync it. If that does not help, ask your administrator which SIS marks “excused” and “missing”"
+        " become: one must exclude the work, the other count as zero.",
     ),
     Reason.POINTS: ("{about} is worth other points in the SIS.", "Sync it."),
     Reason.OTHER_CATEGORY: (
@@ -82,11 +82,11 @@ _WORK = {
 }
 _ZERO_THERE = (
     "{about} has no score. The SIS counts that as zero and Schoology leaves it out.",
-    "Turn on *Exclude missing* for the category in the SIS, or mark the work as missing in Schoology.",
+    "Turn on “Exclude missing” for the category in the SIS, or mark the work as missing in Schoology.",
 )
 _ZERO_HERE = (
     "{about} is missing. Schoology counts that as zero and the SIS leaves it out.",
-    "Turn off *Exclude missing* for the category in the SIS, or give a score of zero in Schoology.",
+    "Turn off “Exclude missing” for the category in the SIS, or give a score of zero in Schoology.",
 )
 
 
@@ -130,9 +130,9 @@ def reported_otherwise(system: str, reported: Decimal | None, calculated: Decima
     return Finding(
         Reason.CALCULATED_OTHERWISE,
         (),
-        f"{system} reports {shown}; its scores and settings, as they were read, give {due}.",
-        f"Look for an average that was changed by hand in {system}, and refresh. If there is none, {system} has"
-        " a rule that is not known here.",
+        f"{system[:1].upper()}{system[1:]} reports {shown}; its scores and settings as read give {due}.",
+        f"Look in {system} for an average that was changed by hand, then refresh. If there is none, {system}"
+        " counts by a rule that is not known here.",
     )
 
 
@@ -142,7 +142,7 @@ def rounds_to_whole() -> Finding:
         Reason.ROUNDING,
         (),
         "Schoology rounds averages to whole numbers, and the SIS does not.",
-        "Turn off *Round Period/Final Grades* in Schoology's Grade Setup.",
+        "Turn off “Round Period/Final Grades” in Schoology's Grade Setup.",
         Assumed.ROUNDED_ONCE,
     )
 
@@ -159,11 +159,11 @@ def _setting(reason: Reason, case: Case, titles: Mapping[str, str]) -> tuple[tup
     names = listed([f"“{each}”" for each in about])
     if reason is Reason.CALCULATION_TYPE:
         why = f"Schoology averages the percentages in {names}; the SIS divides points by points."
-        return about, why, f"Set *Calculated by* to *Total Points* for {names} in Schoology's Grade Setup."
+        return about, why, f"Set “Calculated by” to “Total Points” for {names} in Schoology's Grade Setup."
     if reason is Reason.DROPPED_ITEM:
         wanted = listed([f"“{titles.get(each, each)}” to {_theirs(case, each, 'drop')}" for each in chosen])
         why = f"The SIS drops another number of the lowest scores than Schoology in {names}."
-        return about, why, f"Set *Drop lowest* of {wanted} in Schoology's Grade Setup."
+        return about, why, f"Set “Drop lowest” of {wanted} in Schoology's Grade Setup."
     if reason is Reason.CATEGORY_WEIGHT:
         return about, *_weights(case, chosen, titles)
     if reason is Reason.TOTAL_POINTS:
@@ -178,7 +178,7 @@ def _setting(reason: Reason, case: Case, titles: Mapping[str, str]) -> tuple[tup
     return (
         (),
         ("The SIS cuts averages off after two decimals; Schoology rounds them."),
-        "Set *Calculation* to *Round* in the SIS gradebook.",
+        "Set “Calculation” to “Round” in the SIS gradebook.",
     )
 
 
@@ -197,7 +197,7 @@ def _weights(case: Case, chosen: list[str], titles: Mapping[str, str]) -> tuple[
     if case.sis.overall is Overall.POINTS:
         return (
             "Schoology weighs its categories; the SIS counts total points.",
-            "Turn off *Weight Categories* in Schoology's Grade Setup.",
+            "Turn off “Weight Categories” in Schoology's Grade Setup.",
         )
     wanted = listed([f"“{titles.get(each, each)}” to {_theirs(case, each, 'weight')}" for each in chosen])
     if case.schoology.overall is Overall.WEIGHTS:
@@ -207,7 +207,7 @@ def _weights(case: Case, chosen: list[str], titles: Mapping[str, str]) -> tuple[
         )
     return (
         "The SIS weighs its categories; Schoology does not.",
-        f"Turn on *Weight Categories* in Schoology's Grade Setup, and set {wanted}.",
+        f"Turn on “Weight Categories” in Schoology's Grade Setup, and set {wanted}.",
     )
 
 
