@@ -23,40 +23,48 @@ from lti_app.school.gradebook import (
 class Reason(StrEnum):
     """Why two averages differ; in the order in which they are suspected when several would explain it."""
 
-    NOT_IN_SIS = "not in the SIS section"
-    UNMAPPED_ITEM = "unmapped item"
-    OPTED_OUT = "opted-out item"
-    UNSYNCED_ITEM = "unsynced item"
-    OTHER_PERIOD = "item in another period"
-    ONLY_IN_SIS = "item only in the SIS"
-    NOT_COUNTED = "item not counted in Schoology"
-    NOT_YET_DUE = "not due yet"
-    SCORE = "different score"
-    EXCUSED_VERSUS_ZERO = "excused versus zero"
-    EXCLUDE_MISSING = "exclude missing"
-    POINTS = "different points"
-    OTHER_CATEGORY = "item in another category"
-    FACTOR = "factor"
-    CALCULATION_TYPE = "calculation type"
-    DROPPED_ITEM = "dropped item"
-    CATEGORY_WEIGHT = "category weight"
-    TOTAL_POINTS = "total points"
-    MERGED_CATEGORIES = "merged categories"
-    ROUNDING = "rounding"
-    CALCULATED_OTHERWISE = "calculated otherwise"
+    NOT_IN_SIS = "Not in the SIS section"
+    UNMAPPED_ITEM = "Unmapped item"
+    OPTED_OUT = "Opted-out item"
+    UNSYNCED_ITEM = "Unsynced item"
+    OTHER_PERIOD = "Item in another period"
+    ONLY_IN_SIS = "Item only in the SIS"
+    NOT_COUNTED = "Item not counted in Schoology"
+    NOT_YET_DUE = "Not due yet"
+    SCORE = "Different score"
+    EXCUSED_VERSUS_ZERO = "Excused versus zero"
+    EXCLUDE_MISSING = "Exclude missing"
+    POINTS = "Different points"
+    OTHER_CATEGORY = "Item in another category"
+    FACTOR = "Factor"
+    CALCULATION_TYPE = "Calculation type"
+    DROPPED_ITEM = "Dropped item"
+    CATEGORY_WEIGHT = "Category weight"
+    TOTAL_POINTS = "Total points"
+    MERGED_CATEGORIES = "Merged categories"
+    ROUNDING = "Rounding"
+    CALCULATED_OTHERWISE = "Calculated otherwise"
 
 
 class Assumed(StrEnum):
-    """Rules of calculation that no source settles; docs/parity.md says of each what is known."""
+    """Rules of calculation that no source settles, as sentences; docs/parity.md says what is known."""
 
-    ROUNDED_ONCE = "rounded once"
-    DROP_BY_PERCENT = "drop by percentage"
-    EVEN_CATEGORIES = "even categories"
-    UNUSED_CATEGORIES = "unused categories"
-    POINTS_IN_CATEGORY = "points in a category"
-    MISSING_IS_ZERO = "missing is zero"
-    EXTRA_CREDIT = "extra credit"
-    NO_DUE_DATE = "no due date"
+    ROUNDED_ONCE = "Both systems round once, at the end, to two decimals; half a hundredth goes up."
+    DROP_BY_PERCENT = (
+        "Where the lowest scores are dropped, these are the lowest percentages, of equal ones those worth"
+        " most points, and never the only one."
+    )
+    EVEN_CATEGORIES = "Without weights, Schoology counts each category as much as any other."
+    UNUSED_CATEGORIES = "A category without a score is left out, and the others weigh the more."
+    POINTS_IN_CATEGORY = (
+        "Within a category the SIS divides the points earned by the points possible, both times the weight of"
+        " the assignment."
+    )
+    MISSING_IS_ZERO = (
+        "Missing work counts as zero in Schoology. A course can turn that off, and Schoology does not tell."
+    )
+    EXTRA_CREDIT = "Work for no points adds what was earned, in the SIS as in Schoology."
+    NO_DUE_DATE = "Work without a due date or grading period counts in the last marking period."
 
 
 @dataclass(frozen=True)

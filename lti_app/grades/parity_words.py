@@ -1,4 +1,4 @@
-"""The reasons of a comparison, and the rules that it assumes, as people read them."""
+"""The reasons of a comparison as people read them."""
 
 from __future__ import annotations
 
@@ -10,26 +10,6 @@ from lti_app.grades.parity_search import Case, other_drop, other_weight, work_di
 from lti_app.grades.parity_values import Assumed, Finding, Reason
 from lti_app.school.gradebook import Calculation
 from lti_app.school.scores import Overall
-
-ASSUMED = {
-    Assumed.ROUNDED_ONCE: "Both systems round once, at the end, to two decimals; half a hundredth goes up.",
-    Assumed.DROP_BY_PERCENT: (
-        "Where the lowest scores are dropped, these are the lowest percentages, of equal ones those worth"
-        " most points, and never the only one."
-    ),
-    Assumed.EVEN_CATEGORIES: "Without weights, Schoology counts each category as much as any other.",
-    Assumed.UNUSED_CATEGORIES: "A category without a score is left out, and the others weigh the more.",
-    Assumed.POINTS_IN_CATEGORY: (
-        "Within a category the SIS divides the points earned by the points possible, both times the weight of"
-        " the assignment."
-    ),
-    Assumed.MISSING_IS_ZERO: (
-        "Missing work counts as zero in Schoology. A course can turn that off, and Schoology does not tell."
-    ),
-    Assumed.EXTRA_CREDIT: "Work for no points adds what was earned, in the SIS as in Schoology.",
-    Assumed.NO_DUE_DATE: "Work without a due date or grading period counts in the last marking period.",
-}
-"""A sentence for each rule of calculation that no source settles."""
 
 _ASSUMED_IN = {
     Reason.DROPPED_ITEM: Assumed.DROP_BY_PERCENT,
