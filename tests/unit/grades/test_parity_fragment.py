@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 import pytest
 from jinja2 import Environment, FileSystemLoader
 
-from lti_app.grades.parity import Assumed, Parity, Student, compare
+from lti_app.grades.parity import Assumed, Parity, Reason, Student, compare
 from lti_app.school.gradebook import SisAverage
 from tests.conventions.sources import ROOT
 from tests.unit.grades.books import Book, Cat, Piece, Sides, both_sides
@@ -120,3 +120,9 @@ def test_the_fragment_is_well_formed_and_its_table_has_headers(weight: int) -> N
     page.feed(_render(_compared(sides)))
     assert page.open == []
     assert page.scopes == ([] if weight == 40 else ["col"] * 5 + ["row"] * 2)
+
+
+def test_the_page_on_parity_knows_every_reason_and_every_assumed_rule() -> None:
+    told = (ROOT / "docs" / "parity.md").read_text("utf-8")
+    assert [each.value for each in Reason if f"| {each.value} |" not in told] == []
+    assert [each.name for each in Assumed if f"`{each.name}`" not in told] == []
