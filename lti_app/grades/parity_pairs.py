@@ -49,22 +49,22 @@ class Pair:
 
 
 def match(schoology: SchoologyBook, sis: SisBook, matching: Matching) -> list[Work]:
-    """Every item with its assignment, then the assignments of the session that no item stands for."""
-    own = [each for each in sis.assignments if each.session == sis.session]
-    by_item = {each.item_id: each for each in own if each.item_id}
+    """Every item with its assignment, then the assignments of the session that no item stands for.
+
+    A second assignment of one item is one of these.
+    """
+    left = [each for each in sis.assignments if each.session == sis.session]
     categories = {each.id for each in schoology.categories}
     found = []
     for item in schoology.items:
         if item.category_id not in categories:
             item = replace(item, category_id="")
-        assignment = by_item.pop(item.id, None)
+        assignment = next((each for each in left if each.item_id == item.id), None)
+        if assignment:
+            left.remove(assignment)
         there = _period_on(assignment.due, matching.periods) if assignment else ""
         found.append(Work(item, assignment, _item_period(item, there, matching.periods), there))
-    known = {item.id for item in schoology.items}
-    for each in own:
-        if each.item_id not in known:
-            found.append(Work(None, each, "", _period_on(each.due, matching.periods)))
-    return found
+    return found + [Work(None, each, "", _period_on(each.due, matching.periods)) for each in left]
 
 
 def category_codes(works: Iterable[Work], matching: Matching) -> dict[str, str]:

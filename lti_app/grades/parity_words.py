@@ -32,8 +32,8 @@ _WORK = {
         "Give it a due date inside its grading period in Schoology, and sync it again.",
     ),
     Reason.ONLY_IN_SIS: (
-        "{about} counts in the SIS and is not in Schoology.",
-        "If it was deleted in Schoology, remove it from the SIS; otherwise add it in Schoology.",
+        "{about} counts in the SIS and not in Schoology.",
+        "If it was deleted in Schoology or is there twice, remove it from the SIS; else add it in Schoology.",
     ),
     Reason.NOT_COUNTED: (
         "{about} counts in the SIS and not in Schoology: it has no category, is not published, is set not to"

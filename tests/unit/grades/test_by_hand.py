@@ -54,11 +54,11 @@ class Hand:
 def _work(result: object, points: object = 10, code: str = "HW", factor: object = 1, **more: object) -> Piece:
     known = result is None or isinstance(result, ScoreException)
     return Piece(
-        (result if known else Decimal(str(result)),),  # type: ignore[arg-type]
+        (result if known else Decimal(str(result)),),
         Decimal(str(points)),
         code,
         Decimal(str(factor)),
-        **more,  # type: ignore[arg-type]
+        **more,
     )
 
 

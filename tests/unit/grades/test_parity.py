@@ -93,35 +93,35 @@ Change = Callable[[Sides], None]
 
 def _item(number: int, **changes: object) -> Change:
     def change(sides: Sides) -> None:
-        sides.items[number] = replace(sides.items[number], **changes)  # type: ignore[arg-type]
+        sides.items[number] = replace(sides.items[number], **changes)
 
     return change
 
 
 def _assignment(number: int, **changes: object) -> Change:
     def change(sides: Sides) -> None:
-        sides.assignments[number] = replace(sides.assignments[number], **changes)  # type: ignore[arg-type]
+        sides.assignments[number] = replace(sides.assignments[number], **changes)
 
     return change
 
 
 def _category(number: int, **changes: object) -> Change:
     def change(sides: Sides) -> None:
-        sides.categories[number] = replace(sides.categories[number], **changes)  # type: ignore[arg-type]
+        sides.categories[number] = replace(sides.categories[number], **changes)
 
     return change
 
 
 def _grade(number: int, **changes: object) -> Change:
     def change(sides: Sides) -> None:
-        sides.grades[number] = replace(sides.grades[number], **changes)  # type: ignore[arg-type]
+        sides.grades[number] = replace(sides.grades[number], **changes)
 
     return change
 
 
 def _sis(**changes: object) -> Change:
     def change(sides: Sides) -> None:
-        sides.settings = replace(sides.settings, **changes)  # type: ignore[arg-type]
+        sides.settings = replace(sides.settings, **changes)
 
     return change
 
@@ -183,6 +183,11 @@ def _only_in_sis(sides: Sides) -> None:
     sides.scores[1, "99"] = (SisScore("S0", Decimal(3)),)
 
 
+def _second_copy(sides: Sides) -> None:
+    sides.assignments.append(replace(sides.assignments[0], number="98"))
+    sides.scores[1, "98"] = sides.scores[1, "1"]
+
+
 def _merged(sides: Sides) -> None:
     """Both Schoology categories go to the tests, which weigh as much as both together."""
     sides.category_map["C-HW"] = "TEST"
@@ -218,6 +223,7 @@ ONE_CHANGE: tuple[tuple[str, Reason, Change], ...] = (
     ("item not published", Reason.NOT_COUNTED, _item(0, published=False)),
     ("item without a category", Reason.NOT_COUNTED, _item(0, category_id="")),
     ("made in the SIS", Reason.ONLY_IN_SIS, _only_in_sis),
+    ("twice in the SIS", Reason.ONLY_IN_SIS, _second_copy),
     ("score changed", Reason.SCORE, _grade(0, score=Decimal(9))),
     ("score cleared", Reason.SCORE, _grade(0, score=None)),
     ("score not sent", Reason.SCORE, _score(0)),
@@ -368,7 +374,7 @@ def test_schoologys_average_of_the_course_is_not_taken_for_that_of_a_quarter() -
     sides = _plain()
     sides.averages = {"E0": Decimal("12.00")}
     for side in (sides.items, sides.assignments):
-        side[0] = replace(side[0], due=FIRST.start)  # type: ignore[call-overload, type-var]
+        side[0] = replace(side[0], due=FIRST.start)
     sides.items[0] = replace(sides.items[0], due=None, period_id="501")
     assert _compare(sides).state is ParityState.EQUAL
 
