@@ -110,8 +110,8 @@ class _Books:
             period: Ledger(self.works, period, settings, matching)
             for period, settings in self._settings.items()
         }
-        self._unweighted, self.unweighted_seen = self._without_weights()
-        self._rules = schoology_rules(schoology.categories, self._unweighted)
+        unweighted, self.unweighted_seen = self._without_weights()
+        self._rules = schoology_rules(schoology.categories, unweighted)
 
     def line(self, student: Student, period: Period) -> _Line:
         """Both averages of one student in one marking period."""
@@ -120,7 +120,7 @@ class _Books:
             ledger.pair(work, self._grade(work, student), self._score(work, student)) for work in ledger.works
         )
         their_rules = sis_rules(self._settings[period.marking_period])
-        case = Case(pairs, self._rules, their_rules, self._codes, self._unweighted)
+        case = Case(pairs, self._rules, their_rules, self._codes)
         theirs = self._averages.get((student.student_id, period.marking_period))
         reported = (self._reported(student, period.marking_period), _cents(theirs))
         return _Line(student, period, case, averages(case), reported)

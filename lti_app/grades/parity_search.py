@@ -20,14 +20,13 @@ _TAKEN_OUT = (Reason.UNMAPPED_ITEM, Reason.OPTED_OUT)
 class Case:
     """Both gradebooks for one student in one marking period.
 
-    `codes` is Schoology category → SIS category; `unweighted` is what Schoology does without weights.
+    `codes` is Schoology category → SIS category.
     """
 
     pairs: tuple[Pair, ...]
     schoology: Rules
     sis: Rules
     codes: Mapping[str, str]
-    unweighted: Overall
 
     def used(self) -> list[str]:
         """The Schoology categories in which something counts."""
@@ -125,10 +124,9 @@ def _overall_differences(case: Case, used: list[str]) -> set[Reason]:
     if case.sis.overall is Overall.WEIGHTS:
         matches = weighs and not any(other_weight(case, each) for each in used)
         return set() if matches else {Reason.CATEGORY_WEIGHT}
-    found = {Reason.CATEGORY_WEIGHT} if weighs else set()
-    if case.unweighted is Overall.EVEN and len(used) > 1:
-        found.add(Reason.TOTAL_POINTS)
-    return found
+    if weighs:
+        return {Reason.CATEGORY_WEIGHT}
+    return {Reason.TOTAL_POINTS} if case.schoology.overall is Overall.EVEN and len(used) > 1 else set()
 
 
 def _mend(pair: Pair, mended: frozenset[Reason]) -> tuple[Cell | None, Cell | None]:
@@ -153,10 +151,8 @@ def _mend(pair: Pair, mended: frozenset[Reason]) -> tuple[Cell | None, Cell | No
 def _mend_rules(case: Case, mended: frozenset[Reason]) -> Rules:
     """The Schoology rules, with the settings named as they are in the SIS."""
     overall = case.schoology.overall
-    if Reason.CATEGORY_WEIGHT in mended:
-        overall = Overall.WEIGHTS if case.sis.overall is Overall.WEIGHTS else case.unweighted
-    if Reason.TOTAL_POINTS in mended:
-        overall = Overall.POINTS
+    if mended & {Reason.CATEGORY_WEIGHT, Reason.TOTAL_POINTS}:
+        overall = case.sis.overall
     rules = {category: _mend_rule(case, category, mended) for category in case.schoology.categories}
     if Reason.MERGED_CATEGORIES in mended:
         rules = _merge(case, rules)

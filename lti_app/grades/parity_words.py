@@ -164,10 +164,12 @@ def _setting(reason: Reason, case: Case, titles: Mapping[str, str]) -> tuple[tup
 
 def _differs(reason: Reason, case: Case, category: str) -> bool:
     own = case.schoology.categories[category]
+    weighs_otherwise = case.schoology.overall is not case.sis.overall
     by_reason = {
         Reason.CALCULATION_TYPE: own.calculation is Calculation.PERCENT,
         Reason.DROPPED_ITEM: other_drop(case, category),
-        Reason.CATEGORY_WEIGHT: case.schoology.overall is not Overall.WEIGHTS or other_weight(case, category),
+        Reason.CATEGORY_WEIGHT: case.schoology.overall is not case.sis.overall
+        or other_weight(case, category),
         Reason.MERGED_CATEGORIES: len(case.group(category)) > 1,
     }
     return by_reason.get(reason, reason is Reason.TOTAL_POINTS)
@@ -177,7 +179,8 @@ def _weights(case: Case, chosen: list[str], titles: Mapping[str, str]) -> tuple[
     if case.sis.overall is Overall.POINTS:
         return (
             "Schoology weighs its categories; the SIS counts total points.",
-            "Turn off “Weight Categories” in Schoology's Grade Setup.",
+            "Turn off “Weight Categories” in Schoology's Grade Setup. If averages still differ then, keep all"
+            " items in one Schoology category.",
         )
     wanted = listed([f"“{titles.get(each, each)}” to {_theirs(case, each, 'weight')}" for each in chosen])
     if case.schoology.overall is Overall.WEIGHTS:

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from lti_app.grades.parity import Assumed, Parity, ParityState, Reason, Student, compare
-from lti_app.school.gradebook import Assignment, Calculation, Grade, SisAverage, SisScore
+from lti_app.grades.parity import Assumed, Parity, ParityState, Reason, compare
+from lti_app.school.gradebook import Assignment, Calculation, SisAverage, SisScore
 from tests.unit.grades.books import (
     EXCUSED,
     FIRST,
@@ -200,6 +200,11 @@ def _weights_off(sides: Sides) -> None:
     sides.categories = [replace(each, weight=None) for each in sides.categories]
 
 
+def _no_weights(sides: Sides) -> None:
+    _weights_off(sides)
+    _sis(total_points=True)(sides)
+
+
 def _no_student(sides: Sides) -> None:
     sides.students = (replace(sides.students[0], student_id=""),)
 
@@ -234,7 +239,8 @@ ONE_CHANGE: tuple[tuple[str, Reason, Change], ...] = (
     ("points changed", Reason.POINTS, _item(0, max_points=Decimal(20))),
     ("in another SIS category", Reason.OTHER_CATEGORY, _assignment(0, category="TEST")),
     ("percentages", Reason.CALCULATION_TYPE, _category(0, calculation=Calculation.PERCENT)),
-    ("total points", Reason.TOTAL_POINTS, _sis(total_points=True)),
+    ("total points in the SIS", Reason.CATEGORY_WEIGHT, _sis(total_points=True)),
+    ("total points, and no weights", Reason.TOTAL_POINTS, _no_weights),
     ("two categories in one", Reason.MERGED_CATEGORIES, _merged),
     ("not in the SIS", Reason.NOT_IN_SIS, _no_student),
 )
@@ -406,15 +412,10 @@ def test_what_schoology_does_without_weights_is_learned_from_what_it_reports() -
 
 def test_weights_in_schoology_over_total_points_are_to_be_turned_off() -> None:
     sides = _two_without_weights()
-    sides.students = tuple(Student(f"S{n}", f"E{n}", "") for n in range(2))
-    sides.averages = {"E1": Decimal("53.64")}
-    sides.grades += [Grade("70", "E1", Decimal(9)), Grade("71", "E1", Decimal(50))]
-    sides.scores = {key: (*own, replace(own[0], student_id="S1")) for key, own in sides.scores.items()}
     sides.categories = [replace(each, weight=Decimal(50)) for each in sides.categories]
-    sides.averages = {}
-    found = _compare(sides)
-    assert _reasons(found) == {Reason.TOTAL_POINTS}
-    assert len(found.differences) == 2
+    (finding,) = _compare(sides).differences[0].findings
+    assert finding.reason is Reason.CATEGORY_WEIGHT
+    assert finding.cure.startswith("Turn off “Weight Categories”")
 
 
 def test_nothing_to_compare_is_a_state_of_its_own() -> None:
