@@ -168,8 +168,7 @@ def _differs(reason: Reason, case: Case, category: str) -> bool:
     by_reason = {
         Reason.CALCULATION_TYPE: own.calculation is Calculation.PERCENT,
         Reason.DROPPED_ITEM: other_drop(case, category),
-        Reason.CATEGORY_WEIGHT: case.schoology.overall is not case.sis.overall
-        or other_weight(case, category),
+        Reason.CATEGORY_WEIGHT: weighs_otherwise or other_weight(case, category),
         Reason.MERGED_CATEGORIES: len(case.group(category)) > 1,
     }
     return by_reason.get(reason, reason is Reason.TOTAL_POINTS)
