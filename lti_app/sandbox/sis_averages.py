@@ -2,8 +2,9 @@
 
 Own reading of the vendor's documents, for the sandbox: within a category the lowest percentages are dropped
 (never the last one that counts); total points adds up what is left; category weights average the categories
-that have something to count. Work that was due before today without a score counts as zero unless the
-category excludes missing work. Two decimal places, rounded half up or cut off.
+that have something to count. Work that is due after today does not count yet, even with a score; work that
+was due before today without a score counts as zero unless the category excludes missing work. Two decimal
+places, rounded half up or cut off.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
 _CENT = Decimal("0.01")
+_TAIL = Decimal("1e-12")
+"""Cutting off at once would make 44.99 of a 45 that divisions left at 44.999…"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +80,13 @@ def average(
     exact = _by_weight(kept, known) if by_weight else _share(row for rows in kept.values() for row in rows)
     if exact is None:
         return None
-    return (exact * 100).quantize(_CENT, ROUND_DOWN if cut_off else ROUND_HALF_UP)
+    settled = (exact * 100).quantize(_TAIL)
+    return settled.quantize(_CENT, ROUND_DOWN if cut_off else ROUND_HALF_UP)
 
 
 def _count(item: Work, exclude_missing: bool, today: date) -> _Counted | None:
     possible = item.points * item.weight
-    if item.mark is not None and item.mark.exclude:
+    if item.due > today or (item.mark is not None and item.mark.exclude):
         return None
     if item.mark is not None and item.mark.percent is not None:
         return _Counted(possible * item.mark.percent / 100, possible)

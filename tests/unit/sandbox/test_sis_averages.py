@@ -48,6 +48,19 @@ def test_missing_work_is_zero_after_its_due_date_unless_excluded() -> None:
     assert _average([_work(10), _work(None, due=TODAY)]) == "100.00"
 
 
+def test_work_that_is_due_after_today_does_not_count_even_with_a_score() -> None:
+    """PowerSchool, Gradebook Setup Assignments Tab Field Descriptions, Date Due."""
+    assert _average([_work(10), _work(2, due=AHEAD)]) == "100.00"
+    assert _average([_work(10), _work(2, due=TODAY)]) == "60.00"
+
+
+def test_the_tail_of_a_division_is_not_cut_off() -> None:
+    """A third weighing 30 and a half weighing 70 are 45."""
+    work = [_work(1, 3), _work(35, 70, "TEST")]
+    categories = (_category("HW", 30), _category("TEST", 70))
+    assert _average(work, *categories, by_weight=True, cut=True) == "45.00"
+
+
 def test_the_lowest_percentage_is_dropped_not_the_lowest_points() -> None:
     assert _average([_work(4, 5), _work(30, 100)], _category(drop=1)) == "80.00"
 

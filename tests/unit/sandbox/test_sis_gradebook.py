@@ -239,7 +239,7 @@ def test_deleting_removes_the_scores_too(book: Book) -> None:
 
 
 def test_averages_come_by_student_and_marking_period(book: Book) -> None:
-    book.put(DUE_DATE="2026-11-24")
+    book.put(DUE_DATE="2026-11-23")
     student = book.students[0]
     book.score({"STUDENT_ID": student, "ASMT_SCORE": 15})
     rows = {(row["STUDENT_ID"].strip(), row["MARKING_PERIOD"].strip()): row for row in book.rows("AVERAGES")}

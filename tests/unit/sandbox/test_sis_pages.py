@@ -63,7 +63,7 @@ def test_a_section_shows_roster_settings_and_gradebook(caller: Caller, district:
     path = f"sections/{key}/sessions/1/assignments/55"
     settings = caller.rows("GRADEBOOK_SETTINGS", SECTION_KEY=key)[0]["CATEGORIES"]
     category = settings[0]["CATEGORY"].strip()
-    body = {"CATEGORY": category, "DESCRIPTION": "Leaf collection", "POINTS": 8, "DUE_DATE": "2026-11-24"}
+    body = {"CATEGORY": category, "DESCRIPTION": "Leaf collection", "POINTS": 8, "DUE_DATE": "2026-11-23"}
     assert caller.put(path, body).status_code == 201
     caller.put(f"{path}/scores", {"SCORES": [{"STUDENT_ID": student, "ASMT_SCORE": 9}]})
     page = caller.http.get(f"/sections/{key}").text

@@ -1,0 +1,186 @@
+"""What a comparison of both gradebooks takes and gives."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from lti_app.school.gradebook import (
+    Assignment,
+    GradebookSettings,
+    GradeCategory,
+    GradedItem,
+    SchoologyGrades,
+    SisAverage,
+    SisScore,
+)
+
+
+class Reason(StrEnum):
+    """Why two averages differ; in the order in which they are suspected when several would explain it."""
+
+    NOT_IN_SIS = "Not in the SIS section"
+    UNMAPPED_ITEM = "Unmapped item"
+    OPTED_OUT = "Opted-out item"
+    UNSYNCED_ITEM = "Unsynced item"
+    OTHER_PERIOD = "Item in another period"
+    ONLY_IN_SIS = "Item only in the SIS"
+    NOT_COUNTED = "Item not counted in Schoology"
+    NOT_YET_DUE = "Not due yet"
+    SCORE = "Different score"
+    EXCUSED_VERSUS_ZERO = "Excused versus zero"
+    EXCLUDE_MISSING = "Exclude missing"
+    POINTS = "Different points"
+    OTHER_CATEGORY = "Item in another category"
+    FACTOR = "Factor"
+    CALCULATION_TYPE = "Calculation type"
+    DROPPED_ITEM = "Dropped item"
+    CATEGORY_WEIGHT = "Category weight"
+    TOTAL_POINTS = "Total points"
+    MERGED_CATEGORIES = "Merged categories"
+    ROUNDING = "Rounding"
+    CALCULATED_OTHERWISE = "Calculated otherwise"
+
+
+class Assumed(StrEnum):
+    """Rules of calculation that no source settles, as sentences; docs/parity.md says what is known."""
+
+    ROUNDED_ONCE = "Both systems round once, at the end, to two decimals; half a hundredth goes up."
+    DROP_BY_PERCENT = (
+        "Where the lowest scores are dropped, these are the lowest percentages, of equal ones those worth"
+        " most points, and never the only one."
+    )
+    EVEN_CATEGORIES = "Without weights, Schoology counts each category as much as any other."
+    UNUSED_CATEGORIES = "A category without a score is left out, and the others weigh the more."
+    POINTS_IN_CATEGORY = (
+        "Within a category the SIS divides the points earned by the points possible, both times the weight of"
+        " the assignment."
+    )
+    MISSING_IS_ZERO = (
+        "Missing work counts as zero in Schoology. A course can turn that off, and Schoology does not tell."
+    )
+    EXTRA_CREDIT = "Work for no points adds what was earned, in the SIS as in Schoology."
+    NO_DUE_DATE = "Work without a due date or grading period counts in the last marking period."
+
+
+@dataclass(frozen=True)
+class Student:
+    """A student of the section; `student_id` is empty for somebody who is not in the SIS section."""
+
+    student_id: str
+    enrollment_id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Period:
+    """A marking period of the section in local days, both included, with the grading period mapped to it."""
+
+    marking_period: str
+    name: str
+    start: date
+    end: date
+    grading_period_id: str = ""
+
+
+@dataclass(frozen=True)
+class SchoologyBook:
+    """The Schoology gradebook of a section as it was read."""
+
+    categories: tuple[GradeCategory, ...]
+    items: tuple[GradedItem, ...]
+    grades: SchoologyGrades
+
+
+@dataclass(frozen=True)
+class SisBook:
+    """The SIS gradebook of a section as it was read; `session` is the one that receives marks.
+
+    `scores` has (session, number of the assignment) as its keys.
+    """
+
+    settings: GradebookSettings
+    assignments: tuple[Assignment, ...]
+    scores: Mapping[tuple[int, str], tuple[SisScore, ...]]
+    averages: tuple[SisAverage, ...] = ()
+    session: int = 1
+
+
+@dataclass(frozen=True)
+class Matching:
+    """How the two gradebooks belong together; `category_map` is Schoology category id → SIS category."""
+
+    students: tuple[Student, ...]
+    periods: tuple[Period, ...]
+    category_map: Mapping[str, str]
+    today: date
+    opted_out: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One reason for a difference, with the setting that cures it; `about` names items or categories."""
+
+    reason: Reason
+    about: tuple[str, ...]
+    why: str
+    cure: str
+    assumed: Assumed | None = None
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A student whose averages differ in a marking period. Averages in per cent, None where there is none.
+
+    `reported` averages are what the system itself says; the others were calculated from what was read.
+    """
+
+    student: Student
+    period: Period
+    schoology: Decimal | None
+    sis: Decimal | None
+    schoology_reported: bool
+    sis_reported: bool
+    findings: tuple[Finding, ...]
+
+    @property
+    def size(self) -> Decimal | None:
+        """Schoology's average less that of the SIS; None when only one side has an average."""
+        if self.schoology is None or self.sis is None:
+            return None
+        return self.schoology - self.sis
+
+
+class ParityState(StrEnum):
+    """What a comparison came to."""
+
+    NOTHING = "nothing"
+    EQUAL = "equal"
+    DIFFERENT = "different"
+
+
+@dataclass(frozen=True)
+class Parity:
+    """The comparison of a section: every average counts once for each student and marking period."""
+
+    compared: int = 0
+    differences: tuple[Difference, ...] = ()
+    assumed: tuple[Assumed, ...] = ()
+    unweighted_seen: bool = field(default=False)
+    """What Schoology does without weights was settled by the averages that it reports."""
+
+    @property
+    def state(self) -> ParityState:
+        """Nothing to compare, all equal, or some different."""
+        if not self.compared:
+            return ParityState.NOTHING
+        return ParityState.DIFFERENT if self.differences else ParityState.EQUAL
+
+    @property
+    def reasons(self) -> list[tuple[Reason, int]]:
+        """Each reason with the number of averages that it explains, the most frequent first."""
+        return Counter(finding.reason for each in self.differences for finding in each.findings).most_common()
