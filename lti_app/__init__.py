@@ -64,10 +64,12 @@ def _runner(app: Flask, settings: Settings) -> InProcessRunner:
 
     made = (app.app_context, db, app.extensions["wiring"], TASKS)
     if not settings.distributed:
-        return InProcessRunner(*made, periodic=PERIODIC)
+        return InProcessRunner(*made, periodic=PERIODIC, tick_seconds=settings.tick_seconds)
     from lti_app.jobs.distributed import DistributedRunner
 
-    return DistributedRunner(*made, conninfo=settings.conninfo, periodic=PERIODIC)
+    return DistributedRunner(
+        *made, conninfo=settings.conninfo, periodic=PERIODIC, tick_seconds=settings.tick_seconds
+    )
 
 
 def _engine_options(url: str) -> dict[str, object]:

@@ -39,6 +39,9 @@ class Settings:
     scheduler: bool = True
     """Whether this process ticks; commands and tests that do not serve pages switch it off."""
 
+    tick_seconds: float = 30.0
+    """How often a process looks for what is due; tests look more often."""
+
     @property
     def distributed(self) -> bool:
         """Whether jobs run on workers of their own, on this machine or others."""

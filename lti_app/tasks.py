@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_app import clock, links
-from lti_app.jobs import lease, queue
+from lti_app.jobs import lease, queue, timing
 from lti_app.jobs.runner import JobCancelled, Result, Task, TaskIndex
 from lti_app.lti import acting
 from lti_app.models import Installation, Job, JobState, Run, RunState, SisConnection
@@ -34,6 +34,8 @@ CHECKPOINTS = ("undo_of", "only", "recover", "on")
 """What a job's parameters tell its run."""
 PAUSES = 6
 """So often an outage may pause a job before it gives up: after 5, 10, 20, 40, 60 and 60 minutes."""
+CONFIRM_EVERY = timedelta(seconds=60)
+"""So often a run asks whether the Acting User may still write."""
 PERMISSION_VOID = (
     "Schoology does not accept the Acting User's permission any more. "
     "Open the app as a system administrator and become the Acting User again."
@@ -78,19 +80,48 @@ def _schoology_of_acting_user(task: Task) -> Schoology:
         raise ActingUserGone("nobody is the Acting User; become it on the Configuration tab.")
     installation = task.session.get_one(Installation, task.installation_id)
     schoology: Schoology = task.wiring.schoology(installation, acting_user, patient=True)
-    problem = ""
+    _confirm(task, schoology)
+    return schoology
+
+
+def _confirm(task: Task, schoology: Schoology) -> None:
+    """Ask Schoology whether the Acting User may write. Raises ActingUserGone when not."""
+    acting_user = acting.acting_user(task.session, task.installation_id)
+    problem = ROLE_LOST
     try:
-        if not schoology.me().is_system_admin:
-            problem = ROLE_LOST
+        if acting_user is not None and schoology.me().is_system_admin:
+            acting_user.checked_at = clock.now()
+            task.session.commit()
+            return
     except Refused:
         problem = PERMISSION_VOID
-    if problem:
-        acting.note_problem(task.session, task.installation_id, problem)
-        task.session.commit()
-        raise ActingUserGone(problem)
-    acting_user.checked_at = clock.now()
+    raise ActingUserGone(_note_gone(task, problem))
+
+
+def _note_gone(task: Task, problem: str) -> str:
+    """Keep who it was, since when it is known, and what to do, for the banner and the log. Commits."""
+    task.session.rollback()
+    acting_user = acting.acting_user(task.session, task.installation_id)
+    zone = task.session.get_one(Installation, task.installation_id).time_zone
+    name = acting_user.name if acting_user is not None else "nobody"
+    text = f"{problem} (It was {name}; found out on {timing.moment_words(clock.now(), zone)}.)"
+    acting.note_problem(task.session, task.installation_id, text)
     task.session.commit()
-    return schoology
+    return text
+
+
+class Confirming:
+    """Asks again whether the Acting User may write, at most once in CONFIRM_EVERY."""
+
+    def __init__(self, task: Task, schoology: Schoology) -> None:
+        self._task, self._schoology = task, schoology
+        self._asked_at = clock.now()
+
+    def __call__(self) -> None:
+        """Raises ActingUserGone."""
+        if clock.now() - self._asked_at >= CONFIRM_EVERY:
+            self._asked_at = clock.now()
+            _confirm(self._task, self._schoology)
 
 
 def _carry_out(task: Task, run: Run, schoology: Schoology) -> Result:
@@ -106,6 +137,7 @@ def _carry_out(task: Task, run: Run, schoology: Schoology) -> Result:
         progress=task.progress,
         today=_day(run, installation),
         wait=task.wiring.sleep,
+        confirm=Confirming(task, schoology),
     )
     try:
         run = provision(context)
@@ -122,8 +154,9 @@ def _carry_out(task: Task, run: Run, schoology: Schoology) -> Result:
     except SisError as error:
         return _failed(task, run, f"The SIS could not be read, nothing was dropped: {error}")
     except Refused:
-        acting.note_problem(task.session, task.installation_id, PERMISSION_VOID)
-        return _failed(task, run, PERMISSION_VOID)
+        return _failed(task, run, _note_gone(task, PERMISSION_VOID))
+    except ActingUserGone as error:
+        return _failed(task, run, f"Stopped before the next change: {error}")
     except (Transient, SchoologyDown) as error:
         return _paused(task, f"Schoology stopped answering. What had been sent was kept. ({error})")
     except OutboundError as error:

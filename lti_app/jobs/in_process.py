@@ -24,7 +24,7 @@ from lti_app.models import Job, JobState
 Periodic = Callable[[Session, Any], None]
 """Looked at in every tick by the process that holds the lease; it decides by itself whether it is due.
 It gets a session and the wiring."""
-TICK_SECONDS = 30
+TICK_SECONDS = 30.0
 WORKERS = 4
 log = logging.getLogger(__name__)
 

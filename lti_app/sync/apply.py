@@ -94,6 +94,7 @@ class Tally:
 def _send_all(context: RunContext, pool: ThreadPoolExecutor, tally: Tally) -> None:
     failures, total = 0, tally.total
     while changes := next_changes(context.session, context.run_id, BULK * IN_FLIGHT):
+        context.confirm()
         answered, failure = _send_round(context, pool, changes, tally)
         tally.count(changes)
         failures = 0 if answered else failures + 1

@@ -20,7 +20,8 @@ from lti_app.sync.rules import BuildingChoice, RuleContext, TermChoice
 
 @dataclass(frozen=True)
 class RunContext:
-    """One run's tools. `wait` sleeps the given seconds before an attempt is repeated."""
+    """One run's tools. `wait` sleeps the given seconds before an attempt is repeated; `confirm` raises when
+    the Acting User may not write any more, and is called before each round of sending."""
 
     session: Session
     installation_id: int
@@ -31,6 +32,7 @@ class RunContext:
     progress: Progress
     today: date
     wait: Callable[[float], None]
+    confirm: Callable[[], None] = lambda: None
 
 
 def read_options(session: Session, installation_id: int) -> ProvisioningOptions:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import socket
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from lti_app.sandbox.schoology_server import create_schoology
 from lti_app.sandbox.schoology_store import SchoologyStore
 from lti_app.sandbox.serving import serve
 from lti_app.sandbox.sis_server import create_sis
+from tests.support.processes import free_port
 from tests.support.world import CONSUMER, DAY, complete, running_app, settings
 
 expect.set_options(timeout=20_000)
@@ -58,38 +59,60 @@ class Scene:
     setup_code: str
 
 
-@pytest.fixture
-def scene(tmp_path: Path) -> Iterator[Scene]:
-    """The app, unclaimed, with both sandboxes, on three real sockets."""
+@dataclass
+class Far:
+    """Both sandboxes, and the address at which the app is expected."""
+
+    app_url: str
+    schoology_url: str
+    sis_url: str
+    store: SchoologyStore
+    district: Any
+    platform: Any
+
+
+@contextmanager
+def sandboxes(app_port: int) -> Iterator[Far]:
+    """The sandbox Schoology with its pages and launches, and the sandbox SIS."""
     district = make_district(60, 3, buildings=3, as_of=DAY.date())
     store = SchoologyStore()
     inside = [each for each in district.buildings.values() if not each.out_of_district]
     store.seed_organisation("Sandbox District", [(str(b.building), b.name) for b in inside[:-1]])
     api = create_schoology(store, consumers=CONSUMER, rate=None)
-    app_port, schoology_port = free_port(), free_port()
+    schoology_port = free_port()
+    app_url = f"http://localhost:{app_port}"
     platform = lti_platform.LtiPlatform(
-        base_url=f"http://127.0.0.1:{schoology_port}",
-        tool=lti_platform.Tool.at(f"http://localhost:{app_port}"),
+        base_url=f"http://127.0.0.1:{schoology_port}", tool=lti_platform.Tool.at(app_url)
     )
     lti_platform.install(api, store, platform)
     schoology_pages.install(api, store, platform)
     schoology = serve(api, schoology_port)
     sis = serve(create_sis(district))
-    chosen = settings(
-        tmp_path,
-        public_url=f"http://localhost:{app_port}",
-        schoology_api_url=f"{schoology.url}/v1",
-        scheduler=True,
-    )
-    with time_machine.travel(DAY, tick=True), running_app(chosen) as app:
-        code = _register(app, platform, schoology.url)
-        served = serve(app, app_port)
-        yield Scene(app, chosen.public_url, schoology.url, sis.url, store, district, code)
-        app.extensions["runner"].stop()
-        served.close()
-    api.extensions["schoology_postman"].close()
-    schoology.close()
-    sis.close()
+    try:
+        yield Far(app_url, schoology.url, sis.url, store, district, platform)
+    finally:
+        api.extensions["schoology_postman"].close()
+        schoology.close()
+        sis.close()
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    """The app, unclaimed, with both sandboxes, on three real sockets."""
+    app_port = free_port()
+    with time_machine.travel(DAY, tick=True), sandboxes(app_port) as far:
+        chosen = settings(
+            tmp_path,
+            public_url=far.app_url,
+            schoology_api_url=f"{far.schoology_url}/v1",
+            scheduler=True,
+        )
+        with running_app(chosen) as app:
+            code = register(app, far.platform, far.schoology_url)
+            served = serve(app, app_port)
+            yield Scene(app, far.app_url, far.schoology_url, far.sis_url, far.store, far.district, code)
+            app.extensions["runner"].stop()
+            served.close()
 
 
 @pytest.fixture
@@ -115,15 +138,8 @@ class Address:
     url: str
 
 
-def free_port() -> int:
-    """A port that nobody uses at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _register(app: Any, platform: Any, schoology_url: str) -> str:
+def register(app: Any, platform: Any, schoology_url: str) -> str:
+    """The platform and an unclaimed installation; its setup code."""
     code, code_hash = new_setup_code()
     with app.app_context():
         vault = app.extensions["wiring"].vault

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
 from werkzeug.test import TestResponse
 
+from lti_app import tasks
 from lti_app.extensions import db
-from lti_app.models import ActingUser, Audit, AuthorizeWindow, Change, JobState
+from lti_app.models import ActingUser, Audit, AuthorizeWindow, Change, ChangeState, JobState
 from lti_app.sandbox.schoology_store import TEACHER
 from tests.functional.admin_pages import Pages, add_launch, launch_acting_user
 from tests.support.world import World, make_world
@@ -159,6 +162,39 @@ def test_a_lost_token_or_role_stops_jobs_before_they_write_and_shows_the_way_out
     assert words in office.pages.words("/admin/users").replace("is not a Schoology", "not a Schoology")
     with office.world.app.app_context():
         assert db.session.query(Change).count() == 0
+
+
+@pytest.mark.parametrize("loss", ["revoke", "demote", "disable"])
+def test_a_loss_in_the_middle_of_a_run_stops_it_before_the_next_write(
+    office: Office, loss: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tasks, "CONFIRM_EVERY", timedelta(0))
+    store = office.world.store
+    avery = int(office.uid_of("avery.admin"))
+    add = store.add_user
+
+    def lose(*args: Any, **fields: Any) -> Any:
+        made = add(*args, **fields)
+        store.add_user = add
+        if loss == "revoke":
+            store.tokens.pop("acting", None)
+        elif loss == "demote":
+            store.update_user(avery, role_id=TEACHER)
+        else:
+            store.update_user(avery, inactive=True)
+        return made
+
+    store.add_user = lose
+
+    job = office.world.sync()
+
+    assert job.state == JobState.FAILED
+    assert "It was Avery Admin; found out on Monday 23 November, 12" in job.message
+    assert "become the Acting User" in job.message
+    assert "course" not in store.traffic.writes
+    assert "It was Avery Admin" in office.pages.words("/admin/users")
+    with office.world.app.app_context():
+        assert db.session.query(Change).filter(Change.state == ChangeState.PLANNED).count() == 0
 
 
 def test_becoming_the_acting_user_again_clears_the_problem(office: Office) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -227,3 +228,29 @@ def test_changed_settings_are_listed_and_downloaded(pages: Pages) -> None:
     assert "'+1" in file
     with pages.database() as session:
         assert len(session.scalars(select(Audit)).all()) == 2
+
+
+def test_the_queue_tells_place_person_waiting_time_and_estimate(pages: Pages, run: Run) -> None:
+    with pages.database() as session:
+        now = clock.now()
+        for installation_id, trigger, minutes in ((OURS, "scheduled", 12), (THEIRS, "manual", 3)):
+            session.add(
+                Job(
+                    installation_id=installation_id,
+                    kind="provision",
+                    params={"what": "all"},
+                    trigger=trigger,
+                    asked_by="the schedule" if trigger == "scheduled" else "Somebody Else",
+                    created_at=now - timedelta(minutes=minutes),
+                )
+            )
+        done = session.get_one(Job, run.job_id)
+        done.params = {"what": "all"}
+        done.started_at, done.finished_at = now - timedelta(hours=2), now - timedelta(minutes=50)
+        session.commit()
+
+    for tab in ("/admin/logs", "/admin/configuration"):
+        said = pages.words(tab)
+        assert "Sync of everything on schedule, asked for by the schedule Queued 2 has waited 12 min" in said
+        assert "the last one took 1 h 10 min" in said
+        assert "Somebody Else" not in said

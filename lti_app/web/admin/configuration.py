@@ -16,7 +16,7 @@ from lti_app.sync import audit, connection, readiness, schedule
 from lti_app.sync.connection import Credentials
 from lti_app.vault import VaultError
 from lti_app.web.access import acting_user_only, admin_reader, who
-from lti_app.web.admin import limits, outside, progress
+from lti_app.web.admin import limits, outside, progress, queue_view
 from lti_app.web.admin.mail_form import MailForm
 from lti_app.web.admin.map_forms import numbered
 from lti_app.web.admin.tabs import INVALID, Message, blueprint, show
@@ -112,6 +112,7 @@ def render(
         mail_works=current_app.extensions["wiring"].mailer.configured,
         next_sync=schedule.next_words(db.session, mine),
         job=progress.current_view(db.session, mine),
+        queue=queue_view.lines(db.session, mine),
     )
 
 

@@ -17,7 +17,7 @@ from lti_app.sync.naming import Names
 from lti_app.sync.paging import Page
 from lti_app.sync.readiness import NotReady, raise_if_not_ready
 from lti_app.web.access import acting_user_only, admin_reader, who
-from lti_app.web.admin import brake_words, log_files, progress, words
+from lti_app.web.admin import brake_words, log_files, progress, queue_view, words
 from lti_app.web.admin.asking import ask_for
 from lti_app.web.admin.tabs import blueprint, show
 
@@ -63,6 +63,7 @@ def render(**more: Any) -> str:
         page=page,
         lines=[progress.line_view(line) for line in page.rows],
         job=progress.current_view(session, mine),
+        queue=queue_view.lines(session, mine),
         audit=history.audit_page(session, mine, 1).rows[:5],
         missing_count=missing.count(session, mine),
         **more,

@@ -1,0 +1,173 @@
+"""gunicorn with two workers on SQLite: saved in the browser, then nobody asks the app for anything."""
+
+from __future__ import annotations
+
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from subprocess import Popen
+from typing import Any
+
+import pytest
+import time_machine
+from playwright.sync_api import BrowserContext, Page, expect
+from sqlalchemy import select
+
+from lti_app import clock
+from lti_app.extensions import db
+from lti_app.models import Installation, Job, JobState
+from tests.browser.conftest import Address, Scene, choose_person, open_app, register, sandboxes
+from tests.support.processes import environment, free_port, running, until
+from tests.support.world import DAY, complete, running_app, settings
+
+pytestmark = pytest.mark.browser
+WINDOW_STARTS = datetime(2026, 11, 25, 5, 0, 5, tzinfo=UTC)
+"""Five seconds past midnight in New York, on the second night after the options were saved."""
+NEW = "N900001"
+
+
+class Host:
+    """The app under gunicorn, with a clock of its own."""
+
+    def __init__(self, scene: Scene, folder: Path, env: dict[str, str]) -> None:
+        self.scene, self._folder, self._env = scene, folder, env
+        self._running: AbstractContextManager[Popen[bytes]] | None = None
+        self._travel: time_machine.travel | None = None
+        self._clock = folder / "clock"
+        self._clock.write_text(DAY.isoformat())
+
+    def start(self) -> None:
+        port = self.scene.app_url.rpartition(":")[2]
+        command = ("gunicorn", "-w", "2", "--threads", "4", "-b", f"127.0.0.1:{port}")
+        env = {**self._env, "TEST_CLOCK": str(self._clock)}
+        self._running = running(
+            *command, "tests.support.clocked_wsgi:app", env=env, log=self._folder / "app.log"
+        )
+        self._running.__enter__()
+        until(self._answers)
+
+    def stop(self) -> None:
+        if self._running is not None:
+            self._running.__exit__(None, None, None)
+            self._running = None
+
+    def restart(self) -> None:
+        self.stop()
+        self.start()
+
+    def move_clock(self, moment: datetime) -> None:
+        """For everybody: the sandboxes live in this process."""
+        self._travel = time_machine.travel(moment, tick=True)
+        self._travel.start()
+        self._clock.write_text(moment.isoformat())
+
+    def close(self) -> None:
+        self.stop()
+        if self._travel is not None:
+            self._travel.stop()
+
+    def jobs(self) -> list[tuple[str, str]]:
+        with self.scene.app.app_context():
+            found = [(each.trigger, each.state) for each in db.session.scalars(select(Job).order_by(Job.id))]
+            db.session.remove()
+            return found
+
+    def _answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.scene.app_url}/readyz", timeout=2) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            return False
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Iterator[Host]:
+    with time_machine.travel(DAY, tick=True), sandboxes(free_port()) as far:
+        chosen = settings(
+            tmp_path, public_url=far.app_url, schoology_api_url=f"{far.schoology_url}/v1", scheduler=False
+        )
+        with running_app(chosen) as app:
+            register(app, far.platform, far.schoology_url)
+            scene = Scene(app, far.app_url, far.schoology_url, far.sis_url, far.store, far.district, "")
+            with app.app_context():
+                installation = db.session.query(Installation).one()
+                installation.claimed_by_uid, installation.claimed_at = "1", clock.now()
+                complete(app, installation, far.store, Address(far.sis_url))
+            made = Host(scene, tmp_path, environment(chosen))
+            made.start()
+            yield made
+            made.close()
+
+
+@pytest.fixture
+def page(open_browser: Callable[..., BrowserContext]) -> Page:
+    return open_browser().pages[0]
+
+
+def choose(page: Page, host: Host, mode: str) -> Any:
+    choose_person(page, host.scene, "Avery Admin")
+    frame = open_app(page, host.scene)
+    frame.get_by_label(mode).check()
+    frame.get_by_label("Window", exact=True).select_option("12am–3am")
+    frame.get_by_role("button", name="Save sync options").click()
+    expect(frame.get_by_text("The sync options are saved.")).to_be_visible()
+    return frame
+
+
+def enrol_somebody_new(host: Host) -> None:
+    students = host.scene.district.students
+    mapped = {each.building_code for each in host.scene.store.buildings.values()}
+    some = next(each for each in students.values() if each.status == "A" and str(each.building) in mapped)
+    students[NEW] = replace(some, student_id=NEW, login_id="new.student", first_name="Nova", contacts=())
+
+
+def is_in_schoology(host: Host) -> bool:
+    return any(each.school_uid == NEW for each in list(host.scene.store.users.values()))
+
+
+@pytest.mark.parametrize("restarted", [False, True], ids=["left alone", "restarted"])
+def test_the_scheduled_sync_happens_by_itself_once(page: Page, host: Host, restarted: bool) -> None:
+    frame = choose(page, host, "Scheduled: daily")
+    expect(frame.get_by_text("Wednesday 25 November, 12am")).to_be_visible()
+    page.goto("about:blank")
+    enrol_somebody_new(host)
+    if restarted:
+        host.restart()
+    assert host.jobs() == []
+
+    host.move_clock(WINDOW_STARTS)
+
+    until(lambda: is_in_schoology(host), patience=90)
+    ended = (JobState.DONE, JobState.DONE_WITH_PROBLEMS)
+    until(lambda: [state for _, state in host.jobs() if state in ended])
+    assert [trigger for trigger, _ in host.jobs()] == ["scheduled"]
+
+
+def test_in_manual_mode_nothing_ever_happens(page: Page, host: Host) -> None:
+    choose(page, host, "Scheduled: daily")
+    choose(page, host, "Manual")
+    page.goto("about:blank")
+    enrol_somebody_new(host)
+
+    for day in (25, 26, 27):
+        host.move_clock(WINDOW_STARTS.replace(day=day))
+        host.restart()
+
+    assert host.jobs() == []
+    assert not is_in_schoology(host)
+
+
+def test_the_other_administrator_sees_the_options_and_cannot_change_them(
+    page: Page, host: Host, check_axe: Any
+) -> None:
+    choose(page, host, "Scheduled: daily")
+    choose_person(page, host.scene, "Blair Backup")
+    frame = open_app(page, host.scene)
+
+    expect(frame.get_by_text("Wednesday 25 November, 12am")).to_be_visible()
+    expect(frame.get_by_label("Manual")).to_be_disabled()
+    expect(frame.get_by_role("button", name="Save sync options")).to_be_disabled()
+    check_axe(page, "configuration of the second administrator")
