@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_app import clock, links
+from lti_app.grade_tasks import PERMISSION_VOID, run_grades, run_look
 from lti_app.jobs import lease, queue
 from lti_app.jobs.runner import JobCancelled, Result, Task, TaskIndex
 from lti_app.lti import acting
@@ -32,10 +33,6 @@ CHECKPOINTS = ("undo_of", "only", "recover", "on")
 """What a job's parameters tell its run."""
 PAUSES = 6
 """So often an outage may pause a job before it gives up: after 5, 10, 20, 40, 60 and 60 minutes."""
-PERMISSION_VOID = (
-    "Schoology does not accept the Acting User's permission any more. "
-    "Open the app as a system administrator and become the Acting User again."
-)
 ROLE_LOST = (
     "The Acting User is not a Schoology system administrator any more. "
     "Another system administrator must become the Acting User."
@@ -241,4 +238,4 @@ def check_drift_weekly(session: Session) -> None:
 
 
 PERIODIC = (queue_due, prune_daily, check_drift_weekly)
-TASKS: TaskIndex = {"provision": run_provision}
+TASKS: TaskIndex = {"provision": run_provision, "grades": run_grades, "grades-look": run_look}

@@ -47,6 +47,8 @@ class ScoreLine:
     desired: SisScore
     before: SisScore
     overwrites: bool = False
+    agreed: bool = False
+    """A person let us overwrite exactly what is there."""
     reason: str = ""
 
 
@@ -112,11 +114,11 @@ def _judged(line: ScoreLine, want: str, has: str, known: Memory | None) -> Score
         return None if (known.pushed, known.seen) == (want, has) else replace(line, do=Do.NOTE)
     if has == known.seen:
         return None if want == known.pushed else line
-    return replace(line, overwrites=has != known.agreed)
+    return replace(line, overwrites=True, agreed=has == known.agreed)
 
 
 def _asked(line: ScoreLine) -> ScoreLine:
-    return replace(line, do=Do.ASK) if line.do == Do.SEND else line
+    return replace(line, do=Do.ASK) if line.do == Do.SEND and not line.agreed else line
 
 
 def differs(desired: Assignment, pushed: str, there: Assignment | None) -> bool:

@@ -90,8 +90,12 @@ class ScoreState(Base):
     seen: Mapped[str] = mapped_column(default="")
     status: Mapped[str] = mapped_column(default="not_yet_synced")
     reason: Mapped[str] = mapped_column(Text, default="")
+    known: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether pushed and seen say something: it was sent, or a person decided about it."""
     wanted: Mapped[str] = mapped_column(Text, default="", server_default="")
     """What Schoology has, while a conflict waits."""
+    offered: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """What the SIS has, while a conflict waits."""
     agreed: Mapped[str | None] = mapped_column(Text)
     """The SIS's text that a person let us overwrite."""
     replaced: Mapped[str | None] = mapped_column(Text)

@@ -62,7 +62,9 @@ def columns() -> dict[str, list[sa.Column]]:
             number("pending"),
         ],
         "score_state": [
+            flag("known"),
             text("wanted"),
+            text("offered"),
             sa.Column("agreed", sa.Text(), nullable=True),
             sa.Column("replaced", sa.Text(), nullable=True),
             sa.Column("replaced_at", MOMENT, nullable=True),
