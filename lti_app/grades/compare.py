@@ -84,14 +84,14 @@ def score_lines(
 ) -> list[ScoreLine]:
     """The scores of one item that need anything. Without `comments` those of the SIS are kept as they are."""
     lines = [
-        _line(item_id, each, there.get(each.student_id), known.get(each.student_id), comments)
+        _line(item_id, each, there.get(each.student_id), known.get(each.student_id), comments=comments)
         for each in wanted
     ]
     return [_asked(each) if ask and each.overwrites else each for each in lines if each is not None]
 
 
 def _line(
-    item_id: str, wanted: Wanted, there: SisScore | None, known: Memory | None, comments: bool
+    item_id: str, wanted: Wanted, there: SisScore | None, known: Memory | None, *, comments: bool
 ) -> ScoreLine | None:
     before = there or SisScore(wanted.student_id)
     if wanted.score is None:

@@ -27,7 +27,8 @@ AGAIN = "The sync was interrupted here; what was left is planned anew below."
 
 @dataclass(frozen=True)
 class Ledger:
-    """The run that is being written."""
+    """The run that is being written. Lines go from planned to their end: every write is an upsert, so a line
+    that was cut off is simply planned again, and never looked up as those of provisioning are."""
 
     session: Session
     run: Run
@@ -50,11 +51,6 @@ class Ledger:
             self.session.execute(insert(Change), rows)
         self.session.commit()
 
-    def mark_sent(self, keys: Sequence[str]) -> None:
-        """Say that lines are on their way. Commits."""
-        self._set(keys, state=ChangeState.SENT)
-        self.session.commit()
-
     def close(self, keys: Sequence[str], *, ok: bool, reason: str = "", words: str = "") -> None:
         """Write how lines ended; in the caller's transaction."""
         state = ChangeState.DONE if ok else ChangeState.FAILED
@@ -69,12 +65,13 @@ class Ledger:
         return f"{self.section_key}:{item_id}:{student_id}"
 
     def _set(self, keys: Sequence[str], **values: Any) -> None:
-        open_lines = (ChangeState.PLANNED, ChangeState.SENT)
         if keys:
             self.session.execute(
                 update(Change)
                 .where(
-                    Change.run_id == self.run.id, Change.sis_id.in_(list(keys)), Change.state.in_(open_lines)
+                    Change.run_id == self.run.id,
+                    Change.sis_id.in_(list(keys)),
+                    Change.state == ChangeState.PLANNED,
                 )
                 .values(**values)
                 .execution_options(synchronize_session=False)
@@ -202,7 +199,7 @@ def open_run(session: Session, installation_id: int, job_id: int) -> Run:
         return run
     session.execute(
         update(Change)
-        .where(Change.run_id == run.id, Change.state.in_((ChangeState.PLANNED, ChangeState.SENT)))
+        .where(Change.run_id == run.id, Change.state == ChangeState.PLANNED)
         .values(state=ChangeState.DISCARDED, reason=AGAIN, finished_at=clock.now())
         .execution_options(synchronize_session=False)
     )
@@ -213,7 +210,7 @@ def close_run(session: Session, run: Run, state: RunState, reason: str = "") -> 
     """End a run with its counts; lines that were not sent are closed with it. The caller commits."""
     session.execute(
         update(Change)
-        .where(Change.run_id == run.id, Change.state.in_((ChangeState.PLANNED, ChangeState.SENT)))
+        .where(Change.run_id == run.id, Change.state == ChangeState.PLANNED)
         .values(state=ChangeState.DISCARDED, reason=reason or "Not sent.", finished_at=clock.now())
         .execution_options(synchronize_session=False)
     )

@@ -80,7 +80,6 @@ class Sender:
     def _put_assignment(self, work: ItemWork, state: ItemState) -> None:
         assert work.judged.assignment is not None
         key = self.ledger.item_key(work.item_id)
-        self.ledger.mark_sent([key])
         sent, number = self._until_class(work.judged.assignment, work.judged.item.period_id)
         state.sis_assignment, state.fingerprint = number, fingerprint(sent)
         self.sent[work.item_id] = sent
@@ -120,7 +119,6 @@ class Sender:
         lines, refused = work.sends, 0
         for start in range(0, len(lines), MOST_SCORES):
             batch = lines[start : start + MOST_SCORES]
-            self.ledger.mark_sent([self._key(line) for line in batch])
             for line, outcome in zip(batch, self._put_scores(work, state, batch), strict=True):
                 refused += not outcome.ok
                 self._note(line, outcome)

@@ -20,6 +20,7 @@ from lti_app.school.desired import fingerprint
 from lti_app.school.records import Kind
 from lti_app.sync.bulk import insert_rows
 from lti_app.sync.diff import TARGET
+from lti_app.sync.history import GRADES
 
 DAYS = 30
 """For so long a run can be undone; what it changed is kept at least that long."""
@@ -128,7 +129,7 @@ def _row(run: Run, seq: int, values: dict[str, Any]) -> tuple[object, ...]:
 
 def undoable_until(run: Run) -> datetime | None:
     """Until when the run can be undone; None when it cannot."""
-    if run.plan_only or run.finished_at is None or run.state == RunState.HELD:
+    if run.plan_only or run.finished_at is None or run.state == RunState.HELD or run.what == GRADES:
         return None
     until = run.finished_at + timedelta(days=DAYS)
     return until if until > clock.now() else None
