@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +17,7 @@ from lti_app.grades.context import settings_row
 from lti_app.jobs.queue import enqueue
 from lti_app.models import ItemState, Job, Link, ScoreState, SectionSettings, SisConnection, SyncOptions
 from lti_app.sandbox import schoology_gradebook as far_book
+from lti_app.sandbox.schoology_store import STUDENT
 from lti_app.sandbox.sis_gradebook import Gradebook
 from lti_app.school.grade_policy import GradePolicy
 from tests.support.world import World, make_world
@@ -89,6 +90,36 @@ class Class:
         """Somebody types into the SIS by hand."""
         entry = {"STUDENT_ID": self.student(number), "ASMT_SCORE": score, **more}
         self.sis.put_score(self.key, self.session, str(item.id), entry)
+
+    def watch(self, route: str) -> Callable[[], int]:
+        """How many requests of a route (METHOD ^regex) reach the SIS from now on."""
+        faults = self.world.sis_faults
+        faults.add([{"route": route, "nth": 1_000_000, "fault": "500"}])
+        entry = faults.entries[-1]
+        return lambda: entry.seen
+
+    def leave(self, number: int) -> None:
+        """A student leaves the SIS section; Schoology does not know it yet."""
+        rows = self.world.district.enrollments[self.key]
+        gone = self.student(number)
+        self.world.district.enrollments[self.key] = [each for each in rows if each.student_id != gone]
+
+    def crowd(self, number: int) -> None:
+        """So many more students, on both sides."""
+        store, rows = self.world.store, self.world.district.enrollments[self.key]
+        pattern = rows[0]._replace(modeled=False, status="A", ranges=((date(2026, 8, 1), None),))
+        for count in range(number):
+            student = f"X{count:05d}"
+            rows.append(pattern._replace(student_id=student))
+            user = store.add_user(
+                name_first="Crowd",
+                name_last=f"Member {count:05d}",
+                username=f"crowd{count}",
+                school_uid=student,
+                building_id=next(iter(store.buildings)),
+                role_id=STUDENT,
+            )
+            store.enroll(int(self.section_id), user.uid)
 
     # the app
 
