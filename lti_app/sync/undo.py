@@ -38,6 +38,8 @@ def check(session: Session, installation_id: int, run_id: int) -> Run:
     run = session.scalars(select(Run).where(Run.id == run_id, Run.installation_id == installation_id)).first()
     if run is None or run.plan_only:
         raise CannotUndo("There is no such sync, or it was a preview, which changes nothing.")
+    if run.what == GRADES:
+        raise CannotUndo("Grades follow the gradebook in Schoology: correct them there and sync again.")
     if run.finished_at is None or run.state == RunState.HELD:
         raise CannotUndo("It is not over yet. Wait for its end, or decide on what is held.")
     if run.finished_at < clock.now() - timedelta(days=DAYS):
