@@ -149,6 +149,19 @@ class Class:
         """Press Sync grades."""
         return self.job("grades", **params)
 
+    def resume(self, job: Job) -> Job:
+        """Let a paused job's moment come, and run it."""
+        with self.world.app.app_context():
+            row = db.session.get_one(Job, job.id)
+            row.resume_at = None
+            db.session.commit()
+            self.world.app.extensions["runner"].run_now(job.id)
+            db.session.expire_all()
+            row = db.session.get_one(Job, job.id)
+            db.session.refresh(row)
+            db.session.expunge(row)
+            return row
+
     def look(self) -> Job:
         """Press Refresh."""
         return self.job("grades-look")
