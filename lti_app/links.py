@@ -108,6 +108,20 @@ def schoology_ids(
     return {sis_id: schoology_id for sis_id, schoology_id in rows}
 
 
+def sis_ids(
+    session: Session, installation_id: int, kind: Kind, schoology_ids: Iterable[str]
+) -> dict[str, str]:
+    """Schoology id → SIS id of links in any state."""
+    rows = session.execute(
+        select(Link.schoology_id, Link.sis_id).where(
+            Link.installation_id == installation_id,
+            Link.kind == kind,
+            Link.schoology_id.in_(list(set(schoology_ids))),
+        )
+    )
+    return {schoology_id: sis_id for schoology_id, sis_id in rows}
+
+
 def one(session: Session, installation_id: int, kind: str, sis_id: str) -> Link | None:
     """The link of a SIS record."""
     return session.get(Link, (installation_id, kind, sis_id))

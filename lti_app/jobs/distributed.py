@@ -23,6 +23,8 @@ from lti_app.jobs.in_process import WORKERS, InProcessRunner
 from lti_app.models import Job
 
 TASK = "run_job"
+NIGHT, DAY = "provisioning", "sections"
+"""The engine's queues: runs of a whole district, and the short jobs of one section's gradebook."""
 URGENT, USUAL = 10, 0
 LISTEN_AGAIN = 5.0
 """Seconds after which a worker looks for jobs whose notification was lost."""
@@ -44,10 +46,11 @@ class DistributedRunner(InProcessRunner):
         """Say to the workers that a job waits; once is enough until one of them has heard it."""
         with self._app_context(), Session(self._db.engine) as session:
             job = session.get_one(Job, job_id)
-            lane, priority = job.lane, USUAL if job.trigger == "scheduled" else URGENT
+            room = NIGHT if job.lane == queue.PROVISION else DAY
+            priority = USUAL if job.trigger == "scheduled" else URGENT
         try:
             self._open().configure_task(
-                TASK, queue=lane, queueing_lock=f"job-{job_id}", priority=priority
+                TASK, queue=room, queueing_lock=f"job-{job_id}", priority=priority
             ).defer(job_id=job_id)
         except AlreadyEnqueued:
             return
@@ -76,33 +79,33 @@ class DistributedRunner(InProcessRunner):
             self.stop()
 
     async def _work(self, concurrency: int) -> None:
-        """Each lane has places of its own, so that a grade does not wait for the night's syncs."""
-        threads = ThreadPoolExecutor(concurrency * len(queue.LANES))
+        """Both queues have places of their own, so that a grade does not wait for the night's syncs."""
+        threads = ThreadPoolExecutor(2 * concurrency)
         asyncio.get_running_loop().set_default_executor(threads)
         async with self._engine.open_async():
-            lanes = [asyncio.create_task(self._serve(lane, concurrency)) for lane in queue.LANES]
+            servers = [asyncio.create_task(self._serve(each, concurrency)) for each in (NIGHT, DAY)]
             sweeper = asyncio.create_task(self._forget_stalled())
             for each in (signal.SIGTERM, signal.SIGINT):
-                asyncio.get_running_loop().add_signal_handler(each, self._leave, lanes)
-            await asyncio.gather(*lanes, return_exceptions=True)
+                asyncio.get_running_loop().add_signal_handler(each, self._leave, servers)
+            await asyncio.gather(*servers, return_exceptions=True)
             sweeper.cancel()
-        for lane in lanes:
-            failure = None if lane.cancelled() else lane.exception()
+        for server in servers:
+            failure = None if server.cancelled() else server.exception()
             if failure is not None:
                 raise failure
 
-    async def _serve(self, lane: str, concurrency: int) -> None:
+    async def _serve(self, room: str, concurrency: int) -> None:
         await self._engine.run_worker_async(
-            queues=[lane],
+            queues=[room],
             concurrency=concurrency,
             delete_jobs="always",
             fetch_job_polling_interval=LISTEN_AGAIN,
             install_signal_handlers=False,
         )
 
-    def _leave(self, lanes: list[asyncio.Task[None]]) -> None:
+    def _leave(self, servers: list[asyncio.Task[None]]) -> None:
         self._stopping.set()
-        for each in lanes:
+        for each in servers:
             each.cancel()
 
     async def _forget_stalled(self) -> None:

@@ -20,9 +20,6 @@ from lti_app.models import ACTIVE_STATES, FINAL_STATES, Job, JobState
 
 PROVISION = "provision"
 """The lane of the runs that move people, courses, sections and enrollments."""
-GRADES = "grades"
-"""The lane of the jobs of one section's gradebook."""
-LANES = (PROVISION, GRADES)
 SILENT_AFTER = timedelta(seconds=90)
 """A running job that has not been heard of for three heartbeats of 30 s has lost its worker."""
 

@@ -10,6 +10,10 @@ from lti_app import clock
 from lti_app.models import ActingUser
 
 log = logging.getLogger(__name__)
+PERMISSION_VOID = (
+    "Schoology does not accept the Acting User's permission any more. "
+    "Open the app as a system administrator and become the Acting User again."
+)
 
 
 def acting_user(session: Session, installation_id: int) -> ActingUser | None:

@@ -22,6 +22,8 @@ class ActingUser(Base):
     token_secret: Mapped[str] = mapped_column(Text, info=SEALED)
     since: Mapped[datetime]
     checked_at: Mapped[datetime]
+    time_zone: Mapped[str] = mapped_column(default="", server_default="")
+    """Of the account, as Schoology names it: the zone in which the API writes due moments."""
     problem: Mapped[str] = mapped_column(default="")
     """Why the token may not write, in words with the way out; empty when all is well."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_app.models.base import Base
@@ -22,10 +22,24 @@ class SectionSettings(Base):
     settings: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     read_at: Mapped[datetime | None]
     own_map: Mapped[bool] = mapped_column(default=False)
+    """Whether a person matched the categories of this very section."""
+    snapshot: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
+    """What the pages show of both sides besides the settings (lti_app.grades.snapshot.Snapshot)."""
+    learned: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
+    """What refusals of the SIS taught: {"closed_days": [day], "locked": [marking period]}; and under "titles"
+    a map by title that was taken over from another section of the course."""
+    trial: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
+    """The first score, as it was sent and as it was read back, until somebody confirms it."""
+    agreement: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
+    """How the averages of both gradebooks compare, as last calculated."""
+    looked_at: Mapped[datetime | None]
+    """When both sides were last read."""
+    problem: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """Why they could not be read, in words with the next step; empty when they could."""
 
 
 class CategoryMap(Base):
-    """A Schoology category and the SIS category that its items go to."""
+    """A Schoology category and the SIS category that its items go to; empty for deliberately none."""
 
     __tablename__ = "category_map"
 
@@ -51,6 +65,17 @@ class ItemState(Base):
     status: Mapped[str] = mapped_column(default="not_yet_synced")
     reason: Mapped[str] = mapped_column(Text, default="")
     opted_out: Mapped[bool] = mapped_column(default=False)
+    held: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """It came with many others at once and waits to be released."""
+    gone: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Schoology does not list it any more, and the SIS still has it."""
+    title: Mapped[str] = mapped_column(default="", server_default="")
+    place: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Its position in Schoology's list."""
+    shown: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
+    """What the page shows of it: {"kind", "category", "due", "used", "points", "findings": [...]}."""
+    pending: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How many things of it (the assignment, each score) were waiting to be sent when last compared."""
     pushed_at: Mapped[datetime | None]
 
 
@@ -65,6 +90,17 @@ class ScoreState(Base):
     seen: Mapped[str] = mapped_column(default="")
     status: Mapped[str] = mapped_column(default="not_yet_synced")
     reason: Mapped[str] = mapped_column(Text, default="")
+    known: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether pushed and seen say something: it was sent, or a person decided about it."""
+    wanted: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """What Schoology has, while a conflict waits."""
+    offered: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """What the SIS has, while a conflict waits."""
+    agreed: Mapped[str | None] = mapped_column(Text)
+    """The SIS's text that a person let us overwrite."""
+    replaced: Mapped[str | None] = mapped_column(Text)
+    """What somebody had entered in the SIS before the last push overwrote it; restorable for a while."""
+    replaced_at: Mapped[datetime | None]
 
 
 class Event(Base):

@@ -31,3 +31,6 @@ class SisConnection(Base):
     preview_confirmed_at: Mapped[datetime | None]
     """When the administrator confirmed what was read from the unverified wire profile."""
     preview_confirmed_by: Mapped[str] = mapped_column(default="")
+    grades_confirmed_at: Mapped[datetime | None]
+    """When somebody confirmed the first score that was written over the unverified wire and read back."""
+    grades_confirmed_by: Mapped[str] = mapped_column(default="", server_default="")

@@ -6,6 +6,7 @@ gradebook, assignments keyed by the Schoology item's id, scores by student.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -42,6 +43,14 @@ class GradeCategory:
 
 
 @dataclass(frozen=True)
+class SectionGrading:
+    """What a Schoology section says of itself: whether categories are weighted, whether it is archived."""
+
+    weighted: bool
+    archived: bool = False
+
+
+@dataclass(frozen=True)
 class GradedItem:
     """Anything with a score in Schoology. `due` is the local moment as Schoology writes it, None without one.
 
@@ -73,6 +82,27 @@ class Grade:
     exception: ScoreException = ScoreException.NONE
     comment: str = ""
     timestamp: int = 0
+    letter: str = ""
+    """A score that came as a word of the item's scale instead of a number."""
+
+
+@dataclass(frozen=True)
+class Seat:
+    """An active student of a Schoology section; `school_uid` may be empty for people made by hand."""
+
+    enrollment_id: str
+    uid: str
+    school_uid: str
+    name: str
+
+
+@dataclass(frozen=True)
+class GradeScale:
+    """A grading scale: its letters with the percentage that each stands for; none for a plain number."""
+
+    id: str
+    title: str
+    levels: tuple[tuple[str, Decimal], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -144,6 +174,10 @@ class SisAverage:
     student_id: str
     marking_period: str
     average: Decimal | None
+
+
+ScoresByAssignment = Mapping[tuple[int, str], tuple[SisScore, ...]]
+"""(session, number of the assignment) → what the SIS has."""
 
 
 @dataclass(frozen=True)

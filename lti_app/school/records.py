@@ -154,6 +154,12 @@ class Section:
     sessions: tuple[Session, ...]
 
 
+def mark_session(section: Section) -> Session | None:
+    """The session that receives marks (the lowest number when several do), else the first one."""
+    sessions = sorted(section.sessions, key=lambda each: (not each.receives_marks, each.number))
+    return sessions[0] if sessions else None
+
+
 @dataclass(frozen=True)
 class DateRange:
     """Days on which a student belongs to a section; the dropped day still counts, None means open."""

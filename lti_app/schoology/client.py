@@ -44,14 +44,23 @@ class SchoologyClient:
 
     def pages(self, path: str, key: str, **query: str | int) -> Iterator[Row]:
         """Every row of a list, page after page by links.next; an empty list may lack its key."""
+        for page in self.bodies(path, **query):
+            yield from page.get(key) or []
+
+    def bodies(self, path: str, **query: str | int) -> Iterator[Row]:
+        """Every page of a list as its whole body, by links.next."""
         url: str | None = self._url(path, {"limit": PAGE, **query})
         seen: set[str] = set()
         while url is not None and url not in seen and len(seen) < MOST_PAGES:
             seen.add(url)
             page = _json(self._call("GET", url))
-            yield from page.get(key) or []
+            yield page
             following = (page.get("links") or {}).get("next")
             url = self._secure(following) if following else None
+
+    def put(self, path: str, body: Any) -> Any:
+        """A PUT's JSON, empty for an answer without one."""
+        return _json(self._call("PUT", self._url(path, {}), json=body, idempotent=True))
 
     def post(self, path: str, body: Any, **query: str | int) -> Any:
         """A POST's JSON."""

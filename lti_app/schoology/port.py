@@ -12,6 +12,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol
 
+from lti_app.school.gradebook import (
+    GradeCategory,
+    GradedItem,
+    GradeScale,
+    SchoologyGrades,
+    Seat,
+    SectionGrading,
+)
 from lti_app.school.records import Kind
 
 BULK = 50
@@ -108,7 +116,35 @@ class Found:
     fields: Mapping[str, Any]
 
 
-class Schoology(Protocol):
+class SchoologyGradebook(Protocol):
+    """The gradebook of one section. Only settings of categories and weighting are ever written."""
+
+    def section_grading(self, section_id: str) -> SectionGrading:
+        """Weighting, and whether the course is archived. Raises NotFound."""
+
+    def grade_categories(self, section_id: str) -> list[GradeCategory]:
+        """Every grading category."""
+
+    def grade_scales(self, section_id: str) -> list[GradeScale]:
+        """The scales that items of the section may use."""
+
+    def graded_items(self, section_id: str) -> list[GradedItem]:
+        """Every published item with a score: assignments, assessments, graded discussions."""
+
+    def seats(self, section_id: str) -> list[Seat]:
+        """The active students."""
+
+    def grades(self, section_id: str, since: int = 0) -> SchoologyGrades:
+        """Every grade, or those changed since a Unix moment of Schoology's clock, with the averages."""
+
+    def update_categories(self, section_id: str, categories: Sequence[GradeCategory]) -> list[Outcome]:
+        """Set calculation, weight and drop lowest of categories by id; one outcome each, in order."""
+
+    def set_weighting(self, section_id: str, weighted: bool) -> None:
+        """Switch the weighting of categories on or off."""
+
+
+class Schoology(SchoologyGradebook, Protocol):
     """Schoology as the Acting User of one installation sees it. Thread-safe; paced inside."""
 
     def me(self) -> Me:

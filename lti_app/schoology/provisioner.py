@@ -11,6 +11,7 @@ from lti_app.school.records import Kind
 from lti_app.schoology.admins import is_system_admin_role
 from lti_app.schoology.classes import Courses, Enrollments, Sections
 from lti_app.schoology.client import SchoologyClient
+from lti_app.schoology.gradebook import GradebookApi
 from lti_app.schoology.people import ParentLinks, Users
 from lti_app.schoology.port import (
     Found,
@@ -28,11 +29,11 @@ EXPORT_FIELDS = (
 )
 
 
-class SchoologyApi:
+class SchoologyApi(GradebookApi):
     """Implements lti_app.schoology.port.Schoology."""
 
     def __init__(self, client: SchoologyClient) -> None:
-        self._client = client
+        super().__init__(client)
         self._users = Users(client)
         self._parent_links = ParentLinks(client)
         self._courses = Courses(client)

@@ -57,7 +57,7 @@ class IncompleteRead(SisError):
 
 
 class SisRejected(SisError):
-    """One item was refused. `code` is one of the words of the reference, such as CategoryUnknown."""
+    """One item was refused. `code` is a word of docs/eschoolplus-wire.md, such as CATEGORY_UNKNOWN."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)

@@ -7,13 +7,24 @@ silently, retry a refused sign-in, or know anything of Schoology.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from lti_app.school.gradebook import (
+    Assignment,
+    GradebookSettings,
+    ScoreOutcome,
+    ScoresByAssignment,
+    SisAverage,
+    SisScore,
+)
 from lti_app.school.records import Building, Record, Term
+
+MOST_SCORES = 100
+"""Most scores in one call of put_scores."""
 
 
 class Feed(StrEnum):
@@ -52,7 +63,38 @@ class Reading(Protocol):
     def __iter__(self) -> Iterator[list[Record]]: ...
 
 
-class Sis(Protocol):
+class SisGradebook(Protocol):
+    """The gradebook of one section of the SIS. The Schoology item's id is the key of an assignment within a
+    session, so every write may be repeated. Writes raise SisRejected for what the SIS refuses."""
+
+    def gradebook_settings(self, section_key: str) -> GradebookSettings:
+        """How the section counts. Raises SisRejected with SECTION_UNKNOWN."""
+
+    def assignments(self, section_key: str) -> list[Assignment]:
+        """Every assignment of every session; those made in the SIS itself have an empty item_id."""
+
+    def scores(self, section_key: str) -> ScoresByAssignment:
+        """Every score of every assignment."""
+
+    def averages(self, section_key: str) -> list[SisAverage]:
+        """What the SIS itself calculates, by student and marking period."""
+
+    def put_assignment(self, section_key: str, assignment: Assignment) -> str:
+        """Create or change the assignment of an item; its number in the SIS. Raises SisRejected."""
+
+    def put_scores(
+        self, section_key: str, session: int, item_id: str, scores: Sequence[SisScore]
+    ) -> list[ScoreOutcome]:
+        """Set or clear at most 100 scores of one assignment: one outcome each, in order.
+
+        Raises SisRejected with ASSIGNMENT_UNKNOWN when the SIS has no such assignment (any more).
+        """
+
+    def delete_assignment(self, section_key: str, session: int, item_id: str) -> bool:
+        """Remove an assignment with its scores; False when it was not there (any more)."""
+
+
+class Sis(SisGradebook, Protocol):
     """A signed-in SIS. Every method may raise the errors of lti_app.sis.errors."""
 
     def check(self) -> SisInfo:

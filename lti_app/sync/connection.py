@@ -80,6 +80,7 @@ def save(session: Session, installation_id: int, wanted: Credentials, who: Who) 
         return
     if leads_elsewhere(row, wanted.domain, wanted.site_code):
         row.preview_confirmed_at, row.preview_confirmed_by = None, ""
+        row.grades_confirmed_at, row.grades_confirmed_by = None, ""
     audit.record(session, installation_id, who, "SIS domain", old=row.domain, new=wanted.domain)
     audit.record(session, installation_id, who, "SIS site code", old=row.site_code, new=wanted.site_code)
     audit.record(session, installation_id, who, "SIS login name", old=row.login_name, new=wanted.login_name)

@@ -21,6 +21,7 @@ from lti_app.models import (
     SisConnection,
     SyncOptions,
 )
+from lti_app.sync.history import GRADES
 from lti_app.sync.schedule import SCHEDULED
 
 LATE = timedelta(hours=6)
@@ -140,6 +141,7 @@ def _errors(session: Session, installation_id: int) -> Condition | None:
         .where(
             Run.installation_id == installation_id,
             Run.plan_only.is_(False),
+            Run.what != GRADES,
             Run.state.in_((RunState.DONE, RunState.DONE_WITH_PROBLEMS, RunState.HELD)),
         )
         .order_by(Run.id.desc())

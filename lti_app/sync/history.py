@@ -13,8 +13,8 @@ from lti_app import clock
 from lti_app.models import ACTIVE_STATES, Action, Audit, Change, ChangeState, Job, Run
 from lti_app.sync.paging import CHUNK, Page, page_of
 
-PROVISION = "provision"
-"""The kind of job that syncs users, courses and sections."""
+PROVISION, GRADES = "provision", "grades"
+"""The kinds of jobs that sync users, courses and sections, and the grades of one section."""
 
 
 @dataclass(frozen=True)
@@ -62,13 +62,13 @@ class RunFacts:
 
 
 def runs_page(session: Session, installation_id: int, number: int) -> Page[RunLine]:
-    """Provisioning jobs with their runs, newest first."""
+    """Jobs that sync, with their runs, newest first."""
     page = page_of(session, _lines(installation_id).order_by(Job.id.desc()), number)
     return Page([RunLine(job, run) for job, run in page.rows], page.number, page.total)
 
 
 def one_run(session: Session, installation_id: int, job_id: int) -> RunLine | None:
-    """A provisioning job of this installation with its run, or None."""
+    """A job of this installation that syncs, with its run, or None."""
     row = session.execute(_lines(installation_id).where(Job.id == job_id)).first()
     return RunLine(row[0], row[1]) if row else None
 
@@ -167,7 +167,7 @@ def _lines(installation_id: int) -> Select[Job, Run]:
     return (
         select(Job, Run)
         .outerjoin(Run, Run.job_id == Job.id)
-        .where(Job.installation_id == installation_id, Job.kind == PROVISION)
+        .where(Job.installation_id == installation_id, Job.kind.in_((PROVISION, GRADES)))
     )
 
 

@@ -148,6 +148,7 @@ def _appoint(installation: Installation, launch_session: LaunchSession, token: s
             token_secret=wiring.vault.seal(secret),
             since=now,
             checked_at=now,
+            time_zone=me.time_zone if me.time_zone in available_timezones() else "",
             problem="",
         ),
     )

@@ -12,7 +12,7 @@ import pytest
 import requests
 from werkzeug.test import TestResponse
 
-from lti_app import tasks
+from lti_app import sync_tasks
 from lti_app.extensions import db
 from lti_app.models import ActingUser, Audit, AuthorizeWindow, Change, ChangeState, JobState
 from lti_app.sandbox.schoology_store import TEACHER
@@ -168,7 +168,7 @@ def test_a_lost_token_or_role_stops_jobs_before_they_write_and_shows_the_way_out
 def test_a_loss_in_the_middle_of_a_run_stops_it_before_the_next_write(
     office: Office, loss: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tasks, "CONFIRM_EVERY", timedelta(0))
+    monkeypatch.setattr(sync_tasks, "CONFIRM_EVERY", timedelta(0))
     store = office.world.store
     avery = int(office.uid_of("avery.admin"))
     add = store.add_user

@@ -1,7 +1,7 @@
 """The app for gunicorn, with a clock that the test sets: the file named by TEST_CLOCK holds the moment.
 
-Each process looks at the file before it ticks or runs a job, so that "now" moves on without anybody waiting. The tick
-comes every half second, for the same reason.
+Each process looks at the file before it ticks or runs a job, so that "now" moves on without anybody waiting.
+The tick comes every half second, for the same reason.
 """
 
 from __future__ import annotations

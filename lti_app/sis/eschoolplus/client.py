@@ -20,6 +20,7 @@ from lti_app.sis.errors import (
     SisConfigError,
     SisError,
     SisForbidden,
+    SisRejected,
     SisUnavailable,
     SisVersionError,
 )
@@ -77,7 +78,14 @@ class EschoolClient:
         self._session = found
         return found
 
-    def start(self, call_type: str, parameters: Mapping[str, str]) -> ReadJob:
+    def write(self, method: str, path: str, json: Any = None) -> Any:
+        """Send a write that may be repeated; its JSON, empty for an answer without one.
+
+        Raises SisRejected for what the SIS refuses.
+        """
+        return self._signed(method, path, json)
+
+    def start(self, call_type: str, parameters: Mapping[str, str | int]) -> ReadJob:
         """Have the server lay a whole answer down as pages."""
         body = self._signed("POST", wire.CALLS, wire.call_body(call_type, parameters))
         try:
@@ -118,6 +126,8 @@ class EschoolClient:
             raise _in_our_words(error) from error
         if response.status_code >= 300:
             raise SisConfigError("The host sends us elsewhere: enter the address it names as the Domain.")
+        if response.status_code == 204:
+            return {}
         try:
             return response.json()
         except requests.JSONDecodeError as error:
@@ -161,6 +171,8 @@ def _in_our_words(error: OutboundError) -> SisError:
     }
     if code in known:
         return known[code]()
+    if error.status == 422 or code in (wire.SECTION_UNKNOWN, wire.ASSIGNMENT_UNKNOWN):
+        return SisRejected(code or "REFUSED", wire.error_words(error.body) or error.message)
     if isinstance(error, Transient):
         return SisUnavailable(
             f"eSchoolPLUS cannot be read at present ({error.message}) "

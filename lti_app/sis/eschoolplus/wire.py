@@ -36,6 +36,13 @@ SITE_UNKNOWN = "SITE_UNKNOWN"
 TOKEN_EXPIRED = "TOKEN_EXPIRED"  # noqa: S105 - an error code
 JOB_UNKNOWN = "JOB_UNKNOWN"
 THROTTLED = "THROTTLED"
+SECTION_UNKNOWN = "SECTION_UNKNOWN"
+ASSIGNMENT_UNKNOWN = "ASSIGNMENT_UNKNOWN"
+
+GRADEBOOK_SETTINGS = "GRADEBOOK_SETTINGS"
+ASSIGNMENTS = "ASSIGNMENTS"
+SCORES = "SCORES"
+AVERAGES = "AVERAGES"
 
 
 def base_url(domain: str, site_code: str) -> str:
@@ -51,7 +58,7 @@ def sign_in_body(login_name: str, password: str) -> dict[str, str]:
     return {"applicationId": APPLICATION_ID, "loginName": login_name, "password": password}
 
 
-def call_body(call_type: str, parameters: Mapping[str, str]) -> dict[str, Any]:
+def call_body(call_type: str, parameters: Mapping[str, str | int]) -> dict[str, Any]:
     """What starts a read."""
     return {"callType": call_type, "perPage": PER_PAGE, "parameters": dict(parameters)}
 
@@ -67,6 +74,16 @@ def key_parameters(feed: Feed, key: str) -> dict[str, str]:
     return {column.get(feed, "SECTION_KEY"): key}
 
 
+def section_parameters(section_key: str) -> dict[str, int]:
+    """The parameters of a gradebook call."""
+    return {"SECTION_KEY": int(section_key)}
+
+
+def assignment_path(section_key: str, session: int, item_id: str) -> str:
+    """Where the assignment of a Schoology item is written."""
+    return f"sections/{section_key}/sessions/{session}/assignments/{quote(item_id, safe='')}"
+
+
 def page_path(job_id: str, page: int) -> str:
     """Where one page of a read lies, from 1."""
     return f"{CALLS}/{job_id}/pages/{page}"
@@ -74,5 +91,14 @@ def page_path(job_id: str, page: int) -> str:
 
 def error_code(body: Any) -> str:
     """The code of a refusal, or empty text."""
+    return str(_error(body).get("code") or "")
+
+
+def error_words(body: Any) -> str:
+    """The words of a refusal, or empty text."""
+    return str(_error(body).get("message") or "")
+
+
+def _error(body: Any) -> dict[str, Any]:
     error = body.get("error") if isinstance(body, dict) else None
-    return str(error.get("code") or "") if isinstance(error, dict) else ""
+    return error if isinstance(error, dict) else {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lti_app.school.records import IdSpace, Kind, Section, Session
+from lti_app.school.records import IdSpace, Kind, Section, mark_session
 from lti_app.school.templates import fill
 from lti_app.sync.rules.context import RuleContext, TermChoice, Verdict
 
@@ -13,12 +13,6 @@ def section(record: Section, context: RuleContext) -> list[Verdict]:
     """The desired section first, then one enrollment for each of its teachers."""
     verdict = _section(record, context)
     return [verdict, *_teachers(record, verdict, context)]
-
-
-def mark_session(record: Section) -> Session | None:
-    """The session that receives marks (the lowest number when several do), else the first one."""
-    sessions = sorted(record.sessions, key=lambda each: (not each.receives_marks, each.number))
-    return sessions[0] if sessions else None
 
 
 def _section(record: Section, context: RuleContext) -> Verdict:

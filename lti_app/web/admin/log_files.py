@@ -30,11 +30,13 @@ CHANGES = (
 AUDIT = ("When (UTC)", "Who", "Schoology uid", "What", "Before", "After")
 
 
-def changes_csv(installation_id: int, run: Run, wanted: ChangeFilter) -> Response:
-    """Every change that the filter lets through, streamed."""
+def changes_csv(installation_id: int, run: Run, wanted: ChangeFilter, *, scores: bool) -> Response:
+    """Every change that the filter lets through, streamed; what scores are only with `scores`."""
     names = naming.names(db.session, installation_id)
     changes = history.each_change(db.session, installation_id, run.id, wanted)
-    return csv_download(f"sync-{run.job_id}-changes.csv", CHANGES, (_cells(each, names) for each in changes))
+    return csv_download(
+        f"sync-{run.job_id}-changes.csv", CHANGES, (_cells(each, names, scores) for each in changes)
+    )
 
 
 def audit_csv(installation_id: int) -> Response:
@@ -46,8 +48,9 @@ def audit_csv(installation_id: int) -> Response:
     return csv_download("changed-settings.csv", AUDIT, rows)
 
 
-def _cells(change: Change, names: Names) -> tuple[object, ...]:
-    differing = words.field_changes(change.before, change.after, names)
+def _cells(change: Change, names: Names, scores: bool) -> tuple[object, ...]:
+    shown = scores or change.kind != "score"
+    differing = words.field_changes(change.before, change.after, names) if shown else []
     return (
         change.seq,
         words.counted_kind(change.kind, 1),

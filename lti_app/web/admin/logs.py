@@ -118,7 +118,9 @@ def logs_run_csv() -> Response:
     line = _line()
     if line.run is None:
         abort(404)
-    return log_files.changes_csv(who().installation_id, line.run, FilterForm(request.form).wanted())
+    return log_files.changes_csv(
+        who().installation_id, line.run, FilterForm(request.form).wanted(), scores=who().may_change
+    )
 
 
 @blueprint.post("/logs/settings")

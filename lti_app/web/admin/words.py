@@ -16,6 +16,9 @@ KINDS = {
     "section": ("section", "sections"),
     "enrollment": ("enrollment", "enrollments"),
 }
+GRADE_KINDS = {"graded_item": ("graded item", "graded items"), "score": ("score", "scores")}
+LOGGED_KINDS = {**KINDS, **GRADE_KINDS}
+"""Every kind of line that a log can have."""
 FEEDS = {
     "students": "students",
     "staff": "staff",
@@ -83,6 +86,11 @@ TRIGGERS = {
     "undo": "undo",
     "cli": "from the command line",
 }
+GRADE_PHASES = {
+    "reading_schoology_gradebook": "Reading the gradebook in Schoology",
+    "reading_sis_gradebook": "Reading the gradebook in the SIS",
+    "sending_grades": "Sending grades to the SIS",
+}
 WHATS = {
     "all": "Everything",
     "users": "Users",
@@ -91,6 +99,7 @@ WHATS = {
     "one": "One record",
     "undo": "An earlier sync",
     "drift": "Drift",
+    "grades": "Grades",
 }
 FIELDS = {
     "school_uid": "Unique id",
@@ -113,6 +122,13 @@ FIELDS = {
     "course_code": "Course code",
     "grading_period_ids": "Grading periods",
     "admin": "Teaches the section",
+    "sis_category": "SIS category",
+    "points": "Points",
+    "item_weight": "Weight",
+    "due": "Due date",
+    "score": "Score",
+    "mark": "Mark",
+    "comment": "Comment",
 }
 
 
@@ -156,6 +172,8 @@ def said(name: str, value: Any, names: Names) -> str:
 
 def phase(name: str) -> str:
     """The phase of a job as a sentence without its stop."""
+    if name in GRADE_PHASES:
+        return GRADE_PHASES[name]
     verb, _, rest = name.partition("_")
     if verb == "reading" and rest:
         return f"Reading {FEEDS.get(rest, rest.replace('_', ' '))} from the SIS"
@@ -168,7 +186,7 @@ def phase(name: str) -> str:
 
 def counted_kind(kind: str, count: int) -> str:
     """The kind in singular or plural."""
-    one, many = KINDS.get(kind, (kind, kind))
+    one, many = LOGGED_KINDS.get(kind, (kind, kind))
     return one if count == 1 else many
 
 

@@ -1,6 +1,6 @@
-"""The course page, for the teachers of one section."""
+"""The course pages, for the teachers of one section."""
 
-from lti_app.web.course import home
+from lti_app.web.course import configuration, decide, home, sync
 from lti_app.web.course.pages import blueprint
 
-__all__ = ["blueprint", "home"]
+__all__ = ["blueprint", "configuration", "decide", "home", "sync"]

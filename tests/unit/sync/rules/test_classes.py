@@ -6,9 +6,8 @@ from datetime import date
 
 import pytest
 
-from lti_app.school.records import Course, DateRange, Enrollment
+from lti_app.school.records import Course, DateRange, Enrollment, mark_session
 from lti_app.sync import rules
-from lti_app.sync.rules.sections import mark_session
 from tests.unit.sync.rules.making import building, context, section, session
 
 

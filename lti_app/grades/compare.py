@@ -1,0 +1,153 @@
+"""What to send: what should be, against what was last pushed and what the SIS has. Pure.
+
+A score is a conflict when the SIS no longer has what it had after our last push, or has something that we
+never pushed. Whoever wins, what was there is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from enum import StrEnum
+
+from lti_app.grades.marks import Wanted
+from lti_app.school.gradebook import Assignment, SisScore
+
+
+class Do(StrEnum):
+    """What becomes of a score."""
+
+    SEND = "send"
+    NOTE = "note"
+    """The SIS has it already: only our memory is brought up to date."""
+    ASK = "ask"
+    """A conflict that waits for the teacher."""
+    REFUSE = "refuse"
+    """It cannot be sent; `reason` says why."""
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What we know of an earlier push, as canonical text; `agreed` is the SIS's text that a person let us
+    overwrite."""
+
+    pushed: str = ""
+    seen: str = ""
+    agreed: str | None = None
+
+
+@dataclass(frozen=True)
+class ScoreLine:
+    """One score to deal with. `before` is what the SIS has; `overwrites` marks an edit made in the SIS."""
+
+    item_id: str
+    student_id: str
+    do: Do
+    desired: SisScore
+    before: SisScore
+    overwrites: bool = False
+    agreed: bool = False
+    """A person let us overwrite exactly what is there."""
+    reason: str = ""
+
+
+def text_of(score: SisScore) -> str:
+    """A score as canonical text: equal scores have equal texts; empty for a blank cell."""
+    value = f"={score.mark}" if score.mark else plain(score.score)
+    return f"{value}\n{score.comment}" if score.comment else value
+
+
+def score_of(student_id: str, text: str) -> SisScore:
+    """The score behind a canonical text."""
+    value, _, comment = text.partition("\n")
+    if value.startswith("="):
+        return SisScore(student_id, None, value[1:], comment)
+    return SisScore(student_id, Decimal(value) if value else None, "", comment)
+
+
+def plain(number: Decimal | None) -> str:
+    """A number without superfluous zeros; empty for none."""
+    if number is None:
+        return ""
+    return f"{number.normalize():f}" if number else "0"
+
+
+def score_lines(
+    item_id: str,
+    wanted: Iterable[Wanted],
+    there: Mapping[str, SisScore],
+    known: Mapping[str, Memory],
+    *,
+    comments: bool,
+    ask: bool,
+) -> list[ScoreLine]:
+    """The scores of one item that need anything. Without `comments` those of the SIS are kept as they are."""
+    lines = [
+        _line(item_id, each, there.get(each.student_id), known.get(each.student_id), comments=comments)
+        for each in wanted
+    ]
+    return [_asked(each) if ask and each.overwrites else each for each in lines if each is not None]
+
+
+def _line(
+    item_id: str, wanted: Wanted, there: SisScore | None, known: Memory | None, *, comments: bool
+) -> ScoreLine | None:
+    before = there or SisScore(wanted.student_id)
+    if wanted.score is None:
+        if not wanted.reason:
+            return None
+        return ScoreLine(item_id, wanted.student_id, Do.REFUSE, before, before, reason=wanted.reason)
+    desired = wanted.score if comments else replace(wanted.score, comment=before.comment)
+    line = ScoreLine(item_id, wanted.student_id, Do.SEND, desired, before)
+    return _judged(line, text_of(desired), text_of(before), known)
+
+
+def _judged(line: ScoreLine, want: str, has: str, known: Memory | None) -> ScoreLine | None:
+    if known is None:
+        if want == has:
+            return replace(line, do=Do.NOTE) if has else None
+        if not want:
+            return None
+        return replace(line, overwrites=has != "")
+    if want == has:
+        return None if (known.pushed, known.seen) == (want, has) else replace(line, do=Do.NOTE)
+    if has == known.seen:
+        return None if want == known.pushed else line
+    return replace(line, overwrites=True, agreed=has == known.agreed)
+
+
+def _asked(line: ScoreLine) -> ScoreLine:
+    return replace(line, do=Do.ASK) if line.do == Do.SEND and not line.agreed else line
+
+
+def differs(desired: Assignment, pushed: str, there: Assignment | None) -> bool:
+    """Whether an assignment is to be sent: new, changed in Schoology, or counting otherwise in the SIS."""
+    return there is None or fingerprint(desired) != pushed or _counts(desired) != _counts(there)
+
+
+def _counts(each: Assignment) -> tuple[object, ...]:
+    """What of an assignment enters an average; texts may come back otherwise than they went."""
+    return (each.category, each.points, each.weight, each.due)
+
+
+def fingerprint(each: Assignment) -> str:
+    """Everything that is sent of an assignment, as text."""
+    parts = (
+        each.category,
+        each.title,
+        plain(each.points),
+        plain(each.weight),
+        each.due.isoformat(),
+        each.detail,
+        "Y" if each.published else "N",
+    )
+    return "\n".join(parts)
+
+
+def gone(assignments: Sequence[Assignment], item_ids: Iterable[str], session: int) -> list[Assignment]:
+    """Assignments that were made from items which Schoology does not list any more."""
+    there = set(item_ids)
+    return [
+        each for each in assignments if each.item_id and each.session == session and each.item_id not in there
+    ]

@@ -1,0 +1,95 @@
+"""What administrators see of all courses: which are not configured, and which category titles are in use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lti_app.grades import mapping
+from lti_app.grades.snapshot import Snapshot
+from lti_app.models import Link, LinkState, SectionSettings
+from lti_app.school.records import Kind
+
+NOT_OPENED, NOT_MATCHED = "not_opened", "not_matched"
+
+
+@dataclass(frozen=True)
+class OpenCourse:
+    """A linked section whose grades cannot be sent yet, and what is missing."""
+
+    section_id: str
+    sis_id: str
+    label: str
+    building: str
+    course: str
+    why: str
+    prepared: bool
+    """Whether a template holds for it, so that only its teacher's first sync is missing."""
+
+
+def not_configured(
+    session: Session, installation_id: int, templates: Mapping[tuple[str, str], bool]
+) -> list[OpenCourse]:
+    """Every linked section without a match for any of its categories, by building and name.
+
+    `templates` says for (building, course code) whether a template holds.
+    """
+    rows = {
+        row.section_id: row
+        for row in session.scalars(
+            select(SectionSettings).where(SectionSettings.installation_id == installation_id)
+        )
+    }
+    links = session.scalars(
+        select(Link)
+        .where(
+            Link.installation_id == installation_id,
+            Link.kind == Kind.SECTION,
+            Link.state.in_((LinkState.OWNED, LinkState.ADOPTED)),
+        )
+        .order_by(Link.building, Link.label, Link.sis_id)
+    )
+    found = []
+    for link in links:
+        row = rows.get(link.schoology_id)
+        if row is not None and (row.own_map or _matched(session, row)):
+            continue
+        course = link.parent.partition("|")[2]
+        prepared = templates.get((link.building, course), False) or templates.get((link.building, ""), False)
+        why = NOT_OPENED if row is None or row.looked_at is None else NOT_MATCHED
+        found.append(
+            OpenCourse(
+                link.schoology_id, link.sis_id, link.label, link.building, course, why=why, prepared=prepared
+            )
+        )
+    return found
+
+
+def _matched(session: Session, row: SectionSettings) -> bool:
+    snapshot = Snapshot.from_json(row.snapshot)
+    place = (snapshot.building, snapshot.course_code)
+    return bool(mapping.mapped(session, row, snapshot.categories, place))
+
+
+def sis_categories(session: Session, installation_id: int) -> dict[str, str]:
+    """Code → name of every SIS category that any section was seen with."""
+    found: dict[str, str] = {}
+    for row in session.scalars(
+        select(SectionSettings).where(SectionSettings.installation_id == installation_id)
+    ):
+        for each in row.settings.get("categories", []):
+            found[each["code"]] = each["name"]
+    return dict(sorted(found.items()))
+
+
+def course_codes(session: Session, installation_id: int) -> list[tuple[str, str, str]]:
+    """(building, course code, title) of every linked course."""
+    rows = session.execute(
+        select(Link.sis_id, Link.label)
+        .where(Link.installation_id == installation_id, Link.kind == Kind.COURSE)
+        .order_by(Link.building, Link.label)
+    )
+    return [(*sis_id.partition("|")[::2], label) for sis_id, label in rows]

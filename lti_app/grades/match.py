@@ -1,0 +1,118 @@
+"""Make Schoology match: how its categories have to be for both gradebooks to count alike. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from lti_app.school.gradebook import (
+    Calculation,
+    GradebookSettings,
+    GradeCategory,
+    SectionGrading,
+    SisCategory,
+)
+
+CENT = Decimal("0.01")
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One setting of Schoology that is otherwise than in the SIS."""
+
+    where: str
+    what: str
+    now: str
+    wanted: str
+
+
+@dataclass(frozen=True)
+class Matching:
+    """What has to be written, and what of it people read; `warnings` say what cannot be made to match."""
+
+    weighted: bool
+    categories: tuple[GradeCategory, ...]
+    differences: tuple[Difference, ...]
+    warnings: tuple[str, ...] = ()
+
+
+def match(
+    settings: GradebookSettings,
+    session: int,
+    grading: SectionGrading,
+    categories: Sequence[GradeCategory],
+    *,
+    mapped: Mapping[str, str],
+) -> Matching:
+    """The Schoology side as the SIS counts: the SIS is the master of these settings."""
+    own = {each.code: each for each in settings.categories if each.session == session}
+    pairs = [(each, own[code]) for each in categories if (code := mapped.get(each.id, "")) in own]
+    weighted = not settings.total_points
+    wanted = [_wanted(each, there, pairs, weighted) for each, there in pairs]
+    differences = [] if grading.weighted == weighted else [_weighting(grading.weighted, weighted)]
+    for (each, _), want in zip(pairs, wanted, strict=True):
+        differences += _differences(each, want)
+    changed = tuple(want for (each, _), want in zip(pairs, wanted, strict=True) if _differences(each, want))
+    return Matching(weighted, changed, tuple(differences), tuple(_warnings(pairs, settings)))
+
+
+def _wanted(
+    category: GradeCategory,
+    there: SisCategory,
+    pairs: Sequence[tuple[GradeCategory, SisCategory]],
+    weighted: bool,
+) -> GradeCategory:
+    """Several Schoology categories that share a SIS category share its weight evenly."""
+    sharing = sum(1 for _, other in pairs if other.code == there.code)
+    weight = (there.weight / sharing).quantize(CENT) if weighted else None
+    return replace(
+        category,
+        calculation=Calculation.TOTAL_POINTS,
+        weight=weight,
+        drop_lowest=there.drop_lowest if sharing == 1 else 0,
+    )
+
+
+def _weighting(now: bool, wanted: bool) -> Difference:
+    words = {True: "on", False: "off"}
+    return Difference("The course", "Weighting of categories", words[now], words[wanted])
+
+
+def _differences(now: GradeCategory, want: GradeCategory) -> list[Difference]:
+    found = []
+    if now.calculation != want.calculation:
+        found.append(Difference(now.title, "Calculation", _calculation(now), _calculation(want)))
+    if want.weight is not None and now.weight != want.weight:
+        found.append(Difference(now.title, "Weight", _percent(now.weight), _percent(want.weight)))
+    if now.drop_lowest != want.drop_lowest:
+        found.append(Difference(now.title, "Drop lowest", str(now.drop_lowest), str(want.drop_lowest)))
+    return found
+
+
+def _calculation(category: GradeCategory) -> str:
+    return "percent" if category.calculation == Calculation.PERCENT else "total points"
+
+
+def _percent(weight: Decimal | None) -> str:
+    return "none" if weight is None else f"{weight.normalize():f} %"
+
+
+def _warnings(pairs: Sequence[tuple[GradeCategory, SisCategory]], settings: GradebookSettings) -> list[str]:
+    found = []
+    for code in dict.fromkeys(there.code for _, there in pairs):
+        sharing = [each.title for each, there in pairs if there.code == code]
+        drops = max(there.drop_lowest for _, there in pairs if there.code == code)
+        if len(sharing) > 1:
+            found.append(
+                f"{', '.join(sharing)} share one category of the SIS: the SIS averages them together, "
+                "Schoology one by one. Averages can differ."
+            )
+        if len(sharing) > 1 and drops:
+            found.append(f"The SIS drops the lowest of {code}; Schoology cannot drop across categories.")
+    if settings.total_points and len(pairs) > 1:
+        found.append(
+            "The SIS adds up all points whatever the category; Schoology without weights averages the "
+            "categories evenly. With more than one category in use, averages can differ."
+        )
+    return found

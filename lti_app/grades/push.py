@@ -1,0 +1,143 @@
+"""The whole push of one section: read, preflight, compare, send, read back. By hand and live alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from lti_app.grades import plan, trial
+from lti_app.grades.book import ERROR, Book
+from lti_app.grades.check import check_kept
+from lti_app.grades.compare import Do
+from lti_app.grades.context import GradeContext, settings_row
+from lti_app.grades.look import look
+from lti_app.grades.plan import Ledger
+from lti_app.grades.read import Both
+from lti_app.grades.send import Sender, Tally
+from lti_app.grades.snapshot import Snapshot
+from lti_app.grades.work import ItemWork, SectionWork, course_of
+from lti_app.models import Run, RunState, SisConnection
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a push is asked for. `items`: only these, held ones among them released by being named; empty for
+    all. `failed_only`: only what failed before."""
+
+    items: frozenset[str] = frozenset()
+    failed_only: bool = False
+
+    @classmethod
+    def from_params(cls, params: Mapping[str, Any]) -> Wish:
+        """The wish of a job."""
+        return cls(frozenset(params.get("items", [])), bool(params.get("failed_only")))
+
+
+@dataclass(frozen=True)
+class Pushed:
+    """How a push ended. `on_trial`: one score went out as a check and waits for a person's word."""
+
+    tally: Tally
+    run: Run
+    both: Both
+    """Both gradebooks as they are after the push."""
+    on_trial: bool = False
+
+
+def push(context: GradeContext, job_id: int, wish: Wish) -> Pushed:
+    """Send what differs, in a run of the job; it may be repeated and resumed at any point.
+
+    Raises NoGrades, SisError and OutboundError, with what was sent until then kept, and whatever
+    `context.report` raises. The run stays open then: the caller closes it or lets the job come back to it.
+    """
+    run = plan.open_run(context.session, context.installation_id, job_id)
+    context.session.commit()
+    both, book, work = look(context)
+    chosen = chosen_work(work, book, wish)
+    row = settings_row(context.session, context.installation_id, context.section_id)
+    on_trial = not confirmed(context.session, context.installation_id)
+    if on_trial:
+        chosen = [] if row.trial else trial.first_of(chosen)
+    names = dict(Snapshot.from_json(row.snapshot).students)
+    ledger = Ledger(context.session, run, row.section_key, both.sis.section.building, names)
+    ledger.plan(chosen)
+    sender = Sender(context, row, book, ledger, course_of(context, row, both))
+    _send_all(context, sender, chosen)
+    both = _finish(context, sender, both, chosen)
+    if on_trial and sender.tally.items + sender.tally.scores:
+        sent = sender.sent.get(chosen[0].item_id) or chosen[0].judged.assignment
+        assert sent is not None
+        trial.note(context, row, chosen[0], sent)
+    state = RunState.DONE_WITH_PROBLEMS if _troubled(sender.tally) else RunState.DONE
+    plan.close_run(context.session, run, state)
+    context.session.commit()
+    return Pushed(sender.tally, run, both, on_trial and bool(row.trial))
+
+
+def _send_all(context: GradeContext, sender: Sender, chosen: list[ItemWork]) -> None:
+    for number, each in enumerate(chosen):
+        context.report("sending_grades", number, len(chosen))
+        if each.judged.assignment is None:
+            sender.tally.failed_items += 1
+        elif each.send_assignment or each.sends:
+            sender.send(each)
+        sender.tally.waiting += sum(1 for line in each.lines if line.do == Do.ASK)
+        sender.tally.blocked += sum(1 for line in each.lines if line.do == Do.REFUSE)
+    context.report("sending_grades", len(chosen), len(chosen))
+
+
+def _finish(context: GradeContext, sender: Sender, both: Both, chosen: list[ItemWork]) -> Both:
+    """Read the SIS back where something was written: what it took and does not have is an error."""
+    for each in chosen:
+        _up_to_date(sender.book, each)
+    if not sender.tally.items and not sender.tally.scores:
+        return both
+    return check_kept(context, sender, both)
+
+
+def _up_to_date(book: Book, work: ItemWork) -> None:
+    """An item that failed before and has nothing left to send is well again."""
+    state = book.item(work.item_id)
+    if state.status == ERROR and work.judged.assignment and not work.send_assignment and not work.sends:
+        state.status, state.reason = "synced", ""
+
+
+def _troubled(tally: Tally) -> bool:
+    return bool(tally.failed_items or tally.failed_scores or tally.waiting or tally.blocked)
+
+
+def confirmed(session: Session, installation_id: int) -> bool:
+    """Whether somebody has confirmed what the first score looked like in the SIS."""
+    row = session.get(SisConnection, installation_id)
+    return row is not None and row.grades_confirmed_at is not None
+
+
+def chosen_work(work: SectionWork, book: Book, wish: Wish) -> list[ItemWork]:
+    """The items that a wish is about, without those that were opted out or are held."""
+    chosen = []
+    for each in work.items:
+        state = book.item(each.item_id)
+        if state.opted_out or (state.held and each.item_id not in wish.items):
+            continue
+        if wish.items and each.item_id not in wish.items:
+            continue
+        if wish.failed_only:
+            failed = _only_failed(each, book)
+            chosen += [failed] if failed else []
+        else:
+            chosen.append(each)
+    return chosen
+
+
+def _only_failed(work: ItemWork, book: Book) -> ItemWork | None:
+    """Of an item whose scores failed, only those; all of one that failed as a whole."""
+    state = book.item(work.item_id)
+    failed = {student for student, row in book.scores_of(work.item_id).items() if row.status == ERROR}
+    if state.status == ERROR and not failed:
+        return work
+    if not failed:
+        return None
+    return replace(work, lines=tuple(each for each in work.lines if each.student_id in failed))

@@ -1,0 +1,201 @@
+"""Both gradebooks of a section, read whole before anything is decided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from lti_app import links
+from lti_app.grades.context import ARCHIVED, GradeContext, NoGrades, link_of
+from lti_app.grades.dates import Period
+from lti_app.models import SyncOptions, TermRow
+from lti_app.outbound.errors import NotFound
+from lti_app.school.gradebook import (
+    Assignment,
+    GradebookSettings,
+    GradeCategory,
+    GradedItem,
+    GradeScale,
+    SchoologyGrades,
+    ScoresByAssignment,
+    Seat,
+    SectionGrading,
+    SisAverage,
+)
+from lti_app.school.options import ProvisioningOptions
+from lti_app.school.records import Enrollment, IdSpace, Kind, Section, Session, mark_session
+from lti_app.sis.errors import IncompleteRead, SisRejected
+from lti_app.sis.port import Feed
+
+COURSE_GONE = (
+    "Schoology does not have this course any more, or the app may not read it. Ask your district’s "
+    "administrator of this app."
+)
+SECTION_GONE = (
+    "The SIS does not have this section any more. Ask the people who keep your SIS; after the next sync of "
+    "sections the app knows more."
+)
+NO_SESSION = "The section has no session in the SIS: the school office has to give it one."
+
+
+@dataclass(frozen=True)
+class SisSide:
+    """The SIS gradebook of the section. `roster`: SIS ids of the students who belong to it today."""
+
+    section: Section
+    session: Session
+    settings: GradebookSettings
+    periods: tuple[Period, ...]
+    roster: frozenset[str]
+    assignments: tuple[Assignment, ...]
+    scores: ScoresByAssignment
+    averages: tuple[SisAverage, ...]
+
+    def assignment_of(self, item_id: str) -> Assignment | None:
+        """The assignment of a Schoology item in the session that receives marks."""
+        mine = (each for each in self.assignments if each.session == self.session.number)
+        return next((each for each in mine if each.item_id == item_id), None)
+
+
+@dataclass(frozen=True)
+class SchoologySide:
+    """The Schoology gradebook of the section. `students`: enrollment id → SIS id, where it is known."""
+
+    grading: SectionGrading
+    categories: tuple[GradeCategory, ...]
+    items: tuple[GradedItem, ...]
+    seats: tuple[Seat, ...]
+    students: Mapping[str, str]
+    grades: SchoologyGrades
+    scales: Mapping[str, GradeScale]
+
+
+@dataclass(frozen=True)
+class Both:
+    """Everything that is needed to compare, and for the averages."""
+
+    sis: SisSide
+    schoology: SchoologySide
+
+
+def read_both(context: GradeContext) -> Both:
+    """Read both sides. Raises NoGrades, SisError, OutboundError."""
+    context.report("reading_schoology_gradebook", 0, 0)
+    schoology = read_schoology(context)
+    context.report("reading_sis_gradebook", 0, 0)
+    return Both(read_sis(context), schoology)
+
+
+def read_schoology(context: GradeContext) -> SchoologySide:
+    """The Schoology side."""
+    far, section_id = context.schoology, context.section_id
+    try:
+        grading = far.section_grading(section_id)
+    except NotFound as error:
+        raise NoGrades(COURSE_GONE) from error
+    if grading.archived:
+        raise NoGrades(ARCHIVED)
+    items = tuple(far.graded_items(section_id))
+    seats = tuple(far.seats(section_id))
+    scaled = any(each.scale_id for each in items)
+    return SchoologySide(
+        grading=grading,
+        categories=tuple(far.grade_categories(section_id)),
+        items=items,
+        seats=seats,
+        students=_students(context, seats),
+        grades=far.grades(section_id) if items else SchoologyGrades(()),
+        scales={each.id: each for each in far.grade_scales(section_id)} if scaled else {},
+    )
+
+
+def read_sis(context: GradeContext) -> SisSide:
+    """The SIS side."""
+    key = link_of(context.session, context.installation_id, context.section_id).sis_id
+    try:
+        settings = context.sis.gradebook_settings(key)
+    except SisRejected as error:
+        raise NoGrades(SECTION_GONE) from error
+    section = _section(context, key)
+    session = mark_session(section)
+    if session is None:
+        raise NoGrades(NO_SESSION)
+    return SisSide(
+        section=section,
+        session=session,
+        settings=settings,
+        periods=_periods(context, section, session),
+        roster=_roster(context, key),
+        assignments=tuple(context.sis.assignments(key)),
+        scores=context.sis.scores(key),
+        averages=tuple(context.sis.averages(key)),
+    )
+
+
+def _section(context: GradeContext, key: str) -> Section:
+    for page in context.sis.read(Feed.SECTIONS, key):
+        for record in page:
+            if isinstance(record, Section) and record.section_key == key:
+                return record
+    raise NoGrades(SECTION_GONE)
+
+
+def _roster(context: GradeContext, key: str) -> frozenset[str]:
+    """Who belongs to the section today. Raises IncompleteRead for a short answer."""
+    reading = context.sis.read(Feed.ENROLLMENTS, key)
+    records = [record for page in reading for record in page]
+    if reading.received != reading.claimed:
+        raise IncompleteRead("The SIS sent fewer students of the section than it announced. Sync again.")
+    return frozenset(
+        each.student_id
+        for each in records
+        if isinstance(each, Enrollment) and each.section_key == key and _open(each, context)
+    )
+
+
+def _open(enrollment: Enrollment, context: GradeContext) -> bool:
+    today = context.today
+    return not enrollment.dropped and any(
+        days.added <= today and (days.dropped is None or days.dropped >= today) for days in enrollment.ranges
+    )
+
+
+def _periods(context: GradeContext, section: Section, session: Session) -> tuple[Period, ...]:
+    rows = context.session.scalars(
+        select(TermRow)
+        .where(
+            TermRow.installation_id == context.installation_id,
+            TermRow.building == section.building,
+            TermRow.track == section.track,
+            TermRow.school_year == section.school_year,
+            TermRow.summer.is_(section.summer),
+            TermRow.marking_period.in_(session.marking_periods),
+        )
+        .order_by(TermRow.start, TermRow.order)
+    )
+    return tuple(
+        Period(row.marking_period, row.name, row.start, row.end, row.grading_period_id) for row in rows
+    )
+
+
+def _students(context: GradeContext, seats: Sequence[Seat]) -> dict[str, str]:
+    """Enrollment id → SIS id: by the link of the person, else by the unique id without its prefix."""
+    uids = [each.uid for each in seats]
+    linked = links.sis_ids(context.session, context.installation_id, Kind.USER, uids)
+    prefix = _prefix(context)
+    found = {}
+    for seat in seats:
+        space, _, number = linked.get(seat.uid, "").partition(":")
+        if space == IdSpace.STUDENT:
+            found[seat.enrollment_id] = number
+        elif not space and seat.school_uid.startswith(prefix) and seat.school_uid != prefix:
+            found[seat.enrollment_id] = seat.school_uid.removeprefix(prefix)
+    return found
+
+
+def _prefix(context: GradeContext) -> str:
+    row = context.session.get(SyncOptions, context.installation_id)
+    options = ProvisioningOptions.from_json(row.provisioning if row else {})
+    return options.id_prefixes.get(IdSpace.STUDENT, "")

@@ -1,0 +1,62 @@
+"""Take assignments out of the SIS whose items are not in Schoology any more; only ever asked for by a person,
+or by live sync for an item that was deleted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from lti_app.grades import book as books
+from lti_app.grades import compare, plan
+from lti_app.grades.context import GradeContext, settings_row
+from lti_app.grades.plan import ITEM, Ledger, assignment_fields
+from lti_app.grades.read import read_both
+from lti_app.grades.words import refusal
+from lti_app.models import Action, ChangeState, Run, RunState
+from lti_app.sis.errors import SisRejected
+
+
+def remove_gone(context: GradeContext, job_id: int, item_ids: Iterable[str]) -> Run:
+    """Remove the assignments of these items, if Schoology does not list them now; a run with its lines.
+
+    Raises NoGrades, SisError, OutboundError.
+    """
+    run = plan.open_run(context.session, context.installation_id, job_id)
+    context.session.commit()
+    both = read_both(context)
+    row = settings_row(context.session, context.installation_id, context.section_id)
+    number = both.sis.session.number
+    book = books.load(context.session, context.installation_id, context.section_id, number)
+    listed = [each.id for each in both.schoology.items]
+    wanted = set(item_ids)
+    gone = [each for each in compare.gone(both.sis.assignments, listed, number) if each.item_id in wanted]
+    ledger = Ledger(context.session, run, row.section_key, both.sis.section.building, {})
+    ledger.add(
+        {
+            "kind": ITEM,
+            "action": Action.DROP,
+            "sis_id": ledger.item_key(each.item_id),
+            "schoology_id": each.item_id,
+            "label": each.title,
+            "before": json.dumps(assignment_fields(each), ensure_ascii=False, sort_keys=True),
+            "after": "",
+            "state": ChangeState.PLANNED,
+            "reason": "",
+        }
+        for each in gone
+    )
+    failed = 0
+    for each in gone:
+        try:
+            context.sis.delete_assignment(row.section_key, each.session, each.item_id)
+        except SisRejected as error:
+            failed += 1
+            reason = refusal(error.code, str(error))
+            ledger.close([ledger.item_key(each.item_id)], ok=False, reason=reason, words=str(error))
+        else:
+            book.forget(each.item_id)
+            ledger.close([ledger.item_key(each.item_id)], ok=True)
+        context.session.commit()
+    plan.close_run(context.session, run, RunState.DONE_WITH_PROBLEMS if failed else RunState.DONE)
+    context.session.commit()
+    return run

@@ -1,0 +1,184 @@
+"""Send one item after the other: its assignment, then its scores; one outcome for each, kept at once.
+
+A refusal ends the item or the score that it is about and nothing else. An outage goes up to the job, which
+waits and begins anew: every write is an upsert, so what arrived is found and not sent twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from lti_app import clock
+from lti_app.grades.book import ERROR, SYNCED, Book
+from lti_app.grades.compare import ScoreLine, fingerprint, text_of
+from lti_app.grades.context import GradeContext
+from lti_app.grades.dates import Calendar, choose
+from lti_app.grades.plan import Ledger
+from lti_app.grades.preflight import Course
+from lti_app.grades.words import refusal
+from lti_app.grades.work import ItemWork
+from lti_app.models import ItemState, SectionSettings
+from lti_app.school.gradebook import Assignment, ScoreOutcome
+from lti_app.sis.errors import SisRejected
+from lti_app.sis.port import MOST_SCORES
+
+NO_CLASS, LOCKED, ASSIGNMENT_GONE = "NOT_MEETING_DAY", "PERIOD_LOCKED", "ASSIGNMENT_UNKNOWN"
+MOST_DAYS = 20
+"""So many days without class are learned for one item before it is given up."""
+
+
+@dataclass
+class Tally:
+    """How a push went, in numbers."""
+
+    items: int = 0
+    scores: int = 0
+    failed_items: int = 0
+    failed_scores: int = 0
+    waiting: int = 0
+    blocked: int = 0
+    pushed: list[tuple[str, str]] = field(default_factory=list)
+    """(item, student) of every score that the SIS took."""
+
+
+class Refused(Exception):
+    """The SIS refused an assignment; the message is for the teacher."""
+
+    def __init__(self, reason: str, words: str) -> None:
+        super().__init__(reason)
+        self.words = words
+
+
+@dataclass
+class Sender:
+    """Sends items of one section."""
+
+    context: GradeContext
+    row: SectionSettings
+    book: Book
+    ledger: Ledger
+    course: Course
+    tally: Tally = field(default_factory=Tally)
+    sent: dict[str, Assignment] = field(default_factory=dict)
+    """Item → its assignment as it went out."""
+
+    def send(self, work: ItemWork) -> None:
+        """Send one item. Commits after each request. Raises SisError for an outage."""
+        state = self.book.item(work.item_id)
+        try:
+            if work.send_assignment:
+                self._put_assignment(work, state)
+            refused = self._send_scores(work, state)
+        except Refused as error:
+            self._item_failed(work, state, error)
+        else:
+            self._item_done(work, state, refused)
+        self.context.session.commit()
+
+    def _put_assignment(self, work: ItemWork, state: ItemState) -> None:
+        assert work.judged.assignment is not None
+        key = self.ledger.item_key(work.item_id)
+        sent, number = self._until_class(work.judged.assignment, work.judged.item.period_id)
+        state.sis_assignment, state.fingerprint = number, fingerprint(sent)
+        self.sent[work.item_id] = sent
+        state.shown = {**state.shown, "used": sent.due.isoformat()}
+        self.ledger.close([key], ok=True)
+        self.tally.items += 1
+        self.context.session.commit()
+
+    def _until_class(self, assignment: Assignment, grading_period_id: str) -> tuple[Assignment, str]:
+        """Send an assignment; a day that the SIS calls free is learned and the next best one tried."""
+        for _ in range(MOST_DAYS):
+            try:
+                return assignment, self.context.sis.put_assignment(self.row.section_key, assignment)
+            except SisRejected as error:
+                other = self._learn(error.code, assignment.due, grading_period_id)
+                if other is None:
+                    raise Refused(refusal(error.code, str(error)), str(error)) from error
+                assignment = replace(assignment, due=other)
+        raise Refused(refusal(NO_CLASS, ""), "")
+
+    def _learn(self, code: str, day: date, grading_period_id: str) -> date | None:
+        """Remember what a refusal says of the calendar; another day to try, or None."""
+        known = dict(self.row.learned)
+        if code == LOCKED:
+            period = self.course.calendar.period_of(day)
+            locked = {*known.get("locked", []), *([period.code] if period else [])}
+            self.row.learned = {**known, "locked": sorted(locked)}
+        if code != NO_CLASS:
+            return None
+        closed = sorted({*known.get("closed_days", []), day.isoformat()})
+        self.row.learned = {**known, "closed_days": closed}
+        calendar = replace(self.course.calendar, closed=frozenset(map(date.fromisoformat, closed)))
+        return _another_day(day, grading_period_id, calendar)
+
+    def _send_scores(self, work: ItemWork, state: ItemState) -> int:
+        """Send what is to be sent, at most 100 at once; how many were refused."""
+        lines, refused = work.sends, 0
+        for start in range(0, len(lines), MOST_SCORES):
+            batch = lines[start : start + MOST_SCORES]
+            for line, outcome in zip(batch, self._put_scores(work, state, batch), strict=True):
+                refused += not outcome.ok
+                self._note(line, outcome)
+            done = [self._key(line) for line in batch]
+            self.ledger.close(done, ok=True)
+            self.context.session.commit()
+        return refused
+
+    def _put_scores(self, work: ItemWork, state: ItemState, batch: Sequence[ScoreLine]) -> list[ScoreOutcome]:
+        """One request; an assignment that vanished from the SIS is made again once."""
+        place = (self.row.section_key, self.book.sis_session, work.item_id)
+        scores = [line.desired for line in batch]
+        try:
+            return self.context.sis.put_scores(*place, scores)
+        except SisRejected as error:
+            if error.code != ASSIGNMENT_GONE:
+                raise Refused(refusal(error.code, str(error)), str(error)) from error
+        self._put_assignment(work, state)
+        try:
+            return self.context.sis.put_scores(*place, scores)
+        except SisRejected as error:
+            raise Refused(refusal(error.code, str(error)), str(error)) from error
+
+    def _note(self, line: ScoreLine, outcome: ScoreOutcome) -> None:
+        row = self.book.score(line.item_id, line.student_id)
+        if not outcome.ok:
+            row.status, row.reason = ERROR, refusal(outcome.code, outcome.words)
+            self.ledger.close([self._key(line)], ok=False, reason=row.reason, words=outcome.words)
+            self.tally.failed_scores += 1
+            return
+        if line.overwrites:
+            row.replaced, row.replaced_at = text_of(line.before), clock.now()
+        row.pushed = row.seen = text_of(line.desired)
+        row.known, row.status, row.reason, row.wanted, row.agreed = True, SYNCED, "", "", None
+        self.tally.scores += 1
+        self.tally.pushed.append((line.item_id, line.student_id))
+
+    def _item_done(self, work: ItemWork, state: ItemState, refused: int) -> None:
+        state.pushed_at, state.held = clock.now(), False
+        state.status, state.reason = SYNCED, ""
+        state.pending = max(0, state.pending - len(work.sends) + refused - work.send_assignment)
+        if refused:
+            state.status = ERROR
+            state.reason = f"{refused} of {len(work.sends)} scores were refused; the others arrived."
+            self.tally.failed_items += 1
+
+    def _item_failed(self, work: ItemWork, state: ItemState, error: Refused) -> None:
+        state.status, state.reason = ERROR, str(error)
+        self.ledger.close(
+            [self.ledger.item_key(work.item_id)], ok=False, reason=str(error), words=error.words
+        )
+        left = [self._key(line) for line in work.sends]
+        self.ledger.close(left, ok=False, reason=f"Its item was refused. {error}")
+        self.tally.failed_items += 1
+        self.tally.failed_scores += len(left)
+
+    def _key(self, line: ScoreLine) -> str:
+        return self.ledger.score_key(line.item_id, line.student_id)
+
+
+def _another_day(day: date, grading_period_id: str, calendar: Calendar) -> date | None:
+    chosen = choose(day, grading_period_id, calendar)
+    return chosen.day if chosen and chosen.day != day else None

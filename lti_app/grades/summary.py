@@ -1,0 +1,41 @@
+"""How a job on grades ended, in one or two sentences. Pure."""
+
+from __future__ import annotations
+
+from lti_app.grades.send import Tally
+from lti_app.models import Run
+
+ON_TRIAL = (
+    "As a check, one item with one score was sent and read back. Look at both on the Sync tab and say "
+    "whether they are right: the rest is sent then."
+)
+
+
+def pushed_words(tally: Tally, on_trial: bool) -> str:
+    """The result of a push."""
+    if on_trial:
+        return ON_TRIAL
+    parts = []
+    if tally.items or tally.scores:
+        parts.append(f"{_number(tally.items, 'item')} and {_number(tally.scores, 'score')} were sent.")
+    if tally.failed_items:
+        parts.append(f"{_number(tally.failed_items, 'item')} could not be sent whole: each says why.")
+    if tally.waiting:
+        parts.append(f"{_number(tally.waiting, 'score')} changed in the SIS and wait for you.")
+    if tally.blocked:
+        parts.append(f"{_number(tally.blocked, 'score')} cannot be sent: each says why.")
+    return " ".join(parts) or "Everything was up to date: nothing was sent."
+
+
+def removed_words(run: Run) -> str:
+    """The result of a removal."""
+    outcome = run.counts.get("outcome", {})
+    done, failed = outcome.get("done", 0), outcome.get("failed", 0)
+    words = f"{_number(done, 'assignment')} removed from the SIS."
+    return (
+        f"{words} {_number(failed, 'assignment')} could not be removed: Logs says why." if failed else words
+    )
+
+
+def _number(count: int, word: str) -> str:
+    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"

@@ -1,0 +1,104 @@
+"""What a district decides about grades: exceptions, conflicts, comments, and prepared category maps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from lti_app.school.gradebook import ScoreException
+
+
+class Handling(StrEnum):
+    """What the SIS gets in place of a score."""
+
+    EXEMPT = "exempt"
+    """The building's mark that leaves the work out."""
+    MARK = "mark"
+    """An alpha mark by its code."""
+    ZERO = "zero"
+    BLANK = "blank"
+    SKIP = "skip"
+    """Nothing: whatever the SIS has stays there."""
+
+
+@dataclass(frozen=True)
+class ExceptionRule:
+    """How one exception of Schoology reaches the SIS; `mark` is a code, for MARK only."""
+
+    handling: Handling
+    mark: str = ""
+
+
+RULES: Mapping[ScoreException, ExceptionRule] = {
+    ScoreException.EXCUSED: ExceptionRule(Handling.EXEMPT),
+    ScoreException.INCOMPLETE: ExceptionRule(Handling.EXEMPT),
+    ScoreException.MISSING: ExceptionRule(Handling.ZERO),
+    ScoreException.UNKNOWN: ExceptionRule(Handling.SKIP),
+}
+"""As Schoology itself counts: excused and incomplete work is left out, missing work is zero."""
+
+
+@dataclass(frozen=True)
+class MapTemplate:
+    """A category map prepared for a course code, or for a whole building when `course` is empty."""
+
+    building: str
+    course: str
+    categories: Mapping[str, str]
+    """Title of a Schoology category, folded by `fold` → code of the SIS category."""
+
+
+@dataclass(frozen=True)
+class GradePolicy:
+    """Stored as JSON in sync_options.grades."""
+
+    exceptions: Mapping[ScoreException, ExceptionRule] = field(default_factory=lambda: dict(RULES))
+    ask: bool = False
+    """A score that was changed in the SIS waits for the teacher; otherwise Schoology wins."""
+    comments: bool = False
+    """Comments of scores are sent too."""
+    templates: tuple[MapTemplate, ...] = ()
+
+    def rule(self, exception: ScoreException) -> ExceptionRule:
+        """How an exception is handled; an unknown one is never zero."""
+        found = self.exceptions.get(exception, RULES[ScoreException.UNKNOWN])
+        if exception == ScoreException.UNKNOWN and found.handling == Handling.ZERO:
+            return RULES[ScoreException.UNKNOWN]
+        return found
+
+    def template(self, building: str, course: str) -> Mapping[str, str]:
+        """The prepared map of a course, over that of its building."""
+        found: dict[str, str] = {}
+        for each in sorted(self.templates, key=lambda template: bool(template.course)):
+            if each.building in ("", building) and each.course in ("", course):
+                found.update(each.categories)
+        return found
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> GradePolicy:
+        """A policy from what the database holds; what is missing is as by default."""
+        rules = {
+            ScoreException(name): ExceptionRule(Handling(rule["handling"]), str(rule.get("mark", "")))
+            for name, rule in stored.get("exceptions", {}).items()
+        }
+        templates = tuple(MapTemplate(**each) for each in stored.get("templates", []))
+        return cls({**RULES, **rules}, bool(stored.get("ask")), bool(stored.get("comments")), templates)
+
+    def to_json(self) -> dict[str, Any]:
+        """What the database should hold."""
+        return {
+            "exceptions": {str(name): vars(rule) for name, rule in self.exceptions.items()},
+            "ask": self.ask,
+            "comments": self.comments,
+            "templates": [
+                {"building": each.building, "course": each.course, "categories": dict(each.categories)}
+                for each in self.templates
+            ],
+        }
+
+
+def fold(title: str) -> str:
+    """A title for comparing: without regard to case, blanks and punctuation."""
+    return "".join(each for each in title.casefold() if each.isalnum())

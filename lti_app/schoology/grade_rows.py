@@ -1,0 +1,156 @@
+"""Rows of Schoology's gradebook to values: numbers come as numbers or text, flags as 0, "0", null or bool."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from lti_app.school.gradebook import (
+    Calculation,
+    Grade,
+    GradeCategory,
+    GradedItem,
+    GradeScale,
+    ScoreException,
+    Seat,
+)
+
+Row = dict[str, Any]
+Average = Decimal | None
+EXCEPTIONS = {
+    0: ScoreException.NONE,
+    1: ScoreException.EXCUSED,
+    2: ScoreException.INCOMPLETE,
+    3: ScoreException.MISSING,
+}
+OVERALL = "final"
+
+
+def flag(value: object) -> bool:
+    """Whether a flag in any of its spellings is on."""
+    return str(value).strip().lower() in ("1", "true")
+
+
+def number(value: object) -> Decimal | None:
+    """A finite number out of a number or numeric text, else None."""
+    if value is None or isinstance(value, bool):
+        return None
+    try:
+        found = Decimal(str(value).strip())
+    except InvalidOperation:
+        return None
+    return found if found.is_finite() else None
+
+
+def whole(value: object, default: int = 0) -> int:
+    """A whole number, or the default."""
+    found = number(value)
+    return default if found is None else int(found)
+
+
+def category(row: Row) -> GradeCategory:
+    """A grading category."""
+    return GradeCategory(
+        id=str(row["id"]),
+        title=str(row.get("title") or ""),
+        calculation=Calculation.PERCENT
+        if whole(row.get("calculation_type")) == 1
+        else Calculation.TOTAL_POINTS,
+        weight=number(row.get("weight")),
+        drop_lowest=whole(row.get("drop_lowest")),
+    )
+
+
+def scale(row: Row) -> GradeScale:
+    """A grading scale; the percentage of a letter is its average, or its cutoff."""
+    body = row.get("scale")
+    levels = (body.get("level") or []) if isinstance(body, dict) else []
+    found = [(str(each.get("grade") or ""), _level(each)) for each in levels]
+    return GradeScale(
+        id=str(row["id"]),
+        title=str(row.get("title") or ""),
+        levels=tuple((letter, percent) for letter, percent in found if letter and percent is not None),
+    )
+
+
+def _level(row: Mapping[str, Any]) -> Decimal | None:
+    found = number(row.get("average"))
+    return found if found is not None else number(row.get("cutoff"))
+
+
+def item(row: Row) -> GradedItem:
+    """A graded item; two flags come only when they are not the default."""
+    return GradedItem(
+        id=str(row["id"]),
+        title=str(row.get("title") or "").strip(),
+        kind=str(row.get("type") or "assignment"),
+        category_id=_reference(row.get("grading_category")),
+        max_points=number(row.get("max_points")),
+        factor=_or_one(number(row.get("factor"))),
+        due=moment(row.get("due")),
+        published=flag(row.get("published", 1)),
+        counts=flag(row.get("count_in_grade", 1)),
+        scale_id=_reference(row.get("grading_scale")),
+        period_id=_reference(row.get("grading_period")),
+        description=str(row.get("description") or ""),
+        last_updated=whole(row.get("last_updated")),
+    )
+
+
+def _or_one(value: Decimal | None) -> Decimal:
+    return Decimal(1) if value is None else value
+
+
+def _reference(value: object) -> str:
+    """An id, empty for none."""
+    text = "" if value is None else str(value).strip()
+    return "" if text == "0" else text
+
+
+def moment(value: object) -> datetime | None:
+    """A local moment as Schoology writes it (YYYY-MM-DD HH:MM:SS, or a day alone); None without one."""
+    text = str(value or "").strip()
+    try:
+        return datetime.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+
+
+def seat(row: Row) -> Seat:
+    """A student of a section."""
+    first, last = str(row.get("name_first") or ""), str(row.get("name_last") or "")
+    return Seat(
+        enrollment_id=str(row["id"]),
+        uid=str(row.get("uid") or ""),
+        school_uid=str(row.get("school_uid") or "").strip(),
+        name=f"{first} {last}".strip() or str(row.get("name_display") or ""),
+    )
+
+
+def grade(row: Row) -> Grade:
+    """A cell of the gradebook. An exception clears the score; a code that is not known is UNKNOWN."""
+    exception = EXCEPTIONS.get(whole(row.get("exception")), ScoreException.UNKNOWN)
+    given = row.get("grade")
+    score = number(given) if exception == ScoreException.NONE else None
+    letter = str(given).strip() if exception == ScoreException.NONE and score is None and given else ""
+    return Grade(
+        item_id=str(row["assignment_id"]),
+        enrollment_id=str(row["enrollment_id"]),
+        score=score,
+        exception=exception,
+        comment=str(row.get("comment") or "").strip(),
+        timestamp=whole(row.get("timestamp")),
+        letter=letter,
+    )
+
+
+def averages(page: Row) -> dict[str, Average]:
+    """Enrollment id → overall average of a page of grades."""
+    return {
+        str(row.get("enrollment_id")): number(period.get("grade"))
+        for row in page.get("final_grade") or []
+        for period in row.get("period") or []
+        if period.get("period_id") == OVERALL
+    }

@@ -1,0 +1,83 @@
+"""The gradebook of eSchoolPLUS behind the SIS port: four reads of a section, and the writes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lti_app.school.gradebook import (
+    Assignment,
+    GradebookSettings,
+    ScoreOutcome,
+    ScoresByAssignment,
+    SisAverage,
+    SisScore,
+)
+from lti_app.sis.errors import IncompleteRead, SisRejected, SisUnavailable
+from lti_app.sis.eschoolplus import gradebook_codecs as codecs
+from lti_app.sis.eschoolplus import wire
+from lti_app.sis.eschoolplus.client import EschoolClient
+from lti_app.sis.eschoolplus.reading import whole
+from lti_app.sis.port import MOST_SCORES
+
+
+class EschoolGradebook:
+    """Implements lti_app.sis.port.SisGradebook over the assumed wire."""
+
+    def __init__(self, client: EschoolClient) -> None:
+        self._client = client
+
+    def gradebook_settings(self, section_key: str) -> GradebookSettings:
+        """How the section counts."""
+        parameters = wire.section_parameters(section_key)
+        rows = whole(self._client, wire.GRADEBOOK_SETTINGS, codecs.settings, parameters)
+        if len(rows) != 1:
+            raise IncompleteRead("eSchoolPLUS sent no gradebook settings for this section.")
+        return rows[0]
+
+    def assignments(self, section_key: str) -> list[Assignment]:
+        """Every assignment."""
+        return whole(self._client, wire.ASSIGNMENTS, codecs.assignment, wire.section_parameters(section_key))
+
+    def scores(self, section_key: str) -> ScoresByAssignment:
+        """Every score by session and assignment."""
+        found: dict[tuple[int, str], list[SisScore]] = {}
+        for place, score in whole(
+            self._client, wire.SCORES, codecs.score, wire.section_parameters(section_key)
+        ):
+            found.setdefault(place, []).append(score)
+        return {place: tuple(rows) for place, rows in found.items()}
+
+    def averages(self, section_key: str) -> list[SisAverage]:
+        """What eSchoolPLUS calculates."""
+        return whole(self._client, wire.AVERAGES, codecs.average, wire.section_parameters(section_key))
+
+    def put_assignment(self, section_key: str, assignment: Assignment) -> str:
+        """Create or change an assignment; its number."""
+        path = wire.assignment_path(section_key, assignment.session, assignment.item_id)
+        answer = self._client.write("PUT", path, codecs.assignment_body(assignment))
+        return str(answer.get("ASMT_NUMBER") or "")
+
+    def put_scores(
+        self, section_key: str, session: int, item_id: str, scores: Sequence[SisScore]
+    ) -> list[ScoreOutcome]:
+        """Set or clear at most 100 scores."""
+        if len(scores) > MOST_SCORES:
+            raise ValueError(f"at most {MOST_SCORES} scores go at once, and these are {len(scores)}")
+        path = wire.assignment_path(section_key, session, item_id)
+        body = {"SCORES": [codecs.score_body(each) for each in scores]}
+        answer = self._client.write("PUT", f"{path}/scores", body)
+        rows = answer.get("RESULTS") if isinstance(answer, dict) else None
+        outcomes = [codecs.outcome(row) for row in rows] if isinstance(rows, list) else []
+        if [each.student_id for each in outcomes] != [each.student_id for each in scores]:
+            raise SisUnavailable("eSchoolPLUS answered for other students than were sent. It is sent again.")
+        return outcomes
+
+    def delete_assignment(self, section_key: str, session: int, item_id: str) -> bool:
+        """Remove an assignment; False when it was gone."""
+        try:
+            self._client.write("DELETE", wire.assignment_path(section_key, session, item_id))
+        except SisRejected as error:
+            if error.code == wire.ASSIGNMENT_UNKNOWN:
+                return False
+            raise
+        return True

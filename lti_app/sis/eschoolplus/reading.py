@@ -1,0 +1,57 @@
+"""One read of the web service: a job laid down as pages, read to its end or not believed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeVar
+
+from lti_app.sis.errors import IncompleteRead, SisUnavailable
+from lti_app.sis.eschoolplus import codecs
+from lti_app.sis.eschoolplus.client import EschoolClient
+
+Value = TypeVar("Value")
+
+
+class EschoolReading:
+    """One read of a feed, page after page; implements lti_app.sis.port.Reading."""
+
+    def __init__(
+        self, client: EschoolClient, call_type: str, parameters: Mapping[str, str | int] | None = None
+    ) -> None:
+        self._client = client
+        self._job = client.start(call_type, parameters or {})
+        self.claimed = self._job.rows
+        self.received = 0
+
+    def rows(self) -> Iterator[list[dict[str, Any]]]:
+        """The raw rows of every page. Raises IncompleteRead when a page comes instead of another."""
+        for number in range(1, self._job.pages + 1):
+            page, rows = self._client.page(self._job, number)
+            if page != number:
+                raise IncompleteRead(
+                    f"eSchoolPLUS sent page {page} where page {number} was asked for. "
+                    "Nothing was changed from this answer; the next sync reads again."
+                )
+            self.received += len(rows)
+            yield rows
+
+
+def whole(
+    client: EschoolClient,
+    call_type: str,
+    decode: Callable[[dict[str, Any]], Value],
+    parameters: Mapping[str, str | int] | None = None,
+) -> list[Value]:
+    """Every row of a call. Raises IncompleteRead for missing rows, SisUnavailable for unreadable ones."""
+    reading = EschoolReading(client, call_type, parameters)
+    rows = [row for page in reading.rows() for row in page]
+    name = call_type.lower().replace("_", " ")
+    if len(rows) != reading.claimed:
+        raise IncompleteRead(
+            f"eSchoolPLUS announced {reading.claimed} rows of {name} and sent {len(rows)}. "
+            "Press Refresh data again."
+        )
+    try:
+        return [decode(row) for row in rows]
+    except codecs.BadValue as error:
+        raise SisUnavailable(f"A row of {name} cannot be read: {error}") from error

@@ -1,0 +1,240 @@
+"""The background work of a provisioning run: carry it out, and say in words how it ended."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from lti_app import clock
+from lti_app.jobs import timing
+from lti_app.jobs.runner import JobCancelled, Result, Task
+from lti_app.lti import acting
+from lti_app.models import Installation, Job, JobState, Run, RunState, SisConnection
+from lti_app.outbound.errors import OutboundError, Refused, Transient
+from lti_app.schoology.port import Schoology
+from lti_app.sis.errors import (
+    SisAuthError,
+    SisError,
+    SisForbidden,
+    SisUnavailable,
+    SisVersionError,
+)
+from lti_app.sync.apply import SchoologyDown
+from lti_app.sync.context import RunContext
+from lti_app.sync.provision import provision, start_or_resume, stop, unfinished
+from lti_app.sync.readiness import NotReady, raise_if_not_ready
+
+CHECKPOINTS = ("undo_of", "only", "recover", "on")
+"""What a job's parameters tell its run."""
+PAUSES = 6
+"""So often an outage may pause a job before it gives up: after 5, 10, 20, 40, 60 and 60 minutes."""
+CONFIRM_EVERY = timedelta(seconds=60)
+"""So often a run asks whether the Acting User may still write."""
+ROLE_LOST = (
+    "The Acting User is not a Schoology system administrator any more. "
+    "Another system administrator must become the Acting User."
+)
+
+
+def run_provision(task: Task) -> Result:
+    """Carry out one provisioning run from the job's row."""
+    what = str(task.params.get("what", "all"))
+    plan_only = bool(task.params.get("plan_only"))
+    sends_nothing = plan_only or bool(task.params.get("recover"))
+    try:
+        raise_if_not_ready(task.session, task.installation_id, "plan" if sends_nothing else what)
+        schoology = _schoology_of_acting_user(task)
+    except (NotReady, ActingUserGone) as error:
+        return _refused(task, f"Not started: {error}")
+    except OutboundError as error:
+        return _paused(task, f"Schoology could not be reached: {error.message}")
+    run = start_or_resume(
+        task.session,
+        task.installation_id,
+        task.job_id,
+        what,
+        plan_only=plan_only,
+        checkpoint={name: task.params[name] for name in CHECKPOINTS if name in task.params},
+    )
+    return _carry_out(task, run, schoology)
+
+
+class ActingUserGone(Exception):
+    """There is no Acting User who may write."""
+
+
+def _schoology_of_acting_user(task: Task) -> Schoology:
+    """Schoology through the Acting User, confirmed through the API before anything is written."""
+    acting_user = acting.acting_user(task.session, task.installation_id)
+    if acting_user is None:
+        raise ActingUserGone("nobody is the Acting User; become it on the Configuration tab.")
+    installation = task.session.get_one(Installation, task.installation_id)
+    schoology: Schoology = task.wiring.schoology(installation, acting_user, patient=True)
+    _confirm(task, schoology)
+    return schoology
+
+
+def _confirm(task: Task, schoology: Schoology) -> None:
+    """Ask Schoology whether the Acting User may write. Raises ActingUserGone when not."""
+    acting_user = acting.acting_user(task.session, task.installation_id)
+    problem = ROLE_LOST
+    try:
+        if acting_user is not None and schoology.me().is_system_admin:
+            acting_user.checked_at = clock.now()
+            task.session.commit()
+            return
+    except Refused:
+        problem = acting.PERMISSION_VOID
+    raise ActingUserGone(_note_gone(task, problem))
+
+
+def _note_gone(task: Task, problem: str) -> str:
+    """Keep who it was, since when it is known, and what to do, for the banner and the log. Commits."""
+    task.session.rollback()
+    acting_user = acting.acting_user(task.session, task.installation_id)
+    zone = task.session.get_one(Installation, task.installation_id).time_zone
+    name = acting_user.name if acting_user is not None else "nobody"
+    text = f"{problem} (It was {name}; found out on {timing.moment_words(clock.now(), zone)}.)"
+    acting.note_problem(task.session, task.installation_id, text)
+    task.session.commit()
+    return text
+
+
+class Confirming:
+    """Asks again whether the Acting User may write, at most once in CONFIRM_EVERY."""
+
+    def __init__(self, task: Task, schoology: Schoology) -> None:
+        self._task, self._schoology = task, schoology
+        self._asked_at = clock.now()
+
+    def __call__(self) -> None:
+        """Raises ActingUserGone."""
+        if clock.now() - self._asked_at >= CONFIRM_EVERY:
+            self._asked_at = clock.now()
+            _confirm(self._task, self._schoology)
+
+
+def _carry_out(task: Task, run: Run, schoology: Schoology) -> Result:
+    installation = task.session.get_one(Installation, task.installation_id)
+    connection = task.session.get_one(SisConnection, task.installation_id)
+    context = RunContext(
+        session=task.session,
+        installation_id=task.installation_id,
+        run_id=run.id,
+        what=run.what,
+        sis=task.wiring.sis(connection),
+        schoology=schoology,
+        progress=task.progress,
+        today=_day(run, installation),
+        wait=task.wiring.sleep,
+        confirm=Confirming(task, schoology),
+    )
+    try:
+        run = provision(context)
+    except JobCancelled:
+        stop(task.session, run.id, RunState.CANCELLED, "Cancelled by hand between two batches.")
+        raise
+    except SisUnavailable as error:
+        return _paused(task, f"The SIS could not be read, nothing was dropped: {error}")
+    except (SisAuthError, SisForbidden, SisVersionError) as error:
+        failed = _failed(task, run, f"The SIS could not be read, nothing was dropped: {error}")
+        task.session.get_one(SisConnection, task.installation_id).problem = str(error)
+        task.session.commit()
+        return failed
+    except SisError as error:
+        return _failed(task, run, f"The SIS could not be read, nothing was dropped: {error}")
+    except Refused:
+        return _failed(task, run, _note_gone(task, acting.PERMISSION_VOID))
+    except ActingUserGone as error:
+        return _failed(task, run, f"Stopped before the next change: {error}")
+    except (Transient, SchoologyDown) as error:
+        return _paused(task, f"Schoology stopped answering. What had been sent was kept. ({error})")
+    except OutboundError as error:
+        return _failed(task, run, f"Schoology answered what the app does not understand: {error.message}")
+    if run.checkpoint.get("recover"):
+        installation.paused_reason = ""
+        task.session.commit()
+        return Result(JobState.DONE, _recovered(run))
+    return Result(*_words(run))
+
+
+def _day(run: Run, installation: Installation) -> date:
+    """Today where the district is; a rehearsal plans for a day of its own."""
+    rehearsed = str(run.checkpoint.get("on", "")) if run.plan_only else ""
+    return date.fromisoformat(rehearsed) if rehearsed else clock.today(installation.time_zone)
+
+
+def _recovered(run: Run) -> str:
+    outcome = run.counts.get("outcome", {})
+    found, strange = outcome.get("done", 0), outcome.get("failed", 0)
+    words = f"{found} objects that the restored database did not know were found in Schoology again."
+    if strange:
+        words += f" {strange} read otherwise than the SIS says: pair them in Data Prep."
+    return f"{words} Syncs go on as usual."
+
+
+def _paused(task: Task, reason: str) -> Result:
+    """An outage: the job waits and goes on where it stood, a few times, before it gives up."""
+    task.session.rollback()
+    job = task.session.get_one(Job, task.job_id)
+    if job.pauses >= PAUSES or task.params.get("plan_only"):
+        return _refused(task, f"{reason} The next sync does the rest.")
+    minutes = min(5 * 2**job.pauses, 60)
+    later = clock.now() + timedelta(minutes=minutes)
+    return Result(
+        JobState.QUEUED, f"{reason} Paused: it goes on by itself in {minutes} minutes.", resume_at=later
+    )
+
+
+def _refused(task: Task, reason: str) -> Result:
+    """The job cannot go on; a run that an earlier attempt left open is closed with it."""
+    run = unfinished(task.session, task.job_id)
+    if run is not None:
+        stop(task.session, run.id, RunState.FAILED, reason)
+    return Result(JobState.FAILED, reason)
+
+
+def _failed(task: Task, run: Run, reason: str) -> Result:
+    stop(task.session, run.id, RunState.FAILED, reason)
+    return Result(JobState.FAILED, reason)
+
+
+def _words(run: Run) -> tuple[JobState, str]:
+    outcome = run.counts.get("outcome", {})
+    if run.what == "drift":
+        lines = sum(outcome.values())
+        return JobState.DONE, (
+            f"{lines} differences were found. Nothing was changed: open the check in Logs to see them."
+            if lines
+            else "Schoology has everything as the app last sent it."
+        )
+    if run.plan_only:
+        lines, held = sum(outcome.values()), outcome.get("held", 0)
+        waiting = f" {held} of them would wait for a person." if held else ""
+        return JobState.DONE, f"Preview ready: {lines} lines. Nothing was sent.{waiting}{_left_out(run)}"
+    done, failed = outcome.get("done", 0), outcome.get("failed", 0)
+    blocked, held = outcome.get("blocked", 0), outcome.get("held", 0)
+    if held and run.what == "undo":
+        return (
+            JobState.HELD,
+            f"{held} changes put it back: look at them in Logs, then approve or discard.",
+        )
+    if held:
+        return JobState.HELD, (
+            f"{done} changes applied. {held} changes wait for a person: they are more than the limits allow. "
+            "Open the run in Logs, look at them, then approve or discard them."
+        )
+    if not failed and not blocked:
+        words = f"{done} changes applied." if done else "Everything was up to date."
+        return JobState.DONE, words + _left_out(run)
+    return (
+        JobState.DONE_WITH_PROBLEMS,
+        f"{done} changes applied, {failed} refused by Schoology, {blocked} records cannot be used as they "
+        f"are. Open the run in Logs to see each of them.{_left_out(run)}",
+    )
+
+
+def _left_out(run: Run) -> str:
+    number = sum(sum(reasons.values()) for reasons in run.counts.get("left_out", {}).values())
+    if number == 1:
+        return " 1 record is left out by what is chosen; Logs says why."
+    return f" {number} records are left out by what is chosen; Logs says why." if number else ""

@@ -1,0 +1,133 @@
+"""The Configuration tab of a course: the SIS's settings, the category map, and Schoology made to match."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from flask import current_app, request
+
+from lti_app.extensions import db
+from lti_app.grades import mapping
+from lti_app.grades.setup import SetupView, setup_view
+from lti_app.grades.view import LOOK_LANE
+from lti_app.lti import acting
+from lti_app.models import Installation
+from lti_app.outbound.errors import OutboundError
+from lti_app.web.access import course_member, launched
+from lti_app.web.admin.tabs import Message
+from lti_app.web.course import section
+from lti_app.web.course.pages import blueprint
+
+NOT_WRITTEN: Message = (
+    "danger",
+    "Schoology did not take the settings, and the app changed nothing else. Try again in a few minutes; if "
+    "it stays so, tell your district’s administrator of this app.",
+)
+
+
+def render(messages: Sequence[Message] = (), *, confirm: bool = False) -> str:
+    """The tab as it stands; `confirm` shows what would be written to Schoology, to be pressed once more."""
+    return section.show(
+        "configuration",
+        "course/configuration.html",
+        messages,
+        view=_view(),
+        link=section.link(),
+        look=section.active_look(),
+        confirm=confirm,
+    )
+
+
+def _view() -> SetupView:
+    return setup_view(db.session, section.row(), launched().uid)
+
+
+@blueprint.post("/configuration")
+@course_member
+@section.linked
+def show_configuration() -> str:
+    """Show the tab."""
+    section.look_if_stale()
+    return render()
+
+
+@blueprint.post("/configuration/refresh")
+@course_member
+@section.linked
+def refresh() -> str:
+    """Read both gradebooks again."""
+    section.ask(LOOK_LANE, {})
+    return render([("info", "Both gradebooks are being read again.")])
+
+
+@blueprint.post("/configuration/save")
+@course_member
+@section.linked
+def save() -> str:
+    """Keep the category map, here and in the sections that were ticked."""
+    view, row = _view(), section.row()
+    offered = {"": "", **{each.code: each.code for each in view.offered}}
+    chosen = {
+        each.category.id: offered.get(request.form.get(f"category-{each.category.id}", ""), "")
+        for each in view.rows
+    }
+    before = {each.category.id: each.code for each in view.rows}
+    mapping.save(db.session, row, chosen)
+    section.note("category map", old=_said(view, before), new=_said(view, chosen))
+    also = _siblings(view, chosen)
+    db.session.commit()
+    section.ask(LOOK_LANE, {})
+    return render([("success", f"Saved.{also} Nothing is sent before you press Sync grades.")])
+
+
+def _siblings(view: SetupView, chosen: Mapping[str, str]) -> str:
+    """Use the map in the ticked sections too; what was done, in words."""
+    ticked = set(request.form.getlist("also"))
+    others = [each for each in view.siblings if each.schoology_id in ticked]
+    if not others:
+        return ""
+    titles = {each.category.title: chosen[each.category.id] for each in view.rows}
+    mapping.take_over(db.session, launched().installation_id, [each.schoology_id for each in others], titles)
+    names = ", ".join(each.label or each.sis_id for each in others)
+    section.note("category map used in other sections", new=names)
+    return f" It holds in {names} too, for categories of the same name."
+
+
+def _said(view: SetupView, chosen: Mapping[str, str]) -> str:
+    return ", ".join(f"{each.category.title}: {chosen.get(each.category.id) or 'none'}" for each in view.rows)
+
+
+@blueprint.post("/configuration/match")
+@course_member
+@section.linked
+def match() -> str:
+    """Write the Schoology side as the SIS counts, after it was shown."""
+    view = _view()
+    if view.matching is None or not view.matching.differences:
+        return render([("info", "Schoology matches already: nothing was written.")])
+    if request.form.get("confirm") != "yes":
+        return render(confirm=True)
+    message = _write(view)
+    if message is None:
+        changes = "; ".join(f"{each.where}, {each.what}: {each.wanted}" for each in view.matching.differences)
+        section.note("Schoology’s grade settings made to match", new=changes)
+        db.session.commit()
+        section.ask(LOOK_LANE, {})
+        message = ("success", "Written to Schoology. Both gradebooks are being read again.")
+    return render([message])
+
+
+def _write(view: SetupView) -> Message | None:
+    """Write to Schoology; what to say when it did not work."""
+    mine = launched().installation_id
+    acting_user = acting.acting_user(db.session, mine)
+    if acting_user is None or acting_user.problem or view.matching is None:
+        return NOT_WRITTEN
+    wiring = current_app.extensions["wiring"]
+    far = wiring.schoology(db.session.get_one(Installation, mine), acting_user)
+    try:
+        far.set_weighting(launched().section_id, view.matching.weighted)
+        said = far.update_categories(launched().section_id, view.matching.categories)
+    except OutboundError:
+        return NOT_WRITTEN
+    return None if all(each.ok for each in said) else NOT_WRITTEN

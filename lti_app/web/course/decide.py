@@ -1,0 +1,155 @@
+"""What only a person decides: conflicts, restoring, the first score of all, and removing from the SIS."""
+
+from __future__ import annotations
+
+from flask import current_app, request
+
+from lti_app import clock
+from lti_app.extensions import db
+from lti_app.grades import conflicts
+from lti_app.grades.context import GradeContext, policy_of
+from lti_app.grades.view import LANE, course_view, said
+from lti_app.lti import acting
+from lti_app.models import Installation, ScoreState, SisConnection
+from lti_app.sis.errors import SisError
+from lti_app.web.access import course_member, launched, who
+from lti_app.web.admin.tabs import Message
+from lti_app.web.course import section, sync
+from lti_app.web.course.pages import blueprint
+
+OVER: Message = ("info", "That was decided already: nothing was changed.")
+
+
+@blueprint.post("/sync/keep")
+@course_member
+@section.linked
+def keep() -> str:
+    """Let the score stand that was entered in the SIS."""
+    item_id, row = _score()
+    if row is None or not conflicts.waits(row):
+        return sync.render([OVER])
+    conflicts.keep_sis(row)
+    section.note("score of the SIS kept", new=f"item {item_id}, student {row.student_id}")
+    db.session.commit()
+    return sync.render([("success", "Kept. It stands until the score changes in Schoology.")])
+
+
+@blueprint.post("/sync/overwrite")
+@course_member
+@section.linked
+def overwrite() -> str:
+    """Send Schoology's score over the one in the SIS."""
+    item_id, row = _score()
+    if row is None or not conflicts.waits(row):
+        return sync.render([OVER])
+    conflicts.send_ours(row)
+    section.note("score of the SIS overwritten", new=f"item {item_id}, student {row.student_id}")
+    db.session.commit()
+    asked = section.ask(LANE, {"items": [item_id]})
+    return sync.render([sync.JOINED if asked.joined else sync.QUEUED])
+
+
+@blueprint.post("/sync/restore")
+@course_member
+@section.linked
+def restore() -> str:
+    """Put back what stood in the SIS before the last push."""
+    item_id, row = _score()
+    if row is None or not conflicts.restorable(row):
+        return sync.render([OVER])
+    context = _context()
+    if context is None:
+        return sync.render([_no_sis()])
+    former = said(row.replaced or "")
+    section.note("score of the SIS put back", new=f"item {item_id}, student {row.student_id}")
+    try:
+        refused = conflicts.restore(context, item_id, row)
+    except SisError:
+        db.session.rollback()
+        return sync.render([_no_sis()])
+    if refused:
+        db.session.rollback()
+        return sync.render([("danger", f"The SIS did not take it back: {refused}")])
+    return sync.render([("success", f"The SIS has {former} again, until the score changes in Schoology.")])
+
+
+def _no_sis() -> Message:
+    return (
+        "danger",
+        "The SIS does not answer at present, so nothing was changed. Try again in a few minutes.",
+    )
+
+
+@blueprint.post("/sync/trial")
+@course_member
+@section.linked
+def trial() -> str:
+    """Answer whether the first score reads right in the SIS; yes sends the rest."""
+    row = section.row()
+    answer = request.form.get("answer")
+    if not row.trial:
+        return sync.render([OVER])
+    if answer == "yes":
+        connection = db.session.get_one(SisConnection, row.installation_id)
+        connection.grades_confirmed_at, connection.grades_confirmed_by = clock.now(), who().name
+        section.note("first score in the SIS", new="confirmed")
+        row.trial = {}
+        db.session.commit()
+        section.ask(LANE, {})
+        return sync.render([("success", "Thank you. The rest is being sent.")])
+    row.trial = {} if answer == "again" else {**row.trial, "wrong": True}
+    section.note("first score in the SIS", new="to be sent again" if answer == "again" else "found wrong")
+    db.session.commit()
+    if answer == "again":
+        return sync.render([("info", "Press Sync grades to send one score again.")])
+    return sync.render(
+        [("warning", "Nothing more is sent. Tell your district’s administrator what you saw in the SIS.")]
+    )
+
+
+@blueprint.post("/sync/remove")
+@course_member
+@section.linked
+def remove() -> str:
+    """Remove assignments from the SIS whose items are gone from Schoology; asked twice."""
+    here = launched()
+    view = course_view(db.session, here.installation_id, here.section_id, section.active_push())
+    wanted = set(request.form.getlist("gone"))
+    chosen = [each for each in view.gone if each.id in wanted]
+    if not chosen:
+        return sync.render([sync.NONE_TICKED])
+    if request.form.get("confirm") != "yes":
+        return sync.render(removing=chosen)
+    section.note("assignments removed from the SIS", new=", ".join(each.title for each in chosen))
+    db.session.commit()
+    asked = section.ask(LANE, {"remove": [each.id for each in chosen]})
+    return sync.render([sync.JOINED if asked.joined else sync.QUEUED])
+
+
+def _score() -> tuple[str, ScoreState | None]:
+    """The score that a button named as item:student."""
+    item_id, _, student_id = request.form.get("score", "").partition(":")
+    here = launched()
+    place = (here.installation_id, here.section_id)
+    return item_id, conflicts.find(db.session, place, item_id, student_id)
+
+
+def _context() -> GradeContext | None:
+    """The tools for one write to the SIS while a person waits; None when the installation may not write."""
+    mine = launched().installation_id
+    installation = db.session.get_one(Installation, mine)
+    connection = db.session.get(SisConnection, mine)
+    acting_user = acting.acting_user(db.session, mine)
+    if connection is None or connection.problem or acting_user is None or installation.paused_reason:
+        return None
+    wiring = current_app.extensions["wiring"]
+    return GradeContext(
+        session=db.session,
+        installation_id=mine,
+        section_id=launched().section_id,
+        sis=wiring.sis(connection),
+        schoology=wiring.schoology(installation, acting_user),
+        today=clock.today(installation.time_zone),
+        zone=installation.time_zone,
+        policy=policy_of(db.session, mine),
+    )

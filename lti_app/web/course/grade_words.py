@@ -1,0 +1,36 @@
+"""Words of the grades' states as teachers read them."""
+
+from __future__ import annotations
+
+STATUSES = {
+    "not_yet": ("todo", "Not yet synced"),
+    "queued": ("primary", "Queued"),
+    "synced": ("success", "Successful"),
+    "updates": ("info", "Updates available"),
+    "error": ("danger", "Error"),
+    "opted_out": ("secondary", "Opted out"),
+    "held": ("warning", "Held"),
+    "gone": ("warning", "Not in Schoology"),
+}
+LEVELS = {
+    "stop": ("danger", "Cannot be sent"),
+    "change": ("warning", "Sent otherwise"),
+    "note": ("info", "Note"),
+}
+STUDENTS = {
+    "error": ("danger", "Refused"),
+    "conflict": ("warning", "Changed in the SIS"),
+    "blocked": ("warning", "Cannot be sent"),
+    "synced": ("success", "Sent"),
+}
+FIELDS = {
+    "title": "Title",
+    "sis_category": "Category",
+    "points": "Points",
+    "item_weight": "Weight",
+    "due": "Due date",
+    "score": "Score",
+    "mark": "Mark",
+    "comment": "Comment",
+}
+"""The fields of an assignment and a score, in the order in which they are shown."""

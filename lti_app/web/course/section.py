@@ -1,0 +1,150 @@
+"""The section behind a request, and what every page of a course is shown with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+from flask import current_app, g, render_template
+
+from lti_app import clock, links
+from lti_app.extensions import db
+from lti_app.grades.context import NoGrades, link_of, settings_row
+from lti_app.grades.view import LANE, LOOK_LANE
+from lti_app.jobs import queue
+from lti_app.models import Job, Link, SectionSettings
+from lti_app.school.records import Kind
+from lti_app.sync import audit, naming
+from lti_app.web.access import launched, who
+from lti_app.web.admin.tabs import Message, Tab
+
+View = TypeVar("View", bound=Callable[..., Any])
+STALE = timedelta(minutes=2)
+"""Older than this, both gradebooks are read again when a page is opened."""
+
+
+class CourseTab(Tab):
+    """One entry of the course's tab bar."""
+
+    @property
+    def path(self) -> str:
+        """Where the tab's button posts to."""
+        return f"/course/{self.key}"
+
+
+TABS = (CourseTab("sync", "Sync"), CourseTab("configuration", "Configuration"))
+
+
+def show(key: str, template: str, messages: Sequence[Message] = (), **context: Any) -> str:
+    """The page of a tab."""
+    here = launched()
+    return render_template(
+        template,
+        course_tab=key,
+        course_tabs=TABS,
+        section_title=here.section_title,
+        acting_for=acts_for_teacher(),
+        messages=list(messages),
+        **context,
+    )
+
+
+def unlinked_page() -> str:
+    """What stands in place of the tabs while there is no SIS section behind the course."""
+    here = launched()
+    link = links.by_schoology_id(db.session, here.installation_id, Kind.SECTION, here.section_id)
+    return render_template(
+        "course/home.html",
+        section_title=here.section_title,
+        link=link,
+        names=naming.names(db.session, here.installation_id),
+    )
+
+
+def linked(view: View) -> View:
+    """A view that needs a linked section; without one the page says why."""
+
+    @wraps(view)
+    def checked(*args: Any, **kwargs: Any) -> Any:
+        try:
+            link()
+        except NoGrades:
+            return unlinked_page()
+        return view(*args, **kwargs)
+
+    return cast(View, checked)
+
+
+def link() -> Link:
+    """The link of this request's section. Raises NoGrades."""
+    here = launched()
+    return link_of(db.session, here.installation_id, here.section_id)
+
+
+def row() -> SectionSettings:
+    """The row of this request's section. Raises NoGrades."""
+    here = launched()
+    return settings_row(db.session, here.installation_id, here.section_id)
+
+
+def acts_for_teacher() -> bool:
+    """Whether the person is the district's Acting User and no teacher's launch brought them here."""
+    acting_user = g.get("acting_user")
+    return acting_user is not None and acting_user.uid == launched().uid and launched().uid != ""
+
+
+def note(what: str, *, old: object = "", new: object = "") -> None:
+    """Add a line to the audit about this course; it says when somebody acts for the teacher."""
+    title = launched().section_title or launched().section_id
+    for_teacher = ", for the teacher" if acts_for_teacher() else ""
+    audit.record(
+        db.session,
+        launched().installation_id,
+        who(),
+        f"Course {title}: {what}{for_teacher}",
+        old=old,
+        new=new,
+    )
+
+
+def active_push() -> Job | None:
+    """The push of this section that is queued or running."""
+    here = launched()
+    return queue.active_job(db.session, here.installation_id, lane=LANE, section_id=here.section_id)
+
+
+def active_look() -> Job | None:
+    """The look at this section that is queued or running."""
+    here = launched()
+    return queue.active_job(db.session, here.installation_id, lane=LOOK_LANE, section_id=here.section_id)
+
+
+def ask(kind: str, params: Mapping[str, Any]) -> queue.Enqueued:
+    """Queue a job of this section in the person's name, or join the one that is there. Commits."""
+    person, here = who(), launched()
+    asked = queue.enqueue(
+        db.session,
+        person.installation_id,
+        kind,
+        params={"what": "grades", "course": here.section_title, **params},
+        trigger="manual",
+        asked_by=person.name,
+        asked_by_uid=person.uid,
+        lane=kind,
+        section_id=here.section_id,
+    )
+    job_id = asked.job.id
+    db.session.commit()
+    if not asked.joined:
+        current_app.extensions["runner"].submit(job_id)
+    return asked
+
+
+def look_if_stale() -> None:
+    """Have both gradebooks read when the page would show something old and nothing is under way."""
+    kept = row()
+    fresh = kept.looked_at is not None and kept.looked_at > clock.now() - STALE
+    if not fresh and active_push() is None and active_look() is None:
+        ask(LOOK_LANE, {})

@@ -1,0 +1,185 @@
+"""The Sync tab of a course: every graded item with its status, and the buttons that send."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import render_template, request
+from sqlalchemy import update
+
+from lti_app.extensions import db
+from lti_app.grades.setup import is_mapped
+from lti_app.grades.view import LANE, LOOK_LANE, course_view, last_push
+from lti_app.jobs import queue
+from lti_app.models import ItemState, Job
+from lti_app.web.access import course_member, launched
+from lti_app.web.admin import progress
+from lti_app.web.admin.tabs import Message
+from lti_app.web.course import grade_words, section
+from lti_app.web.course.pages import blueprint
+
+QUEUED: Message = ("success", "Queued. You may leave this page: it goes on without you.")
+JOINED: Message = (
+    "info",
+    "A sync of this course is queued or running already, so nothing was added. Press again when it is done.",
+)
+NOT_MAPPED: Message = (
+    "warning",
+    "Not started: no category of this course is matched with one of the SIS yet. Match at least one on the "
+    "Configuration tab, so that nothing lands where it does not belong.",
+)
+NONE_TICKED: Message = ("warning", "Nothing was done: tick the items first.")
+
+
+def render(messages: Sequence[Message] = (), **more: Any) -> str:
+    """The tab as it stands."""
+    return section.show("sync", "course/sync.html", messages, **_shown(), **more)
+
+
+def _shown() -> dict[str, Any]:
+    here = launched()
+    push = section.active_push()
+    look = section.active_look()
+    job = push or look
+    return {
+        "view": course_view(db.session, here.installation_id, here.section_id, push),
+        "mapped": is_mapped(db.session, section.row()),
+        "job": progress.job_view(db.session, job) if job else None,
+        "looks": push is None and look is not None,
+        "last": last_push(db.session, here.installation_id, here.section_id),
+        "grade_words": grade_words,
+    }
+
+
+@blueprint.post("/sync")
+@course_member
+@section.linked
+def show_sync() -> str:
+    """Show the tab."""
+    section.look_if_stale()
+    return render()
+
+
+@blueprint.post("/progress")
+@course_member
+@section.linked
+def course_progress() -> dict[str, Any]:
+    """What the page shows of the job and the items, for the script that keeps it fresh."""
+    shown = _shown()
+    section_fields = {"section_title": launched().section_title}
+    job_id = request.form.get("job", 0, type=int)
+    watched = db.session.get(Job, job_id) if shown["job"] is None else None
+    if watched is not None and _mine(watched):
+        shown["job"] = progress.job_view(db.session, watched)
+        shown["looks"] = watched.lane == LOOK_LANE
+    fragments = {
+        "job": render_template("partials/course_job.html", **shown, **section_fields),
+        "items": render_template("partials/course_items.html", **shown, **section_fields),
+    }
+    return {"fragments": fragments, "stop": shown["job"] is None or not shown["job"].active}
+
+
+def _mine(job: Job) -> bool:
+    here = launched()
+    return job.installation_id == here.installation_id and job.section_id == here.section_id
+
+
+@blueprint.post("/sync/start")
+@course_member
+@section.linked
+def start() -> str:
+    """Sync everything, the ticked items, one item, or what failed."""
+    row = section.row()
+    if row.looked_at is not None and not is_mapped(db.session, row):
+        return render([NOT_MAPPED])
+    which = request.form.get("which", "all")
+    params: dict[str, Any] = {"failed_only": which == "failed"}
+    if which not in ("all", "failed"):
+        items = _ticked(which)
+        if not items:
+            return render([NONE_TICKED])
+        params["items"] = items
+    asked = section.ask(LANE, params)
+    return render([JOINED if asked.joined else QUEUED])
+
+
+def _ticked(which: str) -> list[str]:
+    """The ticked items, or the one whose button was pressed; only those of this course."""
+    wanted = request.form.getlist("item") if which == "ticked" else [which]
+    here = launched()
+    rows = db.session.query(ItemState.item_id).filter(
+        ItemState.installation_id == here.installation_id,
+        ItemState.section_id == here.section_id,
+        ItemState.item_id.in_(wanted),
+    )
+    return sorted(item_id for (item_id,) in rows)
+
+
+@blueprint.post("/sync/refresh")
+@course_member
+@section.linked
+def refresh_sync() -> str:
+    """Read both gradebooks again."""
+    section.ask(LOOK_LANE, {})
+    return render([("info", "Both gradebooks are being read again.")])
+
+
+@blueprint.post("/sync/opt")
+@course_member
+@section.linked
+def opt() -> str:
+    """Opt the ticked items out of the sync, or back in."""
+    out = request.form.get("way") == "out"
+    items = _ticked(request.form.get("which", "ticked"))
+    if not items:
+        return render([NONE_TICKED])
+    _set(items, opted_out=out)
+    section.note("items opted out" if out else "items opted in", new=f"{len(items)} items")
+    db.session.commit()
+    said = "The items are left alone from now on." if out else "The items take part in the next sync."
+    return render([("success", said)])
+
+
+@blueprint.post("/sync/release")
+@course_member
+@section.linked
+def release() -> str:
+    """Let items take part that came in with a copied course."""
+    here = launched()
+    held = db.session.query(ItemState.item_id).filter(
+        ItemState.installation_id == here.installation_id,
+        ItemState.section_id == here.section_id,
+        ItemState.held.is_(True),
+    )
+    items = _ticked("ticked") or [item_id for (item_id,) in held]
+    _set(items, held=False)
+    section.note("held items released", new=f"{len(items)} items")
+    db.session.commit()
+    return render([("success", "Released. They are sent with the next sync.")])
+
+
+def _set(items: Sequence[str], **values: Any) -> None:
+    here = launched()
+    db.session.execute(
+        update(ItemState)
+        .where(
+            ItemState.installation_id == here.installation_id,
+            ItemState.section_id == here.section_id,
+            ItemState.item_id.in_(items),
+        )
+        .values(**values)
+    )
+
+
+@blueprint.post("/sync/cancel")
+@course_member
+@section.linked
+def cancel() -> str:
+    """Stop the push between two items; what was sent is kept."""
+    job = section.active_push()
+    if job is None:
+        return render([("info", "It was over already: there was nothing to cancel.")])
+    queue.request_cancel(db.session, launched().installation_id, job.id)
+    db.session.commit()
+    return render([("info", "It stops soon. What was sent until then stays.")])

@@ -1,0 +1,52 @@
+"""Small gradebooks for the pure parts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from lti_app.grades.dates import Calendar, Period
+from lti_app.grades.preflight import Course
+from lti_app.school.gradebook import AlphaMark, GradebookSettings, GradeCategory, GradedItem, SisCategory
+
+PERIODS = (
+    Period("Q1", "Quarter 1", date(2026, 8, 24), date(2026, 10, 30), "81"),
+    Period("Q2", "Quarter 2", date(2026, 11, 2), date(2027, 1, 22), "82"),
+)
+HOMEWORK = SisCategory(1, "HW", "1", "Homework", ("Q1", "Q2"), Decimal(40), 1)
+EXAM = SisCategory(1, "EXAM", "8", "Final Exam", ("Q2",), Decimal(60))
+MARKS = (
+    AlphaMark("EX", "Excused", True),
+    AlphaMark("M", "Missing", False, Decimal(0)),
+    AlphaMark("INC", "Incomplete", True),
+)
+SETTINGS = GradebookSettings("1001", False, False, (HOMEWORK, EXAM), MARKS)
+CATEGORIES = {"c1": GradeCategory("c1", "Homework"), "c2": GradeCategory("c2", "Exams")}
+
+
+def course(**changes: Any) -> Course:
+    """A course with both categories matched."""
+    made = Course(
+        settings=SETTINGS,
+        session=1,
+        categories=CATEGORIES,
+        mapped={"c1": "HW", "c2": "EXAM"},
+        calendar=Calendar(PERIODS, date(2026, 11, 23)),
+    )
+    return replace(made, **changes)
+
+
+def item(**changes: Any) -> GradedItem:
+    """An item that nothing is wrong with."""
+    made = GradedItem(
+        id="7",
+        title="Sheet",
+        kind="assignment",
+        category_id="c1",
+        max_points=Decimal(10),
+        factor=Decimal(1),
+        due=datetime(2026, 11, 19, 23, 59),  # noqa: DTZ001 - local, as Schoology writes it
+    )
+    return replace(made, **changes)
