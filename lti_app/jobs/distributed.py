@@ -13,7 +13,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from procrastinate import App, PsycopgConnector
+from procrastinate import App, PsycopgConnector, SyncPsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import Status
 from sqlalchemy.orm import Session
@@ -37,7 +37,8 @@ class DistributedRunner(InProcessRunner):
 
     def __init__(self, *args: Any, conninfo: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._engine = App(connector=PsycopgConnector(conninfo=conninfo))
+        self._conninfo = conninfo
+        self._engine = App(connector=SyncPsycopgConnector(conninfo=conninfo))
         self._engine.task(name=TASK)(self._run_for_engine)
         self._opened = False
         self._opening = threading.Lock()
@@ -82,9 +83,10 @@ class DistributedRunner(InProcessRunner):
         """Both queues have places of their own, so that a grade does not wait for the night's syncs."""
         threads = ThreadPoolExecutor(2 * concurrency)
         asyncio.get_running_loop().set_default_executor(threads)
-        async with self._engine.open_async():
-            servers = [asyncio.create_task(self._serve(each, concurrency)) for each in (NIGHT, DAY)]
-            sweeper = asyncio.create_task(self._forget_stalled())
+        engine = self._engine.with_connector(PsycopgConnector(conninfo=self._conninfo))
+        async with engine.open_async():
+            servers = [asyncio.create_task(_serve(engine, each, concurrency)) for each in (NIGHT, DAY)]
+            sweeper = asyncio.create_task(self._forget_stalled(engine))
             for each in (signal.SIGTERM, signal.SIGINT):
                 asyncio.get_running_loop().add_signal_handler(each, self._leave, servers)
             await asyncio.gather(*servers, return_exceptions=True)
@@ -94,25 +96,16 @@ class DistributedRunner(InProcessRunner):
             if failure is not None:
                 raise failure
 
-    async def _serve(self, room: str, concurrency: int) -> None:
-        await self._engine.run_worker_async(
-            queues=[room],
-            concurrency=concurrency,
-            delete_jobs="always",
-            fetch_job_polling_interval=LISTEN_AGAIN,
-            install_signal_handlers=False,
-        )
-
     def _leave(self, servers: list[asyncio.Task[None]]) -> None:
         self._stopping.set()
         for each in servers:
             each.cancel()
 
-    async def _forget_stalled(self) -> None:
+    async def _forget_stalled(self, engine: App) -> None:
         """Remove what killed workers held in the engine: the tick has put their rows back already."""
         while True:
-            for job in await self._engine.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER):
-                await self._engine.job_manager.finish_job(job, Status.FAILED, delete_job=True)
+            for job in await engine.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER):
+                await engine.job_manager.finish_job(job, Status.FAILED, delete_job=True)
             await asyncio.sleep(self._tick_seconds)
 
     def _run_for_engine(self, job_id: int) -> None:
@@ -132,3 +125,13 @@ class DistributedRunner(InProcessRunner):
             return self._open().check_connection()
         except ConnectorException:
             return False
+
+
+async def _serve(engine: App, room: str, concurrency: int) -> None:
+    await engine.run_worker_async(
+        queues=[room],
+        concurrency=concurrency,
+        delete_jobs="always",
+        fetch_job_polling_interval=LISTEN_AGAIN,
+        install_signal_handlers=False,
+    )

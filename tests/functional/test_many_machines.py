@@ -84,15 +84,16 @@ def test_twenty_districts_are_provisioned_once_though_two_of_three_workers_die(
         killed, stopped = start("killed", *worker), start("stopped", *worker)
         for name in ("web-1", "web-2"):
             start(name, "gunicorn", "-w", "1", "-b", f"127.0.0.1:{free_port()}", "wsgi:app")
-        until(lambda: working_on(killed))
+        until(lambda: working_on(killed), patience=120)
         processes["killed"].send_signal(signal.SIGKILL)
-        until(lambda: working_on(stopped))
+        until(lambda: working_on(stopped), patience=120)
         processes["stopped"].send_signal(signal.SIGTERM)
         start("last", *worker)
         assert processes["stopped"].wait(60) == 0
         others = [each.number for each in districts if each.number != BROKEN]
         until(lambda: {job.installation_id for job in jobs() if job.state in FINAL_STATES}.issuperset(others))
 
+    assert "Traceback" not in "".join(log.read_text() for log in tmp_path.glob("*.log"))
     assert sorted(job.installation_id for job in jobs()) == list(range(1, DISTRICTS + 1))
     for job in jobs():
         if job.installation_id == BROKEN:
