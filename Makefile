@@ -39,9 +39,8 @@ lint: $(STAMP) ## Look at style, types and imports
 check: lint test ## Everything that must be well before a change lands
 
 bench: $(STAMP) ## Measure a district of 100,000 students on both databases (about half an hour)
-	$(BIN)/python -m tests.bench.roster --students 10000 --database sqlite
-	$(BIN)/python -m tests.bench.roster --students 100000 --database sqlite
-	$(BIN)/python -m tests.bench.roster --students 100000 --database postgresql
+	$(BIN)/python -m tests.bench.roster --students 10000 100000 --database sqlite
+	$(BIN)/python -m tests.bench.roster --students 10000 100000 --database postgresql
 	$(BIN)/python -m tests.bench.one_by_one
 
 bench-small: $(STAMP) ## The same at 5,000 students, in about a minute

@@ -13,6 +13,10 @@ class Retention:
 
     changes: int = 180
     """The lines of finished runs: they name people."""
+    reads: int = 90
+    """What the last syncs read from the SIS: it names people, and is what *Why?* explains from."""
+    scores: int = 400
+    """Scores as they were sent, of courses that nobody opened or synced for so long."""
     runs: int = 730
     """Runs and jobs, with their counts."""
     audit: int = 1095

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from lti_app import links
@@ -114,7 +114,7 @@ def explain(
         read_by=run,
         staged=staged,
         link=link,
-        next=_next(kind, run, staged, link),
+        next=_next(session, run, kind, staged=staged, link=link),
         rules=_rules(kind, sis_id, building, known),
         actions=actions,
         seats=_seats(session, installation_id, run, kind, sis_id=sis_id),
@@ -161,7 +161,7 @@ def _switch(sis_id: str, known: RuleContext) -> Rule:
     return Rule(f"{name} are switched {'on' if on else 'off'} on the Users tab.", on)
 
 
-def _next(kind: Kind, run: Run | None, staged: Staged | None, link: Link | None) -> str:
+def _next(session: Session, run: Run | None, kind: Kind, *, staged: Staged | None, link: Link | None) -> str:
     """What the next sync would do, if the SIS still says the same."""
     if link is not None and link.state == LinkState.MISSING:
         return "Nothing: it was deleted in Schoology. Decide under “Missing in Schoology” in Logs."
@@ -170,19 +170,23 @@ def _next(kind: Kind, run: Run | None, staged: Staged | None, link: Link | None)
     if run is None:
         return "Nothing is known yet: the SIS was not read. Preview a sync."
     if staged is None:
-        return _next_without_record(kind, link)
+        return _next_without_record(session, run, kind, link)
     if staged.state == StagedState.BLOCKED:
         return f"Nothing, because the record cannot be used: {staged.reason}"
     if staged.state == StagedState.OUT:
         return f"Nothing, because it is left out: {staged.reason}"
     if link is None:
         return "It would be created in Schoology."
+    if link.state == LinkState.RELEASED:
+        return "It is in the SIS again: the app takes it up and updates it in Schoology."
     if link.fingerprint != staged.fingerprint:
         return "It would be updated in Schoology."
     return "Nothing: Schoology has what the SIS says."
 
 
-def _next_without_record(kind: Kind, link: Link | None) -> str:
+def _next_without_record(session: Session, run: Run, kind: Kind, link: Link | None) -> str:
+    if session.scalar(select(~exists().where(Staged.run_id == run.id, Staged.kind == kind))):
+        return "Nothing is known: what was last read has been forgotten since. Preview a sync."
     if link is None:
         return "Nothing: it was not in the SIS when that was last read, and it is not linked."
     if kind == Kind.ENROLLMENT and link.state == LinkState.OWNED:

@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from lti_app.models import Change, Run, RunState, Staged, StagedState, SyncOptions
 from lti_app.school.limits import Limits
-from lti_app.sync import brakes, held, undo
+from lti_app.sync import brakes, held, one, undo
 from lti_app.sync.bulk import refresh_statistics
 from lti_app.sync.diff import write_changes
+from lti_app.sync.drift.mend import forget_what_differs
 from lti_app.sync.settle import settle
 
 
@@ -36,6 +37,8 @@ def make_plan(session: Session, run: Run, today: date) -> None:
 
 def _plan_forward(session: Session, run: Run, today: date) -> None:
     settle(session, run.installation_id, run.id)
+    if run.what == one.ONE:
+        forget_what_differs(session, run)
     write_changes(session, run)
     refresh_statistics(session, "change")
     options = session.get(SyncOptions, run.installation_id)

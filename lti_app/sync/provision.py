@@ -5,22 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from lti_app import clock
-from lti_app.models import FINAL_STATES, UNFINISHED, Change, ChangeState, Job, Run, RunState, Staged
+from lti_app.models import FINAL_STATES, UNFINISHED, Change, ChangeState, Job, Run, RunState
 from lti_app.sync import drift
 from lti_app.sync.apply import apply
 from lti_app.sync.context import RunContext
-from lti_app.sync.diff import KINDS_OF
 from lti_app.sync.lookup import find_again, resolve_sent
-from lti_app.sync.one import ONE
 from lti_app.sync.plan import make_plan
+from lti_app.sync.reads import keep_newest
 from lti_app.sync.stage import stage
-
-KEEP_STAGED_RUNS = 3
-"""Staged rows are kept for this many newest runs: the pages show examples and what was left out."""
 
 
 def start_or_resume(
@@ -130,7 +126,7 @@ def _finish(session: Session, run: Run, state: RunState) -> Run:
     run.finished_at = clock.now()
     run.counts = {**run.counts, "outcome": outcome_counts(session, run.id)}
     session.commit()
-    prune_staged(session, run.installation_id)
+    keep_newest(session, run)
     return run
 
 
@@ -140,20 +136,3 @@ def outcome_counts(session: Session, run_id: int) -> dict[str, int]:
         select(Change.state, func.count()).where(Change.run_id == run_id).group_by(Change.state)
     )
     return {state: number for state, number in rows}
-
-
-def prune_staged(session: Session, installation_id: int) -> None:
-    """Forget what older runs read, and what runs of one record read."""
-    old = session.scalars(
-        select(Run.id)
-        .where(Run.installation_id == installation_id, Run.what.in_(KINDS_OF))
-        .order_by(Run.id.desc())
-        .offset(KEEP_STAGED_RUNS)
-    ).all()
-    singles = select(Run.id).where(
-        Run.installation_id == installation_id, Run.what == ONE, Run.finished_at.is_not(None)
-    )
-    session.execute(delete(Staged).where(Staged.run_id.in_(singles)))
-    if old:
-        session.execute(delete(Staged).where(Staged.run_id.in_(old)))
-    session.commit()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, exists, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from lti_app import clock
@@ -18,26 +20,36 @@ from lti_app.models import (
     Change,
     Event,
     Installation,
+    ItemState,
     Job,
     LaunchSession,
     LaunchState,
     Run,
     RunState,
     Scope,
+    ScoreState,
+    SectionSettings,
+    Staged,
     SyncOptions,
 )
 from lti_app.school.retention import Retention
 from lti_app.sync.undo import DAYS
 
+log = logging.getLogger(__name__)
+
 
 def prune(session: Session) -> None:
-    """Forget what is old, district by district. Commits after each."""
+    """Forget what is old, district by district; one that fails does not stop the others. Commits."""
     now = clock.now()
     for installation_id in session.scalars(select(Installation.id)).all():
-        options = session.get(SyncOptions, installation_id)
-        keep = Retention.from_json(options.retention if options else {})
-        _prune_installation(session, installation_id, keep, now)
-        session.commit()
+        try:
+            options = session.get(SyncOptions, installation_id)
+            keep = Retention.from_json(options.retention if options else {})
+            _prune_installation(session, installation_id, keep, now)
+            session.commit()
+        except SQLAlchemyError:
+            session.rollback()
+            log.exception("nothing old could be forgotten of installation %s", installation_id)
     session.execute(delete(LaunchSession).where(LaunchSession.expires_at < now))
     session.execute(delete(LaunchState).where(LaunchState.expires_at < now))
     session.execute(delete(AuthorizeWindow).where(AuthorizeWindow.expires_at < now))
@@ -45,10 +57,13 @@ def prune(session: Session) -> None:
 
 
 def _prune_installation(session: Session, installation_id: int, keep: Retention, now: datetime) -> None:
+    read = _finished_before(installation_id, now - timedelta(days=keep.reads))
+    _delete(session, Staged, Staged.run_id.in_(select(Run.id).where(read)))
     lines = _finished_before(installation_id, now - timedelta(days=max(keep.changes, DAYS)))
     _delete(session, Change, Change.run_id.in_(select(Run.id).where(lines)))
     old = _finished_before(installation_id, now - timedelta(days=max(keep.runs, keep.changes, DAYS)))
-    _delete(session, Scope, Scope.run_id.in_(select(Run.id).where(old)))
+    for table in (Scope, Staged):
+        _delete(session, table, table.run_id.in_(select(Run.id).where(old)))
     _delete(session, Run, and_(old, ~exists().where(Change.run_id == Run.id)))
     _delete(
         session,
@@ -60,6 +75,7 @@ def _prune_installation(session: Session, installation_id: int, keep: Retention,
             ~exists().where(Run.job_id == Job.id),
         ),
     )
+    _forget_scores(session, installation_id, now - timedelta(days=keep.scores))
     _delete(
         session,
         Alert,
@@ -79,6 +95,16 @@ def _prune_installation(session: Session, installation_id: int, keep: Retention,
             Event.received_at < now - timedelta(days=keep.events),
         ),
     )
+
+
+def _forget_scores(session: Session, installation_id: int, moment: datetime) -> None:
+    """Of sections whose gradebooks were last read before this moment."""
+    sections = select(SectionSettings.section_id).where(
+        SectionSettings.installation_id == installation_id, SectionSettings.looked_at < moment
+    )
+    mine = and_(ItemState.installation_id == installation_id, ItemState.section_id.in_(sections))
+    _delete(session, ScoreState, ScoreState.item_state_id.in_(select(ItemState.id).where(mine)))
+    _delete(session, ItemState, mine)
 
 
 def _finished_before(installation_id: int, moment: datetime) -> ColumnElement[bool]:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import CursorResult, Select, Table, delete, select
 from sqlalchemy.orm import Session
 
-from lti_app.models import Base, Installation, Run
+from lti_app.models import Base, Installation, Lease
 
 SECRETS = frozenset(("token_hash", "return_hash", "launch_token_hash", "setup_code_hash", "request_token"))
 """Columns that open something; they are left out as sealed values are."""
@@ -36,6 +36,7 @@ def remove(session: Session, installation_id: int) -> int:
             done: Any = session.execute(delete(table).where(condition.whereclause))
             assert isinstance(done, CursorResult)
             number += done.rowcount
+    session.execute(delete(Lease).where(Lease.name.endswith(f"-{installation_id}")))
     return number
 
 
@@ -45,7 +46,9 @@ def _belongs(table: Table, installation_id: int) -> Select[Any] | None:
         return select(table).where(table.c.id == installation_id)
     if "installation_id" in table.c:
         return select(table).where(table.c.installation_id == installation_id)
-    if "run_id" in table.c:
-        runs = select(Run.id).where(Run.installation_id == installation_id)
-        return select(table).where(table.c.run_id.in_(runs))
+    for key in table.foreign_keys:
+        parent = key.column.table
+        if "installation_id" in parent.c:
+            mine = select(key.column).where(parent.c.installation_id == installation_id)
+            return select(table).where(key.parent.in_(mine))
     return None

@@ -2,7 +2,8 @@
 
     python -m tests.bench.roster --students 5000 --database sqlite
 
-One line a figure. Each run happens in a forked process of its own, so that its peak memory is its own.
+One line a figure. Each run happens in a forked process of its own, so that its peak memory is its own. With
+two sizes, what grows from the one to the other is told as well.
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import time_machine
 from flask import Flask
+from requests_oauthlib import OAuth1Session
 from sqlalchemy import event, select
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
@@ -39,7 +42,10 @@ from tests.support.world import DAY, complete, running_app, settings
 
 PACE = (2000, 1.0)
 """Requests and seconds: faster than any sandbox answers, so that the app is what is measured."""
+HIGH_PACE = (30, 1.0)
+"""Three times the fastest pace that any client of Schoology reports (50 requests in 5 s)."""
 BULK = 50
+Night = dict[str, Any]
 
 
 def main() -> int:
@@ -47,48 +53,86 @@ def main() -> int:
     arguments = _arguments()
     figures = Figures()
     with time_machine.travel(DAY, tick=True):
-        _bench(arguments, figures)
+        quiet = {size: _bench(arguments.database, size, figures) for size in arguments.students}
+    small, large = min(quiet), max(quiet)
+    if small < large:
+        _growth(figures, f"{arguments.database}-growth-{small}-to-{large}", quiet[small], quiet[large])
     return figures.failures
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--students", type=int, default=5000)
+    parser.add_argument("--students", type=int, default=[5000], nargs="+")
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     return parser.parse_args()
 
 
-def _bench(arguments: argparse.Namespace, figures: Figures) -> None:
-    name = f"{arguments.database}-{arguments.students}"
-    servers = Servers(arguments.students)
+def _bench(database: str, students: int, figures: Figures) -> Night:
+    """The nights of one district; the figures of the quiet one."""
+    name = f"{database}-{students}"
+    servers = Servers(students)
     try:
-        with tempfile.TemporaryDirectory() as folder, _database(arguments.database, Path(folder)) as url:
+        with tempfile.TemporaryDirectory() as folder, _database(database, Path(folder)) as url:
             chosen = settings(
                 Path(folder),
                 database_url=url,
-                schoology_pace=PACE,
+                schoology_pace=HIGH_PACE,
                 schoology_api_url=f"{servers.schoology.url}/v1",
             )
             set_up(chosen, servers)
+            figures.say(f"{name}.sandbox-alone", sandbox_alone(servers), "requests/s")
             first = sync(chosen, servers)
             _first_figures(figures, name, first, servers)
             quiet = sync(chosen, servers)
             _quiet_figures(figures, name, quiet, first)
-            changed = servers.ask("change", 0.01)
-            day = sync(chosen, servers)
-            minimum = -(-changed // BULK)
-            figures.say(f"{name}.day.updates", day["writes"].get("user", 0), "users", at_least=changed * 0.9)
-            figures.say(
-                f"{name}.day.requests", day["sent"] / max(1, minimum), "x-minimum", at_most=1.05 + 1 / minimum
-            )
-            if arguments.database == "sqlite":
-                floor = _bare_sqlite(Path(folder))
-                ours = quiet["loading"] + quiet["planning"]
-                figures.say(f"{name}.floor.sqlite3", floor, "s")
-                figures.say(f"{name}.quiet.load-and-plan", ours, "s")
-                figures.say(f"{name}.quiet.load-and-plan-to-floor", ours / floor, "x", at_most=2)
+            _day_figures(figures, name, servers, chosen)
+            if database == "sqlite":
+                _floor_figures(figures, name, quiet, Path(folder))
+            return {**quiet, "rows": first["rows"]}
     finally:
         servers.close()
+
+
+def _day_figures(figures: Figures, name: str, servers: Servers, chosen: Settings) -> None:
+    changed = servers.ask("change", 0.01)
+    day = sync(chosen, servers)
+    minimum = -(-changed // BULK)
+    figures.say(f"{name}.day.updates", day["writes"].get("user", 0), "users", at_least=changed * 0.9)
+    figures.say(
+        f"{name}.day.requests", day["sent"] / max(1, minimum), "x-minimum", at_most=1.05 + 1 / minimum
+    )
+
+
+def _floor_figures(figures: Figures, name: str, quiet: Night, folder: Path) -> None:
+    floor = _bare_sqlite(folder)
+    ours = quiet["loading-work"] + quiet["planning-work"]
+    figures.say(f"{name}.floor.sqlite3", floor, "cpu-s")
+    figures.say(f"{name}.quiet.load-and-plan", ours, "cpu-s")
+    figures.say(f"{name}.quiet.load-and-plan-to-floor", ours / floor, "x", at_most=2)
+
+
+def _growth(figures: Figures, name: str, small: Night, large: Night) -> None:
+    """How a quiet night grows with the district: rows by design, memory and the time for a row hardly."""
+    figures.say(f"{name}.rows", large["rows"] / small["rows"], "x")
+    figures.say(f"{name}.memory", large["memory"] / small["memory"], "x", at_most=1.5)
+    each = [night["seconds"] / night["rows"] for night in (small, large)]
+    figures.say(f"{name}.seconds-per-row", each[1] / each[0], "x", at_most=1.5)
+
+
+def sandbox_alone(servers: Servers) -> float:
+    """Signed look-ups that the sandbox Schoology answers in a second when nobody works beside it."""
+    seconds = 3.0
+
+    def ask(_: int) -> int:
+        session = OAuth1Session("test-key", "test-secret")
+        done, until = 0, time.perf_counter() + seconds
+        while time.perf_counter() < until:
+            answer = session.get(f"{servers.schoology.url}/v1/roles", headers={"Accept": "application/json"})
+            done += answer.status_code == 200
+        return done
+
+    with ThreadPoolExecutor(8) as pool:
+        return sum(pool.map(ask, range(8))) / seconds
 
 
 @contextmanager
@@ -131,14 +175,14 @@ def set_up(chosen: Settings, servers: Servers) -> None:
         db.session.commit()
 
 
-def sync(chosen: Settings, servers: Servers) -> dict[str, Any]:
+def sync(chosen: Settings, servers: Servers) -> Night:
     """One sync in a process of its own: seconds by phase, requests, writes, peak memory."""
     servers.ask("reset")
     context = multiprocessing.get_context("fork")
     here, there = context.Pipe()
     process = context.Process(target=_sync_here, args=(chosen, there))
     process.start()
-    found: dict[str, Any] = here.recv()
+    found: Night = here.recv()
     process.join()
     requests, writes = servers.ask("traffic")
     found["requests"] = requests
@@ -153,30 +197,34 @@ def sync(chosen: Settings, servers: Servers) -> dict[str, Any]:
 
 def _sync_here(chosen: Settings, pipe: Any) -> None:
     app = create_app(chosen)
-    moments: list[tuple[str, float]] = [("start", time.perf_counter())]
+    moments: list[Moment] = [("start", time.perf_counter(), time.process_time())]
     report = Progress.report
 
     def noted(self: Progress, phase: str, done: int, total: int) -> None:
         part = phase.partition("_")[0]
         if moments[-1][0] != part:
-            moments.append((part, time.perf_counter()))
+            moments.append((part, time.perf_counter(), time.process_time()))
         report(self, phase, done, total)
 
     Progress.report = noted  # type: ignore[method-assign]
     pipe.send(_measure(app, moments))
 
 
+Moment = tuple[str, float, float]
+"""When a phase begins: its name, the clock, and the processor's time of this process until then."""
+
+
 @contextmanager
 def _loading() -> Iterator[list[float]]:
-    """Seconds that the loading of staged rows takes, one entry a page."""
+    """Processor seconds that the loading of staged rows takes, one entry a page."""
     spent: list[float] = []
 
     def before(connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        connection.info["began"] = time.perf_counter() if 'INTO "staged"' in statement else None
+        connection.info["began"] = time.process_time() if 'INTO "staged"' in statement else None
 
     def after(connection: Any, *_rest: Any) -> None:
         if connection.info.get("began"):
-            spent.append(time.perf_counter() - connection.info["began"])
+            spent.append(time.process_time() - connection.info["began"])
 
     event.listen(Engine, "before_cursor_execute", before)
     event.listen(Engine, "after_cursor_execute", after)
@@ -185,7 +233,7 @@ def _loading() -> Iterator[list[float]]:
     event.remove(Engine, "after_cursor_execute", after)
 
 
-def _measure(app: Flask, moments: list[tuple[str, float]]) -> dict[str, Any]:
+def _measure(app: Flask, moments: list[Moment]) -> Night:
     with app.app_context():
         asked = enqueue(
             db.session, 1, "provision", params={"what": "all"}, trigger="manual", asked_by="bench"
@@ -195,21 +243,24 @@ def _measure(app: Flask, moments: list[tuple[str, float]]) -> dict[str, Any]:
     began = time.perf_counter()
     with _loading() as loading:
         app.extensions["runner"].run_now(job_id)
-    ended = time.perf_counter()
+    ended, worked = time.perf_counter(), time.process_time()
     with app.app_context(), Session(db.engine) as session:
         job = session.get_one(Job, job_id)
         run = session.scalars(select(Run).order_by(Run.id.desc())).first()
         assert run is not None, job.message
         counts = dict(run.counts)
         message = job.message
-    ends = [*moments[1:], ("end", ended)]
+    ends = [*moments[1:], ("end", ended, worked)]
     phases: dict[str, float] = {}
-    for (phase, start), (_, stop) in zip(ends, ends[1:], strict=False):
+    work: dict[str, float] = {}
+    for (phase, start, idle), (_, stop, busy) in zip(ends, ends[1:], strict=False):
         phases[phase] = phases.get(phase, 0.0) + stop - start
+        work[phase] = work.get(phase, 0.0) + busy - idle
     return {
         "seconds": ended - began,
         "reading": phases.get("reading", 0.0),
-        "loading": sum(loading),
+        "loading-work": sum(loading),
+        "planning-work": work.get("planning", 0.0),
         "planning": phases.get("planning", 0.0),
         "sending": phases.get("sending", 0.0),
         "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
@@ -219,7 +270,7 @@ def _measure(app: Flask, moments: list[tuple[str, float]]) -> dict[str, Any]:
     }
 
 
-def _first_figures(figures: Figures, name: str, first: dict[str, Any], servers: Servers) -> None:
+def _first_figures(figures: Figures, name: str, first: Night, servers: Servers) -> None:
     plan = first["counts"]["plan"]
     creates = {kind: actions.get("create", 0) for kind, actions in plan.items()}
     minimum = sum(-(-number // BULK) for number in creates.values())
@@ -231,11 +282,16 @@ def _first_figures(figures: Figures, name: str, first: dict[str, Any], servers: 
     figures.say(f"{name}.first.sending", first["sending"], "s")
     figures.say(f"{name}.first.requests", first["sent"], "requests")
     figures.say(f"{name}.first.requests-to-minimum", first["sent"] / minimum, "x", at_most=1.05)
-    figures.say(f"{name}.first.pace", first["sent"] / max(first["sending"], 0.001), "requests/s")
+    everything = sum(first["requests"].values())
+    figures.say(f"{name}.first.with-look-ups-to-minimum", everything / minimum, "x")
+    requests, seconds = HIGH_PACE
+    figures.say(f"{name}.first.pace", everything / max(first["sending"], 0.001), "requests/s")
+    floor = everything / requests * seconds
+    figures.say(f"{name}.first.wall-to-pace-floor", first["sending"] / floor, "x", at_most=1.1)
     figures.say(f"{name}.first.memory", first["memory"], "MB", at_most=300)
 
 
-def _quiet_figures(figures: Figures, name: str, quiet: dict[str, Any], first: dict[str, Any]) -> None:
+def _quiet_figures(figures: Figures, name: str, quiet: Night, first: Night) -> None:
     figures.say(f"{name}.quiet.writes", sum(quiet["writes"].values()), "writes", at_most=0)
     figures.say(f"{name}.quiet.requests", sum(quiet["requests"].values()), "requests")
     figures.say(f"{name}.quiet.seconds", quiet["seconds"], "s")
@@ -246,12 +302,15 @@ def _quiet_figures(figures: Figures, name: str, quiet: dict[str, Any], first: di
 
 
 def _bare_sqlite(folder: Path) -> float:
-    """The rows that the last run read, loaded and compared with what is linked, in bare sqlite3."""
+    """Processor seconds for the same in bare sqlite3: load the rows of the last run, compare them with links.
+
+    Processor time, so that what else the machine does is not measured.
+    """
     connection = sqlite3.connect(folder / "app.sqlite")
     newest = connection.execute("SELECT max(run_id) FROM staged").fetchone()[0]
     rows = connection.execute("SELECT * FROM staged WHERE run_id = ?", (newest,)).fetchall()
     definition = connection.execute("SELECT sql FROM sqlite_master WHERE name = 'staged'").fetchone()[0]
-    began = time.perf_counter()
+    began = time.process_time()
     connection.execute(definition.replace("CREATE TABLE staged", "CREATE TABLE bare", 1))
     connection.executemany(f"INSERT INTO bare VALUES ({', '.join('?' * len(rows[0]))})", rows)
     connection.commit()
@@ -259,7 +318,7 @@ def _bare_sqlite(folder: Path) -> float:
     linked = "SELECT kind, sis_id, fingerprint FROM link"
     connection.execute(f"{staged} EXCEPT {linked}").fetchall()
     connection.execute(f"{linked} EXCEPT {staged}").fetchall()
-    spent = time.perf_counter() - began
+    spent = time.process_time() - began
     connection.execute("DROP TABLE bare")
     connection.commit()
     connection.close()

@@ -12,7 +12,19 @@ from sqlalchemy import func, select, update
 
 from lti_app import clock
 from lti_app.extensions import db
-from lti_app.models import Audit, Change, Job, JobState, Run, RunState, SyncOptions
+from lti_app.models import (
+    Audit,
+    Change,
+    ItemState,
+    Job,
+    JobState,
+    Run,
+    RunState,
+    ScoreState,
+    SectionSettings,
+    Staged,
+    SyncOptions,
+)
 from tests.support.world import World, make_world
 
 
@@ -114,6 +126,42 @@ def test_lines_that_can_still_be_undone_are_kept_whatever_the_setting(world: Wor
     tick_after(world, timedelta(days=1, minutes=1))
 
     assert lines(world) == before > 0
+
+
+def test_a_district_on_manual_forgets_what_it_read_and_the_others_too(world: World) -> None:
+    world.sync("users")
+    with world.app.app_context():
+        short = {"changes": 30, "runs": 30, "reads": 7}
+        db.session.get_one(SyncOptions, 1).retention = short
+        db.session.execute(update(Run).values(finished_at=clock.now() - timedelta(days=40)))
+        db.session.execute(update(Job).values(finished_at=clock.now() - timedelta(days=40)))
+        db.session.commit()
+    tick_after(world, timedelta())
+
+    tick_after(world, timedelta(days=1, minutes=1))
+
+    with world.app.app_context():
+        assert db.session.query(Staged).count() == 0
+        assert db.session.query(Run).count() == 0
+        assert db.session.query(Job).count() == 0
+
+
+def test_scores_of_courses_that_nobody_opens_are_forgotten(world: World) -> None:
+    with world.app.app_context():
+        for section, days in (("77", 500), ("78", 5)):
+            looked = clock.now() - timedelta(days=days)
+            row = SectionSettings(installation_id=1, section_id=section, section_key="1", looked_at=looked)
+            item = ItemState(installation_id=1, section_id=section, item_id="5")
+            db.session.add_all([row, item])
+            db.session.flush()
+            db.session.add(ScoreState(item_state_id=item.id, student_id=section))
+        db.session.commit()
+    tick_after(world, timedelta())
+
+    tick_after(world, timedelta(days=1, minutes=1))
+
+    with world.app.app_context():
+        assert [each.student_id for each in db.session.query(ScoreState)] == ["78"]
 
 
 def test_a_week_after_a_sync_schoology_is_looked_at_once(world: World) -> None:

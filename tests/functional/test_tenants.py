@@ -14,7 +14,18 @@ from sqlalchemy import func, select, text
 
 from lti_app import clock
 from lti_app.extensions import db
-from lti_app.models import Base, Installation, Job, JobState, Link, Platform, Staged
+from lti_app.models import (
+    Base,
+    Installation,
+    ItemState,
+    Job,
+    JobState,
+    Lease,
+    Link,
+    Platform,
+    ScoreState,
+    Staged,
+)
 from tests.support.world import World, make_world
 
 
@@ -49,12 +60,31 @@ def test_an_export_holds_every_table_and_no_secret(world: World) -> None:
     assert not columns & {"password", "consumer_secret", "token", "token_secret", "token_hash"}
 
 
+def test_an_export_holds_what_was_sent_of_scores(world: World) -> None:
+    with world.app.app_context():
+        item = ItemState(installation_id=1, section_id="77", item_id="5")
+        db.session.add(item)
+        db.session.flush()
+        db.session.add(ScoreState(item_state_id=item.id, student_id="4711", pushed="9.5"))
+        db.session.commit()
+
+    said = run(world, ["installation", "export", "--installation", "1"])
+
+    lines = [json.loads(line) for line in said.output.splitlines()]
+    assert [each["row"]["pushed"] for each in lines if each["table"] == "score_state"] == ["9.5"]
+
+
 def test_removing_asks_for_the_name_and_leaves_other_districts_alone(world: World) -> None:
     world.sync("users")
     with world.app.app_context():
         platform = db.session.query(Platform).one()
         db.session.add(Installation(platform=platform, deployment_id="other", name="Other District"))
         db.session.commit()
+        item = ItemState(installation_id=1, section_id="77", item_id="5")
+        db.session.add(item)
+        db.session.add(Lease(name="drift-1", holder="", expires_at=clock.now()))
+        db.session.flush()
+        db.session.add(ScoreState(item_state_id=item.id, student_id="1"))
         db.session.add(
             Link(
                 installation_id=2,
@@ -76,7 +106,8 @@ def test_removing_asks_for_the_name_and_leaves_other_districts_alone(world: Worl
             if "installation_id" in table.c:
                 kept = set(db.session.scalars(select(table.c.installation_id)))
                 assert kept <= {2}, table.name
-        assert db.session.scalar(select(func.count()).select_from(Staged)) == 0
+        for table in (Staged, ScoreState, Lease):
+            assert db.session.scalar(select(func.count()).select_from(table)) == 0, table.__tablename__
         assert [each.name for each in db.session.query(Installation)] == ["Other District"]
         assert db.session.query(Link).count() == 1
 

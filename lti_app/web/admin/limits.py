@@ -109,6 +109,8 @@ class RetentionForm(Form):
     """Days; see lti_app.school.retention.Retention."""
 
     changes = _days("Lines of syncs", "They name people. They are needed to undo a sync.", 30, 1825)
+    reads = _days("Records as last read", "They name people. “Why?” explains from them.", 7, 365)
+    scores = _days("Scores as sent", "Of courses that nobody opened or synced for so long.", 90, 1825)
     runs = _days("Syncs and jobs", "Their counts and results, without names.", 30, 3650)
     audit = _days("Changed settings", "Who changed what, and when.", 365, 3650)
     events = _days("Events of Schoology", "Notices of changed grades that were dealt with.", 1, 90)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 
-from lti_app.models import Link, Run, RunState
+from lti_app.models import Link, LinkState, Run, RunState
 from lti_app.school.records import Kind
 from tests.unit.sync.conftest import Engine
 from tests.unit.sync.test_brakes import school
+from tests.unit.sync.test_one import sync_one
 
 __all__ = ["school"]
 
@@ -70,3 +71,37 @@ def test_enrollments_made_by_hand_are_named_and_left_alone(school: Engine) -> No
     assert "leaves it alone" in line.reason
     assert "888" in {each["id"] for each in school.schoology.objects[Kind.ENROLLMENT].values()}
     assert school.lines(school.run()) == []
+
+
+def state_of(school: Engine, kind: Kind, sis_id: str) -> str:
+    school.session.expire_all()
+    return school.session.get_one(Link, (1, kind, sis_id)).state
+
+
+def test_what_was_changed_is_put_right_by_syncing_this_one(school: Engine) -> None:
+    school.schoology.objects[Kind.USER]["003"]["last_name"] = "Byron"
+    look(school)
+
+    sync_one(school, Kind.USER, "student:003")
+
+    assert school.schoology.objects[Kind.USER]["003"]["last_name"] == "Name3"
+    again = sync_one(school, Kind.USER, "student:004")
+    assert school.lines(again) == [], "what nobody changed is not sent again"
+
+
+def test_a_deleted_section_turns_missing_so_that_somebody_is_asked(school: Engine) -> None:
+    del school.schoology.objects[Kind.SECTION]["5001"]
+
+    look(school)
+
+    assert state_of(school, Kind.SECTION, "5001") == LinkState.MISSING
+    assert state_of(school, Kind.SECTION, "5002") == LinkState.OWNED
+
+
+def test_a_list_that_came_short_makes_nothing_missing(school: Engine) -> None:
+    for key in list(school.schoology.objects[Kind.USER]):
+        del school.schoology.objects[Kind.USER][key]
+
+    look(school)
+
+    assert state_of(school, Kind.USER, "student:003") == LinkState.OWNED

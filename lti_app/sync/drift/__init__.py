@@ -1,0 +1,30 @@
+"""Drift: read Schoology back and list what differs from what the app last applied. Sends nothing.
+
+Enrollments that somebody made by hand are listed as such and left alone. What is listed can be put right with
+*Sync this one now*, or in Schoology. A section, course or person that is certainly not there any more turns
+*missing*, so that a person is asked what should become of it. Memory stays flat: fifty objects at a time.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import delete
+
+from lti_app.models import Change
+from lti_app.sync.context import RunContext
+from lti_app.sync.drift import classes, gone, people, seats
+from lti_app.sync.drift.lines import Book
+
+DRIFT = "drift"
+"""What such a run is called: Run.what."""
+
+
+def check(context: RunContext) -> None:
+    """Write one line for each difference. Commits as it goes; a repeated check begins anew."""
+    context.session.execute(delete(Change).where(Change.run_id == context.run_id))
+    context.session.commit()
+    book = Book(context)
+    people.check(context, book)
+    classes.check_courses(context, book)
+    classes.check_sections(context, book)
+    seats.check(context, book)
+    gone.note_missing(context, book)

@@ -1,0 +1,49 @@
+"""Drift of courses and sections."""
+
+from __future__ import annotations
+
+import json
+
+from sqlalchemy import select
+
+from lti_app.models import Link
+from lti_app.school.records import Kind
+from lti_app.schoology.port import BULK, Outgoing
+from lti_app.sync.bulk import chunks
+from lti_app.sync.context import RunContext
+from lti_app.sync.drift.gone import NOT_THERE, check_unlisted
+from lti_app.sync.drift.lines import COLUMNS, LINKED, Book, batches
+
+
+def check_courses(context: RunContext, book: Book) -> None:
+    """Compare every linked course with the list of courses."""
+    book.report("courses")
+    listed: set[str] = set()
+    for found in chunks(context.schoology.courses(), BULK):
+        there = {each.schoology_id: each for each in found}
+        rows = context.session.execute(
+            select(*COLUMNS).where(
+                Link.installation_id == context.installation_id,
+                Link.kind == Kind.COURSE,
+                Link.schoology_id.in_(list(there)),
+                Link.state.in_(LINKED),
+            )
+        ).all()
+        for link in rows:
+            listed.add(link.schoology_id)
+            book.compare(link, there[link.schoology_id].fields)
+        book.report("courses")
+    check_unlisted(context, book, Kind.COURSE, listed)
+
+
+def check_sections(context: RunContext, book: Book) -> None:
+    """Compare every linked section, fifty at a time. One that is gone shows when its members are read."""
+    for rows in batches(context, Kind.SECTION, BULK):
+        batch = [each for each in rows if each.payload]
+        found = context.schoology.find(Kind.SECTION, [Outgoing(json.loads(each.payload)) for each in batch])
+        for link, there in zip(batch, found, strict=True):
+            if there is None or there.schoology_id != link.schoology_id:
+                book.differ(link, "", NOT_THERE)
+            else:
+                book.compare(link, there.fields)
+        book.report("sections")

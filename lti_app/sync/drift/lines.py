@@ -1,0 +1,109 @@
+"""What every part of a drift check shares: links batch by batch, and the lines that are written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from lti_app import clock
+from lti_app.models import Action, ChangeState, Link, LinkState
+from lti_app.school.desired import canonical
+from lti_app.school.records import Kind
+from lti_app.sync.bulk import insert_rows
+from lti_app.sync.context import RunContext
+from lti_app.sync.diff import TARGET
+
+LINKED = (LinkState.OWNED, LinkState.ADOPTED, LinkState.RELEASED)
+COLUMNS = (
+    Link.kind,
+    Link.sis_id,
+    Link.schoology_id,
+    Link.building,
+    Link.parent,
+    Link.person,
+    Link.natural_key,
+    Link.label,
+    Link.payload,
+)
+LinkRow = Row[Any]
+"""A link as plain columns (COLUMNS): a district has too many for objects of the ORM."""
+OTHER = "Changed in Schoology since the last sync."
+
+
+def batches(context: RunContext, kind: Kind, size: int) -> Iterator[Sequence[LinkRow]]:
+    """The links of a kind in the order of their SIS ids, so many at a time; no transaction stays open."""
+    last = ""
+    while True:
+        rows = context.session.execute(
+            select(*COLUMNS)
+            .where(
+                Link.installation_id == context.installation_id,
+                Link.kind == kind,
+                Link.sis_id > last,
+                Link.state.in_(LINKED),
+            )
+            .order_by(Link.sis_id)
+            .limit(size)
+        ).all()
+        context.session.commit()
+        if not rows:
+            return
+        yield rows
+        last = rows[-1].sis_id
+
+
+class Book:
+    """Numbers the lines of a check and writes them down."""
+
+    def __init__(self, context: RunContext) -> None:
+        self._context, self._seq = context, 0
+        self.missing: dict[str, list[str]] = {}
+        """Kind → SIS ids of what is certainly not in Schoology any more."""
+
+    def differ(self, link: LinkRow, seen: str, why: str) -> None:
+        """A linked object reads otherwise, or is not there."""
+        self._write({**link._mapping, "action": str(Action.DIFFER), "after": seen, "reason": why})
+
+    def gone(self, link: LinkRow) -> None:
+        """A linked object was deleted in Schoology."""
+        self.missing.setdefault(link.kind, []).append(link.sis_id)
+
+    def keep(self, values: Mapping[str, Any]) -> None:
+        """Something that is not the app's, and stays."""
+        self._write({**values, "action": str(Action.KEEP)})
+
+    def compare(self, link: LinkRow, seen: Mapping[str, Any]) -> None:
+        """One line when a field that the app set reads otherwise now."""
+        wanted = json.loads(link.payload or "{}")
+        other = {
+            name: value
+            for name, value in seen.items()
+            if name in wanted and wanted[name] not in ("", None) and _text(wanted[name]) != _text(value)
+        }
+        if other:
+            self.differ(link, canonical({**wanted, **other}), OTHER)
+
+    def report(self, phase: str) -> None:
+        """Commit what was written and tell how far the check is; may raise JobCancelled or JobLost."""
+        self._context.progress.report(f"looking_{phase}", self._seq, 0)
+
+    def _write(self, values: Mapping[str, Any]) -> None:
+        self._seq += 1
+        line = {
+            "installation_id": self._context.installation_id,
+            "run_id": self._context.run_id,
+            "seq": self._seq,
+            "before": values.get("payload") or "",
+            "state": str(ChangeState.DISCARDED),
+            "batch": 0,
+            "words": f"Looked at {clock.now():%Y-%m-%d}.",
+        }
+        row = tuple(line.get(name, values.get(name) or "") for name in TARGET)
+        insert_rows(self._context.session, "change", TARGET, [row])
+
+
+def _text(value: Any) -> str:
+    return ",".join(str(each) for each in value) if isinstance(value, list) else str(value or "")

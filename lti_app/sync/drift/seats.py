@@ -1,0 +1,77 @@
+"""Drift of enrollments: who is in each linked section, fifty sections at a time."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import select
+
+from lti_app import links
+from lti_app.models import Link
+from lti_app.school.desired import canonical
+from lti_app.school.records import Kind
+from lti_app.schoology.port import BULK, Member
+from lti_app.sync.context import RunContext
+from lti_app.sync.drift.gone import NOT_THERE
+from lti_app.sync.drift.lines import COLUMNS, LINKED, Book, LinkRow, batches
+
+BY_HAND = "Somebody made this enrollment in Schoology. The app leaves it alone."
+
+
+def check(context: RunContext, book: Book) -> None:
+    """Compare the members of every linked section; a section that Schoology has not any more is missing."""
+    for sections in batches(context, Kind.SECTION, BULK):
+        members = context.schoology.members([each.schoology_id for each in sections])
+        linked = _linked(context, [each.sis_id for each in sections])
+        for section in sections:
+            there = members.get(section.schoology_id)
+            if there is None:
+                book.gone(section)
+            else:
+                _compare(book, section, linked.get(section.sis_id, {}), there)
+        book.report("enrollments")
+
+
+def _linked(context: RunContext, section_keys: Sequence[str]) -> dict[str, dict[str, LinkRow]]:
+    """Section key → Schoology user → link of the enrollment."""
+    session, mine = context.session, context.installation_id
+    rows = session.execute(
+        select(*COLUMNS)
+        .where(
+            Link.installation_id == mine,
+            Link.kind == Kind.ENROLLMENT,
+            Link.parent.in_(section_keys),
+            Link.state.in_(LINKED),
+        )
+        .order_by(Link.sis_id)
+    ).all()
+    uids = links.schoology_ids(session, mine, Kind.USER, (each.person for each in rows))
+    session.commit()
+    found: dict[str, dict[str, LinkRow]] = defaultdict(dict)
+    for each in rows:
+        found[each.parent][uids.get(each.person, "")] = each
+    return found
+
+
+def _compare(book: Book, section: LinkRow, linked: Mapping[str, LinkRow], there: Sequence[Member]) -> None:
+    members = {each.uid: each for each in there}
+    for uid, link in linked.items():
+        if uid not in members:
+            book.differ(link, "", NOT_THERE)
+        else:
+            book.compare(link, {"admin": members[uid].admin})
+    for uid, member in members.items():
+        if uid not in linked:
+            book.keep(
+                {
+                    "kind": str(Kind.ENROLLMENT),
+                    "sis_id": f"{section.sis_id}:by-hand:{uid}",
+                    "schoology_id": member.enrollment_id,
+                    "building": section.building,
+                    "parent": section.sis_id,
+                    "label": f"Schoology user {uid} in {section.label or section.sis_id}",
+                    "after": canonical({"admin": member.admin}),
+                    "reason": BY_HAND,
+                }
+            )
