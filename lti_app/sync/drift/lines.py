@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import Row, select
 
@@ -28,7 +28,7 @@ COLUMNS = (
     Link.label,
     Link.payload,
 )
-LinkRow = Row[Any]
+LinkRow: TypeAlias = "Row[str, str, str, str, str, str, str, str, str]"
 """A link as plain columns (COLUMNS): a district has too many for objects of the ORM."""
 OTHER = "Changed in Schoology since the last sync."
 
