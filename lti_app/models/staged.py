@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, Text
+from sqlalchemy import ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_app.models.base import Base
@@ -21,13 +21,24 @@ class StagedState(StrEnum):
     BLOCKED = "blocked"
 
 
+KEYED = "natural_key != ''"
+"""SQL of an index's condition: spelt as in a query. Enrollments, most of the rows, have no key."""
+
+
 class Staged(Base):
     """`parent` is the section of an enrollment, the course of a section, the guardian of a parent link;
     `person` is the person of an enrollment and the student of a parent link."""
 
     __tablename__ = "staged"
     __table_args__ = (
-        Index("ix_staged_run_id_kind_natural_key", "run_id", "kind", "natural_key"),
+        Index(
+            "ix_staged_keyed",
+            "run_id",
+            "kind",
+            "natural_key",
+            sqlite_where=text(KEYED),
+            postgresql_where=text(KEYED),
+        ),
         {"sqlite_with_rowid": False},
     )
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, aliased
 
 from lti_app.models import Link, LinkState, Staged, StagedState
 from lti_app.models.link import DELETED_LINKS
+from lti_app.models.staged import KEYED
 from lti_app.school.desired import canonical, fingerprint
 from lti_app.school.records import Kind
 from lti_app.sync.bulk import refresh_statistics
@@ -52,7 +53,8 @@ def settle(session: Session, installation_id: int, run_id: int) -> None:
     _need(
         session, installation_id, run_id, Kind.ENROLLMENT, column=Staged.person, on=Kind.USER, word="person"
     )
-    deleted = select(exists().where(Link.installation_id == installation_id, text(DELETED_LINKS)))
+    mine = Link.installation_id + 0 == installation_id  # so that SQLite takes the index of deleted ones
+    deleted = select(exists().where(mine, text(DELETED_LINKS)))
     dependencies = (
         (Kind.SECTION, Staged.parent, Kind.COURSE, "course"),
         (Kind.ENROLLMENT, Staged.parent, Kind.SECTION, "section"),
@@ -97,7 +99,7 @@ def _block_shared_keys(session: Session, run_id: int, kind: Kind) -> None:
             Staged.run_id == run_id,
             Staged.kind == kind,
             Staged.state.in_((StagedState.OK, StagedState.OUT)),
-            Staged.natural_key != "",
+            text(KEYED),
         )
         .group_by(Staged.natural_key)
         .having(func.count() > 1)
@@ -105,7 +107,7 @@ def _block_shared_keys(session: Session, run_id: int, kind: Kind) -> None:
     word = KEY_WORDS[kind]
     session.execute(
         update(Staged)
-        .where(*_ok(run_id, kind), Staged.natural_key.in_(shared.scalar_subquery()))  # type: ignore[arg-type]
+        .where(*_ok(run_id, kind), text(KEYED), Staged.natural_key.in_(shared.scalar_subquery()))  # type: ignore[arg-type]
         .values(
             state=StagedState.BLOCKED,
             reason=literal(f"Two records of the SIS would get the same {word} “")

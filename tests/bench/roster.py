@@ -83,7 +83,7 @@ def _bench(database: str, students: int, figures: Figures) -> Night:
             figures.say(f"{name}.sandbox-alone", sandbox_alone(servers), "requests/s")
             first = sync(chosen, servers)
             _first_figures(figures, name, first, servers)
-            quiet = sync(chosen, servers)
+            quiet = sync(chosen, servers, warm=True)
             _quiet_figures(figures, name, quiet, first)
             _day_figures(figures, name, servers, chosen)
             if database == "sqlite":
@@ -175,13 +175,18 @@ def set_up(chosen: Settings, servers: Servers) -> None:
         db.session.commit()
 
 
-def sync(chosen: Settings, servers: Servers) -> Night:
-    """One sync in a process of its own: seconds by phase, requests, writes, peak memory."""
-    servers.ask("reset")
+def sync(chosen: Settings, servers: Servers, *, warm: bool = False) -> Night:
+    """One sync in a process of its own: seconds by phase, requests, writes, peak memory.
+
+    `warm`: the process has synced before, as one that stays up for weeks has every night.
+    """
     context = multiprocessing.get_context("fork")
     here, there = context.Pipe()
-    process = context.Process(target=_sync_here, args=(chosen, there))
+    process = context.Process(target=_sync_here, args=(chosen, there, warm))
     process.start()
+    here.recv()
+    servers.ask("reset")
+    here.send("go")
     found: Night = here.recv()
     process.join()
     requests, writes = servers.ask("traffic")
@@ -195,8 +200,12 @@ def sync(chosen: Settings, servers: Servers) -> Night:
     return found
 
 
-def _sync_here(chosen: Settings, pipe: Any) -> None:
+def _sync_here(chosen: Settings, pipe: Any, warm: bool) -> None:
     app = create_app(chosen)
+    if warm:
+        _run(app)
+    pipe.send("ready")
+    pipe.recv()
     moments: list[Moment] = [("start", time.perf_counter(), time.process_time())]
     report = Progress.report
 
@@ -233,16 +242,22 @@ def _loading() -> Iterator[list[float]]:
     event.remove(Engine, "after_cursor_execute", after)
 
 
-def _measure(app: Flask, moments: list[Moment]) -> Night:
+def _run(app: Flask) -> int:
+    """Ask for a sync of everything and run it here; its job."""
     with app.app_context():
         asked = enqueue(
             db.session, 1, "provision", params={"what": "all"}, trigger="manual", asked_by="bench"
         )
         job_id = asked.job.id
         db.session.commit()
+    app.extensions["runner"].run_now(job_id)
+    return job_id
+
+
+def _measure(app: Flask, moments: list[Moment]) -> Night:
     began = time.perf_counter()
     with _loading() as loading:
-        app.extensions["runner"].run_now(job_id)
+        job_id = _run(app)
     ended, worked = time.perf_counter(), time.process_time()
     with app.app_context(), Session(db.engine) as session:
         job = session.get_one(Job, job_id)
