@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from lti_app.grades import plan, trial
+from lti_app.grades import agreement, plan, trial
 from lti_app.grades.book import ERROR, Book
 from lti_app.grades.check import check_kept
 from lti_app.grades.compare import Do
@@ -95,7 +95,9 @@ def _finish(context: GradeContext, sender: Sender, both: Both, chosen: list[Item
         _up_to_date(sender.book, each)
     if not sender.tally.items and not sender.tally.scores:
         return both
-    return check_kept(context, sender, both)
+    after = check_kept(context, sender, both)
+    agreement.note(context, sender.row, after, sender.book)
+    return after
 
 
 def _up_to_date(book: Book, work: ItemWork) -> None:
