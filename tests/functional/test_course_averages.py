@@ -1,4 +1,4 @@
-"""The Averages tab: both gradebooks compared after every reading, against what both servers say themselves."""
+"""The Averages tab: both gradebooks compared after every reading, against what both servers say."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ NOT_MAPPED: Message = (
 )
 NONE_TICKED: Message = ("warning", "Nothing was done: tick the items first.")
 
-FRAGMENTS = {"sync": ("job", "agreement", "items"), "averages": ("job", "averages")}
+FRAGMENTS = {"sync": ("job", "trial", "agreement", "items"), "averages": ("job", "averages")}
 """Page → its parts that are kept fresh while a job runs."""
 
 
