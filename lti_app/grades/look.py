@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 
 from lti_app import clock
+from lti_app.grades import agreement, stored
 from lti_app.grades import book as books
-from lti_app.grades import stored
 from lti_app.grades.book import BLOCKED, CONFLICT, SYNCED, Book
 from lti_app.grades.compare import Do, text_of
 from lti_app.grades.context import GradeContext, settings_row
@@ -38,6 +38,7 @@ def _keep(context: GradeContext, both: Both) -> tuple[Book, SectionWork]:
     book = books.load(session, context.installation_id, context.section_id, both.sis.session.number)
     work = assess(context, row, both, book)
     note_work(row, both, book, work)
+    agreement.note(context, row, both, book)
     session.commit()
     return book, work
 

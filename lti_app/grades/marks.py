@@ -21,6 +21,7 @@ from lti_app.school.gradebook import (
 MOST_DIGITS = 9
 """Significant digits of a score in the SIS."""
 LONGEST_COMMENT = 255
+NOT_OF_SCALE = "It is not a letter of the item's scale. Grade it with a number or a letter of the scale."
 HUNDRED = Decimal(100)
 ZERO = Decimal(0)
 
@@ -49,16 +50,9 @@ def wanted(student_id: str, grade: Grade, item: GradedItem, by: Marking) -> Want
     comment = cut(grade.comment, LONGEST_COMMENT) if by.policy.comments else ""
     if grade.exception != ScoreException.NONE:
         return _excepted(student_id, grade, by, comment)
-    score = grade.score
+    score = points(grade, item, by.scales)
     if score is None and grade.letter:
-        score = _of_letter(grade.letter, item, by.scales)
-        if score is None:
-            return Wanted(
-                student_id,
-                None,
-                f"“{grade.letter}” is not a letter of the item's scale. Grade it with a number or a letter "
-                "of the scale.",
-            )
+        return Wanted(student_id, None, NOT_OF_SCALE)
     return Wanted(student_id, SisScore(student_id, _fitting(score), "", comment))
 
 
@@ -100,10 +94,13 @@ def _no_mark(exception: ScoreException, rule: ExceptionRule) -> str:
     )
 
 
-def _of_letter(letter: str, item: GradedItem, scales: Mapping[str, GradeScale]) -> Decimal | None:
+def points(grade: Grade, item: GradedItem, scales: Mapping[str, GradeScale]) -> Decimal | None:
+    """A grade as a number: its points, or those behind its letter; None for neither."""
+    if grade.score is not None or not grade.letter:
+        return grade.score
     scale = scales.get(item.scale_id)
     levels = {name.casefold(): percent for name, percent in scale.levels} if scale else {}
-    percent = levels.get(letter.casefold())
+    percent = levels.get(grade.letter.casefold())
     if percent is None or item.max_points is None:
         return None
     return percent * item.max_points / HUNDRED

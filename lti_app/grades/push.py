@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy.orm import Session
-
-from lti_app.grades import plan, trial
+from lti_app.grades import agreement, plan, trial
 from lti_app.grades.book import ERROR, Book
 from lti_app.grades.check import check_kept
 from lti_app.grades.compare import Do
@@ -19,7 +17,7 @@ from lti_app.grades.read import Both
 from lti_app.grades.send import Sender, Tally
 from lti_app.grades.snapshot import Snapshot
 from lti_app.grades.work import ItemWork, SectionWork, course_of
-from lti_app.models import Run, RunState, SisConnection
+from lti_app.models import Run, RunState
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,7 @@ def push(context: GradeContext, job_id: int, wish: Wish) -> Pushed:
     both, book, work = look(context)
     chosen = chosen_work(work, book, wish)
     row = settings_row(context.session, context.installation_id, context.section_id)
-    on_trial = not confirmed(context.session, context.installation_id)
+    on_trial = not trial.confirmed(context.session, context.installation_id)
     if on_trial:
         chosen = [] if row.trial else trial.first_of(chosen)
     names = dict(Snapshot.from_json(row.snapshot).students)
@@ -95,7 +93,9 @@ def _finish(context: GradeContext, sender: Sender, both: Both, chosen: list[Item
         _up_to_date(sender.book, each)
     if not sender.tally.items and not sender.tally.scores:
         return both
-    return check_kept(context, sender, both)
+    after = check_kept(context, sender, both)
+    agreement.note(context, sender.row, after, sender.book)
+    return after
 
 
 def _up_to_date(book: Book, work: ItemWork) -> None:
@@ -107,12 +107,6 @@ def _up_to_date(book: Book, work: ItemWork) -> None:
 
 def _troubled(tally: Tally) -> bool:
     return bool(tally.failed_items or tally.failed_scores or tally.waiting or tally.blocked)
-
-
-def confirmed(session: Session, installation_id: int) -> bool:
-    """Whether somebody has confirmed what the first score looked like in the SIS."""
-    row = session.get(SisConnection, installation_id)
-    return row is not None and row.grades_confirmed_at is not None
 
 
 def chosen_work(work: SectionWork, book: Book, wish: Wish) -> list[ItemWork]:

@@ -8,11 +8,14 @@ from collections.abc import Iterable
 
 from lti_app.grades import book as books
 from lti_app.grades import compare, plan
+from lti_app.grades.book import Book
 from lti_app.grades.context import GradeContext, settings_row
+from lti_app.grades.look import look
 from lti_app.grades.plan import ITEM, Ledger, assignment_fields
 from lti_app.grades.read import read_both
 from lti_app.grades.words import refusal
 from lti_app.models import Action, ChangeState, Run, RunState
+from lti_app.school.gradebook import Assignment
 from lti_app.sis.errors import SisRejected
 
 
@@ -45,18 +48,23 @@ def remove_gone(context: GradeContext, job_id: int, item_ids: Iterable[str]) -> 
         }
         for each in gone
     )
-    failed = 0
-    for each in gone:
-        try:
-            context.sis.delete_assignment(row.section_key, each.session, each.item_id)
-        except SisRejected as error:
-            failed += 1
-            reason = refusal(error.code, str(error))
-            ledger.close([ledger.item_key(each.item_id)], ok=False, reason=reason, words=str(error))
-        else:
-            book.forget(each.item_id)
-            ledger.close([ledger.item_key(each.item_id)], ok=True)
-        context.session.commit()
+    failed = sum(not _removed(context, ledger, book, each) for each in gone)
+    look(context)
     plan.close_run(context.session, run, RunState.DONE_WITH_PROBLEMS if failed else RunState.DONE)
     context.session.commit()
     return run
+
+
+def _removed(context: GradeContext, ledger: Ledger, book: Book, each: Assignment) -> bool:
+    """Remove one assignment; False when the SIS refused. Commits."""
+    key = ledger.item_key(each.item_id)
+    try:
+        context.sis.delete_assignment(ledger.section_key, each.session, each.item_id)
+    except SisRejected as error:
+        ledger.close([key], ok=False, reason=refusal(error.code, str(error)), words=str(error))
+        context.session.commit()
+        return False
+    book.forget(each.item_id)
+    ledger.close([key], ok=True)
+    context.session.commit()
+    return True

@@ -16,8 +16,9 @@ def pushed_words(tally: Tally, on_trial: bool) -> str:
     if on_trial:
         return ON_TRIAL
     parts = []
-    if tally.items or tally.scores:
-        parts.append(f"{_number(tally.items, 'item')} and {_number(tally.scores, 'score')} were sent.")
+    sent = [_number(count, word) for count, word in ((tally.items, "item"), (tally.scores, "score")) if count]
+    if sent:
+        parts.append(f"Sent: {' and '.join(sent)}.")
     if tally.failed_items:
         parts.append(f"{_number(tally.failed_items, 'item')} could not be sent whole: each says why.")
     if tally.waiting:

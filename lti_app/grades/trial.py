@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from sqlalchemy.orm import Session
+
 from lti_app.grades.compare import text_of
 from lti_app.grades.context import GradeContext
 from lti_app.grades.plan import assignment_fields, score_fields
+from lti_app.grades.snapshot import Snapshot
 from lti_app.grades.work import ItemWork
-from lti_app.models import SectionSettings
+from lti_app.models import SectionSettings, SisConnection
 from lti_app.school.gradebook import Assignment, SisScore
+
+
+def confirmed(session: Session, installation_id: int) -> bool:
+    """Whether somebody has confirmed what the first score looked like in the SIS."""
+    row = session.get(SisConnection, installation_id)
+    return row is not None and row.grades_confirmed_at is not None
 
 
 def first_of(chosen: list[ItemWork]) -> list[ItemWork]:
@@ -30,6 +39,7 @@ def note(context: GradeContext, row: SectionSettings, work: ItemWork, sent: Assi
     row.trial = {
         "item_id": work.item_id,
         "student_id": line.student_id if line else "",
+        "student": Snapshot.from_json(row.snapshot).students.get(line.student_id, "") if line else "",
         "sent": {**assignment_fields(sent), **(score_fields(line.desired) if line else {})},
         "read": {
             **(assignment_fields(there) if there else {}),

@@ -14,6 +14,7 @@ from lti_app.grades import book as books
 from lti_app.grades.book import BLOCKED, CONFLICT, ERROR
 from lti_app.grades.conflicts import restorable
 from lti_app.grades.snapshot import Snapshot
+from lti_app.grades.trial import confirmed
 from lti_app.models import ItemState, Job, JobState, ScoreState, SectionSettings
 
 LANE, LOOK_LANE = "grades", "grades-look"
@@ -102,7 +103,7 @@ def course_view(session: Session, installation_id: int, section_id: str, active:
         looked_at=row.looked_at,
         problem=row.problem,
         strangers=snapshot.strangers,
-        trial=row.trial,
+        trial={} if confirmed(session, installation_id) else row.trial,
     )
 
 

@@ -18,12 +18,23 @@
     return answer.json();
   }
 
+  // What would do nothing without scripts is hidden until they run.
+  function reveal(place) {
+    place.querySelectorAll("[data-needs-js]").forEach((each) => { each.hidden = false; });
+  }
+
   function replace(part, html) {
     if (part.dataset.shown === html) return;
     const focused = part.contains(document.activeElement) ? document.activeElement.id : "";
     const open = [...part.querySelectorAll("details[open][id]")].map((each) => each.id);
+    const ticked = [...part.querySelectorAll('input[type="checkbox"][id]:checked')].map((each) => each.id);
     part.innerHTML = html;
     part.dataset.shown = html;
+    reveal(part);
+    for (const id of ticked) {
+      const box = document.getElementById(id);
+      if (box) box.checked = true;
+    }
     for (const id of open) document.getElementById(id)?.setAttribute("open", "");
     if (focused) document.getElementById(focused)?.focus();
   }
@@ -125,7 +136,7 @@
   listenForReload();
   listenForSubmits();
   listenForAll();
-  document.querySelectorAll("[data-needs-js]").forEach((each) => { each.hidden = false; });
+  reveal(document);
   document.querySelectorAll("[data-live]").forEach((box) => { keepLive(box); });
   (document.querySelector('[aria-invalid="true"]') ?? document.querySelector("[data-focus]"))?.focus();
 })();

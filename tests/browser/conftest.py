@@ -57,6 +57,7 @@ class Scene:
     store: SchoologyStore
     district: Any
     setup_code: str
+    sis_app: Any = None
 
 
 @dataclass
@@ -69,6 +70,7 @@ class Far:
     store: SchoologyStore
     district: Any
     platform: Any
+    sis_app: Any
 
 
 @contextmanager
@@ -87,9 +89,10 @@ def sandboxes(app_port: int) -> Iterator[Far]:
     lti_platform.install(api, store, platform)
     schoology_pages.install(api, store, platform)
     schoology = serve(api, schoology_port)
-    sis = serve(create_sis(district))
+    sis_app = create_sis(district)
+    sis = serve(sis_app)
     try:
-        yield Far(app_url, schoology.url, sis.url, store, district, platform)
+        yield Far(app_url, schoology.url, sis.url, store, district, platform, sis_app)
     finally:
         api.extensions["schoology_postman"].close()
         schoology.close()
@@ -110,7 +113,16 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
         with running_app(chosen) as app:
             code = register(app, far.platform, far.schoology_url)
             served = serve(app, app_port)
-            yield Scene(app, far.app_url, far.schoology_url, far.sis_url, far.store, far.district, code)
+            yield Scene(
+                app,
+                far.app_url,
+                far.schoology_url,
+                far.sis_url,
+                far.store,
+                far.district,
+                code,
+                far.sis_app,
+            )
             app.extensions["runner"].stop()
             served.close()
 

@@ -16,11 +16,11 @@ pytestmark = pytest.mark.browser
 SHOTS = os.environ.get("SCREENSHOTS", "")
 
 
-def shoot(page: Page, name: str) -> None:
+def shoot(page: Page, name: str, *, full: bool = True) -> None:
     """Keep a picture when somebody asked for pictures."""
     if SHOTS:
         Path(SHOTS).mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=str(Path(SHOTS) / f"{name}.png"), full_page=True)
+        page.screenshot(path=str(Path(SHOTS) / f"{name}.png"), full_page=full)
 
 
 def tab(frame: FrameLocator, name: str) -> None:

@@ -104,17 +104,17 @@ class Class:
         gone = self.student(number)
         self.world.district.enrollments[self.key] = [each for each in rows if each.student_id != gone]
 
-    def crowd(self, number: int) -> None:
-        """So many more students, on both sides."""
+    def crowd(self, number: int, letter: str = "X") -> None:
+        """So many more students, on both sides; `letter` begins their ids."""
         store, rows = self.world.store, self.world.district.enrollments[self.key]
         pattern = rows[0]._replace(modeled=False, status="A", ranges=((date(2026, 8, 1), None),))
         for count in range(number):
-            student = f"X{count:05d}"
+            student = f"{letter}{count:05d}"
             rows.append(pattern._replace(student_id=student))
             user = store.add_user(
                 name_first="Crowd",
                 name_last=f"Member {count:05d}",
-                username=f"crowd{count}",
+                username=f"crowd{letter}{count}",
                 school_uid=student,
                 building_id=next(iter(store.buildings)),
                 role_id=STUDENT,
@@ -219,13 +219,14 @@ def make_class(folder: Path, *, confirmed: bool = True, mapped: bool = True, **w
         yield class_in(made, confirmed=confirmed, mapped=mapped)
 
 
-def class_in(world: World, *, confirmed: bool = True, mapped: bool = True) -> Class:
-    """The class of a world that has been synced."""
+def class_in(world: World, *, confirmed: bool = True, mapped: bool = True, place: int = 0) -> Class:
+    """A class of a world that has been synced; `place` counts from the one with most students."""
     sis = _gradebook(world)
     with world.app.app_context():
         links = db.session.query(Link).filter(Link.kind == "section").order_by(Link.sis_id).all()
         weighed = [each for each in links if not sis.settings(int(each.sis_id)).use_total_points]
-        link = max(weighed, key=lambda each: len(world.store.members(int(each.schoology_id))))
+        weighed.sort(key=lambda each: -len(world.store.members(int(each.schoology_id))))
+        link = weighed[place]
         if confirmed:
             db.session.get_one(SisConnection, 1).grades_confirmed_at = clock.now()
         db.session.commit()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-from flask import current_app, request
+from flask import current_app, render_template, request
 
 from lti_app.extensions import db
 from lti_app.grades import mapping
@@ -25,17 +26,18 @@ NOT_WRITTEN: Message = (
 )
 
 
-def render(messages: Sequence[Message] = (), *, confirm: bool = False) -> str:
-    """The tab as it stands; `confirm` shows what would be written to Schoology, to be pressed once more."""
-    return section.show(
-        "configuration",
-        "course/configuration.html",
-        messages,
-        view=_view(),
-        link=section.link(),
-        look=section.active_look(),
-        confirm=confirm,
-    )
+def render(messages: Sequence[Message] = (), *, confirm: bool = False, refreshes: bool = False) -> str:
+    """The tab as it stands; `confirm` shows what would be written to Schoology, to be pressed once more.
+
+    It shows itself anew after a first reading or one that was asked for, never while somebody may choose.
+    """
+    shown = _shown(confirm)
+    waits = shown["look"] is not None and (refreshes or shown["view"].settings is None)
+    return section.show("configuration", "course/configuration.html", messages, **shown, waits=waits)
+
+
+def _shown(confirm: bool = False) -> dict[str, Any]:
+    return {"view": _view(), "link": section.link(), "look": section.active_look(), "confirm": confirm}
 
 
 def _view() -> SetupView:
@@ -51,13 +53,24 @@ def show_configuration() -> str:
     return render()
 
 
+@blueprint.post("/configuration/progress")
+@course_member
+@section.linked
+def configuration_progress() -> dict[str, Any]:
+    """What the page shows once both gradebooks were read, for the script that waits for it."""
+    shown = _shown()
+    if shown["look"] is not None:
+        return {"fragments": {}, "stop": False}
+    return {"fragments": {"setup": render_template("partials/course_setup.html", **shown)}, "stop": True}
+
+
 @blueprint.post("/configuration/refresh")
 @course_member
 @section.linked
 def refresh() -> str:
     """Read both gradebooks again."""
     section.ask(LOOK_LANE, {})
-    return render([("info", "Both gradebooks are being read again.")])
+    return render([("info", "Both gradebooks are being read again.")], refreshes=True)
 
 
 @blueprint.post("/configuration/save")
@@ -77,7 +90,9 @@ def save() -> str:
     also = _siblings(view, chosen)
     db.session.commit()
     section.ask(LOOK_LANE, {})
-    return render([("success", f"Saved.{also} Nothing is sent before you press Sync grades.")])
+    return render(
+        [("success", f"Saved.{also} Nothing is sent before you press Sync grades.")], refreshes=True
+    )
 
 
 def _siblings(view: SetupView, chosen: Mapping[str, str]) -> str:
@@ -114,7 +129,7 @@ def match() -> str:
         db.session.commit()
         section.ask(LOOK_LANE, {})
         message = ("success", "Written to Schoology. Both gradebooks are being read again.")
-    return render([message])
+    return render([message], refreshes=True)
 
 
 def _write(view: SetupView) -> Message | None:

@@ -34,7 +34,11 @@ class CourseTab(Tab):
         return f"/course/{self.key}"
 
 
-TABS = (CourseTab("sync", "Sync"), CourseTab("configuration", "Configuration"))
+TABS = (
+    CourseTab("sync", "Sync"),
+    CourseTab("averages", "Averages"),
+    CourseTab("configuration", "Configuration"),
+)
 
 
 def show(key: str, template: str, messages: Sequence[Message] = (), **context: Any) -> str:

@@ -9,6 +9,7 @@ from flask import render_template, request
 from sqlalchemy import update
 
 from lti_app.extensions import db
+from lti_app.grades import agreement
 from lti_app.grades.setup import is_mapped
 from lti_app.grades.view import LANE, LOOK_LANE, course_view, last_push
 from lti_app.jobs import queue
@@ -31,20 +32,25 @@ NOT_MAPPED: Message = (
 )
 NONE_TICKED: Message = ("warning", "Nothing was done: tick the items first.")
 
+FRAGMENTS = {"sync": ("job", "trial", "agreement", "items"), "averages": ("job", "averages")}
+"""Page → its parts that are kept fresh while a job runs."""
+
 
 def render(messages: Sequence[Message] = (), **more: Any) -> str:
     """The tab as it stands."""
-    return section.show("sync", "course/sync.html", messages, **_shown(), **more)
+    return section.show("sync", "course/sync.html", messages, **shown(), **more)
 
 
-def _shown() -> dict[str, Any]:
+def shown() -> dict[str, Any]:
+    """What the pages of a course that show its state are made from."""
     here = launched()
     push = section.active_push()
     look = section.active_look()
-    job = push or look
+    job, row = push or look, section.row()
     return {
         "view": course_view(db.session, here.installation_id, here.section_id, push),
-        "mapped": is_mapped(db.session, section.row()),
+        "mapped": is_mapped(db.session, row),
+        "parity": agreement.from_json(row.agreement),
         "job": progress.job_view(db.session, job) if job else None,
         "looks": push is None and look is not None,
         "last": last_push(db.session, here.installation_id, here.section_id),
@@ -66,18 +72,15 @@ def show_sync() -> str:
 @section.linked
 def course_progress() -> dict[str, Any]:
     """What the page shows of the job and the items, for the script that keeps it fresh."""
-    shown = _shown()
-    section_fields = {"section_title": launched().section_title}
+    page = "averages" if request.form.get("page") == "averages" else "sync"
+    now = {**shown(), "section_title": launched().section_title, "course_tab": page}
     job_id = request.form.get("job", 0, type=int)
-    watched = db.session.get(Job, job_id) if shown["job"] is None else None
+    watched = db.session.get(Job, job_id) if now["job"] is None else None
     if watched is not None and _mine(watched):
-        shown["job"] = progress.job_view(db.session, watched)
-        shown["looks"] = watched.lane == LOOK_LANE
-    fragments = {
-        "job": render_template("partials/course_job.html", **shown, **section_fields),
-        "items": render_template("partials/course_items.html", **shown, **section_fields),
-    }
-    return {"fragments": fragments, "stop": shown["job"] is None or not shown["job"].active}
+        now["job"] = progress.job_view(db.session, watched)
+        now["looks"] = watched.lane == LOOK_LANE
+    fragments = {part: render_template(f"partials/course_{part}.html", **now) for part in FRAGMENTS[page]}
+    return {"fragments": fragments, "stop": now["job"] is None or not now["job"].active}
 
 
 def _mine(job: Job) -> bool:

@@ -1,0 +1,97 @@
+"""Whether both gradebooks of a section agree: compared after every reading, and kept for the page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from lti_app.grades import mapping, marks, stored
+from lti_app.grades.book import Book
+from lti_app.grades.context import GradeContext
+from lti_app.grades.parity import compare
+from lti_app.grades.parity_values import (
+    Assumed,
+    Difference,
+    Finding,
+    Matching,
+    Parity,
+    Period,
+    Reason,
+    SchoologyBook,
+    SisBook,
+    Student,
+)
+from lti_app.grades.read import Both, SchoologySide
+from lti_app.models import SectionSettings
+from lti_app.school.gradebook import SchoologyGrades
+
+
+def note(context: GradeContext, row: SectionSettings, both: Both, book: Book) -> None:
+    """Compare every average of both sides, and keep the result; in the caller's transaction."""
+    here, there = both.schoology, both.sis
+    place = (there.section.building, there.section.course_code)
+    students = [
+        Student(student if student in there.roster else "", seat.enrollment_id, seat.name)
+        for seat in here.seats
+        for student in (here.students.get(seat.enrollment_id, ""),)
+    ]
+    matching = Matching(
+        students=tuple(sorted(students, key=lambda each: (each.name.casefold(), each.enrollment_id))),
+        periods=tuple(
+            Period(each.code, each.name, each.start, each.end, each.grading_period_id)
+            for each in there.periods
+        ),
+        category_map=mapping.mapped(context.session, row, here.categories, place),
+        today=context.today,
+        opted_out=frozenset(item_id for item_id, state in book.items.items() if state.opted_out),
+    )
+    ours = SchoologyBook(here.categories, here.items, _in_points(here))
+    theirs = SisBook(there.settings, there.assignments, there.scores, there.averages, there.session.number)
+    row.agreement = stored.to_json(compare(ours, theirs, matching))
+
+
+def _in_points(side: SchoologySide) -> SchoologyGrades:
+    """The grades with points in place of letters."""
+    items = {each.id: each for each in side.items}
+    grades = [
+        replace(each, score=marks.points(each, items[each.item_id], side.scales))
+        if each.letter and each.item_id in items
+        else each
+        for each in side.grades.grades
+    ]
+    return replace(side.grades, grades=tuple(grades))
+
+
+def from_json(kept: Mapping[str, Any]) -> Parity | None:
+    """A comparison from what the database holds; None while nothing was compared."""
+    if not kept:
+        return None
+    return Parity(
+        compared=kept["compared"],
+        differences=tuple(_difference(each) for each in kept["differences"]),
+        assumed=tuple(Assumed(each) for each in kept["assumed"]),
+        unweighted_seen=kept["unweighted_seen"],
+    )
+
+
+def _difference(kept: Mapping[str, Any]) -> Difference:
+    days = {name: date.fromisoformat(kept["period"][name]) for name in ("start", "end")}
+    values = {
+        "student": Student(**kept["student"]),
+        "period": Period(**{**kept["period"], **days}),
+        "schoology": stored.decimal(kept["schoology"]),
+        "sis": stored.decimal(kept["sis"]),
+        "findings": tuple(_finding(each) for each in kept["findings"]),
+    }
+    return Difference(**{**kept, **values})
+
+
+def _finding(kept: Mapping[str, Any]) -> Finding:
+    values = {
+        "reason": Reason(kept["reason"]),
+        "about": tuple(kept["about"]),
+        "assumed": Assumed(kept["assumed"]) if kept["assumed"] else None,
+    }
+    return Finding(**{**kept, **values})

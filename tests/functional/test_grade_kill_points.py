@@ -1,0 +1,87 @@
+"""kill -9 at every commit of a sync of grades: the next process goes on, and everything arrives once."""
+
+from __future__ import annotations
+
+import copy
+import signal
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from lti_app.extensions import db
+from lti_app.jobs.queue import enqueue
+from lti_app.models import ItemState, ScoreState
+from tests.support.butcher import Butcher
+from tests.support.gradebook import Class, make_class
+
+KEPT = ("_assignments", "_scores", "_next_number")
+
+
+def test_a_sync_of_grades_survives_a_kill_at_each_of_its_commits(tmp_path: Path) -> None:
+    with make_class(tmp_path, students=12) as room:
+        items = [room.item(name) for name in ("Quiz", "Test")]
+        for number, item in enumerate(items):
+            room.grade_all(item, 7.5 + number)
+        butcher = Butcher(room.world, tmp_path)
+        try:
+            _kill_everywhere(room, butcher, items)
+        finally:
+            butcher.close()
+
+
+def _kill_everywhere(room: Class, butcher: Butcher, items: list[Any]) -> None:
+    _queue(room)
+    butcher.remember()
+    empty = {name: copy.deepcopy(getattr(room.sis, name)) for name in KEPT}
+    undisturbed = butcher.run(0)
+    wanted = _result(room, butcher, items)
+    assert undisturbed["signal"] == 0 and undisturbed["commits"] > 12
+
+    wrong = []
+    for point in range(14, undisturbed["commits"] + 1):
+        butcher.put_back()
+        for name, value in copy.deepcopy(empty).items():
+            setattr(room.sis, name, value)
+        side = ("before", "after")[point % 2]
+        assert butcher.run(point, side)["signal"] == signal.SIGKILL
+        butcher.run()
+        if _result(room, butcher, items) != wanted:
+            got = _result(room, butcher, items)
+            wrong.append((point, side, {k: (got[k], wanted[k]) for k in got if got[k] != wanted[k]}))
+
+    assert wrong == []
+    assert wanted["arrived"] == [(Decimal(f"{7.5 + number}"), len(room.seats())) for number in range(2)]
+    assert room.sync().message == "Everything was up to date: nothing was sent."
+
+
+def _queue(room: Class) -> None:
+    with room.world.app.app_context():
+        enqueue(
+            db.session,
+            1,
+            "grades",
+            params={"what": "grades"},
+            trigger="manual",
+            asked_by="Tess Teacher",
+            lane="grades",
+            section_id=room.section_id,
+        )
+        db.session.commit()
+
+
+def _result(room: Class, butcher: Butcher, items: list[Any]) -> dict[str, Any]:
+    """How the job ended, what the SIS has, and what the app believes."""
+    ended = butcher.result()
+    with room.world.app.app_context():
+        items_kept = sorted((row.title, row.status, row.pending) for row in db.session.query(ItemState))
+        scores_kept = sorted((row.student_id, row.pushed, row.seen) for row in db.session.query(ScoreState))
+        db.session.remove()
+        db.engine.dispose()
+    there = [room.scores(item) for item in items]
+    return {
+        "job": (ended["job"], ended["open"]),
+        "assignments": sorted(each.description for each in room.sis.assignments(room.key)),
+        "arrived": [(next(iter(each.values())).score, len(each)) for each in there if each],
+        "items": items_kept,
+        "scores": scores_kept,
+    }
