@@ -62,6 +62,17 @@ def world(tmp_path: Path) -> Iterator[World]:
         yield made
 
 
+def _need_not_survive_a_power_cut(address: str) -> None:
+    """What tests keep may be lost with the machine, so the server does not wait for the disk."""
+    url = address.replace("postgresql://", "postgresql+psycopg://")
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))
+        connection.execute(text("SELECT pg_reload_conf()"))
+    engine.dispose()
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """A PostgreSQL server of our own; its address without a database."""
@@ -73,6 +84,7 @@ def postgres_server() -> Iterator[str]:
         except ImportError:
             _must_have("PostgreSQL", "install the test extra on Linux or macOS")
         server = get_server(folder / "data", cleanup_mode="delete")
+        _need_not_survive_a_power_cut(server.get_uri())
         yield server.get_uri()
         server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
