@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, delete, exists, select
 from sqlalchemy.orm import Session
 
 from lti_app import clock
+from lti_app.jobs.guard import alone
 from lti_app.models import (
     FINAL_STATES,
     UNFINISHED,
@@ -34,10 +35,11 @@ def prune(session: Session) -> None:
     """Forget what is old, district by district. Commits after each."""
     now = clock.now()
     for installation_id in session.scalars(select(Installation.id)).all():
-        options = session.get(SyncOptions, installation_id)
-        keep = Retention.from_json(options.retention if options else {})
-        _prune_installation(session, installation_id, keep, now)
-        session.commit()
+        with alone(session, f"forgetting what is old of installation {installation_id}"):
+            options = session.get(SyncOptions, installation_id)
+            keep = Retention.from_json(options.retention if options else {})
+            _prune_installation(session, installation_id, keep, now)
+            session.commit()
     session.execute(delete(LaunchSession).where(LaunchSession.expires_at < now))
     session.execute(delete(LaunchState).where(LaunchState.expires_at < now))
     session.execute(delete(AuthorizeWindow).where(AuthorizeWindow.expires_at < now))

@@ -12,7 +12,7 @@ import pytest
 import requests
 from werkzeug.test import TestResponse
 
-from lti_app import sync_tasks
+from lti_app import confirming
 from lti_app.extensions import db
 from lti_app.models import ActingUser, Audit, AuthorizeWindow, Change, ChangeState, JobState
 from lti_app.sandbox.schoology_store import TEACHER
@@ -80,8 +80,12 @@ def test_a_system_administrator_becomes_the_acting_user_and_the_former_one_reads
     assert "Read only" not in pages.words("/admin/configuration")
     assert "Read only" in office.pages.words("/admin/configuration")
     with office.world.app.app_context():
-        line = db.session.query(Audit).one()
-        assert (line.what, line.old, line.new) == ("Acting User", "Avery Admin", "Blair Backup")
+        lines = [(each.what, each.old, each.new) for each in db.session.query(Audit).order_by(Audit.id)]
+    avery = office.uid_of("avery.admin")
+    assert lines == [
+        ("Acting User", f"Avery Admin ({avery})", f"Blair Backup ({blair})"),
+        ("Acting User permission", "", "changed"),
+    ]
 
 
 def test_the_new_token_is_kept_sealed_and_works(office: Office) -> None:
@@ -168,7 +172,7 @@ def test_a_lost_token_or_role_stops_jobs_before_they_write_and_shows_the_way_out
 def test_a_loss_in_the_middle_of_a_run_stops_it_before_the_next_write(
     office: Office, loss: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sync_tasks, "CONFIRM_EVERY", timedelta(0))
+    monkeypatch.setattr(confirming, "CONFIRM_EVERY", timedelta(0))
     store = office.world.store
     avery = int(office.uid_of("avery.admin"))
     add = store.add_user

@@ -134,8 +134,14 @@ def test_a_missed_window_is_skipped_when_the_next_is_near(world: World, pages: P
     with at(world, WEDNESDAY + timedelta(hours=20)):
         world.app.extensions["runner"].tick()
 
-    assert jobs(world) == []
+        said = pages.words("/admin/configuration")
+
+    assert jobs(world) == [("scheduled", "failed")]
     assert due(world) == WEDNESDAY + timedelta(days=1)
+    assert "Thursday 26 November, 12am: daily in the 12am–3am window" in said
+    assert "The sync of Wednesday 25 November, 12am was skipped: the app was not running in time." in said
+    with at(world, WEDNESDAY + timedelta(hours=20)):
+        assert "Skipped: the sync of Wednesday 25 November, 12am was not queued" in pages.words("/admin/logs")
 
 
 def test_manual_means_never(world: World, pages: Pages) -> None:
