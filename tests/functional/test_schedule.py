@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -323,3 +324,14 @@ def test_other_values_are_refused(world: World, pages: Pages, fields: dict[str, 
 
     assert "Nothing was saved" in said
     assert due(world) is None
+
+
+@pytest.mark.parametrize("page", ["configuration", "rollover"])
+def test_a_job_is_cancelled_where_it_is_shown(world: World, pages: Pages, page: str) -> None:
+    pages.press("/admin/users/sync", what="users")
+    path = re.search(r'action="(/admin/[a-z/-]*cancel)"', pages.press(f"/admin/{page}"))
+    assert path
+
+    pages.press(path[1], job=1)
+
+    assert jobs(world) == [("manual", "cancelled")]
