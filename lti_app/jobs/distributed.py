@@ -96,7 +96,8 @@ class DistributedRunner(InProcessRunner):
                 asyncio.get_running_loop().add_signal_handler(each, self._leave, servers)
             await asyncio.wait(servers, return_when=asyncio.FIRST_COMPLETED)
             asked_to = self._stopping.is_set()
-            self._leave(servers)
+            if not asked_to:  # a second word to leave would break off what is being put back
+                self._leave(servers)
             ended = await asyncio.gather(*servers, return_exceptions=True)
             sweeper.cancel()
         if not asked_to:

@@ -131,12 +131,7 @@ def test_the_pace_holds_across_processes(postgres_url: str) -> None:
     """Two processes take from the same buckets: together no more than a bucket holds, nor than the share that
     provisioning may have of it."""
     command = [sys.executable, "-c", TAKE, postgres_url]
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-c", TAKE, postgres_url], stdout=subprocess.PIPE, text=True, cwd=ROOT
-        )
-        for _ in range(2)
-    ]
+    processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) for _ in range(2)]
     took = [[int(each) for each in process.communicate(timeout=60)[0].split()] for process in processes]
 
     assert [sum(each) for each in zip(*took, strict=True)] == [6, 4]
