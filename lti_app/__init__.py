@@ -73,10 +73,13 @@ def _runner(app: Flask, settings: Settings) -> InProcessRunner:
 
 
 def _engine_options(url: str) -> dict[str, object]:
-    """SQLite gets a busy time-out, as one writer works at a time; PostgreSQL checks stale connections."""
+    """SQLite gets a busy time-out, as one writer works at a time; PostgreSQL checks stale connections.
+
+    Errors of the database are logged without the values of their rows: these are people's.
+    """
     if url.startswith("sqlite"):
-        return {"connect_args": {"timeout": 30}}
-    return {"pool_pre_ping": True}
+        return {"connect_args": {"timeout": 30}, "hide_parameters": True}
+    return {"pool_pre_ping": True, "hide_parameters": True}
 
 
 def _serves_pages() -> bool:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 
 from lti_app import clock
+from lti_app.confirming import CONFIRM_EVERY, HANDED_OVER, ActingUserChanged, ActingUserGone, Permit
 from lti_app.grades import plan
 from lti_app.grades.context import GradeContext, NoGrades, policy_of, settings_row
 from lti_app.grades.look import look
@@ -61,6 +63,10 @@ def _guarded(task: Task, work: Callable[[GradeContext], Result]) -> Result:
         raise
     except NoGrades as error:
         return _ended(task, str(error))
+    except ActingUserGone:
+        return _ended(task, NO_ACCESS)
+    except ActingUserChanged:
+        return HANDED_OVER
     except SisError as error:
         if error.transient:
             return _paused(task, "The SIS does not answer at present.")
@@ -74,7 +80,8 @@ def _guarded(task: Task, work: Callable[[GradeContext], Result]) -> Result:
 
 
 def context_of(task: Task) -> GradeContext:
-    """The tools of the job's section. Raises NoGrades when the installation may not work at all."""
+    """The tools of the job's section. Raises NoGrades when the installation may not work at all, and
+    ActingUserGone or ActingUserChanged when the Acting User may not."""
     session, mine = task.session, task.installation_id
     installation = session.get_one(Installation, mine)
     connection = session.get(SisConnection, mine)
@@ -83,12 +90,15 @@ def context_of(task: Task) -> GradeContext:
         raise NoGrades(f"Syncing is paused for your district. {ADMIN}")
     if connection is None or acting_user is None or acting_user.problem or connection.problem:
         raise NoGrades(NO_ACCESS)
+    schoology = task.wiring.schoology(installation, acting_user)
+    if clock.now() - acting_user.checked_at >= CONFIRM_EVERY:
+        Permit.of(task, acting_user).confirm(schoology)
     return GradeContext(
         session=session,
         installation_id=mine,
         section_id=session.get_one(Job, task.job_id).section_id,
         sis=task.wiring.sis(connection),
-        schoology=task.wiring.schoology(installation, acting_user),
+        schoology=schoology,
         today=clock.today(installation.time_zone),
         zone=installation.time_zone,
         account_zone=acting_user.time_zone,
@@ -111,14 +121,9 @@ def _refused_by_schoology(task: Task) -> Result:
     result = _ended(task, NO_ACCESS)
     installation = task.session.get_one(Installation, task.installation_id)
     acting_user = acting.acting_user(task.session, task.installation_id)
-    try:
+    with suppress(ActingUserGone, ActingUserChanged, OutboundError):
         if acting_user is not None:
-            task.wiring.schoology(installation, acting_user).me()
-    except Refused:
-        acting.note_problem(task.session, task.installation_id, acting.PERMISSION_VOID)
-        task.session.commit()
-    except OutboundError:
-        return result
+            Permit.of(task, acting_user).confirm(task.wiring.schoology(installation, acting_user))
     return result
 
 

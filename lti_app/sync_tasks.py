@@ -5,7 +5,14 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from lti_app import clock
-from lti_app.jobs import timing
+from lti_app.confirming import (
+    HANDED_OVER,
+    NOBODY,
+    ActingUserChanged,
+    ActingUserGone,
+    Confirming,
+    Permit,
+)
 from lti_app.jobs.runner import JobCancelled, Result, Task
 from lti_app.lti import acting
 from lti_app.models import Installation, Job, JobState, Run, RunState, SisConnection
@@ -18,6 +25,7 @@ from lti_app.sis.errors import (
     SisUnavailable,
     SisVersionError,
 )
+from lti_app.sync import audit
 from lti_app.sync.apply import SchoologyDown
 from lti_app.sync.context import RunContext
 from lti_app.sync.provision import provision, start_or_resume, stop, unfinished
@@ -27,12 +35,6 @@ CHECKPOINTS = ("undo_of", "only", "recover", "on")
 """What a job's parameters tell its run."""
 PAUSES = 6
 """So often an outage may pause a job before it gives up: after 5, 10, 20, 40, 60 and 60 minutes."""
-CONFIRM_EVERY = timedelta(seconds=60)
-"""So often a run asks whether the Acting User may still write."""
-ROLE_LOST = (
-    "The Acting User is not a Schoology system administrator any more. "
-    "Another system administrator must become the Acting User."
-)
 
 
 def run_provision(task: Task) -> Result:
@@ -42,7 +44,9 @@ def run_provision(task: Task) -> Result:
     sends_nothing = plan_only or bool(task.params.get("recover"))
     try:
         raise_if_not_ready(task.session, task.installation_id, "plan" if sends_nothing else what)
-        schoology = _schoology_of_acting_user(task)
+        permit, schoology = _schoology_of_acting_user(task)
+    except ActingUserChanged:
+        return HANDED_OVER
     except (NotReady, ActingUserGone) as error:
         return _refused(task, f"Not started: {error}")
     except OutboundError as error:
@@ -55,65 +59,25 @@ def run_provision(task: Task) -> Result:
         plan_only=plan_only,
         checkpoint={name: task.params[name] for name in CHECKPOINTS if name in task.params},
     )
-    return _carry_out(task, run, schoology)
+    try:
+        return _carry_out(task, run, permit, schoology)
+    except ActingUserChanged:
+        return HANDED_OVER
 
 
-class ActingUserGone(Exception):
-    """There is no Acting User who may write."""
-
-
-def _schoology_of_acting_user(task: Task) -> Schoology:
+def _schoology_of_acting_user(task: Task) -> tuple[Permit, Schoology]:
     """Schoology through the Acting User, confirmed through the API before anything is written."""
     acting_user = acting.acting_user(task.session, task.installation_id)
     if acting_user is None:
-        raise ActingUserGone("nobody is the Acting User; become it on the Configuration tab.")
+        raise ActingUserGone(NOBODY)
     installation = task.session.get_one(Installation, task.installation_id)
     schoology: Schoology = task.wiring.schoology(installation, acting_user, patient=True)
-    _confirm(task, schoology)
-    return schoology
+    permit = Permit.of(task, acting_user)
+    permit.confirm(schoology)
+    return permit, schoology
 
 
-def _confirm(task: Task, schoology: Schoology) -> None:
-    """Ask Schoology whether the Acting User may write. Raises ActingUserGone when not."""
-    acting_user = acting.acting_user(task.session, task.installation_id)
-    problem = ROLE_LOST
-    try:
-        if acting_user is not None and schoology.me().is_system_admin:
-            acting_user.checked_at = clock.now()
-            task.session.commit()
-            return
-    except Refused:
-        problem = acting.PERMISSION_VOID
-    raise ActingUserGone(_note_gone(task, problem))
-
-
-def _note_gone(task: Task, problem: str) -> str:
-    """Keep who it was, since when it is known, and what to do, for the banner and the log. Commits."""
-    task.session.rollback()
-    acting_user = acting.acting_user(task.session, task.installation_id)
-    zone = task.session.get_one(Installation, task.installation_id).time_zone
-    name = acting_user.name if acting_user is not None else "nobody"
-    text = f"{problem} (It was {name}; found out on {timing.moment_words(clock.now(), zone)}.)"
-    acting.note_problem(task.session, task.installation_id, text)
-    task.session.commit()
-    return text
-
-
-class Confirming:
-    """Asks again whether the Acting User may write, at most once in CONFIRM_EVERY."""
-
-    def __init__(self, task: Task, schoology: Schoology) -> None:
-        self._task, self._schoology = task, schoology
-        self._asked_at = clock.now()
-
-    def __call__(self) -> None:
-        """Raises ActingUserGone."""
-        if clock.now() - self._asked_at >= CONFIRM_EVERY:
-            self._asked_at = clock.now()
-            _confirm(self._task, self._schoology)
-
-
-def _carry_out(task: Task, run: Run, schoology: Schoology) -> Result:
+def _carry_out(task: Task, run: Run, permit: Permit, schoology: Schoology) -> Result:
     installation = task.session.get_one(Installation, task.installation_id)
     connection = task.session.get_one(SisConnection, task.installation_id)
     context = RunContext(
@@ -126,7 +90,7 @@ def _carry_out(task: Task, run: Run, schoology: Schoology) -> Result:
         progress=task.progress,
         today=_day(run, installation),
         wait=task.wiring.sleep,
-        confirm=Confirming(task, schoology),
+        confirm=Confirming(permit, schoology),
     )
     try:
         run = provision(context)
@@ -143,7 +107,7 @@ def _carry_out(task: Task, run: Run, schoology: Schoology) -> Result:
     except SisError as error:
         return _failed(task, run, f"The SIS could not be read, nothing was dropped: {error}")
     except Refused:
-        return _failed(task, run, _note_gone(task, acting.PERMISSION_VOID))
+        return _failed(task, run, permit.note(acting.PERMISSION_VOID))
     except ActingUserGone as error:
         return _failed(task, run, f"Stopped before the next change: {error}")
     except (Transient, SchoologyDown) as error:
@@ -151,6 +115,9 @@ def _carry_out(task: Task, run: Run, schoology: Schoology) -> Result:
     except OutboundError as error:
         return _failed(task, run, f"Schoology answered what the app does not understand: {error.message}")
     if run.checkpoint.get("recover"):
+        audit.record(
+            task.session, installation.id, audit.THE_APP, audit.PAUSE, old=installation.paused_reason
+        )
         installation.paused_reason = ""
         task.session.commit()
         return Result(JobState.DONE, _recovered(run))

@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 from lti_app import links
 from lti_app.grade_tasks import run_grades, run_look
 from lti_app.jobs import lease, queue
+from lti_app.jobs.guard import alone
 from lti_app.jobs.runner import TaskIndex
 from lti_app.models import Installation
 from lti_app.sync import alerts
+from lti_app.sync.due import queue_due
 from lti_app.sync.prune import prune
 from lti_app.sync.readiness import NotReady, raise_if_not_ready
-from lti_app.sync.schedule import queue_due
 from lti_app.sync_tasks import run_provision
 
 
@@ -39,19 +40,24 @@ def prune_daily(session: Session, _wiring: Any) -> None:
 def check_drift_weekly(session: Session, _wiring: Any) -> None:
     """Queue a look at what was changed in Schoology, once a week for each district that syncs."""
     for installation_id in session.scalars(select(Installation.id).order_by(Installation.id)).all():
-        if not lease.is_due(session, f"drift-{installation_id}", timedelta(days=7)):
-            continue
-        try:
-            raise_if_not_ready(session, installation_id, "drift")
-        except NotReady:
-            continue
-        if links.last_change(session, installation_id) is None:
-            continue
-        params = {"what": "drift"}
-        queue.enqueue(
-            session, installation_id, "provision", params=params, trigger="scheduled", asked_by="the app"
-        )
-        session.commit()
+        with alone(session, f"the weekly check of installation {installation_id}"):
+            _check_drift(session, installation_id)
+
+
+def _check_drift(session: Session, installation_id: int) -> None:
+    if not lease.is_due(session, f"drift-{installation_id}", timedelta(days=7)):
+        return
+    try:
+        raise_if_not_ready(session, installation_id, "drift")
+    except NotReady:
+        return
+    if links.last_change(session, installation_id) is None:
+        return
+    params = {"what": "drift"}
+    queue.enqueue(
+        session, installation_id, "provision", params=params, trigger="scheduled", asked_by="the app"
+    )
+    session.commit()
 
 
 PERIODIC = (queue_scheduled, prune_daily, check_drift_weekly, send_alerts)

@@ -35,7 +35,9 @@ class Wiring:
         host = urlsplit(settings.public_url).hostname or "localhost"
         self.mailer = Mailer(settings.smtp_url, f"sis-integration@{host}")
         self.vault = Vault(settings.secret_keys)
-        shared = SharedBuckets(settings.conninfo, *settings.schoology_pace) if settings.distributed else None
+        shared = (
+            SharedBuckets(settings.conninfo, settings.schoology_pace[1]) if settings.distributed else None
+        )
         self._paces = Paces(*settings.schoology_pace, bucket_of=shared.of if shared else None)
 
     def sis(self, connection: SisConnection) -> Sis:

@@ -27,6 +27,8 @@ from lti_app.models import (
     Platform,
     SisConnection,
 )
+from lti_app.sync import audit
+from lti_app.vault import VaultError
 
 OLDEST_KEY = 400
 """Days after which the keys should be renewed."""
@@ -63,6 +65,8 @@ def command(after_restore: bool) -> None:
         except SQLAlchemyError as error:
             db.session.rollback()
             findings = [(False, check.__name__.strip("_"), f"the database said {type(error).__name__}")]
+        except VaultError as error:
+            findings = [(False, check.__name__.strip("_"), str(error))]
         for fine, what, remedy in findings:
             click.echo(f"{'ok  ' if fine else 'LOOK'} {what}" + ("" if fine else f": {remedy}"))
             well = well and fine
@@ -80,6 +84,7 @@ def _recover() -> None:
             .where(Job.installation_id == row.id, Job.state.in_(ACTIVE_STATES))
             .values(state=JobState.CANCELLED, finished_at=clock.now(), message="Ended by the restore.")
         )
+        audit.record(db.session, row.id, audit.THE_HOST, audit.PAUSE, old=row.paused_reason, new=RESTORED)
         row.paused_reason = RESTORED
         enqueue(
             db.session,
@@ -158,7 +163,7 @@ def _installation(row: Installation) -> list[Finding]:
     sis_words = connection.problem if connection else "enter the credentials on the Configuration tab"
     return [
         (bool(row.claimed_by_uid), f"{row.name}: claimed", "enter the setup code in the app"),
-        (bool(row.consumer_key), f"{row.name}: consumer key", "add it with the installation"),
+        (bool(row.consumer_key), f"{row.name}: consumer key", "run 'flask --app wsgi installation set-key'"),
         (acting_user is not None and not acting_words, f"{row.name}: Acting User", acting_words),
         (connection is not None and not sis_words, f"{row.name}: SIS", sis_words),
     ]

@@ -66,7 +66,10 @@ def schoology_clock() -> list[Finding]:
     except requests.RequestException as error:
         return [(False, what, f"{url} cannot be reached ({type(error).__name__}): look at the network")]
     said = answer.headers.get("Date", "")
-    return [_skew(what, parsedate_to_datetime(said))] if said else []
+    try:
+        return [_skew(what, parsedate_to_datetime(said))]
+    except ValueError:
+        return [(False, what, f"its answer told no time; {SET_THE_CLOCK}")]
 
 
 def _skew(what: str, theirs: datetime) -> Finding:

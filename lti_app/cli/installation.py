@@ -12,7 +12,7 @@ from sqlalchemy import select
 from lti_app.extensions import db
 from lti_app.lti.registrations import find_installation, new_setup_code
 from lti_app.models import Installation, Platform, SyncOptions
-from lti_app.sync import tenant
+from lti_app.sync import audit, tenant
 from lti_app.wiring import is_loopback
 
 group = AppGroup("installation", help="The districts that the app is installed for.")
@@ -61,6 +61,7 @@ def add(
     db.session.add(fresh)
     db.session.flush()
     db.session.add(SyncOptions(installation_id=fresh.id))
+    audit.record(db.session, fresh.id, audit.THE_HOST, "Installation", new=f"added: {name}")
     db.session.commit()
     click.echo(f"Installation {fresh.id}: {name}")
     click.echo(f"Setup code: {code}")
@@ -86,7 +87,9 @@ def list_installations() -> None:
 def pause(installation_id: int, reason: str, off: bool) -> None:
     """Let no job of an installation write until the pause is ended with --off."""
     found = _find(installation_id)
-    found.paused_reason = "" if off else f"Syncing is paused by the people who host the app. {reason}".strip()
+    wanted = "" if off else f"Syncing is paused by the people who host the app. {reason}".strip()
+    audit.record(db.session, found.id, audit.THE_HOST, audit.PAUSE, old=found.paused_reason, new=wanted)
+    found.paused_reason = wanted
     db.session.commit()
     click.echo(f"{found.name}: {'syncs go on' if off else 'paused'}.")
 
@@ -130,8 +133,27 @@ def setup_code(installation_id: int) -> None:
     if found.claimed_by_uid:
         raise click.ClickException(f"{found.name} was claimed already by {found.claimed_by_name}.")
     code, found.setup_code_hash = new_setup_code()
+    audit.record(db.session, found.id, audit.THE_HOST, "Setup code", new=audit.CHANGED)
     db.session.commit()
     click.echo(f"Setup code: {code}")
+
+
+@group.command("set-key")
+@click.option("--installation", "installation_id", type=int, required=True, help="Its id in the list.")
+@click.option("--consumer-key", required=True, help="REST API consumer key of the app.")
+@click.option(
+    "--consumer-secret", prompt=True, hide_input=True, help="Its secret; asked for when it is left out."
+)
+def set_key(installation_id: int, consumer_key: str, consumer_secret: str) -> None:
+    """Store Schoology's REST API key of an installation, or another one in its place."""
+    found = _find(installation_id)
+    audit.record(db.session, found.id, audit.THE_HOST, "Schoology API key", new=audit.CHANGED)
+    found.consumer_key = consumer_key
+    found.consumer_secret = current_app.extensions["wiring"].vault.seal(consumer_secret)
+    db.session.commit()
+    click.echo(
+        f"{found.name}: the key is stored. A new key needs a new consent: become the Acting User again."
+    )
 
 
 def _domain(text: str) -> str:

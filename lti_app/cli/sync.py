@@ -91,14 +91,21 @@ def _ask(installation_id: int, what: str, plan_only: bool) -> Job:
 
 
 def _wait(job: Job) -> None:
-    """Run the job here if it can be taken, else follow whoever runs it."""
+    """Run the job here if nobody else does; with workers of their own only follow it."""
     job_id = job.id
-    current_app.extensions["runner"].run_now(job_id)
-    while True:
-        db.session.expire_all()
-        if db.session.get_one(Job, job_id).state in (*FINAL_STATES, JobState.HELD):
-            return
-        time.sleep(POLL_SECONDS)
+    runner = current_app.extensions["runner"]
+    distributed = current_app.extensions["wiring"].settings.distributed
+    if distributed:
+        runner.submit(job_id)
+    while not _over(job_id):
+        if distributed or not runner.run_now(job_id):
+            time.sleep(POLL_SECONDS)
+
+
+def _over(job_id: int) -> bool:
+    db.session.rollback()
+    db.session.expire_all()
+    return db.session.get_one(Job, job_id).state in (*FINAL_STATES, JobState.HELD)
 
 
 def _print_run(job: Job) -> None:

@@ -19,6 +19,7 @@ from procrastinate.jobs import Status
 from sqlalchemy.orm import Session
 
 from lti_app.jobs import queue
+from lti_app.jobs.guard import alone
 from lti_app.jobs.in_process import WORKERS, InProcessRunner
 from lti_app.models import Job
 
@@ -32,6 +33,10 @@ STALLED_AFTER = 90.0
 """Seconds without a heartbeat; the engine's workers beat every ten."""
 
 
+class WorkerEnded(Exception):
+    """One of the two queues is served no more, though nobody asked: end, so that the host starts us again."""
+
+
 class DistributedRunner(InProcessRunner):
     """Ticks like the in-process runner, and hands jobs to whichever worker is free."""
 
@@ -43,7 +48,7 @@ class DistributedRunner(InProcessRunner):
         self._opened = False
         self._opening = threading.Lock()
 
-    def submit(self, job_id: int) -> None:
+    def _hand_out(self, job_id: int) -> None:
         """Say to the workers that a job waits; once is enough until one of them has heard it."""
         with self._app_context(), Session(self._db.engine) as session:
             job = session.get_one(Job, job_id)
@@ -89,12 +94,15 @@ class DistributedRunner(InProcessRunner):
             sweeper = asyncio.create_task(self._forget_stalled(engine))
             for each in (signal.SIGTERM, signal.SIGINT):
                 asyncio.get_running_loop().add_signal_handler(each, self._leave, servers)
-            await asyncio.gather(*servers, return_exceptions=True)
+            await asyncio.wait(servers, return_when=asyncio.FIRST_COMPLETED)
+            asked_to = self._stopping.is_set()
+            if not asked_to:  # a second word to leave would break off what is being put back
+                self._leave(servers)
+            ended = await asyncio.gather(*servers, return_exceptions=True)
             sweeper.cancel()
-        for server in servers:
-            failure = None if server.cancelled() else server.exception()
-            if failure is not None:
-                raise failure
+        if not asked_to:
+            failures = [each for each in ended if isinstance(each, Exception)]
+            raise WorkerEnded from (failures[0] if failures else None)
 
     def _leave(self, servers: list[asyncio.Task[None]]) -> None:
         self._stopping.set()
@@ -104,13 +112,22 @@ class DistributedRunner(InProcessRunner):
     async def _forget_stalled(self, engine: App) -> None:
         """Remove what killed workers held in the engine: the tick has put their rows back already."""
         while True:
-            for job in await engine.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER):
-                await engine.job_manager.finish_job(job, Status.FAILED, delete_job=True)
+            with alone(None, "forgetting stalled jobs"):
+                for job in await engine.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER):
+                    await engine.job_manager.finish_job(job, Status.FAILED, delete_job=True)
             await asyncio.sleep(self._tick_seconds)
 
     def _run_for_engine(self, job_id: int) -> None:
-        if not self._stopping.is_set():
-            self.run_now(job_id)
+        """One word, one job: whichever of its queue is first by now, so that no district starves another."""
+        if self._stopping.is_set():
+            return
+        with self._app_context(), Session(self._db.engine) as session:
+            job = session.get(Job, job_id)
+            night = job is None or job.lane == queue.PROVISION
+            waiting = queue.queued_ids(session, **{"only" if night else "without": queue.PROVISION})
+        for each in waiting:
+            if self.run_now(each):
+                return
 
     def _open(self) -> App:
         with self._opening:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import logging
-import os
-import socket
 import threading
 import uuid
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
-from datetime import timedelta
+from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime, timedelta
 from typing import Any
 
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -17,7 +15,11 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.orm import Session
 
 from lti_app import clock
-from lti_app.jobs import lease, queue
+from lti_app.jobs import hiccups, lease, queue
+from lti_app.jobs.guard import alone
+from lti_app.jobs.heartbeat import beating
+from lti_app.jobs.leaving import at_exit
+from lti_app.jobs.owners import dead_owners_here, new_owner
 from lti_app.jobs.runner import JobCancelled, JobLost, JobStopped, Progress, Result, Task, TaskIndex
 from lti_app.models import Job, JobState
 
@@ -25,6 +27,9 @@ Periodic = Callable[[Session, Any], None]
 """Looked at in every tick by the process that holds the lease; it decides by itself whether it is due.
 It gets a session and the wiring."""
 TICK_SECONDS = 30.0
+LEASE = timedelta(seconds=3 * TICK_SECONDS)
+LONGEST_TICK = timedelta(minutes=10)
+"""A tick that takes longer keeps the lease no more: another process may look after what is due."""
 WORKERS = 4
 log = logging.getLogger(__name__)
 
@@ -44,7 +49,7 @@ class InProcessRunner:
     ) -> None:
         self._periodic = periodic
         self._tick_seconds = tick_seconds
-        self.owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+        self.owner = new_owner()
         self._app_context = app_context
         self._db = db
         self._wiring = wiring
@@ -52,6 +57,7 @@ class InProcessRunner:
         self._running: set[int] = set()
         self._guard = threading.Lock()
         self._stopping = threading.Event()
+        self._ticking_since: datetime | None = None
         self._provisioning = threading.BoundedSemaphore(WORKERS - 1)
         self._scheduler: BackgroundScheduler | None = None
 
@@ -65,7 +71,9 @@ class InProcessRunner:
         self._scheduler.add_job(
             self.tick, "interval", seconds=self._tick_seconds, id="tick", next_run_time=clock.now()
         )
+        self._scheduler.add_job(self.beat, "interval", seconds=self._tick_seconds, id="beat")
         self._scheduler.start()
+        at_exit(self._stopping.set)
 
     def stop(self) -> None:
         """Stop ticking; tasks under way stop at their next report and go back to the queue."""
@@ -75,6 +83,11 @@ class InProcessRunner:
             self._scheduler = None
 
     def submit(self, job_id: int) -> None:
+        """Ask for the job to be run soon; if the engine does not listen, the row waits for the next tick."""
+        with alone(None, f"handing out job {job_id}"):
+            self._hand_out(job_id)
+
+    def _hand_out(self, job_id: int) -> None:
         """Wake a thread of the pool; without a scheduler (a command, a test) the row simply waits."""
         if self._scheduler is not None:
             self._scheduler.add_job(
@@ -99,37 +112,62 @@ class InProcessRunner:
 
     def tick(self) -> None:
         """Say that our jobs live, free those of dead workers, hand out what waits."""
-        with self._app_context(), Session(self._db.engine) as session:
-            with self._guard:
-                mine = set(self._running)
-            if mine:
-                queue.beat(session, self.owner, mine)
-            if not self._may_tick(session):
-                return
-            queue.requeue_silent(session, dead_owners_here(queue.owners(session)))
-            for each in self._periodic:
+        self._ticking_since = clock.now()
+        try:
+            with self._app_context(), Session(self._db.engine) as session:
+                self._beat(session)
+                if self._may_tick(session):
+                    self._look_around(session)
+        finally:
+            self._ticking_since = None
+
+    def _look_around(self, session: Session) -> None:
+        queue.requeue_silent(session, dead_owners_here(queue.owners(session)))
+        self._hand_out_waiting(session)
+        for each in self._periodic:
+            with alone(session, each.__name__):
                 each(session, self._wiring)
+            self._hand_out_waiting(session)
+
+    def _hand_out_waiting(self, session: Session) -> None:
+        """All that waits, each time: what one periodic queued does not wait for the next one to end."""
+        with alone(session, "handing out what waits"):
             waiting = queue.queued_ids(session)
-        for job_id in waiting:
-            self.submit(job_id)
+            session.rollback()
+            for job_id in waiting:
+                self._hand_out(job_id)
+
+    def beat(self) -> None:
+        """Say that our jobs live, and keep the lease while a tick is busy with something slow."""
+        with self._app_context(), Session(self._db.engine) as session:
+            self._beat(session)
+            since = self._ticking_since
+            if since is not None and clock.now() - since < LONGEST_TICK:
+                lease.renew(session, "scheduler", self.owner, LEASE)
+
+    def _beat(self, session: Session) -> None:
+        with self._guard:
+            mine = set(self._running)
+        if mine:
+            queue.beat(session, self.owner, mine)
 
     def _may_tick(self, session: Session) -> bool:
         """Hold the lease; what a dead process of this machine left behind is taken over at once."""
-        length = timedelta(seconds=3 * TICK_SECONDS)
-        if lease.hold(session, "scheduler", self.owner, length):
+        if lease.hold(session, "scheduler", self.owner, LEASE):
             return True
         dead = dead_owners_here({lease.holder_of(session, "scheduler")})
-        return any(lease.take_from(session, "scheduler", each, self.owner, length=length) for each in dead)
+        return any(lease.take_from(session, "scheduler", each, self.owner, length=LEASE) for each in dead)
 
     def run_now(self, job_id: int) -> bool:
-        """Claim and run one job in this thread."""
+        """Claim and run one job in this thread; where nothing ticks (a command), a heart beats beside it."""
         with self._app_context(), Session(self._db.engine, expire_on_commit=False) as session:
             if not queue.claim(session, job_id, self.owner):
                 return False
             with self._guard:
                 self._running.add(job_id)
             try:
-                self._run_claimed(session, job_id)
+                with beating(self.beat, TICK_SECONDS) if self._scheduler is None else nullcontext():
+                    self._run_claimed(session, job_id)
             finally:
                 with self._guard:
                     self._running.discard(job_id)
@@ -156,6 +194,9 @@ class InProcessRunner:
             result = Result(JobState.CANCELLED, "Cancelled. What had been done until then was kept.")
         except JobStopped:
             result = Result(JobState.QUEUED, "Interrupted by a restart of the app: it goes on by itself.")
+        except hiccups.OF_THE_DATABASE as error:
+            session.rollback()
+            result = hiccups.put_back(session.get_one(Job, job_id), error)
         except Exception:
             reference = uuid.uuid4().hex[:8]
             log.exception("job %s failed, reference %s", job_id, reference)
@@ -168,25 +209,3 @@ class InProcessRunner:
         queue.finish(
             session, job_id, self.owner, result.state, message=result.message, resume_at=result.resume_at
         )
-
-
-def dead_owners_here(owners: set[str]) -> set[str]:
-    """Those owners that were processes of this machine and are gone."""
-    host = socket.gethostname()
-    dead = set()
-    for owner in owners:
-        name, _, rest = owner.partition(":")
-        pid = rest.partition(":")[0]
-        if name == host and pid.isdigit() and not _alive(int(pid)):
-            dead.add(owner)
-    return dead
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -29,6 +29,16 @@ def hold(session: Session, name: str, holder: str, length: timedelta) -> bool:
     return _make(session, name, holder, length)
 
 
+def renew(session: Session, name: str, holder: str, length: timedelta) -> None:
+    """Keep a lease that is ours; one that somebody else has by now is left to them."""
+    session.execute(
+        update(Lease)
+        .where(Lease.name == name, Lease.holder == holder)
+        .values(expires_at=clock.now() + length)
+    )
+    session.commit()
+
+
 def holder_of(session: Session, name: str) -> str:
     """Who holds or held a lease; empty when nobody ever did."""
     found = session.get(Lease, name)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, case, func, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, case, func, literal, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -20,6 +20,7 @@ from lti_app.models import ACTIVE_STATES, FINAL_STATES, Job, JobState
 
 PROVISION = "provision"
 """The lane of the runs that move people, courses, sections and enrollments."""
+CANCELLED_PAUSED = "Cancelled while it was paused. What had been done until then was kept."
 SILENT_AFTER = timedelta(seconds=90)
 """A running job that has not been heard of for three heartbeats of 30 s has lost its worker."""
 
@@ -101,8 +102,8 @@ def place(session: Session, job: Job) -> int:
     return ahead.index(job.id) + 1 if job.id in ahead else 0
 
 
-def queued_ids(session: Session, *, without: str = "") -> list[int]:
-    """Jobs that wait, in the order in which they should run; none of the lane `without`.
+def queued_ids(session: Session, *, without: str = "", only: str = "") -> list[int]:
+    """Jobs that wait, in the order in which they should run; none of the lane `without`, or `only` of one.
 
     What a person or a teacher's typing asked for goes before what the schedule asked for, and an
     installation with many jobs waits for the others after its first.
@@ -111,6 +112,7 @@ def queued_ids(session: Session, *, without: str = "") -> list[int]:
     rows = session.scalars(
         select(Job)
         .where(Job.state == JobState.QUEUED, Job.lane != without, _may_run())
+        .where(or_(literal(not only), Job.lane == only))
         .order_by(Job.trigger == "scheduled", Job.id)
     ).all()
     turns: list[tuple[bool, int, int]] = []
@@ -136,7 +138,7 @@ def request_cancel(session: Session, installation_id: int, job_id: int) -> bool:
             finished_at=clock.now(),
             message=case(
                 (Job.started_at.is_(None), "Cancelled before it started. Nothing was changed."),
-                else_="Cancelled while it was paused. What had been done until then was kept.",
+                else_=CANCELLED_PAUSED,
             ),
         )
     )
@@ -173,10 +175,21 @@ def finish(  # noqa: PLR0913 - whose job, and the four facts of its end
     message: str,
     resume_at: datetime | None = None,
 ) -> bool:
-    """Write the outcome; only the owner may. QUEUED puts an interrupted job back, until `resume_at`."""
+    """Write the outcome; only the owner may. QUEUED puts an interrupted job back, until `resume_at`; one that
+    somebody wants to be cancelled ends instead."""
+    mine = (Job.id == job_id, Job.owner == owner, Job.state == JobState.RUNNING)
+    if state == JobState.QUEUED:
+        ended = session.execute(
+            update(Job)
+            .where(*mine, Job.cancel_requested.is_(True))
+            .values(state=JobState.CANCELLED, message=CANCELLED_PAUSED, owner="", finished_at=clock.now())
+        )
+        if _count(ended):
+            session.commit()
+            return True
     done = session.execute(
         update(Job)
-        .where(Job.id == job_id, Job.owner == owner, Job.state == JobState.RUNNING)
+        .where(*mine)
         .values(
             state=state,
             message=message,

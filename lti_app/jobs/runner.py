@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from lti_app import clock
 from lti_app.models import Job, JobState
 
 
@@ -67,7 +68,7 @@ class Progress:
         row = self._session.execute(
             update(Job)
             .where(Job.id == self._job_id, Job.owner == self._owner, Job.state == JobState.RUNNING)
-            .values(phase=phase, done=done, total=total)
+            .values(phase=phase, done=done, total=total, heartbeat_at=clock.now())
             .returning(Job.cancel_requested)
         ).first()
         if row is None:

@@ -69,6 +69,11 @@ def window_words(window: int) -> str:
     return f"{hour_words(window)}–{hour_words((window + 3) % 24)}"
 
 
+def abbreviation(moment: datetime, zone: str) -> str:
+    """What the zone's clock is called at that moment, such as EST."""
+    return f"{moment.astimezone(ZoneInfo(zone)):%Z}"
+
+
 def moment_words(moment: datetime, zone: str, *, with_date: bool = True) -> str:
     """Wednesday 25 November, 12am; without the date Monday 2pm."""
     local = moment.astimezone(ZoneInfo(zone))

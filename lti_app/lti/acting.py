@@ -14,6 +14,10 @@ PERMISSION_VOID = (
     "Schoology does not accept the Acting User's permission any more. "
     "Open the app as a system administrator and become the Acting User again."
 )
+ROLE_LOST = (
+    "The Acting User is not a Schoology system administrator any more. "
+    "Another system administrator must become the Acting User."
+)
 
 
 def acting_user(session: Session, installation_id: int) -> ActingUser | None:

@@ -47,13 +47,19 @@ def open_session(session: Session, installation_id: int, launch: Launch, *, cook
     return token
 
 
+def is_over(found: LaunchSession) -> bool:
+    """Whether a session was idle for too long, or lasted too long."""
+    now = clock.now()
+    return found.expires_at < now or found.seen_at < now - IDLE
+
+
 def find_session(session: Session, token: str) -> LaunchSession | None:
     """The session of a token while it lasts, touched so that it stays alive; commits the touch."""
     if not token:
         return None
     now = clock.now()
     found = session.get(LaunchSession, hash_of(token))
-    if found is None or found.expires_at < now or found.seen_at < now - IDLE:
+    if found is None or is_over(found):
         return None
     if now - found.seen_at > timedelta(minutes=1):
         session.execute(

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from lti_app.models.platform import Platform
 
 
+FIRST_ZONE = "America/New_York"
+"""Of an installation for which nobody has chosen a time zone yet."""
+
+
 class Installation(Base):
     """The tenant key is (issuer, client id, deployment id); every tenant table refers to this row."""
 
@@ -28,7 +32,7 @@ class Installation(Base):
     """Hosts (with port where there is one) on which people use Schoology; they may frame the app."""
     consumer_key: Mapped[str] = mapped_column(default="")
     consumer_secret: Mapped[str] = mapped_column(Text, default="", info=SEALED)
-    time_zone: Mapped[str] = mapped_column(default="America/New_York")
+    time_zone: Mapped[str] = mapped_column(default=FIRST_ZONE)
     setup_code_hash: Mapped[str] = mapped_column(default="")
     """SHA-256 of the one-time code; empty once used."""
     claimed_by_uid: Mapped[str] = mapped_column(default="")

@@ -6,6 +6,7 @@ from __future__ import annotations
 import smtplib
 import ssl
 from collections.abc import Sequence
+from email.errors import HeaderParseError
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -16,6 +17,24 @@ PORTS = {"smtp": 25, "smtps": 465}
 
 class MailError(Exception):
     """A letter was not taken; the message says why, without naming a recipient."""
+
+
+class MailDown(MailError):
+    """The server does not answer, or does not let the app in: no other letter would pass now."""
+
+
+CLOSED = (smtplib.SMTPConnectError, smtplib.SMTPServerDisconnected, smtplib.SMTPHeloError)
+
+
+def is_address(text: str) -> bool:
+    """Whether a letter can be addressed so: one plain mailbox that every mail server understands."""
+    letter = EmailMessage()
+    try:
+        letter["To"] = text
+        found = letter["To"].addresses
+    except (ValueError, AttributeError, IndexError, HeaderParseError):
+        return False
+    return len(found) == 1 and found[0].addr_spec == text and text.isascii() and not letter["To"].defects
 
 
 class Mailer:
@@ -29,10 +48,26 @@ class Mailer:
         self._user, self._password = unquote(parts.username or ""), unquote(parts.password or "")
         self._sender = parse_qs(parts.query).get("from", [sender])[0]
 
-    def send(self, to: Sequence[str], subject: str, text: str) -> None:
-        """Send one letter to all of them. Raises MailError; nobody got it then."""
+    def send(self, to: Sequence[str], subject: str, text: str) -> list[str]:
+        """Send one letter to all of them; answers with the addresses that were refused while others got it.
+
+        Raises MailError; nobody got it then.
+        """
         if not self.configured:
             raise MailError("The people who host this app have not set up mail (LTI_APP_SMTP_URL).")
+        usable = [each for each in to if is_address(each)]
+        try:
+            letter = self._letter(usable, subject, text)
+            with self._connect() as server:
+                refused = server.send_message(letter)
+        except smtplib.SMTPRecipientsRefused as error:
+            raise MailError("The mail server did not take the message: it refused every address.") from error
+        except Exception as error:
+            words = f"The mail server did not take the message ({type(error).__name__})."
+            raise (MailDown if _closed(error) else MailError)(words) from error
+        return [each for each in to if each not in usable or each in refused]
+
+    def _letter(self, to: Sequence[str], subject: str, text: str) -> EmailMessage:
         letter = EmailMessage()
         letter["Subject"], letter["From"], letter["To"] = subject, self._sender, ", ".join(to)
         letter["Date"], letter["Message-ID"] = (
@@ -40,13 +75,7 @@ class Mailer:
             make_msgid(domain=self._sender.rpartition("@")[2]),
         )
         letter.set_content(text)
-        try:
-            with self._connect() as server:
-                refused = server.send_message(letter)
-        except (OSError, smtplib.SMTPException) as error:
-            raise MailError(f"The mail server did not take the message ({type(error).__name__}).") from error
-        if refused:
-            raise MailError(f"The mail server refused {len(refused)} of {len(to)} addresses.")
+        return letter
 
     def _connect(self) -> smtplib.SMTP:
         safe = ssl.create_default_context()
@@ -60,3 +89,10 @@ class Mailer:
         if self._user:
             server.login(self._user, self._password)
         return server
+
+
+def _closed(error: Exception) -> bool:
+    """Whether it is the server rather than this letter; a wrong password or a void certificate counts too."""
+    if isinstance(error, smtplib.SMTPException):
+        return isinstance(error, (*CLOSED, smtplib.SMTPAuthenticationError))
+    return isinstance(error, OSError | UnicodeError)

@@ -21,6 +21,8 @@ RESERVED = 1 / 15
 """The share of the bucket that provisioning leaves to others."""
 LONGEST_COURTESY = 1.0
 """Seconds that a patient request lets others go before it, lest they keep it away for good."""
+BucketOf = Callable[[str, int], AbstractBucket]
+"""Makes a bucket by its name, for so many requests in the time of the pace."""
 
 
 class Pace:
@@ -31,11 +33,12 @@ class Pace:
         requests: int,
         seconds: float,
         *,
-        bucket: AbstractBucket | None = None,
+        bucket_of: BucketOf | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._limiter = Limiter(bucket or _in_memory(requests, seconds))
+        bucket_of = bucket_of or (lambda _name, size: InMemoryBucket([Rate(size, int(seconds * 1000))]))
+        self._limiter = Limiter(bucket_of("", requests))
         self._distance = seconds / requests
         self._clock, self._sleep = clock, sleep
         self._guard = threading.Condition()
@@ -43,7 +46,8 @@ class Pace:
         self._waiting = 0
         self.slowness = 1.0
         """1 at the configured pace; 2 when requests leave at half of it."""
-        self.patient = Patient(self, requests, seconds)
+        share = max(1, requests - max(1, round(requests * RESERVED)))
+        self.patient = Patient(self, bucket_of(" patient", share))
         """The same pace for those whom nobody waits for."""
 
     def wait(self) -> None:
@@ -86,10 +90,9 @@ class Pace:
 class Patient:
     """The pace of provisioning: a little less than all, and after the others."""
 
-    def __init__(self, whole: Pace, requests: int, seconds: float) -> None:
+    def __init__(self, whole: Pace, bucket: AbstractBucket) -> None:
         self._whole = whole
-        share = max(1, requests - max(1, round(requests * RESERVED)))
-        self._limiter = Limiter(_in_memory(share, seconds))
+        self._limiter = Limiter(bucket)
 
     def wait(self) -> None:
         """Block until the next request may leave."""
@@ -102,19 +105,13 @@ class Patient:
         self._whole.heard(status)
 
 
-def _in_memory(requests: int, seconds: float) -> AbstractBucket:
-    return InMemoryBucket([Rate(requests, int(seconds * 1000))])
-
-
 class Paces:
     """The paces of all installations, one for a key.
 
-    `bucket_of` makes the bucket of a key where it lies outside this process.
+    `bucket_of` makes the buckets of a key where they lie outside this process.
     """
 
-    def __init__(
-        self, requests: int, seconds: float, bucket_of: Callable[[str], AbstractBucket] | None = None
-    ) -> None:
+    def __init__(self, requests: int, seconds: float, bucket_of: BucketOf | None = None) -> None:
         self._rate = (requests, seconds)
         self._bucket_of = bucket_of
         self._paces: dict[str, Pace] = {}
@@ -124,6 +121,7 @@ class Paces:
         """The one pace of a key."""
         with self._guard:
             if key not in self._paces:
-                bucket = self._bucket_of(key) if self._bucket_of else None
-                self._paces[key] = Pace(*self._rate, bucket=bucket)
+                make = self._bucket_of
+                mine = (lambda name, size: make(f"{key}{name}", size)) if make else None
+                self._paces[key] = Pace(*self._rate, bucket_of=mine)
             return self._paces[key]

@@ -13,12 +13,13 @@ CONNECTIONS = 4
 class SharedBuckets:
     """Makes buckets over one small pool of connections."""
 
-    def __init__(self, conninfo: str, requests: int, seconds: float) -> None:
+    def __init__(self, conninfo: str, seconds: float) -> None:
         self._pool = ConnectionPool(conninfo, min_size=1, max_size=CONNECTIONS, open=False)
-        self._rate = Rate(requests, int(seconds * 1000))
+        self._milliseconds = int(seconds * 1000)
 
-    def of(self, key: str) -> AbstractBucket:
-        """The bucket of a consumer key; its table is named by a hash, for a key is a secret's sibling."""
+    def of(self, name: str, requests: int) -> AbstractBucket:
+        """A bucket, such as that of a consumer key; its table is named by a hash, for a key is a secret's
+        sibling."""
         self._pool.open()
-        name = hashlib.blake2b(key.encode(), digest_size=8).hexdigest()
-        return PostgresBucket(self._pool, f"pace_{name}", [self._rate])
+        table = hashlib.blake2b(name.encode(), digest_size=8).hexdigest()
+        return PostgresBucket(self._pool, f"pace_{table}", [Rate(requests, self._milliseconds)])

@@ -3,75 +3,79 @@ and a daily summary for those who want one. No letter names a person of the scho
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Sequence
-from datetime import datetime, time, timedelta
-from typing import Protocol
-from zoneinfo import ZoneInfo
+from functools import partial
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from lti_app import clock
-from lti_app.models import Alert, Installation, Run, SyncOptions
-from lti_app.outbound.mail import MailError
-from lti_app.sync import health
-
-SUMMARY_HOUR = 7
-"""Local hour after which yesterday's summary is sent."""
-_GREETING = """
-Open the app in Schoology to see more. Who gets these messages is set on its Configuration tab.
-"""
-log = logging.getLogger(__name__)
-
-
-class Post(Protocol):
-    """Who carries letters."""
-
-    configured: bool
-
-    def send(self, to: Sequence[str], subject: str, text: str) -> None:
-        """Raises MailError."""
+from lti_app.jobs.guard import alone
+from lti_app.models import Alert, Installation, SyncOptions
+from lti_app.outbound.mail import MailDown
+from lti_app.sync import health, summary
+from lti_app.sync.letters import GREETING, Post, send
 
 
 def watch(session: Session, post: Post) -> None:
     """Look at every district; note what began and what ended, then tell those who want to know."""
-    for installation_id in session.scalars(select(Installation.id).order_by(Installation.id)).all():
-        _note(session, installation_id)
-        session.commit()
-        recipients = _recipients(session, installation_id)
-        if recipients and post.configured:
-            _tell(session, post, installation_id, recipients)
-            _summarise(session, post, installation_id, recipients)
+    districts = session.scalars(select(Installation.id).order_by(Installation.id)).all()
+    for installation_id in districts:
+        with alone(session, f"looking at the health of installation {installation_id}"):
+            _note(session, installation_id)
+    if not post.configured:
+        return
+    for installation_id in districts:
+        with alone(session, f"letters of installation {installation_id}"):
+            try:
+                _write(session, post, installation_id)
+            except MailDown:
+                return
 
 
 def _note(session: Session, installation_id: int) -> None:
-    lasting = {
-        row.key: row
-        for row in session.scalars(
-            select(Alert).where(Alert.installation_id == installation_id, Alert.ended_at.is_(None))
-        )
-    }
+    """Note what began and what ended, if anything did; two processes that look at once note it once."""
+    if not _news(session, installation_id):
+        return
+    session.rollback()
+    mine = Installation.id == installation_id
+    session.execute(update(Installation).where(mine).values(name=Installation.name))
+    for row in _news(session, installation_id):
+        session.add(row)
+    session.commit()
+
+
+def _news(session: Session, installation_id: int) -> list[Alert]:
+    """New rows for what began, and rows with their end for what is over; not written yet."""
+    open_ones = session.scalars(
+        select(Alert).where(Alert.installation_id == installation_id, Alert.ended_at.is_(None))
+    ).all()
+    lasting = {row.key for row in open_ones}
     present = {each.key: each for each in health.conditions(session, installation_id)}
     now = clock.now()
-    for key, condition in present.items():
-        if key not in lasting:
-            session.add(Alert(installation_id=installation_id, key=key, text=condition.text, began_at=now))
-    for key, row in lasting.items():
-        if key not in present:
-            row.ended_at = now
+    began = [
+        Alert(installation_id=installation_id, key=key, text=condition.text, began_at=now)
+        for key, condition in present.items()
+        if key not in lasting
+    ]
+    over = [row for row in open_ones if row.key not in present]
+    for row in over:
+        row.ended_at = now
+    return [*began, *over]
 
 
-def _recipients(session: Session, installation_id: int) -> list[str]:
+def _write(session: Session, post: Post, installation_id: int) -> None:
     options = session.get(SyncOptions, installation_id)
-    return list(options.mail_to) if options else []
+    recipients = list(options.mail_to) if options else []
+    if recipients:
+        _tell(session, post, installation_id, recipients)
+        summary.send_daily(session, post, installation_id, recipients)
 
 
 def _tell(session: Session, post: Post, installation_id: int, recipients: list[str]) -> None:
     """One letter a condition and moment. One that nobody heard of does not need an end."""
     name = session.get_one(Installation, installation_id).name
-    rows = session.scalars(
-        select(Alert)
+    rows = session.execute(
+        select(Alert.id, Alert.text, Alert.told_began, Alert.ended_at)
         .where(
             Alert.installation_id == installation_id,
             Alert.told_ended.is_(False),
@@ -79,84 +83,33 @@ def _tell(session: Session, post: Post, installation_id: int, recipients: list[s
         )
         .order_by(Alert.id)
     ).all()
-    for row in rows:
-        if row.ended_at is not None and not row.told_began:
-            row.told_ended = True
-            session.commit()
+    session.rollback()
+    for alert_id, text, told_began, ended_at in rows:
+        over = ended_at is not None
+        mark = "told_ended" if over else "told_began"
+        if not _mark(session, alert_id, mark, True) or (over and not told_began):
             continue
-        over = row.ended_at is not None
-        subject = f"{'Solved' if over else 'Please look'}: SIS integration of {name}"
-        text = f"This is over by now:\n\n{row.text}\n" if over else f"{row.text}\n"
-        if not _sent(post, installation_id, recipients, subject=subject, text=f"{text}{_GREETING}"):
-            return
-        row.told_began, row.told_ended = True, over
-        session.commit()
-
-
-_GREETING = (
-    "\nOpen the app in Schoology to see more. Who gets these messages is set on its Configuration tab.\n"
-)
-
-
-def _sent(post: Post, installation_id: int, recipients: list[str], *, subject: str, text: str) -> bool:
-    try:
-        post.send(recipients, subject, text)
-    except MailError as error:
-        log.warning("installation %s: a letter waits for the next try: %s", installation_id, error)
-        return False
-    return True
-
-
-def _summarise(session: Session, post: Post, installation_id: int, recipients: list[str]) -> None:
-    """Yesterday in counts, once a day after seven in the morning of the district."""
-    options = session.get_one(SyncOptions, installation_id)
-    installation = session.get_one(Installation, installation_id)
-    zone = ZoneInfo(installation.time_zone)
-    local = clock.now().astimezone(zone)
-    today = local.date().isoformat()
-    if not options.daily_summary or local.hour < SUMMARY_HOUR or options.summary_sent == today:
-        return
-    taken = session.execute(
-        update(SyncOptions)
-        .where(SyncOptions.installation_id == installation_id, SyncOptions.summary_sent != today)
-        .values(summary_sent=today)
-        .returning(SyncOptions.installation_id)
-    ).first()
-    if taken is None:
-        session.rollback()
-        return
-    morning = datetime.combine(local.date(), time(), zone)
-    text = summary(session, installation_id, morning - timedelta(days=1), morning)
-    subject = f"Yesterday: SIS integration of {installation.name}"
-    if _sent(post, installation_id, recipients, subject=subject, text=text):
-        session.commit()
-    else:
-        session.rollback()
-
-
-def summary(session: Session, installation_id: int, since: datetime, until: datetime) -> str:
-    """What happened between two moments: runs with their counts, and what is wrong now."""
-    runs = session.scalars(
-        select(Run)
-        .where(
-            Run.installation_id == installation_id,
-            Run.plan_only.is_(False),
-            Run.started_at >= since,
-            Run.started_at < until,
+        words = f"This is over by now:\n\n{text}\n" if over else f"{text}\n"
+        taken = send(
+            post,
+            installation_id,
+            recipients,
+            subject=f"{'Solved' if over else 'Please look'}: SIS integration of {name}",
+            text=f"{words}{GREETING}",
+            put_back=partial(_mark, session, alert_id, mark, False),
         )
-        .order_by(Run.id)
-    ).all()
-    zone = ZoneInfo(session.get_one(Installation, installation_id).time_zone)
-    lines = [_line(run, zone) for run in runs] or ["No sync ran."]
-    wrong = [f"- {each.text}" for each in health.conditions(session, installation_id)]
-    parts = [
-        "\n".join(lines),
-        "Nothing is wrong." if not wrong else "What needs a look:\n" + "\n".join(wrong),
-    ]
-    return "\n\n".join(parts) + "\n" + _GREETING
+        if not taken:
+            return
 
 
-def _line(run: Run, zone: ZoneInfo) -> str:
-    outcome = run.counts.get("outcome", {})
-    counts = ", ".join(f"{number} {state}" for state, number in sorted(outcome.items())) or "no changes"
-    return f"{run.started_at.astimezone(zone):%H:%M} {run.what}: {run.state.replace('_', ' ')}, {counts}"
+def _mark(session: Session, alert_id: int, mark: str, told: bool) -> bool:
+    """Set one of the two marks, if it was the other way round; only one process sees it turn. Commits."""
+    column = getattr(Alert, mark)
+    turned = session.execute(
+        update(Alert)
+        .where(Alert.id == alert_id, column.is_(not told))
+        .values({mark: told})
+        .returning(Alert.id)
+    ).first()
+    session.commit()
+    return turned is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from sqlalchemy.orm import Session
@@ -13,6 +14,9 @@ CHANGED = "changed"
 """What stands in the audit in place of a secret."""
 
 
+PAUSE = "Pause of all syncs"
+
+
 class Who(Protocol):
     """The person behind a change: the Schoology uid, and the name at that time."""
 
@@ -21,6 +25,17 @@ class Who(Protocol):
 
     @property
     def name(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Nobody:
+    """Who changes something without a launch: the people who host the app, or the app itself."""
+
+    name: str
+    uid: str = ""
+
+
+THE_HOST, THE_APP = Nobody("command line"), Nobody("the app")
 
 
 def record(

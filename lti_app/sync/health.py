@@ -3,35 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_app import clock
-from lti_app.jobs.timing import LENGTH
-from lti_app.models import (
-    ACTIVE_STATES,
-    ActingUser,
-    Installation,
-    Job,
-    JobState,
-    Run,
-    RunState,
-    SisConnection,
-    SyncOptions,
-)
+from lti_app.lti import acting
+from lti_app.models import ActingUser, Installation, Run, SisConnection
+from lti_app.sync import late, stuck
 from lti_app.sync.history import GRADES
-from lti_app.sync.schedule import SCHEDULED
 
-LATE = timedelta(hours=6)
 HELD_TOO_LONG = timedelta(days=1)
 MOST_ERRORS = 0.05
 FEW_LINES = 20
 """Runs with fewer lines say nothing of a share."""
-WELL = (JobState.DONE, JobState.DONE_WITH_PROBLEMS, JobState.HELD)
-LOOKED_AT = 50
-"""So many of the newest runs are looked at for a brake that holds again and again."""
+REFUSED = "The SIS refused the app: its credentials, licence or version. The Configuration tab says more."
+TOO_LONG = "The scheduled sync runs for longer than its window of three hours."
+HELD = "Changes have waited for a person for more than a day. Look at them in Logs."
 
 
 @dataclass(frozen=True)
@@ -43,7 +32,8 @@ class Condition:
 
 
 def conditions(session: Session, installation_id: int) -> list[Condition]:
-    """Everything that is wrong with one district at this moment. Names no person."""
+    """Everything that is wrong with one district at this moment, in sentences of our own: they go by mail, so
+    no word of the SIS or of Schoology stands in them, and no person is named."""
     if not session.get_one(Installation, installation_id).claimed_by_uid:
         return []
     found = [
@@ -58,81 +48,31 @@ def conditions(session: Session, installation_id: int) -> list[Condition]:
 
 
 def _acting_user(session: Session, installation_id: int) -> Condition | None:
+    """Who it was and since when stands in the banner; a letter says only what to do."""
     row = session.get(ActingUser, installation_id)
     if row is None or not row.problem:
         return None
-    return Condition("acting_user", row.problem)
+    lost = row.problem.startswith(acting.ROLE_LOST)
+    return Condition("acting_user", acting.ROLE_LOST if lost else acting.PERMISSION_VOID)
 
 
 def _credentials(session: Session, installation_id: int) -> Condition | None:
     row = session.get(SisConnection, installation_id)
-    if row is None or not row.problem:
-        return None
-    return Condition("credentials", f"The SIS refused the app: {row.problem}")
+    return Condition("credentials", REFUSED) if row is not None and row.problem else None
 
 
 def _late(session: Session, installation_id: int) -> Condition | None:
-    """No good run six hours after one was due."""
-    options = session.get(SyncOptions, installation_id)
-    if options is None or options.mode != SCHEDULED:
-        return None
-    now = clock.now()
-    if options.next_due_at is not None and options.next_due_at < now - LATE:
-        return Condition("late", "The scheduled sync was not queued in time: is the app's scheduler running?")
-    newest = session.scalars(
-        select(Job)
-        .where(
-            Job.installation_id == installation_id,
-            Job.trigger == SCHEDULED,
-            Job.params["what"].as_string() == "all",
-        )
-        .order_by(Job.id.desc())
-        .limit(1)
-    ).first()
-    if newest is None or newest.created_at > now - LATE or newest.state in WELL:
-        return None
-    return Condition(
-        "late",
-        f"No sync has succeeded since the scheduled one of {newest.created_at:%d %B}: look at it in Logs. "
-        f"{newest.message}".strip(),
-    )
+    due = late.late_since(session, installation_id)
+    return Condition("late", late.late_words(session, installation_id, due)) if due else None
 
 
 def _too_long(session: Session, installation_id: int) -> Condition | None:
-    running = session.scalars(
-        select(Job.started_at).where(
-            Job.installation_id == installation_id, Job.trigger == SCHEDULED, Job.state.in_(ACTIVE_STATES)
-        )
-    ).first()
-    if running is None or running > clock.now() - LENGTH:
-        return None
-    return Condition("too_long", "The scheduled sync runs for longer than its window of three hours.")
+    return Condition("too_long", TOO_LONG) if late.runs_too_long(session, installation_id) else None
 
 
 def _held(session: Session, installation_id: int) -> Condition | None:
-    """The same brake has held every plan for more than a day, counted from the first of them."""
-    runs = session.scalars(
-        select(Run)
-        .where(Run.installation_id == installation_id, Run.plan_only.is_(False), Run.digest != "")
-        .order_by(Run.id.desc())
-        .limit(LOOKED_AT)
-    ).all()
-    if not runs or runs[0].state != RunState.HELD:
-        return None
-    brakes = _brakes(runs[0])
-    since: datetime = runs[0].started_at
-    for run in runs[1:]:
-        shared = brakes & _brakes(run)
-        if not shared:
-            break
-        brakes, since = shared, run.started_at
-    if not brakes or since > clock.now() - HELD_TOO_LONG:
-        return None
-    return Condition("held", "Changes have waited for a person for more than a day. Look at them in Logs.")
-
-
-def _brakes(run: Run) -> set[str]:
-    return {str(each["brake"]) for each in run.counts.get("trips", [])}
+    since = stuck.held_since(session, installation_id)
+    return Condition("held", HELD) if since is not None and since < clock.now() - HELD_TOO_LONG else None
 
 
 def _errors(session: Session, installation_id: int) -> Condition | None:
@@ -142,7 +82,7 @@ def _errors(session: Session, installation_id: int) -> Condition | None:
             Run.installation_id == installation_id,
             Run.plan_only.is_(False),
             Run.what != GRADES,
-            Run.state.in_((RunState.DONE, RunState.DONE_WITH_PROBLEMS, RunState.HELD)),
+            Run.state.in_(late.GOOD),
         )
         .order_by(Run.id.desc())
         .limit(1)

@@ -12,6 +12,9 @@ from lti_app.school.records import Kind
 from lti_app.sync import audit
 from lti_app.sync.diff import KINDS_OF
 
+DECIDED = "decided_at"
+"""In a run's checkpoint: when a person approved or discarded its plan."""
+
 
 class NotHeld(Exception):
     """The plan cannot be approved or discarded (any more); the message says why."""
@@ -42,9 +45,12 @@ def approve(session: Session, installation_id: int, run_id: int, digest: str, *,
     run = _held(session, installation_id, run_id, digest)
     number = count(session, run.id)
     _move(session, run, ChangeState.PLANNED)
+    now = clock.now()
     run.state, run.finished_at = RunState.APPLYING, None
+    run.checkpoint = {**run.checkpoint, "approved_at": now.isoformat(), DECIDED: now.isoformat()}
     job = session.get_one(Job, run.job_id)
     job.state, job.cancel_requested, job.finished_at = JobState.QUEUED, False, None
+    job.started_at = now  # how long it waited for a person is no part of how long it runs
     job.message = f"Approved by {who.name}: {number} changes."
     audit.record(
         session, installation_id, who, f"Held plan of run {run.id}", new=f"approved {number} changes"
@@ -63,6 +69,7 @@ def discard(session: Session, installation_id: int, run_id: int, digest: str, *,
     """Drop the held lines of the plan with this digest; how many there were. The caller commits."""
     run = _held(session, installation_id, run_id, digest)
     number = count(session, run.id)
+    run.checkpoint = {**run.checkpoint, DECIDED: clock.now().isoformat()}
     _close(session, run, f"Discarded by {who.name}.")
     audit.record(
         session, installation_id, who, f"Held plan of run {run.id}", new=f"discarded {number} changes"

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, exists, select
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from lti_app import clock
+from lti_app.jobs.guard import alone
 from lti_app.models import (
     FINAL_STATES,
     UNFINISHED,
@@ -35,21 +34,16 @@ from lti_app.models import (
 from lti_app.school.retention import Retention
 from lti_app.sync.undo import DAYS
 
-log = logging.getLogger(__name__)
-
 
 def prune(session: Session) -> None:
     """Forget what is old, district by district; one that fails does not stop the others. Commits."""
     now = clock.now()
     for installation_id in session.scalars(select(Installation.id)).all():
-        try:
+        with alone(session, f"forgetting what is old of installation {installation_id}"):
             options = session.get(SyncOptions, installation_id)
             keep = Retention.from_json(options.retention if options else {})
             _prune_installation(session, installation_id, keep, now)
             session.commit()
-        except SQLAlchemyError:
-            session.rollback()
-            log.exception("nothing old could be forgotten of installation %s", installation_id)
     session.execute(delete(LaunchSession).where(LaunchSession.expires_at < now))
     session.execute(delete(LaunchState).where(LaunchState.expires_at < now))
     session.execute(delete(AuthorizeWindow).where(AuthorizeWindow.expires_at < now))

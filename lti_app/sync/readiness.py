@@ -134,7 +134,7 @@ def _outside_steps(facts: _Facts) -> list[Step]:
         "Schoology API key",
         bool(facts.installation.consumer_key and facts.installation.consumer_secret),
         "The person who hosts this app adds your organisation's Schoology API key and secret with the "
-        "command “installation add”.",
+        "command “installation set-key”.",
         "configuration",
     )
     return [

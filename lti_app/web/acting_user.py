@@ -16,12 +16,12 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from lti_app import clock
 from lti_app.extensions import db
-from lti_app.lti import acting
+from lti_app.lti import acting, sessions
 from lti_app.lti.registrations import hash_of
 from lti_app.models import ActingUser, AuthorizeWindow, Installation, LaunchSession
 from lti_app.outbound.errors import OutboundError
 from lti_app.schoology.port import Me
-from lti_app.sync import audit
+from lti_app.sync import audit, schedule
 from lti_app.web.access import admin_reader, launched, public
 from lti_app.web.errors import Refusal
 
@@ -30,11 +30,15 @@ LIFE = timedelta(minutes=10)
 
 NO_KEYS = (
     "The app has no consumer key for this organisation yet. Ask the people who host the app to run "
-    "'installation add' with the consumer key and secret of the app."
+    "'installation set-key' with the consumer key and secret of the app."
 )
 UNREACHED = "Schoology did not answer. Close this window and press the button again."
 STALE = "This window was open too long or used before. Close it and press the button again."
 NOT_APPROVED = "The permission was not given, so nothing was changed. Close this window."
+UNKNOWN = (
+    "Schoology did not say who opened the app, so nobody can be made the Acting User. Ask the people who "
+    "host the app to add the custom parameter uid=$User.id to it in Schoology. Nothing was changed."
+)
 NOT_SYSTEM_ADMIN = (
     "You are not a Schoology system administrator, and only one of them can be the Acting User. "
     "Nothing was changed."
@@ -53,6 +57,8 @@ def start() -> AnyResponse:
     installation: Installation = g.installation
     if not installation.consumer_key:
         raise Refusal(409, NO_KEYS, "no-consumer-key")
+    if not launched().uid:
+        raise Refusal(409, UNKNOWN, "no-uid")
     try:
         token, secret = wiring.consent(installation).request_token()
     except OutboundError as error:
@@ -103,6 +109,8 @@ def come_back(way_back: str) -> str:
     launch_session = db.session.get(LaunchSession, window.launch_token_hash)
     if launch_session is None or launch_session.installation_id != window.installation_id:
         raise Refusal(400, STALE, "session")
+    if sessions.is_over(launch_session):
+        raise Refusal(400, STALE, "session-over")
     installation = db.session.get_one(Installation, window.installation_id)
     secret = current_app.extensions["wiring"].vault.open(window.request_secret)
     _appoint(installation, launch_session, *_access_token(installation, window.request_token, secret))
@@ -125,18 +133,16 @@ def _appoint(installation: Installation, launch_session: LaunchSession, token: s
         me: Me = wiring.schoology_with(installation, token, secret).me()
     except OutboundError as error:
         raise Refusal(502, UNREACHED, type(error).__name__) from error
-    if launch_session.uid and me.uid != launch_session.uid:
+    if me.uid != launch_session.uid:
         raise Refusal(403, SOMEBODY_ELSE, "other-person")
     if not me.is_system_admin:
         raise Refusal(403, NOT_SYSTEM_ADMIN, "not-system-admin")
     session = db.session
     former = acting.acting_user(session, installation.id)
-    old = former.name if former else ""
-    audit.record(session, installation.id, me, "Acting User", old=old, new=me.name)
-    if former is None and me.time_zone in available_timezones():
-        audit.record(session, installation.id, me, "Time zone", old=installation.time_zone, new=me.time_zone)
-        installation.time_zone = me.time_zone
-    launch_session.uid = me.uid
+    old = f"{former.name} ({former.uid})" if former else ""
+    audit.record(session, installation.id, me, "Acting User", old=old, new=f"{me.name} ({me.uid})")
+    audit.record(session, installation.id, me, "Acting User permission", new=audit.CHANGED)
+    _suggest_zone(installation, me)
     now = clock.now()
     acting.replace(
         session,
@@ -153,3 +159,11 @@ def _appoint(installation: Installation, launch_session: LaunchSession, token: s
         ),
     )
     session.commit()
+
+
+def _suggest_zone(installation: Installation, me: Me) -> None:
+    """The zone of the account is the district's until somebody chooses another."""
+    if me.time_zone not in available_timezones() or schedule.zone_is_chosen(db.session, installation.id):
+        return
+    audit.record(db.session, installation.id, me, schedule.ZONE, new=f"{me.time_zone} (of the Acting User)")
+    schedule.move_zone(db.session, installation.id, me.time_zone)

@@ -7,7 +7,8 @@ import re
 from flask import Flask
 from werkzeug.routing import Rule
 
-from tests.conventions.sources import assert_none
+from lti_app.web.admin import progress
+from tests.conventions.sources import ROOT, assert_none
 
 MARKS = {"public", "admin_reader", "acting_user_only", "unclaimed_admin", "course_member"}
 PUBLIC = {
@@ -20,6 +21,9 @@ PUBLIC = {
     "/acting-user/return/<way_back>",
 }
 """Everything that answers without a launch session. A longer list is a decision, not an oversight."""
+TEMPLATES = ROOT / "templates"
+TAB_KEY = re.compile(r'set tab_key = "([^"]+)"')
+"""Where a page says which of its routes cancel the job."""
 PART = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*(\.json|\.csv)?|<([a-z]+:)?[a-z_]+>")
 
 
@@ -33,6 +37,15 @@ def _mark(app: Flask, rule: Rule) -> str:
 
 def test_every_route_says_who_may_use_it(bare_app: Flask) -> None:
     assert_none(rule.rule for rule in _ours(bare_app) if _mark(bare_app, rule) not in MARKS)
+
+
+def test_every_page_that_shows_a_job_can_cancel_it(bare_app: Flask) -> None:
+    ours = {rule.rule: _mark(bare_app, rule) for rule in _ours(bare_app)}
+    assert {ours.get(f"/admin/{key}/cancel") for key in progress.WATCHING} == {"acting_user_only"}
+    used = {
+        found[1] for page in TEMPLATES.rglob("*.html") for found in TAB_KEY.finditer(page.read_text("utf-8"))
+    }
+    assert used and used <= set(progress.WATCHING)
 
 
 def test_no_other_route_is_open_to_everybody(bare_app: Flask) -> None:

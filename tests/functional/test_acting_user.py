@@ -10,11 +10,22 @@ from typing import Any
 
 import pytest
 import requests
+from sqlalchemy import update
 from werkzeug.test import TestResponse
 
-from lti_app import sync_tasks
+from lti_app import clock, confirming
 from lti_app.extensions import db
-from lti_app.models import ActingUser, Audit, AuthorizeWindow, Change, ChangeState, JobState
+from lti_app.lti import sessions
+from lti_app.models import (
+    ActingUser,
+    Audit,
+    AuthorizeWindow,
+    Change,
+    ChangeState,
+    Installation,
+    JobState,
+    LaunchSession,
+)
 from lti_app.sandbox.schoology_store import TEACHER
 from tests.functional.admin_pages import Pages, add_launch, launch_acting_user
 from tests.support.world import World, make_world
@@ -80,8 +91,12 @@ def test_a_system_administrator_becomes_the_acting_user_and_the_former_one_reads
     assert "Read only" not in pages.words("/admin/configuration")
     assert "Read only" in office.pages.words("/admin/configuration")
     with office.world.app.app_context():
-        line = db.session.query(Audit).one()
-        assert (line.what, line.old, line.new) == ("Acting User", "Avery Admin", "Blair Backup")
+        lines = [(each.what, each.old, each.new) for each in db.session.query(Audit).order_by(Audit.id)]
+    avery = office.uid_of("avery.admin")
+    assert lines == [
+        ("Acting User", f"Avery Admin ({avery})", f"Blair Backup ({blair})"),
+        ("Acting User permission", "", "changed"),
+    ]
 
 
 def test_the_new_token_is_kept_sealed_and_works(office: Office) -> None:
@@ -168,7 +183,7 @@ def test_a_lost_token_or_role_stops_jobs_before_they_write_and_shows_the_way_out
 def test_a_loss_in_the_middle_of_a_run_stops_it_before_the_next_write(
     office: Office, loss: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sync_tasks, "CONFIRM_EVERY", timedelta(0))
+    monkeypatch.setattr(confirming, "CONFIRM_EVERY", timedelta(0))
     store = office.world.store
     avery = int(office.uid_of("avery.admin"))
     add = store.add_user
@@ -206,3 +221,90 @@ def test_becoming_the_acting_user_again_clears_the_problem(office: Office) -> No
 
     assert office.acting().problem == ""
     assert office.world.sync("users").state in (JobState.DONE, JobState.DONE_WITH_PROBLEMS)
+
+
+def test_the_same_person_again_leaves_a_line_and_so_does_another_of_the_same_name(office: Office) -> None:
+    store, blair = office.world.store, office.uid_of("blair.backup")
+    store.update_user(int(blair), name_first="Avery", name_last="Admin")
+    avery = office.uid_of("avery.admin")
+    for uid, pages in ((avery, office.pages), (blair, office.open_as(blair))):
+        assert office.come_back(office.consent(office.window(pages), uid)).status_code == 200
+
+    with office.world.app.app_context():
+        lines = [(each.uid, each.what) for each in db.session.query(Audit).order_by(Audit.id)]
+    assert lines == [
+        (avery, "Acting User permission"),
+        (blair, "Acting User"),
+        (blair, "Acting User permission"),
+    ]
+
+
+def test_the_zone_of_the_account_is_the_districts_until_somebody_chose_one(office: Office) -> None:
+    blair = office.uid_of("blair.backup")
+    office.world.store.update_user(int(blair), tz_name="America/Chicago")
+    with office.world.app.app_context():
+        db.session.get_one(ActingUser, 1).time_zone = ""
+        db.session.commit()
+    pages = office.open_as(blair)
+    for chosen, zone in (("", "America/Chicago"), ("America/Denver", "America/Denver")):
+        if chosen:
+            pages.press("/admin/configuration/time-zone", time_zone=chosen)
+        office.come_back(office.consent(office.window(pages), blair))
+        with office.world.app.app_context():
+            assert db.session.get_one(Installation, 1).time_zone == zone
+
+    assert "account in Schoology has America/Chicago" in pages.words("/admin/configuration")
+
+
+def test_a_launch_that_does_not_say_who_it_is_cannot_be_bound_to_whoever_consents(office: Office) -> None:
+    nameless = office.open_as("")
+    answer = nameless.app.test_client().post(
+        "/acting-user/start", data={"launch": nameless.token}, headers={"Origin": HOME}
+    )
+
+    assert answer.status_code == 409
+    assert "did not say who opened the app" in answer.text
+    with office.world.app.app_context():
+        assert db.session.query(AuthorizeWindow).count() == 0
+
+
+def test_a_launch_that_was_idle_for_too_long_makes_nobody_the_acting_user(office: Office) -> None:
+    blair = office.uid_of("blair.backup")
+    back = office.consent(office.window(office.open_as(blair)), blair)
+    with office.world.app.app_context():
+        long_ago = clock.now() - sessions.IDLE - timedelta(minutes=1)
+        db.session.execute(update(LaunchSession).where(LaunchSession.uid == blair).values(seen_at=long_ago))
+        db.session.commit()
+
+    assert office.come_back(back).status_code == 400
+    assert office.acting().name == "Avery Admin"
+
+
+@pytest.mark.parametrize("loss", ["nothing", "revoke"])
+def test_a_hand_over_during_a_run_stops_it_and_it_goes_on_with_the_new_permission(
+    office: Office, loss: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is blamed on the new one, whatever became of the former one's token."""
+    monkeypatch.setattr(confirming, "CONFIRM_EVERY", timedelta(0))
+    store, blair = office.world.store, office.uid_of("blair.backup")
+    pages, add = office.open_as(blair), store.add_user
+
+    def hand_over(*args: Any, **fields: Any) -> Any:
+        store.add_user = add
+        made = add(*args, **fields)
+        assert office.come_back(office.consent(office.window(pages), blair)).status_code == 200
+        if loss == "revoke":
+            del store.tokens["acting"]
+        return made
+
+    store.add_user = hand_over
+    job = office.world.sync()
+
+    assert job.state == JobState.QUEUED
+    assert "goes on by itself with the new one’s permission" in job.message
+    assert "course" not in store.traffic.writes
+    assert (office.acting().uid, office.acting().problem) == (blair, "")
+
+    assert office.world.sync().id == job.id
+    assert "course" in store.traffic.writes
+    assert office.acting().problem == ""

@@ -32,6 +32,7 @@ class Inbox(Taking):
         super().__init__()
         self.letters: list[Message] = []
         self.open = True
+        self.refused: set[str] = set()
 
     def handle_message(self, message: Message) -> None:
         self.letters.append(message)
@@ -41,6 +42,8 @@ class Inbox(Taking):
     ) -> str:
         if not self.open:
             return "450 come again later"
+        if address in self.refused:
+            return "550 nobody of that name"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
@@ -123,6 +126,20 @@ def test_a_server_that_refuses_is_tried_again_and_nothing_is_told_twice(world: W
     assert inbox.subjects() == ["Please look"]
 
 
+def test_one_refused_address_does_not_bring_the_others_the_letter_again_and_again(
+    world: World, inbox: Inbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    want_letters(world, mail_to=["gone@district.example", "a@[b.c", TO])
+    inbox.refused = {"gone@district.example"}
+    role(world, TEACHER)
+    with caplog.at_level("WARNING", "lti_app"):
+        ticks(world)
+
+    assert inbox.subjects() == ["Please look"]
+    assert "2 of 3 addresses were refused" in caplog.text
+    assert "gone@" not in caplog.text
+
+
 def test_without_recipients_nothing_is_sent_and_the_alert_is_kept(world: World, inbox: Inbox) -> None:
     role(world, TEACHER)
     ticks(world)
@@ -143,7 +160,7 @@ def test_the_summary_comes_once_each_morning_and_only_to_those_who_want_it(
             ticks(world)
 
     assert inbox.subjects() == ["Yesterday"]
-    assert "12:00 all:" in inbox.text()
+    assert "12:00 EST all:" in inbox.text()
     assert " done" in inbox.text()
     with time_machine.travel(morning + timedelta(days=1), tick=True):
         ticks(world)
@@ -186,6 +203,24 @@ def test_a_test_that_fails_says_so_and_so_does_a_bad_address(
     inbox.open = False
 
     assert "The mail server did not take the message" in pages.words("/admin/configuration/mail/test")
+
+
+def test_a_test_that_some_did_not_get_names_them(pages: Pages, inbox: Inbox) -> None:
+    inbox.refused = {"gone@district.example"}
+    pages.press("/admin/configuration/mail", mail_to=f"{TO} gone@district.example")
+
+    said = pages.words("/admin/configuration/mail/test")
+
+    assert "on its way, but the mail server refused gone@district.example" in said
+    assert len(inbox.letters) == 1
+
+
+@pytest.mark.parametrize("address", ["a@[b.c", "schüler@district.example", "a..b@district.example"])
+def test_an_address_that_no_letter_can_carry_is_refused_when_it_is_saved(pages: Pages, address: str) -> None:
+    said = pages.words("/admin/configuration/mail", mail_to=address)
+
+    assert "Nothing was saved" in said
+    assert f"This is not an e-mail address: {address}" in said
 
 
 def test_without_a_mail_server_the_page_says_who_can_set_it_up(tmp_path: Path) -> None:

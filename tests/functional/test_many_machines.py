@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -11,17 +13,22 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from pyrate_limiter import AbstractBucket, InMemoryBucket, Limiter, Rate
 from sqlalchemy import select, update
 
 from lti_app.extensions import db
 from lti_app.models import FINAL_STATES, Job, JobState, SyncOptions
+from lti_app.outbound.pace import Paces
+from lti_app.outbound.shared_pace import SharedBuckets
 from tests.support.districts import District, install, many_districts
-from tests.support.processes import environment, free_port, running, until
+from tests.support.processes import ROOT, environment, free_port, running, until
 from tests.support.world import running_app, settings
 
 pytestmark = pytest.mark.postgres
 DISTRICTS = 20
 STUDENTS = 200
+WORKERS = ("killed", "stopped", "last")
+"""All three are at work when the first of them dies."""
 BROKEN = 7
 """The district whose SIS does not answer."""
 
@@ -81,14 +88,13 @@ def test_twenty_districts_are_provisioned_once_though_two_of_three_workers_die(
         processes = {}
         start("prepare", "flask", "--app", "wsgi", "jobs", "prepare")
         assert processes["prepare"].wait(60) == 0
-        killed, stopped = start("killed", *worker), start("stopped", *worker)
+        killed, stopped, _ = (start(name, *worker) for name in WORKERS)
         for name in ("web-1", "web-2"):
             start(name, "gunicorn", "-w", "1", "-b", f"127.0.0.1:{free_port()}", "wsgi:app")
-        until(lambda: working_on(killed), patience=120)
+        until(lambda: all(working_on(processes[name].pid) for name in WORKERS), patience=120)
         processes["killed"].send_signal(signal.SIGKILL)
         until(lambda: working_on(stopped), patience=120)
         processes["stopped"].send_signal(signal.SIGTERM)
-        start("last", *worker)
         assert processes["stopped"].wait(60) == 0
         others = [each.number for each in districts if each.number != BROKEN]
         until(lambda: {job.installation_id for job in jobs() if job.state in FINAL_STATES}.issuperset(others))
@@ -111,16 +117,34 @@ def test_twenty_districts_are_provisioned_once_though_two_of_three_workers_die(
         assert (len(seats) > 5 * STUDENTS) == (district.number != BROKEN)
 
 
+TAKE = """
+import sys
+from pyrate_limiter import Limiter
+from lti_app.outbound.shared_pace import SharedBuckets
+buckets = SharedBuckets(sys.argv[1], 600.0)
+bucket = Limiter(buckets.of("key", 6)), Limiter(buckets.of("key patient", 4))
+print(*(sum(each.try_acquire("x", blocking=False) for _ in range(5)) for each in bucket))
+"""
+
+
 def test_the_pace_holds_across_processes(postgres_url: str) -> None:
-    """Two clients with their own connections take from one bucket: together no more than it holds."""
-    from pyrate_limiter import Limiter
+    """Two processes take from the same buckets: together no more than a bucket holds, nor than the share that
+    provisioning may have of it."""
+    command = [sys.executable, "-c", TAKE, postgres_url]
+    processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) for _ in range(2)]
+    took = [[int(each) for each in process.communicate(timeout=60)[0].split()] for process in processes]
 
-    from lti_app.outbound.shared_pace import SharedBuckets
+    assert [sum(each) for each in zip(*took, strict=True)] == [6, 4]
+    assert Limiter(SharedBuckets(postgres_url, 600.0).of("other", 6)).try_acquire("x", blocking=False)
 
-    here, there = (Limiter(SharedBuckets(postgres_url, 6, 600.0).of("key")) for _ in range(2))
-    other_key = Limiter(SharedBuckets(postgres_url, 6, 600.0).of("other"))
 
-    took = [each.try_acquire("x", blocking=False) for _ in range(5) for each in (here, there)]
+def test_a_patient_request_takes_from_the_share_that_all_processes_have_together() -> None:
+    made: dict[str, int] = {}
 
-    assert sum(took) == 6
-    assert other_key.try_acquire("x", blocking=False)
+    def bucket_of(name: str, requests: int) -> AbstractBucket:
+        made[name] = requests
+        return InMemoryBucket([Rate(requests, 600_000)])
+
+    Paces(15, 5.0, bucket_of=bucket_of).of("key").patient.wait()
+
+    assert made == {"key": 15, "key patient": 14}

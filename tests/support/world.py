@@ -203,6 +203,7 @@ def complete(app: Flask, installation: Installation, store: SchoologyStore, sis:
             token_secret=vault.seal("acting-secret"),
             since=clock.now(),
             checked_at=clock.now(),
+            time_zone="America/New_York",
         )
     )
     db.session.add(

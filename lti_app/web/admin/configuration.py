@@ -12,7 +12,7 @@ from lti_app.extensions import db
 from lti_app.models import Installation, SisConnection
 from lti_app.sis.errors import SisError
 from lti_app.sis.port import SisInfo
-from lti_app.sync import audit, connection, readiness, schedule
+from lti_app.sync import audit, connection, next_sync, readiness, schedule
 from lti_app.sync.connection import Credentials
 from lti_app.vault import VaultError
 from lti_app.web.access import acting_user_only, admin_reader, who
@@ -81,7 +81,9 @@ class CredentialsForm(Form):
 class TimeZoneForm(Form):
     """The district's time zone."""
 
-    time_zone = time_zone_field("Time zone", "Decides which day it is for enrollments and terms.")
+    time_zone = time_zone_field(
+        "Time zone", "Decides which day it is for enrollments and terms, and when the sync's window starts."
+    )
 
 
 def render(
@@ -103,6 +105,7 @@ def render(
         messages,
         form=form or CredentialsForm.of(stored),
         zone=zone or TimeZoneForm(obj=installation),
+        zone_is_chosen=schedule.zone_is_chosen(db.session, mine),
         stored=stored,
         steps=todo,
         next_step=readiness.next_step(todo),
@@ -110,7 +113,7 @@ def render(
         timing=timing or TimingForm.of(mine),
         mail=mail or MailForm.of(mine),
         mail_works=current_app.extensions["wiring"].mailer.configured,
-        next_sync=schedule.next_words(db.session, mine),
+        next_sync=next_sync.sentence(db.session, mine),
         job=progress.current_view(db.session, mine),
         queue=queue_view.lines(db.session, mine),
     )
@@ -155,8 +158,8 @@ def configuration_time_zone() -> str:
     if not zone.validate():
         return render(zone=zone, messages=[INVALID])
     installation = db.session.get_one(Installation, who().installation_id)
-    former = installation.time_zone
-    audit.record(db.session, installation.id, who(), "Time zone", old=former, new=zone.time_zone.data)
+    former = installation.time_zone if schedule.zone_is_chosen(db.session, installation.id) else ""
+    audit.record(db.session, installation.id, who(), schedule.ZONE, old=former, new=zone.time_zone.data)
     schedule.move_zone(db.session, installation.id, zone.time_zone.data)
     db.session.commit()
     return render(messages=[("success", "The time zone is saved.")])
@@ -188,10 +191,14 @@ def configuration_mail() -> str:
 @acting_user_only
 def configuration_mail_test() -> str:
     """Send a test to the addresses that are saved."""
-    problem = MailForm.posted().try_out(who().installation_id)
-    if problem:
-        return render(messages=[("danger", f"The test was not sent. {problem}")])
-    return render(messages=[("success", "The test is on its way. Look into the inbox.")])
+    return render(messages=[MailForm.posted().try_out(who().installation_id)])
+
+
+@blueprint.post("/configuration/cancel")
+@acting_user_only
+def configuration_cancel() -> str:
+    """Stop the job that is queued or running."""
+    return progress.cancel(render)
 
 
 def _tested(form: CredentialsForm, stored: SisConnection) -> str:

@@ -9,12 +9,15 @@ from wtforms import BooleanField, Form, TextAreaField, ValidationError
 
 from lti_app.extensions import db
 from lti_app.models import Installation, SyncOptions
-from lti_app.outbound.mail import MailError
+from lti_app.outbound.mail import MailError, is_address
 from lti_app.sync import audit
 from lti_app.web.access import Person
+from lti_app.web.admin.tabs import Message
 
 ADDRESS = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\"]+")
+"""With a dot behind the @, as nobody outside can write to a bare host name."""
 MOST = 20
+NOT_SENT = "The test was not sent."
 
 
 class MailForm(Form):
@@ -46,7 +49,7 @@ class MailForm(Form):
 
     def validate_mail_to(self, _field: TextAreaField) -> None:
         """Addresses, and not too many."""
-        wrong = [each for each in self.addresses() if not ADDRESS.fullmatch(each)]
+        wrong = [each for each in self.addresses() if not (ADDRESS.fullmatch(each) and is_address(each))]
         if wrong:
             raise ValidationError(f"This is not an e-mail address: {wrong[0][:80]}")
         if len(self.addresses()) > MOST:
@@ -69,21 +72,24 @@ class MailForm(Form):
         row.mail_to, row.daily_summary = wanted, summary
         db.session.commit()
 
-    def try_out(self, installation_id: int) -> str:
-        """Send a test to the stored addresses; empty, or what went wrong in words."""
+    def try_out(self, installation_id: int) -> Message:
+        """Send a test to the stored addresses, and say who will get it."""
         row = db.session.get(SyncOptions, installation_id)
         if row is None or not row.mail_to:
-            return "Nobody would get it: enter an address and save it first."
-        name = db.session.get_one(Installation, installation_id).name
+            return ("danger", f"{NOT_SENT} Nobody would get it: enter an address and save it first.")
+        name, recipients = db.session.get_one(Installation, installation_id).name, list(row.mail_to)
+        db.session.rollback()
         try:
-            current_app.extensions["wiring"].mailer.send(
-                row.mail_to,
+            refused = current_app.extensions["wiring"].mailer.send(
+                recipients,
                 f"Test: SIS integration of {name}",
                 "This is a test. Messages about the sync between your SIS and Schoology will come here.\n",
             )
         except MailError as error:
-            return str(error)
-        return ""
+            return ("danger", f"{NOT_SENT} {error}")
+        if refused:
+            return ("warning", f"The test is on its way, but the mail server refused {', '.join(refused)}.")
+        return ("success", "The test is on its way. Look into the inbox.")
 
 
 def _on(value: bool) -> str:

@@ -19,7 +19,7 @@ from lti_app.web.access import admin_reader, who
 from lti_app.web.admin import words
 from lti_app.web.admin.tabs import blueprint
 
-WATCHING = ("configuration", "configuration/first-read", "terms", "users", "courses", "sections", "logs")
+WATCHING = ("configuration", "configuration/first-read", "rollover", "users", "courses", "sections", "logs")
 """The tabs that show the panel."""
 
 

@@ -53,3 +53,10 @@ def rollover_rehearse() -> str:
     except NotReady as refusal:
         return render(messages=[("danger", str(refusal))])
     return render(messages=[ask_for({"what": "all", "plan_only": True, "on": day.isoformat()})])
+
+
+@blueprint.post("/rollover/cancel")
+@acting_user_only
+def rollover_cancel() -> str:
+    """Stop the job that is queued or running."""
+    return progress.cancel(render)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from wtforms import BooleanField, Form, RadioField, SelectChoice, SelectField
+from wtforms import BooleanField, Form, RadioField, SelectChoice, SelectField, ValidationError
 
 from lti_app.extensions import db
 from lti_app.jobs import timing
 from lti_app.models import SyncOptions
 from lti_app.sync import audit, schedule
-from lti_app.web.access import Person
+from lti_app.web.access import Person, who
+
+NO_ZONE = "Choose your district’s time zone and save it first: the window starts by its clock."
 
 
 class TimingForm(Form):
@@ -37,6 +39,13 @@ class TimingForm(Form):
         if row is None:
             return cls()
         return cls(data={"mode": row.mode, "window": row.window, "live_grades": row.live_grades})
+
+    def validate_mode(self, field: RadioField) -> None:
+        """A window needs a clock: somebody must have said which."""
+        if field.data == schedule.SCHEDULED and not schedule.zone_is_chosen(
+            db.session, who().installation_id
+        ):
+            raise ValidationError(NO_ZONE)
 
     def save(self, person: Person) -> None:
         """Store what was chosen, with its audit. Commits."""

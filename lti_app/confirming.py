@@ -1,0 +1,97 @@
+"""Whether the Acting User may write: asked before a job, and again and again during a long one.
+
+A job works with the token that it began with. When somebody else becomes the Acting User meanwhile, it stops
+before its next change and goes on from the queue, with the permission of the one who is it now.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from lti_app import clock
+from lti_app.jobs.runner import Result, Task
+from lti_app.jobs.timing import abbreviation, moment_words
+from lti_app.lti import acting
+from lti_app.models import ActingUser, Installation, JobState
+from lti_app.outbound.errors import Refused
+from lti_app.schoology.port import Schoology
+
+CONFIRM_EVERY = timedelta(seconds=60)
+"""So often a job asks whether the Acting User may still write."""
+NOBODY = "nobody is the Acting User; become it on the Configuration tab."
+
+
+class ActingUserGone(Exception):
+    """There is no Acting User who may write; the message says why, who it was, and what to do."""
+
+
+class ActingUserChanged(Exception):
+    """Somebody else is the Acting User by now, or the same person gave a new permission."""
+
+
+HANDED_OVER = Result(
+    JobState.QUEUED, "The Acting User changed meanwhile: it goes on by itself with the new one’s permission."
+)
+
+
+@dataclass(frozen=True)
+class Permit:
+    """The Acting User as a job found them."""
+
+    task: Task
+    uid: str
+    since: datetime
+
+    @classmethod
+    def of(cls, task: Task, acting_user: ActingUser) -> Permit:
+        """For a job that takes this person's token."""
+        return cls(task, acting_user.uid, acting_user.since)
+
+    def confirm(self, schoology: Schoology) -> None:
+        """Ask Schoology. Raises ActingUserGone or ActingUserChanged when the job must not go on."""
+        self._still_the_same()
+        problem = acting.ROLE_LOST
+        try:
+            if schoology.me().is_system_admin:
+                self._still_the_same().checked_at = clock.now()
+                self.task.session.commit()
+                return
+        except Refused:
+            problem = acting.PERMISSION_VOID
+        raise ActingUserGone(self.note(problem))
+
+    def note(self, problem: str) -> str:
+        """Keep who it was and since when it is known, for the banner and the log; the whole text. Commits."""
+        session, mine = self.task.session, self.task.installation_id
+        session.rollback()
+        name, now = self._still_the_same().name, clock.now()
+        zone = session.get_one(Installation, mine).time_zone
+        moment = f"{moment_words(now, zone)} {abbreviation(now, zone)}"
+        text = f"{problem} (It was {name}; found out on {moment}.)"
+        acting.note_problem(session, mine, text)
+        session.commit()
+        return text
+
+    def _still_the_same(self) -> ActingUser:
+        """The row as it stands now, whatever this session has read before."""
+        found = self.task.session.get(ActingUser, self.task.installation_id, populate_existing=True)
+        if found is None:
+            raise ActingUserGone(NOBODY)
+        if (found.uid, found.since) != (self.uid, self.since):
+            raise ActingUserChanged
+        return found
+
+
+class Confirming:
+    """Asks again whether the Acting User may write, at most once in CONFIRM_EVERY."""
+
+    def __init__(self, permit: Permit, schoology: Schoology) -> None:
+        self._permit, self._schoology = permit, schoology
+        self._asked_at = clock.now()
+
+    def __call__(self) -> None:
+        """Raises ActingUserGone or ActingUserChanged."""
+        if clock.now() - self._asked_at >= CONFIRM_EVERY:
+            self._asked_at = clock.now()
+            self._permit.confirm(self._schoology)
