@@ -32,7 +32,7 @@ def pairs(session: Session, run: Run, kind: Kind, building: str) -> dict[str, st
         for name in leaving.keys() & coming.keys()
         if len(leaving[name]) == 1
         and len(coming[name]) == 1
-        and _codes_agree(leaving[name][0][2], coming[name][0][2])
+        and (kind != Kind.COURSE or _codes_agree(leaving[name][0][0], coming[name][0][0]))
     }
 
 
@@ -89,12 +89,13 @@ def _by_name(lines: Iterator[Line]) -> dict[tuple[str, ...], list[Line]]:
     return found
 
 
-def _codes_agree(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
-    """The code of a course is its id in the SIS, so a new one is never quite the same: it agrees when it
-    differs by blanks, marks, zeros or something in front or behind only, as in ALG1 and NHS-ALG1."""
-    first, second = sorted((_bare(old.get("code")), _bare(new.get("code"))), key=len)
+def _codes_agree(old: str, new: str) -> bool:
+    """Whether the codes in the SIS ids of two courses are the same but for blanks, marks, zeros or something
+    in front or behind, as ALG1 and NHS-ALG1: what is quite the same would have the same id."""
+    first, second = sorted((_bare_code(old), _bare_code(new)), key=len)
     return first == second or (len(first) >= SHORTEST_CODE and first in second)
 
 
-def _bare(code: Any) -> str:
-    return "".join(each for each in str(code or "").casefold() if each.isalnum()).lstrip("0")
+def _bare_code(sis_id: str) -> str:
+    code = sis_id.partition("|")[2].casefold()
+    return "".join(each for each in code if each.isalnum()).lstrip("0")

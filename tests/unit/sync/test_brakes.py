@@ -182,6 +182,21 @@ def test_half_a_building_that_leaves_the_sis_waits_and_a_quarter_does_not(school
     assert {(action, state) for _, action, _, state in school.lines(run)} == {("release", "held")}
 
 
+def test_a_building_whose_people_all_come_from_another_one_waits(school: Engine) -> None:
+    first = school.session.scalars(select(BuildingRow)).one()
+    ticks = {"for_users": True, "for_courses": True, "for_sections": True, "seen_at": first.seen_at}
+    school.session.add(BuildingRow(installation_id=1, sis_id="2", name="South", schoology_id="902", **ticks))
+    school.session.commit()
+    school.sis.rows[Feed.STUDENTS] = [
+        replace(each, main_building="2") for each in school.sis.rows[Feed.STUDENTS]
+    ]
+
+    run = school.run()
+
+    assert trips(run) == [("moved", "user", 30, 30)]
+    assert {state for *_, state in school.lines(run)} == {ChangeState.HELD}
+
+
 def test_sections_that_vanish_in_mid_year_wait(school: Engine) -> None:
     keys = [f"51{n:02}" for n in range(8)]
     school.sis.rows[Feed.SECTIONS] += [
