@@ -1,4 +1,4 @@
-"""What trips a brake, as an administrator meets it: numbers per limit, silent buildings, new ids, previews."""
+"""What trips a brake, as an administrator meets it: numbers, silent buildings, new ids, a preview."""
 
 from __future__ import annotations
 
@@ -104,8 +104,9 @@ def test_a_preview_is_there_on_each_tab_with_its_lines_and_a_file(office: Office
     linked, district = office.linked("user"), office.world.district
     key = next(each for each in district.students if f"student:{each.strip()}" in linked)
     district.students[key] = replace(district.students[key], last_name="Zzyzx")
-    for code, course in list(district.courses.items())[:1]:
-        district.courses[code] = replace(course, description="Zzyzx")
+    code = next(each for each in district.courses if f"{each[0]}|{each[1]}" in office.linked("course"))
+    told = {"description": "Zzyzx", "long_description": "Zzyzx"}
+    district.courses[code] = replace(district.courses[code], **told)
     writes = dict(office.world.store.traffic.writes)
 
     office.pages.press(f"/admin/{tab}/sync", plan_only="yes")
