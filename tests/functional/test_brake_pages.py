@@ -8,6 +8,7 @@ import pytest
 
 from lti_app.extensions import db
 from lti_app.models import Installation, Job, JobState, Link
+from lti_app.sandbox.schoology_store import ADMIN
 from tests.functional.test_held_pages import LIMITS, Office, hidden, office, open_held
 
 __all__ = ["office"]
@@ -80,6 +81,31 @@ def pause(office: Office, reason: str) -> None:
     with office.world.app.app_context():
         db.session.get_one(Installation, 1).paused_reason = reason
         db.session.commit()
+
+
+def test_a_pair_who_administers_schoology_waits_and_a_new_name_leaves_the_rest(office: Office) -> None:
+    """Over the real wire: the present role is read from Schoology, and an update sends only what changed."""
+    store, staff = office.world.store, office.world.district.staff
+    number = next(key for key in staff if f"staff:{key.strip()}" in office.linked("user"))
+    student = next(
+        key for key in office.world.district.students if f"student:{key.strip()}" in office.linked("user")
+    )
+    with office.world.app.app_context():
+        boss = db.session.query(Link).filter(Link.sis_id == f"staff:{number.strip()}").one()
+        pupil = db.session.query(Link).filter(Link.sis_id == f"student:{student.strip()}").one()
+        uid, other = int(boss.schoology_id), int(pupil.schoology_id)
+        boss.payload = boss.fingerprint = ""
+        db.session.commit()
+    store.update_user(uid, role_id=ADMIN)
+    store.update_user(other, name_first="Byhand")
+    students = office.world.district.students
+    students[student] = replace(students[student], last_name="Zzyzx")
+
+    _, page = open_held(office)
+
+    assert "1 user would become a system administrator of Schoology, or stop being one" in page
+    assert store.users[uid].role_id == ADMIN
+    assert (store.users[other].name_first, store.users[other].name_last) == ("Byhand", "Zzyzx")
 
 
 def test_students_under_new_ids_are_linked_anew_with_one_press(office: Office) -> None:
