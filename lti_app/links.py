@@ -178,8 +178,9 @@ def last_change(session: Session, installation_id: int) -> datetime | None:
 def relink(session: Session, installation_id: int, kind: Kind, renamed: Mapping[str, str]) -> int:
     """Give links new SIS ids (old → new), and those that hang on them; how many objects were renamed.
 
-    What is in Schoology stays as it is: only the app learns the new names. A new id that has a link already
-    is left alone. The caller commits.
+    What is in Schoology stays as it is until the next sync, which brings the new ids there: their empty
+    fingerprints say that somebody asked for it. A new id that has a link already is left alone. The caller
+    commits.
     """
     taken = set(
         session.scalars(
@@ -193,16 +194,23 @@ def relink(session: Session, installation_id: int, kind: Kind, renamed: Mapping[
     free = {old: new for old, new in renamed.items() if new not in taken}
     mine = Link.installation_id == installation_id
     for old, new in free.items():
-        session.execute(update(Link).where(mine, Link.kind == kind, Link.sis_id == old).values(sis_id=new))
+        session.execute(
+            update(Link).where(mine, Link.kind == kind, Link.sis_id == old).values(sis_id=new, fingerprint="")
+        )
         for child, column, mark in HANGS_ON[kind]:
             renaming = {"parent": Link.parent, "person": Link.person, column: literal(new)}
             session.execute(
                 update(Link)
                 .where(mine, Link.kind == child, getattr(Link, column) == old)
-                .values({column: new, **_key_of(renaming, mark)})
+                .values({column: new, **_key_of(renaming, mark), **_named_by(child)})
                 .execution_options(synchronize_session=False)
             )
     return len(free)
+
+
+def _named_by(child: Kind) -> dict[str, str]:
+    """A parent link holds the unique ids of both people, so that it has to be sent anew."""
+    return {"fingerprint": ""} if child == Kind.PARENT_LINK else {}
 
 
 def _key_of(parts: Mapping[str, Any], mark: str) -> dict[str, Any]:

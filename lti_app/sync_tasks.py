@@ -192,11 +192,20 @@ def _words(run: Run) -> tuple[JobState, str]:
         )
     if not failed and not blocked:
         words = f"{done} changes applied." if done else "Everything was up to date."
-        return JobState.DONE, words + _left_out(run)
+        return JobState.DONE, words + _silent(run) + _left_out(run)
     return (
         JobState.DONE_WITH_PROBLEMS,
         f"{done} changes applied, {failed} refused by Schoology, {blocked} records cannot be used as they "
-        f"are. Open the run in Logs to see each of them.{_left_out(run)}",
+        f"are. Open the run in Logs to see each of them.{_silent(run)}{_left_out(run)}",
+    )
+
+
+def _silent(run: Run) -> str:
+    number = len({each["building"] for each in run.counts.get("silent", [])})
+    if not number:
+        return ""
+    return (
+        f" The SIS sent nothing of {number} building{'s' if number > 1 else ''}: nothing was dropped there."
     )
 
 

@@ -107,6 +107,11 @@ class FakeSchoology:
                 "role_name": f"Role {each.get('role_id', '')}",
             }
 
+    def users(self, uids: Sequence[str]) -> dict[str, Found | None]:
+        self.calls.append(("users", Kind.USER, len(uids)))
+        there = {uid: self._by_id(Kind.USER, uid) for uid in uids}
+        return {uid: Found(uid, dict(each)) if each else None for uid, each in there.items()}
+
     def courses(self) -> Iterator[Found]:
         for each in self.objects[Kind.COURSE].values():
             yield Found(each["id"], {name: value for name, value in each.items() if name != "id"})

@@ -27,9 +27,10 @@ COURSE = {"code": "course_code", "title": "title", "building_id": "building_id",
 
 
 def user_row(payload: Mapping[str, Any]) -> Row:
-    """A user as Schoology takes it; empty fields are left out, so that they are left alone."""
+    """A user as Schoology takes it; what is empty or not given is left out, so that it is left alone."""
     row: Row = {theirs: payload[ours] for ours, theirs in USER.items() if payload.get(ours)}
-    row["additional_buildings"] = ",".join(payload.get("additional_building_ids") or [])
+    if "additional_building_ids" in payload:
+        row["additional_buildings"] = ",".join(payload["additional_building_ids"] or [])
     if payload.get("graduation_year"):
         row["grad_year"] = str(payload["graduation_year"])
     row["synced"] = 1

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from lti_app.outbound.errors import Transient
 from lti_app.school.records import Kind
-from lti_app.schoology.client import PAGE, SchoologyClient
+from lti_app.schoology.client import PAGE, Row, SchoologyClient
 from lti_app.schoology.payloads import neutral, user_row
 from lti_app.schoology.port import Found, Outcome, Outgoing
 from lti_app.schoology.results import outcomes
@@ -46,6 +47,21 @@ class Users:
             else None
             for key in keys
         ]
+
+    def by_id(self, uids: Sequence[str]) -> dict[str, Found | None]:
+        """Users by Schoology id, one multiget for all."""
+        answers = self._client.read_many([f"users/{each}" for each in uids])
+        return {uid: _user(uid, answer) for uid, answer in zip(uids, answers, strict=True)}
+
+
+def _user(uid: str, answer: Row) -> Found | None:
+    """A user out of a part of a multiget, or None for one that is gone. Raises Transient for another part."""
+    body, code = answer.get("body"), int(answer.get("response_code") or 200)
+    if code == 404:
+        return None
+    if not isinstance(body, dict):
+        raise Transient("Schoology did not say who a user is.", url="multiget", status=code)
+    return Found(uid, neutral(Kind.USER, body))
 
 
 class ParentLinks:

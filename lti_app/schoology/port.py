@@ -180,6 +180,9 @@ class Schoology(SchoologyGradebook, Protocol):
     def people(self) -> Iterator[Mapping[str, str]]:
         """Every user as one row of the organisation's CSV export, streamed."""
 
+    def users(self, uids: Sequence[str]) -> dict[str, Found | None]:
+        """Each of at most 50 users by Schoology id, in one request; None: it is gone."""
+
     def courses(self) -> Iterator[Found]:
         """Every course, page after page."""
 

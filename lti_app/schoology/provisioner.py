@@ -135,6 +135,10 @@ class SchoologyApi(GradebookApi):
             Kind.ENROLLMENT: self._enrollments.find,
         }[kind](batch)
 
+    def users(self, uids: Sequence[str]) -> dict[str, Found | None]:
+        """Each of at most 50 users by Schoology id."""
+        return self._users.by_id(uids)
+
     def courses(self) -> Iterator[Found]:
         """Every course."""
         yield from self._courses.every()

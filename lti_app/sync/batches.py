@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,6 +14,8 @@ from lti_app import links
 from lti_app.models import Action, Change, ChangeState, Link
 from lti_app.school.records import Kind
 from lti_app.schoology.port import BULK, Outgoing
+from lti_app.sync.partial import fields_to_send
+from lti_app.sync.put_off import put_off
 
 
 @dataclass(frozen=True)
@@ -56,8 +59,10 @@ def make_batches(
     """Batches to send, and the changes that cannot be sent with the reason why.
 
     A create or drop whose section, course or person has no Schoology id is the second kind: what it
-    depends on failed earlier in the run.
+    depends on failed earlier in the run. A drop that has to be put off is neither: it is discarded.
     """
+    if changes and changes[0].action == Action.DROP:
+        changes = put_off(session, installation_id, changes)
     if not changes:
         return [], []
     kind, action = Kind(changes[0].kind), Action(changes[0].action)
@@ -68,7 +73,7 @@ def make_batches(
         part = tuple(sendable[start : start + BULK])
         items = tuple(
             Outgoing(
-                payload=json.loads(each.after or each.before or "{}"),
+                payload=_payload(each),
                 schoology_id=each.schoology_id,
                 refs=refs.get(each.id, {}),
             )
@@ -76,6 +81,13 @@ def make_batches(
         )
         batches.append(Batch(kind, action, part, items))
     return batches, [(each, reasons[each.id]) for each in changes if each.id in reasons]
+
+
+def _payload(change: Change) -> dict[str, Any]:
+    if change.kind == Kind.USER and change.action == Action.UPDATE:
+        return fields_to_send(change.before, change.after)
+    payload: dict[str, Any] = json.loads(change.after or change.before or "{}")
+    return payload
 
 
 Refs = dict[int, dict[str, str]]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import date
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
@@ -11,22 +10,25 @@ from sqlalchemy.orm import Session
 from lti_app.models import Change, Run, RunState, Staged, StagedState, SyncOptions
 from lti_app.school.limits import Limits
 from lti_app.sync import brakes, held, one, undo
+from lti_app.sync.brakes.admins import read_present_roles
 from lti_app.sync.bulk import refresh_statistics
+from lti_app.sync.context import RunContext
 from lti_app.sync.diff import write_changes
 from lti_app.sync.drift.mend import forget_what_differs
 from lti_app.sync.settle import settle
 
 
-def make_plan(session: Session, run: Run, today: date) -> None:
+def make_plan(context: RunContext, run: Run) -> None:
     """Decide what the run wants to do. Safe to repeat: an unfinished plan of the same run is replaced.
 
     What is too much to do unasked is held; held lines of an older plan that this one covers are discarded.
     """
+    session = context.session
     session.execute(delete(Change).where(Change.run_id == run.id))
     if run.what == "undo":
         undo.plan(session, run)
     else:
-        _plan_forward(session, run, today)
+        _plan_forward(context, run)
     if not run.plan_only:
         held.void_older(session, run)
     run.digest = digest(session, run.id)
@@ -35,7 +37,8 @@ def make_plan(session: Session, run: Run, today: date) -> None:
     session.commit()
 
 
-def _plan_forward(session: Session, run: Run, today: date) -> None:
+def _plan_forward(context: RunContext, run: Run) -> None:
+    session, today = context.session, context.today
     settle(session, run.installation_id, run.id)
     if run.what == one.ONE:
         forget_what_differs(session, run)
@@ -43,7 +46,18 @@ def _plan_forward(session: Session, run: Run, today: date) -> None:
     refresh_statistics(session, "change")
     options = session.get(SyncOptions, run.installation_id)
     limits = Limits.from_json(options.brakes if options else {})
-    brakes.judge(session, run, limits.on(today), run.checkpoint.get("admin_roles", ()))
+    admin_roles = run.checkpoint.get("admin_roles", ())
+    present_roles = _present_roles(context, run) if admin_roles else {}
+    brakes.judge(
+        session, run, limits.on(today), today=today, admin_roles=admin_roles, present_roles=present_roles
+    )
+
+
+def _present_roles(context: RunContext, run: Run) -> dict[str, str]:
+    def report(done: int, total: int) -> None:
+        context.progress.report("planning", done, total)
+
+    return read_present_roles(context.session, context.schoology, run, report)
 
 
 def digest(session: Session, run_id: int) -> str:

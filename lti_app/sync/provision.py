@@ -92,7 +92,7 @@ def provision(context: RunContext) -> Run:
         session.commit()
     if run.state == RunState.PLANNING:
         context.progress.report("planning", 0, 0)
-        make_plan(session, run, context.today)
+        make_plan(context, run)
     if run.plan_only:
         return _finish(session, run, RunState.PLANNED)
     if run.checkpoint.get("recover"):

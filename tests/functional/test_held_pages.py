@@ -11,6 +11,7 @@ import pytest
 
 from lti_app.extensions import db
 from lti_app.models import Audit, Change, Job, JobState, Link, Run
+from lti_app.school.limits import SHARES, Limits
 from tests.functional.admin_pages import Pages, launch_acting_user
 from tests.support.world import World, make_world
 
@@ -57,7 +58,7 @@ def office(tmp_path: Path) -> Iterator[Office]:
 
 
 def hidden(page: str, name: str) -> str:
-    found = re.search(rf'name="{name}" value="([^"]*)"', page)
+    found = re.search(rf'name="{name}"[^>]* value="([^"]*)"', page)
     assert found, f"no field {name}"
     return found.group(1)
 
@@ -116,7 +117,7 @@ def test_a_page_that_was_left_open_cannot_approve_a_newer_plan(office: Office) -
 
 def test_undo_asks_shows_every_line_and_puts_the_students_back(office: Office) -> None:
     before = {(each.section_id, each.uid) for each in office.world.store.enrollments.values()}
-    office.pages.press("/admin/limits/save", **{**LIMITS, "drop_share": "100", "section_share": "100"})
+    office.pages.press("/admin/limits/save", **{**LIMITS, "drop_share": "50", "section_share": "90"})
     office.lose(0.5)
     job = office.world.sync()
     assert {(e.section_id, e.uid) for e in office.world.store.enrollments.values()} != before
@@ -136,24 +137,21 @@ def test_undo_asks_shows_every_line_and_puts_the_students_back(office: Office) -
 
 
 LIMITS = {
-    "drop_share": "10",
-    "drop_floor": "5",
-    "drop_ceiling": "500",
-    "section_share": "50",
-    "section_floor": "5",
-    "update_share": "30",
-    "rollover_until": "",
-    "rollover_drop_share": "90",
-    "rollover_update_share": "100",
+    name: str(round(value * 100) if name in SHARES else value) for name, value in Limits().to_json().items()
 }
 
 
 @pytest.mark.parametrize(
     ("field", "value", "words"),
     [
-        ("drop_share", "0", "Give a number from 1 to 100."),
-        ("drop_share", "many", "Give a number from 1 to 100."),
+        ("drop_share", "0", "Give a number from 1 to 50."),
+        ("drop_share", "many", "Give a number from 1 to 50."),
+        ("drop_share", "100", "Give a number from 1 to 50."),
+        ("section_share", "100", "Give a number from 10 to 90."),
+        ("update_share", "100", "Give a number from 1 to 80."),
+        ("rollover_drop_share", "100", "Give a number from 1 to 95."),
         ("drop_ceiling", "3", "must not be less than"),
+        ("update_ceiling", "3", "must not be less than"),
         ("rollover_until", "2027-11-23", "92 days at most"),
     ],
 )
@@ -167,7 +165,11 @@ def test_limits_outside_sane_bounds_are_refused(office: Office, field: str, valu
 
 def test_a_changed_limit_is_kept_and_audited(office: Office) -> None:
     office.pages.press("/admin/limits/save", **{**LIMITS, "drop_share": "25"})
+    page = office.pages.press("/admin/limits")
 
+    assert hidden(page, "drop_share") == "25"
+    assert hidden(page, "update_floor") == "5"
+    assert hidden(page, "rollover_section_ceiling") == "100"
     assert "more than 25% of a kind" in office.pages.words("/admin/configuration")
     with office.world.app.app_context():
         lines = db.session.query(Audit).all()

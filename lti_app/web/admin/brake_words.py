@@ -15,10 +15,16 @@ def trip(found: Mapping[str, Any], names: Names) -> str:
     kind = counted_kind(found["kind"], 2)
     where = names.sis_buildings.get(found["building"], found["building"]) or "no building"
     match found["brake"]:
-        case "drops" if found["kind"] == "enrollment":
-            return f"{where}: {number:,} of {of:,} {kind} would be ended. The limit is {limit}."
         case "drops":
+            whose = "teachers" if found.get("who") else "students"
+            return f"{where}: {number:,} of {of:,} {kind} of {whose} would be ended. The limit is {limit}."
+        case "left":
             return f"{where}: {number:,} of {of:,} {kind} left the SIS at once. The limit is {limit}."
+        case "moved":
+            return (
+                f"{where}: {number:,} of {of:,} {kind} would come from another building. "
+                f"The limit is {limit}."
+            )
         case "updates":
             return f"{where}: {number:,} of {of:,} {kind} would be changed. The limit is {limit}."
         case "section":
@@ -26,8 +32,21 @@ def trip(found: Mapping[str, Any], names: Names) -> str:
                 f"{where}: section {found['section']} would lose {number:,} of its {of:,} students. "
                 f"The limit is {limit}."
             )
+        case "last_teacher":
+            return (
+                f"{where}: {number:,} of {of:,} {kind} would be left without any teacher. This always waits."
+            )
         case "admin_role":
-            return f"{where}: the role of an administrator of Schoology would change. This always waits."
+            return (
+                f"{where}: {number:,} {counted_kind(found['kind'], number)} would become a system "
+                "administrator of Schoology, or stop being one. This always waits."
+            )
+        case "same_account":
+            return (
+                f"{number:,} {counted_kind(found['kind'], number)} that left the SIS came back under a new "
+                "id with the same name and username or e-mail address. Schoology would refuse a second "
+                "account. Linking anew keeps the first one with its classes."
+            )
         case "regenerated_ids":
             return (
                 f"{where}: {number:,} of {of:,} {kind} that left the SIS came back under new ids. "

@@ -7,6 +7,7 @@ from flask import current_app, request
 from lti_app.extensions import db
 from lti_app.models import Run
 from lti_app.sync import audit, held, twins
+from lti_app.sync.readiness import NotReady, raise_if_not_ready
 from lti_app.web.access import acting_user_only, who
 from lti_app.web.admin import logs
 from lti_app.web.admin.tabs import Message, blueprint
@@ -15,9 +16,10 @@ from lti_app.web.admin.tabs import Message, blueprint
 @blueprint.post("/held/approve")
 @acting_user_only
 def held_approve() -> str:
-    """Send what waits."""
+    """Send what waits. While a sync could not run, the plan goes on waiting."""
     run_id, digest = _asked()
     try:
+        _raise_if_not_ready(run_id, digest)
         job = held.approve(db.session, who().installation_id, run_id, digest, who=who())
     except held.NotHeld as error:
         db.session.rollback()
@@ -26,6 +28,17 @@ def held_approve() -> str:
     db.session.commit()
     current_app.extensions["runner"].submit(job_id)
     return logs.render(messages=[("success", "Approved. What waited is queued.")])
+
+
+def _raise_if_not_ready(run_id: int, digest: str) -> None:
+    """Raise NotHeld while syncs are paused or a step of the set-up is missing: the job would end at once, and
+    the plan with it."""
+    mine = who().installation_id
+    run = db.session.get_one(Run, held.check(db.session, mine, run_id, digest))
+    try:
+        raise_if_not_ready(db.session, mine, run.what)
+    except NotReady as error:
+        raise held.NotHeld(f"{error} The plan still waits: approve it afterwards.") from error
 
 
 @blueprint.post("/held/discard")

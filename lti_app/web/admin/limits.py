@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from flask import request
-from wtforms import DateField, Form, IntegerField, ValidationError
-from wtforms.validators import InputRequired, NumberRange, Optional
+from wtforms import Form, IntegerField
+from wtforms.validators import InputRequired, NumberRange
 
 from lti_app import clock
 from lti_app.extensions import db
@@ -16,35 +15,8 @@ from lti_app.school.limits import Limits
 from lti_app.school.retention import Retention
 from lti_app.sync import audit
 from lti_app.web.access import acting_user_only, admin_reader, who
+from lti_app.web.admin.limit_form import LimitsForm
 from lti_app.web.admin.tabs import INVALID, blueprint, show
-
-LONGEST_WINDOW = 92
-"""Most days of a rollover window."""
-SHARES = ("drop_share", "section_share", "update_share", "rollover_drop_share", "rollover_update_share")
-
-
-def _percent(label: str, help_text: str, least: int = 1) -> IntegerField:
-    return IntegerField(
-        label,
-        description=help_text,
-        validators=[
-            InputRequired("Give a number from 1 to 100."),
-            NumberRange(least, 100, f"Give a number from {least} to 100."),
-        ],
-        render_kw={"inputmode": "numeric"},
-    )
-
-
-def _number(label: str, help_text: str, most: int) -> IntegerField:
-    return IntegerField(
-        label,
-        description=help_text,
-        validators=[
-            InputRequired(f"Give a number from 1 to {most}."),
-            NumberRange(1, most, f"Give a number from 1 to {most}."),
-        ],
-        render_kw={"inputmode": "numeric"},
-    )
 
 
 def _days(label: str, help_text: str, least: int, most: int) -> IntegerField:
@@ -55,54 +27,6 @@ def _days(label: str, help_text: str, least: int, most: int) -> IntegerField:
         validators=[InputRequired(words), NumberRange(least, most, words)],
         render_kw={"inputmode": "numeric"},
     )
-
-
-class LimitsForm(Form):
-    """Shares in percent; see lti_app.school.limits.Limits."""
-
-    drop_share = _percent("Drops, percent", "Of the linked records of one kind in one building.")
-    drop_floor = _number("Never ask below", "Fewer drops than this go through.", 50)
-    drop_ceiling = _number("Always ask above", "More drops than this always wait.", 5000)
-    section_share = _percent("One section, percent", "Of the students of a section, who would lose it.", 10)
-    section_floor = _number("Smallest section that is judged", "Smaller sections are not judged alone.", 30)
-    update_share = _percent("Updates, percent", "Of the linked records of one kind in one building.")
-    rollover_until = DateField(
-        "Year rollover until",
-        description="Until this day, inclusive, the two limits below hold instead. Leave it empty otherwise.",
-        validators=[Optional()],
-    )
-    rollover_drop_share = _percent("Drops during rollover, percent", "Usually high: last year's classes end.")
-    rollover_update_share = _percent("Updates during rollover, percent", "Usually 100: everybody moves up.")
-
-    today: date
-
-    def validate_rollover_until(self, field: DateField) -> None:
-        """A window that never ends would be no limit."""
-        if field.data and (field.data - self.today).days > LONGEST_WINDOW:
-            raise ValidationError(f"A rollover window lasts {LONGEST_WINDOW} days at most.")
-
-    def validate_drop_ceiling(self, field: IntegerField) -> None:
-        """The three numbers of drops must fit together."""
-        if field.data and self.drop_floor.data and field.data < self.drop_floor.data:
-            raise ValidationError("This must not be less than “Never ask below”.")
-
-    @classmethod
-    def of(cls, limits: Limits) -> LimitsForm:
-        """The form as the limits stand."""
-        values: dict[str, Any] = limits.to_json()
-        for name in SHARES:
-            values[name] = round(values[name] * 100)
-        until = values["rollover_until"]
-        values["rollover_until"] = date.fromisoformat(until) if until else None
-        return cls(data=values)
-
-    def wanted(self) -> Limits:
-        """What was typed."""
-        values = dict(self.data)
-        for name in SHARES:
-            values[name] /= 100
-        values["rollover_until"] = values["rollover_until"].isoformat() if values["rollover_until"] else ""
-        return Limits(**values)
 
 
 class RetentionForm(Form):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine as Database
 from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
@@ -94,14 +94,23 @@ class Engine:
         self.session.commit()
 
 
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    database = create_engine(f"sqlite:///{tmp_path / 'engine.sqlite'}")
+@pytest.fixture(scope="package")
+def database() -> Iterator[Database]:
+    """One for all of the tests, emptied after each: what SQLAlchemy has compiled is kept."""
+    database = create_engine("sqlite://")
     Base.metadata.create_all(database)
+    yield database
+    database.dispose()
+
+
+@pytest.fixture
+def engine(database: Database) -> Iterator[Engine]:
     with Session(database, expire_on_commit=False) as session:
         _district(session)
         yield Engine(session)
-    database.dispose()
+    with database.begin() as connection:
+        for table in reversed(Base.metadata.sorted_tables):
+            connection.execute(table.delete())
 
 
 def _district(session: Session) -> None:

@@ -154,6 +154,24 @@ def test_10_the_drop_of_a_dead_record_does_not_beat_the_live_one(school: Engine)
     assert seats(school) == 2 * CLASS
 
 
+def test_10_a_second_record_that_is_refused_does_not_cost_the_person_a_class(school: Engine) -> None:
+    """The old id is still served without its seats: they come under the new id, whose account is refused."""
+    old = school.sis.rows[Feed.STUDENTS][0]
+    school.sis.rows[Feed.STUDENTS].append(replace(old, sis_id="NEW"))
+    school.sis.rows[Feed.ENROLLMENTS] = [
+        replace(each, student_id="NEW") if each.student_id == "000" else each
+        for each in school.sis.rows[Feed.ENROLLMENTS]
+    ]
+    school.schoology.refuse["NEW"] = "The username is in use by another user."
+
+    run = school.run()
+
+    states = {(each.kind, each.action): each.state for each in school.changes(run)}
+    assert states["user", "create"] == ChangeState.FAILED
+    assert states["enrollment", "drop"] == ChangeState.DISCARDED
+    assert seats(school) == 2 * CLASS
+
+
 def test_10_two_people_with_one_id_block_each_other(school: Engine) -> None:
     twin = student(
         space=IdSpace.STAFF, sis_id="003", role=PersonRole.TEACHER, login="t3", email="t3@d.example"

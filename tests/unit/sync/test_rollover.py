@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from lti_app import clock
-from lti_app.models import Link, RunState, TermRow
+from lti_app.models import BuildingRow, Link, RunState, SyncOptions, TermRow
 from lti_app.school.records import Enrollment, Kind
 from lti_app.sis.port import Feed
 from lti_app.sync.rollover import last_rehearsal, years
@@ -109,6 +109,60 @@ def test_when_the_sis_stops_serving_last_year_its_students_stay(june: Engine) ->
     assert {action for _, action, _, _ in june.lines(run)} <= {"release"}
     assert len(june.schoology.calls) == sent
     assert seats(june, "5001") == CLASS
+
+
+def test_graduates_and_school_changes_of_the_first_of_july_trip_nothing(june: Engine) -> None:
+    """A third of the building graduates, nearly half of what it has then comes from another one, and every
+    section of last year goes at once."""
+    add_building(june, "2")
+    pupils = june.sis.rows[Feed.STUDENTS]
+    june.sis.rows[Feed.STUDENTS] = [
+        replace(each, main_building="2") if n >= 20 else each for n, each in enumerate(pupils)
+    ]
+    june.sis.rows[Feed.SECTIONS] += [
+        replace(june.sis.rows[Feed.SECTIONS][0], section_key=f"51{n:02}", number=str(n))
+        for n in range(10, 20)
+    ]
+    june.sis.rows[Feed.ENROLLMENTS] = [
+        each
+        for each in june.sis.rows[Feed.ENROLLMENTS]
+        if each.section_key < "6000" or each.student_id >= "010"
+    ]
+    limits(june, update_floor=50)
+    assert june.run().state == RunState.DONE
+    limits(june)
+    june.today = date(2027, 7, 1)
+    june.sis.rows[Feed.STUDENTS] = [
+        replace(each, main_building="1") if n >= 22 else each for n, each in enumerate(pupils) if n >= 10
+    ]
+    june.sis.rows[Feed.STUDENTS][10:12] = [replace(each, main_building="2") for each in pupils[20:22]]
+    for feed in (Feed.SECTIONS, Feed.ENROLLMENTS):
+        june.sis.rows[feed] = [each for each in june.sis.rows[feed] if each.section_key >= "6000"]
+
+    run = june.run()
+
+    assert (run.state, run.counts["trips"]) == (RunState.DONE, [])
+
+
+def add_building(engine: Engine, sis_id: str) -> None:
+    engine.session.add(
+        BuildingRow(
+            installation_id=1,
+            sis_id=sis_id,
+            name=f"School {sis_id}",
+            schoology_id=f"90{sis_id}",
+            for_users=True,
+            for_courses=True,
+            for_sections=True,
+            seen_at=clock.now(),
+        )
+    )
+    engine.session.commit()
+
+
+def limits(engine: Engine, **changes: float) -> None:
+    engine.session.get_one(SyncOptions, 1).brakes = changes
+    engine.session.commit()
 
 
 def test_a_rehearsal_lists_what_would_be_made_frozen_and_orphaned_and_sends_nothing(june: Engine) -> None:

@@ -1,0 +1,57 @@
+"""What the brakes share: a trip, the open lines of a plan, and how lines are held."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, update
+from sqlalchemy.orm import Session
+
+from lti_app.models import Action, Change, ChangeState, LinkState, Run
+
+OPEN = (ChangeState.PLANNED, ChangeState.HELD)
+KNOWN = (LinkState.OWNED, LinkState.ADOPTED, LinkState.RELEASED)
+STAFF = "staff:"
+CHUNK = 500
+
+
+@dataclass(frozen=True)
+class Trip:
+    """One brake that was tripped: so many of so many, against which limit."""
+
+    brake: str
+    """drops, left, moved, updates, section, last_teacher, admin_role, regenerated_ids or same_account."""
+    kind: str
+    building: str
+    number: int
+    of: int
+    limit: str
+    section: str = ""
+    who: str = ""
+    """staff, where the seats of teachers are judged apart from those of students."""
+
+
+def open_lines(run: Run, *actions: Action, table: Any = Change) -> tuple[ColumnElement[bool], ...]:
+    """The conditions that a line of the plan has not been decided on and has one of these actions."""
+    return (table.run_id == run.id, table.state.in_(OPEN), table.action.in_(actions))
+
+
+def hold(session: Session, run: Run, *which: ColumnElement[bool]) -> None:
+    """Let planned lines wait for a person."""
+    session.execute(
+        update(Change)
+        .where(Change.run_id == run.id, Change.state == ChangeState.PLANNED, *which)
+        .values(state=ChangeState.HELD)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def hold_each(
+    session: Session, run: Run, column: Any, values: Iterable[Any], *which: ColumnElement[bool]
+) -> None:
+    """Hold the lines whose column has one of many values."""
+    every = sorted(values)
+    for start in range(0, len(every), CHUNK):
+        hold(session, run, column.in_(every[start : start + CHUNK]), *which)
