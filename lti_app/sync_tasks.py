@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from math import ceil
+
+from sqlalchemy import select
 
 from lti_app import clock
 from lti_app.jobs import timing
@@ -27,6 +30,8 @@ CHECKPOINTS = ("undo_of", "only", "recover", "on")
 """What a job's parameters tell its run."""
 PAUSES = 6
 """So often an outage may pause a job before it gives up: after 5, 10, 20, 40, 60 and 60 minutes."""
+LONGEST_PAUSE = 24 * 60
+"""Minutes: a server that asks to wait longer is asked again after a day."""
 CONFIRM_EVERY = timedelta(seconds=60)
 """So often a run asks whether the Acting User may still write."""
 ROLE_LOST = (
@@ -46,7 +51,8 @@ def run_provision(task: Task) -> Result:
     except (NotReady, ActingUserGone) as error:
         return _refused(task, f"Not started: {error}")
     except OutboundError as error:
-        return _paused(task, f"Schoology could not be reached: {error.message}")
+        wait = error.retry_after if isinstance(error, Transient) else None
+        return _paused(task, f"Schoology could not be reached: {error.message}", wait)
     run = start_or_resume(
         task.session,
         task.installation_id,
@@ -60,6 +66,10 @@ def run_provision(task: Task) -> Result:
 
 class ActingUserGone(Exception):
     """There is no Acting User who may write."""
+
+
+class Paused(Exception):
+    """The installation was paused while the run was under way."""
 
 
 def _schoology_of_acting_user(task: Task) -> Schoology:
@@ -100,14 +110,19 @@ def _note_gone(task: Task, problem: str) -> str:
 
 
 class Confirming:
-    """Asks again whether the Acting User may write, at most once in CONFIRM_EVERY."""
+    """Sees each time whether the installation was paused, and at most once in CONFIRM_EVERY whether the
+    Acting User may still write."""
 
     def __init__(self, task: Task, schoology: Schoology) -> None:
         self._task, self._schoology = task, schoology
         self._asked_at = clock.now()
 
     def __call__(self) -> None:
-        """Raises ActingUserGone."""
+        """Raises Paused or ActingUserGone."""
+        task = self._task
+        query = select(Installation.paused_reason).where(Installation.id == task.installation_id)
+        if reason := task.session.scalar(query):
+            raise Paused(reason)
         if clock.now() - self._asked_at >= CONFIRM_EVERY:
             self._asked_at = clock.now()
             _confirm(self._task, self._schoology)
@@ -146,11 +161,16 @@ def _carry_out(task: Task, run: Run, schoology: Schoology) -> Result:
         return _failed(task, run, _note_gone(task, acting.PERMISSION_VOID))
     except ActingUserGone as error:
         return _failed(task, run, f"Stopped before the next change: {error}")
+    except Paused as error:
+        words = f"Stopped before the next change, because syncing was paused: {error}"
+        stop(task.session, run.id, RunState.CANCELLED, words)
+        return Result(JobState.CANCELLED, f"{words} What had been sent was kept; the next sync does the rest.")
     except (Transient, SchoologyDown) as error:
-        return _paused(task, f"Schoology stopped answering. What had been sent was kept. ({error})")
+        said = f"Schoology stopped answering. What had been sent was kept. ({error})"
+        return _paused(task, said, error.retry_after)
     except OutboundError as error:
         return _failed(task, run, f"Schoology answered what the app does not understand: {error.message}")
-    if run.checkpoint.get("recover"):
+    if run.checkpoint.get("recover") and run.state == RunState.DONE:
         installation.paused_reason = ""
         task.session.commit()
         return Result(JobState.DONE, _recovered(run))
@@ -172,13 +192,17 @@ def _recovered(run: Run) -> str:
     return f"{words} Syncs go on as usual."
 
 
-def _paused(task: Task, reason: str) -> Result:
-    """An outage: the job waits and goes on where it stood, a few times, before it gives up."""
+def _paused(task: Task, reason: str, retry_after: float | None = None) -> Result:
+    """An outage: the job waits and goes on where it stood, a few times, before it gives up.
+
+    A server that asks for a longer wait gets it, up to a day.
+    """
     task.session.rollback()
     job = task.session.get_one(Job, task.job_id)
     if job.pauses >= PAUSES or task.params.get("plan_only"):
         return _refused(task, f"{reason} The next sync does the rest.")
-    minutes = min(5 * 2**job.pauses, 60)
+    asked = min(ceil((retry_after or 0.0) / 60), LONGEST_PAUSE)
+    minutes = max(min(5 * 2**job.pauses, 60), asked)
     later = clock.now() + timedelta(minutes=minutes)
     return Result(
         JobState.QUEUED, f"{reason} Paused: it goes on by itself in {minutes} minutes.", resume_at=later
@@ -200,6 +224,8 @@ def _failed(task: Task, run: Run, reason: str) -> Result:
 
 def _words(run: Run) -> tuple[JobState, str]:
     outcome = run.counts.get("outcome", {})
+    if run.state in (RunState.FAILED, RunState.CANCELLED):
+        return JobState(run.state), run.reason
     if run.what == "drift":
         lines = sum(outcome.values())
         return JobState.DONE, (

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from lti_app.models import Change, Run, RunState, Staged, StagedState, SyncOptions
 from lti_app.school.limits import Limits
-from lti_app.sync import brakes, held, undo
+from lti_app.sync import brakes, frozen, held, undo
 from lti_app.sync.bulk import refresh_statistics
 from lti_app.sync.diff import write_changes
 from lti_app.sync.settle import settle
@@ -24,6 +24,7 @@ def make_plan(session: Session, run: Run, today: date) -> None:
     session.execute(delete(Change).where(Change.run_id == run.id))
     if run.what == "undo":
         undo.plan(session, run)
+        frozen.discard(session, run, today)
     else:
         _plan_forward(session, run, today)
     if not run.plan_only:
@@ -35,7 +36,7 @@ def make_plan(session: Session, run: Run, today: date) -> None:
 
 
 def _plan_forward(session: Session, run: Run, today: date) -> None:
-    settle(session, run.installation_id, run.id)
+    settle(session, run)
     write_changes(session, run)
     refresh_statistics(session, "change")
     options = session.get(SyncOptions, run.installation_id)
