@@ -159,12 +159,8 @@ def _carry_out(task: Task, run: Run, schoology: Schoology) -> Result:
         return _failed(task, run, f"The SIS could not be read, nothing was dropped: {error}")
     except Refused:
         return _failed(task, run, _note_gone(task, acting.PERMISSION_VOID))
-    except ActingUserGone as error:
-        return _failed(task, run, f"Stopped before the next change: {error}")
-    except Paused as error:
-        words = f"Stopped before the next change, because syncing was paused: {error}"
-        stop(task.session, run.id, RunState.CANCELLED, words)
-        return Result(JobState.CANCELLED, f"{words} What had been sent was kept; the next sync does the rest.")
+    except (ActingUserGone, Paused) as error:
+        return _stopped_between(task, run, error)
     except (Transient, SchoologyDown) as error:
         said = f"Schoology stopped answering. What had been sent was kept. ({error})"
         return _paused(task, said, error.retry_after)
@@ -220,6 +216,14 @@ def _refused(task: Task, reason: str) -> Result:
 def _failed(task: Task, run: Run, reason: str) -> Result:
     stop(task.session, run.id, RunState.FAILED, reason)
     return Result(JobState.FAILED, reason)
+
+
+def _stopped_between(task: Task, run: Run, why: ActingUserGone | Paused) -> Result:
+    if isinstance(why, ActingUserGone):
+        return _failed(task, run, f"Stopped before the next change: {why}")
+    reason = f"Stopped before the next change, because syncing was paused: {why}"
+    stop(task.session, run.id, RunState.CANCELLED, reason)
+    return Result(JobState.CANCELLED, f"{reason} What had been sent was kept; the next sync does the rest.")
 
 
 def _words(run: Run) -> tuple[JobState, str]:

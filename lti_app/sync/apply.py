@@ -47,11 +47,11 @@ def apply(context: RunContext) -> None:
             _send_all(context, pool)
             if not resolve_sent(session, schoology, context.installation_id, context.run_id):
                 return
-    left = select(func.count()).where(
-        Change.run_id == context.run_id, Change.state == ChangeState.PLANNED
-    )
+    left = select(func.count()).where(Change.run_id == context.run_id, Change.state == ChangeState.PLANNED)
     if number := session.scalar(left):
-        raise SchoologyDown(f"Its answers do not say what became of {number} changes, and they are not there.")
+        raise SchoologyDown(
+            f"Its answers do not say what became of {number} changes, and they are not there."
+        )
 
 
 def _send_all(context: RunContext, pool: ThreadPoolExecutor) -> None:

@@ -71,11 +71,20 @@ def make_batches(
                 payload=json.loads(each.after or each.before or "{}"),
                 schoology_id=each.schoology_id,
                 refs=refs.get(each.id, {}),
+                cleared=_cleared(each),
             )
             for each in part
         )
         batches.append(Batch(kind, action, part, items))
     return batches, [(each, reasons[each.id]) for each in changes if each.id in reasons]
+
+
+def _cleared(change: Change) -> frozenset[str]:
+    """Fields of an update that Schoology must empty: leaving them out would leave them as they are."""
+    if change.action != Action.UPDATE:
+        return frozenset()
+    before, after = json.loads(change.before or "{}"), json.loads(change.after or "{}")
+    return frozenset(name for name, value in before.items() if value and not after.get(name))
 
 
 Refs = dict[int, dict[str, str]]

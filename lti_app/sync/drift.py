@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
-from lti_app import clock
+from lti_app import clock, links
 from lti_app.models import Action, Change, ChangeState, Link, LinkState
 from lti_app.school.desired import canonical
 from lti_app.school.records import Kind
@@ -120,6 +120,12 @@ def _enrollments(context: RunContext) -> Iterator[Line]:
     for batch in chunks(sections, BULK):
         for section_id, members in context.schoology.members(batch).items():
             section = sections[section_id]
+            if members is None:
+                gone = [section.sis_id]
+                links.set_state(
+                    context.session, section.installation_id, section.kind, gone, state=LinkState.MISSING
+                )
+                context.session.commit()
             yield from _seats(section, seats.get(section.sis_id, {}), members)
 
 

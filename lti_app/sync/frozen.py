@@ -41,7 +41,7 @@ def _open(run: Run) -> tuple[ColumnElement[bool], ...]:
 def _frozen(session: Session, run: Run, today: date) -> set[str]:
     """Of the sections that open lines name, those of which every grading period has ended."""
     lines = select(Change.sis_id, Change.after).where(*_open(run), Change.kind == Kind.SECTION)
-    wanted = dict(session.execute(lines).tuples().all())
+    wanted = {sis_id: after for sis_id, after in session.execute(lines)}
     named = session.scalars(
         select(Change.parent).where(*_open(run), Change.kind == Kind.ENROLLMENT).distinct()
     )
@@ -50,7 +50,7 @@ def _frozen(session: Session, run: Run, today: date) -> set[str]:
         linked = select(Link.sis_id, Link.payload).where(
             Link.installation_id == run.installation_id, Link.kind == Kind.SECTION, Link.sis_id.in_(part)
         )
-        payloads.update(session.execute(linked).tuples().all())
+        payloads.update({sis_id: payload for sis_id, payload in session.execute(linked)})
     payloads.update({sis_id: after for sis_id, after in wanted.items() if after})
     going_on = _going_on(session, run.installation_id, today)
     return {sis_id for sis_id, payload in payloads.items() if _is_over(_periods(payload), going_on)}

@@ -1,4 +1,4 @@
-"""A record that is synced alone is judged beside the others as well: those that were last read, and the linked.
+"""A record that is synced alone is judged beside the others as well: those last read, and the linked.
 
 A full run would let two people with one unique id block each other, and part a shared e-mail address; so does
 a run that reads only one of them.

@@ -13,7 +13,7 @@ from lti_app.sync.context import RunContext
 
 
 def note_deleted_sections(context: RunContext, sis_ids: Collection[str]) -> None:
-    """Mark those of these sections *missing* that Schoology has no more: a person decides on them. Commits."""
+    """Mark those that Schoology has no more as *missing*: a person decides on them. Commits."""
     session, mine = context.session, context.installation_id
     there = links.schoology_ids(session, mine, Kind.SECTION, sis_ids)
     session.commit()
