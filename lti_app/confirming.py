@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
+
 from lti_app import clock
 from lti_app.jobs.runner import Result, Task
 from lti_app.jobs.timing import abbreviation, moment_words
@@ -28,6 +30,10 @@ class ActingUserGone(Exception):
 
 class ActingUserChanged(Exception):
     """Somebody else is the Acting User by now, or the same person gave a new permission."""
+
+
+class Paused(Exception):
+    """Syncing was paused for the district while the job was under way; the message is the reason."""
 
 
 HANDED_OVER = Result(
@@ -84,14 +90,19 @@ class Permit:
 
 
 class Confirming:
-    """Asks again whether the Acting User may write, at most once in CONFIRM_EVERY."""
+    """Sees each time whether the district was paused, and at most once in CONFIRM_EVERY whether the Acting
+    User may still write."""
 
     def __init__(self, permit: Permit, schoology: Schoology) -> None:
         self._permit, self._schoology = permit, schoology
         self._asked_at = clock.now()
 
     def __call__(self) -> None:
-        """Raises ActingUserGone or ActingUserChanged."""
+        """Raises Paused, ActingUserGone or ActingUserChanged."""
+        task = self._permit.task
+        query = select(Installation.paused_reason).where(Installation.id == task.installation_id)
+        if reason := task.session.scalar(query):
+            raise Paused(reason)
         if clock.now() - self._asked_at >= CONFIRM_EVERY:
             self._asked_at = clock.now()
             self._permit.confirm(self._schoology)

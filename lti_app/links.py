@@ -83,6 +83,17 @@ def set_state(
     )
 
 
+def doubt(session: Session, installation_id: int, kind: str, sis_id: str, payload: str) -> None:
+    """Nobody knows what became of the last write: the next plan sends the record again. `payload` is what
+    Schoology may hold."""
+    session.execute(
+        update(Link)
+        .where(Link.installation_id == installation_id, Link.kind == kind, Link.sis_id == sis_id)
+        .values(fingerprint="", payload=payload, changed_at=clock.now())
+        .execution_options(synchronize_session="fetch")
+    )
+
+
 def remove(session: Session, installation_id: int, kind: str, sis_ids: Iterable[str]) -> None:
     """Forget links: an enrollment that was ended."""
     session.execute(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from math import ceil
 
 from lti_app import clock
 from lti_app.confirming import (
@@ -11,6 +12,7 @@ from lti_app.confirming import (
     ActingUserChanged,
     ActingUserGone,
     Confirming,
+    Paused,
     Permit,
 )
 from lti_app.jobs.runner import JobCancelled, Result, Task
@@ -35,6 +37,8 @@ CHECKPOINTS = ("undo_of", "only", "recover", "on")
 """What a job's parameters tell its run."""
 PAUSES = 6
 """So often an outage may pause a job before it gives up: after 5, 10, 20, 40, 60 and 60 minutes."""
+LONGEST_PAUSE = 24 * 60
+"""Minutes: a server that asks to wait longer is asked again after a day."""
 
 
 def run_provision(task: Task) -> Result:
@@ -50,7 +54,8 @@ def run_provision(task: Task) -> Result:
     except (NotReady, ActingUserGone) as error:
         return _refused(task, f"Not started: {error}")
     except OutboundError as error:
-        return _paused(task, f"Schoology could not be reached: {error.message}")
+        wait = error.retry_after if isinstance(error, Transient) else None
+        return _paused(task, f"Schoology could not be reached: {error.message}", wait)
     run = start_or_resume(
         task.session,
         task.installation_id,
@@ -108,13 +113,14 @@ def _carry_out(task: Task, run: Run, permit: Permit, schoology: Schoology) -> Re
         return _failed(task, run, f"The SIS could not be read, nothing was dropped: {error}")
     except Refused:
         return _failed(task, run, permit.note(acting.PERMISSION_VOID))
-    except ActingUserGone as error:
-        return _failed(task, run, f"Stopped before the next change: {error}")
+    except (ActingUserGone, Paused) as error:
+        return _stopped_between(task, run, error)
     except (Transient, SchoologyDown) as error:
-        return _paused(task, f"Schoology stopped answering. What had been sent was kept. ({error})")
+        said = f"Schoology stopped answering. What had been sent was kept. ({error})"
+        return _paused(task, said, error.retry_after)
     except OutboundError as error:
         return _failed(task, run, f"Schoology answered what the app does not understand: {error.message}")
-    if run.checkpoint.get("recover"):
+    if run.checkpoint.get("recover") and run.state == RunState.DONE:
         audit.record(
             task.session, installation.id, audit.THE_APP, audit.PAUSE, old=installation.paused_reason
         )
@@ -139,13 +145,17 @@ def _recovered(run: Run) -> str:
     return f"{words} Syncs go on as usual."
 
 
-def _paused(task: Task, reason: str) -> Result:
-    """An outage: the job waits and goes on where it stood, a few times, before it gives up."""
+def _paused(task: Task, reason: str, retry_after: float | None = None) -> Result:
+    """An outage: the job waits and goes on where it stood, a few times, before it gives up.
+
+    A server that asks for a longer wait gets it, up to a day.
+    """
     task.session.rollback()
     job = task.session.get_one(Job, task.job_id)
     if job.pauses >= PAUSES or task.params.get("plan_only"):
         return _refused(task, f"{reason} The next sync does the rest.")
-    minutes = min(5 * 2**job.pauses, 60)
+    asked = min(ceil((retry_after or 0.0) / 60), LONGEST_PAUSE)
+    minutes = max(min(5 * 2**job.pauses, 60), asked)
     later = clock.now() + timedelta(minutes=minutes)
     return Result(
         JobState.QUEUED, f"{reason} Paused: it goes on by itself in {minutes} minutes.", resume_at=later
@@ -165,8 +175,18 @@ def _failed(task: Task, run: Run, reason: str) -> Result:
     return Result(JobState.FAILED, reason)
 
 
+def _stopped_between(task: Task, run: Run, why: ActingUserGone | Paused) -> Result:
+    if isinstance(why, ActingUserGone):
+        return _failed(task, run, f"Stopped before the next change: {why}")
+    reason = f"Stopped before the next change, because syncing was paused: {why}"
+    stop(task.session, run.id, RunState.CANCELLED, reason)
+    return Result(JobState.CANCELLED, f"{reason} What had been sent was kept; the next sync does the rest.")
+
+
 def _words(run: Run) -> tuple[JobState, str]:
     outcome = run.counts.get("outcome", {})
+    if run.state in (RunState.FAILED, RunState.CANCELLED):
+        return JobState(run.state), run.reason
     if run.what == "drift":
         lines = sum(outcome.values())
         return JobState.DONE, (

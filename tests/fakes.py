@@ -140,19 +140,21 @@ class FakeSchoology:
             if there is None:
                 outcomes.append(Outcome(ok=False, code=404, gone=True))
                 continue
-            there.update(each.payload)
+            there.update({n: v for n, v in each.payload.items() if v not in ("", None) or n in each.cleared})
             outcomes.append(Outcome(ok=True, schoology_id=each.schoology_id, code=200))
         if lost:
             raise lost
         return outcomes
 
     def drop(self, kind: Kind, batch: Sequence[Outgoing]) -> list[Outcome]:
-        self._begin("drop", kind, batch)
+        lost = self._begin("drop", kind, batch)
         assert kind == Kind.ENROLLMENT
         for each in batch:
             self.objects[kind] = {
                 key: there for key, there in self.objects[kind].items() if there["id"] != each.schoology_id
             }
+        if lost:
+            raise lost
         return [Outcome(ok=True, code=204) for _ in batch]
 
     def find(self, kind: Kind, batch: Sequence[Outgoing]) -> list[Found | None]:

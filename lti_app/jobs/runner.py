@@ -65,20 +65,32 @@ class Progress:
         Raises JobCancelled when someone asked to stop, JobStopped when this process goes down, and JobLost
         when another worker took over; in the last case the work so far is rolled back.
         """
+        cancelled = self._mine(phase=phase, done=done, total=total, heartbeat_at=clock.now())
+        self._session.commit()
+        if cancelled:
+            raise JobCancelled
+        if self._stopping():
+            raise JobStopped
+
+    def hold(self) -> None:
+        """Make the transaction under way hold only while the job is this worker's; the caller commits.
+
+        Raises JobLost when another worker took over, and then the work so far is rolled back.
+        """
+        self._mine(owner=self._owner)
+
+    def _mine(self, **values: Any) -> bool:
+        """Write to the job's row, if it still is ours; whether someone asked to stop."""
         row = self._session.execute(
             update(Job)
             .where(Job.id == self._job_id, Job.owner == self._owner, Job.state == JobState.RUNNING)
-            .values(phase=phase, done=done, total=total, heartbeat_at=clock.now())
+            .values(**values)
             .returning(Job.cancel_requested)
         ).first()
         if row is None:
             self._session.rollback()
             raise JobLost
-        self._session.commit()
-        if row.cancel_requested:
-            raise JobCancelled
-        if self._stopping():
-            raise JobStopped
+        return bool(row.cancel_requested)
 
 
 @dataclass(frozen=True)

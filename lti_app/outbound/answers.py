@@ -25,13 +25,21 @@ WORDS = 300
 def error_of(response: Response, method: str) -> OutboundError | None:
     """The error that an answer stands for, or None for one below 400.
 
-    A 403 or 5xx with an HTML body comes from a load balancer and not from the API: it may pass.
+    A page where JSON was asked for, and a 403 with one, come from a load balancer and not from the API: that
+    may pass. Neither they nor a 5xx tell whether the request was handled behind them.
     """
+    if response.status_code < 300 and _wanted_json(response) and is_html(response):
+        page = f"The server answered {response.status_code} with a page instead of data."
+        return Transient(page, method=method, url=response.url, status=response.status_code, maybe_done=True)
     if response.status_code < 400:
         return None
     error = _error_of_status(response, method)
     error.body = _json_of(response)
     return error
+
+
+def _wanted_json(response: Response) -> bool:
+    return "json" in response.request.headers.get("Accept", "")
 
 
 def _json_of(response: Response) -> Any:
@@ -51,13 +59,14 @@ def _error_of_status(response: Response, method: str) -> OutboundError:
         return Throttled(
             "The server asks to slow down (429).", method=method, url=url, retry_after=_retry_after(response)
         )
-    if status >= 500 or (html and status == 403):
+    if status >= 500 or status == 408 or (html and status == 403):
         return Transient(
             f"The server answered {status}. {words}".strip(),
             method=method,
             url=url,
             status=status,
-            maybe_done=status in (500, 504),
+            maybe_done=True,
+            retry_after=_retry_after(response),
         )
     known: dict[int, tuple[type[Permanent], str]] = {
         401: (Refused, "The credentials were refused (401)."),

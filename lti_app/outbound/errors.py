@@ -3,8 +3,8 @@
 ::
 
     OutboundError
-    ├── Transient          may work later: time-out, connection, 429, 5xx, HTML from a load balancer
-    │   └── Throttled      429; retry_after in seconds when the server said so
+    ├── Transient          may work later: time-out, connection, 429, 5xx, a load balancer's page
+    │   └── Throttled      429: refused before it was handled
     └── Permanent          will not work as it stands
         ├── Refused        401 or 403: the credentials or the permission
         ├── NotFound       404
@@ -31,7 +31,8 @@ class OutboundError(Exception):
 
 
 class Transient(OutboundError):
-    """May work later. `maybe_done` is True when the request may have reached the server."""
+    """May work later. `maybe_done` is True when the request may have reached the server; `retry_after` is the
+    number of seconds that the server asked to wait, where it did."""
 
     def __init__(
         self,
@@ -41,9 +42,11 @@ class Transient(OutboundError):
         url: str = "",
         status: int | None = None,
         maybe_done: bool = False,
+        retry_after: float | None = None,
     ) -> None:
         super().__init__(message, method=method, url=url, status=status)
         self.maybe_done = maybe_done
+        self.retry_after = retry_after
 
 
 class Throttled(Transient):
@@ -52,8 +55,7 @@ class Throttled(Transient):
     def __init__(
         self, message: str, *, method: str = "", url: str = "", retry_after: float | None = None
     ) -> None:
-        super().__init__(message, method=method, url=url, status=429)
-        self.retry_after = retry_after
+        super().__init__(message, method=method, url=url, status=429, retry_after=retry_after)
 
 
 class Permanent(OutboundError):

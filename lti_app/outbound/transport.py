@@ -1,7 +1,8 @@
 """One way out: time-outs, no redirects, no proxies from the environment, bounded answers, patient repeats.
 
 Only calls that are safe to repeat are repeated here: GET, and what the caller calls idempotent. A refused
-call for its pace (429) never reached the API, so it is repeated whatever its method.
+call for its pace (429) never reached the API, so it is repeated whatever its method. A server that asks for a
+longer wait than LONGEST_PAUSE gets it: nothing is repeated here, and the caller decides.
 """
 
 from __future__ import annotations
@@ -154,16 +155,14 @@ def _network_error(error: requests.RequestException, method: str, url: str) -> O
 
 
 def _again(error: BaseException, safe: bool) -> bool:
-    if isinstance(error, Throttled):
-        return True
-    if not isinstance(error, Transient):
+    if not isinstance(error, Transient) or (error.retry_after or 0.0) > LONGEST_PAUSE:
         return False
-    return safe or not error.maybe_done
+    return isinstance(error, Throttled) or safe or not error.maybe_done
 
 
 def _pause(state: RetryCallState) -> float:
     """As long as the server says, else 1, 2, 4 … seconds."""
     error = state.outcome.exception() if state.outcome else None
-    if isinstance(error, Throttled) and error.retry_after is not None:
-        return min(error.retry_after, LONGEST_PAUSE)
+    if isinstance(error, Transient) and error.retry_after is not None:
+        return error.retry_after
     return min(2.0 ** (state.attempt_number - 1), LONGEST_PAUSE)

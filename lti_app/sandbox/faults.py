@@ -14,6 +14,7 @@ entry counts the requests that match it; it strikes from the ``nth`` on (default
 hang                      nothing for ``seconds``, then the connection closes; the request is not handled
 close-before              the connection closes; the request is not handled
 close-after               the request **is** handled, then the connection closes in mid-body
+502-after, html-after     the request **is** handled, then a proxy's page comes, as 502 or as 200
 drop-rows, repeat-page    the server leaves out the last row of a page, or answers an earlier page again
 expire-token, expire-job  the server forgets the token, or the read job, that the request names
 ========================  =============================================================================
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
 _FLAG = "sandbox.fault"
 _CONTROL = "/sandbox/faults"
+PAGES_AFTER = {"502-after": 502, "html-after": 200}
 _BAD_GATEWAY = b"<html><head><title>502 Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>"
 
 
@@ -124,6 +126,9 @@ class Faults:
             return inner(environ, start)
         if fault.kind == "close-after":
             return _close_in_mid_body(inner, environ, start)
+        if fault.kind in PAGES_AFTER:
+            _handled(inner, environ)
+            return Response(_BAD_GATEWAY, PAGES_AFTER[fault.kind], mimetype="text/html")(environ, start)
         if fault.kind in ("hang", "close-before"):
             threading.Event().wait(fault.seconds)
             _close(environ)
@@ -169,13 +174,19 @@ def _keep_head(head: list[Any]) -> Any:
     return start_response
 
 
-def _close_in_mid_body(inner: _Wsgi, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
-    """Handle the request, promise the whole body, send half of it and break off."""
+def _handled(inner: _Wsgi, environ: WSGIEnvironment) -> tuple[list[Any], bytes]:
+    """What the server itself answers: status and headers, and the body."""
     head: list[Any] = []
     answer = inner(environ, _keep_head(head))
     body = b"".join(answer)
     if hasattr(answer, "close"):
         answer.close()
+    return head, body
+
+
+def _close_in_mid_body(inner: _Wsgi, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+    """Handle the request, promise the whole body, send half of it and break off."""
+    head, body = _handled(inner, environ)
     if len(body) < 2:
         _close(environ)
     start(head[0], head[1])

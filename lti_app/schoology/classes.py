@@ -14,6 +14,8 @@ from lti_app.schoology.results import outcomes
 
 Row = dict[str, Any]
 SEATS = ("enrollments", "enrollment")
+ARCHIVED = "5"
+"""The status of an enrollment that was ended and keeps the person's work."""
 TAKEN = Outcome(ok=False, code=409, words="A section with this section school code is there.", conflict=True)
 
 
@@ -24,16 +26,20 @@ class Courses:
     def __init__(self, client: SchoologyClient) -> None:
         self._client = client
         self._guard = threading.Lock()
+        self._codes: dict[str, Found] | None = None
+        """Every course by its code, as long as nothing was written since it was read."""
 
     def create(self, batch: Sequence[Outgoing]) -> list[Outcome]:
         """Make courses; one that is there answers conflict."""
+        self._codes = None
         body = {"courses": {"course": [course_row(each.payload) for each in batch]}}
         rows = self._client.bulk("POST", "courses", body, answer_path=["course"], idempotent=False)
         return outcomes(rows, batch)
 
     def update(self, batch: Sequence[Outgoing]) -> list[Outcome]:
         """Set the fields of courses by id."""
-        rows = [{**course_row(each.payload), "id": each.schoology_id} for each in batch]
+        self._codes = None
+        rows = [{**course_row(each.payload, each.cleared), "id": each.schoology_id} for each in batch]
         answer = self._client.bulk(
             "PUT", "courses", {"courses": {"course": rows}}, answer_path=["course"], idempotent=True
         )
@@ -46,14 +52,11 @@ class Courses:
 
     def find(self, batch: Sequence[Outgoing]) -> list[Found | None]:
         """Look courses up by code."""
-        wanted = {str(each.payload["code"]) for each in batch}
         with self._guard:
-            there = {
-                str(row.get("course_code")): row
-                for row in self._client.pages("courses", "course")
-                if str(row.get("course_code")) in wanted
-            }
-        return [_found(Kind.COURSE, there.get(str(each.payload["code"]))) for each in batch]
+            if self._codes is None:
+                self._codes = {str(each.fields["code"]): each for each in self.every()}
+            there = self._codes
+        return [there.get(str(each.payload["code"])) for each in batch]
 
 
 class Sections:
@@ -88,7 +91,7 @@ class Sections:
 
     def update(self, batch: Sequence[Outgoing]) -> list[Outcome]:
         """Set the fields of sections by id."""
-        rows = [{**section_row(each.payload), "id": each.schoology_id} for each in batch]
+        rows = [{**section_row(each.payload, each.cleared), "id": each.schoology_id} for each in batch]
         answer = self._client.bulk(
             "PUT", "sections", {"sections": {"section": rows}}, answer_path=["section"], idempotent=True
         )
@@ -178,7 +181,7 @@ class Enrollments:
             rows = list((body.get("enrollment") or []) if isinstance(body, dict) else [])
             if len(rows) >= PAGE:
                 rows = list(self._client.pages(f"sections/{section_id}/enrollments", "enrollment"))
-            found[section_id] = [_member(row) for row in rows]
+            found[section_id] = [_member(row) for row in rows if str(row.get("status")) != ARCHIVED]
         return found
 
 
@@ -190,7 +193,7 @@ def _seat(answer: Row, item: Outgoing) -> Found | None:
     body = answer.get("body")
     rows = body.get("enrollment") or [] if isinstance(body, dict) else []
     for row in rows:
-        if str(row.get("uid")) == str(item.refs["user"]):
+        if str(row.get("uid")) == str(item.refs["user"]) and str(row.get("status")) != ARCHIVED:
             return _found(Kind.ENROLLMENT, row)
     return None
 

@@ -12,7 +12,7 @@ from urllib.parse import urlencode, urlsplit
 
 from requests import Response
 
-from lti_app.outbound.errors import Unexpected
+from lti_app.outbound.errors import Transient, Unexpected
 from lti_app.outbound.transport import Transport
 
 PAGE = 200
@@ -53,7 +53,10 @@ class SchoologyClient:
         seen: set[str] = set()
         while url is not None and url not in seen and len(seen) < MOST_PAGES:
             seen.add(url)
-            page = _json(self._call("GET", url))
+            response = self._call("GET", url)
+            if not response.content:
+                raise Transient("Schoology answered a list with nothing at all.", url=url, maybe_done=True)
+            page = _json(response)
             yield page
             following = (page.get("links") or {}).get("next")
             url = self._secure(following) if following else None
@@ -72,7 +75,8 @@ class SchoologyClient:
         answer = _json(self._call("POST", self._url("multiget", {}), json=body, idempotent=True))
         rows = answer.get("response") or []
         if len(rows) != len(paths):
-            raise Unexpected("Schoology answered another number of parts than was asked for.", url="multiget")
+            words = "Schoology answered another number of parts than was asked for."
+            raise Transient(words, url="multiget", maybe_done=True)
         return list(rows)
 
     def bulk(  # noqa: PLR0913 - what a bulk call consists of
@@ -114,7 +118,13 @@ class SchoologyClient:
 
 
 def _json(response: Response) -> Any:
+    """The answer; one that cannot be read does not tell whether the request was handled."""
     try:
         return response.json() if response.content else {}
     except ValueError as error:
-        raise Unexpected("Schoology did not answer in JSON.", url=response.url) from error
+        raise Transient(
+            "Schoology did not answer in JSON.",
+            url=response.url,
+            status=response.status_code,
+            maybe_done=True,
+        ) from error

@@ -6,7 +6,7 @@ text.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from lti_app.school.records import Kind
@@ -26,9 +26,10 @@ USER = {
 COURSE = {"code": "course_code", "title": "title", "building_id": "building_id", "department": "department"}
 
 
-def user_row(payload: Mapping[str, Any]) -> Row:
-    """A user as Schoology takes it; what is empty or not given is left out, so that it is left alone."""
-    row: Row = {theirs: payload[ours] for ours, theirs in USER.items() if payload.get(ours)}
+def user_row(payload: Mapping[str, Any], cleared: Collection[str] = ()) -> Row:
+    """A user as Schoology takes it; what is empty or not given is left out, so that it is left alone, but
+    for fields that are to be emptied."""
+    row = {**_blanks(cleared, {**USER, "graduation_year": "grad_year"}), **_filled(payload, USER)}
     if "additional_building_ids" in payload:
         row["additional_buildings"] = ",".join(payload["additional_building_ids"] or [])
     if payload.get("graduation_year"):
@@ -37,12 +38,21 @@ def user_row(payload: Mapping[str, Any]) -> Row:
     return row
 
 
-def course_row(payload: Mapping[str, Any]) -> Row:
+def course_row(payload: Mapping[str, Any], cleared: Collection[str] = ()) -> Row:
     """A course as Schoology takes it."""
-    return {theirs: payload[ours] for ours, theirs in COURSE.items() if payload.get(ours)} | {"synced": 1}
+    return {**_blanks(cleared, COURSE), **_filled(payload, COURSE), "synced": 1}
 
 
-def section_row(payload: Mapping[str, Any]) -> Row:
+def _filled(payload: Mapping[str, Any], names: Mapping[str, str]) -> Row:
+    return {theirs: payload[ours] for ours, theirs in names.items() if payload.get(ours)}
+
+
+def _blanks(cleared: Collection[str], names: Mapping[str, str]) -> Row:
+    """Empty texts, by which Schoology is assumed to empty a field."""
+    return {theirs: "" for ours, theirs in names.items() if ours in cleared}
+
+
+def section_row(payload: Mapping[str, Any], cleared: Collection[str] = ()) -> Row:
     """A section as Schoology takes it."""
     row: Row = {
         "title": payload["title"],
@@ -50,8 +60,8 @@ def section_row(payload: Mapping[str, Any]) -> Row:
         "grading_periods": [int(each) for each in payload["grading_period_ids"]],
         "synced": 1,
     }
-    if payload.get("section_code"):
-        row["section_code"] = payload["section_code"]
+    if payload.get("section_code") or "section_code" in cleared:
+        row["section_code"] = payload.get("section_code") or ""
     return row
 
 

@@ -30,7 +30,7 @@ class Users:
 
     def update(self, batch: Sequence[Outgoing]) -> list[Outcome]:
         """Set the fields of users by id."""
-        rows = [{**user_row(each.payload), "id": each.schoology_id} for each in batch]
+        rows = [{**user_row(each.payload, each.cleared), "id": each.schoology_id} for each in batch]
         answer = self._client.bulk(
             "PUT", "users", {"users": {"user": rows}}, answer_path=["user"], idempotent=True
         )

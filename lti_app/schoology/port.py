@@ -80,6 +80,8 @@ class Outgoing:
     payload: Mapping[str, Any]
     schoology_id: str = ""
     refs: Mapping[str, str] = field(default_factory=dict)
+    cleared: frozenset[str] = frozenset()
+    """Fields of an update that were filled before and are to be empty now."""
 
 
 @dataclass(frozen=True)

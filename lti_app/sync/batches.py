@@ -76,6 +76,7 @@ def make_batches(
                 payload=_payload(each),
                 schoology_id=each.schoology_id,
                 refs=refs.get(each.id, {}),
+                cleared=_cleared(each),
             )
             for each in part
         )
@@ -88,6 +89,14 @@ def _payload(change: Change) -> dict[str, Any]:
         return fields_to_send(change.before, change.after)
     payload: dict[str, Any] = json.loads(change.after or change.before or "{}")
     return payload
+
+
+def _cleared(change: Change) -> frozenset[str]:
+    """Fields of an update that Schoology must empty: leaving them out would leave them as they are."""
+    if change.action != Action.UPDATE:
+        return frozenset()
+    before, after = json.loads(change.before or "{}"), json.loads(change.after or "{}")
+    return frozenset(name for name, value in before.items() if value and not after.get(name))
 
 
 Refs = dict[int, dict[str, str]]

@@ -164,9 +164,10 @@ def _first_outcome(run_id: int) -> Select[datetime | None]:
 
 
 def _lines(installation_id: int) -> Select[Job, Run]:
+    newest = select(func.max(Run.id)).where(Run.job_id == Job.id).correlate(Job).scalar_subquery()
     return (
         select(Job, Run)
-        .outerjoin(Run, Run.job_id == Job.id)
+        .outerjoin(Run, Run.id == newest)
         .where(Job.installation_id == installation_id, Job.kind.in_((PROVISION, GRADES)))
     )
 

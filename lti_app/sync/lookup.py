@@ -1,7 +1,9 @@
 """After a crash or a lost answer: find out what became of changes that were sent.
 
 A create is looked up by its natural key. What is there and reads as we sent it is ours; what is there and
-reads otherwise was there before. Updates and drops can simply be sent again.
+reads otherwise was there before. Updates and drops of this run can simply be sent again. Of those that
+another run left behind, drops are looked up, and the records of updates count as not sent, so that the next
+plan makes them right whatever happened.
 """
 
 from __future__ import annotations
@@ -10,17 +12,21 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, literal_column, select, update
+from sqlalchemy import ColumnElement, literal_column, select
 from sqlalchemy.orm import Session
 
-from lti_app.models import Action, Change, ChangeState, Run
+from lti_app import links
+from lti_app.models import Action, Change, ChangeState
+from lti_app.school.desired import canonical
 from lti_app.school.records import Kind
 from lti_app.schoology.port import BULK, Found, Outcome, Schoology
 from lti_app.sync.batches import make_batches
 from lti_app.sync.outcomes import write_outcomes
+from lti_app.sync.witness import Witness
 
 SENT: ColumnElement[str] = literal_column(f"'{ChangeState.SENT}'")
 """Spelled out, so that the databases can use the index of sent changes."""
+WORDS = "Found by look-up after an answer was lost."
 
 
 def resolve_sent(session: Session, schoology: Schoology, installation_id: int, run_id: int) -> int:
@@ -30,36 +36,19 @@ def resolve_sent(session: Session, schoology: Schoology, installation_id: int, r
     older run left them behind: its successor plans afresh. Commits after each batch.
     """
     settled = 0
+    witness = Witness(session, installation_id)
     while True:
         sent = _next_sent(session, installation_id)
         if not sent:
             return settled
-        if sent[0].action == Action.CREATE:
-            _resolve_creates(session, schoology, installation_id, run_id, sent=sent)
+        ours = sent[0].run_id == run_id
+        if sent[0].action == Action.CREATE or (sent[0].action == Action.DROP and not ours):
+            _look_up(session, schoology, installation_id, sent=sent, witness=witness, ours=ours)
         else:
             for change in sent:
-                _put_back(change, run_id)
+                _put_back(session, change, ours)
         session.commit()
         settled += len(sent)
-
-
-def find_again(session: Session, schoology: Schoology, run: Run) -> None:
-    """Look up every create of a plan before anything is sent: after a restored backup most of it is there.
-
-    What is there and reads as planned is linked; the caller discards the rest.
-    """
-    session.execute(
-        update(Change)
-        .where(
-            Change.run_id == run.id,
-            Change.action == Action.CREATE,
-            Change.state.in_((ChangeState.PLANNED, ChangeState.HELD)),
-        )
-        .values(state=ChangeState.SENT)
-        .execution_options(synchronize_session=False)
-    )
-    session.commit()
-    resolve_sent(session, schoology, run.installation_id, run.id)
 
 
 def _next_sent(session: Session, installation_id: int) -> list[Change]:
@@ -70,47 +59,71 @@ def _next_sent(session: Session, installation_id: int) -> list[Change]:
         .limit(BULK)
     )
     rows = list(session.scalars(query))
-    return [row for row in rows if (row.kind, row.action) == (rows[0].kind, rows[0].action)]
+    return [row for row in rows if _alike(row, rows[0])]
 
 
-def _resolve_creates(
-    session: Session, schoology: Schoology, installation_id: int, run_id: int, *, sent: Sequence[Change]
+def _alike(one: Change, other: Change) -> bool:
+    return (one.run_id, one.kind, one.action) == (other.run_id, other.kind, other.action)
+
+
+def _look_up(  # noqa: PLR0913 - whose lines, where to look, and how to judge
+    session: Session,
+    schoology: Schoology,
+    installation_id: int,
+    *,
+    sent: Sequence[Change],
+    witness: Witness,
+    ours: bool,
 ) -> None:
     batches, unresolved = make_batches(session, installation_id, sent)
     for change, _ in unresolved:
-        _put_back(change, run_id)
+        _put_back(session, change, ours)
     for batch in batches:
-        if batch.kind == Kind.PARENT_LINK:
-            for change in batch.changes:
-                _put_back(change, run_id)
-            continue
-        found = schoology.find(batch.kind, batch.items)
+        nowhere: list[Found | None] = [None] * len(batch.items)
+        found = nowhere if batch.kind == Kind.PARENT_LINK else schoology.find(batch.kind, batch.items)
         for change, there in zip(batch.changes, found, strict=True):
-            if there is None:
-                _put_back(change, run_id)
+            outcome = _dropped(there) if batch.action == Action.DROP else _made(change, there, witness)
+            if outcome is None:
+                _put_back(session, change, ours)
             else:
-                write_outcomes(session, installation_id, [(change, _judge(change, there))])
+                write_outcomes(session, installation_id, [(change, outcome)])
 
 
-def _judge(change: Change, there: Found) -> Outcome:
-    words = "Found by look-up after an answer was lost."
-    if agrees(json.loads(change.after), there.fields):
-        return Outcome(ok=True, schoology_id=there.schoology_id, words=words)
-    return Outcome(ok=False, schoology_id=there.schoology_id, words=words, conflict=True)
+def _dropped(there: Found | None) -> Outcome | None:
+    return Outcome(ok=True, words=WORDS) if there is None else None
+
+
+def _made(change: Change, there: Found | None, witness: Witness) -> Outcome | None:
+    if there is None:
+        return None
+    known = change.kind != Kind.ENROLLMENT or witness.made_by_the_app(change, there.schoology_id)
+    ok = known and agrees(json.loads(change.after), there.fields)
+    return Outcome(ok=ok, schoology_id=there.schoology_id, words=WORDS, conflict=not ok)
 
 
 def agrees(sent: Mapping[str, Any], there: Mapping[str, Any]) -> bool:
-    """Whether every field that Schoology gives back reads as it was sent."""
+    """Whether every field that Schoology gives back reads as it was sent, but for case and blanks."""
     return all(
-        str(value or "") == str(there.get(name) or "")
+        _plain(value) == _plain(there.get(name))
         for name, value in sent.items()
         if name in there and not isinstance(value, (list, dict))
     )
 
 
-def _put_back(change: Change, run_id: int) -> None:
-    if change.run_id == run_id:
+def _plain(value: object) -> str:
+    return " ".join(str(value or "").split()).casefold()
+
+
+def _put_back(session: Session, change: Change, ours: bool) -> None:
+    if ours:
         change.state = ChangeState.PLANNED
         return
+    links.doubt(session, change.installation_id, change.kind, change.sis_id, _either(change))
     change.state = ChangeState.DISCARDED
     change.reason = "The answer was lost; a later run plans it anew."
+
+
+def _either(change: Change) -> str:
+    """What Schoology may hold: every field that was filled before the change or is filled by it."""
+    before, after = json.loads(change.before or "{}"), json.loads(change.after or "{}")
+    return canonical({**before, **{name: value for name, value in after.items() if value}})

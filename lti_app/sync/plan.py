@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from lti_app.models import Change, Run, RunState, Staged, StagedState, SyncOptions
 from lti_app.school.limits import Limits
-from lti_app.sync import brakes, held, one, undo
+from lti_app.sync import brakes, frozen, held, one, undo
 from lti_app.sync.brakes.admins import read_present_roles
 from lti_app.sync.bulk import refresh_statistics
 from lti_app.sync.context import RunContext
@@ -27,6 +27,7 @@ def make_plan(context: RunContext, run: Run) -> None:
     session.execute(delete(Change).where(Change.run_id == run.id))
     if run.what == "undo":
         undo.plan(session, run)
+        frozen.discard(session, run, context.today)
     else:
         _plan_forward(context, run)
     if not run.plan_only:
@@ -39,7 +40,7 @@ def make_plan(context: RunContext, run: Run) -> None:
 
 def _plan_forward(context: RunContext, run: Run) -> None:
     session, today = context.session, context.today
-    settle(session, run.installation_id, run.id)
+    settle(session, run)
     if run.what == one.ONE:
         forget_what_differs(session, run)
     write_changes(session, run)

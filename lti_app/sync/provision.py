@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 
 from lti_app import clock
 from lti_app.models import FINAL_STATES, UNFINISHED, Change, ChangeState, Job, Run, RunState
-from lti_app.sync import drift
+from lti_app.sync import day, drift
 from lti_app.sync.apply import apply
 from lti_app.sync.context import RunContext
-from lti_app.sync.lookup import find_again, resolve_sent
+from lti_app.sync.lookup import resolve_sent
 from lti_app.sync.plan import make_plan
 from lti_app.sync.reads import keep_newest
+from lti_app.sync.recover import find_again
 from lti_app.sync.stage import stage
 
 
@@ -28,11 +29,11 @@ def start_or_resume(
     plan_only: bool = False,
     checkpoint: Mapping[str, Any] | None = None,
 ) -> Run:
-    """The unfinished run of this job after a crash, or a new one.
+    """The run of this job after a crash, even one that had come to its end, or a new one.
 
     `checkpoint` is what the new run must know: {"undo_of": run id} of an undo, {"only": …} of one record.
     """
-    run = unfinished(session, job_id)
+    run = session.scalars(select(Run).where(Run.job_id == job_id).order_by(Run.id.desc())).first()
     if run is not None:
         return run
     _close_orphans(session, installation_id)
@@ -81,12 +82,16 @@ def provision(context: RunContext) -> Run:
     """
     session = context.session
     run = session.get_one(Run, context.run_id)
+    if run.finished_at is not None:
+        return run
     if run.what == drift.DRIFT:
         drift.check(context)
         return _finish(session, run, RunState.DONE)
+    day.begin(context, run)
     if run.state == RunState.STAGING:
         resolve_sent(session, context.schoology, context.installation_id, run.id)
         if run.what != "undo":
+            day.read_terms(context, run)
             stage(context)
         run.state = RunState.PLANNING
         session.commit()
@@ -96,7 +101,7 @@ def provision(context: RunContext) -> Run:
     if run.plan_only:
         return _finish(session, run, RunState.PLANNED)
     if run.checkpoint.get("recover"):
-        find_again(session, context.schoology, run)
+        find_again(context)
         return stop(session, run.id, RunState.DONE, "")
     run.state = RunState.APPLYING
     session.commit()

@@ -6,53 +6,46 @@ needs its course, an enrollment its section and its person.
 
 from __future__ import annotations
 
-import json
-
 from sqlalchemy import and_, case, exists, func, literal, select, text, update
 from sqlalchemy.orm import Session, aliased
 
-from lti_app.models import Link, LinkState, Staged, StagedState
+from lti_app.models import Link, LinkState, Run, Staged, StagedState
 from lti_app.models.link import DELETED_LINKS
 from lti_app.models.staged import KEYED
 from lti_app.school.desired import canonical, fingerprint
 from lti_app.school.records import Kind
+from lti_app.sis.port import Feed
 from lti_app.sync.bulk import refresh_statistics
+from lti_app.sync.one import ONE
+from lti_app.sync.settle_alone import KEY_WORDS, settle_alone, without_email
 
 USABLE = (LinkState.OWNED, LinkState.ADOPTED)
 DELETED = (LinkState.MISSING, LinkState.IGNORED)
-KEY_WORDS = {
-    Kind.USER: "unique id",
-    Kind.COURSE: "course code",
-    Kind.SECTION: "section school code",
+
+
+READ_BY = {
+    Kind.USER: (Feed.STUDENTS, Feed.STAFF),
+    Kind.COURSE: (Feed.COURSES,),
+    Kind.SECTION: (Feed.SECTIONS,),
 }
+"""Kind → the feeds that tell whether the SIS has a record of it."""
 
 
-def settle(session: Session, installation_id: int, run_id: int) -> None:
+def settle(session: Session, run: Run) -> None:
     """Mark rows that clash with, or depend on, rows that cannot be used."""
+    installation_id, run_id = run.installation_id, run.id
     refresh_statistics(session, "staged", "link")
     for kind in (Kind.USER, Kind.COURSE, Kind.SECTION):
         _block_shared_keys(session, run_id, kind)
     _part_shared_emails(session, run_id)
-    _need(
-        session, installation_id, run_id, Kind.PARENT_LINK, column=Staged.parent, on=Kind.USER, word="parent"
-    )
-    _need(
-        session, installation_id, run_id, Kind.PARENT_LINK, column=Staged.person, on=Kind.USER, word="student"
-    )
+    if run.what == ONE:
+        settle_alone(session, run)
+    _need(session, run, Kind.PARENT_LINK, column=Staged.parent, on=Kind.USER, word="parent")
+    _need(session, run, Kind.PARENT_LINK, column=Staged.person, on=Kind.USER, word="student")
     _fill_parent_links(session, run_id)
-    _need(session, installation_id, run_id, Kind.SECTION, column=Staged.parent, on=Kind.COURSE, word="course")
-    _need(
-        session,
-        installation_id,
-        run_id,
-        Kind.ENROLLMENT,
-        column=Staged.parent,
-        on=Kind.SECTION,
-        word="section",
-    )
-    _need(
-        session, installation_id, run_id, Kind.ENROLLMENT, column=Staged.person, on=Kind.USER, word="person"
-    )
+    _need(session, run, Kind.SECTION, column=Staged.parent, on=Kind.COURSE, word="course")
+    _need(session, run, Kind.ENROLLMENT, column=Staged.parent, on=Kind.SECTION, word="section")
+    _need(session, run, Kind.ENROLLMENT, column=Staged.person, on=Kind.USER, word="person")
     mine = Link.installation_id + 0 == installation_id  # so that SQLite takes the index of deleted ones
     deleted = select(exists().where(mine, text(DELETED_LINKS)))
     dependencies = (
@@ -137,39 +130,24 @@ def _part_shared_emails(session: Session, run_id: int) -> None:
         keeper = staff[0] if len(staff) == 1 else None
         for row in rows:
             if row is not keeper:
-                _without_email(row)
+                without_email(row)
     session.flush()
 
 
-def _without_email(row: Staged) -> None:
-    payload = json.loads(row.payload)
-    if not payload["username"]:
-        row.state = StagedState.BLOCKED
-        row.reason = (
-            "The e-mail address is shared with another person and there is no username: "
-            "give this person a login or an address of their own in the SIS."
-        )
-        return
-    payload["email"] = ""
-    row.payload = canonical(payload)
-    row.fingerprint = fingerprint(row.payload)
-    row.reason = "The e-mail address is shared with another person, so the account goes by its username."
-
-
-def _need(  # noqa: PLR0913 - the six facts of one dependency
-    session: Session, installation_id: int, run_id: int, kind: Kind, *, column: object, on: Kind, word: str
+def _need(  # noqa: PLR0913 - the facts of one dependency
+    session: Session, run: Run, kind: Kind, *, column: object, on: Kind, word: str
 ) -> None:
     """Rows of `kind` follow the row of kind `on` that `column` names: out with out, blocked with blocked.
 
     When this run did not read that kind, or the SIS has no such row, a link of an earlier run will do.
     """
-    needed = aliased(Staged)
+    needed, run_id = aliased(Staged), run.id
     same = (needed.run_id == run_id, needed.kind == on, needed.sis_id == column)
-    read = session.scalar(select(exists().where(Staged.run_id == run_id, Staged.kind == on)))
+    read = any(feed in run.checkpoint.get("staged", ()) for feed in READ_BY[on])
     lacking = ~exists().where(*same, needed.state == StagedState.OK)
     if not read:
         linked = exists().where(
-            Link.installation_id == installation_id,
+            Link.installation_id == run.installation_id,
             Link.kind == on,
             Link.sis_id == column,
             Link.state.in_(USABLE),

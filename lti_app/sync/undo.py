@@ -20,6 +20,7 @@ from lti_app.school.desired import fingerprint
 from lti_app.school.records import Kind
 from lti_app.sync.bulk import insert_rows
 from lti_app.sync.diff import TARGET
+from lti_app.sync.drift import DRIFT
 from lti_app.sync.history import GRADES
 
 DAYS = 30
@@ -38,13 +39,22 @@ def check(session: Session, installation_id: int, run_id: int) -> Run:
     run = session.scalars(select(Run).where(Run.id == run_id, Run.installation_id == installation_id)).first()
     if run is None or run.plan_only:
         raise CannotUndo("There is no such sync, or it was a preview, which changes nothing.")
-    if run.what == GRADES:
-        raise CannotUndo("Grades follow the gradebook in Schoology: correct them there and sync again.")
+    if never := _never(run):
+        raise CannotUndo(never)
     if run.finished_at is None or run.state == RunState.HELD:
         raise CannotUndo("It is not over yet. Wait for its end, or decide on what is held.")
     if run.finished_at < clock.now() - timedelta(days=DAYS):
         raise CannotUndo(f"It ended more than {DAYS} days ago, and too much has changed since.")
     return run
+
+
+def _never(run: Run) -> str:
+    """Why runs of this sort cannot be undone, or nothing."""
+    if run.what == GRADES:
+        return "Grades follow the gradebook in Schoology: correct them there and sync again."
+    if run.what == DRIFT or run.checkpoint.get("recover"):
+        return "It only looked at Schoology and changed nothing there."
+    return ""
 
 
 def plan(session: Session, run: Run) -> None:
@@ -131,7 +141,7 @@ def _row(run: Run, seq: int, values: dict[str, Any]) -> tuple[object, ...]:
 
 def undoable_until(run: Run) -> datetime | None:
     """Until when the run can be undone; None when it cannot."""
-    if run.plan_only or run.finished_at is None or run.state == RunState.HELD or run.what == GRADES:
+    if run.plan_only or run.finished_at is None or run.state == RunState.HELD or _never(run):
         return None
     until = run.finished_at + timedelta(days=DAYS)
     return until if until > clock.now() else None

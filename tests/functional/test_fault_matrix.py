@@ -37,6 +37,8 @@ SCHOOLOGY = {
     "look-up": "GET /v1/sections",
 }
 PASSING = ("429", "429-retry-after", "500", "502-html", "hang", "close-before", "close-after")
+HANDLED = ("502-after", "html-after")
+"""The request is handled, and a proxy's page comes back."""
 
 
 def picture(store: SchoologyStore) -> dict[str, list[Any]]:
@@ -114,7 +116,7 @@ def test_an_answer_of_the_sis_that_breaks_in_the_middle(
     assert picture(world.store) == undisturbed
 
 
-@pytest.mark.parametrize("fault", PASSING)
+@pytest.mark.parametrize("fault", (*PASSING, *HANDLED))
 @pytest.mark.parametrize("place", SCHOOLOGY)
 def test_a_fault_of_schoology_that_passes(
     world: World, undisturbed: dict[str, list[Any]], place: str, fault: str
@@ -132,8 +134,9 @@ def test_a_fault_of_schoology_that_lasts_pauses_the_sync(
 ) -> None:
     world.schoology_faults.add([entry(SCHOOLOGY["enrollments"], fault, times=14)])
 
-    to_the_end(world)
+    said = to_the_end(world)
 
+    assert "Paused: it goes on by itself in 5 minutes" in said[0]
     assert picture(world.store) == undisturbed
 
 

@@ -123,6 +123,8 @@ class EschoolClient:
                 method, f"{self._base}/{path}", json=json, headers=headers, idempotent=reading
             )
         except OutboundError as error:
+            if not reading and 200 <= (error.status or 0) < 300:
+                raise SisConfigError(NOT_ESCHOOLPLUS) from error
             raise _in_our_words(error) from error
         if response.status_code >= 300:
             raise SisConfigError("The host sends us elsewhere: enter the address it names as the Domain.")

@@ -94,6 +94,13 @@ def _filled(record: Section, context: RuleContext, blank: Verdict, periods: list
             reason=f"The {empty} template on the Sections tab gives an empty {empty} for this section: "
             "use a field that is filled.",
         )
+    if "," in school_code:
+        return replace(
+            blank,
+            state="blocked",
+            reason=f"The section school code “{school_code}” holds a comma, and Schoology could not be "
+            "searched for it: change the template on the Sections tab, or the record in the SIS.",
+        )
     payload = {
         "section_school_code": school_code,
         "section_code": fill(options.section_code_template, values),

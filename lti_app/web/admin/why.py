@@ -41,6 +41,10 @@ def why_record() -> str:
 def why_sync() -> str:
     """Read this one record from the SIS and send what differs."""
     kind, sis_id = _asked()
+    session, mine = db.session, who().installation_id
+    today = clock.today(session.get_one(Installation, mine).time_zone)
+    if explain.explain(session, mine, kind, sis_id, today=today) is None:
+        abort(404)
     try:
         raise_if_not_ready(db.session, who().installation_id, "one")
     except NotReady as refusal:

@@ -79,12 +79,24 @@ def test_without_retry_after_waits_grow(far: Far) -> None:
     assert far.waits == [1.0, 2.0, 4.0]
 
 
-def test_a_retry_after_of_hours_is_not_slept_through(far: Far) -> None:
-    far.answers = [("", 429, {"Retry-After": "86400"})]
-    with far.transport() as transport:
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_retry_after_of_hours_is_left_to_the_caller(far: Far, status: int) -> None:
+    far.answers = [("", status, {"Retry-After": "86400"})]
+    with far.transport() as transport, pytest.raises(Transient) as raised:
         transport.request("GET", f"{far.url}/a")
 
-    assert far.waits == [30.0]
+    assert raised.value.retry_after == 86400
+    assert far.waits == [] and len(far.asked) == 1
+
+
+@pytest.mark.parametrize("status", [200, 403, 502, 503])
+def test_a_create_behind_a_proxys_page_may_have_been_done_and_is_not_repeated(far: Far, status: int) -> None:
+    far.answers = [("<html></html>", status, {"Content-Type": "text/html"})]
+    with far.transport() as transport, pytest.raises(Transient) as raised:
+        transport.request("POST", f"{far.url}/a", json={}, headers={"Accept": "application/json"})
+
+    assert raised.value.maybe_done
+    assert far.asked == ["POST a"]
 
 
 def test_it_gives_up_after_four_tries(far: Far) -> None:
