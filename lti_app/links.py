@@ -83,7 +83,7 @@ def set_state(
     )
 
 
-def doubt(session: Session, installation_id: int, kind: str, sis_id: str, payload: str) -> None:
+def doubt(session: Session, installation_id: int, kind: str, sis_id: str, *, payload: str) -> None:
     """Nobody knows what became of the last write: the next plan sends the record again. `payload` is what
     Schoology may hold."""
     session.execute(

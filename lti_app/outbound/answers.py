@@ -25,12 +25,12 @@ WORDS = 300
 def error_of(response: Response, method: str) -> OutboundError | None:
     """The error that an answer stands for, or None for one below 400.
 
-    A page where JSON was asked for, and a 403 with one, come from a load balancer and not from the API: that
-    may pass. Neither they nor a 5xx tell whether the request was handled behind them.
+    A page where JSON was asked for, or with a 403, is a load balancer's and may pass. Neither it nor a 5xx
+    tells whether the request was handled.
     """
     if response.status_code < 300 and _wanted_json(response) and is_html(response):
-        page = f"The server answered {response.status_code} with a page instead of data."
-        return Transient(page, method=method, url=response.url, status=response.status_code, maybe_done=True)
+        page, status = "The server answered with a page instead of data.", response.status_code
+        return Transient(page, method=method, url=response.url, status=status, maybe_done=True)
     if response.status_code < 400:
         return None
     error = _error_of_status(response, method)
@@ -52,14 +52,12 @@ def _json_of(response: Response) -> Any:
 
 
 def _error_of_status(response: Response, method: str) -> OutboundError:
-    status, url = response.status_code, response.url
-    words = words_of(response)
-    html = is_html(response)
+    status, url, words = response.status_code, response.url, words_of(response)
     if status == 429:
         return Throttled(
             "The server asks to slow down (429).", method=method, url=url, retry_after=_retry_after(response)
         )
-    if status >= 500 or status == 408 or (html and status == 403):
+    if status >= 500 or status == 408 or (status == 403 and is_html(response)):
         return Transient(
             f"The server answered {status}. {words}".strip(),
             method=method,

@@ -118,7 +118,7 @@ def _put_back(session: Session, change: Change, ours: bool) -> None:
     if ours:
         change.state = ChangeState.PLANNED
         return
-    links.doubt(session, change.installation_id, change.kind, change.sis_id, _either(change))
+    links.doubt(session, change.installation_id, change.kind, change.sis_id, payload=_either(change))
     change.state = ChangeState.DISCARDED
     change.reason = "The answer was lost; a later run plans it anew."
 

@@ -28,8 +28,7 @@ def settle_alone(session: Session, run: Run) -> None:
     """Block what would share a key with another record, and take a shared e-mail address away."""
     for row in _rows(session, run.id):
         beside = _last_full_run(session, run.installation_id, Kind(row.kind))
-        other = row.natural_key and _has_its_key(session, run.installation_id, row, beside)
-        if other:
+        if other := row.natural_key and _has_its_key(session, run.installation_id, row, beside):
             row.state = StagedState.BLOCKED
             row.reason = (
                 f"Another record of the SIS ({other}) has the same {KEY_WORDS[Kind(row.kind)]} "
@@ -41,8 +40,8 @@ def settle_alone(session: Session, run: Run) -> None:
 
 
 def _rows(session: Session, run_id: int) -> Iterator[Staged]:
-    wanted = (Staged.run_id == run_id, Staged.state == StagedState.OK, Staged.kind.in_(KEY_WORDS))
-    yield from session.scalars(select(Staged).where(*wanted)).all()
+    ok = (Staged.run_id == run_id, Staged.state == StagedState.OK)
+    yield from session.scalars(select(Staged).where(*ok, Staged.kind.in_(KEY_WORDS))).all()
 
 
 def _last_full_run(session: Session, installation_id: int, kind: Kind) -> int:
