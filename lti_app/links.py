@@ -55,8 +55,7 @@ def record(session: Session, installation_id: int, pairs: Sequence[Pair]) -> Non
         return
     now = clock.now()
     rows = [{**vars(each), "installation_id": installation_id, "changed_at": now} for each in pairs]
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = insert(Link)
+    statement = _inserting(session)
     fresh = {
         name: getattr(statement.excluded, name)
         for name in rows[0]
@@ -69,6 +68,20 @@ def record(session: Session, installation_id: int, pairs: Sequence[Pair]) -> Non
         statement.on_conflict_do_update(index_elements=["installation_id", "kind", "sis_id"], set_=fresh),
         rows,
     )
+
+
+def _inserting(session: Session) -> Any:
+    """An insert that can say what to do where there is a row already."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    return insert(Link)
+
+
+def adopt(session: Session, installation_id: int, pairs: Sequence[Pair]) -> None:
+    """Link what is in Schoology already; a SIS id or an object that has a link keeps it. The caller commits."""
+    if not pairs:
+        return
+    own = {"installation_id": installation_id, "changed_at": clock.now(), "state": LinkState.ADOPTED}
+    session.execute(_inserting(session).on_conflict_do_nothing(), [{**vars(each), **own} for each in pairs])
 
 
 def set_state(

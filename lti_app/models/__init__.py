@@ -14,6 +14,17 @@ from lti_app.models.launch_state import LaunchState
 from lti_app.models.lease import Lease
 from lti_app.models.link import Link, LinkState
 from lti_app.models.platform import Platform
+from lti_app.models.prep import (
+    WAITING,
+    PairState,
+    PrepKey,
+    PrepPair,
+    PrepRow,
+    PrepState,
+    PrepStatus,
+    PrepUpload,
+    Side,
+)
 from lti_app.models.run import UNFINISHED, Run, RunState, Scope
 from lti_app.models.sis_connection import SisConnection
 from lti_app.models.staged import Staged, StagedState
@@ -24,6 +35,7 @@ __all__ = [
     "ACTIVE_STATES",
     "FINAL_STATES",
     "UNFINISHED",
+    "WAITING",
     "Action",
     "ActingUser",
     "Alert",
@@ -44,12 +56,20 @@ __all__ = [
     "Lease",
     "Link",
     "LinkState",
+    "PairState",
     "Platform",
+    "PrepKey",
+    "PrepPair",
+    "PrepRow",
+    "PrepState",
+    "PrepStatus",
+    "PrepUpload",
     "Run",
     "RunState",
     "Scope",
     "ScoreState",
     "SectionSettings",
+    "Side",
     "SisConnection",
     "Staged",
     "StagedState",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from lti_app.school.records import Kind
 from lti_app.schoology.client import PAGE, SchoologyClient
@@ -46,6 +46,19 @@ class Users:
             else None
             for key in keys
         ]
+
+    def inactive(self) -> Iterator[Mapping[str, str]]:
+        """Every deactivated user, page after page."""
+        for row in self._client.pages("users/inactive", "user"):
+            yield {name: str(row.get(name) or "") for name in ("uid", "name", "school_uid")}
+
+    def reactivate(self, uids: Sequence[str]) -> list[Outcome]:
+        """Bring deactivated users back with their enrollments."""
+        rows = [{"uid": each, "option_reenroll": 1} for each in uids]
+        answer = self._client.bulk(
+            "PUT", "users/reactivate", {"user": rows}, answer_path=["user"], idempotent=True
+        )
+        return outcomes(answer, [Outgoing({}, schoology_id=each) for each in uids])
 
 
 class ParentLinks:

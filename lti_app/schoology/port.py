@@ -180,8 +180,17 @@ class Schoology(SchoologyGradebook, Protocol):
     def people(self) -> Iterator[Mapping[str, str]]:
         """Every user as one row of the organisation's CSV export, streamed."""
 
+    def inactive_people(self) -> Iterator[Mapping[str, str]]:
+        """Every deactivated user, page after page: uid, name and school_uid."""
+
+    def reactivate(self, uids: Sequence[str]) -> list[Outcome]:
+        """Bring at most 50 deactivated users back, with their enrollments; twice is as good as once."""
+
     def courses(self) -> Iterator[Found]:
         """Every course, page after page."""
+
+    def sections(self, course_ids: Sequence[str]) -> dict[str, list[Found]]:
+        """The sections under way of at most 50 courses, in one request where there are few."""
 
     def members(self, section_ids: Sequence[str]) -> dict[str, list[Member] | None]:
         """Who is in each of at most 50 sections, in one request where they are small; None: it is gone."""

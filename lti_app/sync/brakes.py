@@ -10,7 +10,7 @@ from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, select, update
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from lti_app.models import Action, Change, ChangeState, Link, LinkState, Run, Scope
@@ -105,13 +105,24 @@ def _hold(session: Session, run: Run, *which: ColumnElement[bool]) -> None:
 
 def _by_building(session: Session, run: Run, *actions: Action) -> dict[tuple[str, str], int]:
     """(kind, building) → lines. The first update of a pair of Data Prep was asked for and does not count."""
-    asked_for = and_(Change.action == Action.UPDATE, Change.before == "")
+    asked_for = and_(Change.action == Action.UPDATE, or_(Change.before == "", _first_of_pair()))
     rows = session.execute(
         select(Change.kind, Change.building, func.count())
         .where(*_lines(run, *actions), ~asked_for)
         .group_by(Change.kind, Change.building)
     )
     return {(kind, building): number for kind, building, number in rows}
+
+
+def _first_of_pair() -> ColumnElement[bool]:
+    """The line's link was adopted, and nothing was sent to it yet."""
+    return exists().where(
+        Link.installation_id == Change.installation_id,
+        Link.kind == Change.kind,
+        Link.sis_id == Change.sis_id,
+        Link.state == LinkState.ADOPTED,
+        Link.fingerprint == "",
+    )
 
 
 def _linked(session: Session, run: Run) -> dict[tuple[str, str], int]:

@@ -17,6 +17,8 @@ from lti_app.sync.diff import KINDS_OF
 from lti_app.sync.lookup import find_again, resolve_sent
 from lti_app.sync.one import ONE
 from lti_app.sync.plan import make_plan
+from lti_app.sync.prep.stored import PREP
+from lti_app.sync.prep.work import prepare
 from lti_app.sync.stage import stage
 
 KEEP_STAGED_RUNS = 3
@@ -87,6 +89,9 @@ def provision(context: RunContext) -> Run:
     run = session.get_one(Run, context.run_id)
     if run.what == drift.DRIFT:
         drift.check(context)
+        return _finish(session, run, RunState.DONE)
+    if run.what == PREP:
+        prepare(context, run)
         return _finish(session, run, RunState.DONE)
     if run.state == RunState.STAGING:
         resolve_sent(session, context.schoology, context.installation_id, run.id)

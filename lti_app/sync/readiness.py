@@ -30,6 +30,7 @@ REQUIRED = {
 }
 REQUIRED["one"] = REQUIRED["all"]
 REQUIRED["drift"] = REQUIRED["undo"]
+REQUIRED["prep"] = REQUIRED["plan"]
 """What a job wants → the steps that it cannot do without."""
 
 

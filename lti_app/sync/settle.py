@@ -16,6 +16,7 @@ from lti_app.models.link import DELETED_LINKS
 from lti_app.school.desired import canonical, fingerprint
 from lti_app.school.records import Kind
 from lti_app.sync.bulk import refresh_statistics
+from lti_app.sync.prep import waiting
 
 USABLE = (LinkState.OWNED, LinkState.ADOPTED)
 DELETED = (LinkState.MISSING, LinkState.IGNORED)
@@ -31,6 +32,7 @@ def settle(session: Session, installation_id: int, run_id: int) -> None:
     refresh_statistics(session, "staged", "link")
     for kind in (Kind.USER, Kind.COURSE, Kind.SECTION):
         _block_shared_keys(session, run_id, kind)
+    waiting.leave_out(session, installation_id, run_id)
     _part_shared_emails(session, run_id)
     _need(
         session, installation_id, run_id, Kind.PARENT_LINK, column=Staged.parent, on=Kind.USER, word="parent"

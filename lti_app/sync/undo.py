@@ -21,6 +21,7 @@ from lti_app.school.records import Kind
 from lti_app.sync.bulk import insert_rows
 from lti_app.sync.diff import TARGET
 from lti_app.sync.history import GRADES
+from lti_app.sync.prep.stored import PREP
 
 DAYS = 30
 """For so long a run can be undone; what it changed is kept at least that long."""
@@ -40,6 +41,8 @@ def check(session: Session, installation_id: int, run_id: int) -> Run:
         raise CannotUndo("There is no such sync, or it was a preview, which changes nothing.")
     if run.what == GRADES:
         raise CannotUndo("Grades follow the gradebook in Schoology: correct them there and sync again.")
+    if run.what == PREP:
+        raise CannotUndo("It sent nothing to Schoology: part what it paired on the Data Prep tab.")
     if run.finished_at is None or run.state == RunState.HELD:
         raise CannotUndo("It is not over yet. Wait for its end, or decide on what is held.")
     if run.finished_at < clock.now() - timedelta(days=DAYS):
@@ -131,7 +134,7 @@ def _row(run: Run, seq: int, values: dict[str, Any]) -> tuple[object, ...]:
 
 def undoable_until(run: Run) -> datetime | None:
     """Until when the run can be undone; None when it cannot."""
-    if run.plan_only or run.finished_at is None or run.state == RunState.HELD or run.what == GRADES:
+    if run.plan_only or run.finished_at is None or run.state == RunState.HELD or run.what in (GRADES, PREP):
         return None
     until = run.finished_at + timedelta(days=DAYS)
     return until if until > clock.now() else None

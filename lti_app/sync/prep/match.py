@@ -1,0 +1,186 @@
+"""Match: write the keys of a reading, and let each rule in turn propose the pairs that are beyond doubt.
+
+A rule pairs where one text stands at exactly one record and exactly one object. Whatever it leaves is looked
+at by the next rule, and what no rule pairs is a person's to decide. Decisions of people are kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from lti_app.models import Link, PairState, PrepKey, PrepPair, PrepRow, Side
+from lti_app.school.prep import PrepOptions
+from lti_app.school.records import Kind
+from lti_app.sync.bulk import chunks, insert_rows, refresh_statistics
+from lti_app.sync.context import RunContext
+from lti_app.sync.prep import keys, stored
+from lti_app.sync.prep.status import refresh
+
+AT_ONCE = 2000
+KEY_COLUMNS = ("run_id", "kind", "rule", "side", "text", "ident")
+PAIR_COLUMNS = ("installation_id", "kind", "sis_id", "schoology_id", "rule", "state", "decided_by")
+MATCHED = (Kind.USER, Kind.COURSE, Kind.SECTION)
+SAME = "ON CONFLICT DO NOTHING"
+
+
+def match(context: RunContext, run_id: int) -> None:
+    """Propose pairs anew for the reading of a run. Commits as it goes; repeating it changes nothing."""
+    session, mine = context.session, context.installation_id
+    options = stored.options(session, mine)
+    refresh_statistics(session, "prep_row")
+    for kind in MATCHED:
+        context.progress.report(f"matching_{kind}", 0, 0)
+        _forget(session, mine, run_id, kind)
+        _write_keys(context, run_id, kind, options)
+        refresh_statistics(session, "prep_key")
+        for rule in options.used(kind):
+            propose(session, mine, run_id, kind=kind, rule=rule)
+            context.progress.report(f"matching_{kind}", 0, 0)
+    refresh(session, mine, run_id)
+    session.commit()
+
+
+def _forget(session: Session, installation_id: int, run_id: int, kind: Kind) -> None:
+    """Drop the proposals, and decisions on something that is not there any more."""
+    mine = and_(PrepPair.installation_id == installation_id, PrepPair.kind == kind)
+    ours = exists().where(stored.row_is(run_id, kind, Side.SIS), PrepRow.ident == PrepPair.sis_id)
+    theirs = exists().where(
+        stored.row_is(run_id, kind, Side.SCHOOLOGY), PrepRow.ident == PrepPair.schoology_id
+    )
+    lost = and_(PrepPair.state == PairState.ACCEPTED, or_(~ours, ~theirs))
+    session.execute(
+        delete(PrepPair)
+        .where(mine, or_(PrepPair.state == PairState.PROPOSED, lost))
+        .execution_options(synchronize_session=False)
+    )
+    session.execute(delete(PrepKey).where(PrepKey.run_id == run_id, PrepKey.kind == kind))
+
+
+def _write_keys(context: RunContext, run_id: int, kind: Kind, options: PrepOptions) -> None:
+    session = context.session
+    for side in Side:
+        for batch in _rows(session, run_id, kind, side):
+            facts = _named(context, run_id, batch) if kind == Kind.SECTION else _facts(batch)
+            made = {
+                (run_id, str(kind), rule, str(side), text, ident)
+                for ident, fact in facts.items()
+                for rule, text in keys.keys(kind, fact, options)
+            }
+            insert_rows(session, "prep_key", KEY_COLUMNS, sorted(made), on_conflict=SAME)
+            session.commit()
+
+
+def _rows(session: Session, run_id: int, kind: Kind, side: Side) -> Iterator[list[PrepRow]]:
+    """Every row in lists, in the order of their ids."""
+    last = ""
+    while True:
+        query = (
+            select(PrepRow)
+            .where(stored.row_is(run_id, kind, side), PrepRow.ident > last)
+            .order_by(PrepRow.ident)
+            .limit(AT_ONCE)
+        )
+        batch = list(session.scalars(query))
+        if not batch:
+            return
+        last = batch[-1].ident
+        yield batch
+        session.expunge_all()
+
+
+def _facts(batch: list[PrepRow]) -> dict[str, Mapping[str, Any]]:
+    return {row.ident: row.facts for row in batch}
+
+
+def _named(context: RunContext, run_id: int, batch: list[PrepRow]) -> dict[str, Mapping[str, Any]]:
+    """Sections of Schoology, with their courses and teachers under the names of the SIS where these are known."""
+    if batch[0].side == Side.SIS:
+        return _facts(batch)
+    session, mine = context.session, context.installation_id
+    courses = sis_names(session, mine, Kind.COURSE, {row.parent for row in batch})
+    seats = session.execute(
+        select(PrepRow.parent, PrepRow.person, PrepRow.facts).where(
+            stored.row_is(run_id, Kind.ENROLLMENT, Side.SCHOOLOGY),
+            PrepRow.parent.in_([row.ident for row in batch]),
+        )
+    )
+    teaching = [(section, uid) for section, uid, facts in seats if facts["admin"]]
+    people = sis_names(session, mine, Kind.USER, {uid for _, uid in teaching})
+    teachers: dict[str, list[str]] = {}
+    for section, uid in teaching:
+        teachers.setdefault(section, []).extend([people[uid]] if uid in people else [])
+    return {
+        row.ident: {
+            **row.facts,
+            "course": courses.get(row.parent, ""),
+            "teachers": sorted(teachers.get(row.ident, ())),
+        }
+        for row in batch
+    }
+
+
+def sis_names(session: Session, installation_id: int, kind: Kind, ids: set[str]) -> dict[str, str]:
+    """Schoology id → SIS id of what is linked or paired."""
+    found: dict[str, str] = {}
+    for batch in chunks(sorted(ids), 500):
+        for table, mine in (
+            (PrepPair, stored.stands(installation_id, kind)),
+            (Link, and_(Link.installation_id == installation_id, Link.kind == kind)),
+        ):
+            rows = session.execute(
+                select(table.schoology_id, table.sis_id).where(mine, table.schoology_id.in_(batch))
+            )
+            found.update({schoology_id: sis_id for schoology_id, sis_id in rows})
+    return found
+
+
+def propose(session: Session, installation_id: int, run_id: int, *, kind: Kind, rule: str) -> None:
+    """Propose what one rule finds among the rows that are in no pair yet. The caller commits."""
+    ours, theirs = aliased(PrepRow), aliased(PrepRow)
+    first, second = (_single(run_id, kind, side, rule) for side in Side)
+    found = session.execute(
+        select(ours.ident, theirs.ident, ours.facts, theirs.facts)
+        .join(first, and_(first.c.ident == ours.ident))
+        .join(second, first.c.text == second.c.text)
+        .join(theirs, theirs.ident == second.c.ident)
+        .where(
+            stored.key_is(ours, run_id, kind, Side.SIS),
+            stored.key_is(theirs, run_id, kind, Side.SCHOOLOGY),
+            free(installation_id, kind, ours.ident, sis=True),
+            free(installation_id, kind, theirs.ident, sis=False),
+            ~stored.decided_against(installation_id, kind, ours.ident, theirs.ident),
+        )
+        .execution_options(yield_per=AT_ONCE)
+    )
+    for batch in chunks(found, AT_ONCE):
+        sure = [
+            (installation_id, str(kind), mine, other, rule, str(PairState.PROPOSED), "")
+            for mine, other, ours_facts, theirs_facts in batch
+            if not keys.doubt(kind, rule, ours_facts, theirs_facts)
+        ]
+        insert_rows(session, "prep_pair", PAIR_COLUMNS, sure, on_conflict=SAME)
+
+
+def _single(run_id: int, kind: Kind, side: Side, rule: str) -> Any:
+    """The texts of a rule that one row of a side has alone."""
+    return (
+        select(PrepKey.text, func.min(PrepKey.ident).label("ident"))
+        .where(stored.key_is(PrepKey, run_id, kind, side), PrepKey.rule == rule)
+        .group_by(PrepKey.text)
+        .having(func.count() == 1)
+        .subquery()
+    )
+
+
+def free(installation_id: int, kind: str, ident: Any, *, sis: bool) -> ColumnElement[bool]:
+    """Neither linked nor in a pair that stands."""
+    linked = Link.sis_id if sis else Link.schoology_id
+    paired = PrepPair.sis_id if sis else PrepPair.schoology_id
+    return and_(
+        ~exists().where(Link.installation_id == installation_id, Link.kind == kind, linked == ident),
+        ~exists().where(stored.stands(installation_id, kind), paired == ident),
+    )
