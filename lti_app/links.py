@@ -77,7 +77,7 @@ def _inserting(session: Session) -> Any:
 
 
 def adopt(session: Session, installation_id: int, pairs: Sequence[Pair]) -> None:
-    """Link what is in Schoology already; a SIS id or an object that has a link keeps it. The caller commits."""
+    """Link what is in Schoology already; what has a link keeps it. The caller commits."""
     if not pairs:
         return
     own = {"installation_id": installation_id, "changed_at": clock.now(), "state": LinkState.ADOPTED}
@@ -133,6 +133,12 @@ def sis_ids(
         )
     )
     return {schoology_id: sis_id for schoology_id, sis_id in rows}
+
+
+def linked(session: Session, installation_id: int, kind: Kind, sis_ids: Iterable[str]) -> set[str]:
+    """Which of these SIS ids have a link in any state."""
+    mine = (Link.installation_id == installation_id, Link.kind == kind, Link.sis_id.in_(list(sis_ids)))
+    return set(session.scalars(select(Link.sis_id).where(*mine)))
 
 
 def one(session: Session, installation_id: int, kind: str, sis_id: str) -> Link | None:

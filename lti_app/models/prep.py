@@ -98,8 +98,8 @@ class PrepKey(Base):
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id"), primary_key=True)
     kind: Mapped[str] = mapped_column(primary_key=True)
     rule: Mapped[str] = mapped_column(primary_key=True)
-    side: Mapped[str] = mapped_column(primary_key=True)
     text: Mapped[str] = mapped_column(primary_key=True)
+    side: Mapped[str] = mapped_column(primary_key=True)
     ident: Mapped[str] = mapped_column(primary_key=True)
 
 

@@ -15,7 +15,7 @@ from lti_app.sandbox.sis_store import Course, District, Section
 
 @dataclass
 class Truth:
-    """Schoology id → SIS key, such as ``student:100123``, ``101|MA0300`` and ``40001``; and how it was kept."""
+    """Schoology id → SIS key (``student:100123``, ``101|MA0300``, ``40001``), and how it was kept."""
 
     people: dict[str, str] = field(default_factory=dict)
     courses: dict[str, str] = field(default_factory=dict)
@@ -54,7 +54,7 @@ class _Mess:
         """SIS building → Schoology building, by code or name."""
         names = {each.building_code: each.id for each in self.store.buildings.values() if each.building_code}
         names |= {each.title: each.id for each in self.store.buildings.values()}
-        found = {}
+        found: dict[int, int] = {}
         for each in self.district.buildings.values():
             for name in (
                 str(each.building),

@@ -45,7 +45,7 @@ class Way:
     name: str
     weight: int
     make: Callable[[Account, Random], Account]
-    fits: Callable[[Account], bool] = lambda account: True
+    fits: Callable[[Account], bool] = lambda _: True
     second: Callable[[Account, Random], Account] | None = None
 
 

@@ -50,9 +50,9 @@ def upgrade() -> None:
     op.create_table(
         "prep_key",
         *owner("run_id", "run", "prep_key"),
-        *(key(name) for name in ("kind", "rule", "side", "text", "ident")),
+        *(key(name) for name in ("kind", "rule", "text", "side", "ident")),
         sa.PrimaryKeyConstraint(
-            "run_id", "kind", "rule", "side", "text", "ident", name=op.f("pk_prep_key")
+            "run_id", "kind", "rule", "text", "side", "ident", name=op.f("pk_prep_key")
         ),
         sqlite_with_rowid=False,
     )

@@ -62,7 +62,7 @@ def _bench(arguments: argparse.Namespace, figures: Figures) -> None:
     name = f"{arguments.database}-{arguments.students}"
     servers = Servers(arguments.students)
     try:
-        with tempfile.TemporaryDirectory() as folder, _database(arguments.database, Path(folder)) as url:
+        with tempfile.TemporaryDirectory() as folder, database(arguments.database, Path(folder)) as url:
             chosen = settings(
                 Path(folder),
                 database_url=url,
@@ -92,7 +92,8 @@ def _bench(arguments: argparse.Namespace, figures: Figures) -> None:
 
 
 @contextmanager
-def _database(kind: str, folder: Path) -> Iterator[str]:
+def database(kind: str, folder: Path) -> Iterator[str]:
+    """The address of a fresh database."""
     if kind == "sqlite":
         yield f"sqlite:///{folder / 'app.sqlite'}"
         return

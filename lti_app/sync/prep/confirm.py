@@ -5,11 +5,11 @@ A pair whose account is deactivated waits until somebody reactivates it: an upda
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import Select, and_, exists, func, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import Session
 
 from lti_app import clock, links
 from lti_app.models import Action, Change, ChangeState, Link, PairState, PrepPair, PrepRow, PrepState, Side
@@ -21,7 +21,7 @@ from lti_app.sync.diff import TARGET
 from lti_app.sync.prep import stored
 from lti_app.sync.prep.status import KINDS, refresh
 
-AT_ONCE = 1000
+AT_ONCE = 500
 FIELDS: Mapping[Kind, Mapping[str, str]] = {
     Kind.USER: {
         "school_uid": "school_uid",
@@ -44,126 +44,146 @@ FIELDS: Mapping[Kind, Mapping[str, str]] = {
     Kind.ENROLLMENT: {"admin": "admin"},
 }
 """Kind → payload key → fact: what Schoology had, as the "before" of the first update."""
-FOUND = "Found on both sides."
+FOUND = "Found on both sides, so it was linked."
 RULE_WORDS = {"hand": "Paired by hand.", "file": "Paired by a file."}
 
 
+@dataclass(frozen=True)
+class Match:
+    """A SIS row, the object of Schoology that it is, and why."""
+
+    ours: PrepRow
+    theirs: PrepRow
+    reason: str
+
+
 def confirm(context: RunContext, run_id: int) -> None:
-    """Link everything that was accepted. Commits as it goes; what is linked already is not looked at again."""
+    """Link everything that was accepted. Commits as it goes and may be repeated."""
     session, mine = context.session, context.installation_id
     for kind in KINDS:
-        _link(context, kind, _accepted(mine, run_id, kind))
-    _link(context, Kind.ENROLLMENT, _seats(mine, run_id))
+        _link(context, kind, _accepted(session, mine, run_id, kind))
+    _link(context, Kind.ENROLLMENT, _seats(session, mine, run_id))
     refresh(session, mine, run_id)
     stored.change(session, mine, confirmed=True)
     session.commit()
 
 
-Lines = Select[PrepRow, str, dict[str, Any], str, str]
-
-
-def _accepted(installation_id: int, run_id: int, kind: Kind) -> Lines:
-    theirs = aliased(PrepRow)
-    return (
-        select(PrepRow, theirs.ident, theirs.facts, PrepPair.rule, PrepPair.decided_by)
-        .join(PrepPair, and_(PrepPair.sis_id == PrepRow.ident, PrepPair.state == PairState.ACCEPTED))
-        .join(theirs, theirs.ident == PrepPair.schoology_id)
-        .where(
-            stored.row_is(run_id, kind, Side.SIS),
+def _accepted(session: Session, installation_id: int, run_id: int, kind: Kind) -> Iterator[list[Match]]:
+    last = ""
+    linked = exists().where(
+        Link.installation_id == installation_id, Link.kind == kind, Link.sis_id == PrepPair.sis_id
+    )
+    while True:
+        query = select(PrepPair).where(
             PrepPair.installation_id == installation_id,
             PrepPair.kind == kind,
-            stored.key_is(theirs, run_id, kind, Side.SCHOOLOGY),
-            theirs.state != PrepState.INACTIVE,
-            *_unlinked(installation_id, kind, theirs.ident),
+            PrepPair.sis_id > last,
+            PrepPair.state == PairState.ACCEPTED,
+            ~linked,
         )
-    )
-
-
-def _seats(installation_id: int, run_id: int) -> Lines:
-    """Enrollments of the SIS whose section and person are linked, and that Schoology has too."""
-    theirs, section, person = aliased(PrepRow), aliased(Link), aliased(Link)
-    return (
-        select(PrepRow, theirs.ident, theirs.facts, PrepRow.status, PrepRow.status)
-        .join(section, section.sis_id == PrepRow.parent)
-        .join(person, person.sis_id == PrepRow.person)
-        .join(theirs, and_(theirs.parent == section.schoology_id, theirs.person == person.schoology_id))
-        .where(
-            stored.row_is(run_id, Kind.ENROLLMENT, Side.SIS),
-            section.installation_id == installation_id,
-            section.kind == Kind.SECTION,
-            person.installation_id == installation_id,
-            person.kind == Kind.USER,
-            stored.key_is(theirs, run_id, Kind.ENROLLMENT, Side.SCHOOLOGY),
-            ~theirs.ident.contains(":"),
-            *_unlinked(installation_id, Kind.ENROLLMENT, theirs.ident),
-        )
-    )
-
-
-def _unlinked(installation_id: int, kind: Kind, schoology_id: Any) -> Iterator[Any]:
-    own, other = aliased(Link), aliased(Link)
-    for link, same in ((own, own.sis_id == PrepRow.ident), (other, other.schoology_id == schoology_id)):
-        yield ~exists().where(link.installation_id == installation_id, link.kind == kind, same)
-
-
-def _link(context: RunContext, kind: Kind, lines: Lines) -> None:
-    """Link in short transactions, in the order of the SIS ids."""
-    session, number, last = context.session, 0, ""
-    while True:
-        query = lines.where(PrepRow.ident > last).order_by(PrepRow.ident).limit(AT_ONCE)
-        batch = session.execute(query).all()
-        if not batch:
+        pairs = session.scalars(query.order_by(PrepPair.sis_id).limit(AT_ONCE)).all()
+        if not pairs:
             return
-        last = batch[-1][0].ident
-        pairs = [_pair(kind, row, schoology_id, facts) for row, schoology_id, facts, _, _ in batch]
-        links.adopt(session, context.installation_id, pairs)
-        _log(context, pairs, [_words(rule, who) for _, _, _, rule, who in batch])
+        last = pairs[-1].sis_id
+        ours = _rows(session, run_id, kind, Side.SIS, idents=[each.sis_id for each in pairs])
+        theirs = _rows(session, run_id, kind, Side.SCHOOLOGY, idents=[each.schoology_id for each in pairs])
+        yield [
+            Match(ours[each.sis_id], theirs[each.schoology_id], _why(each))
+            for each in pairs
+            if each.sis_id in ours
+            and each.schoology_id in theirs
+            and theirs[each.schoology_id].state != PrepState.INACTIVE
+        ]
+
+
+def _rows(
+    session: Session, run_id: int, kind: Kind, side: Side, *, idents: Sequence[str]
+) -> dict[str, PrepRow]:
+    query = select(PrepRow).where(stored.row_is(run_id, kind, side), PrepRow.ident.in_(idents))
+    return {row.ident: row for row in session.scalars(query)}
+
+
+def _seats(session: Session, installation_id: int, run_id: int) -> Iterator[list[Match]]:
+    """Enrollments of the SIS whose section and person are linked, and that Schoology has too."""
+    last = ""
+    while True:
+        query = select(PrepRow).where(stored.row_is(run_id, Kind.ENROLLMENT, Side.SIS), PrepRow.ident > last)
+        ours = session.scalars(query.order_by(PrepRow.ident).limit(AT_ONCE)).all()
+        if not ours:
+            return
+        last = ours[-1].ident
+        sections, people = (
+            links.schoology_ids(session, installation_id, kind, {getattr(row, column) for row in ours})
+            for kind, column in ((Kind.SECTION, "parent"), (Kind.USER, "person"))
+        )
+        known = links.linked(session, installation_id, Kind.ENROLLMENT, [row.ident for row in ours])
+        there = _members(session, run_id, set(sections.values()))
+        yield [
+            Match(row, there[seat], FOUND)
+            for row in ours
+            if (seat := (sections.get(row.parent, ""), people.get(row.person, ""))) in there
+            and row.ident not in known
+        ]
+
+
+def _members(session: Session, run_id: int, sections: set[str]) -> dict[tuple[str, str], PrepRow]:
+    """Section and uid → seat, of those whose id Schoology told."""
+    query = select(PrepRow).where(
+        stored.row_is(run_id, Kind.ENROLLMENT, Side.SCHOOLOGY), PrepRow.parent.in_(sections)
+    )
+    return {(row.parent, row.person): row for row in session.scalars(query) if ":" not in row.ident}
+
+
+def _why(pair: PrepPair) -> str:
+    words = RULE_WORDS.get(pair.rule, f"Paired by the rule “{pair.rule.replace('_', ' ')}”.")
+    return f"{words} Accepted by {pair.decided_by}."
+
+
+def _link(context: RunContext, kind: Kind, batches: Iterator[list[Match]]) -> None:
+    """Link in short transactions."""
+    number = 0
+    for batch in batches:
+        pairs = [_pair(kind, each) for each in batch]
+        links.adopt(context.session, context.installation_id, pairs)
+        _log(context, pairs, [each.reason for each in batch])
         number += len(batch)
-        session.expunge_all()
+        context.session.expunge_all()
         context.progress.report(f"linking_{kind}", number, 0)
 
 
-def _pair(kind: Kind, row: PrepRow, schoology_id: str, facts: Mapping[str, Any]) -> links.Pair:
-    there = canonical({ours: facts.get(name, "") for ours, name in FIELDS[kind].items()})
-    same = kind == Kind.ENROLLMENT and there == canonical(row.facts)
+def _pair(kind: Kind, match: Match) -> links.Pair:
+    ours, facts = match.ours, match.theirs.facts
+    there = canonical({name: facts.get(fact, "") for name, fact in FIELDS[kind].items()})
+    same = kind == Kind.ENROLLMENT and there == canonical(ours.facts)
     return links.Pair(
         kind=kind,
-        sis_id=row.ident,
-        schoology_id=schoology_id,
-        building=row.building,
-        parent=row.parent,
-        person=row.person,
-        natural_key=str(facts.get("code", "")) if kind == Kind.COURSE else row.natural_key,
-        label=row.label,
+        sis_id=ours.ident,
+        schoology_id=match.theirs.ident,
+        building=ours.building,
+        parent=ours.parent,
+        person=ours.person,
+        natural_key=match.theirs.natural_key if kind == Kind.COURSE else ours.natural_key,
+        label=ours.label,
         fingerprint=fingerprint(there) if same else "",
         payload=there,
     )
 
 
-def _words(rule: str, who: str) -> str:
-    words = RULE_WORDS.get(rule, f"Paired by the rule {rule.replace('_', ' ')}.") if who else FOUND
-    return f"{words} Accepted by {who}." if who else words
-
-
-def _log(context: RunContext, pairs: list[links.Pair], words: list[str]) -> None:
+def _log(context: RunContext, pairs: list[links.Pair], reasons: list[str]) -> None:
     session = context.session
     last = session.scalar(select(func.max(Change.seq)).where(Change.run_id == context.run_id)) or 0
-    rows = []
-    for seq, (pair, reason) in enumerate(zip(pairs, words, strict=True), start=last + 1):
-        whole: dict[str, object] = {
-            **vars(pair),
-            "installation_id": context.installation_id,
-            "run_id": context.run_id,
-            "seq": seq,
-            "kind": str(pair.kind),
-            "action": str(Action.ADOPT),
-            "before": pair.payload,
-            "after": pair.payload,
-            "state": str(ChangeState.DONE),
-            "batch": 0,
-            "reason": reason,
-            "words": "",
-            "finished_at": clock.now(),
-        }
-        rows.append(tuple(whole[name] for name in TARGET))
-    insert_rows(session, "change", TARGET, rows)
+    own: dict[str, object] = {
+        "installation_id": context.installation_id,
+        "run_id": context.run_id,
+        "action": str(Action.ADOPT),
+        "state": str(ChangeState.DONE),
+        "batch": 0,
+        "words": "",
+        "finished_at": clock.now(),
+    }
+    rows = [
+        {**vars(pair), **own, "seq": seq, "kind": str(pair.kind), "before": pair.payload, "reason": reason}
+        for seq, (pair, reason) in enumerate(zip(pairs, reasons, strict=True), start=last + 1)
+    ]
+    table = [tuple(row.get(name, row["payload"]) for name in TARGET) for row in rows]
+    insert_rows(session, "change", TARGET, table)

@@ -78,7 +78,7 @@ def result_words(run: Run) -> str:
     """How a job of Data Prep ended."""
     if run.checkpoint.get("step") == "confirm":
         linked = run.counts.get("outcome", {}).get("done", 0)
-        return f"{linked:,} pairs are linked. Nothing was sent to Schoology: the next sync brings them up to date."
+        return f"{linked:,} pairs are linked. Nothing was sent to Schoology: the next sync updates them."
     found: Standing = run.counts.get("standing", {})
     totals = {
         status: sum(each.get(status, 0) for each in found.values())

@@ -52,7 +52,7 @@ def bare(text: object) -> str:
 
 
 def doubt(kind: str, rule: str, ours: Facts, theirs: Facts) -> str:
-    """Why two rows that share a unique key are probably not the same; empty when nothing speaks against it."""
+    """Why two rows that share a unique key are probably not the same; empty when nothing says so."""
     if kind != Kind.USER:
         return ""
     if theirs.get("class") and ours["class"] != theirs["class"]:

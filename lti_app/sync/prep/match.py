@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, and_, case, delete, exists, func, or_, select
+from sqlalchemy.orm import Session
 
 from lti_app.models import Link, PairState, PrepKey, PrepPair, PrepRow, Side
 from lti_app.school.prep import PrepOptions
@@ -20,7 +20,7 @@ from lti_app.sync.context import RunContext
 from lti_app.sync.prep import keys, stored
 from lti_app.sync.prep.status import refresh
 
-AT_ONCE = 2000
+AT_ONCE = 1000
 KEY_COLUMNS = ("run_id", "kind", "rule", "side", "text", "ident")
 PAIR_COLUMNS = ("installation_id", "kind", "sis_id", "schoology_id", "rule", "state", "decided_by")
 MATCHED = (Kind.USER, Kind.COURSE, Kind.SECTION)
@@ -97,7 +97,7 @@ def _facts(batch: list[PrepRow]) -> dict[str, Mapping[str, Any]]:
 
 
 def _named(context: RunContext, run_id: int, batch: list[PrepRow]) -> dict[str, Mapping[str, Any]]:
-    """Sections of Schoology, with their courses and teachers under the names of the SIS where these are known."""
+    """Sections of Schoology, their courses and teachers under the names of the SIS where these are known."""
     if batch[0].side == Side.SIS:
         return _facts(batch)
     session, mine = context.session, context.installation_id
@@ -140,40 +140,49 @@ def sis_names(session: Session, installation_id: int, kind: Kind, ids: set[str])
 
 def propose(session: Session, installation_id: int, run_id: int, *, kind: Kind, rule: str) -> None:
     """Propose what one rule finds among the rows that are in no pair yet. The caller commits."""
-    ours, theirs = aliased(PrepRow), aliased(PrepRow)
-    first, second = (_single(run_id, kind, side, rule) for side in Side)
+    alone = _alone(run_id, kind, rule)
     found = session.execute(
-        select(ours.ident, theirs.ident, ours.facts, theirs.facts)
-        .join(first, and_(first.c.ident == ours.ident))
-        .join(second, first.c.text == second.c.text)
-        .join(theirs, theirs.ident == second.c.ident)
+        select(alone.c.ours, alone.c.theirs)
         .where(
-            stored.key_is(ours, run_id, kind, Side.SIS),
-            stored.key_is(theirs, run_id, kind, Side.SCHOOLOGY),
-            free(installation_id, kind, ours.ident, sis=True),
-            free(installation_id, kind, theirs.ident, sis=False),
-            ~stored.decided_against(installation_id, kind, ours.ident, theirs.ident),
+            free(installation_id, kind, alone.c.ours, sis=True),
+            free(installation_id, kind, alone.c.theirs, sis=False),
+            ~stored.decided_against(installation_id, kind, alone.c.ours, alone.c.theirs),
         )
         .execution_options(yield_per=AT_ONCE)
     )
     for batch in chunks(found, AT_ONCE):
+        ours = _facts_of(session, run_id, kind, Side.SIS, idents=[each for each, _ in batch])
+        theirs = _facts_of(session, run_id, kind, Side.SCHOOLOGY, idents=[each for _, each in batch])
         sure = [
             (installation_id, str(kind), mine, other, rule, str(PairState.PROPOSED), "")
-            for mine, other, ours_facts, theirs_facts in batch
-            if not keys.doubt(kind, rule, ours_facts, theirs_facts)
+            for mine, other in batch
+            if not keys.doubt(kind, rule, ours[mine], theirs[other])
         ]
         insert_rows(session, "prep_pair", PAIR_COLUMNS, sure, on_conflict=SAME)
 
 
-def _single(run_id: int, kind: Kind, side: Side, rule: str) -> Any:
-    """The texts of a rule that one row of a side has alone."""
+def _alone(run_id: int, kind: Kind, rule: str) -> Any:
+    """Texts of a rule that stand at one row of each side and nowhere else, as those two rows."""
+    ours = case((PrepKey.side == Side.SIS, PrepKey.ident))
+    theirs = case((PrepKey.side == Side.SCHOOLOGY, PrepKey.ident))
     return (
-        select(PrepKey.text, func.min(PrepKey.ident).label("ident"))
-        .where(stored.key_is(PrepKey, run_id, kind, side), PrepKey.rule == rule)
+        select(func.min(ours).label("ours"), func.min(theirs).label("theirs"))
+        .where(PrepKey.run_id == run_id, PrepKey.kind == kind, PrepKey.rule == rule)
         .group_by(PrepKey.text)
-        .having(func.count() == 1)
+        .having(func.count() == 2, func.count(ours) == 1)
         .subquery()
     )
+
+
+def _facts_of(
+    session: Session, run_id: int, kind: Kind, side: Side, *, idents: list[str]
+) -> dict[str, Mapping[str, Any]]:
+    found = session.execute(
+        select(PrepRow.ident, PrepRow.facts).where(
+            stored.row_is(run_id, kind, side), PrepRow.ident.in_(idents)
+        )
+    )
+    return {ident: facts for ident, facts in found}
 
 
 def free(installation_id: int, kind: str, ident: Any, *, sis: bool) -> ColumnElement[bool]:

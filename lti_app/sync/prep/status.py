@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import case, exists, func, literal, select, update
+from sqlalchemy import ColumnElement, and_, case, exists, func, literal, select, update
 from sqlalchemy.orm import Session, aliased
 
 from lti_app.models import Link, PrepKey, PrepPair, PrepRow, PrepStatus, Side
@@ -13,6 +14,7 @@ from lti_app.school.records import Kind
 from lti_app.sync.prep import stored
 
 KINDS = (Kind.USER, Kind.COURSE, Kind.SECTION)
+Only = Mapping[Side, list[str]]
 TWIN = "Perhaps a second account of somebody who has another one here. A sync leaves it as it is."
 TAKEN = "Another record of the SIS with the same unique id has this account."
 
@@ -20,10 +22,43 @@ TAKEN = "Another record of the SIS with the same unique id has this account."
 def refresh(session: Session, installation_id: int, run_id: int) -> None:
     """Write the status of every row anew. The caller commits."""
     for kind in KINDS:
-        for side in Side:
-            _settle(session, installation_id, run_id, kind=kind, side=side)
-        _conflicts(session, installation_id, run_id, kind)
+        settle(session, installation_id, run_id, kind=kind)
     _twins(session, run_id)
+
+
+def settle(
+    session: Session, installation_id: int, run_id: int, *, kind: Kind, only: Only | None = None
+) -> None:
+    """Write the status of the rows of a kind anew, or of those around a decision. The caller commits."""
+    narrowed: dict[Side, list[Any]] = {side: [] for side in Side}
+    if only is not None:
+        narrowed = {side: [PrepRow.ident.in_(only[side])] for side in Side}
+    for side in Side:
+        _stand(session, installation_id, [stored.row_is(run_id, kind, side), *narrowed[side]], kind, side)
+    for side in Side:
+        _candidates(session, installation_id, run_id, kind=kind, side=side, narrowed=narrowed[side])
+    _conflicts(session, installation_id, run_id, kind, narrowed[Side.SIS])
+
+
+def around(session: Session, run_id: int, kind: Kind, *, sis_id: str, schoology_id: str) -> Only:
+    """Two rows and everything that shares a key with one of them."""
+    found: dict[Side, list[str]] = {Side.SIS: [sis_id], Side.SCHOOLOGY: [schoology_id]}
+    own, other = aliased(PrepKey), aliased(PrepKey)
+    for side, ident, there in (
+        (Side.SIS, sis_id, Side.SCHOOLOGY),
+        (Side.SCHOOLOGY, schoology_id, Side.SIS),
+        (Side.SIS, sis_id, Side.SIS),
+    ):
+        found[there] += session.scalars(
+            select(other.ident).where(
+                stored.key_is(own, run_id, kind, side),
+                own.ident == ident,
+                stored.key_is(other, run_id, kind, there),
+                other.rule == own.rule,
+                other.text == own.text,
+            )
+        ).all()
+    return {side: sorted(set(idents)) for side, idents in found.items()}
 
 
 def _update(session: Session, where: Any, **values: Any) -> None:
@@ -32,8 +67,8 @@ def _update(session: Session, where: Any, **values: Any) -> None:
     )
 
 
-def _settle(session: Session, installation_id: int, run_id: int, *, kind: Kind, side: Side) -> None:
-    """Linked, paired, ambiguous where a free row of the other side has a key in common, or alone."""
+def _stand(session: Session, installation_id: int, where: list[Any], kind: Kind, side: Side) -> None:
+    """Linked, paired, or alone."""
     linked_id, paired_id = (
         (Link.sis_id, PrepPair.sis_id) if side == Side.SIS else (Link.schoology_id, PrepPair.schoology_id)
     )
@@ -43,40 +78,64 @@ def _settle(session: Session, installation_id: int, run_id: int, *, kind: Kind, 
     paired = exists().where(stored.stands(installation_id, kind), paired_id == PrepRow.ident)
     _update(
         session,
-        [stored.row_is(run_id, kind, side)],
+        where,
         status=case(
             (linked, literal(str(PrepStatus.LINKED))),
             (paired, literal(str(PrepStatus.PAIRED))),
             else_=str(PrepStatus.ONLY),
         ),
     )
-    if side == Side.SCHOOLOGY:
-        _candidates(session, installation_id, run_id, kind=kind, side=Side.SIS)
-        _candidates(session, installation_id, run_id, kind=kind, side=Side.SCHOOLOGY)
 
 
-def _candidates(session: Session, installation_id: int, run_id: int, *, kind: Kind, side: Side) -> None:
+def _candidates(
+    session: Session, installation_id: int, run_id: int, *, kind: Kind, side: Side, narrowed: list[Any]
+) -> None:
     """Rows that stand alone and share a key with one that does too are a person's to decide."""
     other_side = Side.SCHOOLOGY if side == Side.SIS else Side.SIS
-    own, theirs, other = aliased(PrepKey), aliased(PrepKey), aliased(PrepRow)
+    other = aliased(PrepRow)
     pair = (PrepRow.ident, other.ident) if side == Side.SIS else (other.ident, PrepRow.ident)
     waiting = (PrepStatus.ONLY,) if side == Side.SIS else (PrepStatus.AMBIGUOUS, PrepStatus.CONFLICT)
-    shared = exists().where(
-        stored.key_is(own, run_id, kind, side),
-        own.ident == PrepRow.ident,
-        stored.key_is(theirs, run_id, kind, other_side),
-        theirs.rule == own.rule,
-        theirs.text == own.text,
-        stored.key_is(other, run_id, kind, other_side),
-        other.ident == theirs.ident,
-        other.status.in_(waiting),
-        ~stored.decided_against(installation_id, kind, *pair),
+    shared = _shares_key(
+        run_id,
+        kind,
+        (side, other_side),
+        lambda key: exists().where(
+            stored.key_is(other, run_id, kind, other_side),
+            other.ident == key.ident,
+            other.status.in_(waiting),
+            ~stored.decided_against(installation_id, kind, *pair),
+        ),
     )
-    where = [stored.row_is(run_id, kind, side), PrepRow.status == PrepStatus.ONLY, shared]
+    where = [stored.row_is(run_id, kind, side), *narrowed, PrepRow.status == PrepStatus.ONLY, shared]
     _update(session, where, status=PrepStatus.AMBIGUOUS)
 
 
-def _conflicts(session: Session, installation_id: int, run_id: int, kind: Kind) -> None:
+def _shares_key(
+    run_id: int,
+    kind: Kind,
+    sides: tuple[Side, Side],
+    where: Callable[[Any], ColumnElement[bool]],
+    *,
+    rules: Sequence[str] = (),
+) -> ColumnElement[bool]:
+    """A key of the row stands on the other side at a row for which a condition holds.
+
+    One EXISTS inside the other: as a join, SQLite would start at the wrong end and read the square.
+    """
+    own, theirs = aliased(PrepKey), aliased(PrepKey)
+    same = exists().where(
+        stored.key_is(theirs, run_id, kind, sides[1]),
+        theirs.rule == own.rule,
+        theirs.text == own.text,
+        where(theirs),
+    )
+    narrowed = [own.rule.in_(rules)] if rules else []
+    return exists().where(
+        stored.key_is(own, run_id, kind, sides[0]), own.ident == PrepRow.ident, *narrowed, same
+    )
+
+
+def _conflicts(session: Session, installation_id: int, run_id: int, kind: Kind, narrowed: list[Any]) -> None:
     """Two records of the SIS that claim one object, and one whose unique id is another's account."""
     own, rival, theirs = aliased(PrepKey), aliased(PrepKey), aliased(PrepKey)
 
@@ -94,18 +153,15 @@ def _conflicts(session: Session, installation_id: int, run_id: int, kind: Kind) 
         holders(rival, Side.SIS) > 1,
         holders(theirs, Side.SCHOOLOGY) == 1,
     )
-    ours = stored.row_is(run_id, kind, Side.SIS)
+    ours = and_(stored.row_is(run_id, kind, Side.SIS), *narrowed)
     _update(session, [ours, PrepRow.reason == TAKEN], reason="")
     _update(session, [ours, PrepRow.status == PrepStatus.AMBIGUOUS, claimed], status=PrepStatus.CONFLICT)
-    holder = aliased(PrepKey)
-    taken = exists().where(
-        stored.key_is(own, run_id, kind, Side.SIS),
-        own.ident == PrepRow.ident,
-        own.rule == RULES[kind][0],
-        stored.key_is(holder, run_id, kind, Side.SCHOOLOGY),
-        holder.rule == own.rule,
-        holder.text == own.text,
-        ~stored.decided_against(installation_id, kind, PrepRow.ident, holder.ident),
+    taken = _shares_key(
+        run_id,
+        kind,
+        (Side.SIS, Side.SCHOOLOGY),
+        lambda key: ~stored.decided_against(installation_id, kind, PrepRow.ident, key.ident),
+        rules=RULES[kind][:1],
     )
     where = [ours, PrepRow.status == PrepStatus.ONLY, PrepRow.reason == "", taken]
     _update(session, where, status=PrepStatus.CONFLICT, reason=TAKEN)
@@ -113,18 +169,17 @@ def _conflicts(session: Session, installation_id: int, run_id: int, kind: Kind) 
 
 def _twins(session: Session, run_id: int) -> None:
     """Say of accounts that stay alone that somebody of their name is paired already."""
-    own, theirs, other = aliased(PrepKey), aliased(PrepKey), aliased(PrepRow)
-    there = Side.SCHOOLOGY
-    paired = exists().where(
-        stored.key_is(own, run_id, Kind.USER, there),
-        own.ident == PrepRow.ident,
-        own.rule.in_(("same_name", "same_email")),
-        stored.key_is(theirs, run_id, Kind.USER, there),
-        theirs.rule == own.rule,
-        theirs.text == own.text,
-        stored.key_is(other, run_id, Kind.USER, there),
-        other.ident == theirs.ident,
-        other.status.in_((PrepStatus.PAIRED, PrepStatus.LINKED)),
+    other, there = aliased(PrepRow), Side.SCHOOLOGY
+    paired = _shares_key(
+        run_id,
+        Kind.USER,
+        (there, there),
+        lambda key: exists().where(
+            stored.key_is(other, run_id, Kind.USER, there),
+            other.ident == key.ident,
+            other.status.in_((PrepStatus.PAIRED, PrepStatus.LINKED)),
+        ),
+        rules=("same_name", "same_email"),
     )
     mine = stored.row_is(run_id, Kind.USER, there)
     _update(session, [mine], reason="")

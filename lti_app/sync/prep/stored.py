@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, or_
+from sqlalchemy import ColumnElement, and_, exists, literal_column, or_
 from sqlalchemy.orm import Session
 
 from lti_app.models import PairState, PrepPair, PrepRow, Run, SyncOptions
 from lti_app.school.prep import PrepOptions
 
-STANDING = (PairState.PROPOSED, PairState.ACCEPTED)
+STANDING: tuple[ColumnElement[str], ...] = tuple(
+    literal_column(f"'{each}'") for each in (PairState.PROPOSED, PairState.ACCEPTED)
+)
+"""Spelled out, so that the databases can use the indexes of pairs that hold."""
 PREP = "prep"
 """What a run of Data Prep is called: Run.what, with {"step": read, match or confirm} in its checkpoint."""
 

@@ -10,10 +10,10 @@ from lti_app.school.records import Kind
 from lti_app.sync.prep import stored
 
 REASONS = {
-    PrepStatus.PAIRED: "Data Prep found it in Schoology already: confirm the pair on the Data Prep tab first.",
-    PrepStatus.AMBIGUOUS: "Data Prep found something like it in Schoology: decide on the Data Prep tab first.",
+    PrepStatus.PAIRED: "Data Prep found it in Schoology already: confirm the pair on Data Prep first.",
+    PrepStatus.AMBIGUOUS: "Data Prep found something like it in Schoology: decide on Data Prep first.",
     PrepStatus.CONFLICT: "Data Prep found that another record of the SIS claims the same in Schoology: "
-    "decide on the Data Prep tab first.",
+    "decide on Data Prep first.",
 }
 
 

@@ -1,0 +1,122 @@
+"""One table of Data Prep: its lines, bulk acceptance, and the rules that made the pairs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request
+
+from lti_app.extensions import db
+from lti_app.models import PrepUpload
+from lti_app.school.prep import CLASSES
+from lti_app.sync import audit, naming
+from lti_app.sync.prep import counts, decide, stored, table
+from lti_app.sync.prep.table import Filter
+from lti_app.web.access import acting_user_only, admin_reader, who
+from lti_app.web.admin import data_prep, data_prep_words
+from lti_app.web.admin.tabs import Message, blueprint, show
+
+NOTHING: Message = ("warning", decide.NO_READING)
+
+
+def asked_kind() -> str:
+    """The table that was asked for."""
+    kind = request.form.get("kind", "user")
+    return kind if kind in data_prep_words.KINDS else "user"
+
+
+def asked() -> dict[str, str]:
+    """What is shown, as hidden fields of whatever is pressed next."""
+    fields = {"kind": asked_kind()}
+    for name in ("status", "building", "rule", "text"):
+        fields[f"show_{name}"] = request.form.get(f"show_{name}", "")[:80].strip()
+    return fields
+
+
+def render(**more: Any) -> str:
+    """The table as it stands."""
+    session, mine, kind = db.session, who().installation_id, asked_kind()
+    reading = stored.reading(session, mine)
+    if reading is None:
+        return data_prep.render(**{"messages": [NOTHING], **more})
+    shown = asked()
+    wanted = Filter(**{name: shown[f"show_{name}"] for name in ("status", "building", "rule", "text")})
+    number = request.form.get("page", 1, type=int)
+    return show(
+        "data_prep",
+        "admin/data_prep_list.html",
+        kind=kind,
+        shown=shown,
+        page=table.page(session, mine, reading.id, kind=kind, wanted=wanted, number=number),
+        standing=counts.standing(session, reading.id)[kind],
+        proposals=counts.proposals(session, mine, reading.id, kind),
+        by_rule=counts.by_rule(session, mine, kind),
+        options=stored.options(session, mine),
+        names=naming.names(session, mine),
+        upload=session.get(PrepUpload, (mine, kind)),
+        classes=CLASSES,
+        prep=data_prep_words,
+        **more,
+    )
+
+
+@blueprint.post("/data-prep/list")
+@admin_reader
+def data_prep_list() -> str:
+    """Show the table."""
+    return render()
+
+
+@blueprint.post("/data-prep/accept")
+@acting_user_only
+def data_prep_accept() -> str:
+    """Accept one proposal, or those of a rule and building."""
+    session, mine = db.session, who().installation_id
+    narrowed = {name: request.form.get(name, "") for name in ("rule", "building", "sis_id")}
+    try:
+        number = decide.accept(session, mine, asked_kind(), who=who(), **narrowed)
+    except decide.CannotDecide as error:
+        return data_prep.render(messages=[("warning", str(error))])
+    session.commit()
+    one = "1 pair was accepted" if number == 1 else f"{number:,} pairs were accepted"
+    return render(messages=[("success", f"{one}. Confirm on Data Prep when every table is done.")])
+
+
+@blueprint.post("/data-prep/rules")
+@acting_user_only
+def data_prep_rules() -> str:
+    """Store order, use and template of the rules, and match again."""
+    session, mine, kind = db.session, who().installation_id, asked_kind()
+    before = stored.options(session, mine)
+    order = _moved(list(before.order[kind]), request.form.get("up", ""))
+    used = set(request.form.getlist("used")) | (
+        {request.form["up"]} & set(before.used(kind)) if "up" in request.form else set()
+    )
+    others = [each for each in before.off if each not in before.order[kind]]
+    changes: dict[str, Any] = {
+        "order": {**before.order, kind: tuple(order)},
+        "off": (*others, *(each for each in order if each not in used)),
+    }
+    if kind == "user":
+        prefixes = {each: request.form.get(f"prefix_{each}", "").strip()[:20] for each in CLASSES}
+        digits = min(20, max(0, request.form.get("zero_fill", 0, type=int)))
+        changes |= {"prefixes": prefixes, "zero_fill": digits}
+    after = stored.change(session, mine, **changes)
+    what = f"Data Prep: rules of {kind}"
+    audit.record(session, mine, who(), what, old=_told(before, kind), new=_told(after, kind))
+    session.commit()
+    return render(messages=[data_prep.ask_to("match")])
+
+
+def _moved(order: list[str], up: str) -> list[str]:
+    """The order with one rule a place further up."""
+    if up in order and order.index(up):
+        place = order.index(up)
+        order[place - 1], order[place] = order[place], order[place - 1]
+    return order
+
+
+def _told(options: Any, kind: str) -> str:
+    rules = ", ".join(options.used(kind))
+    prefixes = ", ".join(f"{each} {text}" for each, text in options.prefixes.items() if text)
+    return rules if kind != "user" else f"{rules}; prefixes {prefixes or 'none'}; digits {options.zero_fill}"
