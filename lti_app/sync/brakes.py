@@ -18,6 +18,7 @@ from lti_app.school.limits import Limits, too_many
 from lti_app.school.records import Kind
 from lti_app.sync import twins
 from lti_app.sync.diff import KINDS_OF, feed_of
+from lti_app.sync.prep import already
 
 LEAVING = (Action.DROP, Action.RELEASE)
 KNOWN = (LinkState.OWNED, LinkState.ADOPTED, LinkState.RELEASED)
@@ -30,7 +31,7 @@ class Trip:
     """One brake that was tripped: so many of so many, against which limit."""
 
     brake: str
-    """drops, updates, section, admin_role or regenerated_ids."""
+    """drops, updates, section, admin_role, regenerated_ids or already_there."""
     kind: str
     building: str
     number: int
@@ -49,6 +50,7 @@ def judge(session: Session, run: Run, limits: Limits, admin_roles: Collection[st
         *_shares(session, run, limits),
         *_sections(session, run, limits),
         *_admin_roles(session, run, admin_roles),
+        *_already_there(session, run),
     ]
     _hold_dependents(session, run)
     run.counts = {
@@ -209,6 +211,15 @@ def _admin_roles(session: Session, run: Run, admin_roles: Collection[str]) -> li
             trips.append(Trip("admin_role", Kind.USER, building, 1, 1, "any"))
             _hold(session, run, Change.id == change_id)
     return trips
+
+
+def _already_there(session: Session, run: Run) -> list[Trip]:
+    """A first sync of people many of whom seem to be in Schoology already: Data Prep was forgotten."""
+    found = already.of_run(run)
+    if found is None or not found.is_many:
+        return []
+    _hold(session, run, Change.kind == Kind.USER, Change.action == Action.CREATE)
+    return [Trip("already_there", Kind.USER, "", found.number, found.of, f"{already.SHARE:.0%}")]
 
 
 def _role(payload: str) -> str:

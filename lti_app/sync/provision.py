@@ -17,6 +17,7 @@ from lti_app.sync.diff import KINDS_OF
 from lti_app.sync.lookup import find_again, resolve_sent
 from lti_app.sync.one import ONE
 from lti_app.sync.plan import make_plan
+from lti_app.sync.prep import already
 from lti_app.sync.prep.stored import PREP
 from lti_app.sync.prep.work import prepare
 from lti_app.sync.stage import stage
@@ -101,6 +102,7 @@ def provision(context: RunContext) -> Run:
         session.commit()
     if run.state == RunState.PLANNING:
         context.progress.report("planning", 0, 0)
+        already.look(session, context.schoology, run)
         make_plan(session, run, context.today)
     if run.plan_only:
         return _finish(session, run, RunState.PLANNED)

@@ -21,6 +21,8 @@ from lti_app.models import (
     Job,
     LaunchSession,
     LaunchState,
+    PrepKey,
+    PrepRow,
     Run,
     RunState,
     Scope,
@@ -49,6 +51,8 @@ def _prune_installation(session: Session, installation_id: int, keep: Retention,
     _delete(session, Change, Change.run_id.in_(select(Run.id).where(lines)))
     old = _finished_before(installation_id, now - timedelta(days=max(keep.runs, keep.changes, DAYS)))
     _delete(session, Scope, Scope.run_id.in_(select(Run.id).where(old)))
+    for table in (PrepKey, PrepRow):
+        _delete(session, table, table.run_id.in_(select(Run.id).where(lines)))
     _delete(session, Run, and_(old, ~exists().where(Change.run_id == Run.id)))
     _delete(
         session,

@@ -5,23 +5,21 @@ A pair whose account is deactivated waits until somebody reactivates it: an upda
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 
-from sqlalchemy import exists, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select
 
 from lti_app import clock, links
-from lti_app.models import Action, Change, ChangeState, Link, PairState, PrepPair, PrepRow, PrepState, Side
+from lti_app.models import Action, Change, ChangeState
 from lti_app.school.desired import canonical, fingerprint
 from lti_app.school.records import Kind
 from lti_app.sync.bulk import insert_rows
 from lti_app.sync.context import RunContext
 from lti_app.sync.diff import TARGET
 from lti_app.sync.prep import stored
+from lti_app.sync.prep.both import Match, accepted, seats
 from lti_app.sync.prep.status import KINDS, refresh
 
-AT_ONCE = 500
 FIELDS: Mapping[Kind, Mapping[str, str]] = {
     Kind.USER: {
         "school_uid": "school_uid",
@@ -44,99 +42,17 @@ FIELDS: Mapping[Kind, Mapping[str, str]] = {
     Kind.ENROLLMENT: {"admin": "admin"},
 }
 """Kind → payload key → fact: what Schoology had, as the "before" of the first update."""
-FOUND = "Found on both sides, so it was linked."
-RULE_WORDS = {"hand": "Paired by hand.", "file": "Paired by a file."}
-
-
-@dataclass(frozen=True)
-class Match:
-    """A SIS row, the object of Schoology that it is, and why."""
-
-    ours: PrepRow
-    theirs: PrepRow
-    reason: str
 
 
 def confirm(context: RunContext, run_id: int) -> None:
     """Link everything that was accepted. Commits as it goes and may be repeated."""
     session, mine = context.session, context.installation_id
     for kind in KINDS:
-        _link(context, kind, _accepted(session, mine, run_id, kind))
-    _link(context, Kind.ENROLLMENT, _seats(session, mine, run_id))
+        _link(context, kind, accepted(session, mine, run_id, kind))
+    _link(context, Kind.ENROLLMENT, seats(session, mine, run_id))
     refresh(session, mine, run_id)
     stored.change(session, mine, confirmed=True)
     session.commit()
-
-
-def _accepted(session: Session, installation_id: int, run_id: int, kind: Kind) -> Iterator[list[Match]]:
-    last = ""
-    linked = exists().where(
-        Link.installation_id == installation_id, Link.kind == kind, Link.sis_id == PrepPair.sis_id
-    )
-    while True:
-        query = select(PrepPair).where(
-            PrepPair.installation_id == installation_id,
-            PrepPair.kind == kind,
-            PrepPair.sis_id > last,
-            PrepPair.state == PairState.ACCEPTED,
-            ~linked,
-        )
-        pairs = session.scalars(query.order_by(PrepPair.sis_id).limit(AT_ONCE)).all()
-        if not pairs:
-            return
-        last = pairs[-1].sis_id
-        ours = _rows(session, run_id, kind, Side.SIS, idents=[each.sis_id for each in pairs])
-        theirs = _rows(session, run_id, kind, Side.SCHOOLOGY, idents=[each.schoology_id for each in pairs])
-        yield [
-            Match(ours[each.sis_id], theirs[each.schoology_id], _why(each))
-            for each in pairs
-            if each.sis_id in ours
-            and each.schoology_id in theirs
-            and theirs[each.schoology_id].state != PrepState.INACTIVE
-        ]
-
-
-def _rows(
-    session: Session, run_id: int, kind: Kind, side: Side, *, idents: Sequence[str]
-) -> dict[str, PrepRow]:
-    query = select(PrepRow).where(stored.row_is(run_id, kind, side), PrepRow.ident.in_(idents))
-    return {row.ident: row for row in session.scalars(query)}
-
-
-def _seats(session: Session, installation_id: int, run_id: int) -> Iterator[list[Match]]:
-    """Enrollments of the SIS whose section and person are linked, and that Schoology has too."""
-    last = ""
-    while True:
-        query = select(PrepRow).where(stored.row_is(run_id, Kind.ENROLLMENT, Side.SIS), PrepRow.ident > last)
-        ours = session.scalars(query.order_by(PrepRow.ident).limit(AT_ONCE)).all()
-        if not ours:
-            return
-        last = ours[-1].ident
-        sections, people = (
-            links.schoology_ids(session, installation_id, kind, {getattr(row, column) for row in ours})
-            for kind, column in ((Kind.SECTION, "parent"), (Kind.USER, "person"))
-        )
-        known = links.linked(session, installation_id, Kind.ENROLLMENT, [row.ident for row in ours])
-        there = _members(session, run_id, set(sections.values()))
-        yield [
-            Match(row, there[seat], FOUND)
-            for row in ours
-            if (seat := (sections.get(row.parent, ""), people.get(row.person, ""))) in there
-            and row.ident not in known
-        ]
-
-
-def _members(session: Session, run_id: int, sections: set[str]) -> dict[tuple[str, str], PrepRow]:
-    """Section and uid → seat, of those whose id Schoology told."""
-    query = select(PrepRow).where(
-        stored.row_is(run_id, Kind.ENROLLMENT, Side.SCHOOLOGY), PrepRow.parent.in_(sections)
-    )
-    return {(row.parent, row.person): row for row in session.scalars(query) if ":" not in row.ident}
-
-
-def _why(pair: PrepPair) -> str:
-    words = RULE_WORDS.get(pair.rule, f"Paired by the rule “{pair.rule.replace('_', ' ')}”.")
-    return f"{words} Accepted by {pair.decided_by}."
 
 
 def _link(context: RunContext, kind: Kind, batches: Iterator[list[Match]]) -> None:

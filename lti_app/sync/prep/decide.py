@@ -75,7 +75,7 @@ def pair(  # noqa: PLR0913 - what a pair consists of
     for side, ident in ((Side.SIS, sis_id), (Side.SCHOOLOGY, schoology_id)):
         if session.get(PrepRow, (run_id, kind, str(side), ident)) is None:
             raise CannotDecide(f"There is no {kind} “{ident}” in what was read. Read both sides again.")
-    _raise_if_linked(session, installation_id, kind, sis_id, schoology_id)
+    _raise_if_linked(session, installation_id, kind, sis_id=sis_id, schoology_id=schoology_id)
     mine = (PrepPair.installation_id == installation_id, PrepPair.kind == kind)
     for column, value in ((PrepPair.sis_id, sis_id), (PrepPair.schoology_id, schoology_id)):
         session.execute(
@@ -83,7 +83,8 @@ def pair(  # noqa: PLR0913 - what a pair consists of
             .where(*mine, column == value, PrepPair.state != PairState.REFUSED)
             .execution_options(synchronize_session=False)
         )
-    _decide(session, installation_id, kind, sis_id, schoology_id, state=PairState.ACCEPTED, rule=by, who=who)
+    both = {"sis_id": sis_id, "schoology_id": schoology_id}
+    _decide(session, installation_id, kind, **both, state=PairState.ACCEPTED, rule=by, who=who)
     if by == "hand":
         audit.record(session, installation_id, who, f"Data Prep: paired {kind} {sis_id}", new=schoology_id)
 
@@ -111,14 +112,15 @@ def part(  # noqa: PLR0913 - what a pair consists of
             )
         links.forget_children(session, installation_id, Kind(kind), sis_id)
         links.remove(session, installation_id, kind, [sis_id])
-    _decide(session, installation_id, kind, sis_id, schoology_id, state=PairState.REFUSED, rule="", who=who)
+    both = {"sis_id": sis_id, "schoology_id": schoology_id}
+    _decide(session, installation_id, kind, **both, state=PairState.REFUSED, rule="", who=who)
     if by == "hand":
         audit.record(session, installation_id, who, f"Data Prep: parted {kind} {sis_id}", old=schoology_id)
 
 
 def make_new(session: Session, installation_id: int, kind: str, sis_id: str, *, who: audit.Who) -> None:
     """Nothing in Schoology is this record: a sync makes it. The caller commits and calls `settle`."""
-    _raise_if_linked(session, installation_id, kind, sis_id, "")
+    _raise_if_linked(session, installation_id, kind, sis_id=sis_id)
     session.execute(
         delete(PrepPair)
         .where(
@@ -129,7 +131,8 @@ def make_new(session: Session, installation_id: int, kind: str, sis_id: str, *, 
         )
         .execution_options(synchronize_session=False)
     )
-    _decide(session, installation_id, kind, sis_id, "", state=PairState.NEW, rule="", who=who)
+    both = {"sis_id": sis_id, "schoology_id": ""}
+    _decide(session, installation_id, kind, **both, state=PairState.NEW, rule="", who=who)
     audit.record(session, installation_id, who, f"Data Prep: {kind} {sis_id}", new="to be made anew")
 
 
@@ -148,7 +151,7 @@ def _run_id(session: Session, installation_id: int) -> int:
 
 
 def _raise_if_linked(
-    session: Session, installation_id: int, kind: str, sis_id: str, schoology_id: str
+    session: Session, installation_id: int, kind: str, *, sis_id: str, schoology_id: str = ""
 ) -> None:
     link = links.one(session, installation_id, kind, sis_id)
     other = schoology_id and links.by_schoology_id(session, installation_id, Kind(kind), schoology_id)
@@ -160,9 +163,9 @@ def _decide(  # noqa: PLR0913 - the columns of a decision
     session: Session,
     installation_id: int,
     kind: str,
+    *,
     sis_id: str,
     schoology_id: str,
-    *,
     state: PairState,
     rule: str,
     who: audit.Who,

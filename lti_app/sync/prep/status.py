@@ -34,10 +34,16 @@ def settle(
     if only is not None:
         narrowed = {side: [PrepRow.ident.in_(only[side])] for side in Side}
     for side in Side:
-        _stand(session, installation_id, [stored.row_is(run_id, kind, side), *narrowed[side]], kind, side)
+        _stand(
+            session,
+            installation_id,
+            [stored.row_is(run_id, kind, side), *narrowed[side]],
+            kind=kind,
+            side=side,
+        )
     for side in Side:
         _candidates(session, installation_id, run_id, kind=kind, side=side, narrowed=narrowed[side])
-    _conflicts(session, installation_id, run_id, kind, narrowed[Side.SIS])
+    _conflicts(session, installation_id, run_id, kind, narrowed=narrowed[Side.SIS])
 
 
 def around(session: Session, run_id: int, kind: Kind, *, sis_id: str, schoology_id: str) -> Only:
@@ -67,7 +73,7 @@ def _update(session: Session, where: Any, **values: Any) -> None:
     )
 
 
-def _stand(session: Session, installation_id: int, where: list[Any], kind: Kind, side: Side) -> None:
+def _stand(session: Session, installation_id: int, where: list[Any], *, kind: Kind, side: Side) -> None:
     """Linked, paired, or alone."""
     linked_id, paired_id = (
         (Link.sis_id, PrepPair.sis_id) if side == Side.SIS else (Link.schoology_id, PrepPair.schoology_id)
@@ -135,7 +141,9 @@ def _shares_key(
     )
 
 
-def _conflicts(session: Session, installation_id: int, run_id: int, kind: Kind, narrowed: list[Any]) -> None:
+def _conflicts(
+    session: Session, installation_id: int, run_id: int, kind: Kind, *, narrowed: list[Any]
+) -> None:
     """Two records of the SIS that claim one object, and one whose unique id is another's account."""
     own, rival, theirs = aliased(PrepKey), aliased(PrepKey), aliased(PrepKey)
 

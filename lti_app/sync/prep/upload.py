@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from lti_app import clock, links
-from lti_app.models import Link, PairState, PrepPair, PrepRow, PrepUpload, Side
-from lti_app.school.records import Kind
+from lti_app import clock
+from lti_app.models import PairState, PrepPair, PrepUpload
 from lti_app.sync import audit
 from lti_app.sync.bulk import chunks
 from lti_app.sync.prep import decide, spreadsheet, status, stored
+from lti_app.sync.prep.known import SPACES, Known
 from lti_app.sync.prep.spreadsheet import Cells
 
 AT_ONCE = 500
-SPACES = ("", "student:", "staff:", "contact:")
-"""A SIS id may be written without the space that it belongs to."""
 MOST_SEARCHES = 200
 """For so many unknown ids it is found out which zeros they lost."""
 
@@ -60,65 +58,14 @@ def check(session: Session, installation_id: int, kind: str, data: bytes, *, who
 def _check(  # noqa: PLR0913 - what a batch is compared with
     session: Session, installation_id: int, run_id: int, kind: str, *, batch: list[Cells], checked: Checked
 ) -> None:
-    known = _Known(session, installation_id, run_id, kind, batch)
+    known = Known(session, installation_id, run_id, kind, batch=batch)
     for cells in batch:
         problem = cells.problem or _line(known, cells, checked)
         if problem:
             checked.errors.append([cells.line, problem])
 
 
-class _Known:
-    """What stands about the ids of some lines."""
-
-    def __init__(
-        self, session: Session, installation_id: int, run_id: int, kind: str, batch: list[Cells]
-    ) -> None:
-        self.session, self.run_id, self.kind = session, run_id, kind
-        theirs = {each.schoology_id for each in batch if each.schoology_id}
-        asked = {f"{space}{each.mapping_id}" for each in batch if each.mapping_id for space in SPACES}
-        self.theirs = self._rows(Side.SCHOOLOGY, theirs)
-        self.ours = self._rows(Side.SIS, asked)
-        pairs = session.execute(
-            select(PrepPair.schoology_id, PrepPair.sis_id, PrepPair.state).where(
-                stored.stands(installation_id, kind), PrepPair.schoology_id.in_(theirs)
-            )
-        )
-        self.pairs = {schoology_id: (sis_id, state) for schoology_id, sis_id, state in pairs}
-        self.links = links.sis_ids(session, installation_id, Kind(kind), theirs)
-        self.taken = links.linked(session, installation_id, Kind(kind), self.ours)
-        settled = select(Link.sis_id).where(
-            Link.installation_id == installation_id,
-            Link.kind == kind,
-            Link.sis_id.in_(list(self.links.values())),
-            Link.fingerprint != "",
-        )
-        self.synced = set(session.scalars(settled))
-
-    def _rows(self, side: Side, idents: set[str]) -> Mapping[str, PrepRow]:
-        query = select(PrepRow).where(stored.row_is(self.run_id, self.kind, side), PrepRow.ident.in_(idents))
-        return {row.ident: row for row in self.session.scalars(query)}
-
-    def sis_id(self, cells: Cells) -> str:
-        """The SIS id that a mapping id means: written out, or the one of the account's own kind."""
-        found = [
-            f"{space}{cells.mapping_id}" for space in SPACES if f"{space}{cells.mapping_id}" in self.ours
-        ]
-        if len(found) > 1:
-            wanted = self.theirs[cells.schoology_id].facts.get("class")
-            found = [each for each in found if self.ours[each].facts.get("class") == wanted] or found
-        return found[0] if len(found) == 1 else ""
-
-    def with_zeros(self, text: str) -> list[str]:
-        """Ids of the SIS that read the same once the zeros in front are gone."""
-        query = select(PrepRow.ident).where(
-            stored.row_is(self.run_id, self.kind, Side.SIS),
-            PrepRow.ident.endswith(f"0{text}", autoescape=True),
-        )
-        ends = self.session.scalars(query.limit(5)).all()
-        return [each for each in ends if each.rpartition(":")[2].lstrip("0") == text.rpartition(":")[2]]
-
-
-def _line(known: _Known, cells: Cells, checked: Checked) -> str:
+def _line(known: Known, cells: Cells, checked: Checked) -> str:
     """Take one line in, or say what is wrong with it."""
     uid, text = cells.schoology_id, cells.mapping_id
     if not uid:
@@ -154,7 +101,7 @@ def _line(known: _Known, cells: Cells, checked: Checked) -> str:
     return ""
 
 
-def _emptied(known: _Known, uid: str, partner: str, checked: Checked) -> str:
+def _emptied(known: Known, uid: str, partner: str, checked: Checked) -> str:
     if partner in known.synced:
         return (
             f"“{uid}” is linked to “{partner}”, and a sync has used the pair. It cannot be parted by a file."
@@ -166,7 +113,7 @@ def _emptied(known: _Known, uid: str, partner: str, checked: Checked) -> str:
     return ""
 
 
-def _unknown(known: _Known, text: str, checked: Checked) -> str:
+def _unknown(known: Known, text: str, checked: Checked) -> str:
     checked.searches += 1
     lost = known.with_zeros(text) if checked.searches <= MOST_SEARCHES else []
     if lost:
@@ -189,9 +136,9 @@ def apply(session: Session, installation_id: int, kind: str, *, who: audit.Who) 
     by_verb: dict[str, list[list[str]]] = {"part": [], "accept": [], "pair": []}
     for verb, uid, sis_id in upload.changes:
         by_verb[verb].append([uid, sis_id])
-    problems = [*_carry_out(session, installation_id, kind, "part", by_verb["part"], who=who)]
-    _accept(session, installation_id, kind, [sis_id for _, sis_id in by_verb["accept"]], who=who)
-    problems += _carry_out(session, installation_id, kind, "pair", by_verb["pair"], who=who)
+    problems = [*_carry_out(session, installation_id, kind, "part", lines=by_verb["part"], who=who)]
+    _accept(session, installation_id, kind, sis_ids=[each for _, each in by_verb["accept"]], who=who)
+    problems += _carry_out(session, installation_id, kind, "pair", lines=by_verb["pair"], who=who)
     number = len(upload.changes) - len(problems)
     what = f"Data Prep: file of pairs ({kind})"
     audit.record(session, installation_id, who, what, new=f"{number} lines applied")
@@ -206,8 +153,8 @@ def _carry_out(  # noqa: PLR0913 - what a part of a file consists of
     installation_id: int,
     kind: str,
     verb: str,
-    lines: list[list[str]],
     *,
+    lines: list[list[str]],
     who: audit.Who,
 ) -> Iterator[str]:
     decision = decide.part if verb == "part" else decide.pair

@@ -28,6 +28,12 @@ def trip(found: Mapping[str, Any], names: Names) -> str:
             )
         case "admin_role":
             return f"{where}: the role of an administrator of Schoology would change. This always waits."
+        case "already_there":
+            return (
+                f"{number:,} of the {of:,} people whom this first sync would make have a name or an e-mail "
+                f"address that Schoology has already. The limit is {limit}. Discard it and do Data Prep "
+                "first, or they may be there twice."
+            )
         case "regenerated_ids":
             return (
                 f"{where}: {number:,} of {of:,} {kind} that left the SIS came back under new ids. "

@@ -10,7 +10,7 @@ from flask import request
 from lti_app.extensions import db
 from lti_app.schoology.port import Schoology
 from lti_app.sync import naming
-from lti_app.sync.prep import decide, reactivate, stored, table
+from lti_app.sync.prep import candidates, decide, reactivate, stored
 from lti_app.web.access import acting_user_only, admin_reader, who
 from lti_app.web.admin import data_prep_list, data_prep_words, outside
 from lti_app.web.admin.data_prep_list import asked, asked_kind
@@ -21,7 +21,7 @@ def render(**more: Any) -> str:
     """The record with what may be the same in Schoology."""
     session, mine, kind = db.session, who().installation_id, asked_kind()
     reading = stored.reading(session, mine)
-    row = table.one(session, reading.id, kind, request.form.get("sis_id", "")) if reading else None
+    row = candidates.one(session, reading.id, kind, request.form.get("sis_id", "")) if reading else None
     if reading is None or row is None:
         return data_prep_list.render(**more)
     text = request.form.get("search", "").strip()[:80]
@@ -31,9 +31,9 @@ def render(**more: Any) -> str:
         kind=kind,
         shown=asked(),
         row=row,
-        candidates=table.candidates(session, mine, row),
+        candidates=candidates.candidates(session, mine, row),
         search=text,
-        found=table.search(session, reading.id, kind, text),
+        found=candidates.search(session, reading.id, kind, text),
         names=naming.names(session, mine),
         prep=data_prep_words,
         **more,
