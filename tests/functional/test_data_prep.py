@@ -178,11 +178,7 @@ def test_the_filters_and_the_search_narrow_the_table(shared: Scene) -> None:
 def test_confirming_links_and_the_syncs_double_nothing(scene: Scene) -> None:
     scene.read()
     scene.correct_all()
-    for uid in scene.truth.of("inactive"):
-        key = scene.truth.people[uid]
-        scene.pages.press(
-            "/admin/data-prep/reactivate", kind="user", sis_id=key, schoology_id=uid, confirm="yes"
-        )
+    scene.pages.press("/admin/data-prep/reactivate", kind="user", confirm="yes")
     scene.decide_the_rest()
     scene.world.store.traffic.reset()
 

@@ -42,8 +42,7 @@ def look(session: Session, schoology: Schoology, run: Run) -> None:
 
     Names and addresses are kept as numbers while it compares, and nowhere afterwards. Commits.
     """
-    linked = exists().where(Link.installation_id == run.installation_id, Link.kind == Kind.USER)
-    if run.what not in PEOPLE or session.scalar(select(linked)):
+    if run.what not in PEOPLE or not nobody_linked(session, run.installation_id):
         return
     waiting.leave_out(session, run.installation_id, run.id)
     session.commit()
@@ -76,11 +75,15 @@ def of_run(run: Run | None) -> Already | None:
     return Already(counted["number"], counted["of"]) if counted else None
 
 
+def nobody_linked(session: Session, installation_id: int) -> bool:
+    """Whether people were neither synced nor paired so far."""
+    linked = exists().where(Link.installation_id == installation_id, Link.kind == Kind.USER)
+    return not session.scalar(select(linked))
+
+
 def warning(session: Session, installation_id: int) -> Already | None:
     """What the newest plan counted, while it is too much and nobody is linked yet."""
-    if session.scalar(
-        select(exists().where(Link.installation_id == installation_id, Link.kind == Kind.USER))
-    ):
+    if not nobody_linked(session, installation_id):
         return None
     newest = session.scalars(
         select(Run)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
@@ -14,6 +15,17 @@ from lti_app.school.records import Kind
 from lti_app.sync.prep import stored
 
 AT_ONCE = 500
+SHOWN = (
+    PrepRow.ident,
+    PrepRow.building,
+    PrepRow.parent,
+    PrepRow.person,
+    PrepRow.natural_key,
+    PrepRow.label,
+    PrepRow.facts,
+    PrepRow.state,
+)
+"""Columns that a link is made of."""
 FOUND = "Found on both sides, so it was linked."
 RULE_WORDS = {"hand": "Paired by hand.", "file": "Paired by a file."}
 
@@ -22,8 +34,8 @@ RULE_WORDS = {"hand": "Paired by hand.", "file": "Paired by a file."}
 class Match:
     """A SIS row, the object of Schoology that it is, and why."""
 
-    ours: PrepRow
-    theirs: PrepRow
+    ours: Any
+    theirs: Any
     reason: str
 
 
@@ -55,19 +67,17 @@ def accepted(session: Session, installation_id: int, run_id: int, kind: Kind) ->
         ]
 
 
-def _rows(
-    session: Session, run_id: int, kind: Kind, side: Side, *, idents: Sequence[str]
-) -> dict[str, PrepRow]:
-    query = select(PrepRow).where(stored.row_is(run_id, kind, side), PrepRow.ident.in_(idents))
-    return {row.ident: row for row in session.scalars(query)}
+def _rows(session: Session, run_id: int, kind: Kind, side: Side, *, idents: Sequence[str]) -> dict[str, Any]:
+    query = select(*SHOWN).where(stored.row_is(run_id, kind, side), PrepRow.ident.in_(idents))
+    return {row.ident: row for row in session.execute(query)}
 
 
 def seats(session: Session, installation_id: int, run_id: int) -> Iterator[list[Match]]:
     """Enrollments of the SIS whose section and person are linked, and that Schoology has too."""
     last = ""
     while True:
-        query = select(PrepRow).where(stored.row_is(run_id, Kind.ENROLLMENT, Side.SIS), PrepRow.ident > last)
-        ours = session.scalars(query.order_by(PrepRow.ident).limit(AT_ONCE)).all()
+        query = select(*SHOWN).where(stored.row_is(run_id, Kind.ENROLLMENT, Side.SIS), PrepRow.ident > last)
+        ours = session.execute(query.order_by(PrepRow.ident).limit(AT_ONCE)).all()
         if not ours:
             return
         last = ours[-1].ident
@@ -85,12 +95,12 @@ def seats(session: Session, installation_id: int, run_id: int) -> Iterator[list[
         ]
 
 
-def _members(session: Session, run_id: int, sections: set[str]) -> dict[tuple[str, str], PrepRow]:
+def _members(session: Session, run_id: int, sections: set[str]) -> dict[tuple[str, str], Any]:
     """Section and uid → seat, of those whose id Schoology told."""
-    query = select(PrepRow).where(
+    query = select(*SHOWN).where(
         stored.row_is(run_id, Kind.ENROLLMENT, Side.SCHOOLOGY), PrepRow.parent.in_(sections)
     )
-    return {(row.parent, row.person): row for row in session.scalars(query) if ":" not in row.ident}
+    return {(row.parent, row.person): row for row in session.execute(query) if ":" not in row.ident}
 
 
 def _why(pair: PrepPair) -> str:

@@ -18,7 +18,7 @@ from lti_app.sync.context import RunContext
 from lti_app.sync.diff import TARGET
 from lti_app.sync.prep import stored
 from lti_app.sync.prep.both import Match, accepted, seats
-from lti_app.sync.prep.status import KINDS, refresh
+from lti_app.sync.prep.status import KINDS, mark_linked
 
 FIELDS: Mapping[Kind, Mapping[str, str]] = {
     Kind.USER: {
@@ -50,7 +50,7 @@ def confirm(context: RunContext, run_id: int) -> None:
     for kind in KINDS:
         _link(context, kind, accepted(session, mine, run_id, kind))
     _link(context, Kind.ENROLLMENT, seats(session, mine, run_id))
-    refresh(session, mine, run_id)
+    mark_linked(session, mine, run_id)
     stored.change(session, mine, confirmed=True)
     session.commit()
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from lti_app.school.prep import CLASSES, PrepOptions
@@ -40,6 +41,7 @@ def keys(kind: str, facts: Facts, options: PrepOptions) -> Iterator[Key]:
             yield rule, text
 
 
+@lru_cache(maxsize=20_000)
 def plain(text: object) -> str:
     """Lower case letters and digits without accents: “O'Brien-Núñez” and “obrien nunez” are one name."""
     folded = unicodedata.normalize("NFKD", str(text or "").casefold())

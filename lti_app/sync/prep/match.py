@@ -74,29 +74,28 @@ def _write_keys(context: RunContext, run_id: int, kind: Kind, options: PrepOptio
             session.commit()
 
 
-def _rows(session: Session, run_id: int, kind: Kind, side: Side) -> Iterator[list[PrepRow]]:
+def _rows(session: Session, run_id: int, kind: Kind, side: Side) -> Iterator[list[Any]]:
     """Every row in lists, in the order of their ids."""
     last = ""
     while True:
         query = (
-            select(PrepRow)
+            select(PrepRow.ident, PrepRow.side, PrepRow.parent, PrepRow.facts)
             .where(stored.row_is(run_id, kind, side), PrepRow.ident > last)
             .order_by(PrepRow.ident)
             .limit(AT_ONCE)
         )
-        batch = list(session.scalars(query))
+        batch = list(session.execute(query))
         if not batch:
             return
         last = batch[-1].ident
         yield batch
-        session.expunge_all()
 
 
-def _facts(batch: list[PrepRow]) -> dict[str, Mapping[str, Any]]:
+def _facts(batch: list[Any]) -> dict[str, Mapping[str, Any]]:
     return {row.ident: row.facts for row in batch}
 
 
-def _named(context: RunContext, run_id: int, batch: list[PrepRow]) -> dict[str, Mapping[str, Any]]:
+def _named(context: RunContext, run_id: int, batch: list[Any]) -> dict[str, Mapping[str, Any]]:
     """Sections of Schoology, their courses and teachers under the names of the SIS where these are known."""
     if batch[0].side == Side.SIS:
         return _facts(batch)
@@ -140,7 +139,7 @@ def sis_names(session: Session, installation_id: int, kind: Kind, ids: set[str])
 
 def propose(session: Session, installation_id: int, run_id: int, *, kind: Kind, rule: str) -> None:
     """Propose what one rule finds among the rows that are in no pair yet. The caller commits."""
-    alone = _alone(run_id, kind, rule)
+    alone = _alone(installation_id, run_id, kind, rule)
     found = session.execute(
         select(alone.c.ours, alone.c.theirs)
         .where(
@@ -161,17 +160,27 @@ def propose(session: Session, installation_id: int, run_id: int, *, kind: Kind, 
         insert_rows(session, "prep_pair", PAIR_COLUMNS, sure, on_conflict=SAME)
 
 
-def _alone(run_id: int, kind: Kind, rule: str) -> Any:
-    """Texts of a rule that stand at one row of each side and nowhere else, as those two rows."""
+def _alone(installation_id: int, run_id: int, kind: Kind, rule: str) -> Any:
+    """Texts of a rule that stand at one row of each side and nowhere else, as those two rows.
+
+    A section that is in a pair by a better rule does not count: within a course its code names one section.
+    A person does: of two namesakes, the one without an account may not get the other's second account.
+    """
     ours = case((PrepKey.side == Side.SIS, PrepKey.ident))
     theirs = case((PrepKey.side == Side.SCHOOLOGY, PrepKey.ident))
+    counted = [] if kind != Kind.SECTION else [_key_is_free(installation_id, kind)]
     return (
         select(func.min(ours).label("ours"), func.min(theirs).label("theirs"))
-        .where(PrepKey.run_id == run_id, PrepKey.kind == kind, PrepKey.rule == rule)
+        .where(PrepKey.run_id == run_id, PrepKey.kind == kind, PrepKey.rule == rule, *counted)
         .group_by(PrepKey.text)
         .having(func.count() == 2, func.count(ours) == 1)
         .subquery()
     )
+
+
+def _key_is_free(installation_id: int, kind: Kind) -> ColumnElement[bool]:
+    ours, theirs = (free(installation_id, kind, PrepKey.ident, sis=sis) for sis in (True, False))
+    return or_(and_(PrepKey.side == Side.SIS, ours), and_(PrepKey.side == Side.SCHOOLOGY, theirs))
 
 
 def _facts_of(

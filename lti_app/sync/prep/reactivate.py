@@ -1,33 +1,69 @@
-"""Bring a deactivated account back: all that Data Prep ever writes to Schoology, asked for one by one.
+"""Bring deactivated accounts back: all that Data Prep ever writes to Schoology, and only when asked to.
 
 It is safe to repeat: an account that is active stays so.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from lti_app.models import PrepRow, PrepState, Side
+from lti_app.models import PrepPair, PrepRow, PrepState, Side
 from lti_app.school.records import Kind
-from lti_app.schoology.port import Schoology
+from lti_app.schoology.port import BULK, Schoology
 from lti_app.sync import audit
+from lti_app.sync.bulk import chunks
 from lti_app.sync.prep import stored
 
 
-def reactivate(
-    session: Session, schoology: Schoology, installation_id: int, uid: str, *, who: audit.Who
-) -> str:
-    """Schoology's words when it refuses, empty when it did. Commits what was asked before it is sent."""
+def paired(session: Session, installation_id: int) -> list[str]:
+    """Uids of deactivated accounts that are in a pair."""
     reading = stored.reading(session, installation_id)
-    row = session.get(PrepRow, (reading.id, Kind.USER, str(Side.SCHOOLOGY), uid)) if reading else None
-    if row is None or row.state != PrepState.INACTIVE:
-        return "it is not among the deactivated accounts that were read."
-    audit.record(session, installation_id, who, f"Reactivation of Schoology account {uid}", new="asked for")
-    session.commit()
-    outcome = schoology.reactivate([uid])[0]
-    if not outcome.ok:
-        return outcome.words or "it gave no reason."
-    row.state = PrepState.OK
-    audit.record(session, installation_id, who, f"Reactivation of Schoology account {uid}", new="done")
-    session.commit()
-    return ""
+    if reading is None:
+        return []
+    in_pair = exists().where(
+        stored.stands(installation_id, Kind.USER), PrepPair.schoology_id == PrepRow.ident
+    )
+    mine = stored.row_is(reading.id, Kind.USER, Side.SCHOOLOGY)
+    query = select(PrepRow.ident).where(mine, PrepRow.state == PrepState.INACTIVE, in_pair)
+    return list(session.scalars(query.order_by(PrepRow.ident)))
+
+
+def reactivate(
+    session: Session, schoology: Schoology, installation_id: int, uids: Sequence[str], *, who: audit.Who
+) -> tuple[int, list[str]]:
+    """How many are active again, and what Schoology said of the others.
+
+    What is asked for is committed before it is sent, fifty at a time, and the outcome after.
+    """
+    done, problems = 0, []
+    for batch in chunks(uids, BULK):
+        rows = _inactive(session, installation_id, batch)
+        for uid in rows:
+            _note(session, installation_id, uid, "asked for", who)
+        session.commit()
+        outcomes = schoology.reactivate(list(rows)) if rows else []
+        for (uid, row), outcome in zip(rows.items(), outcomes, strict=True):
+            if outcome.ok:
+                row.state = PrepState.OK
+                done += 1
+                _note(session, installation_id, uid, "done", who)
+            else:
+                problems.append(f"{row.label}: {outcome.words or 'it gave no reason'}")
+        session.commit()
+    return done, problems
+
+
+def _inactive(session: Session, installation_id: int, uids: Sequence[str]) -> dict[str, PrepRow]:
+    reading = stored.reading(session, installation_id)
+    if reading is None:
+        return {}
+    mine = stored.row_is(reading.id, Kind.USER, Side.SCHOOLOGY)
+    query = select(PrepRow).where(mine, PrepRow.ident.in_(uids), PrepRow.state == PrepState.INACTIVE)
+    return {row.ident: row for row in session.scalars(query.order_by(PrepRow.ident))}
+
+
+def _note(session: Session, installation_id: int, uid: str, what: str, who: audit.Who) -> None:
+    audit.record(session, installation_id, who, f"Reactivation of Schoology account {uid}", new=what)

@@ -26,6 +26,17 @@ def refresh(session: Session, installation_id: int, run_id: int) -> None:
     _twins(session, run_id)
 
 
+def mark_linked(session: Session, installation_id: int, run_id: int) -> None:
+    """After pairs were linked: nothing else has moved. The caller commits."""
+    for kind in KINDS:
+        for side, column in ((Side.SIS, Link.sis_id), (Side.SCHOOLOGY, Link.schoology_id)):
+            linked = exists().where(
+                Link.installation_id == installation_id, Link.kind == kind, column == PrepRow.ident
+            )
+            paired = [stored.row_is(run_id, kind, side), PrepRow.status == PrepStatus.PAIRED]
+            _update(session, [*paired, linked], status=PrepStatus.LINKED)
+
+
 def settle(
     session: Session, installation_id: int, run_id: int, *, kind: Kind, only: Only | None = None
 ) -> None:

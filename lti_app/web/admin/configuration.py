@@ -108,6 +108,7 @@ def render(
         steps=todo,
         next_step=readiness.next_step(todo),
         already=already.warning(db.session, mine),
+        unprepared=already.nobody_linked(db.session, mine),
         undecided=waiting.count(db.session, mine),
         limits=limits.current(mine),
         timing=timing or TimingForm.of(mine),

@@ -10,7 +10,7 @@ from lti_app.extensions import db
 from lti_app.models import PrepUpload
 from lti_app.school.prep import CLASSES
 from lti_app.sync import naming
-from lti_app.sync.prep import counts, decide, stored, table
+from lti_app.sync.prep import counts, decide, reactivate, stored, table
 from lti_app.sync.prep.table import Filter
 from lti_app.web.access import acting_user_only, admin_reader, who
 from lti_app.web.admin import data_prep, data_prep_words
@@ -53,6 +53,7 @@ def render(**more: Any) -> str:
         by_rule=counts.by_rule(session, mine, kind),
         options=stored.options(session, mine),
         names=naming.names(session, mine),
+        inactive=len(reactivate.paired(session, mine)) if kind == "user" else 0,
         upload=session.get(PrepUpload, (mine, kind)),
         classes=CLASSES,
         prep=data_prep_words,

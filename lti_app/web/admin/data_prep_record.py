@@ -8,13 +8,12 @@ from typing import Any
 from flask import request
 
 from lti_app.extensions import db
-from lti_app.schoology.port import Schoology
 from lti_app.sync import naming
-from lti_app.sync.prep import candidates, decide, reactivate, stored
+from lti_app.sync.prep import candidates, decide, stored
 from lti_app.web.access import acting_user_only, admin_reader, who
-from lti_app.web.admin import data_prep_list, data_prep_words, outside
+from lti_app.web.admin import data_prep_list, data_prep_words
 from lti_app.web.admin.data_prep_list import asked, asked_kind
-from lti_app.web.admin.tabs import Message, blueprint, show
+from lti_app.web.admin.tabs import blueprint, show
 
 
 def render(**more: Any) -> str:
@@ -105,20 +104,3 @@ def data_prep_new() -> str:
         decide.make_new(db.session, who().installation_id, asked_kind(), sis_id, who=who())
 
     return _decided(make_new, "The next sync makes it in Schoology.")
-
-
-@blueprint.post("/data-prep/reactivate")
-@acting_user_only
-def data_prep_reactivate() -> str:
-    """Bring a deactivated account back in Schoology, once a person has said yes."""
-    if request.form.get("confirm") != "yes":
-        return render(reactivating=request.form.get("schoology_id", ""))
-    uid, session, mine = request.form.get("schoology_id", ""), db.session, who().installation_id
-
-    def ask(schoology: Schoology) -> Message:
-        problem = reactivate.reactivate(session, schoology, mine, uid, who=who())
-        if problem:
-            return ("danger", f"Schoology did not reactivate the account: {problem}")
-        return ("success", "The account is active again. Accept and confirm its pair, and a sync updates it.")
-
-    return render(messages=[outside.ask_schoology(ask)])
