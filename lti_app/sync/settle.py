@@ -33,6 +33,8 @@ def settle(session: Session, installation_id: int, run_id: int) -> None:
     for kind in (Kind.USER, Kind.COURSE, Kind.SECTION):
         _block_shared_keys(session, run_id, kind)
     waiting.leave_out(session, installation_id, run_id)
+    for row in waiting.of_taken_addresses(session, installation_id, run_id):
+        _without_email(row)
     _part_shared_emails(session, run_id)
     _need(
         session, installation_id, run_id, Kind.PARENT_LINK, column=Staged.parent, on=Kind.USER, word="parent"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import exists, func, select, update
 from sqlalchemy.orm import Session
 
-from lti_app.models import WAITING, Link, PrepRow, PrepStatus, Side, Staged, StagedState
+from lti_app.models import WAITING, Link, PrepKey, PrepRow, PrepStatus, Side, Staged, StagedState
 from lti_app.school.records import Kind
 from lti_app.sync.prep import stored
 
@@ -44,6 +44,27 @@ def leave_out(session: Session, installation_id: int, run_id: int) -> None:
                 .values(state=StagedState.OUT, reason=reason)
                 .execution_options(synchronize_session=False)
             )
+
+
+def of_taken_addresses(session: Session, installation_id: int, run_id: int) -> list[Staged]:
+    """People whose address an account has that belongs to nobody here, such as a parent's own of a teacher.
+
+    Schoology takes an address once, so theirs go by the username.
+    """
+    reading = stored.reading(session, installation_id)
+    if reading is None:
+        return []
+    linked = exists().where(
+        Link.installation_id == installation_id, Link.kind == Kind.USER, Link.schoology_id == PrepKey.ident
+    )
+    taken = exists().where(
+        stored.key_is(PrepKey, reading.id, Kind.USER, Side.SCHOOLOGY),
+        PrepKey.rule == "same_email",
+        PrepKey.text == Staged.second_key,
+        ~linked,
+    )
+    mine = (Staged.run_id == run_id, Staged.kind == Kind.USER, Staged.state == StagedState.OK)
+    return list(session.scalars(select(Staged).where(*mine, Staged.second_key != "", taken)))
 
 
 def count(session: Session, installation_id: int) -> int:
