@@ -42,14 +42,14 @@ def reactivate(
     for batch in chunks(uids, BULK):
         rows = _inactive(session, installation_id, batch)
         for uid in rows:
-            _note(session, installation_id, uid, "asked for", who)
+            _note(session, installation_id, uid, "asked for", who=who)
         session.commit()
         outcomes = schoology.reactivate(list(rows)) if rows else []
         for (uid, row), outcome in zip(rows.items(), outcomes, strict=True):
             if outcome.ok:
                 row.state = PrepState.OK
                 done += 1
-                _note(session, installation_id, uid, "done", who)
+                _note(session, installation_id, uid, "done", who=who)
             else:
                 problems.append(f"{row.label}: {outcome.words or 'it gave no reason'}")
         session.commit()
@@ -65,5 +65,5 @@ def _inactive(session: Session, installation_id: int, uids: Sequence[str]) -> di
     return {row.ident: row for row in session.scalars(query.order_by(PrepRow.ident))}
 
 
-def _note(session: Session, installation_id: int, uid: str, what: str, who: audit.Who) -> None:
+def _note(session: Session, installation_id: int, uid: str, what: str, *, who: audit.Who) -> None:
     audit.record(session, installation_id, who, f"Reactivation of Schoology account {uid}", new=what)
