@@ -43,8 +43,11 @@ bench: $(STAMP) ## Measure a district of 100,000 students on both databases (abo
 	$(BIN)/python -m tests.bench.roster --students 10000 100000 --database postgresql
 	$(BIN)/python -m tests.bench.one_by_one
 	$(BIN)/python -m tests.bench.grades
+	$(BIN)/python -m tests.bench.prep --people 100000 --database sqlite
+	$(BIN)/python -m tests.bench.prep --people 100000 --database postgresql
 
 bench-small: $(STAMP) ## The same at 5,000 students, in about a minute
 	$(BIN)/python -m tests.bench.roster --students 5000 --database sqlite
 	$(BIN)/python -m tests.bench.roster --students 5000 --database postgresql
 	$(BIN)/python -m tests.bench.grades --sections 1
+	$(BIN)/python -m tests.bench.prep --people 5000 --database sqlite

@@ -55,8 +55,7 @@ def record(session: Session, installation_id: int, pairs: Sequence[Pair]) -> Non
         return
     now = clock.now()
     rows = [{**vars(each), "installation_id": installation_id, "changed_at": now} for each in pairs]
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = insert(Link)
+    statement = _inserting(session)
     fresh = {
         name: getattr(statement.excluded, name)
         for name in rows[0]
@@ -69,6 +68,20 @@ def record(session: Session, installation_id: int, pairs: Sequence[Pair]) -> Non
         statement.on_conflict_do_update(index_elements=["installation_id", "kind", "sis_id"], set_=fresh),
         rows,
     )
+
+
+def _inserting(session: Session) -> Any:
+    """An insert that can say what to do where there is a row already."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    return insert(Link)
+
+
+def adopt(session: Session, installation_id: int, pairs: Sequence[Pair]) -> None:
+    """Link what is in Schoology already; what has a link keeps it. The caller commits."""
+    if not pairs:
+        return
+    own = {"installation_id": installation_id, "changed_at": clock.now(), "state": LinkState.ADOPTED}
+    session.execute(_inserting(session).on_conflict_do_nothing(), [{**vars(each), **own} for each in pairs])
 
 
 def set_state(
@@ -131,6 +144,12 @@ def sis_ids(
         )
     )
     return {schoology_id: sis_id for schoology_id, sis_id in rows}
+
+
+def linked(session: Session, installation_id: int, kind: Kind, sis_ids: Iterable[str]) -> set[str]:
+    """Which of these SIS ids have a link in any state."""
+    mine = (Link.installation_id == installation_id, Link.kind == kind, Link.sis_id.in_(list(sis_ids)))
+    return set(session.scalars(select(Link.sis_id).where(*mine)))
 
 
 def one(session: Session, installation_id: int, kind: str, sis_id: str) -> Link | None:

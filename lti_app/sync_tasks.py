@@ -30,10 +30,12 @@ from lti_app.sis.errors import (
 from lti_app.sync import audit
 from lti_app.sync.apply import SchoologyDown
 from lti_app.sync.context import RunContext
+from lti_app.sync.prep.counts import result_words
+from lti_app.sync.prep.stored import PREP
 from lti_app.sync.provision import provision, start_or_resume, stop, unfinished
 from lti_app.sync.readiness import NotReady, raise_if_not_ready
 
-CHECKPOINTS = ("undo_of", "only", "recover", "on")
+CHECKPOINTS = ("undo_of", "only", "recover", "on", "step")
 """What a job's parameters tell its run."""
 PAUSES = 6
 """So often an outage may pause a job before it gives up: after 5, 10, 20, 40, 60 and 60 minutes."""
@@ -194,6 +196,8 @@ def _words(run: Run) -> tuple[JobState, str]:
             if lines
             else "Schoology has everything as the app last sent it."
         )
+    if run.what == PREP:
+        return JobState.DONE, result_words(run)
     if run.plan_only:
         lines, held = sum(outcome.values()), outcome.get("held", 0)
         waiting = f" {held} of them would wait for a person." if held else ""

@@ -74,6 +74,8 @@ class FakeSchoology:
         self.calls: list[tuple[str, Kind, int]] = []
         self.script: list[OutboundError | None] = []
         self.refuse: dict[str, str] = {}
+        self.inactive: list[dict[str, str]] = []
+        self.reactivated: list[str] = []
         self._ids = itertools.count(1000)
 
     def me(self) -> Me:
@@ -115,6 +117,21 @@ class FakeSchoology:
     def courses(self) -> Iterator[Found]:
         for each in self.objects[Kind.COURSE].values():
             yield Found(each["id"], {name: value for name, value in each.items() if name != "id"})
+
+    def inactive_people(self) -> Iterator[Mapping[str, str]]:
+        yield from self.inactive
+
+    def reactivate(self, uids: Sequence[str]) -> list[Outcome]:
+        self.reactivated.extend(uids)
+        return [Outcome(ok=True, schoology_id=each, code=200) for each in uids]
+
+    def sections(self, course_ids: Sequence[str]) -> dict[str, list[Found]]:
+        found: dict[str, list[Found]] = {each: [] for each in course_ids}
+        for each in self.objects[Kind.SECTION].values():
+            course = str(each.get("course", ""))
+            if course in found:
+                found[course].append(Found(each["id"], {**each, "course": ""}))
+        return found
 
     def members(self, section_ids: Sequence[str]) -> dict[str, list[Member] | None]:
         there = {each["id"] for each in self.objects[Kind.SECTION].values()}

@@ -41,7 +41,8 @@ Press Ctrl-C to stop all three.
 @click.command("demo")
 @click.option("--students", default=300, show_default=True, help="Students of the made-up district.")
 @click.option("--seed", default=1, show_default=True, help="Seed of the made-up district.")
-def command(students: int, seed: int) -> None:
+@click.option("--mess", is_flag=True, help="Begin with a Schoology that was used before, for Data Prep.")
+def command(students: int, seed: int, mess: bool) -> None:
     """Start the app, a sandbox Schoology and a sandbox eSchoolPLUS, and say what to open."""
     ports = {
         "app": sandbox.port_of("APP_PORT", 8000),
@@ -57,7 +58,7 @@ def command(students: int, seed: int) -> None:
     }
     environment = _environment(urls)
     code = _register(environment, urls)
-    children = _start(environment, ports, students, seed)
+    children = _start(environment, ports, students, seed, mess=mess)
     try:
         _wait_for(children, [f"{urls['app']}/healthz", urls["schoology"], urls["sis"]])
         click.echo(STORY.format(code=code, **urls))
@@ -130,7 +131,9 @@ def _register(environment: dict[str, str], urls: dict[str, str]) -> str:
     return printed.rpartition("Setup code: ")[2].strip()
 
 
-def _start(environment: dict[str, str], ports: dict[str, int], students: int, seed: int) -> list[Any]:
+def _start(
+    environment: dict[str, str], ports: dict[str, int], students: int, seed: int, *, mess: bool
+) -> list[Any]:
     size = ("--students", str(students), "--seed", str(seed))
     gunicorn = [sys.executable, "-m", "gunicorn", "--worker-class", "gthread", "--threads", "8"]
     commands = [
@@ -138,6 +141,7 @@ def _start(environment: dict[str, str], ports: dict[str, int], students: int, se
         _flask(
             *("sandbox", "schoology", "--port", str(ports["schoology"]), *size),
             *("--app-url", environment["LTI_APP_PUBLIC_URL"]),
+            *(("--mess",) if mess else ()),
         ),
         _flask("sandbox", "sis", "--port", str(ports["sis"]), *size),
     ]

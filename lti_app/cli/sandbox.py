@@ -13,6 +13,7 @@ from lti_app.sandbox import lti_platform, schoology_pages
 from lti_app.sandbox.district import make_district
 from lti_app.sandbox.faults import Faults
 from lti_app.sandbox.faults_script import FaultScriptError
+from lti_app.sandbox.mess import make_mess
 from lti_app.sandbox.roster import RosterError, load_oneroster
 from lti_app.sandbox.schoology_server import create_schoology
 from lti_app.sandbox.schoology_store import SchoologyStore
@@ -50,6 +51,7 @@ def district_options(command: Any) -> Any:
 @click.option("--consumer-key", default=CONSUMER_KEY, show_default=True, help="REST API key.")
 @click.option("--consumer-secret", default=CONSUMER_SECRET, show_default=True, help="REST API secret.")
 @click.option("--rate", default="15/5", show_default=True, help="Requests/seconds for a key, or 'off'.")
+@click.option("--mess", is_flag=True, help="Begin with 40 % of the district, as years of use leave it.")
 def schoology(  # noqa: PLR0913 - one argument for each option
     port: int,
     roster: Path | None,
@@ -62,11 +64,14 @@ def schoology(  # noqa: PLR0913 - one argument for each option
     consumer_key: str,
     consumer_secret: str,
     rate: str,
+    mess: bool,
 ) -> None:
     """Serve the sandbox Schoology: launches, REST API, pages."""
     district = make(roster, students, seed)
     store = SchoologyStore()
     store.seed_organisation("Sandbox District", known_buildings(district))
+    if mess:
+        make_mess(store, district, seed=seed)
     app = create_schoology(
         store, consumers={consumer_key: consumer_secret}, rate=_rate(rate), faults=_faults(faults_file)
     )

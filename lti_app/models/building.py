@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_app.models.base import Base
@@ -31,5 +31,7 @@ class BuildingRow(Base):
     for_users: Mapped[bool] = mapped_column(default=False)
     for_courses: Mapped[bool] = mapped_column(default=False)
     for_sections: Mapped[bool] = mapped_column(default=False)
+    drop_adopted: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether a sync may end enrollments that it found in Schoology, once the SIS has dropped them."""
     seen_at: Mapped[datetime]
     """When the SIS last listed it."""

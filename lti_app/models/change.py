@@ -12,7 +12,7 @@ from lti_app.models.base import Base
 
 
 class Action(StrEnum):
-    """What a change does. RELEASE, BLOCK, KEEP and DIFFER send nothing."""
+    """What a change does. RELEASE, BLOCK, KEEP, DIFFER and ADOPT send nothing."""
 
     CREATE = "create"
     UPDATE = "update"
@@ -21,6 +21,7 @@ class Action(StrEnum):
     BLOCK = "block"
     KEEP = "keep"
     DIFFER = "differ"
+    ADOPT = "adopt"
 
 
 class ChangeState(StrEnum):

@@ -28,6 +28,8 @@ class SyncOptions(Base):
     """See lti_app.school.retention.Retention for the shape."""
     grades: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
     """See lti_app.school.grade_policy.GradePolicy for the shape."""
+    prep: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
+    """See lti_app.school.prep.PrepOptions for the shape."""
     schoology_lists: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """Schoology's buildings and grading periods as last read; for choosing, never for deciding."""
     mail_to: Mapped[list[Any]] = mapped_column(JSON, default=list, server_default="[]")

@@ -106,6 +106,18 @@ class Sections:
         there = {str(row.get("section_school_code")): row for row in rows}
         return [_found(Kind.SECTION, there.get(code)) for code in codes]
 
+    def of_courses(self, course_ids: Sequence[str]) -> dict[str, list[Found]]:
+        """The sections under way of courses, one multiget for all; courses above one page are read on."""
+        paths = [f"courses/{each}/sections?limit={PAGE}" for each in course_ids]
+        found: dict[str, list[Found]] = {}
+        for course_id, answer in zip(course_ids, self._client.read_many(paths), strict=True):
+            body = answer.get("body")
+            rows = list((body.get("section") or []) if isinstance(body, dict) else [])
+            if len(rows) >= PAGE:
+                rows = list(self._client.pages(f"courses/{course_id}/sections", "section"))
+            found[course_id] = [Found(str(row["id"]), neutral(Kind.SECTION, row)) for row in rows]
+        return found
+
 
 class Enrollments:
     """Seats in sections, by section id and uid."""

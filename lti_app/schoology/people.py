@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from lti_app.outbound.errors import Transient
 from lti_app.school.records import Kind
@@ -52,6 +52,19 @@ class Users:
         """Users by Schoology id, one multiget for all."""
         answers = self._client.read_many([f"users/{each}" for each in uids])
         return {uid: _user(uid, answer) for uid, answer in zip(uids, answers, strict=True)}
+
+    def inactive(self) -> Iterator[Mapping[str, str]]:
+        """Every deactivated user, page after page."""
+        for row in self._client.pages("users/inactive", "user"):
+            yield {name: str(row.get(name) or "") for name in ("uid", "name", "school_uid")}
+
+    def reactivate(self, uids: Sequence[str]) -> list[Outcome]:
+        """Bring deactivated users back with their enrollments."""
+        rows = [{"uid": each, "option_reenroll": 1} for each in uids]
+        answer = self._client.bulk(
+            "PUT", "users/reactivate", {"user": rows}, answer_path=["user"], idempotent=True
+        )
+        return outcomes(answer, [Outgoing({}, schoology_id=each) for each in uids])
 
 
 def _user(uid: str, answer: Row) -> Found | None:

@@ -185,8 +185,17 @@ class Schoology(SchoologyGradebook, Protocol):
     def users(self, uids: Sequence[str]) -> dict[str, Found | None]:
         """Each of at most 50 users by Schoology id, in one request; None: it is gone."""
 
+    def inactive_people(self) -> Iterator[Mapping[str, str]]:
+        """Every deactivated user, page after page: uid, name and school_uid."""
+
+    def reactivate(self, uids: Sequence[str]) -> list[Outcome]:
+        """Bring at most 50 deactivated users back, with their enrollments; twice is as good as once."""
+
     def courses(self) -> Iterator[Found]:
         """Every course, page after page."""
+
+    def sections(self, course_ids: Sequence[str]) -> dict[str, list[Found]]:
+        """The sections under way of at most 50 courses, in one request where there are few."""
 
     def members(self, section_ids: Sequence[str]) -> dict[str, list[Member] | None]:
         """Who is in each of at most 50 sections, in one request where they are small; None: it is gone."""

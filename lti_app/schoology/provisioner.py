@@ -147,6 +147,18 @@ class SchoologyApi(GradebookApi):
         """Who is in each of at most 50 sections."""
         return self._enrollments.members(section_ids)
 
+    def sections(self, course_ids: Sequence[str]) -> dict[str, list[Found]]:
+        """The sections under way of at most 50 courses."""
+        return self._sections.of_courses(course_ids)
+
+    def inactive_people(self) -> Iterator[Mapping[str, str]]:
+        """Every deactivated user."""
+        yield from self._users.inactive()
+
+    def reactivate(self, uids: Sequence[str]) -> list[Outcome]:
+        """Bring at most 50 deactivated users back."""
+        return self._users.reactivate(uids)
+
     def people(self) -> Iterator[Mapping[str, str]]:
         """Every user as a row of the CSV export."""
         yield from csv.DictReader(self._client.text("csvexport/users", fields=EXPORT_FIELDS))

@@ -11,7 +11,18 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, insert, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from lti_app.models import Action, Change, ChangeState, Link, LinkState, Run, Scope, Staged, StagedState
+from lti_app.models import (
+    Action,
+    BuildingRow,
+    Change,
+    ChangeState,
+    Link,
+    LinkState,
+    Run,
+    Scope,
+    Staged,
+    StagedState,
+)
 from lti_app.school.records import Kind
 from lti_app.sis.port import Feed
 from lti_app.sync import one
@@ -198,4 +209,14 @@ def _drops(run: Run) -> Select[Any]:
         schoology_id=Link.schoology_id,
         before=Link.payload,
         fingerprint=literal(""),
-    ).where(*_vanished(run, Kind.ENROLLMENT), Link.state == LinkState.OWNED, wanted, there)
+    ).where(*_vanished(run, Kind.ENROLLMENT), _may_end(run), wanted, there)
+
+
+def _may_end(run: Run) -> ColumnElement[bool]:
+    """What the app made, and what it found there in buildings whose administrator allowed it."""
+    allowed = exists().where(
+        BuildingRow.installation_id == run.installation_id,
+        BuildingRow.sis_id == Link.building,
+        BuildingRow.drop_adopted.is_(True),
+    )
+    return or_(Link.state == LinkState.OWNED, and_(Link.state == LinkState.ADOPTED, allowed))

@@ -15,6 +15,9 @@ from lti_app.sync.apply import apply
 from lti_app.sync.context import RunContext
 from lti_app.sync.lookup import resolve_sent
 from lti_app.sync.plan import make_plan
+from lti_app.sync.prep import already
+from lti_app.sync.prep.stored import PREP
+from lti_app.sync.prep.work import prepare
 from lti_app.sync.reads import keep_newest
 from lti_app.sync.recover import find_again
 from lti_app.sync.stage import stage
@@ -87,6 +90,9 @@ def provision(context: RunContext) -> Run:
     if run.what == drift.DRIFT:
         drift.check(context)
         return _finish(session, run, RunState.DONE)
+    if run.what == PREP:
+        prepare(context, run)
+        return _finish(session, run, RunState.DONE)
     day.begin(context, run)
     if run.state == RunState.STAGING:
         resolve_sent(session, context.schoology, context.installation_id, run.id)
@@ -97,6 +103,7 @@ def provision(context: RunContext) -> Run:
         session.commit()
     if run.state == RunState.PLANNING:
         context.progress.report("planning", 0, 0)
+        already.look(session, context.schoology, run)
         make_plan(context, run)
     if run.plan_only:
         return _finish(session, run, RunState.PLANNED)

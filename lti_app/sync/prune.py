@@ -23,6 +23,8 @@ from lti_app.models import (
     Job,
     LaunchSession,
     LaunchState,
+    PrepKey,
+    PrepRow,
     Run,
     RunState,
     Scope,
@@ -58,6 +60,8 @@ def _prune_installation(session: Session, installation_id: int, keep: Retention,
     old = _finished_before(installation_id, now - timedelta(days=max(keep.runs, keep.changes, DAYS)))
     for table in (Scope, Staged):
         _delete(session, table, table.run_id.in_(select(Run.id).where(old)))
+    for prepared in (PrepKey, PrepRow):
+        _delete(session, prepared, prepared.run_id.in_(select(Run.id).where(lines)))
     _delete(session, Run, and_(old, ~exists().where(Change.run_id == Run.id)))
     _delete(
         session,

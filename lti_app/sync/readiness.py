@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from lti_app.models import ActingUser, BuildingRow, Installation, SisConnection, TermRow
 from lti_app.sync.context import read_options
+from lti_app.sync.prep import stored
 
 REQUIRED = {
     "plan": ("api_key", "credentials", "acting_user", "schools"),
@@ -30,6 +31,7 @@ REQUIRED = {
 }
 REQUIRED["one"] = REQUIRED["all"]
 REQUIRED["drift"] = REQUIRED["undo"]
+REQUIRED["prep"] = REQUIRED["plan"]
 """What a job wants → the steps that it cannot do without."""
 
 
@@ -66,6 +68,7 @@ class _Facts:
     for_sections: int
     terms: int
     roles: int
+    prepared: bool
 
     @property
     def entered(self) -> bool:
@@ -125,6 +128,7 @@ def _facts(session: Session, installation_id: int) -> _Facts:
         *ticks,
         terms=terms or 0,
         roles=sum(1 for role_id in options.role_ids.values() if role_id),
+        prepared=stored.options(session, installation_id).confirmed,
     )
 
 
@@ -194,8 +198,9 @@ def _mapping_steps(facts: _Facts) -> list[Step]:
         Step(
             "data_prep",
             "Data Prep",
-            False,
-            "Pairs what is already in Schoology with the SIS. It arrives in a later version.",
+            facts.prepared,
+            "Not done yet. Do it before the first sync if people, courses or sections are in Schoology "
+            "already: it pairs them with the SIS, so that nothing is made twice.",
             "data_prep",
             optional=True,
         ),

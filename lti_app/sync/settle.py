@@ -17,6 +17,7 @@ from lti_app.school.records import Kind
 from lti_app.sis.port import Feed
 from lti_app.sync.bulk import refresh_statistics
 from lti_app.sync.one import ONE
+from lti_app.sync.prep import waiting
 from lti_app.sync.settle_alone import KEY_WORDS, settle_alone, without_email
 
 USABLE = (LinkState.OWNED, LinkState.ADOPTED)
@@ -37,6 +38,9 @@ def settle(session: Session, run: Run) -> None:
     refresh_statistics(session, "staged", "link")
     for kind in (Kind.USER, Kind.COURSE, Kind.SECTION):
         _block_shared_keys(session, run_id, kind)
+    waiting.leave_out(session, installation_id, run_id)
+    for row in waiting.of_taken_addresses(session, installation_id, run_id):
+        without_email(row)
     _part_shared_emails(session, run_id)
     if run.what == ONE:
         settle_alone(session, run)

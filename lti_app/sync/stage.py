@@ -7,8 +7,9 @@ flat: a page at a time. A feed that breaks off is read again from its start, its
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
@@ -85,7 +86,7 @@ def stage(context: RunContext) -> None:
         if feed in session.get_one(Run, context.run_id).checkpoint.get("staged", []):
             continue
         known = _with_course_titles(context, feed, known)
-        _stage_feed_patiently(context, feed, known, key)
+        patiently(context, partial(_stage_feed, context, feed, known, key))
 
 
 def _reads(context: RunContext, run: Run) -> list[tuple[Feed, str]]:
@@ -96,10 +97,11 @@ def _reads(context: RunContext, run: Run) -> list[tuple[Feed, str]]:
     return [(feed, "") for feed in feeds(context.what, with_guardians=options.with_guardians)]
 
 
-def _stage_feed_patiently(context: RunContext, feed: Feed, known: RuleContext, key: str) -> None:
+def patiently(context: RunContext, read: Callable[[], None]) -> None:
+    """Read something of the SIS, a few times where its answer breaks off."""
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            _stage_feed(context, feed, known, key)
+            read()
             return
         except (JobExpired, IncompleteRead):
             context.session.rollback()
@@ -111,16 +113,9 @@ def _stage_feed_patiently(context: RunContext, feed: Feed, known: RuleContext, k
 def _stage_feed(context: RunContext, feed: Feed, known: RuleContext, key: str) -> None:
     session = context.session
     clear_feed(session, context.run_id, feed)
-    reading = context.sis.read(feed, key)
     received: Counter[str] = Counter()
-    for page in reading:
+    for page in read_feed(context, feed, key):
         _insert(session, context.run_id, [v for record in page for v in _counted(record, known, received)])
-        context.progress.report(f"reading_{feed}", reading.received, max(reading.claimed, reading.received))
-    if reading.received != reading.claimed:
-        raise IncompleteRead(
-            f"The SIS announced {reading.claimed} rows of {feed} and sent {reading.received}. "
-            "Nothing was changed from this partial answer; the next sync reads again."
-        )
     for building, count in received.items():
         session.add(
             Scope(
@@ -132,10 +127,32 @@ def _stage_feed(context: RunContext, feed: Feed, known: RuleContext, key: str) -
                 complete=True,
             )
         )
-    run = session.get_one(Run, context.run_id)
-    run.checkpoint = {**run.checkpoint, "staged": [*run.checkpoint.get("staged", []), str(feed)]}
-    run.counts = {**run.counts, "read": {**run.counts.get("read", {}), str(feed): reading.received}}
-    context.progress.report(f"reading_{feed}", reading.received, reading.claimed)
+    mark_read(context, "staged", feed, sum(received.values()))
+
+
+def read_feed(context: RunContext, feed: Feed, key: str = "") -> Iterator[list[Record]]:
+    """The pages of a feed, with what each was used for committed after it. Raises IncompleteRead."""
+    reading = context.sis.read(feed, key)
+    for page in reading:
+        yield page
+        context.progress.report(f"reading_{feed}", reading.received, max(reading.claimed, reading.received))
+    if reading.received != reading.claimed:
+        raise IncompleteRead(
+            f"The SIS announced {reading.claimed} rows of {feed} and sent {reading.received}. "
+            "Nothing was changed from this partial answer; the next sync reads again."
+        )
+
+
+def mark_read(context: RunContext, ledger: str, name: str, number: int, *, verb: str = "reading") -> None:
+    """Note that something was read to its end, so that a resumed run does not read it again. Commits.
+
+    The verb is `reading` for the SIS and `looking` for Schoology.
+    """
+    run = context.session.get_one(Run, context.run_id)
+    run.checkpoint = {**run.checkpoint, ledger: [*run.checkpoint.get(ledger, []), str(name)]}
+    counted = "read" if verb == "reading" else "found"
+    run.counts = {**run.counts, counted: {**run.counts.get(counted, {}), str(name): number}}
+    context.progress.report(f"{verb}_{name}", number, number)
 
 
 def clear_feed(session: Session, run_id: int, feed: Feed) -> None:

@@ -22,6 +22,7 @@ from lti_app.sync.bulk import insert_rows
 from lti_app.sync.diff import TARGET
 from lti_app.sync.drift import DRIFT
 from lti_app.sync.history import GRADES
+from lti_app.sync.prep.stored import PREP
 
 DAYS = 30
 """For so long a run can be undone; what it changed is kept at least that long."""
@@ -52,6 +53,8 @@ def _never(run: Run) -> str:
     """Why runs of this sort cannot be undone, or nothing."""
     if run.what == GRADES:
         return "Grades follow the gradebook in Schoology: correct them there and sync again."
+    if run.what == PREP:
+        return "It sent nothing to Schoology: part what it paired on the Data Prep tab."
     if run.what == DRIFT or run.checkpoint.get("recover"):
         return "It only looked at Schoology and changed nothing there."
     return ""

@@ -72,7 +72,7 @@ def _bench(database: str, students: int, figures: Figures) -> Night:
     name = f"{database}-{students}"
     servers = Servers(students)
     try:
-        with tempfile.TemporaryDirectory() as folder, _database(database, Path(folder)) as url:
+        with tempfile.TemporaryDirectory() as folder, database_of(database, Path(folder)) as url:
             chosen = settings(
                 Path(folder),
                 database_url=url,
@@ -136,7 +136,8 @@ def sandbox_alone(servers: Servers) -> float:
 
 
 @contextmanager
-def _database(kind: str, folder: Path) -> Iterator[str]:
+def database_of(kind: str, folder: Path) -> Iterator[str]:
+    """The address of a fresh database."""
     if kind == "sqlite":
         yield f"sqlite:///{folder / 'app.sqlite'}"
         return

@@ -43,7 +43,7 @@ def test_a_new_installation_sees_the_steps_with_the_first_one_next(pages: Pages)
 
     assert "1 of 9 steps done" in shown
     assert shown.index("API access Next") < shown.index("Credentials To do") < shown.index("Schools To do")
-    assert shown.index("Terms To do") < shown.index("Data Prep Optional, later") < shown.index("Users To do")
+    assert shown.index("Terms To do") < shown.index("Data Prep Optional") < shown.index("Users To do")
 
 
 def test_the_page_calls_the_wire_profile_unverified_and_draws_both_directions(pages: Pages) -> None:

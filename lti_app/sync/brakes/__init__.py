@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from lti_app.models import Run
 from lti_app.school.limits import Limits
 from lti_app.sync.brakes.admins import hold_admin_roles
+from lti_app.sync.brakes.already_there import hold_people_already_there
 from lti_app.sync.brakes.dependents import hold_dependents
 from lti_app.sync.brakes.leaving import judge_leaving
 from lti_app.sync.brakes.regenerated import hold_regenerated
@@ -44,6 +45,7 @@ def judge(
         trips += judge_updates(session, run, limits)
     trips += judge_sections(session, run, limits)
     trips += hold_admin_roles(session, run, admin_roles, present_roles or {})
+    trips += hold_people_already_there(session, run)
     hold_dependents(session, run)
     trips += hold_last_teachers(session, run)
     silent = silent_buildings(session, run)

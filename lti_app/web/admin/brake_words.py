@@ -41,19 +41,31 @@ def trip(found: Mapping[str, Any], names: Names) -> str:
                 f"{where}: {number:,} {counted_kind(found['kind'], number)} would become a system "
                 "administrator of Schoology, or stop being one. This always waits."
             )
-        case "same_account":
-            return (
-                f"{number:,} {counted_kind(found['kind'], number)} that left the SIS came back under a new "
-                "id with the same name and username or e-mail address. Schoology would refuse a second "
-                "account. Linking anew keeps the first one with its classes."
-            )
-        case "regenerated_ids":
-            return (
-                f"{where}: {number:,} of {of:,} {kind} that left the SIS came back under new ids. "
-                "Linking them anew changes nothing in Schoology and makes no duplicates."
-            )
+        case "same_account" | "already_there" | "regenerated_ids":
+            return _known(found, where, kind)
         case _:
             return f"Schoology refused {number:,} of {of:,} changes. The rest waits, for it may fail as well."
+
+
+def _known(found: Mapping[str, Any], where: str, kind: str) -> str:
+    """A brake about records that Schoology seems to have already."""
+    number, of = found["number"], found["of"]
+    if found["brake"] == "same_account":
+        return (
+            f"{number:,} {counted_kind(found['kind'], number)} that left the SIS came back under a new "
+            "id with the same name and username or e-mail address. Schoology would refuse a second "
+            "account. Linking anew keeps the first one with its classes."
+        )
+    if found["brake"] == "already_there":
+        return (
+            f"{number:,} of the {of:,} people whom this first sync would make have a name or an e-mail "
+            f"address that Schoology has already. The limit is {found['limit']}. Discard it and do Data "
+            "Prep first, or they may be there twice."
+        )
+    return (
+        f"{where}: {number:,} of {of:,} {kind} that left the SIS came back under new ids. "
+        "Linking them anew changes nothing in Schoology and makes no duplicates."
+    )
 
 
 def silent(found: Mapping[str, Any], names: Names) -> str:

@@ -14,6 +14,7 @@ from lti_app.sis.errors import SisError
 from lti_app.sis.port import SisInfo
 from lti_app.sync import audit, connection, next_sync, readiness, schedule
 from lti_app.sync.connection import Credentials
+from lti_app.sync.prep import already, waiting
 from lti_app.vault import VaultError
 from lti_app.web.access import acting_user_only, admin_reader, who
 from lti_app.web.admin import limits, outside, progress, queue_view
@@ -109,6 +110,9 @@ def render(
         stored=stored,
         steps=todo,
         next_step=readiness.next_step(todo),
+        already=already.warning(db.session, mine),
+        unprepared=already.nobody_linked(db.session, mine),
+        undecided=waiting.count(db.session, mine),
         limits=limits.current(mine),
         timing=timing or TimingForm.of(mine),
         mail=mail or MailForm.of(mine),

@@ -1,16 +1,46 @@
-"""The Data Prep tab: for now it says what it will do."""
+"""The Data Prep tab: read both sides, see where they stand, confirm what was accepted."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from lti_app.web.access import admin_reader
-from lti_app.web.admin.tabs import blueprint, show
+from flask import request
+
+from lti_app.extensions import db
+from lti_app.models import BuildingRow
+from lti_app.sync import audit
+from lti_app.sync.prep import counts, forget, stored
+from lti_app.sync.readiness import NotReady, raise_if_not_ready
+from lti_app.web.access import acting_user_only, admin_reader, who
+from lti_app.web.admin import data_prep_words, progress
+from lti_app.web.admin.asking import ask_for
+from lti_app.web.admin.tabs import Message, blueprint, show
 
 
 def render(**more: Any) -> str:
     """The tab as it stands."""
-    return show("data_prep", "admin/data_prep.html", **more)
+    session, mine = db.session, who().installation_id
+    reading = stored.reading(session, mine)
+    return show(
+        "data_prep",
+        "admin/data_prep.html",
+        reading=reading,
+        job=progress.current_view(session, mine),
+        standing=counts.standing(session, reading.id) if reading else {},
+        to_link=counts.to_link(session, mine, reading.id) if reading else 0,
+        buildings=_buildings(),
+        prep=data_prep_words,
+        **more,
+    )
+
+
+def ask_to(step: str) -> Message:
+    """Queue a job of Data Prep."""
+    try:
+        raise_if_not_ready(db.session, who().installation_id, stored.PREP)
+    except NotReady as refusal:
+        return ("danger", str(refusal))
+    return ask_for({"what": stored.PREP, "step": step})
 
 
 @blueprint.post("/data-prep")
@@ -18,3 +48,51 @@ def render(**more: Any) -> str:
 def data_prep() -> str:
     """Show the tab."""
     return render()
+
+
+@blueprint.post("/data-prep/read")
+@acting_user_only
+def data_prep_read() -> str:
+    """Read both sides and propose pairs."""
+    return render(messages=[ask_to("read")])
+
+
+@blueprint.post("/data-prep/confirm")
+@acting_user_only
+def data_prep_confirm() -> str:
+    """Link the accepted pairs, once a person has said yes."""
+    if request.form.get("confirm") != "yes":
+        return render(confirming=True)
+    return render(messages=[ask_to("confirm")])
+
+
+@blueprint.post("/data-prep/forget")
+@acting_user_only
+def data_prep_forget() -> str:
+    """Forget what was read and every decision that was not linked."""
+    if request.form.get("confirm") != "yes":
+        return render(forgetting=True)
+    session, mine = db.session, who().installation_id
+    forget.forget(session, mine)
+    audit.record(session, mine, who(), "Data Prep", old="read", new="forgotten")
+    session.commit()
+    return render(messages=[("success", "What was read is forgotten. Links stay as they are.")])
+
+
+@blueprint.post("/data-prep/enrollments")
+@acting_user_only
+def data_prep_enrollments() -> str:
+    """Say in which buildings a sync may end enrollments that were there before it."""
+    chosen = set(request.form.getlist("building"))
+    for row in _buildings():
+        wanted = row.sis_id in chosen
+        what = f"May end enrollments found in Schoology: {row.name}"
+        audit.record(db.session, row.installation_id, who(), what, old=row.drop_adopted, new=wanted)
+        row.drop_adopted = wanted
+    db.session.commit()
+    return render(messages=[("success", "Saved for which schools found enrollments may be ended.")])
+
+
+def _buildings() -> list[BuildingRow]:
+    mine = db.session.query(BuildingRow).filter(BuildingRow.installation_id == who().installation_id)
+    return mine.filter(BuildingRow.schoology_id != "").order_by(BuildingRow.name).all()

@@ -15,12 +15,27 @@ from lti_app.jobs import queue
 from lti_app.models import ACTIVE_STATES, Job, JobState
 from lti_app.sync import history
 from lti_app.sync.history import RunLine
+from lti_app.sync.prep.stored import PREP
 from lti_app.web.access import admin_reader, who
 from lti_app.web.admin import words
 from lti_app.web.admin.tabs import blueprint
 
-WATCHING = ("configuration", "configuration/first-read", "rollover", "users", "courses", "sections", "logs")
+WATCHING = (
+    "configuration",
+    "configuration/first-read",
+    "rollover",
+    "data-prep",
+    "users",
+    "courses",
+    "sections",
+    "logs",
+)
 """The tabs that show the panel."""
+PREP_STEPS = {
+    "read": "Reading both sides for Data Prep",
+    "match": "Matching for Data Prep",
+    "confirm": "Linking the accepted pairs",
+}
 
 
 @dataclass(frozen=True)
@@ -63,6 +78,8 @@ def title_of(job: Job) -> str:
         return "Undo of an earlier sync"
     if job.params.get("what") == "drift":
         return "Check of what Schoology has"
+    if job.params.get("what") == PREP:
+        return PREP_STEPS[str(job.params.get("step", "read"))]
     if job.params.get("recover"):
         return "Finding links again after a restore"
     return f"Preview of {what}" if job.params.get("plan_only") else f"Sync of {what}"

@@ -35,6 +35,7 @@ ACTIONS = {
     "block": "Blocked",
     "keep": "Left as it is",
     "differ": "Differs",
+    "adopt": "Pair",
 }
 TO_DO = {
     "create": "to create",
@@ -99,6 +100,7 @@ WHATS = {
     "one": "One record",
     "undo": "An earlier sync",
     "drift": "Drift",
+    "prep": "Data Prep",
     "grades": "Grades",
 }
 FIELDS = {
@@ -177,8 +179,12 @@ def phase(name: str) -> str:
     verb, _, rest = name.partition("_")
     if verb == "reading" and rest:
         return f"Reading {FEEDS.get(rest, rest.replace('_', ' '))} from the SIS"
+    if verb == "looking" and rest:
+        return f"Reading {rest.replace('_', ' ')} from Schoology"
     if verb == "sending" and rest:
         return f"Sending {counted_kind(rest, 2)} to Schoology"
+    if verb in ("matching", "linking") and rest:
+        return f"{verb.capitalize()} {counted_kind(rest, 2)}"
     if verb == "planning":
         return "Comparing the SIS with what is linked in Schoology"
     return name.replace("_", " ").capitalize() or "Starting"

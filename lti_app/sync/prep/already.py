@@ -1,0 +1,95 @@
+"""Before the first sync: how many whom it would make have a name or an address that Schoology has."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from lti_app.models import Link, Run, Staged, StagedState
+from lti_app.outbound.errors import Permanent
+from lti_app.school.records import Kind
+from lti_app.schoology.port import Schoology
+from lti_app.sync.prep import waiting
+from lti_app.sync.prep.keys import plain
+
+SHARE = 0.2
+"""From more than this share of the people on, the administrator is warned and the creates wait."""
+COUNTED = "already_there"
+PEOPLE = ("all", "users")
+NAMED = ("first_name", "last_name", "email")
+EXPORTED = ("name_first", "name_last", "mail")
+
+
+@dataclass(frozen=True)
+class Already:
+    """So many people of so many who would be made."""
+
+    number: int
+    of: int
+
+    @property
+    def is_many(self) -> bool:
+        """More than can be chance."""
+        return self.of > 0 and self.number > SHARE * self.of
+
+
+def look(session: Session, schoology: Schoology, run: Run) -> None:
+    """Before the first plan of people: compare who is wanted with Schoology's own list, and note the numbers.
+
+    Names and addresses are kept as numbers while it compares, and nowhere afterwards. Commits.
+    """
+    if run.what not in PEOPLE or not nobody_linked(session, run.installation_id):
+        return
+    waiting.leave_out(session, run.installation_id, run.id)
+    session.commit()
+    try:
+        there = {mark for row in schoology.people() for mark in _marks(*(row.get(name) for name in EXPORTED))}
+    except Permanent:
+        return
+    number = of = 0
+    wanted = (Staged.run_id == run.id, Staged.kind == Kind.USER, Staged.state == StagedState.OK)
+    query = select(Staged.payload).where(*wanted).execution_options(yield_per=1000)
+    for payload in session.scalars(query):
+        person = json.loads(payload)
+        of += 1
+        number += not there.isdisjoint(
+            _marks(*(person[name] for name in ("first_name", "last_name", "email")))
+        )
+    run.counts = {**run.counts, COUNTED: {"number": number, "of": of}}
+    session.commit()
+
+
+def _marks(first: Any, last: Any, email: Any) -> list[int]:
+    """A name and an address as numbers."""
+    marks = [hash((plain(first), plain(last)))] if first and last else []
+    return [*marks, hash(str(email).strip().casefold())] if email else marks
+
+
+def of_run(run: Run | None) -> Already | None:
+    """What was counted for a run."""
+    counted = run.counts.get(COUNTED) if run is not None else None
+    return Already(counted["number"], counted["of"]) if counted else None
+
+
+def nobody_linked(session: Session, installation_id: int) -> bool:
+    """Whether people were neither synced nor paired so far."""
+    linked = exists().where(Link.installation_id == installation_id, Link.kind == Kind.USER)
+    return not session.scalar(select(linked))
+
+
+def warning(session: Session, installation_id: int) -> Already | None:
+    """What the newest plan counted, while it is too much and nobody is linked yet."""
+    if not nobody_linked(session, installation_id):
+        return None
+    newest = session.scalars(
+        select(Run)
+        .where(Run.installation_id == installation_id, Run.what.in_(PEOPLE), Run.digest != "")
+        .order_by(Run.id.desc())
+        .limit(1)
+    ).first()
+    found = of_run(newest)
+    return found if found is not None and found.is_many else None

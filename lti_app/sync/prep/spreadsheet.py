@@ -1,0 +1,98 @@
+"""A file of pairs as spreadsheets write it: any of their encodings, separators and line ends.
+
+Pure: what the lines mean is checked elsewhere.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+SCHOOLOGY_ID, MAPPING_ID = "Schoology id", "Mapping id"
+SEPARATORS = (",", ";", "\t")
+SHORTENED = re.compile(r"\d([.,]\d+)?[eE]\+?\d+")
+ENCODINGS = ("utf-8-sig", "cp1252")
+"""Excel writes UTF-8 with a mark, or the code page of the country (Western Europe and America: 1252)."""
+
+
+class NotAFile(Exception):
+    """The file cannot be used at all; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Cells:
+    """What one line says, or why it cannot be read."""
+
+    line: int
+    schoology_id: str = ""
+    mapping_id: str = ""
+    problem: str = ""
+
+
+def read(data: bytes) -> Iterator[Cells]:
+    """The lines below the header. Raises NotAFile."""
+    text = _text(data)
+    first = next((each for each in text.splitlines() if each.strip()), "")
+    separator = max(SEPARATORS, key=first.count)
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    header = [_cell(each) for each in next(lines, [])]
+    missing = [name for name in (SCHOOLOGY_ID, MAPPING_ID) if name not in header]
+    if missing:
+        raise NotAFile(
+            f"The first line has no column “{missing[0]}”. Upload the file that you downloaded here, "
+            "with its first line as it was."
+        )
+    places = header.index(SCHOOLOGY_ID), header.index(MAPPING_ID)
+    return _lines(lines, len(header), places)
+
+
+def _text(data: bytes) -> str:
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return data.decode("utf-16", errors="replace")
+    if data[:2] == b"PK":
+        raise NotAFile(
+            "This is a workbook, not a CSV file. In the spreadsheet choose “Save as”, “CSV UTF-8”."
+        )
+    for encoding in ENCODINGS:
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return data.decode("latin-1")
+
+
+def _lines(lines: Iterator[list[str]], width: int, places: tuple[int, int]) -> Iterator[Cells]:
+    number = 1
+    while True:
+        try:
+            row = next(lines)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise NotAFile(f"The file cannot be read after line {number}: {error}.") from error
+        number = getattr(lines, "line_num", number + 1)
+        if not any(each.strip() for each in row):
+            continue
+        if len(row) < width and len(row) <= max(places):
+            yield Cells(number, problem=f"The line has {len(row)} columns, and the first line has {width}.")
+            continue
+        yield _cells(number, _cell(row[places[0]]), _cell(row[places[1]]))
+
+
+def _cells(number: int, schoology_id: str, mapping_id: str) -> Cells:
+    for name, value in ((SCHOOLOGY_ID, schoology_id), (MAPPING_ID, mapping_id)):
+        if SHORTENED.fullmatch(value):
+            words = (
+                f"The spreadsheet has shortened the {name} to “{value}”. Download the file again and format "
+                "the column as text before you change anything."
+            )
+            return Cells(number, problem=words)
+    return Cells(number, schoology_id, mapping_id)
+
+
+def _cell(text: str) -> str:
+    """A cell without blanks around it, and without the apostrophe that marks text in a spreadsheet."""
+    return text.strip().removeprefix("'").strip().removeprefix("\ufeff")

@@ -1,0 +1,106 @@
+"""One SIS record of Data Prep: its candidates, and every decision that a person can take on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import request
+
+from lti_app.extensions import db
+from lti_app.sync import naming
+from lti_app.sync.prep import candidates, decide, stored
+from lti_app.web.access import acting_user_only, admin_reader, who
+from lti_app.web.admin import data_prep_list, data_prep_words
+from lti_app.web.admin.data_prep_list import asked, asked_kind
+from lti_app.web.admin.tabs import blueprint, show
+
+
+def render(**more: Any) -> str:
+    """The record with what may be the same in Schoology."""
+    session, mine, kind = db.session, who().installation_id, asked_kind()
+    reading = stored.reading(session, mine)
+    row = candidates.one(session, reading.id, kind, request.form.get("sis_id", "")) if reading else None
+    if reading is None or row is None:
+        return data_prep_list.render(**more)
+    text = request.form.get("search", "").strip()[:80]
+    return show(
+        "data_prep",
+        "admin/data_prep_record.html",
+        kind=kind,
+        shown=asked(),
+        row=row,
+        candidates=candidates.candidates(session, mine, row),
+        search=text,
+        found=candidates.search(session, reading.id, kind, text),
+        names=naming.names(session, mine),
+        prep=data_prep_words,
+        **more,
+    )
+
+
+@blueprint.post("/data-prep/record")
+@admin_reader
+def data_prep_record() -> str:
+    """Show one record, or what a search finds for it."""
+    return render()
+
+
+def _decided(decision: Callable[[str, str], None], message: str) -> str:
+    session, mine = db.session, who().installation_id
+    sis_id, schoology_id = (request.form.get(name, "") for name in ("sis_id", "schoology_id"))
+    try:
+        decision(sis_id, schoology_id)
+        decide.settle(session, mine, asked_kind(), sis_id=sis_id, schoology_id=schoology_id)
+    except decide.CannotDecide as error:
+        session.rollback()
+        return render(messages=[("danger", str(error))])
+    session.commit()
+    return data_prep_list.render(messages=[("success", message)])
+
+
+@blueprint.post("/data-prep/pair")
+@acting_user_only
+def data_prep_pair() -> str:
+    """Pair two by hand."""
+
+    def pair(sis_id: str, schoology_id: str) -> None:
+        decide.pair(
+            db.session,
+            who().installation_id,
+            asked_kind(),
+            sis_id=sis_id,
+            schoology_id=schoology_id,
+            who=who(),
+        )
+
+    return _decided(pair, "Paired and accepted.")
+
+
+@blueprint.post("/data-prep/part")
+@acting_user_only
+def data_prep_part() -> str:
+    """These two are not the same."""
+
+    def part(sis_id: str, schoology_id: str) -> None:
+        decide.part(
+            db.session,
+            who().installation_id,
+            asked_kind(),
+            sis_id=sis_id,
+            schoology_id=schoology_id,
+            who=who(),
+        )
+
+    return _decided(part, "Parted. These two are not proposed again.")
+
+
+@blueprint.post("/data-prep/new")
+@acting_user_only
+def data_prep_new() -> str:
+    """Nothing in Schoology is this record."""
+
+    def make_new(sis_id: str, _schoology_id: str) -> None:
+        decide.make_new(db.session, who().installation_id, asked_kind(), sis_id, who=who())
+
+    return _decided(make_new, "The next sync makes it in Schoology.")

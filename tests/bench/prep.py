@@ -1,0 +1,232 @@
+"""The bench of Data Prep: so many people on both sides, read, matched and linked without a network.
+
+    python -m tests.bench.prep --people 5000 --database sqlite
+
+What the two systems take to answer is left out: their far ends are generators. Precision and recall are those
+of what was paired without a person, against what the generator knows to be true, rule by rule.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import create_engine, func, select, update
+from sqlalchemy.orm import Session
+
+from lti_app import clock
+from lti_app.jobs import queue
+from lti_app.jobs.runner import Progress
+from lti_app.models import (
+    Base,
+    BuildingRow,
+    Installation,
+    Link,
+    PairState,
+    Platform,
+    PrepPair,
+    Run,
+    SyncOptions,
+)
+from lti_app.models.sqlite import prepare as prepare_sqlite
+from lti_app.school.options import ProvisioningOptions
+from lti_app.school.records import IdSpace, Person
+from lti_app.sis.port import Feed
+from lti_app.sync.context import RunContext
+from lti_app.sync.prep.work import prepare
+from lti_app.sync.provision import start_or_resume
+from tests.bench.figures import Figures
+from tests.bench.roster import database_of
+from tests.fakes import FakeReading, FakeSchoology, FakeSis
+from tests.support.world import DAY
+
+BUILDINGS = 150
+FIRST = ("Ada", "Ben", "Cleo", "Dan", "Eve", "Finn", "Gia", "Hal", "Ida", "Jon", "Kai", "Lea", "Max")
+
+
+class Far(FakeSchoology):
+    """As many accounts as there are students, each third kept otherwise than the SIS would."""
+
+    def __init__(self, people: int) -> None:
+        super().__init__()
+        self.number = people
+
+    def people(self) -> Iterator[Mapping[str, str]]:
+        for number in range(self.number):
+            student = person(number)
+            kept = number % 6
+            yield {
+                "uid": str(9_000_000 + number),
+                "school_uid": {0: student.sis_id, 1: student.sis_id, 2: student.sis_id.lstrip("0")}.get(
+                    kept, ""
+                ),
+                "building_nid": f"9{student.main_building}",
+                "name_first": student.first_name,
+                "name_last": student.last_name if kept != 4 else "Married",
+                "role_name": "Role 1",
+                "name": student.login if kept != 5 else f"x{number}",
+                "mail": student.email if kept in (0, 3, 4) else f"old{number}@old-mail.example",
+                "grad_year": str(student.graduation_year),
+            }
+
+
+class Reading(FakeReading):
+    """Pages of a thousand students, made as they are read."""
+
+    def __init__(self, number: int) -> None:
+        self.claimed, self.received = number, 0
+
+    def __iter__(self) -> Iterator[list[Any]]:
+        for start in range(0, self.claimed, 1000):
+            page = [person(number) for number in range(start, min(start + 1000, self.claimed))]
+            self.received += len(page)
+            yield page
+
+
+class Near(FakeSis):
+    """Students only."""
+
+    def __init__(self, people: int) -> None:
+        super().__init__()
+        self.number = people
+
+    def read(self, feed: Feed, key: str = "") -> FakeReading:
+        return Reading(self.number if feed == Feed.STUDENTS else 0)
+
+
+def person(number: int) -> Person:
+    """A student whose names others share."""
+    first = FIRST[number % len(FIRST)]
+    last = f"Family{number % 5003}"
+    return Person(
+        space=IdSpace.STUDENT,
+        sis_id=f"{number:09d}",
+        role="student",
+        first_name=first,
+        last_name=last,
+        email=f"{first}.{number}@students.example".lower(),
+        login=f"{first}{number}".lower(),
+        main_building=str(number % BUILDINGS),
+        graduation_year=2027 + number % 13,
+    )
+
+
+def main() -> int:
+    """Run the bench; the exit code is the number of missed targets."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--people", type=int, default=5000)
+    parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
+    arguments = parser.parse_args()
+    figures = Figures()
+    with tempfile.TemporaryDirectory() as folder, database_of(arguments.database, Path(folder)) as url:
+        context = multiprocessing.get_context("fork")
+        here, there = context.Pipe()
+        process = context.Process(target=lambda: there.send(_measure(url, arguments.people)))
+        process.start()
+        found: dict[str, Any] = here.recv()
+        process.join()
+    _say(figures, f"prep-{arguments.database}-{arguments.people}", found, arguments.people)
+    return figures.failures
+
+
+def _say(figures: Figures, name: str, found: dict[str, Any], people: int) -> None:
+    seconds = found["read-and-match"] + found["link"]
+    figures.say(f"{name}.read-and-match", found["read-and-match"], "s")
+    figures.say(f"{name}.link", found["link"], "s")
+    figures.say(f"{name}.seconds", seconds, "s", at_most=120)
+    figures.say(f"{name}.memory", found["memory"], "MB", at_most=300)
+    for rule, (right, wrong) in sorted(found["rules"].items()):
+        figures.say(f"{name}.rule.{rule}.pairs", right + wrong, "pairs")
+        figures.say(f"{name}.rule.{rule}.precision", right / (right + wrong), "", at_least=1)
+    figures.say(
+        f"{name}.recall", sum(right for right, _ in found["rules"].values()) / people, "", at_least=0.95
+    )
+    figures.say(f"{name}.linked", found["linked"], "links")
+
+
+def _measure(url: str, people: int) -> dict[str, Any]:
+    engine = create_engine(url)
+    if url.startswith("sqlite"):
+        prepare_sqlite(engine)
+    Base.metadata.create_all(engine)
+    found: dict[str, Any] = {}
+    with Session(engine, expire_on_commit=False) as session:
+        _district(session)
+        for name, step in (("read-and-match", "read"), ("link", "confirm")):
+            began = time.perf_counter()
+            _work(session, people, step)
+            found[name] = time.perf_counter() - began
+            if step == "read":
+                found["rules"] = _judged(session)
+                session.execute(update(PrepPair).values(state=PairState.ACCEPTED, decided_by="bench"))
+                session.commit()
+        found["linked"] = session.scalar(select(func.count()).select_from(Link))
+    found["memory"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    engine.dispose()
+    return found
+
+
+def _work(session: Session, people: int, step: str) -> None:
+    asked = queue.enqueue(
+        session, 1, "provision", params={"what": "prep"}, trigger="manual", asked_by="bench"
+    )
+    session.commit()
+    queue.claim(session, asked.job.id, "bench")
+    run = start_or_resume(session, 1, asked.job.id, "prep", checkpoint={"step": step})
+    context = RunContext(
+        session=session,
+        installation_id=1,
+        run_id=run.id,
+        what="prep",
+        sis=Near(people),
+        schoology=Far(people),
+        progress=Progress(session, asked.job.id, "bench"),
+        today=DAY.date(),
+        wait=lambda seconds: None,
+    )
+    prepare(context, session.get_one(Run, run.id))
+    session.commit()
+    session.execute(update(Run).values(finished_at=clock.now()))
+    queue.finish(session, asked.job.id, "bench", "done", message="")
+    session.commit()
+
+
+def _judged(session: Session) -> dict[str, tuple[int, int]]:
+    """Rule → right and wrong pairs."""
+    rules: dict[str, tuple[int, int]] = {}
+    pairs = session.execute(select(PrepPair.rule, PrepPair.sis_id, PrepPair.schoology_id))
+    for rule, sis_id, schoology_id in pairs.yield_per(5000):
+        right, wrong = rules.get(rule, (0, 0))
+        is_right = int(sis_id.removeprefix("student:")) == int(schoology_id) - 9_000_000
+        rules[rule] = (right + is_right, wrong + (not is_right))
+    return rules
+
+
+def _district(session: Session) -> None:
+    platform = Platform(issuer="i", client_id="c", auth_url="a", token_url="t", jwks_url="j", private_key="k")
+    session.add(Installation(platform=platform, deployment_id="c-1", name="Bench"))
+    session.flush()
+    roles = {"student": "1", "teacher": "2", "staff": "3"}
+    session.add(SyncOptions(installation_id=1, provisioning=ProvisioningOptions(role_ids=roles).to_json()))
+    for number in range(BUILDINGS):
+        session.add(
+            BuildingRow(
+                installation_id=1,
+                sis_id=str(number),
+                name=f"School {number}",
+                schoology_id=f"9{number}",
+                seen_at=clock.now(),
+            )
+        )
+    session.commit()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,205 @@
+"""1,000 students, and a district that used Schoology before: Data Prep in a browser, and no double."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, FrameLocator, Page, expect
+from sqlalchemy import func, select
+
+from lti_app import clock
+from lti_app.extensions import db
+from lti_app.models import Change, Installation, Link, PrepRow, Run, Staged
+from lti_app.sandbox.district import make_district
+from lti_app.sandbox.mess import Truth, make_mess
+from lti_app.sync.prep import decide
+from tests.browser import conftest
+from tests.browser.conftest import Address, Scene, choose_person, open_app
+from tests.browser.test_story import press, shoot, tab
+from tests.support.mess import corrected, duplicates, scores
+from tests.support.world import DAY, complete
+
+pytestmark = pytest.mark.browser
+STUDENTS = 1000
+
+
+@pytest.fixture
+def prepared(scene: Scene) -> Iterator[tuple[Scene, Truth]]:
+    """Set up to the last step, nothing synced, and 40 % of the district in Schoology already."""
+    for each in scene.district.buildings.values():
+        if str(each.building) not in {there.building_code for there in scene.store.buildings.values()}:
+            scene.store.add_building(each.name, str(each.building))
+    with scene.app.app_context():
+        installation = db.session.query(Installation).one()
+        installation.claimed_by_uid, installation.claimed_at = "1", clock.now()
+        complete(scene.app, installation, scene.store, Address(scene.sis_url))
+    yield scene, make_mess(scene.store, scene.district)
+
+
+@pytest.fixture
+def of_a_thousand(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sandboxes of this module's scenes hold 1,000 students, and every school is in Schoology."""
+    district = make_district(STUDENTS, 3, buildings=3, as_of=DAY.date())
+    monkeypatch.setattr(conftest, "make_district", lambda *_args, **_kwargs: district)
+
+
+def wait_for(frame: FrameLocator, words: str) -> None:
+    expect(frame.get_by_text(words).first).to_be_visible(timeout=90_000)
+
+
+def finished(frame: FrameLocator, words: str, name: str) -> None:
+    """The job ended with these words, and the page is fresh."""
+    wait_for(frame, words)
+    tab(frame, name)
+
+
+def open_table(frame: FrameLocator, name: str) -> None:
+    tab(frame, "Data Prep")
+    press(frame, f"Open {name}")
+    expect(frame.get_by_role("heading", level=1, name=f"Data Prep: {name}")).to_be_visible()
+
+
+def through_the_file(
+    frame: FrameLocator, page: Page, name: str, *, known: dict[str, str], folder: Path
+) -> None:
+    """Download, correct as somebody who knows everybody would, upload, apply."""
+    path = folder / f"{name}.csv"
+    with page.expect_download() as download:
+        press(frame, f"Download {name} as CSV")
+    text = Path(download.value.path()).read_text("utf-8")
+    lines = corrected(text, known, set())
+    out = io.StringIO()
+    csv.writer(out, delimiter=";").writerows(lines)
+    path.write_bytes(b"\xef\xbb\xbf" + out.getvalue().encode())
+    frame.get_by_label("File to upload").set_input_files(str(path))
+    press(frame, "Upload and check")
+    expect(frame.get_by_role("heading", level=1, name=f"Checked file: {name}")).to_be_visible()
+
+
+def test_a_district_that_is_there_already_is_taken_over_without_a_double(
+    of_a_thousand: None,
+    prepared: tuple[Scene, Truth],
+    open_browser: Callable[..., BrowserContext],
+    check_axe: Any,
+    tmp_path: Path,
+) -> None:
+    scene, truth = prepared
+    store = scene.store
+    before = {"people": set(store.users), "courses": set(store.courses), "sections": set(store.sections)}
+    page = open_browser(accept_downloads=True).pages[0]
+    choose_person(page, scene, "Avery Admin")
+    frame = open_app(page, scene)
+    expect(frame.get_by_text("Data Prep has not been done")).to_be_visible()
+
+    tab(frame, "Data Prep")
+    check_axe(page, "data prep, nothing read")
+    press(frame, "Read both sides")
+    finished(frame, "pairs are proposed", "Data Prep")
+    shoot(page, "prep-01-read")
+    check_axe(page, "data prep, read")
+    with scene.app.app_context():
+        found = scores(db.session, truth)
+    for kind, score in found.items():
+        print("\n".join(score.lines(kind)))  # noqa: T201 - the figures of the note
+        assert score.wrong == 0, score.lines(kind)
+        assert score.recall >= 0.95, score.lines(kind)
+
+    open_table(frame, "users")
+    shoot(page, "prep-02-users")
+    check_axe(page, "data prep, users")
+    press(frame, "Accept all proposals")
+    expect(frame.get_by_text("pairs were accepted").first).to_be_visible()
+    for name in ("courses", "sections"):
+        open_table(frame, name)
+        press(frame, "Accept all proposals")
+        expect(frame.get_by_text("pairs were accepted").first).to_be_visible()
+    open_table(frame, "users")
+    people = {uid: key for uid, key in truth.people.items() if uid not in truth.seconds}
+    through_the_file(frame, page, "users", known=people, folder=tmp_path)
+    shoot(page, "prep-04-file")
+    check_axe(page, "data prep, file")
+    press(frame, "Apply the file")
+    wait_for(frame, "lines of the file were applied")
+    press(frame, "Reactivate all of them…")
+    press(frame, "Reactivate")
+    wait_for(frame, "Accept and confirm the pairs")
+    decide_on_the_rest(frame, page, scene, check_axe)
+
+    tab(frame, "Data Prep")
+    store.traffic.reset()
+    press(frame, "Confirm the accepted pairs")
+    press(frame, "Link them")
+    finished(frame, "pairs are linked", "Data Prep")
+    shoot(page, "prep-05-linked")
+    assert store.traffic.writes == {}
+
+    tab(frame, "Users")
+    press(frame, "Sync everything")
+    wait_for(frame, "changes applied")
+
+    assert duplicates(store, before, truth) == {"people": [], "courses": [], "sections": []}
+    everyone_once(scene)
+
+
+def decide_on_the_rest(frame: FrameLocator, page: Page, scene: Scene, check_axe: Any) -> None:
+    """Who still waits after the file of somebody who knows everybody is nobody in Schoology."""
+    frame.get_by_label("Show", exact=True).select_option("undecided")
+    press(frame, "Show")
+    frame.get_by_role("button", name="Decide", exact=True).first.click()
+    expect(frame.get_by_role("heading", name="What may be the same")).to_be_visible()
+    shoot(page, "prep-03-decide")
+    check_axe(page, "data prep, one record")
+    press(frame, "None of them: make it anew")
+    wait_for(frame, "The next sync makes it in Schoology")
+    with scene.app.app_context():
+        waiting = select(PrepRow.ident).where(
+            PrepRow.kind == "user", PrepRow.side == "sis", PrepRow.status.in_(("ambiguous", "conflict"))
+        )
+        for sis_id in db.session.scalars(waiting).all():
+            decide.make_new(db.session, 1, "user", sis_id, who=Avery())
+            decide.settle(db.session, 1, "user", sis_id=sis_id, schoology_id="")
+        db.session.commit()
+
+
+class Avery:
+    """Who decides where the browser has shown how."""
+
+    uid, name = "1", "Avery Admin"
+
+
+def everyone_once(scene: Scene) -> None:
+    """Everybody and everything that can be used is linked once; what is blocked is what was planted."""
+    with scene.app.app_context():
+        run = db.session.scalars(select(Run).where(Run.what == "all").order_by(Run.id.desc())).first()
+        assert run is not None
+        wanted = db.session.scalar(
+            select(func.count())
+            .select_from(Staged)
+            .where(Staged.run_id == run.id, Staged.kind == "user", Staged.state == "ok")
+        )
+        linked = db.session.scalar(select(func.count()).select_from(Link).where(Link.kind == "user"))
+        failed = [
+            (each.sis_id, each.action, each.reason, each.words)
+            for each in db.session.scalars(
+                select(Change).where(Change.run_id == run.id, Change.state == "failed")
+            )
+        ]
+        blocked = set(
+            db.session.scalars(
+                select(Change.sis_id).where(
+                    Change.run_id == run.id, Change.kind == "user", Change.state == "blocked"
+                )
+            )
+        )
+    planted = scene.district.planted
+    shared = planted.get("shared_id", [])
+    expected = {f"student:{each}" for each in [*planted.get("username_with_space", []), *shared]}
+    expected |= {f"staff:{each}" for each in shared}
+    assert blocked == expected
+    assert failed == []
+    assert linked == wanted
