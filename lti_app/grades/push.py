@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from lti_app import clock
 from lti_app.grades import agreement, plan, trial
-from lti_app.grades.book import ERROR, Book
+from lti_app.grades.book import ERROR, SYNCED, Book
 from lti_app.grades.check import check_kept
 from lti_app.grades.compare import Do
 from lti_app.grades.context import GradeContext, settings_row
@@ -99,10 +100,11 @@ def _finish(context: GradeContext, sender: Sender, both: Both, chosen: list[Item
 
 
 def _up_to_date(book: Book, work: ItemWork) -> None:
-    """An item that failed before and has nothing left to send is well again."""
+    """An item with nothing left to send is well: one that failed before, or was cut off after it arrived."""
     state = book.item(work.item_id)
-    if state.status == ERROR and work.judged.assignment and not work.send_assignment and not work.sends:
-        state.status, state.reason = "synced", ""
+    if state.status != SYNCED and work.judged.assignment and not work.send_assignment and not work.sends:
+        state.status, state.reason = SYNCED, ""
+        state.pushed_at = state.pushed_at or clock.now()
 
 
 def _troubled(tally: Tally) -> bool:

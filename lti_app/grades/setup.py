@@ -63,8 +63,8 @@ class SetupView:
         return sum(each.items for each in self.rows if not each.code or each.lost)
 
 
-def setup_view(session: Session, row: SectionSettings, uid: str) -> SetupView:
-    """The tab of a section for a person."""
+def setup_view(session: Session, row: SectionSettings, uid: str, *, for_teacher: bool = False) -> SetupView:
+    """The tab of a section for a person; who acts for a teacher may set up all sections of the course."""
     snapshot = Snapshot.from_json(row.snapshot)
     settings = stored.settings(row.settings) if row.settings else None
     own = [each for each in settings.categories if each.session == snapshot.session] if settings else []
@@ -92,7 +92,7 @@ def setup_view(session: Session, row: SectionSettings, uid: str) -> SetupView:
         read_at=row.read_at,
         problem=row.problem,
         own_map=row.own_map,
-        siblings=tuple(siblings(session, row.installation_id, row.section_id, uid)),
+        siblings=tuple(siblings(session, row, "" if for_teacher else uid) if uid else ()),
     )
 
 
@@ -111,28 +111,27 @@ def is_mapped(session: Session, row: SectionSettings) -> bool:
     return view.mapped > 0
 
 
-def siblings(session: Session, installation_id: int, section_id: str, uid: str) -> list[Link]:
-    """The other linked sections of the same course that this person teaches."""
-    mine = links.by_schoology_id(session, installation_id, Kind.SECTION, section_id)
-    person = links.by_schoology_id(session, installation_id, Kind.USER, uid) if uid else None
-    if mine is None or person is None or not mine.parent:
+def siblings(session: Session, row: SectionSettings, uid: str) -> list[Link]:
+    """The other linked sections of the same course: those that this person teaches, or all without a uid."""
+    mine = links.by_schoology_id(session, row.installation_id, Kind.SECTION, row.section_id)
+    if mine is None or not mine.parent:
         return []
-    seat = aliased(Link)
-    return list(
-        session.scalars(
-            select(Link)
-            .join(seat, seat.parent == Link.sis_id)
-            .where(
-                Link.installation_id == installation_id,
-                Link.kind == Kind.SECTION,
-                Link.parent == mine.parent,
-                Link.sis_id != mine.sis_id,
-                Link.state.in_(IN_USE),
-                seat.installation_id == installation_id,
-                seat.kind == Kind.ENROLLMENT,
-                seat.person == person.sis_id,
-                seat.state.in_(IN_USE),
-            )
-            .order_by(Link.label, Link.sis_id)
-        )
+    found = select(Link).where(
+        Link.installation_id == row.installation_id,
+        Link.kind == Kind.SECTION,
+        Link.parent == mine.parent,
+        Link.sis_id != mine.sis_id,
+        Link.state.in_(IN_USE),
     )
+    if uid:
+        person = links.by_schoology_id(session, row.installation_id, Kind.USER, uid)
+        if person is None:
+            return []
+        seat = aliased(Link)
+        found = found.join(seat, seat.parent == Link.sis_id).where(
+            seat.installation_id == row.installation_id,
+            seat.kind == Kind.ENROLLMENT,
+            seat.person == person.sis_id,
+            seat.state.in_(IN_USE),
+        )
+    return list(session.scalars(found.order_by(Link.label, Link.sis_id)))

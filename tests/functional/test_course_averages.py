@@ -76,3 +76,16 @@ def test_the_page_keeps_itself_fresh_while_both_sides_are_read(room: Class, teac
 
     assert set(done["fragments"]) == {"job", "averages"} and done["stop"]
     assert "Unsynced item" in done["fragments"]["averages"]
+
+
+def test_the_configuration_appears_by_itself_after_the_first_reading(tmp_path: Path) -> None:
+    with make_class(tmp_path, mapped=False, public_url="http://localhost") as room:
+        teacher = teacher_of(room)
+        assert 'data-live="/course/configuration/progress"' in teacher.pages.press("/course/configuration")
+        assert teacher.pages.ask("/course/configuration/progress") == {"fragments": {}, "stop": False}
+
+        teacher.run()
+
+        done = teacher.pages.ask("/course/configuration/progress")
+        assert done["stop"] and "The SIS gradebook" in done["fragments"]["setup"]
+        assert "data-live" not in teacher.pages.press("/course/configuration")

@@ -6,12 +6,14 @@ Mode 36, double entry that comes back when trust is gone, is answered in docs/gr
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from lti_app import clock
 from lti_app.extensions import db
 from lti_app.jobs.queue import enqueue
 from lti_app.models import ItemState, Job, JobState, Link, LinkState, ScoreState
@@ -420,6 +422,26 @@ def test_34_an_edit_in_the_sis_is_overwritten_with_the_old_value_kept_and_restor
     room.grade(quiz, 0, 9)
     room.sync()
     assert room.score(quiz, 0) == Decimal(9)
+
+
+def test_34_what_was_overwritten_can_be_put_back_for_thirty_days_and_no_longer(room: Class) -> None:
+    quiz = room.item("Quiz")
+    room.grade_all(quiz)
+    room.sync()
+    room.edit_in_sis(quiz, 0, "3")
+    room.sync()
+    teacher = teacher_of(room)
+    with room.world.app.app_context():
+        row = db.session.query(ScoreState).filter(ScoreState.replaced.is_not(None)).one()
+        row.replaced_at = clock.now() - timedelta(days=29)
+        db.session.commit()
+        assert "the SIS had 3" in teacher.see()
+        row.replaced_at = clock.now() - timedelta(days=31)
+        db.session.commit()
+
+    assert "the SIS had 3" not in teacher.see()
+    refused = teacher.press("/course/sync/restore", score=f"{quiz.id}:{room.student(0)}")
+    assert "nothing was changed" in refused and room.score(quiz, 0) == Decimal(8)
 
 
 def test_34_where_the_district_asks_the_teacher_decides(room: Class) -> None:

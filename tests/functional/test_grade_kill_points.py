@@ -1,8 +1,9 @@
-"""kill -9 at every commit of a sync of grades: the next process goes on, and everything arrives once."""
+"""kill -9 at the commits of a sync of grades: the next process goes on, and everything arrives once."""
 
 from __future__ import annotations
 
 import copy
+import random
 import signal
 from decimal import Decimal
 from pathlib import Path
@@ -14,10 +15,12 @@ from lti_app.models import ItemState, ScoreState
 from tests.support.butcher import Butcher
 from tests.support.gradebook import Class, make_class
 
+EVERY = 4
+"""One commit in so many is tried, from a random one on: all of them take a minute."""
 KEPT = ("_assignments", "_scores", "_next_number")
 
 
-def test_a_sync_of_grades_survives_a_kill_at_each_of_its_commits(tmp_path: Path) -> None:
+def test_a_sync_of_grades_survives_a_kill_at_any_of_its_commits(tmp_path: Path) -> None:
     with make_class(tmp_path, students=12) as room:
         items = [room.item(name) for name in ("Quiz", "Test")]
         for number, item in enumerate(items):
@@ -38,7 +41,7 @@ def _kill_everywhere(room: Class, butcher: Butcher, items: list[Any]) -> None:
     assert undisturbed["signal"] == 0 and undisturbed["commits"] > 12
 
     wrong = []
-    for point in range(14, undisturbed["commits"] + 1):
+    for point in range(random.randint(1, EVERY), undisturbed["commits"] + 1, EVERY):  # noqa: S311 - dice
         butcher.put_back()
         for name, value in copy.deepcopy(empty).items():
             setattr(room.sis, name, value)
@@ -46,8 +49,7 @@ def _kill_everywhere(room: Class, butcher: Butcher, items: list[Any]) -> None:
         assert butcher.run(point, side)["signal"] == signal.SIGKILL
         butcher.run()
         if _result(room, butcher, items) != wanted:
-            got = _result(room, butcher, items)
-            wrong.append((point, side, {k: (got[k], wanted[k]) for k in got if got[k] != wanted[k]}))
+            wrong.append((point, side))
 
     assert wrong == []
     assert wanted["arrived"] == [(Decimal(f"{7.5 + number}"), len(room.seats())) for number in range(2)]

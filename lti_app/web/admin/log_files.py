@@ -63,6 +63,6 @@ def _cells(change: Change, names: Names, scores: bool) -> tuple[object, ...]:
         "; ".join(f"{each.label}: {each.before}" for each in differing if each.before),
         "; ".join(f"{each.label}: {each.after}" for each in differing if each.after),
         change.reason,
-        change.words,
+        change.words if shown else "",
         change.finished_at.isoformat(timespec="seconds") if change.finished_at else "",
     )

@@ -41,7 +41,7 @@ def _shown(confirm: bool = False) -> dict[str, Any]:
 
 
 def _view() -> SetupView:
-    return setup_view(db.session, section.row(), launched().uid)
+    return setup_view(db.session, section.row(), launched().uid, for_teacher=section.acts_for_teacher())
 
 
 @blueprint.post("/configuration")
@@ -61,7 +61,9 @@ def configuration_progress() -> dict[str, Any]:
     shown = _shown()
     if shown["look"] is not None:
         return {"fragments": {}, "stop": False}
-    return {"fragments": {"setup": render_template("partials/course_setup.html", **shown)}, "stop": True}
+    for_teacher = section.acts_for_teacher()
+    setup = render_template("partials/course_setup.html", **shown, acting_for=for_teacher)
+    return {"fragments": {"setup": setup}, "stop": True}
 
 
 @blueprint.post("/configuration/refresh")
