@@ -26,7 +26,7 @@ NO_ACCESS = f"The app cannot reach Schoology or the SIS for your district at pre
 
 def run_look(task: Task) -> Result:
     """Read both sides of a section and keep what the pages show."""
-    return _guarded(task, lambda context: _looked(context))
+    return guarded(task, lambda context: _looked(context))
 
 
 def _looked(context: GradeContext) -> Result:
@@ -37,8 +37,8 @@ def _looked(context: GradeContext) -> Result:
 def run_grades(task: Task) -> Result:
     """Send what differs, or remove what was asked for."""
     if task.params.get("remove"):
-        return _guarded(task, lambda context: _removed(context, task))
-    return _guarded(task, lambda context: _pushed(push(context, task.job_id, Wish.from_params(task.params))))
+        return guarded(task, lambda context: _removed(context, task))
+    return guarded(task, lambda context: _pushed(push(context, task.job_id, Wish.from_params(task.params))))
 
 
 def _pushed(done: Pushed) -> Result:
@@ -52,10 +52,10 @@ def _removed(context: GradeContext, task: Task) -> Result:
     return Result(state, removed_words(run))
 
 
-def _guarded(task: Task, work: Callable[[GradeContext], Result]) -> Result:
+def guarded(task: Task, work: Callable[[GradeContext], Result], *, patient: bool = False) -> Result:
     """Do the work; every way in which the outside can fail becomes words for the teacher."""
     try:
-        return work(context_of(task))
+        return work(context_of(task, patient=patient))
     except JobCancelled:
         _close(task, RunState.CANCELLED, "Cancelled by hand between two items.")
         raise
@@ -73,8 +73,11 @@ def _guarded(task: Task, work: Callable[[GradeContext], Result]) -> Result:
         return _ended(task, f"Schoology answered what the app does not understand. {ADMIN}")
 
 
-def context_of(task: Task) -> GradeContext:
-    """The tools of the job's section. Raises NoGrades when the installation may not work at all."""
+def context_of(task: Task, *, patient: bool = False) -> GradeContext:
+    """The tools of the job's section; `patient` for work that nobody waits for.
+
+    Raises NoGrades when the installation may not work at all.
+    """
     session, mine = task.session, task.installation_id
     installation = session.get_one(Installation, mine)
     connection = session.get(SisConnection, mine)
@@ -88,7 +91,7 @@ def context_of(task: Task) -> GradeContext:
         installation_id=mine,
         section_id=session.get_one(Job, task.job_id).section_id,
         sis=task.wiring.sis(connection),
-        schoology=task.wiring.schoology(installation, acting_user),
+        schoology=task.wiring.schoology(installation, acting_user, patient=patient),
         today=clock.today(installation.time_zone),
         zone=installation.time_zone,
         account_zone=acting_user.time_zone,

@@ -13,6 +13,7 @@ from lti_app.models.launch_session import LaunchSession
 from lti_app.models.launch_state import LaunchState
 from lti_app.models.lease import Lease
 from lti_app.models.link import Link, LinkState
+from lti_app.models.live import LiveSection, LiveSync, RemovedAssignment, Sweep
 from lti_app.models.platform import Platform
 from lti_app.models.run import UNFINISHED, Run, RunState, Scope
 from lti_app.models.sis_connection import SisConnection
@@ -44,7 +45,10 @@ __all__ = [
     "Lease",
     "Link",
     "LinkState",
+    "LiveSection",
+    "LiveSync",
     "Platform",
+    "RemovedAssignment",
     "Run",
     "RunState",
     "Scope",
@@ -53,6 +57,7 @@ __all__ = [
     "SisConnection",
     "Staged",
     "StagedState",
+    "Sweep",
     "SyncOptions",
     "TermRow",
 ]

@@ -1,0 +1,98 @@
+"""The background work of live sync: a section's changes, the look before it is turned on, and sweeps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lti_app.grade_tasks import guarded
+from lti_app.grades.context import GradeContext
+from lti_app.grades.live import dispatch, preview, rows
+from lti_app.grades.live.sweep import OFTEN, WHOLE, begin, count_repairs, sweep
+from lti_app.grades.live.words import done_words
+from lti_app.grades.live.work import live_push
+from lti_app.jobs import lease, queue
+from lti_app.jobs.runner import Result, Task
+from lti_app.models import Job, JobState, RunState, SyncOptions
+
+SWEEP, PREVIEW = "live-sweep", "live-preview"
+"""The kinds of the two jobs, and their lanes."""
+
+
+def run_live(task: Task) -> Result:
+    """Send what changed in a section."""
+    return guarded(task, lambda context: _lived(context, task))
+
+
+def _lived(context: GradeContext, task: Task) -> Result:
+    done = live_push(context, task.job_id, whole=bool(task.params.get("whole")))
+    if task.params.get("sweep"):
+        count_repairs(task.session, task.installation_id, int(task.params["sweep"]), done.sent)
+    troubled = done.held.waits or (done.pushed is not None and done.pushed.run.state != RunState.DONE)
+    return Result(JobState.DONE_WITH_PROBLEMS if troubled else JobState.DONE, done_words(done))
+
+
+def run_sweep(task: Task) -> Result:
+    """Compare sections with what events told, and queue a job for each that differs."""
+    return guarded(task, lambda context: _swept(context, task), patient=True)
+
+
+def _swept(context: GradeContext, task: Task) -> Result:
+    if not rows.is_on(task.session, task.installation_id):
+        return Result(JobState.DONE, "Live sync is off: nothing was compared.")
+    row = begin(task.session, task.installation_id, bool(task.params.get("whole")))
+    sweep(context, row)
+    words = f"{row.compared} sections were compared; {row.differed} had changes that no event told of."
+    return Result(JobState.DONE, words)
+
+
+def run_preview(task: Task) -> Result:
+    """Look at every section that is set up, and note what would be sent."""
+    return guarded(task, lambda context: _previewed(context, task), patient=True)
+
+
+def _previewed(context: GradeContext, task: Task) -> Result:
+    job = task.session.get_one(Job, task.job_id)
+    looked, failed = preview.look_at_all(context, job.created_at)
+    words = f"{looked} courses were read."
+    if failed:
+        words += f" {failed} could not be read; each says why."
+    return Result(JobState.DONE_WITH_PROBLEMS if failed else JobState.DONE, words)
+
+
+def queue_sweeps(session: Session, _wiring: Any) -> None:
+    """Queue the sweeps that are due: everything once a day, what was active every quarter of an hour."""
+    installations = session.scalars(
+        select(SyncOptions.installation_id).where(SyncOptions.live_grades.is_(True))
+    ).all()
+    for each in installations:
+        often = lease.is_due(session, f"live-sweep-{each}", OFTEN)
+        if lease.is_due(session, f"live-sweep-whole-{each}", WHOLE):
+            ask_for_sweep(session, each, whole=True)
+        elif often:
+            ask_for_sweep(session, each, whole=False)
+
+
+def ask_for_sweep(session: Session, installation_id: int, *, whole: bool, asked_by: str = "the app") -> int:
+    """Queue a sweep, or join the one that is there; its job. Commits."""
+    asked = queue.enqueue(
+        session,
+        installation_id,
+        SWEEP,
+        params={"what": "sweep", "whole": whole},
+        trigger="scheduled",
+        asked_by=asked_by,
+        lane=SWEEP,
+    )
+    job_id = asked.job.id
+    session.commit()
+    return job_id
+
+
+def after_job(session: Session, job: Job) -> list[int]:
+    """The jobs that have their turn when one is over: events that came meanwhile, what a sweep found."""
+    if job.kind == SWEEP:
+        return dispatch.queued(session, job.installation_id)
+    return dispatch.after_job(session, job.installation_id, job.section_id) if job.section_id else []
