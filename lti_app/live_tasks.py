@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -9,16 +10,18 @@ from sqlalchemy.orm import Session
 
 from lti_app.grade_tasks import guarded
 from lti_app.grades.context import GradeContext
-from lti_app.grades.live import dispatch, preview, rows
+from lti_app.grades.live import dispatch, preview, register, rows
+from lti_app.grades.live.register import Registrar
 from lti_app.grades.live.sweep import OFTEN, WHOLE, begin, count_repairs, sweep
 from lti_app.grades.live.words import done_words
 from lti_app.grades.live.work import live_push
 from lti_app.jobs import lease, queue
 from lti_app.jobs.runner import Result, Task
-from lti_app.models import Job, JobState, RunState, SyncOptions
+from lti_app.models import Job, JobState, LiveSync, RunState, SyncOptions
 
-SWEEP, PREVIEW = "live-sweep", "live-preview"
-"""The kinds of the two jobs, and their lanes."""
+SWEEP, PREVIEW, CONFIRM = "live-sweep", "live-preview", "live-confirm"
+"""The kinds of three jobs, and their lanes."""
+DAILY = timedelta(hours=24)
 
 
 def run_live(task: Task) -> Result:
@@ -60,6 +63,41 @@ def _previewed(context: GradeContext, task: Task) -> Result:
     if failed:
         words += f" {failed} could not be read; each says why."
     return Result(JobState.DONE_WITH_PROBLEMS if failed else JobState.DONE, words)
+
+
+def run_confirm(task: Task) -> Result:
+    """Have Schoology confirm what live sync needs, and remove there what was left behind."""
+    return guarded(task, lambda context: _confirmed(context, task), patient=True)
+
+
+def _confirmed(context: GradeContext, task: Task) -> Result:
+    if not rows.is_on(task.session, task.installation_id):
+        done = register.leave(task.session, task.installation_id, context.schoology)
+        return Result(JobState.DONE, "Schoology was told." if done else "Schoology does not answer.")
+    vault, url = task.wiring.vault, task.wiring.settings.public_url
+    registrar = Registrar(task.session, task.installation_id, context.schoology, vault.seal, vault.open, url)
+    registrar.confirm()
+    problem = rows.live_sync(task.session, task.installation_id).problem
+    return Result(JobState.DONE_WITH_PROBLEMS if problem else JobState.DONE, problem or "Confirmed.")
+
+
+def queue_confirmations(session: Session, _wiring: Any) -> None:
+    """Once a day for each district with live sync; hourly while Schoology still has what is to go."""
+    for row in session.scalars(select(LiveSync)).all():
+        every = DAILY if row.secret_hash else timedelta(hours=1)
+        wanted = bool(row.secret_hash or row.leftovers)
+        if wanted and lease.is_due(session, f"live-confirm-{row.installation_id}", every):
+            params = {"what": CONFIRM}
+            queue.enqueue(
+                session,
+                row.installation_id,
+                CONFIRM,
+                params=params,
+                trigger="scheduled",
+                asked_by="the app",
+                lane=CONFIRM,
+            )
+            session.commit()
 
 
 def queue_sweeps(session: Session, _wiring: Any) -> None:

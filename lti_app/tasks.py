@@ -13,7 +13,15 @@ from lti_app.grade_tasks import run_grades, run_look
 from lti_app.grades.live.dispatch import dispatch
 from lti_app.jobs import lease, queue
 from lti_app.jobs.runner import TaskIndex
-from lti_app.live_tasks import after_job, queue_sweeps, run_live, run_preview, run_sweep
+from lti_app.live_tasks import (
+    after_job,
+    queue_confirmations,
+    queue_sweeps,
+    run_confirm,
+    run_live,
+    run_preview,
+    run_sweep,
+)
 from lti_app.models import Installation
 from lti_app.sync import alerts
 from lti_app.sync.prune import prune
@@ -61,7 +69,15 @@ def hand_out_events(session: Session, _wiring: Any) -> None:
     dispatch(session)
 
 
-PERIODIC = (queue_scheduled, prune_daily, check_drift_weekly, send_alerts, hand_out_events, queue_sweeps)
+PERIODIC = (
+    queue_scheduled,
+    prune_daily,
+    check_drift_weekly,
+    send_alerts,
+    hand_out_events,
+    queue_sweeps,
+    queue_confirmations,
+)
 TASKS: TaskIndex = {
     "provision": run_provision,
     "grades": run_grades,
@@ -69,5 +85,6 @@ TASKS: TaskIndex = {
     "live": run_live,
     "live-preview": run_preview,
     "live-sweep": run_sweep,
+    "live-confirm": run_confirm,
 }
 __all__ = ["PERIODIC", "TASKS", "after_job"]

@@ -21,13 +21,18 @@ from lti_app.models import (
     Job,
     LaunchSession,
     LaunchState,
+    RemovedAssignment,
     Run,
     RunState,
     Scope,
+    Sweep,
     SyncOptions,
 )
 from lti_app.school.retention import Retention
 from lti_app.sync.undo import DAYS
+
+QUIET_LIVE_JOBS = timedelta(days=2)
+"""So long the jobs of live sync are kept that sent nothing: there is one for each time a teacher saves."""
 
 
 def prune(session: Session) -> None:
@@ -60,6 +65,7 @@ def _prune_installation(session: Session, installation_id: int, keep: Retention,
             ~exists().where(Run.job_id == Job.id),
         ),
     )
+    _prune_live(session, installation_id, now)
     _delete(
         session,
         Alert,
@@ -79,6 +85,21 @@ def _prune_installation(session: Session, installation_id: int, keep: Retention,
             Event.received_at < now - timedelta(days=keep.events),
         ),
     )
+
+
+def _prune_live(session: Session, installation_id: int, now: datetime) -> None:
+    quiet = and_(
+        Job.installation_id == installation_id,
+        Job.kind.startswith("live"),
+        Job.state.in_(FINAL_STATES),
+        Job.finished_at < now - QUIET_LIVE_JOBS,
+        ~exists().where(Run.job_id == Job.id),
+    )
+    _delete(session, Job, quiet)
+    gone = now - timedelta(days=DAYS)
+    removed = RemovedAssignment.removed_at < gone
+    _delete(session, RemovedAssignment, and_(RemovedAssignment.installation_id == installation_id, removed))
+    _delete(session, Sweep, and_(Sweep.installation_id == installation_id, Sweep.started_at < gone))
 
 
 def _finished_before(installation_id: int, moment: datetime) -> ColumnElement[bool]:

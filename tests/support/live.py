@@ -8,15 +8,22 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from lti_app.extensions import db
+from lti_app.grades.live import register, rows
 from lti_app.grades.live.dispatch import dispatch
 from lti_app.grades.live.register import Registrar
+from lti_app.grades.live.sweep import latest
+from lti_app.live_tasks import ask_for_sweep
 from lti_app.lti import acting
-from lti_app.models import Event, Installation, Job, LiveSection, LiveSync
+from lti_app.models import Event, Installation, Job, LiveSection, LiveSync, RemovedAssignment, Sweep
 from lti_app.sandbox import schoology_gradebook as far_book
+from lti_app.sync import history
+from tests.functional.admin_pages import Pages, launch_acting_user
 from tests.support.gradebook import Class, make_class
+
+TABLES = ("score_state", "item_state", "live_section", "removed_assignment", "sweep", "event")
 
 
 class Live:
@@ -25,6 +32,8 @@ class Live:
     def __init__(self, room: Class) -> None:
         self.room = room
         self.app = room.world.app
+        self._people = 0
+        self._admin: Pages | None = None
         self.posted: list[tuple[str, list[Any], int]] = []
         room.world.store.listeners[:] = [lambda *event: self.posted.append(event)]
 
@@ -97,6 +106,79 @@ class Live:
             self.room.world.store, item.id, self.room.seats()[number].id, grade=score, **more
         )
         far_book.grades_saved(self.room.world.store, int(self.room.section_id), [grade])
+
+    def clean(self) -> None:
+        """Empty both gradebooks and forget everything about the section; live sync is on."""
+        room, store = self.room, self.room.world.store
+        for item_id in list(store.items_of.get(int(room.section_id), [])):
+            far_book.delete_item(store, item_id)
+        for each in room.sis.assignments(room.key):
+            room.sis.delete_assignment(room.key, room.session, each.schoology_id)
+        self.posted = []
+        with self.app.app_context():
+            for table in TABLES:
+                db.session.execute(text(f"DELETE FROM {table}"))
+            db.session.execute(text("UPDATE section_settings SET trial = '{}', problem = ''"))
+            db.session.commit()
+            on = rows.is_on(db.session, 1)
+        if not on:
+            self.on()
+
+    def off(self) -> None:
+        """Turn it off."""
+        with self.app.app_context():
+            register.turn_off(db.session, 1)
+            db.session.commit()
+            assert register.leave(db.session, 1, self.registrar().far)
+
+    def on_after_a_look(self) -> None:
+        """Turn it on as an administrator does."""
+        admin = self.admin()
+        admin.press("/admin/live/look")
+        self.work()
+        assert "Live sync is on" in admin.words("/admin/live/on")
+
+    def sweep(self, *, whole: bool = False) -> None:
+        """Compare, and work off what is found."""
+        with self.app.app_context():
+            ask_for_sweep(db.session, 1, whole=whole)
+        self.work()
+
+    def sweeps(self) -> list[Sweep]:
+        """Newest first."""
+        with self.app.app_context():
+            found = latest(db.session, 1)
+            db.session.expunge_all()
+            return found
+
+    def removed(self) -> RemovedAssignment:
+        """The newest of what was deleted in the SIS."""
+        with self.app.app_context():
+            found = db.session.query(RemovedAssignment).order_by(RemovedAssignment.id.desc()).first()
+            assert found is not None
+            db.session.expunge(found)
+            return found
+
+    def here(self) -> LiveSection:
+        """The section's row, inside an app context."""
+        return rows.live_section(db.session, 1, self.room.section_id)
+
+    def log_has(self, job: Job) -> bool:
+        """Whether Logs lists a job."""
+        with self.app.app_context():
+            return history.one_run(db.session, 1, job.id) is not None
+
+    def teacher(self, **values: str) -> Pages:
+        """The teacher in front of the page."""
+        self._people += 1
+        given = {"role": "instructor", "section_id": self.room.section_id, "section_title": "Biology"}
+        return self.admin().as_person(str(7000 + self._people), 1, **{**given, **values})
+
+    def admin(self) -> Pages:
+        """The Acting User."""
+        if self._admin is None:
+            self._admin = launch_acting_user(self.app)
+        return self._admin
 
     def section(self) -> LiveSection:
         """What the app knows of the section."""

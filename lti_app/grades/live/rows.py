@@ -30,6 +30,11 @@ def live_sync(session: Session, installation_id: int) -> LiveSync:
     return row
 
 
+def shown(session: Session, installation_id: int) -> LiveSync:
+    """The row of an installation to look at; a blank one that is not stored when there is none."""
+    return session.get(LiveSync, installation_id) or LiveSync(installation_id=installation_id, leftovers=[])
+
+
 def is_on(session: Session, installation_id: int) -> bool:
     """Whether live sync is on."""
     options = session.get(SyncOptions, installation_id)

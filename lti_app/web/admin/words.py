@@ -90,6 +90,8 @@ GRADE_PHASES = {
     "reading_schoology_gradebook": "Reading the gradebook in Schoology",
     "reading_sis_gradebook": "Reading the gradebook in the SIS",
     "sending_grades": "Sending grades to the SIS",
+    "reading_courses": "Reading courses",
+    "comparing_sections": "Comparing courses",
 }
 WHATS = {
     "all": "Everything",
@@ -100,6 +102,9 @@ WHATS = {
     "undo": "An earlier sync",
     "drift": "Drift",
     "grades": "Grades",
+    "sweep": "Comparison of courses",
+    "live-preview": "Look before live sync",
+    "live-confirm": "Confirmation of live sync",
 }
 FIELDS = {
     "school_uid": "Unique id",

@@ -9,6 +9,7 @@ from flask import render_template, request
 from sqlalchemy import update
 
 from lti_app.extensions import db
+from lti_app.grades.live.view import live_view
 from lti_app.grades.setup import is_mapped
 from lti_app.grades.view import LANE, LOOK_LANE, course_view, last_push
 from lti_app.jobs import queue
@@ -47,6 +48,7 @@ def _shown() -> dict[str, Any]:
         "mapped": is_mapped(db.session, section.row()),
         "job": progress.job_view(db.session, job) if job else None,
         "looks": push is None and look is not None,
+        "live": live_view(db.session, here.installation_id, here.section_id),
         "last": last_push(db.session, here.installation_id, here.section_id),
         "grade_words": grade_words,
     }
@@ -74,10 +76,16 @@ def course_progress() -> dict[str, Any]:
         shown["job"] = progress.job_view(db.session, watched)
         shown["looks"] = watched.lane == LOOK_LANE
     fragments = {
+        "live": render_template("partials/course_live.html", **shown, **section_fields),
         "job": render_template("partials/course_job.html", **shown, **section_fields),
         "items": render_template("partials/course_items.html", **shown, **section_fields),
     }
-    return {"fragments": fragments, "stop": shown["job"] is None or not shown["job"].active}
+    return {"fragments": fragments, "stop": not _moves(shown)}
+
+
+def _moves(shown: dict[str, Any]) -> bool:
+    """Whether the page may change by itself."""
+    return shown["live"].on or (shown["job"] is not None and shown["job"].active)
 
 
 def _mine(job: Job) -> bool:

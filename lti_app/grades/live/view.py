@@ -1,0 +1,119 @@
+"""What the course's page shows of live sync, out of the rows alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from lti_app.grades.book import ERROR
+from lti_app.grades.live import removal, rows
+from lti_app.grades.live.held import Held
+from lti_app.grades.live.waiting import Waiting
+from lti_app.models import ItemState, Link, LiveSection, RemovedAssignment, ScoreState
+from lti_app.school.records import Kind
+
+
+@dataclass(frozen=True)
+class LiveView:
+    """The state of one course. `failed`: scores and items that the SIS refused."""
+
+    on: bool = False
+    why: str = ""
+    last_event_at: datetime | None = None
+    pushed_at: datetime | None = None
+    waiting: int = 0
+    failed: int = 0
+    backlog: Waiting = field(default_factory=Waiting)
+    held: Held = field(default_factory=Held)
+    removed: Sequence[RemovedAssignment] = ()
+
+    @property
+    def backlog_items(self) -> int:
+        """How many items have something in the backlog."""
+        return len({*self.backlog.items, *self.backlog.scores})
+
+
+def live_view(session: Session, installation_id: int, section_id: str) -> LiveView:
+    """The state of live sync in a section."""
+    here = session.get(LiveSection, (installation_id, section_id))
+    on = rows.is_on(session, installation_id)
+    removed = removal.restorable(session, installation_id, section_id)
+    if here is None:
+        return LiveView(on=on, removed=removed)
+    return LiveView(
+        on=on,
+        why=here.why,
+        last_event_at=here.last_event_at,
+        pushed_at=here.pushed_at,
+        waiting=_waiting(session, here),
+        failed=_failed(session, here),
+        backlog=Waiting.load(here.backlog),
+        held=Held.load(here.held),
+        removed=removed,
+    )
+
+
+def _waiting(session: Session, here: LiveSection) -> int:
+    """What was to be sent when both sides were last compared, without what is opted out or held back."""
+    return (
+        session.scalar(
+            select(func.coalesce(func.sum(ItemState.pending), 0)).where(
+                *_items(here), ItemState.opted_out.is_(False), ItemState.held.is_(False)
+            )
+        )
+        or 0
+    )
+
+
+def _failed(session: Session, here: LiveSection) -> int:
+    scores = select(func.count()).select_from(ScoreState).join(ItemState).where(*_items(here))
+    return session.scalar(scores.where(ScoreState.status == ERROR)) or 0
+
+
+def _items(here: LiveSection) -> tuple[ColumnElement[bool], ...]:
+    return (
+        ItemState.installation_id == here.installation_id,
+        ItemState.section_id == here.section_id,
+    )
+
+
+@dataclass(frozen=True)
+class HeldCourse:
+    """A course in which a brake holds something."""
+
+    section_id: str
+    label: str
+    held: Held
+
+
+def held_courses(session: Session, installation_id: int) -> list[HeldCourse]:
+    """Every course that waits for a person's word."""
+    found = session.scalars(
+        select(LiveSection)
+        .where(LiveSection.installation_id == installation_id)
+        .order_by(LiveSection.section_id)
+    )
+    lines = []
+    for here in found:
+        held = Held.load(here.held) if here.held else Held()
+        if held.waits:
+            lines.append(
+                HeldCourse(here.section_id, label_of(session, installation_id, here.section_id), held)
+            )
+    return lines
+
+
+def label_of(session: Session, installation_id: int, section_id: str) -> str:
+    """What a course is called."""
+    found = session.scalar(
+        select(Link.label).where(
+            Link.installation_id == installation_id,
+            Link.kind == Kind.SECTION,
+            Link.schoology_id == section_id,
+        )
+    )
+    return found or section_id
