@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from flask import Flask
 from sqlalchemy import select, text
 
 from lti_app.extensions import db
@@ -37,24 +38,10 @@ class Live:
         self.posted: list[tuple[str, list[Any], int]] = []
         room.world.store.listeners[:] = [lambda *event: self.posted.append(event)]
 
-    def registrar(self) -> Registrar:
-        """Inside an app context."""
-        wiring = self.app.extensions["wiring"]
-        installation = db.session.get_one(Installation, 1)
-        acting_user = acting.acting_user(db.session, 1)
-        return Registrar(
-            db.session,
-            1,
-            wiring.schoology(installation, acting_user),
-            wiring.vault.seal,
-            wiring.vault.open,
-            wiring.settings.public_url,
-        )
-
     def on(self) -> None:
         """Turn it on without a look before."""
         with self.app.app_context():
-            self.registrar().turn_on()
+            registrar_of(self.app).turn_on()
 
     def secret(self) -> str:
         """The secret of the address."""
@@ -129,7 +116,7 @@ class Live:
         with self.app.app_context():
             register.turn_off(db.session, 1)
             db.session.commit()
-            assert register.leave(db.session, 1, self.registrar().far)
+            assert register.leave(db.session, 1, registrar_of(self.app).far)
 
     def on_after_a_look(self) -> None:
         """Turn it on as an administrator does."""
@@ -191,6 +178,14 @@ class Live:
         """How many events are in a state."""
         with self.app.app_context():
             return len(db.session.scalars(select(Event.id).where(Event.state == state)).all())
+
+
+def registrar_of(app: Flask) -> Registrar:
+    """Who registers with Schoology; inside an app context."""
+    wiring = app.extensions["wiring"]
+    installation = db.session.get_one(Installation, 1)
+    far = wiring.schoology(installation, acting.acting_user(db.session, 1))
+    return Registrar(db.session, 1, far, wiring.vault.seal, wiring.vault.open, wiring.settings.public_url)
 
 
 @contextmanager
