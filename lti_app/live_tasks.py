@@ -25,7 +25,9 @@ DAILY = timedelta(hours=24)
 
 
 def run_live(task: Task) -> Result:
-    """Send what changed in a section."""
+    """Send what changed in a section. Its events are taken first: a job that must not begin owes the rest."""
+    section_id = task.session.get_one(Job, task.job_id).section_id
+    rows.take_events(task.session, rows.live_section(task.session, task.installation_id, section_id))
     return guarded(task, lambda context: _lived(context, task))
 
 

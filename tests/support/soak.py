@@ -16,6 +16,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import time_machine
 from sqlalchemy import func, select
 
 from lti_app import clock
@@ -69,6 +70,7 @@ class Host:
         self._env = {**environment(wiring.settings), "TEST_CLOCK": str(self._clock)}
         self._command = [sys.executable, "-m", "gunicorn", "-w", "1", "--threads", "8"]
         self._command += ["-b", f"127.0.0.1:{port}", "tests.support.soak_wsgi:app"]
+        self._travels: list[time_machine.travel] = []
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -87,8 +89,18 @@ class Host:
         self._process.wait()
 
     def move(self, ahead: timedelta) -> None:
-        """Let the app's clock run ahead of ours."""
-        self._clock.write_text((clock.now() + ahead).isoformat())
+        """Let time pass for everybody: the sandboxes live in this process."""
+        moment = clock.now() + ahead
+        if ahead:
+            self._travels.append(time_machine.travel(moment, tick=True))
+            self._travels[-1].start()
+        self._clock.write_text(moment.isoformat())
+
+    def close(self) -> None:
+        """End the process, and go back to the time in which it began."""
+        self.kill()
+        while self._travels:
+            self._travels.pop().stop()
 
     def _answers(self) -> bool:
         try:
@@ -141,7 +153,7 @@ def play(folder: Path, plan: Plan) -> Found:
         try:
             return _play(world, rooms, host, plan)
         finally:
-            host.kill()
+            host.close()
 
 
 def _play(world: World, rooms: Sequence[Class], host: Host, plan: Plan) -> Found:
@@ -196,18 +208,15 @@ def _teach(world: World, host: Host, teachers: Teachers, plan: Plan) -> None:
 def _settle(world: World, host: Host, postman: Any) -> None:
     """Wait until no event is on its way and nothing is queued; an outage's pauses pass at once."""
     until(lambda: postman.waiting == 0)
-    ahead = timedelta()
 
     def quiet() -> bool:
-        nonlocal ahead
         with world.app.app_context():
             paused = db.session.scalar(select(func.count()).where(Job.resume_at.is_not(None), _active()))
             waiting = db.session.scalar(select(func.count()).where(_active())) or 0
             new = db.session.scalar(select(func.count()).where(Event.state == "new")) or 0
             db.session.remove()
         if paused:
-            ahead += timedelta(minutes=1)
-            host.move(ahead)
+            host.move(timedelta(minutes=1))
         return not waiting and not new
 
     until(quiet, every=0.5)
@@ -247,7 +256,6 @@ def _changed_after(saves: Sequence[Save], delivered: dict[str, int]) -> set[Key]
 
 def _sweep(world: World, host: Host) -> int:
     """One sweep over everything, until its repairs are done; their number."""
-    host.move(timedelta(hours=1))
     with world.app.app_context():
         ask_for_sweep(db.session, 1, whole=True)
         db.session.remove()
