@@ -15,6 +15,7 @@ from lti_app.grades.live.register import Registrar
 from lti_app.grades.live.sweep import OFTEN, WHOLE, begin, count_repairs, sweep
 from lti_app.grades.live.words import done_words
 from lti_app.grades.live.work import live_push
+from lti_app.grades.summary import number
 from lti_app.jobs import lease, queue
 from lti_app.jobs.runner import Result, Task
 from lti_app.models import Job, JobState, LiveSync, RunState, SyncOptions
@@ -49,7 +50,7 @@ def _swept(context: GradeContext, task: Task) -> Result:
         return Result(JobState.DONE, "Live sync is off: nothing was compared.")
     row = begin(task.session, task.installation_id, bool(task.params.get("whole")))
     sweep(context, row)
-    words = f"{row.compared} sections were compared; {row.differed} had changes that no event told of."
+    words = f"{number(row.compared, 'course')} compared; {row.differed} had changes that no event told of."
     return Result(JobState.DONE, words)
 
 
@@ -61,9 +62,9 @@ def run_preview(task: Task) -> Result:
 def _previewed(context: GradeContext, task: Task) -> Result:
     job = task.session.get_one(Job, task.job_id)
     looked, failed = preview.look_at_all(context, job.created_at)
-    words = f"{looked} courses were read."
+    words = f"{number(looked, 'course')} read. Nothing was sent."
     if failed:
-        words += f" {failed} could not be read; each says why."
+        words += f" {number(failed, 'course')} could not be read; each says why."
     return Result(JobState.DONE_WITH_PROBLEMS if failed else JobState.DONE, words)
 
 
@@ -132,7 +133,5 @@ def ask_for_sweep(session: Session, installation_id: int, *, whole: bool, asked_
 
 
 def after_job(session: Session, job: Job) -> list[int]:
-    """The jobs that have their turn when one is over: events that came meanwhile, what a sweep found."""
-    if job.kind == SWEEP:
-        return dispatch.queued(session, job.installation_id)
-    return dispatch.after_job(session, job.installation_id, job.section_id) if job.section_id else []
+    """The jobs that have their turn when one is over: what a sweep found."""
+    return dispatch.queued(session, job.installation_id) if job.kind == SWEEP else []

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 
 log = logging.getLogger(__name__)
-PAUSE = 0.1
-"""Seconds between two times, so that a flood is answered with one look for many."""
+PAUSE, SLOWEST = 0.2, 2.0
+"""Seconds between two times, so that a flood is answered with one look for many; more after a slow one."""
 
 
 class Wake:
     """Starts with the first word, in the process that hears it; words that come meanwhile are one."""
 
-    def __init__(self, work: Callable[[], None]) -> None:
+    def __init__(self, work: Callable[[], bool]) -> None:
+        """`work` says whether there is more to do soon."""
         self._work = work
         self._told = threading.Event()
         self._guard = threading.Lock()
@@ -34,8 +36,10 @@ class Wake:
         while True:
             self._told.wait()
             self._told.clear()
+            began = time.monotonic()
             try:
-                self._work()
+                if self._work():
+                    self._told.set()
             except Exception:
                 log.exception("what had to be done at once is left to the next tick")
-            pause.wait(PAUSE)
+            pause.wait(min(SLOWEST, max(PAUSE, 4 * (time.monotonic() - began))))

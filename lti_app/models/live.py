@@ -55,6 +55,8 @@ class LiveSection(Base):
     pushed_at: Mapped[datetime | None]
     compared_at: Mapped[datetime | None]
     """When the whole gradebook was last compared, not only what changed."""
+    dealt_at: Mapped[datetime | None]
+    """When the last job came to its end, good or bad; the next one follows a little later."""
     owed: Mapped[bool] = mapped_column(default=False, server_default=false())
     """A job has taken events and has not come to a good end yet."""
     why: Mapped[str] = mapped_column(Text, default="")

@@ -7,7 +7,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from lti_app.extensions import db
-from lti_app.grades.live.dispatch import dispatch
+from lti_app.grades.live.dispatch import dispatch, waits
 from lti_app.grades.live.inbox import LARGEST, Inbox
 from lti_app.grades.live.rows import hashed
 from lti_app.jobs.wake import Wake
@@ -24,12 +24,9 @@ def receive(secret: str) -> str:
     """Keep what came, whatever it is; an unknown secret learns nothing."""
     request.max_content_length = LARGEST
     key = hashed(secret)
-    with Session(db.engine) as session:
-        installation_id = session.scalar(
-            select(LiveSync.installation_id).where(
-                or_(LiveSync.secret_hash == key, LiveSync.former_hash == key)
-            )
-        )
+    known = or_(LiveSync.secret_hash == key, LiveSync.former_hash == key)
+    with db.engine.connect() as connection:
+        installation_id = connection.scalar(select(LiveSync.installation_id).where(known))
     if installation_id is None:
         raise Refusal(404, "There is nothing at this address.", "unknown-secret")
     current_app.extensions["inbox"].store(installation_id, request.get_data(cache=False))
@@ -41,10 +38,12 @@ def install(app: Flask, at_once: bool) -> None:
     with app.app_context():
         engine = db.engine
 
-    def hand_out() -> None:
+    def hand_out() -> bool:
         with app.app_context(), Session(db.engine) as session:
             asked = dispatch(session)
+            more = waits(session)
         for each in asked:
             app.extensions["runner"].submit(each)
+        return more
 
     app.extensions["inbox"] = Inbox(engine, Wake(hand_out).tell) if at_once else Inbox(engine)

@@ -75,6 +75,7 @@ def upgrade() -> None:
         moment("active_at"),
         moment("pushed_at"),
         moment("compared_at"),
+        moment("dealt_at"),
         flag("owed", server_default=sa.false()),
         text("why"),
         text("far"),

@@ -57,6 +57,8 @@ class Scene:
     store: SchoologyStore
     district: Any
     setup_code: str
+    sis_book: Any = None
+    """The gradebook of the sandbox SIS."""
 
 
 @dataclass
@@ -69,6 +71,7 @@ class Far:
     store: SchoologyStore
     district: Any
     platform: Any
+    sis_book: Any = None
 
 
 @contextmanager
@@ -89,7 +92,8 @@ def sandboxes(app_port: int) -> Iterator[Far]:
     schoology = serve(api, schoology_port)
     sis = serve(create_sis(district))
     try:
-        yield Far(app_url, schoology.url, sis.url, store, district, platform)
+        book = sis.app.extensions["sis"].gradebook
+        yield Far(app_url, schoology.url, sis.url, store, district, platform, book)
     finally:
         api.extensions["schoology_postman"].close()
         schoology.close()
@@ -110,7 +114,8 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
         with running_app(chosen) as app:
             code = register(app, far.platform, far.schoology_url)
             served = serve(app, app_port)
-            yield Scene(app, far.app_url, far.schoology_url, far.sis_url, far.store, far.district, code)
+            urls = (far.app_url, far.schoology_url, far.sis_url)
+            yield Scene(app, *urls, far.store, far.district, code, far.sis_book)
             app.extensions["runner"].stop()
             served.close()
 

@@ -69,6 +69,8 @@ class Live:
         """Queue what events ask for and run it here, until nothing waits; the jobs."""
         found: list[Job] = []
         with self.app.app_context():
+            db.session.execute(text("UPDATE live_section SET dealt_at = NULL"))
+            db.session.commit()
             dispatch(db.session)
             while job_id := db.session.scalar(
                 select(Job.id).where(Job.state == "queued").order_by(Job.id).limit(1)

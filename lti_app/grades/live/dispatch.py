@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from lti_app import clock
@@ -12,9 +14,11 @@ from lti_app.grades.context import NoGrades, link_of
 from lti_app.grades.live import rows
 from lti_app.grades.view import LANE
 from lti_app.jobs import queue
-from lti_app.models import Event, Installation, Job, JobState
+from lti_app.models import ACTIVE_STATES, Event, Installation, Job, JobState, LiveSection
 
 KIND, TRIGGER = "live", "live"
+SETTLE = timedelta(seconds=1.5)
+"""So long a section rests between two jobs: a teacher who types on and on is answered by few of them."""
 SECTIONS = 200
 """So many sections are handed out at once, those whose events wait longest first."""
 
@@ -23,31 +27,44 @@ def dispatch(session: Session) -> list[int]:
     """Queue a job for each section of which events wait; the ids of the new jobs. Commits."""
     waiting = session.execute(
         select(Event.installation_id, Event.section_id, func.max(Event.received_at))
-        .where(Event.state == rows.NEW)
+        .where(Event.state == rows.NEW, ~_has_job(), ~_rests())
         .group_by(Event.installation_id, Event.section_id)
         .order_by(func.min(Event.id))
         .limit(SECTIONS)
     ).all()
-    found = [_hand_out(session, *each) for each in waiting]
-    return [each for each in found if each]
-
-
-def after_job(session: Session, installation_id: int, section_id: str) -> list[int]:
-    """The same for one section whose job is over: events may have come while it ran. Commits."""
-    if not rows.waits(session, installation_id, section_id):
+    if not waiting:
         return []
-    found = _hand_out(session, installation_id, section_id, clock.now())
-    return [found] if found else []
+    ours = [each for each in waiting if _is_ours(session, each.installation_id, each.section_id)]
+    _ignore(session, [each for each in waiting if each not in ours])
+    for installation_id in {each.installation_id for each in waiting}:
+        live = rows.live_sync(session, installation_id)
+        newest = max(at for mine, _, at in waiting if mine == installation_id)
+        live.last_event_at = max(newest, live.last_event_at or newest)
+    session.commit()
+    asked = [ask(session, each.installation_id, each.section_id) for each in ours]
+    return [each for each in asked if each]
 
 
-def _hand_out(session: Session, installation_id: int, section_id: str, at: datetime) -> int:
-    live = rows.live_sync(session, installation_id)
-    live.last_event_at = max(at, live.last_event_at or at)
-    if not rows.is_on(session, installation_id) or not _is_linked(session, installation_id, section_id):
-        _ignore(session, installation_id, section_id)
-        session.commit()
-        return 0
-    return ask(session, installation_id, section_id)
+def waits(session: Session) -> bool:
+    """Whether events wait for the job before theirs, or for their section's rest."""
+    return session.scalar(select(Event.id).where(Event.state == rows.NEW).limit(1)) is not None
+
+
+def _has_job() -> ColumnElement[bool]:
+    return exists().where(
+        Job.installation_id == Event.installation_id,
+        Job.section_id == Event.section_id,
+        Job.lane == LANE,
+        Job.state.in_(ACTIVE_STATES),
+    )
+
+
+def _rests() -> ColumnElement[bool]:
+    return exists().where(
+        LiveSection.installation_id == Event.installation_id,
+        LiveSection.section_id == Event.section_id,
+        LiveSection.dealt_at > clock.now() - SETTLE,
+    )
 
 
 def queued(session: Session, installation_id: int) -> list[int]:
@@ -75,7 +92,10 @@ def ask(session: Session, installation_id: int, section_id: str, **params: objec
     return job_id
 
 
-def _is_linked(session: Session, installation_id: int, section_id: str) -> bool:
+def _is_ours(session: Session, installation_id: int, section_id: str) -> bool:
+    """Whether live sync is on, and the section is one that the app syncs."""
+    if not rows.is_on(session, installation_id):
+        return False
     try:
         link_of(session, installation_id, section_id)
     except NoGrades:
@@ -90,14 +110,16 @@ def _title(session: Session, installation_id: int, section_id: str) -> str:
         return ""
 
 
-def _ignore(session: Session, installation_id: int, section_id: str) -> None:
-    session.execute(
-        update(Event)
-        .where(
-            Event.installation_id == installation_id,
-            Event.section_id == section_id,
-            Event.state == rows.NEW,
+def _ignore(session: Session, strangers: Sequence[Any]) -> None:
+    for installation_id in {each.installation_id for each in strangers}:
+        sections = [each.section_id for each in strangers if each.installation_id == installation_id]
+        session.execute(
+            update(Event)
+            .where(
+                Event.installation_id == installation_id,
+                Event.section_id.in_(sections),
+                Event.state == rows.NEW,
+            )
+            .values(state=rows.IGNORED)
+            .execution_options(synchronize_session=False)
         )
-        .values(state=rows.IGNORED)
-        .execution_options(synchronize_session=False)
-    )

@@ -59,7 +59,7 @@ def _set_up(session: Session, installation_id: int) -> list[str]:
         .where(SectionSettings.installation_id == installation_id)
         .order_by(SectionSettings.section_id)
     ).all()
-    return [each.section_id for each in found if is_mapped(session, each)]
+    return [each.section_id for each in found if each.own_map or is_mapped(session, each)]
 
 
 def _look_at(context: GradeContext, here: LiveSection) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from lti_app import clock
@@ -73,11 +73,3 @@ def take_events(session: Session, here: LiveSection) -> int:
         here.active_at = clock.now()
     session.commit()
     return len(taken)
-
-
-def waits(session: Session, installation_id: int, section_id: str) -> bool:
-    """Whether events of a section wait."""
-    found = select(Event.id).where(
-        Event.installation_id == installation_id, Event.section_id == section_id, Event.state == NEW
-    )
-    return session.scalar(found.limit(1)) is not None

@@ -75,7 +75,7 @@ def live_push(context: GradeContext, job_id: int, *, whole: bool = False) -> Don
         done = _Sending(context, job_id, here, looked).send(
             whole=whole, items_changed=fresh.items != before.items
         )
-    here.why, here.owed, here.far = why, False, fresh.dump()
+    here.why, here.owed, here.far, here.dealt_at = why, False, fresh.dump(), clock.now()
     if whole:
         here.compared_at = clock.now()
     if done.sent:
