@@ -13,10 +13,9 @@ from lti_app.grade_tasks import run_grades, run_look
 from lti_app.grades.live.dispatch import dispatch
 from lti_app.jobs import lease, queue
 from lti_app.jobs.runner import TaskIndex
+from lti_app.live_periodic import queue_confirmations, queue_sweeps
 from lti_app.live_tasks import (
     after_job,
-    queue_confirmations,
-    queue_sweeps,
     run_confirm,
     run_live,
     run_preview,

@@ -7,7 +7,7 @@ from flask import current_app
 from lti_app import clock
 from lti_app.extensions import db
 from lti_app.grades.context import GradeContext, policy_of
-from lti_app.grades.live import removal, rows
+from lti_app.grades.live import restore, rows
 from lti_app.grades.live.register import Registrar
 from lti_app.lti import acting
 from lti_app.models import Installation, RemovedAssignment, SisConnection
@@ -67,7 +67,7 @@ def put_back(row: RemovedAssignment | None) -> Message:
         return NO_SIS
     here = rows.live_section(db.session, mine, row.section_id)
     try:
-        refused = removal.restore(context, here, row, who().name)
+        refused = restore.restore(context, here, row, who().name)
     except SisError:
         db.session.rollback()
         return NO_SIS

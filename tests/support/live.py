@@ -16,7 +16,7 @@ from lti_app.grades.live import register, rows
 from lti_app.grades.live.dispatch import dispatch
 from lti_app.grades.live.register import Registrar
 from lti_app.grades.live.sweep import latest
-from lti_app.live_tasks import ask_for_sweep
+from lti_app.live_periodic import ask_for_sweep
 from lti_app.lti import acting
 from lti_app.models import Event, Installation, Job, LiveSection, LiveSync, RemovedAssignment, Sweep
 from lti_app.sandbox import schoology_gradebook as far_book

@@ -23,7 +23,7 @@ from lti_app import clock
 from lti_app.extensions import db
 from lti_app.grades import mapping
 from lti_app.grades.context import settings_row
-from lti_app.live_tasks import ask_for_sweep
+from lti_app.live_periodic import ask_for_sweep
 from lti_app.models import Event, Job, JobState, Link, SisConnection, Sweep
 from lti_app.sandbox import schoology_gradebook as far_book
 from lti_app.sandbox.schoology_weather import Weather

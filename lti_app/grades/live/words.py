@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lti_app.grades.live.work import Done
+from lti_app.grades.live.sending import Done
 from lti_app.grades.summary import number, pushed_words
 
 NOTHING = "Nothing had to be sent."

@@ -10,8 +10,8 @@ from wtforms import Form, HiddenField, SelectChoice, SelectField, StringField
 from wtforms.validators import Length
 
 from lti_app.extensions import db
+from lti_app.grades.live.held_courses import held_courses
 from lti_app.grades.live.sweep import latest
-from lti_app.grades.live.view import held_courses
 from lti_app.models import Change, Run, RunState
 from lti_app.sync import held, history, missing, naming, undo
 from lti_app.sync.history import ChangeFilter, RunFacts, RunLine
