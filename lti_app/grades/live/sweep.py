@@ -63,7 +63,6 @@ def _sections(session: Session, sweep_row: Sweep) -> list[str]:
         )
         .where(
             SectionSettings.installation_id == sweep_row.installation_id,
-            SectionSettings.looked_at.is_not(None),
             Link.state.in_((LinkState.OWNED, LinkState.ADOPTED)),
         )
         .order_by(SectionSettings.section_id)
