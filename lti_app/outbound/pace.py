@@ -7,6 +7,7 @@ leave a share of the bucket to others, and let a request that somebody waits for
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -89,7 +90,7 @@ class Patient:
     def __init__(self, whole: Pace, requests: int, seconds: float) -> None:
         self._whole = whole
         share = max(1, requests - max(1, round(requests * RESERVED)))
-        self._limiter = Limiter(_in_memory(share, seconds))
+        self._limiter = Limiter(InMemoryBucket(_evenly(share, seconds)))
 
     def wait(self) -> None:
         """Block until the next request may leave."""
@@ -100,6 +101,13 @@ class Patient:
     def heard(self, status: int) -> None:
         """As the whole pace."""
         self._whole.heard(status)
+
+
+def _evenly(requests: int, seconds: float) -> list[Rate]:
+    """A rate without bursts of more than a second: who comes between waits for one second at most."""
+    whole = Rate(requests, int(seconds * 1000))
+    each_second = math.ceil(requests / seconds)
+    return [Rate(each_second, 1000), whole] if seconds > 1 and each_second < requests else [whole]
 
 
 def _in_memory(requests: int, seconds: float) -> AbstractBucket:
