@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 KEY = $$($(BIN)/python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())")
 
-.PHONY: help demo test check lint browser bench bench-small
+.PHONY: help demo test check lint browser bench bench-small soak
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/ —/'
@@ -45,9 +45,14 @@ bench: $(STAMP) ## Measure a district of 100,000 students on both databases (abo
 	$(BIN)/python -m tests.bench.grades
 	$(BIN)/python -m tests.bench.prep --people 100000 --database sqlite
 	$(BIN)/python -m tests.bench.prep --people 100000 --database postgresql
+	$(BIN)/python -m tests.bench.live --students 5000
 
 bench-small: $(STAMP) ## The same at 5,000 students, in about a minute
 	$(BIN)/python -m tests.bench.roster --students 5000 --database sqlite
 	$(BIN)/python -m tests.bench.roster --students 5000 --database postgresql
 	$(BIN)/python -m tests.bench.grades --sections 1
 	$(BIN)/python -m tests.bench.prep --people 5000 --database sqlite
+	$(BIN)/python -m tests.bench.live --students 1000
+
+soak: $(STAMP) ## Ten minutes of random teachers under live sync, with kills and outages
+	SOAK_MINUTES=10 $(BIN)/python -m pytest -s tests/functional/test_soak.py

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -51,7 +51,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     cli.register(app)
     runner = _runner(app, settings)
     app.extensions["runner"] = runner
-    if settings.scheduler and _serves_pages():
+    serves = settings.scheduler and _serves_pages()
+    web.events.install(app, at_once=serves)
+    if serves:
         runner.start()
     return app
 
@@ -60,16 +62,15 @@ def _runner(app: Flask, settings: Settings) -> InProcessRunner:
     """What runs jobs: threads of this process, or workers of their own."""
     from lti_app.extensions import db
     from lti_app.jobs.in_process import InProcessRunner
-    from lti_app.tasks import PERIODIC, TASKS
+    from lti_app.tasks import PERIODIC, TASKS, after_job
 
     made = (app.app_context, db, app.extensions["wiring"], TASKS)
+    more: dict[str, Any] = {"periodic": PERIODIC, "after": after_job, "tick_seconds": settings.tick_seconds}
     if not settings.distributed:
-        return InProcessRunner(*made, periodic=PERIODIC, tick_seconds=settings.tick_seconds)
+        return InProcessRunner(*made, **more)
     from lti_app.jobs.distributed import DistributedRunner
 
-    return DistributedRunner(
-        *made, conninfo=settings.conninfo, periodic=PERIODIC, tick_seconds=settings.tick_seconds
-    )
+    return DistributedRunner(*made, conninfo=settings.conninfo, **more)
 
 
 def _engine_options(url: str) -> dict[str, object]:

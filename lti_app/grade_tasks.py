@@ -28,7 +28,7 @@ NO_ACCESS = f"The app cannot reach Schoology or the SIS for your district at pre
 
 def run_look(task: Task) -> Result:
     """Read both sides of a section and keep what the pages show."""
-    return _guarded(task, lambda context: _looked(context))
+    return guarded(task, lambda context: _looked(context))
 
 
 def _looked(context: GradeContext) -> Result:
@@ -39,8 +39,8 @@ def _looked(context: GradeContext) -> Result:
 def run_grades(task: Task) -> Result:
     """Send what differs, or remove what was asked for."""
     if task.params.get("remove"):
-        return _guarded(task, lambda context: _removed(context, task))
-    return _guarded(task, lambda context: _pushed(push(context, task.job_id, Wish.from_params(task.params))))
+        return guarded(task, lambda context: _removed(context, task))
+    return guarded(task, lambda context: _pushed(push(context, task.job_id, Wish.from_params(task.params))))
 
 
 def _pushed(done: Pushed) -> Result:
@@ -54,10 +54,10 @@ def _removed(context: GradeContext, task: Task) -> Result:
     return Result(state, removed_words(run))
 
 
-def _guarded(task: Task, work: Callable[[GradeContext], Result]) -> Result:
+def guarded(task: Task, work: Callable[[GradeContext], Result], *, patient: bool = False) -> Result:
     """Do the work; every way in which the outside can fail becomes words for the teacher."""
     try:
-        return work(context_of(task))
+        return work(context_of(task, patient=patient))
     except JobCancelled:
         _close(task, RunState.CANCELLED, "Cancelled by hand between two items.")
         raise
@@ -79,9 +79,12 @@ def _guarded(task: Task, work: Callable[[GradeContext], Result]) -> Result:
         return _ended(task, f"Schoology answered what the app does not understand. {ADMIN}")
 
 
-def context_of(task: Task) -> GradeContext:
-    """The tools of the job's section. Raises NoGrades when the installation may not work at all, and
-    ActingUserGone or ActingUserChanged when the Acting User may not."""
+def context_of(task: Task, *, patient: bool = False) -> GradeContext:
+    """The tools of the job's section; `patient` for work that nobody waits for.
+
+    Raises NoGrades when the installation may not work at all, and ActingUserGone or ActingUserChanged when
+    the Acting User may not.
+    """
     session, mine = task.session, task.installation_id
     installation = session.get_one(Installation, mine)
     connection = session.get(SisConnection, mine)
@@ -90,7 +93,7 @@ def context_of(task: Task) -> GradeContext:
         raise NoGrades(f"Syncing is paused for your district. {ADMIN}")
     if connection is None or acting_user is None or acting_user.problem or connection.problem:
         raise NoGrades(NO_ACCESS)
-    schoology = task.wiring.schoology(installation, acting_user)
+    schoology = task.wiring.schoology(installation, acting_user, patient=patient)
     if clock.now() - acting_user.checked_at >= CONFIRM_EVERY:
         Permit.of(task, acting_user).confirm(schoology)
     return GradeContext(

@@ -10,9 +10,18 @@ from sqlalchemy.orm import Session
 
 from lti_app import links
 from lti_app.grade_tasks import run_grades, run_look
+from lti_app.grades.live.dispatch import dispatch
 from lti_app.jobs import lease, queue
 from lti_app.jobs.guard import alone
 from lti_app.jobs.runner import TaskIndex
+from lti_app.live_periodic import queue_confirmations, queue_sweeps
+from lti_app.live_tasks import (
+    after_job,
+    run_confirm,
+    run_live,
+    run_preview,
+    run_sweep,
+)
 from lti_app.models import Installation
 from lti_app.sync import alerts
 from lti_app.sync.due import queue_due
@@ -60,5 +69,27 @@ def _check_drift(session: Session, installation_id: int) -> None:
     session.commit()
 
 
-PERIODIC = (queue_scheduled, prune_daily, check_drift_weekly, send_alerts)
-TASKS: TaskIndex = {"provision": run_provision, "grades": run_grades, "grades-look": run_look}
+def hand_out_events(session: Session, _wiring: Any) -> None:
+    """Queue jobs for events that nobody was told of, because the process died that had stored them."""
+    dispatch(session)
+
+
+PERIODIC = (
+    queue_scheduled,
+    prune_daily,
+    check_drift_weekly,
+    send_alerts,
+    hand_out_events,
+    queue_sweeps,
+    queue_confirmations,
+)
+TASKS: TaskIndex = {
+    "provision": run_provision,
+    "grades": run_grades,
+    "grades-look": run_look,
+    "live": run_live,
+    "live-preview": run_preview,
+    "live-sweep": run_sweep,
+    "live-confirm": run_confirm,
+}
+__all__ = ["PERIODIC", "TASKS", "after_job"]

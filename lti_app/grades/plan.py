@@ -176,11 +176,7 @@ def _json(fields: dict[str, str]) -> str:
 
 def open_run(session: Session, installation_id: int, job_id: int) -> Run:
     """The run of a job: a new one, or the interrupted one with its open lines closed. The caller commits."""
-    run = session.scalars(
-        select(Run).where(
-            Run.installation_id == installation_id, Run.job_id == job_id, Run.state.in_(UNFINISHED)
-        )
-    ).first()
+    run = unfinished_run(session, installation_id, job_id)
     if run is None:
         run = Run(
             installation_id=installation_id,
@@ -204,6 +200,15 @@ def open_run(session: Session, installation_id: int, job_id: int) -> Run:
         .execution_options(synchronize_session=False)
     )
     return run
+
+
+def unfinished_run(session: Session, installation_id: int, job_id: int) -> Run | None:
+    """The run of a job that is not over."""
+    return session.scalars(
+        select(Run).where(
+            Run.installation_id == installation_id, Run.job_id == job_id, Run.state.in_(UNFINISHED)
+        )
+    ).first()
 
 
 def close_run(session: Session, run: Run, state: RunState, reason: str = "") -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,14 +20,17 @@ from lti_app.grades.snapshot import Snapshot
 from lti_app.grades.work import ItemWork, SectionWork, course_of
 from lti_app.models import Run, RunState
 
+Looked = tuple[Both, Book, SectionWork]
+
 
 @dataclass(frozen=True)
 class Wish:
     """What a push is asked for. `items`: only these, held ones among them released by being named; empty for
-    all. `failed_only`: only what failed before."""
+    all. `failed_only`: only what failed before. `narrow`: of an item only this, or nothing of it."""
 
     items: frozenset[str] = frozenset()
     failed_only: bool = False
+    narrow: Callable[[ItemWork], ItemWork | None] | None = None
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any]) -> Wish:
@@ -46,15 +49,16 @@ class Pushed:
     on_trial: bool = False
 
 
-def push(context: GradeContext, job_id: int, wish: Wish) -> Pushed:
-    """Send what differs, in a run of the job; it may be repeated and resumed at any point.
+def push(context: GradeContext, job_id: int, wish: Wish, looked: Looked | None = None) -> Pushed:
+    """Send what differs, in a run of the job; it may be repeated and resumed at any point. `looked`: what a
+    look has just found.
 
     Raises NoGrades, SisError and OutboundError, with what was sent until then kept, and whatever
     `context.report` raises. The run stays open then: the caller closes it or lets the job come back to it.
     """
     run = plan.open_run(context.session, context.installation_id, job_id)
     context.session.commit()
-    both, book, work = look(context)
+    both, book, work = looked or look(context)
     chosen = chosen_work(work, book, wish)
     row = settings_row(context.session, context.installation_id, context.section_id)
     on_trial = not trial.confirmed(context.session, context.installation_id)
@@ -120,11 +124,10 @@ def chosen_work(work: SectionWork, book: Book, wish: Wish) -> list[ItemWork]:
             continue
         if wish.items and each.item_id not in wish.items:
             continue
-        if wish.failed_only:
-            failed = _only_failed(each, book)
-            chosen += [failed] if failed else []
-        else:
-            chosen.append(each)
+        found: ItemWork | None = _only_failed(each, book) if wish.failed_only else each
+        if found is not None and wish.narrow is not None:
+            found = wish.narrow(found)
+        chosen += [found] if found else []
     return chosen
 
 

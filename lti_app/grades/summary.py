@@ -16,15 +16,15 @@ def pushed_words(tally: Tally, on_trial: bool) -> str:
     if on_trial:
         return ON_TRIAL
     parts = []
-    sent = [_number(count, word) for count, word in ((tally.items, "item"), (tally.scores, "score")) if count]
+    sent = [number(count, word) for count, word in ((tally.items, "item"), (tally.scores, "score")) if count]
     if sent:
         parts.append(f"Sent: {' and '.join(sent)}.")
     if tally.failed_items:
-        parts.append(f"{_number(tally.failed_items, 'item')} could not be sent whole: each says why.")
+        parts.append(f"{number(tally.failed_items, 'item')} could not be sent whole: each says why.")
     if tally.waiting:
-        parts.append(f"{_number(tally.waiting, 'score')} changed in the SIS and wait for you.")
+        parts.append(f"{number(tally.waiting, 'score')} changed in the SIS and wait for you.")
     if tally.blocked:
-        parts.append(f"{_number(tally.blocked, 'score')} cannot be sent: each says why.")
+        parts.append(f"{number(tally.blocked, 'score')} cannot be sent: each says why.")
     return " ".join(parts) or "Everything was up to date: nothing was sent."
 
 
@@ -32,11 +32,10 @@ def removed_words(run: Run) -> str:
     """The result of a removal."""
     outcome = run.counts.get("outcome", {})
     done, failed = outcome.get("done", 0), outcome.get("failed", 0)
-    words = f"{_number(done, 'assignment')} removed from the SIS."
-    return (
-        f"{words} {_number(failed, 'assignment')} could not be removed: Logs says why." if failed else words
-    )
+    words = f"{number(done, 'assignment')} removed from the SIS."
+    return f"{words} {number(failed, 'assignment')} could not be removed: Logs says why." if failed else words
 
 
-def _number(count: int, word: str) -> str:
+def number(count: int, word: str) -> str:
+    """So many of something."""
     return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"

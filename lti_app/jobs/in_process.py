@@ -26,11 +26,14 @@ from lti_app.models import Job, JobState
 Periodic = Callable[[Session, Any], None]
 """Looked at in every tick by the process that holds the lease; it decides by itself whether it is due.
 It gets a session and the wiring."""
+After = Callable[[Session, Job], Sequence[int]]
+"""Called once a job is over; the ids of jobs that have their turn because of it."""
 TICK_SECONDS = 30.0
 LEASE = timedelta(seconds=3 * TICK_SECONDS)
 LONGEST_TICK = timedelta(minutes=10)
 """A tick that takes longer keeps the lease no more: another process may look after what is due."""
 WORKERS = 4
+"""Places for the runs of whole districts; the short jobs of a section's grades have as many of their own."""
 log = logging.getLogger(__name__)
 
 
@@ -45,9 +48,11 @@ class InProcessRunner:
         tasks: TaskIndex,
         *,
         periodic: Sequence[Periodic] = (),
+        after: After | None = None,
         tick_seconds: float = TICK_SECONDS,
     ) -> None:
         self._periodic = periodic
+        self._after = after
         self._tick_seconds = tick_seconds
         self.owner = new_owner()
         self._app_context = app_context
@@ -58,14 +63,14 @@ class InProcessRunner:
         self._guard = threading.Lock()
         self._stopping = threading.Event()
         self._ticking_since: datetime | None = None
-        self._provisioning = threading.BoundedSemaphore(WORKERS - 1)
+        self._provisioning = threading.BoundedSemaphore(WORKERS)
         self._scheduler: BackgroundScheduler | None = None
 
     def start(self) -> None:
         """Begin to tick. Called once in a process that serves pages."""
         self._scheduler = BackgroundScheduler(
             timezone="UTC",
-            executors={"default": ThreadPoolExecutor(2), "tasks": ThreadPoolExecutor(WORKERS)},
+            executors={"default": ThreadPoolExecutor(2), "tasks": ThreadPoolExecutor(2 * WORKERS)},
             job_defaults={"coalesce": True, "misfire_grace_time": None},
         )
         self._scheduler.add_job(
@@ -100,7 +105,7 @@ class InProcessRunner:
             pass
 
     def _run_first(self) -> bool:
-        """One thread is never given to provisioning, so that a grade does not wait for the night's syncs."""
+        """Half of the threads are never given to provisioning: no grade waits for the night's syncs."""
         may_provision = self._provisioning.acquire(blocking=False)
         try:
             with self._app_context(), Session(self._db.engine) as session:
@@ -171,7 +176,16 @@ class InProcessRunner:
             finally:
                 with self._guard:
                     self._running.discard(job_id)
+            self._follow_up(session, job_id)
         return True
+
+    def _follow_up(self, session: Session, job_id: int) -> None:
+        """What came for a section while its job ran has its turn now."""
+        job = session.get(Job, job_id)
+        if self._after is None or job is None or self._stopping.is_set():
+            return
+        for each in self._after(session, job):
+            self.submit(each)
 
     def _run_claimed(self, session: Session, job_id: int) -> None:
         job = session.get_one(Job, job_id)

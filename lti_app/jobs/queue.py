@@ -21,6 +21,8 @@ from lti_app.models import ACTIVE_STATES, FINAL_STATES, Job, JobState
 PROVISION = "provision"
 """The lane of the runs that move people, courses, sections and enrollments."""
 CANCELLED_PAUSED = "Cancelled while it was paused. What had been done until then was kept."
+RANKS = {"live": 1, "scheduled": 2}
+"""Triggers that come after all others, and in which order."""
 SILENT_AFTER = timedelta(seconds=90)
 """A running job that has not been heard of for three heartbeats of 30 s has lost its worker."""
 
@@ -105,19 +107,19 @@ def place(session: Session, job: Job) -> int:
 def queued_ids(session: Session, *, without: str = "", only: str = "") -> list[int]:
     """Jobs that wait, in the order in which they should run; none of the lane `without`, or `only` of one.
 
-    What a person or a teacher's typing asked for goes before what the schedule asked for, and an
-    installation with many jobs waits for the others after its first.
+    What a person asked for goes before what live sync found, and that before what the schedule asked for;
+    an installation with many jobs waits for the others after its first.
     """
     running = Counter(session.scalars(select(Job.installation_id).where(Job.state == JobState.RUNNING)))
     rows = session.scalars(
         select(Job)
         .where(Job.state == JobState.QUEUED, Job.lane != without, _may_run())
         .where(or_(literal(not only), Job.lane == only))
-        .order_by(Job.trigger == "scheduled", Job.id)
+        .order_by(case(RANKS, value=Job.trigger, else_=0), Job.id)
     ).all()
-    turns: list[tuple[bool, int, int]] = []
+    turns: list[tuple[int, int, int]] = []
     for job in rows:
-        turns.append((job.trigger == "scheduled", running[job.installation_id], job.id))
+        turns.append((RANKS.get(job.trigger, 0), running[job.installation_id], job.id))
         running[job.installation_id] += 1
     return [job_id for _, _, job_id in sorted(turns)]
 

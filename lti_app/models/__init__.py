@@ -13,6 +13,7 @@ from lti_app.models.launch_session import LaunchSession
 from lti_app.models.launch_state import LaunchState
 from lti_app.models.lease import Lease
 from lti_app.models.link import Link, LinkState
+from lti_app.models.live import LiveSection, LiveSync, RemovedAssignment, Sweep
 from lti_app.models.platform import Platform
 from lti_app.models.prep_pair import PairState, PrepPair, PrepUpload
 from lti_app.models.prep_row import WAITING, PrepKey, PrepRow, PrepState, PrepStatus, Side
@@ -47,6 +48,8 @@ __all__ = [
     "Lease",
     "Link",
     "LinkState",
+    "LiveSection",
+    "LiveSync",
     "PairState",
     "Platform",
     "PrepKey",
@@ -55,6 +58,7 @@ __all__ = [
     "PrepState",
     "PrepStatus",
     "PrepUpload",
+    "RemovedAssignment",
     "Run",
     "RunState",
     "Scope",
@@ -64,6 +68,7 @@ __all__ = [
     "SisConnection",
     "Staged",
     "StagedState",
+    "Sweep",
     "SyncOptions",
     "TermRow",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Text, UniqueConstraint, false
+from sqlalchemy import JSON, ForeignKey, Index, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_app.models.base import Base
@@ -107,6 +107,15 @@ class Event(Base):
     """A Schoology trigger event as it came; a hint to look at its section, never the truth."""
 
     __tablename__ = "event"
+    __table_args__ = (
+        Index(
+            "ix_event_new",
+            "installation_id",
+            "section_id",
+            sqlite_where=text("state = 'new'"),
+            postgresql_where=text("state = 'new'"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     installation_id: Mapped[int] = mapped_column(ForeignKey("installation.id"), index=True)
@@ -114,3 +123,4 @@ class Event(Base):
     received_at: Mapped[datetime]
     body: Mapped[str] = mapped_column(Text, default="")
     state: Mapped[str] = mapped_column(default="new")
+    """new, taken (by a job), ignored (not a section that is synced, or live sync is off) or malformed."""

@@ -7,6 +7,7 @@ leave a share of the bucket to others, and let a request that somebody waits for
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -47,7 +48,7 @@ class Pace:
         self.slowness = 1.0
         """1 at the configured pace; 2 when requests leave at half of it."""
         share = max(1, requests - max(1, round(requests * RESERVED)))
-        self.patient = Patient(self, bucket_of(" patient", share))
+        self.patient = Patient(self, bucket_of(" patient", share), math.ceil(share / seconds))
         """The same pace for those whom nobody waits for."""
 
     def wait(self) -> None:
@@ -90,12 +91,15 @@ class Pace:
 class Patient:
     """The pace of provisioning: a little less than all, and after the others."""
 
-    def __init__(self, whole: Pace, bucket: AbstractBucket) -> None:
+    def __init__(self, whole: Pace, bucket: AbstractBucket, each_second: int) -> None:
         self._whole = whole
         self._limiter = Limiter(bucket)
+        self._even = Limiter(InMemoryBucket([Rate(each_second, 1000)]))
+        """No bursts of more than a second: who comes between waits for one second at most."""
 
     def wait(self) -> None:
         """Block until the next request may leave."""
+        self._even.try_acquire("patient", blocking=True)
         self._limiter.try_acquire("patient", blocking=True)
         self._whole.be_courteous()
         self._whole.take()

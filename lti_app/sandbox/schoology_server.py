@@ -21,6 +21,7 @@ from lti_app.sandbox import (
     schoology_api_people,
     schoology_api_sections,
     schoology_triggers,
+    schoology_weather,
 )
 from lti_app.sandbox.schoology_http import Refused, answer, caller, store, toggles
 from lti_app.sandbox.schoology_oauth import NotAuthorized, Verifier
@@ -91,6 +92,7 @@ def create_schoology(  # noqa: PLR0913 - the knobs of a sandbox, all named
     app.register_blueprint(oauth)
     for api in APIS:
         app.register_blueprint(api.blueprint)
+    app.register_blueprint(schoology_weather.blueprint)
     app.add_url_rule("/sandbox/traffic", view_func=_traffic)
     return app
 

@@ -1,11 +1,13 @@
 """Triggers of the sandbox Schoology: targets, subscriptions, and events that are really posted.
 
 An event that is not answered with 200 is tried again after ten minutes, five times, and is lost then.
-Nothing is signed (reference, section 5).
+Nothing is signed, and nothing keeps the order (reference, section 5); what else may happen to an event on its
+way is the weather.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import queue
 import threading
@@ -19,6 +21,7 @@ from flask import Blueprint, Response
 from lti_app.sandbox.schoology_http import Refused, admin_only, answer, body, number, store
 from lti_app.sandbox.schoology_objects import Target
 from lti_app.sandbox.schoology_store import SchoologyStore
+from lti_app.sandbox.schoology_weather import Weather
 
 blueprint = Blueprint("v1_triggers", __name__, url_prefix="/v1/triggers")
 NAMES = ("grade_item", "grades", "attendance", "section_completion", "dropbox_submission")
@@ -31,6 +34,7 @@ Row = dict[str, Any]
 class Delivery:
     """One event on its way to one target."""
 
+    number: int
     url: str
     body: bytes
     tries: int = 0
@@ -42,9 +46,17 @@ class Postman:
     def __init__(self, store: SchoologyStore, scale: float = 1.0) -> None:
         self._store = store
         self._scale = scale
-        self._waiting: queue.Queue[Delivery] = queue.Queue()
-        self.lost: list[Delivery] = []
-        self.delivered = 0
+        self._queue: queue.Queue[Delivery] = queue.Queue()
+        self._numbers = itertools.count(1)
+        self.weather = Weather()
+        self.posted = 0
+        """How many events were posted; they are numbered from 1."""
+        self.waiting = 0
+        """How many are on their way, those that are tried again later included."""
+        self._guard = threading.Lock()
+        self.delivered: set[int] = set()
+        self.dropped: set[int] = set()
+        self.lost: set[int] = set()
         self._stop = threading.Event()
         self._timers: list[threading.Timer] = []
         self._thread = threading.Thread(target=self._work, daemon=True, name="triggers")
@@ -63,31 +75,48 @@ class Postman:
                 for row in data
             ]
             envelope = {"uid": uid, "timestamp": int(self._store.clock()), "type": trigger, "data": rows}
-            self._waiting.put(Delivery(target.target, json.dumps(envelope).encode()))
+            self._set_out(target.target, json.dumps(envelope).encode())
+
+    def _set_out(self, url: str, body: bytes) -> None:
+        self.posted = number = next(self._numbers)
+        delays = self.weather.journeys()
+        if not delays:
+            self.dropped.add(number)
+        for delay in delays:
+            with self._guard:
+                self.waiting += 1
+            self._later(Delivery(number, url, body), delay)
+
+    def _later(self, delivery: Delivery, delay: float) -> None:
+        if not delay:
+            self._queue.put(delivery)
+            return
+        timer = threading.Timer(delay, self._queue.put, args=[delivery])
+        timer.daemon = True
+        self._timers.append(timer)
+        timer.start()
 
     def close(self) -> None:
         """Stop posting."""
         self._stop.set()
         for timer in self._timers:
             timer.cancel()
-        self._waiting.put(Delivery("", b""))
+        self._queue.put(Delivery(0, "", b""))
         self._thread.join(5)
 
     def _work(self) -> None:
         while not self._stop.is_set():
-            delivery = self._waiting.get()
+            delivery = self._queue.get()
             if not delivery.url:
                 continue
             delivery.tries += 1
-            if self._send(delivery):
-                self.delivered += 1
-            elif delivery.tries > MOST_TRIES:
-                self.lost.append(delivery)
-            else:
-                timer = threading.Timer(AGAIN_AFTER * self._scale, self._waiting.put, args=[delivery])
-                timer.daemon = True
-                self._timers.append(timer)
-                timer.start()
+            arrived = self._send(delivery)
+            if not arrived and delivery.tries <= MOST_TRIES:
+                self._later(delivery, AGAIN_AFTER * self._scale)
+                continue
+            (self.delivered if arrived else self.lost).add(delivery.number)
+            with self._guard:
+                self.waiting -= 1
 
     def _send(self, delivery: Delivery) -> bool:
         headers = {"Content-Type": "application/json"}

@@ -69,6 +69,10 @@ class SchoologyClient:
         """A POST's JSON."""
         return _json(self._call("POST", self._url(path, query), json=body))
 
+    def delete(self, path: str) -> None:
+        """A DELETE."""
+        self._call("DELETE", self._url(path, {}), idempotent=True)
+
     def read_many(self, paths: Sequence[str]) -> list[Row]:
         """Up to 50 GETs in one request (multiget), their answers in order."""
         body = {"request": [f"/v1/{path}" for path in paths]}

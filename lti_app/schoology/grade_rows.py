@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -13,8 +13,10 @@ from lti_app.school.gradebook import (
     GradeCategory,
     GradedItem,
     GradeScale,
+    SchoologyGrades,
     ScoreException,
     Seat,
+    SectionGrading,
 )
 
 Row = dict[str, Any]
@@ -48,6 +50,35 @@ def whole(value: object, default: int = 0) -> int:
     """A whole number, or the default."""
     found = number(value)
     return default if found is None else int(found)
+
+
+def grading(row: Row) -> SectionGrading:
+    """What a section says of itself."""
+    options = row.get("options") or {}
+    return SectionGrading(
+        weighted=flag(options.get("weighted_grading_categories")),
+        archived=str(row.get("active", 1)) == "0",
+    )
+
+
+def items(rows: Iterable[Row]) -> list[GradedItem]:
+    """Published items; drafts are left out by Schoology, and here should it change."""
+    return [found for found in map(item, rows) if found.published]
+
+
+def seats(rows: Iterable[Row]) -> list[Seat]:
+    """The students among members."""
+    return [seat(row) for row in rows if str(row.get("admin")) != "1"]
+
+
+def grades(pages: Iterable[Row]) -> SchoologyGrades:
+    """Grades with the overall averages; every page repeats the averages."""
+    found: list[Grade] = []
+    overall: dict[str, Average] = {}
+    for page in pages:
+        found += [grade(row) for row in (page.get("grades") or {}).get("grade") or []]
+        overall.update(averages(page))
+    return SchoologyGrades(tuple(found), overall)
 
 
 def category(row: Row) -> GradeCategory:

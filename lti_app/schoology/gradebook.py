@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from lti_app.outbound.errors import NotFound, Transient
 from lti_app.school.gradebook import (
     Calculation,
     GradeCategory,
@@ -14,11 +15,13 @@ from lti_app.school.gradebook import (
     SectionGrading,
 )
 from lti_app.schoology import grade_rows
-from lti_app.schoology.client import SchoologyClient
-from lti_app.schoology.port import BULK, Outcome, Outgoing
+from lti_app.schoology.client import PAGE, SchoologyClient
+from lti_app.schoology.port import BULK, Outcome, Outgoing, SectionBook
 from lti_app.schoology.results import outcomes
 
 ACTIVE_SEAT = "1"
+PARTS = 4
+"""Parts of a multiget that one section takes."""
 
 
 class GradebookApi:
@@ -29,12 +32,7 @@ class GradebookApi:
 
     def section_grading(self, section_id: str) -> SectionGrading:
         """Weighting and archiving of a section."""
-        row = self._client.get(f"sections/{section_id}")
-        options = row.get("options") or {}
-        return SectionGrading(
-            weighted=grade_rows.flag(options.get("weighted_grading_categories")),
-            archived=str(row.get("active", 1)) == "0",
-        )
+        return grade_rows.grading(self._client.get(f"sections/{section_id}"))
 
     def grade_categories(self, section_id: str) -> list[GradeCategory]:
         """Every grading category."""
@@ -48,25 +46,63 @@ class GradebookApi:
 
     def graded_items(self, section_id: str) -> list[GradedItem]:
         """Every published graded item; drafts are left out by Schoology, and here should it change."""
-        rows = self._client.pages(f"sections/{section_id}/grade_items", "assignment")
-        return [item for item in map(grade_rows.item, rows) if item.published]
+        return grade_rows.items(self._client.pages(f"sections/{section_id}/grade_items", "assignment"))
 
     def seats(self, section_id: str) -> list[Seat]:
         """The active students."""
-        rows = self._client.pages(
-            f"sections/{section_id}/enrollments", "enrollment", enrollment_status=ACTIVE_SEAT, type="member"
+        return grade_rows.seats(
+            self._client.pages(
+                f"sections/{section_id}/enrollments",
+                "enrollment",
+                enrollment_status=ACTIVE_SEAT,
+                type="member",
+            )
         )
-        return [grade_rows.seat(row) for row in rows if str(row.get("admin")) != "1"]
 
     def grades(self, section_id: str, since: int = 0) -> SchoologyGrades:
         """Grades with the overall averages; every page repeats the averages."""
         query = {"timestamp": since} if since else {}
-        found: list[grade_rows.Row] = []
-        averages: dict[str, grade_rows.Average] = {}
-        for page in self._client.bodies(f"sections/{section_id}/grades", **query):
-            found += (page.get("grades") or {}).get("grade") or []
-            averages.update(grade_rows.averages(page))
-        return SchoologyGrades(tuple(grade_rows.grade(row) for row in found), averages)
+        return grade_rows.grades(self._client.bodies(f"sections/{section_id}/grades", **query))
+
+    def books(self, since: Mapping[str, int]) -> dict[str, SectionBook | None]:
+        """Several sections at once, four parts of a multiget each."""
+        found: dict[str, SectionBook | None] = {}
+        ids = list(since)
+        for start in range(0, len(ids), BULK // PARTS):
+            batch = ids[start : start + BULK // PARTS]
+            rows = self._client.read_many([path for each in batch for path in _parts(each, since[each])])
+            for number, section_id in enumerate(batch):
+                parts = rows[PARTS * number : PARTS * (number + 1)]
+                found[section_id] = self._book(section_id, since[section_id], parts)
+        return found
+
+    def _book(self, section_id: str, since: int, parts: Sequence[grade_rows.Row]) -> SectionBook | None:
+        """A section out of its parts; a list with more pages than one is read anew by itself."""
+        bodies = [_body(part) for part in parts]
+        if any(body is None for body in bodies):
+            return None
+        section, items, seats, grades = (body or {} for body in bodies)
+        return SectionBook(
+            grading=grade_rows.grading(section),
+            items=tuple(
+                self.graded_items(section_id)
+                if _more(items)
+                else grade_rows.items(items.get("assignment") or [])
+            ),
+            seats=tuple(
+                self.seats(section_id) if _more(seats) else grade_rows.seats(seats.get("enrollment") or [])
+            ),
+            grades=self.grades(section_id, since) if _more(grades) else grade_rows.grades([grades]),
+        )
+
+    def is_deleted(self, section_id: str, item_id: str) -> bool:
+        """Only a plain 404 for the item says so, while its section answers."""
+        try:
+            self._client.get(f"sections/{section_id}/grade_items/{item_id}")
+        except NotFound:
+            self._client.get(f"sections/{section_id}")
+            return True
+        return False
 
     def update_categories(self, section_id: str, categories: Sequence[GradeCategory]) -> list[Outcome]:
         """Set calculation, weight and drop lowest."""
@@ -88,6 +124,31 @@ class GradebookApi:
         """Switch weighting on or off."""
         option = {"weighted_grading_categories": 1 if weighted else 0}
         self._client.put(f"sections/{section_id}", {"options": option})
+
+
+def _parts(section_id: str, since: int) -> list[str]:
+    path = f"sections/{section_id}"
+    return [
+        path,
+        f"{path}/grade_items?limit={PAGE}",
+        f"{path}/enrollments?limit={PAGE}&enrollment_status={ACTIVE_SEAT}&type=member",
+        f"{path}/grades?limit={PAGE}" + (f"&timestamp={since}" if since else ""),
+    ]
+
+
+def _body(part: grade_rows.Row) -> grade_rows.Row | None:
+    """The body of a part; None when it cannot be read. Raises Transient for what may pass."""
+    code = int(part.get("response_code") or 0)
+    body = part.get("body")
+    if code == 200 and isinstance(body, dict):
+        return body
+    if code in (403, 404):
+        return None
+    raise Transient(f"Schoology answered {code} for a part of a multiget.", url="multiget", status=code)
+
+
+def _more(page: grade_rows.Row) -> bool:
+    return bool((page.get("links") or {}).get("next"))
 
 
 def _row(category: GradeCategory) -> grade_rows.Row:

@@ -118,6 +118,43 @@ class Found:
     fields: Mapping[str, Any]
 
 
+@dataclass(frozen=True)
+class Target:
+    """An address that Schoology's triggers post events to."""
+
+    id: str
+    url: str
+
+
+@dataclass(frozen=True)
+class SectionBook:
+    """The gradebook of a section at one look; `grades` only those since the moment that was asked for."""
+
+    grading: SectionGrading
+    items: tuple[GradedItem, ...]
+    seats: tuple[Seat, ...]
+    grades: SchoologyGrades
+
+
+class SchoologyTriggers(Protocol):
+    """Where Schoology tells of changes. Only targets that the app made are ever moved or removed."""
+
+    def targets(self) -> list[Target]:
+        """Every target of the organisation."""
+
+    def add_target(self, url: str, description: str) -> str:
+        """Make a target; its id."""
+
+    def move_target(self, target_id: str, url: str) -> bool:
+        """Give a target another address; False when it is not there any more."""
+
+    def remove_target(self, target_id: str) -> None:
+        """Remove a target; one that is gone is fine."""
+
+    def subscribe(self, target_id: str, names: Sequence[str], on: bool) -> list[str]:
+        """Subscribe to triggers or end it, which may be repeated; what was refused, in Schoology's words."""
+
+
 class SchoologyGradebook(Protocol):
     """The gradebook of one section. Only settings of categories and weighting are ever written."""
 
@@ -139,6 +176,13 @@ class SchoologyGradebook(Protocol):
     def grades(self, section_id: str, since: int = 0) -> SchoologyGrades:
         """Every grade, or those changed since a Unix moment of Schoology's clock, with the averages."""
 
+    def books(self, since: Mapping[str, int]) -> dict[str, SectionBook | None]:
+        """Sections at once, in as few requests as they allow (multiget): section id → the Unix moment since
+        which grades are wanted, 0 for all of them. None for a section that cannot be read."""
+
+    def is_deleted(self, section_id: str, item_id: str) -> bool:
+        """Whether an item that is not listed is really gone, and not only unpublished."""
+
     def update_categories(self, section_id: str, categories: Sequence[GradeCategory]) -> list[Outcome]:
         """Set calculation, weight and drop lowest of categories by id; one outcome each, in order."""
 
@@ -146,7 +190,7 @@ class SchoologyGradebook(Protocol):
         """Switch the weighting of categories on or off."""
 
 
-class Schoology(SchoologyGradebook, Protocol):
+class Schoology(SchoologyGradebook, SchoologyTriggers, Protocol):
     """Schoology as the Acting User of one installation sees it. Thread-safe; paced inside."""
 
     def me(self) -> Me:

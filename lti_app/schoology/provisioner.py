@@ -23,17 +23,18 @@ from lti_app.schoology.port import (
     Role,
     SchoologyBuilding,
 )
+from lti_app.schoology.triggers import TriggersApi
 
 EXPORT_FIELDS = (
     "uid,school_uid,building_nid,name_first,name_middle,name_last,role_name,name,mail,grad_year,birthday"
 )
 
 
-class SchoologyApi(GradebookApi):
+class SchoologyApi(GradebookApi, TriggersApi):
     """Implements lti_app.schoology.port.Schoology."""
 
     def __init__(self, client: SchoologyClient) -> None:
-        super().__init__(client)
+        GradebookApi.__init__(self, client)
         self._users = Users(client)
         self._parent_links = ParentLinks(client)
         self._courses = Courses(client)

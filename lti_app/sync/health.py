@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from lti_app import clock
 from lti_app.lti import acting
-from lti_app.models import ActingUser, Installation, Run, SisConnection
+from lti_app.models import ActingUser, Installation, LiveSection, LiveSync, Run, SisConnection
 from lti_app.sync import late, stuck
 from lti_app.sync.history import GRADES
 
@@ -43,6 +43,8 @@ def conditions(session: Session, installation_id: int) -> list[Condition]:
         _too_long(session, installation_id),
         _held(session, installation_id),
         _errors(session, installation_id),
+        _live(session, installation_id),
+        _live_held(session, installation_id),
     ]
     return [each for each in found if each is not None]
 
@@ -73,6 +75,28 @@ def _too_long(session: Session, installation_id: int) -> Condition | None:
 def _held(session: Session, installation_id: int) -> Condition | None:
     since = stuck.held_since(session, installation_id)
     return Condition("held", HELD) if since is not None and since < clock.now() - HELD_TOO_LONG else None
+
+
+def _live(session: Session, installation_id: int) -> Condition | None:
+    """Schoology does not confirm what live sync needs."""
+    row = session.get(LiveSync, installation_id)
+    if row is None or not row.problem:
+        return None
+    return Condition("live", f"Live sync: {row.problem} Open Live sync on the Configuration tab.")
+
+
+def _live_held(session: Session, installation_id: int) -> Condition | None:
+    """Deletes or clears wait for a person."""
+    held = select(LiveSection.held).where(LiveSection.installation_id == installation_id)
+    number = sum(1 for each in session.scalars(held) if each.get("delete") or each.get("clear"))
+    if not number:
+        return None
+    courses = "1 course" if number == 1 else f"{number} courses"
+    return Condition(
+        "live_held",
+        f"Live sync holds deletes in {courses}, for they are many at once. Open Live sync on the "
+        "Configuration tab and decide.",
+    )
 
 
 def _errors(session: Session, installation_id: int) -> Condition | None:

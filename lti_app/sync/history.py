@@ -13,8 +13,8 @@ from lti_app import clock
 from lti_app.models import ACTIVE_STATES, Action, Audit, Change, ChangeState, Job, Run
 from lti_app.sync.paging import CHUNK, Page, page_of
 
-PROVISION, GRADES = "provision", "grades"
-"""The kinds of jobs that sync users, courses and sections, and the grades of one section."""
+PROVISION, GRADES, LIVE = "provision", "grades", "live"
+"""The kinds of jobs that sync users, courses and sections, and the grades of one section by hand or live."""
 
 
 @dataclass(frozen=True)
@@ -168,7 +168,10 @@ def _lines(installation_id: int) -> Select[Job, Run]:
     return (
         select(Job, Run)
         .outerjoin(Run, Run.id == newest)
-        .where(Job.installation_id == installation_id, Job.kind.in_((PROVISION, GRADES)))
+        .where(
+            Job.installation_id == installation_id,
+            Job.kind.in_((PROVISION, GRADES)) | ((Job.kind == LIVE) & Run.id.is_not(None)),
+        )
     )
 
 

@@ -25,16 +25,21 @@ from lti_app.models import (
     LaunchState,
     PrepKey,
     PrepRow,
+    RemovedAssignment,
     Run,
     RunState,
     Scope,
     ScoreState,
     SectionSettings,
     Staged,
+    Sweep,
     SyncOptions,
 )
 from lti_app.school.retention import Retention
 from lti_app.sync.undo import DAYS
+
+QUIET_LIVE_JOBS = timedelta(days=2)
+"""So long the jobs of live sync are kept that sent nothing: there is one for each time a teacher saves."""
 
 
 def prune(session: Session) -> None:
@@ -74,6 +79,7 @@ def _prune_installation(session: Session, installation_id: int, keep: Retention,
         ),
     )
     _forget_scores(session, installation_id, now - timedelta(days=keep.scores))
+    _prune_live(session, installation_id, now)
     _delete(
         session,
         Alert,
@@ -103,6 +109,21 @@ def _forget_scores(session: Session, installation_id: int, moment: datetime) -> 
     mine = and_(ItemState.installation_id == installation_id, ItemState.section_id.in_(sections))
     _delete(session, ScoreState, ScoreState.item_state_id.in_(select(ItemState.id).where(mine)))
     _delete(session, ItemState, mine)
+
+
+def _prune_live(session: Session, installation_id: int, now: datetime) -> None:
+    quiet = and_(
+        Job.installation_id == installation_id,
+        Job.kind.startswith("live"),
+        Job.state.in_(FINAL_STATES),
+        Job.finished_at < now - QUIET_LIVE_JOBS,
+        ~exists().where(Run.job_id == Job.id),
+    )
+    _delete(session, Job, quiet)
+    gone = now - timedelta(days=DAYS)
+    removed = RemovedAssignment.removed_at < gone
+    _delete(session, RemovedAssignment, and_(RemovedAssignment.installation_id == installation_id, removed))
+    _delete(session, Sweep, and_(Sweep.installation_id == installation_id, Sweep.started_at < gone))
 
 
 def _finished_before(installation_id: int, moment: datetime) -> ColumnElement[bool]:

@@ -11,7 +11,10 @@ from sqlalchemy.orm import Session
 
 from lti_app.models import Base, Installation, Lease
 
-SECRETS = frozenset(("token_hash", "return_hash", "launch_token_hash", "setup_code_hash", "request_token"))
+SECRETS = frozenset(
+    ("token_hash", "return_hash", "launch_token_hash", "setup_code_hash", "request_token")
+    + ("secret_hash", "former_hash")
+)
 """Columns that open something; they are left out as sealed values are."""
 
 

@@ -1,9 +1,17 @@
-"""Where Schoology's triggers call. No installation has a secret yet, so every secret is unknown."""
+"""Where Schoology's triggers call: the event is stored and answered at once; work comes later."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from flask import Blueprint, Flask, current_app, request
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
 
+from lti_app.extensions import db
+from lti_app.grades.live.dispatch import dispatch, waits
+from lti_app.grades.live.inbox import LARGEST, Inbox
+from lti_app.grades.live.rows import hashed
+from lti_app.jobs.wake import Wake
+from lti_app.models import LiveSync
 from lti_app.web.access import public
 from lti_app.web.errors import Refusal
 
@@ -12,6 +20,30 @@ blueprint = Blueprint("events", __name__)
 
 @blueprint.post("/events/<secret>")
 @public
-def receive(secret: str) -> str:  # noqa: ARG001 - every secret is unknown
-    """Refuse an unknown secret without saying anything about it."""
-    raise Refusal(404, "There is nothing at this address.", "unknown-secret")
+def receive(secret: str) -> str:
+    """Keep what came, whatever it is; an unknown secret learns nothing."""
+    request.max_content_length = LARGEST
+    key = hashed(secret)
+    known = or_(LiveSync.secret_hash == key, LiveSync.former_hash == key)
+    with db.engine.connect() as connection:
+        installation_id = connection.scalar(select(LiveSync.installation_id).where(known))
+    if installation_id is None:
+        raise Refusal(404, "There is nothing at this address.", "unknown-secret")
+    current_app.extensions["inbox"].store(installation_id, request.get_data(cache=False))
+    return ""
+
+
+def install(app: Flask, at_once: bool) -> None:
+    """The inbox of this process; `at_once`: jobs are queued as events come, and not only at the next tick."""
+    with app.app_context():
+        engine = db.engine
+
+    def hand_out() -> bool:
+        with app.app_context(), Session(db.engine) as session:
+            asked = dispatch(session)
+            more = waits(session)
+        for each in asked:
+            app.extensions["runner"].submit(each)
+        return more
+
+    app.extensions["inbox"] = Inbox(engine, Wake(hand_out).tell) if at_once else Inbox(engine)

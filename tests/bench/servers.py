@@ -14,6 +14,7 @@ from lti_app.sandbox.schoology_server import create_schoology
 from lti_app.sandbox.schoology_store import ADMIN, SchoologyStore
 from lti_app.sandbox.serving import serve
 from lti_app.sandbox.sis_server import create_sis
+from tests.bench.desks import Desks
 from tests.support.world import CONSUMER, DAY
 
 
@@ -68,7 +69,8 @@ def _serve(pipe: Connection, students: int, latency: float) -> None:
     store = SchoologyStore()
     store.seed_organisation("Bench", [(str(b.building), b.name) for b in district.buildings.values()])
     schoology = serve(create_schoology(store, consumers=CONSUMER, rate=None, latency=latency))
-    sis = serve(create_sis(district))
+    sis = serve(create_sis(district, latency=latency))
+    desks = Desks(store, sis.app.extensions["sis"].gradebook)
     pipe.send((schoology.url, sis.url))
     answers = {
         "buildings": lambda: store.buildings,
@@ -83,17 +85,19 @@ def _serve(pipe: Connection, students: int, latency: float) -> None:
             "sections": len(store.sections),
             "enrollments": len(store.enrollments),
         },
-        "change": lambda share: _change(district, share),
+        "change": lambda share, name="Changed": _change(district, share, name),
+        "desk": desks.set_up,
+        "type": desks.type_and_wait,
     }
     while True:
         what, arguments = pipe.recv()
         pipe.send(answers[what](*arguments))
 
 
-def _change(district: Any, share: float) -> int:
+def _change(district: Any, share: float, name: str) -> int:
     """So large a part of all students is called otherwise from now on."""
     keys = list(district.students)
     step = max(1, round(1 / share))
     for key in keys[::step]:
-        district.students[key] = replace(district.students[key], last_name="Changed")
+        district.students[key] = replace(district.students[key], last_name=name)
     return len(keys[::step])

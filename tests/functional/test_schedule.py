@@ -279,17 +279,24 @@ def test_another_window_begins_the_wait_anew_and_saving_the_same_does_not(world:
     assert due(world) == WEDNESDAY + timedelta(hours=3)
 
 
-def test_live_sync_warns_of_deletions_and_leaves_its_audit_line(world: World, pages: Pages) -> None:
+def test_live_sync_warns_of_deletions_and_is_turned_on_only_after_a_look(world: World, pages: Pages) -> None:
     shown = pages.words("/admin/configuration")
     assert "deleted in Schoology is then also deleted in the SIS" in shown
 
     with at(world, MONDAY):
-        save(pages, live_grades="y")
+        said = pages.words("/admin/configuration/timing", mode="scheduled", window="0", live_grades="y")
+        assert "Live sync is not on yet" in said
+        assert "has to look at every course first" in pages.words("/admin/live/on")
+        pages.press("/admin/live/look")
+        run_queued(world)
+        assert "Live sync is on" in pages.words("/admin/live/on")
+        assert "Live sync is off" in pages.words("/admin/configuration/timing", mode="scheduled", window="0")
 
     with world.app.app_context():
-        lines = {each.what: (each.old, each.new) for each in db.session.scalars(select(Audit))}
-    assert lines["Live Sync Schoology Grades"] == ("off", "on")
-    assert lines["Sync mode"] == ("manual", "scheduled")
+        lines = [(each.what, each.old, each.new) for each in db.session.scalars(select(Audit))]
+    assert ("Live Sync Schoology Grades", "off", "on") in lines
+    assert ("Live Sync Schoology Grades", "on", "off") in lines
+    assert ("Sync mode", "manual", "scheduled") in lines
 
 
 def test_another_time_zone_keeps_the_day_and_the_hour_there(world: World, pages: Pages) -> None:

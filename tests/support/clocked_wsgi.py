@@ -1,7 +1,7 @@
 """The app for gunicorn, with a clock that the test sets: the file named by TEST_CLOCK holds the moment.
 
 Each process looks at the file before it ticks or runs a job, so that "now" moves on without anybody waiting.
-The tick comes every half second, for the same reason.
+The tick comes every half second, for the same reason, unless TEST_TICK says otherwise.
 """
 
 from __future__ import annotations
@@ -58,4 +58,6 @@ def run_in_time(self: in_process.InProcessRunner, job_id: int) -> bool:
 
 in_process.InProcessRunner.tick = tick_in_time  # type: ignore[method-assign]
 in_process.InProcessRunner.run_now = run_in_time  # type: ignore[method-assign]
-app = create_app(replace(read_settings(os.environ, Path.cwd()), tick_seconds=0.5))
+app = create_app(
+    replace(read_settings(os.environ, Path.cwd()), tick_seconds=float(os.environ.get("TEST_TICK", "0.5")))
+)

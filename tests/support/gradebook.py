@@ -221,7 +221,7 @@ def make_class(folder: Path, *, confirmed: bool = True, mapped: bool = True, **w
 
 def class_in(world: World, *, confirmed: bool = True, mapped: bool = True, place: int = 0) -> Class:
     """A class of a world that has been synced; `place` counts from the one with most students."""
-    sis = _gradebook(world)
+    sis = gradebook_of(world)
     with world.app.app_context():
         links = db.session.query(Link).filter(Link.kind == "section").order_by(Link.sis_id).all()
         weighed = [each for each in links if not sis.settings(int(each.sis_id)).use_total_points]
@@ -239,7 +239,8 @@ def class_in(world: World, *, confirmed: bool = True, mapped: bool = True, place
     return made
 
 
-def _gradebook(world: World) -> Gradebook:
+def gradebook_of(world: World) -> Gradebook:
+    """The SIS's side."""
     found: Gradebook = world.sis.app.extensions["sis"].gradebook
     return found
 

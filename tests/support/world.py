@@ -135,6 +135,7 @@ def make_world(
     students: int = 60,
     seed: int = 7,
     rate: tuple[int, float] | None = None,
+    trigger_scale: float = 1.0,
     **changes: Any,
 ) -> Iterator[World]:
     """An app that is set up for a district: claimed, connected, mapped, ticked, first read confirmed."""
@@ -142,7 +143,9 @@ def make_world(
     store = SchoologyStore()
     store.seed_organisation("Sandbox District", [(str(b.building), b.name) for b in _buildings(district)])
     schoology_faults, sis_faults = Faults(), Faults()
-    api = create_schoology(store, consumers=CONSUMER, rate=rate, faults=schoology_faults)
+    api = create_schoology(
+        store, consumers=CONSUMER, rate=rate, faults=schoology_faults, trigger_scale=trigger_scale
+    )
     schoology = serve(api)
     sis = serve(create_sis(district, faults=sis_faults))
     chosen = settings(folder, schoology_api_url=f"{schoology.url}/v1", **changes)

@@ -9,6 +9,7 @@ from flask import current_app, request
 from wtforms import Form, PasswordField, StringField, ValidationError
 
 from lti_app.extensions import db
+from lti_app.grades.live import rows
 from lti_app.models import Installation, SisConnection
 from lti_app.sis.errors import SisError
 from lti_app.sis.port import SisInfo
@@ -17,7 +18,7 @@ from lti_app.sync.connection import Credentials
 from lti_app.sync.prep import already, waiting
 from lti_app.vault import VaultError
 from lti_app.web.access import acting_user_only, admin_reader, who
-from lti_app.web.admin import limits, outside, progress, queue_view
+from lti_app.web.admin import limits, live, outside, progress, queue_view
 from lti_app.web.admin.mail_form import MailForm
 from lti_app.web.admin.map_forms import numbered
 from lti_app.web.admin.tabs import INVALID, Message, blueprint, show
@@ -115,6 +116,7 @@ def render(
         undecided=waiting.count(db.session, mine),
         limits=limits.current(mine),
         timing=timing or TimingForm.of(mine),
+        timing_live=rows.shown(db.session, mine),
         mail=mail or MailForm.of(mine),
         mail_works=current_app.extensions["wiring"].mailer.configured,
         next_sync=next_sync.sentence(db.session, mine),
@@ -177,7 +179,11 @@ def configuration_timing() -> str:
     if not timing.validate():
         return render(timing=timing, messages=[INVALID])
     timing.save(who())
-    return render(messages=[("success", "The sync options are saved.")])
+    saved: Message = ("success", "The sync options are saved.")
+    wanted, on = bool(timing.live_grades.data), rows.is_on(db.session, who().installation_id)
+    if wanted and not on:
+        return live.render([saved, live.NOT_YET])
+    return render(messages=[saved, live.turn_off()] if on and not wanted else [saved])
 
 
 @blueprint.post("/configuration/mail")

@@ -10,6 +10,8 @@ from wtforms import Form, HiddenField, SelectChoice, SelectField, StringField
 from wtforms.validators import Length
 
 from lti_app.extensions import db
+from lti_app.grades.live.held_courses import held_courses
+from lti_app.grades.live.sweep import latest
 from lti_app.models import Change, Run, RunState
 from lti_app.sync import held, history, missing, naming, undo
 from lti_app.sync.history import ChangeFilter, RunFacts, RunLine
@@ -66,6 +68,8 @@ def render(**more: Any) -> str:
         queue=queue_view.lines(session, mine),
         audit=history.audit_page(session, mine, 1).rows[:5],
         missing_count=missing.count(session, mine),
+        live_held=len(held_courses(session, mine)),
+        sweeps=latest(session, mine, 3),
         **more,
     )
 

@@ -71,6 +71,8 @@ class JobView:
 def title_of(job: Job) -> str:
     """What a job does, such as “Preview of users”."""
     what = words.WHATS.get(job.params.get("what", "all"), "Everything").lower()
+    if job.params.get("what") in ("sweep", "live-preview", "live-confirm"):
+        return words.WHATS[job.params["what"]]
     if job.kind != history.PROVISION:
         course = job.params.get("course") or "a course"
         return f"Removal of assignments of {course}" if job.params.get("remove") else f"Grades of {course}"

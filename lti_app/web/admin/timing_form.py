@@ -48,21 +48,15 @@ class TimingForm(Form):
             raise ValidationError(NO_ZONE)
 
     def save(self, person: Person) -> None:
-        """Store what was chosen, with its audit. Commits."""
+        """Store what was chosen but for live sync, which takes more than a tick, with its audit. Commits."""
         session, mine = db.session, person.installation_id
         row = session.get(SyncOptions, mine)
-        before = (row.mode, row.window, row.live_grades) if row else (schedule.MANUAL, 0, False)
+        before = (row.mode, row.window) if row else (schedule.MANUAL, 0)
         schedule.choose(session, mine, self.mode.data, self.window.data)
         row = session.get_one(SyncOptions, mine)
-        row.live_grades = bool(self.live_grades.data)
         for what, old, new in (
             ("Sync mode", before[0], row.mode),
             ("Sync window", timing.window_words(before[1]), timing.window_words(row.window)),
-            ("Live Sync Schoology Grades", _on(before[2]), _on(row.live_grades)),
         ):
             audit.record(session, mine, person, what, old=old, new=new)
         session.commit()
-
-
-def _on(value: bool) -> str:
-    return "on" if value else "off"

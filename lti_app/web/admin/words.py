@@ -91,6 +91,8 @@ GRADE_PHASES = {
     "reading_schoology_gradebook": "Reading the gradebook in Schoology",
     "reading_sis_gradebook": "Reading the gradebook in the SIS",
     "sending_grades": "Sending grades to the SIS",
+    "reading_courses": "Reading courses",
+    "comparing_sections": "Comparing courses",
 }
 WHATS = {
     "all": "Everything",
@@ -102,6 +104,9 @@ WHATS = {
     "drift": "Drift",
     "prep": "Data Prep",
     "grades": "Grades",
+    "sweep": "Comparison of courses",
+    "live-preview": "Look before live sync",
+    "live-confirm": "Confirmation of live sync",
 }
 FIELDS = {
     "school_uid": "Unique id",

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from flask import current_app, request
+from flask import request
 
 from lti_app import clock
 from lti_app.extensions import db
 from lti_app.grades import conflicts
-from lti_app.grades.context import GradeContext, policy_of
 from lti_app.grades.view import LANE, course_view, said
-from lti_app.lti import acting
-from lti_app.models import Installation, ScoreState, SisConnection
+from lti_app.models import ScoreState, SisConnection
 from lti_app.sis.errors import SisError
 from lti_app.web.access import course_member, launched, who
 from lti_app.web.admin.tabs import Message
 from lti_app.web.course import section, sync
 from lti_app.web.course.pages import blueprint
+from lti_app.web.live import NO_SIS, context_for
 
 OVER: Message = ("info", "That was decided already: nothing was changed.")
 
@@ -57,27 +56,20 @@ def restore() -> str:
     item_id, row = _score()
     if row is None or not conflicts.restorable(row):
         return sync.render([OVER])
-    context = _context()
+    context = context_for(launched().section_id)
     if context is None:
-        return sync.render([_no_sis()])
+        return sync.render([NO_SIS])
     former = said(row.replaced or "")
     section.note("score of the SIS put back", new=f"item {item_id}, student {row.student_id}")
     try:
         refused = conflicts.restore(context, item_id, row)
     except SisError:
         db.session.rollback()
-        return sync.render([_no_sis()])
+        return sync.render([NO_SIS])
     if refused:
         db.session.rollback()
         return sync.render([("danger", f"The SIS did not take it back: {refused}")])
     return sync.render([("success", f"The SIS has {former} again, until the score changes in Schoology.")])
-
-
-def _no_sis() -> Message:
-    return (
-        "danger",
-        "The SIS does not answer at present, so nothing was changed. Try again in a few minutes.",
-    )
 
 
 @blueprint.post("/sync/trial")
@@ -132,24 +124,3 @@ def _score() -> tuple[str, ScoreState | None]:
     here = launched()
     place = (here.installation_id, here.section_id)
     return item_id, conflicts.find(db.session, place, item_id, student_id)
-
-
-def _context() -> GradeContext | None:
-    """The tools for one write to the SIS while a person waits; None when the installation may not write."""
-    mine = launched().installation_id
-    installation = db.session.get_one(Installation, mine)
-    connection = db.session.get(SisConnection, mine)
-    acting_user = acting.acting_user(db.session, mine)
-    if connection is None or connection.problem or acting_user is None or installation.paused_reason:
-        return None
-    wiring = current_app.extensions["wiring"]
-    return GradeContext(
-        session=db.session,
-        installation_id=mine,
-        section_id=launched().section_id,
-        sis=wiring.sis(connection),
-        schoology=wiring.schoology(installation, acting_user),
-        today=clock.today(installation.time_zone),
-        zone=installation.time_zone,
-        policy=policy_of(db.session, mine),
-    )

@@ -10,6 +10,7 @@ from sqlalchemy import update
 
 from lti_app.extensions import db
 from lti_app.grades import agreement
+from lti_app.grades.live.view import live_view
 from lti_app.grades.setup import is_mapped
 from lti_app.grades.view import LANE, LOOK_LANE, course_view, last_push
 from lti_app.jobs import queue
@@ -32,7 +33,7 @@ NOT_MAPPED: Message = (
 )
 NONE_TICKED: Message = ("warning", "Nothing was done: tick the items first.")
 
-FRAGMENTS = {"sync": ("job", "trial", "agreement", "items"), "averages": ("job", "averages")}
+FRAGMENTS = {"sync": ("live", "job", "trial", "agreement", "items"), "averages": ("job", "averages")}
 """Page → its parts that are kept fresh while a job runs."""
 
 
@@ -53,6 +54,7 @@ def shown() -> dict[str, Any]:
         "parity": agreement.from_json(row.agreement),
         "job": progress.job_view(db.session, job) if job else None,
         "looks": push is None and look is not None,
+        "live": live_view(db.session, here.installation_id, here.section_id),
         "last": last_push(db.session, here.installation_id, here.section_id),
         "grade_words": grade_words,
     }
@@ -80,7 +82,12 @@ def course_progress() -> dict[str, Any]:
         now["job"] = progress.job_view(db.session, watched)
         now["looks"] = watched.lane == LOOK_LANE
     fragments = {part: render_template(f"partials/course_{part}.html", **now) for part in FRAGMENTS[page]}
-    return {"fragments": fragments, "stop": now["job"] is None or not now["job"].active}
+    return {"fragments": fragments, "stop": not _moves(now)}
+
+
+def _moves(now: dict[str, Any]) -> bool:
+    """Whether the page may change by itself."""
+    return now["live"].on or (now["job"] is not None and now["job"].active)
 
 
 def _mine(job: Job) -> bool:

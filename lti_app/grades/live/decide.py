@@ -1,0 +1,45 @@
+"""What a person decides under live sync: release the backlog, let held deletes go, or keep them away."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lti_app.grades import conflicts
+from lti_app.grades.book import SYNCED
+from lti_app.grades.live import dispatch
+from lti_app.grades.live.held import Held, pairs
+from lti_app.models import LiveSection
+
+
+def release(session: Session, here: LiveSection) -> int:
+    """Let the backlog of a course go; the job to submit, 0 when one is there already. Commits."""
+    here.backlog = {}
+    return dispatch.ask(session, here.installation_id, here.section_id)
+
+
+def with_backlog(session: Session, installation_id: int) -> list[LiveSection]:
+    """The courses in which something of before waits."""
+    found = session.scalars(select(LiveSection).where(LiveSection.installation_id == installation_id))
+    return [each for each in found.all() if each.backlog]
+
+
+def let_go(session: Session, here: LiveSection) -> int:
+    """Delete and clear in the SIS exactly what was shown; the job to submit, or 0. Commits."""
+    held = Held.load(here.held)
+    held.approve()
+    here.held = held.dump()
+    return dispatch.ask(session, here.installation_id, here.section_id)
+
+
+def keep(session: Session, here: LiveSection) -> None:
+    """Leave in the SIS what it has: items are spared for good, scores until Schoology's change. Commits."""
+    held = Held.load(here.held)
+    here.spared = sorted({*here.spared, *held.delete})
+    place = (here.installation_id, here.section_id)
+    for item_id, student_id in pairs(held.clear):
+        row = conflicts.find(session, place, item_id, student_id)
+        if row is not None:
+            row.pushed, row.known, row.status, row.reason = "", True, SYNCED, ""
+    here.held = {}
+    session.commit()

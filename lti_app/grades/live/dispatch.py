@@ -1,0 +1,125 @@
+"""From events to jobs: those of a section merge into one queued job, or wait for the one that runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, exists, func, select, update
+from sqlalchemy.orm import Session
+
+from lti_app import clock
+from lti_app.grades.context import NoGrades, link_of
+from lti_app.grades.live import rows
+from lti_app.grades.view import LANE
+from lti_app.jobs import queue
+from lti_app.models import ACTIVE_STATES, Event, Installation, Job, JobState, LiveSection
+
+KIND, TRIGGER = "live", "live"
+SETTLE = timedelta(seconds=1.5)
+"""So long a section rests between two jobs: a teacher who types on and on is answered by few of them."""
+SECTIONS = 200
+"""So many sections are handed out at once, those whose events wait longest first."""
+
+
+def dispatch(session: Session) -> list[int]:
+    """Queue a job for each section of which events wait; the ids of the new jobs. Commits."""
+    waiting = session.execute(
+        select(Event.installation_id, Event.section_id, func.max(Event.received_at))
+        .where(Event.state == rows.NEW, ~_has_job(), ~_rests())
+        .group_by(Event.installation_id, Event.section_id)
+        .order_by(func.min(Event.id))
+        .limit(SECTIONS)
+    ).all()
+    if not waiting:
+        return []
+    ours = [each for each in waiting if _is_ours(session, each.installation_id, each.section_id)]
+    _ignore(session, [each for each in waiting if each not in ours])
+    for installation_id in {each.installation_id for each in waiting}:
+        live = rows.live_sync(session, installation_id)
+        newest = max(at for mine, _, at in waiting if mine == installation_id)
+        live.last_event_at = max(newest, live.last_event_at or newest)
+    session.commit()
+    asked = [ask(session, each.installation_id, each.section_id) for each in ours]
+    return [each for each in asked if each]
+
+
+def waits(session: Session) -> bool:
+    """Whether events wait for the job before theirs, or for their section's rest."""
+    return session.scalar(select(Event.id).where(Event.state == rows.NEW).limit(1)) is not None
+
+
+def _has_job() -> ColumnElement[bool]:
+    return exists().where(
+        Job.installation_id == Event.installation_id,
+        Job.section_id == Event.section_id,
+        Job.lane == LANE,
+        Job.state.in_(ACTIVE_STATES),
+    )
+
+
+def _rests() -> ColumnElement[bool]:
+    return exists().where(
+        LiveSection.installation_id == Event.installation_id,
+        LiveSection.section_id == Event.section_id,
+        LiveSection.dealt_at > clock.now() - SETTLE,
+    )
+
+
+def queued(session: Session, installation_id: int) -> list[int]:
+    """The live jobs of an installation that wait."""
+    waiting = select(Job.id).where(
+        Job.installation_id == installation_id, Job.kind == KIND, Job.state == JobState.QUEUED
+    )
+    return list(session.scalars(waiting.order_by(Job.id)))
+
+
+def ask(session: Session, installation_id: int, section_id: str, **params: object) -> int:
+    """Queue a live job of a section; 0 when one is there that has its turn first. Commits."""
+    asked = queue.enqueue(
+        session,
+        installation_id,
+        KIND,
+        params={"what": "grades", "course": _title(session, installation_id, section_id), **params},
+        trigger=TRIGGER,
+        asked_by="live sync",
+        lane=LANE,
+        section_id=section_id,
+    )
+    job_id = 0 if asked.joined else asked.job.id
+    session.commit()
+    return job_id
+
+
+def _is_ours(session: Session, installation_id: int, section_id: str) -> bool:
+    """Whether live sync is on, and the section is one that the app syncs."""
+    if not rows.is_on(session, installation_id):
+        return False
+    try:
+        link_of(session, installation_id, section_id)
+    except NoGrades:
+        return False
+    return not session.get_one(Installation, installation_id).paused_reason
+
+
+def _title(session: Session, installation_id: int, section_id: str) -> str:
+    try:
+        return link_of(session, installation_id, section_id).label
+    except NoGrades:
+        return ""
+
+
+def _ignore(session: Session, strangers: Sequence[Any]) -> None:
+    for installation_id in {each.installation_id for each in strangers}:
+        sections = [each.section_id for each in strangers if each.installation_id == installation_id]
+        session.execute(
+            update(Event)
+            .where(
+                Event.installation_id == installation_id,
+                Event.section_id.in_(sections),
+                Event.state == rows.NEW,
+            )
+            .values(state=rows.IGNORED)
+            .execution_options(synchronize_session=False)
+        )

@@ -1,0 +1,105 @@
+"""Before live sync is turned on every course that is set up is read; what waits there is the backlog."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lti_app import clock
+from lti_app.grades.compare import ScoreLine
+from lti_app.grades.context import GradeContext, NoGrades, silent
+from lti_app.grades.live import reader, rows
+from lti_app.grades.live.kept import Kept
+from lti_app.grades.live.waiting import Waiting
+from lti_app.grades.look import look
+from lti_app.grades.setup import is_mapped
+from lti_app.grades.work import ItemWork
+from lti_app.models import Link, LiveSection, SectionSettings
+from lti_app.school.records import Kind
+
+
+@dataclass(frozen=True)
+class Waits:
+    """What waits in one course: items, scores, and how many of these overwrite what the SIS has."""
+
+    section_id: str
+    label: str
+    items: int
+    scores: int
+    over: int
+    why: str
+
+
+def look_at_all(context: GradeContext, since: datetime) -> tuple[int, int]:
+    """Read every course that is set up and was not read since; how many were read, and could not be read.
+
+    Raises SisError, OutboundError, and whatever `context.report` raises; it may be repeated and goes on.
+    """
+    session, mine = context.session, context.installation_id
+    sections = _set_up(session, mine)
+    failed = 0
+    for number, section_id in enumerate(sections):
+        context.report("reading_courses", number, len(sections))
+        here = rows.live_section(session, mine, section_id)
+        if here.compared_at is None or here.compared_at < since:
+            _look_at(replace(context, section_id=section_id, report=silent), here)
+        failed += bool(here.why)
+    context.report("reading_courses", len(sections), len(sections))
+    rows.live_sync(session, mine).previewed_at = clock.now()
+    session.commit()
+    return len(sections) - failed, failed
+
+
+def _set_up(session: Session, installation_id: int) -> list[str]:
+    found = session.scalars(
+        select(SectionSettings)
+        .where(SectionSettings.installation_id == installation_id)
+        .order_by(SectionSettings.section_id)
+    ).all()
+    return [each.section_id for each in found if each.own_map or is_mapped(session, each)]
+
+
+def _look_at(context: GradeContext, here: LiveSection) -> None:
+    """Read one course; all that waits is backlog from now on. Commits."""
+    try:
+        fresh, far = reader.read(context.schoology, here.section_id, Kept())
+        _, _, work = look(replace(context, schoology=far))
+    except NoGrades as error:
+        context.session.rollback()
+        here.why = str(error)
+    else:
+        waiting = Waiting()
+        waiting.add(work.items, _all)
+        here.backlog, here.begun, here.far, here.why = waiting.dump(), True, fresh.dump(), ""
+    here.compared_at = clock.now()
+    context.session.commit()
+
+
+def _all(_work: ItemWork, _line: ScoreLine | None) -> bool:
+    return True
+
+
+def backlog(session: Session, installation_id: int) -> list[Waits]:
+    """The courses in which something waits, or that could not be read, by name."""
+    found = session.execute(
+        select(LiveSection, Link.label)
+        .outerjoin(
+            Link,
+            (Link.installation_id == LiveSection.installation_id)
+            & (Link.kind == Kind.SECTION)
+            & (Link.schoology_id == LiveSection.section_id),
+        )
+        .where(LiveSection.installation_id == installation_id)
+        .order_by(Link.label, LiveSection.section_id)
+    )
+    lines = []
+    for here, label in found:
+        waiting = Waiting.load(here.backlog)
+        if here.backlog or here.why:
+            items = len({*waiting.items, *waiting.scores})
+            name = label or here.section_id
+            lines.append(Waits(here.section_id, name, items, waiting.count, over=waiting.over, why=here.why))
+    return lines

@@ -1,0 +1,146 @@
+"""Deleted in Schoology, deleted in the SIS: only what the app made there, kept whole to be put back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from lti_app import clock
+from lti_app.grades.book import Book
+from lti_app.grades.compare import text_of
+from lti_app.grades.context import GradeContext
+from lti_app.grades.live.brake import WINDOW
+from lti_app.grades.plan import ITEM, SCORE, Ledger, assignment_fields, score_fields
+from lti_app.grades.read import Both
+from lti_app.grades.stored import to_json
+from lti_app.grades.words import refusal
+from lti_app.grades.work import SectionWork, has_of
+from lti_app.models import Action, ChangeState, LiveSection, RemovedAssignment
+from lti_app.school.gradebook import Assignment
+from lti_app.school.records import IdSpace
+from lti_app.sis.errors import SisRejected
+
+MOST_ASKED = 5
+"""So many items that are not listed are asked about each time; more only when the list has changed."""
+
+
+def due(
+    context: GradeContext, here: LiveSection, book: Book, work: SectionWork, *, changed: bool
+) -> list[Assignment]:
+    """Assignments that the app made and whose items are deleted, not only unpublished."""
+    found = [each for each in work.gone if _is_ours(here, book, each)]
+    if len(found) > MOST_ASKED and not changed:
+        return []
+    return [each for each in found if context.schoology.is_deleted(context.section_id, each.item_id)]
+
+
+def _is_ours(here: LiveSection, book: Book, each: Assignment) -> bool:
+    state = book.items.get(each.item_id)
+    return (
+        state is not None
+        and state.fingerprint != ""
+        and not state.opted_out
+        and each.item_id not in here.spared
+    )
+
+
+def lately(session: Session, installation_id: int, section_id: str = "") -> int:
+    """How many assignments live sync deleted within the brake's window, in a section or everywhere."""
+    wanted = select(func.count()).where(
+        RemovedAssignment.installation_id == installation_id,
+        RemovedAssignment.removed_at > clock.now() - timedelta(seconds=WINDOW),
+        RemovedAssignment.done.is_(True),
+    )
+    if section_id:
+        wanted = wanted.where(RemovedAssignment.section_id == section_id)
+    return session.scalar(wanted) or 0
+
+
+def settle(session: Session, here: LiveSection, both: Both) -> None:
+    """Deletes that were cut off: those that happened are noted, the others begin anew."""
+    there = {each.item_id for each in both.sis.assignments}
+    for row in session.scalars(
+        select(RemovedAssignment).where(
+            RemovedAssignment.installation_id == here.installation_id,
+            RemovedAssignment.section_id == here.section_id,
+            RemovedAssignment.done.is_(False),
+        )
+    ).all():
+        if row.item_id in there:
+            session.delete(row)
+        else:
+            row.done = True
+
+
+def remove(
+    context: GradeContext, ledger: Ledger, both: Both, *, book: Book, gone: Sequence[Assignment]
+) -> int:
+    """Delete assignments in the SIS; how many went. Commits after each."""
+    ledger.add(line for each in gone for line in _lines(ledger, both, each))
+    removed = 0
+    for each in gone:
+        kept = _keep(context, ledger, both, each)
+        keys = [line["sis_id"] for line in _lines(ledger, both, each)]
+        try:
+            context.sis.delete_assignment(ledger.section_key, each.session, each.item_id)
+        except SisRejected as error:
+            context.session.delete(kept)
+            ledger.close(keys, ok=False, reason=refusal(error.code, str(error)), words=str(error))
+        else:
+            removed += 1
+            kept.done = True
+            book.forget(each.item_id)
+            ledger.close(keys, ok=True)
+        context.session.commit()
+    return removed
+
+
+def _keep(context: GradeContext, ledger: Ledger, both: Both, each: Assignment) -> RemovedAssignment:
+    """Keep an assignment with its scores before it is deleted. Commits."""
+    scores = {student: text_of(score) for student, score in has_of(both, each.item_id).items()}
+    row = RemovedAssignment(
+        installation_id=context.installation_id,
+        section_id=context.section_id,
+        section_key=ledger.section_key,
+        item_id=each.item_id,
+        title=each.title,
+        assignment=to_json(each),
+        scores={student: text for student, text in scores.items() if text},
+        removed_at=clock.now(),
+        done=False,
+        restored_by="",
+    )
+    context.session.add(row)
+    context.session.commit()
+    return row
+
+
+def _lines(ledger: Ledger, both: Both, each: Assignment) -> Iterable[dict[str, Any]]:
+    common = {"action": Action.DROP, "schoology_id": each.item_id, "after": "", "reason": ""}
+    yield {
+        **common,
+        "kind": ITEM,
+        "sis_id": ledger.item_key(each.item_id),
+        "label": each.title,
+        "before": _json(assignment_fields(each)),
+        "state": ChangeState.PLANNED,
+    }
+    for student, score in has_of(both, each.item_id).items():
+        yield {
+            **common,
+            "kind": SCORE,
+            "sis_id": ledger.score_key(each.item_id, student),
+            "person": f"{IdSpace.STUDENT}:{student}",
+            "label": f"{ledger.names.get(student, student)}: {each.title}",
+            "before": _json(score_fields(score)),
+            "state": ChangeState.PLANNED,
+        }
+
+
+def _json(fields: dict[str, str]) -> str:
+    return json.dumps(fields, ensure_ascii=False, sort_keys=True)

@@ -1,0 +1,75 @@
+"""The rows of live sync: the installation's, a section's, and the events that wait."""
+
+from __future__ import annotations
+
+import hashlib
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from lti_app import clock
+from lti_app.models import Event, LiveSection, LiveSync, SyncOptions
+
+NEW, TAKEN, IGNORED, MALFORMED = "new", "taken", "ignored", "malformed"
+"""The states of an event."""
+
+
+def hashed(secret: str) -> str:
+    """How a secret is looked up."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def live_sync(session: Session, installation_id: int) -> LiveSync:
+    """The row of an installation, made when there is none; in the caller's transaction."""
+    row = session.get(LiveSync, installation_id)
+    if row is None:
+        row = LiveSync(installation_id=installation_id, secret="", secret_hash="", former_hash="")
+        row.target_id, row.leftovers, row.since, row.confirmed, row.problem = "", [], 0, False, ""
+        session.add(row)
+        session.flush()
+    return row
+
+
+def shown(session: Session, installation_id: int) -> LiveSync:
+    """The row of an installation to look at; a blank one that is not stored when there is none."""
+    return session.get(LiveSync, installation_id) or LiveSync(installation_id=installation_id, leftovers=[])
+
+
+def is_on(session: Session, installation_id: int) -> bool:
+    """Whether live sync is on."""
+    options = session.get(SyncOptions, installation_id)
+    return options is not None and options.live_grades
+
+
+def live_section(session: Session, installation_id: int, section_id: str) -> LiveSection:
+    """The row of a section, made when there is none; in the caller's transaction."""
+    row = session.get(LiveSection, (installation_id, section_id))
+    if row is None:
+        row = LiveSection(installation_id=installation_id, section_id=section_id)
+        row.owed = row.begun = False
+        row.why = row.far = ""
+        row.backlog, row.refused, row.held, row.spared, row.cleared = {}, {}, {}, [], []
+        session.add(row)
+        session.flush()
+    return row
+
+
+def take_events(session: Session, here: LiveSection) -> int:
+    """Let a job answer for the events of a section: how many. Commits, with the section owing a good end."""
+    taken = session.scalars(
+        update(Event)
+        .where(
+            Event.installation_id == here.installation_id,
+            Event.section_id == here.section_id,
+            Event.state == NEW,
+        )
+        .values(state=TAKEN)
+        .returning(Event.received_at)
+        .execution_options(synchronize_session=False)
+    ).all()
+    here.owed = True
+    if taken:
+        here.last_event_at = max([*taken, *([here.last_event_at] if here.last_event_at else [])])
+        here.active_at = clock.now()
+    session.commit()
+    return len(taken)

@@ -1,0 +1,140 @@
+"""Decides what of a look goes now, what waits and what is held, and sends it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sqlalchemy import ColumnElement, select
+
+from lti_app import clock
+from lti_app.grades import plan
+from lti_app.grades.context import GradeContext, settings_row
+from lti_app.grades.live import brake, removal, rows
+from lti_app.grades.live.brake import Load
+from lti_app.grades.live.held import Held, pairs
+from lti_app.grades.live.narrowing import clears_score, has_failed, narrowing, older_than
+from lti_app.grades.live.waiting import Waiting
+from lti_app.grades.plan import Ledger
+from lti_app.grades.push import Looked, Pushed, Wish, chosen_work, push
+from lti_app.grades.snapshot import Snapshot
+from lti_app.grades.work import ItemWork
+from lti_app.models import Change, ChangeState, LiveSection, RunState
+from lti_app.school.gradebook import Assignment
+
+
+@dataclass
+class Done:
+    """How a live job ended. `why`: why nothing may be sent by itself; `held`: what waits for a person."""
+
+    pushed: Pushed | None = None
+    removed: int = 0
+    why: str = ""
+    held: Held = field(default_factory=Held)
+
+    @property
+    def sent(self) -> int:
+        """Items and scores that were changed in the SIS."""
+        tally = self.pushed.tally if self.pushed else None
+        return self.removed + (tally.items + tally.scores if tally else 0)
+
+
+@dataclass
+class Sending:
+    """Decides what of a look goes now, and sends it."""
+
+    context: GradeContext
+    job_id: int
+    here: LiveSection
+    looked: Looked
+
+    def send(self, *, whole: bool, items_changed: bool) -> Done:
+        both, book, work = self.looked
+        here, session = self.here, self.context.session
+        backlog = self._backlog()
+        refused = Waiting() if whole else Waiting.load(here.refused)
+        refused.forget_changed(work.items)
+        removal.settle(session, here, both)
+        gone = removal.due(self.context, here, book, work, changed=items_changed or whole)
+        clears = {
+            (each.item_id, line.student_id)
+            for each in map(refused.without, map(backlog.without, work.items))
+            for line in each.sends
+            if clears_score(line)
+        }
+        held = self._held(gone, clears)
+        here.backlog, here.refused, here.held = backlog.dump(), refused.dump(), held.dump()
+        session.commit()
+        narrow = narrowing(backlog, refused, held)
+        removed = self._remove([each for each in gone if each.item_id not in held.delete])
+        chosen = chosen_work(work, book, Wish(narrow=narrow))
+        pushed = push(self.context, self.job_id, Wish(narrow=narrow), self.looked) if chosen else None
+        self._close_run()
+        self._note(chosen, refused, clears - set(pairs(held.clear)))
+        return Done(pushed, removed, held=held)
+
+    def _backlog(self) -> Waiting:
+        both, _, work = self.looked
+        backlog = Waiting.load(self.here.backlog)
+        if not self.here.begun:
+            live = rows.live_sync(self.context.session, self.context.installation_id)
+            backlog.add(work.items, older_than(live.since, both))
+            self.here.begun = True
+        backlog.forget_changed(work.items)
+        return backlog
+
+    def _held(self, gone: list[Assignment], clears: set[tuple[str, str]]) -> Held:
+        """What a brake holds, judged together with what went within the last minutes."""
+        both, book, _ = self.looked
+        session, mine = self.context.session, self.context.installation_id
+        held = Held.load(self.here.held)
+        ours = [each for each in both.sis.assignments if each.item_id in book.items]
+        filled = sum(len(both.sis.scores.get((each.session, each.number), ())) for each in ours)
+        deletes = len([each for each in gone if each.item_id not in held.approved_deletes])
+        why = brake.judge(
+            Load(deletes, removal.lately(session, mine, self.here.section_id), len(ours)),
+            Load(len(clears - held.approved_clears), self._cleared_lately(), filled),
+            removal.lately(session, mine),
+        )
+        held.hold({each.item_id: each.title for each in gone}, clears, why, clock.now())
+        return held
+
+    def _cleared_lately(self) -> int:
+        return sum(number for at, number in self.here.cleared if at > _now() - brake.WINDOW)
+
+    def _remove(self, gone: list[Assignment]) -> int:
+        """Delete in a run of this job, which the push goes on with."""
+        if not gone:
+            return 0
+        both, book, _ = self.looked
+        session, mine = self.context.session, self.context.installation_id
+        row = settings_row(session, mine, self.context.section_id)
+        run = plan.open_run(session, mine, self.job_id)
+        names = dict(Snapshot.from_json(row.snapshot).students)
+        ledger = Ledger(session, run, row.section_key, both.sis.section.building, names)
+        return removal.remove(self.context, ledger, both, book=book, gone=gone)
+
+    def _close_run(self) -> None:
+        """End the run of deletes where no push has ended it."""
+        session = self.context.session
+        run = plan.unfinished_run(session, self.context.installation_id, self.job_id)
+        if run is not None:
+            failed = session.scalar(select(Change.id).where(*_failures(run.id)).limit(1))
+            plan.close_run(session, run, RunState.DONE_WITH_PROBLEMS if failed else RunState.DONE)
+            session.commit()
+
+    def _note(self, chosen: list[ItemWork], refused: Waiting, cleared: set[tuple[str, str]]) -> None:
+        """Remember what the SIS refused, and what was cleared."""
+        _, book, _ = self.looked
+        refused.add(chosen, lambda work, line: has_failed(book, work, line))
+        now = _now()
+        lately = [[at, number] for at, number in self.here.cleared if at > now - brake.WINDOW]
+        self.here.cleared = [*lately, *([[now, len(cleared)]] if cleared else [])]
+        self.here.refused = refused.dump()
+
+
+def _now() -> int:
+    return int(clock.now().timestamp())
+
+
+def _failures(run_id: int) -> tuple[ColumnElement[bool], ...]:
+    return Change.run_id == run_id, Change.state == ChangeState.FAILED

@@ -1,0 +1,80 @@
+"""What the course's page shows of live sync, out of the rows alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from lti_app.grades.book import ERROR
+from lti_app.grades.live import restore, rows
+from lti_app.grades.live.held import Held
+from lti_app.grades.live.waiting import Waiting
+from lti_app.models import ItemState, LiveSection, RemovedAssignment, ScoreState
+
+
+@dataclass(frozen=True)
+class LiveView:
+    """The state of one course. `failed`: scores and items that the SIS refused."""
+
+    on: bool = False
+    why: str = ""
+    last_event_at: datetime | None = None
+    pushed_at: datetime | None = None
+    waiting: int = 0
+    failed: int = 0
+    backlog: Waiting = field(default_factory=Waiting)
+    held: Held = field(default_factory=Held)
+    removed: Sequence[RemovedAssignment] = ()
+
+    @property
+    def backlog_items(self) -> int:
+        """How many items have something in the backlog."""
+        return len({*self.backlog.items, *self.backlog.scores})
+
+
+def live_view(session: Session, installation_id: int, section_id: str) -> LiveView:
+    """The state of live sync in a section."""
+    here = session.get(LiveSection, (installation_id, section_id))
+    on = rows.is_on(session, installation_id)
+    removed = restore.restorable(session, installation_id, section_id)
+    if here is None:
+        return LiveView(on=on, removed=removed)
+    return LiveView(
+        on=on,
+        why=here.why,
+        last_event_at=here.last_event_at,
+        pushed_at=here.pushed_at,
+        waiting=_waiting(session, here),
+        failed=_failed(session, here),
+        backlog=Waiting.load(here.backlog),
+        held=Held.load(here.held),
+        removed=removed,
+    )
+
+
+def _waiting(session: Session, here: LiveSection) -> int:
+    """What was to be sent when both sides were last compared, without what is opted out or held back."""
+    return (
+        session.scalar(
+            select(func.coalesce(func.sum(ItemState.pending), 0)).where(
+                *_items(here), ItemState.opted_out.is_(False), ItemState.held.is_(False)
+            )
+        )
+        or 0
+    )
+
+
+def _failed(session: Session, here: LiveSection) -> int:
+    scores = select(func.count()).select_from(ScoreState).join(ItemState).where(*_items(here))
+    return session.scalar(scores.where(ScoreState.status == ERROR)) or 0
+
+
+def _items(here: LiveSection) -> tuple[ColumnElement[bool], ...]:
+    return (
+        ItemState.installation_id == here.installation_id,
+        ItemState.section_id == here.section_id,
+    )

@@ -1,0 +1,64 @@
+"""One live job: read the section again and send what is new in it, by the path of the teacher's page."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from lti_app import clock
+from lti_app.grades.context import GradeContext, settings_row
+from lti_app.grades.live import reader, rows
+from lti_app.grades.live.kept import Kept
+from lti_app.grades.live.sending import Done, Sending
+from lti_app.grades.look import look
+from lti_app.grades.setup import is_mapped
+from lti_app.grades.trial import confirmed
+
+READ_WHOLE = timedelta(hours=24)
+"""At least so often all grades are read, and not only those that Schoology says have changed."""
+OFF = "Live sync is switched off for your district."
+NOT_MATCHED = (
+    "No category of this course is matched with one of the SIS yet. Match them on the Configuration tab and "
+    "press Sync grades once: from then on changes go by themselves."
+)
+NOT_CONFIRMED = (
+    "Nobody has confirmed yet what the first score looks like in the SIS. Press Sync grades: one score is "
+    "sent and shown to you."
+)
+
+
+def live_push(context: GradeContext, job_id: int, *, whole: bool = False) -> Done:
+    """Deal with whatever events of the section, or a sweep, may be about; may be repeated at any point.
+
+    Raises NoGrades, SisError, OutboundError, and whatever `context.report` raises.
+    """
+    session = context.session
+    here = rows.live_section(session, context.installation_id, context.section_id)
+    rows.take_events(session, here)
+    before = Kept.load(here.far)
+    whole = whole or here.compared_at is None or here.compared_at < clock.now() - READ_WHOLE
+    fresh, far = reader.read(context.schoology, context.section_id, Kept() if whole else before)
+    looked = look(replace(context, schoology=far))
+    why = _why_not(context)
+    done = Done(why=why)
+    if not why:
+        done = Sending(context, job_id, here, looked).send(
+            whole=whole, items_changed=fresh.items != before.items
+        )
+    here.why, here.owed, here.far, here.dealt_at = why, False, fresh.dump(), clock.now()
+    if whole:
+        here.compared_at = clock.now()
+    if done.sent:
+        here.pushed_at = here.active_at = clock.now()
+    session.commit()
+    return done
+
+
+def _why_not(context: GradeContext) -> str:
+    """Why nothing of this section goes by itself."""
+    session, mine = context.session, context.installation_id
+    if not rows.is_on(session, mine):
+        return OFF
+    if not is_mapped(session, settings_row(session, mine, context.section_id)):
+        return NOT_MATCHED
+    return "" if confirmed(session, mine) else NOT_CONFIRMED

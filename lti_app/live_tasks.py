@@ -1,0 +1,83 @@
+"""The background work of live sync: a section's changes, the look before it is turned on, and sweeps."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from lti_app.grade_tasks import guarded
+from lti_app.grades.context import GradeContext
+from lti_app.grades.live import dispatch, preview, register, rows
+from lti_app.grades.live.register import Registrar
+from lti_app.grades.live.sweep import begin, count_repairs, sweep
+from lti_app.grades.live.words import done_words
+from lti_app.grades.live.work import live_push
+from lti_app.grades.summary import number
+from lti_app.jobs.runner import Result, Task
+from lti_app.models import Job, JobState, RunState
+
+SWEEP, PREVIEW, CONFIRM = "live-sweep", "live-preview", "live-confirm"
+"""The kinds of three jobs, and their lanes."""
+
+
+def run_live(task: Task) -> Result:
+    """Send what changed in a section. Its events are taken first: a job that must not begin owes the rest."""
+    section_id = task.session.get_one(Job, task.job_id).section_id
+    rows.take_events(task.session, rows.live_section(task.session, task.installation_id, section_id))
+    return guarded(task, lambda context: _lived(context, task))
+
+
+def _lived(context: GradeContext, task: Task) -> Result:
+    done = live_push(context, task.job_id, whole=bool(task.params.get("whole")))
+    if task.params.get("sweep"):
+        count_repairs(task.session, task.installation_id, int(task.params["sweep"]), done.sent)
+    troubled = done.held.waits or (done.pushed is not None and done.pushed.run.state != RunState.DONE)
+    return Result(JobState.DONE_WITH_PROBLEMS if troubled else JobState.DONE, done_words(done))
+
+
+def run_sweep(task: Task) -> Result:
+    """Compare sections with what events told, and queue a job for each that differs."""
+    return guarded(task, lambda context: _swept(context, task), patient=True)
+
+
+def _swept(context: GradeContext, task: Task) -> Result:
+    if not rows.is_on(task.session, task.installation_id):
+        return Result(JobState.DONE, "Live sync is off: nothing was compared.")
+    row = begin(task.session, task.installation_id, bool(task.params.get("whole")))
+    sweep(context, row)
+    words = f"{number(row.compared, 'course')} compared; {row.differed} had changes that no event told of."
+    return Result(JobState.DONE, words)
+
+
+def run_preview(task: Task) -> Result:
+    """Look at every section that is set up, and note what would be sent."""
+    return guarded(task, lambda context: _previewed(context, task), patient=True)
+
+
+def _previewed(context: GradeContext, task: Task) -> Result:
+    job = task.session.get_one(Job, task.job_id)
+    looked, failed = preview.look_at_all(context, job.created_at)
+    words = f"{number(looked, 'course')} read. Nothing was sent."
+    if failed:
+        words += f" {number(failed, 'course')} could not be read; each says why."
+    return Result(JobState.DONE_WITH_PROBLEMS if failed else JobState.DONE, words)
+
+
+def run_confirm(task: Task) -> Result:
+    """Have Schoology confirm what live sync needs, and remove there what was left behind."""
+    return guarded(task, lambda context: _confirmed(context, task), patient=True)
+
+
+def _confirmed(context: GradeContext, task: Task) -> Result:
+    if not rows.is_on(task.session, task.installation_id):
+        done = register.leave(task.session, task.installation_id, context.schoology)
+        return Result(JobState.DONE, "Schoology was told." if done else "Schoology does not answer.")
+    vault, url = task.wiring.vault, task.wiring.settings.public_url
+    registrar = Registrar(task.session, task.installation_id, context.schoology, vault.seal, vault.open, url)
+    registrar.confirm()
+    problem = rows.live_sync(task.session, task.installation_id).problem
+    return Result(JobState.DONE_WITH_PROBLEMS if problem else JobState.DONE, problem or "Confirmed.")
+
+
+def after_job(session: Session, job: Job) -> list[int]:
+    """The jobs that have their turn when one is over: what a sweep found."""
+    return dispatch.queued(session, job.installation_id) if job.kind == SWEEP else []

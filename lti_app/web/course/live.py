@@ -1,0 +1,68 @@
+"""Live sync on the course's page: its state, and what its teachers decide."""
+
+from __future__ import annotations
+
+from flask import request
+
+from lti_app.extensions import db
+from lti_app.grades.live import decide
+from lti_app.models import LiveSection, RemovedAssignment
+from lti_app.web import live
+from lti_app.web.access import course_member, launched
+from lti_app.web.admin.tabs import Message
+from lti_app.web.course import section, sync
+from lti_app.web.course.pages import blueprint
+
+OVER: Message = ("info", "That was decided already: nothing was changed.")
+
+
+@blueprint.post("/live/release")
+@course_member
+@section.linked
+def live_release() -> str:
+    """Send what waited in this course before live sync was on."""
+    here = _here()
+    if here is None or not here.backlog:
+        return sync.render([OVER])
+    section.note("backlog of live sync", new="released")
+    live.submit(decide.release(db.session, here))
+    return sync.render([("success", "Released: it is being sent.")])
+
+
+@blueprint.post("/live/decide")
+@course_member
+@section.linked
+def live_decide() -> str:
+    """Let held deletes and clears go, or keep what the SIS has."""
+    here = _here()
+    if here is None or not here.held:
+        return sync.render([OVER])
+    going = request.form.get("way") == "go"
+    section.note("held deletes", new="let go" if going else "kept")
+    if going:
+        live.submit(decide.let_go(db.session, here))
+        return sync.render(
+            [("success", "They are being deleted in the SIS. Each can be put back for 30 days.")]
+        )
+    decide.keep(db.session, here)
+    return sync.render([("success", "The SIS keeps them.")])
+
+
+@blueprint.post("/live/restore")
+@course_member
+@section.linked
+def live_restore() -> str:
+    """Put a deleted assignment of this course back."""
+    row = db.session.get(RemovedAssignment, request.form.get("removed", 0, type=int))
+    if row is not None and row.section_id != launched().section_id:
+        row = None
+    said = live.put_back(row)
+    if row is not None and said[0] != "info":
+        section.note(f"assignment {row.title}", new="put back")
+        db.session.commit()
+    return sync.render([said])
+
+
+def _here() -> LiveSection | None:
+    mine = launched()
+    return db.session.get(LiveSection, (mine.installation_id, mine.section_id))
