@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
+from math import ceil
 
 from lti_app import clock
 from lti_app.confirming import CONFIRM_EVERY, HANDED_OVER, ActingUserChanged, ActingUserGone, Permit
@@ -20,6 +21,8 @@ from lti_app.models import Installation, Job, JobState, Run, RunState, SisConnec
 from lti_app.outbound.errors import OutboundError, Refused, Transient
 from lti_app.sis.errors import SisAuthError, SisError, SisForbidden, SisVersionError
 
+LONGEST_PAUSE = 24 * 60
+"""Minutes: a server that asks to wait longer is asked again after a day."""
 PAUSES = 6
 """So often an outage may pause a job before it gives up: after 1, 2, 4, 8, 16 and 32 minutes."""
 ADMIN = "Tell your district’s administrator of this app; nothing was lost, and you need not do anything else."
@@ -71,8 +74,8 @@ def guarded(task: Task, work: Callable[[GradeContext], Result], *, patient: bool
         if error.transient:
             return _paused(task, "The SIS does not answer at present.")
         return _refused_by_sis(task, error)
-    except Transient:
-        return _paused(task, "Schoology does not answer at present.")
+    except Transient as error:
+        return _paused(task, "Schoology does not answer at present.", error.retry_after)
     except Refused:
         return _refused_by_schoology(task)
     except OutboundError:
@@ -130,13 +133,13 @@ def _refused_by_schoology(task: Task) -> Result:
     return result
 
 
-def _paused(task: Task, reason: str) -> Result:
+def _paused(task: Task, reason: str, retry_after: float | None = None) -> Result:
     """An outage: the job waits and begins anew, a few times, before it gives up."""
     task.session.rollback()
     job = task.session.get_one(Job, task.job_id)
     if job.pauses >= PAUSES:
         return _ended(task, f"{reason} It was tried for an hour: sync again later.")
-    minutes = 2**job.pauses
+    minutes = max(2**job.pauses, min(ceil((retry_after or 0.0) / 60), LONGEST_PAUSE))
     later = clock.now() + timedelta(minutes=minutes)
     words = "in a minute" if minutes == 1 else f"in {minutes} minutes"
     return Result(

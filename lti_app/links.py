@@ -107,6 +107,19 @@ def doubt(session: Session, installation_id: int, kind: str, sis_id: str, *, pay
     )
 
 
+def unsure(session: Session, installation_id: int, kind: Kind, sis_ids: Iterable[str]) -> dict[str, str]:
+    """SIS id → state of links of which nobody knows what Schoology holds: adopted, in doubt, renamed."""
+    rows = session.execute(
+        select(Link.sis_id, Link.state).where(
+            Link.installation_id == installation_id,
+            Link.kind == kind,
+            Link.sis_id.in_(list(sis_ids)),
+            Link.fingerprint == "",
+        )
+    )
+    return {sis_id: state for sis_id, state in rows}
+
+
 def remove(session: Session, installation_id: int, kind: str, sis_ids: Iterable[str]) -> None:
     """Forget links: an enrollment that was ended."""
     session.execute(

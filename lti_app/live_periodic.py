@@ -11,14 +11,15 @@ from sqlalchemy.orm import Session
 from lti_app.grades.live.sweep import OFTEN, WHOLE
 from lti_app.jobs import lease, queue
 from lti_app.live_tasks import CONFIRM, SWEEP
-from lti_app.models import LiveSync, SyncOptions
+from lti_app.models import Installation, LiveSync, SyncOptions
 
 DAILY = timedelta(hours=24)
 
 
 def queue_confirmations(session: Session, _wiring: Any) -> None:
     """Once a day for each district with live sync; hourly while Schoology still has what is to go."""
-    for row in session.scalars(select(LiveSync)).all():
+    mine = select(LiveSync).join(Installation, Installation.id == LiveSync.installation_id)
+    for row in session.scalars(mine.where(Installation.paused_reason == "")).all():
         every = DAILY if row.secret_hash else timedelta(hours=1)
         wanted = bool(row.secret_hash or row.leftovers)
         if wanted and lease.is_due(session, f"live-confirm-{row.installation_id}", every):
@@ -38,7 +39,9 @@ def queue_confirmations(session: Session, _wiring: Any) -> None:
 def queue_sweeps(session: Session, _wiring: Any) -> None:
     """Queue the sweeps that are due: everything once a day, what was active every quarter of an hour."""
     installations = session.scalars(
-        select(SyncOptions.installation_id).where(SyncOptions.live_grades.is_(True))
+        select(SyncOptions.installation_id)
+        .join(Installation, Installation.id == SyncOptions.installation_id)
+        .where(SyncOptions.live_grades.is_(True), Installation.paused_reason == "")
     ).all()
     for each in installations:
         often = lease.is_due(session, f"live-sweep-{each}", OFTEN)

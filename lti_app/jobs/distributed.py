@@ -52,7 +52,7 @@ class DistributedRunner(InProcessRunner):
         """Say to the workers that a job waits; once is enough until one of them has heard it."""
         with self._app_context(), Session(self._db.engine) as session:
             job = session.get_one(Job, job_id)
-            room = NIGHT if job.lane == queue.PROVISION else DAY
+            room = NIGHT if queue.is_long(job) else DAY
             priority = USUAL if job.trigger == "scheduled" else URGENT
         try:
             self._open().configure_task(
@@ -123,8 +123,7 @@ class DistributedRunner(InProcessRunner):
             return
         with self._app_context(), Session(self._db.engine) as session:
             job = session.get(Job, job_id)
-            night = job is None or job.lane == queue.PROVISION
-            waiting = queue.queued_ids(session, **{"only" if night else "without": queue.PROVISION})
+            waiting = queue.queued_ids(session, long=job is None or queue.is_long(job))
         for each in waiting:
             if self.run_now(each):
                 return

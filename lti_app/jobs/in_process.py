@@ -105,11 +105,11 @@ class InProcessRunner:
             pass
 
     def _run_first(self) -> bool:
-        """Half of the threads are never given to provisioning: no grade waits for the night's syncs."""
+        """Half of the threads are never given to work on whole districts: no grade waits for it."""
         may_provision = self._provisioning.acquire(blocking=False)
         try:
             with self._app_context(), Session(self._db.engine) as session:
-                waiting = queue.queued_ids(session, without="" if may_provision else queue.PROVISION)
+                waiting = queue.queued_ids(session, long=None if may_provision else False)
             return any(self.run_now(job_id) for job_id in waiting)
         finally:
             if may_provision:

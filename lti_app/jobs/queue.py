@@ -104,8 +104,13 @@ def place(session: Session, job: Job) -> int:
     return ahead.index(job.id) + 1 if job.id in ahead else 0
 
 
-def queued_ids(session: Session, *, without: str = "", only: str = "") -> list[int]:
-    """Jobs that wait, in the order in which they should run; none of the lane `without`, or `only` of one.
+def is_long(job: Job) -> bool:
+    """Whether a job works on a whole district, and not on one section."""
+    return not job.section_id
+
+
+def queued_ids(session: Session, *, long: bool | None = None) -> list[int]:
+    """Jobs that wait, in the order in which they should run; only `long` ones, or only short ones, if asked.
 
     What a person asked for goes before what live sync found, and that before what the schedule asked for;
     an installation with many jobs waits for the others after its first.
@@ -113,8 +118,8 @@ def queued_ids(session: Session, *, without: str = "", only: str = "") -> list[i
     running = Counter(session.scalars(select(Job.installation_id).where(Job.state == JobState.RUNNING)))
     rows = session.scalars(
         select(Job)
-        .where(Job.state == JobState.QUEUED, Job.lane != without, _may_run())
-        .where(or_(literal(not only), Job.lane == only))
+        .where(Job.state == JobState.QUEUED, _may_run())
+        .where(literal(long is None) | ((Job.section_id == "") == literal(bool(long))))
         .order_by(case(RANKS, value=Job.trigger, else_=0), Job.id)
     ).all()
     turns: list[tuple[int, int, int]] = []

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_app import links
-from lti_app.models import Action, Change, ChangeState, Link
+from lti_app.models import Action, Change, ChangeState, Link, LinkState
 from lti_app.school.records import Kind
 from lti_app.schoology.port import BULK, Outgoing
 from lti_app.sync.partial import fields_to_send
@@ -54,29 +54,32 @@ def next_changes(session: Session, run_id: int, limit: int) -> list[Change]:
 
 
 def make_batches(
-    session: Session, installation_id: int, changes: Sequence[Change]
+    session: Session, installation_id: int, changes: Sequence[Change], *, looking: bool = False
 ) -> tuple[list[Batch], list[tuple[Change, str]]]:
     """Batches to send, and the changes that cannot be sent with the reason why.
 
     A create or drop whose section, course or person has no Schoology id is the second kind: what it
-    depends on failed earlier in the run. A drop that has to be put off is neither: it is discarded.
+    depends on failed earlier in the run. A drop that has to be put off is neither: it is discarded, unless
+    it was sent already and is only looked up (`looking`).
     """
-    if changes and changes[0].action == Action.DROP:
+    if not looking and changes and changes[0].action == Action.DROP:
         changes = put_off(session, installation_id, changes)
     if not changes:
         return [], []
     kind, action = Kind(changes[0].kind), Action(changes[0].action)
     refs, reasons = _references(session, installation_id, kind, changes)
     sendable = [each for each in changes if each.id not in reasons]
+    updated = [each.sis_id for each in sendable if each.action == Action.UPDATE]
+    unsure = links.unsure(session, installation_id, kind, updated) if updated else {}
     batches = []
     for start in range(0, len(sendable), BULK):
         part = tuple(sendable[start : start + BULK])
         items = tuple(
             Outgoing(
-                payload=_payload(each),
+                payload=_payload(each, whole=each.sis_id in unsure),
                 schoology_id=each.schoology_id,
                 refs=refs.get(each.id, {}),
-                cleared=_cleared(each),
+                cleared=_cleared(each, unsure.get(each.sis_id, "")),
             )
             for each in part
         )
@@ -84,16 +87,20 @@ def make_batches(
     return batches, [(each, reasons[each.id]) for each in changes if each.id in reasons]
 
 
-def _payload(change: Change) -> dict[str, Any]:
-    if change.kind == Kind.USER and change.action == Action.UPDATE:
+def _payload(change: Change, *, whole: bool) -> dict[str, Any]:
+    """What is sent; the whole record where nobody knows what Schoology holds."""
+    if change.kind == Kind.USER and change.action == Action.UPDATE and not whole:
         return fields_to_send(change.before, change.after)
     payload: dict[str, Any] = json.loads(change.after or change.before or "{}")
     return payload
 
 
-def _cleared(change: Change) -> frozenset[str]:
-    """Fields of an update that Schoology must empty: leaving them out would leave them as they are."""
-    if change.action != Action.UPDATE:
+def _cleared(change: Change, unsure: str) -> frozenset[str]:
+    """Fields of an update that Schoology must empty: leaving them out would leave them as they are.
+
+    What an adopted object had before the app first wrote to it is not the app's to empty.
+    """
+    if change.action != Action.UPDATE or unsure == LinkState.ADOPTED:
         return frozenset()
     before, after = json.loads(change.before or "{}"), json.loads(change.after or "{}")
     return frozenset(name for name, value in before.items() if value and not after.get(name))

@@ -12,7 +12,8 @@ from lti_app import clock
 from lti_app.lti import acting
 from lti_app.models import ActingUser, Installation, LiveSection, LiveSync, Run, SisConnection
 from lti_app.sync import late, stuck
-from lti_app.sync.history import GRADES
+from lti_app.sync.diff import KINDS_OF
+from lti_app.sync.one import ONE
 
 HELD_TOO_LONG = timedelta(days=1)
 MOST_ERRORS = 0.05
@@ -20,7 +21,14 @@ FEW_LINES = 20
 """Runs with fewer lines say nothing of a share."""
 REFUSED = "The SIS refused the app: its credentials, licence or version. The Configuration tab says more."
 TOO_LONG = "The scheduled sync runs for longer than its window of three hours."
+LIVE = (
+    "Schoology does not confirm what live sync needs. Open Live sync on the Configuration tab: it says more."
+)
 HELD = "Changes have waited for a person for more than a day. Look at them in Logs."
+
+
+ROSTER = (*KINDS_OF, ONE, "undo")
+"""Runs that send people and classes to Schoology."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +90,7 @@ def _live(session: Session, installation_id: int) -> Condition | None:
     row = session.get(LiveSync, installation_id)
     if row is None or not row.problem:
         return None
-    return Condition("live", f"Live sync: {row.problem} Open Live sync on the Configuration tab.")
+    return Condition("live", LIVE)
 
 
 def _live_held(session: Session, installation_id: int) -> Condition | None:
@@ -105,7 +113,7 @@ def _errors(session: Session, installation_id: int) -> Condition | None:
         .where(
             Run.installation_id == installation_id,
             Run.plan_only.is_(False),
-            Run.what != GRADES,
+            Run.what.in_(ROSTER),
             Run.state.in_(late.GOOD),
         )
         .order_by(Run.id.desc())

@@ -75,7 +75,7 @@ def _look_up(  # noqa: PLR0913 - whose lines, where to look, and how to judge
     witness: Witness,
     ours: bool,
 ) -> None:
-    batches, unresolved = make_batches(session, installation_id, sent)
+    batches, unresolved = make_batches(session, installation_id, sent, looking=True)
     for change, _ in unresolved:
         _put_back(session, change, ours)
     for batch in batches:

@@ -13,6 +13,7 @@ from lti_app.school.records import Kind
 from lti_app.schoology.port import Found, Outgoing, Schoology
 from lti_app.sync import audit
 from lti_app.sync.paging import Page, page_of
+from lti_app.sync.prep.stored import forget_object
 
 NATURAL_KEYS: Mapping[Kind, str] = {
     Kind.USER: "school_uid",
@@ -51,6 +52,7 @@ def make_again(session: Session, installation_id: int, kind: str, sis_id: str, *
     link = _deleted(session, installation_id, kind, sis_id)
     links.forget_children(session, installation_id, Kind(kind), sis_id)
     audit.record(session, installation_id, who, _what(link), old="missing", new="to be made again")
+    forget_object(session, installation_id, kind, link.schoology_id)
     links.remove(session, installation_id, kind, [sis_id])
 
 
@@ -78,6 +80,7 @@ def link_to(
         raise CannotDecide(f"This one is linked to “{taken.label or taken.sis_id}” already: choose another.")
     links.forget_children(session, installation_id, Kind(kind), sis_id)
     audit.record(session, installation_id, who, _what(link), old="missing", new=f"linked to {schoology_id}")
+    forget_object(session, installation_id, kind, link.schoology_id)
     links.point_to(session, link, schoology_id)
 
 

@@ -23,6 +23,7 @@ from lti_app.models import (
     Job,
     LaunchSession,
     LaunchState,
+    LiveSection,
     PrepKey,
     PrepRow,
     RemovedAssignment,
@@ -109,6 +110,8 @@ def _forget_scores(session: Session, installation_id: int, moment: datetime) -> 
     mine = and_(ItemState.installation_id == installation_id, ItemState.section_id.in_(sections))
     _delete(session, ScoreState, ScoreState.item_state_id.in_(select(ItemState.id).where(mine)))
     _delete(session, ItemState, mine)
+    here = and_(LiveSection.installation_id == installation_id, LiveSection.section_id.in_(sections))
+    _delete(session, LiveSection, here)
 
 
 def _prune_live(session: Session, installation_id: int, now: datetime) -> None:

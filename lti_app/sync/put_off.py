@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from lti_app import clock
 from lti_app.models import Action, Change, ChangeState, Link, Run
 from lti_app.school.records import Kind
+from lti_app.sync.prep import waiting
 from lti_app.sync.twins import account_marks
 
 Mark = tuple[str, ...]
@@ -37,13 +38,13 @@ SAME_PERSON = (
 
 def put_off(session: Session, installation_id: int, drops: Sequence[Change]) -> list[Change]:
     """The drops of a run that may be sent now; the others are discarded with a reason. The caller commits."""
-    waiting = _waiting(session, installation_id, drops) if drops else set()
-    if not waiting:
+    unmade = _waiting(session, installation_id, drops) if drops else set()
+    if not unmade:
         return list(drops)
     people = _people(session, installation_id, {each.person for each in drops})
     free = []
     for drop in drops:
-        shared = waiting & _marks_of_leaving(drop, people.get(drop.person))
+        shared = unmade & _marks_of_leaving(drop, people.get(drop.person))
         if not shared:
             free.append(drop)
             continue
@@ -69,11 +70,14 @@ def _marks(label: str, payload: str, places: Iterable[str]) -> set[Mark]:
 
 
 def _waiting(session: Session, installation_id: int, drops: Sequence[Change]) -> set[Mark]:
-    """The marks of every account that this run did not make, and of every seat where somebody would leave."""
+    """The marks of every account that this run did not make or that waits in Data Prep, and of every seat
+    where somebody would leave."""
     run = session.get_one(Run, drops[0].run_id)
     marks: set[Mark] = set()
     for each in _not_made(session, run, Change.kind == Kind.USER):
         marks |= _marks(each.label, each.after, (each.building,))
+    for row in waiting.people(session, run.id):
+        marks |= _marks(row.label, row.payload, (row.building,))
     sections = {each.parent for each in drops}
     seats = _not_made(session, run, Change.kind == Kind.ENROLLMENT, Change.parent.in_(sections))
     people = _people(session, installation_id, {each.person for each in seats}) if seats else {}

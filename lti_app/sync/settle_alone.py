@@ -16,6 +16,7 @@ from lti_app.models import Link, LinkState, Run, Staged, StagedState
 from lti_app.school.desired import canonical, fingerprint
 from lti_app.school.records import Kind
 from lti_app.sync.diff import KINDS_OF
+from lti_app.sync.prep import waiting
 
 KEY_WORDS = {
     Kind.USER: "unique id",
@@ -80,6 +81,7 @@ def _may_keep_email(session: Session, row: Staged, beside: int) -> bool:
             Staged.second_key == row.second_key,
             Staged.sis_id != row.sis_id,
             or_(Staged.state == StagedState.OK, Staged.payload != ""),
+            Staged.reason.not_in(waiting.REASONS.values()),
         )
     ).all()
     staff = [each for each in sharing if each.startswith("staff:")]

@@ -35,6 +35,10 @@ def dispatch(session: Session) -> list[int]:
     if not waiting:
         return []
     ours = [each for each in waiting if _is_ours(session, each.installation_id, each.section_id)]
+    paused = [each for each in ours if _is_paused(session, each.installation_id)]
+    for each in paused:
+        rows.live_section(session, each.installation_id, each.section_id).owed = True
+    ours = [each for each in ours if each not in paused]
     _ignore(session, [each for each in waiting if each not in ours])
     for installation_id in {each.installation_id for each in waiting}:
         live = rows.live_sync(session, installation_id)
@@ -100,7 +104,12 @@ def _is_ours(session: Session, installation_id: int, section_id: str) -> bool:
         link_of(session, installation_id, section_id)
     except NoGrades:
         return False
-    return not session.get_one(Installation, installation_id).paused_reason
+    return True
+
+
+def _is_paused(session: Session, installation_id: int) -> bool:
+    """While a district is paused its sections owe a comparison, which the first sweep after it makes."""
+    return bool(session.get_one(Installation, installation_id).paused_reason)
 
 
 def _title(session: Session, installation_id: int, section_id: str) -> str:

@@ -39,7 +39,7 @@ def check_courses(context: RunContext, book: Book) -> None:
 def check_sections(context: RunContext, book: Book) -> None:
     """Compare every linked section, fifty at a time. One that is gone shows when its members are read."""
     for rows in batches(context, Kind.SECTION, BULK):
-        batch = [each for each in rows if each.payload]
+        batch = [each for each in rows if json.loads(each.payload or "{}").get("section_school_code")]
         found = context.schoology.find(Kind.SECTION, [Outgoing(json.loads(each.payload)) for each in batch])
         for link, there in zip(batch, found, strict=True):
             if there is None or there.schoology_id != link.schoology_id:

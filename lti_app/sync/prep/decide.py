@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, exists, update
+from sqlalchemy import delete, exists, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from lti_app import clock, links
-from lti_app.models import LinkState, PairState, PrepPair, PrepRow, Side
+from lti_app.models import Action, Change, ChangeState, Link, LinkState, PairState, PrepPair, PrepRow, Side
 from lti_app.school.records import Kind
 from lti_app.sync import audit
 from lti_app.sync.prep import status, stored
@@ -105,7 +105,7 @@ def part(  # noqa: PLR0913 - what a pair consists of
     """
     link = links.one(session, installation_id, kind, sis_id)
     if link is not None and link.schoology_id == schoology_id:
-        if link.state != LinkState.ADOPTED or link.fingerprint:
+        if link.state != LinkState.ADOPTED or link.fingerprint or _was_synced(session, link):
             raise CannotDecide(
                 "A sync has used this pair already, so it cannot be parted here. Correct the record "
                 "in the SIS, or delete the object in Schoology and decide under “Missing in Schoology”."
@@ -116,6 +116,23 @@ def part(  # noqa: PLR0913 - what a pair consists of
     _decide(session, installation_id, kind, **both, state=PairState.REFUSED, rule="", who=who)
     if by == "hand":
         audit.record(session, installation_id, who, f"Data Prep: parted {kind} {sis_id}", old=schoology_id)
+
+
+def _was_synced(session: Session, link: Link) -> bool:
+    """Whether a sync has written to the object, though what it wrote may be in doubt by now."""
+    return bool(
+        session.scalar(
+            select(
+                exists().where(
+                    Change.installation_id == link.installation_id,
+                    Change.kind == link.kind,
+                    Change.sis_id == link.sis_id,
+                    Change.action == Action.UPDATE,
+                    Change.state == ChangeState.DONE,
+                )
+            )
+        )
+    )
 
 
 def make_new(session: Session, installation_id: int, kind: str, sis_id: str, *, who: audit.Who) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, literal_column, or_
+from sqlalchemy import ColumnElement, and_, delete, exists, literal_column, or_
 from sqlalchemy.orm import Session
 
-from lti_app.models import PairState, PrepPair, PrepRow, Run, SyncOptions
+from lti_app.models import PairState, PrepKey, PrepPair, PrepRow, Run, Side, SyncOptions
 from lti_app.school.prep import PrepOptions
 
 STANDING: tuple[ColumnElement[str], ...] = tuple(
@@ -40,6 +40,19 @@ def reading(session: Session, installation_id: int) -> Run | None:
     """The run whose reading is shown, if it is still kept."""
     run = session.get(Run, options(session, installation_id).run_id)
     return run if run is not None and run.installation_id == installation_id else None
+
+
+def forget_object(session: Session, installation_id: int, kind: str, schoology_id: str) -> None:
+    """An object of Schoology is gone: nothing that was read of it counts. The caller commits."""
+    read = reading(session, installation_id)
+    if read is None:
+        return
+    for table in (PrepKey, PrepRow):
+        session.execute(
+            delete(table)
+            .where(key_is(table, read.id, kind, Side.SCHOOLOGY), table.ident == schoology_id)
+            .execution_options(synchronize_session=False)
+        )
 
 
 def row_is(run_id: int, kind: str, side: str) -> ColumnElement[bool]:

@@ -46,6 +46,14 @@ def leave_out(session: Session, installation_id: int, run_id: int) -> None:
             )
 
 
+def people(session: Session, run_id: int) -> list[Staged]:
+    """People of a run who were left out because they wait in Data Prep."""
+    left = (Staged.state == StagedState.OUT, Staged.reason.in_(REASONS.values()))
+    return list(
+        session.scalars(select(Staged).where(Staged.run_id == run_id, Staged.kind == Kind.USER, *left))
+    )
+
+
 def of_taken_addresses(session: Session, installation_id: int, run_id: int) -> list[Staged]:
     """People whose address an account has that belongs to nobody here, such as a parent's own of a teacher.
 

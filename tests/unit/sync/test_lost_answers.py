@@ -137,6 +137,19 @@ def test_an_update_whose_answer_was_lost_is_made_good_when_the_sis_takes_it_back
     assert (there["last_name"], there["middle_name"]) == ("Name003", "")
 
 
+def test_an_update_whose_answer_was_lost_is_sent_whole_the_next_time(school: Engine) -> None:
+    students = school.sis.rows[Feed.STUDENTS]
+    students[3] = replace(students[3], last_name="Silva")  # type: ignore[type-var]
+    killed_in(school, "update")
+    school.schoology.objects[Kind.USER]["003"]["last_name"] = "Name003"  # as if it had not happened
+
+    students[3] = replace(students[3], middle_name="Q")  # type: ignore[type-var]
+    school.run()
+
+    there = school.schoology.objects[Kind.USER]["003"]
+    assert (there["last_name"], there["middle_name"]) == ("Silva", "Q")
+
+
 def test_an_undo_empties_a_field_that_was_empty(school: Engine) -> None:
     students = school.sis.rows[Feed.STUDENTS]
     students[3] = replace(students[3], middle_name="Q")  # type: ignore[type-var]

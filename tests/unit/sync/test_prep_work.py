@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from lti_app.jobs import queue
+from lti_app.links import doubt
 from lti_app.models import Change, JobState, Link, LinkState, PrepPair, PrepRow, PrepStatus, SyncOptions
 from lti_app.school.records import Kind
 from lti_app.sis.errors import SisUnavailable
@@ -135,3 +136,44 @@ def test_two_records_that_claim_one_account_are_a_conflict(engine: Engine) -> No
     work(engine)
     assert engine.session.query(PrepPair).count() == 0
     assert set(statuses(engine).values()) <= {PrepStatus.CONFLICT, PrepStatus.AMBIGUOUS}
+
+
+def linked(engine: Engine) -> None:
+    """Everything that the reading proposed is accepted and linked."""
+    work(engine)
+    decide.accept(engine.session, 1, Kind.USER, who=Who())
+    engine.session.commit()
+    work(engine, "confirm")
+
+
+def test_what_an_account_had_before_is_not_emptied_by_its_first_update(engine: Engine) -> None:
+    engine.sis.rows[Feed.STUDENTS] = [student(sis_id="100001", first_name="Ann", last_name="Lee", email="")]
+    account(engine, "100001", first_name="Ann", last_name="Lea", username="ann", email="ann@home.example")
+    linked(engine)
+
+    engine.run("users")
+
+    there = engine.schoology.objects[Kind.USER]["100001"]
+    assert (there["last_name"], there["email"]) == ("Lee", "ann@home.example")
+
+
+def test_the_first_update_of_a_pair_sends_the_whole_record(engine: Engine) -> None:
+    two_students(engine)
+    linked(engine)
+    engine.schoology.objects[Kind.USER]["100001"]["first_name"] = "Changed since it was read"
+
+    engine.run("users")
+
+    assert engine.schoology.objects[Kind.USER]["100001"]["first_name"] == "Ann"
+
+
+def test_a_pair_that_was_synced_cannot_be_parted_though_its_last_write_is_in_doubt(engine: Engine) -> None:
+    two_students(engine)
+    linked(engine)
+    engine.run("users")
+    link = engine.session.get_one(Link, (1, Kind.USER, "student:100001"))
+    doubt(engine.session, 1, Kind.USER, sis_id="student:100001", payload=link.payload)
+    engine.session.commit()
+
+    with pytest.raises(decide.CannotDecide, match="A sync has used this pair"):
+        decide.part(engine.session, 1, Kind.USER, sis_id="student:100001", schoology_id="u-100001", who=Who())

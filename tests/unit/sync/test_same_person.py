@@ -14,6 +14,7 @@ from tests.unit.sync.conftest import Engine
 from tests.unit.sync.rules.making import session, student
 from tests.unit.sync.test_brakes import CLASS, limit, school, trips
 from tests.unit.sync.test_held import Avery
+from tests.unit.sync.test_prep_work import account, statuses, work
 
 __all__ = ["school"]
 
@@ -225,3 +226,18 @@ def test_after_linking_anew_parents_are_updated_without_a_question(school: Engin
         ("user", "update"),
         ("parent_link", "update"),
     }
+
+
+def test_the_old_seats_stay_while_the_new_record_waits_in_data_prep(school: Engine) -> None:
+    """The account is linked to the old id, so Data Prep finds a conflict and leaves the new record out."""
+    renumber(school, 0, login="other", email="other@d.example")
+    account(school, "9000", first_name="Mei", last_name="Name0", username="somebody", role_id="1")
+    account(school, "x", first_name="Mei", last_name="Name0", username="else", role_id="1")
+    work(school)
+    waits = statuses(school)["student:9000"]
+
+    run = school.run()
+
+    assert waits != "only"
+    assert seats(school) == 2 * CLASS
+    assert {each.state for each in drops(school, run)} == {ChangeState.DISCARDED}
