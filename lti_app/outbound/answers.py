@@ -28,7 +28,7 @@ def error_of(response: Response, method: str) -> OutboundError | None:
     A page where JSON was asked for, or with a 403, is a load balancer's and may pass. Neither it nor a 5xx
     tells whether the request was handled.
     """
-    if response.status_code < 300 and _wanted_json(response) and is_html(response):
+    if response.status_code < 300 and response.content and _wanted_json(response) and is_html(response):
         page, status = "The server answered with a page instead of data.", response.status_code
         return Transient(page, method=method, url=response.url, status=status, maybe_done=True)
     if response.status_code < 400:

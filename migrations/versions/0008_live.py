@@ -1,4 +1,4 @@
-"""live sync
+"""live
 
 Revision ID: 0008
 Revises: 0007

@@ -172,7 +172,7 @@ def set_up(chosen: Settings, servers: Servers) -> None:
         db.session.add(installation)
         db.session.commit()
         complete(app, installation, servers, servers.sis)  # type: ignore[arg-type]
-        db.session.get_one(SyncOptions, 1).brakes = Limits(update_share=1.0, drop_share=1.0).to_json()
+        db.session.get_one(SyncOptions, 1).brakes = Limits(update_share=0.8, drop_share=0.5).to_json()
         db.session.commit()
 
 

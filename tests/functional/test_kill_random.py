@@ -35,7 +35,13 @@ def a_day_passes(world: World) -> None:
     for key in list(students)[::2]:
         students[key] = replace(students[key], last_name="Anders")
     with world.app.app_context():
-        loose = {"drop_share": 1.0, "section_share": 1.0, "update_share": 1.0}
+        loose = {
+            "drop_share": 0.5,
+            "drop_floor": 50,
+            "section_floor": 30,
+            "update_share": 0.8,
+            "update_floor": 50,
+        }
         db.session.get_one(SyncOptions, 1).brakes = loose
         db.session.commit()
 

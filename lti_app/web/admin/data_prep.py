@@ -66,6 +66,13 @@ def data_prep_confirm() -> str:
     return render(messages=[ask_to("confirm")])
 
 
+@blueprint.post("/data-prep/cancel")
+@acting_user_only
+def data_prep_cancel() -> str:
+    """Stop the running job between two batches."""
+    return progress.cancel(render)
+
+
 @blueprint.post("/data-prep/forget")
 @acting_user_only
 def data_prep_forget() -> str:
