@@ -37,5 +37,5 @@ def test_a_first_sync_survives_a_kill_at_each_of_its_commits(butcher: Butcher, s
         if butcher.result() != wanted:
             wrong.append(point)
 
-    assert undisturbed["commits"] > 100
+    assert undisturbed["commits"] > 40
     assert wrong == []
