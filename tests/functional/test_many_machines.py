@@ -128,13 +128,20 @@ print(*(sum(each.try_acquire("x", blocking=False) for _ in range(5)) for each in
 
 
 def test_the_pace_holds_across_processes(postgres_url: str) -> None:
-    """Two processes take from the same buckets: together no more than a bucket holds, nor than the share that
-    provisioning may have of it."""
+    """Two processes at once and then a third take from the same buckets: together just what a bucket holds,
+    and what provisioning may have of it. (Of two that ask at one instant, one may be told to ask again.)"""
     command = [sys.executable, "-c", TAKE, postgres_url]
-    processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) for _ in range(2)]
-    took = [[int(each) for each in process.communicate(timeout=60)[0].split()] for process in processes]
+
+    def take(at_once: int) -> list[list[int]]:
+        processes = [
+            subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) for _ in range(at_once)
+        ]
+        return [[int(each) for each in process.communicate(timeout=60)[0].split()] for process in processes]
+
+    took = take(2) + take(1)
 
     assert [sum(each) for each in zip(*took, strict=True)] == [6, 4]
+    assert took[2] != [5, 4]
     assert Limiter(SharedBuckets(postgres_url, 600.0).of("other", 6)).try_acquire("x", blocking=False)
 
 

@@ -17,7 +17,7 @@ from lti_app import clock
 from lti_app.config import Settings
 from lti_app.extensions import db
 from lti_app.jobs.queue import enqueue
-from lti_app.models import Change, ChangeState, Job, JobState, Link
+from lti_app.models import Action, Change, ChangeState, Job, JobState, Link
 from tests.support.world import World
 
 OVER = (JobState.DONE, JobState.DONE_WITH_PROBLEMS)
@@ -43,10 +43,11 @@ class Butcher:
         self._zygote.wait(10)
         self._zygote.stdout.close()
 
-    def queue(self, what: str = "all") -> None:
+    def queue(self, what: str = "all", **params: Any) -> None:
         """Ask for a sync, and keep the database as it is now."""
         with self.world.app.app_context():
-            enqueue(db.session, 1, "provision", params={"what": what}, trigger="manual", asked_by="t")
+            params = {"what": what, **params}
+            enqueue(db.session, 1, "provision", params=params, trigger="manual", asked_by="t")
             db.session.commit()
         self.remember()
 
@@ -94,7 +95,9 @@ class Butcher:
             job = db.session.scalars(select(Job).order_by(Job.id.desc())).first()
             assert job is not None
             open_lines = (ChangeState.PLANNED, ChangeState.SENT, ChangeState.HELD)
+            seen = select(Change.kind, Change.sis_id, Change.reason).where(Change.action == Action.DIFFER)
             found = {
+                "drift": sorted(map(tuple, db.session.execute(seen))),
                 "job": job.state in OVER,
                 "open": db.session.scalar(select(func.count()).where(Change.state.in_(open_lines))),
                 "links": sorted(

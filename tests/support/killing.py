@@ -16,7 +16,7 @@ from typing import Any
 
 import time_machine
 from sqlalchemy import event, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, configure_mappers
 
 from lti_app import create_app
 from lti_app.config import Settings
@@ -25,9 +25,14 @@ from lti_app.models import Job, JobState
 
 
 def main() -> None:
-    """Answer orders until standard input ends."""
+    """Answer orders until standard input ends. An app that nobody uses loads all modules before the forks."""
+    loaded = False
     for line in sys.stdin:
         order = json.loads(line)
+        if not loaded:
+            create_app(Settings(**_settings(order["settings"])))
+            configure_mappers()
+            loaded = True
         reading, writing = os.pipe()
         child = os.fork()
         if child == 0:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +17,7 @@ import time_machine
 from cryptography.fernet import Fernet
 from flask import Flask
 from flask_migrate import upgrade
+from sqlalchemy import make_url
 
 from lti_app import clock, create_app
 from lti_app.config import Settings
@@ -111,13 +116,29 @@ def settings(folder: Path, **changes: Any) -> Settings:
     return Settings(**values)
 
 
+def _migrate(chosen: Settings) -> None:
+    with create_app(replace(chosen, scheduler=False)).app_context():
+        upgrade()
+        db.engine.dispose()
+
+
+@cache
+def _migrated() -> Path:
+    """A SQLite database that has been through every migration, made once for each process of the tests."""
+    folder = Path(tempfile.mkdtemp(prefix="migrated"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    _migrate(settings(folder))
+    return folder / "app.sqlite"
+
+
 @contextmanager
 def running_app(chosen: Settings) -> Iterator[Flask]:
     """The app over a migrated database."""
-    migrator = create_app(replace(chosen, scheduler=False))
-    with migrator.app_context():
-        upgrade()
-        db.engine.dispose()
+    file = make_url(chosen.database_url).database
+    if chosen.database_url.startswith("sqlite") and file is not None and not Path(file).exists():
+        shutil.copy(_migrated(), file)
+    else:
+        _migrate(chosen)
     app = create_app(chosen)
     try:
         yield app

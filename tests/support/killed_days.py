@@ -1,0 +1,80 @@
+"""What a worker may be doing when it is killed: each asks for one job, over a world made ready for it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from lti_app.extensions import db
+from lti_app.models import Link, SyncOptions
+from lti_app.school.records import Kind
+from lti_app.sync import held
+from tests.support.butcher import OVER, Butcher
+from tests.support.world import World
+from tests.unit.sync.test_held import Avery
+
+LOOSE = {"drop_share": 0.5, "drop_floor": 50, "section_floor": 30, "update_share": 0.8, "update_floor": 50}
+
+
+def a_day_passes(world: World) -> None:
+    """Every third enrollment ends in the SIS, and every other student has another name."""
+    for rows in world.district.enrollments.values():
+        for place in range(0, len(rows), 3):
+            rows[place] = rows[place]._replace(status="D")
+    students = world.district.students
+    for key in list(students)[::2]:
+        students[key] = replace(students[key], last_name="Anders")
+    with world.app.app_context():
+        db.session.get_one(SyncOptions, 1).brakes = LOOSE
+        db.session.commit()
+
+
+def first_day(butcher: Butcher) -> None:
+    """The first sync."""
+    butcher.queue()
+
+
+def next_day(butcher: Butcher) -> None:
+    """A sync with updates and drops."""
+    assert butcher.world.sync().state in OVER
+    a_day_passes(butcher.world)
+    butcher.keep()
+    butcher.queue()
+
+
+def next_day_undone(butcher: Butcher) -> None:
+    """The undo of such a sync, approved."""
+    world = butcher.world
+    assert world.sync().state in OVER
+    a_day_passes(world)
+    run = world.run_of(world.sync())
+    plan = world.run_of(world.sync("undo", undo_of=run.id))
+    with world.app.app_context():
+        held.approve(db.session, 1, plan.id, plan.digest, who=Avery())
+        db.session.commit()
+    butcher.keep()
+    butcher.remember()
+
+
+def drift_check(butcher: Butcher) -> None:
+    """A check of what somebody has changed and deleted in Schoology."""
+    world = butcher.world
+    assert world.sync().state in OVER
+    store = world.store
+    for person in [each for each in store.users.values() if each.school_uid][::3]:
+        person.name_last = "Byron"
+    for enrollment_id in list(store.enrollments)[::4]:
+        store.unenroll(enrollment_id)
+    butcher.keep()
+    butcher.queue("drift")
+
+
+def one_record(butcher: Butcher) -> None:
+    """The sync of one person, after a day on which everybody changed."""
+    world = butcher.world
+    assert world.sync().state in OVER
+    a_day_passes(world)
+    butcher.keep()
+    with world.app.app_context():
+        links = db.session.query(Link).filter(Link.kind == Kind.USER, Link.sis_id.startswith("student")).all()
+        only = {"kind": "user", "sis_id": min(each.sis_id for each in links)}
+    butcher.queue("one", only=only)
