@@ -40,8 +40,8 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One process runs a whole file, as its cases share what is dear to make. Cases marked `apart` are long and
-    share nothing: they begin first, each by itself."""
+    """One process runs a whole file, as its cases share what is dear to make. Cases marked `apart` are long
+    and share nothing: they begin first, each by itself."""
     items.sort(key=lambda item: item.get_closest_marker("apart") is None)
     for item in items:
         if item.get_closest_marker("apart") is None:

@@ -234,6 +234,11 @@ def test_a_parted_pair_is_not_proposed_again(scene: Scene) -> None:
 
 
 def test_a_first_sync_without_data_prep_warns_and_waits(scene: Scene) -> None:
+    """Nor does it help to have synced one person by hand."""
+    there = {each.school_uid for each in scene.world.store.users.values()}
+    student = next(each for each in scene.world.district.students if str(each) not in there)
+    one = scene.world.sync("one", only={"kind": "user", "sis_id": f"student:{student}"})
+    assert one.state == JobState.DONE
     scene.world.sync("all", plan_only=True)
     assert "Do Data Prep before the first sync" in scene.pages.words("/admin/configuration")
     people = set(scene.world.store.users)

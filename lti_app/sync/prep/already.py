@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, and_, exists, func, select
 from sqlalchemy.orm import Session
 
 from lti_app.models import Link, Run, Staged, StagedState
@@ -18,6 +18,8 @@ from lti_app.sync.prep.keys import plain
 
 SHARE = 0.2
 """From more than this share of the people on, the administrator is warned and the creates wait."""
+FEW = 20
+"""So many people may have been synced one by one while the first sync is still to come."""
 COUNTED = "already_there"
 PEOPLE = ("all", "users")
 NAMED = ("first_name", "last_name", "email")
@@ -38,27 +40,30 @@ class Already:
 
 
 def look(session: Session, schoology: Schoology, run: Run) -> None:
-    """Before the first plan of people: compare who is wanted with Schoology's own list, and note the numbers.
+    """Before the first plan of people, which is while more are to be made than are linked: compare them with
+    Schoology's own list, and note the numbers.
 
     Names and addresses are kept as numbers while it compares, and nowhere afterwards. Commits.
     """
-    if run.what not in PEOPLE or not nobody_linked(session, run.installation_id):
+    mine = run.installation_id
+    linked = exists().where(
+        Link.installation_id == mine, Link.kind == Kind.USER, Link.sis_id == Staged.sis_id
+    )
+    wanted = and_(Staged.run_id == run.id, Staged.kind == Kind.USER, Staged.state == StagedState.OK, ~linked)
+    if run.what not in PEOPLE or _unlinked(session, wanted) <= _linked(session, mine):
         return
-    waiting.leave_out(session, run.installation_id, run.id)
+    waiting.leave_out(session, mine, run.id)
     session.commit()
     try:
         there = {mark for row in schoology.people() for mark in _marks(*(row.get(name) for name in EXPORTED))}
     except Permanent:
         return
     number = of = 0
-    wanted = (Staged.run_id == run.id, Staged.kind == Kind.USER, Staged.state == StagedState.OK)
-    query = select(Staged.payload).where(*wanted).execution_options(yield_per=1000)
+    query = select(Staged.payload).where(wanted).execution_options(yield_per=1000)
     for payload in session.scalars(query):
         person = json.loads(payload)
         of += 1
-        number += not there.isdisjoint(
-            _marks(*(person[name] for name in ("first_name", "last_name", "email")))
-        )
+        number += not there.isdisjoint(_marks(*(person[name] for name in NAMED)))
     run.counts = {**run.counts, COUNTED: {"number": number, "of": of}}
     session.commit()
 
@@ -75,16 +80,22 @@ def of_run(run: Run | None) -> Already | None:
     return Already(counted["number"], counted["of"]) if counted else None
 
 
+def _linked(session: Session, installation_id: int) -> int:
+    people = and_(Link.installation_id == installation_id, Link.kind == Kind.USER)
+    return session.scalar(select(func.count()).select_from(Link).where(people)) or 0
+
+
+def _unlinked(session: Session, wanted: ColumnElement[bool]) -> int:
+    return session.scalar(select(func.count()).select_from(Staged).where(wanted)) or 0
+
+
 def nobody_linked(session: Session, installation_id: int) -> bool:
-    """Whether people were neither synced nor paired so far."""
-    linked = exists().where(Link.installation_id == installation_id, Link.kind == Kind.USER)
-    return not session.scalar(select(linked))
+    """Whether people were neither synced nor paired so far, a few single ones aside."""
+    return _linked(session, installation_id) <= FEW
 
 
 def warning(session: Session, installation_id: int) -> Already | None:
-    """What the newest plan counted, while it is too much and nobody is linked yet."""
-    if not nobody_linked(session, installation_id):
-        return None
+    """What the newest plan counted, while it is too much and fewer are linked than it would make."""
     newest = session.scalars(
         select(Run)
         .where(Run.installation_id == installation_id, Run.what.in_(PEOPLE), Run.digest != "")
@@ -92,4 +103,6 @@ def warning(session: Session, installation_id: int) -> Already | None:
         .limit(1)
     ).first()
     found = of_run(newest)
-    return found if found is not None and found.is_many else None
+    if found is None or not found.is_many or _linked(session, installation_id) >= found.of:
+        return None
+    return found
