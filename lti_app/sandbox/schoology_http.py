@@ -10,6 +10,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 from flask import Request, Response, current_app, g, request
 
+from lti_app.sandbox.faults import fault_now
 from lti_app.sandbox.schoology_oauth import Caller
 from lti_app.sandbox.schoology_objects import StoreError
 from lti_app.sandbox.schoology_store import SchoologyStore
@@ -125,7 +126,11 @@ def listing(key: str, rows: Sequence[Value], row: Callable[[Value], Row], *, dro
     """A page of a list with total and links; `limit` is 20 by default and 200 at most."""
     start = _query_number("start", 0)
     limit = min(max(1, _query_number("limit", PAGE)), LARGEST_PAGE)
-    page = rows[start : start + limit]
+    fault = fault_now()
+    first = max(0, start - limit) if fault == "repeat-page" else start
+    page = rows[first : first + limit]
+    if fault == "drop-rows":
+        page = page[:-1]
     answer: Row = {key: [row(each) for each in page], "total": len(rows)}
     if drop_empty and not rows:
         return {"total": 0}

@@ -17,6 +17,7 @@ from lti_app.outbound.transport import Transport
 
 PAGE = 200
 MOST_PAGES = 20_000
+READINGS = 3
 JSON = {"Accept": "application/json"}
 Row = dict[str, Any]
 
@@ -43,9 +44,25 @@ class SchoologyClient:
         yield from response.text.splitlines(keepends=True)
 
     def pages(self, path: str, key: str, **query: str | int) -> Iterator[Row]:
-        """Every row of a list, page after page by links.next; an empty list may lack its key."""
-        for page in self.bodies(path, **query):
-            yield from page.get(key) or []
+        """Every row of a list once, page after page by links.next; an empty list may lack its key.
+
+        Lists are no snapshots: rows may move from page to page while they are read. One that holds fewer than
+        its `total` is read again for what was left out; Transient when it stays short.
+        """
+        seen: set[str] = set()
+        for _ in range(READINGS):
+            rows, total = 0, 0
+            for page in self.bodies(path, **query):
+                total = _whole_number(page.get("total"))
+                for row in page.get(key) or []:
+                    rows += 1
+                    name = str(row.get("id") or row.get("uid") or f"row {rows}")
+                    if name not in seen:
+                        seen.add(name)
+                        yield row
+            if len(seen) >= total:
+                return
+        raise Transient("Schoology answered a list that ends before it is whole.", url=path, maybe_done=True)
 
     def bodies(self, path: str, **query: str | int) -> Iterator[Row]:
         """Every page of a list as its whole body, by links.next."""
@@ -119,6 +136,11 @@ class SchoologyClient:
         if link.hostname and link.hostname != api.hostname:
             raise Unexpected("Schoology's answer leads to another host.", url=url)
         return link._replace(scheme=api.scheme, netloc=api.netloc).geturl()
+
+
+def _whole_number(value: Any) -> int:
+    """A total: a number, a numeric text, or nothing where Schoology gives none."""
+    return int(value) if str(value).isdigit() else 0
 
 
 def _json(response: Response) -> Any:

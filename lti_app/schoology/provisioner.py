@@ -59,7 +59,6 @@ class SchoologyApi(GradebookApi, TriggersApi):
 
     def roles(self) -> list[Role]:
         """Every role of the organisation."""
-        rows = self._client.get("roles").get("role") or []
         return [
             Role(
                 str(row["id"]),
@@ -67,14 +66,14 @@ class SchoologyApi(GradebookApi, TriggersApi):
                 str(row.get("faculty")) == "1",
                 is_system_admin_role(str(row["title"])),
             )
-            for row in rows
+            for row in self._client.pages("roles", "role")
         ]
 
     def buildings(self) -> list[SchoologyBuilding]:
         """Every building of every school; a school without buildings stands for itself."""
         found: list[SchoologyBuilding] = []
         for school in self._schools():
-            rows = self._client.get(f"schools/{school['id']}/buildings").get("building") or []
+            rows = self._client.pages(f"schools/{school['id']}/buildings", "building")
             found += [_building(row) for row in rows] or [_building(school)]
         return found
 
@@ -89,7 +88,7 @@ class SchoologyApi(GradebookApi, TriggersApi):
         return SchoologyBuilding(str(row["id"]), name, code)
 
     def _schools(self) -> list[dict[str, Any]]:
-        return list(self._client.get("schools").get("school") or [])
+        return list(self._client.pages("schools", "school"))
 
     def grading_periods(self) -> list[GradingPeriod]:
         """Every grading period; the list's key is gradingperiods and is absent when there is none."""
