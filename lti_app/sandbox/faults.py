@@ -16,10 +16,11 @@ close-before              the connection closes; the request is not handled
 close-after               the request **is** handled, then the connection closes in mid-body
 502-after, html-after     the request **is** handled, then a proxy's page comes, as 502 or as 200
 drop-rows, repeat-page    the server leaves out the last row of a page, or answers an earlier page again
+other-total               a page says that the answer has one page more than it had when it was asked for
 expire-token, expire-job  the server forgets the token, or the read job, that the request names
 ========================  =============================================================================
 
-The last two lines are carried out by the server itself: it asks `fault_now()`.
+The last three lines are carried out by the server itself: it asks `fault_now()`.
 """
 
 from __future__ import annotations

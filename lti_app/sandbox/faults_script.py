@@ -8,7 +8,7 @@ from collections.abc import Callable
 KINDS = frozenset(
     ("429", "429-retry-after", "500", "502-html", "hang", "close-before", "close-after")
     + ("502-after", "html-after")
-    + ("drop-rows", "repeat-page", "expire-token", "expire-job")
+    + ("drop-rows", "repeat-page", "other-total", "expire-token", "expire-job")
 )
 _FIELDS = frozenset(("route", "nth", "times", "fault", "seconds"))
 _METHODS = frozenset(("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "*"))

@@ -125,7 +125,8 @@ def read_page(job_id: str, number: int) -> Wire:
     rows = job.page(number)
     if fault == "drop-rows":
         rows = rows[:-1]
-    return {"jobId": job.job_id, "page": number, "pageTotal": job.page_total, "rows": rows}
+    total = job.page_total + (fault == "other-total")
+    return {"jobId": job.job_id, "page": number, "pageTotal": total, "rows": rows}
 
 
 def json_body() -> dict[str, Any]:

@@ -14,16 +14,16 @@ from typing import Any
 
 import pytest
 import time_machine
-from sqlalchemy import event, select
+from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
 from lti_app import clock
 from lti_app.extensions import db
-from lti_app.models import Job, JobState
-from lti_app.sandbox.schoology_store import SchoologyStore
+from lti_app.models import JobState
+from tests.support.butcher import OVER
+from tests.support.matrix import HANDLED, PASSING, entry, picture, to_the_end
 from tests.support.world import World, make_world
 
-OVER = (JobState.DONE, JobState.DONE_WITH_PROBLEMS)
 SIS = {
     "sign-in": "POST ^.*/session$",
     "call": "POST ^.*/calls$",
@@ -36,23 +36,6 @@ SCHOOLOGY = {
     "roles": "GET /v1/roles",
     "look-up": "GET /v1/sections",
 }
-PASSING = ("429", "429-retry-after", "500", "502-html", "hang", "close-before", "close-after")
-HANDLED = ("502-after", "html-after")
-"""The request is handled, and a proxy's page comes back."""
-
-
-def picture(store: SchoologyStore) -> dict[str, list[Any]]:
-    """Schoology without its own ids."""
-    people = {uid: each.school_uid or each.username for uid, each in store.users.items()}
-    sections = {key: each.section_school_code or each.section_title for key, each in store.sections.items()}
-    return {
-        "users": sorted(people.values()),
-        "courses": sorted(each.course_code for each in store.courses.values()),
-        "sections": sorted(sections.values()),
-        "enrollments": sorted(
-            (sections[e.section_id], people[e.uid], e.admin, e.status) for e in store.enrollments.values()
-        ),
-    }
 
 
 @pytest.fixture(scope="module")
@@ -68,31 +51,6 @@ def world(tmp_path: Path) -> Iterator[World]:
         yield made
 
 
-def to_the_end(world: World) -> list[str]:
-    """Sync; let pauses pass; sync again while it failed. What each attempt said."""
-    said = []
-    for _ in range(4):
-        job = world.sync()
-        said.append(job.message)
-        moment = clock.now()
-        while job.state == JobState.QUEUED:
-            moment += timedelta(minutes=61)
-            with time_machine.travel(moment, tick=True), world.app.app_context():
-                world.app.extensions["runner"].run_now(job.id)
-                job = db.session.scalars(select(Job).where(Job.id == job.id)).one()
-                db.session.refresh(job)
-                db.session.expunge(job)
-            said.append(job.message)
-        if job.state in OVER:
-            return said
-    raise AssertionError(f"it never came to an end: {said}")
-
-
-def entry(route: str, fault: str, **more: Any) -> dict[str, Any]:
-    timed = {"seconds": 0.2} if fault in ("hang", "429-retry-after") else {}
-    return {"route": route, "fault": fault, **timed, **more}
-
-
 @pytest.mark.parametrize("fault", PASSING)
 @pytest.mark.parametrize("place", SIS)
 def test_a_fault_of_the_sis_that_passes(
@@ -105,7 +63,7 @@ def test_a_fault_of_the_sis_that_passes(
     assert picture(world.store) == undisturbed
 
 
-@pytest.mark.parametrize("fault", ["drop-rows", "repeat-page", "expire-token", "expire-job"])
+@pytest.mark.parametrize("fault", ["drop-rows", "repeat-page", "other-total", "expire-token", "expire-job"])
 def test_an_answer_of_the_sis_that_breaks_in_the_middle(
     world: World, undisturbed: dict[str, list[Any]], fault: str
 ) -> None:

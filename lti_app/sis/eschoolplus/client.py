@@ -93,13 +93,13 @@ class EschoolClient:
         except (KeyError, TypeError, ValueError) as error:
             raise SisConfigError(NOT_ESCHOOLPLUS) from error
 
-    def page(self, job: ReadJob, number: int) -> tuple[int, list[dict[str, Any]]]:
-        """The number that a page gives itself, and its rows. Raises JobExpired."""
+    def page(self, job: ReadJob, number: int) -> tuple[int, int, list[dict[str, Any]]]:
+        """The number a page gives itself, how many it says there are, and its rows. Raises JobExpired."""
         body = self._signed("GET", wire.page_path(job.job_id, number), None)
         rows = body.get("rows") if isinstance(body, dict) else None
         if not isinstance(rows, list) or str(body.get("jobId")) != job.job_id:
             raise SisUnavailable("eSchoolPLUS sent a page that cannot be read. The next sync tries again.")
-        return int(body.get("page") or 0), rows
+        return int(body.get("page") or 0), int(body.get("pageTotal") or job.pages), rows
 
     def _signed(self, method: str, path: str, json: Any) -> Any:
         """Send with the session's token; a token that ran out is renewed once."""

@@ -24,12 +24,14 @@ class EschoolReading:
         self.received = 0
 
     def rows(self) -> Iterator[list[dict[str, Any]]]:
-        """The raw rows of every page. Raises IncompleteRead when a page comes instead of another."""
-        for number in range(1, self._job.pages + 1):
-            page, rows = self._client.page(self._job, number)
-            if page != number:
+        """The raw rows of every page. Raises IncompleteRead when a page comes instead of another, or when the
+        answer has become another while it was read."""
+        pages = self._job.pages
+        for number in range(1, pages + 1):
+            page, total, rows = self._client.page(self._job, number)
+            if (page, total) != (number, pages):
                 raise IncompleteRead(
-                    f"eSchoolPLUS sent page {page} where page {number} was asked for. "
+                    f"eSchoolPLUS sent page {page} of {total} where page {number} of {pages} was asked for. "
                     "Nothing was changed from this answer; the next sync reads again."
                 )
             self.received += len(rows)
