@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import json
 
-from sqlalchemy import select
-
-from lti_app.models import Link
 from lti_app.school.records import Kind
 from lti_app.schoology.port import BULK, Outgoing
 from lti_app.sync.bulk import chunks
 from lti_app.sync.context import RunContext
 from lti_app.sync.drift.gone import NOT_THERE, check_unlisted
-from lti_app.sync.drift.lines import COLUMNS, LINKED, Book, batches
+from lti_app.sync.drift.lines import Book, batches, by_schoology_id
 
 
 def check_courses(context: RunContext, book: Book) -> None:
@@ -21,15 +18,7 @@ def check_courses(context: RunContext, book: Book) -> None:
     listed: set[str] = set()
     for found in chunks(context.schoology.courses(), BULK):
         there = {each.schoology_id: each for each in found}
-        rows = context.session.execute(
-            select(*COLUMNS).where(
-                Link.installation_id == context.installation_id,
-                Link.kind == Kind.COURSE,
-                Link.schoology_id.in_(list(there)),
-                Link.state.in_(LINKED),
-            )
-        ).all()
-        for link in rows:
+        for link in by_schoology_id(context, Kind.COURSE, there):
             listed.add(link.schoology_id)
             book.compare(link, there[link.schoology_id].fields)
         book.report("courses")

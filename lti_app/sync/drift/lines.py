@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from sqlalchemy import Row, select
@@ -53,6 +53,20 @@ def batches(context: RunContext, kind: Kind, size: int) -> Iterator[Sequence[Lin
             return
         yield rows
         last = rows[-1].sis_id
+
+
+def by_schoology_id(context: RunContext, kind: Kind, ids: Iterable[str]) -> Sequence[LinkRow]:
+    """The links of these objects, in the order of their SIS ids."""
+    return context.session.execute(
+        select(*COLUMNS)
+        .where(
+            Link.installation_id == context.installation_id,
+            Link.kind == kind,
+            Link.schoology_id.in_(list(ids)),
+            Link.state.in_(LINKED),
+        )
+        .order_by(Link.sis_id)
+    ).all()
 
 
 class Book:

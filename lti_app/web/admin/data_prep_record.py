@@ -59,40 +59,26 @@ def _decided(decision: Callable[[str, str], None], message: str) -> str:
     return data_prep_list.render(messages=[("success", message)])
 
 
+def _of_two(decision: Callable[..., None]) -> Callable[[str, str], None]:
+    """A decision about a record and an object, by who asks."""
+    mine, kind = who().installation_id, asked_kind()
+    return lambda sis_id, schoology_id: decision(
+        db.session, mine, kind, sis_id=sis_id, schoology_id=schoology_id, who=who()
+    )
+
+
 @blueprint.post("/data-prep/pair")
 @acting_user_only
 def data_prep_pair() -> str:
     """Pair two by hand."""
-
-    def pair(sis_id: str, schoology_id: str) -> None:
-        decide.pair(
-            db.session,
-            who().installation_id,
-            asked_kind(),
-            sis_id=sis_id,
-            schoology_id=schoology_id,
-            who=who(),
-        )
-
-    return _decided(pair, "Paired and accepted.")
+    return _decided(_of_two(decide.pair), "Paired and accepted.")
 
 
 @blueprint.post("/data-prep/part")
 @acting_user_only
 def data_prep_part() -> str:
     """These two are not the same."""
-
-    def part(sis_id: str, schoology_id: str) -> None:
-        decide.part(
-            db.session,
-            who().installation_id,
-            asked_kind(),
-            sis_id=sis_id,
-            schoology_id=schoology_id,
-            who=who(),
-        )
-
-    return _decided(part, "Parted. These two are not proposed again.")
+    return _decided(_of_two(decide.part), "Parted. These two are not proposed again.")
 
 
 @blueprint.post("/data-prep/new")
