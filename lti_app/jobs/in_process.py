@@ -36,6 +36,19 @@ WORKERS = 4
 """Places for the runs of whole districts; the short jobs of a section's grades have as many of their own."""
 log = logging.getLogger(__name__)
 
+INTERRUPTED = Result(JobState.QUEUED, "Interrupted by a restart of the app: it goes on by itself.")
+
+
+def _failed(job_id: int) -> Result:
+    """Called while an exception is handled: what the job says of it, under the reference of the log."""
+    reference = uuid.uuid4().hex[:8]
+    log.exception("job %s failed, reference %s", job_id, reference)
+    return Result(
+        JobState.FAILED,
+        f"Something went wrong inside the app (reference {reference}). Nothing was lost: "
+        "the next sync goes on from here. Tell the people who host the app the reference.",
+    )
+
 
 class InProcessRunner:
     """Claims queued rows and runs their tasks, each in an app context and a session of its own."""
@@ -207,18 +220,13 @@ class InProcessRunner:
         except JobCancelled:
             result = Result(JobState.CANCELLED, "Cancelled. What had been done until then was kept.")
         except JobStopped:
-            result = Result(JobState.QUEUED, "Interrupted by a restart of the app: it goes on by itself.")
+            result = INTERRUPTED
         except hiccups.OF_THE_DATABASE as error:
             session.rollback()
             result = hiccups.put_back(session.get_one(Job, job_id), error)
         except Exception:
-            reference = uuid.uuid4().hex[:8]
-            log.exception("job %s failed, reference %s", job_id, reference)
-            result = Result(
-                JobState.FAILED,
-                f"Something went wrong inside the app (reference {reference}). Nothing was lost: "
-                "the next sync goes on from here. Tell the people who host the app the reference.",
-            )
+            # An interpreter that ends takes no new work for its pools: that is no failure of the job.
+            result = INTERRUPTED if self._stopping.is_set() else _failed(job_id)
         session.rollback()
         queue.finish(
             session, job_id, self.owner, result.state, message=result.message, resume_at=result.resume_at

@@ -175,6 +175,21 @@ def test_a_job_that_stops_while_somebody_wants_it_cancelled_is_cancelled(
     assert not ask(session).joined
 
 
+def test_what_breaks_because_the_process_ends_is_no_failure(make: Make, session: Session) -> None:
+    """An interpreter that ends lets no pool take new work, whatever a task is doing."""
+    job = ask(session).job
+
+    def sending(_task: Task) -> Result:
+        runner.stop()
+        raise RuntimeError("cannot schedule new futures after interpreter shutdown")
+
+    runner = make(sending)
+    runner.run_now(job.id)
+
+    assert state(session, job) == JobState.QUEUED
+    assert "Interrupted by a restart" in job.message
+
+
 @pytest.mark.parametrize("kind", [InProcessRunner, DistributedRunner])
 def test_a_district_with_many_jobs_does_not_starve_another(make: Make, session: Session, kind: Any) -> None:
     """Twelve sections of the first came before the one of the second, and another worker has the first."""
