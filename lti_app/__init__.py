@@ -74,12 +74,13 @@ def _runner(app: Flask, settings: Settings) -> InProcessRunner:
 
 
 def _engine_options(url: str) -> dict[str, object]:
-    """SQLite gets a busy time-out, as one writer works at a time; PostgreSQL checks stale connections.
+    """SQLite gets a busy time-out, as one writer works at a time, and a connection for each thread there may
+    be: to open one costs more than what most requests do with it. PostgreSQL checks stale connections.
 
     Errors of the database are logged without the values of their rows: these are people's.
     """
     if url.startswith("sqlite"):
-        return {"connect_args": {"timeout": 30}, "hide_parameters": True}
+        return {"connect_args": {"timeout": 30}, "hide_parameters": True, "pool_size": 50}
     return {"pool_pre_ping": True, "hide_parameters": True}
 
 

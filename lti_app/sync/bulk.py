@@ -6,10 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import text
+from psycopg.errors import CardinalityViolation
+from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
 Value = TypeVar("Value")
+WORTH_A_COPY = 50
+"""Fewer rows are not worth a table of their own."""
 
 
 def insert_rows(
@@ -20,19 +23,52 @@ def insert_rows(
     *,
     on_conflict: str = "",
 ) -> None:
-    """Load tuples by the driver's own executemany, in the session's transaction.
+    """Load tuples in the session's transaction: SQLite by its driver's executemany, PostgreSQL by COPY.
 
-    `on_conflict` is SQL that both SQLite and PostgreSQL understand (INSERT … ON CONFLICT …). Table and
-    column names come from the code, never from data.
+    `on_conflict` is SQL that both understand (INSERT … ON CONFLICT …). Table and column names come from the
+    code, never from data.
     """
     if not rows:
         return
     connection = session.connection()
-    mark = "%s" if connection.dialect.paramstyle in ("pyformat", "format") else "?"
-    marks = ", ".join([mark] * len(columns))
     names = ", ".join(f'"{each}"' for each in columns)
+    if connection.dialect.name == "postgresql":
+        if len(rows) >= WORTH_A_COPY and _copied(connection, table, names, rows, on_conflict):
+            return
+        mark = "%s"
+    else:
+        mark = "?"
+    marks = ", ".join([mark] * len(columns))
     statement = f'INSERT INTO "{table}" ({names}) VALUES ({marks}) {on_conflict}'  # noqa: S608 - names of ours
     connection.exec_driver_sql(statement, list(rows))
+
+
+def _copied(
+    connection: Connection, table: str, names: str, rows: Sequence[tuple[Any, ...]], on_conflict: str
+) -> bool:
+    """COPY, by way of a table of its own where rows may be there already.
+
+    False when two of these rows would change one and the same: a statement may do that only one by one.
+    """
+    cursor = connection.connection.cursor()
+    into = "incoming" if on_conflict else table
+    try:
+        with connection.begin_nested():
+            if on_conflict:
+                made = f'SELECT {names} FROM "{table}" WITH NO DATA'  # noqa: S608 - names of ours
+                cursor.execute(f"CREATE TEMP TABLE incoming ON COMMIT DROP AS {made}")
+            with cursor.copy(f'COPY "{into}" ({names}) FROM STDIN') as copy:
+                for row in rows:
+                    copy.write_row(row)
+            if on_conflict:
+                moved = f"SELECT {names} FROM incoming {on_conflict}"  # noqa: S608 - names of ours
+                cursor.execute(f'INSERT INTO "{table}" ({names}) {moved}')
+                cursor.execute("DROP TABLE incoming")
+    except CardinalityViolation:
+        return False
+    finally:
+        cursor.close()
+    return True
 
 
 def chunks(values: Iterable[Value], size: int) -> Iterator[list[Value]]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from lti_app.extensions import db
 from lti_app.grades.live import rows
@@ -14,6 +16,7 @@ from lti_app.grades.live.inbox import LARGEST
 from lti_app.models import Job, SyncOptions
 from lti_app.school.grade_policy import GradePolicy
 from tests.support.live import Live, make_live
+from tests.support.world import running_app, settings
 
 
 @pytest.fixture(scope="module")
@@ -440,3 +443,16 @@ def test_other_tenants_cannot_decide_or_restore(live: Live) -> None:
     stranger.press("/course/live/restore", removed=kept.id)
 
     assert str(quiz.id) not in room.assignments()
+
+
+def test_threads_keep_the_connections_that_they_opened(tmp_path: Path) -> None:
+    """Opening one costs more than what an event does with it."""
+    with running_app(settings(tmp_path)) as app, app.app_context():
+        opened: list[object] = []
+        event.listen(db.engine, "connect", lambda connection, _record: opened.append(connection))
+        for _ in range(2):
+            at_once = [db.engine.connect() for _ in range(30)]
+            for each in at_once:
+                each.close()
+
+    assert len(opened) == 30

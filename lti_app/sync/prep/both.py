@@ -6,15 +6,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_app import links
-from lti_app.models import Link, PairState, PrepPair, PrepRow, PrepState, Side
+from lti_app.models import PairState, PrepPair, PrepRow, PrepState, Side
 from lti_app.school.records import Kind
 from lti_app.sync.prep import stored
 
-AT_ONCE = 500
+AT_ONCE = 2000
 SHOWN = (
     PrepRow.ident,
     PrepRow.building,
@@ -40,28 +40,27 @@ class Match:
 
 
 def accepted(session: Session, installation_id: int, run_id: int, kind: Kind) -> Iterator[list[Match]]:
+    """Pairs that a person accepted and that are not linked yet."""
     last = ""
-    linked = exists().where(
-        Link.installation_id == installation_id, Link.kind == kind, Link.sis_id == PrepPair.sis_id
-    )
     while True:
         query = select(PrepPair).where(
             PrepPair.installation_id == installation_id,
             PrepPair.kind == kind,
             PrepPair.sis_id > last,
             PrepPair.state == PairState.ACCEPTED,
-            ~linked,
         )
         pairs = session.scalars(query.order_by(PrepPair.sis_id).limit(AT_ONCE)).all()
         if not pairs:
             return
         last = pairs[-1].sis_id
+        known = links.linked(session, installation_id, kind, [each.sis_id for each in pairs])
         ours = _rows(session, run_id, kind, Side.SIS, idents=[each.sis_id for each in pairs])
         theirs = _rows(session, run_id, kind, Side.SCHOOLOGY, idents=[each.schoology_id for each in pairs])
         yield [
             Match(ours[each.sis_id], theirs[each.schoology_id], _why(each))
             for each in pairs
             if each.sis_id in ours
+            and each.sis_id not in known
             and each.schoology_id in theirs
             and theirs[each.schoology_id].state != PrepState.INACTIVE
         ]

@@ -13,7 +13,7 @@ from lti_app import clock, links
 from lti_app.models import Action, Change, ChangeState
 from lti_app.school.desired import canonical, fingerprint
 from lti_app.school.records import Kind
-from lti_app.sync.bulk import insert_rows
+from lti_app.sync.bulk import insert_rows, refresh_statistics
 from lti_app.sync.context import RunContext
 from lti_app.sync.diff import TARGET
 from lti_app.sync.prep import stored
@@ -50,6 +50,7 @@ def confirm(context: RunContext, run_id: int) -> None:
     for kind in KINDS:
         _link(context, kind, accepted(session, mine, run_id, kind))
     _link(context, Kind.ENROLLMENT, seats(session, mine, run_id))
+    refresh_statistics(session, "link")
     mark_linked(session, mine, run_id)
     stored.change(session, mine, confirmed=True)
     session.commit()

@@ -44,7 +44,10 @@ def keys(kind: str, facts: Facts, options: PrepOptions) -> Iterator[Key]:
 @lru_cache(maxsize=20_000)
 def plain(text: object) -> str:
     """Lower case letters and digits without accents: “O'Brien-Núñez” and “obrien nunez” are one name."""
-    folded = unicodedata.normalize("NFKD", str(text or "").casefold())
+    folded = str(text or "").casefold()
+    if folded.isascii():
+        return APART.sub("", folded)
+    folded = unicodedata.normalize("NFKD", folded)
     return APART.sub("", "".join(each for each in folded if not unicodedata.combining(each)))
 
 
@@ -92,7 +95,7 @@ def _user_keys(facts: Facts, options: PrepOptions) -> Iterator[Key]:
         yield from _full_name(facts)
         return
     name = f"{facts['class']}:{last}:{first}"
-    yield "same_name", plain(f"{first}{last}")
+    yield "same_name", f"{first}{last}"
     if facts.get("place"):
         yield "name", f"{name}:{facts['place']}:"
         yield "name", f"{name}:{facts['place']}:{year}"

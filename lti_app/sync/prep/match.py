@@ -20,7 +20,7 @@ from lti_app.sync.context import RunContext
 from lti_app.sync.prep import keys, stored
 from lti_app.sync.prep.status import refresh
 
-AT_ONCE = 1000
+AT_ONCE = 5000
 KEY_COLUMNS = ("run_id", "kind", "rule", "side", "text", "ident")
 PAIR_COLUMNS = ("installation_id", "kind", "sis_id", "schoology_id", "rule", "state", "decided_by")
 MATCHED = (Kind.USER, Kind.COURSE, Kind.SECTION)
@@ -36,9 +36,10 @@ def match(context: RunContext, run_id: int) -> None:
         context.progress.report(f"matching_{kind}", 0, 0)
         _forget(session, mine, run_id, kind)
         _write_keys(context, run_id, kind, options)
-        refresh_statistics(session, "prep_key")
+        refresh_statistics(session, "prep_key", "link", "prep_pair")
         for rule in options.used(kind):
             propose(session, mine, run_id, kind=kind, rule=rule)
+            refresh_statistics(session, "prep_pair")
             context.progress.report(f"matching_{kind}", 0, 0)
     refresh(session, mine, run_id)
     session.commit()
@@ -66,11 +67,12 @@ def _write_keys(context: RunContext, run_id: int, kind: Kind, options: PrepOptio
         for batch in _rows(session, run_id, kind, side):
             facts = _named(context, run_id, batch) if kind == Kind.SECTION else _facts(batch)
             made = {
-                (run_id, str(kind), rule, str(side), text, ident)
+                (rule, text, ident)
                 for ident, fact in facts.items()
                 for rule, text in keys.keys(kind, fact, options)
             }
-            insert_rows(session, "prep_key", KEY_COLUMNS, sorted(made), on_conflict=SAME)
+            rows = [(run_id, str(kind), rule, str(side), text, ident) for rule, text, ident in sorted(made)]
+            insert_rows(session, "prep_key", KEY_COLUMNS, rows)
             session.commit()
 
 
