@@ -20,6 +20,8 @@ RECOVERY = 0.98
 """What every request that passed leaves of the slowness."""
 RESERVED = 1 / 15
 """The share of the bucket that provisioning leaves to others."""
+LATE = 5
+"""Milliseconds after its turn at which a request that waited leaves, so that no bucket is asked too early."""
 LONGEST_COURTESY = 1.0
 """Seconds that a patient request lets others go before it, lest they keep it away for good."""
 BucketOf = Callable[[str, int], AbstractBucket]
@@ -39,7 +41,7 @@ class Pace:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         bucket_of = bucket_of or (lambda _name, size: InMemoryBucket([Rate(size, int(seconds * 1000))]))
-        self._limiter = Limiter(bucket_of("", requests))
+        self._limiter = Limiter(bucket_of("", requests), buffer_ms=LATE)
         self._distance = seconds / requests
         self._clock, self._sleep = clock, sleep
         self._guard = threading.Condition()
@@ -48,7 +50,7 @@ class Pace:
         self.slowness = 1.0
         """1 at the configured pace; 2 when requests leave at half of it."""
         share = max(1, requests - max(1, round(requests * RESERVED)))
-        self.patient = Patient(self, bucket_of(" patient", share), math.ceil(share / seconds))
+        self.patient = Patient(self, bucket_of(" patient", share), math.ceil(share / seconds) + 1)
         """The same pace for those whom nobody waits for."""
 
     def wait(self) -> None:
@@ -93,8 +95,8 @@ class Patient:
 
     def __init__(self, whole: Pace, bucket: AbstractBucket, each_second: int) -> None:
         self._whole = whole
-        self._limiter = Limiter(bucket)
-        self._even = Limiter(InMemoryBucket([Rate(each_second, 1000)]))
+        self._limiter = Limiter(bucket, buffer_ms=LATE)
+        self._even = Limiter(InMemoryBucket([Rate(each_second, 1000)]), buffer_ms=LATE)
         """No bursts of more than a second: who comes between waits for one second at most."""
 
     def wait(self) -> None:

@@ -34,7 +34,7 @@ from tests.bench.figures import Figures
 from tests.bench.roster import PACE, set_up, sync
 from tests.bench.servers import Servers
 from tests.support.live import registrar_of
-from tests.support.processes import environment, free_port, running, until
+from tests.support.processes import answers, environment, free_port, running, until
 from tests.support.world import DAY, running_app, settings
 
 LATENCY = 0.05
@@ -74,7 +74,7 @@ def _bench(arguments: argparse.Namespace, folder: Path, figures: Figures) -> Non
         env = {**environment(usual), "TEST_CLOCK": str(clock_file), "TEST_TICK": "5"}
         command = ("gunicorn", "-w", "1", "--threads", "16", "-b", f"127.0.0.1:{port}")
         with running(*command, "tests.support.clocked_wsgi:app", env=env, log=folder / "log"):
-            until(lambda: _answers(port))
+            until(lambda: answers(port))
             _typing(figures, servers, courses, arguments.samples)
             _typing_at_night(figures, fast, servers, courses, samples=arguments.samples)
             _flood(figures, port, secret, courses)
@@ -190,15 +190,6 @@ def _post(
     for each in posters:
         each.join()
     return took, len(took), max(seconds, time.perf_counter() - began)
-
-
-def _answers(port: int) -> bool:
-    try:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
-        connection.request("GET", "/healthz")
-        return connection.getresponse().status == 200
-    except OSError:
-        return False
 
 
 def _say(figures: Figures, name: str, spent: Sequence[float], target: float) -> None:

@@ -65,6 +65,11 @@ class Class:
         """Type a score for one student."""
         far_book.set_grade(self.world.store, item.id, self.seats()[number].id, grade=score, **more)
 
+    def type(self, item: Any, number: int, score: float | None, **more: Any) -> None:
+        """A teacher types a score and saves; Schoology posts an event."""
+        grade = far_book.set_grade(self.world.store, item.id, self.seats()[number].id, grade=score, **more)
+        far_book.grades_saved(self.world.store, int(self.section_id), [grade])
+
     def grade_all(self, item: Any, score: float = 8) -> None:
         """Type the same score for everybody."""
         for number in range(len(self.seats())):

@@ -91,10 +91,7 @@ class Live:
 
     def type(self, item: Any, number: int, score: float | None, **more: Any) -> None:
         """A teacher types a score and saves."""
-        grade = far_book.set_grade(
-            self.room.world.store, item.id, self.room.seats()[number].id, grade=score, **more
-        )
-        far_book.grades_saved(self.room.world.store, int(self.room.section_id), [grade])
+        self.room.type(item, number, score, **more)
 
     def clean(self) -> None:
         """Empty both gradebooks and forget everything about the section; live sync is on."""

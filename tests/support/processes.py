@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -63,6 +64,15 @@ def running(*arguments: str, env: dict[str, str], log: Path) -> Iterator[subproc
                 except subprocess.TimeoutExpired:
                     process.kill()
                     process.wait()
+
+
+def answers(port: int) -> bool:
+    """Whether the app on a port of this machine serves pages."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
 
 
 def until(seen: Callable[[], Value], *, every: float = 0.2, patience: float = PATIENCE) -> Value:

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import threading
-import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,7 +28,7 @@ from lti_app.sandbox import schoology_gradebook as far_book
 from lti_app.sandbox.schoology_weather import Weather
 from tests.support.gradebook import Class, gradebook_of
 from tests.support.live import registrar_of
-from tests.support.processes import ROOT, environment, free_port, until
+from tests.support.processes import ROOT, answers, environment, free_port, until
 from tests.support.teachers import Key, Save, Teachers, Value, differences, in_sis
 from tests.support.world import World, make_world
 
@@ -67,7 +66,7 @@ class Host:
 
     def __init__(self, world: World, port: int, folder: Path) -> None:
         self._clock, self._log = folder / "clock", folder / "app.log"
-        self._url = f"http://127.0.0.1:{port}"
+        self._port = port
         wiring = world.app.extensions["wiring"]
         self._env = {**environment(wiring.settings), "TEST_CLOCK": str(self._clock)}
         self._command = [sys.executable, "-m", "gunicorn", "-w", "1", "--threads", "8"]
@@ -82,7 +81,7 @@ class Host:
             self._process = subprocess.Popen(  # noqa: S603 - our own command
                 self._command, env=self._env, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
             )
-        until(self._answers)
+        until(lambda: answers(self._port))
 
     def kill(self) -> None:
         """As if the machine had lost its power."""
@@ -103,13 +102,6 @@ class Host:
         self.kill()
         while self._travels:
             self._travels.pop().stop()
-
-    def _answers(self) -> bool:
-        try:
-            with urllib.request.urlopen(f"{self._url}/healthz", timeout=2) as answer:
-                return bool(answer.status == 200)
-        except OSError:
-            return False
 
 
 @contextmanager
