@@ -56,10 +56,12 @@ class Window:
         return bool(changes or self.flights)
 
     def land(self) -> None:
-        """Wait for the next answer and write down what came of its batch; commits."""
+        """Wait for the next answer and write down what came of its batch, and of others that came meanwhile;
+        commits."""
         if self.flights:
             done = wait(self.flights, return_when=FIRST_COMPLETED).done
-            self._settle(next(each for each in self.flights if each in done))
+            for flight in [each for each in self.flights if each in done]:
+                self._settle(flight)
         total = self.tally.total
         self.context.progress.report(self.phase, total - self.tally.planned, total)
 
