@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, FrameLocator, Page, expect
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from lti_app import clock
 from lti_app.extensions import db
@@ -101,6 +101,7 @@ def test_a_district_that_is_there_already_is_taken_over_without_a_double(
     press(frame, "Read both sides")
     finished(frame, "pairs are proposed", "Data Prep")
     shoot(page, "prep-01-read")
+    no_wider_than_a_phone(page, frame, "data prep")
     check_axe(page, "data prep, read")
     with scene.app.app_context():
         found = scores(db.session, truth)
@@ -111,6 +112,7 @@ def test_a_district_that_is_there_already_is_taken_over_without_a_double(
 
     open_table(frame, "users")
     shoot(page, "prep-02-users")
+    no_wider_than_a_phone(page, frame, "the table")
     check_axe(page, "data prep, users")
     press(frame, "Accept all proposals")
     expect(frame.get_by_text("pairs were accepted").first).to_be_visible()
@@ -122,6 +124,7 @@ def test_a_district_that_is_there_already_is_taken_over_without_a_double(
     people = {uid: key for uid, key in truth.people.items() if uid not in truth.seconds}
     through_the_file(frame, page, "users", known=people, folder=tmp_path)
     shoot(page, "prep-04-file")
+    no_wider_than_a_phone(page, frame, "the file")
     check_axe(page, "data prep, file")
     press(frame, "Apply the file")
     wait_for(frame, "lines of the file were applied")
@@ -153,6 +156,7 @@ def decide_on_the_rest(frame: FrameLocator, page: Page, scene: Scene, check_axe:
     frame.get_by_role("button", name="Decide", exact=True).first.click()
     expect(frame.get_by_role("heading", name="What may be the same")).to_be_visible()
     shoot(page, "prep-03-decide")
+    no_wider_than_a_phone(page, frame, "one record")
     check_axe(page, "data prep, one record")
     press(frame, "None of them: make it anew")
     wait_for(frame, "The next sync makes it in Schoology")
@@ -173,33 +177,78 @@ class Avery:
 
 
 def everyone_once(scene: Scene) -> None:
-    """Everybody and everything that can be used is linked once; what is blocked is what was planted."""
+    """Everybody and everything that can be used is in Schoology once; what is blocked is what was planted."""
+    store = scene.store
+    there = {
+        "user": set(map(str, store.users)),
+        "course": set(map(str, store.courses)),
+        "section": set(map(str, store.sections)),
+        "enrollment": set(map(str, store.enrollments)),
+    }
     with scene.app.app_context():
         run = db.session.scalars(select(Run).where(Run.what == "all").order_by(Run.id.desc())).first()
         assert run is not None
-        wanted = db.session.scalar(
-            select(func.count())
-            .select_from(Staged)
-            .where(Staged.run_id == run.id, Staged.kind == "user", Staged.state == "ok")
-        )
-        linked = db.session.scalar(select(func.count()).select_from(Link).where(Link.kind == "user"))
         failed = [
             (each.sis_id, each.action, each.reason, each.words)
             for each in db.session.scalars(
                 select(Change).where(Change.run_id == run.id, Change.state == "failed")
             )
         ]
-        blocked = set(
-            db.session.scalars(
-                select(Change.sis_id).where(
-                    Change.run_id == run.id, Change.kind == "user", Change.state == "blocked"
-                )
-            )
-        )
-    planted = scene.district.planted
-    shared = planted.get("shared_id", [])
-    expected = {f"student:{each}" for each in [*planted.get("username_with_space", []), *shared]}
-    expected |= {f"staff:{each}" for each in shared}
-    assert blocked == expected
-    assert failed == []
-    assert linked == wanted
+        assert failed == []
+        for kind, objects in there.items():
+            wanted = _ids(select(Staged.sis_id).where(*_staged(run, kind, "ok")))
+            rows = select(Link.sis_id, Link.schoology_id).where(Link.kind == kind)
+            linked = dict(map(tuple, db.session.execute(rows)))
+            assert set(linked) == wanted, kind
+            assert set(linked.values()) <= objects, kind
+            assert len(set(linked.values())) == len(linked), kind
+        blocked = {kind: _ids(select(Staged.sis_id).where(*_staged(run, kind, "blocked"))) for kind in there}
+    assert blocked == planted_as_bad(scene)
+
+
+def _staged(run: Run, kind: str, state: str) -> tuple[Any, ...]:
+    return Staged.run_id == run.id, Staged.kind == kind, Staged.state == state
+
+
+def _ids(query: Any) -> set[str]:
+    return set(db.session.scalars(query))
+
+
+def planted_as_bad(scene: Scene) -> dict[str, set[str]]:
+    """What the district knows to be unusable, by kind."""
+    district = scene.district
+    shared = district.planted.get("shared_id", [])
+    people = {f"student:{each}" for each in [*district.planted.get("username_with_space", []), *shared]}
+    people |= {f"staff:{each}" for each in shared}
+    courses = set(district.planted.get("course_without_title", []))
+    sections = district.sections
+    bad = {key for key, each in sections.items() if f"{each.building}|{each.course}" in courses}
+    nobody = {each.replace("|", ":student:") for each in district.planted["enrollment_of_unknown_student"]}
+    seats = {
+        f"{key}:student:{row.student_id}"
+        for key, rows in district.enrollments.items()
+        for row in rows
+        if row.open_on(DAY.date()) and not row.modeled
+    }
+    seats |= {
+        f"{key}:staff:{teacher}"
+        for key, each in sections.items()
+        for session in each.sessions
+        for teacher in (session.primary_staff_id, *session.co_staff_ids)
+    }
+    unusable = {
+        each
+        for each in seats
+        if int(each.partition(":")[0]) in bad or each.partition(":")[2] in people or each in nobody
+    }
+    return {"user": people, "course": courses, "section": set(map(str, bad)), "enrollment": unusable}
+
+
+def no_wider_than_a_phone(page: Page, frame: FrameLocator, name: str) -> None:
+    """At 320 px nothing has to be moved sideways."""
+    size = page.viewport_size
+    page.set_viewport_size({"width": 320, "height": 700})
+    wide = frame.locator("html").evaluate("each => each.scrollWidth - each.clientWidth")
+    assert wide <= 0, f"{name} is {wide} px too wide"
+    assert size is not None
+    page.set_viewport_size(size)

@@ -17,7 +17,7 @@ from lti_app import clock
 from lti_app.config import Settings
 from lti_app.extensions import db
 from lti_app.jobs.queue import enqueue
-from lti_app.models import Action, Change, ChangeState, Job, JobState, Link
+from lti_app.models import Action, Change, ChangeState, Job, JobState, Link, PrepPair, PrepRow
 from tests.support.world import World
 
 OVER = (JobState.DONE, JobState.DONE_WITH_PROBLEMS)
@@ -96,8 +96,12 @@ class Butcher:
             assert job is not None
             open_lines = (ChangeState.PLANNED, ChangeState.SENT, ChangeState.HELD)
             seen = select(Change.kind, Change.sis_id, Change.reason).where(Change.action == Action.DIFFER)
+            pairs = select(PrepPair.kind, PrepPair.sis_id, PrepPair.schoology_id, PrepPair.rule)
+            prepared = select(PrepRow.kind, PrepRow.side, PrepRow.ident, PrepRow.status)
             found = {
                 "drift": sorted(map(tuple, db.session.execute(seen))),
+                "pairs": sorted(map(tuple, db.session.execute(pairs))),
+                "prepared": sorted(map(tuple, db.session.execute(prepared))),
                 "job": job.state in OVER,
                 "open": db.session.scalar(select(func.count()).where(Change.state.in_(open_lines))),
                 "links": sorted(

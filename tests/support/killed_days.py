@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from sqlalchemy import delete, update
+
 from lti_app.extensions import db
-from lti_app.models import Link, SyncOptions
+from lti_app.models import Link, PairState, PrepPair, SyncOptions
 from lti_app.school.records import Kind
 from lti_app.sync import held
 from tests.support.butcher import OVER, Butcher
@@ -78,3 +80,24 @@ def one_record(butcher: Butcher) -> None:
         links = db.session.query(Link).filter(Link.kind == Kind.USER, Link.sis_id.startswith("student")).all()
         only = {"kind": "user", "sis_id": min(each.sis_id for each in links)}
     butcher.queue("one", only=only)
+
+
+def data_prep_read(butcher: Butcher) -> None:
+    """The reading of Data Prep, of a district that is in Schoology and that the app knows nothing of."""
+    world = butcher.world
+    assert world.sync().state in OVER
+    with world.app.app_context():
+        db.session.execute(delete(Link))
+        db.session.commit()
+    butcher.keep()
+    butcher.queue("prep", step="read")
+
+
+def data_prep_confirmed(butcher: Butcher) -> None:
+    """The linking of what Data Prep paired."""
+    data_prep_read(butcher)
+    butcher.run()
+    with butcher.world.app.app_context():
+        db.session.execute(update(PrepPair).values(state=PairState.ACCEPTED, decided_by="Avery Admin"))
+        db.session.commit()
+    butcher.queue("prep", step="confirm")
