@@ -7,6 +7,8 @@ from contextlib import suppress
 from datetime import timedelta
 from math import ceil
 
+from sqlalchemy import select
+
 from lti_app import clock
 from lti_app.confirming import CONFIRM_EVERY, HANDED_OVER, ActingUserChanged, ActingUserGone, Permit
 from lti_app.grades import plan
@@ -27,6 +29,7 @@ PAUSES = 6
 """So often an outage may pause a job before it gives up: after 1, 2, 4, 8, 16 and 32 minutes."""
 ADMIN = "Tell your district’s administrator of this app; nothing was lost, and you need not do anything else."
 NO_ACCESS = f"The app cannot reach Schoology or the SIS for your district at present. {ADMIN}"
+PAUSED = f"Syncing is paused for your district. {ADMIN}"
 
 
 def run_look(task: Task) -> Result:
@@ -93,7 +96,7 @@ def context_of(task: Task, *, patient: bool = False) -> GradeContext:
     connection = session.get(SisConnection, mine)
     acting_user = acting.acting_user(session, mine)
     if installation.paused_reason:
-        raise NoGrades(f"Syncing is paused for your district. {ADMIN}")
+        raise NoGrades(PAUSED)
     if connection is None or acting_user is None or acting_user.problem or connection.problem:
         raise NoGrades(NO_ACCESS)
     schoology = task.wiring.schoology(installation, acting_user, patient=patient)
@@ -109,8 +112,20 @@ def context_of(task: Task, *, patient: bool = False) -> GradeContext:
         zone=installation.time_zone,
         account_zone=acting_user.time_zone,
         policy=policy_of(session, mine),
-        report=task.progress.report,
+        report=_reporting(task),
     )
+
+
+def _reporting(task: Task) -> Callable[[str, int, int], None]:
+    """Tells how far the job is, and raises NoGrades once the district was paused meanwhile."""
+
+    def report(phase: str, done: int, total: int) -> None:
+        task.progress.report(phase, done, total)
+        query = select(Installation.paused_reason).where(Installation.id == task.installation_id)
+        if task.session.scalar(query):
+            raise NoGrades(PAUSED)
+
+    return report
 
 
 def _refused_by_sis(task: Task, error: SisError) -> Result:

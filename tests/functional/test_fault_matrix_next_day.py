@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 import time_machine
 from sqlalchemy import event
-from sqlalchemy.orm import Session
 
 from lti_app import clock
 from lti_app.models import JobState
@@ -20,12 +19,13 @@ from lti_app.outbound.transport import Transport
 from tests.support.butcher import OVER
 from tests.support.killed_days import a_day_passes
 from tests.support.matrix import entry, picture, to_the_end
+from tests.support.moments import at_transaction
 from tests.support.world import World, make_world
 
 PLACES = {"people": "PUT /v1/users", "drops": "DELETE /v1/enrollments"}
 FAULTS = ("429", "500", "close-before", "close-after", "502-after", "html-after")
 MIDDLE = 20
-"""Of some 37 commits of such a day, one between the plan and the last answer."""
+"""Of the transactions of such a day, one between the plan and the last answer."""
 
 
 @contextmanager
@@ -77,34 +77,17 @@ def test_a_server_that_hangs_beyond_our_patience_is_given_up_and_asked_again(
     assert picture(world.store) == undisturbed
 
 
-@contextmanager
-def at_commit(number: int, what: Callable[[], object]) -> Iterator[list[int]]:
-    """Do something just after so many commits of this process; what is yielded counts them."""
-    seen = [0]
-
-    def passed(_session: Session) -> None:
-        seen[0] += 1
-        if seen[0] == number:
-            what()
-
-    event.listen(Session, "after_commit", passed)
-    try:
-        yield seen
-    finally:
-        event.remove(Session, "after_commit", passed)
-
-
 @pytest.mark.parametrize("jump", [timedelta(hours=1), -timedelta(hours=1)], ids=["forward", "back"])
 def test_a_clock_that_jumps_in_the_middle_of_a_run_changes_nothing(
     world: World, undisturbed: dict[str, list[Any]], jump: timedelta
 ) -> None:
     with (
         time_machine.travel(clock.now(), tick=True) as traveller,
-        at_commit(MIDDLE, lambda: traveller.shift(jump)) as seen,
+        at_transaction(MIDDLE, lambda: traveller.shift(jump)) as followed,
     ):
         to_the_end(world)
 
-    assert seen[0] > MIDDLE
+    assert followed[0] > 0
     assert picture(world.store) == undisturbed
 
 
@@ -120,7 +103,7 @@ def test_a_database_that_is_locked_in_the_middle_of_a_run_holds_it_up_and_loses_
         connection.execute("PRAGMA busy_timeout=20")
 
     event.listen(engine, "connect", impatient)
-    with at_commit(MIDDLE, lambda: other.execute("BEGIN IMMEDIATE")):
+    with at_transaction(MIDDLE, lambda: other.execute("BEGIN IMMEDIATE")):
         try:
             job = world.sync()
         except Exception as error:
