@@ -75,8 +75,8 @@ def _runner(app: Flask, settings: Settings) -> InProcessRunner:
 
 def _engine_options(url: str) -> dict[str, object]:
     """SQLite gets a busy time-out, as one writer works at a time, and a connection for each thread there may
-    be: to open one costs more than what most requests do with it. The one used last comes first, as each keeps
-    pages of the file in memory. PostgreSQL checks stale connections.
+    be: to open one costs more than what most requests do with it. The one used last comes first, for each
+    keeps pages of the file in memory. PostgreSQL checks stale connections.
 
     Errors of the database are logged without the values of their rows: these are people's.
     """
@@ -84,7 +84,7 @@ def _engine_options(url: str) -> dict[str, object]:
         return {
             "connect_args": {"timeout": 30},
             "hide_parameters": True,
-            "pool_size": 50,
+            "pool_size": 20,
             "pool_use_lifo": True,
         }
     return {"pool_pre_ping": True, "hide_parameters": True}

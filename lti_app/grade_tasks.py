@@ -12,7 +12,7 @@ from sqlalchemy import select
 from lti_app import clock
 from lti_app.confirming import CONFIRM_EVERY, HANDED_OVER, ActingUserChanged, ActingUserGone, Permit
 from lti_app.grades import plan
-from lti_app.grades.context import GradeContext, NoGrades, policy_of, settings_row
+from lti_app.grades.context import SENDING, GradeContext, NoGrades, policy_of, settings_row
 from lti_app.grades.look import look
 from lti_app.grades.push import Pushed, Wish, push
 from lti_app.grades.remove import remove_gone
@@ -117,10 +117,12 @@ def context_of(task: Task, *, patient: bool = False) -> GradeContext:
 
 
 def _reporting(task: Task) -> Callable[[str, int, int], None]:
-    """Tells how far the job is, and raises NoGrades once the district was paused meanwhile."""
+    """Tells how far the job is. Before something is sent it raises NoGrades if the district is paused by now."""
 
     def report(phase: str, done: int, total: int) -> None:
         task.progress.report(phase, done, total)
+        if phase != SENDING or done >= total:
+            return
         query = select(Installation.paused_reason).where(Installation.id == task.installation_id)
         if task.session.scalar(query):
             raise NoGrades(PAUSED)

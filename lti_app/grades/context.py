@@ -15,6 +15,9 @@ from lti_app.school.records import Kind
 from lti_app.schoology.port import Schoology
 from lti_app.sis.port import Sis
 
+SENDING = "sending_grades"
+"""The phase of a job in which something is written to the SIS."""
+
 
 def silent(phase: str, done: int, total: int) -> None:
     """Tell nobody."""
@@ -22,8 +25,8 @@ def silent(phase: str, done: int, total: int) -> None:
 
 @dataclass(frozen=True)
 class GradeContext:
-    """One section's tools. `report` commits and may raise JobCancelled or JobLost; `account_zone` is the zone
-    in which Schoology writes due moments for the Acting User."""
+    """One section's tools. `report` commits and may raise JobCancelled, JobLost or NoGrades; `account_zone`
+    is the zone in which Schoology writes due moments for the Acting User."""
 
     session: Session
     installation_id: int

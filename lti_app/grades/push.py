@@ -11,7 +11,7 @@ from lti_app.grades import agreement, plan, trial
 from lti_app.grades.book import ERROR, SYNCED, Book
 from lti_app.grades.check import check_kept
 from lti_app.grades.compare import Do
-from lti_app.grades.context import GradeContext, settings_row
+from lti_app.grades.context import SENDING, GradeContext, settings_row
 from lti_app.grades.look import look
 from lti_app.grades.plan import Ledger
 from lti_app.grades.read import Both
@@ -82,14 +82,14 @@ def push(context: GradeContext, job_id: int, wish: Wish, looked: Looked | None =
 
 def _send_all(context: GradeContext, sender: Sender, chosen: list[ItemWork]) -> None:
     for number, each in enumerate(chosen):
-        context.report("sending_grades", number, len(chosen))
+        context.report(SENDING, number, len(chosen))
         if each.judged.assignment is None:
             sender.tally.failed_items += 1
         elif each.send_assignment or each.sends:
             sender.send(each)
         sender.tally.waiting += sum(1 for line in each.lines if line.do == Do.ASK)
         sender.tally.blocked += sum(1 for line in each.lines if line.do == Do.REFUSE)
-    context.report("sending_grades", len(chosen), len(chosen))
+    context.report(SENDING, len(chosen), len(chosen))
 
 
 def _finish(context: GradeContext, sender: Sender, both: Both, chosen: list[ItemWork]) -> Both:

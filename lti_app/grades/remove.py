@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from lti_app.grades import book as books
 from lti_app.grades import compare, plan
 from lti_app.grades.book import Book
-from lti_app.grades.context import GradeContext, settings_row
+from lti_app.grades.context import SENDING, GradeContext, settings_row
 from lti_app.grades.look import look
 from lti_app.grades.plan import ITEM, Ledger, assignment_fields
 from lti_app.grades.read import read_both
@@ -48,7 +48,10 @@ def remove_gone(context: GradeContext, job_id: int, item_ids: Iterable[str]) -> 
         }
         for each in gone
     )
-    failed = sum(not _removed(context, ledger, book, each) for each in gone)
+    failed = 0
+    for number, each in enumerate(gone):
+        context.report(SENDING, number, len(gone))
+        failed += not _removed(context, ledger, book, each)
     look(context)
     plan.close_run(context.session, run, RunState.DONE_WITH_PROBLEMS if failed else RunState.DONE)
     context.session.commit()

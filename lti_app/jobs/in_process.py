@@ -224,9 +224,13 @@ class InProcessRunner:
         except hiccups.OF_THE_DATABASE as error:
             session.rollback()
             result = hiccups.put_back(session.get_one(Job, job_id), error)
-        except Exception:
+        except Exception as error:
             # An interpreter that ends takes no new work for its pools: that is no failure of the job.
-            result = INTERRUPTED if self._stopping.is_set() else _failed(job_id)
+            if self._stopping.is_set():
+                log.warning("job %s was broken off by the end: %s", job_id, type(error).__name__)
+                result = INTERRUPTED
+            else:
+                result = _failed(job_id)
         session.rollback()
         queue.finish(
             session, job_id, self.owner, result.state, message=result.message, resume_at=result.resume_at

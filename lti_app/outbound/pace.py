@@ -50,7 +50,10 @@ class Pace:
         self.slowness = 1.0
         """1 at the configured pace; 2 when requests leave at half of it."""
         share = max(1, requests - max(1, round(requests * RESERVED)))
-        self.patient = Patient(self, bucket_of(" patient", share), math.ceil(share / seconds) + 1)
+        each_second = math.ceil(share / seconds)
+        if seconds <= 1:
+            each_second += 1  # such a bucket is even by itself, and the same limit twice would only cost time
+        self.patient = Patient(self, bucket_of(" patient", share), each_second)
         """The same pace for those whom nobody waits for."""
 
     def wait(self) -> None:

@@ -26,7 +26,7 @@ blueprint = Blueprint("v1_district", __name__, url_prefix="/v1")
 @blueprint.get("/schools")
 def schools() -> Response:
     """The organisation."""
-    return answer({"school": [building_row(store().school)]})
+    return answer(listing("school", [store().school], building_row))
 
 
 @blueprint.get("/schools/<school_id>")
@@ -43,7 +43,7 @@ def one_school(school_id: str) -> Response:
 def buildings(school_id: str) -> Response:
     """The buildings of the organisation."""
     _this_school(school_id)
-    return answer({"building": [building_row(each) for each in store().buildings.values()]})
+    return answer(listing("building", list(store().buildings.values()), building_row))
 
 
 @blueprint.post("/schools/<school_id>/buildings")
@@ -68,7 +68,7 @@ def _this_school(school_id: str) -> None:
 @blueprint.get("/roles")
 def roles() -> Response:
     """The roles of the organisation."""
-    return answer({"role": [role_row(each, base()) for each in store().roles.values()]})
+    return answer(listing("role", list(store().roles.values()), lambda each: role_row(each, base())))
 
 
 @blueprint.get("/roles/<role_id>")

@@ -47,7 +47,7 @@ class Courses:
 
     def every(self) -> Iterator[Found]:
         """All courses, page after page."""
-        for row in self._client.pages("courses", "course"):
+        for row in self._client.pages("courses", "course", counted=True):
             yield Found(str(row["id"]), neutral(Kind.COURSE, row))
 
     def find(self, batch: Sequence[Outgoing]) -> list[Found | None]:
@@ -112,9 +112,7 @@ class Sections:
         found: dict[str, list[Found]] = {}
         for course_id, answer in zip(course_ids, self._client.read_many(paths), strict=True):
             body = answer.get("body")
-            rows = list((body.get("section") or []) if isinstance(body, dict) else [])
-            if len(rows) >= PAGE:
-                rows = list(self._client.pages(f"courses/{course_id}/sections", "section"))
+            rows = self._client.whole(f"courses/{course_id}/sections", "section", body)
             found[course_id] = [Found(str(row["id"]), neutral(Kind.SECTION, row)) for row in rows]
         return found
 
@@ -190,9 +188,7 @@ class Enrollments:
             if int(answer.get("response_code") or 200) == 404:
                 found[section_id] = None
                 continue
-            rows = list((body.get("enrollment") or []) if isinstance(body, dict) else [])
-            if len(rows) >= PAGE:
-                rows = list(self._client.pages(f"sections/{section_id}/enrollments", "enrollment"))
+            rows = self._client.whole(f"sections/{section_id}/enrollments", "enrollment", body)
             found[section_id] = [_member(row) for row in rows if str(row.get("status")) != ARCHIVED]
         return found
 

@@ -43,26 +43,36 @@ class SchoologyClient:
         response = self._call("GET", self._url(path, query), accept="text/csv, */*")
         yield from response.text.splitlines(keepends=True)
 
-    def pages(self, path: str, key: str, **query: str | int) -> Iterator[Row]:
+    def pages(self, path: str, key: str, *, counted: bool = False, **query: str | int) -> Iterator[Row]:
         """Every row of a list once, page after page by links.next; an empty list may lack its key.
 
-        Lists are no snapshots: rows may move from page to page while they are read. One that holds fewer than
-        its `total` is read again for what was left out; Transient when it stays short.
+        Lists are no snapshots: rows may move from page to page while they are read. With `counted`, which is
+        for lists that nothing is filtered out of, one with fewer rows than its `total` is read again for what
+        was left out; Transient when it stays short.
         """
         seen: set[str] = set()
         for _ in range(READINGS):
             rows, total = 0, 0
             for page in self.bodies(path, **query):
-                total = _whole_number(page.get("total"))
+                total = max(total, _whole_number(page.get("total")))
                 for row in page.get(key) or []:
                     rows += 1
                     name = str(row.get("id") or row.get("uid") or f"row {rows}")
                     if name not in seen:
                         seen.add(name)
                         yield row
-            if len(seen) >= total:
+            if not counted or len(seen) >= total:
                 return
-        raise Transient("Schoology answered a list that ends before it is whole.", url=path, maybe_done=True)
+        raise Transient(f"Schoology’s list of {path} ends before it is whole.", url=path, maybe_done=True)
+
+    def whole(self, path: str, key: str, first: Any) -> list[Row]:
+        """The rows of a list of which a multiget gave the first page; read by itself when that is not all."""
+        body: Row = first if isinstance(first, dict) else {}
+        rows = list(body.get(key) or [])
+        more = (body.get("links") or {}).get("next")
+        if more or len(rows) >= PAGE or len(rows) < _whole_number(body.get("total")):
+            return list(self.pages(path, key, counted=True))
+        return rows
 
     def bodies(self, path: str, **query: str | int) -> Iterator[Row]:
         """Every page of a list as its whole body, by links.next."""

@@ -55,7 +55,7 @@ class Users:
 
     def inactive(self) -> Iterator[Mapping[str, str]]:
         """Every deactivated user, page after page."""
-        for row in self._client.pages("users/inactive", "user"):
+        for row in self._client.pages("users/inactive", "user", counted=True):
             yield {name: str(row.get(name) or "") for name in ("uid", "name", "school_uid")}
 
     def reactivate(self, uids: Sequence[str]) -> list[Outcome]:

@@ -66,14 +66,14 @@ class SchoologyApi(GradebookApi, TriggersApi):
                 str(row.get("faculty")) == "1",
                 is_system_admin_role(str(row["title"])),
             )
-            for row in self._client.pages("roles", "role")
+            for row in self._client.pages("roles", "role", counted=True)
         ]
 
     def buildings(self) -> list[SchoologyBuilding]:
         """Every building of every school; a school without buildings stands for itself."""
         found: list[SchoologyBuilding] = []
         for school in self._schools():
-            rows = self._client.pages(f"schools/{school['id']}/buildings", "building")
+            rows = self._client.pages(f"schools/{school['id']}/buildings", "building", counted=True)
             found += [_building(row) for row in rows] or [_building(school)]
         return found
 
@@ -88,11 +88,12 @@ class SchoologyApi(GradebookApi, TriggersApi):
         return SchoologyBuilding(str(row["id"]), name, code)
 
     def _schools(self) -> list[dict[str, Any]]:
-        return list(self._client.pages("schools", "school"))
+        return list(self._client.pages("schools", "school", counted=True))
 
     def grading_periods(self) -> list[GradingPeriod]:
         """Every grading period; the list's key is gradingperiods and is absent when there is none."""
-        return [_period(row) for row in self._client.pages("gradingperiods", "gradingperiods")]
+        rows = self._client.pages("gradingperiods", "gradingperiods", counted=True)
+        return [_period(row) for row in rows]
 
     def create_grading_period(self, title: str, start: date, end: date) -> GradingPeriod:
         """Make a grading period. Raises Permanent when the title is taken."""

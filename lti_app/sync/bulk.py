@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
+import psycopg
 from psycopg.errors import CardinalityViolation
 from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
@@ -66,6 +67,9 @@ def _copied(
                 cursor.execute("DROP TABLE incoming")
     except CardinalityViolation:
         return False
+    except psycopg.Error as error:
+        # PostgreSQL quotes the row, and rows are people's: no log may have it.
+        raise type(error)(error.diag.message_primary or type(error).__name__) from None
     finally:
         cursor.close()
     return True

@@ -62,7 +62,9 @@ def test_a_job_survives_a_kill_at_each_of_its_commits(
     wrong = []
     for point in range(1, undisturbed["commits"] + 1, step):
         butcher.put_back()
-        assert butcher.run(point, side)["signal"] == signal.SIGKILL
+        if butcher.run(point, side)["signal"] != signal.SIGKILL:
+            assert point > fewest  # answers that came together were written down together, in fewer commits
+            break
         butcher.run()
         if butcher.result() != wanted:
             wrong.append(point)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from lti_app import clock
 from lti_app.grades.book import Book
 from lti_app.grades.compare import text_of
-from lti_app.grades.context import GradeContext
+from lti_app.grades.context import SENDING, GradeContext
 from lti_app.grades.live.brake import WINDOW
 from lti_app.grades.plan import ITEM, SCORE, Ledger, assignment_fields, score_fields
 from lti_app.grades.read import Both
@@ -83,7 +83,8 @@ def remove(
     """Delete assignments in the SIS; how many went. Commits after each."""
     ledger.add(line for each in gone for line in _lines(ledger, both, each))
     removed = 0
-    for each in gone:
+    for number, each in enumerate(gone):
+        context.report(SENDING, number, len(gone))
         kept = _keep(context, ledger, both, each)
         keys = [line["sis_id"] for line in _lines(ledger, both, each)]
         try:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, func, select
 from sqlalchemy.orm import Session
 
-from lti_app.models import Link, Run, Staged, StagedState
+from lti_app.models import Link, Run, RunState, Staged, StagedState
 from lti_app.outbound.errors import Permanent
 from lti_app.school.records import Kind
 from lti_app.schoology.port import Schoology
@@ -41,7 +41,7 @@ class Already:
 
 def look(session: Session, schoology: Schoology, run: Run) -> None:
     """Before the first plan of people, which is while more are to be made than are linked: compare them with
-    Schoology's own list, and note the numbers.
+    Schoology's own list, without those whom the app has linked, and note the numbers.
 
     Names and addresses are kept as numbers while it compares, and nowhere afterwards. Commits.
     """
@@ -54,8 +54,14 @@ def look(session: Session, schoology: Schoology, run: Run) -> None:
         return
     waiting.leave_out(session, mine, run.id)
     session.commit()
+    ours = set(session.scalars(select(Link.schoology_id).where(_people(mine))))
     try:
-        there = {mark for row in schoology.people() for mark in _marks(*(row.get(name) for name in EXPORTED))}
+        there = {
+            mark
+            for row in schoology.people()
+            if str(row.get("uid")) not in ours
+            for mark in _marks(*(row.get(name) for name in EXPORTED))
+        }
     except Permanent:
         return
     number = of = 0
@@ -80,9 +86,12 @@ def of_run(run: Run | None) -> Already | None:
     return Already(counted["number"], counted["of"]) if counted else None
 
 
+def _people(installation_id: int) -> ColumnElement[bool]:
+    return and_(Link.installation_id == installation_id, Link.kind == Kind.USER)
+
+
 def _linked(session: Session, installation_id: int) -> int:
-    people = and_(Link.installation_id == installation_id, Link.kind == Kind.USER)
-    return session.scalar(select(func.count()).select_from(Link).where(people)) or 0
+    return session.scalar(select(func.count()).select_from(Link).where(_people(installation_id))) or 0
 
 
 def _unlinked(session: Session, wanted: ColumnElement[bool]) -> int:
@@ -91,7 +100,13 @@ def _unlinked(session: Session, wanted: ColumnElement[bool]) -> int:
 
 def nobody_linked(session: Session, installation_id: int) -> bool:
     """Whether people were neither synced nor paired so far, a few single ones aside."""
-    return _linked(session, installation_id) <= FEW
+    synced = exists().where(
+        Run.installation_id == installation_id,
+        Run.what.in_(PEOPLE),
+        Run.plan_only.is_(False),
+        Run.state.in_((RunState.DONE, RunState.DONE_WITH_PROBLEMS)),
+    )
+    return _linked(session, installation_id) <= FEW and not session.scalar(select(synced))
 
 
 def warning(session: Session, installation_id: int) -> Already | None:

@@ -37,6 +37,7 @@ def match(context: RunContext, run_id: int) -> None:
         _forget(session, mine, run_id, kind)
         _write_keys(context, run_id, kind, options)
         refresh_statistics(session, "prep_key", "link", "prep_pair")
+        session.commit()
         for rule in options.used(kind):
             propose(session, mine, run_id, kind=kind, rule=rule)
             refresh_statistics(session, "prep_pair")
@@ -73,6 +74,7 @@ def _write_keys(context: RunContext, run_id: int, kind: Kind, options: PrepOptio
             }
             rows = [(run_id, str(kind), rule, str(side), text, ident) for rule, text, ident in sorted(made)]
             insert_rows(session, "prep_key", KEY_COLUMNS, rows)
+            context.progress.hold()
             session.commit()
 
 
