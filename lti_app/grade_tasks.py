@@ -117,7 +117,7 @@ def context_of(task: Task, *, patient: bool = False) -> GradeContext:
 
 
 def _reporting(task: Task) -> Callable[[str, int, int], None]:
-    """Tells how far the job is. Before something is sent it raises NoGrades if the district is paused by now."""
+    """Tells how far the job is; raises NoGrades before something is sent while the district is paused."""
 
     def report(phase: str, done: int, total: int) -> None:
         task.progress.report(phase, done, total)

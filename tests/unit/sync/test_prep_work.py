@@ -177,3 +177,20 @@ def test_a_pair_that_was_synced_cannot_be_parted_though_its_last_write_is_in_dou
 
     with pytest.raises(decide.CannotDecide, match="A sync has used this pair"):
         decide.part(engine.session, 1, Kind.USER, sis_id="student:100001", schoology_id="u-100001", who=Who())
+
+
+def test_namesakes_of_those_who_are_linked_are_nobody_that_is_there_already(engine: Engine) -> None:
+    """What counts before a first sync is whom Schoology has and the app does not know."""
+    half = [student(sis_id=f"{n:03}", login=f"s{n}", email=f"s{n}@d.example") for n in range(10)]
+    engine.sis.rows[Feed.STUDENTS] = half
+    engine.run()
+    twins = [student(sis_id=f"1{n:02}", login=f"t{n}", email=f"t{n}@d.example") for n in range(30)]
+    engine.sis.rows[Feed.STUDENTS] = [*half, *twins]
+
+    run = engine.run()
+    assert run.counts["already_there"] == {"number": 0, "of": 30}
+
+    account(engine, "stranger", first_name=twins[0].first_name, last_name=twins[0].last_name)
+    more = [student(sis_id=f"2{n:02}", login=f"u{n}", email=f"u{n}@d.example") for n in range(90)]
+    engine.sis.rows[Feed.STUDENTS] = [*half, *twins, *more]
+    assert engine.run().counts["already_there"] == {"number": 90, "of": 90}
