@@ -43,7 +43,7 @@ from tests.support.world import DAY, complete, running_app, settings
 PACE = (2000, 1.0)
 """Requests and seconds: faster than any sandbox answers, so that the app is what is measured."""
 HIGH_PACE = (20, 1.0)
-"""Three times the fastest pace that any client of Schoology reports (50 requests in 5 s)."""
+"""Twice the fastest pace that any client of Schoology reports (50 requests in 5 s)."""
 BULK = 50
 Night = dict[str, Any]
 
