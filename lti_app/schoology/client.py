@@ -52,15 +52,10 @@ class SchoologyClient:
         """
         seen: set[str] = set()
         for _ in range(READINGS):
-            rows, total = 0, 0
+            total = 0
             for page in self.bodies(path, **query):
                 total = max(total, _whole_number(page.get("total")))
-                for row in page.get(key) or []:
-                    rows += 1
-                    name = str(row.get("id") or row.get("uid") or f"row {rows}")
-                    if name not in seen:
-                        seen.add(name)
-                        yield row
+                yield from _unseen(page.get(key) or [], seen)
             if not counted or len(seen) >= total:
                 return
         raise Transient(f"Schoology’s list of {path} ends before it is whole.", url=path, maybe_done=True)
@@ -146,6 +141,15 @@ class SchoologyClient:
         if link.hostname and link.hostname != api.hostname:
             raise Unexpected("Schoology's answer leads to another host.", url=url)
         return link._replace(scheme=api.scheme, netloc=api.netloc).geturl()
+
+
+def _unseen(rows: Sequence[Row], seen: set[str]) -> Iterator[Row]:
+    """Rows whose id was not there before, and those without one."""
+    for row in rows:
+        name = str(row.get("id") or row.get("uid") or f"row {len(seen)}")
+        if name not in seen:
+            seen.add(name)
+            yield row
 
 
 def _whole_number(value: Any) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -34,7 +35,7 @@ def insert_rows(
     connection = session.connection()
     names = ", ".join(f'"{each}"' for each in columns)
     if connection.dialect.name == "postgresql":
-        if len(rows) >= WORTH_A_COPY and _copied(connection, table, names, rows, on_conflict):
+        if len(rows) >= WORTH_A_COPY and _copied(connection, table, names, rows, on_conflict=on_conflict):
             return
         mark = "%s"
     else:
@@ -45,34 +46,35 @@ def insert_rows(
 
 
 def _copied(
-    connection: Connection, table: str, names: str, rows: Sequence[tuple[Any, ...]], on_conflict: str
+    connection: Connection, table: str, names: str, rows: Sequence[tuple[Any, ...]], *, on_conflict: str
 ) -> bool:
     """COPY, by way of a table of its own where rows may be there already.
 
     False when two of these rows would change one and the same: a statement may do that only one by one.
     """
-    cursor = connection.connection.cursor()
-    into = "incoming" if on_conflict else table
     try:
-        with connection.begin_nested():
-            if on_conflict:
-                made = f'SELECT {names} FROM "{table}" WITH NO DATA'  # noqa: S608 - names of ours
-                cursor.execute(f"CREATE TEMP TABLE incoming ON COMMIT DROP AS {made}")
-            with cursor.copy(f'COPY "{into}" ({names}) FROM STDIN') as copy:
-                for row in rows:
-                    copy.write_row(row)
-            if on_conflict:
-                moved = f"SELECT {names} FROM incoming {on_conflict}"  # noqa: S608 - names of ours
-                cursor.execute(f'INSERT INTO "{table}" ({names}) {moved}')
-                cursor.execute("DROP TABLE incoming")
+        with connection.begin_nested(), closing(connection.connection.cursor()) as cursor:
+            if not on_conflict:
+                _copy(cursor, table, names, rows)
+                return True
+            made = f'SELECT {names} FROM "{table}" WITH NO DATA'  # noqa: S608 - names of ours
+            cursor.execute(f"CREATE TEMP TABLE incoming ON COMMIT DROP AS {made}")
+            _copy(cursor, "incoming", names, rows)
+            moved = f"SELECT {names} FROM incoming {on_conflict}"  # noqa: S608 - names of ours
+            cursor.execute(f'INSERT INTO "{table}" ({names}) {moved}')
+            cursor.execute("DROP TABLE incoming")
     except CardinalityViolation:
         return False
     except psycopg.Error as error:
         # PostgreSQL quotes the row, and rows are people's: no log may have it.
         raise type(error)(error.diag.message_primary or type(error).__name__) from None
-    finally:
-        cursor.close()
     return True
+
+
+def _copy(cursor: Any, table: str, names: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    with cursor.copy(f'COPY "{table}" ({names}) FROM STDIN') as copy:
+        for row in rows:
+            copy.write_row(row)
 
 
 def chunks(values: Iterable[Value], size: int) -> Iterator[list[Value]]:

@@ -11,6 +11,8 @@ from lti_app.sis.eschoolplus.client import EschoolClient
 
 Value = TypeVar("Value")
 
+NOT_BELIEVED = "Nothing was changed from this answer; the next sync reads again."
+
 
 class EschoolReading:
     """One read of a feed, page after page; implements lti_app.sis.port.Reading."""
@@ -29,10 +31,13 @@ class EschoolReading:
         pages = self._job.pages
         for number in range(1, pages + 1):
             page, total, rows = self._client.page(self._job, number)
-            if (page, total) != (number, pages):
+            if page != number:
                 raise IncompleteRead(
-                    f"eSchoolPLUS sent page {page} of {total} where page {number} of {pages} was asked for. "
-                    "Nothing was changed from this answer; the next sync reads again."
+                    f"eSchoolPLUS sent page {page} where page {number} was asked for. {NOT_BELIEVED}"
+                )
+            if total != pages:
+                raise IncompleteRead(
+                    f"eSchoolPLUS announced {pages} pages and speaks of {total} by now. {NOT_BELIEVED}"
                 )
             self.received += len(rows)
             yield rows
