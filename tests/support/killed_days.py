@@ -84,20 +84,24 @@ def one_record(butcher: Butcher) -> None:
 
 def data_prep_read(butcher: Butcher) -> None:
     """The reading of Data Prep, of a district that is in Schoology and that the app knows nothing of."""
-    world = butcher.world
-    assert world.sync().state in OVER
-    with world.app.app_context():
-        db.session.execute(delete(Link))
-        db.session.commit()
-    butcher.keep()
+    _forget_everything(butcher)
     butcher.queue("prep", step="read")
 
 
 def data_prep_confirmed(butcher: Butcher) -> None:
     """The linking of what Data Prep paired."""
-    data_prep_read(butcher)
-    butcher.run()
+    _forget_everything(butcher)
+    assert butcher.world.sync("prep", step="read").state in OVER
     with butcher.world.app.app_context():
         db.session.execute(update(PrepPair).values(state=PairState.ACCEPTED, decided_by="Avery Admin"))
         db.session.commit()
     butcher.queue("prep", step="confirm")
+
+
+def _forget_everything(butcher: Butcher) -> None:
+    """A synced district whose app has no links, as one that used Schoology before."""
+    assert butcher.world.sync().state in OVER
+    with butcher.world.app.app_context():
+        db.session.execute(delete(Link))
+        db.session.commit()
+    butcher.keep()

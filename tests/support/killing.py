@@ -11,74 +11,114 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
 import time_machine
+from flask import Flask
 from sqlalchemy import event, select
-from sqlalchemy.orm import Session, configure_mappers
+from sqlalchemy.orm import Session
 
+from lti_app import _runner as made_runner
 from lti_app import create_app
 from lti_app.config import Settings
 from lti_app.extensions import db
 from lti_app.models import Job, JobState
+from lti_app.wiring import Wiring
 
 
 def main() -> None:
-    """Answer orders until standard input ends. An app that nobody uses loads all modules before the forks."""
-    loaded = False
+    """Answer orders until standard input ends.
+
+    The first is carried out by this very process, whose app has compiled every statement by then; each later
+    one by a child, which begins with that app but with connections, clients and a name of its own.
+    """
+    app: Flask | None = None
     for line in sys.stdin:
         order = json.loads(line)
-        if not loaded:
-            create_app(Settings(**_settings(order["settings"])))
-            configure_mappers()
-            loaded = True
-        reading, writing = os.pipe()
-        child = os.fork()
-        if child == 0:
-            os.close(reading)
-            _work(order, writing)
-        os.close(writing)
-        said = b""
-        while part := os.read(reading, 100):
-            said += part
-        os.close(reading)
-        _, status = os.waitpid(child, 0)
-        ended = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
-        counted = int(said.split()[-1]) if said else 0
-        sys.stdout.write(json.dumps({"signal": ended, "commits": counted}) + "\n")
+        if app is None:
+            app = create_app(Settings(**_settings(order["settings"])))
+            said = _undisturbed(app, order)
+        else:
+            said = _of_a_child(app, order)
+        sys.stdout.write(json.dumps(said) + "\n")
         sys.stdout.flush()
 
 
-def _work(order: dict[str, Any], writing: int) -> None:
+def _undisturbed(app: Flask, order: dict[str, Any]) -> dict[str, int]:
+    assert not order["kill_at"], "the first order is one without a kill"
+    with time_machine.travel(datetime.fromisoformat(order["now"]), tick=True), counting() as seen:
+        _run_all(app)
+    return {"signal": 0, "commits": seen[0]}
+
+
+def _of_a_child(app: Flask, order: dict[str, Any]) -> dict[str, int]:
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reading)
+        _work(app, order, writing)
+    os.close(writing)
+    said = b""
+    while part := os.read(reading, 100):
+        said += part
+    os.close(reading)
+    _, status = os.waitpid(child, 0)
+    ended = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
+    return {"signal": ended, "commits": int(said.split()[-1]) if said else 0}
+
+
+def _work(app: Flask, order: dict[str, Any], writing: int) -> None:
     """Run everything that waits, as a worker that has just started; never returns."""
     time_machine.travel(datetime.fromisoformat(order["now"]), tick=True).start()
     try:
-        app = create_app(Settings(**_settings(order["settings"])))
-        _count_commits(int(order["kill_at"]), str(order["side"]), writing)
-        runner = app.extensions["runner"]
-        runner.tick()
-        with app.app_context(), Session(db.engine) as session:
-            waiting = list(session.scalars(select(Job.id).where(Job.state == JobState.QUEUED)))
-        for job_id in waiting:
-            runner.run_now(job_id)
+        with app.app_context():
+            db.engine.dispose(close=False)
+        settings = Settings(**_settings(order["settings"]))
+        app.extensions["wiring"] = Wiring(settings)
+        app.extensions["runner"] = made_runner(app, settings)
+        kill_at, side = int(order["kill_at"]), str(order["side"])
+
+        def passed(number: int) -> None:
+            os.write(writing, f"{number} ".encode())
+            if number == kill_at:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        with counting(passed, "before_commit" if side == "before" else "after_commit"):
+            _run_all(app)
     except BaseException as error:
         sys.stderr.write(f"{type(error).__name__}: {error}\n")
         os._exit(3)
     os._exit(0)
 
 
-def _count_commits(kill_at: int, side: str, writing: int) -> None:
-    seen = 0
+def _run_all(app: Flask) -> None:
+    runner = app.extensions["runner"]
+    runner.tick()
+    with app.app_context(), Session(db.engine) as session:
+        waiting = list(session.scalars(select(Job.id).where(Job.state == JobState.QUEUED)))
+    for job_id in waiting:
+        runner.run_now(job_id)
+
+
+@contextmanager
+def counting(
+    told: Callable[[int], None] = lambda number: None, moment: str = "before_commit"
+) -> Iterator[list[int]]:
+    """Counts the commits of this process, and tells of each."""
+    seen = [0]
 
     def passed(_session: Session) -> None:
-        nonlocal seen
-        seen += 1
-        os.write(writing, f"{seen} ".encode())
-        if seen == kill_at:
-            os.kill(os.getpid(), signal.SIGKILL)
+        seen[0] += 1
+        told(seen[0])
 
-    event.listen(Session, "before_commit" if side == "before" else "after_commit", passed)
+    event.listen(Session, moment, passed)
+    try:
+        yield seen
+    finally:
+        event.remove(Session, moment, passed)
 
 
 def _settings(given: dict[str, Any]) -> dict[str, Any]:
