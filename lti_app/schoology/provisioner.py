@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from lti_app.outbound.errors import NotFound, Refused
 from lti_app.school.records import Kind
 from lti_app.schoology.admins import is_system_admin_role
 from lti_app.schoology.classes import Courses, Enrollments, Sections
@@ -42,9 +43,12 @@ class SchoologyApi(GradebookApi, TriggersApi):
         self._enrollments = Enrollments(client)
 
     def me(self) -> Me:
-        """The token's owner. Raises Refused when the token is void."""
+        """The token's owner. Raises Refused when the token is void or the account is not there any more."""
         uid = str(self._client.get("app-user-info")["api_uid"])
-        user = self._client.get(f"users/{uid}")
+        try:
+            user = self._client.get(f"users/{uid}")
+        except NotFound as error:
+            raise Refused(error.message, method=error.method, url=error.url, status=error.status) from error
         role_id = str(user.get("role_id") or "")
         title = next((role.title for role in self.roles() if role.id == role_id), "")
         name = user.get("name_display") or f"{user.get('name_first', '')} {user.get('name_last', '')}"

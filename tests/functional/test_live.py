@@ -451,8 +451,8 @@ def test_threads_keep_the_connections_that_they_opened(tmp_path: Path) -> None:
         opened: list[object] = []
         event.listen(db.engine, "connect", lambda connection, _record: opened.append(connection))
         for _ in range(2):
-            at_once = [db.engine.connect() for _ in range(30)]
+            at_once = [db.engine.connect() for _ in range(20)]
             for each in at_once:
                 each.close()
 
-    assert len(opened) == 30
+    assert len(opened) == 20
