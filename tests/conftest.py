@@ -39,6 +39,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         terminalreporter.write_line(line)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One process runs a whole file, as its cases share what is dear to make. Cases marked `apart` are long
     and share nothing: they begin first, each by itself."""
