@@ -39,16 +39,6 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         terminalreporter.write_line(line)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One process runs a whole file, as its cases share what is dear to make. Cases marked `apart` are long
-    and share nothing: they begin first, each by itself."""
-    items.sort(key=lambda item: item.get_closest_marker("apart") is None)
-    for item in items:
-        if item.get_closest_marker("apart") is None:
-            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
-
-
 @pytest.fixture(autouse=True, scope="session")
 def only_loopback() -> Iterator[None]:
     """No test may reach beyond this machine."""

@@ -35,8 +35,6 @@ CASES = [
 ]
 """Day, side of the commit, each how manieth commit, and how many commits there are at the least."""
 
-pytestmark = pytest.mark.apart
-
 
 @pytest.fixture
 def butcher(tmp_path: Path) -> Iterator[Butcher]:
