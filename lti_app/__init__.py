@@ -49,7 +49,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["wiring"] = Wiring(settings)
     web.register(app)
     cli.register(app)
-    runner = _runner(app, settings)
+    runner = runner_for(app, settings)
     app.extensions["runner"] = runner
     serves = settings.scheduler and _serves_pages()
     web.events.install(app, at_once=serves)
@@ -58,7 +58,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     return app
 
 
-def _runner(app: Flask, settings: Settings) -> InProcessRunner:
+def runner_for(app: Flask, settings: Settings) -> InProcessRunner:
     """What runs jobs: threads of this process, or workers of their own."""
     from lti_app.extensions import db
     from lti_app.jobs.in_process import InProcessRunner

@@ -192,7 +192,7 @@ def _words(run: Run) -> tuple[JobState, str]:
     if run.what == "drift":
         lines = sum(outcome.values())
         return JobState.DONE, (
-            f"{lines} differences were found. Nothing was changed: open the check in Logs to see them."
+            f"{lines:,} differences were found. Nothing was changed: open the check in Logs to see them."
             if lines
             else "Schoology has everything as the app last sent it."
         )
@@ -200,27 +200,27 @@ def _words(run: Run) -> tuple[JobState, str]:
         return JobState.DONE, result_words(run)
     if run.plan_only:
         lines, held = sum(outcome.values()), outcome.get("held", 0)
-        waiting = f" {held} of them would wait for a person." if held else ""
-        return JobState.DONE, f"Preview ready: {lines} lines. Nothing was sent.{waiting}{_left_out(run)}"
+        waiting = f" {held:,} of them would wait for a person." if held else ""
+        return JobState.DONE, f"Preview ready: {lines:,} lines. Nothing was sent.{waiting}{_left_out(run)}"
     done, failed = outcome.get("done", 0), outcome.get("failed", 0)
     blocked, held = outcome.get("blocked", 0), outcome.get("held", 0)
     if held and run.what == "undo":
         return (
             JobState.HELD,
-            f"{held} changes put it back: look at them in Logs, then approve or discard.",
+            f"{held:,} changes put it back: look at them in Logs, then approve or discard.",
         )
     if held:
         return JobState.HELD, (
-            f"{done} changes applied. {held} changes wait for a person: they are more than the limits allow. "
-            "Open the run in Logs, look at them, then approve or discard them."
+            f"{done:,} changes applied. {held:,} changes wait for a person: they are more than the limits "
+            "allow. Open the run in Logs, look at them, then approve or discard them."
         )
     if not failed and not blocked:
-        words = f"{done} changes applied." if done else "Everything was up to date."
+        words = f"{done:,} changes applied." if done else "Everything was up to date."
         return JobState.DONE, words + _silent(run) + _left_out(run)
     return (
         JobState.DONE_WITH_PROBLEMS,
-        f"{done} changes applied, {failed} refused by Schoology, {blocked} records cannot be used as they "
-        f"are. Open the run in Logs to see each of them.{_silent(run)}{_left_out(run)}",
+        f"{done:,} changes applied, {failed:,} refused by Schoology, {blocked:,} records cannot be used as "
+        f"they are. Open the run in Logs to see each of them.{_silent(run)}{_left_out(run)}",
     )
 
 
@@ -229,7 +229,7 @@ def _silent(run: Run) -> str:
     if not number:
         return ""
     return (
-        f" The SIS sent nothing of {number} building{'s' if number > 1 else ''}: nothing was dropped there."
+        f" The SIS sent nothing of {number:,} building{'s' if number > 1 else ''}: nothing was dropped there."
     )
 
 
@@ -237,4 +237,4 @@ def _left_out(run: Run) -> str:
     number = sum(sum(reasons.values()) for reasons in run.counts.get("left_out", {}).values())
     if number == 1:
         return " 1 record is left out by what is chosen; Logs says why."
-    return f" {number} records are left out by what is chosen; Logs says why." if number else ""
+    return f" {number:,} records are left out by what is chosen; Logs says why." if number else ""

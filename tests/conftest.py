@@ -25,6 +25,7 @@ def _must_have(what: str, remedy: str) -> None:
     SKIPPED.add(f"{what} TESTS WERE SKIPPED: {remedy}".upper())
     if os.environ.get("CI") == "true":
         pytest.fail(f"{what} is missing: {remedy}", pytrace=False)
+    # Only on a machine of one's own: no browser there is no reason to run nothing at all.
     pytest.skip(f"{what} is missing: {remedy}")
 
 

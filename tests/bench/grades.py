@@ -123,7 +123,7 @@ def _press(teachers: list[Teacher]) -> tuple[float, float]:
                     shown = time.perf_counter() - began
                 if not active:
                     return shown, time.perf_counter() - began
-            time.sleep(0.02)
+            time.sleep(0.02)  # a bench measures what a person waits: it looks fifty times a second
 
 
 if __name__ == "__main__":

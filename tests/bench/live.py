@@ -176,7 +176,7 @@ def _post(
             if (due if rate else time.perf_counter()) - began > seconds:
                 return
             with suppress(ValueError):
-                time.sleep(due - time.perf_counter())
+                time.sleep(due - time.perf_counter())  # keeps the rate that the bench promises
             start = max(due, began)
             connection.request("POST", f"/events/{secret}", bodies[number % len(bodies)])
             answer = connection.getresponse()

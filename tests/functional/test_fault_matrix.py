@@ -21,7 +21,7 @@ from lti_app import clock
 from lti_app.extensions import db
 from lti_app.models import JobState
 from tests.support.butcher import OVER
-from tests.support.matrix import HANDLED, PASSING, entry, picture, to_the_end
+from tests.support.matrix import HANDLED, PASSING, ends_as, entry, picture, to_the_end
 from tests.support.world import World, make_world
 
 SIS = {
@@ -58,9 +58,7 @@ def test_a_fault_of_the_sis_that_passes(
 ) -> None:
     world.sis_faults.add([entry(SIS[place], fault, nth=1 if place == "sign-in" else 2)])
 
-    to_the_end(world)
-
-    assert picture(world.store) == undisturbed
+    ends_as(world, undisturbed)
 
 
 @pytest.mark.parametrize("fault", ["drop-rows", "repeat-page", "other-total", "expire-token", "expire-job"])
@@ -69,9 +67,7 @@ def test_an_answer_of_the_sis_that_breaks_in_the_middle(
 ) -> None:
     world.sis_faults.add([entry(SIS["page"], fault, nth=3)])
 
-    to_the_end(world)
-
-    assert picture(world.store) == undisturbed
+    ends_as(world, undisturbed)
 
 
 @pytest.mark.parametrize("fault", (*PASSING, *HANDLED))
@@ -81,9 +77,7 @@ def test_a_fault_of_schoology_that_passes(
 ) -> None:
     world.schoology_faults.add([entry(SCHOOLOGY[place], fault)])
 
-    to_the_end(world)
-
-    assert picture(world.store) == undisturbed
+    ends_as(world, undisturbed)
 
 
 @pytest.mark.parametrize("fault", ["500", "502-html", "close-before"])
@@ -104,9 +98,7 @@ def test_answers_that_are_lost_again_and_again_make_nothing_twice(
     """Each write happened: the look-up finds it, and the run goes on without a pause."""
     world.schoology_faults.add([entry(SCHOOLOGY["enrollments"], "close-after", times=14)])
 
-    to_the_end(world)
-
-    assert picture(world.store) == undisturbed
+    ends_as(world, undisturbed)
 
 
 def test_rows_that_change_while_they_are_read_are_read_again(
@@ -114,9 +106,7 @@ def test_rows_that_change_while_they_are_read_are_read_again(
 ) -> None:
     world.sis_faults.add([entry(SIS["page"], "drop-rows", nth=1, times=2)])
 
-    to_the_end(world)
-
-    assert picture(world.store) == undisturbed
+    ends_as(world, undisturbed)
 
 
 @contextmanager
@@ -150,8 +140,7 @@ def test_a_full_disk_puts_the_job_back_and_it_does_the_rest_later(
 
     assert job.state == JobState.QUEUED
     assert "goes on by itself in a minute" in job.message
-    to_the_end(world)
-    assert picture(world.store) == undisturbed
+    ends_as(world, undisturbed)
 
 
 def test_a_locked_database_leaves_the_job_in_the_queue(
@@ -165,8 +154,7 @@ def test_a_locked_database_leaves_the_job_in_the_queue(
         other.execute("ROLLBACK")
     other.close()
 
-    to_the_end(world)
-    assert picture(world.store) == undisturbed
+    ends_as(world, undisturbed)
 
 
 @pytest.mark.parametrize("jump", [timedelta(hours=1), -timedelta(hours=1)], ids=["forward", "back"])
@@ -177,7 +165,5 @@ def test_a_clock_that_jumps_between_two_syncs_changes_nothing(
     with time_machine.travel(clock.now() + jump, tick=True):
         to_the_end(world)
         writes = dict(world.store.traffic.writes)
-        to_the_end(world)
-
-    assert picture(world.store) == undisturbed
+        ends_as(world, undisturbed)
     assert world.store.traffic.writes == writes

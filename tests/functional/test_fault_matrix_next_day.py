@@ -18,7 +18,7 @@ from lti_app.models import JobState
 from lti_app.outbound.transport import Transport
 from tests.support.butcher import OVER
 from tests.support.killed_days import a_day_passes
-from tests.support.matrix import entry, picture, to_the_end
+from tests.support.matrix import ends_as, entry, picture, to_the_end
 from tests.support.moments import at_transaction
 from tests.support.world import World, make_world
 
@@ -60,9 +60,7 @@ def test_an_update_or_a_drop_that_meets_a_fault_is_made_once(
 ) -> None:
     world.schoology_faults.add([entry(PLACES[place], fault)])
 
-    to_the_end(world)
-
-    assert picture(world.store) == undisturbed
+    ends_as(world, undisturbed)
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -72,9 +70,7 @@ def test_a_server_that_hangs_beyond_our_patience_is_given_up_and_asked_again(
     monkeypatch.setitem(Transport.__init__.__kwdefaults__, "time_out", (2.0, 0.5))
     world.schoology_faults.add([{"route": PLACES[place], "fault": "hang", "seconds": 1}])
 
-    to_the_end(world)
-
-    assert picture(world.store) == undisturbed
+    ends_as(world, undisturbed)
 
 
 @pytest.mark.parametrize("jump", [timedelta(hours=1), -timedelta(hours=1)], ids=["forward", "back"])
@@ -116,5 +112,4 @@ def test_a_database_that_is_locked_in_the_middle_of_a_run_holds_it_up_and_loses_
 
     with time_machine.travel(clock.now() + timedelta(hours=1), tick=True):
         world.app.extensions["runner"].tick()
-        to_the_end(world)
-    assert picture(world.store) == undisturbed
+        ends_as(world, undisturbed)

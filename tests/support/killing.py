@@ -21,8 +21,7 @@ from flask import Flask
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
-from lti_app import _runner as made_runner
-from lti_app import create_app
+from lti_app import create_app, runner_for
 from lti_app.config import Settings
 from lti_app.extensions import db
 from lti_app.models import Job, JobState
@@ -78,7 +77,7 @@ def _work(app: Flask, order: dict[str, Any], writing: int) -> None:
             db.engine.dispose(close=False)
         settings = Settings(**_settings(order["settings"]))
         app.extensions["wiring"] = Wiring(settings)
-        app.extensions["runner"] = made_runner(app, settings)
+        app.extensions["runner"] = runner_for(app, settings)
         kill_at, side = int(order["kill_at"]), str(order["side"])
 
         def passed(number: int) -> None:

@@ -57,3 +57,11 @@ def to_the_end(world: World) -> list[str]:
 def entry(route: str, fault: str, **more: Any) -> dict[str, Any]:
     timed = {"seconds": 0.2} if fault in ("hang", "429-retry-after") else {}
     return {"route": route, "fault": fault, **timed, **more}
+
+
+def ends_as(world: World, wanted: dict[str, list[Any]]) -> None:
+    """Every fault that was scripted struck, and the end is that of an undisturbed run."""
+    to_the_end(world)
+    for faults in (world.sis_faults, world.schoology_faults):
+        assert [each.as_json() for each in faults.entries if each.seen < each.nth] == []
+    assert picture(world.store) == wanted
