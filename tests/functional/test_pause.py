@@ -1,19 +1,23 @@
-"""A host pauses a district while its jobs are at work: nothing more is sent, and later nothing is missing."""
+"""A host or a server asks for a pause while jobs are at work: nothing is sent meanwhile, and later nothing is
+missing."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import time_machine
 
-from lti_app.models import JobState
+from lti_app.extensions import db
+from lti_app.models import Job, JobState
 from tests.support.butcher import OVER
 from tests.support.gradebook import Class, make_class
-from tests.support.matrix import picture
+from tests.support.matrix import entry, picture
 from tests.support.moments import once
-from tests.support.world import World
+from tests.support.world import DAY, World
 
 REASON = "Paused by the host."
 
@@ -46,6 +50,31 @@ def test_a_sync_that_is_paused_in_the_middle_goes_on_once_it_may(world: World, t
     writes = dict(store.traffic.writes)
     assert world.sync().state in OVER
     assert store.traffic.writes == writes
+
+
+def test_a_server_that_asks_for_half_an_hour_is_left_alone_for_half_an_hour(world: World) -> None:
+    asked = entry("POST /v1/users", "429-retry-after", nth=2) | {"seconds": 1800}
+    world.schoology_faults.add([asked])
+    job = world.sync()
+    assert job.state == JobState.QUEUED
+    assert "Paused: it goes on by itself in 30 minutes." in job.message
+    world.store.traffic.reset()
+
+    assert not ran_after(world, job.id, minutes=29)
+    assert not world.store.traffic.requests
+    assert ran_after(world, job.id, minutes=31)
+    assert world.store.traffic.writes["user"] > 0
+    world.store.traffic.reset()
+    assert world.sync().state in OVER
+    assert world.store.traffic.writes == {}
+
+
+def ran_after(world: World, job_id: int, *, minutes: int) -> bool:
+    """What the scheduler does so long after the scene began; whether the job was run to its end."""
+    with time_machine.travel(DAY + timedelta(minutes=minutes), tick=True), world.app.app_context():
+        world.app.extensions["runner"].run_now(job_id)
+        db.session.expire_all()
+        return db.session.get_one(Job, job_id).state in OVER
 
 
 @pytest.fixture

@@ -49,21 +49,34 @@ def free_port() -> int:
 
 @contextmanager
 def running(*arguments: str, env: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A process of the app's environment, ended at the end."""
+    """A process of the app's environment, ended at the end. A failure beside it tells what it said."""
     with log.open("ab") as output:
         process = subprocess.Popen(  # noqa: S603 - our own commands
             [sys.executable, "-m", *arguments], env=env, cwd=ROOT, stdout=output, stderr=output
         )
         try:
             yield process
+        except BaseException as error:
+            error.add_note(
+                f"{' '.join(arguments)} ({_state_of(process)}) said: {log.read_text()[-2000:] or '-'}"
+            )
+            raise
         finally:
-            if process.poll() is None:
-                process.send_signal(signal.SIGTERM)
-                try:
-                    process.wait(20)
-                except subprocess.TimeoutExpired:
-                    process.kill()
-                    process.wait()
+            _end(process)
+
+
+def _state_of(process: subprocess.Popen[bytes]) -> str:
+    return "still running" if process.poll() is None else f"ended with {process.returncode}"
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def answers(port: int) -> bool:
