@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from sqlalchemy import create_engine, text
 
 from tests.support.world import World, make_world
@@ -54,6 +55,13 @@ def only_loopback() -> Iterator[None]:
     patch.setattr(socket.socket, "connect", guarded)
     yield
     patch.undo()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def clock_set_right() -> Iterator[None]:
+    """A file that leaves the clock turned would fail others, which sign their requests in another time."""
+    yield
+    assert not time_machine.escape_hatch.is_travelling(), "a test of this file left the clock turned"
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,7 +35,7 @@ class Host:
     def __init__(self, scene: Scene, folder: Path, env: dict[str, str]) -> None:
         self.scene, self._folder, self._env = scene, folder, env
         self._running: AbstractContextManager[Popen[bytes]] | None = None
-        self._travel: time_machine.travel | None = None
+        self._travels = ExitStack()
         self._clock = folder / "clock"
         self._clock.write_text(DAY.isoformat())
 
@@ -60,14 +60,12 @@ class Host:
 
     def move_clock(self, moment: datetime) -> None:
         """For everybody: the sandboxes live in this process."""
-        self._travel = time_machine.travel(moment, tick=True)
-        self._travel.start()
+        self._travels.enter_context(time_machine.travel(moment, tick=True))
         self._clock.write_text(moment.isoformat())
 
     def close(self) -> None:
         self.stop()
-        if self._travel is not None:
-            self._travel.stop()
+        self._travels.close()
 
     def jobs(self) -> list[tuple[str, str]]:
         with self.scene.app.app_context():
