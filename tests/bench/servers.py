@@ -14,8 +14,12 @@ from lti_app.sandbox.schoology_server import create_schoology
 from lti_app.sandbox.schoology_store import ADMIN, SchoologyStore
 from lti_app.sandbox.serving import serve
 from lti_app.sandbox.sis_server import create_sis
+from lti_app.sandbox.sis_store import District
 from tests.bench.desks import Desks
 from tests.support.world import CONSUMER, DAY
+
+CLASSES_OF_A_STUDENT = 8.3
+"""As the SIS lists them: of 100,000 students that makes some 800,000 enrollments that Schoology gets."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,7 @@ class Servers:
 
 def _serve(pipe: Connection, students: int, latency: float) -> None:
     district = make_district(students, 7, as_of=DAY.date())
+    _fill_up(district)
     store = SchoologyStore()
     store.seed_organisation("Bench", [(str(b.building), b.name) for b in district.buildings.values()])
     schoology = serve(create_schoology(store, consumers=CONSUMER, rate=None, latency=latency))
@@ -94,7 +99,24 @@ def _serve(pipe: Connection, students: int, latency: float) -> None:
         pipe.send(answers[what](*arguments))
 
 
-def _change(district: Any, share: float, name: str) -> int:
+def _fill_up(district: District) -> None:
+    """Further groups of classes that are there, until students are in as many as those of a real district."""
+    wanted = CLASSES_OF_A_STUDENT * len(district.students)
+    there = sum(len(rows) for rows in district.enrollments.values())
+    number = max(district.sections)
+    for key, section in list(district.sections.items()):
+        if there >= wanted:
+            return
+        number += 1
+        district.sections[number] = replace(
+            section, section_key=number, course_section=section.course_section + 500
+        )
+        rows = district.enrollments[key]
+        district.enrollments[number] = [each._replace(section_key=number) for each in rows]
+        there += len(rows)
+
+
+def _change(district: District, share: float, name: str) -> int:
     """So large a part of all students is called otherwise from now on."""
     keys = list(district.students)
     step = max(1, round(1 / share))
