@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import socket
@@ -28,6 +29,18 @@ def _must_have(what: str, remedy: str) -> None:
         pytest.fail(f"{what} is missing: {remedy}", pytrace=False)
     # Only on a machine of one's own: no browser there is no reason to run nothing at all.
     pytest.skip(f"{what} is missing: {remedy}")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that take minutes come first: begun last, one of them would run on while other processes idle."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays until the end: no need to look for garbage in it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

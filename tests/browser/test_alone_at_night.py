@@ -23,7 +23,7 @@ from tests.browser.conftest import Address, Scene, choose_person, open_app, regi
 from tests.support.processes import environment, free_port, running, until
 from tests.support.world import DAY, complete, running_app, settings
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 WINDOW_STARTS = datetime(2026, 11, 25, 5, 0, 5, tzinfo=UTC)
 """Five seconds past midnight in New York, on the second night after the options were saved."""
 NEW = "N900001"

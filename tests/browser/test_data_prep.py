@@ -24,7 +24,7 @@ from tests.browser.test_story import press, shoot, tab
 from tests.support.mess import corrected, duplicates, scores
 from tests.support.world import DAY, complete
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 STUDENTS = 1000
 
 

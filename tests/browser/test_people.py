@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, FrameLocator, Page, expect
 from tests.browser.conftest import Scene, choose_person, open_app
 from tests.browser.test_story import claim_and_act, connect, press, tab
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 Browser = Callable[..., BrowserContext]
 TABS = ("Configuration", "Schools", "Terms", "Data Prep", "Users", "Courses", "Sections", "Logs")
 

@@ -12,7 +12,7 @@ from playwright.sync_api import BrowserContext, FrameLocator, Page, expect
 
 from tests.browser.conftest import Scene, choose_person, open_app
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 SHOTS = os.environ.get("SCREENSHOTS", "")
 
 

@@ -15,7 +15,7 @@ from lti_app.sandbox.sis_gradebook import Gradebook
 from tests.browser.conftest import Scene
 from tests.browser.test_story import press, shoot
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 TABS = ("Sync", "Averages", "Configuration")
 
 

@@ -24,6 +24,8 @@ from tests.support.butcher import OVER
 from tests.support.matrix import HANDLED, PASSING, ends_as, entry, picture, to_the_end
 from tests.support.world import World, make_world
 
+pytestmark = pytest.mark.long
+
 SIS = {
     "sign-in": "POST ^.*/session$",
     "call": "POST ^.*/calls$",

@@ -17,6 +17,8 @@ from lti_app.sandbox import schoology_gradebook as far_book
 from tests.functional.test_course_tabs import teacher_of
 from tests.support.gradebook import Class, make_class
 
+pytestmark = pytest.mark.long
+
 NOTHING_SENT = "Everything was up to date: nothing was sent."
 
 

@@ -23,6 +23,8 @@ from tests.support.killed_days import (
 )
 from tests.support.world import make_world
 
+pytestmark = pytest.mark.long
+
 CASES = [
     (first_day, "before", 1, 40),
     (first_day, "after", 1, 40),

@@ -13,6 +13,8 @@ from tests.support.butcher import Butcher
 from tests.support.killed_days import first_day, next_day, next_day_undone
 from tests.support.world import make_world
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def butcher(tmp_path: Path) -> Iterator[Butcher]:

@@ -23,7 +23,7 @@ from tests.support.districts import District, install, many_districts
 from tests.support.processes import ROOT, environment, free_port, running, until
 from tests.support.world import running_app, settings
 
-pytestmark = pytest.mark.postgres
+pytestmark = [pytest.mark.postgres, pytest.mark.long]
 DISTRICTS = 20
 STUDENTS = 200
 WORKERS = ("killed", "stopped", "last")

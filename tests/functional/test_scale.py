@@ -11,6 +11,8 @@ from tests.bench.roster import BULK, PACE, set_up, sync
 from tests.bench.servers import Servers
 from tests.support.world import settings
 
+pytestmark = pytest.mark.long
+
 STUDENTS = 5000
 Nights = dict[str, dict[str, Any]]
 

@@ -6,7 +6,11 @@ import os
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.support.soak import Plan, play
+
+pytestmark = pytest.mark.long
 
 
 def test_no_change_of_which_an_event_came_is_lost_and_a_sweep_finds_the_others(tmp_path: Path) -> None:

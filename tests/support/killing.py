@@ -7,6 +7,7 @@ itself around its n-th commit; with kill_at 0 it runs to the end and says how of
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -40,6 +41,7 @@ def main() -> None:
         if app is None:
             app = create_app(Settings(**_settings(order["settings"])))
             said = _undisturbed(app, order)
+            gc.freeze()  # what the children share with us is theirs to read, not to look through
         else:
             said = _of_a_child(app, order)
         sys.stdout.write(json.dumps(said) + "\n")
