@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from lti_app import clock
 from lti_app.jobs import hiccups, lease, queue
-from lti_app.jobs.guard import alone
+from lti_app.jobs.guard import alone, calmly
 from lti_app.jobs.heartbeat import beating
 from lti_app.jobs.leaving import at_exit
 from lti_app.jobs.owners import dead_owners_here, new_owner
@@ -86,10 +86,10 @@ class InProcessRunner:
             executors={"default": ThreadPoolExecutor(2), "tasks": ThreadPoolExecutor(2 * WORKERS)},
             job_defaults={"coalesce": True, "misfire_grace_time": None},
         )
-        self._scheduler.add_job(
-            self.tick, "interval", seconds=self._tick_seconds, id="tick", next_run_time=clock.now()
-        )
-        self._scheduler.add_job(self.beat, "interval", seconds=self._tick_seconds, id="beat")
+        often: dict[str, Any] = {"trigger": "interval", "seconds": self._tick_seconds}
+        first = clock.now()
+        self._scheduler.add_job(calmly, args=(self.tick, "the tick"), id="tick", next_run_time=first, **often)
+        self._scheduler.add_job(calmly, args=(self.beat, "the heartbeat"), id="beat", **often)
         self._scheduler.start()
         at_exit(self._stopping.set)
 

@@ -19,9 +19,10 @@ from sqlalchemy.orm import Session
 from lti_app import clock
 from lti_app.jobs import hiccups, in_process, lease, queue
 from lti_app.jobs.distributed import DistributedRunner
+from lti_app.jobs.guard import calmly
 from lti_app.jobs.in_process import LEASE, LONGEST_TICK, InProcessRunner
 from lti_app.jobs.runner import JobStopped, Progress, Result, Task
-from lti_app.models import Job, JobState
+from lti_app.models import Base, Job, JobState
 from tests.unit.jobs.test_queue import ask
 
 Make = Callable[..., InProcessRunner]
@@ -237,3 +238,21 @@ def test_an_engine_that_does_not_listen_leaves_the_job_to_the_next_tick(
     runner.submit(job.id)
 
     assert state(session, job) == JobState.QUEUED
+
+
+def test_a_database_that_nobody_has_made_ready_is_said_in_one_line(
+    make: Make, engine: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
+    Base.metadata.drop_all(engine)
+
+    calmly(make().tick, "the tick")
+
+    (line,) = [each for each in caplog.records if each.name.startswith("lti_app")]
+    assert "db upgrade" in line.getMessage() and line.exc_info is None
+
+
+def test_another_failure_of_a_tick_is_logged_whole(caplog: pytest.LogCaptureFixture) -> None:
+    calmly(lambda: 1 // 0, "the tick")  # type: ignore[arg-type, return-value]
+
+    (line,) = [each for each in caplog.records if each.name.startswith("lti_app")]
+    assert line.exc_info and "the tick failed" in line.getMessage()
