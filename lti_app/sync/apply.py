@@ -17,7 +17,7 @@ from lti_app.models import Action, Change, ChangeState, LinkState, Run
 from lti_app.outbound.errors import OutboundError, Refused, Transient
 from lti_app.sync.context import RunContext
 from lti_app.sync.lookup import resolve_sent
-from lti_app.sync.tally import Tally
+from lti_app.sync.tally import FAILURES, Tally
 from lti_app.sync.vanished import note_deleted_sections
 from lti_app.sync.window import IN_FLIGHT, Window
 
@@ -92,7 +92,7 @@ def _hold_the_rest(context: RunContext, tally: Tally) -> None:
     session.execute(update(Change).where(*left).values(state=ChangeState.HELD))
     run = session.get_one(Run, context.run_id)
     of = tally.failed + tally.done
-    trip = {"brake": "failures", "kind": "", "building": "", "number": tally.failed, "of": of}
+    trip = {"brake": FAILURES, "kind": "", "building": "", "number": tally.failed, "of": of}
     run.counts = {**run.counts, "trips": [*run.counts.get("trips", []), {**trip, "limit": "half"}]}
     session.commit()
 

@@ -41,7 +41,8 @@ class ReadSummary:
 
 
 def last_planned_run(session: Session, installation_id: int, what: tuple[str, ...] = ("all",)) -> Run | None:
-    """The newest run of one of these scopes that came as far as a plan."""
+    """The newest run of one of these scopes that came as far as a plan. A rehearsal plans for another day, so
+    it says nothing of what the next run does."""
     return session.scalars(
         select(Run)
         .where(
@@ -49,6 +50,7 @@ def last_planned_run(session: Session, installation_id: int, what: tuple[str, ..
             Run.what.in_(what),
             Run.state.in_(PLANNED_ONCE),
             Run.digest != "",
+            Run.checkpoint["on"].as_string().is_(None),
         )
         .order_by(Run.id.desc())
         .limit(1)

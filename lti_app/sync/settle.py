@@ -15,13 +15,15 @@ from lti_app.models.staged import KEYED
 from lti_app.school.desired import canonical, fingerprint
 from lti_app.school.records import Kind
 from lti_app.sis.port import Feed
-from lti_app.sync.bulk import refresh_statistics
+from lti_app.sync.bulk import chunks, refresh_statistics
 from lti_app.sync.one import ONE
 from lti_app.sync.prep import waiting
 from lti_app.sync.settle_alone import KEY_WORDS, settle_alone, without_email
 
 USABLE = (LinkState.OWNED, LinkState.ADOPTED)
 DELETED = (LinkState.MISSING, LinkState.IGNORED)
+AT_ONCE = 500
+"""Rows changed together one by one."""
 
 
 READ_BY = {
@@ -118,24 +120,42 @@ def _block_shared_keys(session: Session, run_id: int, kind: Kind) -> None:
 def _part_shared_emails(session: Session, run_id: int) -> None:
     """Schoology wants an e-mail address once. It stays with the only member of staff among its users, or
     with nobody; the others are known by their usernames."""
-    shared = session.scalars(
+    shared = (
         select(Staged.second_key)
         .where(*_ok(run_id, Kind.USER), Staged.second_key != "")  # type: ignore[arg-type]
         .group_by(Staged.second_key)
         .having(func.count() > 1)
-    ).all()
-    for email in shared:
-        rows = session.scalars(
-            select(Staged)
-            .where(*_ok(run_id, Kind.USER), Staged.second_key == email)  # type: ignore[arg-type]
-            .order_by(Staged.sis_id)
-        ).all()
-        staff = [row for row in rows if row.sis_id.startswith("staff:")]
-        keeper = staff[0] if len(staff) == 1 else None
-        for row in rows:
-            if row is not keeper:
-                without_email(row)
+    )
+    users: dict[str, list[str]] = {}
+    found = select(Staged.second_key, Staged.sis_id).where(
+        *_ok(run_id, Kind.USER),  # type: ignore[arg-type]
+        Staged.second_key.in_(shared.scalar_subquery()),
+    )
+    for email, sis_id in session.execute(found):
+        users.setdefault(email, []).append(sis_id)
+    losing = [sis_id for each in users.values() for sis_id in _others(each)]
+    for batch in chunks(losing, AT_ONCE):
+        rows = select(Staged).where(
+            *_ok(run_id, Kind.USER),  # type: ignore[arg-type]
+            Staged.sis_id.in_(batch),
+        )
+        for row in session.scalars(rows).all():
+            without_email(row)
+        _forget(session)
+
+
+def _others(sis_ids: list[str]) -> list[str]:
+    """All users of an address but the one who keeps it."""
+    staff = [each for each in sis_ids if each.startswith("staff:")]
+    return [each for each in sis_ids if [each] != staff]
+
+
+def _forget(session: Session) -> None:
+    """Write rows and let go of them, so that memory stays flat. The caller commits."""
     session.flush()
+    for row in list(session.identity_map.values()):
+        if isinstance(row, Staged):
+            session.expunge(row)
 
 
 def _need(  # noqa: PLR0913 - the facts of one dependency
@@ -185,7 +205,7 @@ def _tab(kind: Kind) -> str:
 def _fill_parent_links(session: Session, run_id: int) -> None:
     """A parent link names both people by their unique ids, which only the finished user rows know."""
     guardian, student = aliased(Staged), aliased(Staged)
-    rows = session.execute(
+    query = (
         select(Staged, guardian.natural_key, student.natural_key)
         .join(
             guardian,
@@ -196,9 +216,14 @@ def _fill_parent_links(session: Session, run_id: int) -> None:
             and_(student.run_id == run_id, student.kind == Kind.USER, student.sis_id == Staged.person),
         )
         .where(*_ok(run_id, Kind.PARENT_LINK))  # type: ignore[arg-type]
+        .order_by(Staged.sis_id)
+        .limit(AT_ONCE)
     )
-    for row, parent_uid, student_uid in rows.yield_per(1000):
-        row.payload = canonical({"parent_uid": parent_uid, "student_uid": student_uid})
-        row.fingerprint = fingerprint(row.payload)
-        row.natural_key = f"{student_uid}:{parent_uid}"
-    session.flush()
+    last = ""
+    while rows := session.execute(query.where(Staged.sis_id > last)).all():
+        for row, parent_uid, student_uid in rows:
+            row.payload = canonical({"parent_uid": parent_uid, "student_uid": student_uid})
+            row.fingerprint = fingerprint(row.payload)
+            row.natural_key = f"{student_uid}:{parent_uid}"
+            last = row.sis_id
+        _forget(session)

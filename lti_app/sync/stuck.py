@@ -43,7 +43,7 @@ def _since(trip: Trip, runs: Sequence[Run]) -> datetime | None:
     """Newest first, among runs that cover the kind: back to where it did not hold, or a person decided."""
     since = None
     for run in runs:
-        if trip[1] not in KINDS_OF[run.what]:
+        if trip[1] and trip[1] not in KINDS_OF[run.what]:
             continue
         if trip not in _trips(run) or DECIDED in run.checkpoint:
             break

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
-from lti_app.models import Change, ChangeState
+from lti_app.models import Change, ChangeState, Run
 from lti_app.sync.context import RunContext
 
+FAILURES = "failures"
+"""The brake that holds what is left of a run when Schoology refuses most of it."""
 MANY_FAILURES = 100
 """From so many refused lines on, a run of which most lines are refused stops."""
 
@@ -23,6 +25,8 @@ class Tally:
     done: int
     failed: int
     batch: int
+    approved: tuple[int, int] = (0, 0)
+    """Done and failed lines when somebody last approved to go on in spite of the refused ones."""
 
     @classmethod
     def of(cls, context: RunContext) -> Tally:
@@ -38,7 +42,8 @@ class Tally:
         planned, done, failed = (
             counts.get(each, 0) for each in (ChangeState.PLANNED, ChangeState.DONE, ChangeState.FAILED)
         )
-        return cls(planned, done, failed, batch)
+        run_row = context.session.get_one(Run, context.run_id)
+        return cls(planned, done, failed, batch, approved=_approved(run_row))
 
     @property
     def total(self) -> int:
@@ -48,7 +53,8 @@ class Tally:
     @property
     def too_many_failures(self) -> bool:
         """Whether Schoology refuses most of what it gets."""
-        return self.failed >= MANY_FAILURES and self.failed > self.done
+        done, failed = (now - then for now, then in zip((self.done, self.failed), self.approved, strict=True))
+        return failed >= MANY_FAILURES and failed > done
 
     def count(self, changes: Iterable[Change]) -> None:
         """Take in what became of changes that were planned."""
@@ -56,3 +62,11 @@ class Tally:
         self.planned -= states.total() - states[ChangeState.PLANNED]
         self.done += states[ChangeState.DONE]
         self.failed += states[ChangeState.FAILED]
+
+
+def _approved(run: Run) -> tuple[int, int]:
+    """As the newest trip of this brake tells: a plan that goes on after one was approved."""
+    trips = [each for each in run.counts.get("trips", []) if each["brake"] == FAILURES]
+    if not trips:
+        return 0, 0
+    return trips[-1]["of"] - trips[-1]["number"], trips[-1]["number"]

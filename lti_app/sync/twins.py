@@ -15,8 +15,9 @@ from lti_app.models import Action, Change, ChangeState, Run
 from lti_app.school.records import Kind
 
 OPEN = (ChangeState.PLANNED, ChangeState.HELD)
-TELLING = ("section_code", "graduation_year", "department")
-"""Payload fields that must agree too, where the kind has them."""
+TELLING = ("section_code", "grading_period_ids", "graduation_year", "department")
+"""Payload fields that must agree too, where the kind has them. Next year's class has the code of this year's
+and other grading periods: it is another class."""
 SHORTEST_CODE = 3
 Line = tuple[str, str, dict[str, Any]]
 """SIS id, label, payload."""
@@ -64,7 +65,7 @@ def relink(session: Session, run: Run) -> int:
     renamed: dict[Kind, dict[str, str]] = defaultdict(dict)
     for trip in run.counts.get("trips", []):
         kind = Kind(trip["kind"]) if trip["kind"] else Kind.USER
-        if trip["brake"] == "regenerated_ids":
+        if trip["brake"] == "regenerated_ids" and kind in links.HANGS_ON:
             renamed[kind] |= pairs(session, run, kind, trip["building"])
         if trip["brake"] == "same_account":
             renamed[kind] |= accounts(session, run)

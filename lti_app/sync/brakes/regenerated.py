@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from lti_app import links
 from lti_app.models import Action, Change, ChangeState, Run
 from lti_app.school.records import Kind
 from lti_app.sync import twins
@@ -23,6 +24,8 @@ def _batches(session: Session, run: Run) -> list[Trip]:
     trips = []
     left, came = _counts(session, run, Action.RELEASE), _counts(session, run, Action.CREATE)
     for kind, building in sorted(left.keys() & came.keys()):
+        if kind not in links.HANGS_ON:
+            continue  # a parent link is named after its people, and moves with them
         of = left[kind, building]
         if min(of, came[kind, building]) < FEWEST:
             continue

@@ -109,6 +109,19 @@ def test_why_says_what_the_next_sync_would_do(
     assert next_words in found.next
 
 
+def test_a_rehearsal_of_another_day_does_not_change_what_why_says(changed: Engine) -> None:
+    changed.run(plan_only=True)
+    changed.sis.rows[Feed.STUDENTS] = []
+    rehearsal = changed.run(plan_only=True)
+    rehearsal.checkpoint = {**rehearsal.checkpoint, "on": "2027-07-01"}
+    changed.session.commit()
+
+    found = explain(changed.session, 1, Kind.USER, "student:020", today=TODAY)
+
+    assert found is not None
+    assert "It would be updated" in found.next
+
+
 @pytest.mark.parametrize(
     ("text", "sis_id"),
     [

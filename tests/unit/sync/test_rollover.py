@@ -111,6 +111,27 @@ def test_when_the_sis_stops_serving_last_year_its_students_stay(june: Engine) ->
     assert seats(june, "5001") == CLASS
 
 
+def test_a_switch_in_one_night_makes_the_new_classes_unasked(june: Engine) -> None:
+    """The classes of the new year have the codes of the old ones: they are others, and not linked anew."""
+    old, new = (
+        [replace(each, section_key=f"{each.section_key[0]}1{n:02}", number=str(n)) for n in range(10, 20)]
+        for each in june.sis.rows[Feed.SECTIONS][1:3]
+    )
+    june.sis.rows[Feed.SECTIONS] = old
+    june.sis.rows[Feed.ENROLLMENTS] = []
+    limits(june, drop_share=0.5, drop_floor=100, section_floor=100)
+    assert june.run().state == RunState.DONE
+    limits(june)
+    june.today = date(2027, 7, 1)
+    june.sis.rows[Feed.SECTIONS] = new
+
+    run = june.run()
+
+    assert (run.state, run.counts["trips"]) == (RunState.DONE, [])
+    made = [sis_id for kind, action, sis_id, _ in june.lines(run) if (kind, action) == ("section", "create")]
+    assert made == [each.section_key for each in new]
+
+
 def test_graduates_and_school_changes_of_the_first_of_july_trip_nothing(june: Engine) -> None:
     """A third of the building graduates, nearly half of what it has then comes from another one, and every
     section of last year goes at once."""

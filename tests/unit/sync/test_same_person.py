@@ -197,11 +197,19 @@ def test_a_teacher_stays_until_the_new_one_is_there(taught: Engine) -> None:
     assert "without one" in drops(taught, run)[0].reason
 
 
-def test_after_linking_anew_parents_are_updated_without_a_question(school: Engine) -> None:
+@pytest.mark.parametrize("alike", [True, False], ids=["of one name", "of names of their own"])
+def test_after_linking_anew_parents_are_updated_without_a_question(school: Engine, alike: bool) -> None:
     school.options(with_guardians=True)
     school.sis.rows[Feed.CONTACTS] = [
         Contact(
-            student(space=IdSpace.CONTACT, role=PersonRole.GUARDIAN, sis_id=f"{n}", login=f"p{n}", email=""),
+            student(
+                space=IdSpace.CONTACT,
+                role=PersonRole.GUARDIAN,
+                sis_id=f"{n}",
+                login=f"p{n}",
+                email="",
+                last_name="Parent" if alike else f"Parent{n}",
+            ),
             (Guardianship(f"{n}", f"{n:03}", "G"),),
         )
         for n in range(10)
@@ -241,3 +249,22 @@ def test_the_old_seats_stay_while_the_new_record_waits_in_data_prep(school: Engi
     assert waits != "only"
     assert seats(school) == 2 * CLASS
     assert {each.state for each in drops(school, run)} == {ChangeState.DISCARDED}
+
+
+def test_classes_under_new_ids_in_the_same_grading_period_wait(school: Engine) -> None:
+    classes = [
+        replace(each, section_key=f"51{n:02}", number=str(n))
+        for each in school.sis.rows[Feed.SECTIONS][:1]
+        for n in range(10, 18)
+    ]
+    school.sis.rows[Feed.SECTIONS] += classes
+    assert school.run().state == RunState.DONE
+    school.sis.rows[Feed.SECTIONS] = [
+        *school.sis.rows[Feed.SECTIONS][:2],
+        *(replace(each, section_key=f"9{each.section_key}") for each in classes),
+    ]
+
+    run = school.run()
+
+    assert ("regenerated_ids", "section", 8, 8) in trips(run)
+    assert twins.relink(school.session, run) == 8
