@@ -35,7 +35,7 @@ from lti_app.sync.prep.stored import PREP
 from lti_app.sync.provision import provision, start_or_resume, stop, unfinished
 from lti_app.sync.readiness import NotReady, raise_if_not_ready
 
-CHECKPOINTS = ("undo_of", "only", "recover", "on", "step")
+CHECKPOINTS = ("undo_of", "only", "recover", "paused", "on", "step")
 """What a job's parameters tell its run."""
 PAUSES = 6
 """So often an outage may pause a job before it gives up: after 5, 10, 20, 40, 60 and 60 minutes."""
@@ -105,7 +105,7 @@ def _carry_out(task: Task, run: Run, permit: Permit, schoology: Schoology) -> Re
         stop(task.session, run.id, RunState.CANCELLED, "Cancelled by hand between two batches.")
         raise
     except SisUnavailable as error:
-        return _paused(task, f"The SIS could not be read, nothing was dropped: {error}")
+        return _paused(task, f"The SIS could not be read, nothing was dropped: {error}", error.retry_after)
     except (SisAuthError, SisForbidden, SisVersionError) as error:
         failed = _failed(task, run, f"The SIS could not be read, nothing was dropped: {error}")
         task.session.get_one(SisConnection, task.installation_id).problem = str(error)
@@ -123,12 +123,11 @@ def _carry_out(task: Task, run: Run, permit: Permit, schoology: Schoology) -> Re
     except OutboundError as error:
         return _failed(task, run, f"Schoology answered what the app does not understand: {error.message}")
     if run.checkpoint.get("recover") and run.state == RunState.DONE:
-        audit.record(
-            task.session, installation.id, audit.THE_APP, audit.PAUSE, old=installation.paused_reason
-        )
-        installation.paused_reason = ""
+        before, after = installation.paused_reason, str(run.checkpoint.get("paused", ""))
+        audit.record(task.session, installation.id, audit.THE_APP, audit.PAUSE, old=before, new=after)
+        installation.paused_reason = after
         task.session.commit()
-        return Result(JobState.DONE, _recovered(run))
+        return Result(JobState.DONE, _recovered(run, after))
     return Result(*_words(run))
 
 
@@ -138,12 +137,14 @@ def _day(run: Run, installation: Installation) -> date:
     return date.fromisoformat(rehearsed) if rehearsed else clock.today(installation.time_zone)
 
 
-def _recovered(run: Run) -> str:
+def _recovered(run: Run, paused: str) -> str:
     outcome = run.counts.get("outcome", {})
     found, strange = outcome.get("done", 0), outcome.get("failed", 0)
     words = f"{found} objects that the restored database did not know were found in Schoology again."
     if strange:
         words += f" {strange} read otherwise than the SIS says: pair them in Data Prep."
+    if paused:
+        return f"{words} Syncing stays paused as it was before: {paused}"
     return f"{words} Syncs go on as usual."
 
 

@@ -27,6 +27,7 @@ from lti_app.sync import alerts
 from lti_app.sync.due import queue_due
 from lti_app.sync.prune import prune
 from lti_app.sync.readiness import NotReady, raise_if_not_ready
+from lti_app.sync.recover import RESTORED, ask_to_find_again
 from lti_app.sync_tasks import run_provision
 
 
@@ -54,19 +55,37 @@ def check_drift_weekly(session: Session, _wiring: Any) -> None:
 
 
 def _check_drift(session: Session, installation_id: int) -> None:
-    if not lease.is_due(session, f"drift-{installation_id}", timedelta(days=7)):
+    """A district that is busy or not ready just now has its turn later, not next week."""
+    name = f"drift-{installation_id}"
+    if not lease.is_due(session, name, timedelta(days=7)):
         return
-    try:
-        raise_if_not_ready(session, installation_id, "drift")
-    except NotReady:
-        return
-    if links.last_change(session, installation_id) is None:
+    if not _may_look(session, installation_id):
+        lease.is_due_again(session, name)
         return
     params = {"what": "drift"}
     queue.enqueue(
         session, installation_id, "provision", params=params, trigger="scheduled", asked_by="the app"
     )
     session.commit()
+
+
+def _may_look(session: Session, installation_id: int) -> bool:
+    if queue.active_job(session, installation_id) or links.last_change(session, installation_id) is None:
+        return False
+    try:
+        raise_if_not_ready(session, installation_id, "drift")
+    except NotReady:
+        return False
+    return True
+
+
+def find_links_again(session: Session, _wiring: Any) -> None:
+    """Ask again, once an hour, where the look after a restored backup came to nothing."""
+    restored = select(Installation).where(Installation.paused_reason == RESTORED)
+    for each in session.scalars(restored.order_by(Installation.id)).all():
+        if lease.is_due(session, f"restored-{each.id}", timedelta(hours=1)):
+            ask_to_find_again(session, each, asked_by="the app")
+            session.commit()
 
 
 def hand_out_events(session: Session, _wiring: Any) -> None:
@@ -78,6 +97,7 @@ PERIODIC = (
     queue_scheduled,
     prune_daily,
     check_drift_weekly,
+    find_links_again,
     send_alerts,
     hand_out_events,
     queue_sweeps,

@@ -16,7 +16,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from lti_app import clock
 from lti_app.cli.doctor_outside import Finding, connections, schoology_clock
 from lti_app.extensions import db
-from lti_app.jobs.queue import enqueue
 from lti_app.models import (
     ACTIVE_STATES,
     ActingUser,
@@ -28,14 +27,11 @@ from lti_app.models import (
     SisConnection,
 )
 from lti_app.sync import audit
+from lti_app.sync.recover import RESTORED, ask_to_find_again
 from lti_app.vault import VaultError
 
 OLDEST_KEY = 400
 """Days after which the keys should be renewed."""
-RESTORED = (
-    "The database was restored from a backup. Syncing is paused until the app has found again what it made "
-    "since then; this happens by itself."
-)
 
 
 @click.command("doctor")
@@ -85,15 +81,7 @@ def _recover() -> None:
             .values(state=JobState.CANCELLED, finished_at=clock.now(), message="Ended by the restore.")
         )
         audit.record(db.session, row.id, audit.THE_HOST, audit.PAUSE, old=row.paused_reason, new=RESTORED)
-        row.paused_reason = RESTORED
-        enqueue(
-            db.session,
-            row.id,
-            "provision",
-            params={"what": "all", "recover": True},
-            trigger="cli",
-            asked_by="command line",
-        )
+        ask_to_find_again(db.session, row, asked_by="command line")
         click.echo(f"{row.name}: paused, and a job is queued that finds its links again.")
     db.session.commit()
 

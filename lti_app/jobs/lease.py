@@ -83,3 +83,9 @@ def is_due(session: Session, name: str, every: timedelta) -> bool:
     assert isinstance(taken, CursorResult)
     session.commit()
     return taken.rowcount == 1
+
+
+def is_due_again(session: Session, name: str) -> None:
+    """What was due could not be done: it is due at the next look."""
+    session.execute(update(Lease).where(Lease.name == name).values(expires_at=clock.now()))
+    session.commit()

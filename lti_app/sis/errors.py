@@ -39,9 +39,13 @@ class SisVersionError(SisError):
 
 
 class SisUnavailable(SisError):
-    """The SIS is down, slow or throttling."""
+    """The SIS is down, slow or throttling. `retry_after`: the seconds that it asked to be left alone."""
 
     transient = True
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class JobExpired(SisError):

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from lti_app import links
-from lti_app.models import Change, Link, LinkState, Run, Staged, StagedState
+from lti_app.models import BuildingRow, Change, Link, LinkState, Run, Staged, StagedState
 from lti_app.school.records import Kind
 from lti_app.sync.context import rule_context
 from lti_app.sync.preview import last_planned_run
@@ -189,11 +189,19 @@ def _next_without_record(session: Session, run: Run, kind: Kind, link: Link | No
         return "Nothing is known: what was last read has been forgotten since. Preview a sync."
     if link is None:
         return "Nothing: it was not in the SIS when that was last read, and it is not linked."
-    if kind == Kind.ENROLLMENT and link.state == LinkState.OWNED:
+    if kind == Kind.ENROLLMENT and (link.state == LinkState.OWNED or _may_drop(session, run, link)):
         return "It is not in the SIS any more: the enrollment would be ended, if its section still is synced."
     if kind == Kind.ENROLLMENT:
         return "Nothing: it is not in the SIS, but somebody made this enrollment by hand, so it stays."
     return "It is not in the SIS any more: the app lets go of it, and Schoology keeps it."
+
+
+def _may_drop(session: Session, run: Run, link: Link) -> bool:
+    """Whether the building's administrator lets the app end enrollments that it found."""
+    building = select(BuildingRow.drop_adopted).where(
+        BuildingRow.installation_id == run.installation_id, BuildingRow.sis_id == link.building
+    )
+    return link.state == LinkState.ADOPTED and bool(session.scalar(building))
 
 
 def _seats(session: Session, installation_id: int, run: Run | None, kind: Kind, *, sis_id: str) -> list[Hit]:

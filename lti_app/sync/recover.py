@@ -1,17 +1,47 @@
-"""After a restored backup: find again what the app made since, before anything is sent."""
+"""After a restored backup: find again what the app made since, before anything is sent.
+
+Syncing is paused until then, and the look is repeated every hour for as long as it fails.
+"""
 
 from __future__ import annotations
 
 from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.orm import Session
 
 from lti_app import links
-from lti_app.models import Action, Change, ChangeState, Link
+from lti_app.jobs import queue
+from lti_app.models import Action, Change, ChangeState, Installation, Job, Link, LinkState
 from lti_app.school.records import Kind
 from lti_app.schoology.port import BULK
 from lti_app.sync.bulk import chunks
 from lti_app.sync.context import RunContext
 from lti_app.sync.diff import KNOWN
 from lti_app.sync.lookup import resolve_sent
+
+RESTORED = (
+    "The database was restored from a backup. Syncing is paused until the app has found again what it made "
+    "since then; this happens by itself."
+)
+"""The reason of such a pause."""
+
+
+def ask_to_find_again(session: Session, installation: Installation, *, asked_by: str) -> None:
+    """Pause an installation and queue the look, or join the one that is queued. The caller commits.
+
+    What it was paused for before is kept, and is the reason again once the look has succeeded.
+    """
+    paused = installation.paused_reason
+    if paused == RESTORED:
+        paused = _paused_before(session, installation.id)
+    installation.paused_reason = RESTORED
+    params = {"what": "all", "recover": True, "paused": paused}
+    queue.enqueue(session, installation.id, "provision", params=params, trigger="cli", asked_by=asked_by)
+
+
+def _paused_before(session: Session, installation_id: int) -> str:
+    jobs = select(Job).where(Job.installation_id == installation_id, Job.kind == "provision")
+    last = session.scalars(jobs.where(Job.params["recover"].as_boolean()).order_by(Job.id.desc())).first()
+    return str(last.params.get("paused", "")) if last else ""
 
 
 def find_again(context: RunContext) -> None:
@@ -59,7 +89,8 @@ def _renew(context: RunContext, section: str, there: dict[str, str]) -> None:
     for seat in seats:
         found = there.get(uids.get(seat.person, ""), seat.schoology_id)
         if found != seat.schoology_id and not links.by_schoology_id(session, mine, Kind.ENROLLMENT, found):
-            seat.schoology_id = found
+            # Whether the app or a person made it nobody knows any more, so it is not the app's to end.
+            seat.schoology_id, seat.state = found, LinkState.ADOPTED
             session.flush()
 
 

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.long
 
 @pytest.fixture
 def butcher(tmp_path: Path) -> Iterator[Butcher]:
-    with make_world(tmp_path, students=8) as world:
+    with make_world(tmp_path, students=40) as world:
         made = Butcher(world, tmp_path)
         yield made
         made.close()

@@ -52,9 +52,13 @@ def test_a_sync_that_is_paused_in_the_middle_goes_on_once_it_may(world: World, t
     assert store.traffic.writes == writes
 
 
-def test_a_server_that_asks_for_half_an_hour_is_left_alone_for_half_an_hour(world: World) -> None:
-    asked = entry("POST /v1/users", "429-retry-after", nth=2) | {"seconds": 1800}
-    world.schoology_faults.add([asked])
+@pytest.mark.parametrize("asking", ["schoology", "sis"])
+def test_a_server_that_asks_for_half_an_hour_is_left_alone_for_half_an_hour(
+    world: World, asking: str
+) -> None:
+    route = "POST /v1/users" if asking == "schoology" else "POST ^.*/calls$"
+    asked = entry(route, "429-retry-after", nth=2) | {"seconds": 1800}
+    (world.schoology_faults if asking == "schoology" else world.sis_faults).add([asked])
     job = world.sync()
     assert job.state == JobState.QUEUED
     assert "Paused: it goes on by itself in 30 minutes." in job.message

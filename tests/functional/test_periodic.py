@@ -12,6 +12,7 @@ from sqlalchemy import func, select, update
 
 from lti_app import clock
 from lti_app.extensions import db
+from lti_app.jobs.queue import enqueue
 from lti_app.models import (
     Audit,
     Change,
@@ -162,6 +163,19 @@ def test_scores_of_courses_that_nobody_opens_are_forgotten(world: World) -> None
 
     with world.app.app_context():
         assert [each.student_id for each in db.session.query(ScoreState)] == ["78"]
+
+
+def test_a_district_that_is_busy_at_that_moment_is_looked_at_afterwards(world: World) -> None:
+    tick_after(world, timedelta())
+    world.sync("users")
+    with world.app.app_context():
+        enqueue(db.session(), 1, "provision", params={"what": "users"}, trigger="manual", asked_by="Avery")
+        db.session.commit()
+
+    tick_after(world, timedelta(days=7, minutes=1))
+    jobs = tick_after(world, timedelta(days=7, minutes=2))
+
+    assert [each.params["what"] for each in jobs] == ["users", "users", "drift"]
 
 
 def test_a_week_after_a_sync_schoology_is_looked_at_once(world: World) -> None:

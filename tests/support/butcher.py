@@ -113,7 +113,7 @@ class Butcher:
             db.engine.dispose()
         return {
             **found,
-            "users": sorted(people.values()),
+            "users": sorted((people[uid], each.name_last, each.role_id) for uid, each in store.users.items()),
             "courses": sorted(each.course_code for each in store.courses.values()),
             "sections": sorted(sections.values()),
             "enrollments": sorted(

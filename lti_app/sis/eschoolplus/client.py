@@ -178,7 +178,8 @@ def _in_our_words(error: OutboundError) -> SisError:
     if isinstance(error, Transient):
         return SisUnavailable(
             f"eSchoolPLUS cannot be read at present ({error.message}) "
-            "Check the Domain; if it is right, try again later."
+            "Check the Domain; if it is right, try again later.",
+            error.retry_after,
         )
     assert isinstance(error, Permanent)
     return SisConfigError(f"{NOT_ESCHOOLPLUS} ({error.message})")
