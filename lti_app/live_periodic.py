@@ -14,6 +14,8 @@ from lti_app.live_tasks import CONFIRM, SWEEP
 from lti_app.models import Installation, LiveSync, SyncOptions
 
 DAILY = timedelta(hours=24)
+WHOLE_SWEEP = "live-sweep-whole-{}"
+"""The lease of an installation's daily sweep of every course."""
 
 
 def queue_confirmations(session: Session, _wiring: Any) -> None:
@@ -45,14 +47,17 @@ def queue_sweeps(session: Session, _wiring: Any) -> None:
     ).all()
     for each in installations:
         often = lease.is_due(session, f"live-sweep-{each}", OFTEN)
-        if lease.is_due(session, f"live-sweep-whole-{each}", WHOLE):
+        if lease.is_due(session, WHOLE_SWEEP.format(each), WHOLE):
             ask_for_sweep(session, each, whole=True)
         elif often:
             ask_for_sweep(session, each, whole=False)
 
 
 def ask_for_sweep(session: Session, installation_id: int, *, whole: bool, asked_by: str = "the app") -> int:
-    """Queue a sweep, or join the one that is there; its job. Commits."""
+    """Queue a sweep, or join the one that is there; its job. Commits.
+
+    One of every course that finds a smaller one is asked for again at the next tick.
+    """
     asked = queue.enqueue(
         session,
         installation_id,
@@ -64,4 +69,6 @@ def ask_for_sweep(session: Session, installation_id: int, *, whole: bool, asked_
     )
     job_id = asked.job.id
     session.commit()
+    if whole and asked.joined and not asked.job.params.get("whole"):
+        lease.is_due_again(session, WHOLE_SWEEP.format(installation_id))
     return job_id

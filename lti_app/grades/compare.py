@@ -66,6 +66,11 @@ def score_of(student_id: str, text: str) -> SisScore:
     return SisScore(student_id, Decimal(value) if value else None, "", comment)
 
 
+def is_blank(text: str) -> bool:
+    """Whether a canonical text holds neither points nor a mark; it may hold a comment."""
+    return not text.partition("\n")[0]
+
+
 def plain(number: Decimal | None) -> str:
     """A number without superfluous zeros; empty for none."""
     if number is None:
@@ -107,7 +112,7 @@ def _judged(line: ScoreLine, want: str, has: str, known: Memory | None) -> Score
     if known is None:
         if want == has:
             return replace(line, do=Do.NOTE) if has else None
-        if not want:
+        if not want or (is_blank(want) and not is_blank(has)):
             return None
         return replace(line, overwrites=has != "")
     if want == has:

@@ -135,7 +135,10 @@ def _clear(book: Book, item_id: str, row: ScoreState) -> None:
 
 
 def _note_gone(book: Book, work: SectionWork) -> None:
-    """Items that Schoology does not list any more: shown while the SIS has them, forgotten otherwise."""
+    """Items that Schoology does not list any more: shown while the SIS has them, forgotten otherwise.
+
+    One that somebody opted out, or that is held, may be a draft just now: that is kept.
+    """
     listed = {each.item_id for each in work.items}
     in_sis = {each.item_id: each for each in work.gone}
     for item_id, assignment in in_sis.items():
@@ -143,5 +146,10 @@ def _note_gone(book: Book, work: SectionWork) -> None:
         state.gone, state.pending, state.held = True, 0, False
         state.title = state.title or assignment.title
         state.sis_assignment = assignment.number
-    for item_id in [each for each in book.items if each not in listed and each not in in_sis]:
-        book.forget(item_id)
+    lost = [each for each in book.items if each not in listed and each not in in_sis]
+    for item_id in lost:
+        if book.items[item_id].opted_out or book.items[item_id].held:
+            state = book.items[item_id]
+            state.gone, state.pending, state.sis_assignment = True, 0, ""
+        else:
+            book.forget(item_id)

@@ -83,7 +83,8 @@ def mark_for(exception: ScoreException, rule: ExceptionRule, settings: Gradebook
     exempting = [each for each in settings.alpha_marks if each.exclude]
     named = (each for each in exempting if each.name.casefold() == str(exception))
     excused = (each for each in exempting if each.name.casefold() == str(ScoreException.EXCUSED))
-    return next(named, next(excused, exempting[0] if exempting else None))
+    only = exempting[0] if len(exempting) == 1 else None
+    return next(named, next(excused, only))
 
 
 def _no_mark(exception: ScoreException, rule: ExceptionRule) -> str:

@@ -28,7 +28,10 @@ def first_of(chosen: list[ItemWork]) -> list[ItemWork]:
     if scored:
         line = next(each for each in scored[0].sends if each.desired.score is not None)
         return [replace(scored[0], lines=(line,))]
-    return [replace(each, lines=()) for each in sendable[:1]]
+    new = [each for each in sendable if each.send_assignment]
+    return [replace(each, lines=()) for each in new[:1]] or [
+        replace(each, lines=tuple(each.sends[:1])) for each in sendable if each.sends
+    ][:1]
 
 
 def note(context: GradeContext, row: SectionSettings, work: ItemWork, sent: Assignment) -> None:

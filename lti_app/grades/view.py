@@ -91,7 +91,8 @@ def course_view(session: Session, installation_id: int, section_id: str, active:
     rows = _item_rows(session, row, snapshot.session)
     scores = _scores(session, [each.id for each in rows])
     queued = _queued(active)
-    items = [_item(each, scores.get(each.id, []), snapshot.students, queued) for each in rows]
+    shown = [each for each in rows if not each.gone or each.sis_assignment]
+    items = [_item(each, scores.get(each.id, []), snapshot.students, queued) for each in shown]
     listed = tuple(each for each in items if each.status != "gone")
     counts: dict[str, int] = {}
     for each in listed:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from lti_app.grades import compare, mapping, marks
@@ -97,6 +97,7 @@ def _item(
     context: GradeContext, both: Both, book: Book, judged: Judged, *, grades: Iterable[Grade]
 ) -> ItemWork:
     there = both.sis.assignment_of(judged.item.id)
+    judged = _where_it_is(judged, there, both)
     if judged.assignment is None:
         return ItemWork(judged, False, (), there)
     state = book.items.get(judged.item.id)
@@ -111,6 +112,16 @@ def _item(
     )
     pushed = state.fingerprint if state else ""
     return ItemWork(judged, compare.differs(judged.assignment, pushed, there), tuple(lines), there)
+
+
+def _where_it_is(judged: Judged, there: Assignment | None, both: Both) -> Judged:
+    """Work without a due date or a grading period of its own stays on the day that the SIS has it on: the
+    period under way is another one next quarter."""
+    item, wanted = judged.item, judged.assignment
+    own = any(item.period_id and each.grading_period_id == item.period_id for each in both.sis.periods)
+    if wanted is None or there is None or item.due is not None or own:
+        return judged
+    return replace(judged, assignment=replace(wanted, due=there.due))
 
 
 def _wanted(context: GradeContext, both: Both, judged: Judged, grades: Iterable[Grade]) -> list[Wanted]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import smtplib
 import ssl
 from collections.abc import Sequence
+from contextlib import suppress
 from email.errors import HeaderParseError
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
@@ -58,8 +59,13 @@ class Mailer:
         usable = [each for each in to if is_address(each)]
         try:
             letter = self._letter(usable, subject, text)
-            with self._connect() as server:
+            server = self._connect()
+            try:
                 refused = server.send_message(letter)
+            finally:
+                # The letter is on its way once the server took it, however the two of us part.
+                with suppress(smtplib.SMTPException, OSError):
+                    server.quit()
         except smtplib.SMTPRecipientsRefused as error:
             raise MailError("The mail server did not take the message: it refused every address.") from error
         except Exception as error:

@@ -162,7 +162,7 @@ def seat(row: Row) -> Seat:
 
 def grade(row: Row) -> Grade:
     """A cell of the gradebook. An exception clears the score; a code that is not known is UNKNOWN."""
-    exception = EXCEPTIONS.get(whole(row.get("exception")), ScoreException.UNKNOWN)
+    exception = _exception(row.get("exception"))
     given = row.get("grade")
     score = number(given) if exception == ScoreException.NONE else None
     letter = str(given).strip() if exception == ScoreException.NONE and score is None and given else ""
@@ -175,6 +175,12 @@ def grade(row: Row) -> Grade:
         timestamp=whole(row.get("timestamp")),
         letter=letter,
     )
+
+
+def _exception(given: object) -> ScoreException:
+    """What cannot be read as a code is UNKNOWN: taken for none it would clear the score in the SIS."""
+    text = str(given if given is not None else 0).strip() or "0"
+    return EXCEPTIONS.get(int(text), ScoreException.UNKNOWN) if text.isdecimal() else ScoreException.UNKNOWN
 
 
 def averages(page: Row) -> dict[str, Average]:

@@ -37,6 +37,7 @@ from lti_app.models import (
     SyncOptions,
 )
 from lti_app.school.retention import Retention
+from lti_app.sync.prep import stored
 from lti_app.sync.undo import DAYS
 
 QUIET_LIVE_JOBS = timedelta(days=2)
@@ -66,9 +67,12 @@ def _prune_installation(session: Session, installation_id: int, keep: Retention,
     old = _finished_before(installation_id, now - timedelta(days=max(keep.runs, keep.changes, DAYS)))
     for table in (Scope, Staged):
         _delete(session, table, table.run_id.in_(select(Run.id).where(old)))
-    for prepared in (PrepKey, PrepRow):
-        _delete(session, prepared, prepared.run_id.in_(select(Run.id).where(lines)))
-    _delete(session, Run, and_(old, ~exists().where(Change.run_id == Run.id)))
+    reading = stored.options(session, installation_id).run_id
+    for prepared in (PrepKey, PrepRow):  # what is waiting in the present reading is not made by a sync
+        _delete(
+            session, prepared, prepared.run_id.in_(select(Run.id).where(lines)) & (prepared.run_id != reading)
+        )
+    _delete(session, Run, and_(old, Run.id != reading, ~exists().where(Change.run_id == Run.id)))
     _delete(
         session,
         Job,

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from lti_app import links
 from lti_app.jobs import queue
-from lti_app.models import Action, Change, ChangeState, Installation, Job, Link, LinkState
+from lti_app.models import Action, Change, ChangeState, Installation, Job, Link
 from lti_app.school.records import Kind
 from lti_app.schoology.port import BULK
 from lti_app.sync.bulk import chunks
@@ -89,8 +89,7 @@ def _renew(context: RunContext, section: str, there: dict[str, str]) -> None:
     for seat in seats:
         found = there.get(uids.get(seat.person, ""), seat.schoology_id)
         if found != seat.schoology_id and not links.by_schoology_id(session, mine, Kind.ENROLLMENT, found):
-            # Whether the app or a person made it nobody knows any more, so it is not the app's to end.
-            seat.schoology_id, seat.state = found, LinkState.ADOPTED
+            seat.schoology_id = found
             session.flush()
 
 

@@ -327,6 +327,8 @@ def test_bad_lines_get_their_number_and_reason_and_nothing_is_applied(shared: Sc
 def test_what_is_no_file_of_pairs_is_refused_in_words(shared: Scene) -> None:
     assert "no column “Schoology id”" in shared.upload("user", b"a,b\r\n1,2\r\n")
     assert "Choose a file first" in shared.upload("user", b"")
+    endless = b'"Schoology id,' + 200_000 * b"x"
+    assert "a quotation mark that is never closed" in shared.upload("user", endless)
     assert "This is a workbook" in shared.upload("user", b"PK\x03\x04")
 
 

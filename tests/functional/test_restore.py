@@ -1,15 +1,13 @@
-"""After a restored backup: a district that was paused, a look that fails, a seat made by hand since."""
+"""After a restored backup: a district that was paused before, and a look that fails."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 from lti_app.extensions import db
-from lti_app.models import Action, Installation, Job, JobState, Link, LinkState
-from lti_app.school.records import Kind
+from lti_app.models import Installation, Job, JobState
 from tests.functional.test_cli import run
 from tests.functional.test_periodic import tick_after
-from tests.support.butcher import OVER
 from tests.support.world import World
 
 DOWN = [{"route": "POST ^.*/calls$", "fault": "close-before", "times": 9999}]
@@ -52,25 +50,3 @@ def test_a_look_that_fails_is_repeated_until_it_succeeds(world: World) -> None:
     assert again.id > job.id
     assert again.state == JobState.DONE, again.message
     assert reason(world) == ""
-
-
-def test_a_seat_that_was_made_anew_since_the_backup_is_not_the_apps_to_end(world: World) -> None:
-    """Dropped by a sync that the backup does not know, and then enrolled by hand: a guest of the teacher."""
-    assert world.sync().state in OVER
-    with world.app.app_context():
-        seat = db.session.query(Link).filter_by(kind=Kind.ENROLLMENT, state=LinkState.OWNED).first()
-        assert seat is not None
-        sis_id, old = seat.sis_id, int(seat.schoology_id)
-    there = world.store.enrollments[old]
-    world.store.unenroll(old)
-    by_hand = world.store.enroll(there.section_id, there.uid, admin=there.admin)
-    section, _, student = sis_id.partition(":student:")
-    rows = world.district.enrollments[int(section)]
-    rows[:] = [each for each in rows if each.student_id.strip() != student]
-
-    assert restored(world).state == JobState.DONE
-    job = world.sync()
-
-    assert job.state in OVER
-    assert by_hand.id in world.store.enrollments
-    assert not [each for each in world.changes(job) if each.action == Action.DROP]

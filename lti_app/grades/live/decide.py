@@ -5,17 +5,18 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from lti_app import clock
 from lti_app.grades import conflicts
 from lti_app.grades.book import SYNCED
-from lti_app.grades.live import dispatch
+from lti_app.grades.live import dispatch, rows
 from lti_app.grades.live.held import Held, pairs
-from lti_app.models import LiveSection
+from lti_app.models import Event, LiveSection
 
 
 def release(session: Session, here: LiveSection) -> int:
-    """Let the backlog of a course go; the job to submit, 0 when one is there already. Commits."""
+    """Let the backlog of a course go; the job to submit, 0 when another comes first. Commits."""
     here.backlog = {}
-    return dispatch.ask(session, here.installation_id, here.section_id)
+    return _ask(session, here)
 
 
 def with_backlog(session: Session, installation_id: int) -> list[LiveSection]:
@@ -29,7 +30,18 @@ def let_go(session: Session, here: LiveSection) -> int:
     held = Held.load(here.held)
     held.approve()
     here.held = held.dump()
-    return dispatch.ask(session, here.installation_id, here.section_id)
+    return _ask(session, here)
+
+
+def _ask(session: Session, here: LiveSection) -> int:
+    """A job that runs may have decided already: as after an event, another one follows it. Commits."""
+    session.commit()
+    job_id = dispatch.ask(session, here.installation_id, here.section_id)
+    if not job_id:
+        place = {"installation_id": here.installation_id, "section_id": here.section_id}
+        session.add(Event(**place, received_at=clock.now(), body="", state=rows.NEW))
+        session.commit()
+    return job_id
 
 
 def keep(session: Session, here: LiveSection) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from lti_app.grades.book import ERROR, Book
-from lti_app.grades.compare import ScoreLine, fingerprint, text_of
+from lti_app.grades.compare import ScoreLine, fingerprint, is_blank, text_of
 from lti_app.grades.live.held import Held, pairs
 from lti_app.grades.live.waiting import Waiting
 from lti_app.grades.read import Both
@@ -28,7 +28,7 @@ def narrowing(backlog: Waiting, refused: Waiting, held: Held) -> Callable[[ItemW
 
 def clears_score(line: ScoreLine) -> bool:
     """Whether a score is taken away from somebody who has one in the SIS."""
-    return not text_of(line.desired) and bool(text_of(line.before))
+    return is_blank(text_of(line.desired)) and not is_blank(text_of(line.before))
 
 
 def has_failed(book: Book, work: ItemWork, line: ScoreLine | None) -> bool:

@@ -44,6 +44,7 @@ def look_at_all(context: GradeContext, since: datetime) -> tuple[int, int]:
     for number, section_id in enumerate(sections):
         context.report("reading_courses", number, len(sections))
         here = rows.live_section(session, mine, section_id)
+        session.commit()
         if here.compared_at is None or here.compared_at < since:
             _look_at(replace(context, section_id=section_id, report=silent), here)
         failed += bool(here.why)

@@ -55,4 +55,7 @@ def read(far: Schoology, section_id: str, kept: Kept) -> tuple[Kept, Schoology]:
     if book is None:
         raise NoGrades(COURSE_GONE)
     fresh, whole = merged(kept, book)
+    if kept.since and fresh.items != kept.items:
+        # An item that was a draft comes with scores that are older than what is read of the others.
+        return read(far, section_id, Kept())
     return fresh, cast(Schoology, Reader(far, whole))

@@ -15,6 +15,7 @@ from lti_app.grades.book import Book
 from lti_app.grades.compare import text_of
 from lti_app.grades.context import SENDING, GradeContext
 from lti_app.grades.live.brake import WINDOW
+from lti_app.grades.live.held import Held
 from lti_app.grades.plan import ITEM, SCORE, Ledger, assignment_fields, score_fields
 from lti_app.grades.read import Both
 from lti_app.grades.stored import to_json
@@ -32,11 +33,20 @@ MOST_ASKED = 5
 def due(
     context: GradeContext, here: LiveSection, book: Book, work: SectionWork, *, changed: bool
 ) -> list[Assignment]:
-    """Assignments that the app made and whose items are deleted, not only unpublished."""
+    """Assignments that the app made and whose items are deleted, not only unpublished.
+
+    Those that wait for a person were asked about when they were held, and once more when they may go.
+    """
+    held = Held.load(here.held)
     found = [each for each in work.gone if _is_ours(here, book, each)]
-    if len(found) > MOST_ASKED and not changed:
-        return []
-    return [each for each in found if context.schoology.is_deleted(context.section_id, each.item_id)]
+    new = [each.item_id for each in found if each.item_id not in {*held.delete, *held.approved_deletes}]
+    left_out = set(new) if len(new) > MOST_ASKED and not changed else set()
+    return [
+        each
+        for each in found
+        if each.item_id not in left_out
+        and (each.item_id in held.delete or context.schoology.is_deleted(context.section_id, each.item_id))
+    ]
 
 
 def _is_ours(here: LiveSection, book: Book, each: Assignment) -> bool:

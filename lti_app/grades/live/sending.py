@@ -50,14 +50,20 @@ class Sending:
     def send(self, *, whole: bool, items_changed: bool) -> Done:
         both, book, work = self.looked
         here, session = self.here, self.context.session
+        removal.settle(session, here, both)
+        session.commit()
+        session.refresh(here)
+        gone = removal.due(self.context, here, book, work, changed=items_changed or whole)
+        # A person may have released or let go something since this job began: from here on it is quick.
+        session.commit()
+        session.refresh(here, with_for_update=True)
         backlog = self._backlog()
         refused = Waiting() if whole else Waiting.load(here.refused)
         refused.forget_changed(work.items)
-        removal.settle(session, here, both)
-        gone = removal.due(self.context, here, book, work, changed=items_changed or whole)
+        open_items = chosen_work(work, book, Wish())
         clears = {
             (each.item_id, line.student_id)
-            for each in map(refused.without, map(backlog.without, work.items))
+            for each in map(refused.without, map(backlog.without, open_items))
             for line in each.sends
             if clears_score(line)
         }

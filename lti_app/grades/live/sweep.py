@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from lti_app import clock
 from lti_app.grades.context import GradeContext
-from lti_app.grades.live import dispatch
+from lti_app.grades.live import dispatch, rows
 from lti_app.grades.live.kept import Kept, differ, merged
 from lti_app.models import Link, LinkState, LiveSection, SectionSettings, Sweep
 from lti_app.school.records import Kind
@@ -89,11 +89,19 @@ def _compare(context: GradeContext, row: Sweep, sections: Sequence[str]) -> list
         if book is None or book.grading.archived:
             continue
         start = Kept() if row.whole else kept[each]
-        if (here is not None and here.owed) or differ(kept[each], merged(start, book)[0]):
+        if differ(kept[each], merged(start, book)[0]) or (here is not None and _is_undone(here, row.whole)):
             row.differed += 1
-            asked.append(dispatch.ask(session, mine, each, sweep=row.id, whole=row.whole))
+            job_id = dispatch.ask(session, mine, each, sweep=row.id, whole=row.whole)
+            if not job_id:  # the one that is there may be about something else
+                rows.live_section(session, mine, each).owed = True
+            asked.append(job_id)
     session.commit()
     return [each for each in asked if each]
+
+
+def _is_undone(here: LiveSection, whole: bool) -> bool:
+    """Whether the last job came to no end, or left something that may be possible by now: once a day each."""
+    return here.owed or (whole and bool(here.refused or here.why))
 
 
 def count_repairs(session: Session, installation_id: int, sweep_id: int, number: int) -> None:

@@ -30,7 +30,8 @@ SEEN: Mapping[str, tuple[str, ...]] = {
 }
 """Kind → rules that never pair by themselves."""
 ID_RULES = ("unique_id", "id_template")
-APART = re.compile(r"[^0-9a-z]+")
+APART = re.compile(r"[\W_]+")
+BETWEEN = re.compile(r"[\s\-]+")
 PERIOD = re.compile(r"\b(?:period|per|pd|p)[\s.:#-]*0*(\d{1,2})\b")
 
 
@@ -43,7 +44,8 @@ def keys(kind: str, facts: Facts, options: PrepOptions) -> Iterator[Key]:
 
 @lru_cache(maxsize=20_000)
 def plain(text: object) -> str:
-    """Lower case letters and digits without accents: “O'Brien-Núñez” and “obrien nunez” are one name."""
+    """Lower case letters and digits of any script without accents: “O'Brien-Núñez” and “obrien nunez” are one
+    name."""
     folded = str(text or "").casefold()
     if folded.isascii():
         return APART.sub("", folded)
@@ -58,6 +60,9 @@ def bare(text: object) -> str:
 
 def doubt(kind: str, rule: str, ours: Facts, theirs: Facts) -> str:
     """Why two rows that share a unique key are probably not the same; empty when nothing says so."""
+    if kind == Kind.SECTION:
+        mine, other = set(ours.get("periods") or ()), set(theirs.get("periods") or ())
+        return "periods" if mine and other and not mine & other else ""
     if kind != Kind.USER:
         return ""
     if theirs.get("class") and ours["class"] != theirs["class"]:
@@ -73,10 +78,16 @@ def _names_agree(rule: str, ours: Facts, theirs: Facts) -> bool:
     first, last = plain(ours["first_name"]), plain(ours["last_name"])
     there, family = plain(theirs["first_name"]), plain(theirs["last_name"])
     if theirs.get("full_name"):
-        return first in plain(theirs["full_name"]) or last in plain(theirs["full_name"])
+        return bool(_words(theirs["full_name"]) & _words(ours["first_name"], ours["last_name"]))
     short, long = sorted((first, there), key=len)
     same_first = first == there or (len(short) >= 3 and long.startswith(short))
     return same_first or (rule in ID_RULES and last == family)
+
+
+def _words(*names: object) -> set[str]:
+    """The words of names, double ones as a whole and in their parts; a part of a word is no word."""
+    parts = (part for name in names for part in (*str(name or "").split(), *BETWEEN.split(str(name or ""))))
+    return {plain(each) for each in parts} - {""}
 
 
 def _user_keys(facts: Facts, options: PrepOptions) -> Iterator[Key]:

@@ -38,7 +38,13 @@ def read(data: bytes) -> Iterator[Cells]:
     first = next((each for each in text.splitlines() if each.strip()), "")
     separator = max(SEPARATORS, key=first.count)
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    header = [_cell(each) for each in next(lines, [])]
+    try:
+        header = [_cell(each) for each in next((each for each in lines if any(each)), [])]
+    except csv.Error as error:
+        raise NotAFile(
+            "The first line cannot be read: it has a quotation mark that is never closed. Upload the file "
+            "that you downloaded here, with its first line as it was."
+        ) from error
     missing = [name for name in (SCHOOLOGY_ID, MAPPING_ID) if name not in header]
     if missing:
         raise NotAFile(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from sqlalchemy import update
+from sqlalchemy import tuple_, update
 from sqlalchemy.orm import Session
 
 from lti_app import clock
@@ -17,6 +17,7 @@ from lti_app.sync.prep.known import SPACES, Known
 from lti_app.sync.prep.spreadsheet import Cells
 
 AT_ONCE = 500
+NOT_PROPOSED = "the pair with {} is not proposed any more. Download the list anew."
 MOST_SEARCHES = 200
 """For so many unknown ids it is found out which zeros they lost."""
 
@@ -137,7 +138,7 @@ def apply(session: Session, installation_id: int, kind: str, *, who: audit.Who) 
     for verb, uid, sis_id in upload.changes:
         by_verb[verb].append([uid, sis_id])
     problems = [*_carry_out(session, installation_id, kind, "part", lines=by_verb["part"], who=who)]
-    _accept(session, installation_id, kind, sis_ids=[each for _, each in by_verb["accept"]], who=who)
+    problems += _accept(session, installation_id, kind, lines=by_verb["accept"], who=who)
     problems += _carry_out(session, installation_id, kind, "pair", lines=by_verb["pair"], who=who)
     number = len(upload.changes) - len(problems)
     what = f"Data Prep: file of pairs ({kind})"
@@ -165,19 +166,26 @@ def _carry_out(  # noqa: PLR0913 - what a part of a file consists of
             yield f"{uid}: {error}"
 
 
-def _accept(session: Session, installation_id: int, kind: str, sis_ids: list[str], *, who: audit.Who) -> None:
-    for batch in chunks(sis_ids, AT_ONCE):
-        session.execute(
+def _accept(
+    session: Session, installation_id: int, kind: str, lines: list[list[str]], *, who: audit.Who
+) -> Iterator[str]:
+    """Accept exactly the pairs that the file names; what is not proposed any more is told."""
+    for batch in chunks(lines, AT_ONCE):
+        both = tuple_(PrepPair.schoology_id, PrepPair.sis_id)
+        accepted = session.execute(
             update(PrepPair)
             .where(
                 PrepPair.installation_id == installation_id,
                 PrepPair.kind == kind,
-                PrepPair.sis_id.in_(batch),
+                both.in_([tuple(each) for each in batch]),
                 PrepPair.state == PairState.PROPOSED,
             )
             .values(state=PairState.ACCEPTED, decided_by=who.name, decided_at=clock.now())
+            .returning(PrepPair.schoology_id)
             .execution_options(synchronize_session=False)
         )
+        done = set(accepted.scalars())
+        yield from (f"{uid}: {NOT_PROPOSED.format(sis_id)}" for uid, sis_id in batch if uid not in done)
 
 
 def discard(session: Session, installation_id: int, kind: str) -> None:

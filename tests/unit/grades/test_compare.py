@@ -19,6 +19,7 @@ from lti_app.grades.compare import (
     score_of,
     text_of,
 )
+from lti_app.grades.live.narrowing import clears_score
 from lti_app.grades.marks import Wanted
 from lti_app.school.gradebook import Assignment, SisScore
 
@@ -144,3 +145,22 @@ def test_only_assignments_made_from_items_of_this_session_can_be_gone() -> None:
 def test_numbers_read_the_same_however_many_zeros_they_carry(number: Decimal) -> None:
     assert plain(number) == plain(number + Decimal("0.0000"))
     assert Decimal(plain(number)) == number
+
+
+def test_an_empty_cell_of_schoology_clears_nothing_that_the_app_never_sent() -> None:
+    """Typed in the SIS by hand, with a comment, which is kept where comments are not synced."""
+    typed = SisScore("s1", Decimal(95), "", "Great")
+
+    for comments in (False, True):
+        assert lines(SisScore("s1", None, "", ""), typed, None, comments=comments) == []
+    assert lines(SisScore("s1", None, "", "Nice"), typed, None, comments=True) == []
+
+
+def test_a_score_that_is_cleared_counts_as_cleared_though_its_comment_stays() -> None:
+    typed = SisScore("s1", Decimal(95), "", "Great")
+    known = Memory(text_of(typed), text_of(typed))
+
+    (line,) = lines(SisScore("s1", None, "", ""), typed, known)
+
+    assert line.do == Do.SEND and line.desired.comment == "Great"
+    assert clears_score(line)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -8,7 +9,8 @@ from hypothesis import strategies as st
 
 from lti_app.grades.marks import Marking, wanted
 from lti_app.school.grade_policy import RULES, ExceptionRule, GradePolicy, Handling, MapTemplate
-from lti_app.school.gradebook import Grade, GradeScale, ScoreException
+from lti_app.school.gradebook import AlphaMark, Grade, GradeScale, ScoreException
+from lti_app.schoology.grade_rows import grade as read_grade
 from tests.unit.grades.courses import SETTINGS, item
 
 LETTERS = GradeScale("2", "Letters", (("A", Decimal(95)), ("B", Decimal(85))))
@@ -98,3 +100,20 @@ def test_a_policy_comes_back_from_the_database_as_it_went() -> None:
     assert policy.template("10", "ALG") == {"homework": "HW"}
     assert policy.template("10", "BIO") == {"homework": "CW"}
     assert policy.template("20", "ALG") == {}
+
+
+def test_of_several_marks_that_leave_work_out_none_is_guessed() -> None:
+    marks = (AlphaMark("AB", "Absent", exclude=True), AlphaMark("WD", "Withdrawn", exclude=True))
+    by = Marking(GradePolicy(), replace(SETTINGS, alpha_marks=marks), {})
+
+    found = wanted("s1", grade(exception=ScoreException.EXCUSED), item(), by)
+
+    assert found.score is None and "tell your administrator" in found.reason
+
+
+def test_an_exception_that_cannot_be_read_is_unknown_and_clears_nothing() -> None:
+    row = {"assignment_id": 7, "enrollment_id": 8, "grade": None}
+    for code in ("late", "1.9", "-1", "99"):
+        assert read_grade({**row, "exception": code}).exception == ScoreException.UNKNOWN
+    for code in (0, "0", "", None):
+        assert read_grade({**row, "exception": code}).exception == ScoreException.NONE

@@ -86,3 +86,35 @@ def test_a_deactivated_account_is_known_by_its_whole_name() -> None:
 )
 def test_the_period_of_a_title(text: str, period: str) -> None:
     assert keys.period_of(text) == period
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "there", "why"),
+    [
+        ("Ken", "Li", "Olivia Smith", "name"),
+        ("Jose", "Li", "Li Jose", ""),
+        ("Mary Ann", "Lee", "Mary Ann Lee-Brown", ""),
+        ("", "Li", "Olivia Smith", "name"),
+    ],
+)
+def test_the_whole_name_of_a_deactivated_account_is_compared_word_by_word(
+    first: str, last: str, there: str, why: str
+) -> None:
+    account = {"school_uid": "100123", "full_name": there, "first_name": "", "last_name": ""}
+    ours = person(first_name=first, last_name=last)
+    assert keys.doubt(Kind.USER, "unique_id", ours, account) == why
+
+
+def test_names_of_any_script_are_names() -> None:
+    assert keys.plain("Иван") != keys.plain("Пётр") != ""
+    ours, theirs = person(first_name="李", last_name="王"), person(first_name="Иван", last_name="Петров")
+    assert keys.doubt(Kind.USER, "unique_id", ours, theirs) == "name"
+    assert "name" not in shared(ours, theirs)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "why"),
+    [(["1"], ["2"], "periods"), (["1", "2"], ["2"], ""), (["1"], [], ""), ([], ["2"], "")],
+)
+def test_classes_of_other_grading_periods_are_others(ours: list[str], theirs: list[str], why: str) -> None:
+    assert keys.doubt(Kind.SECTION, "teacher", {"periods": ours}, {"periods": theirs}) == why
