@@ -58,21 +58,6 @@ def test_a_release_that_meets_a_running_job_is_followed_by_another(live: Live) -
     assert room.score(old, 0) == Decimal(3)
 
 
-def test_scores_that_were_typed_on_a_draft_go_once_it_is_published(live: Live) -> None:
-    room = live.room
-    draft, other = room.item("Draft", published=0), room.item("Other")
-    live.type(draft, 0, 7)
-    live.settle()
-    live.type(other, 0, 8)
-    live.settle()
-    assert room.score(draft, 0) is None
-
-    room.change(draft, published=1)
-    live.settle()
-
-    assert room.score(draft, 0) == Decimal(7)
-
-
 def test_a_sweep_of_every_course_that_meets_a_smaller_one_is_asked_for_again(live: Live) -> None:
     with live.app.app_context():
         session = db.session()

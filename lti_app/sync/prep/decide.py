@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import ColumnElement, delete, exists, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -77,6 +77,8 @@ def pair(  # noqa: PLR0913 - what a pair consists of
             raise CannotDecide(f"There is no {kind} “{ident}” in what was read. Read both sides again.")
     _raise_if_linked(session, installation_id, kind, sis_id=sis_id, schoology_id=schoology_id)
     mine = (PrepPair.installation_id == installation_id, PrepPair.kind == kind)
+    if by != "hand":
+        _raise_if_accepted(session, *mine, sis_id=sis_id, schoology_id=schoology_id)
     for column, value in ((PrepPair.sis_id, sis_id), (PrepPair.schoology_id, schoology_id)):
         session.execute(
             delete(PrepPair)
@@ -87,6 +89,19 @@ def pair(  # noqa: PLR0913 - what a pair consists of
     _decide(session, installation_id, kind, **both, state=PairState.ACCEPTED, rule=by, who=who)
     if by == "hand":
         audit.record(session, installation_id, who, f"Data Prep: paired {kind} {sis_id}", new=schoology_id)
+
+
+def _raise_if_accepted(session: Session, *mine: ColumnElement[bool], sis_id: str, schoology_id: str) -> None:
+    """A line of a file says nothing of another pair that somebody accepted: that one is parted first."""
+    one_of_them = (PrepPair.sis_id == sis_id) != (PrepPair.schoology_id == schoology_id)
+    other = session.scalars(
+        select(PrepPair).where(*mine, PrepPair.state == PairState.ACCEPTED, one_of_them)
+    ).first()
+    if other is not None:
+        raise CannotDecide(
+            f"{other.schoology_id} is paired with {other.sis_id}, which somebody has accepted. Part that "
+            "pair first, here or in the file."
+        )
 
 
 def part(  # noqa: PLR0913 - what a pair consists of

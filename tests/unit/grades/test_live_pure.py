@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import cast
 
 import pytest
 
 from lti_app.grades.live.brake import Load, judge
 from lti_app.grades.live.held import Held
 from lti_app.grades.live.kept import OVERLAP, Kept, differ, merged
+from lti_app.grades.live.reader import read
 from lti_app.school.gradebook import Grade, GradedItem, SchoologyGrades, SectionGrading
-from lti_app.schoology.port import SectionBook
+from lti_app.schoology.port import Schoology, SectionBook
 
 NOW = datetime(2026, 11, 23, 17, tzinfo=UTC)
 NONE = Load(0, 0, 0)
@@ -70,3 +74,24 @@ def test_grades_of_an_item_that_is_gone_are_forgotten() -> None:
 
 def book(*grades: Grade) -> SectionBook:
     return SectionBook(SectionGrading(False), (ITEM,), (), SchoologyGrades(grades))
+
+
+class Published:
+    """A section in which an item is published after a score was typed on it, which is not listed before."""
+
+    def books(self, since: Mapping[str, int]) -> dict[str, SectionBook]:
+        """Grades since a moment, as multiget answers."""
+        (moment,) = since.values()
+        given = (Grade("1", "e1", Decimal(8), timestamp=9_000), Grade("2", "e1", Decimal(7), timestamp=1_000))
+        told = tuple(each for each in given if each.timestamp >= moment)
+        items = (ITEM, replace(ITEM, id="2", title="Draft"))
+        return {"5": SectionBook(SectionGrading(False), items, (), SchoologyGrades(told))}
+
+
+def test_scores_that_were_typed_on_a_draft_are_read_once_it_is_published() -> None:
+    kept, _ = merged(Kept(), book(Grade("1", "e1", Decimal(8), timestamp=9_000)))
+    assert kept.since > 1_000
+
+    fresh, _ = read(cast(Schoology, Published()), "5", kept)
+
+    assert set(fresh.grades or ()) == {("1", "e1"), ("2", "e1")}
