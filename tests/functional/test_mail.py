@@ -33,6 +33,7 @@ class Inbox(Taking):
         self.letters: list[Message] = []
         self.open = True
         self.refused: set[str] = set()
+        self.bye = "221 Bye"
 
     def handle_message(self, message: Message) -> None:
         self.letters.append(message)
@@ -46,6 +47,9 @@ class Inbox(Taking):
             return "550 nobody of that name"
         envelope.rcpt_tos.append(address)
         return "250 OK"
+
+    async def handle_QUIT(self, _server: Any, _session: Any, _envelope: Any) -> str:
+        return self.bye
 
     def subjects(self) -> list[str]:
         return [str(each["Subject"]).partition(":")[0] for each in self.letters]
@@ -121,6 +125,16 @@ def test_a_server_that_refuses_is_tried_again_and_nothing_is_told_twice(world: W
     assert inbox.letters == []
 
     inbox.open = True
+    ticks(world)
+
+    assert inbox.subjects() == ["Please look"]
+
+
+def test_a_server_that_takes_the_letter_and_parts_rudely_gets_it_once(world: World, inbox: Inbox) -> None:
+    want_letters(world)
+    inbox.bye = "421 too busy to say goodbye"
+    role(world, TEACHER)
+
     ticks(world)
 
     assert inbox.subjects() == ["Please look"]
