@@ -8,8 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_app import clock
-from lti_app.jobs import timing
-from lti_app.models import ActingUser, Audit, Installation, SyncOptions
+from lti_app.jobs import queue, timing
+from lti_app.models import ActingUser, Audit, Installation, Job, JobState, SyncOptions
 from lti_app.models.installation import FIRST_ZONE
 from lti_app.sync.resets import CHANGE, because_of, last_reset
 
@@ -40,7 +40,10 @@ def reset(session: Session, installation_id: int, because: str) -> None:
 
 
 def choose(session: Session, installation_id: int, mode: str, window: int) -> None:
-    """Store mode and window; a change of either begins the wait anew. The caller commits."""
+    """Store mode and window; a change of either begins the wait anew. The caller commits.
+
+    By hand means by hand: a scheduled sync that waits in the queue by then is cancelled.
+    """
     options = session.get(SyncOptions, installation_id)
     if options is None:
         options = SyncOptions(installation_id=installation_id)
@@ -49,7 +52,15 @@ def choose(session: Session, installation_id: int, mode: str, window: int) -> No
         return
     options.mode, options.window = mode, window
     options.next_due_at, options.next_due_why = None, ""
+    waiting = queue.active_job(session, installation_id)
+    if mode == MANUAL and waiting is not None and _is_daily(waiting):
+        queue.request_cancel(session, installation_id, waiting.id)
     reset(session, installation_id, CHANGE)
+
+
+def _is_daily(job: Job) -> bool:
+    """A daily sync that waits; the weekly check goes on, and so does what has begun to run."""
+    return job.trigger == SCHEDULED and job.state == JobState.QUEUED and job.params.get("what") in RESETTING
 
 
 def move_zone(session: Session, installation_id: int, zone: str) -> None:

@@ -135,6 +135,33 @@ def test_every_manual_sync_begins_the_wait_anew(world: World, pages: Pages, how:
     assert "24 hours after the manual sync of Tuesday 1am" in shown
 
 
+def test_a_daily_sync_that_waits_in_the_queue_does_not_run_once_syncs_are_by_hand(
+    world: World, pages: Pages
+) -> None:
+    with at(world, MONDAY):
+        save(pages)
+    with at(world, WEDNESDAY + timedelta(seconds=30)):
+        world.app.extensions["runner"].tick()
+        assert jobs(world) == [("scheduled", "queued")]
+
+        pages.words("/admin/configuration/timing", mode="manual", window="0")
+        run_queued(world)
+
+    assert jobs(world) == [("scheduled", "cancelled")]
+
+
+def test_a_sync_that_somebody_asked_for_still_runs_once_syncs_are_by_hand(world: World, pages: Pages) -> None:
+    with at(world, MONDAY):
+        save(pages)
+        pages.press("/admin/users/sync", what="users")
+
+        pages.words("/admin/configuration/timing", mode="manual", window="0")
+        run_queued(world)
+
+    assert [trigger for trigger, _ in jobs(world)] == ["manual"]
+    assert jobs(world)[0][1] != "cancelled"
+
+
 def test_a_sync_that_is_due_waits_for_the_job_that_is_there_and_is_queued_after_it(
     world: World, pages: Pages
 ) -> None:
