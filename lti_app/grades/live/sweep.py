@@ -89,19 +89,16 @@ def _compare(context: GradeContext, row: Sweep, sections: Sequence[str]) -> list
         if book is None or book.grading.archived:
             continue
         start = Kept() if row.whole else kept[each]
-        if differ(kept[each], merged(start, book)[0]) or (here is not None and _is_undone(here, row.whole)):
-            row.differed += 1
-            job_id = dispatch.ask(session, mine, each, sweep=row.id, whole=row.whole)
+        missed = differ(kept[each], merged(start, book)[0]) or (here is not None and here.owed)
+        if missed or (row.whole and here is not None and bool(here.refused or here.why)):
+            # What the SIS refused is tried once a day; no event was missed there, so it is no repair.
+            row.differed += missed
+            job_id = dispatch.ask(session, mine, each, sweep=row.id if missed else 0, whole=row.whole)
             if not job_id:  # the one that is there may be about something else
                 rows.live_section(session, mine, each).owed = True
             asked.append(job_id)
     session.commit()
     return [each for each in asked if each]
-
-
-def _is_undone(here: LiveSection, whole: bool) -> bool:
-    """Whether the last job came to no end, or left something that may be possible by now: once a day each."""
-    return here.owed or (whole and bool(here.refused or here.why))
 
 
 def count_repairs(session: Session, installation_id: int, sweep_id: int, number: int) -> None:
