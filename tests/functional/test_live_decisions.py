@@ -68,3 +68,18 @@ def test_a_sweep_of_every_course_that_meets_a_smaller_one_is_asked_for_again(liv
 
         assert lease.is_due(session, WHOLE_SWEEP.format(1), WHOLE)
         db.session.remove()
+
+
+def test_what_the_sis_refused_is_tried_by_the_daily_sweep_and_is_no_lost_event(live: Live) -> None:
+    room = live.room
+    quiz = room.item("Quiz")
+    live.type(quiz, 0, -1)
+    live.settle()
+    tried = room.watch("PUT ^.*/scores")
+
+    live.sweep()
+    assert tried() == 0
+    live.sweep(whole=True)
+
+    assert tried() == 1
+    assert (live.sweeps()[0].differed, live.sweeps()[0].repaired) == (0, 0)
