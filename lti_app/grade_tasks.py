@@ -21,7 +21,7 @@ from lti_app.jobs.runner import JobCancelled, Result, Task
 from lti_app.lti import acting
 from lti_app.models import Installation, Job, JobState, Run, RunState, SisConnection
 from lti_app.outbound.errors import OutboundError, Refused, Transient
-from lti_app.sis.errors import SisAuthError, SisError, SisForbidden, SisVersionError
+from lti_app.sis.errors import SisAuthError, SisError, SisForbidden, SisUnavailable, SisVersionError
 
 LONGEST_PAUSE = 24 * 60
 """Minutes: a server that asks to wait longer is asked again after a day."""
@@ -75,7 +75,8 @@ def guarded(task: Task, work: Callable[[GradeContext], Result], *, patient: bool
         return HANDED_OVER
     except SisError as error:
         if error.transient:
-            return _paused(task, "The SIS does not answer at present.")
+            wait = error.retry_after if isinstance(error, SisUnavailable) else None
+            return _paused(task, "The SIS does not answer at present.", wait)
         return _refused_by_sis(task, error)
     except Transient as error:
         return _paused(task, "Schoology does not answer at present.", error.retry_after)

@@ -8,7 +8,7 @@ from lti_app.grade_tasks import guarded
 from lti_app.grades.context import GradeContext
 from lti_app.grades.live import dispatch, preview, register, rows
 from lti_app.grades.live.register import Registrar
-from lti_app.grades.live.sweep import begin, count_repairs, sweep
+from lti_app.grades.live.sweep import begin, count_repairs, sweep, told_after_all
 from lti_app.grades.live.words import done_words
 from lti_app.grades.live.work import live_push
 from lti_app.grades.summary import number
@@ -22,14 +22,18 @@ SWEEP, PREVIEW, CONFIRM = "live-sweep", "live-preview", "live-confirm"
 def run_live(task: Task) -> Result:
     """Send what changed in a section. Its events are taken first: a job that must not begin owes the rest."""
     section_id = task.session.get_one(Job, task.job_id).section_id
-    rows.take_events(task.session, rows.live_section(task.session, task.installation_id, section_id))
-    return guarded(task, lambda context: _lived(context, task))
+    here = rows.live_section(task.session, task.installation_id, section_id)
+    told = rows.take_events(task.session, here)
+    return guarded(task, lambda context: _lived(context, task, told=bool(told)))
 
 
-def _lived(context: GradeContext, task: Task) -> Result:
+def _lived(context: GradeContext, task: Task, *, told: bool) -> Result:
+    sweep_id = int(task.params.get("sweep") or 0)
     done = live_push(context, task.job_id, whole=bool(task.params.get("whole")))
-    if task.params.get("sweep"):
-        count_repairs(task.session, task.installation_id, int(task.params["sweep"]), done.sent)
+    if sweep_id and told:
+        told_after_all(task.session, task.installation_id, sweep_id)
+    elif sweep_id:
+        count_repairs(task.session, task.installation_id, sweep_id, done.sent)
     troubled = done.held.waits or (done.pushed is not None and done.pushed.run.state != RunState.DONE)
     return Result(JobState.DONE_WITH_PROBLEMS if troubled else JobState.DONE, done_words(done))
 
@@ -45,7 +49,10 @@ def _swept(context: GradeContext, task: Task) -> Result:
     row = begin(task.session, task.installation_id, bool(task.params.get("whole")))
     sweep(context, row)
     words = f"{number(row.compared, 'course')} compared; {row.differed} had changes that no event told of."
-    return Result(JobState.DONE, words)
+    if row.unread:
+        unread = number(row.unread, "course")
+        words += f" {unread} could not be read in Schoology: the next comparison tries again."
+    return Result(JobState.DONE_WITH_PROBLEMS if row.unread else JobState.DONE, words)
 
 
 def run_preview(task: Task) -> Result:
@@ -55,7 +62,10 @@ def run_preview(task: Task) -> Result:
 
 def _previewed(context: GradeContext, task: Task) -> Result:
     job = task.session.get_one(Job, task.job_id)
-    looked, failed = preview.look_at_all(context, job.created_at)
+    try:
+        looked, failed = preview.look_at_all(context, job.created_at)
+    except preview.IsOn:
+        return Result(JobState.DONE, "Live sync was turned on meanwhile: what changes goes by itself now.")
     words = f"{number(looked, 'course')} read. Nothing was sent."
     if failed:
         words += f" {number(failed, 'course')} could not be read; each says why."

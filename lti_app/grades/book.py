@@ -62,7 +62,7 @@ class Book:
         rows = self._scores.setdefault(item.id, {})
         if student_id not in rows:
             row = ScoreState(item_state_id=item.id, student_id=student_id, pushed="", seen="", status=NOT_YET)
-            row.known, row.reason, row.wanted, row.offered = False, "", "", ""
+            row.known, row.reason, row.wanted, row.offered, row.kept = False, "", "", "", False
             self.session.add(row)
             rows[student_id] = row
         return rows[student_id]

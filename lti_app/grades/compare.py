@@ -30,11 +30,12 @@ class Do(StrEnum):
 @dataclass(frozen=True)
 class Memory:
     """What we know of an earlier push, as canonical text; `agreed` is the SIS's text that a person let us
-    overwrite."""
+    overwrite. `kept`: a person decided that an empty cell of Schoology clears nothing in the SIS."""
 
     pushed: str = ""
     seen: str = ""
     agreed: str | None = None
+    kept: bool = False
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,8 @@ def _judged(line: ScoreLine, want: str, has: str, known: Memory | None) -> Score
         if not want or (is_blank(want) and not is_blank(has)):
             return None
         return replace(line, overwrites=has != "")
+    if known.kept and is_blank(want):
+        return None
     if want == has:
         return None if (known.pushed, known.seen) == (want, has) else replace(line, do=Do.NOTE)
     if has == known.seen:

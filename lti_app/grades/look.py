@@ -114,7 +114,7 @@ def _note_scores(book: Book, item: ItemWork) -> None:
         row = book.score(item.item_id, line.student_id)
         if line.do == Do.NOTE:
             row.pushed = row.seen = text_of(line.desired)
-            row.known, row.status, row.reason, row.agreed = True, SYNCED, "", None
+            row.known, row.status, row.reason, row.agreed, row.kept = True, SYNCED, "", None, False
         elif line.do == Do.ASK:
             row.status, row.reason, row.wanted = CONFLICT, "", text_of(line.desired)
             row.offered = text_of(line.before)

@@ -153,6 +153,7 @@ class Sender:
             row.replaced, row.replaced_at = text_of(line.before), clock.now()
         row.pushed = row.seen = text_of(line.desired)
         row.known, row.status, row.reason, row.wanted, row.agreed = True, SYNCED, "", "", None
+        row.kept = False
         self.tally.scores += 1
         self.tally.pushed.append((line.item_id, line.student_id))
 

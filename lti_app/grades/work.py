@@ -143,7 +143,7 @@ def _says_something(grade: Grade) -> bool:
 
 def _memories(book: Book, item_id: str) -> dict[str, Memory]:
     return {
-        student: Memory(score.pushed, score.seen, score.agreed)
+        student: Memory(score.pushed, score.seen, score.agreed, score.kept)
         for student, score in book.scores_of(item_id).items()
         if score.known
     }

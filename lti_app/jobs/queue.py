@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, CursorResult, case, func, literal, or_, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from lti_app import clock
 from lti_app.models import ACTIVE_STATES, FINAL_STATES, Job, JobState
@@ -23,6 +22,10 @@ PROVISION = "provision"
 CANCELLED_PAUSED = "Cancelled while it was paused. What had been done until then was kept."
 RANKS = {"live": 1, "scheduled": 2}
 """Triggers that come after all others, and in which order."""
+BRIEF = ("live-sweep", "live-confirm")
+"""Lanes of a whole installation whose jobs are over soon: they do not wait for the runs of districts."""
+MOST_BRIEF = 2
+"""So many of them run at once: the other places of the short jobs are for what somebody typed."""
 SILENT_AFTER = timedelta(seconds=90)
 """A running job that has not been heard of for three heartbeats of 30 s has lost its worker."""
 
@@ -105,8 +108,8 @@ def place(session: Session, job: Job) -> int:
 
 
 def is_long(job: Job) -> bool:
-    """Whether a job works on a whole district, and not on one section."""
-    return not job.section_id
+    """Whether a job works on a whole district for long, and not on one section or for a moment."""
+    return not job.section_id and job.lane not in BRIEF
 
 
 def queued_ids(session: Session, *, long: bool | None = None) -> list[int]:
@@ -115,23 +118,32 @@ def queued_ids(session: Session, *, long: bool | None = None) -> list[int]:
     What a person asked for goes before what live sync found, and that before what the schedule asked for;
     an installation with many jobs waits for the others after its first.
     """
-    running = Counter(session.scalars(select(Job.installation_id).where(Job.state == JobState.RUNNING)))
-    rows = session.scalars(
-        select(Job)
+    rank = case(RANKS, value=Job.trigger, else_=0)
+    other = aliased(Job)
+    running = (
+        select(func.count())
+        .where(other.installation_id == Job.installation_id, other.state == JobState.RUNNING)
+        .scalar_subquery()
+    )
+    place = func.row_number().over(partition_by=Job.installation_id, order_by=(rank, Job.id))
+    takes_long = (Job.section_id == "") & Job.lane.not_in(BRIEF)
+    rows = (
+        select(Job.id)
         .where(Job.state == JobState.QUEUED, _may_run())
-        .where(literal(long is None) | ((Job.section_id == "") == literal(bool(long))))
-        .order_by(case(RANKS, value=Job.trigger, else_=0), Job.id)
-    ).all()
-    turns: list[tuple[int, int, int]] = []
-    for job in rows:
-        turns.append((RANKS.get(job.trigger, 0), running[job.installation_id], job.id))
-        running[job.installation_id] += 1
-    return [job_id for _, _, job_id in sorted(turns)]
+        .where(literal(long is None) | (takes_long == literal(bool(long))))
+        .order_by(rank, running + place, Job.id)
+    )
+    return list(session.scalars(rows))
 
 
 def _may_run() -> ColumnElement[bool]:
-    """A job that an outage paused waits for its moment."""
-    return or_(Job.resume_at.is_(None), Job.resume_at <= clock.now())
+    """A job that an outage paused waits for its moment, and brief ones leave room for a section's grades."""
+    other = aliased(Job)
+    brief = (
+        select(func.count()).where(other.lane.in_(BRIEF), other.state == JobState.RUNNING).scalar_subquery()
+    )
+    its_moment = or_(Job.resume_at.is_(None), Job.resume_at <= clock.now())
+    return its_moment & or_(Job.lane.not_in(BRIEF), brief < MOST_BRIEF)
 
 
 def request_cancel(session: Session, installation_id: int, job_id: int) -> bool:

@@ -98,6 +98,8 @@ class ScoreState(Base):
     """What the SIS has, while a conflict waits."""
     agreed: Mapped[str | None] = mapped_column(Text)
     """The SIS's text that a person let us overwrite."""
+    kept: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """A person decided that the SIS keeps what it has although Schoology's cell is empty."""
     replaced: Mapped[str | None] = mapped_column(Text)
     """What somebody had entered in the SIS before the last push overwrote it; restorable for a while."""
     replaced_at: Mapped[datetime | None]

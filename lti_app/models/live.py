@@ -74,7 +74,7 @@ class LiveSection(Base):
     spared: Mapped[list[Any]] = mapped_column(JSON, default=list)
     """Items that a person decided to keep in the SIS though Schoology deleted them."""
     cleared: Mapped[list[Any]] = mapped_column(JSON, default=list)
-    """[Unix moment, number of scores] of what was cleared lately."""
+    """[Unix moment, item, student] of each score that was let go for clearing lately."""
 
 
 class Sweep(Base):
@@ -90,6 +90,8 @@ class Sweep(Base):
     started_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
     compared: Mapped[int] = mapped_column(default=0)
+    unread: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Sections that Schoology answered wrongly: compared again by the next sweep."""
     differed: Mapped[int] = mapped_column(default=0)
     repaired: Mapped[int] = mapped_column(default=0)
     """Items and scores that were sent or deleted because of it: changes of which no event told."""

@@ -18,9 +18,10 @@ close-after               the request **is** handled, then the connection closes
 drop-rows, repeat-page    the server leaves out the last row of a page, or answers an earlier page again
 other-total               a page says that the answer has one page more than it had when it was asked for
 expire-token, expire-job  the server forgets the token, or the read job, that the request names
+part-500                  within a multiget the GET of this route is answered 500; by itself it is well
 ========================  =============================================================================
 
-The last three lines are carried out by the server itself: it asks `fault_now()`.
+The last four lines are carried out by the server itself: it asks `fault_now()` and `part_fails()`.
 """
 
 from __future__ import annotations
@@ -32,9 +33,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Response, has_request_context, jsonify, request
+from flask import Flask, Response, current_app, has_request_context, jsonify, request
 
-from lti_app.sandbox.faults_script import Fault, FaultScriptError
+from lti_app.sandbox.faults_script import PART, Fault, FaultScriptError
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -116,8 +117,14 @@ class Faults:
         if path == _CONTROL:
             return None
         with self._lock:
-            hits = [fault for fault in self.entries if fault.strikes(environ["REQUEST_METHOD"], path)]
+            whole = [fault for fault in self.entries if fault.kind != PART]
+            hits = [fault for fault in whole if fault.strikes(environ["REQUEST_METHOD"], path)]
         return hits[0] if hits else None
+
+    def part_fails(self, path: str) -> bool:
+        """Whether a part of a multiget is to fail."""
+        with self._lock:
+            return any(each.kind == PART and each.strikes("GET", path) for each in self.entries)
 
     def _serve(
         self, app: Flask, inner: _Wsgi, environ: WSGIEnvironment, start: StartResponse
@@ -158,6 +165,12 @@ class Faults:
 def fault_now() -> str | None:
     """The fault that this request must suffer at the server's own hands, if any."""
     return request.environ.get(_FLAG) if has_request_context() else None
+
+
+def part_fails(path: str) -> bool:
+    """Whether this part of a multiget must fail."""
+    faults = current_app.extensions.get("sandbox_faults")
+    return faults is not None and faults.part_fails(path)
 
 
 def _close(environ: WSGIEnvironment) -> None:

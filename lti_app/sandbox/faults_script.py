@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+PART = "part-500"
 KINDS = frozenset(
     ("429", "429-retry-after", "500", "502-html", "hang", "close-before", "close-after")
     + ("502-after", "html-after")
-    + ("drop-rows", "repeat-page", "other-total", "expire-token", "expire-job")
+    + (PART, "drop-rows", "repeat-page", "other-total", "expire-token", "expire-job")
 )
 _FIELDS = frozenset(("route", "nth", "times", "fault", "seconds"))
 _METHODS = frozenset(("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "*"))

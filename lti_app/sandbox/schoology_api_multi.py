@@ -10,6 +10,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException
 
+from lti_app.sandbox.faults import part_fails
 from lti_app.sandbox.schoology_http import BULK, Refused, answer, body, caller
 
 blueprint = Blueprint("v1_multi", __name__, url_prefix="/v1")
@@ -33,6 +34,8 @@ def multiget() -> Response:
 def _one(path: str) -> Row:
     if not ALLOWED.fullmatch(path.partition("?")[0]):
         return {"location": path, "response_code": 403, "body": ""}
+    if part_fails(path.partition("?")[0]):
+        return {"location": path, "response_code": 500, "body": ""}
     who, headers = caller(), {"Accept": "application/json"}
     with current_app.test_request_context(path, base_url=request.host_url, headers=headers) as inner:
         g.caller = who

@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from lti_app.outbound.errors import Unexpected
 from lti_app.school.gradebook import (
     Calculation,
     Grade,
@@ -76,15 +77,24 @@ def grades(pages: Iterable[Row]) -> SchoologyGrades:
     found: list[Grade] = []
     overall: dict[str, Average] = {}
     for page in pages:
-        found += [grade(row) for row in (page.get("grades") or {}).get("grade") or []]
+        rows = (page.get("grades") or {}).get("grade") or []
+        # A row that names no item, or nobody, is no cell of the gradebook.
+        found += [grade(row) for row in rows if row.get("assignment_id") and row.get("enrollment_id")]
         overall.update(averages(page))
     return SchoologyGrades(tuple(found), overall)
+
+
+def _id(row: Row, what: str) -> str:
+    """Raises Unexpected: what is left out of a list would look deleted."""
+    if not row.get("id"):
+        raise Unexpected(f"Schoology sent a {what} without an id.")
+    return str(row["id"])
 
 
 def category(row: Row) -> GradeCategory:
     """A grading category."""
     return GradeCategory(
-        id=str(row["id"]),
+        id=_id(row, "grading category"),
         title=str(row.get("title") or ""),
         calculation=Calculation.PERCENT
         if whole(row.get("calculation_type")) == 1
@@ -100,7 +110,7 @@ def scale(row: Row) -> GradeScale:
     levels = (body.get("level") or []) if isinstance(body, dict) else []
     found = [(str(each.get("grade") or ""), _level(each)) for each in levels]
     return GradeScale(
-        id=str(row["id"]),
+        id=_id(row, "grading scale"),
         title=str(row.get("title") or ""),
         levels=tuple((letter, percent) for letter, percent in found if letter and percent is not None),
     )
@@ -114,7 +124,7 @@ def _level(row: Mapping[str, Any]) -> Decimal | None:
 def item(row: Row) -> GradedItem:
     """A graded item; two flags come only when they are not the default."""
     return GradedItem(
-        id=str(row["id"]),
+        id=_id(row, "graded item"),
         title=str(row.get("title") or "").strip(),
         kind=str(row.get("type") or "assignment"),
         category_id=_reference(row.get("grading_category")),
@@ -153,7 +163,7 @@ def seat(row: Row) -> Seat:
     """A student of a section."""
     first, last = str(row.get("name_first") or ""), str(row.get("name_last") or "")
     return Seat(
-        enrollment_id=str(row["id"]),
+        enrollment_id=_id(row, "enrollment"),
         uid=str(row.get("uid") or ""),
         school_uid=str(row.get("school_uid") or "").strip(),
         name=f"{first} {last}".strip() or str(row.get("name_display") or ""),

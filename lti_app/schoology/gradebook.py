@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from lti_app.outbound.errors import NotFound, Transient
+from lti_app.outbound.errors import NotFound, OutboundError, Transient
 from lti_app.school.gradebook import (
     Calculation,
     GradeCategory,
@@ -64,16 +64,19 @@ class GradebookApi:
         query = {"timestamp": since} if since else {}
         return grade_rows.grades(self._client.bodies(f"sections/{section_id}/grades", **query))
 
-    def books(self, since: Mapping[str, int]) -> dict[str, SectionBook | None]:
+    def books(self, since: Mapping[str, int]) -> dict[str, SectionBook | OutboundError | None]:
         """Several sections at once, four parts of a multiget each."""
-        found: dict[str, SectionBook | None] = {}
+        found: dict[str, SectionBook | OutboundError | None] = {}
         ids = list(since)
         for start in range(0, len(ids), BULK // PARTS):
             batch = ids[start : start + BULK // PARTS]
             rows = self._client.read_many([path for each in batch for path in _parts(each, since[each])])
             for number, section_id in enumerate(batch):
                 parts = rows[PARTS * number : PARTS * (number + 1)]
-                found[section_id] = self._book(section_id, since[section_id], parts)
+                try:
+                    found[section_id] = self._book(section_id, since[section_id], parts)
+                except OutboundError as error:
+                    found[section_id] = error
         return found
 
     def _book(self, section_id: str, since: int, parts: Sequence[grade_rows.Row]) -> SectionBook | None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol
 
+from lti_app.outbound.errors import OutboundError
 from lti_app.school.gradebook import (
     GradeCategory,
     GradedItem,
@@ -176,9 +177,10 @@ class SchoologyGradebook(Protocol):
     def grades(self, section_id: str, since: int = 0) -> SchoologyGrades:
         """Every grade, or those changed since a Unix moment of Schoology's clock, with the averages."""
 
-    def books(self, since: Mapping[str, int]) -> dict[str, SectionBook | None]:
+    def books(self, since: Mapping[str, int]) -> dict[str, SectionBook | OutboundError | None]:
         """Sections at once, in as few requests as they allow (multiget): section id → the Unix moment since
-        which grades are wanted, 0 for all of them. None for a section that cannot be read."""
+        which grades are wanted, 0 for all of them. None for a section that is not there or may not be read,
+        an error for one that Schoology answers wrongly; neither keeps the others from being read."""
 
     def is_deleted(self, section_id: str, item_id: str) -> bool:
         """Whether an item that is not listed is really gone, and not only unpublished."""

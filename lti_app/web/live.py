@@ -60,7 +60,7 @@ def context_for(section_id: str) -> GradeContext | None:
 def put_back(row: RemovedAssignment | None) -> Message:
     """Put a deleted assignment back with its scores. Commits what became of it."""
     mine = who().installation_id
-    if row is None or row.installation_id != mine or row.restored_at is not None:
+    if row is None or row.installation_id != mine or not restore.is_restorable(row):
         return ("info", "That was put back already, or it is not kept any more: nothing was changed.")
     context = context_for(row.section_id)
     if context is None:

@@ -52,6 +52,6 @@ def keep(session: Session, here: LiveSection) -> None:
     for item_id, student_id in pairs(held.clear):
         row = conflicts.find(session, place, item_id, student_id)
         if row is not None:
-            row.pushed, row.known, row.status, row.reason = "", True, SYNCED, ""
+            row.pushed, row.known, row.kept, row.status, row.reason = "", True, True, SYNCED, ""
     here.held = {}
     session.commit()

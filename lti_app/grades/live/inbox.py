@@ -22,7 +22,8 @@ LARGEST = 1024 * 1024
 """Bytes of one event; a save of some five thousand scores."""
 KEPT = 16 * 1024
 """So much of a body is kept: it is never read again but by a person."""
-MOST_SECTIONS = 50
+MOST_SECTIONS = 500
+"""Of one event; Schoology names one. What a longer list names is found by the daily sweep."""
 Row = dict[str, Any]
 
 

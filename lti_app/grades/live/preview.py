@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from lti_app import clock
 from lti_app.grades.compare import ScoreLine
-from lti_app.grades.context import GradeContext, NoGrades, silent
+from lti_app.grades.context import GradeContext, silent
 from lti_app.grades.live import reader, rows
+from lti_app.grades.live.failures import MOST_IN_A_ROW, OF_A_COURSE, may_pass, words_of
 from lti_app.grades.live.kept import Kept
 from lti_app.grades.live.waiting import Waiting
 from lti_app.grades.look import look
@@ -19,6 +20,10 @@ from lti_app.grades.setup import is_mapped
 from lti_app.grades.work import ItemWork
 from lti_app.models import Link, LiveSection, SectionSettings
 from lti_app.school.records import Kind
+
+
+class IsOn(Exception):
+    """Live sync is on: what is read now goes by itself, and would never go as backlog."""
 
 
 @dataclass(frozen=True)
@@ -36,22 +41,32 @@ class Waits:
 def look_at_all(context: GradeContext, since: datetime) -> tuple[int, int]:
     """Read every course that is set up and was not read since; how many were read, and could not be read.
 
-    Raises SisError, OutboundError, and whatever `context.report` raises; it may be repeated and goes on.
+    Raises IsOn, SisError, OutboundError, and whatever `context.report` raises; it may be repeated and goes
+    on. A course that cannot be read stops the others only when it is the last of many in a row, or when none
+    can be read.
     """
     session, mine = context.session, context.installation_id
     sections = _set_up(session, mine)
-    failed = 0
+    failed: list[Exception] = []
+    read, in_a_row = 0, 0
     for number, section_id in enumerate(sections):
         context.report("reading_courses", number, len(sections))
         here = rows.live_section(session, mine, section_id)
         session.commit()
+        error = None
         if here.compared_at is None or here.compared_at < since:
-            _look_at(replace(context, section_id=section_id, report=silent), here)
-        failed += bool(here.why)
+            error = _look_at(replace(context, section_id=section_id, report=silent), here)
+        read += not here.why
+        in_a_row = in_a_row + 1 if error else 0
+        failed += [error] if error else []
+        if error and in_a_row >= MOST_IN_A_ROW:
+            raise error
     context.report("reading_courses", len(sections), len(sections))
+    if failed and not read:
+        raise failed[-1]
     rows.live_sync(session, mine).previewed_at = clock.now()
     session.commit()
-    return len(sections) - failed, failed
+    return read, len(sections) - read
 
 
 def _set_up(session: Session, installation_id: int) -> list[str]:
@@ -63,20 +78,33 @@ def _set_up(session: Session, installation_id: int) -> list[str]:
     return [each.section_id for each in found if each.own_map or is_mapped(session, each)]
 
 
-def _look_at(context: GradeContext, here: LiveSection) -> None:
-    """Read one course; all that waits is backlog from now on. Commits."""
+def _look_at(context: GradeContext, here: LiveSection) -> Exception | None:
+    """Read one course; all that waits is backlog from now on. Commits. Answers an error that may pass, with
+    the course still to be read; raises IsOn."""
+    session, mine = context.session, context.installation_id
     try:
         fresh, far = reader.read(context.schoology, here.section_id, Kept())
         _, _, work = look(replace(context, schoology=far))
-    except NoGrades as error:
-        context.session.rollback()
-        here.why = str(error)
+    except OF_A_COURSE as error:
+        session.rollback()
+        words = words_of(error)
+        if not words:
+            raise
+        here.why = words
+        if may_pass(error):
+            session.commit()
+            return error
     else:
         waiting = Waiting()
         waiting.add(work.items, _all)
+        rows.lock(session, mine)
+        if rows.is_on(session, mine):
+            session.rollback()
+            raise IsOn
         here.backlog, here.begun, here.far, here.why = waiting.dump(), True, fresh.dump(), ""
     here.compared_at = clock.now()
-    context.session.commit()
+    session.commit()
+    return None
 
 
 def _all(_work: ItemWork, _line: ScoreLine | None) -> bool:

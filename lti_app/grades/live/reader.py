@@ -7,6 +7,7 @@ from typing import cast
 from lti_app.grades.context import NoGrades
 from lti_app.grades.live.kept import Kept, merged
 from lti_app.grades.read import COURSE_GONE
+from lti_app.outbound.errors import OutboundError
 from lti_app.school.gradebook import (
     GradeCategory,
     GradedItem,
@@ -52,6 +53,8 @@ class Reader:
 def read(far: Schoology, section_id: str, kept: Kept) -> tuple[Kept, Schoology]:
     """What is kept by now, and a Schoology that answers from it. Raises NoGrades, OutboundError."""
     book = far.books({section_id: kept.since})[section_id]
+    if isinstance(book, OutboundError):
+        raise book
     if book is None:
         raise NoGrades(COURSE_GONE)
     fresh, whole = merged(kept, book)

@@ -10,12 +10,13 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from lti_app import clock
 from lti_app.grades.live import rows
 from lti_app.grades.live.kept import OVERLAP
-from lti_app.models import LiveSync, SyncOptions
+from lti_app.models import LiveSection, LiveSync, SyncOptions
 from lti_app.outbound.errors import OutboundError
 from lti_app.schoology.port import SchoologyTriggers
 
@@ -42,6 +43,7 @@ class Registrar:
             self._new_secret(row)
             self.session.commit()
         self.confirm()
+        rows.lock(self.session, self.installation_id)
         row.since = int(clock.now().timestamp()) - OVERLAP
         row.turned_on_at = clock.now()
         self._options().live_grades = True
@@ -113,6 +115,17 @@ def turn_off(session: Session, installation_id: int) -> None:
     row.leftovers = [*row.leftovers, *([row.target_id] if row.target_id else [])]
     row.secret = row.secret_hash = row.former_hash = row.target_id = ""
     row.confirmed, row.problem, row.turned_on_at, row.previewed_at = False, "", None, None
+    _forget_decisions(session, installation_id)
+
+
+def _forget_decisions(session: Session, installation_id: int) -> None:
+    """What waited, was held or approved: turned on again, everything is looked at and shown anew."""
+    session.execute(
+        update(LiveSection)
+        .where(LiveSection.installation_id == installation_id)
+        .values(begun=False, backlog={}, held={}, refused={}, far="", compared_at=None, owed=False, why="")
+        .execution_options(synchronize_session="fetch")
+    )
 
 
 def leave(session: Session, installation_id: int, far: SchoologyTriggers) -> bool:

@@ -60,11 +60,11 @@ def _is_ours(here: LiveSection, book: Book, each: Assignment) -> bool:
 
 
 def lately(session: Session, installation_id: int, section_id: str = "") -> int:
-    """How many assignments live sync deleted within the brake's window, in a section or everywhere."""
+    """How many assignments live sync deleted, or is about to, within the brake's window, in a section or
+    everywhere."""
     wanted = select(func.count()).where(
         RemovedAssignment.installation_id == installation_id,
         RemovedAssignment.removed_at > clock.now() - timedelta(seconds=WINDOW),
-        RemovedAssignment.done.is_(True),
     )
     if section_id:
         wanted = wanted.where(RemovedAssignment.section_id == section_id)
@@ -87,15 +87,32 @@ def settle(session: Session, here: LiveSection, both: Both) -> None:
             row.done = True
 
 
-def remove(
-    context: GradeContext, ledger: Ledger, both: Both, *, book: Book, gone: Sequence[Assignment]
+def reserve(
+    context: GradeContext, section_key: str, both: Both, gone: Sequence[Assignment]
+) -> list[RemovedAssignment]:
+    """Keep assignments with their scores before they are deleted, in the caller's transaction.
+
+    From its commit on the brakes of all other sections count them.
+    """
+    kept = [_kept(context, section_key, both, each) for each in gone]
+    context.session.add_all(kept)
+    return kept
+
+
+def remove(  # noqa: PLR0913 - whose, where, and what
+    context: GradeContext,
+    ledger: Ledger,
+    both: Both,
+    *,
+    book: Book,
+    gone: Sequence[Assignment],
+    reserved: Sequence[RemovedAssignment],
 ) -> int:
     """Delete assignments in the SIS; how many went. Commits after each."""
     ledger.add(line for each in gone for line in _lines(ledger, both, each))
     removed = 0
-    for number, each in enumerate(gone):
+    for number, (each, kept) in enumerate(zip(gone, reserved, strict=True)):
         context.report(SENDING, number, len(gone))
-        kept = _keep(context, ledger, both, each)
         keys = [line["sis_id"] for line in _lines(ledger, both, each)]
         try:
             context.sis.delete_assignment(ledger.section_key, each.session, each.item_id)
@@ -111,13 +128,12 @@ def remove(
     return removed
 
 
-def _keep(context: GradeContext, ledger: Ledger, both: Both, each: Assignment) -> RemovedAssignment:
-    """Keep an assignment with its scores before it is deleted. Commits."""
+def _kept(context: GradeContext, section_key: str, both: Both, each: Assignment) -> RemovedAssignment:
     scores = {student: text_of(score) for student, score in has_of(both, each.item_id).items()}
-    row = RemovedAssignment(
+    return RemovedAssignment(
         installation_id=context.installation_id,
         section_id=context.section_id,
-        section_key=ledger.section_key,
+        section_key=section_key,
         item_id=each.item_id,
         title=each.title,
         assignment=to_json(each),
@@ -126,9 +142,6 @@ def _keep(context: GradeContext, ledger: Ledger, both: Both, each: Assignment) -
         done=False,
         restored_by="",
     )
-    context.session.add(row)
-    context.session.commit()
-    return row
 
 
 def _lines(ledger: Ledger, both: Both, each: Assignment) -> Iterable[dict[str, Any]]:

@@ -34,6 +34,11 @@ def restorable(session: Session, installation_id: int, section_id: str = "") -> 
     return list(session.scalars(wanted.order_by(RemovedAssignment.id.desc()).limit(100)))
 
 
+def is_restorable(row: RemovedAssignment) -> bool:
+    """Whether it can still be put back."""
+    return row.done and row.restored_at is None and row.removed_at > _oldest()
+
+
 def _oldest() -> datetime:
     return clock.now() - RESTORABLE
 

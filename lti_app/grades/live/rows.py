@@ -30,6 +30,17 @@ def live_sync(session: Session, installation_id: int) -> LiveSync:
     return row
 
 
+def lock(session: Session, installation_id: int) -> None:
+    """Let nobody else decide about this installation's live sync until the transaction ends."""
+    live_sync(session, installation_id)
+    session.execute(
+        update(LiveSync)
+        .where(LiveSync.installation_id == installation_id)
+        .values(since=LiveSync.since)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def shown(session: Session, installation_id: int) -> LiveSync:
     """The row of an installation to look at; a blank one that is not stored when there is none."""
     return session.get(LiveSync, installation_id) or LiveSync(installation_id=installation_id, leftovers=[])

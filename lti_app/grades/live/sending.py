@@ -18,7 +18,7 @@ from lti_app.grades.plan import Ledger
 from lti_app.grades.push import Looked, Pushed, Wish, chosen_work, push
 from lti_app.grades.snapshot import Snapshot
 from lti_app.grades.work import ItemWork
-from lti_app.models import Change, ChangeState, LiveSection, RunState
+from lti_app.models import Change, ChangeState, LiveSection, RemovedAssignment, RunState, SectionSettings
 from lti_app.school.gradebook import Assignment
 
 
@@ -54,8 +54,10 @@ class Sending:
         session.commit()
         session.refresh(here)
         gone = removal.due(self.context, here, book, work, changed=items_changed or whole)
-        # A person may have released or let go something since this job began: from here on it is quick.
+        # From here on it is quick. A person may have released or let go something since this job began, and
+        # other sections may be about to delete: one at a time decides in an installation.
         session.commit()
+        rows.lock(session, self.context.installation_id)
         session.refresh(here, with_for_update=True)
         backlog = self._backlog()
         refused = Waiting() if whole else Waiting.load(here.refused)
@@ -69,13 +71,16 @@ class Sending:
         }
         held = self._held(gone, clears)
         here.backlog, here.refused, here.held = backlog.dump(), refused.dump(), held.dump()
+        here.cleared = self._cleared(clears - set(pairs(held.clear)))
+        going = [each for each in gone if each.item_id not in held.delete]
+        reserved = removal.reserve(self.context, self._settings().section_key, both, going)
         session.commit()
         narrow = narrowing(backlog, refused, held)
-        removed = self._remove([each for each in gone if each.item_id not in held.delete])
+        removed = self._remove(going, reserved)
         chosen = chosen_work(work, book, Wish(narrow=narrow))
         pushed = push(self.context, self.job_id, Wish(narrow=narrow), self.looked) if chosen else None
         self._close_run()
-        self._note(chosen, refused, clears - set(pairs(held.clear)))
+        self._note(chosen, refused)
         return Done(pushed, removed, held=held)
 
     def _backlog(self) -> Waiting:
@@ -98,26 +103,37 @@ class Sending:
         deletes = len([each for each in gone if each.item_id not in held.approved_deletes])
         why = brake.judge(
             Load(deletes, removal.lately(session, mine, self.here.section_id), len(ours)),
-            Load(len(clears - held.approved_clears), self._cleared_lately(), filled),
+            Load(len(clears - held.approved_clears), len(self._cleared_lately() - clears), filled),
             removal.lately(session, mine),
         )
         held.hold({each.item_id: each.title for each in gone}, clears, why, clock.now())
         return held
 
-    def _cleared_lately(self) -> int:
-        return sum(number for at, number in self.here.cleared if at > _now() - brake.WINDOW)
+    def _cleared_lately(self) -> set[tuple[str, str]]:
+        since = _now() - brake.WINDOW
+        return {(item_id, student) for at, item_id, student in self.here.cleared if at > since}
 
-    def _remove(self, gone: list[Assignment]) -> int:
+    def _cleared(self, going: set[tuple[str, str]]) -> list[list[int | str]]:
+        """What counts as cleared from now on; noted before it is sent, so that no crash forgets it."""
+        now = _now()
+        before = [each for each in self.here.cleared if each[0] > now - brake.WINDOW]
+        kept = [each for each in before if (each[1], each[2]) not in going]
+        return kept + [[now, *each] for each in sorted(going)]
+
+    def _settings(self) -> SectionSettings:
+        return settings_row(self.context.session, self.context.installation_id, self.context.section_id)
+
+    def _remove(self, gone: list[Assignment], reserved: list[RemovedAssignment]) -> int:
         """Delete in a run of this job, which the push goes on with."""
         if not gone:
             return 0
         both, book, _ = self.looked
         session, mine = self.context.session, self.context.installation_id
-        row = settings_row(session, mine, self.context.section_id)
+        row = self._settings()
         run = plan.open_run(session, mine, self.job_id)
         names = dict(Snapshot.from_json(row.snapshot).students)
         ledger = Ledger(session, run, row.section_key, both.sis.section.building, names)
-        return removal.remove(self.context, ledger, both, book=book, gone=gone)
+        return removal.remove(self.context, ledger, both, book=book, gone=gone, reserved=reserved)
 
     def _close_run(self) -> None:
         """End the run of deletes where no push has ended it."""
@@ -128,13 +144,10 @@ class Sending:
             plan.close_run(session, run, RunState.DONE_WITH_PROBLEMS if failed else RunState.DONE)
             session.commit()
 
-    def _note(self, chosen: list[ItemWork], refused: Waiting, cleared: set[tuple[str, str]]) -> None:
-        """Remember what the SIS refused, and what was cleared."""
+    def _note(self, chosen: list[ItemWork], refused: Waiting) -> None:
+        """Remember what the SIS refused."""
         _, book, _ = self.looked
         refused.add(chosen, lambda work, line: has_failed(book, work, line))
-        now = _now()
-        lately = [[at, number] for at, number in self.here.cleared if at > now - brake.WINDOW]
-        self.here.cleared = [*lately, *([[now, len(cleared)]] if cleared else [])]
         self.here.refused = refused.dump()
 
 

@@ -7,15 +7,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from lti_app import clock
+from lti_app.grades.book import BLOCKED, ERROR
 from lti_app.grades.context import GradeContext
 from lti_app.grades.live import dispatch, rows
 from lti_app.grades.live.kept import Kept, differ, merged
-from lti_app.models import Link, LinkState, LiveSection, SectionSettings, Sweep
+from lti_app.models import (
+    Event,
+    ItemState,
+    Link,
+    LinkState,
+    LiveSection,
+    ScoreState,
+    SectionSettings,
+    Sweep,
+)
+from lti_app.outbound.errors import OutboundError
 from lti_app.school.records import Kind
 
 OFTEN, WHOLE = timedelta(minutes=15), timedelta(hours=24)
@@ -28,7 +40,7 @@ AT_ONCE = 12
 def begin(session: Session, installation_id: int, whole: bool) -> Sweep:
     """The row of a sweep. Commits."""
     row = Sweep(installation_id=installation_id, whole=whole, started_at=clock.now())
-    row.compared = row.differed = row.repaired = 0
+    row.compared = row.differed = row.repaired = row.unread = 0
     session.add(row)
     session.commit()
     return row
@@ -82,16 +94,23 @@ def _compare(context: GradeContext, row: Sweep, sections: Sequence[str]) -> list
     kept = {each: Kept.load(here.far) if here else Kept() for each, here in known.items()}
     session.commit()
     books = context.schoology.books({each: 0 if row.whole else kept[each].since for each in sections})
+    open_ones = _unsettled(session, mine, sections) if row.whole else set()
+    told = _told(session, mine, sections)
     asked = []
     for each in sections:
         book, here = books[each], known[each]
+        if isinstance(book, OutboundError):
+            row.unread += 1
+            rows.live_section(session, mine, each).owed = True
+            continue
         row.compared += 1
         if book is None or book.grading.archived:
             continue
         start = Kept() if row.whole else kept[each]
-        missed = differ(kept[each], merged(start, book)[0]) or (here is not None and here.owed)
-        if missed or (row.whole and here is not None and bool(here.refused or here.why)):
-            # What the SIS refused is tried once a day; no event was missed there, so it is no repair.
+        owed = here is not None and here.owed
+        # Where events wait or a job owes a good end they were told of: what is sent there is no repair.
+        missed = differ(kept[each], merged(start, book)[0]) and not owed and each not in told
+        if missed or owed or each in open_ones:
             row.differed += missed
             job_id = dispatch.ask(session, mine, each, sweep=row.id if missed else 0, whole=row.whole)
             if not job_id:  # the one that is there may be about something else
@@ -101,12 +120,43 @@ def _compare(context: GradeContext, row: Sweep, sections: Sequence[str]) -> list
     return [each for each in asked if each]
 
 
+def _unsettled(session: Session, installation_id: int, sections: Sequence[str]) -> set[str]:
+    """Where something could not be sent: what the SIS refused, or has no place for, is tried once a day."""
+    place = (ItemState.installation_id == installation_id, ItemState.section_id.in_(sections))
+    scores = select(ItemState.section_id).join(ScoreState).where(ScoreState.status.in_((ERROR, BLOCKED)))
+    items = select(ItemState.section_id).where((ItemState.status == ERROR) | (ItemState.pending > 0))
+    whys = select(LiveSection.section_id).where(
+        LiveSection.installation_id == installation_id,
+        LiveSection.section_id.in_(sections),
+        LiveSection.why != "",
+    )
+    queries = (scores.where(*place), items.where(*place), whys)
+    return {each for query in queries for each in session.scalars(query)}
+
+
+def _told(session: Session, installation_id: int, sections: Sequence[str]) -> set[str]:
+    """Sections of which events wait."""
+    waiting = select(Event.section_id).where(
+        Event.installation_id == installation_id, Event.section_id.in_(sections), Event.state == rows.NEW
+    )
+    return set(session.scalars(waiting))
+
+
 def count_repairs(session: Session, installation_id: int, sweep_id: int, number: int) -> None:
     """Add to what a sweep repaired. Commits."""
+    _add(session, installation_id, sweep_id, repaired=Sweep.repaired + number)
+
+
+def told_after_all(session: Session, installation_id: int, sweep_id: int) -> None:
+    """The event came while the sweep's job waited: it was late and not lost. Commits."""
+    _add(session, installation_id, sweep_id, differed=Sweep.differed - 1)
+
+
+def _add(session: Session, installation_id: int, sweep_id: int, **values: Any) -> None:
     session.execute(
         update(Sweep)
         .where(Sweep.id == sweep_id, Sweep.installation_id == installation_id)
-        .values(repaired=Sweep.repaired + number)
+        .values(**values)
         .execution_options(synchronize_session=False)
     )
     session.commit()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
 from lti_app import clock
-from lti_app.grades.context import GradeContext, settings_row
+from lti_app.grades.context import SENDING, GradeContext, NoGrades, settings_row
 from lti_app.grades.live import reader, rows
 from lti_app.grades.live.kept import Kept
 from lti_app.grades.live.sending import Done, Sending
@@ -37,8 +38,13 @@ def live_push(context: GradeContext, job_id: int, *, whole: bool = False) -> Don
     rows.take_events(session, here)
     before = Kept.load(here.far)
     whole = whole or here.compared_at is None or here.compared_at < clock.now() - READ_WHOLE
-    fresh, far = reader.read(context.schoology, context.section_id, Kept() if whole else before)
-    looked = look(replace(context, schoology=far))
+    try:
+        fresh, far = reader.read(context.schoology, context.section_id, Kept() if whole else before)
+        looked = look(replace(context, schoology=far))
+    except NoGrades as error:
+        _give_up(context, error)
+        raise
+    context = replace(context, report=_while_on(context))
     why = _why_not(context)
     done = Done(why=why)
     if not why:
@@ -52,6 +58,25 @@ def live_push(context: GradeContext, job_id: int, *, whole: bool = False) -> Don
         here.pushed_at = here.active_at = clock.now()
     session.commit()
     return done
+
+
+def _give_up(context: GradeContext, error: NoGrades) -> None:
+    """The course itself cannot be synced: it says why, and only the daily sweep tries again. Commits."""
+    context.session.rollback()
+    here = rows.live_section(context.session, context.installation_id, context.section_id)
+    here.why, here.owed, here.dealt_at = str(error), False, clock.now()
+    context.session.commit()
+
+
+def _while_on(context: GradeContext) -> Callable[[str, int, int], None]:
+    """Reports, and raises NoGrades before anything is sent once live sync is off."""
+
+    def report(phase: str, done: int, total: int) -> None:
+        context.report(phase, done, total)
+        if phase == SENDING and done < total and not rows.is_on(context.session, context.installation_id):
+            raise NoGrades(OFF)
+
+    return report
 
 
 def _why_not(context: GradeContext) -> str:

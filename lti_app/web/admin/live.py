@@ -34,6 +34,15 @@ LOOK_FIRST: Message = (
     "Not turned on: the app has to look at every course first, so that you see what waits there.",
 )
 
+STILL_LOOKING: Message = (
+    "warning",
+    "Not turned on: the courses are being looked at just now. Turn it on when that is done.",
+)
+ALREADY_ON: Message = (
+    "info",
+    "Live sync is on already: what changes goes by itself. To look for lost changes, compare all courses.",
+)
+
 
 def render(messages: list[Message] | None = None) -> str:
     """The page as it stands."""
@@ -75,6 +84,8 @@ def live_sync() -> str:
 @acting_user_only
 def live_look() -> str:
     """Read every course that is set up."""
+    if rows.is_on(db.session, who().installation_id):
+        return render([ALREADY_ON])
     asked = queue.enqueue(
         db.session,
         who().installation_id,
@@ -97,6 +108,8 @@ def live_on() -> str:
     """Turn it on, once everything was looked at."""
     if not is_fresh(who().installation_id):
         return render([LOOK_FIRST])
+    if queue.active_job(db.session, who().installation_id, lane=PREVIEW) is not None:
+        return render([STILL_LOOKING])
 
     def on(far: Schoology) -> Message:
         live.registrar(far).turn_on()

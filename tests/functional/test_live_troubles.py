@@ -1,0 +1,394 @@
+"""One course in trouble keeps no other from being compared, looked at or sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+from sqlalchemy import select
+
+from lti_app import clock
+from lti_app.extensions import db
+from lti_app.live_periodic import ask_for_sweep, queue_sweeps
+from lti_app.models import Job, LiveSection, RemovedAssignment, SyncOptions
+from lti_app.sis.eschoolplus.adapter import Eschoolplus
+from tests.support.gradebook import Class, class_in
+from tests.support.live import Live, make_live
+
+
+@pytest.fixture
+def live(tmp_path: Path) -> Iterator[Live]:
+    with make_live(tmp_path) as made:
+        made.clean()
+        yield made
+
+
+@pytest.fixture
+def other(live: Live) -> Class:
+    """Another class, set up as well."""
+    return class_in(live.room.world, place=1)
+
+
+def break_part(live: Live, room: Class) -> None:
+    """Schoology cannot serve the grades of a course."""
+    route = f"GET /v1/sections/{room.section_id}/grades"
+    live.room.world.schoology_faults.add([{"route": route, "fault": "part-500", "times": 1000}])
+
+
+def row_of(live: Live, room: Class) -> LiveSection:
+    with live.app.app_context():
+        row = db.session.get_one(LiveSection, (1, room.section_id))
+        db.session.expunge(row)
+        return row
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_course_that_schoology_cannot_serve_does_not_end_the_sweep(
+    live: Live, other: Class, whole: bool
+) -> None:
+    room = live.room
+    quizzes = {each.section_id: each.item("Quiz") for each in (room, other)}
+    live.settle()
+    for each in (room, other):
+        each.type(quizzes[each.section_id], 0, 6)
+    live.drop()
+    with live.app.app_context():
+        for each in db.session.query(LiveSection):
+            each.active_at = clock.now()
+        db.session.commit()
+    break_part(live, room)
+
+    live.sweep(whole=whole)
+
+    newest = live.sweeps()[0]
+    assert (newest.compared, newest.unread) == (1, 1)
+    assert other.score(quizzes[other.section_id], 0) == Decimal(6)
+    assert "1 not readable" in live.admin().words("/admin/live")
+    room.world.schoology_faults.clear()
+    live.sweep()
+    assert room.score(quizzes[room.section_id], 0) == Decimal(6)
+    assert live.sweeps()[0].unread == 0
+
+
+def test_a_course_that_cannot_be_read_does_not_keep_live_sync_off(live: Live, other: Class) -> None:
+    room = live.room
+    live.off()
+    old = other.item("Old")
+    other.grade(old, 0, 3)
+    live.drop()
+    break_part(live, room)
+
+    live.on_after_a_look()
+
+    shown = live.admin().words("/admin/live")
+    assert "Schoology did not answer for this course" in shown
+    assert "1" in shown and other.score(old, 0) is None
+    room.world.schoology_faults.clear()
+    quiz = room.item("Quiz")
+    live.type(quiz, 0, 4)
+    live.settle()
+    assert room.score(quiz, 0) == Decimal(4)
+    assert row_of(live, room).why == ""
+
+
+def test_a_look_of_which_no_course_could_be_read_is_no_look(live: Live) -> None:
+    live.off()
+    live.drop()
+    break_part(live, live.room)
+    admin = live.admin()
+    admin.press("/admin/live/look")
+    live.work()
+
+    assert "Not turned on" in admin.words("/admin/live/on")
+
+
+def test_nothing_is_made_backlog_once_live_sync_is_on(live: Live) -> None:
+    room, admin = live.room, live.admin()
+    quiz = room.item("Quiz")
+    live.settle()
+    live.type(quiz, 0, 7)
+
+    assert "Live sync is on already" in admin.words("/admin/live/look")
+    live.room.job("live-preview")
+    live.settle()
+
+    assert room.score(quiz, 0) == Decimal(7)
+    assert live.section().backlog == {}
+
+
+def test_it_is_not_turned_on_while_the_look_is_under_way(live: Live) -> None:
+    live.off()
+    admin = live.admin()
+    admin.press("/admin/live/look")
+    live.work()
+    admin.press("/admin/live/look")
+
+    assert "being looked at just now" in admin.words("/admin/live/on")
+
+
+def test_a_course_without_a_section_in_the_sis_is_asked_about_once_a_day_only(live: Live) -> None:
+    room = live.room
+    quiz = room.item("Quiz")
+    live.settle()
+    del room.world.district.sections[room.key]
+    live.type(quiz, 0, 5)
+    live.settle()
+
+    assert "The SIS does not have this section any more" in live.section().why
+    assert not live.section().owed
+
+
+def test_what_waits_for_a_student_to_be_enrolled_goes_with_the_daily_sweep(live: Live) -> None:
+    room = live.room
+    enrollments = room.world.district.enrollments
+    before = list(enrollments[room.key])
+    quiz = room.item("Quiz")
+    student = room.student(0)
+    room.leave(0)
+    live.type(quiz, 0, 5)
+    live.settle()
+    assert room.scores(quiz) == {}
+    enrollments[room.key] = before
+
+    live.sweep(whole=True)
+
+    assert room.scores(quiz)[student].score == Decimal(5)
+    assert (live.sweeps()[0].differed, live.sweeps()[0].repaired) == (0, 0)
+
+
+def test_what_an_event_told_is_no_repair_of_the_sweep(live: Live) -> None:
+    room = live.room
+    quiz = room.item("Quiz")
+    live.settle()
+    live.type(quiz, 0, 6)
+    live.carry()
+    live.sweep()
+    assert (live.sweeps()[0].differed, live.sweeps()[0].repaired) == (0, 0)
+    assert room.score(quiz, 0) == Decimal(6)
+
+
+def test_an_event_that_comes_after_the_sweep_saw_the_change_was_late_and_not_lost(live: Live) -> None:
+    room = live.room
+    quiz = room.item("Quiz")
+    live.settle()
+    live.type(quiz, 0, 6)
+    late, live.posted = live.posted, []
+    with live.app.app_context():
+        job_id = ask_for_sweep(db.session, 1, whole=False)
+        live.app.extensions["runner"].run_now(job_id)
+        assert db.session.scalar(select(Job.id).where(Job.kind == "live", Job.state == "queued"))
+    live.posted = late
+
+    live.settle()
+
+    assert (live.sweeps()[0].differed, live.sweeps()[0].repaired) == (0, 0)
+    assert room.score(quiz, 0) == Decimal(6)
+
+
+def test_what_the_office_entered_is_kept_where_a_person_keeps_a_held_clear(live: Live) -> None:
+    room, teacher = live.room, live.teacher()
+    quiz = room.item("Quiz")
+    room.grade_all(quiz)
+    live.settle()
+    for number in range(len(room.seats())):
+        live.type(quiz, number, None)
+    room.edit_in_sis(quiz, 0, "3")
+    live.settle()
+    assert live.section().held["clear"]
+
+    teacher.press("/course/live/decide", way="keep")
+    live.type(quiz, 1, 9)
+    live.settle()
+
+    assert room.score(quiz, 0) == Decimal(3)
+    assert room.score(quiz, 1) == Decimal(9)
+    assert len(room.scores(quiz)) == len(room.seats())
+    live.type(quiz, 0, 7)
+    live.settle()
+    assert room.score(quiz, 0) == Decimal(7)
+
+
+def test_deletes_of_other_courses_count_from_the_moment_they_are_decided(live: Live) -> None:
+    """Eighteen are being deleted elsewhere; three more are more than twenty within ten minutes."""
+    room = live.room
+    items = [room.item(f"Item {number}") for number in range(8)]
+    live.settle()
+    with live.app.app_context():
+        for number in range(18):
+            db.session.add(
+                RemovedAssignment(
+                    installation_id=1,
+                    section_id="1",
+                    section_key="1",
+                    item_id=str(number),
+                    removed_at=clock.now(),
+                    done=False,
+                )
+            )
+        db.session.commit()
+    for each in items[:3]:
+        room.delete(each)
+
+    live.settle()
+
+    assert len(room.assignments()) == 8
+    assert "More than 20 items" in live.teacher().words("/course/sync")
+
+
+def test_a_clear_is_counted_before_it_is_sent(live: Live) -> None:
+    """The SIS goes down in the middle: what was let go counts, and counts once."""
+    room = live.room
+    quiz = room.item("Quiz")
+    room.grade_all(quiz)
+    live.settle()
+    live.type(quiz, 0, None)
+    room.world.sis_faults.add([{"route": "PUT ^.*", "fault": "500", "times": 40}])
+    paused = live.settle()[-1]
+    room.world.sis_faults.clear()
+    assert paused.state == "queued"
+    assert [each[1:] for each in live.section().cleared] == [[str(quiz.id), room.student(0)]]
+
+    with live.app.app_context():
+        db.session.get_one(Job, paused.id).resume_at = None
+        db.session.commit()
+    live.work()
+
+    assert room.student(0) not in room.scores(quiz)
+    assert len(live.section().cleared) == 1
+
+
+def test_turned_off_nothing_more_is_deleted(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    room = live.room
+    items = [room.item(f"Item {number}") for number in range(6)]
+    live.settle()
+    for each in items[:2]:
+        room.delete(each)
+    deleted: list[str] = []
+
+    def off_after_the_first(real: Any) -> Any:
+        def delete(self: Any, key: int, session: int, item_id: str) -> None:
+            real(self, key, session, item_id)
+            deleted.append(item_id)
+            options = db.session.get_one(SyncOptions, 1)
+            options.live_grades = False
+            db.session.commit()
+
+        return delete
+
+    monkeypatch.setattr(Eschoolplus, "delete_assignment", off_after_the_first(Eschoolplus.delete_assignment))
+    jobs = live.settle()
+
+    assert len(deleted) == 1
+    assert len(room.assignments()) == 5
+    assert jobs[-1].message == "Live sync is switched off for your district."
+
+
+def test_turned_on_again_nothing_that_was_approved_before_is_carried_out(live: Live) -> None:
+    room = live.room
+    items = [room.item(f"Item {number}") for number in range(5)]
+    live.settle()
+    for each in items[:3]:
+        room.delete(each)
+    live.settle()
+    with live.app.app_context():
+        here = live.here()
+        here.held = {**here.held, "delete": {}, "approved": {"delete": [str(items[0].id)], "clear": {}}}
+        db.session.commit()
+    live.off()
+    live.on_after_a_look()
+
+    assert live.section().held == {}
+    live.type(items[4], 0, 5)
+    live.settle()
+    assert len(room.assignments()) == 5
+
+
+def test_sweeps_are_asked_for_every_quarter_and_once_a_day_whole(live: Live) -> None:
+    wiring = live.app.extensions["wiring"]
+    asked: list[bool] = []
+    start = clock.now()
+    for minutes in (0, 5, 16, 40, 25 * 60):
+        with time_machine.travel(start.timestamp() + 60 * minutes, tick=True), live.app.app_context():
+            queue_sweeps(db.session, wiring)
+            found = db.session.scalars(
+                select(Job).where(Job.kind == "live-sweep", Job.state == "queued")
+            ).all()
+            asked += [bool(each.params["whole"]) for each in found]
+            for each in found:
+                each.state = "done"
+            db.session.commit()
+    assert asked == [False, False, True]
+
+
+def test_only_courses_with_something_lately_are_swept_often(live: Live, other: Class) -> None:
+    quiz = other.item("Quiz")
+    live.room.item("Quiz")
+    live.settle()
+    other.type(quiz, 0, 6)
+    live.drop()
+    with live.app.app_context():
+        for each in db.session.query(LiveSection):
+            each.active_at = clock.now() - timedelta(hours=3)
+        db.session.commit()
+
+    live.sweep()
+    assert live.sweeps()[0].compared == 0
+    live.sweep(whole=True)
+    assert live.sweeps()[0].compared == 2
+    assert other.score(quiz, 0) == Decimal(6)
+
+
+def test_after_a_day_a_job_reads_all_grades_and_not_only_new_ones(live: Live) -> None:
+    room = live.room
+    quiz = room.item("Quiz")
+    live.type(quiz, 0, 6)
+    live.settle()
+    with live.app.app_context():
+        live.here().compared_at = clock.now() - timedelta(hours=25)
+        db.session.commit()
+    live.type(quiz, 1, 5)
+    live.settle()
+
+    compared = live.section().compared_at
+    assert compared is not None and compared > clock.now() - timedelta(minutes=5)
+    assert room.score(quiz, 1) == Decimal(5)
+
+
+def test_what_was_deleted_can_be_put_back_for_thirty_days_only(live: Live) -> None:
+    room = live.room
+    quiz = room.item("Quiz")
+    room.item("Other")
+    live.settle()
+    room.delete(quiz)
+    live.settle()
+    kept = live.removed()
+    with live.app.app_context():
+        db.session.get_one(RemovedAssignment, kept.id).removed_at = clock.now() - timedelta(days=31)
+        db.session.commit()
+
+    assert "Quiz" not in live.admin().words("/admin/live")
+    assert "not kept any more" in live.teacher().words("/course/live/restore", removed=kept.id)
+    assert str(quiz.id) not in room.assignments()
+
+
+def test_an_administrator_releases_everything_and_compares_every_course(live: Live, other: Class) -> None:
+    room, admin = live.room, live.admin()
+    live.off()
+    old = {each.section_id: each.item("Old") for each in (room, other)}
+    for each in (room, other):
+        each.grade(old[each.section_id], 0, 3)
+    live.drop()
+    live.on_after_a_look()
+
+    assert "Released in 2 courses" in admin.words("/admin/live/release", section="all")
+    live.work()
+
+    assert {each.score(old[each.section_id], 0) for each in (room, other)} == {Decimal(3)}
+    assert "Every course is being compared" in admin.words("/admin/live/sweep")
+    live.work()
+    assert live.sweeps()[0].whole and live.sweeps()[0].compared == 2
