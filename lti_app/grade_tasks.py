@@ -15,8 +15,9 @@ from lti_app.grades import plan
 from lti_app.grades.context import SENDING, GradeContext, NoGrades, policy_of, settings_row
 from lti_app.grades.look import look
 from lti_app.grades.push import Pushed, Wish, push
+from lti_app.grades.put_back import put_back_assignment, put_back_score
 from lti_app.grades.remove import remove_gone
-from lti_app.grades.summary import pushed_words, removed_words
+from lti_app.grades.summary import pushed_words, put_back_words, removed_words
 from lti_app.jobs.runner import JobCancelled, Result, Task
 from lti_app.lti import acting
 from lti_app.models import Installation, Job, JobState, Run, RunState, SisConnection
@@ -43,9 +44,15 @@ def _looked(context: GradeContext) -> Result:
 
 
 def run_grades(task: Task) -> Result:
-    """Send what differs, or remove what was asked for."""
+    """Send what differs, or remove or put back what was asked for."""
     if task.params.get("remove"):
         return guarded(task, lambda context: _removed(context, task))
+    if task.params.get("put_back"):
+        which = (task.params["put_back"]["item"], task.params["put_back"]["student"])
+        return guarded(task, lambda context: _put_back(put_back_score(context, task.job_id, *which)))
+    if task.params.get("put_back_assignment"):
+        removed_id = int(task.params["put_back_assignment"])
+        return guarded(task, lambda context: _put_back(put_back_assignment(context, task.job_id, removed_id)))
     return guarded(task, lambda context: _pushed(push(context, task.job_id, Wish.from_params(task.params))))
 
 
@@ -58,6 +65,11 @@ def _removed(context: GradeContext, task: Task) -> Result:
     run = remove_gone(context, task.job_id, task.params["remove"])
     state = JobState.DONE if run.state == RunState.DONE else JobState.DONE_WITH_PROBLEMS
     return Result(state, removed_words(run))
+
+
+def _put_back(run: Run) -> Result:
+    state = JobState.DONE if run.state == RunState.DONE else JobState.DONE_WITH_PROBLEMS
+    return Result(state, put_back_words(run))
 
 
 def guarded(task: Task, work: Callable[[GradeContext], Result], *, patient: bool = False) -> Result:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from lti_app.grades import mapping, marks, stored
+from lti_app.grades import dates, mapping, marks, stored
 from lti_app.grades.book import Book
 from lti_app.grades.context import GradeContext
 from lti_app.grades.parity import compare
@@ -25,7 +25,7 @@ from lti_app.grades.parity_values import (
 )
 from lti_app.grades.read import Both, SchoologySide
 from lti_app.models import SectionSettings
-from lti_app.school.gradebook import SchoologyGrades
+from lti_app.school.gradebook import GradedItem, SchoologyGrades
 
 
 def note(context: GradeContext, row: SectionSettings, both: Both, book: Book) -> None:
@@ -47,9 +47,18 @@ def note(context: GradeContext, row: SectionSettings, both: Both, book: Book) ->
         today=context.today,
         opted_out=frozenset(item_id for item_id, state in book.items.items() if state.opted_out),
     )
-    ours = SchoologyBook(here.categories, here.items, _in_points(here))
+    items = tuple(_on_local_day(each, context) for each in here.items)
+    ours = SchoologyBook(here.categories, items, _in_points(here))
     theirs = SisBook(there.settings, there.assignments, there.scores, there.averages, there.session.number)
     row.agreement = stored.to_json(compare(ours, theirs, matching))
+
+
+def _on_local_day(item: GradedItem, context: GradeContext) -> GradedItem:
+    """An item whose due moment is one of its day in the district, as a sync takes it."""
+    if item.due is None:
+        return item
+    day = dates.local_day(item.due, context.account_zone, context.zone)
+    return replace(item, due=datetime.combine(day, item.due.time()))
 
 
 def _in_points(side: SchoologySide) -> SchoologyGrades:

@@ -35,6 +35,7 @@ class Book:
                 session=self.sis_session,
                 item_id=item_id,
                 fingerprint="",
+                seen="",
                 sis_assignment="",
                 status=NOT_YET,
                 reason="",
@@ -62,7 +63,8 @@ class Book:
         rows = self._scores.setdefault(item.id, {})
         if student_id not in rows:
             row = ScoreState(item_state_id=item.id, student_id=student_id, pushed="", seen="", status=NOT_YET)
-            row.known, row.reason, row.wanted, row.offered, row.kept = False, "", "", "", False
+            row.known, row.reason, row.wanted, row.offered = False, "", "", ""
+            row.kept = row.unchecked = False
             self.session.add(row)
             rows[student_id] = row
         return rows[student_id]
@@ -72,6 +74,13 @@ class Book:
         row = self.scores_of(item_id).pop(student_id, None)
         if row is not None:
             self.session.delete(row)
+
+    def forget_pushes(self, item_id: str) -> None:
+        """Its assignment is not in the SIS any more, and no score of it."""
+        for row in self.scores_of(item_id).values():
+            if row.known:
+                row.pushed, row.seen, row.status = "", "", NOT_YET
+                row.known = row.unchecked = row.kept = False
 
     def forget(self, item_id: str) -> None:
         """Forget an item with its scores."""

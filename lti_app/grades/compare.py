@@ -36,6 +36,8 @@ class Memory:
     seen: str = ""
     agreed: str | None = None
     kept: bool = False
+    unchecked: bool = False
+    """It arrived and was not read back: the SIS may have rounded it."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,8 @@ class ScoreLine:
     agreed: bool = False
     """A person let us overwrite exactly what is there."""
     reason: str = ""
+    spelled: str = ""
+    """How the SIS writes what we pushed, where that was not known yet."""
 
 
 def text_of(score: SisScore) -> str:
@@ -100,6 +104,8 @@ def _line(
     item_id: str, wanted: Wanted, there: SisScore | None, known: Memory | None, *, comments: bool
 ) -> ScoreLine | None:
     before = there or SisScore(wanted.student_id)
+    if before.unreadable:
+        return ScoreLine(item_id, wanted.student_id, Do.REFUSE, before, before, reason=before.unreadable)
     if wanted.score is None:
         if not wanted.reason:
             return None
@@ -118,10 +124,17 @@ def _judged(line: ScoreLine, want: str, has: str, known: Memory | None) -> Score
         return replace(line, overwrites=has != "")
     if known.kept and is_blank(want):
         return None
+    if known.unchecked and is_blank(has) != is_blank(known.pushed):
+        return line if want != has else replace(line, do=Do.NOTE)
+    if known.unchecked:
+        known, line = replace(known, seen=has), replace(line, spelled=has)
     if want == has:
-        return None if (known.pushed, known.seen) == (want, has) else replace(line, do=Do.NOTE)
+        same = (known.pushed, known.seen) == (want, has) and not known.unchecked
+        return None if same else replace(line, do=Do.NOTE)
     if has == known.seen:
-        return None if want == known.pushed else line
+        if want != known.pushed:
+            return line
+        return replace(line, do=Do.NOTE) if line.spelled else None
     return replace(line, overwrites=True, agreed=has == known.agreed)
 
 
@@ -129,14 +142,24 @@ def _asked(line: ScoreLine) -> ScoreLine:
     return replace(line, do=Do.ASK) if line.do == Do.SEND and not line.agreed else line
 
 
-def differs(desired: Assignment, pushed: str, there: Assignment | None) -> bool:
-    """Whether an assignment is to be sent: new, changed in Schoology, or counting otherwise in the SIS."""
-    return there is None or fingerprint(desired) != pushed or _counts(desired) != _counts(there)
+def differs(desired: Assignment, pushed: str, seen: str, there: Assignment | None) -> bool:
+    """Whether an assignment is to be sent: new, changed in Schoology, or counting otherwise in the SIS than
+    it should and than it did after the last push."""
+    if there is None or fingerprint(desired) != pushed:
+        return True
+    return counts(there) not in (counts(desired), seen)
 
 
-def _counts(each: Assignment) -> tuple[object, ...]:
+def counts(each: Assignment) -> str:
     """What of an assignment enters an average; texts may come back otherwise than they went."""
-    return (each.category, each.points, each.weight, each.due)
+    return "\n".join((each.category, plain(each.points), plain(each.weight), each.due.isoformat()))
+
+
+def is_rounding(sent: Decimal | None, kept: Decimal | None) -> bool:
+    """Whether a number is the other with fewer decimals."""
+    if sent is None or kept is None:
+        return sent == kept
+    return abs(sent - kept) < Decimal(1).scaleb(min(0, int(kept.normalize().as_tuple().exponent)))
 
 
 def fingerprint(each: Assignment) -> str:

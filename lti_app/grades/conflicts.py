@@ -9,10 +9,7 @@ from sqlalchemy.orm import Session
 
 from lti_app import clock
 from lti_app.grades.book import CONFLICT, SYNCED
-from lti_app.grades.compare import score_of, text_of
-from lti_app.grades.context import GradeContext, settings_row
 from lti_app.models import ItemState, ScoreState
-from lti_app.sis.errors import SisRejected
 
 RESTORABLE = timedelta(days=30)
 
@@ -56,23 +53,3 @@ def restorable(row: ScoreState) -> bool:
         and row.replaced_at is not None
         and row.replaced_at > clock.now() - RESTORABLE
     )
-
-
-def restore(context: GradeContext, item_id: str, row: ScoreState) -> str:
-    """Put back what the SIS had before we overwrote it; empty, or why the SIS refused. Commits.
-
-    The score then stands as the SIS's own until Schoology's changes again. Raises SisError.
-    """
-    assert row.replaced is not None
-    settings = settings_row(context.session, context.installation_id, context.section_id)
-    item = context.session.get_one(ItemState, row.item_state_id)
-    former = score_of(row.student_id, row.replaced)
-    try:
-        said = context.sis.put_scores(settings.section_key, item.session, item_id, [former])
-    except SisRejected as error:
-        return str(error)
-    if not said[0].ok:
-        return said[0].words
-    row.seen, row.replaced, row.replaced_at = text_of(former), None, None
-    context.session.commit()
-    return ""

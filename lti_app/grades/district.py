@@ -9,8 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_app.grades import mapping
+from lti_app.grades.context import policy_of
 from lti_app.grades.snapshot import Snapshot
-from lti_app.models import Link, LinkState, SectionSettings
+from lti_app.models import CategoryMap, Link, LinkState, SectionSettings
 from lti_app.school.records import Kind
 
 NOT_OPENED, NOT_MATCHED = "not_opened", "not_matched"
@@ -52,10 +53,11 @@ def not_configured(
         )
         .order_by(Link.building, Link.label, Link.sis_id)
     )
+    matched = _Matched(session, installation_id)
     found = []
     for link in links:
         row = rows.get(link.schoology_id)
-        if row is not None and (row.own_map or _matched(session, row)):
+        if row is not None and (row.own_map or matched.has(row)):
             continue
         course = link.parent.partition("|")[2]
         prepared = templates.get((link.building, course), False) or templates.get((link.building, ""), False)
@@ -68,10 +70,21 @@ def not_configured(
     return found
 
 
-def _matched(session: Session, row: SectionSettings) -> bool:
-    snapshot = Snapshot.from_json(row.snapshot)
-    place = (snapshot.building, snapshot.course_code)
-    return bool(mapping.mapped(session, row, snapshot.categories, place))
+class _Matched:
+    """Which sections have a category that is matched, with one query for all of them."""
+
+    def __init__(self, session: Session, installation_id: int) -> None:
+        self._policy = policy_of(session, installation_id)
+        self._own: dict[str, dict[str, str]] = {}
+        for each in session.scalars(
+            select(CategoryMap).where(CategoryMap.installation_id == installation_id)
+        ):
+            self._own.setdefault(each.section_id, {})[each.category_id] = each.sis_category
+
+    def has(self, row: SectionSettings) -> bool:
+        snapshot = Snapshot.from_json(row.snapshot)
+        place, own = (snapshot.building, snapshot.course_code), self._own.get(row.section_id, {})
+        return bool(mapping.chosen(snapshot.categories, own, self._policy.template(*place), row))
 
 
 def sis_categories(session: Session, installation_id: int) -> dict[str, str]:

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from lti_app import clock
 from lti_app.grades import agreement, stored
 from lti_app.grades import book as books
-from lti_app.grades.book import BLOCKED, CONFLICT, SYNCED, Book
+from lti_app.grades.book import BLOCKED, CONFLICT, ERROR, SYNCED, Book
 from lti_app.grades.compare import Do, text_of
 from lti_app.grades.context import GradeContext, settings_row
 from lti_app.grades.preflight import Judged
@@ -113,15 +113,16 @@ def _note_scores(book: Book, item: ItemWork) -> None:
             continue
         row = book.score(item.item_id, line.student_id)
         if line.do == Do.NOTE:
-            row.pushed = row.seen = text_of(line.desired)
-            row.known, row.status, row.reason, row.agreed, row.kept = True, SYNCED, "", None, False
+            row.pushed, row.seen = text_of(line.desired), line.spelled or text_of(line.desired)
+            row.known, row.status, row.reason, row.agreed = True, SYNCED, "", None
+            row.kept = row.unchecked = False
         elif line.do == Do.ASK:
             row.status, row.reason, row.wanted = CONFLICT, "", text_of(line.desired)
             row.offered = text_of(line.before)
         else:
             row.status, row.reason = BLOCKED, line.reason
     for student, row in list(book.scores_of(item.item_id).items()):
-        if student not in noted and row.status in (CONFLICT, BLOCKED):
+        if student not in noted and row.status in (CONFLICT, BLOCKED, ERROR):
             _clear(book, item.item_id, row)
 
 

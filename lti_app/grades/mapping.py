@@ -19,11 +19,18 @@ def mapped(
     session: Session, row: SectionSettings, categories: Iterable[GradeCategory], course: tuple[str, str]
 ) -> dict[str, str]:
     """Schoology category id → SIS code, for those that are matched. `course` is (building, course code)."""
-    own = own_map(session, row)
-    prepared = {
-        **policy_of(session, row.installation_id).template(*course),
-        **row.learned.get(TITLES, {}),
-    }
+    prepared = policy_of(session, row.installation_id).template(*course)
+    return chosen(categories, own_map(session, row), prepared, row)
+
+
+def chosen(
+    categories: Iterable[GradeCategory],
+    own: Mapping[str, str],
+    template: Mapping[str, str],
+    row: SectionSettings,
+) -> dict[str, str]:
+    """The same out of what was loaded before: a person's own choice goes before what was prepared."""
+    prepared = {**template, **row.learned.get(TITLES, {})}
     found = {each.id: own.get(each.id, prepared.get(fold(each.title), "")) for each in categories}
     return {category_id: code for category_id, code in found.items() if code}
 
@@ -38,14 +45,14 @@ def own_map(session: Session, row: SectionSettings) -> dict[str, str]:
     return {category_id: code for category_id, code in rows}
 
 
-def save(session: Session, row: SectionSettings, chosen: Mapping[str, str]) -> None:
+def save(session: Session, row: SectionSettings, codes: Mapping[str, str]) -> None:
     """Keep a person's choice for every category of the section. The caller commits."""
     session.execute(
         delete(CategoryMap).where(
             CategoryMap.installation_id == row.installation_id, CategoryMap.section_id == row.section_id
         )
     )
-    for category_id, code in chosen.items():
+    for category_id, code in codes.items():
         session.add(
             CategoryMap(
                 installation_id=row.installation_id,

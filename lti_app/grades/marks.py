@@ -22,6 +22,10 @@ MOST_DIGITS = 9
 """Significant digits of a score in the SIS."""
 LONGEST_COMMENT = 255
 NOT_OF_SCALE = "It is not a letter of the item's scale. Grade it with a number or a letter of the scale."
+MARK_IS_ZERO = (
+    "Schoology has an exception here that the app does not know, and the mark that the district chose for "
+    "these counts as zero in this building. Nothing was sent: tell your administrator."
+)
 HUNDRED = Decimal(100)
 ZERO = Decimal(0)
 
@@ -73,6 +77,8 @@ def _excepted(student_id: str, grade: Grade, by: Marking, comment: str) -> Wante
     mark = mark_for(grade.exception, rule, by.settings)
     if mark is None:
         return Wanted(student_id, None, _no_mark(grade.exception, rule))
+    if grade.exception == ScoreException.UNKNOWN and not mark.exclude and not mark.percent:
+        return Wanted(student_id, None, MARK_IS_ZERO)
     return Wanted(student_id, SisScore(student_id, None, mark.code, comment))
 
 

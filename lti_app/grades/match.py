@@ -13,6 +13,7 @@ from lti_app.school.gradebook import (
     SectionGrading,
     SisCategory,
 )
+from lti_app.school.scores import in_period
 
 CENT = Decimal("0.01")
 
@@ -44,9 +45,13 @@ def match(
     categories: Sequence[GradeCategory],
     *,
     mapped: Mapping[str, str],
+    marking_period: str = "",
 ) -> Matching:
-    """The Schoology side as the SIS counts: the SIS is the master of these settings."""
-    own = {each.code: each for each in settings.categories if each.session == session}
+    """The Schoology side as the SIS counts: the SIS is the master of these settings.
+
+    Where the SIS counts a category otherwise in each marking period, it is the given one that holds.
+    """
+    own = {each.code: each for each in in_period(settings, session, marking_period).categories}
     pairs = [(each, own[code]) for each in categories if (code := mapped.get(each.id, "")) in own]
     weighted = not settings.total_points
     wanted = [_wanted(each, there, pairs, weighted) for each, there in pairs]
@@ -54,7 +59,8 @@ def match(
     for (each, _), want in zip(pairs, wanted, strict=True):
         differences += _differences(each, want)
     changed = tuple(want for (each, _), want in zip(pairs, wanted, strict=True) if _differences(each, want))
-    return Matching(weighted, changed, tuple(differences), tuple(_warnings(pairs, settings)))
+    warnings = [*_warnings(pairs, settings), *_changing(pairs, settings, session)]
+    return Matching(weighted, changed, tuple(differences), tuple(warnings))
 
 
 def _wanted(
@@ -96,6 +102,21 @@ def _calculation(category: GradeCategory) -> str:
 
 def _percent(weight: Decimal | None) -> str:
     return "none" if weight is None else f"{weight.normalize():f} %"
+
+
+def _changing(
+    pairs: Sequence[tuple[GradeCategory, SisCategory]], settings: GradebookSettings, session: int
+) -> list[str]:
+    """Categories that count otherwise in another marking period, which Schoology cannot."""
+    found = []
+    for code, name in dict.fromkeys((there.code, there.name) for _, there in pairs):
+        own = [each for each in settings.categories if (each.session, each.code) == (session, code)]
+        if len({(each.weight, each.drop_lowest, each.exclude_missing) for each in own}) > 1:
+            found.append(
+                f"The SIS counts {name} otherwise in other marking periods. Schoology has one setting for "
+                "all of them: match anew when the next marking period begins."
+            )
+    return found
 
 
 def _warnings(pairs: Sequence[tuple[GradeCategory, SisCategory]], settings: GradebookSettings) -> list[str]:

@@ -50,10 +50,10 @@ class Course:
     account_zone: str = ""
     locked: frozenset[str] = frozenset()
 
-    def sis_category(self, code: str) -> SisCategory | None:
-        """A category of the session by its code."""
+    def sis_categories(self, code: str) -> list[SisCategory]:
+        """A category of the session by its code; it may have a row for each marking period."""
         own = (each for each in self.settings.categories if each.session == self.session)
-        return next((each for each in own if each.code == code), None)
+        return [each for each in own if each.code == code]
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ def _category(item: GradedItem, course: Course, chosen: Chosen | None) -> Iterat
     known = course.categories.get(item.category_id)
     title = known.title if known else "its category"
     code = course.mapped.get(item.category_id, "")
-    there = course.sis_category(code)
+    there = course.sis_categories(code)
     if not code:
         yield Finding(
             "category_unmapped",
@@ -133,20 +133,24 @@ def _category(item: GradedItem, course: Course, chosen: Chosen | None) -> Iterat
             f"“{title}” is not matched with a category of the SIS.",
             "Match it on the Configuration tab.",
         )
-    elif there is None:
+    elif not there:
         yield Finding(
             "category_gone",
             Level.STOP,
             f"“{title}” is matched with {code}, which this section does not have in the SIS any more.",
             "Match it anew on the Configuration tab, or add the category in the SIS again.",
         )
-    elif chosen and there.marking_periods and chosen.period.code not in there.marking_periods:
+    elif chosen and not any(_is_used(each, chosen.period.code) for each in there):
         yield Finding(
             "category_other_period",
             Level.STOP,
-            f"The SIS does not use {there.name} in {chosen.period.name}.",
+            f"The SIS does not use {there[0].name} in {chosen.period.name}.",
             "Change the due date, or match the category with another one.",
         )
+
+
+def _is_used(category: SisCategory, marking_period: str) -> bool:
+    return not category.marking_periods or marking_period in category.marking_periods
 
 
 def _day(item: GradedItem, course: Course, chosen: Chosen | None) -> Iterator[Finding]:
@@ -219,8 +223,9 @@ def _numbers(item: GradedItem) -> Iterator[Finding]:
         yield Finding(
             "points_zero",
             Level.NOTE,
-            "It has 0 points: the SIS adds its scores as extra credit, Schoology leaves it out.",
-            "Give it points if it should count.",
+            "It has 0 points: the SIS adds its scores as extra credit, and Schoology "
+            + ("leaves a test like this out." if item.kind == "assessment" else "does so too."),
+            "Give it points if it should count otherwise.",
         )
     if item.factor != 1 and item.counts:
         yield Finding(

@@ -8,7 +8,7 @@ from typing import Any
 
 from lti_app import clock
 from lti_app.grades import agreement, plan, trial
-from lti_app.grades.book import ERROR, SYNCED, Book
+from lti_app.grades.book import ERROR, NOT_YET, SYNCED, Book
 from lti_app.grades.check import check_kept
 from lti_app.grades.compare import Do
 from lti_app.grades.context import SENDING, GradeContext, settings_row
@@ -133,10 +133,12 @@ def chosen_work(work: SectionWork, book: Book, wish: Wish) -> list[ItemWork]:
 
 def _only_failed(work: ItemWork, book: Book) -> ItemWork | None:
     """Of an item whose scores failed, only those; all of one that failed as a whole."""
-    state = book.item(work.item_id)
-    failed = {student for student, row in book.scores_of(work.item_id).items() if row.status == ERROR}
-    if state.status == ERROR and not failed:
-        return work
-    if not failed:
-        return None
-    return replace(work, lines=tuple(each for each in work.lines if each.student_id in failed))
+    state, rows = book.item(work.item_id), book.scores_of(work.item_id)
+
+    def has_failed(student_id: str) -> bool:
+        """Of an item that failed, those whose turn never came too."""
+        row = rows.get(student_id)
+        return row.status == ERROR if row and row.status != NOT_YET else state.status == ERROR
+
+    lines = tuple(each for each in work.lines if has_failed(each.student_id))
+    return replace(work, lines=lines) if lines or state.status == ERROR else None

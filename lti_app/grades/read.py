@@ -26,7 +26,7 @@ from lti_app.school.gradebook import (
 )
 from lti_app.school.options import ProvisioningOptions
 from lti_app.school.records import Enrollment, IdSpace, Kind, Section, Session, mark_session
-from lti_app.sis.errors import IncompleteRead, SisRejected
+from lti_app.sis.errors import UNREADABLE, IncompleteRead, SisRejected
 from lti_app.sis.port import Feed
 
 COURSE_GONE = (
@@ -117,6 +117,10 @@ def read_sis(context: GradeContext) -> SisSide:
     try:
         settings = context.sis.gradebook_settings(key)
     except SisRejected as error:
+        if error.code == UNREADABLE:
+            raise NoGrades(
+                f"The gradebook of this section has settings that cannot be read. {error}"
+            ) from error
         raise NoGrades(SECTION_GONE) from error
     section = _section(context, key)
     session = mark_session(section)

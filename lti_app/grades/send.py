@@ -17,10 +17,10 @@ from lti_app.grades.context import GradeContext
 from lti_app.grades.dates import Calendar, choose
 from lti_app.grades.plan import Ledger
 from lti_app.grades.preflight import Course
-from lti_app.grades.words import refusal
-from lti_app.grades.work import ItemWork
+from lti_app.grades.words import MADE_AGAIN, refusal
+from lti_app.grades.work import ItemWork, closed_days
 from lti_app.models import ItemState, SectionSettings
-from lti_app.school.gradebook import Assignment, ScoreOutcome
+from lti_app.school.gradebook import Assignment, ScoreOutcome, SisScore
 from lti_app.sis.errors import SisRejected
 from lti_app.sis.port import MOST_SCORES
 
@@ -39,8 +39,8 @@ class Tally:
     failed_scores: int = 0
     waiting: int = 0
     blocked: int = 0
-    pushed: list[tuple[str, str]] = field(default_factory=list)
-    """(item, student) of every score that the SIS took."""
+    pushed: list[tuple[str, str, SisScore]] = field(default_factory=list)
+    """(item, student, what the SIS had before) of every score that the SIS took."""
 
 
 class Refused(Exception):
@@ -63,9 +63,14 @@ class Sender:
     tally: Tally = field(default_factory=Tally)
     sent: dict[str, Assignment] = field(default_factory=dict)
     """Item → its assignment as it went out."""
+    made_again: set[str] = field(default_factory=set)
+    """Items whose assignment vanished from the SIS while their scores were sent."""
+    _answered: set[str] = field(default_factory=set)
+    """Students of the item under way of whom the SIS has said something."""
 
     def send(self, work: ItemWork) -> None:
         """Send one item. Commits after each request. Raises SisError for an outage."""
+        self._answered = set()
         state = self.book.item(work.item_id)
         try:
             if work.send_assignment:
@@ -81,7 +86,9 @@ class Sender:
         assert work.judged.assignment is not None
         key = self.ledger.item_key(work.item_id)
         sent, number = self._until_class(work.judged.assignment, work.judged.item.period_id)
-        state.sis_assignment, state.fingerprint = number, fingerprint(sent)
+        if work.there is None:  # made anew: whatever was pushed before went with the former one
+            self.book.forget_pushes(work.item_id)
+        state.sis_assignment, state.fingerprint, state.seen = number, fingerprint(sent), ""
         self.sent[work.item_id] = sent
         state.shown = {**state.shown, "used": sent.due.isoformat()}
         self.ledger.close([key], ok=True)
@@ -109,18 +116,21 @@ class Sender:
             self.row.learned = {**known, "locked": sorted(locked)}
         if code != NO_CLASS:
             return None
-        closed = sorted({*known.get("closed_days", []), day.isoformat()})
+        today = self.context.today
+        closed = {**known.get("closed_days", {}), day.isoformat(): today.isoformat()}
         self.row.learned = {**known, "closed_days": closed}
-        calendar = replace(self.course.calendar, closed=frozenset(map(date.fromisoformat, closed)))
+        calendar = replace(self.course.calendar, closed=closed_days(self.row, today))
         return _another_day(day, grading_period_id, calendar)
 
     def _send_scores(self, work: ItemWork, state: ItemState) -> int:
         """Send what is to be sent, at most 100 at once; how many were refused."""
         lines, refused = work.sends, 0
+        self._answered = set()
         for start in range(0, len(lines), MOST_SCORES):
             batch = lines[start : start + MOST_SCORES]
             for line, outcome in zip(batch, self._put_scores(work, state, batch), strict=True):
                 refused += not outcome.ok
+                self._answered.add(line.student_id)
                 self._note(line, outcome)
             done = [self._key(line) for line in batch]
             self.ledger.close(done, ok=True)
@@ -136,7 +146,8 @@ class Sender:
         except SisRejected as error:
             if error.code != ASSIGNMENT_GONE:
                 raise Refused(refusal(error.code, str(error)), str(error)) from error
-        self._put_assignment(work, state)
+        self._put_assignment(replace(work, there=None), state)
+        self.made_again.add(work.item_id)
         try:
             return self.context.sis.put_scores(*place, scores)
         except SisRejected as error:
@@ -153,15 +164,18 @@ class Sender:
             row.replaced, row.replaced_at = text_of(line.before), clock.now()
         row.pushed = row.seen = text_of(line.desired)
         row.known, row.status, row.reason, row.wanted, row.agreed = True, SYNCED, "", "", None
-        row.kept = False
+        row.kept, row.unchecked = False, True
         self.tally.scores += 1
-        self.tally.pushed.append((line.item_id, line.student_id))
+        self.tally.pushed.append((line.item_id, line.student_id, line.before))
 
     def _item_done(self, work: ItemWork, state: ItemState, refused: int) -> None:
         state.pushed_at, state.held = clock.now(), False
         state.status, state.reason = SYNCED, ""
         state.pending = max(0, state.pending - len(work.sends) + refused - work.send_assignment)
-        if refused:
+        if work.item_id in self.made_again:
+            state.status, state.reason = ERROR, MADE_AGAIN
+            self.tally.failed_items += 1
+        elif refused:
             state.status = ERROR
             state.reason = f"{refused} of {len(work.sends)} scores were refused; the others arrived."
             self.tally.failed_items += 1
@@ -171,7 +185,7 @@ class Sender:
         self.ledger.close(
             [self.ledger.item_key(work.item_id)], ok=False, reason=str(error), words=error.words
         )
-        left = [self._key(line) for line in work.sends]
+        left = [self._key(line) for line in work.sends if line.student_id not in self._answered]
         self.ledger.close(left, ok=False, reason=f"Its item was refused. {error}")
         self.tally.failed_items += 1
         self.tally.failed_scores += len(left)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
-from lti_app import links
+from lti_app import clock, links
 from lti_app.grades import mapping, stored
 from lti_app.grades.match import Matching, match
 from lti_app.grades.snapshot import Snapshot
 from lti_app.grades.suggest import suggest
-from lti_app.models import Link, LinkState, SectionSettings
+from lti_app.models import Installation, Link, LinkState, SectionSettings
 from lti_app.school.gradebook import GradebookSettings, GradeCategory, SisCategory
 from lti_app.school.records import Kind
 
@@ -86,9 +86,9 @@ def setup_view(session: Session, row: SectionSettings, uid: str, *, for_teacher:
     return SetupView(
         settings=settings,
         snapshot=snapshot,
-        offered=tuple(own),
+        offered=tuple({each.code: each for each in own}.values()),
         rows=tuple(rows),
-        matching=matching_of(settings, snapshot, mapped),
+        matching=matching_of(settings, snapshot, mapped, _today(session, row.installation_id)),
         read_at=row.read_at,
         problem=row.problem,
         own_map=row.own_map,
@@ -96,13 +96,27 @@ def setup_view(session: Session, row: SectionSettings, uid: str, *, for_teacher:
     )
 
 
+def _today(session: Session, installation_id: int) -> date:
+    zone = session.scalar(select(Installation.time_zone).where(Installation.id == installation_id))
+    return clock.today(zone or "UTC")
+
+
 def matching_of(
-    settings: GradebookSettings | None, snapshot: Snapshot, mapped: dict[str, str]
+    settings: GradebookSettings | None, snapshot: Snapshot, mapped: dict[str, str], today: date
 ) -> Matching | None:
-    """How Schoology would have to be, as far as categories are matched."""
+    """How Schoology would have to be today, as far as categories are matched."""
     if settings is None or not mapped:
         return None
-    return match(settings, snapshot.session, snapshot.grading, snapshot.categories, mapped=mapped)
+    begun = [each.code for each in snapshot.periods if each.start <= today]
+    first = [each.code for each in snapshot.periods[:1]]
+    return match(
+        settings,
+        snapshot.session,
+        snapshot.grading,
+        snapshot.categories,
+        mapped=mapped,
+        marking_period=(begun or first or [""])[-1],
+    )
 
 
 def is_mapped(session: Session, row: SectionSettings) -> bool:

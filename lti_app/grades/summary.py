@@ -36,6 +36,13 @@ def removed_words(run: Run) -> str:
     return f"{words} {number(failed, 'assignment')} could not be removed: Logs says why." if failed else words
 
 
+def put_back_words(run: Run) -> str:
+    """The result of putting something back."""
+    if run.counts.get("outcome", {}).get("failed"):
+        return "Not all of it was put back: Logs says why."
+    return "It is in the SIS again."
+
+
 def number(count: int, word: str) -> str:
     """So many of something."""
     return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"

@@ -17,6 +17,8 @@ from lti_app.grades.snapshot import Snapshot
 from lti_app.grades.trial import confirmed
 from lti_app.models import ItemState, Job, JobState, ScoreState, SectionSettings
 
+NO_PUSH = ("remove", "put_back", "put_back_assignment")
+"""Parameters of a job in the lane of pushes that sends nothing of the items."""
 LANE, LOOK_LANE = "grades", "grades-look"
 """The lanes of the two kinds of jobs, and their kinds."""
 
@@ -133,7 +135,7 @@ def _scores(session: Session, ids: Collection[int]) -> dict[int, list[ScoreState
 
 def _queued(active: Job | None) -> Collection[str] | None:
     """The items that a push is going to send: a set, or None for all of them; empty when there is none."""
-    if active is None or active.params.get("remove"):
+    if active is None or any(active.params.get(each) for each in NO_PUSH):
         return ()
     return active.params.get("items") or None
 

@@ -21,6 +21,14 @@ REFUSALS: Mapping[str, str] = {
     "SECTION_UNKNOWN": "The SIS does not have this section any more. Ask the people who keep your SIS.",
     "ASSIGNMENT_UNKNOWN": "The assignment vanished from the SIS while its scores were sent. Retry.",
 }
+MADE_AGAIN = (
+    "Its assignment was gone from the SIS and was made again. Retry, so that the scores of before are sent "
+    "too."
+)
+ITEM_NOT_KEPT = (
+    "The SIS took this item without a word and shows it otherwise. Retry; if it stays so, tell your "
+    "administrator."
+)
 NOT_KEPT = (
     "The SIS took this score without a word and does not have it. Retry; if it stays so, tell your "
     "administrator."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 from lti_app.grades import compare, mapping, marks
 from lti_app.grades.book import Book
@@ -12,11 +12,13 @@ from lti_app.grades.compare import Do, Memory, ScoreLine
 from lti_app.grades.context import GradeContext
 from lti_app.grades.dates import Calendar
 from lti_app.grades.marks import Marking, Wanted
-from lti_app.grades.preflight import Course, Judged, judge
+from lti_app.grades.preflight import Course, Finding, Judged, Level, judge
 from lti_app.grades.read import Both
 from lti_app.models import SectionSettings
 from lti_app.school.gradebook import Assignment, Grade, ScoreException, SisScore
 
+BELIEVED = timedelta(days=30)
+"""So long a day is taken for one without class after the SIS refused it."""
 NOT_KNOWN = (
     "The app does not know this person as a student of the SIS: maybe they were added to the course by hand."
 )
@@ -80,16 +82,25 @@ def course_of(context: GradeContext, row: SectionSettings, both: Both) -> Course
     """What items are judged by."""
     section, categories = both.sis.section, both.schoology.categories
     place = (section.building, section.course_code)
-    closed = frozenset(date.fromisoformat(each) for each in row.learned.get("closed_days", []))
     return Course(
         settings=both.sis.settings,
         session=both.sis.session.number,
         categories={each.id: each for each in categories},
         mapped=mapping.mapped(context.session, row, categories, place),
-        calendar=Calendar(both.sis.periods, context.today, closed),
+        calendar=Calendar(both.sis.periods, context.today, closed_days(row, context.today)),
         zone=context.zone,
         account_zone=context.account_zone,
         locked=frozenset(row.learned.get("locked", [])),
+    )
+
+
+def closed_days(row: SectionSettings, today: date) -> frozenset[date]:
+    """The days without class that refusals taught lately; calendars are corrected."""
+    known = row.learned.get("closed_days", {})
+    return frozenset(
+        date.fromisoformat(day)
+        for day, learned in known.items()
+        if today - date.fromisoformat(learned) < BELIEVED
     )
 
 
@@ -98,6 +109,8 @@ def _item(
 ) -> ItemWork:
     there = both.sis.assignment_of(judged.item.id)
     judged = _where_it_is(judged, there, both)
+    if there is not None and there.unreadable:
+        judged = replace(judged, assignment=None, findings=(*judged.findings, _unreadable(there)))
     if judged.assignment is None:
         return ItemWork(judged, False, (), there)
     state = book.items.get(judged.item.id)
@@ -110,8 +123,13 @@ def _item(
         comments=context.policy.comments,
         ask=context.policy.ask,
     )
-    pushed = state.fingerprint if state else ""
-    return ItemWork(judged, compare.differs(judged.assignment, pushed, there), tuple(lines), there)
+    pushed, seen = (state.fingerprint, state.seen) if state else ("", "")
+    return ItemWork(judged, compare.differs(judged.assignment, pushed, seen, there), tuple(lines), there)
+
+
+def _unreadable(there: Assignment) -> Finding:
+    words = f"What the SIS has of this item cannot be read. {there.unreadable}"
+    return Finding("sis_unreadable", Level.STOP, words, "Then press Refresh.")
 
 
 def _where_it_is(judged: Judged, there: Assignment | None, both: Both) -> Judged:
@@ -143,7 +161,7 @@ def _says_something(grade: Grade) -> bool:
 
 def _memories(book: Book, item_id: str) -> dict[str, Memory]:
     return {
-        student: Memory(score.pushed, score.seen, score.agreed, score.kept)
+        student: Memory(score.pushed, score.seen, score.agreed, score.kept, score.unchecked)
         for student, score in book.scores_of(item_id).items()
         if score.known
     }

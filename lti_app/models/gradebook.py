@@ -26,8 +26,9 @@ class SectionSettings(Base):
     snapshot: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
     """What the pages show of both sides besides the settings (lti_app.grades.snapshot.Snapshot)."""
     learned: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
-    """What refusals of the SIS taught: {"closed_days": [day], "locked": [marking period]}; and under "titles"
-    a map by title that was taken over from another section of the course."""
+    """What refusals of the SIS taught: {"closed_days": {day: day on which it was learned},
+    "locked": [marking period]}; and under "titles" a map by title that was taken over from another section
+    of the course."""
     trial: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
     """The first score, as it was sent and as it was read back, until somebody confirms it."""
     agreement: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
@@ -62,6 +63,8 @@ class ItemState(Base):
     item_id: Mapped[str]
     sis_assignment: Mapped[str] = mapped_column(default="")
     fingerprint: Mapped[str] = mapped_column(default="")
+    seen: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """What of the assignment enters an average, as the SIS had it after the last push; it may round."""
     status: Mapped[str] = mapped_column(default="not_yet_synced")
     reason: Mapped[str] = mapped_column(Text, default="")
     opted_out: Mapped[bool] = mapped_column(default=False)
@@ -98,6 +101,8 @@ class ScoreState(Base):
     """What the SIS has, while a conflict waits."""
     agreed: Mapped[str | None] = mapped_column(Text)
     """The SIS's text that a person let us overwrite."""
+    unchecked: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """The SIS took what was pushed and was not read back yet: `seen` is only what was sent."""
     kept: Mapped[bool] = mapped_column(default=False, server_default=false())
     """A person decided that the SIS keeps what it has although Schoology's cell is empty."""
     replaced: Mapped[str | None] = mapped_column(Text)

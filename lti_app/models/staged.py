@@ -57,3 +57,5 @@ class Staged(Base):
     """The desired Schoology object as canonical JSON (lti_app.school.desired)."""
     state: Mapped[str] = mapped_column(default=StagedState.OK)
     reason: Mapped[str] = mapped_column(Text, default="")
+    record: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """What the SIS says of a record that was left out or blocked, as JSON (lti_app.sync.facts)."""

@@ -118,7 +118,7 @@ class Gradebook:
             value = score.score if score else None
             mark = settings.mark(score.mark) if score else None
             work.append(Work(row.category, row.points, row.weight, row.due_date, value, mark))
-        own = [row for row in settings.categories if row.session == session.number]
+        own = settings.in_period(session.number, term.marking_period)
         return average(
             work, own, self._today(), by_weight=not settings.use_total_points, cut_off=settings.cut_off
         )

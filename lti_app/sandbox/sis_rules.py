@@ -127,8 +127,8 @@ def _known_fields(body: Mapping[str, Any], known: frozenset[str]) -> None:
 
 
 def _category(place: Place, code: str, term: Term) -> str:
-    category = place.settings.category(place.session.number, code)
-    if category is None or term.marking_period not in category.marking_periods:
+    own = place.settings.in_period(place.session.number, term.marking_period)
+    if all(each.code != code for each in own):
         raise Refusal("CATEGORY_UNKNOWN", f"The session has no category {code!r} in {term.description}.")
     return code
 

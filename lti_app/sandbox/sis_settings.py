@@ -41,10 +41,10 @@ class Settings:
     categories: tuple[Category, ...]
     alpha_marks: tuple[AlphaMark, ...]
 
-    def category(self, session: int, code: str) -> Category | None:
-        """A category of a session by its code."""
+    def in_period(self, session: int, marking_period: str) -> list[Category]:
+        """The categories of a session that may be used in a marking period."""
         own = (row for row in self.categories if row.session == session)
-        return next((row for row in own if row.code == code), None)
+        return [row for row in own if marking_period in row.marking_periods]
 
     def mark(self, code: str) -> AlphaMark | None:
         """An alpha mark of the building by its code."""

@@ -31,6 +31,8 @@ class ExceptionRule:
     mark: str = ""
 
 
+NEVER_UNKNOWN = frozenset((Handling.ZERO, Handling.BLANK))
+"""What an exception that nobody knows is never turned into."""
 RULES: Mapping[ScoreException, ExceptionRule] = {
     ScoreException.EXCUSED: ExceptionRule(Handling.EXEMPT),
     ScoreException.INCOMPLETE: ExceptionRule(Handling.EXEMPT),
@@ -62,9 +64,10 @@ class GradePolicy:
     templates: tuple[MapTemplate, ...] = ()
 
     def rule(self, exception: ScoreException) -> ExceptionRule:
-        """How an exception is handled; an unknown one is never zero."""
+        """How an exception is handled; an unknown one is never zero, nor a blank, which the SIS counts as
+        zero once the work was due."""
         found = self.exceptions.get(exception, RULES[ScoreException.UNKNOWN])
-        if exception == ScoreException.UNKNOWN and found.handling == Handling.ZERO:
+        if exception == ScoreException.UNKNOWN and found.handling in NEVER_UNKNOWN:
             return RULES[ScoreException.UNKNOWN]
         return found
 

@@ -155,6 +155,8 @@ class Assignment:
     detail: str = ""
     published: bool = True
     number: str = ""
+    unreadable: str = ""
+    """What of the SIS's row cannot be read; its other values then stand for nothing."""
 
 
 @dataclass(frozen=True)
@@ -165,6 +167,8 @@ class SisScore:
     score: Decimal | None = None
     mark: str = ""
     comment: str = ""
+    unreadable: str = ""
+    """What the SIS has here and nobody can read; it is neither a number nor blank."""
 
 
 @dataclass(frozen=True)

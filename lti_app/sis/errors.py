@@ -15,6 +15,9 @@
 
 from __future__ import annotations
 
+UNREADABLE = "UNREADABLE"
+"""The code of a SisRejected for a record that the SIS has and nobody can read."""
+
 
 class SisError(Exception):
     """Base: the message is fit for an administrator's page and names the remedy."""

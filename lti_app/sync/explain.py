@@ -75,7 +75,9 @@ def search(session: Session, installation_id: int, text: str) -> list[Hit]:
     for scope in (Kind.USER, Kind.COURSE, Kind.SECTION):
         run = last_planned_run(session, installation_id, SCOPES[scope])
         if run is not None:
-            columns = (Staged.label, Staged.sis_id, Staged.natural_key, Staged.second_key)
+            columns = [Staged.label, Staged.sis_id, Staged.natural_key, Staged.second_key]
+            if "@" in wanted:  # of what was left out or blocked there is only what the SIS says
+                columns.append(Staged.record)
             query = select(Staged).where(
                 Staged.run_id == run.id, Staged.kind == scope, _like(columns, wanted)
             )

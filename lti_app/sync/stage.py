@@ -31,6 +31,7 @@ from lti_app.sis.port import Feed
 from lti_app.sync import one, rules
 from lti_app.sync.bulk import insert_rows
 from lti_app.sync.context import RunContext, read_options, rule_context
+from lti_app.sync.facts import facts_of
 from lti_app.sync.rules import RuleContext, Verdict
 
 ATTEMPTS = 3
@@ -48,6 +49,7 @@ COLUMNS = (
     "payload",
     "state",
     "reason",
+    "record",
 )
 TWICE = (
     "ON CONFLICT (run_id, kind, sis_id) DO UPDATE SET state = 'blocked', payload = '', fingerprint = '', "
@@ -55,7 +57,8 @@ TWICE = (
 )
 MERGE = (
     "ON CONFLICT (run_id, kind, sis_id) DO UPDATE SET state = excluded.state, payload = excluded.payload, "
-    "fingerprint = excluded.fingerprint, reason = excluded.reason WHERE excluded.state = 'ok'"
+    "fingerprint = excluded.fingerprint, reason = excluded.reason, record = excluded.record "
+    "WHERE excluded.state = 'ok'"
 )
 
 FEEDS_OF: dict[str, tuple[Feed, ...]] = {
@@ -183,7 +186,14 @@ def _counted(record: Record, known: RuleContext, received: Counter[str]) -> Iter
     building = record.person.main_building if isinstance(record, Contact) else ""
     building = building or getattr(record, "main_building", "") or getattr(record, "building", "")
     received[building] += 1
-    return list(verdicts(record, known))
+    return [_with_facts(each, record) for each in verdicts(record, known)]
+
+
+def _with_facts(answer: Verdict, record: Record) -> Verdict:
+    """What is not wanted says what the SIS has; of enrollments that are left out there are too many."""
+    if answer.state == "ok" or (answer.state == "out" and answer.kind == Kind.ENROLLMENT):
+        return answer
+    return replace(answer, record=facts_of(record))
 
 
 def verdicts(record: Record, known: RuleContext) -> Iterator[Verdict]:
@@ -231,6 +241,7 @@ def _row(run_id: int, each: Verdict) -> tuple[object, ...]:
         text,
         each.state,
         each.reason,
+        each.record,
     )
 
 

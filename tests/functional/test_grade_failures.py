@@ -416,8 +416,10 @@ def test_34_an_edit_in_the_sis_is_overwritten_with_the_old_value_kept_and_restor
     assert room.score(quiz, 0) == Decimal(8)
     teacher = teacher_of(room)
     assert "the SIS had 3 before 8 was sent" in teacher.see()
-    teacher.press("/course/sync/restore", score=f"{quiz.id}:{room.student(0)}")
+    assert "being put back" in teacher.press("/course/sync/restore", score=f"{quiz.id}:{room.student(0)}")
+    back = room.newest()
     assert room.score(quiz, 0) == Decimal(3)
+    assert [(each.kind, each.state) for each in room.world.changes(back)] == [("score", "done")]
     assert room.sync().message == NOTHING_SENT
     room.grade(quiz, 0, 9)
     room.sync()

@@ -245,6 +245,20 @@ def test_why_finds_a_person_and_syncs_only_that_one(office: Office) -> None:
         assert [(each.sis_id, each.action, each.state) for each in lines] == [(key, "update", "done")]
 
 
+def test_why_shows_what_the_sis_says_of_somebody_who_cannot_be_used(office: Office) -> None:
+    students = office.world.district.students
+    key = next(key for key in students if f"student:{key.strip()}" in office.linked("user"))
+    students[key] = replace(students[key], last_name="", contacts=(("M", "lone.star@mail.example"),))
+    office.world.sync("users")
+
+    found = office.pages.words("/admin/why", text="Lone.Star@mail")
+    record = office.pages.words("/admin/why/record", kind="user", sis_id=f"student:{key.strip()}")
+
+    assert f"student:{key.strip()}" in found
+    assert "Cannot be used" in record
+    assert f"First name {students[key].first_name}" in record and "lone.star@mail.example" in record
+
+
 def test_a_rehearsal_is_planned_for_its_day_and_shown_with_its_frozen_sections(office: Office) -> None:
     writes = dict(office.world.store.traffic.writes)
 

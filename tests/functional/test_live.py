@@ -154,7 +154,10 @@ def test_an_item_deleted_in_schoology_is_deleted_in_the_sis_and_can_be_put_back(
     labels = [each.label for each in room.world.changes(jobs[-1])]
     assert len([each for each in labels if each.endswith("Quiz")]) == len(room.seats()) + 1
 
-    assert "is in the SIS again" in live.teacher().words("/course/live/restore", removed=kept.id)
+    assert "is being put back" in live.teacher().words("/course/live/restore", removed=kept.id)
+    back = live.work()[-1]
+    assert back.message == "It is in the SIS again."
+    assert len(room.world.changes(back)) == len(room.seats()) + 1
     live.type(other, 0, 1)
     live.settle()
     assert room.score(quiz, 0) == Decimal(6)

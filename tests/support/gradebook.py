@@ -154,6 +154,15 @@ class Class:
         """Press Sync grades."""
         return self.job("grades", **params)
 
+    def newest(self) -> Job:
+        """The newest push of the section, or whatever else is a job of its lane."""
+        with self.world.app.app_context():
+            mine = db.session.query(Job).filter(Job.lane == "grades", Job.section_id == self.section_id)
+            job = mine.order_by(Job.id.desc()).first()
+            assert job is not None
+            db.session.expunge(job)
+            return job
+
     def resume(self, job: Job) -> Job:
         """Let a paused job's moment come, and run it."""
         with self.world.app.app_context():

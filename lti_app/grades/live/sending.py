@@ -8,12 +8,14 @@ from sqlalchemy import ColumnElement, select
 
 from lti_app import clock
 from lti_app.grades import plan
+from lti_app.grades.compare import ScoreLine
 from lti_app.grades.context import GradeContext, settings_row
 from lti_app.grades.live import brake, removal, rows
 from lti_app.grades.live.brake import Load
 from lti_app.grades.live.held import Held, pairs
 from lti_app.grades.live.narrowing import clears_score, has_failed, narrowing, older_than
 from lti_app.grades.live.waiting import Waiting
+from lti_app.grades.look import MOST_AT_ONCE
 from lti_app.grades.plan import Ledger
 from lti_app.grades.push import Looked, Pushed, Wish, chosen_work, push
 from lti_app.grades.snapshot import Snapshot
@@ -46,6 +48,8 @@ class Sending:
     job_id: int
     here: LiveSection
     looked: Looked
+    never_seen: bool = False
+    """Nobody has looked at this section before: many items at once were probably copied in."""
 
     def send(self, *, whole: bool, items_changed: bool) -> Done:
         both, book, work = self.looked
@@ -88,7 +92,8 @@ class Sending:
         backlog = Waiting.load(self.here.backlog)
         if not self.here.begun:
             live = rows.live_sync(self.context.session, self.context.installation_id)
-            backlog.add(work.items, older_than(live.since, both))
+            copied = self.never_seen and len(work.items) > MOST_AT_ONCE
+            backlog.add(work.items, _all if copied else older_than(live.since, both))
             self.here.begun = True
         backlog.forget_changed(work.items)
         return backlog
@@ -149,6 +154,10 @@ class Sending:
         _, book, _ = self.looked
         refused.add(chosen, lambda work, line: has_failed(book, work, line))
         self.here.refused = refused.dump()
+
+
+def _all(_work: ItemWork, _line: ScoreLine | None) -> bool:
+    return True
 
 
 def _now() -> int:

@@ -38,6 +38,7 @@ def live_push(context: GradeContext, job_id: int, *, whole: bool = False) -> Don
     rows.take_events(session, here)
     before = Kept.load(here.far)
     whole = whole or here.compared_at is None or here.compared_at < clock.now() - READ_WHOLE
+    never_seen = settings_row(session, context.installation_id, context.section_id).looked_at is None
     try:
         fresh, far = reader.read(context.schoology, context.section_id, Kept() if whole else before)
         looked = look(replace(context, schoology=far))
@@ -48,7 +49,7 @@ def live_push(context: GradeContext, job_id: int, *, whole: bool = False) -> Don
     why = _why_not(context)
     done = Done(why=why)
     if not why:
-        done = Sending(context, job_id, here, looked).send(
+        done = Sending(context, job_id, here, looked, never_seen).send(
             whole=whole, items_changed=fresh.items != before.items
         )
     here.why, here.owed, here.far, here.dealt_at = why, False, fresh.dump(), clock.now()

@@ -12,11 +12,11 @@ from lti_app.school.gradebook import (
     SisAverage,
     SisScore,
 )
-from lti_app.sis.errors import IncompleteRead, SisRejected, SisUnavailable
+from lti_app.sis.errors import UNREADABLE, IncompleteRead, SisRejected, SisUnavailable
 from lti_app.sis.eschoolplus import gradebook_codecs as codecs
 from lti_app.sis.eschoolplus import wire
 from lti_app.sis.eschoolplus.client import EschoolClient
-from lti_app.sis.eschoolplus.reading import whole
+from lti_app.sis.eschoolplus.reading import UnreadableRow, whole
 from lti_app.sis.port import MOST_SCORES
 
 
@@ -29,7 +29,10 @@ class EschoolGradebook:
     def gradebook_settings(self, section_key: str) -> GradebookSettings:
         """How the section counts."""
         parameters = wire.section_parameters(section_key)
-        rows = whole(self._client, wire.GRADEBOOK_SETTINGS, codecs.settings, parameters)
+        try:
+            rows = whole(self._client, wire.GRADEBOOK_SETTINGS, codecs.settings, parameters)
+        except UnreadableRow as error:
+            raise SisRejected(UNREADABLE, str(error)) from error
         if len(rows) != 1:
             raise IncompleteRead("eSchoolPLUS sent no gradebook settings for this section.")
         return rows[0]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, TypeVar
 
 from lti_app.school.gradebook import (
     AlphaMark,
@@ -15,6 +17,8 @@ from lti_app.school.gradebook import (
     SisScore,
 )
 from lti_app.sis.eschoolplus.codecs import BadValue, Row, day, day_or_none, flag, number, text
+
+Value = TypeVar("Value")
 
 
 def decimal_or_none(row: Row, field: str) -> Decimal | None:
@@ -71,7 +75,31 @@ def _alpha_mark(row: Row) -> AlphaMark:
 
 
 def assignment(row: Row) -> Assignment:
-    """A row of ASSIGNMENTS."""
+    """A row of ASSIGNMENTS; one that cannot be read says so, and keeps the others from nothing."""
+    try:
+        return _assignment(row)
+    except BadValue as error:
+        return Assignment(
+            session=_or(row, number, "COURSE_SESSION", -1),
+            item_id=text(row, "SCHOOLOGY_ID"),
+            category="",
+            title=text(row, "DESCRIPTION"),
+            points=Decimal(0),
+            weight=Decimal(0),
+            due=date.max,
+            number=text(row, "ASMT_NUMBER"),
+            unreadable=str(error),
+        )
+
+
+def _or(row: Row, decode: Callable[[Row, str], Value], field: str, default: Value) -> Value:
+    try:
+        return decode(row, field)
+    except BadValue:
+        return default
+
+
+def _assignment(row: Row) -> Assignment:
     return Assignment(
         session=number(row, "COURSE_SESSION"),
         item_id=text(row, "SCHOOLOGY_ID"),
@@ -89,18 +117,20 @@ def assignment(row: Row) -> Assignment:
 
 def score(row: Row) -> tuple[tuple[int, str], SisScore]:
     """A row of SCORES with its place: session and number of the assignment."""
-    found = SisScore(
-        student_id=text(row, "STUDENT_ID"),
-        score=decimal_or_none(row, "ASMT_SCORE"),
-        mark=text(row, "ASMT_ALPHA_MARK"),
-        comment=text(row, "COMMENT"),
-    )
-    return (number(row, "COURSE_SESSION"), text(row, "ASMT_NUMBER")), found
+    place = (_or(row, number, "COURSE_SESSION", -1), text(row, "ASMT_NUMBER"))
+    score, unreadable = None, ""
+    try:
+        score = decimal_or_none(row, "ASMT_SCORE")
+    except BadValue as error:
+        unreadable = f"What the SIS has here cannot be read, so nothing was sent over it. {error}"
+    mark, comment = text(row, "ASMT_ALPHA_MARK"), text(row, "COMMENT")
+    return place, SisScore(text(row, "STUDENT_ID"), score, mark, comment, unreadable)
 
 
 def average(row: Row) -> SisAverage:
     """A row of AVERAGES."""
-    return SisAverage(text(row, "STUDENT_ID"), text(row, "MARKING_PERIOD"), decimal_or_none(row, "AVERAGE"))
+    value = _or(row, decimal_or_none, "AVERAGE", None)
+    return SisAverage(text(row, "STUDENT_ID"), text(row, "MARKING_PERIOD"), value)
 
 
 def assignment_body(value: Assignment) -> dict[str, Any]:

@@ -43,13 +43,17 @@ class EschoolReading:
             yield rows
 
 
+class UnreadableRow(SisUnavailable):
+    """A row of a small answer that is needed whole."""
+
+
 def whole(
     client: EschoolClient,
     call_type: str,
     decode: Callable[[dict[str, Any]], Value],
     parameters: Mapping[str, str | int] | None = None,
 ) -> list[Value]:
-    """Every row of a call. Raises IncompleteRead for missing rows, SisUnavailable for unreadable ones."""
+    """Every row of a call. Raises IncompleteRead for missing rows, UnreadableRow for bad ones."""
     reading = EschoolReading(client, call_type, parameters)
     rows = [row for page in reading.rows() for row in page]
     name = call_type.lower().replace("_", " ")
@@ -61,4 +65,4 @@ def whole(
     try:
         return [decode(row) for row in rows]
     except codecs.BadValue as error:
-        raise SisUnavailable(f"A row of {name} cannot be read: {error}") from error
+        raise UnreadableRow(f"A row of {name} cannot be read: {error}") from error

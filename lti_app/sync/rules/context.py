@@ -66,3 +66,5 @@ class Verdict:
     natural_key: str = ""
     second_key: str = ""
     label: str = ""
+    record: str = ""
+    """What the SIS says of it, where it is not wanted (lti_app.sync.facts)."""

@@ -16,7 +16,7 @@ from lti_app.lti import sessions
 from lti_app.lti.claims import Launch
 from lti_app.lti.roles import LaunchRole
 from lti_app.models import LinkState, SyncOptions
-from lti_app.school.grade_policy import ExceptionRule, GradePolicy, Handling
+from lti_app.school.grade_policy import NEVER_UNKNOWN, ExceptionRule, GradePolicy, Handling
 from lti_app.school.gradebook import ScoreException
 from lti_app.school.records import Kind
 from lti_app.sync import audit, naming
@@ -58,7 +58,7 @@ def render(messages: Sequence[Message] = (), **more: Any) -> str:
         policy=policy,
         exceptions=EXCEPTIONS,
         handlings=HANDLINGS,
-        zero_for_none=Handling.ZERO,
+        never_unknown=NEVER_UNKNOWN,
         page=Page(rows, number, len(open_courses)),
         names=naming.names(session, mine),
         categories=district.sis_categories(session, mine),
@@ -100,7 +100,7 @@ def _rule(exception: ScoreException) -> ExceptionRule | None:
         handling = Handling(request.form.get(f"handling-{exception}", ""))
     except ValueError:
         abort(400)
-    if exception == ScoreException.UNKNOWN and handling == Handling.ZERO:
+    if exception == ScoreException.UNKNOWN and handling in NEVER_UNKNOWN:
         abort(400)
     mark = request.form.get(f"mark-{exception}", "").strip()[:LONGEST_CODE]
     if handling == Handling.MARK and not mark:

@@ -59,13 +59,14 @@ def _record(**more: Any) -> str:
     found = explain.explain(session, mine, kind, sis_id, today=today) or abort(404)
     names = naming.names(session, mine)
     payload = json.loads(found.staged.payload) if found.staged and found.staged.payload else {}
+    record = json.loads(found.staged.record) if found.staged and found.staged.record else {}
     return show(
         "logs",
         "admin/why_record.html",
         found=found,
         names=names,
         labels=naming.labels(session, mine, found.actions),
-        fields=words.fields_of(payload, names),
+        fields=words.fields_of(payload, names) or words.record_fields(record),
         job=progress.current_view(session, mine),
         **more,
     )

@@ -166,6 +166,11 @@ def fields_of(payload: Mapping[str, Any], names: Names) -> list[tuple[str, str]]
     return [(label, value) for label, value in lines if value]
 
 
+def record_fields(record: Mapping[str, str]) -> list[tuple[str, str]]:
+    """What the SIS says of a record that is not wanted, with labels."""
+    return [(name.replace("_", " ").capitalize(), value) for name, value in record.items()]
+
+
 def said(name: str, value: Any, names: Names) -> str:
     """A value of a payload as people read it."""
     if value is None or value == "":

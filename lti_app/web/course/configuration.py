@@ -9,11 +9,13 @@ from flask import current_app, render_template, request
 
 from lti_app.extensions import db
 from lti_app.grades import mapping
+from lti_app.grades.match import Matching
 from lti_app.grades.setup import SetupView, setup_view
 from lti_app.grades.view import LOOK_LANE
 from lti_app.lti import acting
 from lti_app.models import Installation
 from lti_app.outbound.errors import OutboundError
+from lti_app.schoology.port import Schoology
 from lti_app.web.access import course_member, launched
 from lti_app.web.admin.tabs import Message
 from lti_app.web.course import section
@@ -21,8 +23,17 @@ from lti_app.web.course.pages import blueprint
 
 NOT_WRITTEN: Message = (
     "danger",
-    "Schoology did not take the settings, and the app changed nothing else. Try again in a few minutes; if "
-    "it stays so, tell your district’s administrator of this app.",
+    "The app cannot reach Schoology for your district at present, so nothing was written. Tell your "
+    "district’s administrator of this app.",
+)
+PAUSED: Message = (
+    "warning",
+    "Syncing is paused for your district, so nothing was written. Your district’s administrator of this app "
+    "knows more.",
+)
+PARTLY = (
+    "Schoology did not take all of the settings. Both gradebooks are being read again: what still differs is "
+    "shown below then, and you may write it again."
 )
 
 
@@ -124,27 +135,32 @@ def match() -> str:
         return render([("info", "Schoology matches already: nothing was written.")])
     if request.form.get("confirm") != "yes":
         return render(confirm=True)
-    message = _write(view)
-    if message is None:
-        changes = "; ".join(f"{each.where}, {each.what}: {each.wanted}" for each in view.matching.differences)
-        section.note("Schoology’s grade settings made to match", new=changes)
-        db.session.commit()
-        section.ask(LOOK_LANE, {})
-        message = ("success", "Written to Schoology. Both gradebooks are being read again.")
-    return render([message], refreshes=True)
+    installation = db.session.get_one(Installation, launched().installation_id)
+    acting_user = acting.acting_user(db.session, installation.id)
+    if installation.paused_reason:
+        return render([PAUSED])
+    if acting_user is None or acting_user.problem:
+        return render([NOT_WRITTEN])
+    # Before it is written: Schoology may have taken a part of it when the rest fails.
+    changes = "; ".join(f"{each.where}, {each.what}: {each.wanted}" for each in view.matching.differences)
+    section.note("Schoology’s grade settings to be made to match", new=changes)
+    db.session.commit()
+    far = current_app.extensions["wiring"].schoology(installation, acting_user)
+    refused = _write(far, view.matching)
+    section.ask(LOOK_LANE, {})
+    written: Message = ("success", "Written to Schoology. Both gradebooks are being read again.")
+    return render([refused or written], refreshes=True)
 
 
-def _write(view: SetupView) -> Message | None:
-    """Write to Schoology; what to say when it did not work."""
-    mine = launched().installation_id
-    acting_user = acting.acting_user(db.session, mine)
-    if acting_user is None or acting_user.problem or view.matching is None:
-        return NOT_WRITTEN
-    wiring = current_app.extensions["wiring"]
-    far = wiring.schoology(db.session.get_one(Installation, mine), acting_user)
+def _write(far: Schoology, matching: Matching) -> Message | None:
+    """Write to Schoology, the weights before they begin to count; what to say when it did not work."""
+    here = launched().section_id
     try:
-        far.set_weighting(launched().section_id, view.matching.weighted)
-        said = far.update_categories(launched().section_id, view.matching.categories)
+        said = far.update_categories(here, matching.categories)
+        refused = [each.words for each in said if not each.ok]
+        if refused:
+            return ("danger", f"{PARTLY} Schoology says: {refused[0]}")
+        far.set_weighting(here, matching.weighted)
     except OutboundError:
-        return NOT_WRITTEN
-    return None if all(each.ok for each in said) else NOT_WRITTEN
+        return ("danger", PARTLY)
+    return None

@@ -7,14 +7,12 @@ from flask import request
 from lti_app import clock
 from lti_app.extensions import db
 from lti_app.grades import conflicts
-from lti_app.grades.view import LANE, course_view, said
+from lti_app.grades.view import LANE, course_view
 from lti_app.models import ScoreState, SisConnection
-from lti_app.sis.errors import SisError
 from lti_app.web.access import course_member, launched, who
 from lti_app.web.admin.tabs import Message
 from lti_app.web.course import section, sync
 from lti_app.web.course.pages import blueprint
-from lti_app.web.live import NO_SIS, context_for
 
 OVER: Message = ("info", "That was decided already: nothing was changed.")
 
@@ -56,20 +54,12 @@ def restore() -> str:
     item_id, row = _score()
     if row is None or not conflicts.restorable(row):
         return sync.render([OVER])
-    context = context_for(launched().section_id)
-    if context is None:
-        return sync.render([NO_SIS])
-    former = said(row.replaced or "")
-    section.note("score of the SIS put back", new=f"item {item_id}, student {row.student_id}")
-    try:
-        refused = conflicts.restore(context, item_id, row)
-    except SisError:
-        db.session.rollback()
-        return sync.render([NO_SIS])
-    if refused:
-        db.session.rollback()
-        return sync.render([("danger", f"The SIS did not take it back: {refused}")])
-    return sync.render([("success", f"The SIS has {former} again, until the score changes in Schoology.")])
+    asked = section.ask(LANE, {"put_back": {"item": item_id, "student": row.student_id}})
+    if asked.joined:
+        return sync.render([sync.JOINED])
+    section.note("score of the SIS to be put back", new=f"item {item_id}, student {row.student_id}")
+    db.session.commit()
+    return sync.render([("success", "It is being put back. It then stands until Schoology’s score changes.")])
 
 
 @blueprint.post("/sync/trial")
@@ -112,7 +102,7 @@ def remove() -> str:
         return sync.render([sync.NONE_TICKED])
     if request.form.get("confirm") != "yes":
         return sync.render(removing=chosen)
-    section.note("assignments removed from the SIS", new=", ".join(each.title for each in chosen))
+    section.note("assignments to be removed from the SIS", new=", ".join(each.title for each in chosen))
     db.session.commit()
     asked = section.ask(LANE, {"remove": [each.id for each in chosen]})
     return sync.render([sync.JOINED if asked.joined else sync.QUEUED])

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,9 +12,11 @@ from lti_app.grades.compare import (
     Do,
     Memory,
     ScoreLine,
+    counts,
     differs,
     fingerprint,
     gone,
+    is_rounding,
     plain,
     score_lines,
     score_of,
@@ -126,11 +129,35 @@ def test_what_a_person_agreed_to_overwrite_goes_out_even_where_the_district_asks
 def test_an_assignment_is_sent_when_it_is_new_changed_or_counts_otherwise() -> None:
     made = Assignment(1, "7", "HW", "Sheet", Decimal("10.0"), Decimal(1), date(2026, 11, 19))
     pushed = fingerprint(made)
+    there = replace(made, points=Decimal(10), number="3", detail="their own words")
 
-    assert differs(made, "", None)
-    assert not differs(made, pushed, replace(made, points=Decimal(10), number="3", detail="their own words"))
-    assert differs(made, pushed, replace(made, points=Decimal(11)))
-    assert differs(replace(made, title="Sheet 2"), pushed, made)
+    assert differs(made, "", "", None)
+    assert not differs(made, pushed, "", there)
+    assert differs(made, pushed, "", replace(made, points=Decimal(11)))
+    assert differs(replace(made, title="Sheet 2"), pushed, "", made)
+
+
+def test_what_the_sis_rounds_is_sent_once() -> None:
+    made = Assignment(1, "7", "HW", "Sheet", Decimal(10), Decimal("0.333"), date(2026, 11, 19))
+    rounded = replace(made, weight=Decimal("0.33"))
+
+    assert differs(made, fingerprint(made), "", rounded)
+    assert not differs(made, fingerprint(made), counts(rounded), rounded)
+    assert differs(made, fingerprint(made), counts(rounded), replace(made, weight=Decimal(1)))
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept", "rounding"),
+    [
+        ("8.125", "8.13", True),
+        ("8.129", "8.1", True),
+        ("8", "8", True),
+        ("9", "8", False),
+        ("0.5", "0", True),
+    ],
+)
+def test_fewer_decimals_are_rounding(sent: str, kept: str, rounding: bool) -> None:
+    assert is_rounding(Decimal(sent), Decimal(kept)) is rounding
 
 
 def test_only_assignments_made_from_items_of_this_session_can_be_gone() -> None:

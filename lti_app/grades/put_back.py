@@ -1,0 +1,153 @@
+"""Put back what the SIS had: a score that a push overwrote, or an assignment that live sync deleted.
+
+Each is a run of its own, so that Logs shows what was put back, by whom, and what the SIS said.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from lti_app import clock
+from lti_app.grades import conflicts, plan
+from lti_app.grades.compare import score_of, text_of
+from lti_app.grades.context import GradeContext, NoGrades, settings_row
+from lti_app.grades.live import restore, rows
+from lti_app.grades.plan import ITEM, SCORE, Ledger, assignment_fields, score_fields
+from lti_app.grades.snapshot import Snapshot
+from lti_app.grades.words import refusal
+from lti_app.models import Action, ChangeState, ItemState, Job, RemovedAssignment, Run, RunState
+from lti_app.school.gradebook import ScoreOutcome, SisScore
+from lti_app.school.records import IdSpace
+from lti_app.sis.errors import SisRejected
+from lti_app.sis.port import MOST_SCORES
+
+OVER = "It was put back already, or it is not kept any more: nothing was changed."
+CHANGED = (
+    "Nothing was put back: the SIS has something else there by now than what was sent. Look at it in the "
+    "SIS, and correct it there if it is wrong."
+)
+
+
+def put_back_score(context: GradeContext, job_id: int, item_id: str, student_id: str) -> Run:
+    """Put back what the SIS had before a push overwrote it, if it still has what was pushed; the run.
+
+    The score then stands as the SIS's own until Schoology's changes again. Raises NoGrades, SisError.
+    """
+    session, place = context.session, (context.installation_id, context.section_id)
+    row = conflicts.find(session, place, item_id, student_id)
+    if row is None or row.replaced is None or not conflicts.restorable(row):
+        raise NoGrades(OVER)
+    ledger = _ledger(context, job_id)
+    item = session.get_one(ItemState, row.item_state_id)
+    former, now = score_of(student_id, row.replaced), _now_there(context, ledger, item, student_id)
+    ledger.add([_score_line(ledger, (item.item_id, item.title), now, former)])
+    key = ledger.score_key(item_id, student_id)
+    if text_of(now) == text_of(former):  # it was cut off after it arrived
+        said = ScoreOutcome(student_id, ok=True)
+    elif text_of(now) != row.seen:
+        said = ScoreOutcome(student_id, ok=False, words=CHANGED)
+    else:
+        said = _put(context, ledger, (item.session, item_id), [former])[0]
+    if said.ok:
+        row.seen, row.replaced, row.replaced_at = text_of(former), None, None
+    reason = said.words if said.words == CHANGED else refusal(said.code, said.words)
+    ledger.close([key], ok=said.ok, reason="" if said.ok else reason, words=said.words)
+    return _closed(context, ledger, troubled=not said.ok)
+
+
+def put_back_assignment(context: GradeContext, job_id: int, removed_id: int) -> Run:
+    """Put a deleted assignment back with its scores; the run. Raises NoGrades, SisError.
+
+    From then on live sync leaves it alone: only a person removes it again.
+    """
+    session = context.session
+    row = session.get(RemovedAssignment, removed_id)
+    if row is None or row.installation_id != context.installation_id or not restore.is_restorable(row):
+        raise NoGrades(OVER)
+    ledger = _ledger(context, job_id)
+    made = restore.assignment_of(row)
+    scores = [score_of(student, text) for student, text in row.scores.items()]
+    item = {**_line(ITEM, ledger.item_key(row.item_id), row.item_id, row.title), "before": ""}
+    item["after"] = _json(assignment_fields(made))
+    blank = [
+        _score_line(ledger, (row.item_id, row.title), SisScore(each.student_id), each) for each in scores
+    ]
+    ledger.add([item, *blank])
+    try:
+        context.sis.put_assignment(row.section_key, made)
+    except SisRejected as error:
+        ledger.close([item["sis_id"]], ok=False, reason=refusal(error.code, str(error)), words=str(error))
+        return _closed(context, ledger, troubled=True)
+    ledger.close([item["sis_id"]], ok=True)
+    session.commit()
+    refused = 0
+    for start in range(0, len(scores), MOST_SCORES):
+        for said in _put(context, ledger, (made.session, row.item_id), scores[start : start + MOST_SCORES]):
+            refused += not said.ok
+            reason = "" if said.ok else refusal(said.code, said.words)
+            key = ledger.score_key(row.item_id, said.student_id)
+            ledger.close([key], ok=said.ok, reason=reason, words=said.words)
+        session.commit()
+    here = rows.live_section(session, context.installation_id, context.section_id)
+    here.spared = sorted({*here.spared, row.item_id})
+    row.restored_at, row.restored_by = clock.now(), session.get_one(Job, job_id).asked_by
+    return _closed(context, ledger, troubled=bool(refused))
+
+
+def _ledger(context: GradeContext, job_id: int) -> Ledger:
+    run = plan.open_run(context.session, context.installation_id, job_id)
+    row = settings_row(context.session, context.installation_id, context.section_id)
+    snapshot = Snapshot.from_json(row.snapshot)
+    context.session.commit()
+    return Ledger(context.session, run, row.section_key, snapshot.building, dict(snapshot.students))
+
+
+def _now_there(context: GradeContext, ledger: Ledger, item: ItemState, student_id: str) -> SisScore:
+    made = [
+        each
+        for each in context.sis.assignments(ledger.section_key)
+        if (each.session, each.item_id) == (item.session, item.item_id)
+    ]
+    scores = context.sis.scores(ledger.section_key)
+    there = [score for each in made for score in scores.get((each.session, each.number), ())]
+    return next((each for each in there if each.student_id == student_id), SisScore(student_id))
+
+
+def _put(
+    context: GradeContext, ledger: Ledger, place: tuple[int, str], scores: list[SisScore]
+) -> list[ScoreOutcome]:
+    """One outcome each, a refusal of all of them too."""
+    try:
+        return context.sis.put_scores(ledger.section_key, *place, scores)
+    except SisRejected as error:
+        return [ScoreOutcome(each.student_id, False, error.code, str(error)) for each in scores]
+
+
+def _closed(context: GradeContext, ledger: Ledger, *, troubled: bool) -> Run:
+    state = RunState.DONE_WITH_PROBLEMS if troubled else RunState.DONE
+    plan.close_run(context.session, ledger.run, state)
+    context.session.commit()
+    return ledger.run
+
+
+def _score_line(ledger: Ledger, item: tuple[str, str], before: SisScore, after: SisScore) -> dict[str, Any]:
+    (item_id, title), student = item, after.student_id
+    label = f"{ledger.names.get(student, student)}: {title}"
+    return {
+        **_line(SCORE, ledger.score_key(item_id, student), item_id, label),
+        "person": f"{IdSpace.STUDENT}:{student}",
+        "before": _json(score_fields(before)),
+        "after": _json(score_fields(after)),
+    }
+
+
+def _line(kind: str, key: str, item_id: str, label: str) -> dict[str, Any]:
+    action = Action.CREATE if kind == ITEM else Action.UPDATE
+    common = {"kind": kind, "action": action, "sis_id": key, "schoology_id": item_id, "label": label}
+    return {**common, "state": ChangeState.PLANNED, "reason": ""}
+
+
+def _json(fields: Mapping[str, str]) -> str:
+    return json.dumps(fields, ensure_ascii=False, sort_keys=True)

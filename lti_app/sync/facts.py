@@ -1,0 +1,28 @@
+"""What the SIS says of a record that the rules did not let through, so that *Why?* can show it. Pure."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from datetime import date
+
+from lti_app.school.records import BadRecord, Contact, Record
+
+
+def facts_of(record: Record) -> str:
+    """The filled plain fields of a record as JSON: name of the field → text; empty for an unreadable row."""
+    if isinstance(record, BadRecord):
+        return ""
+    told = record.person if isinstance(record, Contact) else record
+    found = {each.name: _plain(getattr(told, each.name)) for each in fields(told)}
+    return json.dumps({name: text for name, text in found.items() if text}, ensure_ascii=False)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str | int | date):
+        return str(value)
+    if isinstance(value, tuple) and all(isinstance(each, str) for each in value):
+        return ", ".join(value)
+    return ""
