@@ -13,7 +13,7 @@ from lti_app.extensions import db
 from lti_app.models import Audit, Change, Job, JobState, Link, Run
 from lti_app.school.limits import SHARES, Limits
 from tests.functional.admin_pages import Pages, launch_acting_user
-from tests.support.world import World, make_world
+from tests.support.world import World, make_synced
 
 
 @dataclass
@@ -52,8 +52,7 @@ class Office:
 
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
-    with make_world(tmp_path, public_url="http://localhost") as world:
-        assert world.sync().state in (JobState.DONE, JobState.DONE_WITH_PROBLEMS)
+    with make_synced(tmp_path, public_url="http://localhost") as world:
         yield Office(world, launch_acting_user(world.app))
 
 

@@ -20,7 +20,7 @@ from lti_app.sandbox import schoology_gradebook as far_book
 from lti_app.sandbox.schoology_store import STUDENT
 from lti_app.sandbox.sis_gradebook import Gradebook
 from lti_app.school.grade_policy import GradePolicy
-from tests.support.world import World, make_world
+from tests.support.world import World, make_synced
 
 DUE = "2026-11-19 23:59:00"
 """A Thursday with class before the day of the world."""
@@ -228,8 +228,7 @@ class Class:
 @contextmanager
 def make_class(folder: Path, *, confirmed: bool = True, mapped: bool = True, **world: Any) -> Iterator[Class]:
     """The section with most students of a synced district; its SIS counts category weights."""
-    with make_world(folder, **world) as made:
-        made.sync()
+    with make_synced(folder, **world) as made:
         yield class_in(made, confirmed=confirmed, mapped=mapped)
 
 

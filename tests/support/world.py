@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import pickle
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ import time_machine
 from cryptography.fernet import Fernet
 from flask import Flask
 from flask_migrate import upgrade
-from sqlalchemy import make_url
+from sqlalchemy import make_url, text
 
 from lti_app import clock, create_app
 from lti_app.config import Settings
@@ -30,6 +31,7 @@ from lti_app.models import (
     Change,
     Installation,
     Job,
+    JobState,
     Platform,
     Run,
     SisConnection,
@@ -49,6 +51,8 @@ from lti_app.sync import mapping, term_mapping
 CONSUMER = {"test-key": "test-secret"}
 DAY = datetime(2026, 11, 23, 17, 0, tzinfo=UTC)
 """When every scene plays: noon of a school day in New York, whatever the day of the test."""
+KEY = Fernet.generate_key().decode()
+"""One for each process of the tests, so that a database may be copied with what is sealed in it."""
 ROLE_IDS = {"student": STUDENT, "teacher": TEACHER, "staff": STAFF, "guardian": PARENT}
 
 
@@ -105,7 +109,7 @@ def settings(folder: Path, **changes: Any) -> Settings:
     """Settings of a test: a fresh database, no scheduler, a pace that does not slow down."""
     values: dict[str, Any] = {
         "database_url": f"sqlite:///{folder / 'app.sqlite'}",
-        "secret_keys": (Fernet.generate_key().decode(),),
+        "secret_keys": (KEY,),
         "public_url": "http://localhost:8000",
         "allow_private_sis_hosts": True,
         "schoology_pace": (100_000, 1.0),
@@ -157,12 +161,15 @@ def make_world(
     seed: int = 7,
     rate: tuple[int, float] | None = None,
     trigger_scale: float = 1.0,
+    synced: Snapshot | None = None,
     **changes: Any,
 ) -> Iterator[World]:
     """An app that is set up for a district: claimed, connected, mapped, ticked, first read confirmed."""
-    district = district or make_district(students, seed, as_of=DAY.date())
-    store = SchoologyStore()
-    store.seed_organisation("Sandbox District", [(str(b.building), b.name) for b in _buildings(district)])
+    if synced:
+        district, store = synced.restore()
+    else:
+        district, store = district or make_district(students, seed, as_of=DAY.date()), SchoologyStore()
+        store.seed_organisation("Sandbox District", [(str(b.building), b.name) for b in _buildings(district)])
     schoology_faults, sis_faults = Faults(), Faults()
     api = create_schoology(
         store, consumers=CONSUMER, rate=rate, faults=schoology_faults, trigger_scale=trigger_scale
@@ -171,16 +178,70 @@ def make_world(
     sis = serve(create_sis(district, faults=sis_faults))
     chosen = settings(folder, schoology_api_url=f"{schoology.url}/v1", **changes)
     try:
-        with time_machine.travel(DAY, tick=True), running_app(chosen) as app:
+        with time_machine.travel(synced.moment if synced else DAY, tick=True), running_app(chosen) as app:
             app.extensions["wiring"].sleep = lambda seconds: None
             with app.app_context():
-                _set_up(app, store, schoology, sis)
+                if synced:
+                    _move(schoology, sis)
+                else:
+                    _set_up(app, store, schoology, sis)
             store.traffic.reset()
             yield World(app, store, schoology, sis, district, schoology_faults, sis_faults)
     finally:
         api.extensions["schoology_postman"].close()
         schoology.close()
         sis.close()
+
+
+@contextmanager
+def make_synced(folder: Path, *, students: int = 60, seed: int = 7, **changes: Any) -> Iterator[World]:
+    """A world after its first sync, which each process of the tests runs once and copies from then on."""
+    snapshot = _snapshot(students, seed)
+    shutil.copy(snapshot.database, folder / "app.sqlite")
+    with make_world(folder, synced=snapshot, **changes) as world:
+        yield world
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A district after its first sync: the app's database, both systems as they were, and when that was."""
+
+    database: Path
+    state: bytes
+    moment: datetime
+
+    def restore(self) -> tuple[Any, SchoologyStore]:
+        """District and store, as good as new."""
+        district, kept = pickle.loads(self.state)  # noqa: S301 - our own bytes
+        store = SchoologyStore()
+        vars(store).update(kept)
+        return district, store
+
+
+@cache
+def _snapshot(students: int, seed: int) -> Snapshot:
+    folder = Path(tempfile.mkdtemp(prefix="synced"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    with make_world(folder, students=students, seed=seed) as world:
+        job = world.sync()
+        assert job.state in (JobState.DONE, JobState.DONE_WITH_PROBLEMS), job.message
+        kept = {name: value for name, value in vars(world.store).items() if name not in ("lock", "listeners")}
+        state, moment = pickle.dumps((world.district, kept)), clock.now()
+        with world.app.app_context():
+            db.session.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+            db.session.remove()
+    return Snapshot(folder / "app.sqlite", state, moment)
+
+
+def _move(schoology: Served, sis: Served) -> None:
+    """Both systems are at other addresses than when the database was copied."""
+    platform, installation = db.session.query(Platform).one(), db.session.query(Installation).one()
+    platform.auth_url = f"{schoology.url}/lti-service/authorize-redirect"
+    platform.token_url = f"{schoology.url}/lti-service/access-token"
+    platform.jwks_url = f"{schoology.url}/lti-service/.well-known/jwks"
+    installation.schoology_domains = [schoology.url.removeprefix("http://")]
+    db.session.query(SisConnection).one().domain = sis.url
+    db.session.commit()
 
 
 def _buildings(district: Any) -> list[Any]:
