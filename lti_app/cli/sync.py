@@ -12,14 +12,30 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 
 from lti_app.extensions import db
+from lti_app.grades.plan import SCORE
 from lti_app.jobs.queue import enqueue
 from lti_app.models import FINAL_STATES, Change, Installation, Job, JobState, Run
 from lti_app.sync import schedule
+from lti_app.sync.cells import safe_cell
 from lti_app.sync.readiness import NotReady, raise_if_not_ready
 
 group = AppGroup("sync", help="Plan, run and show provisioning runs.")
 SCOPES = click.Choice(["all", "users", "courses", "sections"])
 POLL_SECONDS = 2.0
+COLUMNS = (
+    "seq",
+    "kind",
+    "action",
+    "label",
+    "sis_id",
+    "schoology_id",
+    "building",
+    "state",
+    "before",
+    "after",
+    "reason",
+    "words",
+)
 
 
 @group.command("plan")
@@ -57,12 +73,16 @@ def show(run_id: int) -> None:
     found = db.session.get(Run, run_id)
     if found is None:
         raise click.ClickException(f"There is no run {run_id}. 'flask --app wsgi jobs list' shows the runs.")
-    writer = csv.writer(sys.stdout)
-    writer.writerow(["seq", "kind", "action", "sis_id", "schoology_id", "state", "reason", "words"])
-    for row in db.session.scalars(select(Change).where(Change.run_id == run_id).order_by(Change.seq)):
-        writer.writerow(
-            [row.seq, row.kind, row.action, row.sis_id, row.schoology_id, row.state, row.reason, row.words]
-        )
+    writer = csv.writer(sys.stdout, quoting=csv.QUOTE_ALL)
+    writer.writerow(COLUMNS)
+    rows = select(Change).where(Change.run_id == run_id).order_by(Change.seq)
+    for row in db.session.scalars(rows.execution_options(yield_per=1000)):
+        writer.writerow([safe_cell(_shown(row, name)) for name in COLUMNS])
+
+
+def _shown(row: Change, name: str) -> object:
+    """What scores are is for those who teach the course, and not for a terminal."""
+    return "" if row.kind == SCORE and name in ("before", "after", "words") else getattr(row, name)
 
 
 def _ask(installation_id: int, what: str, plan_only: bool) -> Job:

@@ -122,7 +122,9 @@ class InProcessRunner:
         may_provision = self._provisioning.acquire(blocking=False)
         try:
             with self._app_context(), Session(self._db.engine) as session:
-                waiting = queue.queued_ids(session, long=None if may_provision else False)
+                # Whole districts first where it may: the jobs of live sync, which may never end, have a half.
+                waiting = queue.queued_ids(session, long=True) if may_provision else []
+                waiting += queue.queued_ids(session, long=False)
             return any(self.run_now(job_id) for job_id in waiting)
         finally:
             if may_provision:

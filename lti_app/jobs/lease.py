@@ -39,6 +39,12 @@ def renew(session: Session, name: str, holder: str, length: timedelta) -> None:
     session.commit()
 
 
+def runs(session: Session, name: str) -> bool:
+    """Whether a lease has not run out, whoever holds it."""
+    found = session.get(Lease, name, populate_existing=True)
+    return found is not None and found.expires_at > clock.now()
+
+
 def holder_of(session: Session, name: str) -> str:
     """Who holds or held a lease; empty when nobody ever did."""
     found = session.get(Lease, name)

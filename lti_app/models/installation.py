@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import JSON, ForeignKey, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lti_app.models.base import SEALED, Base
@@ -33,6 +33,8 @@ class Installation(Base):
     consumer_key: Mapped[str] = mapped_column(default="")
     consumer_secret: Mapped[str] = mapped_column(Text, default="", info=SEALED)
     time_zone: Mapped[str] = mapped_column(default=FIRST_ZONE)
+    zone_chosen: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether a person chose it; the audit's line about it is forgotten after a while."""
     setup_code_hash: Mapped[str] = mapped_column(default="")
     """SHA-256 of the one-time code; empty once used."""
     claimed_by_uid: Mapped[str] = mapped_column(default="")

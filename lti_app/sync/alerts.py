@@ -3,17 +3,22 @@ and a daily summary for those who want one. No letter names a person of the scho
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from lti_app import clock
+from lti_app.jobs import lease
 from lti_app.jobs.guard import alone
 from lti_app.models import Alert, Installation, SyncOptions
 from lti_app.outbound.mail import MailDown
 from lti_app.sync import health, summary
 from lti_app.sync.letters import GREETING, Post, send
+
+REST, REFUSED = timedelta(minutes=15), "refused"
+"""So long the letters of a district rest after the mail server refused one."""
 
 
 def watch(session: Session, post: Post) -> None:
@@ -66,13 +71,18 @@ def _news(session: Session, installation_id: int) -> list[Alert]:
 def _write(session: Session, post: Post, installation_id: int) -> None:
     options = session.get(SyncOptions, installation_id)
     recipients = list(options.mail_to) if options else []
-    if recipients:
-        _tell(session, post, installation_id, recipients)
-        summary.send_daily(session, post, installation_id, recipients)
+    rest = f"letters-{installation_id}"
+    if not recipients or lease.runs(session, rest):
+        return
+    taken = _tell(session, post, installation_id, recipients)
+    taken = summary.send_daily(session, post, installation_id, recipients) and taken
+    if not taken:
+        lease.hold(session, rest, REFUSED, REST)
 
 
-def _tell(session: Session, post: Post, installation_id: int, recipients: list[str]) -> None:
-    """One letter a condition and moment. One that nobody heard of does not need an end."""
+def _tell(session: Session, post: Post, installation_id: int, recipients: list[str]) -> bool:
+    """One letter a condition and moment. One that nobody heard of does not need an end. False when the
+    server refused one."""
     name = session.get_one(Installation, installation_id).name
     rows = session.execute(
         select(Alert.id, Alert.text, Alert.told_began, Alert.ended_at)
@@ -99,7 +109,8 @@ def _tell(session: Session, post: Post, installation_id: int, recipients: list[s
             put_back=partial(_mark, session, alert_id, mark, False),
         )
         if not taken:
-            return
+            return False
+    return True
 
 
 def _mark(session: Session, alert_id: int, mark: str, told: bool) -> bool:

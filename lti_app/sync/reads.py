@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, insert, literal, select
+from sqlalchemy import delete, func, insert, literal, select
 from sqlalchemy.orm import Session
 
 from lti_app.models import Run, Staged
@@ -11,7 +11,7 @@ from lti_app.sync import one
 from lti_app.sync.diff import KINDS_OF
 
 KEEP_NEWEST = 3
-"""Staged rows are kept for so many newest runs, and for the newest of each scope."""
+"""Staged rows are kept for so many newest runs, the newest of each scope, and the newest rehearsal."""
 
 
 def keep_newest(session: Session, run: Run) -> None:
@@ -21,7 +21,10 @@ def keep_newest(session: Session, run: Run) -> None:
     mine = (Run.installation_id == run.installation_id, Run.what.in_(KINDS_OF))
     rows = session.execute(select(Run.id, Run.what).where(*mine).order_by(Run.id.desc())).all()
     newest = {what: run_id for run_id, what in reversed(rows)}
-    kept = {*newest.values(), *(run_id for run_id, _ in rows[:KEEP_NEWEST])}
+    rehearsed = session.scalar(
+        select(func.max(Run.id)).where(*mine, Run.checkpoint["on"].as_string().is_not(None))
+    )
+    kept = {*newest.values(), *(run_id for run_id, _ in rows[:KEEP_NEWEST]), rehearsed or 0}
     ended = select(Run.id).where(
         Run.installation_id == run.installation_id,
         Run.id.not_in(kept),

@@ -10,7 +10,17 @@ from sqlalchemy.orm import Session
 
 from lti_app import links
 from lti_app.jobs import queue
-from lti_app.models import Action, Change, ChangeState, Installation, Job, Link
+from lti_app.models import (
+    Action,
+    Change,
+    ChangeState,
+    Installation,
+    Job,
+    Link,
+    LinkState,
+    Staged,
+    StagedState,
+)
 from lti_app.school.records import Kind
 from lti_app.schoology.port import BULK
 from lti_app.sync.bulk import chunks
@@ -90,7 +100,15 @@ def _renew(context: RunContext, section: str, there: dict[str, str]) -> None:
         found = there.get(uids.get(seat.person, ""), seat.schoology_id)
         if found != seat.schoology_id and not links.by_schoology_id(session, mine, Kind.ENROLLMENT, found):
             seat.schoology_id = found
+            if not _is_wanted(context, seat):
+                # Whoever made it since then, the SIS does not ask for it: maybe somebody did by hand.
+                seat.state = LinkState.ADOPTED
             session.flush()
+
+
+def _is_wanted(context: RunContext, seat: Link) -> bool:
+    staged = context.session.get(Staged, (context.run_id, Kind.ENROLLMENT, seat.sis_id))
+    return staged is not None and staged.state == StagedState.OK
 
 
 def _linked(context: RunContext, kind: Kind) -> tuple[ColumnElement[bool], ...]:

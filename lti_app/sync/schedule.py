@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_app import clock
 from lti_app.jobs import queue, timing
-from lti_app.models import ActingUser, Audit, Installation, Job, JobState, SyncOptions
+from lti_app.models import ActingUser, Installation, Job, JobState, SyncOptions
 from lti_app.models.installation import FIRST_ZONE
 from lti_app.sync.resets import CHANGE, because_of, last_reset
 
@@ -68,7 +67,7 @@ def move_zone(session: Session, installation_id: int, zone: str) -> None:
     within 24 hours of what reset the wait. The caller commits."""
     installation = session.get_one(Installation, installation_id)
     options = session.get(SyncOptions, installation_id)
-    former, installation.time_zone = installation.time_zone, zone
+    former, installation.time_zone, installation.zone_chosen = installation.time_zone, zone, True
     if options is None or options.next_due_at is None:
         return
     was_due, window = options.next_due_at, options.window
@@ -83,9 +82,7 @@ def move_zone(session: Session, installation_id: int, zone: str) -> None:
 def zone_is_chosen(session: Session, installation_id: int) -> bool:
     """Whether a person chose the time zone, or Schoology said it of the Acting User's account; the value that
     an installation begins with is nobody's choice."""
-    zone = session.get_one(Installation, installation_id).time_zone
-    acting_user = session.get(ActingUser, installation_id)
-    if zone != FIRST_ZONE or (acting_user and acting_user.time_zone == zone):
-        return True
-    said = select(Audit.id).where(Audit.installation_id == installation_id, Audit.what == ZONE).limit(1)
-    return session.scalar(said) is not None
+    installation = session.get_one(Installation, installation_id)
+    zone, acting_user = installation.time_zone, session.get(ActingUser, installation_id)
+    by_schoology = acting_user is not None and acting_user.time_zone == zone
+    return installation.zone_chosen or zone != FIRST_ZONE or by_schoology

@@ -18,27 +18,29 @@ HOUR = 7
 """Local hour after which yesterday's summary is sent."""
 
 
-def send_daily(session: Session, post: Post, installation_id: int, recipients: Sequence[str]) -> None:
-    """Once a day after seven in the morning of the district, to those who want it."""
+def send_daily(session: Session, post: Post, installation_id: int, recipients: Sequence[str]) -> bool:
+    """Once a day after seven in the morning of the district, to those who want it. False when the mail server
+    refused it."""
     options = session.get_one(SyncOptions, installation_id)
     installation = session.get_one(Installation, installation_id)
     zone = ZoneInfo(installation.time_zone)
     local = clock.now().astimezone(zone)
     today, former = local.date().isoformat(), options.summary_sent
     if not options.daily_summary or local.hour < HOUR or former == today:
-        return
+        return True
     morning = datetime.combine(local.date(), time(), zone)
     text = summary(session, installation_id, morning - timedelta(days=1), morning)
     subject = f"Yesterday: SIS integration of {installation.name}"
-    if _mark(session, installation_id, former, today):
-        send(
-            post,
-            installation_id,
-            recipients,
-            subject=subject,
-            text=text,
-            put_back=lambda: _mark(session, installation_id, today, former),
-        )
+    if not _mark(session, installation_id, former, today):
+        return True
+    return send(
+        post,
+        installation_id,
+        recipients,
+        subject=subject,
+        text=text,
+        put_back=lambda: _mark(session, installation_id, today, former),
+    )
 
 
 def _mark(session: Session, installation_id: int, former: str, day: str) -> bool:

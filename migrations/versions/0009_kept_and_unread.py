@@ -23,6 +23,12 @@ def upgrade() -> None:
     with op.batch_alter_table("score_state") as batch_op:
         batch_op.add_column(sa.Column("kept", sa.Boolean(), nullable=False, server_default=sa.false()))
         batch_op.add_column(sa.Column("unchecked", sa.Boolean(), nullable=False, server_default=sa.false()))
+    with op.batch_alter_table("installation") as batch_op:
+        batch_op.add_column(sa.Column("zone_chosen", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.execute(
+        "UPDATE installation SET zone_chosen = (1 = 1) WHERE EXISTS "
+        "(SELECT 1 FROM audit WHERE audit.installation_id = installation.id AND audit.what = 'Time zone')"
+    )
     with op.batch_alter_table("staged", recreate="never") as batch_op:
         batch_op.add_column(sa.Column("record", sa.Text(), nullable=False, server_default=""))
     with op.batch_alter_table("item_state") as batch_op:
@@ -58,6 +64,8 @@ def downgrade() -> None:
     op.execute("UPDATE live_section SET cleared = '[]'")
     with op.batch_alter_table("sweep") as batch_op:
         batch_op.drop_column("unread")
+    with op.batch_alter_table("installation") as batch_op:
+        batch_op.drop_column("zone_chosen")
     with op.batch_alter_table("staged", recreate="never") as batch_op:
         batch_op.drop_column("record")
     with op.batch_alter_table("item_state") as batch_op:

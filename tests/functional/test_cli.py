@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -94,7 +95,10 @@ def test_a_plan_sends_nothing_a_run_sends_and_show_lists_it(world: World) -> Non
 
     assert done.exit_code == 0 and "changes applied" in done.output
     assert world.store.traffic.writes["user"] > 0
-    assert shown.output.splitlines()[0] == "seq,kind,action,sis_id,schoology_id,state,reason,words"
+    rows = list(csv.DictReader(shown.output.splitlines()))
+    assert {row["building"] for row in rows} <= {str(each) for each in world.district.buildings} | {""}
+    made = [row for row in rows if row["action"] == "create"]
+    assert made and all(row["label"] and "last_name" in row["after"] for row in made)
     assert "provision users" in run(world.app, "jobs list").output
 
 

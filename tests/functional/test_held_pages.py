@@ -267,6 +267,9 @@ def test_a_rehearsal_is_planned_for_its_day_and_shown_with_its_frozen_sections(o
 
     assert "As of 2030-07-01" in shown
     assert "the section is frozen" in shown
+    for _ in range(4):
+        office.world.sync(plan_only=True)
+    assert "the section is frozen" in office.pages.words("/admin/rollover")
     assert office.world.store.traffic.writes == writes
     assert "Give the day to rehearse" in office.pages.words("/admin/rollover/rehearse", day="soon")
 

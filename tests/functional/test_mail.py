@@ -13,6 +13,7 @@ import time_machine
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message as Taking
 
+from lti_app import clock
 from lti_app.extensions import db
 from lti_app.lti import acting
 from lti_app.models import Alert, SyncOptions
@@ -125,7 +126,26 @@ def test_a_server_that_refuses_is_tried_again_and_nothing_is_told_twice(world: W
     assert inbox.letters == []
 
     inbox.open = True
-    ticks(world)
+    with time_machine.travel(clock.now() + timedelta(minutes=16), tick=True):
+        ticks(world)
+
+    assert inbox.subjects() == ["Please look"]
+
+
+def test_a_letter_that_is_refused_rests_for_a_quarter_of_an_hour(
+    world: World, inbox: Inbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    want_letters(world)
+    inbox.refused = {TO}
+    role(world, TEACHER)
+    with caplog.at_level("WARNING", "lti_app"):
+        for _ in range(3):
+            ticks(world)
+    assert caplog.text.count("a letter waits for the next try") == 1
+
+    inbox.refused = set()
+    with time_machine.travel(clock.now() + timedelta(minutes=16), tick=True):
+        ticks(world)
 
     assert inbox.subjects() == ["Please look"]
 

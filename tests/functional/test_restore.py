@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import text
 
 from lti_app.extensions import db
-from lti_app.models import Installation, Job, JobState
+from lti_app.models import Installation, Job, JobState, Link
 from tests.functional.test_cli import run
 from tests.functional.test_periodic import tick_after
-from tests.support.world import World
+from tests.support.world import World, make_synced
 
 DOWN = [{"route": "POST ^.*/calls$", "fault": "close-before", "times": 9999}]
 
@@ -50,3 +55,48 @@ def test_a_look_that_fails_is_repeated_until_it_succeeds(world: World) -> None:
     assert again.id > job.id
     assert again.state == JobState.DONE, again.message
     assert reason(world) == ""
+
+
+def test_who_was_enrolled_again_by_hand_since_the_backup_is_not_taken_out(tmp_path: Path) -> None:
+    """The app ended an enrollment, and a person made it anew: the backup knows only the app's own."""
+    with make_synced(tmp_path) as world:
+        section, student, seats = a_class(world)
+        keep(world, tmp_path / "app.sqlite", tmp_path / "backup.sqlite")
+        key = int(section.section_school_code)
+        rows = world.district.enrollments[key]
+        school_uid = str(world.store.users[student].school_uid)
+        world.district.enrollments[key] = [each for each in rows if each.student_id != school_uid]
+        world.sync("sections")
+        assert student not in members(world, section)
+        world.store.enroll(section.id, student)
+        for leftover in tmp_path.glob("app.sqlite*"):
+            leftover.unlink()
+        shutil.copy(tmp_path / "backup.sqlite", tmp_path / "app.sqlite")
+
+        assert restored(world).state == JobState.DONE
+        world.sync("sections")
+
+        assert student in members(world, section)
+        assert len(members(world, section)) == seats
+
+
+def a_class(world: World) -> tuple[Any, int, int]:
+    """A section that the app made, a student of it, and how many it has."""
+    with world.app.app_context():
+        ids = [int(each.schoology_id) for each in db.session.query(Link).filter(Link.kind == "section")]
+    section = max((world.store.sections[each] for each in ids), key=lambda each: len(members(world, each)))
+    return section, min(members(world, section)), len(members(world, section))
+
+
+def members(world: World, section: Any) -> set[int]:
+    return {each.uid for each in world.store.members(section.id) if not each.admin}
+
+
+def keep(world: World, file: Path, copy: Path) -> None:
+    """A backup of the app's database."""
+    with world.app.app_context():
+        db.session.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+        db.session.commit()
+        db.session.remove()
+        db.engine.dispose()
+    shutil.copy(file, copy)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import time_machine
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from lti_app import create_app
 from lti_app.extensions import db
@@ -226,6 +226,11 @@ def test_scheduled_needs_a_time_zone_that_somebody_chose(world: World, pages: Pa
 
         pages.press("/admin/configuration/time-zone", time_zone="America/New_York")
         assert "The sync options are saved." in save(pages)
+
+        with world.app.app_context():
+            db.session.execute(text("DELETE FROM audit"))
+            db.session.commit()
+        assert "Nobody has chosen it yet" not in pages.words("/admin/configuration")
 
     assert due(world) == WEDNESDAY
 

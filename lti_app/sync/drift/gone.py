@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from lti_app import links
-from lti_app.models import Link, LinkState
+from lti_app.models import Change, Link, LinkState
 from lti_app.school.records import Kind
 from lti_app.schoology.port import BULK, Outgoing
 from lti_app.sync.context import RunContext
@@ -16,6 +16,10 @@ from lti_app.sync.drift.lines import LINKED, Book, LinkRow, batches
 
 NOT_THERE = "It is not in Schoology any more, or its key was changed there."
 DELETED = "It is not in Schoology any more: decide under “Missing in Schoology” in Logs."
+TOO_MANY = (
+    "It was not found in Schoology. More than a tenth was not found at once, so the app believes none of it: "
+    "look in Schoology whether they are there, then check again."
+)
 MANY = 0.1
 """When a greater part of a kind seems to be gone at once, nothing is believed: a list may have been short."""
 FEW = 5
@@ -52,4 +56,11 @@ def note_missing(context: RunContext, book: Book) -> None:
         )
         if len(sis_ids) <= max(FEW, MANY * (all_of or 0)):
             links.set_state(context.session, context.installation_id, kind, sis_ids, state=LinkState.MISSING)
+        else:
+            context.session.execute(
+                update(Change)
+                .where(Change.run_id == context.run_id, Change.kind == kind, Change.reason == DELETED)
+                .values(reason=TOO_MANY)
+                .execution_options(synchronize_session=False)
+            )
     context.session.commit()

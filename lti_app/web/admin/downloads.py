@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from flask import Response, stream_with_context
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""A cell that begins with one of these may be run as a formula by a spreadsheet (OWASP, "CSV Injection")."""
+from lti_app.sync.cells import safe_cell
+
 BYTE_ORDER_MARK = "\ufeff"
 """Without it, Excel reads UTF-8 as the local code page."""
 ROWS_AT_ONCE = 200
@@ -23,15 +23,11 @@ def csv_download(name: str, header: Sequence[str], rows: Iterable[Sequence[objec
     return answer
 
 
-def safe_cell(value: object) -> str:
-    """The text of a cell, with an apostrophe before anything that could be a formula."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(FORMULA) else text
-
-
 def _lines(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
     buffer = io.StringIO()
-    writer = csv.writer(buffer)
+    # All cells in quotation marks: where a spreadsheet takes the semicolon for its separator, a name with one
+    # in it would begin a cell of its own, and could begin it with a formula.
+    writer = csv.writer(buffer, quoting=csv.QUOTE_ALL)
     buffer.write(BYTE_ORDER_MARK)
     writer.writerow(header)
     for number, row in enumerate(rows, start=1):

@@ -102,6 +102,8 @@ def test_a_list_that_came_short_makes_nothing_missing(school: Engine) -> None:
     for key in list(school.schoology.objects[Kind.USER]):
         del school.schoology.objects[Kind.USER][key]
 
-    look(school)
+    lines = school.changes(look(school))
 
     assert state_of(school, Kind.USER, "student:003") == LinkState.OWNED
+    reasons = {each.reason for each in lines if each.kind == Kind.USER}
+    assert len(reasons) == 1 and "the app believes none of it" in reasons.pop()
