@@ -69,6 +69,9 @@ def test_who_was_enrolled_again_by_hand_since_the_backup_is_not_taken_out(tmp_pa
         world.sync("sections")
         assert student not in members(world, section)
         world.store.enroll(section.id, student)
+        with world.app.app_context():
+            db.session.remove()
+            db.engine.dispose()
         for leftover in tmp_path.glob("app.sqlite*"):
             leftover.unlink()
         shutil.copy(tmp_path / "backup.sqlite", tmp_path / "app.sqlite")
