@@ -18,7 +18,7 @@ SLOWEST = 16.0
 """At most so many times the configured distance between two requests."""
 RECOVERY = 0.98
 """What every request that passed leaves of the slowness."""
-RESERVED = 1 / 15
+RESERVED = 1 / 20
 """The share of the bucket that provisioning leaves to others."""
 LATE = 5
 """Milliseconds after its turn at which a request that waited leaves, so that no bucket is asked too early."""
