@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from lti_app import clock
-from lti_app.grades.book import ERROR, SYNCED, Book
+from lti_app.grades.book import ERROR, NOT_YET, SYNCED, Book
 from lti_app.grades.compare import ScoreLine, fingerprint, text_of
 from lti_app.grades.context import GradeContext
 from lti_app.grades.dates import Calendar, choose
@@ -185,7 +185,10 @@ class Sender:
         self.ledger.close(
             [self.ledger.item_key(work.item_id)], ok=False, reason=str(error), words=error.words
         )
-        left = [self._key(line) for line in work.sends if line.student_id not in self._answered]
+        unsaid = [line for line in work.sends if line.student_id not in self._answered]
+        for line in unsaid:  # they had no turn: a retry sends them with the item
+            self.book.score(line.item_id, line.student_id).status = NOT_YET
+        left = [self._key(line) for line in unsaid]
         self.ledger.close(left, ok=False, reason=f"Its item was refused. {error}")
         self.tally.failed_items += 1
         self.tally.failed_scores += len(left)

@@ -11,9 +11,13 @@ from lti_app import clock
 from lti_app.extensions import db
 from lti_app.grades import mapping
 from lti_app.grades.context import settings_row
-from lti_app.models import Link, SisConnection
+from lti_app.grades.live import rows
+from lti_app.grades.live.held import Held
+from lti_app.grades.live.waiting import Waiting
+from lti_app.models import Link, RemovedAssignment, SisConnection, Sweep
 from lti_app.sandbox import schoology_gradebook as far_book
 from tests.browser.conftest import Scene, choose_person, open_app
+from tests.browser.test_story import shoot
 from tests.support.gradebook import DUE
 from tests.support.processes import until
 
@@ -82,3 +86,77 @@ def turn_on(page: Page, scene: Scene, check_axe: Callable[[Page, str], None]) ->
     expect(frame.get_by_text("Live sync is on.")).to_be_visible()
     expect(frame.get_by_text("Confirms it", exact=True)).to_be_visible()
     check_axe(page, "live sync, on")
+
+
+def stage(scene: Scene, link: Link, item_id: int) -> None:
+    """Something held, something deleted, a backlog, a course that cannot be read, and two comparisons."""
+    title = "A test on cell walls, membranes and what comes through them"
+    with scene.app.app_context():
+        here = rows.live_section(db.session, 1, link.schoology_id)
+        seats = [each for each in scene.store.members(int(link.schoology_id)) if not each.admin]
+        students = [str(scene.store.users[each.uid].school_uid) for each in seats]
+        held = Held({"1": title, "2": "Quiz"}, {"3": students}, ["2 of the 3 items would be deleted."])
+        here.held, here.begun = held.dump(), True
+        here.backlog = Waiting({"4": "sheet"}, {"4": dict.fromkeys(students, "8")}, over=1).dump()
+        strange = rows.live_section(db.session, 1, "999")
+        strange.why = "Schoology did not answer for this course when it was last read."
+        db.session.add(
+            RemovedAssignment(
+                installation_id=1,
+                section_id=link.schoology_id,
+                section_key=link.sis_id,
+                item_id=str(item_id),
+                title=title,
+                assignment={},
+                scores=dict.fromkeys(students, "8"),
+                removed_at=clock.now(),
+                done=True,
+            )
+        )
+        for whole in (True, False):
+            counts = {"compared": 40, "differed": 2, "repaired": 3, "unread": 1 + whole}
+            db.session.add(Sweep(installation_id=1, whole=whole, started_at=clock.now(), **counts))
+        db.session.commit()
+
+
+def test_what_is_held_reads_well_on_a_phone_and_is_decided_by_keyboard(
+    synced: Scene,
+    open_browser: Callable[..., BrowserContext],
+    check_axe: Callable[[Page, str], None],
+) -> None:
+    page = open_browser().pages[0]
+    link, item_id = a_course(synced)
+    choose_person(page, synced, "Avery Admin")
+    turn_on(page, synced, check_axe)
+    stage(synced, link, item_id)
+    frame = open_app(page, synced)
+    frame.get_by_role("button", name="Open live sync").click()
+    expect(frame.get_by_role("heading", name=f"Held in {link.label}")).to_be_visible()
+    expect(frame.get_by_text("1 not readable")).to_be_visible()
+    check_axe(page, "live sync with something held")
+    page.set_viewport_size({"width": 1000, "height": 2400})
+    shoot(page, "live-admin")
+    page.set_viewport_size({"width": 320, "height": 3600})
+    assert frame.locator("html").evaluate("each => each.scrollWidth - each.clientWidth") <= 0
+    shoot(page, "live-admin-phone")
+
+    page.get_by_role("button", name="Switch person").click()
+    page.goto(f"{synced.schoology_url}/course/{link.schoology_id}/gradebook")
+    page.get_by_role("button", name="Be ").click()
+    page.goto(f"{synced.schoology_url}/course/{link.schoology_id}")
+    expect(frame.get_by_text("Held: this is unusually much at once")).to_be_visible()
+    check_axe(page, "a course with something held")
+    assert frame.locator("html").evaluate("each => each.scrollWidth - each.clientWidth") <= 0
+    shoot(page, "live-course-phone")
+    page.set_viewport_size({"width": 1000, "height": 1300})
+    shoot(page, "live-course")
+    keep = frame.get_by_role("button", name="Keep what the SIS has")
+    frame.get_by_role("heading", level=1).click()
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if keep.evaluate("each => each === document.activeElement"):
+            break
+    page.keyboard.press("Enter")
+
+    expect(frame.get_by_text("The SIS keeps them.")).to_be_visible()
+    expect(frame.get_by_text("Held: this is unusually much at once")).to_have_count(0)

@@ -289,9 +289,11 @@ def test_a_retry_sends_what_had_no_turn_because_its_item_was_refused(
 ) -> None:
     quiz = room.item("Quiz")
     room.grade(quiz, 0, -1)
+    room.grade(quiz, 2, 6)
     room.sync()
     room.change(quiz, title="Another title")
     room.grade(quiz, 1, 5)
+    room.grade(quiz, 2, 7)
 
     def refused(*_: Any) -> Any:
         raise SisRejected("PERIOD_LOCKED", "closed")
@@ -304,7 +306,7 @@ def test_a_retry_sends_what_had_no_turn_because_its_item_was_refused(
 
     room.sync(failed_only=True)
 
-    assert (room.score(quiz, 0), room.score(quiz, 1)) == (Decimal(4), Decimal(5))
+    assert [room.score(quiz, number) for number in (0, 1, 2)] == [Decimal(4), Decimal(5), Decimal(7)]
 
 
 def test_a_second_batch_that_is_refused_leaves_the_first_counted_as_sent(
