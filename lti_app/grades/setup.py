@@ -48,6 +48,11 @@ class SetupView:
     siblings: tuple[Link, ...]
 
     @property
+    def choices(self) -> list[SisCategory]:
+        """Each category of the SIS once, however many marking periods have a row of their own."""
+        return list({each.code: each for each in self.offered}.values())
+
+    @property
     def mapped(self) -> int:
         """How many categories are matched."""
         return sum(1 for each in self.rows if each.code and not each.lost)
@@ -86,7 +91,7 @@ def setup_view(session: Session, row: SectionSettings, uid: str, *, for_teacher:
     return SetupView(
         settings=settings,
         snapshot=snapshot,
-        offered=tuple({each.code: each for each in own}.values()),
+        offered=tuple(own),
         rows=tuple(rows),
         matching=matching_of(settings, snapshot, mapped, _today(session, row.installation_id)),
         read_at=row.read_at,
