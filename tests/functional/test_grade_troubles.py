@@ -137,6 +137,7 @@ def test_a_category_with_other_weights_in_each_period_is_taken_in_all_of_them(
     shown = teacher_of(course).press("/course/configuration")
     assert "otherwise in other marking periods" in shown
     with room.world.app.app_context():
+        row = db.session.get_one(SectionSettings, (1, course.section_id))
         view = setup_view(db.session, row, "")
     assert len(view.choices) == len({each.code for each in view.offered}) < len(view.offered)
 
