@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from lti_app import clock
 from lti_app.confirming import CONFIRM_EVERY, HANDED_OVER, ActingUserChanged, ActingUserGone, Permit
-from lti_app.grades import plan
+from lti_app.grades import plan, put_back
 from lti_app.grades.context import SENDING, GradeContext, NoGrades, policy_of, settings_row
 from lti_app.grades.look import look
 from lti_app.grades.push import Pushed, Wish, push
@@ -49,10 +49,12 @@ def run_grades(task: Task) -> Result:
         return guarded(task, lambda context: _removed(context, task))
     if task.params.get("put_back"):
         which = (task.params["put_back"]["item"], task.params["put_back"]["student"])
-        return guarded(task, lambda context: _put_back(put_back_score(context, task.job_id, *which)))
+        return guarded(task, lambda context: _put_back(lambda: put_back_score(context, task.job_id, *which)))
     if task.params.get("put_back_assignment"):
         removed_id = int(task.params["put_back_assignment"])
-        return guarded(task, lambda context: _put_back(put_back_assignment(context, task.job_id, removed_id)))
+        return guarded(
+            task, lambda context: _put_back(lambda: put_back_assignment(context, task.job_id, removed_id))
+        )
     return guarded(task, lambda context: _pushed(push(context, task.job_id, Wish.from_params(task.params))))
 
 
@@ -67,7 +69,11 @@ def _removed(context: GradeContext, task: Task) -> Result:
     return Result(state, removed_words(run))
 
 
-def _put_back(run: Run) -> Result:
+def _put_back(work: Callable[[], Run]) -> Result:
+    try:
+        run = work()
+    except put_back.Over:
+        return Result(JobState.DONE, put_back.OVER)
     state = JobState.DONE if run.state == RunState.DONE else JobState.DONE_WITH_PROBLEMS
     return Result(state, put_back_words(run))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from lti_app.grade_tasks import guarded
+from lti_app.grades import plan
 from lti_app.grades.context import GradeContext
 from lti_app.grades.live import dispatch, preview, register, rows
 from lti_app.grades.live.register import Registrar
@@ -13,7 +14,7 @@ from lti_app.grades.live.words import done_words
 from lti_app.grades.live.work import live_push
 from lti_app.grades.summary import number
 from lti_app.jobs.runner import Result, Task
-from lti_app.models import Job, JobState, RunState
+from lti_app.models import Job, JobState
 
 SWEEP, PREVIEW, CONFIRM = "live-sweep", "live-preview", "live-confirm"
 """The kinds of three jobs, and their lanes."""
@@ -23,19 +24,21 @@ def run_live(task: Task) -> Result:
     """Send what changed in a section. Its events are taken first: a job that must not begin owes the rest."""
     section_id = task.session.get_one(Job, task.job_id).section_id
     here = rows.live_section(task.session, task.installation_id, section_id)
-    told = rows.take_events(task.session, here)
-    return guarded(task, lambda context: _lived(context, task, told=bool(told)))
+    if rows.take_events(task.session, here):
+        job = task.session.get_one(Job, task.job_id)
+        job.params = {**job.params, "told": True}  # also for the attempt after a pause
+        task.session.commit()
+    return guarded(task, lambda context: _lived(context, task))
 
 
-def _lived(context: GradeContext, task: Task, *, told: bool) -> Result:
-    sweep_id = int(task.params.get("sweep") or 0)
+def _lived(context: GradeContext, task: Task) -> Result:
+    session, sweep_id = task.session, int(task.params.get("sweep") or 0)
     done = live_push(context, task.job_id, whole=bool(task.params.get("whole")))
-    if sweep_id and told:
-        told_after_all(task.session, task.installation_id, sweep_id)
+    if sweep_id and session.get_one(Job, task.job_id).params.get("told"):
+        told_after_all(session, task.installation_id, sweep_id)
     elif sweep_id:
-        count_repairs(task.session, task.installation_id, sweep_id, done.sent)
-    troubled = done.held.waits or (done.pushed is not None and done.pushed.run.state != RunState.DONE)
-    return Result(JobState.DONE_WITH_PROBLEMS if troubled else JobState.DONE, done_words(done))
+        count_repairs(session, task.installation_id, sweep_id, plan.sent_by(session, task.job_id))
+    return Result(JobState.DONE_WITH_PROBLEMS if done.troubled else JobState.DONE, done_words(done))
 
 
 def run_sweep(task: Task) -> Result:

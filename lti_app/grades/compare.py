@@ -112,7 +112,21 @@ def _line(
         return ScoreLine(item_id, wanted.student_id, Do.REFUSE, before, before, reason=wanted.reason)
     desired = wanted.score if comments else replace(wanted.score, comment=before.comment)
     line = ScoreLine(item_id, wanted.student_id, Do.SEND, desired, before)
-    return _judged(line, text_of(desired), text_of(before), known)
+    if comments:
+        return _judged(line, text_of(desired), text_of(before), known)
+    # Comments are the SIS's own then: one that is written there is no change of the score.
+    return _judged(line, _value(text_of(desired)), _value(text_of(before)), _without_comments(known))
+
+
+def _value(text: str) -> str:
+    return text.partition("\n")[0]
+
+
+def _without_comments(known: Memory | None) -> Memory | None:
+    if known is None:
+        return None
+    agreed = None if known.agreed is None else _value(known.agreed)
+    return replace(known, pushed=_value(known.pushed), seen=_value(known.seen), agreed=agreed)
 
 
 def _judged(line: ScoreLine, want: str, has: str, known: Memory | None) -> ScoreLine | None:
@@ -124,9 +138,7 @@ def _judged(line: ScoreLine, want: str, has: str, known: Memory | None) -> Score
         return replace(line, overwrites=has != "")
     if known.kept and is_blank(want):
         return None
-    if known.unchecked and is_blank(has) != is_blank(known.pushed):
-        return line if want != has else replace(line, do=Do.NOTE)
-    if known.unchecked:
+    if known.unchecked and is_spelling(known.pushed, has):
         known, line = replace(known, seen=has), replace(line, spelled=has)
     if want == has:
         same = (known.pushed, known.seen) == (want, has) and not known.unchecked
@@ -153,6 +165,13 @@ def differs(desired: Assignment, pushed: str, seen: str, there: Assignment | Non
 def counts(each: Assignment) -> str:
     """What of an assignment enters an average; texts may come back otherwise than they went."""
     return "\n".join((each.category, plain(each.points), plain(each.weight), each.due.isoformat()))
+
+
+def is_spelling(pushed: str, has: str) -> bool:
+    """Whether the SIS has what was pushed, in its own spelling: a mark in other letters, fewer decimals, and
+    whatever it does with comments."""
+    ours, theirs = score_of("", pushed), score_of("", has)
+    return ours.mark.casefold() == theirs.mark.casefold() and is_rounding(ours.score, theirs.score)
 
 
 def is_rounding(sent: Decimal | None, kept: Decimal | None) -> bool:

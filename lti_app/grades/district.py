@@ -57,10 +57,13 @@ def not_configured(
     found = []
     for link in links:
         row = rows.get(link.schoology_id)
-        if row is not None and (row.own_map or matched.has(row)):
+        if row is not None and matched.has(row):
             continue
         course = link.parent.partition("|")[2]
-        prepared = templates.get((link.building, course), False) or templates.get((link.building, ""), False)
+        places = ((link.building, course), (link.building, ""), ("", course), ("", ""))
+        prepared = any(templates.get(each) for each in places) or bool(
+            row and row.learned.get(mapping.TITLES)
+        )
         why = NOT_OPENED if row is None or row.looked_at is None else NOT_MATCHED
         found.append(
             OpenCourse(
@@ -71,7 +74,7 @@ def not_configured(
 
 
 class _Matched:
-    """Which sections have a category that is matched, with one query for all of them."""
+    """Which sections have a category that is matched with one that the SIS had, with one query for all."""
 
     def __init__(self, session: Session, installation_id: int) -> None:
         self._policy = policy_of(session, installation_id)
@@ -84,7 +87,8 @@ class _Matched:
     def has(self, row: SectionSettings) -> bool:
         snapshot = Snapshot.from_json(row.snapshot)
         place, own = (snapshot.building, snapshot.course_code), self._own.get(row.section_id, {})
-        return bool(mapping.chosen(snapshot.categories, own, self._policy.template(*place), row))
+        codes = mapping.chosen(snapshot.categories, own, self._policy.template(*place), row).values()
+        return not {each["code"] for each in row.settings.get("categories", [])}.isdisjoint(codes)
 
 
 def sis_categories(session: Session, installation_id: int) -> dict[str, str]:

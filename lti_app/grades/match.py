@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -36,6 +37,11 @@ class Matching:
     categories: tuple[GradeCategory, ...]
     differences: tuple[Difference, ...]
     warnings: tuple[str, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """Names exactly these differences, so that what is written is what was shown."""
+        return hashlib.blake2b(repr(self.differences).encode(), digest_size=8).hexdigest()
 
 
 def match(

@@ -63,7 +63,9 @@ def match(schoology: SchoologyBook, sis: SisBook, matching: Matching) -> list[Wo
         if assignment:
             left.remove(assignment)
         there = _period_on(assignment.due, matching.periods) if assignment else ""
-        found.append(Work(item, assignment, _item_period(item, there, matching.periods), there))
+        found.append(
+            Work(item, assignment, _item_period(item, there, matching.periods, matching.today), there)
+        )
     return found + [Work(None, each, "", _period_on(each.due, matching.periods)) for each in left]
 
 
@@ -80,11 +82,11 @@ def _period_on(day: date, periods: tuple[Period, ...]) -> str:
     return next((each.marking_period for each in periods if each.start <= day <= each.end), "")
 
 
-def _item_period(item: GradedItem, there: str, periods: tuple[Period, ...]) -> str:
+def _item_period(item: GradedItem, there: str, periods: tuple[Period, ...], today: date) -> str:
     """The period that the teacher chose, else that of the due date, else that of the assignment.
 
-    Several marking periods may share a grading period. Without any hint it is the last period, where a sync
-    puts work without a due date.
+    Several marking periods may share a grading period. Without any hint it is the period under way, where a
+    sync puts work without a due date.
     """
     chosen = tuple(each for each in periods if item.period_id and each.grading_period_id == item.period_id)
     if len(chosen) == 1:
@@ -95,7 +97,8 @@ def _item_period(item: GradedItem, there: str, periods: tuple[Period, ...]) -> s
         return by_date
     if there in {each.marking_period for each in among}:
         return there
-    return among[-1].marking_period if among else ""
+    begun = [each for each in among if each.start <= today] or list(among[:1])
+    return _period_on(today, among) or (begun[-1].marking_period if begun else "")
 
 
 class Ledger:
@@ -132,6 +135,8 @@ class Ledger:
                 return Reason.OPTED_OUT
             mapped = self._matching.category_map.get(item.category_id)
             return Reason.UNSYNCED_ITEM if mapped else Reason.UNMAPPED_ITEM
+        if assignment.unreadable:
+            return Reason.UNREADABLE
         if work.schoology_period != work.sis_period:
             return Reason.OTHER_PERIOD
         if not is_graded(item):
@@ -146,6 +151,8 @@ class Ledger:
     def _score_reason(self, work: Work, grade: Grade | None, score: SisScore | None) -> Reason:
         """What is different for this student."""
         assert work.assignment is not None
+        if score is not None and score.unreadable:
+            return Reason.UNREADABLE
         exception = grade.exception if grade else ScoreException.NONE
         blank = score is None or (score.score is None and not score.mark)
         there = sis_cell(work.assignment, score, self._settings, self._matching.today)

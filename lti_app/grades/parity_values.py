@@ -27,6 +27,7 @@ class Reason(StrEnum):
     UNMAPPED_ITEM = "Unmapped item"
     OPTED_OUT = "Opted-out item"
     UNSYNCED_ITEM = "Unsynced item"
+    UNREADABLE = "Unreadable in the SIS"
     OTHER_PERIOD = "Item in another period"
     ONLY_IN_SIS = "Item only in the SIS"
     NOT_COUNTED = "Item not counted in Schoology"
@@ -64,7 +65,7 @@ class Assumed(StrEnum):
         "Missing work counts as zero in Schoology. A course can turn that off, and Schoology does not tell."
     )
     EXTRA_CREDIT = "Work for no points adds what was earned, in the SIS as in Schoology."
-    NO_DUE_DATE = "Work without a due date or grading period counts in the last marking period."
+    NO_DUE_DATE = "Work without a due date or grading period counts in the marking period under way."
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,10 @@ _WORK = {
         "Opt it back in and sync it, or do not let it count in Schoology.",
     ),
     Reason.UNSYNCED_ITEM: ("{about} counts in Schoology and is not in the SIS.", "Sync it."),
+    Reason.UNREADABLE: (
+        "What the SIS has of {about} cannot be read.",
+        "Ask the school office to correct it in the SIS, then refresh.",
+    ),
     Reason.OTHER_PERIOD: (
         "{about} counts in one marking period in Schoology and in another in the SIS.",
         "Give it a due date inside its grading period in Schoology, and sync it again.",

@@ -202,6 +202,27 @@ def open_run(session: Session, installation_id: int, job_id: int) -> Run:
     return run
 
 
+def has_failures(session: Session, run: Run) -> bool:
+    """Whether the SIS refused any line of a run."""
+    failed = select(Change.id).where(Change.run_id == run.id, Change.state == ChangeState.FAILED)
+    return session.scalar(failed.limit(1)) is not None
+
+
+def sent_by(session: Session, job_id: int) -> int:
+    """Items and scores that the run of a job changed in the SIS, over all of its attempts."""
+    done = (
+        select(func.count())
+        .select_from(Change)
+        .join(Run, Run.id == Change.run_id)
+        .where(
+            Run.job_id == job_id,
+            Change.state == ChangeState.DONE,
+            (Change.kind == ITEM) | (Change.action != Action.DROP),
+        )
+    )
+    return session.scalar(done) or 0
+
+
 def unfinished_run(session: Session, installation_id: int, job_id: int) -> Run | None:
     """The run of a job that is not over."""
     return session.scalars(

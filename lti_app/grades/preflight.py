@@ -49,6 +49,8 @@ class Course:
     zone: str = "UTC"
     account_zone: str = ""
     locked: frozenset[str] = frozenset()
+    ever_closed: frozenset[date] = frozenset()
+    """Days that the SIS ever refused, also those that are believed no more."""
 
     def sis_categories(self, code: str) -> list[SisCategory]:
         """A category of the session by its code; it may have a row for each marking period."""
@@ -77,7 +79,7 @@ def judge(items: Sequence[GradedItem], course: Course) -> list[Judged]:
 
 
 def _judge(item: GradedItem, course: Course, same_title: int) -> Judged:
-    chosen = dates.choose(_due(item, course), item.period_id, course.calendar)
+    chosen = dates.choose(due_day(item, course), item.period_id, course.calendar)
     findings = [
         *_category(item, course, chosen),
         *_day(item, course, chosen),
@@ -89,7 +91,8 @@ def _judge(item: GradedItem, course: Course, same_title: int) -> Judged:
     return Judged(item, tuple(findings), made)
 
 
-def _due(item: GradedItem, course: Course) -> date | None:
+def due_day(item: GradedItem, course: Course) -> date | None:
+    """The local day on which an item is due; None without a due date."""
     return dates.local_day(item.due, course.account_zone, course.zone) if item.due else None
 
 

@@ -74,7 +74,8 @@ def push(context: GradeContext, job_id: int, wish: Wish, looked: Looked | None =
         sent = sender.sent.get(chosen[0].item_id) or chosen[0].judged.assignment
         assert sent is not None
         trial.note(context, row, chosen[0], sent)
-    state = RunState.DONE_WITH_PROBLEMS if _troubled(sender.tally) else RunState.DONE
+    troubled = _troubled(sender.tally) or plan.has_failures(context.session, run)
+    state = RunState.DONE_WITH_PROBLEMS if troubled else RunState.DONE
     plan.close_run(context.session, run, state)
     context.session.commit()
     return Pushed(sender.tally, run, both, on_trial and bool(row.trial))

@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from lti_app import clock
 from lti_app.grades import conflicts, plan
 from lti_app.grades.compare import score_of, text_of
-from lti_app.grades.context import GradeContext, NoGrades, settings_row
+from lti_app.grades.context import GradeContext, settings_row
 from lti_app.grades.live import restore, rows
 from lti_app.grades.plan import ITEM, SCORE, Ledger, assignment_fields, score_fields
 from lti_app.grades.snapshot import Snapshot
 from lti_app.grades.words import refusal
 from lti_app.models import Action, ChangeState, ItemState, Job, RemovedAssignment, Run, RunState
-from lti_app.school.gradebook import ScoreOutcome, SisScore
+from lti_app.school.gradebook import Assignment, ScoreOutcome, SisScore
 from lti_app.school.records import IdSpace
 from lti_app.sis.errors import SisRejected
 from lti_app.sis.port import MOST_SCORES
@@ -30,20 +31,24 @@ CHANGED = (
 )
 
 
+class Over(Exception):
+    """There is nothing to put back any more."""
+
+
 def put_back_score(context: GradeContext, job_id: int, item_id: str, student_id: str) -> Run:
     """Put back what the SIS had before a push overwrote it, if it still has what was pushed; the run.
 
-    The score then stands as the SIS's own until Schoology's changes again. Raises NoGrades, SisError.
+    The score then stands as the SIS's own until Schoology's changes again. Raises Over, SisError.
     """
     session, place = context.session, (context.installation_id, context.section_id)
     row = conflicts.find(session, place, item_id, student_id)
     if row is None or row.replaced is None or not conflicts.restorable(row):
-        raise NoGrades(OVER)
+        raise Over
     ledger = _ledger(context, job_id)
     item = session.get_one(ItemState, row.item_state_id)
-    former, now = score_of(student_id, row.replaced), _now_there(context, ledger, item, student_id)
+    former, now = score_of(student_id, row.replaced), SisScore(student_id)
+    now = _there(context, ledger, (item.session, item_id))[1].get(student_id, now)
     ledger.add([_score_line(ledger, (item.item_id, item.title), now, former)])
-    key = ledger.score_key(item_id, student_id)
     if text_of(now) == text_of(former):  # it was cut off after it arrived
         said = ScoreOutcome(student_id, ok=True)
     elif text_of(now) != row.seen:
@@ -51,49 +56,80 @@ def put_back_score(context: GradeContext, job_id: int, item_id: str, student_id:
     else:
         said = _put(context, ledger, (item.session, item_id), [former])[0]
     if said.ok:
-        row.seen, row.replaced, row.replaced_at = text_of(former), None, None
-    reason = said.words if said.words == CHANGED else refusal(said.code, said.words)
-    ledger.close([key], ok=said.ok, reason="" if said.ok else reason, words=said.words)
+        row.seen, row.unchecked = text_of(former), False
+        row.replaced = row.replaced_at = None
+    _note(ledger, item_id, said)
     return _closed(context, ledger, troubled=not said.ok)
 
 
 def put_back_assignment(context: GradeContext, job_id: int, removed_id: int) -> Run:
-    """Put a deleted assignment back with its scores; the run. Raises NoGrades, SisError.
+    """Put a deleted assignment back with its scores, where the SIS has none by now; the run.
 
-    From then on live sync leaves it alone: only a person removes it again.
+    From then on live sync leaves it alone: only a person removes it again. What was refused can be put back
+    once more. Raises Over, SisError.
     """
     session = context.session
     row = session.get(RemovedAssignment, removed_id)
     if row is None or row.installation_id != context.installation_id or not restore.is_restorable(row):
-        raise NoGrades(OVER)
-    ledger = _ledger(context, job_id)
+        raise Over
+    ledger = replace(_ledger(context, job_id), section_key=row.section_key)
     made = restore.assignment_of(row)
     scores = [score_of(student, text) for student, text in row.scores.items()]
+    there = _there(context, ledger, (made.session, row.item_id))
     item = {**_line(ITEM, ledger.item_key(row.item_id), row.item_id, row.title), "before": ""}
     item["after"] = _json(assignment_fields(made))
-    blank = [
-        _score_line(ledger, (row.item_id, row.title), SisScore(each.student_id), each) for each in scores
-    ]
-    ledger.add([item, *blank])
-    try:
-        context.sis.put_assignment(row.section_key, made)
-    except SisRejected as error:
-        ledger.close([item["sis_id"]], ok=False, reason=refusal(error.code, str(error)), words=str(error))
-        return _closed(context, ledger, troubled=True)
+    before = [there[1].get(each.student_id, SisScore(each.student_id)) for each in scores]
+    named = (row.item_id, row.title)
+    ledger.add([item, *(_score_line(ledger, named, *each) for each in zip(before, scores, strict=True))])
+    if there[0] is None:
+        try:
+            context.sis.put_assignment(row.section_key, made)
+        except SisRejected as error:
+            ledger.close([item["sis_id"]], ok=False, reason=refusal(error.code, str(error)), words=str(error))
+            return _closed(context, ledger, troubled=True)
     ledger.close([item["sis_id"]], ok=True)
     session.commit()
     refused = 0
     for start in range(0, len(scores), MOST_SCORES):
-        for said in _put(context, ledger, (made.session, row.item_id), scores[start : start + MOST_SCORES]):
+        batch = scores[start : start + MOST_SCORES]
+        for said in _fill(context, ledger, row, scores=batch, there=there[1]):
             refused += not said.ok
-            reason = "" if said.ok else refusal(said.code, said.words)
-            key = ledger.score_key(row.item_id, said.student_id)
-            ledger.close([key], ok=said.ok, reason=reason, words=said.words)
+            _note(ledger, row.item_id, said)
         session.commit()
     here = rows.live_section(session, context.installation_id, context.section_id)
     here.spared = sorted({*here.spared, row.item_id})
-    row.restored_at, row.restored_by = clock.now(), session.get_one(Job, job_id).asked_by
+    if not refused:
+        row.restored_at, row.restored_by = clock.now(), session.get_one(Job, job_id).asked_by
     return _closed(context, ledger, troubled=bool(refused))
+
+
+def _fill(
+    context: GradeContext,
+    ledger: Ledger,
+    row: RemovedAssignment,
+    *,
+    scores: list[SisScore],
+    there: Mapping[str, SisScore],
+) -> list[ScoreOutcome]:
+    """Put scores where there are none; those that are there count as put back if they are the same."""
+    missing = [each for each in scores if _is_blank(there.get(each.student_id))]
+    said = _put(context, ledger, (int(row.assignment["session"]), row.item_id), missing) if missing else []
+    for each in scores:
+        has = there.get(each.student_id)
+        if has is not None and not _is_blank(has):
+            same = text_of(has) == text_of(each)
+            said.append(ScoreOutcome(each.student_id, same, words="" if same else CHANGED))
+    return said
+
+
+def _is_blank(score: SisScore | None) -> bool:
+    return score is None or not text_of(score)
+
+
+def _note(ledger: Ledger, item_id: str, said: ScoreOutcome) -> None:
+    reason = said.words if said.words == CHANGED else refusal(said.code, said.words)
+    key = ledger.score_key(item_id, said.student_id)
+    ledger.close([key], ok=said.ok, reason="" if said.ok else reason, words=said.words)
 
 
 def _ledger(context: GradeContext, job_id: int) -> Ledger:
@@ -104,15 +140,14 @@ def _ledger(context: GradeContext, job_id: int) -> Ledger:
     return Ledger(context.session, run, row.section_key, snapshot.building, dict(snapshot.students))
 
 
-def _now_there(context: GradeContext, ledger: Ledger, item: ItemState, student_id: str) -> SisScore:
-    made = [
-        each
-        for each in context.sis.assignments(ledger.section_key)
-        if (each.session, each.item_id) == (item.session, item.item_id)
-    ]
-    scores = context.sis.scores(ledger.section_key)
-    there = [score for each in made for score in scores.get((each.session, each.number), ())]
-    return next((each for each in there if each.student_id == student_id), SisScore(student_id))
+def _there(
+    context: GradeContext, ledger: Ledger, place: tuple[int, str]
+) -> tuple[Assignment | None, dict[str, SisScore]]:
+    """The assignment that the SIS has of an item, and its scores by student."""
+    found = context.sis.assignments(ledger.section_key)
+    made = next((each for each in found if (each.session, each.item_id) == place), None)
+    scores = context.sis.scores(ledger.section_key).get((made.session, made.number), ()) if made else ()
+    return made, {each.student_id: each for each in scores}
 
 
 def _put(

@@ -55,8 +55,10 @@ class SisSide:
 
     def assignment_of(self, item_id: str) -> Assignment | None:
         """The assignment of a Schoology item in the session that receives marks."""
-        mine = (each for each in self.assignments if each.session == self.session.number)
-        return next((each for each in mine if each.item_id == item_id), None)
+        own = [each for each in self.assignments if each.item_id == item_id]
+        mine = (each for each in own if each.session == self.session.number)
+        # One of which not even the session can be read may be ours: nothing is sent beside it.
+        return next(mine, next((each for each in own if each.unreadable and each.session < 0), None))
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from lti_app.grades.context import GradeContext
 from lti_app.grades.dates import Calendar, choose
 from lti_app.grades.plan import Ledger
 from lti_app.grades.preflight import Course
-from lti_app.grades.words import MADE_AGAIN, refusal
+from lti_app.grades.words import MADE_AGAIN, NOT_KEPT, refusal
 from lti_app.grades.work import ItemWork, closed_days
 from lti_app.models import ItemState, SectionSettings
 from lti_app.school.gradebook import Assignment, ScoreOutcome, SisScore
@@ -27,6 +27,16 @@ from lti_app.sis.port import MOST_SCORES
 NO_CLASS, LOCKED, ASSIGNMENT_GONE = "NOT_MEETING_DAY", "PERIOD_LOCKED", "ASSIGNMENT_UNKNOWN"
 MOST_DAYS = 20
 """So many days without class are learned for one item before it is given up."""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A score that the SIS took. `before` is what it had; `again`: it was taken before, and not kept."""
+
+    item_id: str
+    student_id: str
+    before: SisScore
+    again: bool
 
 
 @dataclass
@@ -39,8 +49,8 @@ class Tally:
     failed_scores: int = 0
     waiting: int = 0
     blocked: int = 0
-    pushed: list[tuple[str, str, SisScore]] = field(default_factory=list)
-    """(item, student, what the SIS had before) of every score that the SIS took."""
+    pushed: list[Sent] = field(default_factory=list)
+    """Every score that the SIS took."""
 
 
 class Refused(Exception):
@@ -91,6 +101,7 @@ class Sender:
         state.sis_assignment, state.fingerprint, state.seen = number, fingerprint(sent), ""
         self.sent[work.item_id] = sent
         state.shown = {**state.shown, "used": sent.due.isoformat()}
+        self._unlocked(sent.due)
         self.ledger.close([key], ok=True)
         self.tally.items += 1
         self.context.session.commit()
@@ -122,18 +133,30 @@ class Sender:
         calendar = replace(self.course.calendar, closed=closed_days(self.row, today))
         return _another_day(day, grading_period_id, calendar)
 
+    def _unlocked(self, day: date) -> None:
+        """The SIS took something of a period: it is not closed, whatever it said before."""
+        period, locked = self.course.calendar.period_of(day), self.row.learned.get("locked", [])
+        if period is not None and period.code in locked:
+            self.row.learned = {
+                **self.row.learned,
+                "locked": [each for each in locked if each != period.code],
+            }
+
     def _send_scores(self, work: ItemWork, state: ItemState) -> int:
         """Send what is to be sent, at most 100 at once; how many were refused."""
+        assert work.judged.assignment is not None
         lines, refused = work.sends, 0
         self._answered = set()
         for start in range(0, len(lines), MOST_SCORES):
             batch = lines[start : start + MOST_SCORES]
-            for line, outcome in zip(batch, self._put_scores(work, state, batch), strict=True):
+            said = self._put_scores(work, state, batch)
+            for line, outcome in zip(batch, said, strict=True):
                 refused += not outcome.ok
                 self._answered.add(line.student_id)
                 self._note(line, outcome)
-            done = [self._key(line) for line in batch]
-            self.ledger.close(done, ok=True)
+            if any(each.ok for each in said):
+                self._unlocked(work.judged.assignment.due)
+            self.ledger.close([self._key(line) for line in batch], ok=True)
             self.context.session.commit()
         return refused
 
@@ -160,13 +183,14 @@ class Sender:
             self.ledger.close([self._key(line)], ok=False, reason=row.reason, words=outcome.words)
             self.tally.failed_scores += 1
             return
+        again = row.reason == NOT_KEPT
         if line.overwrites:
             row.replaced, row.replaced_at = text_of(line.before), clock.now()
         row.pushed = row.seen = text_of(line.desired)
         row.known, row.status, row.reason, row.wanted, row.agreed = True, SYNCED, "", "", None
         row.kept, row.unchecked = False, True
         self.tally.scores += 1
-        self.tally.pushed.append((line.item_id, line.student_id, line.before))
+        self.tally.pushed.append(Sent(line.item_id, line.student_id, line.before, again))
 
     def _item_done(self, work: ItemWork, state: ItemState, refused: int) -> None:
         state.pushed_at, state.held = clock.now(), False

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from lti_app.grades import compare, mapping, marks
+from lti_app.grades import compare, dates, mapping, marks
 from lti_app.grades.book import Book
 from lti_app.grades.compare import Do, Memory, ScoreLine
 from lti_app.grades.context import GradeContext
 from lti_app.grades.dates import Calendar
 from lti_app.grades.marks import Marking, Wanted
-from lti_app.grades.preflight import Course, Finding, Judged, Level, judge
+from lti_app.grades.preflight import Course, Finding, Judged, Level, due_day, judge
 from lti_app.grades.read import Both
 from lti_app.models import SectionSettings
 from lti_app.school.gradebook import Assignment, Grade, ScoreException, SisScore
@@ -71,7 +71,8 @@ def assess(context: GradeContext, row: SectionSettings, both: Both, book: Book) 
     by_item = _grades_by_item(both)
     made = []
     for judged in judge(both.schoology.items, course):
-        made.append(_item(context, both, book, judged, grades=by_item.get(judged.item.id, ())))
+        grades = by_item.get(judged.item.id, ())
+        made.append(_item(context, both, book, judged, course=course, grades=grades))
     gone = compare.gone(
         both.sis.assignments, [each.id for each in both.schoology.items], both.sis.session.number
     )
@@ -91,6 +92,7 @@ def course_of(context: GradeContext, row: SectionSettings, both: Both) -> Course
         zone=context.zone,
         account_zone=context.account_zone,
         locked=frozenset(row.learned.get("locked", [])),
+        ever_closed=frozenset(map(date.fromisoformat, row.learned.get("closed_days", {}))),
     )
 
 
@@ -105,10 +107,10 @@ def closed_days(row: SectionSettings, today: date) -> frozenset[date]:
 
 
 def _item(
-    context: GradeContext, both: Both, book: Book, judged: Judged, *, grades: Iterable[Grade]
+    context: GradeContext, both: Both, book: Book, judged: Judged, *, course: Course, grades: Iterable[Grade]
 ) -> ItemWork:
     there = both.sis.assignment_of(judged.item.id)
-    judged = _where_it_is(judged, there, both)
+    judged = _where_it_is(judged, there, both, _as_once_chosen(judged, course))
     if there is not None and there.unreadable:
         judged = replace(judged, assignment=None, findings=(*judged.findings, _unreadable(there)))
     if judged.assignment is None:
@@ -132,14 +134,24 @@ def _unreadable(there: Assignment) -> Finding:
     return Finding("sis_unreadable", Level.STOP, words, "Then press Refresh.")
 
 
-def _where_it_is(judged: Judged, there: Assignment | None, both: Both) -> Judged:
+def _where_it_is(judged: Judged, there: Assignment | None, both: Both, once: date | None) -> Judged:
     """Work without a due date or a grading period of its own stays on the day that the SIS has it on: the
-    period under way is another one next quarter."""
+    period under way is another one next quarter. So does work that was moved off a day without class, also
+    when that day is believed no more."""
     item, wanted = judged.item, judged.assignment
-    own = any(item.period_id and each.grading_period_id == item.period_id for each in both.sis.periods)
-    if wanted is None or there is None or item.due is not None or own:
+    if wanted is None or there is None:
         return judged
-    return replace(judged, assignment=replace(wanted, due=there.due))
+    own = any(item.period_id and each.grading_period_id == item.period_id for each in both.sis.periods)
+    if there.due == once or (item.due is None and not own):
+        return replace(judged, assignment=replace(wanted, due=there.due))
+    return judged
+
+
+def _as_once_chosen(judged: Judged, course: Course) -> date | None:
+    """The day that would be used if every refusal of a day were believed for good."""
+    calendar = replace(course.calendar, closed=course.calendar.closed | course.ever_closed)
+    chosen = dates.choose(due_day(judged.item, course), judged.item.period_id, calendar)
+    return chosen.day if chosen else None
 
 
 def _wanted(context: GradeContext, both: Both, judged: Judged, grades: Iterable[Grade]) -> list[Wanted]:

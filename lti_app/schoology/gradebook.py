@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from lti_app.outbound.errors import NotFound, OutboundError, Transient
+from lti_app.outbound.errors import NotFound, OutboundError, Transient, Unexpected
 from lti_app.school.gradebook import (
     Calculation,
     GradeCategory,
@@ -77,6 +77,9 @@ class GradebookApi:
                     found[section_id] = self._book(section_id, since[section_id], parts)
                 except OutboundError as error:
                     found[section_id] = error
+                except (AttributeError, KeyError, TypeError, ValueError) as error:
+                    words = f"Schoology described a section in a shape of its own ({type(error).__name__})."
+                    found[section_id] = Unexpected(words, url="multiget")
         return found
 
     def _book(self, section_id: str, since: int, parts: Sequence[grade_rows.Row]) -> SectionBook | None:

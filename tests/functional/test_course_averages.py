@@ -39,7 +39,7 @@ def test_after_a_sync_the_page_proves_that_both_gradebooks_agree(room: Class, te
         for number in range(len(room.seats())):
             room.grade(quiz, number, points - number / 4)
     assert "appears when both gradebooks were read" in teacher.press("/course/averages")
-    teacher.press("/course/configuration/match", confirm="yes")
+    teacher.match()
 
     teacher.press("/course/sync/start", which="all")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -28,6 +29,13 @@ class Teacher:
         shown = self.pages.words(path, **fields)
         self.run()
         return shown
+
+    def match(self) -> str:
+        """Have Schoology made to match, and say yes to what is shown."""
+        shown = self.pages.press("/course/configuration/match")
+        digest = re.search(r'name="confirm" value="([0-9a-f]+)"', shown)
+        assert digest is not None
+        return self.press("/course/configuration/match", confirm=digest[1])
 
     def run(self) -> None:
         """Carry out what is queued."""
@@ -195,7 +203,9 @@ def test_make_schoology_match_is_shown_first_and_then_written(teacher: Teacher) 
     asked = teacher.press("/course/configuration/match")
     assert "Averages that students see there can change" in asked
     assert not store.sections[section].weighted_grading_categories
-    teacher.press("/course/configuration/match", confirm="yes")
+    assert "have changed since they were shown" in teacher.press("/course/configuration/match", confirm="yes")
+    assert not store.sections[section].weighted_grading_categories
+    teacher.match()
 
     assert store.sections[section].weighted_grading_categories == 1
     weights = {each.title: each.weight for each in far_book.categories_of(store, section)}

@@ -261,7 +261,8 @@ def test_27_items_that_arrive_in_a_heap_wait_until_they_are_released(room: Class
     teacher.press("/course/sync/release", item=str(copied[0].id))
     teacher.press("/course/sync/start", which="all")
     assert set(room.assignments()) == {str(first.id), str(copied[0].id)}
-    teacher.press("/course/sync/release")
+    assert "tick the items first" in teacher.press("/course/sync/release")
+    teacher.press("/course/sync/release", all="yes")
     teacher.press("/course/sync/start", which="all")
     assert len(room.assignments()) == 12
 

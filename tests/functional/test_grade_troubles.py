@@ -15,6 +15,7 @@ from sqlalchemy import event, select
 
 from lti_app.extensions import db
 from lti_app.grades import agreement, district
+from lti_app.grades.context import settings_row
 from lti_app.grades.parity_values import Reason
 from lti_app.grades.setup import setup_view
 from lti_app.models import ActingUser, Installation, SectionSettings, TermRow
@@ -376,7 +377,7 @@ def test_nothing_is_written_to_schoology_while_the_district_is_paused(room: Clas
         db.session.commit()
     before = dict(room.world.store.traffic.requests)
 
-    said = teacher.press("/course/configuration/match", confirm="yes")
+    said = teacher.match()
 
     assert "paused" in said
     writes = {
@@ -392,7 +393,7 @@ def test_settings_that_schoology_takes_in_part_are_in_the_audit(room: Class) -> 
     teacher = teacher_of(room)
     room.world.schoology_faults.add([{"route": "PUT ^/v1/sections/[0-9]+$", "fault": "500", "times": 40}])
 
-    said = teacher.press("/course/configuration/match", confirm="yes")
+    said = teacher.match()
 
     room.world.schoology_faults.clear()
     assert "did not take all of the settings" in said
@@ -424,9 +425,7 @@ def test_the_grades_page_asks_the_database_no_more_for_more_courses(room: Class)
         links = district.not_configured(db.session, 1, {})
         few = len(asked)
         for each in links:
-            db.session.add(
-                SectionSettings(installation_id=1, section_id=each.section_id, section_key=each.sis_id)
-            )
+            settings_row(db.session, 1, each.section_id)
         db.session.commit()
         asked.clear()
         district.not_configured(db.session, 1, {})
@@ -456,3 +455,143 @@ def test_the_averages_take_a_due_moment_for_the_same_day_as_a_sync(room: Class) 
         kept = agreement.from_json(db.session.get_one(SectionSettings, (1, course.section_id)).agreement)
     assert kept is not None and kept.compared
     assert Reason.OTHER_PERIOD not in dict(kept.reasons)
+
+
+@pytest.mark.parametrize("typed", ["5", "8"])
+def test_what_stands_in_the_sis_after_a_cut_off_push_is_no_spelling_of_another_score(
+    room: Class, monkeypatch: pytest.MonkeyPatch, typed: str
+) -> None:
+    """The SIS dropped what it took, or the office typed over it, before anybody read it back."""
+    quiz = room.item("Quiz")
+    room.grade_all(quiz)
+    room.sync()
+    room.grade(quiz, 0, 3)
+
+    def broken(*_: Any) -> Any:
+        raise SisUnavailable("down")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("lti_app.grades.push.check_kept", broken)
+        paused = room.sync()
+    room.edit_in_sis(quiz, 0, typed)
+
+    room.resume(paused)
+
+    assert room.score(quiz, 0) == Decimal(3)
+    state = room.score_state(quiz, 0)
+    assert state is not None and state.replaced == typed
+
+
+def test_a_score_that_the_sis_caps_is_an_error_and_not_taken_for_rounding(
+    room: Class, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = room.sis.put_score
+
+    def capping(key: int, session: int, item: str, entry: Any) -> Any:
+        score = min(Decimal(entry["ASMT_SCORE"]), Decimal(10)) if entry.get("ASMT_SCORE") else None
+        return plain(key, session, item, {**entry, "ASMT_SCORE": None if score is None else str(score)})
+
+    monkeypatch.setattr(room.sis, "put_score", capping)
+    quiz = room.item("Quiz")
+    room.grade(quiz, 0, 12.5)
+    room.sync()
+
+    assert room.score_state(quiz, 0).status == "error"
+    assert room.state(quiz).status == "error"
+
+
+def test_a_weight_that_the_sis_sets_by_itself_is_an_error(
+    room: Class, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = room.sis.put_assignment
+    monkeypatch.setattr(
+        room.sis, "put_assignment", lambda k, s, i, body: plain(k, s, i, {**body, "WEIGHT": "1"})
+    )
+    quiz = room.item("Quiz", factor=2)
+    room.sync()
+
+    assert "shows it otherwise" in room.state(quiz).reason
+
+
+def test_half_a_point_that_the_sis_never_takes_is_believed_the_second_time(
+    room: Class, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quiz = room.item("Quiz")
+    room.grade_all(quiz)
+    room.sync()
+    plain = room.sis.put_score
+
+    def whole(key: int, session: int, item: str, entry: Any) -> Any:
+        given = entry.get("ASMT_SCORE")
+        cut = None if given is None else str(int(Decimal(given)))
+        return plain(key, session, item, {**entry, "ASMT_SCORE": cut})
+
+    monkeypatch.setattr(room.sis, "put_score", whole)
+    room.grade(quiz, 0, 8.5)
+    room.sync()
+    assert room.score_state(quiz, 0).status == "error"
+
+    room.sync(failed_only=True)
+
+    assert room.score_state(quiz, 0).status == "synced"
+    assert room.sync().message == NOTHING_SENT
+
+
+def test_a_note_of_the_office_is_no_change_of_the_score_where_comments_are_not_sent(room: Class) -> None:
+    room.policy(GradePolicy(ask=True))
+    quiz = room.item("Quiz")
+    room.grade_all(quiz)
+    room.sync()
+    room.edit_in_sis(quiz, 0, "8", COMMENT="came to see me")
+
+    assert room.sync().message == NOTHING_SENT
+    room.grade(quiz, 0, 9)
+    room.sync()
+
+    assert room.score(quiz, 0) == Decimal(9)
+    assert room.scores(quiz)[room.student(0)].comment == "came to see me"
+
+
+def test_a_period_that_was_opened_again_is_not_called_closed_any_more(room: Class) -> None:
+    building = room.world.district.sections[room.key].building
+    quiz = room.item("Quiz")
+    period = next(
+        term.marking_period
+        for section in (room.world.district.sections[room.key],)
+        for term in room.world.district.terms_of(section, section.sessions[0])
+        if term.start <= date(2026, 11, 19) <= term.end
+    )
+    room.sis.lock(building, period)
+    room.sync()
+    room.look()
+    assert "was closed in the SIS" in str(room.state(quiz).shown)
+    room.sis.locked.clear()
+
+    room.sync()
+    room.look()
+
+    assert "was closed in the SIS" not in str(room.state(quiz).shown)
+    assert room.state(quiz).status == "synced"
+
+
+def test_an_item_that_was_moved_off_a_holiday_stays_where_it_is_when_that_is_forgotten(room: Class) -> None:
+    quiz = room.item("Quiz")
+    room.world.district.holidays |= {date(2026, 11, 19)}
+    room.sync()
+    assert room.assignments()[str(quiz.id)].due_date == date(2026, 11, 18)
+
+    with time_machine.travel(datetime(2027, 1, 5, 17, tzinfo=UTC), tick=True):
+        assert room.sync().message == NOTHING_SENT
+
+
+def test_a_course_whose_map_leads_nowhere_is_listed_as_not_configured(room: Class) -> None:
+    room.look()
+    with room.world.app.app_context():
+        before = {each.section_id for each in district.not_configured(db.session, 1, {})}
+    room.map(**{f"c{room.category.id}": ""})
+    with room.world.app.app_context():
+        after = {each.section_id for each in district.not_configured(db.session, 1, {})}
+    assert after - before == {room.section_id}
+    room.map(**{f"c{room.category.id}": "LOST"})
+    with room.world.app.app_context():
+        assert room.section_id in {each.section_id for each in district.not_configured(db.session, 1, {})}

@@ -15,7 +15,7 @@ from lti_app.models import Event, LiveSection
 
 def release(session: Session, here: LiveSection) -> int:
     """Let the backlog of a course go; the job to submit, 0 when another comes first. Commits."""
-    here.backlog = {}
+    here.backlog, here.begun = {}, True
     return _ask(session, here)
 
 
@@ -39,7 +39,7 @@ def _ask(session: Session, here: LiveSection) -> int:
     job_id = dispatch.ask(session, here.installation_id, here.section_id)
     if not job_id:
         place = {"installation_id": here.installation_id, "section_id": here.section_id}
-        session.add(Event(**place, received_at=clock.now(), body="", state=rows.NEW))
+        session.add(Event(**place, received_at=clock.now(), body=rows.ASKED, state=rows.NEW))
         session.commit()
     return job_id
 

@@ -36,22 +36,32 @@ def dispatch(session: Session) -> list[int]:
         return []
     ours = [each for each in waiting if _is_ours(session, each.installation_id, each.section_id)]
     paused = [each for each in ours if _is_paused(session, each.installation_id)]
-    for each in paused:
-        rows.live_section(session, each.installation_id, each.section_id).owed = True
     ours = [each for each in ours if each not in paused]
     _ignore(session, [each for each in waiting if each not in ours])
     for installation_id in {each.installation_id for each in waiting}:
         live = rows.live_sync(session, installation_id)
         newest = max(at for mine, _, at in waiting if mine == installation_id)
         live.last_event_at = max(newest, live.last_event_at or newest)
+    session.flush()  # the installation's row first, as whoever decides locks them
+    for each in paused:
+        rows.live_section(session, each.installation_id, each.section_id).owed = True
     session.commit()
     asked = [ask(session, each.installation_id, each.section_id) for each in ours]
     return [each for each in asked if each]
 
 
 def waits(session: Session) -> bool:
-    """Whether events wait for the job before theirs, or for their section's rest."""
-    return session.scalar(select(Event.id).where(Event.state == rows.NEW).limit(1)) is not None
+    """Whether events wait for the job before theirs, or for their section's rest; one that an outage has
+    paused is taken up by the tick."""
+    paused = exists().where(
+        Job.installation_id == Event.installation_id,
+        Job.section_id == Event.section_id,
+        Job.lane == LANE,
+        Job.state == JobState.QUEUED,
+        Job.resume_at > clock.now(),
+    )
+    waiting = select(Event.id).where(Event.state == rows.NEW, ~paused)
+    return session.scalar(waiting.limit(1)) is not None
 
 
 def _has_job() -> ColumnElement[bool]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import replace
 
-from lti_app.grades.book import ERROR, Book
+from lti_app.grades.book import ERROR, NOT_YET, Book
 from lti_app.grades.compare import ScoreLine, fingerprint, is_blank, text_of
 from lti_app.grades.live.held import Held, pairs
 from lti_app.grades.live.waiting import Waiting
@@ -13,8 +13,11 @@ from lti_app.grades.read import Both
 from lti_app.grades.work import ItemWork
 
 
-def narrowing(backlog: Waiting, refused: Waiting, held: Held) -> Callable[[ItemWork], ItemWork | None]:
-    waiting = set(pairs(held.clear))
+def narrowing(
+    backlog: Waiting, refused: Waiting, held: Held, kept: Set[tuple[str, str]]
+) -> Callable[[ItemWork], ItemWork | None]:
+    """`kept`: (item, student) that a person has just decided to keep as the SIS has them."""
+    waiting = kept | set(pairs(held.clear))
 
     def narrow(work: ItemWork) -> ItemWork | None:
         if work.judged.assignment is None:
@@ -39,7 +42,8 @@ def has_failed(book: Book, work: ItemWork, line: ScoreLine | None) -> bool:
         desired = work.judged.assignment
         return state.status == ERROR and desired is not None and state.fingerprint != fingerprint(desired)
     row = scores.get(line.student_id)
-    return (row is not None and row.status == ERROR) or (state.status == ERROR and row is None)
+    had_no_turn = row is None or row.status == NOT_YET
+    return (row is not None and row.status == ERROR) or (state.status == ERROR and had_no_turn)
 
 
 def older_than(since: int, both: Both) -> Callable[[ItemWork, ScoreLine | None], bool]:

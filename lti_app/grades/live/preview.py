@@ -101,7 +101,10 @@ def _look_at(context: GradeContext, here: LiveSection) -> Exception | None:
         if rows.is_on(session, mine):
             session.rollback()
             raise IsOn
-        here.backlog, here.begun, here.far, here.why = waiting.dump(), True, fresh.dump(), ""
+        # Begun is set by its first job: what changes until live sync is on waits too, and nothing that is
+        # gone from Schoology by then is deleted by itself.
+        here.backlog, here.begun, here.far, here.why = waiting.dump(), False, fresh.dump(), ""
+        here.spared = sorted({*here.spared, *(each.item_id for each in work.gone)})
     here.compared_at = clock.now()
     session.commit()
     return None

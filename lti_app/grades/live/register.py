@@ -108,7 +108,8 @@ def turn_off(session: Session, installation_id: int) -> None:
 
     Schoology is told by `leave`, now or later.
     """
-    options = session.get(SyncOptions, installation_id)
+    rows.lock(session, installation_id)
+    options = session.get(SyncOptions, installation_id, populate_existing=True)
     if options is not None:
         options.live_grades = False
     row = rows.live_sync(session, installation_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from datetime import timedelta
 from typing import Any
 
@@ -31,14 +31,22 @@ MOST_ASKED = 5
 
 
 def due(
-    context: GradeContext, here: LiveSection, book: Book, work: SectionWork, *, changed: bool
+    context: GradeContext,
+    here: LiveSection,
+    looked: tuple[Both, Book, SectionWork],
+    *,
+    changed: bool,
+    never: Set[str],
 ) -> list[Assignment]:
     """Assignments that the app made and whose items are deleted, not only unpublished.
 
-    Those that wait for a person were asked about when they were held, and once more when they may go.
+    Those that wait for a person were asked about when they were held, and once more when they may go; those
+    of `never` are not. What cannot be read cannot be kept to be put back, so it stays.
     """
+    both, book, work = looked
     held = Held.load(here.held)
-    found = [each for each in work.gone if _is_ours(here, book, each)]
+    ours = [each for each in work.gone if _is_ours(here, book, each) and each.item_id not in never]
+    found = [each for each in ours if _is_readable(both, each)]
     new = [each.item_id for each in found if each.item_id not in {*held.delete, *held.approved_deletes}]
     left_out = set(new) if len(new) > MOST_ASKED and not changed else set()
     return [
@@ -47,6 +55,11 @@ def due(
         if each.item_id not in left_out
         and (each.item_id in held.delete or context.schoology.is_deleted(context.section_id, each.item_id))
     ]
+
+
+def _is_readable(both: Both, each: Assignment) -> bool:
+    scores = has_of(both, each.item_id).values()
+    return not each.unreadable and not any(score.unreadable for score in scores)
 
 
 def _is_ours(here: LiveSection, book: Book, each: Assignment) -> bool:
@@ -107,25 +120,25 @@ def remove(  # noqa: PLR0913 - whose, where, and what
     book: Book,
     gone: Sequence[Assignment],
     reserved: Sequence[RemovedAssignment],
-) -> int:
-    """Delete assignments in the SIS; how many went. Commits after each."""
+) -> list[str]:
+    """Delete assignments in the SIS; the items that the SIS refused to delete. Commits after each."""
     ledger.add(line for each in gone for line in _lines(ledger, both, each))
-    removed = 0
+    refused: list[str] = []
     for number, (each, kept) in enumerate(zip(gone, reserved, strict=True)):
         context.report(SENDING, number, len(gone))
         keys = [line["sis_id"] for line in _lines(ledger, both, each)]
         try:
             context.sis.delete_assignment(ledger.section_key, each.session, each.item_id)
         except SisRejected as error:
+            refused.append(each.item_id)
             context.session.delete(kept)
             ledger.close(keys, ok=False, reason=refusal(error.code, str(error)), words=str(error))
         else:
-            removed += 1
             kept.done = True
             book.forget(each.item_id)
             ledger.close(keys, ok=True)
         context.session.commit()
-    return removed
+    return refused
 
 
 def _kept(context: GradeContext, section_key: str, both: Both, each: Assignment) -> RemovedAssignment:

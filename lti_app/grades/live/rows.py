@@ -12,6 +12,8 @@ from lti_app.models import Event, LiveSection, LiveSync, SyncOptions
 
 NEW, TAKEN, IGNORED, MALFORMED = "new", "taken", "ignored", "malformed"
 """The states of an event."""
+ASKED = "asked by a person"
+"""The body of one that a person's decision stands behind, and not Schoology."""
 
 
 def hashed(secret: str) -> str:
@@ -66,8 +68,9 @@ def live_section(session: Session, installation_id: int, section_id: str) -> Liv
 
 
 def take_events(session: Session, here: LiveSection) -> int:
-    """Let a job answer for the events of a section: how many. Commits, with the section owing a good end."""
-    taken = session.scalars(
+    """Let a job answer for the events of a section: how many Schoology sent. Commits, with the section
+    owing a good end."""
+    taken = session.execute(
         update(Event)
         .where(
             Event.installation_id == here.installation_id,
@@ -75,12 +78,13 @@ def take_events(session: Session, here: LiveSection) -> int:
             Event.state == NEW,
         )
         .values(state=TAKEN)
-        .returning(Event.received_at)
+        .returning(Event.received_at, Event.body)
         .execution_options(synchronize_session=False)
     ).all()
     here.owed = True
-    if taken:
-        here.last_event_at = max([*taken, *([here.last_event_at] if here.last_event_at else [])])
+    heard = [at for at, body in taken if body != ASKED]
+    if heard:
+        here.last_event_at = max([*heard, *([here.last_event_at] if here.last_event_at else [])])
         here.active_at = clock.now()
     session.commit()
-    return len(taken)
+    return len(heard)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 
 from lti_app import clock
 from lti_app.grades import plan
 from lti_app.grades.compare import ScoreLine
-from lti_app.grades.context import GradeContext, settings_row
+from lti_app.grades.context import GradeContext, NoGrades, settings_row
 from lti_app.grades.live import brake, removal, rows
 from lti_app.grades.live.brake import Load
 from lti_app.grades.live.held import Held, pairs
@@ -20,8 +20,16 @@ from lti_app.grades.plan import Ledger
 from lti_app.grades.push import Looked, Pushed, Wish, chosen_work, push
 from lti_app.grades.snapshot import Snapshot
 from lti_app.grades.work import ItemWork
-from lti_app.models import Change, ChangeState, LiveSection, RemovedAssignment, RunState, SectionSettings
+from lti_app.models import (
+    LiveSection,
+    RemovedAssignment,
+    RunState,
+    ScoreState,
+    SectionSettings,
+)
 from lti_app.school.gradebook import Assignment
+
+OFF = "Live sync is switched off for your district."
 
 
 @dataclass
@@ -30,6 +38,8 @@ class Done:
 
     pushed: Pushed | None = None
     removed: int = 0
+    undeleted: int = 0
+    """Deletes that the SIS refused."""
     why: str = ""
     held: Held = field(default_factory=Held)
 
@@ -38,6 +48,12 @@ class Done:
         """Items and scores that were changed in the SIS."""
         tally = self.pushed.tally if self.pushed else None
         return self.removed + (tally.items + tally.scores if tally else 0)
+
+    @property
+    def troubled(self) -> bool:
+        """Whether somebody should look at it."""
+        failed = self.pushed is not None and self.pushed.run.state != RunState.DONE
+        return failed or self.undeleted > 0 or self.held.waits
 
 
 @dataclass
@@ -57,14 +73,21 @@ class Sending:
         removal.settle(session, here, both)
         session.commit()
         session.refresh(here)
-        gone = removal.due(self.context, here, book, work, changed=items_changed or whole)
+        before = self._gone_before()
+        refused = Waiting() if whole else Waiting.load(here.refused)
+        never = before | set(refused.deletes)
+        gone = removal.due(self.context, here, self.looked, changed=items_changed or whole, never=never)
         # From here on it is quick. A person may have released or let go something since this job began, and
         # other sections may be about to delete: one at a time decides in an installation.
         session.commit()
         rows.lock(session, self.context.installation_id)
         session.refresh(here, with_for_update=True)
+        if not rows.is_on(session, self.context.installation_id):
+            raise NoGrades(OFF)
+        listed = {each.item_id for each in work.items}
+        here.spared = sorted({*here.spared, *before} - listed)
+        gone = [each for each in gone if each.item_id not in here.spared]
         backlog = self._backlog()
-        refused = Waiting() if whole else Waiting.load(here.refused)
         refused.forget_changed(work.items)
         open_items = chosen_work(work, book, Wish())
         clears = {
@@ -73,19 +96,27 @@ class Sending:
             for line in each.sends
             if clears_score(line)
         }
+        kept = self._kept() & clears
+        clears -= kept
         held = self._held(gone, clears)
         here.backlog, here.refused, here.held = backlog.dump(), refused.dump(), held.dump()
         here.cleared = self._cleared(clears - set(pairs(held.clear)))
         going = [each for each in gone if each.item_id not in held.delete]
         reserved = removal.reserve(self.context, self._settings().section_key, both, going)
         session.commit()
-        narrow = narrowing(backlog, refused, held)
-        removed = self._remove(going, reserved)
+        narrow = narrowing(backlog, refused, held, kept)
+        undeleted = self._remove(going, reserved)
+        refused.deletes = sorted({*refused.deletes, *undeleted})
         chosen = chosen_work(work, book, Wish(narrow=narrow))
         pushed = push(self.context, self.job_id, Wish(narrow=narrow), self.looked) if chosen else None
         self._close_run()
         self._note(chosen, refused)
-        return Done(pushed, removed, held=held)
+        return Done(pushed, len(going) - len(undeleted), undeleted=len(undeleted), held=held)
+
+    def _gone_before(self) -> set[str]:
+        """What was gone from Schoology before live sync began: only a person removes it."""
+        _, _, work = self.looked
+        return set() if self.here.begun else {each.item_id for each in work.gone}
 
     def _backlog(self) -> Waiting:
         both, _, work = self.looked
@@ -97,6 +128,17 @@ class Sending:
             self.here.begun = True
         backlog.forget_changed(work.items)
         return backlog
+
+    def _kept(self) -> set[tuple[str, str]]:
+        """(item, student) of scores that the SIS keeps by a person's word, also one of this very moment."""
+        _, book, _ = self.looked
+        items = {row.id: item_id for item_id, row in book.items.items()}
+        found = self.context.session.execute(
+            select(ScoreState.item_state_id, ScoreState.student_id).where(
+                ScoreState.item_state_id.in_(items), ScoreState.kept.is_(True)
+            )
+        )
+        return {(items[number], student) for number, student in found}
 
     def _held(self, gone: list[Assignment], clears: set[tuple[str, str]]) -> Held:
         """What a brake holds, judged together with what went within the last minutes."""
@@ -128,10 +170,10 @@ class Sending:
     def _settings(self) -> SectionSettings:
         return settings_row(self.context.session, self.context.installation_id, self.context.section_id)
 
-    def _remove(self, gone: list[Assignment], reserved: list[RemovedAssignment]) -> int:
-        """Delete in a run of this job, which the push goes on with."""
+    def _remove(self, gone: list[Assignment], reserved: list[RemovedAssignment]) -> list[str]:
+        """Delete in a run of this job, which the push goes on with; what the SIS refused to delete."""
         if not gone:
-            return 0
+            return []
         both, book, _ = self.looked
         session, mine = self.context.session, self.context.installation_id
         row = self._settings()
@@ -145,7 +187,7 @@ class Sending:
         session = self.context.session
         run = plan.unfinished_run(session, self.context.installation_id, self.job_id)
         if run is not None:
-            failed = session.scalar(select(Change.id).where(*_failures(run.id)).limit(1))
+            failed = plan.has_failures(session, run)
             plan.close_run(session, run, RunState.DONE_WITH_PROBLEMS if failed else RunState.DONE)
             session.commit()
 
@@ -162,7 +204,3 @@ def _all(_work: ItemWork, _line: ScoreLine | None) -> bool:
 
 def _now() -> int:
     return int(clock.now().timestamp())
-
-
-def _failures(run_id: int) -> tuple[ColumnElement[bool], ...]:
-    return Change.run_id == run_id, Change.state == ChangeState.FAILED

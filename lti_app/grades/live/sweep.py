@@ -91,32 +91,39 @@ def _sections(session: Session, sweep_row: Sweep) -> list[str]:
 def _compare(context: GradeContext, row: Sweep, sections: Sequence[str]) -> list[int]:
     session, mine = context.session, context.installation_id
     known = {each: session.get(LiveSection, (mine, each), populate_existing=True) for each in sections}
-    kept = {each: Kept.load(here.far) if here else Kept() for each, here in known.items()}
+    fars = {each: here.far if here else "" for each, here in known.items()}
+    kept = {each: Kept.load(far) for each, far in fars.items()}
     session.commit()
     books = context.schoology.books({each: 0 if row.whole else kept[each].since for each in sections})
     open_ones = _unsettled(session, mine, sections) if row.whole else set()
     told = _told(session, mine, sections)
-    asked = []
+    asked: list[int] = []
+    found = {"compared": 0, "differed": 0, "unread": 0}
     for each in sections:
-        book, here = books[each], known[each]
+        book, here = books[each], session.get(LiveSection, (mine, each), populate_existing=True)
         if isinstance(book, OutboundError):
-            row.unread += 1
+            found["unread"] += 1
             rows.live_section(session, mine, each).owed = True
             continue
-        row.compared += 1
+        found["compared"] += 1
         if book is None or book.grading.archived:
             continue
-        start = Kept() if row.whole else kept[each]
+        far = here.far if here else ""
         owed = here is not None and here.owed
-        # Where events wait or a job owes a good end they were told of: what is sent there is no repair.
-        missed = differ(kept[each], merged(start, book)[0]) and not owed and each not in told
-        if missed or owed or each in open_ones:
-            row.differed += missed
+        # Where events wait, a job has just read or owes a good end, or live sync has not begun yet, no event
+        # was missed: what is sent there is no repair.
+        heard = owed or each in told or here is None or not here.begun or far != fars[each]
+        other = differ(kept[each], merged(Kept() if row.whole else kept[each], book)[0])
+        if other or owed or each in open_ones:
+            missed = other and not heard
+            found["differed"] += missed
             job_id = dispatch.ask(session, mine, each, sweep=row.id if missed else 0, whole=row.whole)
             if not job_id:  # the one that is there may be about something else
                 rows.live_section(session, mine, each).owed = True
             asked.append(job_id)
-    session.commit()
+    added = {name: getattr(Sweep, name) + number for name, number in found.items()}
+    _add(session, mine, row.id, **added)
+    session.refresh(row)
     return [each for each in asked if each]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
 from lti_app.grades.book import ERROR
@@ -69,8 +69,13 @@ def _waiting(session: Session, here: LiveSection) -> int:
 
 
 def _failed(session: Session, here: LiveSection) -> int:
+    """Scores that the SIS refused, and items that it refused as a whole."""
     scores = select(func.count()).select_from(ScoreState).join(ItemState).where(*_items(here))
-    return session.scalar(scores.where(ScoreState.status == ERROR)) or 0
+    refused = exists().where(ScoreState.item_state_id == ItemState.id, ScoreState.status == ERROR)
+    items = (
+        select(func.count()).select_from(ItemState).where(*_items(here), ItemState.status == ERROR, ~refused)
+    )
+    return (session.scalar(scores.where(ScoreState.status == ERROR)) or 0) + (session.scalar(items) or 0)
 
 
 def _items(here: LiveSection) -> tuple[ColumnElement[bool], ...]:

@@ -16,24 +16,28 @@ from lti_app.grades.work import ItemWork
 
 @dataclass
 class Waiting:
-    """`over`: how many of the scores would overwrite something that somebody entered in the SIS."""
+    """`over`: how many of the scores would overwrite something that somebody entered in the SIS. `deletes`:
+    items that the SIS refused to delete."""
 
     items: dict[str, str] = field(default_factory=dict)
     scores: dict[str, dict[str, str]] = field(default_factory=dict)
     over: int = 0
+    deletes: list[str] = field(default_factory=list)
 
     @classmethod
     def load(cls, stored: dict[str, Any]) -> Waiting:
         """What the database holds."""
         scores = {item: dict(students) for item, students in stored.get("scores", {}).items()}
-        return cls(dict(stored.get("items", {})), scores, int(stored.get("over", 0)))
+        over, deletes = int(stored.get("over", 0)), list(stored.get("deletes", []))
+        return cls(dict(stored.get("items", {})), scores, over, deletes)
 
     def dump(self) -> dict[str, Any]:
         """What the database should hold; blank for nothing."""
         scores = {item: students for item, students in self.scores.items() if students}
-        if not self.items and not scores:
+        if not self.items and not scores and not self.deletes:
             return {}
-        return {"items": self.items, "scores": scores, "over": min(self.over, self.count)}
+        found = {"items": self.items, "scores": scores, "over": min(self.over, self.count)}
+        return {**found, "deletes": self.deletes} if self.deletes else found
 
     @property
     def count(self) -> int:
@@ -46,9 +50,10 @@ class Waiting:
             if work.send_assignment and work.judged.assignment and is_old(work, None):
                 self.items[work.item_id] = fingerprint(work.judged.assignment)
             for line in work.sends:
+                known = self.scores.setdefault(work.item_id, {})
                 if is_old(work, line):
-                    self.scores.setdefault(work.item_id, {})[line.student_id] = text_of(line.desired)
-                    self.over += line.overwrites
+                    self.over += line.overwrites and line.student_id not in known
+                    known[line.student_id] = text_of(line.desired)
 
     def forget_changed(self, works: Iterable[ItemWork]) -> None:
         """Forget what was sent in the meantime, and what Schoology says otherwise by now."""

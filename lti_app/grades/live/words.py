@@ -15,6 +15,8 @@ def done_words(done: Done) -> str:
     parts = [pushed_words(done.pushed.tally, False)] if done.pushed else []
     if done.removed:
         parts.append(f"{number(done.removed, 'item')} deleted in Schoology: deleted in the SIS too.")
+    if done.undeleted:
+        parts.append(f"The SIS refused {number(done.undeleted, 'delete')}: Logs says why.")
     if done.held.delete:
         parts.append(f"{number(len(done.held.delete), 'delete')} held for a person to decide.")
     if done.held.clear:

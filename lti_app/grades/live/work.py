@@ -10,14 +10,13 @@ from lti_app import clock
 from lti_app.grades.context import SENDING, GradeContext, NoGrades, settings_row
 from lti_app.grades.live import reader, rows
 from lti_app.grades.live.kept import Kept
-from lti_app.grades.live.sending import Done, Sending
+from lti_app.grades.live.sending import OFF, Done, Sending
 from lti_app.grades.look import look
 from lti_app.grades.setup import is_mapped
 from lti_app.grades.trial import confirmed
 
 READ_WHOLE = timedelta(hours=24)
 """At least so often all grades are read, and not only those that Schoology says have changed."""
-OFF = "Live sync is switched off for your district."
 NOT_MATCHED = (
     "No category of this course is matched with one of the SIS yet. Match them on the Configuration tab and "
     "press Sync grades once: from then on changes go by themselves."
@@ -52,7 +51,9 @@ def live_push(context: GradeContext, job_id: int, *, whole: bool = False) -> Don
         done = Sending(context, job_id, here, looked, never_seen).send(
             whole=whole, items_changed=fresh.items != before.items
         )
-    here.why, here.owed, here.far, here.dealt_at = why, False, fresh.dump(), clock.now()
+    # That it is off is no fault of the course, and is over once live sync is on again.
+    here.why = "" if why == OFF else why
+    here.owed, here.far, here.dealt_at = False, fresh.dump(), clock.now()
     if whole:
         here.compared_at = clock.now()
     if done.sent:

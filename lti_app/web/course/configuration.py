@@ -31,6 +31,10 @@ PAUSED: Message = (
     "Syncing is paused for your district, so nothing was written. Your district’s administrator of this app "
     "knows more.",
 )
+MOVED: Message = (
+    "warning",
+    "Nothing was written: the settings have changed since they were shown. These are the ones of now.",
+)
 PARTLY = (
     "Schoology did not take all of the settings. Both gradebooks are being read again: what still differs is "
     "shown below then, and you may write it again."
@@ -133,8 +137,9 @@ def match() -> str:
     view = _view()
     if view.matching is None or not view.matching.differences:
         return render([("info", "Schoology matches already: nothing was written.")])
-    if request.form.get("confirm") != "yes":
-        return render(confirm=True)
+    if request.form.get("confirm") != view.matching.digest:
+        changed = "confirm" in request.form
+        return render([MOVED] if changed else [], confirm=True)
     installation = db.session.get_one(Installation, launched().installation_id)
     acting_user = acting.acting_user(db.session, installation.id)
     if installation.paused_reason:

@@ -162,7 +162,10 @@ def release() -> str:
         ItemState.section_id == here.section_id,
         ItemState.held.is_(True),
     )
-    items = _ticked("ticked") or [item_id for (item_id,) in held]
+    everything = request.form.get("all") == "yes"
+    items = [item_id for (item_id,) in held] if everything else _ticked("ticked")
+    if not items:
+        return render([NONE_TICKED])
     _set(items, held=False)
     section.note("held items released", new=f"{len(items)} items")
     db.session.commit()
