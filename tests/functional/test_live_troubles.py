@@ -11,11 +11,16 @@ from typing import Any
 import pytest
 import time_machine
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from lti_app import clock
 from lti_app.extensions import db
+from lti_app.grades.live import decide, dispatch, removal
 from lti_app.live_periodic import ask_for_sweep, queue_sweeps
-from lti_app.models import Job, LiveSection, RemovedAssignment, SyncOptions
+from lti_app.models import Installation, Job, Link, LiveSection, RemovedAssignment, SyncOptions
+from lti_app.sandbox import sis_api_gradebook as sis_wire
+from lti_app.schoology import grade_rows
+from lti_app.sis.errors import SisRejected
 from lti_app.sis.eschoolplus.adapter import Eschoolplus
 from tests.support.gradebook import Class, class_in
 from tests.support.live import Live, make_live
@@ -392,3 +397,254 @@ def test_an_administrator_releases_everything_and_compares_every_course(live: Li
     assert "Every course is being compared" in admin.words("/admin/live/sweep")
     live.work()
     assert live.sweeps()[0].whole and live.sweeps()[0].compared == 2
+
+
+def test_what_was_gone_before_live_sync_began_is_a_persons_to_remove(live: Live) -> None:
+    room = live.room
+    quiz, other = room.item("Quiz"), room.item("Other")
+    live.settle()
+    live.off()
+    room.delete(quiz)
+    live.drop()
+    live.on_after_a_look()
+
+    live.type(other, 0, 5)
+    live.settle()
+
+    assert str(quiz.id) in room.assignments()
+    assert "Not in Schoology" in live.teacher().words("/course/sync")
+    third = room.item("Third")
+    live.settle()
+    room.delete(third)
+    live.settle()
+    assert set(room.assignments()) == {str(quiz.id), str(other.id)}
+
+
+def test_what_changes_between_the_look_and_turning_on_waits_too(live: Live) -> None:
+    room, admin = live.room, live.admin()
+    live.off()
+    old = room.item("Old")
+    admin.press("/admin/live/look")
+    live.work()
+    with time_machine.travel(clock.now() + timedelta(minutes=1), tick=True):
+        room.grade(old, 0, 3)
+        live.drop()
+    with time_machine.travel(clock.now() + timedelta(minutes=20), tick=True):
+        assert "Live sync is on" in admin.words("/admin/live/on")
+        new = room.item("New")
+        live.type(new, 0, 9)
+        live.settle()
+
+        assert (room.score(new, 0), room.score(old, 0)) == (Decimal(9), None)
+        live.sweep(whole=True)
+        assert (live.sweeps()[0].differed, room.score(old, 0)) == (0, None)
+        admin.press("/admin/live/release", section="all")
+        live.work()
+    assert room.score(old, 0) == Decimal(3)
+
+
+def test_an_item_that_the_sis_refused_is_not_sent_again_with_every_event(
+    live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = live.room
+    plain, asked = Eschoolplus.put_assignment, []
+
+    def picky(self: Any, key: str, assignment: Any) -> str:
+        asked.append(assignment.title)
+        if assignment.title == "Bad":
+            raise SisRejected("POINTS_INVALID", "no")
+        return plain(self, key, assignment)
+
+    monkeypatch.setattr(Eschoolplus, "put_assignment", picky)
+    bad, good = room.item("Bad"), room.item("Good")
+    live.type(bad, 0, 5)
+    live.settle()
+    assert "Refused by the SIS 1" in live.teacher().words("/course/sync")
+
+    for score in (3, 4, 5):
+        live.type(good, 0, score)
+        live.settle()
+
+    assert asked.count("Bad") == 1
+    assert room.score(good, 0) == Decimal(5)
+
+
+def test_a_delete_that_the_sis_refuses_is_told_and_tried_again_once_a_day(
+    live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = live.room
+    quiz, other = room.item("Quiz"), room.item("Other")
+    live.settle()
+    asked: list[str] = []
+
+    def refused(_self: Any, _key: str, _session: int, item_id: str) -> bool:
+        asked.append(item_id)
+        raise SisRejected("PERIOD_LOCKED", "closed")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Eschoolplus, "delete_assignment", refused)
+        room.delete(quiz)
+        job = live.settle()[-1]
+        assert (job.state, "refused 1 delete" in job.message) == ("done_with_problems", True)
+        live.type(other, 0, 5)
+        live.settle()
+        assert asked == [str(quiz.id)]
+    live.sweep(whole=True)
+
+    assert set(room.assignments()) == {str(other.id)}
+
+
+def test_what_cannot_be_read_in_the_sis_is_not_deleted_there(
+    live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = live.room
+    quiz, other = room.item("Quiz"), room.item("Other")
+    live.type(quiz, 0, 5)
+    live.settle()
+    plain = sis_wire._score
+    monkeypatch.setattr(sis_wire, "_score", lambda *args: {**plain(*args), "ASMT_SCORE": "five"})
+    room.delete(quiz)
+    live.type(other, 0, 4)
+
+    live.settle()
+
+    assert str(quiz.id) in room.assignments()
+
+
+def test_a_decision_to_keep_is_heard_by_a_job_that_runs(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    room = live.room
+    items = [room.item(f"Item {number}") for number in range(4)]
+    live.settle()
+    for each in items[:3]:
+        room.delete(each)
+    live.settle()
+    plain = removal.due
+
+    def while_somebody_keeps(*args: Any, **more: Any) -> Any:
+        found = plain(*args, **more)
+        with live.app.app_context(), Session(db.engine) as session:
+            decide.keep(session, session.get_one(LiveSection, (1, room.section_id)))
+        return found
+
+    monkeypatch.setattr(removal, "due", while_somebody_keeps)
+    with time_machine.travel(clock.now() + timedelta(minutes=20), tick=True):
+        live.type(items[3], 0, 5)
+        live.settle()
+
+    assert len(room.assignments()) == 4
+    assert live.section().held == {}
+
+
+def test_an_event_before_an_outage_is_remembered_after_it(live: Live) -> None:
+    """The sweep's job takes the event, the SIS is down, and the job goes on later: nothing was missed."""
+    room = live.room
+    quiz = room.item("Quiz")
+    live.settle()
+    live.type(quiz, 0, 6)
+    late, live.posted = live.posted, []
+    with live.app.app_context():
+        live.app.extensions["runner"].run_now(ask_for_sweep(db.session, 1, whole=False))
+    live.posted = late
+    room.world.sis_faults.add([{"route": "* ^.*", "fault": "500", "times": 40}])
+    paused = live.settle()[-1]
+    room.world.sis_faults.clear()
+    with live.app.app_context():
+        db.session.get_one(Job, paused.id).resume_at = None
+        db.session.commit()
+
+    live.work()
+
+    assert room.score(quiz, 0) == Decimal(6)
+    assert (live.sweeps()[0].differed, live.sweeps()[0].repaired) == (0, 0)
+
+
+def test_a_put_back_assignment_takes_nothing_from_what_the_sis_has_by_now(live: Live) -> None:
+    room = live.room
+    quiz = room.item("Quiz")
+    room.item("Other")
+    room.grade_all(quiz, 6)
+    live.settle()
+    body = {"CATEGORY": room.code, "DESCRIPTION": "Quiz", "POINTS": "10", "WEIGHT": "1", "PUBLISH": "Y"}
+    room.delete(quiz)
+    live.settle()
+    room.sis.put_assignment(room.key, room.session, str(quiz.id), {**body, "DUE_DATE": "2026-11-19"})
+    room.edit_in_sis(quiz, 0, "9")
+    kept = live.removed()
+
+    live.teacher().press("/course/live/restore", removed=kept.id)
+    job = live.work()[-1]
+
+    assert job.state == "done_with_problems"
+    assert (room.score(quiz, 0), room.score(quiz, 1)) == (Decimal(9), Decimal(6))
+    assert "Quiz" in live.admin().words("/admin/live")
+
+
+def test_what_a_person_decides_is_no_word_of_schoology(live: Live) -> None:
+    live.room.item("Quiz")
+    live.settle()
+    with live.app.app_context():
+        heard = live.here().last_event_at
+        assert dispatch.ask(db.session(), 1, live.room.section_id)
+        decide.release(db.session(), live.here())
+        db.session.remove()
+    with time_machine.travel(clock.now() + timedelta(minutes=5), tick=True):
+        live.work()
+    assert live.section().last_event_at == heard
+
+
+def test_a_shape_that_nobody_knows_concerns_its_course_alone(
+    live: Live, other: Class, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quiz = other.item("Quiz")
+    live.room.item("Quiz")
+    live.settle()
+    other.type(quiz, 0, 6)
+    live.drop()
+    plain = grade_rows.grading
+
+    def strange(row: Any) -> Any:
+        return plain([] if str(row.get("id")) == live.room.section_id else row)
+
+    monkeypatch.setattr(grade_rows, "grading", strange)
+    live.sweep(whole=True)
+
+    assert live.sweeps()[0].unread == 1
+    assert other.score(quiz, 0) == Decimal(6)
+
+
+def test_another_district_neither_decides_nor_puts_back(live: Live) -> None:
+    room = live.room
+    items = [room.item(f"Item {number}") for number in range(4)]
+    live.settle()
+    for each in items[:3]:
+        room.delete(each)
+    live.settle()
+    with live.app.app_context():
+        ours = db.session.get_one(Installation, 1)
+        theirs = Installation(
+            platform=ours.platform,
+            deployment_id="other-1",
+            name="Other District",
+            claimed_by_uid="9000",
+            claimed_at=clock.now(),
+        )
+        db.session.add(theirs)
+        db.session.flush()
+        assert theirs.id == 2
+        db.session.add(
+            Link(
+                installation_id=2,
+                kind="section",
+                sis_id="1",
+                schoology_id=room.section_id,
+                changed_at=clock.now(),
+            )
+        )
+        db.session.commit()
+    stranger = live.admin().as_person("9001", 2, role="instructor", section_id=room.section_id)
+
+    for press in ("decide", "release"):
+        stranger.press(f"/course/live/{press}", way="go")
+    live.work()
+
+    assert len(room.assignments()) == 4

@@ -114,7 +114,8 @@ def _compare(context: GradeContext, row: Sweep, sections: Sequence[str]) -> list
         # was missed: what is sent there is no repair.
         heard = owed or each in told or here is None or not here.begun or far != fars[each]
         other = differ(kept[each], merged(Kept() if row.whole else kept[each], book)[0])
-        if other or owed or each in open_ones:
+        refused = row.whole and here is not None and bool(here.refused)
+        if other or owed or refused or each in open_ones:
             missed = other and not heard
             found["differed"] += missed
             job_id = dispatch.ask(session, mine, each, sweep=row.id if missed else 0, whole=row.whole)
