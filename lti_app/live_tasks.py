@@ -6,9 +6,10 @@ from sqlalchemy.orm import Session
 
 from lti_app.grade_tasks import guarded
 from lti_app.grades import plan
-from lti_app.grades.context import GradeContext
+from lti_app.grades.context import GradeContext, settings_row
 from lti_app.grades.live import dispatch, preview, register, rows
 from lti_app.grades.live.register import Registrar
+from lti_app.grades.live.sending import OFF
 from lti_app.grades.live.sweep import begin, count_repairs, sweep, told_after_all
 from lti_app.grades.live.words import done_words
 from lti_app.grades.live.work import live_push
@@ -28,7 +29,11 @@ def run_live(task: Task) -> Result:
         job = task.session.get_one(Job, task.job_id)
         job.params = {**job.params, "told": True}  # also for the attempt after a pause
         task.session.commit()
-    return guarded(task, lambda context: _lived(context, task))
+    result = guarded(task, lambda context: _lived(context, task))
+    if result.message == OFF:  # no trouble of the course
+        settings_row(task.session, task.installation_id, section_id).problem = ""
+        task.session.commit()
+    return result
 
 
 def _lived(context: GradeContext, task: Task) -> Result:

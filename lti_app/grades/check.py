@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lti_app.grades.book import ERROR
-from lti_app.grades.compare import counts, is_rounding, is_spelling, text_of
+from lti_app.grades.compare import counts, is_rounding, is_spelling, text_of, value_of
 from lti_app.grades.context import GradeContext
 from lti_app.grades.read import Both
 from lti_app.grades.send import Sender, Sent
@@ -55,7 +55,8 @@ def _check(sender: Sender, sent: Sent, there: SisScore) -> None:
     """What the SIS had before and has still was not kept, unless it says so a second time: then it rounds."""
     row = sender.book.score(sent.item_id, sent.student_id)
     row.seen, row.unchecked = text_of(there), False
-    unmoved = row.seen != row.pushed and row.seen == text_of(sent.before) and not sent.again
+    sent_value, seen, before = (value_of(text) for text in (row.pushed, row.seen, text_of(sent.before)))
+    unmoved = sent_value != seen == before and not sent.again
     if is_spelling(row.pushed, row.seen) and not unmoved:
         return
     row.status, row.reason = ERROR, NOT_KEPT

@@ -115,18 +115,19 @@ def _line(
     if comments:
         return _judged(line, text_of(desired), text_of(before), known)
     # Comments are the SIS's own then: one that is written there is no change of the score.
-    return _judged(line, _value(text_of(desired)), _value(text_of(before)), _without_comments(known))
+    return _judged(line, value_of(text_of(desired)), value_of(text_of(before)), _without_comments(known))
 
 
-def _value(text: str) -> str:
+def value_of(text: str) -> str:
+    """A canonical text without its comment."""
     return text.partition("\n")[0]
 
 
 def _without_comments(known: Memory | None) -> Memory | None:
     if known is None:
         return None
-    agreed = None if known.agreed is None else _value(known.agreed)
-    return replace(known, pushed=_value(known.pushed), seen=_value(known.seen), agreed=agreed)
+    agreed = None if known.agreed is None else value_of(known.agreed)
+    return replace(known, pushed=value_of(known.pushed), seen=value_of(known.seen), agreed=agreed)
 
 
 def _judged(line: ScoreLine, want: str, has: str, known: Memory | None) -> ScoreLine | None:
@@ -143,6 +144,8 @@ def _judged(line: ScoreLine, want: str, has: str, known: Memory | None) -> Score
     if want == has:
         same = (known.pushed, known.seen) == (want, has) and not known.unchecked
         return None if same else replace(line, do=Do.NOTE)
+    if known.unchecked and not has:
+        return line  # it was lost before it was read back
     if has == known.seen:
         if want != known.pushed:
             return line

@@ -123,7 +123,7 @@ def _fill(
 
 
 def _is_blank(score: SisScore | None) -> bool:
-    return score is None or not text_of(score)
+    return score is None or not (text_of(score) or score.unreadable)
 
 
 def _note(ledger: Ledger, item_id: str, said: ScoreOutcome) -> None:

@@ -23,9 +23,10 @@ CANCELLED_PAUSED = "Cancelled while it was paused. What had been done until then
 RANKS = {"live": 1, "scheduled": 2}
 """Triggers that come after all others, and in which order."""
 BRIEF = ("live-sweep", "live-confirm")
-"""Lanes of a whole installation whose jobs are over soon: they do not wait for the runs of districts."""
+"""Lanes of a whole installation whose jobs are over soon: they do not wait for the runs of districts, and
+have their turn among the jobs of live sync, which may come without end."""
 MOST_BRIEF = 2
-"""So many of them run at once: the other places of the short jobs are for what somebody typed."""
+"""So many of them run at once in a process: its other places for short jobs are for what somebody typed."""
 SILENT_AFTER = timedelta(seconds=90)
 """A running job that has not been heard of for three heartbeats of 30 s has lost its worker."""
 
@@ -118,7 +119,8 @@ def queued_ids(session: Session, *, long: bool | None = None) -> list[int]:
     What a person asked for goes before what live sync found, and that before what the schedule asked for;
     an installation with many jobs waits for the others after its first.
     """
-    rank = case(RANKS, value=Job.trigger, else_=0)
+    brief = (Job.lane.in_(BRIEF), RANKS["live"])
+    rank = case(brief, *((Job.trigger == trigger, place) for trigger, place in RANKS.items()), else_=0)
     other = aliased(Job)
     running = (
         select(func.count())
@@ -137,13 +139,19 @@ def queued_ids(session: Session, *, long: bool | None = None) -> list[int]:
 
 
 def _may_run() -> ColumnElement[bool]:
-    """A job that an outage paused waits for its moment, and brief ones leave room for a section's grades."""
+    """A job that an outage paused waits for its moment."""
+    return or_(Job.resume_at.is_(None), Job.resume_at <= clock.now())
+
+
+def _has_room(owner: str) -> ColumnElement[bool]:
+    """Whether a worker may take one more brief job."""
     other = aliased(Job)
-    brief = (
-        select(func.count()).where(other.lane.in_(BRIEF), other.state == JobState.RUNNING).scalar_subquery()
+    mine = (
+        select(func.count())
+        .where(other.lane.in_(BRIEF), other.state == JobState.RUNNING, other.owner == owner)
+        .scalar_subquery()
     )
-    its_moment = or_(Job.resume_at.is_(None), Job.resume_at <= clock.now())
-    return its_moment & or_(Job.lane.not_in(BRIEF), brief < MOST_BRIEF)
+    return or_(Job.lane.not_in(BRIEF), mine < MOST_BRIEF)
 
 
 def request_cancel(session: Session, installation_id: int, job_id: int) -> bool:
@@ -172,7 +180,7 @@ def claim(session: Session, job_id: int, owner: str) -> bool:
     now = clock.now()
     taken = session.execute(
         update(Job)
-        .where(Job.id == job_id, Job.state == JobState.QUEUED, _may_run())
+        .where(Job.id == job_id, Job.state == JobState.QUEUED, _may_run(), _has_room(owner))
         .values(
             state=JobState.RUNNING,
             resume_at=None,

@@ -94,6 +94,7 @@ def _tell(session: Session, post: Post, installation_id: int, recipients: list[s
         .order_by(Alert.id)
     ).all()
     session.rollback()
+    refused = False
     for alert_id, text, told_began, ended_at in rows:
         over = ended_at is not None
         mark = "told_ended" if over else "told_began"
@@ -108,9 +109,8 @@ def _tell(session: Session, post: Post, installation_id: int, recipients: list[s
             text=f"{words}{GREETING}",
             put_back=partial(_mark, session, alert_id, mark, False),
         )
-        if not taken:
-            return False
-    return True
+        refused = refused or not taken
+    return not refused
 
 
 def _mark(session: Session, alert_id: int, mark: str, told: bool) -> bool:

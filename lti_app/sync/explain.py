@@ -82,10 +82,9 @@ def search(session: Session, installation_id: int, text: str) -> list[Hit]:
                 Staged.run_id == run.id, Staged.kind == scope, _like(columns, wanted)
             )
             _add(hits, session.scalars(query.order_by(Staged.label).limit(FOUND)))
+    told = [Link.label, Link.sis_id, Link.natural_key, *([Link.payload] if "@" in wanted else [])]
     query_links = select(Link).where(
-        Link.installation_id == installation_id,
-        Link.kind.in_(kinds),
-        _like((Link.label, Link.sis_id, Link.natural_key), wanted),
+        Link.installation_id == installation_id, Link.kind.in_(kinds), _like(told, wanted)
     )
     _add(hits, session.scalars(query_links.order_by(Link.label).limit(FOUND)))
     return list(hits.values())[:FOUND]

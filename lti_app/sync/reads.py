@@ -5,24 +5,27 @@ from __future__ import annotations
 from sqlalchemy import delete, func, insert, literal, select
 from sqlalchemy.orm import Session
 
-from lti_app.models import Run, Staged
+from lti_app.models import Run, RunState, Staged
 from lti_app.school.records import Kind
 from lti_app.sync import one
 from lti_app.sync.diff import KINDS_OF
 
 KEEP_NEWEST = 3
-"""Staged rows are kept for so many newest runs, the newest of each scope, and the newest rehearsal."""
+"""Staged rows are kept for so many newest runs, the newest of each scope, and the newest rehearsal; those of
+runs that came to no plan say nothing."""
 
 
 def keep_newest(session: Session, run: Run) -> None:
     """Forget what older runs read. What a run of one record read replaces what was known of it. Commits."""
     if run.what == one.ONE:
         _take_over(session, run)
-    mine = (Run.installation_id == run.installation_id, Run.what.in_(KINDS_OF))
+    mine = (Run.installation_id == run.installation_id, Run.what.in_(KINDS_OF), Run.digest != "")
     rows = session.execute(select(Run.id, Run.what).where(*mine).order_by(Run.id.desc())).all()
     newest = {what: run_id for run_id, what in reversed(rows)}
     rehearsed = session.scalar(
-        select(func.max(Run.id)).where(*mine, Run.checkpoint["on"].as_string().is_not(None))
+        select(func.max(Run.id)).where(
+            *mine, Run.checkpoint["on"].as_string().is_not(None), Run.state == RunState.PLANNED
+        )
     )
     kept = {*newest.values(), *(run_id for run_id, _ in rows[:KEEP_NEWEST]), rehearsed or 0}
     ended = select(Run.id).where(
@@ -43,6 +46,7 @@ def _take_over(session: Session, run: Run) -> None:
                 Run.installation_id == run.installation_id,
                 Run.what.in_([what for what, kinds in KINDS_OF.items() if kind in kinds]),
                 Run.digest != "",
+                Run.checkpoint["on"].as_string().is_(None),
                 Run.id < run.id,
             )
             .order_by(Run.id.desc())

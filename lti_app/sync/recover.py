@@ -76,7 +76,8 @@ def find_again(context: RunContext) -> None:
 
 
 def _renew_seats(context: RunContext) -> None:
-    """Somebody who was dropped and enrolled again since the backup has another enrollment id by now."""
+    """Somebody who was dropped and enrolled again since the backup has another enrollment id by now; who was
+    only dropped, and is wanted, is enrolled again by the next sync."""
     session = context.session
     sections = session.execute(
         select(Link.schoology_id, Link.sis_id).where(*_linked(context, Kind.SECTION)).order_by(Link.sis_id)
@@ -85,8 +86,9 @@ def _renew_seats(context: RunContext) -> None:
     for number, batch in enumerate(chunks(sections, BULK)):
         sis_ids = {schoology_id: sis_id for schoology_id, sis_id in batch}
         for section_id, members in context.schoology.members(list(sis_ids)).items():
-            there = {each.uid: each.enrollment_id for each in members or () if each.enrollment_id}
-            _renew(context, sis_ids[section_id], there)
+            if members is not None:
+                there = {each.uid: each.enrollment_id for each in members}
+                _renew(context, sis_ids[section_id], there)
         context.progress.report("looking_enrollments", number * BULK, len(sections))
 
 
@@ -97,17 +99,23 @@ def _renew(context: RunContext, section: str, there: dict[str, str]) -> None:
     ).all()
     uids = links.schoology_ids(session, mine, Kind.USER, (each.person for each in seats))
     for seat in seats:
-        found = there.get(uids.get(seat.person, ""), seat.schoology_id)
+        uid = uids.get(seat.person, "")
+        if uid and uid not in there and _is_wanted(context, Kind.ENROLLMENT, seat.sis_id):
+            session.delete(seat)  # it was ended since the backup, and the SIS asks for it: it is made again
+            continue
+        found = there.get(uid) or seat.schoology_id
         if found != seat.schoology_id and not links.by_schoology_id(session, mine, Kind.ENROLLMENT, found):
             seat.schoology_id = found
-            if not _is_wanted(context, seat):
+            if _is_wanted(context, Kind.SECTION, section) and not _is_wanted(
+                context, Kind.ENROLLMENT, seat.sis_id
+            ):
                 # Whoever made it since then, the SIS does not ask for it: maybe somebody did by hand.
                 seat.state = LinkState.ADOPTED
             session.flush()
 
 
-def _is_wanted(context: RunContext, seat: Link) -> bool:
-    staged = context.session.get(Staged, (context.run_id, Kind.ENROLLMENT, seat.sis_id))
+def _is_wanted(context: RunContext, kind: Kind, sis_id: str) -> bool:
+    staged = context.session.get(Staged, (context.run_id, kind, sis_id))
     return staged is not None and staged.state == StagedState.OK
 
 

@@ -49,7 +49,10 @@ def _last_full_run(session: Session, installation_id: int, kind: Kind) -> int:
     """The newest run whose reading of this kind is still kept; 0 when there is none."""
     scopes = [what for what, kinds in KINDS_OF.items() if kind in kinds]
     full = select(Run.id).where(
-        Run.installation_id == installation_id, Run.what.in_(scopes), Run.digest != ""
+        Run.installation_id == installation_id,
+        Run.what.in_(scopes),
+        Run.digest != "",
+        Run.checkpoint["on"].as_string().is_(None),
     )
     return session.scalar(full.order_by(Run.id.desc()).limit(1)) or 0
 

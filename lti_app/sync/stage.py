@@ -190,8 +190,8 @@ def _counted(record: Record, known: RuleContext, received: Counter[str]) -> Iter
 
 
 def _with_facts(answer: Verdict, record: Record) -> Verdict:
-    """What is not wanted says what the SIS has; of enrollments that are left out there are too many."""
-    if answer.state == "ok" or (answer.state == "out" and answer.kind == Kind.ENROLLMENT):
+    """What is not wanted says what the SIS has; of links that are left out there are too many."""
+    if answer.state == "ok" or (answer.state == "out" and answer.kind in (Kind.ENROLLMENT, Kind.PARENT_LINK)):
         return answer
     return replace(answer, record=facts_of(record))
 

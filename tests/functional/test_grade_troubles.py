@@ -595,3 +595,42 @@ def test_a_course_whose_map_leads_nowhere_is_listed_as_not_configured(room: Clas
     room.map(**{f"c{room.category.id}": "LOST"})
     with room.world.app.app_context():
         assert room.section_id in {each.section_id for each in district.not_configured(db.session, 1, {})}
+
+
+def test_a_comment_that_the_sis_does_not_keep_is_no_lost_score(
+    room: Class, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room.policy(GradePolicy(comments=True))
+    plain = room.sis.put_score
+    monkeypatch.setattr(
+        room.sis, "put_score", lambda k, s, i, entry: plain(k, s, i, {**entry, "COMMENT": ""})
+    )
+    quiz = room.item("Quiz")
+    room.grade(quiz, 0, 8)
+    room.sync()
+    room.grade(quiz, 0, 8, comment="Well done")
+    room.sync()
+
+    assert room.score_state(quiz, 0).status == "synced"
+    assert room.sync().message == NOTHING_SENT
+
+
+def test_scores_that_were_lost_in_an_outage_are_sent_again_and_ask_nobody(
+    room: Class, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room.policy(GradePolicy(ask=True))
+    quiz = room.item("Quiz")
+    room.grade_all(quiz)
+
+    def broken(*_: Any) -> Any:
+        raise SisUnavailable("down")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("lti_app.grades.push.check_kept", broken)
+        paused = room.sync()
+    for number in range(len(room.seats())):
+        room.edit_in_sis(quiz, number, None)
+
+    room.resume(paused)
+
+    assert len(room.scores(quiz)) == len(room.seats())

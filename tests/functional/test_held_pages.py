@@ -46,6 +46,9 @@ class Office:
         for (job_id,) in jobs:
             self.world.app.extensions["runner"].run_now(job_id)
 
+    def why(self, sis_id: str) -> str:
+        return self.pages.words("/admin/why/record", kind="user", sis_id=sis_id)
+
     def seats(self) -> int:
         return len(self.world.store.enrollments)
 
@@ -256,6 +259,32 @@ def test_why_shows_what_the_sis_says_of_somebody_who_cannot_be_used(office: Offi
     assert f"student:{key.strip()}" in found
     assert "Cannot be used" in record
     assert f"First name {students[key].first_name}" in record and "lone.star@mail.example" in record
+
+
+def test_what_was_read_outlives_syncs_that_fail_and_a_rehearsal(office: Office) -> None:
+    """Three nights without the SIS, then a rehearsal and the sync of one record: Why? still knows."""
+    student = next(each for each in office.linked("user") if each.startswith("student:"))
+    office.world.sis_faults.add([{"route": "POST ^.*/calls$", "fault": "500", "times": 10_000}])
+    for _ in range(3):
+        job = office.world.sync()
+        with office.world.app.app_context():
+            db.session.get_one(Job, job.id).state = JobState.CANCELLED
+            db.session.commit()
+    office.world.sis_faults.clear()
+    assert "Schoology has what the SIS says" in office.why(student)
+
+    office.pages.press("/admin/rollover/rehearse", day="2030-07-01")
+    office.run_queue()
+    key = next(key for key in office.world.district.students if f"student:{key.strip()}" == student)
+    office.world.district.students[key] = replace(
+        office.world.district.students[key], contacts=(("M", "only.linked@mail.example"),)
+    )
+    office.pages.press("/admin/why/sync", kind="user", sis_id=student)
+    office.run_queue()
+
+    assert "Schoology has what the SIS says" in office.why(student)
+    assert student in office.pages.words("/admin/why", text="only.linked@mail")
+    assert "the section is frozen" in office.pages.words("/admin/rollover")
 
 
 def test_a_rehearsal_is_planned_for_its_day_and_shown_with_its_frozen_sections(office: Office) -> None:

@@ -467,6 +467,9 @@ def test_an_item_that_the_sis_refused_is_not_sent_again_with_every_event(
 
     assert asked.count("Bad") == 1
     assert room.score(good, 0) == Decimal(5)
+    room.change(bad, title="Well")
+    live.settle()
+    assert room.score(bad, 0) == Decimal(5)
 
 
 def test_a_delete_that_the_sis_refuses_is_told_and_tried_again_once_a_day(
@@ -648,3 +651,44 @@ def test_another_district_neither_decides_nor_puts_back(live: Live) -> None:
     live.work()
 
     assert len(room.assignments()) == 4
+
+
+def test_the_first_delete_of_a_quiet_course_is_mirrored_once_a_sweep_saw_it_unchanged(live: Live) -> None:
+    room = live.room
+    quiz, other = room.item("Quiz"), room.item("Other")
+    room.grade_all(quiz)
+    live.settle()
+    live.off()
+    live.drop()
+    live.on_after_a_look()
+    live.sweep(whole=True)
+
+    room.delete(quiz)
+    live.settle()
+
+    assert set(room.assignments()) == {str(other.id)}
+
+
+def test_released_before_its_first_job_a_course_deletes_nothing_of_before(live: Live) -> None:
+    room, admin = live.room, live.admin()
+    quiz, other = room.item("Quiz"), room.item("Other")
+    live.settle()
+    live.off()
+    room.grade(other, 0, 3)
+    admin.press("/admin/live/look")
+    live.work()
+    room.delete(quiz)
+    live.drop()
+    admin.press("/admin/live/on")
+
+    admin.press("/admin/live/release", section="all")
+    live.work()
+
+    assert room.score(other, 0) == Decimal(3)
+    assert str(quiz.id) in room.assignments()
+    assert not decide_waits(live)
+
+
+def decide_waits(live: Live) -> bool:
+    with live.app.app_context():
+        return decide.waits(live.here())

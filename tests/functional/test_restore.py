@@ -83,6 +83,28 @@ def test_who_was_enrolled_again_by_hand_since_the_backup_is_not_taken_out(tmp_pa
         assert len(members(world, section)) == seats
 
 
+def test_who_was_taken_out_since_the_backup_and_is_wanted_is_enrolled_again(tmp_path: Path) -> None:
+    """The backup thinks that the student is in the class, and the SIS asks for it: without a look it would
+    never be sent again."""
+    with make_synced(tmp_path) as world:
+        section, student, seats = a_class(world)
+        keep(world, tmp_path / "app.sqlite", tmp_path / "backup.sqlite")
+        seat = next(each for each in world.store.members(section.id) if each.uid == student)
+        world.store.unenroll(seat.id)
+        with world.app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+        for leftover in tmp_path.glob("app.sqlite*"):
+            leftover.unlink()
+        shutil.copy(tmp_path / "backup.sqlite", tmp_path / "app.sqlite")
+
+        assert restored(world).state == JobState.DONE
+        world.sync("sections")
+
+        assert student in members(world, section)
+        assert len(members(world, section)) == seats
+
+
 def a_class(world: World) -> tuple[Any, int, int]:
     """A section that the app made, a student of it, and how many it has."""
     with world.app.app_context():

@@ -10,19 +10,25 @@ from lti_app.grades import conflicts
 from lti_app.grades.book import SYNCED
 from lti_app.grades.live import dispatch, rows
 from lti_app.grades.live.held import Held, pairs
+from lti_app.grades.live.waiting import RELEASED, Waiting
 from lti_app.models import Event, LiveSection
 
 
 def release(session: Session, here: LiveSection) -> int:
     """Let the backlog of a course go; the job to submit, 0 when another comes first. Commits."""
-    here.backlog, here.begun = {}, True
+    here.backlog = {} if here.begun else {RELEASED: True}
     return _ask(session, here)
 
 
 def with_backlog(session: Session, installation_id: int) -> list[LiveSection]:
     """The courses in which something of before waits."""
     found = session.scalars(select(LiveSection).where(LiveSection.installation_id == installation_id))
-    return [each for each in found.all() if each.backlog]
+    return [each for each in found.all() if waits(each)]
+
+
+def waits(here: LiveSection) -> bool:
+    """Whether something of before waits in a course."""
+    return bool(Waiting.load(here.backlog).dump())
 
 
 def let_go(session: Session, here: LiveSection) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, select, update
+from sqlalchemy import ColumnElement, case, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from lti_app import clock
@@ -25,8 +25,9 @@ SECTIONS = 200
 
 def dispatch(session: Session) -> list[int]:
     """Queue a job for each section of which events wait; the ids of the new jobs. Commits."""
+    heard = case((Event.body != rows.ASKED, Event.received_at))
     waiting = session.execute(
-        select(Event.installation_id, Event.section_id, func.max(Event.received_at))
+        select(Event.installation_id, Event.section_id, func.max(heard))
         .where(Event.state == rows.NEW, ~_has_job(), ~_rests())
         .group_by(Event.installation_id, Event.section_id)
         .order_by(func.min(Event.id))
@@ -40,8 +41,9 @@ def dispatch(session: Session) -> list[int]:
     _ignore(session, [each for each in waiting if each not in ours])
     for installation_id in {each.installation_id for each in waiting}:
         live = rows.live_sync(session, installation_id)
-        newest = max(at for mine, _, at in waiting if mine == installation_id)
-        live.last_event_at = max(newest, live.last_event_at or newest)
+        moments = [at for mine, _, at in waiting if mine == installation_id and at is not None]
+        moments += [live.last_event_at] if live.last_event_at else []
+        live.last_event_at = max(moments, default=None)
     session.flush()  # the installation's row first, as whoever decides locks them
     for each in paused:
         rows.live_section(session, each.installation_id, each.section_id).owed = True

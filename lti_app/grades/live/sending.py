@@ -8,13 +8,14 @@ from sqlalchemy import select
 
 from lti_app import clock
 from lti_app.grades import plan
+from lti_app.grades.book import SYNCED
 from lti_app.grades.compare import ScoreLine
 from lti_app.grades.context import GradeContext, NoGrades, settings_row
 from lti_app.grades.live import brake, removal, rows
 from lti_app.grades.live.brake import Load
 from lti_app.grades.live.held import Held, pairs
 from lti_app.grades.live.narrowing import clears_score, has_failed, narrowing, older_than
-from lti_app.grades.live.waiting import Waiting
+from lti_app.grades.live.waiting import RELEASED, Waiting
 from lti_app.grades.look import MOST_AT_ONCE
 from lti_app.grades.plan import Ledger
 from lti_app.grades.push import Looked, Pushed, Wish, chosen_work, push
@@ -88,6 +89,7 @@ class Sending:
         here.spared = sorted({*here.spared, *before} - listed)
         gone = [each for each in gone if each.item_id not in here.spared]
         backlog = self._backlog()
+        refused.let_changed_go(work.items)
         refused.forget_changed(work.items)
         open_items = chosen_work(work, book, Wish())
         clears = {
@@ -124,7 +126,8 @@ class Sending:
         if not self.here.begun:
             live = rows.live_sync(self.context.session, self.context.installation_id)
             copied = self.never_seen and len(work.items) > MOST_AT_ONCE
-            backlog.add(work.items, _all if copied else older_than(live.since, both))
+            if not self.here.backlog.get(RELEASED):
+                backlog.add(work.items, _all if copied else older_than(live.since, both))
             self.here.begun = True
         backlog.forget_changed(work.items)
         return backlog
@@ -194,6 +197,9 @@ class Sending:
     def _note(self, chosen: list[ItemWork], refused: Waiting) -> None:
         """Remember what the SIS refused."""
         _, book, _ = self.looked
+        for each in chosen:
+            if each.item_id in refused.items and book.item(each.item_id).status == SYNCED:
+                refused.forget(each.item_id)  # taken after all: the rest of its scores has its turn
         refused.add(chosen, lambda work, line: has_failed(book, work, line))
         self.here.refused = refused.dump()
 

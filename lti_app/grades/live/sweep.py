@@ -114,6 +114,8 @@ def _compare(context: GradeContext, row: Sweep, sections: Sequence[str]) -> list
         # was missed: what is sent there is no repair.
         heard = owed or each in told or here is None or not here.begun or far != fars[each]
         other = differ(kept[each], merged(Kept() if row.whole else kept[each], book)[0])
+        if here is not None and far and far == fars[each] and not (here.begun or here.why or other):
+            here.begun = True  # as it was looked at: from here on nothing of it is of before
         refused = row.whole and here is not None and bool(here.refused)
         if other or owed or refused or each in open_ones:
             missed = other and not heard

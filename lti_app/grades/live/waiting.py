@@ -13,6 +13,9 @@ from typing import Any
 from lti_app.grades.compare import ScoreLine, fingerprint, text_of
 from lti_app.grades.work import ItemWork
 
+RELEASED = "released"
+"""The key of a backlog that was released before the first job of its course settled what it is."""
+
 
 @dataclass
 class Waiting:
@@ -54,6 +57,18 @@ class Waiting:
                 if is_old(work, line):
                     self.over += line.overwrites and line.student_id not in known
                     known[line.student_id] = text_of(line.desired)
+
+    def let_changed_go(self, works: Iterable[ItemWork]) -> None:
+        """Items that were refused as a whole and read otherwise by now: their scores go with them."""
+        for work in works:
+            desired, known = work.judged.assignment, self.items.get(work.item_id)
+            if known is not None and desired is not None and known != fingerprint(desired):
+                self.forget(work.item_id)
+
+    def forget(self, item_id: str) -> None:
+        """Let an item and its scores go."""
+        self.items.pop(item_id, None)
+        self.scores.pop(item_id, None)
 
     def forget_changed(self, works: Iterable[ItemWork]) -> None:
         """Forget what was sent in the meantime, and what Schoology says otherwise by now."""

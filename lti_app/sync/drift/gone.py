@@ -59,7 +59,11 @@ def note_missing(context: RunContext, book: Book) -> None:
         else:
             context.session.execute(
                 update(Change)
-                .where(Change.run_id == context.run_id, Change.kind == kind, Change.reason == DELETED)
+                .where(
+                    Change.run_id == context.run_id,
+                    Change.kind == kind,
+                    Change.reason.in_((DELETED, NOT_THERE)),
+                )
                 .values(reason=TOO_MANY)
                 .execution_options(synchronize_session=False)
             )

@@ -16,7 +16,8 @@ from lti_app.sync.bulk import insert_rows
 from lti_app.sync.context import RunContext
 from lti_app.sync.diff import TARGET
 
-LINKED = (LinkState.OWNED, LinkState.ADOPTED, LinkState.RELEASED)
+LINKED = (LinkState.OWNED, LinkState.ADOPTED)
+"""What is looked at: what has left the SIS is the administrators' to remove, so it may be gone."""
 COLUMNS = (
     Link.kind,
     Link.sis_id,

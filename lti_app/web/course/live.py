@@ -22,7 +22,7 @@ OVER: Message = ("info", "That was decided already: nothing was changed.")
 def live_release() -> str:
     """Send what waited in this course before live sync was on."""
     here = _here()
-    if here is None or not here.backlog:
+    if here is None or not decide.waits(here):
         return sync.render([OVER])
     section.note("backlog of live sync", new="released")
     live.submit(decide.release(db.session, here))

@@ -107,3 +107,16 @@ def test_a_list_that_came_short_makes_nothing_missing(school: Engine) -> None:
     assert state_of(school, Kind.USER, "student:003") == LinkState.OWNED
     reasons = {each.reason for each in lines if each.kind == Kind.USER}
     assert len(reasons) == 1 and "the app believes none of it" in reasons.pop()
+
+
+def test_what_has_left_the_sis_may_be_removed_in_schoology_without_a_word(school: Engine) -> None:
+    """Graduates whom an administrator cleaned up neither ask for a decision nor hide a class that is gone."""
+    for each in school.session.query(Link).filter(Link.kind == Kind.USER):
+        each.state = LinkState.RELEASED
+    school.session.commit()
+    for key in list(school.schoology.objects[Kind.USER]):
+        del school.schoology.objects[Kind.USER][key]
+
+    assert [each for each in school.lines(look(school)) if each[0] == Kind.USER] == []
+    states = {each.state for each in school.session.query(Link).filter(Link.kind == Kind.USER)}
+    assert states == {LinkState.RELEASED}
