@@ -38,7 +38,11 @@ class Wiring:
         shared = (
             SharedBuckets(settings.conninfo, settings.schoology_pace[1]) if settings.distributed else None
         )
-        self._paces = Paces(*settings.schoology_pace, bucket_of=shared.of if shared else None)
+        self._paces = Paces(
+            *settings.schoology_pace,
+            bucket_of=shared.of if shared else None,
+            slowness_of=shared.slowness_of if shared else None,
+        )
 
     def sis(self, connection: SisConnection) -> Sis:
         """The SIS of an installation; its host may not be private unless the settings allow it."""

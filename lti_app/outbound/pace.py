@@ -24,6 +24,27 @@ LATE = 5
 """Milliseconds after its turn at which a request that waited leaves, so that no bucket is asked too early."""
 LONGEST_COURTESY = 1.0
 """Seconds that a patient request lets others go before it, lest they keep it away for good."""
+
+
+class Slowness:
+    """How much slower than the configured pace requests leave: 1 is at the pace, 2 at half of it."""
+
+    def __init__(self) -> None:
+        self._value = 1.0
+
+    def read(self) -> float:
+        """The slowness of now."""
+        return self._value
+
+    def give_way(self) -> None:
+        """After a 429: twice as slow, within bounds."""
+        self._value = min(SLOWEST, self._value * 2)
+
+    def recover(self) -> None:
+        """After anything else: a little faster."""
+        self._value = max(1.0, self._value * RECOVERY)
+
+
 BucketOf = Callable[[str, int], AbstractBucket]
 """Makes a bucket by its name, for so many requests in the time of the pace."""
 
@@ -37,6 +58,7 @@ class Pace:
         seconds: float,
         *,
         bucket_of: BucketOf | None = None,
+        slowness: Slowness | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -47,14 +69,18 @@ class Pace:
         self._guard = threading.Condition()
         self._next = 0.0
         self._waiting = 0
-        self.slowness = 1.0
-        """1 at the configured pace; 2 when requests leave at half of it."""
+        self._slowness = slowness or Slowness()
         share = max(1, requests - max(1, round(requests * RESERVED)))
         each_second = math.ceil(share / seconds)
         if seconds <= 1:
             each_second += 1  # such a bucket is even by itself, and the same limit twice would only cost time
         self.patient = Patient(self, bucket_of(" patient", share), each_second)
         """The same pace for those whom nobody waits for."""
+
+    @property
+    def slowness(self) -> float:
+        """1 at the configured pace; 2 when requests leave at half of it."""
+        return self._slowness.read()
 
     def wait(self) -> None:
         """Block until the next request may leave, before all patient ones."""
@@ -71,11 +97,12 @@ class Pace:
         """Block until the bucket, and the slowness after a 429, let a request go."""
         self._limiter.try_acquire("outbound", blocking=True)
         with self._guard:
-            if self.slowness <= 1.0:
+            slowness = self.slowness
+            if slowness <= 1.0:
                 return
             now = self._clock()
             at = max(now, self._next)
-            self._next = at + self._distance * self.slowness
+            self._next = at + self._distance * slowness
         if at > now:
             self._sleep(at - now)
 
@@ -88,9 +115,9 @@ class Pace:
         """Give way after a 429, recover a little after anything else."""
         with self._guard:
             if status == 429:
-                self.slowness = min(SLOWEST, self.slowness * 2)
+                self._slowness.give_way()
             else:
-                self.slowness = max(1.0, self.slowness * RECOVERY)
+                self._slowness.recover()
 
 
 class Patient:
@@ -117,12 +144,19 @@ class Patient:
 class Paces:
     """The paces of all installations, one for a key.
 
-    `bucket_of` makes the buckets of a key where they lie outside this process.
+    `bucket_of` makes the buckets of a key, `slowness_of` its slowness, where they lie outside this process.
     """
 
-    def __init__(self, requests: int, seconds: float, bucket_of: BucketOf | None = None) -> None:
+    def __init__(
+        self,
+        requests: int,
+        seconds: float,
+        bucket_of: BucketOf | None = None,
+        slowness_of: Callable[[str], Slowness] | None = None,
+    ) -> None:
         self._rate = (requests, seconds)
         self._bucket_of = bucket_of
+        self._slowness_of = slowness_of or (lambda _key: Slowness())
         self._paces: dict[str, Pace] = {}
         self._guard = threading.Lock()
 
@@ -132,5 +166,5 @@ class Paces:
             if key not in self._paces:
                 make = self._bucket_of
                 mine = (lambda name, size: make(f"{key}{name}", size)) if make else None
-                self._paces[key] = Pace(*self._rate, bucket_of=mine)
+                self._paces[key] = Pace(*self._rate, bucket_of=mine, slowness=self._slowness_of(key))
             return self._paces[key]

@@ -19,6 +19,7 @@ from sqlalchemy import select, update
 from lti_app.extensions import db
 from lti_app.models import FINAL_STATES, Job, JobState, SyncOptions
 from lti_app.outbound.pace import Paces
+from lti_app.outbound.shared_pace import SharedBuckets
 from tests.support.districts import District, install, many_districts
 from tests.support.processes import ROOT, environment, free_port, running, until
 from tests.support.world import running_app, settings
@@ -144,6 +145,21 @@ def test_the_pace_holds_across_processes(postgres_url: str) -> None:
     assert [sum(each) for each in zip(*took, strict=True)] == [6, 4]
     assert took[2] != [5, 4]
     assert take(1, "other") == [[5, 4]]
+
+
+def test_what_one_process_is_told_all_go_by(postgres_url: str) -> None:
+    """The server says 429 to one: the next request of the others leaves later too, and all come back."""
+    shared = [SharedBuckets(postgres_url, 1.0) for _ in range(2)]
+    here, there = (Paces(1000, 1.0, slowness_of=each.slowness_of) for each in shared)
+    for _ in range(3):
+        here.of("key").heard(429)
+
+    assert there.of("key").slowness == 8
+    assert there.of("other").slowness == 1
+    there.of("key").heard(200)
+    assert 7 < there.of("key").slowness < 8
+    for each in shared:
+        each._pool.close()
 
 
 def test_a_patient_request_takes_from_the_share_that_all_processes_have_together() -> None:
