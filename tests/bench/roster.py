@@ -114,7 +114,7 @@ def _slow(figures: Figures) -> None:
     requests, seconds = HIGH_PACE
     floor = sum(first["requests"].values()) / requests * seconds
     name = f"sqlite-{SLOW_STUDENTS}-at-{LATENCY * 1000:.0f}-ms"
-    figures.say(f"{name}.first.wall-to-pace-floor", first["sending"] / floor, "x", at_most=1.2)
+    figures.say(f"{name}.first.wall-to-pace-floor", first["sending"] / floor, "x", at_most=1.1)
 
 
 def _one_record(chosen: Settings) -> float:
