@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -97,8 +97,8 @@ class Ledger:
             sis_id=self.item_key(work.item_id),
             schoology_id=work.item_id,
             label=work.judged.item.title,
-            before=_json(assignment_fields(work.there)) if work.there else "",
-            after=_json(assignment_fields(desired)) if desired else "",
+            before=as_json(assignment_fields(work.there)) if work.there else "",
+            after=as_json(assignment_fields(desired)) if desired else "",
             state=state,
             reason=reason,
         )
@@ -112,8 +112,8 @@ class Ledger:
             schoology_id=line.item_id,
             person=f"{IdSpace.STUDENT}:{line.student_id}",
             label=f"{self.names.get(line.student_id, line.student_id)}: {work.judged.item.title}",
-            before=_json(score_fields(line.before)),
-            after=_json(score_fields(line.desired)),
+            before=as_json(score_fields(line.before)),
+            after=as_json(score_fields(line.desired)),
             state=state,
             reason=reason,
         )
@@ -170,7 +170,8 @@ def assignment_fields(each: Assignment) -> dict[str, str]:
     }
 
 
-def _json(fields: dict[str, str]) -> str:
+def as_json(fields: Mapping[str, str]) -> str:
+    """The fields of a line as the log keeps them."""
     return json.dumps(fields, ensure_ascii=False, sort_keys=True)
 
 

@@ -5,7 +5,6 @@ Each is a run of its own, so that Logs shows what was put back, by whom, and wha
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -15,7 +14,7 @@ from lti_app.grades import conflicts, plan
 from lti_app.grades.compare import score_of, text_of
 from lti_app.grades.context import GradeContext, settings_row
 from lti_app.grades.live import restore, rows
-from lti_app.grades.plan import ITEM, SCORE, Ledger, assignment_fields, score_fields
+from lti_app.grades.plan import ITEM, SCORE, Ledger, as_json, assignment_fields, score_fields
 from lti_app.grades.snapshot import Snapshot
 from lti_app.grades.words import refusal
 from lti_app.models import Action, ChangeState, ItemState, Job, RemovedAssignment, Run, RunState
@@ -77,7 +76,7 @@ def put_back_assignment(context: GradeContext, job_id: int, removed_id: int) -> 
     scores = [score_of(student, text) for student, text in row.scores.items()]
     there = _there(context, ledger, (made.session, row.item_id))
     item = {**_line(ITEM, ledger.item_key(row.item_id), row.item_id, row.title), "before": ""}
-    item["after"] = _json(assignment_fields(made))
+    item["after"] = as_json(assignment_fields(made))
     before = [there[1].get(each.student_id, SisScore(each.student_id)) for each in scores]
     named = (row.item_id, row.title)
     ledger.add([item, *(_score_line(ledger, named, *each) for each in zip(before, scores, strict=True))])
@@ -173,8 +172,8 @@ def _score_line(ledger: Ledger, item: tuple[str, str], before: SisScore, after: 
     return {
         **_line(SCORE, ledger.score_key(item_id, student), item_id, label),
         "person": f"{IdSpace.STUDENT}:{student}",
-        "before": _json(score_fields(before)),
-        "after": _json(score_fields(after)),
+        "before": as_json(score_fields(before)),
+        "after": as_json(score_fields(after)),
     }
 
 
@@ -182,7 +181,3 @@ def _line(kind: str, key: str, item_id: str, label: str) -> dict[str, Any]:
     action = Action.CREATE if kind == ITEM else Action.UPDATE
     common = {"kind": kind, "action": action, "sis_id": key, "schoology_id": item_id, "label": label}
     return {**common, "state": ChangeState.PLANNED, "reason": ""}
-
-
-def _json(fields: Mapping[str, str]) -> str:
-    return json.dumps(fields, ensure_ascii=False, sort_keys=True)

@@ -3,7 +3,6 @@ or by live sync for an item that was deleted."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 
 from lti_app.grades import book as books
@@ -11,7 +10,7 @@ from lti_app.grades import compare, plan
 from lti_app.grades.book import Book
 from lti_app.grades.context import SENDING, GradeContext, settings_row
 from lti_app.grades.look import look
-from lti_app.grades.plan import ITEM, Ledger, assignment_fields
+from lti_app.grades.plan import ITEM, Ledger, as_json, assignment_fields
 from lti_app.grades.read import read_both
 from lti_app.grades.words import refusal
 from lti_app.models import Action, ChangeState, Run, RunState
@@ -41,7 +40,7 @@ def remove_gone(context: GradeContext, job_id: int, item_ids: Iterable[str]) -> 
             "sis_id": ledger.item_key(each.item_id),
             "schoology_id": each.item_id,
             "label": each.title,
-            "before": json.dumps(assignment_fields(each), ensure_ascii=False, sort_keys=True),
+            "before": as_json(assignment_fields(each)),
             "after": "",
             "state": ChangeState.PLANNED,
             "reason": "",

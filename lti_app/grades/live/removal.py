@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence, Set
 from datetime import timedelta
 from typing import Any
@@ -16,7 +15,7 @@ from lti_app.grades.compare import text_of
 from lti_app.grades.context import SENDING, GradeContext
 from lti_app.grades.live.brake import WINDOW
 from lti_app.grades.live.held import Held
-from lti_app.grades.plan import ITEM, SCORE, Ledger, assignment_fields, score_fields
+from lti_app.grades.plan import ITEM, SCORE, Ledger, as_json, assignment_fields, score_fields
 from lti_app.grades.read import Both
 from lti_app.grades.stored import to_json
 from lti_app.grades.words import refusal
@@ -164,7 +163,7 @@ def _lines(ledger: Ledger, both: Both, each: Assignment) -> Iterable[dict[str, A
         "kind": ITEM,
         "sis_id": ledger.item_key(each.item_id),
         "label": each.title,
-        "before": _json(assignment_fields(each)),
+        "before": as_json(assignment_fields(each)),
         "state": ChangeState.PLANNED,
     }
     for student, score in has_of(both, each.item_id).items():
@@ -174,10 +173,6 @@ def _lines(ledger: Ledger, both: Both, each: Assignment) -> Iterable[dict[str, A
             "sis_id": ledger.score_key(each.item_id, student),
             "person": f"{IdSpace.STUDENT}:{student}",
             "label": f"{ledger.names.get(student, student)}: {each.title}",
-            "before": _json(score_fields(score)),
+            "before": as_json(score_fields(score)),
             "state": ChangeState.PLANNED,
         }
-
-
-def _json(fields: dict[str, str]) -> str:
-    return json.dumps(fields, ensure_ascii=False, sort_keys=True)
