@@ -10,11 +10,11 @@ from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from lti_app import links
-from lti_app.models import BuildingRow, Change, Link, LinkState, Run, Staged, StagedState
+from lti_app.models import BuildingRow, Change, ChangeState, Link, LinkState, Run, Staged, StagedState
 from lti_app.school.records import Kind
 from lti_app.sync.context import rule_context
+from lti_app.sync.explain_rules import Record, Rule, rules_of
 from lti_app.sync.preview import last_planned_run
-from lti_app.sync.rules import RuleContext
 
 FOUND = 25
 """So many hits of a search are shown."""
@@ -39,14 +39,6 @@ class Hit:
     sis_id: str
     label: str
     building: str
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One setting that applied to a record, in a sentence; `fine` when it lets the record through."""
-
-    text: str
-    fine: bool
 
 
 @dataclass(frozen=True)
@@ -108,6 +100,7 @@ def explain(
     known = rule_context(session, installation_id, today)
     building = staged.building if staged else link.building if link else actions[0].building
     label = (staged.label if staged else "") or (link.label if link else "") or sis_id
+    record = Record(kind, sis_id, building, staged, link)
     return Explanation(
         kind=kind,
         sis_id=sis_id,
@@ -115,8 +108,8 @@ def explain(
         read_by=run,
         staged=staged,
         link=link,
-        next=_next(session, run, kind, staged=staged, link=link),
-        rules=_rules(kind, sis_id, building, known),
+        next=_held(actions) or _next(session, run, kind, staged=staged, link=link),
+        rules=rules_of(session, installation_id, record, known),
         actions=actions,
         seats=_seats(session, installation_id, run, kind, sis_id=sis_id),
     )
@@ -131,35 +124,11 @@ def _add(hits: dict[tuple[str, str], Hit], rows: Iterable[Staged] | Iterable[Lin
         hits.setdefault((row.kind, row.sis_id), Hit(row.kind, row.sis_id, row.label, row.building))
 
 
-def _rules(kind: Kind, sis_id: str, building: str, known: RuleContext) -> list[Rule]:
-    choice = known.buildings.get(building)
-    if choice is None:
-        return [
-            Rule(f"The SIS building {building or '(none)'} is not known: refresh the Schools tab.", False)
-        ]
-    mapped = bool(choice.schoology_id)
-    found = [
-        Rule(f"{choice.name} is {'mapped' if mapped else 'not mapped'} on the Schools tab.", mapped),
-    ]
-    tab, ticked = {
-        Kind.USER: ("Users", choice.for_users),
-        Kind.PARENT_LINK: ("Users", choice.for_users),
-        Kind.COURSE: ("Courses", choice.for_courses),
-    }.get(kind, ("Sections", choice.for_sections))
-    found.append(Rule(f"{choice.name} is {'ticked' if ticked else 'not ticked'} on the {tab} tab.", ticked))
-    if kind == Kind.USER:
-        found.append(_switch(sis_id, known))
-    return found
-
-
-def _switch(sis_id: str, known: RuleContext) -> Rule:
-    """Whether people of this id space are synced at all."""
-    options = known.options
-    name, on = {
-        "student": ("Students", options.with_students),
-        "staff": ("Teachers and other staff", options.with_staff),
-    }.get(sis_id.partition(":")[0], ("Parents", options.with_guardians))
-    return Rule(f"{name} are switched {'on' if on else 'off'} on the Users tab.", on)
+def _held(actions: Sequence[Change]) -> str:
+    """What a brake holds of the record."""
+    if any(each.state == ChangeState.HELD for each in actions):
+        return "A change of it waits for a person: open the held sync in Logs, then approve or discard it."
+    return ""
 
 
 def _next(session: Session, run: Run | None, kind: Kind, *, staged: Staged | None, link: Link | None) -> str:

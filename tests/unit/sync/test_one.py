@@ -9,7 +9,7 @@ from sqlalchemy import delete
 
 from lti_app.jobs import queue
 from lti_app.links import set_state
-from lti_app.models import JobState, LinkState, Run, Staged
+from lti_app.models import Change, ChangeState, JobState, LinkState, Run, Staged
 from lti_app.school.records import Kind
 from lti_app.sis.port import Feed
 from lti_app.sync.explain import explain, search
@@ -202,6 +202,51 @@ def test_why_names_the_setting_that_leaves_a_building_out(changed: Engine) -> No
         "Students are switched off on the Users tab."
     ]
     assert found.next.startswith("Nothing, because it is left out")
+
+
+@pytest.mark.parametrize(
+    ("kind", "sis_id", "said"),
+    [
+        (Kind.USER, "student:001", "The role “student” has a Schoology role on the Users tab."),
+        (Kind.COURSE, "1|ALG1", "Course codes are made as {building}-{course} (Courses tab)."),
+        (Kind.SECTION, "5001", "Its terms under way or ahead are mapped: "),
+        (Kind.SECTION, "5001", "Its course is linked to Schoology."),
+        (Kind.ENROLLMENT, "5001:student:002", "Its person is linked to Schoology."),
+        (Kind.ENROLLMENT, "5001:student:002", "Its section is linked to Schoology."),
+    ],
+)
+def test_why_names_the_settings_of_each_kind(changed: Engine, kind: Kind, sis_id: str, said: str) -> None:
+    changed.run(plan_only=True)
+
+    found = explain(changed.session, 1, kind, sis_id, today=TODAY)
+
+    assert found is not None
+    assert [rule.fine for rule in found.rules if rule.text.startswith(said)] == [True]
+
+
+def test_why_names_what_stops_a_section_and_its_seats(changed: Engine) -> None:
+    changed.run(plan_only=True)
+    set_state(changed.session, 1, Kind.COURSE, ["1|ALG1"], state=LinkState.MISSING)
+    changed.session.commit()
+
+    found = explain(changed.session, 1, Kind.SECTION, "5001", today=TODAY)
+    late = explain(changed.session, 1, Kind.SECTION, "5001", today=TODAY.replace(year=TODAY.year + 2))
+
+    assert found is not None and late is not None
+    assert "Its course is not in Schoology yet." in [rule.text for rule in found.rules if not rule.fine]
+    assert "All of its terms have ended." in [rule.text for rule in late.rules if not rule.fine]
+
+
+def test_why_says_that_a_change_waits_for_a_person(changed: Engine) -> None:
+    changed.run(plan_only=True)
+    change = changed.session.query(Change).filter(Change.sis_id == "student:020").first()
+    assert change is not None
+    change.state = ChangeState.HELD
+    changed.session.commit()
+
+    found = explain(changed.session, 1, Kind.USER, "student:020", today=TODAY)
+
+    assert found is not None and "waits for a person" in found.next
 
 
 def test_why_of_another_district_knows_nothing(changed: Engine) -> None:
