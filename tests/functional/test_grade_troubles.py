@@ -18,7 +18,7 @@ from lti_app.grades import agreement, district
 from lti_app.grades.context import settings_row
 from lti_app.grades.parity_values import Reason
 from lti_app.grades.setup import setup_view
-from lti_app.models import ActingUser, Installation, SectionSettings, TermRow
+from lti_app.models import ActingUser, Installation, Job, SectionSettings, TermRow
 from lti_app.outbound.errors import Unexpected
 from lti_app.sandbox import sis_api_gradebook as sis_wire
 from lti_app.school.grade_policy import GradePolicy
@@ -42,6 +42,17 @@ def spoil(monkeypatch: pytest.MonkeyPatch, kind: str, change: Any) -> None:
     """The SIS sends rows of a kind otherwise than it should."""
     plain = getattr(sis_wire, kind)
     monkeypatch.setattr(sis_wire, kind, lambda *args: {**plain(*args), **change(*args)})
+
+
+def cut_off(room: Class, monkeypatch: pytest.MonkeyPatch) -> Job:
+    """A push that the SIS took, and that broke off before the SIS was read back; the paused job."""
+
+    def broken(*_: Any) -> Any:
+        raise SisUnavailable("down")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("lti_app.grades.push.check_kept", broken)
+        return room.sync()
 
 
 def test_a_score_that_cannot_be_read_concerns_its_student_alone(
@@ -204,12 +215,7 @@ def test_a_score_that_the_sis_rounds_is_no_conflict_when_the_reading_back_broke_
 
     monkeypatch.setattr(room.sis, "put_score", rounding)
 
-    def broken(*_: Any) -> Any:
-        raise SisUnavailable("down")
-
-    with monkeypatch.context() as patch:
-        patch.setattr("lti_app.grades.push.check_kept", broken)
-        paused = room.sync()
+    paused = cut_off(room, monkeypatch)
     assert paused.state == "queued"
 
     room.resume(paused)
@@ -467,12 +473,7 @@ def test_what_stands_in_the_sis_after_a_cut_off_push_is_no_spelling_of_another_s
     room.sync()
     room.grade(quiz, 0, 3)
 
-    def broken(*_: Any) -> Any:
-        raise SisUnavailable("down")
-
-    with monkeypatch.context() as patch:
-        patch.setattr("lti_app.grades.push.check_kept", broken)
-        paused = room.sync()
+    paused = cut_off(room, monkeypatch)
     room.edit_in_sis(quiz, 0, typed)
 
     room.resume(paused)
@@ -622,12 +623,7 @@ def test_scores_that_were_lost_in_an_outage_are_sent_again_and_ask_nobody(
     quiz = room.item("Quiz")
     room.grade_all(quiz)
 
-    def broken(*_: Any) -> Any:
-        raise SisUnavailable("down")
-
-    with monkeypatch.context() as patch:
-        patch.setattr("lti_app.grades.push.check_kept", broken)
-        paused = room.sync()
+    paused = cut_off(room, monkeypatch)
     for number in range(len(room.seats())):
         room.edit_in_sis(quiz, number, None)
 

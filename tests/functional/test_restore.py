@@ -69,12 +69,7 @@ def test_who_was_enrolled_again_by_hand_since_the_backup_is_not_taken_out(tmp_pa
         world.sync("sections")
         assert student not in members(world, section)
         world.store.enroll(section.id, student)
-        with world.app.app_context():
-            db.session.remove()
-            db.engine.dispose()
-        for leftover in tmp_path.glob("app.sqlite*"):
-            leftover.unlink()
-        shutil.copy(tmp_path / "backup.sqlite", tmp_path / "app.sqlite")
+        bring_back(world, tmp_path)
 
         assert restored(world).state == JobState.DONE
         world.sync("sections")
@@ -91,12 +86,7 @@ def test_who_was_taken_out_since_the_backup_and_is_wanted_is_enrolled_again(tmp_
         keep(world, tmp_path / "app.sqlite", tmp_path / "backup.sqlite")
         seat = next(each for each in world.store.members(section.id) if each.uid == student)
         world.store.unenroll(seat.id)
-        with world.app.app_context():
-            db.session.remove()
-            db.engine.dispose()
-        for leftover in tmp_path.glob("app.sqlite*"):
-            leftover.unlink()
-        shutil.copy(tmp_path / "backup.sqlite", tmp_path / "app.sqlite")
+        bring_back(world, tmp_path)
 
         assert restored(world).state == JobState.DONE
         world.sync("sections")
@@ -125,3 +115,13 @@ def keep(world: World, file: Path, copy: Path) -> None:
         db.session.remove()
         db.engine.dispose()
     shutil.copy(file, copy)
+
+
+def bring_back(world: World, folder: Path) -> None:
+    """The backup in place of the app's database."""
+    with world.app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+    for leftover in folder.glob("app.sqlite*"):
+        leftover.unlink()
+    shutil.copy(folder / "backup.sqlite", folder / "app.sqlite")

@@ -46,6 +46,11 @@ def has_failed(book: Book, work: ItemWork, line: ScoreLine | None) -> bool:
     return (row is not None and row.status == ERROR) or (state.status == ERROR and had_no_turn)
 
 
+def everything(_work: ItemWork, _line: ScoreLine | None) -> bool:
+    """All of it is old."""
+    return True
+
+
 def older_than(since: int, both: Both) -> Callable[[ItemWork, ScoreLine | None], bool]:
     """Whether Schoology says that something was changed before a moment."""
     seats = {student: seat for seat, student in both.schoology.students.items()}

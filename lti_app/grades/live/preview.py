@@ -9,15 +9,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_app import clock
-from lti_app.grades.compare import ScoreLine
 from lti_app.grades.context import GradeContext, silent
 from lti_app.grades.live import reader, rows
 from lti_app.grades.live.failures import MOST_IN_A_ROW, OF_A_COURSE, may_pass, words_of
 from lti_app.grades.live.kept import Kept
+from lti_app.grades.live.narrowing import everything
 from lti_app.grades.live.waiting import Waiting
 from lti_app.grades.look import look
 from lti_app.grades.setup import is_mapped
-from lti_app.grades.work import ItemWork
 from lti_app.models import Link, LiveSection, SectionSettings
 from lti_app.school.records import Kind
 
@@ -96,7 +95,7 @@ def _look_at(context: GradeContext, here: LiveSection) -> Exception | None:
             return error
     else:
         waiting = Waiting()
-        waiting.add(work.items, _all)
+        waiting.add(work.items, everything)
         rows.lock(session, mine)
         if rows.is_on(session, mine):
             session.rollback()
@@ -108,10 +107,6 @@ def _look_at(context: GradeContext, here: LiveSection) -> Exception | None:
     here.compared_at = clock.now()
     session.commit()
     return None
-
-
-def _all(_work: ItemWork, _line: ScoreLine | None) -> bool:
-    return True
 
 
 def backlog(session: Session, installation_id: int) -> list[Waits]:

@@ -9,12 +9,11 @@ from sqlalchemy import select
 from lti_app import clock
 from lti_app.grades import plan
 from lti_app.grades.book import SYNCED
-from lti_app.grades.compare import ScoreLine
 from lti_app.grades.context import GradeContext, NoGrades, settings_row
 from lti_app.grades.live import brake, removal, rows
 from lti_app.grades.live.brake import Load
 from lti_app.grades.live.held import Held, pairs
-from lti_app.grades.live.narrowing import clears_score, has_failed, narrowing, older_than
+from lti_app.grades.live.narrowing import clears_score, everything, has_failed, narrowing, older_than
 from lti_app.grades.live.waiting import RELEASED, Waiting
 from lti_app.grades.look import MOST_AT_ONCE
 from lti_app.grades.plan import Ledger
@@ -127,7 +126,7 @@ class Sending:
             live = rows.live_sync(self.context.session, self.context.installation_id)
             copied = self.never_seen and len(work.items) > MOST_AT_ONCE
             if not self.here.backlog.get(RELEASED):
-                backlog.add(work.items, _all if copied else older_than(live.since, both))
+                backlog.add(work.items, everything if copied else older_than(live.since, both))
             self.here.begun = True
         backlog.forget_changed(work.items)
         return backlog
@@ -202,10 +201,6 @@ class Sending:
                 refused.forget(each.item_id)  # taken after all: the rest of its scores has its turn
         refused.add(chosen, lambda work, line: has_failed(book, work, line))
         self.here.refused = refused.dump()
-
-
-def _all(_work: ItemWork, _line: ScoreLine | None) -> bool:
-    return True
 
 
 def _now() -> int:
