@@ -1,4 +1,4 @@
-"""kept and unread
+"""readings and choices
 
 Revision ID: 0009
 Revises: 0008
