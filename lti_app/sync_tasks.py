@@ -30,6 +30,7 @@ from lti_app.sis.errors import (
 from lti_app.sync import audit
 from lti_app.sync.apply import SchoologyDown
 from lti_app.sync.context import RunContext
+from lti_app.sync.one import ONE
 from lti_app.sync.prep.counts import result_words
 from lti_app.sync.prep.stored import PREP
 from lti_app.sync.provision import provision, start_or_resume, stop, unfinished
@@ -78,7 +79,8 @@ def _schoology_of_acting_user(task: Task) -> tuple[Permit, Schoology]:
     if acting_user is None:
         raise ActingUserGone(NOBODY)
     installation = task.session.get_one(Installation, task.installation_id)
-    schoology: Schoology = task.wiring.schoology(installation, acting_user, patient=True)
+    alone = task.params.get("what") == ONE
+    schoology: Schoology = task.wiring.schoology(installation, acting_user, patient=not alone)
     permit = Permit.of(task, acting_user)
     permit.confirm(schoology)
     return permit, schoology
@@ -98,6 +100,7 @@ def _carry_out(task: Task, run: Run, permit: Permit, schoology: Schoology) -> Re
         today=_day(run, installation),
         wait=task.wiring.sleep,
         confirm=Confirming(permit, schoology),
+        in_flight=task.wiring.in_flight,
     )
     try:
         run = provision(context)
@@ -155,6 +158,8 @@ def _paused(task: Task, reason: str, retry_after: float | None = None) -> Result
     """
     task.session.rollback()
     job = task.session.get_one(Job, task.job_id)
+    if task.params.get("what") == ONE:  # somebody stands by, and what was read ages
+        return _refused(task, f"{reason} Try again in a few minutes; the next sync does it in any case.")
     if job.pauses >= PAUSES or task.params.get("plan_only"):
         return _refused(task, f"{reason} The next sync does the rest.")
     asked = min(ceil((retry_after or 0.0) / 60), LONGEST_PAUSE)
@@ -215,14 +220,23 @@ def _words(run: Run) -> tuple[JobState, str]:
             f"{done:,} changes applied. {held:,} changes wait for a person: they are more than the limits "
             "allow. Open the run in Logs, look at them, then approve or discard them."
         )
+    given_up = _given_up(run) if run.what == ONE else ""
     if not failed and not blocked:
-        words = f"{done:,} changes applied." if done else "Everything was up to date."
-        return JobState.DONE, words + _silent(run) + _left_out(run)
+        words = f"{done:,} changes applied." if done else "" if given_up else "Everything was up to date."
+        return JobState.DONE, (words + given_up + _silent(run) + _left_out(run)).strip()
     return (
         JobState.DONE_WITH_PROBLEMS,
         f"{done:,} changes applied, {failed:,} refused by Schoology, {blocked:,} records cannot be used as "
         f"they are. Open the run in Logs to see each of them.{_silent(run)}{_left_out(run)}",
     )
+
+
+def _given_up(run: Run) -> str:
+    """What a run of one record left to the sync beside it."""
+    number = run.counts.get("given_up", 0)
+    if not number:
+        return ""
+    return " The sync under way has this record in hand, and nothing is sent twice. Look again when it ends."
 
 
 def _silent(run: Run) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import math
 import time
 from collections.abc import Callable
 from urllib.parse import urlsplit
@@ -22,7 +23,12 @@ from lti_app.schoology.provisioner import SchoologyApi
 from lti_app.sis.eschoolplus.adapter import Eschoolplus
 from lti_app.sis.eschoolplus.client import EschoolClient
 from lti_app.sis.port import Sis
+from lti_app.sync.context import IN_FLIGHT
 from lti_app.vault import Vault
+
+SLOW_ANSWER = 2.5
+"""Seconds of an answer for which requests in flight make up."""
+MOST_IN_FLIGHT = 32
 
 
 class Wiring:
@@ -43,6 +49,12 @@ class Wiring:
             bucket_of=shared.of if shared else None,
             slowness_of=shared.slowness_of if shared else None,
         )
+
+    @property
+    def in_flight(self) -> int:
+        """Requests that a run has under way at once, so that slow answers do not slow the pace."""
+        requests, seconds = self.settings.schoology_pace
+        return min(max(IN_FLIGHT, math.ceil(requests / seconds * SLOW_ANSWER)), MOST_IN_FLIGHT)
 
     def sis(self, connection: SisConnection) -> Sis:
         """The SIS of an installation; its host may not be private unless the settings allow it."""

@@ -50,6 +50,7 @@ class FakeSis:
         self.rows: dict[Feed, list[Record]] = {feed: [] for feed in Feed}
         self.short: dict[Feed, int] = {}
         self.reads: list[Feed] = []
+        self.keys: list[str] = []
 
     def check(self) -> SisInfo:
         return SisInfo("fake", "3.0", 1)
@@ -62,6 +63,7 @@ class FakeSis:
 
     def read(self, feed: Feed, key: str = "") -> FakeReading:
         self.reads.append(feed)
+        self.keys.append(key)
         rows = [row for row in self.rows[feed] if not key or key in _keys(row)]
         return FakeReading(rows, self.short.get(feed, 0))
 

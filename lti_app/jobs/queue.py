@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, case, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, and_, case, func, literal, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
@@ -22,11 +22,16 @@ PROVISION = "provision"
 CANCELLED_PAUSED = "Cancelled while it was paused. What had been done until then was kept."
 RANKS = {"live": 1, "scheduled": 2}
 """Triggers that come after all others, and in which order."""
+ONE_RECORD = "one"
+"""The lane of a record that somebody syncs alone: it runs beside the sync of all, and is over soon."""
 BRIEF = ("live-sweep", "live-confirm")
 """Lanes of a whole installation whose jobs are over soon: they do not wait for the runs of districts, and
 have their turn among the jobs of live sync, which may come without end."""
-MOST_BRIEF = 2
-"""So many of them run at once in a process: its other places for short jobs are for what somebody typed."""
+SHORT = (ONE_RECORD, *BRIEF)
+"""Lanes of a whole installation that never need a place of the runs of districts."""
+MOST = {(ONE_RECORD,): 1, BRIEF: 2}
+"""So many jobs of these lanes run at once in a process: its other places for short jobs are for what somebody
+typed."""
 SILENT_AFTER = timedelta(seconds=90)
 """A running job that has not been heard of for three heartbeats of 30 s has lost its worker."""
 
@@ -110,7 +115,7 @@ def place(session: Session, job: Job) -> int:
 
 def is_long(job: Job) -> bool:
     """Whether a job works on a whole district for long, and not on one section or for a moment."""
-    return not job.section_id and job.lane not in BRIEF
+    return not job.section_id and job.lane not in SHORT
 
 
 def queued_ids(session: Session, *, long: bool | None = None) -> list[int]:
@@ -128,7 +133,7 @@ def queued_ids(session: Session, *, long: bool | None = None) -> list[int]:
         .scalar_subquery()
     )
     place = func.row_number().over(partition_by=Job.installation_id, order_by=(rank, Job.id))
-    takes_long = (Job.section_id == "") & Job.lane.not_in(BRIEF)
+    takes_long = (Job.section_id == "") & Job.lane.not_in(SHORT)
     rows = (
         select(Job.id)
         .where(Job.state == JobState.QUEUED, _may_run())
@@ -144,14 +149,15 @@ def _may_run() -> ColumnElement[bool]:
 
 
 def _has_room(owner: str) -> ColumnElement[bool]:
-    """Whether a worker may take one more brief job."""
+    """Whether a worker may take one more job of the lane."""
     other = aliased(Job)
-    mine = (
-        select(func.count())
-        .where(other.lane.in_(BRIEF), other.state == JobState.RUNNING, other.owner == owner)
-        .scalar_subquery()
+    running = select(func.count()).where(other.state == JobState.RUNNING, other.owner == owner)
+    return and_(
+        *(
+            or_(Job.lane.not_in(lanes), running.where(other.lane.in_(lanes)).scalar_subquery() < most)
+            for lanes, most in MOST.items()
+        )
     )
-    return or_(Job.lane.not_in(BRIEF), mine < MOST_BRIEF)
 
 
 def request_cancel(session: Session, installation_id: int, job_id: int) -> bool:

@@ -6,28 +6,30 @@ commit. A failed record stops nothing; an outage stops the run after a few patie
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from lti_app import clock, links
 from lti_app.jobs.runner import JobLost
 from lti_app.models import Action, Change, ChangeState, LinkState, Run
 from lti_app.outbound.errors import OutboundError, Refused, Transient
+from lti_app.sync.breaker import PATIENCE, Breaker
 from lti_app.sync.context import RunContext
 from lti_app.sync.lookup import resolve_sent
+from lti_app.sync.overtaken import not_overtaken
 from lti_app.sync.tally import FAILURES, Tally
 from lti_app.sync.vanished import note_deleted_sections
-from lti_app.sync.window import IN_FLIGHT, Window
+from lti_app.sync.window import Window
 
-PATIENCE = 4
-"""So often in a row Schoology gives no answer before the run stops."""
 LONGEST_WAIT = 60.0
 
 
 class SchoologyDown(Exception):
-    """Schoology gave no answer several times, or asked to wait for `retry_after` seconds."""
+    """Schoology gave no answer several times or most times, or asked to wait for `retry_after` seconds."""
 
     def __init__(self, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)
@@ -42,7 +44,7 @@ def apply(context: RunContext) -> None:
     session, schoology = context.session, context.schoology
     resolve_sent(session, schoology, context.installation_id, context.run_id)
     release(context)
-    with ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="send") as pool:
+    with ThreadPoolExecutor(context.in_flight, thread_name_prefix="send") as pool:
         for _ in range(PATIENCE):
             _send_all(context, pool)
             if not resolve_sent(session, schoology, context.installation_id, context.run_id):
@@ -67,7 +69,7 @@ def _send_all(context: RunContext, pool: ThreadPoolExecutor) -> None:
 
 
 def _keep_full(context: RunContext, window: Window) -> None:
-    failures = 0
+    breaker = Breaker()
     while True:
         context.confirm()
         if not window.launch():
@@ -75,9 +77,9 @@ def _keep_full(context: RunContext, window: Window) -> None:
         window.land()
         if window.failure is not None:
             window.land_all()
-            failures = 0 if window.answered else failures + 1
-            _judge_failure(context, window.failure, failures)
-            window.failure, window.answered = None, 0
+            breaker.note(window.answered, window.unanswered)
+            _judge_failure(context, window.failure, breaker)
+            window.failure, window.answered, window.unanswered = None, 0, 0
             window.tally = Tally.of(context)
         if window.tally.too_many_failures:
             window.land_all()
@@ -97,14 +99,14 @@ def _hold_the_rest(context: RunContext, tally: Tally) -> None:
     session.commit()
 
 
-def _judge_failure(context: RunContext, failure: OutboundError, failures: int) -> None:
+def _judge_failure(context: RunContext, failure: OutboundError, breaker: Breaker) -> None:
     """Give up, or wait and look up what became of the requests without an answer."""
     if isinstance(failure, Refused):
         raise failure
     asked = (failure.retry_after if isinstance(failure, Transient) else None) or 0.0
-    if failures >= PATIENCE or asked > LONGEST_WAIT:
+    if breaker.is_open or asked > LONGEST_WAIT:
         raise SchoologyDown(failure.message, asked) from failure
-    context.wait(min(asked or 2.0**failures, LONGEST_WAIT))
+    context.wait(min(asked or 2.0**breaker.in_a_row, LONGEST_WAIT))
     try:
         resolve_sent(context.session, context.schoology, context.installation_id, context.run_id)
     except Transient as error:
@@ -126,10 +128,17 @@ def release(context: RunContext) -> None:
         ).all()
         if not lines:
             return
+        context.progress.hold()
         for kind in {line.kind for line in lines}:
-            ids = [line.sis_id for line in lines if line.kind == kind]
-            links.set_state(session, context.installation_id, kind, ids, state=LinkState.RELEASED)
-        for line in lines:
-            line.state = ChangeState.DONE
-            line.finished_at = clock.now()
+            _let_go(session, context.installation_id, [each for each in lines if each.kind == kind])
         session.commit()
+
+
+def _let_go(session: Session, installation_id: int, lines: Sequence[Change]) -> None:
+    """Lines of one kind."""
+    free = not_overtaken(session, lines)
+    ids = [line.sis_id for line in free]
+    links.set_state(session, installation_id, lines[0].kind, ids, state=LinkState.RELEASED)
+    for line in free:
+        line.state = ChangeState.DONE
+        line.finished_at = clock.now()

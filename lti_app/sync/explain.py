@@ -134,7 +134,7 @@ def _held(actions: Sequence[Change]) -> str:
 def _next(session: Session, run: Run | None, kind: Kind, *, staged: Staged | None, link: Link | None) -> str:
     """What the next sync would do, if the SIS still says the same."""
     if link is not None and link.state == LinkState.MISSING:
-        return "Nothing: it was deleted in Schoology. Decide under “Missing in Schoology” in Logs."
+        return "Nothing: it was deleted in Schoology. Decide under “Deleted in Schoology” in Logs."
     if link is not None and link.state == LinkState.IGNORED:
         return "Nothing: it was deleted in Schoology, and somebody decided to leave it so."
     if run is None:
@@ -201,12 +201,14 @@ def _add_seats(hits: dict[tuple[str, str], Hit], rows: Iterable[Staged] | Iterab
 
 
 def _named(session: Session, installation_id: int, hits: dict[tuple[str, str], Hit], kind: Kind) -> list[Hit]:
-    """The hits with the label of the person or section in place of its id."""
+    """The hits with the label of the person or section in place of its id: as linked, or else as read."""
     ids = [each.label for each in hits.values()]
-    rows = session.execute(
-        select(Link.sis_id, Link.label).where(
-            Link.installation_id == installation_id, Link.kind == kind, Link.sis_id.in_(ids)
-        )
+    run = last_planned_run(session, installation_id, SCOPES[kind])
+    read = (Staged.run_id == (run.id if run else 0), Staged.kind == kind)
+    linked = (Link.installation_id == installation_id, Link.kind == kind)
+    rows = (
+        *session.execute(select(Staged.sis_id, Staged.label).where(*read, Staged.sis_id.in_(ids))),
+        *session.execute(select(Link.sis_id, Link.label).where(*linked, Link.sis_id.in_(ids))),
     )
     names = {sis_id: label for sis_id, label in rows if label}
     return [

@@ -13,7 +13,6 @@ from lti_app.lti import acting
 from lti_app.models import ActingUser, Installation, LiveSection, LiveSync, Run, SisConnection
 from lti_app.sync import late, stuck
 from lti_app.sync.diff import KINDS_OF
-from lti_app.sync.one import ONE
 
 HELD_TOO_LONG = timedelta(days=1)
 MOST_ERRORS = 0.05
@@ -27,8 +26,8 @@ LIVE = (
 HELD = "Changes have waited for a person for more than a day. Look at them in Logs."
 
 
-ROSTER = (*KINDS_OF, ONE, "undo")
-"""Runs that send people and classes to Schoology."""
+ROSTER = (*KINDS_OF, "undo")
+"""Runs that send people and classes to Schoology, one after the other."""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
 from lti_app import clock
+from lti_app.jobs import queue
 from lti_app.models import Change, ChangeState, Job, JobState, Run, RunState
 from lti_app.school.records import Kind
 from lti_app.sync import audit
@@ -14,6 +15,7 @@ from lti_app.sync.diff import KINDS_OF
 
 DECIDED = "decided_at"
 """In a run's checkpoint: when a person approved or discarded its plan."""
+BUSY = "Another sync is queued or running. Wait for its end: it may plan this anew."
 
 
 class NotHeld(Exception):
@@ -43,6 +45,10 @@ def approve(session: Session, installation_id: int, run_id: int, digest: str, *,
     Raises NotHeld when the plan is another by now, or when another sync is queued or running.
     """
     run = _held(session, installation_id, run_id, digest)
+    if any(
+        queue.active_job(session, installation_id, lane=each) for each in (queue.PROVISION, queue.ONE_RECORD)
+    ):
+        raise NotHeld(BUSY)
     number = count(session, run.id)
     _move(session, run, ChangeState.PLANNED)
     now = clock.now()
@@ -59,9 +65,7 @@ def approve(session: Session, installation_id: int, run_id: int, digest: str, *,
         session.flush()
     except IntegrityError as error:
         session.rollback()
-        raise NotHeld(
-            "Another sync is queued or running. Wait for its end: it may plan this anew."
-        ) from error
+        raise NotHeld(BUSY) from error
     return job
 
 
@@ -84,9 +88,11 @@ def check(session: Session, installation_id: int, run_id: int, digest: str) -> i
 
 def void_older(session: Session, newer: Run) -> None:
     """Close held plans that a newer one covers: it has looked at the same records since."""
-    for run in held_runs(session, newer.installation_id):
-        if run.id != newer.id and _covers(session, newer, run):
-            _close(session, run, "A newer plan replaced this one.")
+    for each in held_runs(session, newer.installation_id):
+        if each.id < newer.id and _covers(session, newer, each):
+            run = session.get_one(Run, each.id, with_for_update=True, populate_existing=True)
+            if run.state == RunState.HELD:  # and was not approved while we looked
+                _close(session, run, "A newer plan replaced this one.")
 
 
 def _covers(session: Session, newer: Run, older: Run) -> bool:

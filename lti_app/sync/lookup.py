@@ -22,6 +22,7 @@ from lti_app.school.records import Kind
 from lti_app.schoology.port import BULK, Found, Outcome, Schoology
 from lti_app.sync.batches import make_batches
 from lti_app.sync.outcomes import write_outcomes
+from lti_app.sync.overtaken import others_at_work
 from lti_app.sync.witness import Witness
 
 SENT: ColumnElement[str] = literal_column(f"'{ChangeState.SENT}'")
@@ -33,12 +34,13 @@ def resolve_sent(session: Session, schoology: Schoology, installation_id: int, r
     """Settle every change of the installation that was sent and has no outcome. Returns how many.
 
     Changes that did not happen go back to planned when they belong to this run, and are discarded when an
-    older run left them behind: its successor plans afresh. Commits after each batch.
+    older run left them behind: its successor plans afresh. What a run beside this one has under way is left
+    to it. Commits after each batch.
     """
     settled = 0
     witness = Witness(session, installation_id)
     while True:
-        sent = _next_sent(session, installation_id)
+        sent = _next_sent(session, installation_id, run_id)
         if not sent:
             return settled
         ours = sent[0].run_id == run_id
@@ -51,10 +53,11 @@ def resolve_sent(session: Session, schoology: Schoology, installation_id: int, r
         settled += len(sent)
 
 
-def _next_sent(session: Session, installation_id: int) -> list[Change]:
+def _next_sent(session: Session, installation_id: int, run_id: int) -> list[Change]:
+    beside = others_at_work(installation_id, run_id)
     query = (
         select(Change)
-        .where(Change.installation_id == installation_id, Change.state == SENT)
+        .where(Change.installation_id == installation_id, Change.state == SENT, Change.run_id.not_in(beside))
         .order_by(Change.run_id, Change.seq)
         .limit(BULK)
     )

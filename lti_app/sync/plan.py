@@ -44,7 +44,8 @@ def _plan_forward(context: RunContext, run: Run) -> None:
     if run.what == one.ONE:
         forget_what_differs(session, run)
     write_changes(session, run)
-    refresh_statistics(session, "change")
+    if run.what != one.ONE:
+        refresh_statistics(session, "change")
     options = session.get(SyncOptions, run.installation_id)
     limits = Limits.from_json(options.brakes if options else {})
     admin_roles = run.checkpoint.get("admin_roles", ())

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from lti_app import clock
 from lti_app.models import Action, Change, ChangeState, Link, Run
 from lti_app.school.records import Kind
+from lti_app.sync.overtaken import not_made
 from lti_app.sync.prep import waiting
 from lti_app.sync.twins import account_marks
 
@@ -96,7 +97,7 @@ def _waiting(session: Session, installation_id: int, drops: Sequence[Change]) ->
 
 def _not_made(session: Session, run: Run, *which: ColumnElement[bool]) -> list[Change]:
     wanted = (Change.run_id == run.id, Change.action.in_(COMING), Change.state.in_(NOT_MADE))
-    return list(session.scalars(select(Change).where(*wanted, *which)))
+    return list(session.scalars(select(Change).where(*wanted, not_made(), *which)))
 
 
 def _people(session: Session, installation_id: int, keys: Collection[str]) -> Mapping[str, Link]:

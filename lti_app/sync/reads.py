@@ -17,7 +17,7 @@ runs that came to no plan say nothing."""
 
 def keep_newest(session: Session, run: Run) -> None:
     """Forget what older runs read. What a run of one record read replaces what was known of it. Commits."""
-    if run.what == one.ONE:
+    if run.what == one.ONE and run.digest:
         _take_over(session, run)
     mine = (Run.installation_id == run.installation_id, Run.what.in_(KINDS_OF), Run.digest != "")
     rows = session.execute(select(Run.id, Run.what).where(*mine).order_by(Run.id.desc())).all()

@@ -37,7 +37,8 @@ READ_BY = {
 def settle(session: Session, run: Run) -> None:
     """Mark rows that clash with, or depend on, rows that cannot be used."""
     installation_id, run_id = run.installation_id, run.id
-    refresh_statistics(session, "staged", "link")
+    if run.what != ONE:
+        refresh_statistics(session, "staged", "link")
     for kind in (Kind.USER, Kind.COURSE, Kind.SECTION):
         _block_shared_keys(session, run_id, kind)
     waiting.leave_out(session, installation_id, run_id)
@@ -79,7 +80,7 @@ def _leave_out_of_missing(  # noqa: PLR0913 - the six facts of one dependency
         .where(*_ok(run_id, kind), gone)  # type: ignore[arg-type]
         .values(
             state=StagedState.OUT,
-            reason=f"Its {word} was deleted in Schoology: decide under “Missing in Schoology” in Logs.",
+            reason=f"Its {word} was deleted in Schoology: decide under “Deleted in Schoology” in Logs.",
         )
         .execution_options(synchronize_session=False)
     )

@@ -19,11 +19,10 @@ from lti_app.schoology.port import BULK, Outcome
 from lti_app.sync.batches import Batch, make_batches, next_changes
 from lti_app.sync.context import RunContext
 from lti_app.sync.outcomes import write_outcomes
+from lti_app.sync.overtaken import must_wait, not_overtaken
 from lti_app.sync.sending import send
 from lti_app.sync.tally import Tally
 
-IN_FLIGHT = 8
-"""Requests at once: enough to keep 15 requests in 5 s full at a latency of 2.5 s."""
 Flight = Future[list[Outcome]]
 
 
@@ -37,18 +36,28 @@ class Window:
     flights: dict[Flight, Batch] = field(default_factory=dict)
     answered: int = 0
     """Batches that Schoology answered since the last failure was dealt with."""
+    unanswered: int = 0
+    """Batches of which nothing was heard since then."""
     failure: OutboundError | None = None
     """The gravest failure that concerns more than its batch."""
     suspects: set[str] = field(default_factory=set)
     """Sections in which Schoology did not find something."""
     phase: str = "sending"
+    patience: int = 20
+    """So many more seconds may be spent on waiting for another run."""
 
     def launch(self) -> bool:
         """Send what there is room for. False when nothing is left, nor under way.
 
-        A new kind or action waits for the last batch of the one before it.
+        A new kind or action waits for the last batch of the one before it, and everything for a run beside
+        this one that is over soon.
         """
-        room = IN_FLIGHT - len(self.flights)
+        if self.patience and must_wait(self.context.session, self.context.run_id):
+            if not self.flights:
+                self.patience -= 1
+                self.context.wait(1.0)
+            return True
+        room = self.context.in_flight - len(self.flights)
         changes = next_changes(self.context.session, self.context.run_id, BULK * room) if room else []
         under_way = next(iter(self.flights.values()), None)
         if changes and (under_way is None or _alike(under_way, changes[0])):
@@ -74,11 +83,13 @@ class Window:
 
     def _send(self, changes: Sequence[Change]) -> None:
         self.phase = f"sending_{changes[0].kind}"
-        batches, unsendable = make_batches(self.context.session, self.context.installation_id, changes)
         self.context.progress.hold()
+        free = not_overtaken(self.context.session, changes)
+        batches, unsendable = make_batches(self.context.session, self.context.installation_id, free)
         for change, reason in unsendable:
             change.state, change.reason, change.finished_at = ChangeState.FAILED, reason, clock.now()
-        self.tally.count(change for change, _ in unsendable)
+        given_up = [each for each in changes if each.state in (ChangeState.DISCARDED, ChangeState.FAILED)]
+        self.tally.count(given_up)
         for batch in batches:
             self.tally.batch += 1
             for change in batch.changes:
@@ -96,6 +107,7 @@ class Window:
         except Transient as error:
             if not error.maybe_done:
                 _put_back(batch)
+            self.unanswered += 1
             self.failure = self.failure or error
         else:
             self.answered += 1

@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from lti_app.extensions import db
-from lti_app.models import Audit, Change, Job, JobState, Link, Run
+from lti_app.models import Audit, Change, Job, JobState, Link, Run, SyncOptions
 from lti_app.school.limits import SHARES, Limits
+from lti_app.school.retention import Retention
 from tests.functional.admin_pages import Pages, launch_acting_user
+from tests.support.butcher import OVER
 from tests.support.world import World, make_synced
 
 
@@ -79,6 +81,10 @@ def test_a_held_plan_is_shown_on_every_tab_and_its_page_names_limit_and_numbers(
     assert "Changes wait for a person" in office.pages.words("/admin/users")
     assert "The limit is 10% or 500." in page
     assert f"Approve these {number:,} changes" in page
+    with office.world.app.app_context():
+        someone = next(each.person for each in office.world.changes(job) if each.state == "held")
+        name = db.session.query(Link.label).filter(Link.kind == "user", Link.sis_id == someone).scalar()
+    assert name in page
     assert f"{number} changes wait for a person" in job.message
 
 
@@ -132,10 +138,19 @@ def test_undo_asks_shows_every_line_and_puts_the_students_back(office: Office) -
         undo_job = db.session.query(Job).order_by(Job.id.desc()).first()
     page = office.pages.press("/admin/logs/run", job=undo_job.id)
     assert "This puts back what the sync of" in page
+    assert sum(name in page for name in dropped_names(office, job)) > 5
     office.pages.press("/admin/held/approve", run=hidden(page, "run"), digest=hidden(page, "digest"))
     office.run_queue()
 
     assert {(e.section_id, e.uid) for e in office.world.store.enrollments.values()} == before
+
+
+def dropped_names(office: Office, job: Job) -> set[str]:
+    """Who lost a seat in a sync."""
+    with office.world.app.app_context():
+        people = [each.person for each in office.world.changes(job) if each.action == "drop"]
+        found = db.session.query(Link.label).filter(Link.kind == "user", Link.sis_id.in_(people))
+        return {label for (label,) in found}
 
 
 LIMITS = {
@@ -176,6 +191,45 @@ def test_a_changed_limit_is_kept_and_audited(office: Office) -> None:
     with office.world.app.app_context():
         lines = db.session.query(Audit).all()
         assert [(each.what, each.old, each.new) for each in lines] == [("Limit drop_share", "0.1", "0.25")]
+
+
+def test_a_declared_rollover_window_has_limits_and_an_end_of_its_own(office: Office) -> None:
+    window = {**LIMITS, "rollover_until": "2026-11-30", "rollover_drop_share": "95"}
+    wide = {**window, "rollover_section_share": "90", "drop_share": "1"}
+    office.pages.press("/admin/limits/save", **wide)
+    page = office.pages.press("/admin/limits")
+    assert hidden(page, "rollover_until") == "2026-11-30"
+    assert hidden(page, "rollover_drop_share") == "95"
+    before, number = office.seats(), office.lose(0.5)
+
+    job = office.world.sync()
+
+    assert job.state in OVER, job.message
+    assert office.seats() == before - number
+
+
+def test_after_the_window_the_usual_limits_hold_again(office: Office) -> None:
+    office.pages.press("/admin/limits/save", **{**LIMITS, "rollover_until": "2026-11-22"})
+    office.lose(0.5)
+
+    assert office.world.sync().state == JobState.HELD
+
+
+KEEPING = {name: str(value) for name, value in Retention().to_json().items()}
+
+
+def test_how_long_things_are_kept_is_a_setting(office: Office) -> None:
+    refused = office.pages.words("/admin/limits/retention", **{**KEEPING, "changes": "29"})
+    assert "Nothing was saved" in refused and "Give a number of days from 30 to 1825." in refused
+
+    office.pages.press("/admin/limits/retention", **{**KEEPING, "changes": "60", "reads": "7"})
+
+    assert hidden(office.pages.press("/admin/limits"), "changes") == "60"
+    with office.world.app.app_context():
+        kept = db.session.get_one(SyncOptions, 1).retention
+        said = [(each.what, each.old, each.new) for each in db.session.query(Audit).order_by(Audit.id)]
+    assert (kept["changes"], kept["reads"]) == (60, 7)
+    assert said == [("Days to keep changes", "180", "60"), ("Days to keep reads", "90", "7")]
 
 
 def deleted_section(office: Office) -> Link:
@@ -289,6 +343,10 @@ def test_what_was_read_outlives_syncs_that_fail_and_a_rehearsal(office: Office) 
 
 def test_a_rehearsal_is_planned_for_its_day_and_shown_with_its_frozen_sections(office: Office) -> None:
     writes = dict(office.world.store.traffic.writes)
+    students = office.world.district.students
+    leaving, copied = [key for key in students if f"student:{key.strip()}" in office.linked("user")][:2]
+    students["99999"] = replace(students[copied], student_id="99999", login_id="fresh99999", contacts=())
+    del students[leaving]
 
     office.pages.press("/admin/rollover/rehearse", day="2030-07-01")
     office.run_queue()
@@ -296,6 +354,9 @@ def test_a_rehearsal_is_planned_for_its_day_and_shown_with_its_frozen_sections(o
 
     assert "As of 2030-07-01" in shown
     assert "the section is frozen" in shown
+    assert "1 user would be created" in shown
+    assert "1 linked user is not in the SIS any more and would be let go of" in shown
+    assert "Map the new terms on the Terms tab" in shown
     for _ in range(4):
         office.world.sync(plan_only=True)
     assert "the section is frozen" in office.pages.words("/admin/rollover")

@@ -20,6 +20,9 @@ from tests.support.killed_days import (
     next_day,
     next_day_undone,
     one_record,
+    preview,
+    rehearsal,
+    restored,
 )
 from tests.support.world import make_world
 
@@ -29,9 +32,14 @@ CASES = [
     (first_day, "before", 1, 40),
     (first_day, "after", 1, 40),
     (next_day, "before", 1, 30),
+    (next_day, "after", 3, 30),
     (next_day_undone, "before", 1, 15),
+    (next_day_undone, "after", 3, 15),
     (drift_check, "before", 1, 20),
     (one_record, "before", 1, 15),
+    (preview, "before", 3, 15),
+    (rehearsal, "before", 3, 15),
+    (restored, "before", 1, 20),
     (data_prep_read, "before", 3, 40),
     (data_prep_confirmed, "before", 1, 10),
 ]
@@ -58,13 +66,15 @@ def test_a_job_survives_a_kill_at_each_of_its_commits(
     assert undisturbed["signal"] == 0 and undisturbed["commits"] >= fewest
     assert wanted["job"] and wanted["open"] == 0 and wanted["enrollments"]
     assert bool(wanted["drift"]) == (prepare is drift_check)
+    assert bool(wanted["preview"]) == (prepare in (preview, rehearsal))
+    assert wanted["paused"] == [""]
 
     wrong = []
     for point in range(1, undisturbed["commits"] + 1, step):
         butcher.put_back()
         if butcher.run(point, side)["signal"] != signal.SIGKILL:
             assert point > fewest  # answers that came together were written down together, in fewer commits
-            break
+            continue
         butcher.run()
         if butcher.result() != wanted:
             wrong.append(point)

@@ -16,6 +16,7 @@ from lti_app.jobs.queue import enqueue
 from lti_app.models import (
     Audit,
     Change,
+    Event,
     ItemState,
     Job,
     JobState,
@@ -145,6 +146,32 @@ def test_a_district_on_manual_forgets_what_it_read_and_the_others_too(world: Wor
         assert db.session.query(Staged).count() == 0
         assert db.session.query(Run).count() == 0
         assert db.session.query(Job).count() == 0
+
+
+def test_what_was_read_and_events_have_terms_of_their_own(world: World) -> None:
+    """The runs and their lines are kept; what they read, and what Schoology told, is of no more use."""
+    world.sync("users")
+    with world.app.app_context():
+        db.session.get_one(SyncOptions, 1).retention = {"reads": 7, "events": 14}
+        db.session.execute(update(Run).values(finished_at=clock.now() - timedelta(days=10)))
+        for section, days in (("old", 15), ("new", 5)):
+            received = clock.now() - timedelta(days=days)
+            event = Event(
+                installation_id=1, section_id=section, state="taken", received_at=received, body="{}"
+            )
+            db.session.add(event)
+        db.session.commit()
+    tick_after(world, timedelta())
+    before = lines(world)
+
+    tick_after(world, timedelta(days=1, minutes=1))
+
+    with world.app.app_context():
+        assert db.session.query(Staged).count() == 0
+        assert db.session.query(Run).count() == 1
+        assert lines(world) == before > 0
+        assert "old" not in {each.section_id for each in db.session.query(Event)}
+        assert "new" in {each.section_id for each in db.session.query(Event)}
 
 
 def test_scores_of_courses_that_nobody_opens_are_forgotten(world: World) -> None:

@@ -11,13 +11,24 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from lti_app import clock
 from lti_app.config import Settings
 from lti_app.extensions import db
 from lti_app.jobs.queue import enqueue
-from lti_app.models import Action, Change, ChangeState, Job, JobState, Link, PrepPair, PrepRow
+from lti_app.models import (
+    Action,
+    Change,
+    ChangeState,
+    Installation,
+    Job,
+    JobState,
+    Link,
+    PrepPair,
+    PrepRow,
+    Run,
+)
 from tests.support.world import World
 
 OVER = (JobState.DONE, JobState.DONE_WITH_PROBLEMS)
@@ -96,6 +107,8 @@ class Butcher:
             assert job is not None
             open_lines = (ChangeState.PLANNED, ChangeState.SENT, ChangeState.HELD)
             seen = select(Change.kind, Change.sis_id, Change.reason).where(Change.action == Action.DIFFER)
+            planned = select(Change.kind, Change.action, Change.sis_id).join(Run, Run.id == Change.run_id)
+            planned = planned.where(Change.state.in_(open_lines))
             pairs = select(PrepPair.kind, PrepPair.sis_id, PrepPair.schoology_id, PrepPair.rule)
             prepared = select(PrepRow.kind, PrepRow.side, PrepRow.ident, PrepRow.status)
             found = {
@@ -103,7 +116,9 @@ class Butcher:
                 "pairs": sorted(map(tuple, db.session.execute(pairs))),
                 "prepared": sorted(map(tuple, db.session.execute(prepared))),
                 "job": job.state in OVER,
-                "open": db.session.scalar(select(func.count()).where(Change.state.in_(open_lines))),
+                "paused": db.session.scalars(select(Installation.paused_reason)).all(),
+                "preview": sorted(map(tuple, db.session.execute(planned.where(Run.plan_only)))),
+                "open": len(db.session.execute(planned.where(~Run.plan_only)).all()),
                 "links": sorted(
                     (kind, sis_id, state)
                     for kind, sis_id, state in db.session.execute(select(Link.kind, Link.sis_id, Link.state))

@@ -7,9 +7,10 @@ from dataclasses import replace
 from sqlalchemy import delete, update
 
 from lti_app.extensions import db
-from lti_app.models import Link, PairState, PrepPair, SyncOptions
+from lti_app.models import Installation, Link, PairState, PrepPair, SyncOptions
 from lti_app.school.records import Kind
 from lti_app.sync import held
+from lti_app.sync.recover import RESTORED
 from tests.support.butcher import OVER, Butcher
 from tests.support.world import World
 from tests.unit.sync.test_held import Avery
@@ -37,9 +38,7 @@ def first_day(butcher: Butcher) -> None:
 
 def next_day(butcher: Butcher) -> None:
     """A sync with updates and drops."""
-    assert butcher.world.sync().state in OVER
-    a_day_passes(butcher.world)
-    butcher.keep()
+    _synced_and_a_day_later(butcher)
     butcher.queue()
 
 
@@ -73,13 +72,46 @@ def drift_check(butcher: Butcher) -> None:
 def one_record(butcher: Butcher) -> None:
     """The sync of one person, after a day on which everybody changed."""
     world = butcher.world
-    assert world.sync().state in OVER
-    a_day_passes(world)
-    butcher.keep()
+    _synced_and_a_day_later(butcher)
     with world.app.app_context():
         links = db.session.query(Link).filter(Link.kind == Kind.USER, Link.sis_id.startswith("student")).all()
         only = {"kind": "user", "sis_id": min(each.sis_id for each in links)}
     butcher.queue("one", only=only)
+
+
+def preview(butcher: Butcher) -> None:
+    """A preview of such a day: nothing may be sent."""
+    _synced_and_a_day_later(butcher)
+    butcher.queue(plan_only=True)
+
+
+def rehearsal(butcher: Butcher) -> None:
+    """A rehearsal of the change of the school year."""
+    _synced_and_a_day_later(butcher)
+    butcher.queue(plan_only=True, on="2027-07-01")
+
+
+def restored(butcher: Butcher) -> None:
+    """The look after a restored backup that knows of half of what the app has made, and of seats that were
+    made anew since."""
+    world = butcher.world
+    assert world.sync().state in OVER
+    for seat in list(world.store.enrollments.values())[::5]:
+        world.store.unenroll(seat.id)
+        world.store.enroll(seat.section_id, seat.uid, admin=seat.admin)
+    with world.app.app_context():
+        newer = [each.sis_id for each in db.session.query(Link).order_by(Link.kind, Link.sis_id)][::2]
+        db.session.execute(delete(Link).where(Link.sis_id.in_(newer)))
+        db.session.query(Installation).one().paused_reason = RESTORED
+        db.session.commit()
+    butcher.keep()
+    butcher.queue(recover=True, paused="")
+
+
+def _synced_and_a_day_later(butcher: Butcher) -> None:
+    assert butcher.world.sync().state in OVER
+    a_day_passes(butcher.world)
+    butcher.keep()
 
 
 def data_prep_read(butcher: Butcher) -> None:

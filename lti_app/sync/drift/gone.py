@@ -15,7 +15,7 @@ from lti_app.sync.context import RunContext
 from lti_app.sync.drift.lines import LINKED, Book, LinkRow, batches
 
 NOT_THERE = "It is not in Schoology any more, or its key was changed there."
-DELETED = "It is not in Schoology any more: decide under “Missing in Schoology” in Logs."
+DELETED = "It is not in Schoology any more: decide under “Deleted in Schoology” in Logs."
 TOO_MANY = (
     "It was not found in Schoology. More than a tenth was not found at once, so the app believes none of it: "
     "look in Schoology whether they are there, then check again."

@@ -19,6 +19,8 @@ EXPORTED = {
     "last_name": "name_last",
     "username": "name",
     "email": "mail",
+    "building_id": "building_nid",
+    "graduation_year": "grad_year",
 }
 """Payload key → column of Schoology's export of users."""
 

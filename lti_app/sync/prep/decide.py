@@ -123,7 +123,7 @@ def part(  # noqa: PLR0913 - what a pair consists of
         if link.state != LinkState.ADOPTED or link.fingerprint or _was_synced(session, link):
             raise CannotDecide(
                 "A sync has used this pair already, so it cannot be parted here. Correct the record "
-                "in the SIS, or delete the object in Schoology and decide under “Missing in Schoology”."
+                "in the SIS, or delete the object in Schoology and decide under “Deleted in Schoology”."
             )
         links.forget_children(session, installation_id, Kind(kind), sis_id)
         links.remove(session, installation_id, kind, [sis_id])

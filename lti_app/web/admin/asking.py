@@ -10,7 +10,7 @@ from flask import current_app
 from lti_app.extensions import db
 from lti_app.jobs import queue
 from lti_app.models import Job
-from lti_app.sync import history, schedule
+from lti_app.sync import history, one, schedule
 from lti_app.web.access import who
 from lti_app.web.admin import progress
 from lti_app.web.admin.tabs import Message
@@ -19,6 +19,7 @@ from lti_app.web.admin.tabs import Message
 def ask_for(params: Mapping[str, Any], trigger: str = "manual") -> Message:
     """Queue a provisioning job, or say which one is there already. Commits."""
     person = who()
+    lane = queue.ONE_RECORD if params.get("what") == one.ONE else queue.PROVISION
     asked = queue.enqueue(
         db.session,
         person.installation_id,
@@ -27,12 +28,15 @@ def ask_for(params: Mapping[str, Any], trigger: str = "manual") -> Message:
         trigger=trigger,
         asked_by=person.name,
         asked_by_uid=person.uid,
+        lane=lane,
     )
     job_id = asked.job.id
     plan_only = bool(params.get("plan_only"))
     if not asked.joined and schedule.resets(str(params.get("what", "")), plan_only=plan_only):
         schedule.reset(db.session, person.installation_id, "the manual sync")
     db.session.commit()
+    if asked.joined and lane == queue.ONE_RECORD and asked.job.params != params:
+        return ("info", "Another record is being synced alone: wait a few seconds, then ask again.")
     if asked.joined:
         there = progress.title_of(cast(Job, db.session.get(Job, job_id)))
         return ("info", f"{there} is queued or running already, so nothing was added. Its progress is below.")

@@ -1,4 +1,4 @@
-"""Missing in Schoology: make it again, link it to another object, or leave it."""
+"""Deleted in Schoology: make it again, link it to another object, or leave it."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -87,9 +87,12 @@ def title_of(job: Job) -> str:
     return f"Preview of {what}" if job.params.get("plan_only") else f"Sync of {what}"
 
 
-def current_view(session: Session, installation_id: int) -> JobView | None:
-    """The job that is queued or running, if any."""
-    job = queue.active_job(session, installation_id)
+def current_view(
+    session: Session, installation_id: int, lanes: Sequence[str] = (queue.PROVISION, queue.ONE_RECORD)
+) -> JobView | None:
+    """The job that is queued or running, if any; of the first of these lanes that has one."""
+    jobs = (queue.active_job(session, installation_id, lane=each) for each in lanes)
+    job = next((each for each in jobs if each is not None), None)
     return job_view(session, job) if job and job.kind == history.PROVISION else None
 
 

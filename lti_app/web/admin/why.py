@@ -9,9 +9,11 @@ from flask import abort, request
 
 from lti_app import clock
 from lti_app.extensions import db
+from lti_app.jobs import queue
 from lti_app.models import Installation
 from lti_app.school.records import Kind
 from lti_app.sync import explain, naming
+from lti_app.sync.prep.stored import PREP
 from lti_app.sync.readiness import NotReady, raise_if_not_ready
 from lti_app.web.access import acting_user_only, admin_reader, who
 from lti_app.web.admin import progress, words
@@ -49,7 +51,16 @@ def why_sync() -> str:
         raise_if_not_ready(db.session, who().installation_id, "one")
     except NotReady as refusal:
         return _record(messages=[("danger", str(refusal))])
+    if _prepares(mine):
+        return _record(
+            messages=[("info", "Data Prep is at work: it may pair this very record. Wait for its end.")]
+        )
     return _record(messages=[ask_for({"what": "one", "only": {"kind": str(kind), "sis_id": sis_id}})])
+
+
+def _prepares(installation_id: int) -> bool:
+    job = queue.active_job(db.session, installation_id)
+    return job is not None and job.params.get("what") == PREP
 
 
 def _record(**more: Any) -> str:
@@ -67,7 +78,7 @@ def _record(**more: Any) -> str:
         names=names,
         labels=naming.labels(session, mine, found.actions),
         fields=words.fields_of(payload, names) or words.record_fields(record),
-        job=progress.current_view(session, mine),
+        job=progress.current_view(session, mine, (queue.ONE_RECORD, queue.PROVISION)),
         **more,
     )
 

@@ -114,22 +114,26 @@ def test_a_job_of_a_dead_process_comes_back_without_waiting(session: Session) ->
 def test_a_sweep_has_its_turn_among_the_jobs_of_live_sync(session: Session) -> None:
     live = [ask(session, lane="grades", section_id=str(number), trigger="live").job.id for number in range(3)]
     sweep = ask(session, lane="live-sweep", trigger="scheduled").job.id
+    one = ask(session, lane=queue.ONE_RECORD).job.id
     night = ask(session, trigger="scheduled").job.id
     late = ask(session, lane="grades", section_id="9", trigger="live").job.id
 
-    assert queue.queued_ids(session, long=False) == [*live, sweep, late]
+    assert queue.queued_ids(session, long=False) == [one, *live, sweep, late]
     assert queue.queued_ids(session, long=True) == [night]
 
 
-def test_brief_jobs_leave_room_in_their_process_and_not_in_others(session: Session) -> None:
+@pytest.mark.parametrize(("lane", "most"), [("live-sweep", 2), (queue.ONE_RECORD, 1)])
+def test_brief_jobs_leave_room_in_their_process_and_not_in_others(
+    session: Session, lane: str, most: int
+) -> None:
     for number in (3, 4):
         session.add(Installation(platform_id=1, deployment_id=f"c-{number}", name="District"))
     session.commit()
-    sweeps = [ask(session, each, lane="live-sweep").job.id for each in (1, 2, 3, 4)]
-    mine, theirs = sweeps[: queue.MOST_BRIEF + 1], sweeps[-1]
+    asked = [ask(session, each, lane=lane).job.id for each in (1, 2, 3, 4)]
+    mine, theirs = asked[: most + 1], asked[-1]
 
     taken = [queue.claim(session, each, "w1") for each in mine]
 
-    assert taken == [True] * queue.MOST_BRIEF + [False]
+    assert taken == [True] * most + [False]
     assert queue.claim(session, theirs, "w2")
     assert queue.claim(session, ask(session, 3, lane="grades", section_id="1").job.id, "w1")

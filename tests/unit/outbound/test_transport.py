@@ -71,6 +71,23 @@ def test_a_throttled_create_is_repeated_because_it_never_reached_the_api(far: Fa
     assert far.waits == [7.0]
 
 
+def test_every_try_waits_its_turn_and_tells_how_it_was_answered(far: Far) -> None:
+    heard: list[Any] = []
+
+    class Tempo:
+        def wait(self) -> None:
+            heard.append(f"turn {len(far.asked)}")
+
+        def heard(self, status: int) -> None:
+            heard.append(status)
+
+    far.answers = [("", 429)]
+    with far.transport(pace=Tempo()) as transport:
+        transport.request("GET", f"{far.url}/a")
+
+    assert heard == ["turn 0", 429, "turn 1", 200]
+
+
 def test_without_retry_after_waits_grow(far: Far) -> None:
     far.answers = [("", 429)] * 3
     with far.transport() as transport:

@@ -50,7 +50,7 @@ def look_ups(office: Engine) -> int:
 
 
 def unknown(office: Engine) -> None:
-    """The pair was made in Data Prep or under “Missing in Schoology”: what was there before is not known."""
+    """The pair was made in Data Prep or under “Deleted in Schoology”: what was there before is not known."""
     link = office.session.scalars(select(Link)).one()
     link.payload = link.fingerprint = ""
     office.session.commit()

@@ -11,7 +11,7 @@ from datetime import date
 
 import pytest
 
-from lti_app.models import ChangeState, RunState
+from lti_app.models import ChangeState, RunState, TermRow
 from lti_app.outbound.errors import Throttled
 from lti_app.school.records import (
     BadRecord,
@@ -62,14 +62,29 @@ def test_01_an_empty_source_is_not_read_as_truth(school: Engine) -> None:
 
 
 def test_02_regenerated_ids_make_no_second_course(school: Engine) -> None:
-    courses = school.schoology.objects[Kind.COURSE]
-    school.sis.rows[Feed.STUDENTS] = [
-        replace(each, sis_id=f"9{each.sis_id}") for each in school.sis.rows[Feed.STUDENTS]
+    """A new year's export numbers people and sections anew: nobody and nothing is made a second time."""
+    rows, objects = school.sis.rows, school.schoology.objects
+    for number in ("3", "4", "5", "6"):
+        known = {"section_key": f"500{number}", "number": number, "sessions": rows[Feed.SECTIONS][0].sessions}
+        rows[Feed.SECTIONS].append(section(**known))
+    assert school.run().state == RunState.DONE
+    rows[Feed.STUDENTS] = [replace(each, sis_id=f"9{each.sis_id}") for each in rows[Feed.STUDENTS]]
+    rows[Feed.SECTIONS] = [replace(each, section_key=f"9{each.section_key}") for each in rows[Feed.SECTIONS]]
+    rows[Feed.ENROLLMENTS] = [
+        replace(each, section_key=f"9{each.section_key}", student_id=f"9{each.student_id}")
+        for each in rows[Feed.ENROLLMENTS]
     ]
 
-    assert school.run().state == RunState.HELD
-    assert len(school.schoology.objects[Kind.USER]) == CLASS
-    assert len(courses) == 1
+    run = school.run()
+
+    assert run.state == RunState.HELD
+    assert "regenerated_ids" in {each["brake"] for each in run.counts["trips"]}
+    assert {kind: len(objects[kind]) for kind in (Kind.USER, Kind.COURSE, Kind.SECTION, Kind.ENROLLMENT)} == {
+        Kind.USER: CLASS,
+        Kind.COURSE: 1,
+        Kind.SECTION: 6,
+        Kind.ENROLLMENT: 2 * CLASS,
+    }
 
 
 def test_03_next_years_sections_wait_until_their_terms_are_mapped(school: Engine) -> None:
@@ -82,12 +97,28 @@ def test_03_next_years_sections_wait_until_their_terms_are_mapped(school: Engine
 
 
 def test_04_a_term_that_ends_takes_nobody_out_and_trips_nothing(school: Engine) -> None:
+    """The SIS closes the enrollments of the old term; those of a section of the year go on."""
+    rows = school.sis.rows
+    year_long = (session(marking_periods=("Y",), primary_staff=""),)
+    rows[Feed.SECTIONS].append(section(section_key="6001", number="6", sessions=year_long))
+    quarter = school.session.query(TermRow).one()
+    known = {
+        name: getattr(quarter, name) for name in ("building", "track", "school_year", "start", "seen_at")
+    }
+    year = TermRow(installation_id=1, marking_period="Y", name="Year", grading_period_id="gpY", **known)
+    year.end = date(2027, 6, 1)
+    school.session.add(year)
+    school.session.commit()
+    goes_on = replace(rows[Feed.ENROLLMENTS][0], section_key="6001")
+    rows[Feed.ENROLLMENTS].append(goes_on)
+    school.run()
     school.today = date(2027, 1, 16)
-    school.sis.rows[Feed.ENROLLMENTS] = []
+    rows[Feed.ENROLLMENTS] = [goes_on]
 
     run = school.run()
 
-    assert (run.state, run.counts["trips"], seats(school)) == (RunState.DONE, [], 2 * CLASS)
+    assert (run.state, run.counts["trips"]) == (RunState.DONE, [])
+    assert seats(school) == 2 * CLASS + 1
 
 
 def test_05_a_student_who_was_added_by_hand_stays(school: Engine) -> None:

@@ -21,8 +21,8 @@ from lti_app.sis.errors import SisUnavailable
 from lti_app.sis.port import Feed
 from lti_app.sync import held, history, missing, undo
 from lti_app.sync.apply import SchoologyDown
+from lti_app.sync.context import IN_FLIGHT
 from lti_app.sync.provision import provision, start_or_resume
-from lti_app.sync.window import IN_FLIGHT
 from tests.unit.sync.conftest import Engine
 from tests.unit.sync.rules.making import section, session, student
 from tests.unit.sync.test_held import Avery

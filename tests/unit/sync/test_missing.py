@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select
 
 from lti_app.models import Link, LinkState, Run, RunState
 from lti_app.school.records import Kind
+from lti_app.sis.port import Feed
 from lti_app.sync import missing
 from tests.unit.sync.conftest import Engine
 from tests.unit.sync.test_brakes import leave, school
@@ -39,6 +42,29 @@ def test_it_turns_missing_and_is_not_made_again(school: Engine) -> None:
     assert school.run().state == RunState.DONE
     assert set(school.schoology.objects[Kind.SECTION]) == {"5002"}
     assert missing.count(school.session, 1) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "sis_id", "what"),
+    [(Kind.USER, "007", "student:007", "users"), (Kind.COURSE, "1-ALG1", "1|ALG1", "courses")],
+)
+def test_people_and_courses_turn_missing_as_well(
+    school: Engine, kind: Kind, key: str, sis_id: str, what: str
+) -> None:
+    rows = school.sis.rows
+    rows[Feed.STUDENTS] = [
+        replace(each, last_name="Other") if each.sis_id == "007" else each for each in rows[Feed.STUDENTS]
+    ]
+    rows[Feed.COURSES] = [replace(each, title="Algebra One") for each in rows[Feed.COURSES]]
+    del school.schoology.objects[kind][key]
+
+    run = school.run(what)
+
+    (line,) = [each for each in school.changes(run) if each.sis_id == sis_id]
+    assert "is not in Schoology any more. It was not made again" in line.reason
+    assert state(school, sis_id) == LinkState.MISSING
+    school.run()
+    assert key not in school.schoology.objects[kind]
 
 
 def test_enrollments_of_it_wait_without_a_failure(school: Engine) -> None:

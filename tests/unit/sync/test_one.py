@@ -46,7 +46,7 @@ def test_a_person_is_updated_alone(changed: Engine) -> None:
     run = sync_one(changed, Kind.USER, "student:020")
 
     assert changed.lines(run) == [("user", "update", "student:020", "done")]
-    assert changed.sis.reads[-1:] == [Feed.STUDENTS]
+    assert (changed.sis.reads[-1:], changed.sis.keys[-1:]) == ([Feed.STUDENTS], ["020"])
 
 
 def test_a_section_comes_with_its_enrollments(changed: Engine) -> None:
@@ -55,6 +55,8 @@ def test_a_section_comes_with_its_enrollments(changed: Engine) -> None:
     run = sync_one(changed, Kind.SECTION, "5001")
 
     assert [(kind, action) for kind, action, _, _ in changed.lines(run)] == [("enrollment", "drop")] * 3
+    assert changed.sis.reads[-2:] == [Feed.SECTIONS, Feed.ENROLLMENTS]
+    assert changed.sis.keys[-2:] == ["5001", "5001"]
 
 
 def test_an_enrollment_comes_alone(changed: Engine) -> None:
@@ -235,6 +237,18 @@ def test_why_names_what_stops_a_section_and_its_seats(changed: Engine) -> None:
     assert found is not None and late is not None
     assert "Its course is not in Schoology yet." in [rule.text for rule in found.rules if not rule.fine]
     assert "All of its terms have ended." in [rule.text for rule in late.rules if not rule.fine]
+
+
+def test_why_names_sections_that_are_not_in_schoology_as_the_sis_does(changed: Engine) -> None:
+    rows = changed.sis.rows
+    rows[Feed.SECTIONS].append(replace(rows[Feed.SECTIONS][0], section_key="5003", title="Chess"))
+    rows[Feed.ENROLLMENTS].append(replace(rows[Feed.ENROLLMENTS][0], section_key="5003", student_id="007"))
+    changed.run(plan_only=True)
+
+    found = explain(changed.session, 1, Kind.USER, "student:007", today=TODAY)
+
+    assert found is not None
+    assert [each.label for each in found.seats if each.sis_id.startswith("5003")] == ["Chess"]
 
 
 def test_why_says_that_a_change_waits_for_a_person(changed: Engine) -> None:
