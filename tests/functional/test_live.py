@@ -13,8 +13,11 @@ from sqlalchemy import event
 from lti_app.extensions import db
 from lti_app.grades.live import rows
 from lti_app.grades.live.inbox import LARGEST
-from lti_app.models import Job, SyncOptions
+from lti_app.live_periodic import queue_confirmations, queue_sweeps
+from lti_app.models import Installation, Job, SyncOptions
 from lti_app.school.grade_policy import GradePolicy
+from lti_app.sync.recover import RESTORED
+from tests.functional.test_cli import run
 from tests.support.live import Live, make_live
 from tests.support.world import running_app, settings
 
@@ -104,6 +107,28 @@ def test_an_event_that_comes_while_the_job_runs_is_not_lost(live: Live) -> None:
     assert live.events("new") == 1
     live.work()
     assert room.score(quiz, 1) == Decimal(4)
+
+
+def test_after_a_restore_live_sync_waits_for_the_links_and_then_makes_up_for_it(live: Live) -> None:
+    room = live.room
+    quiz = room.item("Quiz")
+    with live.app.app_context():
+        db.session.get_one(Installation, 1).paused_reason = RESTORED
+        db.session.commit()
+    live.type(quiz, 0, 7.5)
+    assert live.settle() == []
+    with live.app.app_context():
+        for periodic in (queue_sweeps, queue_confirmations):
+            periodic(db.session, None)
+        assert db.session.query(Job).filter(Job.state == "queued").count() == 0
+    assert room.score(quiz, 0) is None
+
+    run(live.app, "doctor --after-restore")
+    look = live.work()
+    live.sweep()
+
+    assert [each.state for each in look][:1] == ["done"], look[0].message
+    assert room.score(quiz, 0) == Decimal("7.5")
 
 
 def test_whatever_comes_is_answered_and_only_what_names_a_section_is_looked_at(live: Live) -> None:
