@@ -131,7 +131,8 @@ def listing(key: str, rows: Sequence[Value], row: Callable[[Value], Row], *, dro
     page = rows[first : first + limit]
     if fault == "drop-rows":
         page = page[:-1]
-    answer: Row = {key: [row(each) for each in page], "total": len(rows)}
+    total = len(rows) + (limit if fault == "other-total" else 0)
+    answer: Row = {key: [row(each) for each in page], "total": total}
     if drop_empty and not rows:
         return {"total": 0}
     links = {"self": _link(start, limit)}

@@ -46,17 +46,17 @@ class SchoologyClient:
     def pages(self, path: str, key: str, *, counted: bool = False, **query: str | int) -> Iterator[Row]:
         """Every row of a list once, page after page by links.next; an empty list may lack its key.
 
-        Lists are no snapshots: rows may move from page to page while they are read. With `counted`, which is
-        for lists that nothing is filtered out of, one with fewer rows than its `total` is read again for what
-        was left out; Transient when it stays short.
+        Lists are no snapshots: rows may move from page to page while they are read. One with fewer rows than
+        its `total` is read again for what was left out. With `counted`, which is for lists that nothing is
+        filtered out of, Transient when it stays short.
         """
         seen: set[str] = set()
-        for _ in range(READINGS):
+        for reading in range(READINGS):
             total = 0
             for page in self.bodies(path, **query):
                 total = max(total, _whole_number(page.get("total")))
                 yield from _unseen(page.get(key) or [], seen)
-            if not counted or len(seen) >= total:
+            if len(seen) >= total or (reading and not counted):
                 return
         raise Transient(f"Schoology’s list of {path} ends before it is whole.", url=path, maybe_done=True)
 

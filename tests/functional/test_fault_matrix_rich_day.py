@@ -197,3 +197,23 @@ def test_a_check_an_undo_and_a_look_after_a_restore_end_as_if_nothing_had_happen
 
     assert work(after_a_day) == calm[name]
     assert after_a_day.schoology_faults.entries[0].seen
+
+
+@pytest.mark.parametrize("fault", ["drop-rows", "repeat-page", "other-total"])
+@pytest.mark.parametrize(
+    ("name", "route"),
+    [
+        ("drift", "GET ^/v1/courses$"),
+        ("recover", "GET ^/v1/users$"),
+        ("recover", "GET ^/v1/sections$"),
+        ("recover", "GET ^/v1/courses$"),
+    ],
+)
+def test_a_list_of_schoology_that_breaks_in_the_middle_misleads_nobody(
+    after_a_day: World, calm: dict[str, Any], name: str, route: str, fault: str
+) -> None:
+    work, _ = JOBS[name]
+    after_a_day.schoology_faults.add([entry(route, fault)])
+
+    assert work(after_a_day) == calm[name]
+    assert after_a_day.schoology_faults.entries[0].seen
