@@ -225,6 +225,22 @@ def test_a_section_that_would_lose_more_than_half_waits_by_itself(school: Engine
     assert (held, done) == ({"5001"}, {"5002"})
 
 
+@pytest.mark.parametrize(("size", "waits"), [(5, True), (4, False)])
+def test_a_class_is_judged_from_five_students_on(school: Engine, size: int, waits: bool) -> None:
+    rows = school.sis.rows
+    sessions = rows[Feed.SECTIONS][0].sessions
+    rows[Feed.SECTIONS].append(section(section_key="5003", number="3", sessions=sessions))
+    small = [Enrollment("5003", "1", f"{n:03}", False, (SEPTEMBER,)) for n in range(size)]
+    usual = list(rows[Feed.ENROLLMENTS])
+    rows[Feed.ENROLLMENTS] = [*usual, *small]
+    assert school.run().state == RunState.DONE
+    rows[Feed.ENROLLMENTS] = [*usual, *small[3:]]
+
+    run = school.run()
+
+    assert [state for _, _, _, state in school.lines(run)] == ["held" if waits else "done"] * 3
+
+
 def test_who_joins_a_section_that_waits_joins_it(school: Engine) -> None:
     limit(school, drop_share=0.5)
     leave(school, 16)
