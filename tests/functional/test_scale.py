@@ -14,6 +14,8 @@ from tests.support.world import settings
 pytestmark = pytest.mark.long
 
 STUDENTS = 5000
+BYTES = 40
+"""Most that one more row may take."""
 Nights = dict[str, dict[str, Any]]
 
 
@@ -29,7 +31,7 @@ def nights(tmp_path_factory: pytest.TempPathFactory) -> Nights:
             chosen = settings(folder, schoology_pace=PACE, schoology_api_url=api)
             set_up(chosen, servers)
             found[f"first-{students}"] = sync(chosen, servers)
-            found[f"quiet-{students}"] = sync(chosen, servers)
+            found[f"quiet-{students}"] = sync(chosen, servers, traced=True)
             if students == STUDENTS:
                 changed = servers.ask("change", 0.01)
                 found["day"] = {**sync(chosen, servers), "changed": changed}
@@ -47,6 +49,7 @@ def test_a_first_sync_needs_hardly_more_requests_than_bulks_of_fifty(
 
     assert minimum > 500
     assert first["sent"] <= minimum * 1.05
+    assert sum(first["requests"].values()) <= minimum * 1.1
 
 
 def test_a_quiet_night_writes_nothing_and_asks_next_to_nothing(nights: Nights) -> None:
@@ -65,6 +68,9 @@ def test_a_day_on_which_one_in_a_hundred_changes_needs_a_request_for_fifty_of_th
 
 
 def test_memory_does_not_grow_with_the_district(nights: Nights) -> None:
-    small, large = nights["quiet-1000"]["memory"], nights[f"quiet-{STUDENTS}"]["memory"]
+    """A row that is kept as Python's objects takes 200 bytes at the least."""
+    small, large = nights["quiet-1000"], nights[f"quiet-{STUDENTS}"]
+    more = large["rows"] - small["rows"]
 
-    assert large < small * 1.2
+    assert large["memory"] < small["memory"] * 1.2
+    assert (large["objects"] - small["objects"]) / more < BYTES
