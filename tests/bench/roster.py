@@ -47,8 +47,8 @@ HIGH_PACE = (20, 1.0)
 """Twice the fastest pace that any client of Schoology reports (50 requests in 5 s)."""
 BULK = 50
 SLOW = ((2000, 0.2), (10_000, 1.0))
-"""Districts whose systems are slow: students, and seconds for an answer. Between two kinds a run waits for the
-last answer, which a small district would feel."""
+"""Districts whose systems are slow: students, and seconds for an answer. Between two kinds a run waits for
+the last answer, which a small district would feel."""
 AT_SCALE = 100_000
 """The students of the district for which the bare database's time is a target."""
 Night = dict[str, Any]
