@@ -220,14 +220,14 @@ def _words(run: Run) -> tuple[JobState, str]:
             f"{done:,} changes applied. {held:,} changes wait for a person: they are more than the limits "
             "allow. Open the run in Logs, look at them, then approve or discard them."
         )
-    given_up = _given_up(run) if run.what == ONE else ""
+    given_up = _given_up(run)
     if not failed and not blocked:
         words = f"{done:,} changes applied." if done else "" if given_up else "Everything was up to date."
         return JobState.DONE, (words + given_up + _silent(run) + _left_out(run)).strip()
     return (
         JobState.DONE_WITH_PROBLEMS,
         f"{done:,} changes applied, {failed:,} refused by Schoology, {blocked:,} records cannot be used as "
-        f"they are. Open the run in Logs to see each of them.{_silent(run)}{_left_out(run)}",
+        f"they are. Open the run in Logs to see each of them.{given_up}{_silent(run)}{_left_out(run)}",
     )
 
 
@@ -236,7 +236,10 @@ def _given_up(run: Run) -> str:
     number = run.counts.get("given_up", 0)
     if not number:
         return ""
-    return " The sync under way has this record in hand, and nothing is sent twice. Look again when it ends."
+    return (
+        " The other sync has this record in hand or has just sent it, and nothing is sent twice. Look again "
+        "when that one has ended."
+    )
 
 
 def _silent(run: Run) -> str:

@@ -33,7 +33,10 @@ class Run(Base):
     """What one night, or one press of Sync now, did."""
 
     __tablename__ = "run"
-    __table_args__ = (Index("ix_run_installation_id_id", "installation_id", "id"),)
+    __table_args__ = (
+        Index("ix_run_installation_id_id", "installation_id", "id"),
+        Index("ix_run_installation_id_what", "installation_id", "what", "finished_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     installation_id: Mapped[int] = mapped_column(ForeignKey("installation.id"))

@@ -101,7 +101,12 @@ class Sections:
         """Look sections up by section school code, past ones included."""
         codes = [str(each.payload["section_school_code"]) for each in batch]
         rows = self._client.pages(
-            "sections", "section", section_school_codes=",".join(codes), include_past=1, limit=PAGE
+            "sections",
+            "section",
+            section_school_codes=",".join(codes),
+            include_past=1,
+            limit=PAGE,
+            most=len(codes),
         )
         there = {str(row.get("section_school_code")): row for row in rows}
         return [_found(Kind.SECTION, there.get(code)) for code in codes]

@@ -43,12 +43,15 @@ class SchoologyClient:
         response = self._call("GET", self._url(path, query), accept="text/csv, */*")
         yield from response.text.splitlines(keepends=True)
 
-    def pages(self, path: str, key: str, *, counted: bool = False, **query: str | int) -> Iterator[Row]:
+    def pages(
+        self, path: str, key: str, *, counted: bool = False, most: int = 0, **query: str | int
+    ) -> Iterator[Row]:
         """Every row of a list once, page after page by links.next; an empty list may lack its key.
 
-        Lists are no snapshots: rows may move from page to page while they are read. One with fewer rows than
-        its `total` is read again for what was left out. With `counted`, which is for lists that nothing is
-        filtered out of, Transient when it stays short.
+        Lists are no snapshots: rows may move from page to page while they are read. With `counted`, which is
+        for lists that nothing is filtered out of, one with fewer rows than its `total` is read again for what
+        was left out; Transient when it stays short. A look-up of `most` keys is read once more if it is
+        short: whether its `total` is that of the look-up or of the whole list, nobody says.
         """
         seen: set[str] = set()
         for reading in range(READINGS):
@@ -56,7 +59,7 @@ class SchoologyClient:
             for page in self.bodies(path, **query):
                 total = max(total, _whole_number(page.get("total")))
                 yield from _unseen(page.get(key) or [], seen)
-            if len(seen) >= total or (reading and not counted):
+            if len(seen) >= total or not (counted or (total <= most and not reading)):
                 return
         raise Transient(f"Schoology’s list of {path} ends before it is whole.", url=path, maybe_done=True)
 

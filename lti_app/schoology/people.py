@@ -39,7 +39,7 @@ class Users:
     def find(self, batch: Sequence[Outgoing]) -> list[Found | None]:
         """Look users up by unique id."""
         keys = [str(each.payload["school_uid"]) for each in batch]
-        rows = self._client.pages("users", "user", school_uids=",".join(keys), limit=PAGE)
+        rows = self._client.pages("users", "user", school_uids=",".join(keys), limit=PAGE, most=len(keys))
         there = {str(row.get("school_uid")): row for row in rows}
         return [
             Found(str(row.get("uid") or row.get("id")), neutral(Kind.USER, row))

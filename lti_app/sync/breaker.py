@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from collections import deque
-
 PATIENCE = 4
-"""So often in a row Schoology gives no answer before the run stops."""
-RECENT = 20
-"""Of so many last requests more than half must have been answered."""
+"""So many rounds in a row Schoology gives no answer at all before the run pauses."""
+MOSTLY = 10
+"""So many rounds in a row it answers half of the requests or fewer."""
 
 
 class Breaker:
-    """Counts answers and failures; open once it is time to pause."""
+    """Counts rounds: the requests until some of them are not answered, and the pause after that."""
 
     def __init__(self) -> None:
         self.in_a_row = 0
-        """Rounds of requests without any answer."""
-        self._recent: deque[bool] = deque(maxlen=RECENT)
+        """Rounds without any answer."""
+        self._bad = 0
 
     def note(self, answered: int, unanswered: int) -> None:
         """Take in how many requests of a round were answered, and how many were not."""
         self.in_a_row = 0 if answered else self.in_a_row + 1
-        self._recent.extend([True] * answered + [False] * unanswered)
+        self._bad = 0 if answered > unanswered else self._bad + 1
 
     @property
     def is_open(self) -> bool:
         """Whether to leave Schoology alone for a while."""
-        failed = self._recent.count(False)
-        return self.in_a_row >= PATIENCE or (len(self._recent) == RECENT and failed > RECENT / 2)
+        return self.in_a_row >= PATIENCE or self._bad >= MOSTLY

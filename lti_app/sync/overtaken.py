@@ -1,21 +1,23 @@
 """Two runs of a district at once: a record that is synced alone does not wait for the sync of all to end.
 
 Each keeps out of the other's way record by record. What one is sending, or has sent since the other began,
-the other gives up, for its plan speaks of what was true before. The sync of all also gives up whatever a run
-of one record has looked at since: that one has read the SIS later, also where it found nothing to send.
+the other gives up, for its plan speaks of what was true before. The sync of all also gives up what a run of
+one record has looked at since it read the SIS, also where that one found nothing to send.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from lti_app import clock
+from lti_app import clock, links
 from lti_app.models import (
     ACTIVE_STATES,
+    Action,
     Change,
     ChangeState,
     Job,
@@ -27,11 +29,16 @@ from lti_app.models import (
 )
 from lti_app.school.records import Kind
 from lti_app.sync import one
+from lti_app.sync.diff import KINDS_OF
 
 REASON = "Not sent: another sync has this record in hand, or had it since this one began."
-PLANNED = Run.digest != ""
-"""A run of one record that has come to a plan has read the record."""
-GAVE_UP = (RunState.FAILED, RunState.CANCELLED)
+READ_AT = "read_at"
+"""In a run's checkpoint: when it had read the SIS to its end."""
+UNDER_WAY = (ChangeState.PLANNED, ChangeState.SENT, ChangeState.DONE)
+KINDS = (*KINDS_OF, one.ONE, "undo")
+"""Runs that send."""
+MARGIN = timedelta(seconds=2)
+"""Between the moment of an answer and its being written down."""
 
 
 def others_at_work(installation_id: int, run_id: int) -> Select[Any]:
@@ -39,7 +46,11 @@ def others_at_work(installation_id: int, run_id: int) -> Select[Any]:
     return (
         select(Run.id)
         .join(Job, Job.id == Run.job_id)
-        .where(Run.installation_id == installation_id, Run.id != run_id, Job.state.in_(ACTIVE_STATES))
+        .where(
+            Job.installation_id + 0 == installation_id,  # so that SQLite begins with the few active jobs
+            Job.state.in_(ACTIVE_STATES),
+            Run.id != run_id,
+        )
     )
 
 
@@ -48,10 +59,8 @@ def must_wait(session: Session, run_id: int) -> bool:
     run = session.get_one(Run, run_id)
     beside = others_at_work(run.installation_id, run.id)
     if run.what != one.ONE:
-        return bool(session.scalar(select(beside.where(Run.what == one.ONE, PLANNED).exists())))
-    mine = or_(
-        *(and_(Change.kind == kind, one.within(run, kind, Change)) for kind in one.kinds(only_of(run)))
-    )
+        return bool(session.scalar(select(beside.where(Run.what == one.ONE, Run.digest != "").exists())))
+    mine = or_(*(and_(Change.kind == kind, one.within(run, kind, Change)) for kind in one.kinds(_only(run))))
     sent = exists().where(Change.run_id.in_(beside), Change.state == ChangeState.SENT, mine)
     return bool(session.scalar(select(sent)))
 
@@ -66,15 +75,13 @@ def not_overtaken(session: Session, changes: Sequence[Change]) -> list[Change]:
     run = session.get_one(Run, changes[0].run_id)
     _one_at_a_time(session, run.installation_id)
     beside = _beside(session, run)
-    sent = _sent(session, run, beside, changes) if beside else set()
-    later = [only_of(each) for each in beside if _knows_better(each, run)]
-    free = []
+    if not beside:
+        return list(changes)
+    taken = _sent(session, run, beside, changes) | _seen_later(session, run, beside, changes)
     for each in changes:
-        if each.sis_id in sent or any(one.covers(only, each) for only in later):
+        if each.id in taken:
             each.state, each.reason, each.finished_at = ChangeState.DISCARDED, REASON, clock.now()
-        else:
-            free.append(each)
-    return free
+    return [each for each in changes if each.id not in taken]
 
 
 def not_made() -> ColumnElement[bool]:
@@ -94,8 +101,7 @@ def given_up(session: Session, run_id: int) -> int:
     return session.scalar(mine) or 0
 
 
-def only_of(run: Run) -> dict[str, str]:
-    """The record of a run of one."""
+def _only(run: Run) -> dict[str, str]:
     only: dict[str, str] = run.checkpoint.get("only", {})
     return only
 
@@ -108,31 +114,71 @@ def _one_at_a_time(session: Session, installation_id: int) -> None:
 
 def _beside(session: Session, run: Run) -> list[Run]:
     """Other runs that were under way at any time since this one began; one of the two is of one record."""
-    overlaps = or_(Run.finished_at.is_(None), Run.finished_at >= run.started_at)
     found = select(Run).where(
-        Run.installation_id == run.installation_id, Run.id != run.id, Run.plan_only.is_(False), overlaps
+        Run.installation_id == run.installation_id,
+        Run.what.in_(KINDS if run.what == one.ONE else (one.ONE,)),
+        or_(Run.finished_at.is_(None), Run.finished_at >= run.started_at),
+        Run.id != run.id,
+        Run.plan_only.is_(False),
     )
-    if run.what != one.ONE:
-        found = found.where(Run.what == one.ONE)
     return list(session.scalars(found.execution_options(populate_existing=True)))
 
 
-def _knows_better(other: Run, run: Run) -> bool:
-    """Whether the other has read its one record later than this run began, and did not give up."""
-    later = other.what == one.ONE and run.what != one.ONE and other.id > run.id
-    return later and bool(other.digest) and other.state not in GAVE_UP
+def _sent(session: Session, run: Run, beside: Sequence[Run], changes: Sequence[Change]) -> set[int]:
+    """The ids of the changes whose records another run sends, or has sent since this one began."""
+    lines = _lines_beside(session, beside, changes)
+    busy = {
+        line.sis_id
+        for line in lines
+        if line.state == ChangeState.SENT
+        or (line.state == ChangeState.DONE and line.finished_at >= run.started_at - MARGIN)
+    }
+    return {each.id for each in changes if each.sis_id in busy}
 
 
-def _sent(session: Session, run: Run, beside: Sequence[Run], changes: Sequence[Change]) -> set[str]:
-    """The SIS ids among the changes that another run sends or has sent since this one began."""
-    rows = select(Change.sis_id).where(
-        Change.installation_id == run.installation_id,
-        Change.kind == Kind(changes[0].kind),
-        Change.sis_id.in_([each.sis_id for each in changes]),
-        Change.run_id.in_([each.id for each in beside]),
-        or_(
-            Change.state == ChangeState.SENT,
-            and_(Change.state == ChangeState.DONE, Change.finished_at >= run.started_at),
-        ),
-    )
-    return set(session.scalars(rows))
+def _seen_later(session: Session, run: Run, beside: Sequence[Run], changes: Sequence[Change]) -> set[int]:
+    """The ids of the changes whose records a run of one record has compared after this run had read the SIS.
+
+    One that was sent before and whose answer was lost is none of them: nobody knows what Schoology holds. Nor
+    is one that the other run could not use or that Schoology refused there, or the making of what it did not
+    find.
+    """
+    later = [each for each in beside if _reads_later(each, run)]
+    if not later:
+        return set()
+    stuck = {
+        (line.run_id, line.sis_id)
+        for line in _lines_beside(session, later, changes)
+        if line.state not in UNDER_WAY
+    }
+    kind, sis_ids = Kind(changes[0].kind), [each.sis_id for each in changes]
+    linked = links.schoology_ids(session, run.installation_id, kind, sis_ids)
+    return {
+        each.id
+        for each in changes
+        for other in later
+        if one.covers(_only(other), each)
+        and each.batch == 0
+        and (other.id, each.sis_id) not in stuck
+        and (each.action != Action.CREATE or each.sis_id in linked)
+    }
+
+
+def _reads_later(other: Run, run: Run) -> bool:
+    read_at = run.checkpoint.get(READ_AT, "")
+    if run.what == one.ONE or not read_at or not other.digest:
+        return False
+    gave_up = other.state in (RunState.FAILED, RunState.CANCELLED)
+    return not gave_up and other.started_at >= datetime.fromisoformat(read_at)
+
+
+def _lines_beside(session: Session, beside: Sequence[Run], changes: Sequence[Change]) -> Sequence[Any]:
+    """What the other runs have to say of these records."""
+    return session.execute(
+        select(Change.run_id, Change.sis_id, Change.state, Change.finished_at).where(
+            Change.installation_id == changes[0].installation_id,
+            Change.kind == changes[0].kind,
+            Change.sis_id.in_([each.sis_id for each in changes]),
+            Change.run_id.in_([each.id for each in beside]),
+        )
+    ).all()

@@ -15,7 +15,7 @@ from lti_app.sync.apply import apply
 from lti_app.sync.context import RunContext
 from lti_app.sync.lookup import resolve_sent
 from lti_app.sync.one import ONE
-from lti_app.sync.overtaken import given_up
+from lti_app.sync.overtaken import READ_AT, given_up
 from lti_app.sync.plan import make_plan
 from lti_app.sync.prep import already
 from lti_app.sync.prep.stored import PREP
@@ -102,6 +102,7 @@ def provision(context: RunContext) -> Run:
             day.read_terms(context, run)
             stage(context)
         run.state = RunState.PLANNING
+        run.checkpoint = {**run.checkpoint, READ_AT: clock.now().isoformat()}
         session.commit()
     if run.state == RunState.PLANNING:
         context.progress.report("planning", 0, 0)
@@ -123,9 +124,17 @@ def provision(context: RunContext) -> Run:
 
 
 def stop(session: Session, run_id: int, state: RunState, reason: str) -> Run:
-    """Close a run that cannot go on: what was not sent is discarded and will be planned afresh."""
+    """Close a run that cannot go on: what was not sent is discarded and will be planned afresh.
+
+    What was sent once without an answer stays *sent*: the next run finds out what became of it.
+    """
     session.rollback()
     run = session.get_one(Run, run_id)
+    session.execute(
+        update(Change)
+        .where(Change.run_id == run_id, Change.state == ChangeState.PLANNED, Change.batch > 0)
+        .values(state=ChangeState.SENT)
+    )
     session.execute(
         update(Change)
         .where(Change.run_id == run_id, Change.state.in_((ChangeState.PLANNED, ChangeState.HELD)))

@@ -23,6 +23,8 @@ from lti_app.sync.overtaken import must_wait, not_overtaken
 from lti_app.sync.sending import send
 from lti_app.sync.tally import Tally
 
+LONGEST_WAIT = 20
+"""Seconds to wait for another run that is over soon."""
 Flight = Future[list[Outcome]]
 
 
@@ -43,8 +45,8 @@ class Window:
     suspects: set[str] = field(default_factory=set)
     """Sections in which Schoology did not find something."""
     phase: str = "sending"
-    patience: int = 20
-    """So many more seconds may be spent on waiting for another run."""
+    waited: int = 0
+    """Seconds spent on waiting for another run at present."""
 
     def launch(self) -> bool:
         """Send what there is room for. False when nothing is left, nor under way.
@@ -52,11 +54,12 @@ class Window:
         A new kind or action waits for the last batch of the one before it, and everything for a run beside
         this one that is over soon.
         """
-        if self.patience and must_wait(self.context.session, self.context.run_id):
+        if self.waited < LONGEST_WAIT and must_wait(self.context.session, self.context.run_id):
             if not self.flights:
-                self.patience -= 1
+                self.waited += 1
                 self.context.wait(1.0)
             return True
+        self.waited = 0
         room = self.context.in_flight - len(self.flights)
         changes = next_changes(self.context.session, self.context.run_id, BULK * room) if room else []
         under_way = next(iter(self.flights.values()), None)
@@ -75,11 +78,12 @@ class Window:
         self.context.progress.report(self.phase, total - self.tally.planned, total)
 
     def land_all(self) -> None:
-        """Wait for everything that is under way; commits."""
+        """Wait for everything that is under way; commits each as it lands."""
         for flight in list(self.flights):
+            wait([flight])
             self._settle(flight)
-        self.context.progress.hold()
-        self.context.session.commit()
+            self.context.progress.hold()
+            self.context.session.commit()
 
     def _send(self, changes: Sequence[Change]) -> None:
         self.phase = f"sending_{changes[0].kind}"

@@ -212,6 +212,28 @@ def remaining(world: World, seats: list[str]) -> int:
         return db.session.query(Link).filter(Link.kind == "enrollment", Link.sis_id.in_(seats)).count()
 
 
+def test_a_class_that_cannot_be_synced_alone_yet_is_made_by_the_sync_of_all(
+    world: World, meanwhile: Callable[[Callable[[], None]], None]
+) -> None:
+    """Its course is new as well, and one record brings no other."""
+    district, link = world.district, a_linked(world, "section")
+    like = district.sections[int(link.sis_id)]
+    building, code = like.building, like.course
+    district.courses[building, "NEW1"] = replace(district.courses[building, code], course="NEW1")
+    district.sections[99001] = replace(like, section_key=99001, course="NEW1")
+    rows = district.enrollments[int(link.sis_id)]
+    district.enrollments[99001] = [each._replace(section_key=99001) for each in rows]
+    asked: list[Job] = []
+    meanwhile(lambda: asked.append(alone(world, "section", "99001")))
+
+    job = world.sync()
+
+    assert "records cannot be used" in asked[0].message
+    assert job.state in OVER, job.message
+    made = a_linked(world, "section", "99001")
+    assert len(world.store.members(int(made.schoology_id))) > 1
+
+
 def test_the_sync_of_all_waits_for_what_is_on_its_way_alone(
     world: World, meanwhile: Callable[[Callable[[], None]], None]
 ) -> None:

@@ -11,6 +11,7 @@ from lti_app.extensions import db
 from lti_app.jobs import queue
 from lti_app.models import Job
 from lti_app.sync import history, one, schedule
+from lti_app.sync.prep.stored import PREP
 from lti_app.web.access import who
 from lti_app.web.admin import progress
 from lti_app.web.admin.tabs import Message
@@ -19,6 +20,10 @@ from lti_app.web.admin.tabs import Message
 def ask_for(params: Mapping[str, Any], trigger: str = "manual") -> Message:
     """Queue a provisioning job, or say which one is there already. Commits."""
     person = who()
+    if params.get("what") == PREP and queue.active_job(
+        db.session, person.installation_id, lane=queue.ONE_RECORD
+    ):
+        return ("info", "A record is being synced alone: wait a few seconds, then ask again.")
     lane = queue.ONE_RECORD if params.get("what") == one.ONE else queue.PROVISION
     asked = queue.enqueue(
         db.session,
