@@ -21,9 +21,12 @@ from lti_app.schoology.port import (
 )
 from lti_app.sis.port import Feed, SisInfo
 
+PAGE = 7
+"""Records of a page: more than one page for all but the smallest lists."""
+
 
 class FakeReading:
-    """Pages of two records; `short` rows are announced and never come."""
+    """Small pages; `short` rows are announced and never come."""
 
     def __init__(self, records: Sequence[Record], short: int) -> None:
         self._records = records
@@ -31,8 +34,8 @@ class FakeReading:
         self.received = 0
 
     def __iter__(self) -> Iterator[list[Record]]:
-        for start in range(0, len(self._records), 2):
-            page = list(self._records[start : start + 2])
+        for start in range(0, len(self._records), PAGE):
+            page = list(self._records[start : start + PAGE])
             self.received += len(page)
             yield page
 

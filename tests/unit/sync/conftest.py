@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -43,7 +45,6 @@ class Engine:
     schoology: FakeSchoology = field(default_factory=FakeSchoology)
     waits: list[float] = field(default_factory=list)
     today: date = TODAY
-    on_report: Callable[[str], None] = lambda phase: None
 
     def run(self, what: str = "all", *, plan_only: bool = False) -> Run:
         """One job from its row to its end; an exception leaves the run where it stood."""
@@ -92,6 +93,27 @@ class Engine:
         row = self.session.get_one(SyncOptions, 1)
         row.provisioning = {**row.provisioning, **changes}
         self.session.commit()
+
+
+_ONCE: dict[Callable[[Engine], None], tuple[bytes, bytes]] = {}
+"""What made a district ready → the database afterwards, and both far ends."""
+
+
+def ready(engine: Engine, make: Callable[[Engine], None]) -> Engine:
+    """The district after `make`, which is done once for each process of the tests and copied from then on."""
+    connection = engine.session.connection().connection.driver_connection
+    assert isinstance(connection, sqlite3.Connection)
+    if make not in _ONCE:
+        make(engine)
+        engine.session.commit()
+        _ONCE[make] = connection.serialize(), pickle.dumps((engine.sis, engine.schoology))
+        return engine
+    engine.session.rollback()
+    engine.session.expunge_all()
+    database, far = _ONCE[make]
+    connection.deserialize(database)
+    engine.sis, engine.schoology = pickle.loads(far)  # noqa: S301 - our own bytes
+    return engine
 
 
 @pytest.fixture(scope="package")

@@ -23,7 +23,7 @@ from lti_app.school.records import (
 )
 from lti_app.sis.port import Feed
 from lti_app.sync import twins
-from tests.unit.sync.conftest import Engine
+from tests.unit.sync.conftest import Engine, ready
 from tests.unit.sync.rules.making import section, session, student
 
 SEPTEMBER = DateRange(date(2026, 9, 1))
@@ -33,6 +33,10 @@ CLASS = 30
 @pytest.fixture
 def school(engine: Engine) -> Engine:
     """Thirty students in each of two sections of one course, synced."""
+    return ready(engine, two_classes)
+
+
+def two_classes(engine: Engine) -> None:
     engine.sis.rows[Feed.STUDENTS] = [
         student(sis_id=f"{n:03}", login=f"s{n}", email=f"s{n}@d.example", last_name=f"Name{n}")
         for n in range(CLASS)
@@ -48,7 +52,6 @@ def school(engine: Engine) -> Engine:
         Enrollment(key, "1", f"{n:03}", False, (SEPTEMBER,)) for key in ("5001", "5002") for n in range(CLASS)
     ]
     assert engine.run().state == RunState.DONE
-    return engine
 
 
 def trips(run: Run) -> list[tuple[str, str, int, int]]:

@@ -23,7 +23,7 @@ from lti_app.sync import held, history, missing, undo
 from lti_app.sync.apply import SchoologyDown
 from lti_app.sync.context import IN_FLIGHT
 from lti_app.sync.provision import provision, start_or_resume
-from tests.unit.sync.conftest import Engine
+from tests.unit.sync.conftest import Engine, ready
 from tests.unit.sync.rules.making import section, session, student
 from tests.unit.sync.test_held import Avery
 
@@ -40,6 +40,10 @@ class Killed(BaseException):
 @pytest.fixture
 def school(engine: Engine) -> Engine:
     """Ten students in two sections, synced."""
+    return ready(engine, ten_students)
+
+
+def ten_students(engine: Engine) -> None:
     rows = engine.sis.rows
     rows[Feed.STUDENTS] = [_student(f"{n:03}") for n in range(10)]
     rows[Feed.COURSES] = [Course("1", "ALG1", "Algebra I")]
@@ -49,7 +53,6 @@ def school(engine: Engine) -> Engine:
     ]
     rows[Feed.ENROLLMENTS] = [_seat(key, f"{n:03}") for key in ("5001", "5002") for n in range(10)]
     assert engine.run().state == RunState.DONE
-    return engine
 
 
 def _student(sis_id: str, **more: Any) -> Any:
