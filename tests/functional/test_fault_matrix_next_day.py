@@ -16,11 +16,10 @@ from sqlalchemy import event
 from lti_app import clock
 from lti_app.models import JobState
 from lti_app.outbound.transport import Transport
-from tests.support.butcher import OVER
 from tests.support.killed_days import a_day_passes
 from tests.support.matrix import ends_as, entry, picture, to_the_end
 from tests.support.moments import at_transaction
-from tests.support.world import World, make_world
+from tests.support.world import World, make_synced
 
 PLACES = {"people": "PUT /v1/users", "drops": "DELETE /v1/enrollments"}
 FAULTS = ("429", "500", "close-before", "close-after", "502-after", "html-after")
@@ -30,9 +29,7 @@ MIDDLE = 20
 
 @contextmanager
 def second_day(folder: Path) -> Iterator[World]:
-    with make_world(folder, students=12) as world:
-        assert world.sync().state in OVER
-        a_day_passes(world)
+    with make_synced(folder, students=12, then=a_day_passes) as world:
         yield world
 
 

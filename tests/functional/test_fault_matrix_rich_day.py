@@ -168,11 +168,14 @@ JOBS: dict[str, tuple[Callable[[World], Any], str]] = {
 }
 
 
+def a_day_is_over(world: World) -> None:
+    a_day_passes(world)
+    to_the_end(world)
+
+
 @pytest.fixture
 def after_a_day(tmp_path: Path) -> Iterator[World]:
-    with make_synced(tmp_path, students=12) as made:
-        a_day_passes(made)
-        to_the_end(made)
+    with make_synced(tmp_path, students=12, then=a_day_is_over) as made:
         yield made
 
 
@@ -180,9 +183,7 @@ def after_a_day(tmp_path: Path) -> Iterator[World]:
 def calm(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     found = {}
     for name, (work, _) in JOBS.items():
-        with make_synced(tmp_path_factory.mktemp("calm"), students=12) as world:
-            a_day_passes(world)
-            to_the_end(world)
+        with make_synced(tmp_path_factory.mktemp("calm"), students=12, then=a_day_is_over) as world:
             found[name] = work(world)
     return found
 

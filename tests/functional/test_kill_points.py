@@ -31,16 +31,16 @@ pytestmark = pytest.mark.long
 CASES = [
     (first_day, "before", 1, 40),
     (first_day, "after", 2, 40),
-    (next_day, "before", 1, 30),
+    (next_day, "before", 2, 30),
     (next_day, "after", 3, 30),
     (next_day_undone, "before", 1, 15),
     (next_day_undone, "after", 3, 15),
-    (drift_check, "before", 1, 20),
+    (drift_check, "before", 2, 20),
     (one_record, "before", 2, 15),
     (preview, "before", 3, 15),
     (rehearsal, "before", 3, 15),
     (restored, "before", 5, 20),
-    (data_prep_read, "before", 3, 40),
+    (data_prep_read, "before", 5, 40),
     (data_prep_confirmed, "before", 1, 10),
 ]
 """Day, side of the commit, each how manieth commit, and how many commits there are at the least."""

@@ -26,7 +26,7 @@ from tests.support.world import running_app, settings
 
 pytestmark = [pytest.mark.postgres, pytest.mark.long]
 DISTRICTS = 20
-STUDENTS = 200
+STUDENTS = 120
 WORKERS = ("killed", "stopped", "last")
 """All three are at work when the first of them dies."""
 BROKEN = 7

@@ -6,7 +6,7 @@ import atexit
 import pickle
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -194,9 +194,17 @@ def make_world(
 
 
 @contextmanager
-def make_synced(folder: Path, *, students: int = 60, seed: int = 7, **changes: Any) -> Iterator[World]:
-    """A world after its first sync, which each process of the tests runs once and copies from then on."""
-    snapshot = _snapshot(students, seed)
+def make_synced(
+    folder: Path,
+    *,
+    students: int = 60,
+    seed: int = 7,
+    then: Callable[[World], Any] | None = None,
+    **changes: Any,
+) -> Iterator[World]:
+    """A world after its first sync, and after what happened `then`; each process of the tests makes it once
+    and copies it from then on."""
+    snapshot = _snapshot(students, seed, then)
     shutil.copy(snapshot.database, folder / "app.sqlite")
     with make_world(folder, synced=snapshot, **changes) as world:
         yield world
@@ -219,12 +227,14 @@ class Snapshot:
 
 
 @cache
-def _snapshot(students: int, seed: int) -> Snapshot:
+def _snapshot(students: int, seed: int, then: Callable[[World], Any] | None) -> Snapshot:
     folder = Path(tempfile.mkdtemp(prefix="synced"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     with make_world(folder, students=students, seed=seed) as world:
         job = world.sync()
         assert job.state in (JobState.DONE, JobState.DONE_WITH_PROBLEMS), job.message
+        if then is not None:
+            then(world)
         kept = {name: value for name, value in vars(world.store).items() if name not in ("lock", "listeners")}
         state, moment = pickle.dumps((world.district, kept)), clock.now()
         with world.app.app_context():
