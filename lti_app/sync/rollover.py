@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
@@ -16,12 +16,17 @@ from lti_app.sync.paging import Page, page_of
 
 @dataclass(frozen=True)
 class Years:
-    """The newest school year that the SIS serves, its first day, and how many of its terms are mapped."""
+    """The newest school year that the SIS serves, its days, and how many of its terms are mapped."""
 
     newest: int
     begins: date
+    ends: date
     terms: int
     mapped: int
+
+    def next_change(self, today: date) -> date:
+        """The first day of the newest year, or of the one after it once it has begun."""
+        return self.begins if self.begins > today else self.ends + timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -46,14 +51,15 @@ def years(session: Session, installation_id: int) -> Years | None:
     )
     if newest is None:
         return None
-    begins, terms, mapped = session.execute(
+    begins, ends, terms, mapped = session.execute(
         select(
             func.min(TermRow.start),
+            func.max(TermRow.end),
             func.count(),
             func.count().filter(TermRow.grading_period_id != ""),
         ).where(TermRow.installation_id == installation_id, TermRow.school_year == newest)
     ).one()
-    return Years(newest, begins, terms, mapped)
+    return Years(newest, begins, ends, terms, mapped)
 
 
 def last_rehearsal(session: Session, installation_id: int) -> Rehearsal | None:

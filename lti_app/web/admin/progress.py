@@ -15,6 +15,7 @@ from lti_app.jobs import queue
 from lti_app.models import ACTIVE_STATES, Job, JobState
 from lti_app.sync import history
 from lti_app.sync.history import RunLine
+from lti_app.sync.one import ONE
 from lti_app.sync.prep.stored import PREP
 from lti_app.web.access import admin_reader, who
 from lti_app.web.admin import words
@@ -82,6 +83,9 @@ def title_of(job: Job) -> str:
         return "Check of what Schoology has"
     if job.params.get("what") == PREP:
         return PREP_STEPS[str(job.params.get("step", "read"))]
+    if job.params.get("what") == ONE:
+        only = job.params["only"]
+        return f"Sync of one {words.counted_kind(only['kind'], 1)}: {only['sis_id']}"
     if job.params.get("recover"):
         return "Finding links again after a restore"
     return f"Preview of {what}" if job.params.get("plan_only") else f"Sync of {what}"

@@ -7,7 +7,9 @@ from typing import Any
 
 from flask import request
 
+from lti_app import clock
 from lti_app.extensions import db
+from lti_app.models import Installation
 from lti_app.sync import naming, rollover
 from lti_app.sync.readiness import NotReady, raise_if_not_ready
 from lti_app.web.access import acting_user_only, admin_reader, who
@@ -21,10 +23,13 @@ def render(**more: Any) -> str:
     session, mine = db.session, who().installation_id
     found = rollover.last_rehearsal(session, mine)
     page = rollover.frozen_page(session, found.run, request.form.get("page", 1, type=int)) if found else None
+    years = rollover.years(session, mine)
+    today = clock.today(session.get_one(Installation, mine).time_zone)
     return show(
         "terms",
         "admin/rollover.html",
-        years=rollover.years(session, mine),
+        years=years,
+        rehearse_on=years.next_change(today) if years else "",
         rehearsal=found,
         page=page,
         names=naming.names(session, mine),

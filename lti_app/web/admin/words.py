@@ -166,9 +166,17 @@ def fields_of(payload: Mapping[str, Any], names: Names) -> list[tuple[str, str]]
     return [(label, value) for label, value in lines if value]
 
 
+FACTS = {"sis_id": "SIS id", "email": "E-mail", "login": "Login"}
+"""Names of a record's fields that are no words of people."""
+
+
 def record_fields(record: Mapping[str, str]) -> list[tuple[str, str]]:
     """What the SIS says of a record that is not wanted, with labels."""
-    return [(name.replace("_", " ").capitalize(), value) for name, value in record.items()]
+    return [
+        (FACTS.get(name, name.replace("_", " ").capitalize()), value)
+        for name, value in record.items()
+        if name != "space"  # the id says it
+    ]
 
 
 def said(name: str, value: Any, names: Names) -> str:

@@ -12,7 +12,7 @@ from lti_app import clock
 from lti_app.models import BuildingRow, Link, RunState, SyncOptions, TermRow
 from lti_app.school.records import Enrollment, Kind
 from lti_app.sis.port import Feed
-from lti_app.sync.rollover import last_rehearsal, years
+from lti_app.sync.rollover import Years, last_rehearsal, years
 from tests.unit.sync.conftest import Engine
 from tests.unit.sync.rules.making import section, session
 from tests.unit.sync.test_brakes import CLASS, SEPTEMBER, school
@@ -209,3 +209,13 @@ def test_the_newest_year_is_named_with_its_first_day_and_what_is_mapped(june: En
 
     assert found is not None
     assert (found.newest, found.begins, found.terms, found.mapped) == (2028, date(2027, 7, 1), 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("today", "rehearsed"),
+    [(date(2027, 6, 30), date(2027, 7, 1)), (date(2027, 7, 1), date(2028, 6, 17))],
+)
+def test_the_next_change_is_rehearsed_and_not_the_last_one(today: date, rehearsed: date) -> None:
+    served = Years(2028, begins=date(2027, 7, 1), ends=date(2028, 6, 16), terms=4, mapped=4)
+
+    assert served.next_change(today) == rehearsed
