@@ -1,4 +1,4 @@
-"""runs by what they are of
+"""runs by what
 
 Revision ID: 0010
 Revises: 0009
