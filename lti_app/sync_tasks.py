@@ -154,12 +154,12 @@ def _recovered(run: Run, paused: str) -> str:
 def _paused(task: Task, reason: str, retry_after: float | None = None) -> Result:
     """An outage: the job waits and goes on where it stood, a few times, before it gives up.
 
-    A server that asks for a longer wait gets it, up to a day.
+    A server that asks for a longer wait gets it, up to a day. The sync of one record does not wait.
     """
     task.session.rollback()
-    job = task.session.get_one(Job, task.job_id)
     if task.params.get("what") == ONE:  # somebody stands by, and what was read ages
         return _refused(task, f"{reason} Try again in a few minutes; the next sync does it in any case.")
+    job = task.session.get_one(Job, task.job_id)
     if job.pauses >= PAUSES or task.params.get("plan_only"):
         return _refused(task, f"{reason} The next sync does the rest.")
     asked = min(ceil((retry_after or 0.0) / 60), LONGEST_PAUSE)
@@ -232,10 +232,13 @@ def _words(run: Run) -> tuple[JobState, str]:
 
 
 def _given_up(run: Run) -> str:
-    """What a run of one record left to the sync beside it."""
+    """What a run left to the one beside it."""
     number = run.counts.get("given_up", 0)
     if not number:
         return ""
+    if run.what != ONE:
+        many = "changes were" if number > 1 else "change was"
+        return f" {number:,} {many} left to records that were synced alone meanwhile."
     return (
         " The other sync has this record in hand or has just sent it, and nothing is sent twice. Look again "
         "when that one has ended."

@@ -112,6 +112,8 @@ class FakeSchoology:
                 "name": each.get("username", ""),
                 "mail": each.get("email", ""),
                 "role_name": f"Role {each.get('role_id', '')}",
+                "building_nid": each.get("building_id", ""),
+                "grad_year": str(each.get("graduation_year") or ""),
             }
 
     def users(self, uids: Sequence[str]) -> dict[str, Found | None]:

@@ -195,11 +195,14 @@ class InProcessRunner:
         return True
 
     def _follow_up(self, session: Session, job_id: int) -> None:
-        """What came for a section while its job ran has its turn now."""
+        """What came for a section while its job ran, or found no room in its lane, has its turn now."""
         job = session.get(Job, job_id)
-        if self._after is None or job is None or self._stopping.is_set():
+        if job is None or self._stopping.is_set():
             return
-        for each in self._after(session, job):
+        following = list(self._after(session, job)) if self._after else []
+        if job.lane == queue.ONE_RECORD:
+            following += queue.waiting_in(session, job.lane)
+        for each in following:
             self.submit(each)
 
     def _run_claimed(self, session: Session, job_id: int) -> None:

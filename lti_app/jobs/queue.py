@@ -29,7 +29,7 @@ BRIEF = ("live-sweep", "live-confirm")
 have their turn among the jobs of live sync, which may come without end."""
 SHORT = (ONE_RECORD, *BRIEF)
 """Lanes of a whole installation that never need a place of the runs of districts."""
-MOST = {(ONE_RECORD,): 1, BRIEF: 2}
+MOST_AT_ONCE = {(ONE_RECORD,): 1, BRIEF: 2}
 """So many jobs of these lanes run at once in a process: its other places for short jobs are for what somebody
 typed."""
 SILENT_AFTER = timedelta(seconds=90)
@@ -143,6 +143,12 @@ def queued_ids(session: Session, *, long: bool | None = None) -> list[int]:
     return list(session.scalars(rows))
 
 
+def waiting_in(session: Session, lane: str) -> list[int]:
+    """Jobs of a lane that may run, over all installations."""
+    waiting = select(Job.id).where(Job.lane == lane, Job.state == JobState.QUEUED, _may_run())
+    return list(session.scalars(waiting.order_by(Job.id)))
+
+
 def _may_run() -> ColumnElement[bool]:
     """A job that an outage paused waits for its moment."""
     return or_(Job.resume_at.is_(None), Job.resume_at <= clock.now())
@@ -155,7 +161,7 @@ def _has_room(owner: str) -> ColumnElement[bool]:
     return and_(
         *(
             or_(Job.lane.not_in(lanes), running.where(other.lane.in_(lanes)).scalar_subquery() < most)
-            for lanes, most in MOST.items()
+            for lanes, most in MOST_AT_ONCE.items()
         )
     )
 

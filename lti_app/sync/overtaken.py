@@ -21,6 +21,7 @@ from lti_app.models import (
     Change,
     ChangeState,
     Job,
+    JobState,
     Link,
     LinkState,
     Run,
@@ -35,20 +36,25 @@ REASON = "Not sent: another sync has this record in hand, or had it since this o
 READ_AT = "read_at"
 """In a run's checkpoint: when it had read the SIS to its end."""
 UNDER_WAY = (ChangeState.PLANNED, ChangeState.SENT, ChangeState.DONE)
-KINDS = (*KINDS_OF, one.ONE, "undo")
-"""Runs that send."""
+SENDING = (*KINDS_OF, one.ONE, "undo")
+"""What runs that send are of."""
 MARGIN = timedelta(seconds=2)
 """Between the moment of an answer and its being written down."""
 
 
-def others_at_work(installation_id: int, run_id: int) -> Select[Any]:
-    """The ids of other runs of the installation whose jobs go on: what they have sent is theirs to settle."""
+def others_at_work(
+    installation_id: int, run_id: int, states: Sequence[JobState] = ACTIVE_STATES
+) -> Select[Any]:
+    """The ids of other runs of the installation whose jobs go on: what they have sent is theirs to settle.
+
+    Those of jobs in these states: a queued one may wait for the end of an outage.
+    """
     return (
         select(Run.id)
         .join(Job, Job.id == Run.job_id)
         .where(
             Job.installation_id + 0 == installation_id,  # so that SQLite begins with the few active jobs
-            Job.state.in_(ACTIVE_STATES),
+            Job.state.in_(states),
             Run.id != run_id,
         )
     )
@@ -57,7 +63,7 @@ def others_at_work(installation_id: int, run_id: int) -> Select[Any]:
 def must_wait(session: Session, run_id: int) -> bool:
     """Whether to send nothing for a moment: what the other sends next to this run, later lines may need."""
     run = session.get_one(Run, run_id)
-    beside = others_at_work(run.installation_id, run.id)
+    beside = others_at_work(run.installation_id, run.id, (JobState.RUNNING,))
     if run.what != one.ONE:
         return bool(session.scalar(select(beside.where(Run.what == one.ONE, Run.digest != "").exists())))
     mine = or_(*(and_(Change.kind == kind, one.within(run, kind, Change)) for kind in one.kinds(_only(run))))
@@ -97,7 +103,9 @@ def not_made() -> ColumnElement[bool]:
 
 def given_up(session: Session, run_id: int) -> int:
     """How many lines a run left to another."""
-    mine = select(func.count()).where(Change.run_id == run_id, Change.reason == REASON)
+    mine = select(func.count()).where(
+        Change.run_id == run_id, Change.state == ChangeState.DISCARDED, Change.reason == REASON
+    )
     return session.scalar(mine) or 0
 
 
@@ -116,7 +124,7 @@ def _beside(session: Session, run: Run) -> list[Run]:
     """Other runs that were under way at any time since this one began; one of the two is of one record."""
     found = select(Run).where(
         Run.installation_id == run.installation_id,
-        Run.what.in_(KINDS if run.what == one.ONE else (one.ONE,)),
+        Run.what.in_(SENDING if run.what == one.ONE else (one.ONE,)),
         or_(Run.finished_at.is_(None), Run.finished_at >= run.started_at),
         Run.id != run.id,
         Run.plan_only.is_(False),
@@ -141,7 +149,7 @@ def _seen_later(session: Session, run: Run, beside: Sequence[Run], changes: Sequ
 
     One that was sent before and whose answer was lost is none of them: nobody knows what Schoology holds. Nor
     is one that the other run could not use or that Schoology refused there, or the making of what it did not
-    find.
+    find. What a person asked for as it was shown, an undo or a plan that was held, is sent.
     """
     later = [each for each in beside if _reads_later(each, run)]
     if not later:
@@ -166,7 +174,7 @@ def _seen_later(session: Session, run: Run, beside: Sequence[Run], changes: Sequ
 
 def _reads_later(other: Run, run: Run) -> bool:
     read_at = run.checkpoint.get(READ_AT, "")
-    if run.what == one.ONE or not read_at or not other.digest:
+    if run.what not in KINDS_OF or "approved_at" in run.checkpoint or not read_at or not other.digest:
         return False
     gave_up = other.state in (RunState.FAILED, RunState.CANCELLED)
     return not gave_up and other.started_at >= datetime.fromisoformat(read_at)

@@ -14,7 +14,6 @@ from lti_app.sync import day, drift
 from lti_app.sync.apply import apply
 from lti_app.sync.context import RunContext
 from lti_app.sync.lookup import resolve_sent
-from lti_app.sync.one import ONE
 from lti_app.sync.overtaken import READ_AT, given_up
 from lti_app.sync.plan import make_plan
 from lti_app.sync.prep import already
@@ -148,8 +147,8 @@ def _finish(session: Session, run: Run, state: RunState) -> Run:
     run.state = state
     run.finished_at = clock.now()
     run.counts = {**run.counts, "outcome": outcome_counts(session, run.id)}
-    if run.what == ONE:
-        run.counts = {**run.counts, "given_up": given_up(session, run.id)}
+    if number := given_up(session, run.id):
+        run.counts = {**run.counts, "given_up": number}
     session.commit()
     keep_newest(session, run)
     return run

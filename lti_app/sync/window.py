@@ -23,7 +23,7 @@ from lti_app.sync.overtaken import must_wait, not_overtaken
 from lti_app.sync.sending import send
 from lti_app.sync.tally import Tally
 
-LONGEST_WAIT = 20
+GIVES_WAY = 20
 """Seconds to wait for another run that is over soon."""
 Flight = Future[list[Outcome]]
 
@@ -54,12 +54,13 @@ class Window:
         A new kind or action waits for the last batch of the one before it, and everything for a run beside
         this one that is over soon.
         """
-        if self.waited < LONGEST_WAIT and must_wait(self.context.session, self.context.run_id):
+        if not must_wait(self.context.session, self.context.run_id):
+            self.waited = 0
+        elif self.waited < GIVES_WAY:
             if not self.flights:
                 self.waited += 1
                 self.context.wait(1.0)
             return True
-        self.waited = 0
         room = self.context.in_flight - len(self.flights)
         changes = next_changes(self.context.session, self.context.run_id, BULK * room) if room else []
         under_way = next(iter(self.flights.values()), None)
@@ -147,5 +148,6 @@ def _alike(batch: Batch, change: Change) -> bool:
 
 
 def _put_back(batch: Batch) -> None:
+    """Nothing of it happened: its lines are as if they had never been sent."""
     for change in batch.changes:
-        change.state = ChangeState.PLANNED
+        change.state, change.batch = ChangeState.PLANNED, 0

@@ -287,6 +287,33 @@ def test_the_button_does_not_wait_for_the_sync_under_way(world: World) -> None:
         assert ended is not None and (ended.lane, ended.state) == (queue.ONE_RECORD, JobState.DONE)
 
 
+def test_one_record_does_not_wait_for_the_end_of_an_outage(world: World) -> None:
+    world.sis_faults.add([{"route": "POST ^.*/calls$", "fault": "close-before", "times": 99}])
+
+    job = alone(world, "section", a_linked(world, "section").sis_id)
+
+    assert job.state == JobState.FAILED
+    assert "Try again in a few minutes" in job.message
+
+
+def test_data_prep_and_one_record_keep_out_of_each_others_way(world: World) -> None:
+    """Data Prep may pair the very record that would be made."""
+    pages = launch_acting_user(world.app)
+    one = a_linked(world, "user", "student").sis_id
+
+    pages.press("/admin/data-prep/read")
+    refused = pages.words("/admin/why/sync", kind="user", sis_id=one)
+    assert "Data Prep is at work" in refused
+    world.app.extensions["runner"].run_next()
+    pages.press("/admin/why/sync", kind="user", sis_id=one)
+    refused = pages.words("/admin/data-prep/read")
+
+    assert "A record is being synced alone" in refused
+    with world.app.app_context():
+        waiting = db.session.query(Job).filter(Job.state == JobState.QUEUED).all()
+        assert [each.lane for each in waiting] == [queue.ONE_RECORD]
+
+
 @pytest.fixture
 def postgres(tmp_path: Path, postgres_url: str) -> Iterator[Engine]:
     url = postgres_url.replace("postgresql://", "postgresql+psycopg://")

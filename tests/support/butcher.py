@@ -16,7 +16,7 @@ from sqlalchemy import select
 from lti_app import clock
 from lti_app.config import Settings
 from lti_app.extensions import db
-from lti_app.jobs.queue import enqueue
+from lti_app.jobs.queue import ONE_RECORD, PROVISION, enqueue
 from lti_app.models import (
     Action,
     Change,
@@ -58,7 +58,8 @@ class Butcher:
         """Ask for a sync, and keep the database as it is now."""
         with self.world.app.app_context():
             params = {"what": what, **params}
-            enqueue(db.session, 1, "provision", params=params, trigger="manual", asked_by="t")
+            lane = ONE_RECORD if what == "one" else PROVISION
+            enqueue(db.session, 1, "provision", params=params, trigger="manual", asked_by="t", lane=lane)
             db.session.commit()
         self.remember()
 

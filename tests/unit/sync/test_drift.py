@@ -47,6 +47,17 @@ def test_a_changed_name_and_title_are_listed_with_both_values(school: Engine) ->
     assert json.loads(first.after)["last_name"] == "Byron"
 
 
+def test_who_was_moved_to_another_building_or_year_by_hand_is_listed(school: Engine) -> None:
+    people = school.schoology.objects[Kind.USER]
+    people["003"]["building_id"], people["004"]["graduation_year"] = "901", 2031
+
+    lines = school.changes(look(school))
+
+    assert [each.sis_id for each in lines] == ["student:003", "student:004"]
+    assert json.loads(lines[0].after)["building_id"] == "901"
+    assert json.loads(lines[1].after)["graduation_year"] == "2031"
+
+
 def test_what_was_deleted_and_who_was_removed_is_listed(school: Engine) -> None:
     del school.schoology.objects[Kind.ENROLLMENT][seat_of(school, "student:004")]
     del school.schoology.objects[Kind.USER]["005"]

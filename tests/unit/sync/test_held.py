@@ -98,8 +98,19 @@ def test_a_newer_plan_of_something_else_leaves_it_waiting(school: Engine, waitin
     assert held.count(school.session, sections.id) == 10
 
 
-def test_it_cannot_be_approved_while_another_sync_is_queued(school: Engine, waiting: Run) -> None:
-    queue.enqueue(school.session, 1, "provision", params={"what": "all"}, trigger="manual", asked_by="t")
+def test_a_plan_is_not_replaced_by_one_that_read_the_sis_before_it(school: Engine, waiting: Run) -> None:
+    older = school.session.scalars(select(Run).where(Run.id < waiting.id, Run.what == "all")).one()
+
+    held.void_older(school.session, older)
+
+    assert held.count(school.session, waiting.id) == 10
+
+
+@pytest.mark.parametrize("lane", [queue.PROVISION, queue.ONE_RECORD])
+def test_it_cannot_be_approved_while_another_sync_is_queued(school: Engine, waiting: Run, lane: str) -> None:
+    queue.enqueue(
+        school.session, 1, "provision", params={"what": "all"}, trigger="manual", asked_by="t", lane=lane
+    )
     school.session.commit()
 
     with pytest.raises(held.NotHeld, match="Another sync"):

@@ -11,7 +11,7 @@ from lti_app import clock, links
 from lti_app.jobs import queue
 from lti_app.models import Change, ChangeState, Job, JobState, Run, RunState
 from lti_app.school.records import Kind
-from lti_app.sync.overtaken import READ_AT, REASON, not_overtaken, others_at_work
+from lti_app.sync.overtaken import READ_AT, REASON, must_wait, not_overtaken, others_at_work
 from lti_app.sync.provision import stop
 from tests.unit.sync.conftest import Engine
 
@@ -110,6 +110,42 @@ def test_what_the_other_has_made_is_not_made_again(engine: Engine) -> None:
     links.record(engine.session, 1, [links.Pair(Kind.USER, SOMEONE, "4711")])
 
     assert not is_sent(engine, line_of(engine, everything, action="create"))
+
+
+@pytest.mark.parametrize(
+    ("what", "more"), [("undo", {}), ("all", {"approved_at": "2026-11-23T17:00:00+00:00"})]
+)
+def test_what_a_person_saw_and_approved_is_sent(engine: Engine, what: str, more: dict[str, str]) -> None:
+    everything = run_of(engine, what, 10)
+    everything.checkpoint = {**everything.checkpoint, **more}
+    run_of(engine, "one", 5, state=RunState.DONE, finished_at=clock.now())
+
+    assert is_sent(engine, line_of(engine, everything))
+
+
+@pytest.mark.parametrize(("running", "waits"), [(True, True), (False, False)])
+def test_one_waits_for_what_the_other_is_sending_and_not_for_the_end_of_an_outage(
+    engine: Engine, running: bool, waits: bool
+) -> None:
+    everything, one = run_of(engine, "all", 10), run_of(engine, "one", 5)
+    if running:
+        queue.claim(engine.session, everything.job_id, "another worker")
+    assert not must_wait(engine.session, one.id)
+    line_of(engine, everything, ChangeState.SENT, sis_id="student:008", seq=2)
+    assert not must_wait(engine.session, one.id)
+
+    line_of(engine, everything, ChangeState.SENT)
+
+    assert must_wait(engine.session, one.id) == waits
+
+
+@pytest.mark.parametrize(("running", "waits"), [(True, True), (False, False)])
+def test_the_sync_of_all_waits_while_one_record_is_sent(engine: Engine, running: bool, waits: bool) -> None:
+    everything, one = run_of(engine, "all", 10), run_of(engine, "one", 5)
+    if running:
+        queue.claim(engine.session, one.job_id, "another worker")
+
+    assert must_wait(engine.session, everything.id) == waits
 
 
 @pytest.mark.parametrize(("minutes_ago", "sent"), [(3, False), (7, True)])
