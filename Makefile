@@ -34,7 +34,7 @@ browser: ## Install Debian's browser when there is none and we may
 	  || echo "No browser was found and none could be installed."
 
 test: $(STAMP) browser ## Run every test, browser and PostgreSQL included
-	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 lint: $(STAMP) ## Look at style, types and imports
 	$(BIN)/ruff check .

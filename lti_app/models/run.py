@@ -42,7 +42,7 @@ class Run(Base):
     installation_id: Mapped[int] = mapped_column(ForeignKey("installation.id"))
     job_id: Mapped[int] = mapped_column(ForeignKey("job.id"), index=True)
     what: Mapped[str]
-    """all, users, courses, sections, one (record), undo, drift, prep, or what was done for one section's grades."""
+    """all, users, courses, sections, one (record), undo, drift, prep, or what a job of grades did."""
     plan_only: Mapped[bool] = mapped_column(default=False)
     state: Mapped[str] = mapped_column(default=RunState.STAGING)
     digest: Mapped[str] = mapped_column(default="")
