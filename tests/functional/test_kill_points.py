@@ -1,5 +1,5 @@
-"""kill -9 at every commit of a first day, and at every few of what else a worker does: the next process goes on
-from there.
+"""kill -9 at every commit of a first day, and at every few of what else a worker does: the next process goes
+on from there.
 
 Just before a commit, what was sent is not written down; just after it, what is written down is not begun.
 """
