@@ -25,8 +25,7 @@ from typing import Any
 import time_machine
 from flask import Flask
 from requests_oauthlib import OAuth1Session
-from sqlalchemy import create_engine, event, func, insert, select
-from sqlalchemy.engine import Engine
+from sqlalchemy import create_engine, func, insert, select
 from sqlalchemy.orm import Session
 
 from lti_app import create_app
@@ -37,6 +36,7 @@ from lti_app.jobs.runner import Progress
 from lti_app.lti.registrations import new_private_key
 from lti_app.models import Installation, Job, JobState, Link, Platform, Run, Staged, SyncOptions
 from lti_app.school.limits import Limits
+from lti_app.sync import stage
 from tests.bench.figures import Figures
 from tests.bench.servers import Servers
 from tests.support.world import DAY, complete, running_app, settings
@@ -286,25 +286,16 @@ Moment = tuple[str, float, float]
 def _loading() -> Iterator[list[tuple[float, float]]]:
     """Processor seconds and seconds that the loading of staged rows takes, one entry a page."""
     spent: list[tuple[float, float]] = []
+    load = stage.insert_rows
 
-    def now() -> tuple[float, float]:
-        return time.process_time(), time.perf_counter()
+    def timed(session: Session, table: str, *args: Any, **more: Any) -> None:
+        work, began = time.process_time(), time.perf_counter()
+        load(session, table, *args, **more)
+        spent.append((time.process_time() - work, time.perf_counter() - began))
 
-    def before(connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        connection.info["began"] = now() if 'INTO "staged"' in statement else None
-
-    def after(connection: Any, *_rest: Any) -> None:
-        if connection.info.get("began"):
-            work, seconds = (
-                until - since for until, since in zip(now(), connection.info["began"], strict=True)
-            )
-            spent.append((work, seconds))
-
-    event.listen(Engine, "before_cursor_execute", before)
-    event.listen(Engine, "after_cursor_execute", after)
+    stage.insert_rows = timed  # type: ignore[attr-defined]
     yield spent
-    event.remove(Engine, "before_cursor_execute", before)
-    event.remove(Engine, "after_cursor_execute", after)
+    stage.insert_rows = load  # type: ignore[attr-defined]
 
 
 def _run(app: Flask) -> int:
