@@ -131,16 +131,33 @@ def every_connection(world: World, *statements: str) -> Iterator[None]:
             engine.dispose()
 
 
-def test_a_full_disk_puts_the_job_back_and_it_does_the_rest_later(
-    world: World, undisturbed: dict[str, list[Any]], tmp_path: Path
-) -> None:
-    with sqlite3.connect(tmp_path / "app.sqlite") as connection:
-        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+def pages(folder: Path) -> int:
+    connection = sqlite3.connect(folder / "app.sqlite")
+    number: int = connection.execute("PRAGMA page_count").fetchone()[0]
     connection.close()
-    with every_connection(world, f"PRAGMA max_page_count={pages + 4}"):
+    return number
+
+
+@pytest.fixture(scope="module")
+def growth(tmp_path_factory: pytest.TempPathFactory) -> int:
+    """The pages by which the database grows in an undisturbed run."""
+    folder = Path(tmp_path_factory.mktemp("growth"))
+    with make_world(folder, students=12) as world:
+        before = pages(folder)
+        world.sync()
+        return pages(folder) - before
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["while-reading", "while-sending"])
+def test_a_full_disk_puts_the_job_back_and_it_does_the_rest_later(
+    world: World, undisturbed: dict[str, list[Any]], tmp_path: Path, growth: int, late: bool
+) -> None:
+    room = growth - 2 if late else 4
+    with every_connection(world, f"PRAGMA max_page_count={pages(tmp_path) + room}"):
         job = world.sync()
 
     assert job.state == JobState.QUEUED
+    assert bool(world.store.traffic.writes) == late
     assert "goes on by itself in a minute" in job.message
     ends_as(world, undisturbed)
 
