@@ -23,6 +23,7 @@ from lti_app.lti import acting
 from lti_app.models import Installation, Job, JobState, Run, RunState, SisConnection
 from lti_app.outbound.errors import OutboundError, Refused, Transient
 from lti_app.sis.errors import SisAuthError, SisError, SisForbidden, SisUnavailable, SisVersionError
+from lti_app.vault import VaultError
 
 LONGEST_PAUSE = 24 * 60
 """Minutes: a server that asks to wait longer is asked again after a day."""
@@ -87,7 +88,7 @@ def guarded(task: Task, work: Callable[[GradeContext], Result], *, patient: bool
         raise
     except NoGrades as error:
         return _ended(task, str(error))
-    except ActingUserGone:
+    except (ActingUserGone, VaultError):
         return _ended(task, NO_ACCESS)
     except ActingUserChanged:
         return HANDED_OVER

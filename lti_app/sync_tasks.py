@@ -35,6 +35,7 @@ from lti_app.sync.prep.counts import result_words
 from lti_app.sync.prep.stored import PREP
 from lti_app.sync.provision import provision, start_or_resume, stop, unfinished
 from lti_app.sync.readiness import NotReady, raise_if_not_ready
+from lti_app.vault import VaultError
 
 CHECKPOINTS = ("undo_of", "only", "recover", "paused", "on", "step")
 """What a job's parameters tell its run."""
@@ -54,7 +55,7 @@ def run_provision(task: Task) -> Result:
         permit, schoology = _schoology_of_acting_user(task)
     except ActingUserChanged:
         return HANDED_OVER
-    except (NotReady, ActingUserGone) as error:
+    except (NotReady, ActingUserGone, VaultError) as error:
         return _refused(task, f"Not started: {error}")
     except OutboundError as error:
         wait = error.retry_after if isinstance(error, Transient) else None
@@ -71,6 +72,8 @@ def run_provision(task: Task) -> Result:
         return _carry_out(task, run, permit, schoology)
     except ActingUserChanged:
         return HANDED_OVER
+    except VaultError as error:
+        return _failed(task, run, str(error))
 
 
 def _schoology_of_acting_user(task: Task) -> tuple[Permit, Schoology]:

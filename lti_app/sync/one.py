@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, true
 
+from lti_app.jobs import queue
 from lti_app.models import Run
 from lti_app.school.records import Kind
 from lti_app.sis.port import Feed
@@ -14,6 +15,11 @@ from lti_app.sis.port import Feed
 ONE = "one"
 """What such a run is called: Run.what, with {"only": {"kind", "sis_id"}} in its checkpoint."""
 PEOPLE = {"student": Feed.STUDENTS, "staff": Feed.STAFF, "contact": Feed.CONTACTS}
+
+
+def lane_of(params: Mapping[str, Any]) -> str:
+    """The lane of a provisioning job with these parameters."""
+    return queue.ONE_RECORD if params.get("what") == ONE else queue.PROVISION
 
 
 def reads(only: Mapping[str, str]) -> list[tuple[Feed, str]]:

@@ -93,8 +93,9 @@ class Window:
         batches, unsendable = make_batches(self.context.session, self.context.installation_id, free)
         for change, reason in unsendable:
             change.state, change.reason, change.finished_at = ChangeState.FAILED, reason, clock.now()
-        given_up = [each for each in changes if each.state in (ChangeState.DISCARDED, ChangeState.FAILED)]
-        self.tally.count(given_up)
+        self.tally.count(
+            each for each in changes if each.state in (ChangeState.DISCARDED, ChangeState.FAILED)
+        )
         for batch in batches:
             self.tally.batch += 1
             for change in batch.changes:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
 
 from lti_app import clock
 from lti_app.extensions import db
@@ -20,6 +21,7 @@ from lti_app.models import ItemState, Job, JobState, Link, LinkState, ScoreState
 from lti_app.sandbox import schoology_gradebook as far_book
 from lti_app.school.grade_policy import RULES, ExceptionRule, GradePolicy, Handling
 from lti_app.school.gradebook import ScoreException
+from lti_app.vault import Vault
 from tests.functional.test_course_tabs import teacher_of
 from tests.support.gradebook import Class, make_class
 
@@ -30,6 +32,15 @@ NOTHING_SENT = "Everything was up to date: nothing was sent."
 def room(tmp_path: Path) -> Iterator[Class]:
     with make_class(tmp_path, students=40, public_url="http://localhost") as made:
         yield made
+
+
+def test_stored_credentials_that_do_not_open_are_no_matter_of_the_teacher(room: Class) -> None:
+    room.world.app.extensions["wiring"].vault = Vault((Fernet.generate_key().decode(),))
+
+    job = room.sync()
+
+    assert job.state == JobState.FAILED
+    assert "cannot reach Schoology or the SIS" in job.message
 
 
 def reason_of(room: Class, item: Any) -> str:

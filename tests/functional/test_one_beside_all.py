@@ -66,23 +66,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], None]],
 
 def alone(world: World, kind: str, sis_id: str) -> Job:
     """Sync this one now, to its end."""
-    with world.app.app_context():
-        asked = queue.enqueue(
-            db.session,
-            1,
-            "provision",
-            params={"what": "one", "only": {"kind": kind, "sis_id": sis_id}},
-            trigger="manual",
-            asked_by="Avery Admin",
-            lane=queue.ONE_RECORD,
-        )
-        db.session.commit()
-        assert world.app.extensions["runner"].run_now(asked.job.id)
-        db.session.expire_all()
-        job = db.session.get_one(Job, asked.job.id)
-        db.session.refresh(job)
-        db.session.expunge(job)
-        return job
+    return world.sync("one", only={"kind": kind, "sis_id": sis_id})
 
 
 def a_linked(world: World, kind: str, beginning: str = "") -> Link:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet
 from sqlalchemy import update
 
 from lti_app.extensions import db
@@ -23,6 +24,7 @@ from lti_app.models import (
     SyncOptions,
     TermRow,
 )
+from lti_app.vault import Vault
 from tests.support.world import World, make_world
 
 
@@ -287,3 +289,13 @@ def test_a_cancelled_job_keeps_what_was_done_and_the_next_one_finishes(world: Wo
     assert all(
         line.state == ChangeState.DONE for line in world.changes(world.sync()) if line.action == "create"
     )
+
+
+def test_a_key_that_was_dropped_too_early_is_named_with_the_remedy(world: World) -> None:
+    world.app.extensions["wiring"].vault = Vault((Fernet.generate_key().decode(),))
+
+    job = world.sync()
+
+    assert job.state == JobState.FAILED
+    assert "Not started: A stored secret was sealed with a key" in job.message
+    assert "keys rotate" in job.message

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from lti_app import clock
 from lti_app.config import Settings
 from lti_app.extensions import db
-from lti_app.jobs.queue import ONE_RECORD, PROVISION, enqueue
+from lti_app.jobs.queue import enqueue
 from lti_app.models import (
     Action,
     Change,
@@ -29,6 +29,7 @@ from lti_app.models import (
     PrepRow,
     Run,
 )
+from lti_app.sync import one
 from tests.support.world import World
 
 OVER = (JobState.DONE, JobState.DONE_WITH_PROBLEMS)
@@ -58,7 +59,7 @@ class Butcher:
         """Ask for a sync, and keep the database as it is now."""
         with self.world.app.app_context():
             params = {"what": what, **params}
-            lane = ONE_RECORD if what == "one" else PROVISION
+            lane = one.lane_of(params)
             enqueue(db.session, 1, "provision", params=params, trigger="manual", asked_by="t", lane=lane)
             db.session.commit()
         self.remember()

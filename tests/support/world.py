@@ -46,7 +46,7 @@ from lti_app.sandbox.schoology_store import ADMIN, PARENT, STAFF, STUDENT, TEACH
 from lti_app.sandbox.serving import Served, serve
 from lti_app.sandbox.sis_server import create_sis
 from lti_app.school.options import ProvisioningOptions
-from lti_app.sync import mapping, term_mapping
+from lti_app.sync import mapping, one, term_mapping
 
 CONSUMER = {"test-key": "test-secret"}
 DAY = datetime(2026, 11, 23, 17, 0, tzinfo=UTC)
@@ -71,14 +71,16 @@ class World:
 
     def sync(self, what: str = "all", *, plan_only: bool = False, **params: Any) -> Job:
         """Queue a job as the button does, and run it in this thread; `params` are further ones of the job."""
+        params = {"what": what, "plan_only": plan_only, **params}
         with self.app.app_context():
             asked = enqueue(
                 db.session,
                 self.installation_id,
                 "provision",
-                params={"what": what, "plan_only": plan_only, **params},
+                params=params,
                 trigger="manual",
                 asked_by="Avery Admin",
+                lane=one.lane_of(params),
             )
             db.session.commit()
             self.app.extensions["runner"].run_now(asked.job.id)

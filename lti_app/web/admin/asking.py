@@ -24,7 +24,7 @@ def ask_for(params: Mapping[str, Any], trigger: str = "manual") -> Message:
         db.session, person.installation_id, lane=queue.ONE_RECORD
     ):
         return ("info", "A record is being synced alone: wait a few seconds, then ask again.")
-    lane = queue.ONE_RECORD if params.get("what") == one.ONE else queue.PROVISION
+    lane = one.lane_of(params)
     asked = queue.enqueue(
         db.session,
         person.installation_id,
