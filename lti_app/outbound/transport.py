@@ -26,8 +26,8 @@ TIME_OUT = (5.0, 60.0)
 LARGEST_ANSWER = 256 * 1024 * 1024
 ATTEMPTS = 4
 LONGEST_PAUSE = 30.0
-MOST_AT_ONCE = 32
-"""Connections that are kept open."""
+CONNECTIONS = 32
+"""So many are kept open: no use in more requests at once."""
 USER_AGENT = "schoology-sis-integration"
 
 
@@ -63,7 +63,7 @@ class Transport:
         self._session.trust_env = False
         self._session.headers["User-Agent"] = USER_AGENT
         if adapter is None:
-            adapter = HTTPAdapter(pool_maxsize=MOST_AT_ONCE)
+            adapter = HTTPAdapter(pool_maxsize=CONNECTIONS)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
 
