@@ -12,7 +12,7 @@ measure = missed=0; for each in $(1); do $(BIN)/python -m tests.bench.$$each || 
 together = all=; for each in $(1); do $(BIN)/python -m tests.bench.$$each & all="$$all $$!"; done; \
   missed=0; for each in $$all; do wait $$each || missed=1; done; exit $$missed
 
-.PHONY: help demo test check lint browser bench bench-small soak
+.PHONY: help demo test test-long check lint browser bench bench-small soak
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/ —/'
@@ -35,6 +35,9 @@ browser: ## Install Debian's browser when there is none and we may
 
 test: $(STAMP) browser ## Run every test, browser and PostgreSQL included
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+
+test-long: $(STAMP) browser ## Run what takes too long for the gate as well
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m ""
 
 lint: $(STAMP) ## Look at style, types and imports
 	$(BIN)/ruff check .
