@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import secrets
 import shutil
 import socket
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from tests.support.run_folder import run_folder
 from tests.support.world import World, make_world
 
 SKIPPED: set[str] = set()
+SEED = "TEST_SEED"
 LOOPBACK = ("127.", "localhost", "::1")
 
 
@@ -33,9 +35,20 @@ def _must_have(what: str, remedy: str) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Everything that tests write stands in one folder, which goes with the run."""
+    """Everything that tests write stands in one folder, which goes with the run; all that is left to chance
+    follows from one number, in every process of the run."""
     if config.option.basetemp is None:
         config.option.basetemp = str(run_folder() / "tests")
+    seed = int(os.environ.setdefault(SEED, str(secrets.randbits(32))))
+    if config.getoption("randomly_seed", None) == "default":
+        config.option.randomly_seed = seed
+    if config.getoption("hypothesis_seed", None) is None:
+        config.option.hypothesis_seed = str(seed)
+
+
+def pytest_report_header() -> str:
+    """What to give to have this very run again."""
+    return f"{SEED}={os.environ[SEED]}"
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -45,8 +58,17 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that take minutes come first: begun last, one of them would run on while other processes idle."""
-    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+    """Each process begins with its share of what takes long: begun last, others would wait for it."""
+    processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    long = [item for item in items if item.get_closest_marker("long")]
+    short = [item for item in items if not item.get_closest_marker("long")]
+    dealt: list[pytest.Item] = []
+    for number in range(processes):
+        share = long[number::processes]
+        room = (len(items) - len(dealt)) // (processes - number) - len(share)
+        dealt += share + short[: max(room, 0)]
+        del short[: max(room, 0)]
+    items[:] = dealt + short
 
 
 def pytest_collection_finish() -> None:

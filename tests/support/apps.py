@@ -1,7 +1,7 @@
 """The app and both sandbox servers for one test each, cheap: built once in a process, then copied.
 
-What costs time does not depend on a test: routes, templates, RSA keys and compiled SQL. A copy shares those and
-has everything else to itself, so that nothing of one test can reach another.
+What costs time does not depend on a test: routes, templates, RSA keys and compiled SQL. A copy shares
+those and has everything else to itself, so that nothing of one test can reach another.
 """
 
 from __future__ import annotations

@@ -27,16 +27,16 @@ def run_folder() -> Path:
     if given:
         return Path(given)
     parent = MEMORY if _has_room(MEMORY) else Path(tempfile.gettempdir())
-    _remove_abandoned(parent)
+    remove_abandoned(parent)
     folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
-    held = _held(folder)
+    sign = held(folder)
     os.environ[VARIABLE] = str(folder)
     owner = os.getpid()
 
     def remove() -> None:
         if os.getpid() == owner:  # not in a child that was forked
             shutil.rmtree(folder, ignore_errors=True)
-            held.close()
+            sign.close()
 
     atexit.register(remove)
     return folder
@@ -44,7 +44,7 @@ def run_folder() -> Path:
 
 @contextmanager
 def only_one(name: str) -> Iterator[Path]:
-    """A folder of the run by name, for one process at a time: it tells by what is inside what is left to do."""
+    """A folder of the run by name, for one process at a time; what is inside tells what is left to do."""
     folder = run_folder() / name
     folder.mkdir(parents=True, exist_ok=True)
     with (run_folder() / f"{name.replace('/', '-')}.lock").open("w") as lock:
@@ -56,14 +56,14 @@ def _has_room(folder: Path) -> bool:
     return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK) and shutil.disk_usage(folder).free >= ROOM
 
 
-def _held(folder: Path) -> IO[str]:
+def held(folder: Path) -> IO[str]:
     """The sign that a run lives: a lock, which goes with its process however that ends."""
     sign = (folder / "alive").open("w")
     fcntl.flock(sign, fcntl.LOCK_EX)
     return sign
 
 
-def _remove_abandoned(parent: Path) -> None:
+def remove_abandoned(parent: Path) -> None:
     """What runs that were killed left behind. A database server among it ends when its folder is gone."""
     for folder in parent.glob(f"{PREFIX}*"):
         with suppress(OSError), (folder / "alive").open("r+") as sign:
