@@ -9,6 +9,7 @@ import shutil
 import socket
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import chain, groupby
 from pathlib import Path
 from typing import Any
 
@@ -60,11 +61,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Each process begins with its share of what takes long: begun last, others would wait for it."""
     processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-    long = [item for item in items if item.get_closest_marker("long")]
     short = [item for item in items if not item.get_closest_marker("long")]
+    long = [item for item in items if item.get_closest_marker("long")]
+    files = [list(group) for _, group in groupby(long, key=lambda item: item.path)]
     dealt: list[pytest.Item] = []
     for number in range(processes):
-        share = long[number::processes]
+        share = list(chain.from_iterable(files[number::processes]))
         room = (len(items) - len(dealt)) // (processes - number) - len(share)
         dealt += share + short[: max(room, 0)]
         del short[: max(room, 0)]

@@ -15,6 +15,7 @@ from typing import IO
 
 VARIABLE = "TEST_RUN_FOLDER"
 PREFIX = "schoology-sis-tests-"
+ALIVE = "alive"
 MEMORY = Path("/dev/shm")
 ROOM = 4 * 1024**3
 """Bytes that must be free before memory is used."""
@@ -35,7 +36,7 @@ def run_folder() -> Path:
 
     def remove() -> None:
         if os.getpid() == owner:  # not in a child that was forked
-            shutil.rmtree(folder, ignore_errors=True)
+            _remove(folder)
             sign.close()
 
     atexit.register(remove)
@@ -58,7 +59,7 @@ def _has_room(folder: Path) -> bool:
 
 def held(folder: Path) -> IO[str]:
     """The sign that a run lives: a lock, which goes with its process however that ends."""
-    sign = (folder / "alive").open("w")
+    sign = (folder / ALIVE).open("w")
     fcntl.flock(sign, fcntl.LOCK_EX)
     return sign
 
@@ -66,6 +67,17 @@ def held(folder: Path) -> IO[str]:
 def remove_abandoned(parent: Path) -> None:
     """What runs that were killed left behind. A database server among it ends when its folder is gone."""
     for folder in parent.glob(f"{PREFIX}*"):
-        with suppress(OSError), (folder / "alive").open("r+") as sign:
+        with suppress(OSError), (folder / ALIVE).open("r+") as sign:
             fcntl.flock(sign, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(folder, ignore_errors=True)
+            _remove(folder)
+
+
+def _remove(folder: Path) -> None:
+    """The sign goes last: where a server that is about to end still writes, the next run tries again."""
+    for each in folder.iterdir():
+        if each.is_dir():
+            shutil.rmtree(each, ignore_errors=True)
+        elif each.name != ALIVE:
+            each.unlink(missing_ok=True)
+    if [each.name for each in folder.iterdir()] == [ALIVE]:
+        shutil.rmtree(folder, ignore_errors=True)

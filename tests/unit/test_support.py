@@ -76,7 +76,8 @@ def test_each_app_has_a_database_of_its_own_though_statements_are_compiled_once(
 def test_what_a_killed_run_left_is_removed_and_what_lives_is_kept(tmp_path: Path) -> None:
     living, killed = (tmp_path / f"{run_folder.PREFIX}{name}" for name in ("living", "killed"))
     living.mkdir()
-    killed.mkdir()
+    (killed / "tests").mkdir(parents=True)
+    (killed / "some.lock").touch()
     held = run_folder.held(living)
     run_folder.held(killed).close()
 
