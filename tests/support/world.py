@@ -210,11 +210,12 @@ def make_synced(
     students: int = 60,
     seed: int = 7,
     then: Callable[[World], Any] | None = None,
+    of: Callable[[], Any] | None = None,
     **changes: Any,
 ) -> Iterator[World]:
     """A world after its first sync, and after what happened `then`: made once for each run of the tests, and
-    copied from then on."""
-    snapshot = _snapshot(students, seed, then)
+    copied from then on. `of` makes the district; without it one is made up."""
+    snapshot = _snapshot(students, seed, then, of)
     shutil.copy(snapshot.database, folder / "app.sqlite")
     with make_world(folder, synced=snapshot, **changes) as world:
         yield world
@@ -237,22 +238,31 @@ class Snapshot:
 
 
 @cache
-def _snapshot(students: int, seed: int, then: Callable[[World], Any] | None) -> Snapshot:
+def _snapshot(
+    students: int, seed: int, then: Callable[[World], Any] | None, of: Callable[[], Any] | None
+) -> Snapshot:
     """The one that another process of this run has made, or a new one."""
-    what = f"{then.__module__}.{then.__qualname__}" if then else "nothing"
-    assert "<" not in what, "another process could not tell by its name what happened then"
-    with only_one(f"synced/{students}-{seed}-{what}") as folder:
-        done = folder / "done"
-        if not done.exists():
-            made = _made_snapshot(folder, students, seed, then)
-            (folder / "state").write_bytes(pickle.dumps((made.state, made.moment)))
-            done.touch()
-    state, moment = pickle.loads((folder / "state").read_bytes())
+    what = "-".join(f"{each.__module__}.{each.__qualname__}" if each else "" for each in (of, then))
+    assert "<" not in what, "another process could not tell by its name what is meant"
+    with only_one(f"synced/{students}-{seed}{what}") as folder:
+        kept = folder / "state"
+        if not kept.exists():
+            for half_made in folder.glob("app.sqlite*"):
+                half_made.unlink()
+            made = _made_snapshot(folder, students, seed, then, of)
+            kept.write_bytes(pickle.dumps((made.state, made.moment)))
+    state, moment = pickle.loads(kept.read_bytes())
     return Snapshot(folder / "app.sqlite", state, moment)
 
 
-def _made_snapshot(folder: Path, students: int, seed: int, then: Callable[[World], Any] | None) -> Snapshot:
-    with make_world(folder, students=students, seed=seed) as world:
+def _made_snapshot(
+    folder: Path,
+    students: int,
+    seed: int,
+    then: Callable[[World], Any] | None,
+    of: Callable[[], Any] | None,
+) -> Snapshot:
+    with make_world(folder, students=students, seed=seed, district=of() if of else None) as world:
         job = world.sync()
         assert job.state in (JobState.DONE, JobState.DONE_WITH_PROBLEMS), job.message
         if then is not None:
