@@ -53,7 +53,7 @@ def pytest_report_header() -> str:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Processes of a run share one database server; it ends with the last of them."""
+    """Processes of a run share one database server, which ends with the run."""
     if not hasattr(config, "workerinput"):
         postgres.stop()
 

