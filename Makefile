@@ -6,6 +6,9 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 KEY = $$($(BIN)/python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())")
 
+# Processes that share the tests and what they have compiled; TEST_SEED=<number> makes a run again.
+TOGETHER = PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 --dist worksteal --durations=20
+
 # Every figure is measured, also after one that missed its target.
 measure = missed=0; for each in $(1); do $(BIN)/python -m tests.bench.$$each || missed=1; done; exit $$missed
 
@@ -34,10 +37,10 @@ browser: ## Install Debian's browser when there is none and we may
 	  || echo "No browser was found and none could be installed."
 
 test: $(STAMP) browser ## Run every test, browser and PostgreSQL included
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+	$(TOGETHER)
 
 test-long: $(STAMP) browser ## Run what takes too long for the gate as well
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m ""
+	$(TOGETHER) -m ""
 
 lint: $(STAMP) ## Look at style, types and imports
 	$(BIN)/ruff check .

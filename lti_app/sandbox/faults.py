@@ -33,7 +33,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Response, current_app, has_request_context, jsonify, request
+from flask import Blueprint, Flask, Response, abort, current_app, has_request_context, jsonify, request
 
 from lti_app.sandbox.faults_script import PART, Fault, FaultScriptError
 
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
 _FLAG = "sandbox.fault"
 _CONTROL = "/sandbox/faults"
+control = Blueprint("sandbox_faults", __name__)
 PAGES_AFTER = {"502-after": 502, "html-after": 200}
 _BAD_GATEWAY = b"<html><head><title>502 Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>"
 
@@ -93,24 +94,9 @@ class Faults:
             return self._serve(app, inner, environ, start_response)
 
         app.wsgi_app = serve  # type: ignore[method-assign]
-        app.add_url_rule(_CONTROL, "sandbox_faults_list", self._show, methods=["GET"])
-        app.add_url_rule(_CONTROL, "sandbox_faults_add", self._post, methods=["POST"])
-        app.add_url_rule(_CONTROL, "sandbox_faults_clear", self._delete, methods=["DELETE"])
         app.extensions["sandbox_faults"] = self
-
-    def _show(self) -> Response:
-        return jsonify([fault.as_json() for fault in self.entries])
-
-    def _post(self) -> tuple[Response, int]:
-        try:
-            self.add(request.get_json(silent=True))
-        except FaultScriptError as error:
-            return jsonify({"error": str(error)}), 400
-        return self._show(), 201
-
-    def _delete(self) -> tuple[str, int]:
-        self.clear()
-        return "", 204
+        if control.name not in app.blueprints:
+            app.register_blueprint(control)
 
     def _hit(self, environ: WSGIEnvironment) -> Fault | None:
         path = environ.get("PATH_INFO", "")
@@ -160,6 +146,32 @@ class Faults:
         if fault.kind == "429-retry-after":
             response.headers["Retry-After"] = f"{fault.seconds:g}"
         return response
+
+
+def _script() -> Faults:
+    """The script of the server that handles this request."""
+    found: Faults | None = current_app.extensions.get("sandbox_faults")
+    return found if found is not None else abort(404)
+
+
+@control.get(_CONTROL)
+def _show() -> Response:
+    return jsonify([fault.as_json() for fault in _script().entries])
+
+
+@control.post(_CONTROL)
+def _post() -> tuple[Response, int]:
+    try:
+        _script().add(request.get_json(silent=True))
+    except FaultScriptError as error:
+        return jsonify({"error": str(error)}), 400
+    return _show(), 201
+
+
+@control.delete(_CONTROL)
+def _delete() -> tuple[str, int]:
+    _script().clear()
+    return "", 204
 
 
 def fault_now() -> str | None:

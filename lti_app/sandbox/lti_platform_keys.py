@@ -39,8 +39,8 @@ class SigningKey:
 class KeyRing:
     """The current key first, then those that are still published."""
 
-    def __init__(self) -> None:
-        self._keys = [SigningKey.new()]
+    def __init__(self, first: SigningKey | None = None) -> None:
+        self._keys = [first or SigningKey.new()]
 
     @property
     def current(self) -> SigningKey:

@@ -23,6 +23,8 @@ from lti_app.sandbox import (
     schoology_triggers,
     schoology_weather,
 )
+from lti_app.sandbox.faults import Faults
+from lti_app.sandbox.faults import control as faults_control
 from lti_app.sandbox.schoology_http import Refused, answer, caller, store, toggles
 from lti_app.sandbox.schoology_oauth import NotAuthorized, Verifier
 from lti_app.sandbox.schoology_store import SchoologyStore
@@ -62,29 +64,16 @@ class RateLimit:
             return 0.0
 
 
-def create_schoology(  # noqa: PLR0913 - the knobs of a sandbox, all named
-    store: SchoologyStore,
-    *,
-    consumers: Mapping[str, str],
-    rate: tuple[int, float] | None = (15, 5.0),
-    clock: Callable[[], float] = time.time,
-    toggles: Toggles = Toggles(),  # noqa: B008 - frozen
-    faults: Any = None,
-    latency: float = 0.0,
-    trigger_scale: float = 1.0,
-) -> Flask:
-    """A Flask app over a store. `consumers` are keys and secrets; `faults` is a Faults script."""
+def create_schoology(store: SchoologyStore, **knobs: Any) -> Flask:
+    """A Flask app over a store; the knobs are those of `equip_schoology`."""
+    return equip_schoology(bare_schoology(), store, **knobs)
+
+
+def bare_schoology() -> Flask:
+    """Every call of the API, without a store."""
     app = Flask(__name__, template_folder="templates", static_folder=None)
     app.secret_key = "a sandbox keeps no secrets"  # noqa: S105
     app.config.update(SESSION_COOKIE_NAME="schoology-sandbox", SESSION_COOKIE_SAMESITE="Lax")
-    app.extensions["schoology_store"] = store
-    app.extensions["schoology_toggles"] = toggles
-    app.extensions["schoology_verifier"] = Verifier(store, consumers, clock)
-    app.extensions["schoology_rate"] = RateLimit(*rate, clock) if rate else None
-    app.extensions["schoology_latency"] = latency
-    app.extensions["schoology_postman"] = schoology_triggers.Postman(store, trigger_scale)
-    if faults is not None:
-        faults.install(app)
     app.before_request(_admit)
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(NotAuthorized, _not_authorized)
@@ -93,7 +82,32 @@ def create_schoology(  # noqa: PLR0913 - the knobs of a sandbox, all named
     for api in APIS:
         app.register_blueprint(api.blueprint)
     app.register_blueprint(schoology_weather.blueprint)
+    app.register_blueprint(faults_control)
     app.add_url_rule("/sandbox/traffic", view_func=_traffic)
+    return app
+
+
+def equip_schoology(  # noqa: PLR0913 - the knobs of a sandbox, all named
+    app: Flask,
+    store: SchoologyStore,
+    *,
+    consumers: Mapping[str, str],
+    rate: tuple[int, float] | None = (15, 5.0),
+    clock: Callable[[], float] = time.time,
+    toggles: Toggles = Toggles(),  # noqa: B008 - frozen
+    faults: Faults | None = None,
+    latency: float = 0.0,
+    trigger_scale: float = 1.0,
+) -> Flask:
+    """Give a bare server its store and everything that it remembers. `consumers` are keys and secrets."""
+    app.extensions["schoology_store"] = store
+    app.extensions["schoology_toggles"] = toggles
+    app.extensions["schoology_verifier"] = Verifier(store, consumers, clock)
+    app.extensions["schoology_rate"] = RateLimit(*rate, clock) if rate else None
+    app.extensions["schoology_latency"] = latency
+    app.extensions["schoology_postman"] = schoology_triggers.Postman(store, trigger_scale)
+    if faults is not None:
+        faults.install(app)
     return app
 
 

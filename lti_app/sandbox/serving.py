@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import socket
 import threading
+from contextlib import suppress
 from typing import Any
 
 from flask import Flask
@@ -28,14 +30,20 @@ class Served:
         self._server.daemon_threads = True  # type: ignore[attr-defined]
         self._server.block_on_close = False  # type: ignore[attr-defined]
         self.app = app
+        self._host = host
         self.port = self._server.server_port
         self.url = f"http://{host}:{self.port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.5,), daemon=True)
         self._thread.start()
 
     def close(self) -> None:
-        """Stop answering."""
-        self._server.shutdown()
+        """Stop answering; a knock makes the server look up at once."""
+        closing = threading.Thread(target=self._server.shutdown)
+        closing.start()
+        while closing.is_alive():
+            with suppress(OSError):
+                socket.create_connection((self._host, self.port), 1).close()
+            closing.join(0.01)
         self._thread.join()
         self._server.server_close()
 

@@ -10,6 +10,7 @@ from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from lti_app.sandbox.faults import Faults
+from lti_app.sandbox.faults import control as faults_control
 from lti_app.sandbox.sis_api import api
 from lti_app.sandbox.sis_gradebook import Gradebook
 from lti_app.sandbox.sis_pages import pages
@@ -20,7 +21,25 @@ from lti_app.sandbox.sis_wire import Refusal
 _API = "/schoology/"
 
 
-def create_sis(  # noqa: PLR0913  keyword-only knobs of one server
+def create_sis(district: District, **knobs: Any) -> Flask:
+    """A server for one district; the knobs are those of `equip_sis`."""
+    return equip_sis(bare_sis(), district, **knobs)
+
+
+def bare_sis() -> Flask:
+    """Every call and page, without a district."""
+    app = Flask(__name__, template_folder=str(Path(__file__).parent / "templates"), static_folder=None)
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.register_blueprint(api)
+    app.register_blueprint(pages)
+    app.register_blueprint(faults_control)
+    app.register_error_handler(Refusal, _refuse)
+    app.register_error_handler(HTTPException, _http_error)
+    return app
+
+
+def equip_sis(  # noqa: PLR0913  keyword-only knobs of one server
+    app: Flask,
     district: District,
     *,
     site_code: str = "demo",
@@ -34,14 +53,12 @@ def create_sis(  # noqa: PLR0913  keyword-only knobs of one server
     job_minutes: float = 30,
     unlicensed_calls: frozenset[str] = frozenset(),
 ) -> Flask:
-    """A server for one district.
+    """Give a bare server its district and everything that it remembers.
 
     `clock` gives the local time (default: this machine's); `latency` is in seconds a request; call types
     in `unlicensed_calls` answer NOT_LICENSED.
     """
     clock = clock or _local_now
-    app = Flask(__name__, template_folder=str(Path(__file__).parent / "templates"), static_folder=None)
-    app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions["sis"] = SisState(
         district=district,
         site_code=site_code,
@@ -54,10 +71,6 @@ def create_sis(  # noqa: PLR0913  keyword-only knobs of one server
         latency=latency,
         unlicensed=unlicensed_calls,
     )
-    app.register_blueprint(api)
-    app.register_blueprint(pages)
-    app.register_error_handler(Refusal, _refuse)
-    app.register_error_handler(HTTPException, _http_error)
     app.extensions["sis"].faults.install(app, _throttled)
     return app
 

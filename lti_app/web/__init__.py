@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from flask import Flask
 
-from lti_app.lti.keys import KeySets
-
 
 def register(app: Flask) -> None:
     """Attach access control, headers, error pages and every blueprint."""
     from lti_app.web import access, acting_user, admin, claim, course, errors, events, headers, health, launch
 
-    app.extensions["key_sets"] = KeySets()
     access.install(app)
     headers.install(app)
     errors.install(app)

@@ -16,7 +16,6 @@ from lti_app.outbound.transport import Transport
 from lti_app.sandbox.district import make_district
 from lti_app.sandbox.faults import Faults
 from lti_app.sandbox.serving import serve
-from lti_app.sandbox.sis_server import create_sis
 from lti_app.sandbox.sis_store import District
 from lti_app.school.records import BadRecord, Contact, Course, Enrollment, Person, Section
 from lti_app.sis.errors import (
@@ -32,6 +31,7 @@ from lti_app.sis.errors import (
 from lti_app.sis.eschoolplus.adapter import Eschoolplus
 from lti_app.sis.eschoolplus.client import EschoolClient
 from lti_app.sis.port import Feed
+from tests.support.apps import sis_over
 from tests.support.world import DAY
 
 Open = Callable[..., Eschoolplus]
@@ -68,7 +68,7 @@ def rows_of(sis: Eschoolplus, feed: Feed, key: str = "") -> list[Any]:
 
 
 def test_a_check_names_product_version_and_buildings(district: District) -> None:
-    with running(create_sis(district)) as sis:
+    with running(sis_over(district)) as sis:
         found = sis.check()
 
     assert (found.product, found.version) == ("eSchoolPLUS", "21.4.2")
@@ -87,13 +87,13 @@ def test_a_check_names_product_version_and_buildings(district: District) -> None
 def test_wrong_credentials_are_told_in_words(
     district: District, login: dict[str, str], error: type[SisError], words: str
 ) -> None:
-    with running(create_sis(district), **login) as sis, pytest.raises(error, match=words):
+    with running(sis_over(district), **login) as sis, pytest.raises(error, match=words):
         sis.check()
 
 
 def test_a_wrong_password_is_tried_once_only_so_that_no_account_is_locked(district: District) -> None:
     faults = Faults([{"route": "POST ^.*/session$", "nth": 99, "fault": "500"}])
-    with running(create_sis(district, faults=faults), password="wrong") as sis:
+    with running(sis_over(district, faults=faults), password="wrong") as sis:
         with pytest.raises(SisAuthError):
             sis.check()
         with pytest.raises(SisAuthError):
@@ -104,7 +104,7 @@ def test_a_wrong_password_is_tried_once_only_so_that_no_account_is_locked(distri
 
 def test_version_2_9_is_refused_with_what_is_required(district: District) -> None:
     with (
-        running(create_sis(district, product_version="2.9")) as sis,
+        running(sis_over(district, product_version="2.9")) as sis,
         pytest.raises(SisVersionError, match=r"2\.9 was found; 3\.0 or higher is required"),
     ):
         sis.check()
@@ -166,13 +166,13 @@ def test_private_hosts_are_refused_unless_allowed(host: str) -> None:
 
 
 def test_access_that_is_switched_off_is_told(district: District) -> None:
-    app = create_sis(district, unlicensed_calls=frozenset({"STUDENTS"}))
+    app = sis_over(district, unlicensed_calls=frozenset({"STUDENTS"}))
     with running(app) as sis, pytest.raises(SisForbidden, match="not switched on"):
         rows_of(sis, Feed.STUDENTS)
 
 
 def test_a_page_that_lost_a_row_leaves_the_read_incomplete(district: District) -> None:
-    app = create_sis(district, faults=fault("GET ^.*/pages/", "drop-rows"))
+    app = sis_over(district, faults=fault("GET ^.*/pages/", "drop-rows"))
     with running(app) as sis:
         reading = sis.read(Feed.ENROLLMENTS)
         rows = sum(len(page) for page in reading)
@@ -182,19 +182,19 @@ def test_a_page_that_lost_a_row_leaves_the_read_incomplete(district: District) -
 
 
 def test_a_page_that_comes_twice_is_noticed(district: District) -> None:
-    app = create_sis(make_district(900, 7, as_of=DAY.date()), faults=fault("GET ^.*/pages/2", "repeat-page"))
+    app = sis_over(make_district(900, 7, as_of=DAY.date()), faults=fault("GET ^.*/pages/2", "repeat-page"))
     with running(app) as sis, pytest.raises(IncompleteRead, match="page 1 where page 2"):
         rows_of(sis, Feed.ENROLLMENTS)
 
 
 def test_a_job_that_ran_out_is_told(district: District) -> None:
-    app = create_sis(district, faults=fault("GET ^.*/pages/", "expire-job"))
+    app = sis_over(district, faults=fault("GET ^.*/pages/", "expire-job"))
     with running(app) as sis, pytest.raises(JobExpired, match="forgot the answer"):
         rows_of(sis, Feed.STUDENTS)
 
 
 def test_a_token_that_ran_out_is_renewed_and_the_read_goes_on(district: District) -> None:
-    app = create_sis(district, faults=fault("GET ^.*/pages/", "expire-token"))
+    app = sis_over(district, faults=fault("GET ^.*/pages/", "expire-token"))
     with running(app) as sis:
         reading = sis.read(Feed.STUDENTS)
         assert sum(len(page) for page in reading) == reading.claimed == reading.received
@@ -202,20 +202,20 @@ def test_a_token_that_ran_out_is_renewed_and_the_read_goes_on(district: District
 
 @pytest.mark.parametrize("kind", ["429", "429-retry-after", "500", "502-html", "close-before", "close-after"])
 def test_a_passing_fault_is_waited_out(district: District, kind: str) -> None:
-    app = create_sis(district, faults=fault("GET ^.*/pages/", kind))
+    app = sis_over(district, faults=fault("GET ^.*/pages/", kind))
     with running(app) as sis:
         reading = sis.read(Feed.STUDENTS)
         assert sum(len(page) for page in reading) == reading.claimed
 
 
 def test_a_lasting_outage_is_told(district: District) -> None:
-    app = create_sis(district, faults=fault("GET ^.*/pages/", "502-html", times=99))
+    app = sis_over(district, faults=fault("GET ^.*/pages/", "502-html", times=99))
     with running(app) as sis, pytest.raises(SisUnavailable, match="try again later"):
         rows_of(sis, Feed.STUDENTS)
 
 
 def test_one_record_can_be_asked_for_and_none_is_no_error(district: District) -> None:
-    with running(create_sis(district)) as sis:
+    with running(sis_over(district)) as sis:
         every = [each for each in rows_of(sis, Feed.SECTIONS) if isinstance(each, Section)]
         (one,) = rows_of(sis, Feed.SECTIONS, every[3].section_key)
         seats = rows_of(sis, Feed.ENROLLMENTS, every[3].section_key)
@@ -230,7 +230,7 @@ def test_one_record_can_be_asked_for_and_none_is_no_error(district: District) ->
 def test_ids_lose_their_padding_and_nothing_else(district: District) -> None:
     key = next(iter(district.students))
     assert len(key.strip()) < 10
-    with running(create_sis(district)) as sis:
+    with running(sis_over(district)) as sis:
         ids = {each.sis_id for each in rows_of(sis, Feed.STUDENTS) if isinstance(each, Person)}
 
     assert key.strip() in ids
@@ -238,7 +238,7 @@ def test_ids_lose_their_padding_and_nothing_else(district: District) -> None:
 
 
 def test_course_codes_stay_apart_by_building() -> None:
-    with running(create_sis(make_district(900, 7, as_of=DAY.date()))) as sis:
+    with running(sis_over(make_district(900, 7, as_of=DAY.date()))) as sis:
         courses = [each for each in rows_of(sis, Feed.COURSES) if isinstance(each, Course)]
 
     assert len({each.key for each in courses}) == len(courses)
@@ -247,7 +247,7 @@ def test_course_codes_stay_apart_by_building() -> None:
 
 def test_an_e_mail_is_that_of_the_mailing_contact(district: District) -> None:
     wanted = {each.student_id.strip(): each.email for each in district.students.values()}
-    with running(create_sis(district)) as sis:
+    with running(sis_over(district)) as sis:
         people = {each.sis_id: each for each in rows_of(sis, Feed.STUDENTS) if isinstance(each, Person)}
 
     assert {key: people[key].email for key in people} == {key: wanted[key] for key in people}
@@ -256,7 +256,7 @@ def test_an_e_mail_is_that_of_the_mailing_contact(district: District) -> None:
 def test_modelled_rows_are_not_enrollments_and_every_range_is_kept(district: District) -> None:
     modelled = {each.key for each in district.all_enrollments() if each.modeled}
     assert modelled
-    with running(create_sis(district)) as sis:
+    with running(sis_over(district)) as sis:
         seats = [each for each in rows_of(sis, Feed.ENROLLMENTS) if isinstance(each, Enrollment)]
 
     kept = {f"{each.section_key}|{each.student_id}" for each in seats}
@@ -269,7 +269,7 @@ def test_modelled_rows_are_not_enrollments_and_every_range_is_kept(district: Dis
 
 
 def test_the_dummy_member_of_staff_is_nobody(district: District) -> None:
-    with running(create_sis(district)) as sis:
+    with running(sis_over(district)) as sis:
         people = [each for each in rows_of(sis, Feed.STAFF) if isinstance(each, Person)]
         teachers = {
             session.primary_staff
@@ -284,7 +284,7 @@ def test_the_dummy_member_of_staff_is_nobody(district: District) -> None:
 
 def test_a_contact_comes_with_every_child(district: District) -> None:
     several = next(each for each in district.contacts.values() if len(each.students) > 1)
-    with running(create_sis(district)) as sis:
+    with running(sis_over(district)) as sis:
         contacts = {
             each.person.sis_id: each for each in rows_of(sis, Feed.CONTACTS) if isinstance(each, Contact)
         }
@@ -297,7 +297,7 @@ def test_a_row_that_cannot_be_read_is_named_and_stops_nothing(district: District
     district.sections[key] = replace(district.sections[key], sessions=())
     person = next(iter(district.students))
     district.students[person] = replace(district.students[person], last_name="")
-    with running(create_sis(district)) as sis:
+    with running(sis_over(district)) as sis:
         reading = sis.read(Feed.STUDENTS)
         rows = [row for page in reading for row in page]
 

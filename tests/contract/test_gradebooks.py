@@ -16,7 +16,7 @@ from lti_app.models import ActingUser, Installation, Link, SisConnection
 from lti_app.sandbox import schoology_gradebook as far_book
 from lti_app.school.gradebook import Assignment, Calculation, GradeCategory, ScoreException, SisScore
 from lti_app.sis.errors import IncompleteRead, SisRejected, SisUnavailable
-from tests.support.world import World, make_world
+from tests.support.world import World, make_synced
 
 DUE = date(2026, 11, 20)
 
@@ -54,18 +54,14 @@ class Both:
         return [row.student_id for row in rows if row.open_on(date(2026, 11, 23))]
 
 
-@pytest.fixture(scope="module")
-def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
-    with make_world(tmp_path_factory.mktemp("books")) as world:
-        world.sync()
-        with world.app.app_context():
-            wiring = world.app.extensions["wiring"]
-            link = _full_section(world)
-            sis = wiring.sis(db.session.get_one(SisConnection, 1))
-            schoology = wiring.schoology(
-                db.session.get_one(Installation, 1), db.session.get_one(ActingUser, 1)
-            )
-            yield Both(world, link.schoology_id, link.sis_id, sis, schoology)
+@pytest.fixture
+def both(tmp_path: Path) -> Iterator[Both]:
+    with make_synced(tmp_path) as world, world.app.app_context():
+        wiring = world.app.extensions["wiring"]
+        link = _full_section(world)
+        sis = wiring.sis(db.session.get_one(SisConnection, 1))
+        schoology = wiring.schoology(db.session.get_one(Installation, 1), db.session.get_one(ActingUser, 1))
+        yield Both(world, link.schoology_id, link.sis_id, sis, schoology)
 
 
 def _full_section(world: World) -> Link:

@@ -10,7 +10,7 @@ from lti_app import create_app
 from lti_app.config import Settings
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def bare_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     """The app with an empty database."""
     folder = tmp_path_factory.mktemp("bare")

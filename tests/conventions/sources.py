@@ -6,6 +6,7 @@ import ast
 import subprocess
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache, cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -19,7 +20,11 @@ class Source:
 
     path: Path
     text: str
-    tree: ast.Module
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        """Parsed when first asked for: not while pytest collects."""
+        return ast.parse(self.text)
 
     @property
     def name(self) -> str:
@@ -40,10 +45,11 @@ class Source:
         return f"{self.name}:{node.lineno} {node.name}"
 
 
+@cache
 def sources(folder: str) -> list[Source]:
     """Every Python file of a folder that is not empty."""
     read = [(path, path.read_text("utf-8")) for path in sorted((ROOT / folder).rglob("*.py"))]
-    return [Source(path, text, ast.parse(text)) for path, text in read if text.strip()]
+    return [Source(path, text) for path, text in read if text.strip()]
 
 
 def tracked() -> list[Path]:

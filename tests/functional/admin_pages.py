@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import html
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from cryptography.fernet import Fernet
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from lti_app import clock, create_app
+from lti_app import clock
 from lti_app.config import Settings
 from lti_app.extensions import db
 from lti_app.models import (
@@ -31,6 +32,8 @@ from lti_app.models import (
 from lti_app.school.options import ProvisioningOptions
 from lti_app.wiring import Wiring
 from tests.fakes import FakeSchoology, FakeSis
+from tests.support.apps import app_over
+from tests.support.world import migrated
 
 OURS, THEIRS = 1, 2
 ACTING_UID = "900"
@@ -114,14 +117,13 @@ def open_pages(folder: Path) -> Pages:
         public_url="http://localhost",
         scheduler=False,
     )
-    app = create_app(settings)
+    shutil.copy(migrated(), folder / "app.sqlite")
+    app = app_over(settings)
     app.testing = True
     wiring = FakeWiring(settings)
     app.extensions["wiring"] = wiring
     app.extensions["runner"]._wiring = wiring
     pages = Pages(app, "token", wiring)
-    with app.app_context():
-        db.create_all()
     with pages.database() as session:
         _add_districts(session)
         add_launch(session, "token", ACTING_UID, OURS)

@@ -16,10 +16,11 @@ from werkzeug.test import TestResponse
 
 from lti_app import clock
 from lti_app.extensions import db
-from lti_app.lti.registrations import new_private_key, new_setup_code
+from lti_app.lti.registrations import new_setup_code
 from lti_app.models import ActingUser, Installation, LaunchSession, Platform, SyncOptions
 from lti_app.sandbox.lti_platform_keys import KeyRing, SigningKey, sign
 from lti_app.sandbox.serving import serve
+from tests.support.apps import key_ring, private_key
 from tests.support.world import running_app, settings
 
 ISSUER = "https://schoology.schoology.com"
@@ -35,7 +36,7 @@ ADMIN_UID, TEACHER_UID = "1001", "2002"
 class Platformish:
     """The far end: its keys, what its key set address answers, and how often it was asked."""
 
-    keys: KeyRing = field(default_factory=KeyRing)
+    keys: KeyRing = field(default_factory=key_ring)
     answer: Callable[[], Any] | None = None
     asked: int = 0
 
@@ -174,7 +175,7 @@ def _register(app: Flask, url: str, claimed: bool) -> str:
                 auth_url=f"{url}/auth",
                 token_url=f"{url}/token",
                 jwks_url=f"{url}/jwks",
-                private_key=vault.seal(new_private_key()),
+                private_key=vault.seal(private_key()),
             ),
             deployment_id=DEPLOYMENT,
             name="Launch District",

@@ -12,9 +12,9 @@ from flask import Flask
 from flask_migrate import upgrade
 from sqlalchemy import func, select
 
-from lti_app import create_app
 from lti_app.extensions import db
 from lti_app.models import Base, Job, JobState
+from tests.support.apps import app_over
 from tests.support.world import World, make_world
 
 pytestmark = pytest.mark.postgres
@@ -29,7 +29,7 @@ def world(tmp_path: Path) -> Iterator[World]:
 @pytest.fixture
 def target(world: World, postgres_url: str) -> Iterator[Flask]:
     url = postgres_url.replace("postgresql://", "postgresql+psycopg://")
-    app = create_app(replace(world.app.extensions["wiring"].settings, database_url=url))
+    app = app_over(replace(world.app.extensions["wiring"].settings, database_url=url))
     with app.app_context():
         upgrade()
     yield app

@@ -11,9 +11,9 @@ import schoolopy
 from requests_oauthlib import OAuth1, OAuth1Session
 
 from lti_app.sandbox.schoology_objects import Token
-from lti_app.sandbox.schoology_server import create_schoology
 from lti_app.sandbox.schoology_store import ADMIN, SchoologyStore
 from lti_app.sandbox.serving import Served, serve
+from tests.support.apps import schoology_over
 from tests.support.world import CONSUMER, DAY
 
 JSON = {"Accept": "application/json"}
@@ -31,7 +31,7 @@ def store() -> SchoologyStore:
 
 @pytest.fixture
 def served(store: SchoologyStore) -> Iterator[Served]:
-    api = create_schoology(store, consumers=CONSUMER, rate=None)
+    api = schoology_over(store, consumers=CONSUMER, rate=None)
     running = serve(api)
     yield running
     api.extensions["schoology_postman"].close()

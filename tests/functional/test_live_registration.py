@@ -13,9 +13,16 @@ from tests.support.live import Live, make_live
 
 
 @pytest.fixture(scope="module")
-def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     with make_live(tmp_path_factory.mktemp("registration")) as made:
         yield made
+
+
+@pytest.fixture
+def live(shared: Live) -> Live:
+    """The class as each test finds it: live sync is on, whatever another test did."""
+    shared.clean()
+    return shared
 
 
 def confirm(live: Live) -> None:

@@ -16,10 +16,10 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import IntegrityError
 
-from lti_app import create_app
 from lti_app.config import read_settings
 from lti_app.extensions import db
 from lti_app.models import Base
+from tests.support.apps import app_over
 from tests.support.world import settings
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
@@ -30,13 +30,21 @@ COLUMNS = (
 )
 
 
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Each of the two databases, without any table."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'app.sqlite'}"
+    return str(request.getfixturevalue("empty_postgres_url"))
+
+
 @pytest.fixture
-def app(tmp_path: Path, database_url: str) -> Iterator[Flask]:
+def app(tmp_path: Path, empty: str) -> Iterator[Flask]:
     """The app over a database without any table."""
     plain = settings(tmp_path)
-    environ = {"LTI_APP_DATABASE_URL": database_url, "LTI_APP_SECRET_KEYS": plain.secret_keys[0]}
+    environ = {"LTI_APP_DATABASE_URL": empty, "LTI_APP_SECRET_KEYS": plain.secret_keys[0]}
     url = read_settings(environ, tmp_path).database_url
-    made = create_app(replace(plain, database_url=url))
+    made = app_over(replace(plain, database_url=url))
     with made.app_context():
         yield made
         db.session.remove()
@@ -94,7 +102,7 @@ def test_migrations_are_numbered_and_named_in_words() -> None:
 
 
 def test_sqlite_keeps_foreign_keys_and_lets_readers_read_while_one_writes(tmp_path: Path) -> None:
-    made = create_app(settings(tmp_path))
+    made = app_over(settings(tmp_path))
     with made.app_context():
         with db.engine.connect() as connection:
             pragmas = {

@@ -19,9 +19,10 @@ from urllib.request import Request, urlopen
 import pytest
 from requests_oauthlib import OAuth1Session
 
-from lti_app.models import Change, ChangeState, JobState
+from lti_app.extensions import db
+from lti_app.models import Change, ChangeState, Job, JobState
 from lti_app.sandbox.roster import load_oneroster
-from tests.support.world import DAY, World, make_world
+from tests.support.world import DAY, World, make_synced
 
 HERE = Path(__file__).resolve().parents[2]
 FOLDERS = [
@@ -145,11 +146,15 @@ class PublicApi:
         }
 
 
-@pytest.fixture(scope="module")
-def medium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def of_the_bundle() -> Any:
     assert FOLDER is not None
-    district = load_oneroster(FOLDER, DAY.date())
-    with make_world(tmp_path_factory.mktemp("medium"), district=district) as made:
+    return load_oneroster(FOLDER, DAY.date())
+
+
+@pytest.fixture
+def medium(tmp_path: Path) -> Iterator[World]:
+    """The bundle's district after its first sync."""
+    with make_synced(tmp_path, of=of_the_bundle) as made:
         yield made
 
 
@@ -160,7 +165,8 @@ def bundle() -> Bundle:
 
 
 def test_the_bundle_is_provisioned_completely(medium: World, bundle: Bundle) -> None:
-    job = medium.sync()
+    with medium.app.app_context():
+        job = db.session.query(Job).one()
     api = PublicApi(medium.schoology.url)
     sections = [row["number"] for row in bundle.classes.values()]
 

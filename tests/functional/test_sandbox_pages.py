@@ -23,6 +23,7 @@ from lti_app.sandbox.schoology_objects import Item, Section, Token, User
 from lti_app.sandbox.schoology_server import create_schoology
 from lti_app.sandbox.schoology_store import ADMIN, PARENT, STUDENT, TEACHER, SchoologyStore
 from lti_app.sandbox.serving import serve
+from tests.support.apps import key_ring
 
 
 @dataclass
@@ -66,7 +67,7 @@ def school() -> Iterator[School]:
     store = SchoologyStore()
     store.seed_organisation("Cedar Schools", [("1", "Cedar High"), ("2", "Birch Middle")])
     _fill(store)
-    platform = LtiPlatform("", Tool.at("http://localhost:8000"))
+    platform = LtiPlatform("", Tool.at("http://localhost:8000"), keys=key_ring())
     app = create_schoology(store, consumers={"key": "secret"})
     lti_platform.install(app, store, platform)
     schoology_pages.install(app, store, platform)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from tests.bench.roster import BULK, PACE, set_up, sync
 from tests.bench.servers import Servers
+from tests.support.run_folder import only_one
 from tests.support.world import settings
 
 pytestmark = pytest.mark.long
@@ -21,10 +23,19 @@ Nights = dict[str, dict[str, Any]]
 
 @pytest.fixture(scope="module")
 def nights(tmp_path_factory: pytest.TempPathFactory) -> Nights:
-    """A small and a large district, synced for the first time and again."""
+    """A small and a large district, synced for the first time and again; once for each run of the tests."""
+    with only_one("scale") as folder:
+        kept = folder / "nights"
+        if not kept.exists():
+            kept.write_bytes(pickle.dumps(_measured(tmp_path_factory)))
+    found: Nights = pickle.loads(kept.read_bytes())
+    return found
+
+
+def _measured(folders: pytest.TempPathFactory) -> Nights:
     found: Nights = {}
     for students in (1000, STUDENTS):
-        folder = Path(tmp_path_factory.mktemp(f"scale-{students}"))
+        folder = Path(folders.mktemp(f"scale-{students}"))
         servers = Servers(students)
         try:
             api = f"{servers.schoology.url}/v1"

@@ -12,10 +12,10 @@ import pytest
 import time_machine
 from sqlalchemy import select, text, update
 
-from lti_app import create_app
 from lti_app.extensions import db
 from lti_app.models import ActingUser, Audit, Installation, Job, JobState, LaunchSession, Link, SyncOptions
 from tests.functional.admin_pages import Pages, launch_acting_user
+from tests.support.apps import app_over
 from tests.support.gradebook import class_in
 from tests.support.world import World, make_world
 
@@ -252,7 +252,7 @@ def test_the_due_sync_is_queued_once_and_the_next_is_a_day_later(world: World, p
 def test_two_processes_on_one_database_queue_once(world: World, pages: Pages) -> None:
     with at(world, MONDAY):
         save(pages)
-    other = create_app(world.app.extensions["wiring"].settings)
+    other = app_over(world.app.extensions["wiring"].settings)
     with at(world, WEDNESDAY + timedelta(seconds=20)):
         for app in (world.app, other, world.app):
             app.extensions["runner"].tick()

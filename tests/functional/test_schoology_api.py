@@ -14,9 +14,9 @@ from flask import Flask, request
 from requests_oauthlib import OAuth1
 
 from lti_app.sandbox.schoology_objects import Token
-from lti_app.sandbox.schoology_server import create_schoology
 from lti_app.sandbox.schoology_store import STUDENT, TEACHER, SchoologyStore
 from lti_app.sandbox.serving import serve
+from tests.support.apps import schoology_over
 from tests.support.world import CONSUMER, DAY
 
 JSON = "application/json"
@@ -53,7 +53,7 @@ def far(request: pytest.FixtureRequest) -> Iterator[Far]:
     store.seed_organisation("Sandbox District", [("N", "North High"), ("S", "South High")])
     for name, uid in (("admin", "avery.admin"), ("teacher", "casey.handmade"), ("student", "devon.guest")):
         store.tokens[name] = Token(name, f"{name}-secret", "test-key", store.user_by_username[uid], "access")
-    api = create_schoology(store, consumers=CONSUMER, trigger_scale=0.0, **options)
+    api = schoology_over(store, consumers=CONSUMER, trigger_scale=0.0, **options)
     served = serve(api)
     yield Far(served.url, store)
     api.extensions["schoology_postman"].close()

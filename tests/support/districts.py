@@ -13,14 +13,12 @@ from flask import Flask
 
 from lti_app import clock
 from lti_app.extensions import db
-from lti_app.lti.registrations import new_private_key
 from lti_app.models import Installation, Platform
 from lti_app.sandbox.district import make_district
 from lti_app.sandbox.faults import Faults
-from lti_app.sandbox.schoology_server import create_schoology
 from lti_app.sandbox.schoology_store import SchoologyStore
 from lti_app.sandbox.serving import Served, serve
-from lti_app.sandbox.sis_server import create_sis
+from tests.support.apps import private_key, schoology_over, sis_over
 from tests.support.world import complete
 
 KEY = re.compile(rb'oauth_consumer_key="key-(\d+)"')
@@ -61,10 +59,10 @@ def many_districts(count: int, students: int, latency: float = 0.0) -> Iterator[
         store.seed_organisation(
             f"District {number}", [(str(b.building), b.name) for b in data.buildings.values()]
         )
-        apps[number] = create_schoology(
+        apps[number] = schoology_over(
             store, consumers={f"key-{number}": "secret"}, rate=None, latency=latency
         )
-        districts.append(District(number, store, serve(create_sis(data, faults=faults)), faults, data))
+        districts.append(District(number, store, serve(sis_over(data, faults=faults)), faults, data))
     schoology = serve(Switchboard(apps))  # type: ignore[arg-type]
     try:
         yield f"{schoology.url}/v1", districts
@@ -85,7 +83,7 @@ def install(app: Flask, districts: list[District]) -> None:
         auth_url="a",
         token_url="t",
         jwks_url="j",
-        private_key=vault.seal(new_private_key()),
+        private_key=vault.seal(private_key()),
     )
     for district in districts:
         installation = Installation(

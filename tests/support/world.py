@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import atexit
 import pickle
 import shutil
-import tempfile
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import time_machine
-from cryptography.fernet import Fernet
 from flask import Flask
 from flask_migrate import upgrade
-from sqlalchemy import make_url, text
+from sqlalchemy import create_engine, inspect, make_url, text
 
-from lti_app import clock, create_app
+from lti_app import clock
 from lti_app.config import Settings
 from lti_app.extensions import db
 from lti_app.jobs.queue import enqueue
-from lti_app.lti.registrations import new_private_key
 from lti_app.models import (
     ActingUser,
     BuildingRow,
@@ -41,18 +38,18 @@ from lti_app.models import (
 from lti_app.sandbox.district import make_district
 from lti_app.sandbox.faults import Faults
 from lti_app.sandbox.schoology_objects import Token
-from lti_app.sandbox.schoology_server import create_schoology
 from lti_app.sandbox.schoology_store import ADMIN, PARENT, STAFF, STUDENT, TEACHER, SchoologyStore
 from lti_app.sandbox.serving import Served, serve
-from lti_app.sandbox.sis_server import create_sis
 from lti_app.school.options import ProvisioningOptions
 from lti_app.sync import mapping, one, term_mapping
+from tests.support.apps import app_over, private_key, schoology_over, sis_over
+from tests.support.run_folder import only_one
 
 CONSUMER = {"test-key": "test-secret"}
 DAY = datetime(2026, 11, 23, 17, 0, tzinfo=UTC)
 """When every scene plays: noon of a school day in New York, whatever the day of the test."""
-KEY = Fernet.generate_key().decode()
-"""One for each process of the tests, so that a database may be copied with what is sealed in it."""
+KEY = b64encode(b"the same key in every test's app").decode()
+"""One for all processes of the tests, so that a database may be copied with what is sealed in it."""
 ROLE_IDS = {"student": STUDENT, "teacher": TEACHER, "staff": STAFF, "guardian": PARENT}
 
 
@@ -122,30 +119,41 @@ def settings(folder: Path, **changes: Any) -> Settings:
     return Settings(**values)
 
 
-def _migrate(chosen: Settings) -> None:
-    with create_app(replace(chosen, scheduler=False)).app_context():
+def migrate(folder: Path, database_url: str) -> None:
+    """Take a database through every migration."""
+    with app_over(settings(folder, database_url=database_url)).app_context():
         upgrade()
         db.engine.dispose()
 
 
 @cache
-def _migrated() -> Path:
-    """A SQLite database that has been through every migration, made once for each process of the tests."""
-    folder = Path(tempfile.mkdtemp(prefix="migrated"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    _migrate(settings(folder))
-    return folder / "app.sqlite"
+def migrated() -> Path:
+    """A SQLite database that has been through every migration, made once for each run of the tests."""
+    with only_one("migrated") as folder:
+        done, file = folder / "done", folder / "app.sqlite"
+        if not done.exists():
+            migrate(folder, f"sqlite:///{file}")
+            done.touch()
+    return file
+
+
+def _is_migrated(database_url: str) -> bool:
+    engine = create_engine(database_url)
+    try:
+        return inspect(engine).has_table("alembic_version")
+    finally:
+        engine.dispose()
 
 
 @contextmanager
 def running_app(chosen: Settings) -> Iterator[Flask]:
-    """The app over a migrated database."""
+    """The app over a database that is migrated unless it was before."""
     file = make_url(chosen.database_url).database
     if chosen.database_url.startswith("sqlite") and file is not None and not Path(file).exists():
-        shutil.copy(_migrated(), file)
-    else:
-        _migrate(chosen)
-    app = create_app(chosen)
+        shutil.copy(migrated(), file)
+    elif not _is_migrated(chosen.database_url):
+        migrate(Path(), chosen.database_url)
+    app = app_over(chosen)
     try:
         yield app
     finally:
@@ -173,11 +181,11 @@ def make_world(
         district, store = district or make_district(students, seed, as_of=DAY.date()), SchoologyStore()
         store.seed_organisation("Sandbox District", [(str(b.building), b.name) for b in _buildings(district)])
     schoology_faults, sis_faults = Faults(), Faults()
-    api = create_schoology(
+    api = schoology_over(
         store, consumers=CONSUMER, rate=rate, faults=schoology_faults, trigger_scale=trigger_scale
     )
     schoology = serve(api)
-    sis = serve(create_sis(district, faults=sis_faults))
+    sis = serve(sis_over(district, faults=sis_faults))
     chosen = settings(folder, schoology_api_url=f"{schoology.url}/v1", **changes)
     try:
         with time_machine.travel(synced.moment if synced else DAY, tick=True), running_app(chosen) as app:
@@ -202,11 +210,12 @@ def make_synced(
     students: int = 60,
     seed: int = 7,
     then: Callable[[World], Any] | None = None,
+    of: Callable[[], Any] | None = None,
     **changes: Any,
 ) -> Iterator[World]:
-    """A world after its first sync, and after what happened `then`; each process of the tests makes it once
-    and copies it from then on."""
-    snapshot = _snapshot(students, seed, then)
+    """A world after its first sync, and after what happened `then`: made once for each run of the tests, and
+    copied from then on. `of` makes the district; without it one is made up."""
+    snapshot = _snapshot(students, seed, then, of)
     shutil.copy(snapshot.database, folder / "app.sqlite")
     with make_world(folder, synced=snapshot, **changes) as world:
         yield world
@@ -229,10 +238,31 @@ class Snapshot:
 
 
 @cache
-def _snapshot(students: int, seed: int, then: Callable[[World], Any] | None) -> Snapshot:
-    folder = Path(tempfile.mkdtemp(prefix="synced"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    with make_world(folder, students=students, seed=seed) as world:
+def _snapshot(
+    students: int, seed: int, then: Callable[[World], Any] | None, of: Callable[[], Any] | None
+) -> Snapshot:
+    """The one that another process of this run has made, or a new one."""
+    what = "-".join(f"{each.__module__}.{each.__qualname__}" if each else "" for each in (of, then))
+    assert "<" not in what, "another process could not tell by its name what is meant"
+    with only_one(f"synced/{students}-{seed}{what}") as folder:
+        kept = folder / "state"
+        if not kept.exists():
+            for half_made in folder.glob("app.sqlite*"):
+                half_made.unlink()
+            made = _made_snapshot(folder, students, seed, then, of)
+            kept.write_bytes(pickle.dumps((made.state, made.moment)))
+    state, moment = pickle.loads(kept.read_bytes())
+    return Snapshot(folder / "app.sqlite", state, moment)
+
+
+def _made_snapshot(
+    folder: Path,
+    students: int,
+    seed: int,
+    then: Callable[[World], Any] | None,
+    of: Callable[[], Any] | None,
+) -> Snapshot:
+    with make_world(folder, students=students, seed=seed, district=of() if of else None) as world:
         job = world.sync()
         assert job.state in (JobState.DONE, JobState.DONE_WITH_PROBLEMS), job.message
         if then is not None:
@@ -268,7 +298,7 @@ def _set_up(app: Flask, store: SchoologyStore, schoology: Served, sis: Served) -
         auth_url=f"{schoology.url}/lti-service/authorize-redirect",
         token_url=f"{schoology.url}/lti-service/access-token",
         jwks_url=f"{schoology.url}/lti-service/.well-known/jwks",
-        private_key=vault.seal(new_private_key()),
+        private_key=vault.seal(private_key()),
     )
     installation = Installation(
         platform=platform,

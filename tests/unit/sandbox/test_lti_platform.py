@@ -21,6 +21,7 @@ from lti_app.sandbox import lti_platform
 from lti_app.sandbox.lti_platform import APP_LAUNCHER, REMOVED, LaunchPerson, LaunchPlace, LtiPlatform, Tool
 from lti_app.sandbox.lti_platform_claims import LTI, MEMBERSHIP
 from lti_app.sandbox.lti_platform_keys import KeyRing
+from tests.support.apps import key_ring, signing_key
 
 ADMIN = LaunchPerson("501", "admin", "Ada", "Ng", "ada.ng", "ada@district.example", "9001", "77", "81", "UTC")
 TEACHER = LaunchPerson("502", "teacher", "Tom", "Ash")
@@ -49,7 +50,7 @@ class ToolKeys(BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def tool_ring() -> KeyRing:
-    return KeyRing()
+    return KeyRing(signing_key(1))
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +67,7 @@ def tool_url(tool_ring: KeyRing) -> Iterator[str]:
 
 @pytest.fixture
 def platform(tool_url: str) -> LtiPlatform:
-    return LtiPlatform("http://127.0.0.1:8001", Tool.at(tool_url))
+    return LtiPlatform("http://127.0.0.1:8001", Tool.at(tool_url), keys=key_ring())
 
 
 @pytest.fixture

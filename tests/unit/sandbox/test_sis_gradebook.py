@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from lti_app.sandbox.district import make_district
-from lti_app.sandbox.sis_server import create_sis
 from lti_app.sandbox.sis_settings import settings_of
 from lti_app.sandbox.sis_store import Section
+from tests.support.apps import sis_over
 from tests.unit.sandbox.sis_caller import Caller, code_of
 
 NOON = datetime(2026, 11, 23, 12, 0)  # noqa: DTZ001  the wire speaks local time without a zone
@@ -34,7 +34,7 @@ class Book:
     """One section's gradebook, over the wire."""
 
     def __init__(self, section: Section) -> None:
-        self.caller = Caller(create_sis(DISTRICT, clock=lambda: NOON))
+        self.caller = Caller(sis_over(DISTRICT, clock=lambda: NOON))
         self.section = section
         self.path = f"sections/{section.section_key}/sessions/1/assignments"
         self.students = sorted(

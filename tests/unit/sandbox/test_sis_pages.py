@@ -8,8 +8,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from lti_app.sandbox.district import make_district
-from lti_app.sandbox.sis_server import create_sis
 from lti_app.sandbox.sis_store import District
+from tests.support.apps import sis_over
 from tests.unit.sandbox.sis_caller import Caller
 
 NOON = datetime(2026, 11, 23, 12, 0)  # noqa: DTZ001  the wire speaks local time without a zone
@@ -22,7 +22,7 @@ def district() -> District:
 
 @pytest.fixture
 def caller(district: District) -> Caller:
-    return Caller(create_sis(district, clock=lambda: NOON))
+    return Caller(sis_over(district, clock=lambda: NOON))
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from flask import Flask
 
 from lti_app.sandbox.district import make_district
 from lti_app.sandbox.faults import Faults
-from lti_app.sandbox.sis_server import create_sis
 from lti_app.sandbox.sis_store import District
+from tests.support.apps import sis_over
 from tests.unit.sandbox.sis_caller import Caller, code_of
 
 NOON = datetime(2026, 11, 23, 12, 0)  # noqa: DTZ001  the wire speaks local time without a zone
@@ -41,7 +41,7 @@ def district() -> District:
 
 @pytest.fixture
 def app(district: District, clock: Clock) -> Flask:
-    return create_sis(district, clock=clock)
+    return sis_over(district, clock=clock)
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_sign_in_tells_product_version_and_local_time(caller: Caller) -> None:
 
 
 def test_an_old_version_says_so(district: District) -> None:
-    old = create_sis(district, product_version="2.9")
+    old = sis_over(district, product_version="2.9")
     assert Caller(old).session.get_json()["version"] == "2.9"
 
 
@@ -165,7 +165,7 @@ def test_unknown_calls_and_parameters_are_bad_calls(
 
 
 def test_calls_that_are_switched_off_are_not_licensed(district: District) -> None:
-    caller = Caller(create_sis(district, unlicensed_calls=frozenset(("CONTACTS",))))
+    caller = Caller(sis_over(district, unlicensed_calls=frozenset(("CONTACTS",))))
     assert code_of(caller.call("CONTACTS")) == (403, "NOT_LICENSED")
     assert caller.call("STUDENTS").status_code == 201
 
@@ -240,7 +240,7 @@ def test_columns_are_those_of_the_page(caller: Caller) -> None:
 )
 def test_scripted_faults_speak_the_wire(district: District, fault: str, expected: tuple[int, str]) -> None:
     route = "GET ^/schoology/v1/demo/calls/[0-9a-f]{32}/pages/2$"
-    caller = Caller(create_sis(district, faults=Faults([{"route": route, "fault": fault}])))
+    caller = Caller(sis_over(district, faults=Faults([{"route": route, "fault": fault}])))
     job = caller.call("STUDENTS", 100).get_json()
     assert caller.page(job["jobId"], 1).status_code == 200
     assert code_of(caller.page(job["jobId"], 2)) == expected
@@ -251,7 +251,7 @@ def test_pages_can_lose_rows_or_come_twice(district: District) -> None:
         {"route": "GET ^.*/pages/1$", "fault": "drop-rows"},
         {"route": "GET ^.*/pages/2$", "fault": "repeat-page"},
     ]
-    caller = Caller(create_sis(district, faults=Faults(script)))
+    caller = Caller(sis_over(district, faults=Faults(script)))
     job = caller.call("STUDENTS", 100).get_json()
     short = caller.page(job["jobId"], 1).get_json()
     assert len(short["rows"]) == 99

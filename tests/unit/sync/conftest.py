@@ -116,7 +116,7 @@ def ready(engine: Engine, make: Callable[[Engine], None]) -> Engine:
     return engine
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def database() -> Iterator[Database]:
     """One for all of the tests, emptied after each: what SQLAlchemy has compiled is kept."""
     database = create_engine("sqlite://")
