@@ -1,8 +1,8 @@
 """Every fault of either system, of the database and of the clock: the end is that of an undisturbed run.
 
 Where a fault lasts, the job pauses and goes on; a night that fails where it could have paused is lost. What
-does end a night is named so, with the reason. The gate plays each place and each fault once, the long run every
-place with every fault, on both databases.
+does end a night is named so, with the reason. The gate plays each place and each fault once, the long run
+every place with every fault, on both databases.
 """
 
 from __future__ import annotations
