@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 import time_machine
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from lti_app.jobs import distributed, lease, queue
 from lti_app.jobs.in_process import InProcessRunner
 from lti_app.jobs.owners import this_machine
-from lti_app.jobs.runner import Result
+from lti_app.jobs.runner import JobLost, Progress, Result
 from lti_app.models import Job, JobState
 from tests.unit.jobs.test_queue import ask
 
@@ -127,6 +127,21 @@ def test_what_was_taken_over_is_nothing_that_the_former_worker_can_beat_or_end(s
         assert not queue.finish(session, job.id, "first", JobState.DONE, message="")
     with after(91 + 91):  # the beat of the first one was none of the second's
         assert queue.requeue_silent(session, set()) == 1
+
+
+@pytest.mark.parametrize("how", ["hold", "report"])
+def test_what_a_worker_did_since_it_lost_its_job_is_rolled_back(session: Session, how: str) -> None:
+    job = ask(session).job
+    queue.claim(session, job.id, "second")
+    progress = Progress(session, job.id, "first")
+    job.message = "written by the first"
+    session.flush()
+
+    with pytest.raises(JobLost):
+        progress.hold() if how == "hold" else progress.report("sending", 1, 2)
+
+    session.commit()
+    assert session.scalar(select(Job.message)) == ""
 
 
 def test_the_engine_of_many_machines_waits_as_long_as_the_rows_do() -> None:

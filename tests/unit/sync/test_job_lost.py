@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from lti_app.jobs import queue
 from lti_app.jobs.runner import JobLost
@@ -186,31 +186,30 @@ def test_it_sends_nothing_more_when_it_is_lost_while_an_answer_is_under_way(scho
         taken_over(school)
         go_on.set()
 
-    with once(lambda: broke_off.is_set() and _reported(school), lost), pytest.raises(JobLost):
+    def reported() -> bool:
+        """From then on only the other request is waited for."""
+        return broke_off.is_set() and _phase(school) == "sending_user"
+
+    with once(reported, lost), pytest.raises(JobLost):
         apply(context)
 
     assert states(school, context) == {ChangeState.SENT}
     assert links(school) == before
 
 
-def _reported(school: Engine) -> bool:
-    """Whether the request that broke off was noted: from then on only the other one is waited for."""
-    with school.session.get_bind().connect() as connection:
-        return connection.scalar(select(Job.phase).where(Job.state == "running")) == "sending_user"
-
-
 def test_data_prep_keeps_no_keys_that_it_found_for_another(school: Engine) -> None:
     context, run = _reading(school)
-    known = _keys(school)
-    assert known
-    reached: Callable[[], bool] = lambda: _phase(school) == "matching_user"  # noqa: E731 - read below
+    assert _keys(school)
+    school.session.execute(delete(PrepKey))
+    school.session.commit()
 
-    with once(reached, lambda: taken_over(school)) as followed, pytest.raises(JobLost):
-        match(context, run.id)
+    with once(lambda: _phase(school) == "matching_user", lambda: taken_over(school)) as followed:
+        with pytest.raises(JobLost):
+            match(context, run.id)
 
     assert followed
     school.session.rollback()
-    assert _keys(school) == known
+    assert _keys(school) == 0
 
 
 def _reading(school: Engine) -> tuple[RunContext, Run]:
