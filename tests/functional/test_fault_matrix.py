@@ -33,7 +33,6 @@ from tests.support.matrix import (
     ends_as,
     entry,
     picture,
-    the_next_night_heals,
     to_the_end,
     url_of,
 )
@@ -142,17 +141,6 @@ def test_answers_that_are_lost_or_put_off_again_and_again_make_nothing_twice(
     world.schoology_faults.add([entry(SCHOOLOGY[place], fault, times=14)])
 
     ends_as(world, undisturbed())
-
-
-def test_an_outage_that_outlasts_every_pause_ends_the_night_and_the_next_one_does_the_rest(
-    on_sqlite: World,
-) -> None:
-    """Ends the night: after six pauses it is no passing fault any more, and a person should hear of it."""
-    on_sqlite.sis_faults.add([entry(SIS["sign-in"], "500", times=14)])
-
-    the_next_night_heals(on_sqlite, "The next sync does the rest.")
-
-    assert picture(on_sqlite.store) == undisturbed()
 
 
 def test_rows_that_change_while_they_are_read_are_read_again(on_sqlite: World) -> None:

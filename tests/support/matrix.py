@@ -77,19 +77,11 @@ def picture(store: SchoologyStore) -> dict[str, list[Any]]:
 def to_the_end(world: World) -> list[str]:
     """One night: sync, and let its pauses pass. What each attempt said.
 
-    A night that fails is lost, whatever the next one does: only `the_next_night_heals` may expect one.
+    A night that fails is lost, whatever the next one does.
     """
     said, job = night(world)
     assert job.state in OVER, f"the night was lost: {said}"
     return said
-
-
-def the_next_night_heals(world: World, words: str) -> None:
-    """A fault that ends the night, which fails in these words; the next night does the rest."""
-    said, job = night(world)
-    assert job.state == JobState.FAILED, said
-    assert words in said[-1]
-    to_the_end(world)
 
 
 def night(world: World) -> tuple[list[str], Job]:

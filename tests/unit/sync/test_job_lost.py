@@ -203,9 +203,9 @@ def test_data_prep_keeps_no_keys_that_it_found_for_another(school: Engine) -> No
     school.session.execute(delete(PrepKey))
     school.session.commit()
 
-    with once(lambda: _phase(school) == "matching_user", lambda: taken_over(school)) as followed:
-        with pytest.raises(JobLost):
-            match(context, run.id)
+    reached = once(lambda: _phase(school) == "matching_user", lambda: taken_over(school))
+    with reached as followed, pytest.raises(JobLost):
+        match(context, run.id)
 
     assert followed
     school.session.rollback()
