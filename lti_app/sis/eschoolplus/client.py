@@ -11,7 +11,7 @@ from typing import Any
 
 import requests
 
-from lti_app.outbound.errors import OutboundError, Permanent, Transient
+from lti_app.outbound.errors import Insecure, OutboundError, Permanent, Transient
 from lti_app.outbound.hosts import PrivateAddress
 from lti_app.outbound.transport import Transport
 from lti_app.sis.errors import (
@@ -153,7 +153,7 @@ def raise_if_too_old(product: str, version: str) -> None:
 
 def _in_our_words(error: OutboundError) -> SisError:
     """The refusal or outage as an administrator should read it."""
-    if isinstance(error, PrivateAddress):
+    if isinstance(error, PrivateAddress | Insecure):
         return SisConfigError(error.message)
     code = wire.error_code(error.body)
     known: dict[str, Callable[[], SisError]] = {
