@@ -22,7 +22,7 @@ from lti_app.jobs.runner import JobCancelled, Result, Task
 from lti_app.lti import acting
 from lti_app.models import Installation, Job, JobState, Run, RunState, SisConnection
 from lti_app.outbound.errors import OutboundError, Refused, Transient
-from lti_app.sis.errors import SisAuthError, SisError, SisForbidden, SisUnavailable, SisVersionError
+from lti_app.sis.errors import SisAuthError, SisError, SisForbidden, SisVersionError, is_outage, retry_after
 from lti_app.vault import VaultError
 
 LONGEST_PAUSE = 24 * 60
@@ -93,9 +93,8 @@ def guarded(task: Task, work: Callable[[GradeContext], Result], *, patient: bool
     except ActingUserChanged:
         return HANDED_OVER
     except SisError as error:
-        if error.transient:
-            wait = error.retry_after if isinstance(error, SisUnavailable) else None
-            return _paused(task, "The SIS does not answer at present.", wait)
+        if is_outage(error):
+            return _paused(task, "The SIS does not answer at present.", retry_after(error))
         return _refused_by_sis(task, error)
     except Transient as error:
         return _paused(task, "Schoology does not answer at present.", error.retry_after)

@@ -24,8 +24,9 @@ from lti_app.sis.errors import (
     SisAuthError,
     SisError,
     SisForbidden,
-    SisUnavailable,
     SisVersionError,
+    is_outage,
+    retry_after,
 )
 from lti_app.sync import audit
 from lti_app.sync.apply import SchoologyDown
@@ -110,15 +111,14 @@ def _carry_out(task: Task, run: Run, permit: Permit, schoology: Schoology) -> Re
     except JobCancelled:
         stop(task.session, run.id, RunState.CANCELLED, "Cancelled by hand between two batches.")
         raise
-    except SisUnavailable as error:
-        return _paused(task, f"The SIS could not be read, nothing was dropped: {error}", error.retry_after)
     except (SisAuthError, SisForbidden, SisVersionError) as error:
         failed = _failed(task, run, f"The SIS could not be read, nothing was dropped: {error}")
         task.session.get_one(SisConnection, task.installation_id).problem = str(error)
         task.session.commit()
         return failed
     except SisError as error:
-        return _failed(task, run, f"The SIS could not be read, nothing was dropped: {error}")
+        said = f"The SIS could not be read, nothing was dropped: {error}"
+        return _paused(task, said, retry_after(error)) if is_outage(error) else _failed(task, run, said)
     except Refused:
         return _failed(task, run, permit.note(acting.PERMISSION_VOID))
     except (ActingUserGone, Paused) as error:

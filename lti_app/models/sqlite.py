@@ -1,4 +1,8 @@
-"""How SQLite is opened: a write-ahead log, so that readers and the one writer do not wait for each other."""
+"""How SQLite is opened: a write-ahead log, so that readers and the one writer do not wait for each other.
+
+`synchronous = FULL` waits for the disk at each commit. With less, the last commits before a power cut may be
+gone: what was marked as sent before it was sent would then be sent again, and made twice in Schoology.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from sqlalchemy import Engine, event
 
 PRAGMAS = (
     "PRAGMA journal_mode = WAL",
-    "PRAGMA synchronous = NORMAL",
+    "PRAGMA synchronous = FULL",
     "PRAGMA busy_timeout = 30000",
     "PRAGMA foreign_keys = ON",
     "PRAGMA cache_size = -32768",

@@ -8,6 +8,7 @@
     └── Permanent          will not work as it stands
         ├── Refused        401 or 403: the credentials or the permission
         ├── NotFound       404
+        ├── Insecure       no connection that is proven to be the server's own: its certificate, or no TLS
         └── Unexpected     an answer that cannot be understood
 """
 
@@ -68,6 +69,10 @@ class Refused(Permanent):
 
 class NotFound(Permanent):
     """404: the object is not there."""
+
+
+class Insecure(Permanent):
+    """The server cannot prove who it is, or does not speak TLS here; the message says who must act."""
 
 
 class Unexpected(Permanent):

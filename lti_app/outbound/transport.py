@@ -18,7 +18,8 @@ from requests.auth import AuthBase
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
 
 from lti_app.outbound.answers import error_of
-from lti_app.outbound.errors import OutboundError, Throttled, Transient, Unexpected
+from lti_app.outbound.certificates import why_insecure
+from lti_app.outbound.errors import Insecure, OutboundError, Throttled, Transient, Unexpected
 
 log = logging.getLogger(__name__)
 TIME_OUT = (5.0, 60.0)
@@ -145,8 +146,8 @@ def _network_error(error: requests.RequestException, method: str, url: str) -> O
     """Every failure of the network may pass; only one to connect proves that nothing happened."""
     if isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.MissingSchema)):
         return Unexpected("The address is not valid.", method=method, url=url)
-    if isinstance(error, requests.exceptions.SSLError):
-        return Unexpected("The server's certificate is not trusted.", method=method, url=url)
+    if isinstance(error, requests.exceptions.SSLError) and (insecure := why_insecure(error, url)):
+        return Insecure(insecure, method=method, url=url)
     unreached = isinstance(error, (requests.exceptions.ConnectTimeout,)) or "NewConnectionError" in repr(
         error
     )

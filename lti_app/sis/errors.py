@@ -4,6 +4,7 @@
 
     SisError
     ├── SisConfigError      domain, site or address is wrong: a person must mend the settings
+    │   └── SisNotRecognized  something answers that is not the product: a proxy's page, or a wrong address
     ├── SisAuthError        login name or password refused; never retried in a loop
     ├── SisForbidden        signed in, but the interface is not licensed or switched on
     ├── SisVersionError     the product is too old
@@ -27,6 +28,10 @@ class SisError(Exception):
 
 class SisConfigError(SisError):
     """Domain, site code or address is wrong."""
+
+
+class SisNotRecognized(SisConfigError):
+    """What answered is not the product: a wrong address, or for a while another page in its place."""
 
 
 class SisAuthError(SisError):
@@ -69,3 +74,13 @@ class SisRejected(SisError):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+def is_outage(error: SisError) -> bool:
+    """Whether it is an outage to a connection that worked before, so that it is tried again by itself."""
+    return error.transient or isinstance(error, SisNotRecognized)
+
+
+def retry_after(error: SisError) -> float | None:
+    """The seconds that the SIS asked to be left alone, if it did."""
+    return error.retry_after if isinstance(error, SisUnavailable) else None

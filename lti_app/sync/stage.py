@@ -142,7 +142,7 @@ def read_feed(context: RunContext, feed: Feed, key: str = "") -> Iterator[list[R
     if reading.received != reading.claimed:
         raise IncompleteRead(
             f"The SIS announced {reading.claimed} rows of {feed} and sent {reading.received}. "
-            "Nothing was changed from this partial answer; the next sync reads again."
+            "Nothing was changed from this partial answer; it has to be read again."
         )
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -15,7 +17,17 @@ from lti_app.outbound.transport import Transport
 from lti_app.sync import held
 from tests.support.butcher import OVER
 from tests.support.killed_days import a_day_passes
-from tests.support.matrix import HANDLED, ends_as, entry, picture, to_the_end
+from tests.support.matrix import (
+    DATABASES,
+    HANDLED,
+    cells,
+    ends_as,
+    entry,
+    picture,
+    synced_world,
+    to_the_end,
+    url_of,
+)
 from tests.support.world import World, make_synced
 from tests.unit.sync.test_held import Avery
 
@@ -58,34 +70,33 @@ def titles(world: World) -> dict[str, list[Any]]:
     }
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    with make_synced(tmp_path, students=12) as made:
-        a_rich_day_passes(made)
+@pytest.fixture(params=DATABASES)
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    with synced_world(tmp_path, url_of(request, tmp_path), a_rich_day_passes) as made:
         yield made
 
 
-@pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Any]]:
-    with make_synced(tmp_path_factory.mktemp("undisturbed"), students=12) as world:
+@cache
+def undisturbed() -> dict[str, list[Any]]:
+    """Schoology after such a day without any fault; each process of the tests looks once."""
+    with TemporaryDirectory() as folder, make_synced(Path(folder), students=12) as world:
         before = titles(world)
         a_rich_day_passes(world)
         to_the_end(world)
         after = titles(world)
-        assert all(before[name] != after[name] for name in ("course titles", "section titles", "families"))
-        return after
+    assert all(before[name] != after[name] for name in ("course titles", "section titles", "families"))
+    return after
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize(("place", "fault"), cells(tuple(PLACES), FAULTS))
 def test_a_changed_class_or_family_that_meets_a_fault_is_sent_once(
-    world: World, undisturbed: dict[str, list[Any]], place: str, fault: str
+    world: World, place: str, fault: str
 ) -> None:
     world.schoology_faults.add([entry(PLACES[place], fault)])
 
-    ends_as(world, picture_of(undisturbed))
+    ends_as(world, picture_of(undisturbed()))
 
-    assert titles(world) == undisturbed
+    assert titles(world) == undisturbed()
 
 
 def picture_of(whole: dict[str, list[Any]]) -> dict[str, list[Any]]:
@@ -93,12 +104,12 @@ def picture_of(whole: dict[str, list[Any]]) -> dict[str, list[Any]]:
 
 
 def test_a_sis_that_hangs_beyond_our_patience_is_given_up_and_asked_again(
-    world: World, undisturbed: dict[str, list[Any]], monkeypatch: pytest.MonkeyPatch
+    world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(Transport.__init__.__kwdefaults__, "time_out", (2.0, 0.5))
     world.sis_faults.add([{"route": "GET ^.*/pages/", "nth": 2, "fault": "hang", "seconds": 1}])
 
-    ends_as(world, picture_of(undisturbed))
+    ends_as(world, picture_of(undisturbed()))
 
 
 # The jobs beside a sync: each over a district that was synced and had a day like others.
@@ -173,48 +184,46 @@ def a_day_is_over(world: World) -> None:
     to_the_end(world)
 
 
-@pytest.fixture
-def after_a_day(tmp_path: Path) -> Iterator[World]:
-    with make_synced(tmp_path, students=12, then=a_day_is_over) as made:
+@pytest.fixture(params=DATABASES)
+def after_a_day(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    with synced_world(tmp_path, url_of(request, tmp_path), a_day_is_over) as made:
         yield made
 
 
-@pytest.fixture(scope="module")
-def calm(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    found = {}
-    for name, (work, _) in JOBS.items():
-        with make_synced(tmp_path_factory.mktemp("calm"), students=12, then=a_day_is_over) as world:
-            found[name] = work(world)
-    return found
+@cache
+def calm(name: str) -> Any:
+    """What a job finds or does without any fault; each process of the tests looks once."""
+    with TemporaryDirectory() as folder, make_synced(Path(folder), students=12, then=a_day_is_over) as world:
+        return JOBS[name][0](world)
 
 
-@pytest.mark.parametrize("fault", ["429", "500", "close-before", "close-after"])
-@pytest.mark.parametrize("name", JOBS)
+@pytest.mark.parametrize(
+    ("name", "fault"), cells(tuple(JOBS), ("429", "500", "502-html", "close-before", "close-after"))
+)
 def test_a_check_an_undo_and_a_look_after_a_restore_end_as_if_nothing_had_happened(
-    after_a_day: World, calm: dict[str, Any], name: str, fault: str
+    after_a_day: World, name: str, fault: str
 ) -> None:
     work, route = JOBS[name]
     after_a_day.schoology_faults.add([entry(route, fault, times=3)])
 
-    assert work(after_a_day) == calm[name]
+    assert work(after_a_day) == calm(name)
     assert after_a_day.schoology_faults.entries[0].seen
 
 
-@pytest.mark.parametrize("fault", ["drop-rows", "repeat-page", "other-total"])
-@pytest.mark.parametrize(
-    ("name", "route"),
-    [
-        ("drift", "GET ^/v1/courses$"),
-        ("recover", "GET ^/v1/users$"),
-        ("recover", "GET ^/v1/sections$"),
-        ("recover", "GET ^/v1/courses$"),
-    ],
-)
+LISTS = {
+    "recover people": (recover, "GET ^/v1/users$"),
+    "recover sections": (recover, "GET ^/v1/sections$"),
+    "recover courses": (recover, "GET ^/v1/courses$"),
+    "drift": (drift, "GET ^/v1/courses$"),
+}
+
+
+@pytest.mark.parametrize(("name", "fault"), cells(tuple(LISTS), ("drop-rows", "repeat-page", "other-total")))
 def test_a_list_of_schoology_that_breaks_in_the_middle_misleads_nobody(
-    after_a_day: World, calm: dict[str, Any], name: str, route: str, fault: str
+    after_a_day: World, name: str, fault: str
 ) -> None:
-    work, _ = JOBS[name]
+    work, route = LISTS[name]
     after_a_day.schoology_faults.add([entry(route, fault)])
 
-    assert work(after_a_day) == calm[name]
+    assert work(after_a_day) == calm(name.split()[0])
     assert after_a_day.schoology_faults.entries[0].seen

@@ -99,15 +99,3 @@ def test_migrations_are_numbered_and_named_in_words() -> None:
     for each in revisions:
         words = Path(each.path).stem.removeprefix(f"{each.revision}_")
         assert words == each.doc.replace(" ", "_"), each.path
-
-
-def test_sqlite_keeps_foreign_keys_and_lets_readers_read_while_one_writes(tmp_path: Path) -> None:
-    made = app_over(settings(tmp_path))
-    with made.app_context():
-        with db.engine.connect() as connection:
-            pragmas = {
-                name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
-                for name in ("journal_mode", "foreign_keys", "busy_timeout", "synchronous")
-            }
-        db.engine.dispose()
-    assert pragmas == {"journal_mode": "wal", "foreign_keys": 1, "busy_timeout": 30_000, "synchronous": 1}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lti_app.grades.context import NoGrades
 from lti_app.outbound.errors import OutboundError, Refused
-from lti_app.sis.errors import SisError, SisRejected
+from lti_app.sis.errors import SisError, SisRejected, is_outage
 
 MOST_IN_A_ROW = 5
 """So many courses that cannot be read, one after the other, are an outage and not their own fault."""
@@ -18,7 +18,7 @@ def words_of(error: Exception) -> str:
     if isinstance(error, NoGrades):
         return str(error)
     if isinstance(error, SisError):
-        return NO_SIS if error.transient or isinstance(error, SisRejected) else ""
+        return NO_SIS if is_outage(error) or isinstance(error, SisRejected) else ""
     return "" if isinstance(error, Refused) else NO_SCHOOLOGY
 
 

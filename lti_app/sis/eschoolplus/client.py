@@ -11,7 +11,7 @@ from typing import Any
 
 import requests
 
-from lti_app.outbound.errors import OutboundError, Permanent, Transient
+from lti_app.outbound.errors import Insecure, OutboundError, Permanent, Transient
 from lti_app.outbound.hosts import PrivateAddress
 from lti_app.outbound.transport import Transport
 from lti_app.sis.errors import (
@@ -20,6 +20,7 @@ from lti_app.sis.errors import (
     SisConfigError,
     SisError,
     SisForbidden,
+    SisNotRecognized,
     SisRejected,
     SisUnavailable,
     SisVersionError,
@@ -73,7 +74,7 @@ class EschoolClient:
                 server_time=str(body.get("serverTime") or ""),
             )
         except (KeyError, TypeError) as error:
-            raise SisConfigError(NOT_ESCHOOLPLUS) from error
+            raise SisNotRecognized(NOT_ESCHOOLPLUS) from error
         raise_if_too_old(found.product, found.version)
         self._session = found
         return found
@@ -91,7 +92,7 @@ class EschoolClient:
         try:
             return ReadJob(str(body["jobId"]), int(body["pageTotal"]), int(body["rowTotal"]))
         except (KeyError, TypeError, ValueError) as error:
-            raise SisConfigError(NOT_ESCHOOLPLUS) from error
+            raise SisNotRecognized(NOT_ESCHOOLPLUS) from error
 
     def page(self, job: ReadJob, number: int) -> tuple[int, int, list[dict[str, Any]]]:
         """The number a page gives itself, how many it says there are, and its rows. Raises JobExpired."""
@@ -124,16 +125,16 @@ class EschoolClient:
             )
         except OutboundError as error:
             if not reading and 200 <= (error.status or 0) < 300:
-                raise SisConfigError(NOT_ESCHOOLPLUS) from error
+                raise SisNotRecognized(NOT_ESCHOOLPLUS) from error
             raise _in_our_words(error) from error
         if response.status_code >= 300:
-            raise SisConfigError("The host sends us elsewhere: enter the address it names as the Domain.")
+            raise SisNotRecognized("The host sends us elsewhere: enter the address it names as the Domain.")
         if response.status_code == 204:
             return {}
         try:
             return response.json()
         except requests.JSONDecodeError as error:
-            raise SisConfigError(NOT_ESCHOOLPLUS) from error
+            raise SisNotRecognized(NOT_ESCHOOLPLUS) from error
 
 
 class _TokenExpired(SisError):
@@ -152,7 +153,7 @@ def raise_if_too_old(product: str, version: str) -> None:
 
 def _in_our_words(error: OutboundError) -> SisError:
     """The refusal or outage as an administrator should read it."""
-    if isinstance(error, PrivateAddress):
+    if isinstance(error, PrivateAddress | Insecure):
         return SisConfigError(error.message)
     code = wire.error_code(error.body)
     known: dict[str, Callable[[], SisError]] = {
@@ -168,7 +169,7 @@ def _in_our_words(error: OutboundError) -> SisError:
         ),
         wire.TOKEN_EXPIRED: lambda: _TokenExpired("The session has run out."),
         wire.JOB_UNKNOWN: lambda: JobExpired(
-            "eSchoolPLUS forgot the answer while it was being read. The next sync reads again."
+            "eSchoolPLUS forgot the answer while it was being read. It has to be read again."
         ),
     }
     if code in known:

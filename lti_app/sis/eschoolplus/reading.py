@@ -11,7 +11,7 @@ from lti_app.sis.eschoolplus.client import EschoolClient
 
 Value = TypeVar("Value")
 
-NOT_BELIEVED = "Nothing was changed from this answer; the next sync reads again."
+NOT_BELIEVED = "Nothing was changed from this answer; it has to be read again."
 
 
 class EschoolReading:

@@ -17,7 +17,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from lti_app import clock
-from lti_app.jobs import hiccups, in_process, lease, queue
+from lti_app.jobs import in_process, lease, queue
 from lti_app.jobs.distributed import DistributedRunner
 from lti_app.jobs.guard import calmly
 from lti_app.jobs.in_process import LEASE, LONGEST_TICK, InProcessRunner
@@ -152,13 +152,15 @@ def test_a_database_that_does_not_answer_puts_the_job_back_and_gives_up_after_ma
     def broken(_task: Task) -> Result:
         raise OperationalError("SELECT 1", {}, Exception("server closed the connection"))
 
-    runner, states = make(broken), []
-    for number in range(hiccups.PAUSES + 1):
+    runner, states, waits = make(broken), [], []
+    for number in range(7):
         with time_machine.travel(clock.now() + number * timedelta(minutes=2), tick=False):
             runner.run_now(job.id)
             states.append(state(session, job))
+            waits.append(job.resume_at and job.resume_at - clock.now())
 
-    assert states == [JobState.QUEUED] * hiccups.PAUSES + [JobState.FAILED]
+    assert states == [JobState.QUEUED] * 6 + [JobState.FAILED]
+    assert waits == [timedelta(minutes=1)] * 6 + [None]
     assert "Nothing was lost" in job.message
 
 

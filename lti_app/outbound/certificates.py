@@ -1,0 +1,58 @@
+"""Why a server could not prove who it is, in words for whoever must act."""
+
+from __future__ import annotations
+
+import ssl
+from urllib.parse import urlsplit
+
+from requests.exceptions import SSLError
+from urllib3.util.ssl_match_hostname import CertificateError
+
+EXPIRED, NOT_YET, OTHER_NAME, OTHER_ADDRESS = 10, 9, 62, 64
+"""Codes of OpenSSL: X509_V_ERR_CERT_HAS_EXPIRED and so on."""
+BROKE_OFF = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
+OF_ANOTHER = (
+    "The certificate of {} is for another name. Check the address; if it is right, the people who run that "
+    "server must correct the certificate."
+)
+WORDS = {
+    EXPIRED: "The certificate of {} has expired. The people who run that server must renew it.",
+    NOT_YET: "The certificate of {} is not valid yet: the clock of that server, or of this one, is wrong.",
+    OTHER_NAME: OF_ANOTHER,
+    OTHER_ADDRESS: OF_ANOTHER,
+}
+UNTRUSTED = (
+    "The certificate of {} is not trusted. The people who run that server must install a certificate of a "
+    "public authority, with its intermediate certificates."
+)
+NO_TLS = (
+    "{} offers no secure connection that this app accepts. Check the address and its port; if they are "
+    "right, the people who run that server must switch on TLS 1.2 or newer."
+)
+
+
+def why_insecure(error: SSLError, url: str) -> str:
+    """What is wrong with the certificate or the handshake; empty when the connection only broke off."""
+    host = urlsplit(url).hostname or url
+    causes = _causes(error)
+    if any(isinstance(each, BROKE_OFF) for each in causes):
+        return ""
+    if any(isinstance(each, CertificateError) for each in causes):
+        return OF_ANOTHER.format(host)
+    refused = [each for each in causes if isinstance(each, ssl.SSLCertVerificationError)]
+    words = WORDS.get(refused[0].verify_code, UNTRUSTED) if refused else NO_TLS
+    return words.format(host)
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    """The error and what it was made of, whether named as its reason, its first word or its cause."""
+    found: list[BaseException] = []
+    open_ones: list[BaseException | None] = [error]
+    while open_ones:
+        each = open_ones.pop(0)
+        if each is None or each in found:
+            continue
+        found.append(each)
+        within = [getattr(each, "reason", None), *each.args, each.__cause__, each.__context__]
+        open_ones += [more for more in within if isinstance(more, BaseException)]
+    return found

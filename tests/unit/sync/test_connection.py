@@ -1,0 +1,45 @@
+"""What a test of the connection to the SIS leaves behind."""
+
+from __future__ import annotations
+
+import pytest
+
+from lti_app.models import SisConnection
+from lti_app.sis.errors import (
+    IncompleteRead,
+    JobExpired,
+    SisAuthError,
+    SisConfigError,
+    SisError,
+    SisForbidden,
+    SisNotRecognized,
+    SisUnavailable,
+    SisVersionError,
+    is_outage,
+)
+from lti_app.sync.connection import blank, note_problem
+from tests.unit.sync.conftest import Engine
+
+MUST_ACT = (SisAuthError, SisConfigError, SisForbidden, SisVersionError)
+MAY_PASS = (SisUnavailable, JobExpired, IncompleteRead)
+
+
+@pytest.mark.parametrize("kind", [*MUST_ACT, *MAY_PASS, SisNotRecognized])
+def test_setting_up_an_outage_says_nothing_of_what_was_typed_and_all_else_does(
+    engine: Engine, kind: type[SisError]
+) -> None:
+    """A wrong address may well show a page: who types it must read so."""
+    row = blank(1)
+    engine.session.add(row)
+
+    note_problem(engine.session, 1, kind("words"))
+
+    engine.session.commit()
+    said = engine.session.get_one(SisConnection, 1)
+    assert said.problem == ("" if kind in MAY_PASS else "words")
+    assert (said.checked_at is None) == (kind in MAY_PASS)
+
+
+def test_what_a_job_waits_out_and_what_it_ends_for() -> None:
+    assert all(is_outage(each("words")) for each in (*MAY_PASS, SisNotRecognized))
+    assert not any(is_outage(each("words")) for each in MUST_ACT)

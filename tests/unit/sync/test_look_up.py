@@ -1,0 +1,313 @@
+"""An answer was lost, and something is there: what makes it ours, and what leaves it alone.
+
+A record is ours when every plain field that Schoology gives back reads as it was sent; an enrollment besides
+only when it cannot have been there before. (An object that was there before and reads just the same is taken
+for ours today.)
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from lti_app.jobs import queue
+from lti_app.models import Change, Job, JobState, Link, Run
+from lti_app.outbound.errors import Transient
+from lti_app.school.records import Course, Kind
+from lti_app.sis.port import Feed
+from lti_app.sync.provision import provision, start_or_resume
+from tests.unit.sync.conftest import Engine, ready
+from tests.unit.sync.rules.making import section, session
+from tests.unit.sync.test_lost_answers import LOST, _seat, _student, finish, start, ten_students, without
+
+USER = ("school_uid", "role_id", "first_name", "last_name", "username", "email", "building_id")
+COURSE = ("code", "title", "building_id")
+SECTION = ("section_school_code", "section_code", "title")
+FIELDS = [
+    *((Kind.USER, field) for field in (*USER, "graduation_year", "middle_name")),
+    *((Kind.COURSE, field) for field in COURSE),
+    *((Kind.SECTION, field) for field in SECTION),
+]
+NEW = {Kind.USER: "student:A1", Kind.COURSE: "1:NEW1", Kind.SECTION: "6001"}
+ID = "77777"
+
+
+@pytest.fixture
+def school(engine: Engine) -> Engine:
+    """Ten students in two sections, synced."""
+    return ready(engine, ten_students)
+
+
+def one_of_each(school: Engine) -> dict[Kind, dict[str, Any]]:
+    """A new student, course and section in the SIS, and what would be sent of each."""
+    rows = school.sis.rows
+    rows[Feed.STUDENTS].append(_student("A1"))
+    rows[Feed.COURSES].append(Course("1", "NEW1", "New course"))
+    one_session = (session(marking_periods=("Q2",), primary_staff=""),)
+    rows[Feed.SECTIONS].append(
+        section(section_key="6001", number="1", course_code="NEW1", title="New", sessions=one_session)
+    )
+    run = school.run(plan_only=True)
+    return {Kind(each.kind): json.loads(each.after) for each in school.changes(run)}
+
+
+def there_before(school: Engine, kind: Kind, fields: dict[str, Any]) -> None:
+    """Schoology has it, and the answer to the request that would make it is lost."""
+    key = fields[{Kind.USER: "school_uid", Kind.COURSE: "code", Kind.SECTION: "section_school_code"}[kind]]
+    school.schoology.objects[kind][key] = {"id": ID, **fields}
+    _lose_the_answer(school, kind)
+
+
+def _lose_the_answer(school: Engine, kind: Kind) -> None:
+    real, left = school.schoology.create, [LOST]
+
+    def create(of: Kind, batch: Any) -> Any:
+        answer = real(of, batch)
+        if of == kind and left:
+            raise left.pop()
+        return answer
+
+    school.schoology.create = create  # type: ignore[method-assign]
+
+
+def line_of(school: Engine, run: Run, kind: Kind) -> Change:
+    (found,) = [each for each in school.changes(run) if each.kind == kind and each.action == "create"]
+    return found
+
+
+@pytest.mark.parametrize("kind", NEW)
+def test_what_reads_as_it_was_sent_is_ours(school: Engine, kind: Kind) -> None:
+    there_before(school, kind, one_of_each(school)[kind])
+
+    line = line_of(school, school.run(), kind)
+
+    assert (line.state, line.schoology_id) == ("done", ID)
+    assert "Found by look-up" in line.words
+    assert school.links()[line.sis_id] == ("owned", ID)
+
+
+@pytest.mark.parametrize(
+    ("kind", "field"),
+    [each for each in FIELDS if each[1] not in ("school_uid", "code", "section_school_code")],
+)
+def test_what_reads_otherwise_in_one_field_is_not_ours(school: Engine, kind: Kind, field: str) -> None:
+    wanted = one_of_each(school)[kind]
+    there_before(school, kind, {**wanted, field: "otherwise"})
+
+    line = line_of(school, school.run(), kind)
+
+    assert line.state == "failed"
+    assert "does not take over what it did not make" in line.reason
+    assert line.sis_id not in school.links()
+    assert (
+        next(each for each in school.schoology.objects[kind].values() if each["id"] == ID)[field]
+        == "otherwise"
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "field"), [(Kind.USER, "email"), (Kind.COURSE, "title"), (Kind.SECTION, "title")]
+)
+def test_case_and_blanks_and_what_schoology_does_not_give_back_make_no_difference(
+    school: Engine, kind: Kind, field: str
+) -> None:
+    wanted = one_of_each(school)[kind]
+    untidy = {**wanted, field: f"  {wanted[field].upper().replace(' ', '  ')} "}
+    left_out = {"role_id", "building_id", "section_code"}
+    there_before(school, kind, {name: value for name, value in untidy.items() if name not in left_out})
+
+    assert line_of(school, school.run(), kind).state == "done"
+
+
+def test_a_number_and_its_text_and_nothing_and_an_empty_text_are_the_same(school: Engine) -> None:
+    wanted = one_of_each(school)[Kind.USER]
+    there_before(
+        school, Kind.USER, {**wanted, "graduation_year": str(wanted["graduation_year"]), "middle_name": None}
+    )
+
+    assert line_of(school, school.run(), Kind.USER).state == "done"
+
+
+def test_lists_are_not_compared(school: Engine) -> None:
+    """Schoology answers some of them for other times and places than they were sent for."""
+    wanted = one_of_each(school)[Kind.SECTION]
+    there_before(school, Kind.SECTION, {**wanted, "grading_period_ids": ["elsewhere"]})
+
+    assert line_of(school, school.run(), Kind.SECTION).state == "done"
+
+
+@pytest.mark.parametrize("kind", NEW)
+def test_what_is_not_there_is_sent_again_and_made_once(school: Engine, kind: Kind) -> None:
+    one_of_each(school)
+    real, left = school.schoology.create, [Transient("reset", maybe_done=True)]
+
+    def create(of: Kind, batch: Any) -> Any:
+        if of == kind and left:
+            raise left.pop()
+        return real(of, batch)
+
+    school.schoology.create = create  # type: ignore[method-assign]
+    before = len(school.schoology.objects[kind])
+
+    line = line_of(school, school.run(), kind)
+
+    assert line.state == "done" and "look-up" not in line.words
+    assert len(school.schoology.objects[kind]) == before + 1
+
+
+# Enrollments: the only thing to compare is whether somebody administers the section, so it must be newer too.
+
+
+def place(school: Engine, sis_section: str, student: str) -> str:
+    links = school.links()
+    return f"{links[sis_section][1]}:{links[f'student:{student}'][1]}"
+
+
+def found_seat(school: Engine, seat_id: str, admin: bool = False, section: str = "5001") -> tuple[str, str]:
+    """A seat is found under this id after the answer was lost: the state of its link, and the id."""
+    school.sis.rows[Feed.STUDENTS].append(_student("A1"))
+    school.run()
+    school.schoology.objects[Kind.ENROLLMENT][place(school, section, "A1")] = {"id": seat_id, "admin": admin}
+    school.sis.rows[Feed.ENROLLMENTS].append(_seat(section, "A1"))
+    school.schoology.script = [LOST]
+    school.run()
+    return school.links()[f"{section}:student:A1"]
+
+
+def newest_seat(school: Engine) -> int:
+    return max(int(each["id"]) for each in school.schoology.objects[Kind.ENROLLMENT].values())
+
+
+@pytest.mark.parametrize(("above", "state"), [(1, "owned"), (-1, "adopted")], ids=["newer", "older"])
+def test_a_seat_is_ours_when_its_id_is_newer_than_all_that_were_known(
+    school: Engine, above: int, state: str
+) -> None:
+    known, newest = newest_seat(school), 50_000
+    school.session.execute(
+        update(Link)
+        .where(Link.kind == Kind.ENROLLMENT, Link.schoology_id == str(known))
+        .values(schoology_id=str(newest))
+    )
+    school.session.commit()
+
+    assert found_seat(school, str(newest + above)) == (state, str(newest + above))
+
+
+@pytest.mark.parametrize("seat_id", ["999", "x99999"], ids=["shorter, though its text is later", "no number"])
+def test_ids_are_compared_as_numbers(school: Engine, seat_id: str) -> None:
+    assert newest_seat(school) > 999
+
+    assert found_seat(school, seat_id) == ("adopted", seat_id)
+
+
+def test_a_seat_that_administers_otherwise_than_it_was_sent_is_not_ours(school: Engine) -> None:
+    assert found_seat(school, "99999", admin=True) == ("adopted", "99999")
+
+
+def test_a_seat_of_a_section_that_this_run_made_is_ours_whatever_its_id(school: Engine) -> None:
+    one_session = (session(marking_periods=("Q2",), primary_staff=""),)
+    school.sis.rows[Feed.SECTIONS].append(section(section_key="6001", number="6001", sessions=one_session))
+    school.sis.rows[Feed.ENROLLMENTS].append(_seat("6001", "001"))
+    _lose_and_renumber(school, "7")
+
+    school.run()
+
+    assert school.links()["6001:student:001"] == ("owned", "7")
+
+
+def test_a_seat_that_the_app_itself_had_ended_is_ours_whatever_its_id(school: Engine) -> None:
+    without(school, "5001", "001")
+    school.run()
+    school.sis.rows[Feed.ENROLLMENTS].append(_seat("5001", "001"))
+    _lose_and_renumber(school, "7")
+
+    school.run()
+
+    assert school.links()["5001:student:001"] == ("owned", "7")
+
+
+def test_after_a_restore_no_id_is_new(school: Engine) -> None:
+    """The app does not know what it knew: whoever made the seat, it is not the app's to end."""
+    school.sis.rows[Feed.STUDENTS].append(_student("A1"))
+    school.run()
+    school.schoology.objects[Kind.ENROLLMENT][place(school, "5001", "A1")] = {"id": "99999", "admin": False}
+    school.sis.rows[Feed.ENROLLMENTS].append(_seat("5001", "A1"))
+
+    finish(school, start(school, "all", recover=True))
+
+    assert school.links()["5001:student:A1"] == ("adopted", "99999")
+
+
+def _lose_and_renumber(school: Engine, seat_id: str) -> None:
+    """The seat is made, under this id, and the answer is lost."""
+    real, left = school.schoology.create, [LOST]
+
+    def create(of: Kind, batch: Any) -> Any:
+        answer = real(of, batch)
+        if of == Kind.ENROLLMENT and left:
+            made = {each.schoology_id for each in answer}
+            for each in school.schoology.objects[of].values():
+                if each["id"] in made:
+                    each["id"] = seat_id
+            raise left.pop()
+        return answer
+
+    school.schoology.create = create  # type: ignore[method-assign]
+
+
+# What another run left behind.
+
+
+def left_behind(school: Engine, verb: str, happens: bool) -> None:
+    """A run sends and dies before it hears the answer; somebody cancels its job."""
+    real = getattr(school.schoology, verb)
+
+    class Died(BaseException):
+        pass
+
+    def die(kind: Kind, batch: Any) -> Any:
+        if happens:
+            real(kind, batch)
+        raise Died
+
+    setattr(school.schoology, verb, die)
+    job = queue.enqueue(school.session, 1, "provision", params={}, trigger="t", asked_by="t").job
+    school.session.commit()
+    queue.claim(school.session, job.id, "test")
+    run = start_or_resume(school.session, 1, job.id, "all")
+    with pytest.raises(Died):
+        provision(school.context(job.id, run.id, "all"))
+    school.session.rollback()
+    setattr(school.schoology, verb, real)
+    school.session.execute(update(Job).where(Job.id == job.id).values(state=JobState.CANCELLED))
+    school.session.commit()
+
+
+@pytest.mark.parametrize("happened", [True, False])
+def test_a_create_that_another_run_left_behind_is_found_or_planned_anew(
+    school: Engine, happened: bool
+) -> None:
+    school.sis.rows[Feed.STUDENTS].append(_student("A1"))
+    left_behind(school, "create", happened)
+
+    later = school.run()
+
+    there = school.schoology.objects[Kind.USER]["A1"]["id"]
+    assert school.links()["student:A1"] == ("owned", there)
+    assert [each.action for each in school.changes(later)] == ([] if happened else ["create"])
+
+
+@pytest.mark.parametrize("happened", [True, False])
+def test_a_drop_that_another_run_left_behind_is_found_or_planned_anew(school: Engine, happened: bool) -> None:
+    without(school, "5001", "001")
+    seat = place(school, "5001", "001")
+    left_behind(school, "drop", happened)
+
+    later = school.run()
+
+    assert seat not in school.schoology.objects[Kind.ENROLLMENT]
+    assert "5001:student:001" not in school.links()
+    assert [each.action for each in school.changes(later)] == ([] if happened else ["drop"])
