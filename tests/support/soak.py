@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -160,7 +160,12 @@ def _play(world: World, rooms: Sequence[Class], host: Host, plan: Plan) -> Found
     for _ in range(plan.sections):
         teachers.save()
     _settle(world, host, postman)
-    delivered = _delivered(teachers.saves, postman)
+    return judge(teachers, postman, lambda: _sweep(world, host))
+
+
+def judge(teachers: Teachers, postman: Any, sweep: Callable[[], int]) -> Found:
+    """What is wrong once everything has settled, and what one sweep makes of it; that says what it repaired."""
+    rooms, delivered = teachers.rooms, _delivered(teachers.saves, postman)
     problems = [
         f"{key}: {there!r} is not among {sorted(map(str, allowed))}"
         for room in rooms
@@ -170,7 +175,7 @@ def _play(world: World, rooms: Sequence[Class], host: Host, plan: Plan) -> Found
     missed = {key for room in rooms for key in differences(room)}
     late = _changed_after(teachers.saves, delivered)
     problems += [f"{key} is missing, though its event was delivered" for key in missed - late]
-    repaired = _sweep(world, host)
+    repaired = sweep()
     left = {key for room in rooms for key in differences(room)}
     figures = {
         "saves": len(teachers.saves),
