@@ -165,16 +165,8 @@ def _play(world: World, rooms: Sequence[Class], host: Host, plan: Plan) -> Found
 
 def judge(teachers: Teachers, postman: Any, sweep: Callable[[], int]) -> Found:
     """What is wrong once everything has settled, and what one sweep makes of it; that says what it repaired."""
-    rooms, delivered = teachers.rooms, _delivered(teachers.saves, postman)
-    problems = [
-        f"{key}: {there!r} is not among {sorted(map(str, allowed))}"
-        for room in rooms
-        for key, allowed, there in _promised(room, teachers.saves, delivered)
-        if there not in allowed
-    ]
+    rooms, problems = teachers.rooms, wrong(teachers, postman)
     missed = {key for room in rooms for key in differences(room)}
-    late = _changed_after(teachers.saves, delivered)
-    problems += [f"{key} is missing, though its event was delivered" for key in missed - late]
     repaired = sweep()
     left = {key for room in rooms for key in differences(room)}
     figures = {
@@ -186,6 +178,20 @@ def judge(teachers: Teachers, postman: Any, sweep: Callable[[], int]) -> Found:
         "repaired": repaired,
     }
     return Found(problems, repaired, len(missed), left, figures)
+
+
+def wrong(teachers: Teachers, postman: Any) -> list[str]:
+    """What the SIS lacks, or should not have, once every event that was delivered was worked off."""
+    rooms, delivered = teachers.rooms, _delivered(teachers.saves, postman)
+    found = [
+        f"{key}: {there!r} is not among {sorted(map(str, allowed))}"
+        for room in rooms
+        for key, allowed, there in _promised(room, teachers.saves, delivered)
+        if there not in allowed
+    ]
+    late = _changed_after(teachers.saves, delivered)
+    missed = {key for room in rooms for key in differences(room)}
+    return found + [f"{key} is missing, though its event was delivered" for key in missed - late]
 
 
 def _teach(world: World, host: Host, teachers: Teachers, plan: Plan) -> None:

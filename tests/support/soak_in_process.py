@@ -10,7 +10,7 @@ from __future__ import annotations
 import heapq
 import random
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -25,26 +25,28 @@ from lti_app import clock, create_app
 from lti_app.extensions import db
 from lti_app.jobs.in_process import InProcessRunner
 from lti_app.live_periodic import ask_for_sweep, queue_sweeps
-from lti_app.models import ACTIVE_STATES, Event, Job, Sweep
+from lti_app.models import ACTIVE_STATES, Event, Job, JobState, Sweep
 from lti_app.sandbox.schoology_store import SchoologyStore
 from lti_app.sandbox.schoology_triggers import Delivery, Postman
 from lti_app.sandbox.schoology_weather import Weather
 from lti_app.tasks import PERIODIC, TASKS, after_job
 from tests.support.gradebook import Class
-from tests.support.soak import DOUBLED, LATE, LOST, LOST_AT_LAST, Found, judge, set_up
+from tests.support.soak import DOUBLED, LATE, LOST, LOST_AT_LAST, Found, judge, set_up, wrong
 from tests.support.sudden_end import Killed, Life, living
-from tests.support.teachers import Teachers
+from tests.support.teachers import Teachers, differences
 from tests.support.world import World, make_synced
 
 MINUTE = timedelta(minutes=1)
-PAUSES = (0.3, 0.5, 1.0, 4.0, 20.0)
+PAUSES = (0.3, 1.0, 4.0, 20.0, 90.0)
 """Seconds between two saves: less and more than the rest of a section between two jobs."""
 LATEST = 30.0
 """Seconds that a late event takes at the most."""
-MEANWHILE = 0.1
+MEANWHILE = 0.04
 """The chance that a teacher saves while the app asks one of the two systems something."""
-DOWN = (1, 15)
-"""Minutes until a host starts the app again: less and more than Schoology waits before it tries again."""
+DOWN = (5, 65)
+"""Minutes until a host starts the app again: Schoology tries again after ten, and for fifty at the most."""
+SLOWLY = 12
+"""So much longer is the time between two saves while the app is dead."""
 DYING_WITHIN = 12
 """The commits within which the app dies."""
 LONGEST = 500
@@ -90,10 +92,14 @@ class Scene:
     time: Any
     chance: random.Random
     saves: int
+    downs: Sequence[int]
     life: Life = field(default_factory=Life)
     runner: Any = None
     deaths: int = 0
     back_at: datetime | None = None
+    looks: int = 0
+    """How often all was quiet, so that the SIS had to have everything that was told."""
+    problems: list[str] = field(default_factory=list)
 
     def start(self) -> None:
         """The app begins, as a process does that knows only what the database holds."""
@@ -122,14 +128,17 @@ class Scene:
             self.runner.run_next()
         if self.life.over:
             self._bury(app)
+        elif not self.courier.waiting and not self._unfinished():
+            self.looks += 1
+            self.problems += wrong(self.teachers, self.courier)
 
     def _bury(self, app: Flask) -> None:
         with app.app_context():
             db.session.remove()
             db.engine.dispose()
-        self.deaths += 1
         self.courier.app = None
-        self.back_at = clock.now() + self.chance.randint(*DOWN) * MINUTE
+        self.back_at = clock.now() + self.downs[self.deaths] * MINUTE
+        self.deaths += 1
 
     def will_die(self) -> None:
         """At one of the next commits."""
@@ -145,19 +154,22 @@ class Scene:
             times = self.chance.randrange(1, 3)
             self.world.schoology_faults.add([{"route": "POST /v1/multiget", "fault": "429", "times": times}])
 
-    def save(self) -> None:
+    def save(self, section_id: str = "") -> None:
         """A teacher saves, as long as there is something left to play."""
         if self.saves:
             self.saves -= 1
-            self.teachers.save()
+            self.teachers.save(section_id)
 
-    def meanwhile(self, environ: Any) -> None:
-        """The app asks a system: somebody else may come before the answer."""
-        if environ["PATH_INFO"].startswith(("/v1/courses", "/v1/users/")):
+    def meanwhile(self) -> None:
+        """The app asks a system: before the answer a teacher may save, most often in the course at work."""
+        app = self.courier.app
+        if app is None or not self.saves or self.chance.random() >= MEANWHILE:
             return
-        if self.chance.random() < MEANWHILE:
-            self.save()
-            self.courier.carry()
+        with app.app_context(), suppress(Killed):
+            running = select(Job.section_id).where(Job.state == JobState.RUNNING)
+            self.save(self.chance.choice([db.session.scalar(running) or "", ""]))
+            db.session.remove()
+        self.courier.carry()
 
     def settle(self) -> None:
         """Until no event is on its way and nothing is queued."""
@@ -194,7 +206,8 @@ def made(folder: Path, seed: int, *, saves: int, sections: int) -> Iterator[Scen
         rooms = set_up(world, sections)
         with time_machine.travel(clock.now(), tick=False) as time:
             teachers, chance = Teachers(rooms, courier, seed), random.Random(seed)
-            scene = Scene(world, rooms, courier, teachers, time, chance, saves)
+            downs = chance.sample(DOWN, len(DOWN))
+            scene = Scene(world, rooms, courier, teachers, time, chance, saves, downs)
             for each in (world.schoology.app, world.sis.app):
                 each.wsgi_app = _overheard(each.wsgi_app, scene)
             scene.start()
@@ -209,15 +222,16 @@ def made(folder: Path, seed: int, *, saves: int, sections: int) -> Iterator[Scen
 
 def _overheard(answered: Any, scene: Scene) -> Any:
     def wsgi_app(environ: Any, start_response: Any) -> Any:
-        scene.meanwhile(environ)
+        scene.meanwhile()
         return answered(environ, start_response)
 
     return wsgi_app
 
 
-def play(folder: Path, seed: int, *, saves: int = 150, sections: int = 8) -> Found:
+def play(folder: Path, seed: int, *, saves: int = 100, sections: int = 6) -> Found:
     """Play it whole, and look at what came of it."""
     with made(folder, seed, saves=saves, sections=sections) as scene:
+        rooms = scene.rooms
         scene.courier.weather = Weather(seed, LATEST, drop=LOST, double=DOUBLED, late=LATE)
         kills = [2 * saves // 3, saves // 3]
         while scene.saves:
@@ -226,15 +240,17 @@ def play(folder: Path, seed: int, *, saves: int = 150, sections: int = 8) -> Fou
                 scene.will_die()
             scene.trouble()
             scene.save()
-            scene.pass_time(timedelta(seconds=scene.chance.choice(PAUSES)))
+            slowly = 1 if scene.courier.app is not None else SLOWLY
+            scene.pass_time(timedelta(seconds=scene.chance.choice(PAUSES) * slowly))
         scene.world.sis_faults.clear()
         scene.world.schoology_faults.clear()
         scene.settle()
         scene.courier.weather = Weather(seed, drop=LOST_AT_LAST)
-        scene.saves = sections
-        while scene.saves:
-            scene.save()
-        scene.settle()
+        while not any(map(differences, rooms)):
+            for _ in range(sections):
+                scene.teachers.save()
+            scene.settle()
         found = judge(scene.teachers, scene.courier, scene.sweep)
-        found.figures["deaths"] = scene.deaths
+        found.problems[:0] = scene.problems
+        found.figures |= {"deaths": scene.deaths, "looks": scene.looks}
         return found
