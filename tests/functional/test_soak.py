@@ -1,4 +1,4 @@
-"""Random teachers under live sync, with every disaster: some minutes of them in no time, and ten real minutes."""
+"""Random teachers under live sync, with every disaster: in a time of its own, and for ten real minutes."""
 
 from __future__ import annotations
 

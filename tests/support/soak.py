@@ -164,7 +164,7 @@ def _play(world: World, rooms: Sequence[Class], host: Host, plan: Plan) -> Found
 
 
 def judge(teachers: Teachers, postman: Any, sweep: Callable[[], int]) -> Found:
-    """What is wrong once everything has settled, and what one sweep makes of it; that says what it repaired."""
+    """What is wrong once everything has settled; `sweep` sweeps once, and says how much it repaired."""
     rooms, problems = teachers.rooms, wrong(teachers, postman)
     missed = {key for room in rooms for key in differences(room)}
     repaired = sweep()
