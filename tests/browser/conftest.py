@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import time_machine
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, FrameLocator, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, Playwright, expect, sync_playwright
 
 from lti_app import clock
 from lti_app.extensions import db
@@ -185,26 +185,33 @@ def playwright_driver() -> Iterator[Playwright]:
         yield driver
 
 
+@pytest.fixture(scope="session")
+def browser(playwright_driver: Playwright, chromium: str) -> Iterator[Browser]:
+    """The Chromium of this process; each test opens contexts of its own in it."""
+    opened = playwright_driver.chromium.launch(executable_path=chromium, headless=True, args=FLAGS)
+    yield opened
+    opened.close()
+
+
 @pytest.fixture
 def open_browser(
-    playwright_driver: Playwright, chromium: str, tmp_path: Path
+    browser: Browser, playwright_driver: Playwright, chromium: str, tmp_path: Path
 ) -> Iterator[Callable[..., BrowserContext]]:
-    """Open Chromium under one of the cookie rules, maybe without scripts."""
+    """A fresh context with one page, maybe without scripts; a rule about cookies needs a Chromium of its own."""
     contexts: list[BrowserContext] = []
 
     def opened(rule: str = "default", **options: Any) -> BrowserContext:
-        profile = tmp_path / f"profile-{len(contexts)}"
-        (profile / "Default").mkdir(parents=True)
-        if COOKIE_RULES[rule]:
+        options = {"viewport": {"width": 960, "height": 900}, **options}
+        if not COOKIE_RULES[rule]:
+            context = browser.new_context(**options)
+            context.new_page()
+        else:
+            profile = tmp_path / f"profile-{len(contexts)}"
+            (profile / "Default").mkdir(parents=True)
             (profile / "Default" / "Preferences").write_text(json.dumps({"profile": COOKIE_RULES[rule]}))
-        context = playwright_driver.chromium.launch_persistent_context(
-            str(profile),
-            executable_path=chromium,
-            headless=True,
-            args=FLAGS,
-            viewport={"width": 960, "height": 900},
-            **options,
-        )
+            context = playwright_driver.chromium.launch_persistent_context(
+                str(profile), executable_path=chromium, headless=True, args=FLAGS, **options
+            )
         context.set_default_timeout(15_000)
         contexts.append(context)
         return context
