@@ -154,7 +154,10 @@ def _flood(figures: Figures, port: int, secret: str, courses: Sequence[Course], 
     took, number, seconds = _post(port, secret, strangers, rate=FLOOD_RATE, seconds=flood)
     figures.say("live.events.sustained", number / seconds, "events/s", at_least=FLOOD_RATE * 0.98)
     figures.say("live.events.p50", quantiles(took, n=100)[49] * 1000, "ms")
-    figures.say("live.events.p99", quantiles(took, n=100)[98] * 1000, "ms", at_most=100)
+    p99 = quantiles(took, n=100)[98] * 1000
+    figures.say("live.events.p99", p99, "ms", at_most=100)
+    if p99 > 100:
+        sys.stdout.write("  known: docs/live.md says by how much this target is missed\n")
     took, number, seconds = _post(port, secret, strangers, rate=0, seconds=min(5.0, flood))
     figures.say("live.events.most", number / seconds, "events/s")
     took, number, seconds = _post(port, secret, courses, rate=FLOOD_RATE, seconds=flood)

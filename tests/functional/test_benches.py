@@ -1,4 +1,4 @@
-"""Every bench runs to its end at its smallest size. Figures that miss their targets are printed, not judged."""
+"""Every bench runs to its end at its smallest size. Figures that miss their targets are only printed."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """The soak within this process and in a time of its own: nobody waits, and a seed repeats it step by step.
 
-It is that of `tests.support.soak`: random teachers over some courses, lost, doubled and late events, outages,
-429s and two deaths of the app. Teachers also save, and events also arrive, while a job talks to one of the two
-systems; and whenever all is quiet, the SIS has to have everything of which an event came.
+It is that of `tests.support.soak`: random teachers over some courses, lost, doubled and late events,
+outages, 429s and two deaths of the app. Teachers also save, and events also arrive, while a job talks to
+one of the two systems; and whenever all is quiet, the SIS has to have everything of which an event came.
 """
 
 from __future__ import annotations
