@@ -15,7 +15,7 @@ measure = missed=0; for each in $(1); do $(BIN)/python -m tests.bench.$$each || 
 together = all=; for each in $(1); do $(BIN)/python -m tests.bench.$$each & all="$$all $$!"; done; \
   missed=0; for each in $$all; do wait $$each || missed=1; done; exit $$missed
 
-.PHONY: help demo test test-long check lint browser bench bench-small soak
+.PHONY: help demo test test-long check lint browser bench bench-small
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/ —/'
@@ -39,7 +39,7 @@ browser: ## Install Debian's browser when there is none and we may
 test: $(STAMP) browser ## Run every test, browser and PostgreSQL included
 	$(TOGETHER)
 
-test-long: $(STAMP) browser ## Run what takes too long for the gate as well
+test-long: $(STAMP) browser ## Run everything (an hour): soak, whole matrices, random kills, benches; prints its seeds
 	$(TOGETHER) -m ""
 
 lint: $(STAMP) ## Look at style, types and imports
@@ -65,6 +65,3 @@ bench-small: $(STAMP) ## The same at 5,000 students, side by side in two minutes
 	  "roster --students 5000 --database postgresql" \
 	  "grades --sections 1" \
 	  "prep --people 5000 --database sqlite")
-
-soak: $(STAMP) ## Ten minutes of random teachers under live sync, with kills and outages
-	SOAK_MINUTES=10 $(BIN)/python -m pytest -s tests/functional/test_soak.py

@@ -89,6 +89,11 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     }
     for line in sorted(SKIPPED | skipped):
         terminalreporter.write_line(line)
+    reports = [each for found in terminalreporter.stats.values() for each in found]
+    for report in reports:
+        for name, value in getattr(report, "user_properties", ()):
+            if report.when == "call":
+                terminalreporter.write_line(f"{report.nodeid}: {name} {value}")
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -107,16 +107,18 @@ class Postman:
     def _work(self) -> None:
         while not self._stop.is_set():
             delivery = self._queue.get()
-            if not delivery.url:
-                continue
-            delivery.tries += 1
-            arrived = self._send(delivery)
-            if not arrived and delivery.tries <= MOST_TRIES:
-                self._later(delivery, AGAIN_AFTER * self._scale)
-                continue
-            (self.delivered if arrived else self.lost).add(delivery.number)
-            with self._guard:
-                self.waiting -= 1
+            if delivery.url:
+                self._carry(delivery)
+
+    def _carry(self, delivery: Delivery) -> None:
+        delivery.tries += 1
+        arrived = self._send(delivery)
+        if not arrived and delivery.tries <= MOST_TRIES:
+            self._later(delivery, AGAIN_AFTER * self._scale)
+            return
+        (self.delivered if arrived else self.lost).add(delivery.number)
+        with self._guard:
+            self.waiting -= 1
 
     def _send(self, delivery: Delivery) -> bool:
         headers = {"Content-Type": "application/json"}

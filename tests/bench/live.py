@@ -39,7 +39,9 @@ from tests.support.world import DAY, running_app, settings
 
 LATENCY = 0.05
 COURSES = 20
-FLOOD_SECONDS, FLOOD_RATE, POSTERS = 15.0, 200, 16
+ENOUGH = 2
+"""Scores that have to be typed during a night for a figure of it; small districts have short nights."""
+FLOOD_RATE, POSTERS = 200, 16
 Course = tuple[int, int]
 """Schoology section, SIS section key."""
 
@@ -49,6 +51,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--students", type=int, default=2000)
     parser.add_argument("--samples", type=int, default=30)
+    parser.add_argument("--flood", type=float, default=15.0, help="seconds of each flood of events")
     arguments = parser.parse_args()
     figures = Figures()
     with time_machine.travel(DAY, tick=True), tempfile.TemporaryDirectory() as folder:
@@ -77,7 +80,7 @@ def _bench(arguments: argparse.Namespace, folder: Path, figures: Figures) -> Non
             until(lambda: answers(port))
             _typing(figures, servers, courses, arguments.samples)
             _typing_at_night(figures, fast, servers, courses, samples=arguments.samples)
-            _flood(figures, port, secret, courses)
+            _flood(figures, port, secret, courses, flood=arguments.flood)
     finally:
         servers.close()
 
@@ -122,8 +125,9 @@ def _typing_at_night(
                 took = servers.ask("type", *courses[len(spent) % len(courses)])
                 if _state(app, job_id) == JobState.RUNNING:
                     spent.append(took)
-    _say(figures, "live.night.typing-to-sis", spent, 15)
-    figures.say("live.night.samples", len(spent), "scores")
+    figures.say("live.night.samples", len(spent), "scores", at_least=ENOUGH)
+    if len(spent) >= ENOUGH:
+        _say(figures, "live.night.typing-to-sis", spent, 15)
 
 
 def _night(app: Any) -> int:
@@ -141,19 +145,22 @@ def _state(app: Any, job_id: int) -> str:
         return str(state)
 
 
-def _flood(figures: Figures, port: int, secret: str, courses: Sequence[Course]) -> None:
+def _flood(figures: Figures, port: int, secret: str, courses: Sequence[Course], *, flood: float) -> None:
     """200 events a second, then as many as go: about courses that the app does not know, so that the door
     alone is measured; then about 20 that it reads again and again in the same process. The first second,
     in which a process that has just started opens its connections, is left out."""
     strangers = [(number, number) for number in range(1, COURSES + 1)]
     _post(port, secret, strangers, rate=FLOOD_RATE, seconds=1.0)
-    took, number, seconds = _post(port, secret, strangers, rate=FLOOD_RATE, seconds=FLOOD_SECONDS)
+    took, number, seconds = _post(port, secret, strangers, rate=FLOOD_RATE, seconds=flood)
     figures.say("live.events.sustained", number / seconds, "events/s", at_least=FLOOD_RATE * 0.98)
     figures.say("live.events.p50", quantiles(took, n=100)[49] * 1000, "ms")
-    figures.say("live.events.p99", quantiles(took, n=100)[98] * 1000, "ms", at_most=100)
-    took, number, seconds = _post(port, secret, strangers, rate=0, seconds=5.0)
+    p99 = quantiles(took, n=100)[98] * 1000
+    figures.say("live.events.p99", p99, "ms", at_most=100)
+    if p99 > 100:
+        sys.stdout.write("  known: docs/live.md says by how much this target is missed\n")
+    took, number, seconds = _post(port, secret, strangers, rate=0, seconds=min(5.0, flood))
     figures.say("live.events.most", number / seconds, "events/s")
-    took, number, seconds = _post(port, secret, courses, rate=FLOOD_RATE, seconds=FLOOD_SECONDS)
+    took, number, seconds = _post(port, secret, courses, rate=FLOOD_RATE, seconds=flood)
     figures.say("live.events-while-courses-are-read.sustained", number / seconds, "events/s")
     figures.say("live.events-while-courses-are-read.p99", quantiles(took, n=100)[98] * 1000, "ms")
 

@@ -49,7 +49,7 @@ def _bench(students: int, folder: Path, figures: Figures) -> None:
             schoolopy.Auth("test-key", "test-secret"), api_host=f"{theirs.schoology.url}/v1/"
         )
         with running_app(chosen) as app, app.app_context():
-            script = Script(client)
+            script = Script(client, _periods(ours, theirs))
             began = time.perf_counter()
             for change in db.session.scalars(
                 select(Change).where(Change.state == "done", Change.action == "create").order_by(Change.seq)
@@ -68,11 +68,20 @@ def _bench(students: int, folder: Path, figures: Figures) -> None:
         theirs.close()
 
 
+def _periods(ours: Servers, theirs: Servers) -> dict[str, int]:
+    """Grading periods are the administrator's: the other system gets the same; id in ours → id in theirs."""
+    return {
+        str(each.id): theirs.add_grading_period(each.title, each.start, each.end).id
+        for each in ours.ask("periods")
+    }
+
+
 class Script:
     """One call for each record, as districts script it; it remembers the ids that were answered."""
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Any, periods: dict[str, int]) -> None:
         self._client = client
+        self._periods = periods
         self._ids: dict[tuple[str, str], Any] = {}
         self.requests = 0
 
@@ -90,7 +99,9 @@ class Script:
         if change.kind == "course":
             return "courses", course_row(payload)
         if change.kind == "section":
-            return f"courses/{self._ids['course', change.parent]}/sections", section_row(payload)
+            periods = [self._periods[each] for each in payload["grading_period_ids"]]
+            row = {**section_row(payload), "grading_periods": periods}
+            return f"courses/{self._ids['course', change.parent]}/sections", row
         seat = {
             "uid": self._ids["user", change.person],
             "admin": int(bool(payload.get("admin"))),

@@ -82,6 +82,7 @@ def _serve(pipe: Connection, students: int, latency: float) -> None:
         "admins": lambda: {uid: each for uid, each in store.users.items() if each.role_id == ADMIN},
         "token": store.tokens.__setitem__,
         "period": store.add_grading_period,
+        "periods": lambda: list(store.grading_periods.values()),
         "traffic": lambda: (dict(store.traffic.requests), dict(store.traffic.writes)),
         "reset": store.traffic.reset,
         "counts": lambda: {

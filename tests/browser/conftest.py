@@ -12,15 +12,24 @@ from typing import Any
 import pytest
 import time_machine
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, FrameLocator, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    FrameLocator,
+    Page,
+    Playwright,
+    expect,
+    sync_playwright,
+)
 
 from lti_app import clock
 from lti_app.extensions import db
 from lti_app.jobs.queue import enqueue
 from lti_app.lti.registrations import new_private_key, new_setup_code
-from lti_app.models import Installation, Platform, SyncOptions
+from lti_app.models import ActingUser, Installation, Platform, SyncOptions
 from lti_app.sandbox import lti_platform, schoology_pages
 from lti_app.sandbox.district import make_district
+from lti_app.sandbox.schoology_objects import Token
 from lti_app.sandbox.schoology_server import create_schoology
 from lti_app.sandbox.schoology_store import SchoologyStore
 from lti_app.sandbox.serving import serve
@@ -128,6 +137,32 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
 
 
 @pytest.fixture
+def claimed(scene: Scene) -> Scene:
+    """The same scene, claimed by Avery Admin, who is the Acting User; nothing else is set up."""
+    avery = next(each for each in scene.store.users.values() if each.name == "Avery Admin")
+    scene.store.tokens["acting"] = Token("acting", "acting-secret", "test-key", avery.uid, "access")
+    with scene.app.app_context():
+        vault = scene.app.extensions["wiring"].vault
+        installation = db.session.query(Installation).one()
+        installation.claimed_by_uid, installation.claimed_at = str(avery.uid), clock.now()
+        installation.claimed_by_name = avery.name
+        db.session.add(
+            ActingUser(
+                installation_id=installation.id,
+                uid=str(avery.uid),
+                name=avery.name,
+                token=vault.seal("acting"),
+                token_secret=vault.seal("acting-secret"),
+                since=clock.now(),
+                checked_at=clock.now(),
+                time_zone="America/New_York",
+            )
+        )
+        db.session.commit()
+    return scene
+
+
+@pytest.fixture
 def synced(scene: Scene) -> Scene:
     """The same scene, set up for the Acting User Avery Admin and synced once."""
     with scene.app.app_context():
@@ -185,26 +220,33 @@ def playwright_driver() -> Iterator[Playwright]:
         yield driver
 
 
+@pytest.fixture(scope="session")
+def browser(playwright_driver: Playwright, chromium: str) -> Iterator[Browser]:
+    """The Chromium of this process; each test opens contexts of its own in it."""
+    opened = playwright_driver.chromium.launch(executable_path=chromium, headless=True, args=FLAGS)
+    yield opened
+    opened.close()
+
+
 @pytest.fixture
 def open_browser(
-    playwright_driver: Playwright, chromium: str, tmp_path: Path
+    browser: Browser, playwright_driver: Playwright, chromium: str, tmp_path: Path
 ) -> Iterator[Callable[..., BrowserContext]]:
-    """Open Chromium under one of the cookie rules, maybe without scripts."""
+    """A fresh context with one page, maybe without scripts; rules about cookies need another Chromium."""
     contexts: list[BrowserContext] = []
 
     def opened(rule: str = "default", **options: Any) -> BrowserContext:
-        profile = tmp_path / f"profile-{len(contexts)}"
-        (profile / "Default").mkdir(parents=True)
-        if COOKIE_RULES[rule]:
+        options = {"viewport": {"width": 960, "height": 900}, **options}
+        if not COOKIE_RULES[rule]:
+            context = browser.new_context(**options)
+            context.new_page()
+        else:
+            profile = tmp_path / f"profile-{len(contexts)}"
+            (profile / "Default").mkdir(parents=True)
             (profile / "Default" / "Preferences").write_text(json.dumps({"profile": COOKIE_RULES[rule]}))
-        context = playwright_driver.chromium.launch_persistent_context(
-            str(profile),
-            executable_path=chromium,
-            headless=True,
-            args=FLAGS,
-            viewport={"width": 960, "height": 900},
-            **options,
-        )
+            context = playwright_driver.chromium.launch_persistent_context(
+                str(profile), executable_path=chromium, headless=True, args=FLAGS, **options
+            )
         context.set_default_timeout(15_000)
         contexts.append(context)
         return context
@@ -237,6 +279,12 @@ def choose_person(page: Page, scene: Scene, name: str) -> None:
     if switch.count():
         switch.click()
     page.get_by_role("button", name=name).first.click()
+
+
+def as_avery(page: Page, scene: Scene) -> FrameLocator:
+    """Avery Admin opens the app."""
+    choose_person(page, scene, "Avery Admin")
+    return open_app(page, scene)
 
 
 def open_app(page: Page, scene: Scene) -> FrameLocator:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, FrameLocator, Page, expect
 
-from tests.browser.conftest import Scene, choose_person, open_app
-from tests.browser.test_story import claim_and_act, connect, press, tab
+from tests.browser.conftest import Scene, as_avery, choose_person, open_app
+from tests.browser.test_story import connect, press, tab
 
 pytestmark = [pytest.mark.browser, pytest.mark.long]
 Browser = Callable[..., BrowserContext]
@@ -51,13 +51,13 @@ def test_it_works_where_cookies_are_blocked(open_browser: Browser, scene: Scene,
 
 
 def test_a_second_administrator_looks_and_cannot_change(
-    open_browser: Browser, scene: Scene, check_axe: Any
+    open_browser: Browser, claimed: Scene, check_axe: Any
 ) -> None:
     page = open_browser().pages[0]
-    claim_and_act(page, scene)
+    as_avery(page, claimed)
 
-    choose_person(page, scene, "Blair Backup")
-    frame = open_app(page, scene)
+    choose_person(page, claimed, "Blair Backup")
+    frame = open_app(page, claimed)
 
     expect(frame.get_by_text("Read only").first).to_be_visible()
     expect(frame.get_by_role("button", name="Become the Acting User")).to_be_enabled()
@@ -68,9 +68,9 @@ def test_a_second_administrator_looks_and_cannot_change(
         check_axe(page, f"{name}, read only")
 
 
-def test_the_set_up_can_be_done_by_keyboard(open_browser: Browser, scene: Scene) -> None:
+def test_the_set_up_can_be_done_by_keyboard(open_browser: Browser, claimed: Scene) -> None:
     page = open_browser().pages[0]
-    frame = claim_and_act(page, scene)
+    frame = as_avery(page, claimed)
 
     def go_to(name: str, role: Any = "button") -> None:
         """Press Tab until the thing of this name has the focus."""
@@ -84,7 +84,7 @@ def test_the_set_up_can_be_done_by_keyboard(open_browser: Browser, scene: Scene)
     frame.locator("body").evaluate("body => body.focus()")
     frame.get_by_role("link", name="Skip to the content").focus()
     for label, text in (
-        ("Domain", scene.sis_url),
+        ("Domain", claimed.sis_url),
         ("Site Code", "demo"),
         ("Login Name", "schoology"),
         ("Password", "sandbox-password"),
@@ -114,11 +114,10 @@ def test_the_set_up_can_be_done_by_keyboard(open_browser: Browser, scene: Scene)
     expect(frame.get_by_text("Mapped", exact=True).first).to_be_visible()
 
 
-def test_nothing_is_wider_than_a_small_phone(open_browser: Browser, scene: Scene) -> None:
+def test_nothing_is_wider_than_a_small_phone(open_browser: Browser, claimed: Scene) -> None:
     page = open_browser().pages[0]
-    claim_and_act(page, scene)
     page.set_viewport_size({"width": 320, "height": 700})
-    frame = open_app(page, scene)
+    frame = as_avery(page, claimed)
 
     for name in TABS:
         tab(frame, name)
@@ -126,27 +125,27 @@ def test_nothing_is_wider_than_a_small_phone(open_browser: Browser, scene: Scene
         assert wide <= 0, f"{name} is {wide} px too wide"
 
 
-def test_it_works_without_scripts(open_browser: Browser, scene: Scene) -> None:
+def test_it_works_without_scripts(open_browser: Browser, claimed: Scene) -> None:
     page = open_browser().pages[0]
-    claim_and_act(page, scene)
+    as_avery(page, claimed)
     plain = open_browser("default", java_script_enabled=False).pages[0]
-    plain.goto(scene.schoology_url)
+    plain.goto(claimed.schoology_url)
     plain.get_by_role("button", name="Avery Admin").first.click()
-    plain.goto(f"{scene.schoology_url}/apps/launch")
+    plain.goto(f"{claimed.schoology_url}/apps/launch")
     frame = plain.frame_locator("iframe")
     frame.get_by_role("button", name="Continue").click()
     expect(frame.get_by_role("heading", level=1, name="Configuration")).to_be_visible()
 
-    connect(frame, scene)
+    connect(frame, claimed)
     expect(frame.get_by_text("Saved. Press").first).to_be_visible()
     tab(frame, "Users")
     expect(frame.get_by_text("No building is mapped yet")).to_be_visible()
 
 
-def test_a_teacher_opens_the_course(open_browser: Browser, scene: Scene, check_axe: Any) -> None:
+def test_a_teacher_opens_the_course(open_browser: Browser, claimed: Scene, check_axe: Any) -> None:
     page = open_browser().pages[0]
-    claim_and_act(page, scene)
-    choose_person(page, scene, "Casey Handmade")
+    as_avery(page, claimed)
+    choose_person(page, claimed, "Casey Handmade")
     page.get_by_role("link", name="Courses").first.click()
     page.get_by_role("link", name="Coffee Corner").or_(
         page.get_by_role("link", name="Staff Lounge")

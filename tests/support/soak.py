@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -160,17 +160,14 @@ def _play(world: World, rooms: Sequence[Class], host: Host, plan: Plan) -> Found
     for _ in range(plan.sections):
         teachers.save()
     _settle(world, host, postman)
-    delivered = _delivered(teachers.saves, postman)
-    problems = [
-        f"{key}: {there!r} is not among {sorted(map(str, allowed))}"
-        for room in rooms
-        for key, allowed, there in _promised(room, teachers.saves, delivered)
-        if there not in allowed
-    ]
+    return judge(teachers, postman, lambda: _sweep(world, host))
+
+
+def judge(teachers: Teachers, postman: Any, sweep: Callable[[], int]) -> Found:
+    """What is wrong once everything has settled; `sweep` sweeps once, and says how much it repaired."""
+    rooms, problems = teachers.rooms, wrong(teachers, postman)
     missed = {key for room in rooms for key in differences(room)}
-    late = _changed_after(teachers.saves, delivered)
-    problems += [f"{key} is missing, though its event was delivered" for key in missed - late]
-    repaired = _sweep(world, host)
+    repaired = sweep()
     left = {key for room in rooms for key in differences(room)}
     figures = {
         "saves": len(teachers.saves),
@@ -181,6 +178,20 @@ def _play(world: World, rooms: Sequence[Class], host: Host, plan: Plan) -> Found
         "repaired": repaired,
     }
     return Found(problems, repaired, len(missed), left, figures)
+
+
+def wrong(teachers: Teachers, postman: Any) -> list[str]:
+    """What the SIS lacks, or should not have, once every event that was delivered was worked off."""
+    rooms, delivered = teachers.rooms, _delivered(teachers.saves, postman)
+    found = [
+        f"{key}: {there!r} is not among {sorted(map(str, allowed))}"
+        for room in rooms
+        for key, allowed, there in _promised(room, teachers.saves, delivered)
+        if there not in allowed
+    ]
+    late = _changed_after(teachers.saves, delivered)
+    missed = {key for room in rooms for key in differences(room)}
+    return found + [f"{key} is missing, though its event was delivered" for key in missed - late]
 
 
 def _teach(world: World, host: Host, teachers: Teachers, plan: Plan) -> None:

@@ -44,9 +44,10 @@ class Teachers:
         self._random = random.Random(self.seed)
         self._students: dict[str, list[Any]] = {each.section_id: each.seats() for each in self.rooms}
 
-    def save(self) -> None:
-        """Whatever comes to a teacher's mind."""
-        room = self._random.choice(list(self.rooms))
+    def save(self, section_id: str = "") -> None:
+        """Whatever comes to a teacher's mind, in this course or in any."""
+        here = [each for each in self.rooms if each.section_id == section_id]
+        room = self._random.choice(here or list(self.rooms))
         items = self._items(room)
         before = self.postman.posted
         if len(items) < 2:
