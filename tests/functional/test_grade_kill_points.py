@@ -12,7 +12,7 @@ from typing import Any
 from lti_app.extensions import db
 from lti_app.jobs.queue import enqueue
 from lti_app.models import ItemState, ScoreState
-from tests.support.butcher import Butcher
+from tests.support.killed_worker import KilledWorker
 from tests.support.gradebook import Class, make_class
 
 EVERY = 4
@@ -25,30 +25,30 @@ def test_a_sync_of_grades_survives_a_kill_at_any_of_its_commits(tmp_path: Path) 
         items = [room.item(name) for name in ("Quiz", "Test")]
         for number, item in enumerate(items):
             room.grade_all(item, 7.5 + number)
-        butcher = Butcher(room.world, tmp_path)
+        worker = KilledWorker(room.world, tmp_path)
         try:
-            _kill_everywhere(room, butcher, items)
+            _kill_everywhere(room, worker, items)
         finally:
-            butcher.close()
+            worker.close()
 
 
-def _kill_everywhere(room: Class, butcher: Butcher, items: list[Any]) -> None:
+def _kill_everywhere(room: Class, worker: KilledWorker, items: list[Any]) -> None:
     _queue(room)
-    butcher.remember()
+    worker.remember()
     empty = {name: copy.deepcopy(getattr(room.sis, name)) for name in KEPT}
-    undisturbed = butcher.run(0)
-    wanted = _result(room, butcher, items)
+    undisturbed = worker.run(0)
+    wanted = _result(room, worker, items)
     assert undisturbed["signal"] == 0 and undisturbed["commits"] > 12
 
     wrong = []
     for point in range(random.randint(1, EVERY), undisturbed["commits"] + 1, EVERY):  # noqa: S311 - dice
-        butcher.put_back()
+        worker.put_back()
         for name, value in copy.deepcopy(empty).items():
             setattr(room.sis, name, value)
         side = ("before", "after")[point % 2]
-        assert butcher.run(point, side)["signal"] == signal.SIGKILL
-        butcher.run()
-        if _result(room, butcher, items) != wanted:
+        assert worker.run(point, side)["signal"] == signal.SIGKILL
+        worker.run()
+        if _result(room, worker, items) != wanted:
             wrong.append((point, side))
 
     assert wrong == []
@@ -71,9 +71,9 @@ def _queue(room: Class) -> None:
         db.session.commit()
 
 
-def _result(room: Class, butcher: Butcher, items: list[Any]) -> dict[str, Any]:
+def _result(room: Class, worker: KilledWorker, items: list[Any]) -> dict[str, Any]:
     """How the job ended, what the SIS has, and what the app believes."""
-    ended = butcher.result()
+    ended = worker.result()
     with room.world.app.app_context():
         items_kept = sorted((row.title, row.status, row.pending) for row in db.session.query(ItemState))
         scores_kept = sorted((row.student_id, row.pushed, row.seen) for row in db.session.query(ScoreState))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.butcher import Butcher
+from tests.support.killed_worker import KilledWorker
 from tests.support.killed_days import (
     data_prep_confirmed,
     data_prep_read,
@@ -48,9 +48,9 @@ CASES = [
 
 
 @pytest.fixture
-def butcher(tmp_path: Path) -> Iterator[Butcher]:
+def worker(tmp_path: Path) -> Iterator[KilledWorker]:
     with make_world(tmp_path, students=8) as world:
-        made = Butcher(world, tmp_path)
+        made = KilledWorker(world, tmp_path)
         yield made
         made.close()
 
@@ -59,11 +59,11 @@ def butcher(tmp_path: Path) -> Iterator[Butcher]:
     ("prepare", "side", "step", "fewest"), CASES, ids=lambda value: getattr(value, "__name__", None)
 )
 def test_a_job_survives_a_kill_at_its_commits(
-    butcher: Butcher, prepare: Callable[[Butcher], None], side: str, step: int, fewest: int
+    worker: KilledWorker, prepare: Callable[[KilledWorker], None], side: str, step: int, fewest: int
 ) -> None:
-    prepare(butcher)
-    undisturbed = butcher.run()
-    wanted = butcher.result()
+    prepare(worker)
+    undisturbed = worker.run()
+    wanted = worker.result()
     assert undisturbed["signal"] == 0 and undisturbed["commits"] >= fewest
     assert wanted["job"] and wanted["open"] == 0 and wanted["enrollments"]
     assert bool(wanted["drift"]) == (prepare is drift_check)
@@ -72,12 +72,12 @@ def test_a_job_survives_a_kill_at_its_commits(
 
     wrong = []
     for point in range(1, undisturbed["commits"] + 1, step):
-        butcher.put_back()
-        if butcher.run(point, side)["signal"] != signal.SIGKILL:
+        worker.put_back()
+        if worker.run(point, side)["signal"] != signal.SIGKILL:
             assert point > fewest  # answers that came together were written down together, in fewer commits
             continue
-        butcher.run()
-        if butcher.result() != wanted:
+        worker.run()
+        if worker.result() != wanted:
             wrong.append(point)
 
     assert wrong == []

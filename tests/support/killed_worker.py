@@ -1,0 +1,171 @@
+"""A worker that is killed, over a database and a Schoology that can be put back as they were."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import time_machine
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lti_app import clock, runner_for
+from lti_app.config import Settings
+from lti_app.extensions import db
+from lti_app.jobs import owners, queue
+from lti_app.jobs.in_process import LEASE
+from lti_app.models import (
+    Action,
+    Change,
+    ChangeState,
+    Installation,
+    Job,
+    JobState,
+    Link,
+    PrepPair,
+    PrepRow,
+    Run,
+)
+from lti_app.sync import one
+from lti_app.wiring import Wiring
+from tests.support.kept_databases import Kept
+from tests.support.sudden_end import Life, living
+from tests.support.world import World
+
+OVER = (JobState.DONE, JobState.DONE_WITH_PROBLEMS)
+LATER = max(LEASE, queue.SILENT_AFTER) + timedelta(seconds=30)
+"""By then a process that was killed on another machine has been silent for too long."""
+NO_PROCESS = 2**22 + 1
+"""A number that Linux gives to no process: whoever looks for it finds it ended."""
+BOUND = ("lock", "listeners")
+"""What of the sandbox Schoology belongs to its server and not to its memory."""
+
+
+class KilledWorker:
+    """Runs the queue in processes that are killed; each begins where the one before it left off."""
+
+    def __init__(self, world: World, kept: Kept) -> None:
+        self.world, self._kept = world, kept
+        self.settings: Settings = world.app.extensions["wiring"].settings
+        self.far_sides: list[tuple[Any, Sequence[str]]] = [
+            (world.store, [name for name in vars(world.store) if name not in BOUND])
+        ]
+        """Whose attributes are put back."""
+        self.keep()
+
+    def queue(self, what: str = "all", **params: Any) -> None:
+        """Ask for a sync, and keep the database as it is now."""
+        with self.world.app.app_context():
+            params = {"what": what, **params}
+            lane = one.lane_of(params)
+            queue.enqueue(db.session, 1, "provision", params=params, trigger="manual", asked_by="t", lane=lane)
+            db.session.commit()
+        self.remember()
+
+    def remember(self) -> None:
+        """Keep the database as it is now, with whatever waits in its queue."""
+        self._disconnect()
+        self._kept.keep()
+
+    def put_back(self) -> None:
+        """The moment before the sync, in the database and in both systems."""
+        self._disconnect()
+        self._kept.put_back()
+        with self.world.store.lock:
+            for (holder, _), values in zip(self.far_sides, pickle.loads(self._before), strict=True):  # noqa: S301
+                vars(holder).update(values)
+
+    def keep(self) -> None:
+        """Take both systems as they are now for those to put back."""
+        self._before = pickle.dumps(
+            [{name: getattr(holder, name) for name in names} for holder, names in self.far_sides]
+        )
+
+    def live(self, life: Life, *, restarted: bool = True, later: timedelta = timedelta()) -> Life:
+        """One process: it starts, looks around and runs what waits until it ends.
+
+        After its end it is known to be dead where it was `restarted`, on the same machine; on another one it
+        is only silent.
+        """
+        app = self.world.app
+        app.extensions["wiring"] = Wiring(self.settings)
+        app.extensions["wiring"].sleep = lambda seconds: None
+        app.extensions["runner"] = runner = runner_for(app, self.settings)
+        if restarted:
+            runner.owner = f"{owners.this_machine()}:{NO_PROCESS}:{life.kill_at}"
+        with app.app_context():
+            engine = db.engine
+        with time_machine.travel(clock.now() + later, tick=True), living(engine, life):
+            run_all(app)
+        self._disconnect()
+        return life
+
+    def survives(self, kill_at: int, side: str) -> bool:
+        """Kill a process there and let the next one go on; False when it ended before.
+
+        Every other time the next one is that of another machine, which has to wait until a heartbeat is
+        missed.
+        """
+        self.put_back()
+        same_machine = bool(kill_at % 2)
+        if not self.live(Life(kill_at, side), restarted=same_machine).over:
+            return False
+        self.live(Life(), later=timedelta() if same_machine else LATER)
+        return True
+
+    def result(self) -> dict[str, Any]:
+        """Schoology without its own ids, and how the app ended."""
+        store = self.world.store
+        people = {uid: each.school_uid or each.username for uid, each in store.users.items()}
+        sections = {
+            key: each.section_school_code or each.section_title for key, each in store.sections.items()
+        }
+        with self.world.app.app_context():
+            job = db.session.scalars(select(Job).order_by(Job.id.desc())).first()
+            assert job is not None
+            open_lines = (ChangeState.PLANNED, ChangeState.SENT, ChangeState.HELD)
+            seen = select(Change.kind, Change.sis_id, Change.reason).where(Change.action == Action.DIFFER)
+            planned = select(Change.kind, Change.action, Change.sis_id).join(Run, Run.id == Change.run_id)
+            planned = planned.where(Change.state.in_(open_lines))
+            pairs = select(PrepPair.kind, PrepPair.sis_id, PrepPair.schoology_id, PrepPair.rule)
+            prepared = select(PrepRow.kind, PrepRow.side, PrepRow.ident, PrepRow.status)
+            found = {
+                "drift": sorted(map(tuple, db.session.execute(seen))),
+                "pairs": sorted(map(tuple, db.session.execute(pairs))),
+                "prepared": sorted(map(tuple, db.session.execute(prepared))),
+                "job": job.state in OVER,
+                "paused": db.session.scalars(select(Installation.paused_reason)).all(),
+                "preview": sorted(map(tuple, db.session.execute(planned.where(Run.plan_only)))),
+                "open": len(db.session.execute(planned.where(~Run.plan_only)).all()),
+                "links": sorted(
+                    (kind, sis_id, state)
+                    for kind, sis_id, state in db.session.execute(select(Link.kind, Link.sis_id, Link.state))
+                ),
+            }
+        return {
+            **found,
+            "users": sorted((people[uid], each.name_last, each.role_id) for uid, each in store.users.items()),
+            "courses": sorted(each.course_code for each in store.courses.values()),
+            "sections": sorted(sections.values()),
+            "enrollments": sorted(
+                (sections[each.section_id], people[each.uid], each.admin, each.status)
+                for each in store.enrollments.values()
+            ),
+        }
+
+    def _disconnect(self) -> None:
+        with self.world.app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+
+
+def run_all(app: Any) -> None:
+    """What a worker does that has just started: look around, and run everything that waits."""
+    runner = app.extensions["runner"]
+    runner.tick()
+    with app.app_context(), Session(db.engine) as session:
+        waiting = list(session.scalars(select(Job.id).where(Job.state == JobState.QUEUED)))
+    for job_id in waiting:
+        runner.run_now(job_id)

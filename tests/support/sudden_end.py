@@ -1,0 +1,105 @@
+"""A process that ends at one of its commits, played within this one, over engine and network as they are.
+
+At the commit that was chosen, `Killed` is raised. Code that cleans up still runs in this process, where a real
+one is gone; so from then on every statement, commit, new connection and request raises it as well, and what
+the databases and both systems hold is what a killed process would have left: the transaction under way is
+rolled back, leases and heartbeats stay.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+import requests
+from pyrate_limiter.abstracts.bucket import Leaker
+from requests.adapters import HTTPAdapter
+from sqlalchemy import Engine, event
+
+SIDES = ("before", "after")
+READS = ("GET", "HEAD")
+
+
+class Killed(BaseException):
+    """The process has ended. Nothing in the app may catch it."""
+
+
+@dataclass
+class Life:
+    """What one process does until it ends: `kill_at` counts its commits from 1; 0 lets it live."""
+
+    kill_at: int = 0
+    side: str = "after"
+    commits: int = 0
+    sends: list[int] = field(default_factory=list)
+    """For each request that may have changed something, how many commits came before it."""
+    over: bool = False
+    _guard: threading.Lock = field(default_factory=threading.Lock)
+
+    def go_on(self, *_args: Any, **_kwargs: Any) -> None:
+        """Raise Killed when the process has ended."""
+        if self.over:
+            raise Killed
+
+    def commit(self, really: Any, connection: Any) -> None:
+        """One commit, with the end before or after it, or neither."""
+        self.go_on()
+        with self._guard:
+            self.commits += 1
+            last = self.commits == self.kill_at
+        if last and self.side == "before":
+            self.end()
+        really(connection)
+        if last:
+            self.end()
+
+    def end(self) -> None:
+        """From now on nothing leaves this process."""
+        self.over = True
+        raise Killed
+
+    def note(self, method: str) -> None:
+        """A request leaves."""
+        self.go_on()
+        if method not in READS:
+            self.sends.append(self.commits)
+
+
+@contextmanager
+def living(engine: Engine, life: Life) -> Iterator[None]:
+    """Let what happens inside be the life of a process. Its threads have ended when this returns."""
+    threads = set(threading.enumerate())
+    commit, send = engine.dialect.do_commit, HTTPAdapter.send
+
+    def sent(self: HTTPAdapter, request: requests.PreparedRequest, *args: Any, **more: Any) -> Any:
+        life.note(str(request.method))
+        answer = send(self, request, *args, **more)
+        life.go_on()
+        return answer
+
+    watched = ((engine, "before_cursor_execute"), (engine, "do_connect"), (engine, "checkout"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine.dialect, "do_commit", lambda connection: life.commit(commit, connection))
+        patch.setattr(HTTPAdapter, "send", sent)
+        # It looks after the memory of a pace's buckets, sleeping ten seconds at a time whoever ends meanwhile.
+        patch.setattr(Leaker, "start", lambda leaker: None)
+        for target, name in watched:
+            event.listen(target, name, life.go_on)
+        try:
+            yield
+        except Killed:
+            assert life.over
+        finally:
+            for target, name in watched:
+                event.remove(target, name, life.go_on)
+    left = [each for each in threading.enumerate() if each not in threads and _is_of_the_app(each)]
+    assert not left, f"threads of a process that has ended go on: {left}"
+
+
+def _is_of_the_app(thread: threading.Thread) -> bool:
+    """The sandboxes answer each connection in a thread, which may take a moment to see that it was closed."""
+    return "process_request_thread" not in thread.name
