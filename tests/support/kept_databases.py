@@ -18,6 +18,15 @@ class Kept(Protocol):
     def put_back(self) -> None:
         """The database is as it was when it was kept."""
 
+    def forget(self) -> None:
+        """Remove what was remembered."""
+
+
+def kept_database(address: str) -> Kept:
+    """What keeps the database of this address."""
+    file = make_url(address).database
+    return KeptFile(Path(str(file))) if address.startswith("sqlite") else KeptTemplate(address)
+
 
 class KeptFile:
     """A SQLite file and its copy."""
@@ -36,6 +45,10 @@ class KeptFile:
             leftover.unlink()
         shutil.copy(self._copy, self._file)
 
+    def forget(self) -> None:
+        """Remove the copy."""
+        self._copy.unlink(missing_ok=True)
+
 
 class KeptTemplate:
     """A PostgreSQL database and the template that it is made from again."""
@@ -53,7 +66,7 @@ class KeptTemplate:
         """The database is as it was when it was kept."""
         self._copy(self._template, self._name)
 
-    def close(self) -> None:
+    def forget(self) -> None:
         """Remove the template."""
         with self._server.connect() as connection:
             connection.execute(text(f'DROP DATABASE IF EXISTS "{self._template}" WITH (FORCE)'))

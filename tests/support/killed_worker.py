@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
 import time_machine
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from lti_app import clock, runner_for
 from lti_app.config import Settings
@@ -30,8 +29,9 @@ from lti_app.models import (
 )
 from lti_app.sync import one
 from lti_app.wiring import Wiring
-from tests.support.kept_databases import Kept
-from tests.support.sudden_end import Life, living
+from tests.support.kept_databases import kept_database
+from tests.support.killing import run_all
+from tests.support.sudden_end import Life, Point, living
 from tests.support.world import World
 
 OVER = (JobState.DONE, JobState.DONE_WITH_PROBLEMS)
@@ -46,14 +46,20 @@ BOUND = ("lock", "listeners")
 class KilledWorker:
     """Runs the queue in processes that are killed; each begins where the one before it left off."""
 
-    def __init__(self, world: World, kept: Kept) -> None:
-        self.world, self._kept = world, kept
+    def __init__(self, world: World) -> None:
+        self.world = world
         self.settings: Settings = world.app.extensions["wiring"].settings
+        self._kept = kept_database(self.settings.database_url)
         self.far_sides: list[tuple[Any, Sequence[str]]] = [
             (world.store, [name for name in vars(world.store) if name not in BOUND])
         ]
         """Whose attributes are put back."""
         self.keep()
+
+    def close(self) -> None:
+        """Remove what was kept."""
+        self._disconnect()
+        self._kept.forget()
 
     def queue(self, what: str = "all", **params: Any) -> None:
         """Ask for a sync, and keep the database as it is now."""
@@ -102,18 +108,33 @@ class KilledWorker:
         self._disconnect()
         return life
 
-    def survives(self, kill_at: int, side: str) -> bool:
-        """Kill a process there and let the next one go on; False when it ended before.
+    def survives(self, point: Point) -> bool:
+        """Kill a process there and let the next one go on; False when it came to its end before.
 
         Every other time the next one is that of another machine, which has to wait until a heartbeat is
         missed.
         """
         self.put_back()
-        same_machine = bool(kill_at % 2)
-        if not self.live(Life(kill_at, side), restarted=same_machine).over:
+        same_machine = bool(point[0] % 2)
+        if not self.live(Life(*point), restarted=same_machine).over:
             return False
         self.live(Life(), later=timedelta() if same_machine else LATER)
         return True
+
+    def wrong_after(self, points: Iterable[Point], fewest: int, result: Callable[[], Any]) -> list[Point]:
+        """Those kills after which the next process comes to another end than one that nobody disturbed.
+
+        A life has at least `fewest` commits, and may have fewer than another: answers that come together are
+        written down together.
+        """
+        wanted = result()
+        wrong = []
+        for point in points:
+            if self.survives(point):
+                wrong += [point] if result() != wanted else []
+            else:
+                assert point[0] > fewest
+        return wrong
 
     def result(self) -> dict[str, Any]:
         """Schoology without its own ids, and how the app ended."""
@@ -159,13 +180,3 @@ class KilledWorker:
         with self.world.app.app_context():
             db.session.remove()
             db.engine.dispose()
-
-
-def run_all(app: Any) -> None:
-    """What a worker does that has just started: look around, and run everything that waits."""
-    runner = app.extensions["runner"]
-    runner.tick()
-    with app.app_context(), Session(db.engine) as session:
-        waiting = list(session.scalars(select(Job.id).where(Job.state == JobState.QUEUED)))
-    for job_id in waiting:
-        runner.run_now(job_id)

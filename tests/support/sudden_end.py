@@ -20,7 +20,8 @@ from pyrate_limiter.abstracts.bucket import Leaker
 from requests.adapters import HTTPAdapter
 from sqlalchemy import Engine, event
 
-SIDES = ("before", "after")
+Point = tuple[int, str]
+"""The how manieth commit of a process, and the side of it."""
 READS = ("GET", "HEAD")
 
 
@@ -56,6 +57,17 @@ class Life:
         really(connection)
         if last:
             self.end()
+
+    def points(self, *, all_sides: bool = False) -> list[Point]:
+        """The moments at which this life can end, each once.
+
+        Just before a commit is the same as just after the one before it (what is under way is rolled back),
+        unless something was sent in between; `all_sides` has both all the same.
+        """
+        numbers = range(1, self.commits + 1)
+        sent = {1} | {each + 1 for each in self.sends}
+        before = [(each, "before") for each in numbers if all_sides or each in sent]
+        return sorted(before + [(each, "after") for each in numbers])
 
     def end(self) -> None:
         """From now on nothing leaves this process."""
