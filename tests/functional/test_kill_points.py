@@ -80,7 +80,7 @@ def test_a_job_survives_the_end_of_its_process_at_each_commit(
     with _worker(tmp_path, 8, f"sqlite:///{tmp_path / 'app.sqlite'}") as worker:
         points = _undisturbed(worker, day, fewest).points()[part::parts]
 
-        assert worker.wrong_after(points, fewest, worker.result) == []
+        assert worker.wrong_after(points, fewest) == []
 
 
 @pytest.mark.postgres
@@ -92,7 +92,7 @@ def test_a_job_survives_it_on_postgresql(tmp_path: Path, postgres_url: str, day:
     with _worker(tmp_path, 8, postgres_url) as worker:
         points = _undisturbed(worker, day, fewest).points()
 
-        assert worker.wrong_after(points, fewest, worker.result) == []
+        assert worker.wrong_after(points, fewest) == []
 
 
 @pytest.mark.long_run
@@ -103,4 +103,4 @@ def test_a_larger_job_survives_it_on_both_sides_and_databases(
     with _worker(tmp_path, 40, database_url) as worker:
         points = _undisturbed(worker, day, fewest).points(all_sides=True)
 
-        assert worker.wrong_after(points, fewest, worker.result) == []
+        assert worker.wrong_after(points, fewest) == []

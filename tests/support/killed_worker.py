@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -66,7 +66,9 @@ class KilledWorker:
         with self.world.app.app_context():
             params = {"what": what, **params}
             lane = one.lane_of(params)
-            queue.enqueue(db.session, 1, "provision", params=params, trigger="manual", asked_by="t", lane=lane)
+            queue.enqueue(
+                db.session, 1, "provision", params=params, trigger="manual", asked_by="t", lane=lane
+            )
             db.session.commit()
         self.remember()
 
@@ -121,17 +123,17 @@ class KilledWorker:
         self.live(Life(), later=timedelta() if same_machine else LATER)
         return True
 
-    def wrong_after(self, points: Iterable[Point], fewest: int, result: Callable[[], Any]) -> list[Point]:
+    def wrong_after(self, points: Iterable[Point], fewest: int) -> list[Point]:
         """Those kills after which the next process comes to another end than one that nobody disturbed.
 
         A life has at least `fewest` commits, and may have fewer than another: answers that come together are
         written down together.
         """
-        wanted = result()
+        wanted = self.result()
         wrong = []
         for point in points:
             if self.survives(point):
-                wrong += [point] if result() != wanted else []
+                wrong += [point] if self.result() != wanted else []
             else:
                 assert point[0] > fewest
         return wrong

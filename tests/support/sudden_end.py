@@ -1,9 +1,9 @@
 """A process that ends at one of its commits, played within this one, over engine and network as they are.
 
-At the commit that was chosen, `Killed` is raised. Code that cleans up still runs in this process, where a real
-one is gone; so from then on every statement, commit, new connection and request raises it as well, and what
-the databases and both systems hold is what a killed process would have left: the transaction under way is
-rolled back, leases and heartbeats stay.
+At the commit that was chosen, `Killed` is raised. Code that cleans up still runs here, where a real process
+is gone; so from then on every statement, commit, new connection and request raises it as well, and what the
+database and both systems hold is what a killed process would have left: the transaction under way is rolled
+back, leases and heartbeats stay.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def living(engine: Engine, life: Life) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(engine.dialect, "do_commit", lambda connection: life.commit(commit, connection))
         patch.setattr(HTTPAdapter, "send", sent)
-        # It looks after the memory of a pace's buckets, sleeping ten seconds at a time whoever ends meanwhile.
+        # It looks after the memory of a pace's buckets, and sleeps ten seconds at a time whoever ends.
         patch.setattr(Leaker, "start", lambda leaker: None)
         for target, name in watched:
             event.listen(target, name, life.go_on)
