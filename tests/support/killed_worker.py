@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import time_machine
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from lti_app import clock, runner_for
 from lti_app.config import Settings
@@ -27,6 +27,7 @@ from lti_app.models import (
     PrepRow,
     Run,
 )
+from lti_app.school.records import Kind
 from lti_app.sync import one
 from lti_app.wiring import Wiring
 from tests.support.kept_databases import kept_database
@@ -140,45 +141,70 @@ class KilledWorker:
 
     def result(self) -> dict[str, Any]:
         """Schoology without its own ids, and how the app ended."""
+        with self.world.app.app_context():
+            return {**self._in_the_app(), **self._in_schoology()}
+
+    def _in_the_app(self) -> dict[str, Any]:
+        job = db.session.scalars(select(Job).order_by(Job.id.desc())).first()
+        assert job is not None
+        open_lines = (ChangeState.PLANNED, ChangeState.SENT, ChangeState.HELD)
+        seen = select(Change.kind, Change.sis_id, Change.reason).where(Change.action == Action.DIFFER)
+        lines = select(Change.kind, Change.action, Change.sis_id).join(Run, Run.id == Change.run_id)
+        planned = lines.where(Change.state.in_(open_lines))
+        names = self._names()
+        links = select(Link.kind, Link.sis_id, Link.state, Link.schoology_id)
+        return {
+            "drift": _rows(seen),
+            "pairs": _rows(select(PrepPair.kind, PrepPair.sis_id, PrepPair.schoology_id, PrepPair.rule)),
+            "prepared": _rows(select(PrepRow.kind, PrepRow.side, PrepRow.ident, PrepRow.status)),
+            "job": job.state in OVER,
+            "paused": db.session.scalars(select(Installation.paused_reason)).all(),
+            "preview": _rows(planned.where(Run.plan_only)),
+            "open": len(_rows(planned.where(~Run.plan_only))),
+            "failed": _rows(lines.where(Change.state == ChangeState.FAILED)),
+            "links": [(*row[:3], names.get((row[0], row[3]), "")) for row in _rows(links)],
+        }
+
+    def _in_schoology(self) -> dict[str, Any]:
+        store, names = self.world.store, self._names()
+        return {
+            "users": sorted(
+                (names[Kind.USER, str(uid)], each.name_last, each.role_id)
+                for uid, each in store.users.items()
+            ),
+            "courses": sorted(each.course_code for each in store.courses.values()),
+            "sections": sorted(names[Kind.SECTION, str(each)] for each in store.sections),
+            "enrollments": sorted(
+                (names[Kind.ENROLLMENT, str(each.id)], each.admin, each.status)
+                for each in store.enrollments.values()
+            ),
+        }
+
+    def _names(self) -> dict[tuple[str, str], str]:
+        """What people call the objects of Schoology: kind and id → name."""
         store = self.world.store
         people = {uid: each.school_uid or each.username for uid, each in store.users.items()}
         sections = {
             key: each.section_school_code or each.section_title for key, each in store.sections.items()
         }
-        with self.world.app.app_context():
-            job = db.session.scalars(select(Job).order_by(Job.id.desc())).first()
-            assert job is not None
-            open_lines = (ChangeState.PLANNED, ChangeState.SENT, ChangeState.HELD)
-            seen = select(Change.kind, Change.sis_id, Change.reason).where(Change.action == Action.DIFFER)
-            planned = select(Change.kind, Change.action, Change.sis_id).join(Run, Run.id == Change.run_id)
-            planned = planned.where(Change.state.in_(open_lines))
-            pairs = select(PrepPair.kind, PrepPair.sis_id, PrepPair.schoology_id, PrepPair.rule)
-            prepared = select(PrepRow.kind, PrepRow.side, PrepRow.ident, PrepRow.status)
-            found = {
-                "drift": sorted(map(tuple, db.session.execute(seen))),
-                "pairs": sorted(map(tuple, db.session.execute(pairs))),
-                "prepared": sorted(map(tuple, db.session.execute(prepared))),
-                "job": job.state in OVER,
-                "paused": db.session.scalars(select(Installation.paused_reason)).all(),
-                "preview": sorted(map(tuple, db.session.execute(planned.where(Run.plan_only)))),
-                "open": len(db.session.execute(planned.where(~Run.plan_only)).all()),
-                "links": sorted(
-                    (kind, sis_id, state)
-                    for kind, sis_id, state in db.session.execute(select(Link.kind, Link.sis_id, Link.state))
-                ),
-            }
-        return {
-            **found,
-            "users": sorted((people[uid], each.name_last, each.role_id) for uid, each in store.users.items()),
-            "courses": sorted(each.course_code for each in store.courses.values()),
-            "sections": sorted(sections.values()),
-            "enrollments": sorted(
-                (sections[each.section_id], people[each.uid], each.admin, each.status)
-                for each in store.enrollments.values()
-            ),
+        seats = {
+            each.id: f"{people[each.uid]} in {sections[each.section_id]}"
+            for each in store.enrollments.values()
         }
+        courses = {key: each.course_code for key, each in store.courses.items()}
+        kinds: dict[str, dict[int, str]] = {
+            Kind.USER: people,
+            Kind.COURSE: courses,
+            Kind.SECTION: sections,
+            Kind.ENROLLMENT: seats,
+        }
+        return {(kind, str(key)): name for kind, named in kinds.items() for key, name in named.items()}
 
     def _disconnect(self) -> None:
         with self.world.app.app_context():
             db.session.remove()
             db.engine.dispose()
+
+
+def _rows(query: Select[Any]) -> list[tuple[Any, ...]]:
+    return sorted(map(tuple, db.session.execute(query)))
