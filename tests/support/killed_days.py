@@ -31,14 +31,23 @@ def a_day_passes(world: World) -> None:
         db.session.commit()
 
 
+def somebody_leaves(world: World) -> None:
+    """A student is not in the SIS any more."""
+    leaving = list(world.district.students)[1]
+    del world.district.students[leaving]
+    for key, rows in world.district.enrollments.items():
+        world.district.enrollments[key] = [each for each in rows if each.student_id != leaving]
+
+
 def first_day(worker: KilledWorker) -> None:
     """The first sync."""
     worker.queue()
 
 
 def next_day(worker: KilledWorker) -> None:
-    """A sync with updates and drops."""
+    """A sync with updates and drops, and with a student to let go of."""
     _synced_and_a_day_later(worker)
+    somebody_leaves(worker.world)
     worker.queue()
 
 
@@ -47,6 +56,7 @@ def next_day_undone(worker: KilledWorker) -> None:
     world = worker.world
     assert world.sync().state in OVER
     a_day_passes(world)
+    somebody_leaves(world)
     run = world.run_of(world.sync())
     plan = world.run_of(world.sync("undo", undo_of=run.id))
     with world.app.app_context():
