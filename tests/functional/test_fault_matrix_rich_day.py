@@ -15,7 +15,6 @@ from lti_app.extensions import db
 from lti_app.models import Job, Link, SyncOptions
 from lti_app.outbound.transport import Transport
 from lti_app.sync import held
-from tests.support.butcher import OVER
 from tests.support.killed_days import a_day_passes
 from tests.support.matrix import (
     DATABASES,

@@ -1,9 +1,9 @@
 """A process that ends at one of its commits, played within this one, over engine and network as they are.
 
-At the commit that was chosen, `Killed` is raised. Code that cleans up still runs in this process, where a real
-one is gone; so from then on every statement, commit, new connection and request raises it as well, and what
-the databases and both systems hold is what a killed process would have left: the transaction under way is
-rolled back, leases and heartbeats stay.
+At the commit that was chosen, `Killed` is raised. Code that cleans up still runs here, where a real process
+is gone; so from then on every statement, commit, new connection and request raises it as well, and what the
+database and both systems hold is what a killed process would have left: the transaction under way is rolled
+back, leases and heartbeats stay.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from pyrate_limiter.abstracts.bucket import Leaker
 from requests.adapters import HTTPAdapter
 from sqlalchemy import Engine, event
 
-SIDES = ("before", "after")
+Point = tuple[int, str]
+"""The how manieth commit of a process, and the side of it."""
 READS = ("GET", "HEAD")
 
 
@@ -37,7 +38,10 @@ class Life:
     commits: int = 0
     sends: list[int] = field(default_factory=list)
     """For each request that may have changed something, how many commits came before it."""
+    wrote: set[int] = field(default_factory=set)
+    """Those commits before which more was done than to look."""
     over: bool = False
+    _busy: set[int] = field(default_factory=set)
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
     def go_on(self, *_args: Any, **_kwargs: Any) -> None:
@@ -51,11 +55,33 @@ class Life:
         with self._guard:
             self.commits += 1
             last = self.commits == self.kill_at
+            if threading.get_ident() in self._busy:
+                self._busy.discard(threading.get_ident())
+                self.wrote.add(self.commits)
         if last and self.side == "before":
             self.end()
         really(connection)
         if last:
             self.end()
+
+    def points(self, *, all_sides: bool = False) -> list[Point]:
+        """The moments at which this life can end, each once.
+
+        Just before a commit is the same as just after the one before it, for what is under way is rolled
+        back, unless something was sent in between. A commit of nothing leaves everything as it was.
+        `all_sides` has both sides of every commit all the same.
+        """
+        numbers = range(1, self.commits + 1)
+        sent = {1} | {each + 1 for each in self.sends}
+        before = [(each, "before") for each in numbers if all_sides or each in sent]
+        after = [(each, "after") for each in numbers if all_sides or each in self.wrote]
+        return sorted(before + after)
+
+    def look(self, _connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        """A statement is about to be executed."""
+        self.go_on()
+        if not statement.startswith("SELECT"):
+            self._busy.add(threading.get_ident())
 
     def end(self) -> None:
         """From now on nothing leaves this process."""
@@ -81,21 +107,21 @@ def living(engine: Engine, life: Life) -> Iterator[None]:
         life.go_on()
         return answer
 
-    watched = ((engine, "before_cursor_execute"), (engine, "do_connect"), (engine, "checkout"))
+    watched = (("before_cursor_execute", life.look), ("do_connect", life.go_on), ("checkout", life.go_on))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(engine.dialect, "do_commit", lambda connection: life.commit(commit, connection))
         patch.setattr(HTTPAdapter, "send", sent)
-        # It looks after the memory of a pace's buckets, sleeping ten seconds at a time whoever ends meanwhile.
+        # It looks after the memory of a pace's buckets, and sleeps ten seconds at a time whoever ends.
         patch.setattr(Leaker, "start", lambda leaker: None)
-        for target, name in watched:
-            event.listen(target, name, life.go_on)
+        for name, told in watched:
+            event.listen(engine, name, told)
         try:
             yield
         except Killed:
             assert life.over
         finally:
-            for target, name in watched:
-                event.remove(target, name, life.go_on)
+            for name, told in watched:
+                event.remove(engine, name, told)
     left = [each for each in threading.enumerate() if each not in threads and _is_of_the_app(each)]
     assert not left, f"threads of a process that has ended go on: {left}"
 
