@@ -16,6 +16,7 @@ from lti_app.models import Job, Link, SyncOptions
 from lti_app.outbound.transport import Transport
 from lti_app.sync import held
 from tests.support.killed_days import a_day_passes
+from tests.support.killed_worker import OVER
 from tests.support.matrix import (
     DATABASES,
     HANDLED,

@@ -13,8 +13,8 @@ import time_machine
 from lti_app import clock
 from lti_app.extensions import db
 from lti_app.models import Job, JobState
-from tests.support.killed_worker import OVER
 from tests.support.gradebook import make_class
+from tests.support.killed_worker import OVER
 from tests.support.matrix import to_the_end
 from tests.support.world import World, make_synced
 
