@@ -52,7 +52,7 @@ def equip(app: Flask, settings: Settings) -> Flask:
     from lti_app.extensions import db
     from lti_app.logs import configure_logging
     from lti_app.lti.keys import KeySets
-    from lti_app.models.sqlite import prepare
+    from lti_app.store.sqlite import prepare
     from lti_app.web import events
     from lti_app.wiring import Wiring
 

@@ -8,27 +8,28 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lti_app import links
-from lti_app.grade_tasks import run_grades, run_look
 from lti_app.grades.live.dispatch import dispatch
-from lti_app.jobs import lease, queue
-from lti_app.jobs.guard import alone
-from lti_app.jobs.runner import TaskIndex
-from lti_app.live_periodic import queue_confirmations, queue_sweeps
-from lti_app.live_tasks import (
+from lti_app.grades.live.task import (
     after_job,
+    queue_confirmations,
+    queue_sweeps,
     run_confirm,
     run_live,
     run_preview,
     run_sweep,
 )
+from lti_app.grades.task import run_grades, run_look
+from lti_app.jobs import lease, queue
+from lti_app.jobs.failures import alone
+from lti_app.jobs.runner import TaskIndex
 from lti_app.models import Installation
-from lti_app.sync import alerts
-from lti_app.sync.due import queue_due
-from lti_app.sync.prune import prune
-from lti_app.sync.readiness import NotReady, raise_if_not_ready
-from lti_app.sync.recover import RESTORED, ask_to_find_again
-from lti_app.sync_tasks import run_provision
+from lti_app.operations import alerts
+from lti_app.operations.due import queue_due
+from lti_app.operations.prune import prune
+from lti_app.setup.checklist import NotReady, raise_if_not_ready
+from lti_app.store import links
+from lti_app.sync.apply.after_restore import RESTORED, ask_to_find_again
+from lti_app.sync.task import run_provision
 
 
 def queue_scheduled(session: Session, _wiring: Any) -> None:

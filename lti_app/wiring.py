@@ -12,18 +12,17 @@ from lti_app.config import Settings
 from lti_app.models import ActingUser, Installation, SisConnection
 from lti_app.outbound.hosts import PublicOnlyAdapter
 from lti_app.outbound.mail import Mailer
-from lti_app.outbound.pace import Paces
+from lti_app.outbound.pace import IN_FLIGHT, Paces
 from lti_app.outbound.shared_pace import SharedBuckets
 from lti_app.outbound.transport import Transport
-from lti_app.schoology.client import SchoologyClient
-from lti_app.schoology.consent import Consent
-from lti_app.schoology.oauth1 import SignedRequest
+from lti_app.schoology.api.client import SchoologyClient
+from lti_app.schoology.api.consent import Consent
+from lti_app.schoology.api.oauth1 import SignedRequest
+from lti_app.schoology.api.provisioner import SchoologyApi
 from lti_app.schoology.port import Schoology
-from lti_app.schoology.provisioner import SchoologyApi
 from lti_app.sis.eschoolplus.adapter import Eschoolplus
 from lti_app.sis.eschoolplus.client import EschoolClient
 from lti_app.sis.port import Sis
-from lti_app.sync.context import IN_FLIGHT
 from lti_app.vault import Vault
 
 SLOW_ANSWER = 2.5

@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from lti_app.extensions import db
 from lti_app.models import Base, JobState, Platform
-from lti_app.models.sqlite import prepare
+from lti_app.store.sqlite import prepare
 
 group = AppGroup("database", help="Look after the database as a whole.")
 CHUNK = 1000

@@ -26,8 +26,8 @@ from lti_app.models import (
     Platform,
     SisConnection,
 )
-from lti_app.sync import audit
-from lti_app.sync.recover import RESTORED, ask_to_find_again
+from lti_app.store import audit
+from lti_app.sync.apply.after_restore import RESTORED, ask_to_find_again
 from lti_app.vault import VaultError
 
 OLDEST_KEY = 400

@@ -12,7 +12,8 @@ from sqlalchemy import select
 from lti_app.extensions import db
 from lti_app.lti.registrations import find_installation, new_setup_code
 from lti_app.models import Installation, Platform, SyncOptions
-from lti_app.sync import audit, tenant
+from lti_app.operations import tenant
+from lti_app.store import audit
 from lti_app.wiring import is_loopback
 
 group = AppGroup("installation", help="The districts that the app is installed for.")

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from lti_app.extensions import db
 from lti_app.lti.registrations import new_private_key
 from lti_app.models import Base, Installation, Platform
-from lti_app.sync import audit
+from lti_app.store import audit
 from lti_app.vault import Vault, VaultError
 
 group = AppGroup("keys", help="Renew what protects the secrets.")

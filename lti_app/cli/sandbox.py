@@ -9,16 +9,18 @@ from typing import Any
 import click
 from flask.cli import AppGroup
 
-from lti_app.sandbox import lti_platform, schoology_pages
-from lti_app.sandbox.district import make_district
+from lti_app.sandbox.district.make import make_district
+from lti_app.sandbox.fault_script import FaultScriptError
 from lti_app.sandbox.faults import Faults
-from lti_app.sandbox.faults_script import FaultScriptError
-from lti_app.sandbox.mess import make_mess
-from lti_app.sandbox.roster import RosterError, load_oneroster
-from lti_app.sandbox.schoology_server import create_schoology
-from lti_app.sandbox.schoology_store import SchoologyStore
+from lti_app.sandbox.oneroster.load import RosterError, load_oneroster
+from lti_app.sandbox.schoology.lti import install
+from lti_app.sandbox.schoology.lti import platform as lti_platform
+from lti_app.sandbox.schoology.pages import site
+from lti_app.sandbox.schoology.server import create_schoology
+from lti_app.sandbox.schoology.store import SchoologyStore
+from lti_app.sandbox.schoology.used_before import make_mess
 from lti_app.sandbox.serving import serve_forever
-from lti_app.sandbox.sis_server import create_sis
+from lti_app.sandbox.sis.server import create_sis
 
 group = AppGroup("sandbox", help="The two outside worlds, for demonstrations and tests.")
 HOST = "127.0.0.1"
@@ -81,8 +83,8 @@ def schoology(  # noqa: PLR0913 - one argument for each option
         client_id=client_id,
         deployment_id=deployment_id,
     )
-    lti_platform.install(app, store, platform)
-    schoology_pages.install(app, store, platform)
+    install.install(app, store, platform)
+    site.install(app, store, platform)
     click.echo(f"Sandbox Schoology on http://{HOST}:{port}")
     serve_forever(app, HOST, port)
 

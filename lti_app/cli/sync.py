@@ -12,12 +12,12 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 
 from lti_app.extensions import db
-from lti_app.grades.plan import SCORE
+from lti_app.grades.ledger import SCORE
 from lti_app.jobs.queue import enqueue
 from lti_app.models import FINAL_STATES, Change, Installation, Job, JobState, Run
-from lti_app.sync import schedule
-from lti_app.sync.cells import safe_cell
-from lti_app.sync.readiness import NotReady, raise_if_not_ready
+from lti_app.operations import schedule
+from lti_app.school.csv_cells import safe_cell
+from lti_app.setup.checklist import NotReady, raise_if_not_ready
 
 group = AppGroup("sync", help="Plan, run and show provisioning runs.")
 SCOPES = click.Choice(["all", "users", "courses", "sections"])

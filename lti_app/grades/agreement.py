@@ -7,11 +7,9 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from lti_app.grades import dates, mapping, marks, stored
-from lti_app.grades.book import Book
 from lti_app.grades.context import GradeContext
-from lti_app.grades.parity import compare
-from lti_app.grades.parity_values import (
+from lti_app.grades.parity.compare import compare
+from lti_app.grades.parity.values import (
     Assumed,
     Difference,
     Finding,
@@ -24,7 +22,11 @@ from lti_app.grades.parity_values import (
     Student,
 )
 from lti_app.grades.read import Both, SchoologySide
+from lti_app.grades.rows import category_map
+from lti_app.grades.rows.items import Book
+from lti_app.grades.rules import dates, marks
 from lti_app.models import SectionSettings
+from lti_app.school import gradebook_json
 from lti_app.school.gradebook import GradedItem, SchoologyGrades
 
 
@@ -43,14 +45,14 @@ def note(context: GradeContext, row: SectionSettings, both: Both, book: Book) ->
             Period(each.code, each.name, each.start, each.end, each.grading_period_id)
             for each in there.periods
         ),
-        category_map=mapping.mapped(context.session, row, here.categories, place),
+        category_map=category_map.mapped(context.session, row, here.categories, place),
         today=context.today,
         opted_out=frozenset(item_id for item_id, state in book.items.items() if state.opted_out),
     )
     items = tuple(_on_local_day(each, context) for each in here.items)
     ours = SchoologyBook(here.categories, items, _in_points(here))
     theirs = SisBook(there.settings, there.assignments, there.scores, there.averages, there.session.number)
-    row.agreement = stored.to_json(compare(ours, theirs, matching))
+    row.agreement = gradebook_json.to_json(compare(ours, theirs, matching))
 
 
 def _on_local_day(item: GradedItem, context: GradeContext) -> GradedItem:
@@ -90,8 +92,8 @@ def _difference(kept: Mapping[str, Any]) -> Difference:
     values = {
         "student": Student(**kept["student"]),
         "period": Period(**{**kept["period"], **days}),
-        "schoology": stored.decimal(kept["schoology"]),
-        "sis": stored.decimal(kept["sis"]),
+        "schoology": gradebook_json.decimal(kept["schoology"]),
+        "sis": gradebook_json.decimal(kept["sis"]),
         "findings": tuple(_finding(each) for each in kept["findings"]),
     }
     return Difference(**{**kept, **values})

@@ -7,18 +7,21 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from lti_app import clock
-from lti_app.grades import agreement, plan, trial
-from lti_app.grades.book import ERROR, NOT_YET, SYNCED, Book
-from lti_app.grades.check import check_kept
-from lti_app.grades.compare import Do
-from lti_app.grades.context import SENDING, GradeContext, settings_row
-from lti_app.grades.look import look
-from lti_app.grades.plan import Ledger
+from lti_app.grades import agreement, first_score
+from lti_app.grades import ledger as grades_ledger
+from lti_app.grades.assess import ItemWork, SectionWork, course_of
+from lti_app.grades.context import SENDING, GradeContext
+from lti_app.grades.ledger import Ledger
 from lti_app.grades.read import Both
+from lti_app.grades.read_back import check_kept
+from lti_app.grades.refresh import look
+from lti_app.grades.rows.items import ERROR, NOT_YET, SYNCED, Book
+from lti_app.grades.rows.section import settings_row
+from lti_app.grades.rules.compare import Do
+from lti_app.grades.rules.snapshot import Snapshot
 from lti_app.grades.send import Sender, Tally
-from lti_app.grades.snapshot import Snapshot
-from lti_app.grades.work import ItemWork, SectionWork, course_of
 from lti_app.models import Run, RunState
+from lti_app.runs import ledger as runs_ledger
 
 Looked = tuple[Both, Book, SectionWork]
 
@@ -56,14 +59,14 @@ def push(context: GradeContext, job_id: int, wish: Wish, looked: Looked | None =
     Raises NoGrades, SisError and OutboundError, with what was sent until then kept, and whatever
     `context.report` raises. The run stays open then: the caller closes it or lets the job come back to it.
     """
-    run = plan.open_run(context.session, context.installation_id, job_id)
+    run = grades_ledger.open_run(context.session, context.installation_id, job_id)
     context.session.commit()
     both, book, work = looked or look(context)
     chosen = chosen_work(work, book, wish)
     row = settings_row(context.session, context.installation_id, context.section_id)
-    on_trial = not trial.confirmed(context.session, context.installation_id)
+    on_trial = not first_score.confirmed(context.session, context.installation_id)
     if on_trial:
-        chosen = [] if row.trial else trial.first_of(chosen)
+        chosen = [] if row.trial else first_score.first_of(chosen)
     names = dict(Snapshot.from_json(row.snapshot).students)
     ledger = Ledger(context.session, run, row.section_key, both.sis.section.building, names)
     ledger.plan(chosen)
@@ -73,10 +76,10 @@ def push(context: GradeContext, job_id: int, wish: Wish, looked: Looked | None =
     if on_trial and sender.tally.items + sender.tally.scores:
         sent = sender.sent.get(chosen[0].item_id) or chosen[0].judged.assignment
         assert sent is not None
-        trial.note(context, row, chosen[0], sent)
-    troubled = _troubled(sender.tally) or plan.has_failures(context.session, run)
+        first_score.note(context, row, chosen[0], sent)
+    troubled = _troubled(sender.tally) or runs_ledger.has_failures(context.session, run)
     state = RunState.DONE_WITH_PROBLEMS if troubled else RunState.DONE
-    plan.close_run(context.session, run, state)
+    grades_ledger.close_run(context.session, run, state)
     context.session.commit()
     return Pushed(sender.tally, run, both, on_trial and bool(row.trial))
 

@@ -10,13 +10,14 @@ from dataclasses import replace
 from typing import Any
 
 from lti_app import clock
-from lti_app.grades import conflicts, plan
-from lti_app.grades.compare import score_of, text_of
-from lti_app.grades.context import GradeContext, settings_row
-from lti_app.grades.live import restore, rows
-from lti_app.grades.plan import ITEM, SCORE, Ledger, as_json, assignment_fields, score_fields
-from lti_app.grades.snapshot import Snapshot
-from lti_app.grades.words import refusal
+from lti_app.grades import ledger as grades_ledger
+from lti_app.grades.context import GradeContext
+from lti_app.grades.ledger import ITEM, SCORE, Ledger, as_json, assignment_fields, score_fields
+from lti_app.grades.rows import conflicts, live, removed
+from lti_app.grades.rows.section import settings_row
+from lti_app.grades.rules.compare import score_of, text_of
+from lti_app.grades.rules.refusals import refusal
+from lti_app.grades.rules.snapshot import Snapshot
 from lti_app.models import Action, ChangeState, ItemState, Job, RemovedAssignment, Run, RunState
 from lti_app.school.gradebook import Assignment, ScoreOutcome, SisScore
 from lti_app.school.records import IdSpace
@@ -69,10 +70,10 @@ def put_back_assignment(context: GradeContext, job_id: int, removed_id: int) -> 
     """
     session = context.session
     row = session.get(RemovedAssignment, removed_id)
-    if row is None or row.installation_id != context.installation_id or not restore.is_restorable(row):
+    if row is None or row.installation_id != context.installation_id or not removed.is_restorable(row):
         raise Over
     ledger = replace(_ledger(context, job_id), section_key=row.section_key)
-    made = restore.assignment_of(row)
+    made = removed.assignment_of(row)
     scores = [score_of(student, text) for student, text in row.scores.items()]
     there = _there(context, ledger, (made.session, row.item_id))
     item = {**_line(ITEM, ledger.item_key(row.item_id), row.item_id, row.title), "before": ""}
@@ -95,7 +96,7 @@ def put_back_assignment(context: GradeContext, job_id: int, removed_id: int) -> 
             refused += not said.ok
             _note(ledger, row.item_id, said)
         session.commit()
-    here = rows.live_section(session, context.installation_id, context.section_id)
+    here = live.live_section(session, context.installation_id, context.section_id)
     here.spared = sorted({*here.spared, row.item_id})
     if not refused:
         row.restored_at, row.restored_by = clock.now(), session.get_one(Job, job_id).asked_by
@@ -132,7 +133,7 @@ def _note(ledger: Ledger, item_id: str, said: ScoreOutcome) -> None:
 
 
 def _ledger(context: GradeContext, job_id: int) -> Ledger:
-    run = plan.open_run(context.session, context.installation_id, job_id)
+    run = grades_ledger.open_run(context.session, context.installation_id, job_id)
     row = settings_row(context.session, context.installation_id, context.section_id)
     snapshot = Snapshot.from_json(row.snapshot)
     context.session.commit()
@@ -161,7 +162,7 @@ def _put(
 
 def _closed(context: GradeContext, ledger: Ledger, *, troubled: bool) -> Run:
     state = RunState.DONE_WITH_PROBLEMS if troubled else RunState.DONE
-    plan.close_run(context.session, ledger.run, state)
+    grades_ledger.close_run(context.session, ledger.run, state)
     context.session.commit()
     return ledger.run
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from lti_app import links
-from lti_app.grades.context import ARCHIVED, GradeContext, NoGrades, link_of
-from lti_app.grades.dates import Period
+from lti_app.grades.context import GradeContext
+from lti_app.grades.rows.section import ARCHIVED, NoGrades, link_of
+from lti_app.grades.rules.dates import Period
 from lti_app.models import SyncOptions, TermRow
 from lti_app.outbound.errors import NotFound
 from lti_app.school.gradebook import (
@@ -28,6 +28,7 @@ from lti_app.school.options import ProvisioningOptions
 from lti_app.school.records import Enrollment, IdSpace, Kind, Section, Session, mark_session
 from lti_app.sis.errors import UNREADABLE, IncompleteRead, SisRejected
 from lti_app.sis.port import Feed
+from lti_app.store import links
 
 COURSE_GONE = (
     "Schoology does not have this course any more, or the app may not read it. Ask your district’s "

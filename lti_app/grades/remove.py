@@ -5,14 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from lti_app.grades import book as books
-from lti_app.grades import compare, plan
-from lti_app.grades.book import Book
-from lti_app.grades.context import SENDING, GradeContext, settings_row
-from lti_app.grades.look import look
-from lti_app.grades.plan import ITEM, Ledger, as_json, assignment_fields
+from lti_app.grades import ledger as grades_ledger
+from lti_app.grades.context import SENDING, GradeContext
+from lti_app.grades.ledger import ITEM, Ledger, as_json, assignment_fields
 from lti_app.grades.read import read_both
-from lti_app.grades.words import refusal
+from lti_app.grades.refresh import look
+from lti_app.grades.rows import items as books
+from lti_app.grades.rows.items import Book
+from lti_app.grades.rows.section import settings_row
+from lti_app.grades.rules import compare
+from lti_app.grades.rules.refusals import refusal
 from lti_app.models import Action, ChangeState, Run, RunState
 from lti_app.school.gradebook import Assignment
 from lti_app.sis.errors import SisRejected
@@ -23,7 +25,7 @@ def remove_gone(context: GradeContext, job_id: int, item_ids: Iterable[str]) -> 
 
     Raises NoGrades, SisError, OutboundError.
     """
-    run = plan.open_run(context.session, context.installation_id, job_id)
+    run = grades_ledger.open_run(context.session, context.installation_id, job_id)
     context.session.commit()
     both = read_both(context)
     row = settings_row(context.session, context.installation_id, context.section_id)
@@ -52,7 +54,7 @@ def remove_gone(context: GradeContext, job_id: int, item_ids: Iterable[str]) -> 
         context.report(SENDING, number, len(gone))
         failed += not _removed(context, ledger, book, each)
     look(context)
-    plan.close_run(context.session, run, RunState.DONE_WITH_PROBLEMS if failed else RunState.DONE)
+    grades_ledger.close_run(context.session, run, RunState.DONE_WITH_PROBLEMS if failed else RunState.DONE)
     context.session.commit()
     return run
 

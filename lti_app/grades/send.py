@@ -11,14 +11,14 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from lti_app import clock
-from lti_app.grades.book import ERROR, NOT_YET, SYNCED, Book
-from lti_app.grades.compare import ScoreLine, fingerprint, text_of
+from lti_app.grades.assess import ItemWork, closed_days
 from lti_app.grades.context import GradeContext
-from lti_app.grades.dates import Calendar, choose
-from lti_app.grades.plan import Ledger
-from lti_app.grades.preflight import Course
-from lti_app.grades.words import MADE_AGAIN, NOT_KEPT, refusal
-from lti_app.grades.work import ItemWork, closed_days
+from lti_app.grades.ledger import Ledger
+from lti_app.grades.rows.items import ERROR, NOT_YET, SYNCED, Book
+from lti_app.grades.rules.compare import ScoreLine, fingerprint, text_of
+from lti_app.grades.rules.dates import Calendar, choose
+from lti_app.grades.rules.preflight import Course
+from lti_app.grades.rules.refusals import MADE_AGAIN, NOT_KEPT, refusal
 from lti_app.models import ItemState, SectionSettings
 from lti_app.school.gradebook import Assignment, ScoreOutcome, SisScore
 from lti_app.sis.errors import SisRejected

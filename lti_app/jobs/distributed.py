@@ -19,7 +19,7 @@ from procrastinate.jobs import Status
 from sqlalchemy.orm import Session
 
 from lti_app.jobs import queue
-from lti_app.jobs.guard import alone
+from lti_app.jobs.failures import alone
 from lti_app.jobs.in_process import WORKERS, InProcessRunner
 from lti_app.models import Job
 

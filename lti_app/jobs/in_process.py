@@ -15,12 +15,12 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.orm import Session
 
 from lti_app import clock
-from lti_app.jobs import hiccups, lease, queue
-from lti_app.jobs.guard import alone, calmly
-from lti_app.jobs.heartbeat import beating
-from lti_app.jobs.leaving import at_exit
-from lti_app.jobs.owners import dead_owners_here, new_owner
+from lti_app.jobs import failures, lease, queue
+from lti_app.jobs.failures import alone, calmly
 from lti_app.jobs.runner import JobCancelled, JobLost, JobStopped, Progress, Result, Task, TaskIndex
+from lti_app.jobs.shutdown import at_exit
+from lti_app.jobs.threads import beating
+from lti_app.jobs.worker_id import dead_owners_here, new_owner
 from lti_app.models import Job, JobState
 
 Periodic = Callable[[Session, Any], None]
@@ -226,9 +226,9 @@ class InProcessRunner:
             result = Result(JobState.CANCELLED, "Cancelled. What had been done until then was kept.")
         except JobStopped:
             result = INTERRUPTED
-        except hiccups.OF_THE_DATABASE as error:
+        except failures.OF_THE_DATABASE as error:
             session.rollback()
-            result = hiccups.put_back(session.get_one(Job, job_id), error)
+            result = failures.put_back(session.get_one(Job, job_id), error)
         except Exception as error:
             # An interpreter that ends takes no new work for its pools: that is no failure of the job.
             if self._stopping.is_set():

@@ -6,14 +6,13 @@ from lti_app.models.audit import Audit
 from lti_app.models.base import Base
 from lti_app.models.building import BuildingRow
 from lti_app.models.change import Action, Change, ChangeState
-from lti_app.models.gradebook import CategoryMap, Event, ItemState, ScoreState, SectionSettings
+from lti_app.models.gradebook import CategoryMap, ItemState, ScoreState, SectionSettings
 from lti_app.models.installation import Installation
 from lti_app.models.job import ACTIVE_STATES, FINAL_STATES, Job, JobState
-from lti_app.models.launch_session import LaunchSession
-from lti_app.models.launch_state import LaunchState
+from lti_app.models.launch import LaunchSession, LaunchState
 from lti_app.models.lease import Lease
 from lti_app.models.link import Link, LinkState
-from lti_app.models.live import LiveSection, LiveSync, RemovedAssignment, Sweep
+from lti_app.models.live import Event, LiveSection, LiveSync, RemovedAssignment, Sweep
 from lti_app.models.platform import Platform
 from lti_app.models.prep_pair import PairState, PrepPair, PrepUpload
 from lti_app.models.prep_row import WAITING, PrepKey, PrepRow, PrepState, PrepStatus, Side

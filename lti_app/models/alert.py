@@ -19,7 +19,7 @@ class Alert(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     installation_id: Mapped[int] = mapped_column(ForeignKey("installation.id"))
     key: Mapped[str]
-    """See lti_app.sync.health.Condition."""
+    """See lti_app.operations.health.Condition."""
     text: Mapped[str] = mapped_column(Text, default="")
     began_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, Text, UniqueConstraint, false, text
+from sqlalchemy import JSON, ForeignKey, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_app.models.base import Base
@@ -24,7 +24,7 @@ class SectionSettings(Base):
     own_map: Mapped[bool] = mapped_column(default=False)
     """Whether a person matched the categories of this very section."""
     snapshot: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
-    """What the pages show of both sides besides the settings (lti_app.grades.snapshot.Snapshot)."""
+    """What the pages show of both sides besides the settings (lti_app.grades.rules.snapshot.Snapshot)."""
     learned: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
     """What refusals of the SIS taught: {"closed_days": {day: day on which it was learned},
     "locked": [marking period]}; and under "titles" a map by title that was taken over from another section
@@ -108,26 +108,3 @@ class ScoreState(Base):
     replaced: Mapped[str | None] = mapped_column(Text)
     """What somebody had entered in the SIS before the last push overwrote it; restorable for a while."""
     replaced_at: Mapped[datetime | None]
-
-
-class Event(Base):
-    """A Schoology trigger event as it came; a hint to look at its section, never the truth."""
-
-    __tablename__ = "event"
-    __table_args__ = (
-        Index(
-            "ix_event_new",
-            "installation_id",
-            "section_id",
-            sqlite_where=text("state = 'new'"),
-            postgresql_where=text("state = 'new'"),
-        ),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    installation_id: Mapped[int] = mapped_column(ForeignKey("installation.id"), index=True)
-    section_id: Mapped[str] = mapped_column(default="")
-    received_at: Mapped[datetime]
-    body: Mapped[str] = mapped_column(Text, default="")
-    state: Mapped[str] = mapped_column(default="new")
-    """new, taken (by a job), ignored (not a section that is synced, or live sync is off) or malformed."""

@@ -28,7 +28,7 @@ DELETED_LINKS = "state IN ('missing', 'ignored')"
 
 
 class Link(Base):
-    """Read and written only by lti_app.links and by the set statements of lti_app.sync.diff."""
+    """Read and written only by lti_app.store.links and by the set statements of lti_app.sync.plan.diff."""
 
     __tablename__ = "link"
     __table_args__ = (

@@ -5,10 +5,33 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, Text, false
+from sqlalchemy import JSON, ForeignKey, Index, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_app.models.base import SEALED, Base
+
+
+class Event(Base):
+    """A Schoology trigger event as it came; a hint to look at its section, never the truth."""
+
+    __tablename__ = "event"
+    __table_args__ = (
+        Index(
+            "ix_event_new",
+            "installation_id",
+            "section_id",
+            sqlite_where=text("state = 'new'"),
+            postgresql_where=text("state = 'new'"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    installation_id: Mapped[int] = mapped_column(ForeignKey("installation.id"), index=True)
+    section_id: Mapped[str] = mapped_column(default="")
+    received_at: Mapped[datetime]
+    body: Mapped[str] = mapped_column(Text, default="")
+    state: Mapped[str] = mapped_column(default="new")
+    """new, taken (by a job), ignored (not a section that is synced, or live sync is off) or malformed."""
 
 
 class LiveSync(Base):
@@ -62,7 +85,7 @@ class LiveSection(Base):
     why: Mapped[str] = mapped_column(Text, default="")
     """Why nothing is sent by itself, in words for the teacher; empty when it is."""
     far: Mapped[str] = mapped_column(Text, default="")
-    """Schoology's gradebook as last dealt with (lti_app.grades.live.kept)."""
+    """Schoology's gradebook as last dealt with (lti_app.grades.live.last_seen)."""
     begun: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Whether it was settled what the backlog is."""
     backlog: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
@@ -70,7 +93,7 @@ class LiveSection(Base):
     refused: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """What the SIS refused, so that it is not sent again and again; in the same shape."""
     held: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    """Deletes and clears that a brake holds (lti_app.grades.live.held)."""
+    """Deletes and clears that a brake holds (lti_app.grades.rules.held)."""
     spared: Mapped[list[Any]] = mapped_column(JSON, default=list)
     """Items that a person decided to keep in the SIS though Schoology deleted them."""
     cleared: Mapped[list[Any]] = mapped_column(JSON, default=list)

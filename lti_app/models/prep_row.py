@@ -65,7 +65,7 @@ class PrepRow(Base):
     search: Mapped[str] = mapped_column(Text, default="")
     """Names and ids in lower case, for looking up by hand."""
     facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    """What is shown and matched by; see lti_app.sync.prep.rows."""
+    """What is shown and matched by; see lti_app.sync.data_prep.rows."""
     state: Mapped[str] = mapped_column(default=PrepState.OK)
     reason: Mapped[str] = mapped_column(Text, default="")
     status: Mapped[str] = mapped_column(default="")

@@ -58,4 +58,4 @@ class Staged(Base):
     state: Mapped[str] = mapped_column(default=StagedState.OK)
     reason: Mapped[str] = mapped_column(Text, default="")
     record: Mapped[str] = mapped_column(Text, default="", server_default="")
-    """What the SIS says of a record that was left out or blocked, as JSON (lti_app.sync.facts)."""
+    """What the SIS says of a record that was left out or blocked, as JSON (lti_app.sync.stage.facts)."""

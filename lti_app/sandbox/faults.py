@@ -35,7 +35,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Flask, Response, abort, current_app, has_request_context, jsonify, request
 
-from lti_app.sandbox.faults_script import PART, Fault, FaultScriptError
+from lti_app.sandbox.fault_script import PART, Fault, FaultScriptError
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

@@ -10,15 +10,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_app.jobs.runner import Progress
-from lti_app.models import BuildingRow, Link, SyncOptions, TermRow
-from lti_app.school.options import ProvisioningOptions
+from lti_app.models import BuildingRow, Link, TermRow
+from lti_app.outbound.pace import IN_FLIGHT
 from lti_app.school.records import Kind
 from lti_app.schoology.port import Schoology
+from lti_app.setup.choices import read_options
 from lti_app.sis.port import Sis
 from lti_app.sync.rules import BuildingChoice, RuleContext, TermChoice
-
-IN_FLIGHT = 8
-"""Requests at once: enough to keep 15 requests in 5 s full at a latency of 2.5 s."""
 
 
 @dataclass(frozen=True)
@@ -38,12 +36,6 @@ class RunContext:
     wait: Callable[[float], None]
     confirm: Callable[[], None] = lambda: None
     in_flight: int = IN_FLIGHT
-
-
-def read_options(session: Session, installation_id: int) -> ProvisioningOptions:
-    """The choices of the Users, Courses and Sections tabs."""
-    row = session.get(SyncOptions, installation_id)
-    return ProvisioningOptions.from_json(row.provisioning if row else {})
 
 
 def rule_context(

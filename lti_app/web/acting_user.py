@@ -19,9 +19,10 @@ from lti_app.extensions import db
 from lti_app.lti import acting, sessions
 from lti_app.lti.registrations import hash_of
 from lti_app.models import ActingUser, AuthorizeWindow, Installation, LaunchSession
+from lti_app.operations import schedule
 from lti_app.outbound.errors import OutboundError
 from lti_app.schoology.port import Me
-from lti_app.sync import audit, schedule
+from lti_app.store import audit
 from lti_app.web.access import admin_reader, launched, public
 from lti_app.web.errors import Refusal
 

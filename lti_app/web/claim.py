@@ -12,9 +12,9 @@ from lti_app import clock
 from lti_app.extensions import db
 from lti_app.lti.registrations import hash_of
 from lti_app.models import Audit, Installation
-from lti_app.sync import audit
+from lti_app.store import audit
 from lti_app.web.access import launched, unclaimed_admin, who
-from lti_app.web.admin import configuration
+from lti_app.web.admin.configuration import page
 from lti_app.web.errors import Refusal
 
 blueprint = Blueprint("claim", __name__)
@@ -46,7 +46,7 @@ def claim() -> str:
     claimer = launched().name or "claimed"
     audit.record(db.session, installation.id, who(), "Installation claimed", new=claimer)
     db.session.commit()
-    return configuration.render()
+    return page.render()
 
 
 def _too_many_tries(installation_id: int) -> bool:

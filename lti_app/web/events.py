@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from lti_app.extensions import db
 from lti_app.grades.live.dispatch import dispatch, waits
 from lti_app.grades.live.inbox import LARGEST, Inbox
-from lti_app.grades.live.rows import hashed
-from lti_app.jobs.wake import Wake
+from lti_app.grades.rows.live import hashed
+from lti_app.jobs.threads import Wake
 from lti_app.models import LiveSync
 from lti_app.web.access import public
 from lti_app.web.errors import Refusal

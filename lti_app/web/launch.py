@@ -29,7 +29,7 @@ from lti_app.lti.states import LIFE
 from lti_app.models import Installation, Platform
 from lti_app.web import access
 from lti_app.web.access import public
-from lti_app.web.admin import configuration
+from lti_app.web.admin.configuration import page
 from lti_app.web.course import home
 from lti_app.web.errors import Refusal, error_page
 
@@ -112,7 +112,7 @@ def _page_of(installation: Installation, found: Launch, bound: bool) -> str | An
         return home.render()
     if not installation.claimed_by_uid:
         return render_template("launch/claim.html", problem="")
-    return configuration.render()
+    return page.render()
 
 
 @blueprint.get("/jwks.json")

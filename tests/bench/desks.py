@@ -6,8 +6,8 @@ import threading
 import time
 from typing import Any
 
-from lti_app.sandbox import schoology_gradebook as far_book
-from lti_app.sandbox.schoology_store import SchoologyStore
+from lti_app.sandbox.schoology import gradebook as far_book
+from lti_app.sandbox.schoology.store import SchoologyStore
 
 PATIENCE = 60.0
 DUE = "2026-11-19 23:59:00"

@@ -23,7 +23,7 @@ from lti_app.config import Settings
 from lti_app.extensions import db
 from lti_app.models import ACTIVE_STATES, Job
 from tests.bench.figures import Figures
-from tests.functional.test_course_tabs import Teacher, teacher_of
+from tests.functional.web.course.test_course_tabs import Teacher, teacher_of
 from tests.support.gradebook import Class, class_in
 from tests.support.world import World, make_world
 

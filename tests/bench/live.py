@@ -26,8 +26,8 @@ import time_machine
 from lti_app import clock
 from lti_app.config import Settings
 from lti_app.extensions import db
-from lti_app.grades import mapping
-from lti_app.grades.context import settings_row
+from lti_app.grades.rows import category_map
+from lti_app.grades.rows.section import settings_row
 from lti_app.jobs.queue import enqueue
 from lti_app.models import Job, JobState, Link, LiveSync, SisConnection
 from tests.bench.figures import Figures
@@ -93,7 +93,7 @@ def _turn_on(chosen: Settings, servers: Servers) -> tuple[list[Course], str]:
             course = (int(link.schoology_id), int(link.sis_id))
             if len(found) < COURSES and (pair := servers.ask("desk", *course)):
                 row = settings_row(db.session, 1, link.schoology_id)
-                mapping.save(db.session, row, {pair[0]: pair[1]})
+                category_map.save(db.session, row, {pair[0]: pair[1]})
                 found.append(course)
         db.session.get_one(SisConnection, 1).grades_confirmed_at = clock.now()
         db.session.commit()

@@ -19,7 +19,7 @@ from sqlalchemy import select
 
 from lti_app.extensions import db
 from lti_app.models import Change
-from lti_app.schoology.payloads import course_row, section_row, user_row
+from lti_app.schoology.api.payloads import course_row, section_row, user_row
 from tests.bench.figures import Figures
 from tests.bench.roster import PACE, set_up, sync
 from tests.bench.servers import Servers

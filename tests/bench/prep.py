@@ -35,13 +35,13 @@ from lti_app.models import (
     Run,
     SyncOptions,
 )
-from lti_app.models.sqlite import prepare as prepare_sqlite
 from lti_app.school.options import ProvisioningOptions
 from lti_app.school.records import IdSpace, Person
 from lti_app.sis.port import Feed
+from lti_app.store.sqlite import prepare as prepare_sqlite
 from lti_app.sync.context import RunContext
-from lti_app.sync.prep.work import prepare
-from lti_app.sync.provision import start_or_resume
+from lti_app.sync.data_prep.job import prepare
+from lti_app.sync.run import start_or_resume
 from tests.bench.figures import Figures
 from tests.bench.roster import database_of
 from tests.fakes import FakeReading, FakeSchoology, FakeSis

@@ -36,7 +36,7 @@ from lti_app.jobs.runner import Progress
 from lti_app.lti.registrations import new_private_key
 from lti_app.models import Installation, Job, JobState, Link, Platform, Run, Staged, SyncOptions
 from lti_app.school.limits import Limits
-from lti_app.sync import stage
+from lti_app.sync.stage import read
 from tests.bench.figures import Figures
 from tests.bench.servers import Servers
 from tests.support.world import DAY, complete, running_app, settings
@@ -286,16 +286,16 @@ Moment = tuple[str, float, float]
 def _loading() -> Iterator[list[tuple[float, float]]]:
     """Processor seconds and seconds that the loading of staged rows takes, one entry a page."""
     spent: list[tuple[float, float]] = []
-    load = stage.insert_rows
+    load = read.insert_rows
 
     def timed(session: Session, table: str, *args: Any, **more: Any) -> None:
         work, began = time.process_time(), time.perf_counter()
         load(session, table, *args, **more)
         spent.append((time.process_time() - work, time.perf_counter() - began))
 
-    stage.insert_rows = timed  # type: ignore[attr-defined]
+    read.insert_rows = timed  # type: ignore[attr-defined]
     yield spent
-    stage.insert_rows = load  # type: ignore[attr-defined]
+    read.insert_rows = load  # type: ignore[attr-defined]
 
 
 def _run(app: Flask) -> int:

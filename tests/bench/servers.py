@@ -8,13 +8,13 @@ from datetime import date
 from multiprocessing.connection import Connection
 from typing import Any
 
-from lti_app.sandbox.district import make_district
-from lti_app.sandbox.schoology_objects import Building, Token, User
-from lti_app.sandbox.schoology_server import create_schoology
-from lti_app.sandbox.schoology_store import ADMIN, SchoologyStore
+from lti_app.sandbox.district.make import make_district
+from lti_app.sandbox.district.records import District
+from lti_app.sandbox.schoology.objects import Building, Token, User
+from lti_app.sandbox.schoology.server import create_schoology
+from lti_app.sandbox.schoology.store import ADMIN, SchoologyStore
 from lti_app.sandbox.serving import serve
-from lti_app.sandbox.sis_server import create_sis
-from lti_app.sandbox.sis_store import District
+from lti_app.sandbox.sis.server import create_sis
 from tests.bench.desks import Desks
 from tests.support.world import CONSUMER, DAY
 

@@ -27,13 +27,15 @@ from lti_app.extensions import db
 from lti_app.jobs.queue import enqueue
 from lti_app.lti.registrations import new_private_key, new_setup_code
 from lti_app.models import ActingUser, Installation, Platform, SyncOptions
-from lti_app.sandbox import lti_platform, schoology_pages
-from lti_app.sandbox.district import make_district
-from lti_app.sandbox.schoology_objects import Token
-from lti_app.sandbox.schoology_server import create_schoology
-from lti_app.sandbox.schoology_store import SchoologyStore
+from lti_app.sandbox.district.make import make_district
+from lti_app.sandbox.schoology.lti import install
+from lti_app.sandbox.schoology.lti import platform as lti_platform
+from lti_app.sandbox.schoology.objects import Token
+from lti_app.sandbox.schoology.pages import site
+from lti_app.sandbox.schoology.server import create_schoology
+from lti_app.sandbox.schoology.store import SchoologyStore
 from lti_app.sandbox.serving import serve
-from lti_app.sandbox.sis_server import create_sis
+from lti_app.sandbox.sis.server import create_sis
 from tests.support.processes import free_port
 from tests.support.world import CONSUMER, DAY, complete, running_app, settings
 
@@ -95,8 +97,8 @@ def sandboxes(app_port: int) -> Iterator[Far]:
     platform = lti_platform.LtiPlatform(
         base_url=f"http://127.0.0.1:{schoology_port}", tool=lti_platform.Tool.at(app_url)
     )
-    lti_platform.install(api, store, platform)
-    schoology_pages.install(api, store, platform)
+    install.install(api, store, platform)
+    site.install(api, store, platform)
     schoology = serve(api, schoology_port)
     sis_app = create_sis(district)
     sis = serve(sis_app)

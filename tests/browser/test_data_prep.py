@@ -15,9 +15,9 @@ from sqlalchemy import select
 from lti_app import clock
 from lti_app.extensions import db
 from lti_app.models import Change, Installation, Link, PrepRow, Run, Staged
-from lti_app.sandbox.district import make_district
-from lti_app.sandbox.mess import Truth, make_mess
-from lti_app.sync.prep import decide
+from lti_app.sandbox.district.make import make_district
+from lti_app.sandbox.schoology.used_before import Truth, make_mess
+from lti_app.sync.data_prep import decide
 from tests.browser import conftest
 from tests.browser.conftest import Address, Scene, choose_person, open_app
 from tests.browser.test_story import press, shoot, tab

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, FrameLocator, Page, expect
 
-from lti_app.sandbox.schoology_averages import average
-from lti_app.sandbox.sis_gradebook import Gradebook
+from lti_app.sandbox.schoology.averages import average
+from lti_app.sandbox.sis.gradebook import Gradebook
 from tests.browser.conftest import Scene
 from tests.browser.test_story import press, shoot
 

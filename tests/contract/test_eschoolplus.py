@@ -13,10 +13,10 @@ from flask import Flask
 
 from lti_app.outbound.hosts import PublicOnlyAdapter
 from lti_app.outbound.transport import Transport
-from lti_app.sandbox.district import make_district
+from lti_app.sandbox.district.make import make_district
+from lti_app.sandbox.district.records import District
 from lti_app.sandbox.faults import Faults
 from lti_app.sandbox.serving import serve
-from lti_app.sandbox.sis_store import District
 from lti_app.school.records import BadRecord, Contact, Course, Enrollment, Person, Section
 from lti_app.sis.errors import (
     IncompleteRead,

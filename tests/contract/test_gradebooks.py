@@ -13,7 +13,7 @@ import pytest
 
 from lti_app.extensions import db
 from lti_app.models import ActingUser, Installation, Link, SisConnection
-from lti_app.sandbox import schoology_gradebook as far_book
+from lti_app.sandbox.schoology import gradebook as far_book
 from lti_app.school.gradebook import Assignment, Calculation, GradeCategory, ScoreException, SisScore
 from lti_app.sis.errors import IncompleteRead, SisRejected, SisUnavailable
 from tests.support.world import World, make_synced

@@ -12,7 +12,7 @@ import pytest
 from lti_app.extensions import db
 from lti_app.models import ActingUser, Installation
 from lti_app.outbound.errors import Transient
-from lti_app.sandbox.schoology_objects import Building, GradingPeriod
+from lti_app.sandbox.schoology.objects import Building, GradingPeriod
 from tests.support.world import World, make_world
 
 MANY = 450

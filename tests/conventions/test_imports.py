@@ -10,9 +10,6 @@ from pathlib import Path
 
 from tests.conventions.sources import ROOT, assert_none, sources
 
-OPEN_TO_ALL = {"port", "admins"}
-"""Modules of lti_app.schoology that the engine and the pages may see."""
-
 
 def _contract(name: str, key: str) -> set[str]:
     contracts = ConfigParser()
@@ -21,7 +18,7 @@ def _contract(name: str, key: str) -> set[str]:
 
 
 def _packages() -> set[str]:
-    """The first level of the package: lti_app.web, lti_app.links, …"""
+    """The first level of the package: lti_app.web, lti_app.store.links, …"""
     files = [each.path.relative_to(ROOT / "lti_app").parts[0] for each in sources("lti_app")]
     return {f"lti_app.{Path(each).stem}" for each in files if each != "__init__.py"}
 
@@ -38,17 +35,6 @@ def test_the_contracts_are_kept() -> None:
     assert checked.returncode == 0, checked.stdout[-4000:] + checked.stderr[-2000:]
 
 
-def test_the_engine_may_see_no_client_of_schoology() -> None:
-    modules = {path.stem for path in (ROOT / "lti_app" / "schoology").glob("[!_]*.py")} - OPEN_TO_ALL
-    forbidden = _contract("engine", "forbidden_modules")
-    assert_none(name for name in sorted(modules) if f"lti_app.schoology.{name}" not in forbidden)
-
-
 def test_the_sandbox_may_import_nothing_of_ours() -> None:
     forbidden = _contract("independent", "forbidden_modules")
     assert_none(sorted(_packages() - forbidden - {"lti_app.sandbox"}))
-
-
-def test_nothing_but_the_commands_may_import_the_sandbox() -> None:
-    bound = _contract("sandbox", "source_modules")
-    assert_none(sorted(_packages() - bound - {"lti_app.sandbox", "lti_app.cli"}))

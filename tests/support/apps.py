@@ -20,10 +20,10 @@ from lti_app import bare_app, equip
 from lti_app.config import Settings
 from lti_app.extensions import db
 from lti_app.lti.registrations import new_private_key
-from lti_app.sandbox.lti_platform_keys import KeyRing, SigningKey
-from lti_app.sandbox.schoology_server import bare_schoology, equip_schoology
-from lti_app.sandbox.schoology_store import SchoologyStore
-from lti_app.sandbox.sis_server import bare_sis, equip_sis
+from lti_app.sandbox.schoology.lti.keys import KeyRing, SigningKey
+from lti_app.sandbox.schoology.server import bare_schoology, equip_schoology
+from lti_app.sandbox.schoology.store import SchoologyStore
+from lti_app.sandbox.sis.server import bare_sis, equip_sis
 
 OWN = (dict, list, set, defaultdict, Config)
 MOST_STATEMENTS = 10_000

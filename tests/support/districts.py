@@ -14,9 +14,9 @@ from flask import Flask
 from lti_app import clock
 from lti_app.extensions import db
 from lti_app.models import Installation, Platform
-from lti_app.sandbox.district import make_district
+from lti_app.sandbox.district.make import make_district
 from lti_app.sandbox.faults import Faults
-from lti_app.sandbox.schoology_store import SchoologyStore
+from lti_app.sandbox.schoology.store import SchoologyStore
 from lti_app.sandbox.serving import Served, serve
 from tests.support.apps import private_key, schoology_over, sis_over
 from tests.support.world import complete

@@ -12,13 +12,13 @@ from typing import Any
 
 from lti_app import clock
 from lti_app.extensions import db
-from lti_app.grades import mapping
-from lti_app.grades.context import settings_row
+from lti_app.grades.rows import category_map
+from lti_app.grades.rows.section import settings_row
 from lti_app.jobs.queue import enqueue
 from lti_app.models import ItemState, Job, Link, ScoreState, SectionSettings, SisConnection, SyncOptions
-from lti_app.sandbox import schoology_gradebook as far_book
-from lti_app.sandbox.schoology_store import STUDENT
-from lti_app.sandbox.sis_gradebook import Gradebook
+from lti_app.sandbox.schoology import gradebook as far_book
+from lti_app.sandbox.schoology.store import STUDENT
+from lti_app.sandbox.sis.gradebook import Gradebook
 from lti_app.school.grade_policy import GradePolicy
 from tests.support.world import World, make_synced
 
@@ -221,7 +221,7 @@ class Class:
         """Match categories: id with a leading c → code."""
         with self.world.app.app_context():
             row = settings_row(db.session, 1, self.section_id)
-            mapping.save(db.session, row, {name[1:]: code for name, code in codes.items()})
+            category_map.save(db.session, row, {name[1:]: code for name, code in codes.items()})
             db.session.commit()
 
 

@@ -9,11 +9,11 @@ from sqlalchemy import delete, update
 from lti_app.extensions import db
 from lti_app.models import Installation, Link, PairState, PrepPair, SyncOptions
 from lti_app.school.records import Kind
-from lti_app.sync import held
-from lti_app.sync.recover import RESTORED
+from lti_app.sync.apply.after_restore import RESTORED
+from lti_app.sync.plan import approval
 from tests.support.killed_worker import OVER, KilledWorker
 from tests.support.world import World
-from tests.unit.sync.test_held import Avery
+from tests.unit.sync.plan.test_approval import Avery
 
 LOOSE = {"drop_share": 0.5, "drop_floor": 50, "section_floor": 30, "update_share": 0.8, "update_floor": 50}
 
@@ -60,7 +60,7 @@ def next_day_undone(worker: KilledWorker) -> None:
     run = world.run_of(world.sync())
     plan = world.run_of(world.sync("undo", undo_of=run.id))
     with world.app.app_context():
-        held.approve(db.session, 1, plan.id, plan.digest, who=Avery())
+        approval.approve(db.session, 1, plan.id, plan.digest, who=Avery())
         db.session.commit()
     worker.keep()
     worker.remember()

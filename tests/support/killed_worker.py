@@ -13,7 +13,7 @@ from sqlalchemy import Select, select
 from lti_app import clock, runner_for
 from lti_app.config import Settings
 from lti_app.extensions import db
-from lti_app.jobs import owners, queue
+from lti_app.jobs import queue, worker_id
 from lti_app.jobs.in_process import LEASE
 from lti_app.models import (
     Action,
@@ -28,7 +28,7 @@ from lti_app.models import (
     Run,
 )
 from lti_app.school.records import Kind
-from lti_app.sync import one
+from lti_app.sync import scope
 from lti_app.wiring import Wiring
 from tests.support.kept_databases import kept_database
 from tests.support.killing import run_all
@@ -66,7 +66,7 @@ class KilledWorker:
         """Ask for a sync, and keep the database as it is now."""
         with self.world.app.app_context():
             params = {"what": what, **params}
-            lane = one.lane_of(params)
+            lane = scope.lane_of(params)
             queue.enqueue(
                 db.session, 1, "provision", params=params, trigger="manual", asked_by="t", lane=lane
             )
@@ -103,7 +103,7 @@ class KilledWorker:
         app.extensions["wiring"].sleep = lambda seconds: None
         app.extensions["runner"] = runner = runner_for(app, self.settings)
         if restarted:
-            runner.owner = f"{owners.this_machine()}:{NO_PROCESS}:{life.kill_at}"
+            runner.owner = f"{worker_id.this_machine()}:{NO_PROCESS}:{life.kill_at}"
         with app.app_context():
             engine = db.engine
         with time_machine.travel(clock.now() + later, tick=True), living(engine, life):

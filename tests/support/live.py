@@ -12,16 +12,17 @@ from flask import Flask
 from sqlalchemy import select, text
 
 from lti_app.extensions import db
-from lti_app.grades.live import register, rows
+from lti_app.grades.live import registration
 from lti_app.grades.live.dispatch import dispatch
-from lti_app.grades.live.register import Registrar
+from lti_app.grades.live.registration import Registrar
 from lti_app.grades.live.sweep import latest
-from lti_app.live_periodic import ask_for_sweep
+from lti_app.grades.live.task import ask_for_sweep
+from lti_app.grades.rows import live
 from lti_app.lti import acting
 from lti_app.models import Event, Installation, Job, LiveSection, LiveSync, RemovedAssignment, Sweep
-from lti_app.sandbox import schoology_gradebook as far_book
-from lti_app.sync import history
-from tests.functional.admin_pages import Pages, launch_acting_user
+from lti_app.runs import history
+from lti_app.sandbox.schoology import gradebook as far_book
+from tests.support.admin_pages import Pages, launch_acting_user
 from tests.support.gradebook import Class, make_class
 
 TABLES = ("score_state", "item_state", "live_section", "removed_assignment", "sweep", "event")
@@ -106,16 +107,16 @@ class Live:
                 db.session.execute(text(f"DELETE FROM {table}"))
             db.session.execute(text("UPDATE section_settings SET trial = '{}', problem = ''"))
             db.session.commit()
-            on = rows.is_on(db.session, 1)
+            on = live.is_on(db.session, 1)
         if not on:
             self.on()
 
     def off(self) -> None:
         """Turn it off."""
         with self.app.app_context():
-            register.turn_off(db.session, 1)
+            registration.turn_off(db.session, 1)
             db.session.commit()
-            assert register.leave(db.session, 1, registrar_of(self.app).far)
+            assert registration.leave(db.session, 1, registrar_of(self.app).far)
 
     def on_after_a_look(self) -> None:
         """Turn it on as an administrator does."""
@@ -147,7 +148,7 @@ class Live:
 
     def here(self) -> LiveSection:
         """The section's row, inside an app context."""
-        return rows.live_section(db.session, 1, self.room.section_id)
+        return live.live_section(db.session, 1, self.room.section_id)
 
     def log_has(self, job: Job) -> bool:
         """Whether Logs lists a job."""

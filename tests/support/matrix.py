@@ -15,7 +15,7 @@ from sqlalchemy import select
 from lti_app import clock
 from lti_app.extensions import db
 from lti_app.models import Job, JobState
-from lti_app.sandbox.schoology_store import SchoologyStore
+from lti_app.sandbox.schoology.store import SchoologyStore
 from tests.support.killed_worker import OVER
 from tests.support.world import World, make_synced, make_world
 

@@ -13,9 +13,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_app.models import PrepPair, PrepRow, Side
-from lti_app.sandbox.mess import Truth
-from lti_app.sandbox.schoology_store import SchoologyStore
-from lti_app.sync.prep import stored
+from lti_app.sandbox.schoology.store import SchoologyStore
+from lti_app.sandbox.schoology.used_before import Truth
+from lti_app.sync.data_prep import reading as data_prep_reading
 
 
 @dataclass(frozen=True)
@@ -48,13 +48,17 @@ class Score:
 
 def scores(session: Session, truth: Truth) -> dict[str, Score]:
     """Kind → how it was paired; what the rules of the app leave out (parents, people gone) does not count."""
-    reading = stored.reading(session, 1)
+    reading = data_prep_reading.reading(session, 1)
     assert reading is not None
     found = {}
     for kind, known in (("user", truth.people), ("course", truth.courses), ("section", truth.sections)):
-        wanted = set(session.scalars(select(PrepRow.ident).where(stored.row_is(reading.id, kind, Side.SIS))))
+        wanted = set(
+            session.scalars(select(PrepRow.ident).where(data_prep_reading.row_is(reading.id, kind, Side.SIS)))
+        )
         pairs = session.execute(
-            select(PrepPair.rule, PrepPair.sis_id, PrepPair.schoology_id).where(stored.stands(1, kind))
+            select(PrepPair.rule, PrepPair.sis_id, PrepPair.schoology_id).where(
+                data_prep_reading.stands(1, kind)
+            )
         ).all()
         right = Counter(rule for rule, sis_id, uid in pairs if known.get(uid) == sis_id)
         every = Counter(rule for rule, _, _ in pairs)

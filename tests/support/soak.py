@@ -20,12 +20,12 @@ from sqlalchemy import func, select
 
 from lti_app import clock
 from lti_app.extensions import db
-from lti_app.grades import mapping
-from lti_app.grades.context import settings_row
-from lti_app.live_periodic import ask_for_sweep
+from lti_app.grades.live.task import ask_for_sweep
+from lti_app.grades.rows import category_map
+from lti_app.grades.rows.section import settings_row
 from lti_app.models import Event, Job, JobState, Link, SisConnection, Sweep
-from lti_app.sandbox import schoology_gradebook as far_book
-from lti_app.sandbox.schoology_weather import Weather
+from lti_app.sandbox.schoology import gradebook as far_book
+from lti_app.sandbox.schoology.event_delivery import Weather
 from tests.support.gradebook import Class, gradebook_of
 from tests.support.live import registrar_of
 from tests.support.processes import ROOT, answers, environment, free_port, until
@@ -126,7 +126,7 @@ def set_up(world: World, number: int) -> list[Class]:
             there = book.settings(key).categories[0]
             category = far_book.add_category(world.store, int(link.schoology_id), there.description)
             row = settings_row(db.session, 1, link.schoology_id)
-            mapping.save(db.session, row, {str(category.id): there.code})
+            category_map.save(db.session, row, {str(category.id): there.code})
             rooms.append(Class(world, link.schoology_id, key, there.session, book, there.code, category))
         db.session.get_one(SisConnection, 1).grades_confirmed_at = clock.now()
         db.session.commit()

@@ -23,12 +23,12 @@ from sqlalchemy import func, select
 
 from lti_app import clock, create_app
 from lti_app.extensions import db
+from lti_app.grades.live.task import ask_for_sweep, queue_sweeps
 from lti_app.jobs.in_process import InProcessRunner
-from lti_app.live_periodic import ask_for_sweep, queue_sweeps
 from lti_app.models import ACTIVE_STATES, Event, Job, JobState, Sweep
-from lti_app.sandbox.schoology_store import SchoologyStore
-from lti_app.sandbox.schoology_triggers import Delivery, Postman
-from lti_app.sandbox.schoology_weather import Weather
+from lti_app.sandbox.schoology.event_delivery import Weather
+from lti_app.sandbox.schoology.store import SchoologyStore
+from lti_app.sandbox.schoology.triggers import Delivery, Postman
 from lti_app.tasks import PERIODIC, TASKS, after_job
 from tests.support.gradebook import Class
 from tests.support.soak import DOUBLED, LATE, LOST, LOST_AT_LAST, Found, judge, set_up, wrong

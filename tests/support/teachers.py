@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from lti_app.sandbox import schoology_gradebook as far_book
+from lti_app.sandbox.schoology import gradebook as far_book
 from tests.support.gradebook import Class
 
 Key = tuple[str, str, str]

@@ -35,13 +35,14 @@ from lti_app.models import (
     SyncOptions,
     TermRow,
 )
-from lti_app.sandbox.district import make_district
+from lti_app.sandbox.district.make import make_district
 from lti_app.sandbox.faults import Faults
-from lti_app.sandbox.schoology_objects import Token
-from lti_app.sandbox.schoology_store import ADMIN, PARENT, STAFF, STUDENT, TEACHER, SchoologyStore
+from lti_app.sandbox.schoology.objects import Token
+from lti_app.sandbox.schoology.store import ADMIN, PARENT, STAFF, STUDENT, TEACHER, SchoologyStore
 from lti_app.sandbox.serving import Served, serve
 from lti_app.school.options import ProvisioningOptions
-from lti_app.sync import mapping, one, term_mapping
+from lti_app.setup import buildings, terms
+from lti_app.sync import scope
 from tests.support.apps import app_over, private_key, schoology_over, sis_over
 from tests.support.run_folder import only_one
 
@@ -77,7 +78,7 @@ class World:
                 params=params,
                 trigger="manual",
                 asked_by="Avery Admin",
-                lane=one.lane_of(params),
+                lane=scope.lane_of(params),
             )
             db.session.commit()
             self.app.extensions["runner"].run_now(asked.job.id)
@@ -357,8 +358,8 @@ def complete(app: Flask, installation: Installation, store: SchoologyStore, sis:
 def _map(app: Flask, installation_id: int, store: SchoologyStore) -> None:
     connection = db.session.get_one(SisConnection, installation_id)
     sis = app.extensions["wiring"].sis(connection)
-    mapping.refresh_buildings(db.session, installation_id, sis)
-    term_mapping.refresh_terms(db.session, installation_id, sis)
+    buildings.refresh_buildings(db.session, installation_id, sis)
+    terms.refresh_terms(db.session, installation_id, sis)
     codes = {each.building_code: str(each.id) for each in store.buildings.values()}
     for row in db.session.query(BuildingRow).filter(BuildingRow.installation_id == installation_id):
         row.schoology_id = codes.get(row.sis_id, "")

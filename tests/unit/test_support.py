@@ -9,9 +9,9 @@ from flask import Flask
 from sqlalchemy import text
 
 from lti_app.extensions import db
-from lti_app.sandbox.district import make_district
+from lti_app.sandbox.district.make import make_district
 from lti_app.sandbox.faults import Faults
-from lti_app.sandbox.schoology_store import SchoologyStore
+from lti_app.sandbox.schoology.store import SchoologyStore
 from tests.support import run_folder
 from tests.support.apps import app_over, schoology_over, sis_over
 from tests.support.world import DAY, settings

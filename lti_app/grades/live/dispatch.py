@@ -10,9 +10,9 @@ from sqlalchemy import ColumnElement, case, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from lti_app import clock
-from lti_app.grades.context import NoGrades, link_of
-from lti_app.grades.live import rows
-from lti_app.grades.view import LANE
+from lti_app.grades.context import LANE
+from lti_app.grades.rows import live as rows_live
+from lti_app.grades.rows.section import NoGrades, link_of
 from lti_app.jobs import queue
 from lti_app.models import ACTIVE_STATES, Event, Installation, Job, JobState, LiveSection
 
@@ -25,10 +25,10 @@ SECTIONS = 200
 
 def dispatch(session: Session) -> list[int]:
     """Queue a job for each section of which events wait; the ids of the new jobs. Commits."""
-    heard = case((Event.body != rows.ASKED, Event.received_at))
+    heard = case((Event.body != rows_live.ASKED, Event.received_at))
     waiting = session.execute(
         select(Event.installation_id, Event.section_id, func.max(heard))
-        .where(Event.state == rows.NEW, ~_has_job(), ~_rests())
+        .where(Event.state == rows_live.NEW, ~_has_job(), ~_rests())
         .group_by(Event.installation_id, Event.section_id)
         .order_by(func.min(Event.id))
         .limit(SECTIONS)
@@ -40,13 +40,13 @@ def dispatch(session: Session) -> list[int]:
     ours = [each for each in ours if each not in paused]
     _ignore(session, [each for each in waiting if each not in ours])
     for installation_id in {each.installation_id for each in waiting}:
-        live = rows.live_sync(session, installation_id)
+        live = rows_live.live_sync(session, installation_id)
         moments = [at for mine, _, at in waiting if mine == installation_id and at is not None]
         moments += [live.last_event_at] if live.last_event_at else []
         live.last_event_at = max(moments, default=None)
     session.flush()  # the installation's row first, as whoever decides locks them
     for each in paused:
-        rows.live_section(session, each.installation_id, each.section_id).owed = True
+        rows_live.live_section(session, each.installation_id, each.section_id).owed = True
     session.commit()
     asked = [ask(session, each.installation_id, each.section_id) for each in ours]
     return [each for each in asked if each]
@@ -62,7 +62,7 @@ def waits(session: Session) -> bool:
         Job.state == JobState.QUEUED,
         Job.resume_at > clock.now(),
     )
-    waiting = select(Event.id).where(Event.state == rows.NEW, ~paused)
+    waiting = select(Event.id).where(Event.state == rows_live.NEW, ~paused)
     return session.scalar(waiting.limit(1)) is not None
 
 
@@ -110,7 +110,7 @@ def ask(session: Session, installation_id: int, section_id: str, **params: objec
 
 def _is_ours(session: Session, installation_id: int, section_id: str) -> bool:
     """Whether live sync is on, and the section is one that the app syncs."""
-    if not rows.is_on(session, installation_id):
+    if not rows_live.is_on(session, installation_id):
         return False
     try:
         link_of(session, installation_id, section_id)
@@ -139,8 +139,8 @@ def _ignore(session: Session, strangers: Sequence[Any]) -> None:
             .where(
                 Event.installation_id == installation_id,
                 Event.section_id.in_(sections),
-                Event.state == rows.NEW,
+                Event.state == rows_live.NEW,
             )
-            .values(state=rows.IGNORED)
+            .values(state=rows_live.IGNORED)
             .execution_options(synchronize_session=False)
         )

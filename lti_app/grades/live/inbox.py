@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Engine, insert
 
 from lti_app import clock
-from lti_app.grades.live.rows import MALFORMED, NEW
+from lti_app.grades.rows.live import MALFORMED, NEW
 from lti_app.models import Event
 
 LARGEST = 1024 * 1024

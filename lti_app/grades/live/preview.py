@@ -10,15 +10,17 @@ from sqlalchemy.orm import Session
 
 from lti_app import clock
 from lti_app.grades.context import GradeContext, silent
-from lti_app.grades.live import reader, rows
-from lti_app.grades.live.failures import MOST_IN_A_ROW, OF_A_COURSE, may_pass, words_of
-from lti_app.grades.live.kept import Kept
-from lti_app.grades.live.narrowing import everything
-from lti_app.grades.live.waiting import Waiting
-from lti_app.grades.look import look
-from lti_app.grades.setup import is_mapped
+from lti_app.grades.course.setup import is_mapped
+from lti_app.grades.live import last_seen
+from lti_app.grades.live.last_seen import Kept
+from lti_app.grades.live.waiting import Waiting, everything
+from lti_app.grades.refresh import look
+from lti_app.grades.rows import live
+from lti_app.grades.rows.section import NoGrades
 from lti_app.models import Link, LiveSection, SectionSettings
+from lti_app.outbound.errors import OutboundError, Refused
 from lti_app.school.records import Kind
+from lti_app.sis.errors import SisError, SisRejected, is_outage
 
 
 class IsOn(Exception):
@@ -50,7 +52,7 @@ def look_at_all(context: GradeContext, since: datetime) -> tuple[int, int]:
     read, in_a_row = 0, 0
     for number, section_id in enumerate(sections):
         context.report("reading_courses", number, len(sections))
-        here = rows.live_section(session, mine, section_id)
+        here = live.live_section(session, mine, section_id)
         session.commit()
         error = None
         if here.compared_at is None or here.compared_at < since:
@@ -63,7 +65,7 @@ def look_at_all(context: GradeContext, since: datetime) -> tuple[int, int]:
     context.report("reading_courses", len(sections), len(sections))
     if failed and not read:
         raise failed[-1]
-    rows.live_sync(session, mine).previewed_at = clock.now()
+    live.live_sync(session, mine).previewed_at = clock.now()
     session.commit()
     return read, len(sections) - read
 
@@ -82,7 +84,7 @@ def _look_at(context: GradeContext, here: LiveSection) -> Exception | None:
     the course still to be read; raises IsOn."""
     session, mine = context.session, context.installation_id
     try:
-        fresh, far = reader.read(context.schoology, here.section_id, Kept())
+        fresh, far = last_seen.read(context.schoology, here.section_id, Kept())
         _, _, work = look(replace(context, schoology=far))
     except OF_A_COURSE as error:
         session.rollback()
@@ -96,8 +98,8 @@ def _look_at(context: GradeContext, here: LiveSection) -> Exception | None:
     else:
         waiting = Waiting()
         waiting.add(work.items, everything)
-        rows.lock(session, mine)
-        if rows.is_on(session, mine):
+        live.lock(session, mine)
+        if live.is_on(session, mine):
             session.rollback()
             raise IsOn
         # Begun is set by its first job: what changes until live sync is on waits too, and nothing that is
@@ -130,3 +132,24 @@ def backlog(session: Session, installation_id: int) -> list[Waits]:
             name = label or here.section_id
             lines.append(Waits(here.section_id, name, items, waiting.count, over=waiting.over, why=here.why))
     return lines
+
+
+MOST_IN_A_ROW = 5
+"""So many courses that cannot be read, one after the other, are an outage and not their own fault."""
+NO_SCHOOLOGY = "Schoology did not answer for this course when it was last read."
+NO_SIS = "The SIS did not answer for this course when it was last read."
+OF_A_COURSE = (NoGrades, OutboundError, SisError)
+
+
+def words_of(error: Exception) -> str:
+    """Why a course could not be read; empty for what is no course's fault: credentials or settings."""
+    if isinstance(error, NoGrades):
+        return str(error)
+    if isinstance(error, SisError):
+        return NO_SIS if is_outage(error) or isinstance(error, SisRejected) else ""
+    return "" if isinstance(error, Refused) else NO_SCHOOLOGY
+
+
+def may_pass(error: Exception) -> bool:
+    """Whether many of the kind in a row are an outage."""
+    return not isinstance(error, NoGrades)

@@ -13,20 +13,12 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from lti_app import clock
-from lti_app.grades.book import BLOCKED, ERROR
 from lti_app.grades.context import GradeContext
-from lti_app.grades.live import dispatch, rows
-from lti_app.grades.live.kept import Kept, differ, merged
-from lti_app.models import (
-    Event,
-    ItemState,
-    Link,
-    LinkState,
-    LiveSection,
-    ScoreState,
-    SectionSettings,
-    Sweep,
-)
+from lti_app.grades.live import dispatch
+from lti_app.grades.live.last_seen import Kept, differ, merged
+from lti_app.grades.rows import live
+from lti_app.grades.rows.items import BLOCKED, ERROR
+from lti_app.models import Event, ItemState, Link, LinkState, LiveSection, ScoreState, SectionSettings, Sweep
 from lti_app.outbound.errors import OutboundError
 from lti_app.school.records import Kind
 
@@ -103,7 +95,7 @@ def _compare(context: GradeContext, row: Sweep, sections: Sequence[str]) -> list
         book, here = books[each], session.get(LiveSection, (mine, each), populate_existing=True)
         if isinstance(book, OutboundError):
             found["unread"] += 1
-            rows.live_section(session, mine, each).owed = True
+            live.live_section(session, mine, each).owed = True
             continue
         found["compared"] += 1
         if book is None or book.grading.archived:
@@ -122,7 +114,7 @@ def _compare(context: GradeContext, row: Sweep, sections: Sequence[str]) -> list
             found["differed"] += missed
             job_id = dispatch.ask(session, mine, each, sweep=row.id if missed else 0, whole=row.whole)
             if not job_id:  # the one that is there may be about something else
-                rows.live_section(session, mine, each).owed = True
+                live.live_section(session, mine, each).owed = True
             asked.append(job_id)
     added = {name: getattr(Sweep, name) + number for name, number in found.items()}
     _add(session, mine, row.id, **added)
@@ -147,7 +139,7 @@ def _unsettled(session: Session, installation_id: int, sections: Sequence[str]) 
 def _told(session: Session, installation_id: int, sections: Sequence[str]) -> set[str]:
     """Sections of which events wait."""
     waiting = select(Event.section_id).where(
-        Event.installation_id == installation_id, Event.section_id.in_(sections), Event.state == rows.NEW
+        Event.installation_id == installation_id, Event.section_id.in_(sections), Event.state == live.NEW
     )
     return set(session.scalars(waiting))
 

@@ -9,11 +9,13 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
-from lti_app.grades.book import ERROR
-from lti_app.grades.live import restore, rows
-from lti_app.grades.live.held import Held
 from lti_app.grades.live.waiting import Waiting
-from lti_app.models import ItemState, LiveSection, RemovedAssignment, ScoreState
+from lti_app.grades.rows import live
+from lti_app.grades.rows import removed as rows_removed
+from lti_app.grades.rows.items import ERROR
+from lti_app.grades.rules.held import Held
+from lti_app.models import ItemState, Link, LiveSection, RemovedAssignment, ScoreState
+from lti_app.school.records import Kind
 
 
 @dataclass(frozen=True)
@@ -39,8 +41,8 @@ class LiveView:
 def live_view(session: Session, installation_id: int, section_id: str) -> LiveView:
     """The state of live sync in a section."""
     here = session.get(LiveSection, (installation_id, section_id))
-    on = rows.is_on(session, installation_id)
-    removed = restore.restorable(session, installation_id, section_id)
+    on = live.is_on(session, installation_id)
+    removed = rows_removed.restorable(session, installation_id, section_id)
     if here is None:
         return LiveView(on=on, removed=removed)
     return LiveView(
@@ -83,3 +85,41 @@ def _items(here: LiveSection) -> tuple[ColumnElement[bool], ...]:
         ItemState.installation_id == here.installation_id,
         ItemState.section_id == here.section_id,
     )
+
+
+@dataclass(frozen=True)
+class HeldCourse:
+    """A course in which a brake holds something."""
+
+    section_id: str
+    label: str
+    held: Held
+
+
+def held_courses(session: Session, installation_id: int) -> list[HeldCourse]:
+    """Every course that waits for a person's word."""
+    found = session.scalars(
+        select(LiveSection)
+        .where(LiveSection.installation_id == installation_id)
+        .order_by(LiveSection.section_id)
+    )
+    lines = []
+    for here in found:
+        held = Held.load(here.held) if here.held else Held()
+        if held.waits:
+            lines.append(
+                HeldCourse(here.section_id, label_of(session, installation_id, here.section_id), held)
+            )
+    return lines
+
+
+def label_of(session: Session, installation_id: int, section_id: str) -> str:
+    """What a course is called."""
+    found = session.scalar(
+        select(Link.label).where(
+            Link.installation_id == installation_id,
+            Link.kind == Kind.SECTION,
+            Link.schoology_id == section_id,
+        )
+    )
+    return found or section_id

@@ -6,12 +6,15 @@ A line stands in it as long as Schoology says the same; once it says something e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from lti_app.grades.compare import ScoreLine, fingerprint, text_of
-from lti_app.grades.work import ItemWork
+from lti_app.grades.assess import ItemWork
+from lti_app.grades.read import Both
+from lti_app.grades.rows.items import ERROR, NOT_YET, Book
+from lti_app.grades.rules.compare import ScoreLine, fingerprint, is_blank, text_of
+from lti_app.grades.rules.held import Held, pairs
 
 RELEASED = "released"
 """The key of a backlog that was released before the first job of its course settled what it is."""
@@ -99,3 +102,54 @@ class Waiting:
 
     def _waits(self, line: ScoreLine) -> bool:
         return self.scores.get(line.item_id, {}).get(line.student_id) == text_of(line.desired)
+
+
+def narrowing(
+    backlog: Waiting, refused: Waiting, held: Held, kept: Set[tuple[str, str]]
+) -> Callable[[ItemWork], ItemWork | None]:
+    """`kept`: (item, student) that a person has just decided to keep as the SIS has them."""
+    waiting = kept | set(pairs(held.clear))
+
+    def narrow(work: ItemWork) -> ItemWork | None:
+        if work.judged.assignment is None:
+            return None
+        left = refused.without(backlog.without(work))
+        lines = tuple(each for each in left.sends if (each.item_id, each.student_id) not in waiting)
+        return replace(left, lines=lines) if lines or left.send_assignment else None
+
+    return narrow
+
+
+def clears_score(line: ScoreLine) -> bool:
+    """Whether a score is taken away from somebody who has one in the SIS."""
+    return is_blank(text_of(line.desired)) and not is_blank(text_of(line.before))
+
+
+def has_failed(book: Book, work: ItemWork, line: ScoreLine | None) -> bool:
+    """Whether the SIS refused the item, or the score."""
+    state = book.items[work.item_id]
+    scores = book.scores_of(work.item_id)
+    if line is None:
+        desired = work.judged.assignment
+        return state.status == ERROR and desired is not None and state.fingerprint != fingerprint(desired)
+    row = scores.get(line.student_id)
+    had_no_turn = row is None or row.status == NOT_YET
+    return (row is not None and row.status == ERROR) or (state.status == ERROR and had_no_turn)
+
+
+def everything(_work: ItemWork, _line: ScoreLine | None) -> bool:
+    """All of it is old."""
+    return True
+
+
+def older_than(since: int, both: Both) -> Callable[[ItemWork, ScoreLine | None], bool]:
+    """Whether Schoology says that something was changed before a moment."""
+    seats = {student: seat for seat, student in both.schoology.students.items()}
+    moments = {(each.item_id, each.enrollment_id): each.timestamp for each in both.schoology.grades.grades}
+
+    def is_old(work: ItemWork, line: ScoreLine | None) -> bool:
+        if line is None:
+            return work.judged.item.last_updated < since
+        return moments.get((line.item_id, seats.get(line.student_id, "")), 0) < since
+
+    return is_old

@@ -11,11 +11,8 @@ from sqlalchemy import delete
 
 from lti_app.models import Change
 from lti_app.sync.context import RunContext
-from lti_app.sync.drift import classes, gone, people, seats
+from lti_app.sync.drift import classes, not_listed, people, seats
 from lti_app.sync.drift.lines import Book
-
-DRIFT = "drift"
-"""What such a run is called: Run.what."""
 
 
 def check(context: RunContext) -> None:
@@ -27,4 +24,4 @@ def check(context: RunContext) -> None:
     classes.check_courses(context, book)
     classes.check_sections(context, book)
     seats.check(context, book)
-    gone.note_missing(context, book)
+    not_listed.note_missing(context, book)

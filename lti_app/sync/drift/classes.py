@@ -6,10 +6,10 @@ import json
 
 from lti_app.school.records import Kind
 from lti_app.schoology.port import BULK, Outgoing
-from lti_app.sync.bulk import chunks
+from lti_app.store.bulk import chunks
 from lti_app.sync.context import RunContext
-from lti_app.sync.drift.gone import NOT_THERE, check_unlisted
 from lti_app.sync.drift.lines import Book, batches, by_schoology_id
+from lti_app.sync.drift.not_listed import NOT_THERE, check_unlisted
 
 
 def check_courses(context: RunContext, book: Book) -> None:

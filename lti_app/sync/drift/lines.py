@@ -12,9 +12,9 @@ from lti_app import clock
 from lti_app.models import Action, ChangeState, Link, LinkState
 from lti_app.school.desired import canonical
 from lti_app.school.records import Kind
-from lti_app.sync.bulk import insert_rows
+from lti_app.store.bulk import insert_rows
+from lti_app.sync.changes import TARGET
 from lti_app.sync.context import RunContext
-from lti_app.sync.diff import TARGET
 
 LINKED = (LinkState.OWNED, LinkState.ADOPTED)
 """What is looked at: what has left the SIS is the administrators' to remove, so it may be gone."""

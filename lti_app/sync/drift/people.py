@@ -6,10 +6,10 @@ import json
 from collections.abc import Mapping
 
 from lti_app.school.records import Kind
-from lti_app.sync.bulk import chunks
+from lti_app.store.bulk import chunks
 from lti_app.sync.context import RunContext
-from lti_app.sync.drift.gone import check_unlisted
 from lti_app.sync.drift.lines import Book, LinkRow, by_schoology_id
+from lti_app.sync.drift.not_listed import check_unlisted
 
 ROWS = 500
 EXPORTED = {

@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import select
 
-from lti_app import links
 from lti_app.models import Link
 from lti_app.school.desired import canonical
 from lti_app.school.records import Kind
 from lti_app.schoology.port import BULK, Member
+from lti_app.store import links
 from lti_app.sync.context import RunContext
-from lti_app.sync.drift.gone import NOT_THERE
 from lti_app.sync.drift.lines import COLUMNS, LINKED, Book, LinkRow, batches
+from lti_app.sync.drift.not_listed import NOT_THERE
 
 BY_HAND = "Somebody made this enrollment in Schoology. The app leaves it alone."
 

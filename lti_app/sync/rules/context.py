@@ -67,4 +67,4 @@ class Verdict:
     second_key: str = ""
     label: str = ""
     record: str = ""
-    """What the SIS says of it, where it is not wanted (lti_app.sync.facts)."""
+    """What the SIS says of it, where it is not wanted (lti_app.sync.stage.facts)."""

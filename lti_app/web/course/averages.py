@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lti_app.grades.view import LOOK_LANE
+from lti_app.grades.context import LOOK_LANE
 from lti_app.web.access import course_member
-from lti_app.web.admin.tabs import Message
 from lti_app.web.course import section, sync
 from lti_app.web.course.pages import blueprint
+from lti_app.web.shared.tab import Message
 
 
 def render(messages: Sequence[Message] = ()) -> str:

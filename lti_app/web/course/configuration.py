@@ -8,18 +8,18 @@ from typing import Any
 from flask import current_app, render_template, request
 
 from lti_app.extensions import db
-from lti_app.grades import mapping
-from lti_app.grades.match import Matching
-from lti_app.grades.setup import SetupView, setup_view
-from lti_app.grades.view import LOOK_LANE
+from lti_app.grades.context import LOOK_LANE
+from lti_app.grades.course.setup import SetupView, setup_view
+from lti_app.grades.rows import category_map
+from lti_app.grades.rules.match import Matching
 from lti_app.lti import acting
 from lti_app.models import Installation
 from lti_app.outbound.errors import OutboundError
 from lti_app.schoology.port import Schoology
 from lti_app.web.access import course_member, launched
-from lti_app.web.admin.tabs import Message
 from lti_app.web.course import section
 from lti_app.web.course.pages import blueprint
+from lti_app.web.shared.tab import Message
 
 NOT_WRITTEN: Message = (
     "danger",
@@ -102,7 +102,7 @@ def save() -> str:
         for each in view.rows
     }
     before = {each.category.id: each.code for each in view.rows}
-    mapping.save(db.session, row, chosen)
+    category_map.save(db.session, row, chosen)
     section.note("category map", old=_said(view, before), new=_said(view, chosen))
     also = _siblings(view, chosen)
     db.session.commit()
@@ -119,7 +119,9 @@ def _siblings(view: SetupView, chosen: Mapping[str, str]) -> str:
     if not others:
         return ""
     titles = {each.category.title: chosen[each.category.id] for each in view.rows}
-    mapping.take_over(db.session, launched().installation_id, [each.schoology_id for each in others], titles)
+    category_map.take_over(
+        db.session, launched().installation_id, [each.schoology_id for each in others], titles
+    )
     names = ", ".join(each.label or each.sis_id for each in others)
     section.note("category map used in other sections", new=names)
     return f" It holds in {names} too, for categories of the same name."

@@ -6,13 +6,14 @@ from flask import request
 
 from lti_app import clock
 from lti_app.extensions import db
-from lti_app.grades import conflicts
-from lti_app.grades.view import LANE, course_view
+from lti_app.grades.context import LANE
+from lti_app.grades.course.view import course_view
+from lti_app.grades.rows import conflicts
 from lti_app.models import ScoreState, SisConnection
 from lti_app.web.access import course_member, launched, who
-from lti_app.web.admin.tabs import Message
 from lti_app.web.course import section, sync
 from lti_app.web.course.pages import blueprint
+from lti_app.web.shared.tab import Message
 
 OVER: Message = ("info", "That was decided already: nothing was changed.")
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from lti_app.extensions import db
-from lti_app.grades.context import NoGrades
-from lti_app.grades.setup import is_mapped
+from lti_app.grades.course.setup import is_mapped
+from lti_app.grades.rows.section import NoGrades
 from lti_app.web.access import course_member
 from lti_app.web.course import configuration, section, sync
 from lti_app.web.course.pages import blueprint

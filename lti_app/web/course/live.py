@@ -5,13 +5,13 @@ from __future__ import annotations
 from flask import request
 
 from lti_app.extensions import db
-from lti_app.grades.live import decide
+from lti_app.grades.live import decisions
 from lti_app.models import LiveSection, RemovedAssignment
-from lti_app.web import live
 from lti_app.web.access import course_member, launched
-from lti_app.web.admin.tabs import Message
 from lti_app.web.course import section, sync
 from lti_app.web.course.pages import blueprint
+from lti_app.web.shared import live
+from lti_app.web.shared.tab import Message
 
 OVER: Message = ("info", "That was decided already: nothing was changed.")
 
@@ -22,10 +22,10 @@ OVER: Message = ("info", "That was decided already: nothing was changed.")
 def live_release() -> str:
     """Send what waited in this course before live sync was on."""
     here = _here()
-    if here is None or not decide.waits(here):
+    if here is None or not decisions.waits(here):
         return sync.render([OVER])
     section.note("backlog of live sync", new="released")
-    live.submit(decide.release(db.session, here))
+    live.submit(decisions.release(db.session, here))
     return sync.render([("success", "Released: it is being sent.")])
 
 
@@ -40,11 +40,11 @@ def live_decide() -> str:
     going = request.form.get("way") == "go"
     section.note("held deletes", new="let go" if going else "kept")
     if going:
-        live.submit(decide.let_go(db.session, here))
+        live.submit(decisions.let_go(db.session, here))
         return sync.render(
             [("success", "They are being deleted in the SIS. Each can be put back for 30 days.")]
         )
-    decide.keep(db.session, here)
+    decisions.keep(db.session, here)
     return sync.render([("success", "The SIS keeps them.")])
 
 

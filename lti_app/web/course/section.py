@@ -9,16 +9,17 @@ from typing import Any, TypeVar, cast
 
 from flask import current_app, g, render_template
 
-from lti_app import clock, links
+from lti_app import clock
 from lti_app.extensions import db
-from lti_app.grades.context import NoGrades, link_of, settings_row
-from lti_app.grades.view import LANE, LOOK_LANE
+from lti_app.grades.context import LANE, LOOK_LANE
+from lti_app.grades.rows.section import NoGrades, link_of, settings_row
 from lti_app.jobs import queue
 from lti_app.models import Job, Link, SectionSettings
+from lti_app.runs import names
 from lti_app.school.records import Kind
-from lti_app.sync import audit, naming
+from lti_app.store import audit, links
 from lti_app.web.access import launched, who
-from lti_app.web.admin.tabs import Message, Tab
+from lti_app.web.shared.tab import Message, Tab
 
 View = TypeVar("View", bound=Callable[..., Any])
 STALE = timedelta(minutes=2)
@@ -63,7 +64,7 @@ def unlinked_page() -> str:
         "course/home.html",
         section_title=here.section_title,
         link=link,
-        names=naming.names(db.session, here.installation_id),
+        names=names.names(db.session, here.installation_id),
     )
 
 

@@ -10,16 +10,17 @@ from sqlalchemy import update
 
 from lti_app.extensions import db
 from lti_app.grades import agreement
+from lti_app.grades.context import LANE, LOOK_LANE
+from lti_app.grades.course.setup import is_mapped
+from lti_app.grades.course.view import course_view, last_push
 from lti_app.grades.live.view import live_view
-from lti_app.grades.setup import is_mapped
-from lti_app.grades.view import LANE, LOOK_LANE, course_view, last_push
 from lti_app.jobs import queue
 from lti_app.models import ItemState, Job
 from lti_app.web.access import course_member, launched
-from lti_app.web.admin import progress
-from lti_app.web.admin.tabs import Message
 from lti_app.web.course import grade_words, section
 from lti_app.web.course.pages import blueprint
+from lti_app.web.shared import job_view
+from lti_app.web.shared.tab import Message
 
 QUEUED: Message = ("success", "Queued. You may leave this page: it goes on without you.")
 JOINED: Message = (
@@ -52,7 +53,7 @@ def shown() -> dict[str, Any]:
         "view": course_view(db.session, here.installation_id, here.section_id, push),
         "mapped": is_mapped(db.session, row),
         "parity": agreement.from_json(row.agreement),
-        "job": progress.job_view(db.session, job) if job else None,
+        "job": job_view.job_view(db.session, job) if job else None,
         "looks": push is None and look is not None,
         "live": live_view(db.session, here.installation_id, here.section_id),
         "last": last_push(db.session, here.installation_id, here.section_id),
@@ -79,7 +80,7 @@ def course_progress() -> dict[str, Any]:
     job_id = request.form.get("job", 0, type=int)
     watched = db.session.get(Job, job_id) if now["job"] is None else None
     if watched is not None and _mine(watched):
-        now["job"] = progress.job_view(db.session, watched)
+        now["job"] = job_view.job_view(db.session, watched)
         now["looks"] = watched.lane == LOOK_LANE
     fragments = {part: render_template(f"partials/course_{part}.html", **now) for part in FRAGMENTS[page]}
     return {"fragments": fragments, "stop": not _moves(now)}

@@ -7,9 +7,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from types import SimpleNamespace
 
-from lti_app.grades.parity import Matching, Period, SchoologyBook, SisBook, Student
-from lti_app.sandbox import schoology_averages, sis_averages
-from lti_app.sandbox import schoology_objects as objects
+from lti_app.grades.parity.compare import Matching, Period, SchoologyBook, SisBook, Student
+from lti_app.sandbox.schoology import averages as schoology_averages
+from lti_app.sandbox.schoology import objects
+from lti_app.sandbox.sis import averages as sis_averages
 from lti_app.school.gradebook import (
     AlphaMark,
     Assignment,

@@ -7,8 +7,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from lti_app.grades.dates import Calendar, Period
-from lti_app.grades.preflight import Course
+from lti_app.grades.rules.dates import Calendar, Period
+from lti_app.grades.rules.preflight import Course
 from lti_app.school.gradebook import AlphaMark, GradebookSettings, GradeCategory, GradedItem, SisCategory
 
 PERIODS = (

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from lti_app import clock
 from lti_app.jobs import in_process, lease, queue
 from lti_app.jobs.distributed import DistributedRunner
-from lti_app.jobs.guard import calmly
+from lti_app.jobs.failures import calmly
 from lti_app.jobs.in_process import LEASE, LONGEST_TICK, InProcessRunner
 from lti_app.jobs.runner import JobStopped, Progress, Result, Task
 from lti_app.models import Base, Job, JobState

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 
 from lti_app.jobs import distributed, lease, queue
 from lti_app.jobs.in_process import InProcessRunner
-from lti_app.jobs.owners import this_machine
 from lti_app.jobs.runner import JobLost, Progress, Result
+from lti_app.jobs.worker_id import this_machine
 from lti_app.models import Job, JobState
 from tests.unit.jobs.test_queue import ask
 

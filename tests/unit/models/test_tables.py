@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.orm import Session
 
 from lti_app.models import Base, Installation, Lease, Link, Platform
-from lti_app.models.sqlite import prepare
+from lti_app.store.sqlite import prepare
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 

@@ -12,8 +12,8 @@ import requests
 from flask import Flask, jsonify, request
 from werkzeug.serving import make_server
 
+from lti_app.sandbox.fault_script import FaultScriptError
 from lti_app.sandbox.faults import Faults, fault_now
-from lti_app.sandbox.faults_script import FaultScriptError
 
 
 class Server:

@@ -11,9 +11,9 @@ from flask import Flask, jsonify, request
 
 from lti_app.outbound.transport import Transport
 from lti_app.sandbox.serving import serve
-from lti_app.schoology.classes import Courses, Enrollments, Sections
-from lti_app.schoology.client import SchoologyClient
-from lti_app.schoology.people import Users
+from lti_app.schoology.api.classes import Courses, Enrollments, Sections
+from lti_app.schoology.api.client import SchoologyClient
+from lti_app.schoology.api.people import Users
 from lti_app.schoology.port import Found, Outgoing
 
 

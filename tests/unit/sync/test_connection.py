@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lti_app.models import SisConnection
+from lti_app.setup.connection import blank, note_problem
 from lti_app.sis.errors import (
     IncompleteRead,
     JobExpired,
@@ -17,8 +18,7 @@ from lti_app.sis.errors import (
     SisVersionError,
     is_outage,
 )
-from lti_app.sync.connection import blank, note_problem
-from tests.unit.sync.conftest import Engine
+from tests.unit.conftest import Engine
 
 MUST_ACT = (SisAuthError, SisConfigError, SisForbidden, SisVersionError)
 MAY_PASS = (SisUnavailable, JobExpired, IncompleteRead)

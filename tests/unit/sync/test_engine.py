@@ -12,9 +12,9 @@ from lti_app.outbound.errors import Refused, Throttled, Transient
 from lti_app.school.records import BadRecord, Course, DateRange, Enrollment, IdSpace, Kind, PersonRole
 from lti_app.sis.errors import IncompleteRead
 from lti_app.sis.port import Feed
-from lti_app.sync.apply import SchoologyDown
-from tests.unit.sync.conftest import Engine
-from tests.unit.sync.rules.making import section, session, student
+from lti_app.sync.apply.send import SchoologyDown
+from tests.support.records import section, session, student
+from tests.unit.conftest import Engine
 
 SEPTEMBER = DateRange(date(2026, 9, 1))
 

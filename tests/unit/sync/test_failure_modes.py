@@ -1,7 +1,7 @@
 """The failure modes of rosters as they are known from the field, one test each.
 
 Numbers and names are those of the list of field notes. Three of them are proved elsewhere with the real wire:
-8 (tests/functional/test_acting_user.py), 12 (tests/functional/test_schedule.py) and 18 (test_periodic.py).
+8 (tests/functional/web/test_acting_user.py), 12 (tests/functional/operations/test_schedule.py) and 18 (test_periodic.py).
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from lti_app.school.records import (
 )
 from lti_app.sis.errors import IncompleteRead
 from lti_app.sis.port import Feed
-from tests.unit.sync.conftest import Engine
-from tests.unit.sync.rules.making import section, session, student
-from tests.unit.sync.test_brakes import CLASS, SEPTEMBER, leave, school
+from tests.support.records import section, session, student
+from tests.unit.conftest import Engine
+from tests.unit.sync.plan.brakes.test_brakes import CLASS, SEPTEMBER, leave, school
 
 __all__ = ["school"]
 

@@ -11,8 +11,8 @@ from sqlalchemy import event, select
 from lti_app.models import Staged
 from lti_app.school.records import Contact, Guardianship, IdSpace, Kind, PersonRole
 from lti_app.sis.port import Feed
-from tests.unit.sync.conftest import Engine
-from tests.unit.sync.rules.making import student
+from tests.support.records import student
+from tests.unit.conftest import Engine
 
 FAMILIES = 700
 """More than are changed together."""

@@ -17,16 +17,16 @@ from lti_app.outbound.errors import Transient
 from lti_app.school.records import Kind
 from lti_app.schoology.port import Outcome, Outgoing
 from lti_app.sis.port import Feed
-from lti_app.sync.apply import apply, release
+from lti_app.sync.apply.in_flight import Window
+from lti_app.sync.apply.send import apply, release
+from lti_app.sync.apply.when_to_stop import Tally
 from lti_app.sync.context import RunContext
-from lti_app.sync.prep.match import match
-from lti_app.sync.provision import provision, start_or_resume
-from lti_app.sync.tally import Tally
-from lti_app.sync.window import Window
+from lti_app.sync.data_prep.match import match
+from lti_app.sync.run import provision, start_or_resume
 from tests.support.moments import once
-from tests.unit.sync.conftest import Engine, ready
-from tests.unit.sync.rules.making import student
-from tests.unit.sync.test_lost_answers import ten_students
+from tests.support.records import student
+from tests.unit.conftest import Engine, ready
+from tests.unit.sync.apply.test_lost_answers import ten_students
 
 
 @pytest.fixture

@@ -18,10 +18,18 @@ from lti_app.models import Change, Job, JobState, Link, Run
 from lti_app.outbound.errors import Transient
 from lti_app.school.records import Course, Kind
 from lti_app.sis.port import Feed
-from lti_app.sync.provision import provision, start_or_resume
-from tests.unit.sync.conftest import Engine, ready
-from tests.unit.sync.rules.making import section, session
-from tests.unit.sync.test_lost_answers import LOST, _seat, _student, finish, start, ten_students, without
+from lti_app.sync.run import provision, start_or_resume
+from tests.support.records import section, session
+from tests.unit.conftest import Engine, ready
+from tests.unit.sync.apply.test_lost_answers import (
+    LOST,
+    _seat,
+    _student,
+    finish,
+    start,
+    ten_students,
+    without,
+)
 
 USER = ("school_uid", "role_id", "first_name", "last_name", "username", "email", "building_id")
 COURSE = ("code", "title", "building_id")

@@ -8,15 +8,15 @@ import pytest
 from sqlalchemy import delete
 
 from lti_app.jobs import queue
-from lti_app.links import set_state
 from lti_app.models import Change, ChangeState, JobState, LinkState, Run, Staged
 from lti_app.school.records import Kind
 from lti_app.sis.port import Feed
-from lti_app.sync.explain import explain, search
-from lti_app.sync.provision import provision, start_or_resume
-from tests.unit.sync.conftest import Engine
-from tests.unit.sync.rules.making import TODAY
-from tests.unit.sync.test_brakes import leave, school
+from lti_app.store.links import set_state
+from lti_app.sync.review.explain import explain, search
+from lti_app.sync.run import provision, start_or_resume
+from tests.support.records import TODAY
+from tests.unit.conftest import Engine
+from tests.unit.sync.plan.brakes.test_brakes import leave, school
 
 __all__ = ["school"]
 

@@ -8,7 +8,7 @@ import pytest
 
 from lti_app.school.records import Course, DateRange, Enrollment, mark_session
 from lti_app.sync import rules
-from tests.unit.sync.rules.making import building, context, section, session
+from tests.support.records import building, context, section, session
 
 
 def course(**changes: object) -> Course:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lti_app.school.records import Contact, Guardianship, IdSpace, Kind, PersonRole
 from lti_app.sync import rules
-from tests.unit.sync.rules.making import context, student
+from tests.support.records import context, student
 
 
 def test_a_student_becomes_an_account_in_the_main_building() -> None:

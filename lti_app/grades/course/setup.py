@@ -1,0 +1,158 @@
+"""What the Configuration tab of a course shows: the SIS's settings, the map, and what Schoology should be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased
+
+from lti_app import clock
+from lti_app.grades.rows import category_map
+from lti_app.grades.rules.match import Matching, match
+from lti_app.grades.rules.snapshot import Snapshot
+from lti_app.grades.rules.suggest import suggest
+from lti_app.models import Installation, Link, LinkState, SectionSettings
+from lti_app.school import gradebook_json
+from lti_app.school.gradebook import GradebookSettings, GradeCategory, SisCategory
+from lti_app.school.records import Kind
+from lti_app.store import links
+
+IN_USE = (LinkState.OWNED, LinkState.ADOPTED)
+
+
+@dataclass(frozen=True)
+class CategoryRow:
+    """A Schoology category with its match: `code` is what holds, `suggestion` what its name speaks for."""
+
+    category: GradeCategory
+    items: int
+    code: str
+    suggestion: str
+    own: bool
+    lost: bool
+    """Matched with a category that the section does not have in the SIS any more."""
+
+
+@dataclass(frozen=True)
+class SetupView:
+    """The whole tab."""
+
+    settings: GradebookSettings | None
+    snapshot: Snapshot
+    offered: tuple[SisCategory, ...]
+    rows: tuple[CategoryRow, ...]
+    matching: Matching | None
+    read_at: datetime | None
+    problem: str
+    own_map: bool
+    siblings: tuple[Link, ...]
+
+    @property
+    def choices(self) -> list[SisCategory]:
+        """Each category of the SIS once, however many marking periods have a row of their own."""
+        return list({each.code: each for each in self.offered}.values())
+
+    @property
+    def mapped(self) -> int:
+        """How many categories are matched."""
+        return sum(1 for each in self.rows if each.code and not each.lost)
+
+    @property
+    def uncategorized(self) -> int:
+        """Items without a category."""
+        return self.snapshot.counts.get("", 0)
+
+    @property
+    def unmapped_items(self) -> int:
+        """Items whose category is not matched."""
+        return sum(each.items for each in self.rows if not each.code or each.lost)
+
+
+def setup_view(session: Session, row: SectionSettings, uid: str, *, for_teacher: bool = False) -> SetupView:
+    """The tab of a section for a person; who acts for a teacher may set up all sections of the course."""
+    snapshot = Snapshot.from_json(row.snapshot)
+    settings = gradebook_json.settings(row.settings) if row.settings else None
+    own = [each for each in settings.categories if each.session == snapshot.session] if settings else []
+    place = (snapshot.building, snapshot.course_code)
+    mapped = category_map.mapped(session, row, snapshot.categories, place)
+    chosen = category_map.own_map(session, row)
+    codes = {each.code for each in own}
+    rows = [
+        CategoryRow(
+            category=each,
+            items=snapshot.counts.get(each.id, 0),
+            code=mapped.get(each.id, ""),
+            suggestion=suggest(each, own),
+            own=each.id in chosen,
+            lost=bool(mapped.get(each.id)) and mapped[each.id] not in codes,
+        )
+        for each in snapshot.categories
+    ]
+    return SetupView(
+        settings=settings,
+        snapshot=snapshot,
+        offered=tuple(own),
+        rows=tuple(rows),
+        matching=matching_of(settings, snapshot, mapped, _today(session, row.installation_id)),
+        read_at=row.read_at,
+        problem=row.problem,
+        own_map=row.own_map,
+        siblings=tuple(siblings(session, row, "" if for_teacher else uid) if uid else ()),
+    )
+
+
+def _today(session: Session, installation_id: int) -> date:
+    zone = session.scalar(select(Installation.time_zone).where(Installation.id == installation_id))
+    return clock.today(zone or "UTC")
+
+
+def matching_of(
+    settings: GradebookSettings | None, snapshot: Snapshot, mapped: dict[str, str], today: date
+) -> Matching | None:
+    """How Schoology would have to be today, as far as categories are matched."""
+    if settings is None or not mapped:
+        return None
+    begun = [each.code for each in snapshot.periods if each.start <= today]
+    first = [each.code for each in snapshot.periods[:1]]
+    return match(
+        settings,
+        snapshot.session,
+        snapshot.grading,
+        snapshot.categories,
+        mapped=mapped,
+        marking_period=(begun or first or [""])[-1],
+    )
+
+
+def is_mapped(session: Session, row: SectionSettings) -> bool:
+    """Whether any category of the section is matched with one that the SIS has."""
+    view = setup_view(session, row, "")
+    return view.mapped > 0
+
+
+def siblings(session: Session, row: SectionSettings, uid: str) -> list[Link]:
+    """The other linked sections of the same course: those that this person teaches, or all without a uid."""
+    mine = links.by_schoology_id(session, row.installation_id, Kind.SECTION, row.section_id)
+    if mine is None or not mine.parent:
+        return []
+    found = select(Link).where(
+        Link.installation_id == row.installation_id,
+        Link.kind == Kind.SECTION,
+        Link.parent == mine.parent,
+        Link.sis_id != mine.sis_id,
+        Link.state.in_(IN_USE),
+    )
+    if uid:
+        person = links.by_schoology_id(session, row.installation_id, Kind.USER, uid)
+        if person is None:
+            return []
+        seat = aliased(Link)
+        found = found.join(seat, seat.parent == Link.sis_id).where(
+            seat.installation_id == row.installation_id,
+            seat.kind == Kind.ENROLLMENT,
+            seat.person == person.sis_id,
+            seat.state.in_(IN_USE),
+        )
+    return list(session.scalars(found.order_by(Link.label, Link.sis_id)))

@@ -1,0 +1,209 @@
+"""What the Sync tab of a course shows, out of the rows alone: opening it asks neither system."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lti_app.grades.context import LANE
+from lti_app.grades.first_score import confirmed
+from lti_app.grades.rows import items as books
+from lti_app.grades.rows.conflicts import restorable
+from lti_app.grades.rows.items import BLOCKED, CONFLICT, ERROR
+from lti_app.grades.rules.snapshot import Snapshot
+from lti_app.models import ItemState, Job, JobState, ScoreState, SectionSettings
+
+NO_PUSH = ("remove", "put_back", "put_back_assignment")
+"""Parameters of a job in the lane of pushes that sends nothing of the items."""
+
+
+@dataclass(frozen=True)
+class StudentView:
+    """One student's score of an item where there is something to say."""
+
+    student_id: str
+    name: str
+    status: str
+    reason: str
+    ours: str
+    theirs: str
+    replaced: str | None
+
+
+@dataclass(frozen=True)
+class ItemView:
+    """A graded item. `status` is one of not_yet, queued, synced, updates, error, opted_out, held, gone."""
+
+    id: str
+    title: str
+    status: str
+    reason: str
+    shown: Mapping[str, Any]
+    pending: int
+    pushed_at: datetime | None
+    students: tuple[StudentView, ...]
+
+    @property
+    def conflicts(self) -> list[StudentView]:
+        """Scores that wait for the teacher."""
+        return [each for each in self.students if each.status == CONFLICT]
+
+    @property
+    def findings(self) -> list[dict[str, str]]:
+        """What preflight says of it."""
+        return list(self.shown.get("findings", []))
+
+
+@dataclass(frozen=True)
+class CourseView:
+    """The whole tab."""
+
+    items: tuple[ItemView, ...] = ()
+    gone: tuple[ItemView, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+    """Status → number of items."""
+    looked_at: datetime | None = None
+    problem: str = ""
+    strangers: tuple[tuple[str, str], ...] = ()
+    trial: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def failed(self) -> int:
+        """Items that a retry would send."""
+        return sum(1 for each in self.items if each.status == "error" and not stopped(each.shown))
+
+
+def stopped(shown: Mapping[str, Any]) -> bool:
+    """Whether preflight keeps an item from being sent."""
+    return any(each["level"] == "stop" for each in shown.get("findings", []))
+
+
+def course_view(session: Session, installation_id: int, section_id: str, active: Job | None) -> CourseView:
+    """The tab of a section; `active` is its push that is queued or running, if any."""
+    row = session.get(SectionSettings, (installation_id, section_id))
+    if row is None:
+        return CourseView()
+    snapshot = Snapshot.from_json(row.snapshot)
+    rows = _item_rows(session, row, snapshot.session)
+    scores = _scores(session, [each.id for each in rows])
+    queued = _queued(active)
+    shown = [each for each in rows if not each.gone or each.sis_assignment]
+    items = [_item(each, scores.get(each.id, []), snapshot.students, queued) for each in shown]
+    listed = tuple(each for each in items if each.status != "gone")
+    counts: dict[str, int] = {}
+    for each in listed:
+        counts[each.status] = counts.get(each.status, 0) + 1
+    return CourseView(
+        items=listed,
+        gone=tuple(each for each in items if each.status == "gone"),
+        counts=counts,
+        looked_at=row.looked_at,
+        problem=row.problem,
+        strangers=snapshot.strangers,
+        trial={} if confirmed(session, installation_id) else row.trial,
+    )
+
+
+def _item_rows(session: Session, row: SectionSettings, sis_session: int) -> list[ItemState]:
+    return list(
+        session.scalars(
+            select(ItemState)
+            .where(
+                ItemState.installation_id == row.installation_id,
+                ItemState.section_id == row.section_id,
+                ItemState.session == sis_session,
+            )
+            .order_by(ItemState.place, ItemState.id)
+        )
+    )
+
+
+def _scores(session: Session, ids: Collection[int]) -> dict[int, list[ScoreState]]:
+    """The scores about which there is something to say."""
+    found: dict[int, list[ScoreState]] = {}
+    for row in books.scores_of_items(session, ids):
+        if row.status in (ERROR, CONFLICT, BLOCKED) or restorable(row):
+            found.setdefault(row.item_state_id, []).append(row)
+    return found
+
+
+def _queued(active: Job | None) -> Collection[str] | None:
+    """The items that a push is going to send: a set, or None for all of them; empty when there is none."""
+    if active is None or any(active.params.get(each) for each in NO_PUSH):
+        return ()
+    return active.params.get("items") or None
+
+
+def _item(
+    row: ItemState, scores: list[ScoreState], names: Mapping[str, str], queued: Collection[str] | None
+) -> ItemView:
+    status, reason = status_of(row, queued is None or row.item_id in queued)
+    students = [_student(each, names) for each in scores]
+    return ItemView(
+        id=row.item_id,
+        title=row.title,
+        status=status,
+        reason=reason,
+        shown=row.shown,
+        pending=row.pending,
+        pushed_at=row.pushed_at,
+        students=tuple(sorted(students, key=lambda each: (each.name, each.student_id))),
+    )
+
+
+def status_of(row: ItemState, queued: bool) -> tuple[str, str]:
+    """Status and reason of an item."""
+    if row.gone:
+        return "gone", ""
+    if row.opted_out:
+        return "opted_out", ""
+    if stopped(row.shown):
+        return "error", ""
+    if queued and row.pending and not row.held:
+        return "queued", ""
+    if row.status == ERROR:
+        return "error", row.reason
+    if row.held:
+        return "held", ""
+    if row.pushed_at is None and row.pending:
+        return "not_yet", ""
+    return ("updates" if row.pending else "synced"), ""
+
+
+def _student(row: ScoreState, names: Mapping[str, str]) -> StudentView:
+    return StudentView(
+        student_id=row.student_id,
+        name=names.get(row.student_id, row.student_id),
+        status=row.status,
+        reason=row.reason,
+        ours=said(row.wanted if row.status == CONFLICT else row.pushed),
+        theirs=said(row.offered if row.status == CONFLICT else row.seen),
+        replaced=said(row.replaced or "") if restorable(row) else None,
+    )
+
+
+def said(text: str) -> str:
+    """A canonical score as people read it."""
+    value, _, comment = text.partition("\n")
+    shown = value.removeprefix("=") or "blank"
+    return f"{shown}, “{comment}”" if comment else shown
+
+
+def last_push(session: Session, installation_id: int, section_id: str) -> Job | None:
+    """The newest push of a section that is over."""
+    return session.scalars(
+        select(Job)
+        .where(
+            Job.installation_id == installation_id,
+            Job.lane == LANE,
+            Job.section_id == section_id,
+            Job.state.not_in((JobState.QUEUED, JobState.RUNNING)),
+        )
+        .order_by(Job.id.desc())
+        .limit(1)
+    ).first()

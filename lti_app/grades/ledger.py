@@ -1,0 +1,240 @@
+"""The run of a sync of grades: its lines are written before anything is sent, and closed one by one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.orm import Session
+
+from lti_app import clock
+from lti_app.grades.assess import ItemWork
+from lti_app.grades.rules.compare import Do, ScoreLine, plain
+from lti_app.models import Action, Change, ChangeState, Run, RunState
+from lti_app.runs.ledger import unfinished_run
+from lti_app.school.gradebook import Assignment, SisScore
+from lti_app.school.records import IdSpace
+
+GRADES = "grades"
+"""What a run of grades is about, and the kind of its job."""
+ITEM, SCORE = "graded_item", "score"
+"""The kinds of its lines."""
+WAITS = "It was changed in the SIS since the last sync and waits for the teacher’s decision."
+AGAIN = "The sync was interrupted here; what was left is planned anew below."
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The run that is being written. Lines go from planned to their end: every write is an upsert, so a line
+    that was cut off is simply planned again, and never looked up as those of provisioning are."""
+
+    session: Session
+    run: Run
+    section_key: str
+    building: str
+    names: dict[str, str]
+    """Student id → name, for the labels."""
+
+    def plan(self, works: Iterable[ItemWork]) -> None:
+        """Write every line that the run is going to close. Commits."""
+        self.add(row for work in works for row in self._rows(work))
+
+    def add(self, lines: Iterable[dict[str, Any]]) -> None:
+        """Write lines in order. Commits."""
+        rows = [self._row(**each) for each in lines]
+        start = self.session.scalar(select(func.max(Change.seq)).where(Change.run_id == self.run.id)) or 0
+        for number, row in enumerate(rows, start + 1):
+            row["seq"] = number
+        if rows:
+            self.session.execute(insert(Change), rows)
+        self.session.commit()
+
+    def close(self, keys: Sequence[str], *, ok: bool, reason: str = "", words: str = "") -> None:
+        """Write how lines ended; in the caller's transaction."""
+        state = ChangeState.DONE if ok else ChangeState.FAILED
+        self._set(keys, state=state, reason=reason, words=words, finished_at=clock.now())
+
+    def item_key(self, item_id: str) -> str:
+        """The SIS id of an item's line."""
+        return f"{self.section_key}:{item_id}"
+
+    def score_key(self, item_id: str, student_id: str) -> str:
+        """The SIS id of a score's line."""
+        return f"{self.section_key}:{item_id}:{student_id}"
+
+    def _set(self, keys: Sequence[str], **values: Any) -> None:
+        if keys:
+            self.session.execute(
+                update(Change)
+                .where(
+                    Change.run_id == self.run.id,
+                    Change.sis_id.in_(list(keys)),
+                    Change.state == ChangeState.PLANNED,
+                )
+                .values(**values)
+                .execution_options(synchronize_session=False)
+            )
+
+    def _rows(self, work: ItemWork) -> list[dict[str, Any]]:
+        item = work.judged
+        rows = []
+        if item.assignment is None:
+            words = " ".join(f"{each.words} {each.fix}".strip() for each in item.stops)
+            rows.append(self._item_row(work, Action.BLOCK, ChangeState.BLOCKED, words))
+        elif work.send_assignment:
+            action = Action.UPDATE if work.there else Action.CREATE
+            rows.append(self._item_row(work, action, ChangeState.PLANNED, ""))
+        shown = [each for each in work.lines if each.do != Do.NOTE]
+        return rows + [self._score_row(work, each) for each in shown]
+
+    def _item_row(self, work: ItemWork, action: Action, state: ChangeState, reason: str) -> dict[str, Any]:
+        desired = work.judged.assignment
+        return dict(
+            kind=ITEM,
+            action=action,
+            sis_id=self.item_key(work.item_id),
+            schoology_id=work.item_id,
+            label=work.judged.item.title,
+            before=as_json(assignment_fields(work.there)) if work.there else "",
+            after=as_json(assignment_fields(desired)) if desired else "",
+            state=state,
+            reason=reason,
+        )
+
+    def _score_row(self, work: ItemWork, line: ScoreLine) -> dict[str, Any]:
+        action, state, reason = _ending(line)
+        return dict(
+            kind=SCORE,
+            action=action,
+            sis_id=self.score_key(line.item_id, line.student_id),
+            schoology_id=line.item_id,
+            person=f"{IdSpace.STUDENT}:{line.student_id}",
+            label=f"{self.names.get(line.student_id, line.student_id)}: {work.judged.item.title}",
+            before=as_json(score_fields(line.before)),
+            after=as_json(score_fields(line.desired)),
+            state=state,
+            reason=reason,
+        )
+
+    def _row(self, **values: Any) -> dict[str, Any]:
+        common = {
+            "installation_id": self.run.installation_id,
+            "run_id": self.run.id,
+            "building": self.building,
+            "parent": self.section_key,
+            "person": "",
+            "natural_key": "",
+            "fingerprint": "",
+            "batch": 0,
+            "words": "",
+        }
+        finished = clock.now() if values["state"] == ChangeState.BLOCKED else None
+        return {**common, "finished_at": finished, **values}
+
+
+def _ending(line: ScoreLine) -> tuple[Action, ChangeState, str]:
+    if line.do == Do.ASK:
+        return Action.KEEP, ChangeState.BLOCKED, WAITS
+    if line.do == Do.REFUSE:
+        return Action.BLOCK, ChangeState.BLOCKED, line.reason
+    return (Action.UPDATE if _filled(line.before) else Action.CREATE), ChangeState.PLANNED, _note(line)
+
+
+def _note(line: ScoreLine) -> str:
+    return (
+        "It was changed in the SIS since the last sync: the value before is kept here."
+        if line.overwrites
+        else ""
+    )
+
+
+def _filled(score: SisScore) -> bool:
+    return score.score is not None or bool(score.mark or score.comment)
+
+
+def score_fields(score: SisScore) -> dict[str, str]:
+    """A score as the log and the pages show it."""
+    return {"score": plain(score.score), "mark": score.mark, "comment": score.comment}
+
+
+def assignment_fields(each: Assignment) -> dict[str, str]:
+    """An assignment as the log shows it."""
+    return {
+        "title": each.title,
+        "sis_category": each.category,
+        "points": plain(each.points),
+        "item_weight": plain(each.weight),
+        "due": each.due.isoformat(),
+    }
+
+
+def as_json(fields: Mapping[str, str]) -> str:
+    """The fields of a line as the log keeps them."""
+    return json.dumps(fields, ensure_ascii=False, sort_keys=True)
+
+
+def open_run(session: Session, installation_id: int, job_id: int) -> Run:
+    """The run of a job: a new one, or the interrupted one with its open lines closed. The caller commits."""
+    run = unfinished_run(session, installation_id, job_id)
+    if run is None:
+        run = Run(
+            installation_id=installation_id,
+            job_id=job_id,
+            what=GRADES,
+            state=RunState.APPLYING,
+            plan_only=False,
+            digest="",
+            counts={},
+            checkpoint={},
+            reason="",
+            started_at=clock.now(),
+        )
+        session.add(run)
+        session.flush()
+        return run
+    session.execute(
+        update(Change)
+        .where(Change.run_id == run.id, Change.state == ChangeState.PLANNED)
+        .values(state=ChangeState.DISCARDED, reason=AGAIN, finished_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )
+    return run
+
+
+def sent_by(session: Session, job_id: int) -> int:
+    """Items and scores that the run of a job changed in the SIS, over all of its attempts."""
+    done = (
+        select(func.count())
+        .select_from(Change)
+        .join(Run, Run.id == Change.run_id)
+        .where(
+            Run.job_id == job_id,
+            Change.state == ChangeState.DONE,
+            (Change.kind == ITEM) | (Change.action != Action.DROP),
+        )
+    )
+    return session.scalar(done) or 0
+
+
+def close_run(session: Session, run: Run, state: RunState, reason: str = "") -> None:
+    """End a run with its counts; lines that were not sent are closed with it. The caller commits."""
+    session.execute(
+        update(Change)
+        .where(Change.run_id == run.id, Change.state == ChangeState.PLANNED)
+        .values(state=ChangeState.DISCARDED, reason=reason or "Not sent.", finished_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )
+    outcome: dict[str, int] = {}
+    planned: dict[str, dict[str, int]] = {}
+    grouped = select(Change.kind, Change.action, Change.state, func.count()).where(Change.run_id == run.id)
+    for kind, action, ending, number in session.execute(
+        grouped.group_by(Change.kind, Change.action, Change.state)
+    ):
+        outcome[ending] = outcome.get(ending, 0) + number
+        actions = planned.setdefault(kind, {})
+        actions[action] = actions.get(action, 0) + number
+    run.counts = {"outcome": outcome, "plan": planned}
+    run.state, run.reason, run.finished_at = state, reason, clock.now()

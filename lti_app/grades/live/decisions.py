@@ -1,0 +1,63 @@
+"""What a person decides under live sync: release the backlog, let held deletes go, or keep them away."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lti_app import clock
+from lti_app.grades.live import dispatch
+from lti_app.grades.live.waiting import RELEASED, Waiting
+from lti_app.grades.rows import conflicts, live
+from lti_app.grades.rows.items import SYNCED
+from lti_app.grades.rules.held import Held, pairs
+from lti_app.models import Event, LiveSection
+
+
+def release(session: Session, here: LiveSection) -> int:
+    """Let the backlog of a course go; the job to submit, 0 when another comes first. Commits."""
+    here.backlog = {} if here.begun else {RELEASED: True}
+    return _ask(session, here)
+
+
+def with_backlog(session: Session, installation_id: int) -> list[LiveSection]:
+    """The courses in which something of before waits."""
+    found = session.scalars(select(LiveSection).where(LiveSection.installation_id == installation_id))
+    return [each for each in found.all() if waits(each)]
+
+
+def waits(here: LiveSection) -> bool:
+    """Whether something of before waits in a course."""
+    return bool(Waiting.load(here.backlog).dump())
+
+
+def let_go(session: Session, here: LiveSection) -> int:
+    """Delete and clear in the SIS exactly what was shown; the job to submit, or 0. Commits."""
+    held = Held.load(here.held)
+    held.approve()
+    here.held = held.dump()
+    return _ask(session, here)
+
+
+def _ask(session: Session, here: LiveSection) -> int:
+    """A job that runs may have decided already: as after an event, another one follows it. Commits."""
+    session.commit()
+    job_id = dispatch.ask(session, here.installation_id, here.section_id)
+    if not job_id:
+        place = {"installation_id": here.installation_id, "section_id": here.section_id}
+        session.add(Event(**place, received_at=clock.now(), body=live.ASKED, state=live.NEW))
+        session.commit()
+    return job_id
+
+
+def keep(session: Session, here: LiveSection) -> None:
+    """Leave in the SIS what it has: items are spared for good, scores until Schoology's change. Commits."""
+    held = Held.load(here.held)
+    here.spared = sorted({*here.spared, *held.delete})
+    place = (here.installation_id, here.section_id)
+    for item_id, student_id in pairs(held.clear):
+        row = conflicts.find(session, place, item_id, student_id)
+        if row is not None:
+            row.pushed, row.known, row.kept, row.status, row.reason = "", True, True, SYNCED, ""
+    here.held = {}
+    session.commit()

@@ -1,0 +1,113 @@
+"""One live job: read the section again and send what is new in it, by the path of the teacher's page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+from lti_app import clock
+from lti_app.grades.context import SENDING, GradeContext
+from lti_app.grades.course.setup import is_mapped
+from lti_app.grades.first_score import confirmed
+from lti_app.grades.live import last_seen
+from lti_app.grades.live.last_seen import Kept
+from lti_app.grades.live.send_changes import OFF, Done, Sending
+from lti_app.grades.outcome_words import number, pushed_words
+from lti_app.grades.refresh import look
+from lti_app.grades.rows import live
+from lti_app.grades.rows.section import NoGrades, settings_row
+
+READ_WHOLE = timedelta(hours=24)
+"""At least so often all grades are read, and not only those that Schoology says have changed."""
+NOT_MATCHED = (
+    "No category of this course is matched with one of the SIS yet. Match them on the Configuration tab and "
+    "press Sync grades once: from then on changes go by themselves."
+)
+NOT_CONFIRMED = (
+    "Nobody has confirmed yet what the first score looks like in the SIS. Press Sync grades: one score is "
+    "sent and shown to you."
+)
+
+
+def live_push(context: GradeContext, job_id: int, *, whole: bool = False) -> Done:
+    """Deal with whatever events of the section, or a sweep, may be about; may be repeated at any point.
+
+    Raises NoGrades, SisError, OutboundError, and whatever `context.report` raises.
+    """
+    session = context.session
+    here = live.live_section(session, context.installation_id, context.section_id)
+    live.take_events(session, here)
+    before = Kept.load(here.far)
+    whole = whole or here.compared_at is None or here.compared_at < clock.now() - READ_WHOLE
+    never_seen = settings_row(session, context.installation_id, context.section_id).looked_at is None
+    try:
+        fresh, far = last_seen.read(context.schoology, context.section_id, Kept() if whole else before)
+        looked = look(replace(context, schoology=far))
+    except NoGrades as error:
+        _give_up(context, error)
+        raise
+    context = replace(context, report=_while_on(context))
+    why = _why_not(context)
+    done = Done(why=why)
+    if not why:
+        done = Sending(context, job_id, here, looked, never_seen).send(
+            whole=whole, items_changed=fresh.items != before.items
+        )
+    # That it is off is no fault of the course, and is over once live sync is on again.
+    here.why = "" if why == OFF else why
+    here.owed, here.far, here.dealt_at = False, fresh.dump(), clock.now()
+    if whole:
+        here.compared_at = clock.now()
+    if done.sent:
+        here.pushed_at = here.active_at = clock.now()
+    session.commit()
+    return done
+
+
+def _give_up(context: GradeContext, error: NoGrades) -> None:
+    """The course itself cannot be synced: it says why, and only the daily sweep tries again. Commits."""
+    context.session.rollback()
+    here = live.live_section(context.session, context.installation_id, context.section_id)
+    here.why, here.owed, here.dealt_at = str(error), False, clock.now()
+    context.session.commit()
+
+
+def _while_on(context: GradeContext) -> Callable[[str, int, int], None]:
+    """Reports, and raises NoGrades before anything is sent once live sync is off."""
+
+    def report(phase: str, done: int, total: int) -> None:
+        context.report(phase, done, total)
+        if phase == SENDING and done < total and not live.is_on(context.session, context.installation_id):
+            raise NoGrades(OFF)
+
+    return report
+
+
+def _why_not(context: GradeContext) -> str:
+    """Why nothing of this section goes by itself."""
+    session, mine = context.session, context.installation_id
+    if not live.is_on(session, mine):
+        return OFF
+    if not is_mapped(session, settings_row(session, mine, context.section_id)):
+        return NOT_MATCHED
+    return "" if confirmed(session, mine) else NOT_CONFIRMED
+
+
+NOTHING = "Nothing had to be sent."
+
+
+def done_words(done: Done) -> str:
+    """The result of a live job."""
+    if done.why:
+        return f"Both gradebooks were read, and nothing was sent. {done.why}"
+    parts = [pushed_words(done.pushed.tally, False)] if done.pushed else []
+    if done.removed:
+        parts.append(f"{number(done.removed, 'item')} deleted in Schoology: deleted in the SIS too.")
+    if done.undeleted:
+        parts.append(f"The SIS refused {number(done.undeleted, 'delete')}: Logs says why.")
+    if done.held.delete:
+        parts.append(f"{number(len(done.held.delete), 'delete')} held for a person to decide.")
+    if done.held.clear:
+        parts.append(f"{number(done.held.scores, 'cleared score')} held for a person to decide.")
+    return " ".join(parts) or NOTHING

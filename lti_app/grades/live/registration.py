@@ -1,0 +1,144 @@
+"""On, off, a new secret, and whether Schoology confirms: the target and subscriptions of an installation.
+
+What is to hold stands in the database before Schoology is asked, so that whatever breaks off is found again:
+a target by its address, which nobody else can know, and one that is to go in the list of leftovers.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from lti_app import clock
+from lti_app.grades.live.last_seen import OVERLAP
+from lti_app.grades.rows import live
+from lti_app.models import LiveSection, LiveSync, SyncOptions
+from lti_app.outbound.errors import OutboundError
+from lti_app.schoology.port import SchoologyTriggers
+
+SUBSCRIPTIONS = ("grade_item", "grades")
+DESCRIPTION = "SIS integration: live sync of grades"
+PATH = "/events/"
+
+
+@dataclass(frozen=True)
+class Registrar:
+    """What it takes: the row's session, Schoology, how secrets are sealed, and where the app is reached."""
+
+    session: Session
+    installation_id: int
+    far: SchoologyTriggers
+    seal: Callable[[str], str]
+    open: Callable[[str], str]
+    public_url: str
+
+    def turn_on(self) -> None:
+        """Register and begin. Raises OutboundError with nothing turned on. Commits."""
+        row = live.live_sync(self.session, self.installation_id)
+        if not row.secret_hash:
+            self._new_secret(row)
+            self.session.commit()
+        self.confirm()
+        live.lock(self.session, self.installation_id)
+        row.since = int(clock.now().timestamp()) - OVERLAP
+        row.turned_on_at = clock.now()
+        self._options().live_grades = True
+        self.session.commit()
+
+    def confirm(self) -> None:
+        """Register what is missing and have Schoology confirm it. Raises OutboundError. Commits.
+
+        Subscribing once more is the only way to learn whether something is subscribed.
+        """
+        row = live.live_sync(self.session, self.installation_id)
+        url = self._url(row)
+        if row.target_id and not self.far.move_target(row.target_id, url):
+            row.target_id = ""
+        if not row.target_id:
+            known = [each.id for each in self.far.targets() if each.url == url]
+            row.target_id = known[0] if known else self.far.add_target(url, DESCRIPTION)
+        row.former_hash = ""
+        self.session.commit()
+        refused = self.far.subscribe(row.target_id, SUBSCRIPTIONS, True)
+        row.checked_at, row.confirmed = clock.now(), not refused
+        row.problem = f"Schoology refused a subscription: {refused[0]}" if refused else ""
+        self.session.commit()
+        self._sweep_leftovers(row)
+
+    def rotate(self) -> None:
+        """A new secret; the old address is good for nothing once Schoology has the new one. Commits.
+
+        Raises OutboundError with both addresses answering; pressing again goes on.
+        """
+        row = live.live_sync(self.session, self.installation_id)
+        if not row.former_hash:
+            row.former_hash = row.secret_hash
+            self._new_secret(row)
+            self.session.commit()
+        self.confirm()
+
+    def _url(self, row: LiveSync) -> str:
+        return f"{self.public_url}{PATH}{self.open(row.secret)}"
+
+    def _new_secret(self, row: LiveSync) -> None:
+        secret = secrets.token_urlsafe(32)
+        row.secret, row.secret_hash = self.seal(secret), live.hashed(secret)
+
+    def _options(self) -> SyncOptions:
+        row = self.session.get(SyncOptions, self.installation_id)
+        if row is None:
+            row = SyncOptions(installation_id=self.installation_id)
+            self.session.add(row)
+        return row
+
+    def _sweep_leftovers(self, row: LiveSync) -> None:
+        """Remove targets of before that Schoology still has."""
+        for target_id in list(row.leftovers):
+            self.far.remove_target(target_id)
+            row.leftovers = [each for each in row.leftovers if each != target_id]
+            self.session.commit()
+
+
+def turn_off(session: Session, installation_id: int) -> None:
+    """Nothing goes by itself from this moment, and events are refused. In the caller's transaction.
+
+    Schoology is told by `leave`, now or later.
+    """
+    live.lock(session, installation_id)
+    options = session.get(SyncOptions, installation_id, populate_existing=True)
+    if options is not None:
+        options.live_grades = False
+    row = live.live_sync(session, installation_id)
+    row.leftovers = [*row.leftovers, *([row.target_id] if row.target_id else [])]
+    row.secret = row.secret_hash = row.former_hash = row.target_id = ""
+    row.confirmed, row.problem, row.turned_on_at, row.previewed_at = False, "", None, None
+    _forget_decisions(session, installation_id)
+
+
+def _forget_decisions(session: Session, installation_id: int) -> None:
+    """What waited, was held or approved: turned on again, everything is looked at and shown anew."""
+    session.execute(
+        update(LiveSection)
+        .where(LiveSection.installation_id == installation_id)
+        .values(begun=False, backlog={}, held={}, refused={}, far="", compared_at=None, owed=False, why="")
+        .execution_options(synchronize_session="fetch")
+    )
+
+
+def leave(session: Session, installation_id: int, far: SchoologyTriggers) -> bool:
+    """End the subscriptions and remove the targets; False when Schoology does not answer. Commits."""
+    row = live.live_sync(session, installation_id)
+    try:
+        for target_id in list(row.leftovers):
+            far.subscribe(target_id, SUBSCRIPTIONS, False)
+            far.remove_target(target_id)
+            row.leftovers = [each for each in row.leftovers if each != target_id]
+            session.commit()
+    except OutboundError:
+        session.rollback()
+        return False
+    return True

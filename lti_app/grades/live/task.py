@@ -1,0 +1,168 @@
+"""The background work of live sync: a section's changes, the look before it is turned on, and sweeps."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lti_app.grades import ledger
+from lti_app.grades.context import GradeContext
+from lti_app.grades.live import dispatch, preview, registration
+from lti_app.grades.live.job import done_words, live_push
+from lti_app.grades.live.registration import Registrar
+from lti_app.grades.live.send_changes import OFF
+from lti_app.grades.live.sweep import OFTEN, WHOLE, begin, count_repairs, sweep, told_after_all
+from lti_app.grades.outcome_words import number
+from lti_app.grades.rows import live
+from lti_app.grades.rows.section import settings_row
+from lti_app.grades.task import guarded
+from lti_app.jobs import lease, queue
+from lti_app.jobs.runner import Result, Task
+from lti_app.models import Installation, Job, JobState, LiveSync, SyncOptions
+
+SWEEP, PREVIEW, CONFIRM = "live-sweep", "live-preview", "live-confirm"
+"""The kinds of three jobs, and their lanes."""
+
+
+def run_live(task: Task) -> Result:
+    """Send what changed in a section. Its events are taken first: a job that must not begin owes the rest."""
+    section_id = task.session.get_one(Job, task.job_id).section_id
+    here = live.live_section(task.session, task.installation_id, section_id)
+    if live.take_events(task.session, here):
+        job = task.session.get_one(Job, task.job_id)
+        job.params = {**job.params, "told": True}  # also for the attempt after a pause
+        task.session.commit()
+    result = guarded(task, lambda context: _lived(context, task))
+    if result.message == OFF:  # no trouble of the course
+        settings_row(task.session, task.installation_id, section_id).problem = ""
+        task.session.commit()
+    return result
+
+
+def _lived(context: GradeContext, task: Task) -> Result:
+    session, sweep_id = task.session, int(task.params.get("sweep") or 0)
+    done = live_push(context, task.job_id, whole=bool(task.params.get("whole")))
+    if sweep_id and session.get_one(Job, task.job_id).params.get("told"):
+        told_after_all(session, task.installation_id, sweep_id)
+    elif sweep_id:
+        count_repairs(session, task.installation_id, sweep_id, ledger.sent_by(session, task.job_id))
+    return Result(JobState.DONE_WITH_PROBLEMS if done.troubled else JobState.DONE, done_words(done))
+
+
+def run_sweep(task: Task) -> Result:
+    """Compare sections with what events told, and queue a job for each that differs."""
+    return guarded(task, lambda context: _swept(context, task), patient=True)
+
+
+def _swept(context: GradeContext, task: Task) -> Result:
+    if not live.is_on(task.session, task.installation_id):
+        return Result(JobState.DONE, "Live sync is off: nothing was compared.")
+    row = begin(task.session, task.installation_id, bool(task.params.get("whole")))
+    sweep(context, row)
+    words = f"{number(row.compared, 'course')} compared; {row.differed} had changes that no event told of."
+    if row.unread:
+        unread = number(row.unread, "course")
+        words += f" {unread} could not be read in Schoology: the next comparison tries again."
+    return Result(JobState.DONE_WITH_PROBLEMS if row.unread else JobState.DONE, words)
+
+
+def run_preview(task: Task) -> Result:
+    """Look at every section that is set up, and note what would be sent."""
+    return guarded(task, lambda context: _previewed(context, task), patient=True)
+
+
+def _previewed(context: GradeContext, task: Task) -> Result:
+    job = task.session.get_one(Job, task.job_id)
+    try:
+        looked, failed = preview.look_at_all(context, job.created_at)
+    except preview.IsOn:
+        return Result(JobState.DONE, "Live sync was turned on meanwhile: what changes goes by itself now.")
+    words = f"{number(looked, 'course')} read. Nothing was sent."
+    if failed:
+        words += f" {number(failed, 'course')} could not be read; each says why."
+    return Result(JobState.DONE_WITH_PROBLEMS if failed else JobState.DONE, words)
+
+
+def run_confirm(task: Task) -> Result:
+    """Have Schoology confirm what live sync needs, and remove there what was left behind."""
+    return guarded(task, lambda context: _confirmed(context, task), patient=True)
+
+
+def _confirmed(context: GradeContext, task: Task) -> Result:
+    if not live.is_on(task.session, task.installation_id):
+        done = registration.leave(task.session, task.installation_id, context.schoology)
+        return Result(JobState.DONE, "Schoology was told." if done else "Schoology does not answer.")
+    vault, url = task.wiring.vault, task.wiring.settings.public_url
+    registrar = Registrar(task.session, task.installation_id, context.schoology, vault.seal, vault.open, url)
+    registrar.confirm()
+    problem = live.live_sync(task.session, task.installation_id).problem
+    return Result(JobState.DONE_WITH_PROBLEMS if problem else JobState.DONE, problem or "Confirmed.")
+
+
+def after_job(session: Session, job: Job) -> list[int]:
+    """The jobs that have their turn when one is over: what a sweep found."""
+    return dispatch.queued(session, job.installation_id) if job.kind == SWEEP else []
+
+
+DAILY = timedelta(hours=24)
+WHOLE_SWEEP = "live-sweep-whole-{}"
+"""The lease of an installation's daily sweep of every course."""
+
+
+def queue_confirmations(session: Session, _wiring: Any) -> None:
+    """Once a day for each district with live sync; hourly while Schoology still has what is to go."""
+    mine = select(LiveSync).join(Installation, Installation.id == LiveSync.installation_id)
+    for row in session.scalars(mine.where(Installation.paused_reason == "")).all():
+        every = DAILY if row.secret_hash else timedelta(hours=1)
+        wanted = bool(row.secret_hash or row.leftovers)
+        if wanted and lease.is_due(session, f"live-confirm-{row.installation_id}", every):
+            params = {"what": CONFIRM}
+            queue.enqueue(
+                session,
+                row.installation_id,
+                CONFIRM,
+                params=params,
+                trigger="scheduled",
+                asked_by="the app",
+                lane=CONFIRM,
+            )
+            session.commit()
+
+
+def queue_sweeps(session: Session, _wiring: Any) -> None:
+    """Queue the sweeps that are due: everything once a day, what was active every quarter of an hour."""
+    installations = session.scalars(
+        select(SyncOptions.installation_id)
+        .join(Installation, Installation.id == SyncOptions.installation_id)
+        .where(SyncOptions.live_grades.is_(True), Installation.paused_reason == "")
+    ).all()
+    for each in installations:
+        often = lease.is_due(session, f"live-sweep-{each}", OFTEN)
+        if lease.is_due(session, WHOLE_SWEEP.format(each), WHOLE):
+            ask_for_sweep(session, each, whole=True)
+        elif often:
+            ask_for_sweep(session, each, whole=False)
+
+
+def ask_for_sweep(session: Session, installation_id: int, *, whole: bool, asked_by: str = "the app") -> int:
+    """Queue a sweep, or join the one that is there; its job. Commits.
+
+    One of every course that finds a smaller one is asked for again at the next tick.
+    """
+    asked = queue.enqueue(
+        session,
+        installation_id,
+        SWEEP,
+        params={"what": "sweep", "whole": whole},
+        trigger="scheduled",
+        asked_by=asked_by,
+        lane=SWEEP,
+    )
+    job_id = asked.job.id
+    session.commit()
+    if whole and asked.joined and not asked.job.params.get("whole"):
+        lease.is_due_again(session, WHOLE_SWEEP.format(installation_id))
+    return job_id

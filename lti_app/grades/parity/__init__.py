@@ -1,0 +1,1 @@
+"""Pure: do both gradebooks come to the same averages, and why not."""

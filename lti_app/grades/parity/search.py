@@ -1,0 +1,185 @@
+"""Finds why two averages differ: each suspect is mended on paper, and both averages are taken again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from lti_app.grades.parity.pairs import Pair
+from lti_app.grades.parity.values import Reason
+from lti_app.school.gradebook import Calculation
+from lti_app.school.scores import ZERO, CategoryRule, Cell, Overall, Rules, average
+
+Averages = tuple[Decimal | None, Decimal | None]
+_TAKEN_OUT = (Reason.UNMAPPED_ITEM, Reason.OPTED_OUT)
+"""Nobody knows where in the SIS such an item would count: it is taken out of the Schoology side instead."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """Both gradebooks for one student in one marking period.
+
+    `codes` is Schoology category → SIS category.
+    """
+
+    pairs: tuple[Pair, ...]
+    schoology: Rules
+    sis: Rules
+    codes: Mapping[str, str]
+
+    def used(self) -> list[str]:
+        """The Schoology categories in which something counts."""
+        counted = [pair.schoology.category for pair in self.pairs if pair.schoology]
+        return list(dict.fromkeys(counted))
+
+    def group(self, category: str) -> list[str]:
+        """The used categories that go to the same SIS category as this one."""
+        code = self.codes.get(category)
+        return [each for each in self.used() if code and self.codes.get(each) == code] or [category]
+
+    def theirs(self, category: str) -> CategoryRule | None:
+        """The SIS rule for a Schoology category."""
+        return self.sis.categories.get(self.codes.get(category, ""))
+
+
+def averages(case: Case, mended: frozenset[Reason] = frozenset()) -> Averages:
+    """Schoology's average and that of the SIS, if the differences named were mended."""
+    here: list[Cell] = []
+    there: list[Cell] = []
+    for pair in case.pairs:
+        one, other = _mend(pair, mended)
+        here += [one] if one else []
+        there += [other] if other else []
+    rules = _mend_rules(case, mended)
+    if Reason.MERGED_CATEGORIES in mended:
+        here = [replace(cell, category=case.codes.get(cell.category, cell.category)) for cell in here]
+    return average(here, rules), average(there, case.sis)
+
+
+def find(case: Case) -> list[Reason]:
+    """The one reason that alone explains the difference, else the fewest that do so together."""
+    suspects = suspected(case)
+    for reason in suspects:
+        if _equal(case, {reason}):
+            return [reason]
+    needed = list(suspects)
+    for reason in reversed(suspects):
+        rest = [each for each in needed if each is not reason]
+        if rest and _equal(case, set(rest)):
+            needed = rest
+    return needed
+
+
+def _equal(case: Case, mended: set[Reason]) -> bool:
+    here, there = averages(case, frozenset(mended))
+    return here == there
+
+
+def suspected(case: Case) -> list[Reason]:
+    """Everything in which the two gradebooks differ, in the order of Reason."""
+    found = {pair.reason for pair in case.pairs if pair.reason}
+    found |= {reason for pair in case.pairs for reason in work_differences(pair)}
+    used = case.used()
+    if any(case.schoology.categories[each].calculation is Calculation.PERCENT for each in used):
+        found.add(Reason.CALCULATION_TYPE)
+    if any(case.theirs(each) and other_drop(case, each) for each in used):
+        found.add(Reason.DROPPED_ITEM)
+    if any(len(case.group(each)) > 1 for each in used):
+        found.add(Reason.MERGED_CATEGORIES)
+    if case.schoology.truncates is not case.sis.truncates:
+        found.add(Reason.ROUNDING)
+    found |= _overall_differences(case, used)
+    return [reason for reason in Reason if reason in found]
+
+
+def work_differences(pair: Pair) -> list[Reason]:
+    """In which of its own settings an assignment differs from its item."""
+    here, assignment = pair.schoology, pair.work.assignment
+    if here is None or assignment is None:
+        return []
+    differs = {
+        Reason.FACTOR: here.factor != assignment.weight,
+        Reason.POINTS: here.possible != assignment.points,
+        Reason.OTHER_CATEGORY: assignment.category != pair.code,
+    }
+    return [reason for reason, is_so in differs.items() if is_so]
+
+
+def other_drop(case: Case, category: str) -> bool:
+    """Whether the SIS drops another number of scores than Schoology does in a category."""
+    theirs = case.theirs(category)
+    return theirs is not None and theirs.drop_lowest != case.schoology.categories[category].drop_lowest
+
+
+def other_weight(case: Case, category: str) -> bool:
+    """Whether the SIS weighs a category otherwise than the Schoology categories that go to it."""
+    theirs = case.theirs(category)
+    ours = sum((case.schoology.categories[each].weight for each in case.group(category)), ZERO)
+    return theirs is not None and theirs.weight != ours
+
+
+def _overall_differences(case: Case, used: list[str]) -> set[Reason]:
+    weighs = case.schoology.overall is Overall.WEIGHTS
+    if case.sis.overall is Overall.WEIGHTS:
+        matches = weighs and not any(other_weight(case, each) for each in used)
+        return set() if matches else {Reason.CATEGORY_WEIGHT}
+    if weighs:
+        return {Reason.CATEGORY_WEIGHT}
+    return {Reason.TOTAL_POINTS} if case.schoology.overall is Overall.EVEN and len(used) > 1 else set()
+
+
+def _mend(pair: Pair, mended: frozenset[Reason]) -> tuple[Cell | None, Cell | None]:
+    here, there, assignment = pair.schoology, pair.sis, pair.work.assignment
+    if pair.reason in mended:
+        if pair.reason in _TAKEN_OUT:
+            here = None
+        elif here is None or assignment is None:
+            there = replace(here, category=pair.code) if here else None
+        else:
+            there = Cell(assignment.category, here.earned, assignment.points, assignment.weight)
+    if here and there:
+        there = Cell(
+            pair.code if Reason.OTHER_CATEGORY in mended else there.category,
+            there.earned,
+            here.possible if Reason.POINTS in mended else there.possible,
+            here.factor if Reason.FACTOR in mended else there.factor,
+        )
+    return here, there
+
+
+def _mend_rules(case: Case, mended: frozenset[Reason]) -> Rules:
+    """The Schoology rules, with the settings named as they are in the SIS."""
+    overall = case.schoology.overall
+    if mended & {Reason.CATEGORY_WEIGHT, Reason.TOTAL_POINTS}:
+        overall = case.sis.overall
+    rules = {category: _mend_rule(case, category, mended) for category in case.schoology.categories}
+    if Reason.MERGED_CATEGORIES in mended:
+        rules = _merge(case, rules)
+    truncates = case.sis.truncates if Reason.ROUNDING in mended else case.schoology.truncates
+    return Rules(overall, rules, truncates)
+
+
+def _mend_rule(case: Case, category: str, mended: frozenset[Reason]) -> CategoryRule:
+    own, theirs = case.schoology.categories[category], case.theirs(category)
+    if Reason.CALCULATION_TYPE in mended:
+        own = replace(own, calculation=Calculation.TOTAL_POINTS)
+    if theirs and Reason.DROPPED_ITEM in mended:
+        own = replace(own, drop_lowest=theirs.drop_lowest)
+    if theirs and Reason.CATEGORY_WEIGHT in mended:
+        own = replace(own, weight=theirs.weight / len(case.group(category)))
+    return own
+
+
+def _merge(case: Case, rules: Mapping[str, CategoryRule]) -> dict[str, CategoryRule]:
+    """One rule for the categories that go to the same SIS category: their weights add up."""
+    merged: dict[str, CategoryRule] = {}
+    for category in case.used():
+        own = [rules[each] for each in case.group(category)]
+        percent = any(each.calculation is Calculation.PERCENT for each in own)
+        merged[case.codes.get(category, category)] = CategoryRule(
+            sum((each.weight for each in own), ZERO),
+            max(each.drop_lowest for each in own),
+            Calculation.PERCENT if percent else Calculation.TOTAL_POINTS,
+        )
+    return merged

@@ -1,0 +1,204 @@
+"""The reasons of a comparison as people read them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from lti_app.grades.parity.pairs import Pair
+from lti_app.grades.parity.search import Case, other_drop, other_weight, work_differences
+from lti_app.grades.parity.values import Assumed, Finding, Reason
+from lti_app.school.gradebook import Calculation
+from lti_app.school.scores import Overall
+
+_ASSUMED_IN = {
+    Reason.DROPPED_ITEM: Assumed.DROP_BY_PERCENT,
+    Reason.TOTAL_POINTS: Assumed.EVEN_CATEGORIES,
+    Reason.ROUNDING: Assumed.ROUNDED_ONCE,
+    Reason.FACTOR: Assumed.POINTS_IN_CATEGORY,
+}
+_WORK = {
+    Reason.UNMAPPED_ITEM: (
+        "{about} counts in Schoology, and its category goes to no SIS category.",
+        "Map the category on the Configuration tab, then sync.",
+    ),
+    Reason.OPTED_OUT: (
+        "{about} counts in Schoology and is opted out of the sync.",
+        "Opt it back in and sync it, or do not let it count in Schoology.",
+    ),
+    Reason.UNSYNCED_ITEM: ("{about} counts in Schoology and is not in the SIS.", "Sync it."),
+    Reason.UNREADABLE: (
+        "What the SIS has of {about} cannot be read.",
+        "Ask the school office to correct it in the SIS, then refresh.",
+    ),
+    Reason.OTHER_PERIOD: (
+        "{about} counts in one marking period in Schoology and in another in the SIS.",
+        "Give it a due date inside its grading period in Schoology, and sync it again.",
+    ),
+    Reason.ONLY_IN_SIS: (
+        "{about} counts in the SIS and not in Schoology.",
+        "If it was deleted in Schoology or is there twice, remove it from the SIS; else add it in Schoology.",
+    ),
+    Reason.NOT_COUNTED: (
+        "{about} counts in the SIS and not in Schoology: it has no category, is not published, is set not to"
+        " count, or is a test for no points.",
+        "Let it count in Schoology, or remove it from the SIS.",
+    ),
+    Reason.NOT_YET_DUE: (
+        "{about} counts in Schoology already; the SIS counts work from the day on which it is due.",
+        "Nothing, if the due date is right: it cures itself. Otherwise correct the due date and sync.",
+    ),
+    Reason.SCORE: ("The score of {about} is not the same in the SIS.", "Sync it."),
+    Reason.EXCUSED_VERSUS_ZERO: (
+        "{about} is left out on one side, and counts as zero on the other.",
+        "Sync it. If that does not help, ask your administrator which SIS marks “excused” and “missing”"
+        " become: one must exclude the work, the other count as zero.",
+    ),
+    Reason.POINTS: ("{about} is worth other points in the SIS.", "Sync it."),
+    Reason.OTHER_CATEGORY: (
+        "{about} is in another SIS category than its Schoology category goes to.",
+        "Sync it.",
+    ),
+    Reason.FACTOR: (
+        "The factor of {about} in Schoology is not the weight of the assignment in the SIS.",
+        "Set the factor to 1 in Schoology, or sync it so that the weight in the SIS is the same.",
+    ),
+}
+_ZERO_THERE = (
+    "{about} has no score. The SIS counts that as zero and Schoology leaves it out.",
+    "Turn on “Exclude missing” for the category in the SIS, or mark the work as missing in Schoology.",
+)
+_ZERO_HERE = (
+    "{about} is missing. Schoology counts that as zero and the SIS leaves it out.",
+    "Turn off “Exclude missing” for the category in the SIS, or give a score of zero in Schoology.",
+)
+
+
+def explain(reason: Reason, case: Case, titles: Mapping[str, str]) -> Finding:
+    """A reason in words; `titles` are those of the Schoology categories."""
+    pairs = [each for each in case.pairs if each.reason is reason or reason in work_differences(each)]
+    if reason in _WORK or reason is Reason.EXCLUDE_MISSING:
+        about = tuple(dict.fromkeys(each.work.title for each in pairs))
+        why, cure = _missing(pairs) if reason is Reason.EXCLUDE_MISSING else _WORK[reason]
+        why = why.format(about=listed([f"“{each}”" for each in about]))
+    else:
+        about, why, cure = _setting(reason, case, titles)
+    return Finding(reason, about, why, cure, _ASSUMED_IN.get(reason))
+
+
+def listed(names: list[str]) -> str:
+    """A list as people say it; more than three are counted."""
+    if len(names) > 3:
+        return f"{', '.join(names[:3])} and {len(names) - 3} more"
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def number(value: Decimal) -> str:
+    """A number without idle zeros."""
+    return f"{value.normalize():f}"
+
+
+def not_in_sis() -> Finding:
+    """For a student whom the SIS section does not have."""
+    return Finding(
+        Reason.NOT_IN_SIS,
+        (),
+        "The student is not in this section in the SIS.",
+        "Enroll the student there, or end the enrollment in Schoology.",
+    )
+
+
+def reported_otherwise(system: str, reported: Decimal | None, calculated: Decimal | None) -> Finding:
+    """For an average that a system reports and that its own scores and settings do not give."""
+    shown, due = (f"{each:.2f}" if each is not None else "no average" for each in (reported, calculated))
+    return Finding(
+        Reason.CALCULATED_OTHERWISE,
+        (),
+        f"{system[:1].upper()}{system[1:]} reports {shown}; its scores and settings as read give {due}.",
+        f"Look in {system} for an average that was changed by hand, then refresh. If there is none, {system}"
+        " counts by a rule that is not known here.",
+    )
+
+
+def rounds_to_whole() -> Finding:
+    """For a Schoology course that shows whole numbers."""
+    return Finding(
+        Reason.ROUNDING,
+        (),
+        "Schoology rounds averages to whole numbers, and the SIS does not.",
+        "Turn off “Round Period/Final Grades” in Schoology's Grade Setup.",
+        Assumed.ROUNDED_ONCE,
+    )
+
+
+def _missing(pairs: list[Pair]) -> tuple[str, str]:
+    return _ZERO_HERE if any(each.schoology for each in pairs) else _ZERO_THERE
+
+
+def _setting(reason: Reason, case: Case, titles: Mapping[str, str]) -> tuple[tuple[str, ...], str, str]:
+    """Names of categories, why, cure."""
+    used = case.used()
+    chosen = [each for each in used if _differs(reason, case, each)]
+    about = tuple(titles.get(each, each) for each in chosen)
+    names = listed([f"“{each}”" for each in about])
+    if reason is Reason.CALCULATION_TYPE:
+        why = f"Schoology averages the percentages in {names}; the SIS divides points by points."
+        return about, why, f"Set “Calculated by” to “Total Points” for {names} in Schoology's Grade Setup."
+    if reason is Reason.DROPPED_ITEM:
+        wanted = listed([f"“{titles.get(each, each)}” to {_theirs(case, each, 'drop')}" for each in chosen])
+        why = f"The SIS drops another number of the lowest scores than Schoology in {names}."
+        return about, why, f"Set “Drop lowest” of {wanted} in Schoology's Grade Setup."
+    if reason is Reason.CATEGORY_WEIGHT:
+        return about, *_weights(case, chosen, titles)
+    if reason is Reason.TOTAL_POINTS:
+        return (
+            about,
+            ("The SIS adds up all points; Schoology averages its categories."),
+            "Keep all items in one Schoology category, or use category weights in the SIS and in Schoology.",
+        )
+    if reason is Reason.MERGED_CATEGORIES:
+        why = f"{names} go to one SIS category, and Schoology averages each of them by itself."
+        return about, why, f"Put the items of {names} into one Schoology category."
+    return (
+        (),
+        ("The SIS cuts averages off after two decimals; Schoology rounds them."),
+        "Set “Calculation” to “Round” in the SIS gradebook.",
+    )
+
+
+def _differs(reason: Reason, case: Case, category: str) -> bool:
+    own = case.schoology.categories[category]
+    weighs_otherwise = case.schoology.overall is not case.sis.overall
+    by_reason = {
+        Reason.CALCULATION_TYPE: own.calculation is Calculation.PERCENT,
+        Reason.DROPPED_ITEM: other_drop(case, category),
+        Reason.CATEGORY_WEIGHT: weighs_otherwise or other_weight(case, category),
+        Reason.MERGED_CATEGORIES: len(case.group(category)) > 1,
+    }
+    return by_reason.get(reason, reason is Reason.TOTAL_POINTS)
+
+
+def _weights(case: Case, chosen: list[str], titles: Mapping[str, str]) -> tuple[str, str]:
+    if case.sis.overall is Overall.POINTS:
+        return (
+            "Schoology weighs its categories; the SIS counts total points.",
+            "Turn off “Weight Categories” in Schoology's Grade Setup. If averages still differ then, keep all"
+            " items in one Schoology category.",
+        )
+    wanted = listed([f"“{titles.get(each, each)}” to {_theirs(case, each, 'weight')}" for each in chosen])
+    if case.schoology.overall is Overall.WEIGHTS:
+        return (
+            "Schoology and the SIS weigh categories differently.",
+            f"Set the weight of {wanted} in Schoology.",
+        )
+    return (
+        "The SIS weighs its categories; Schoology does not.",
+        f"Turn on “Weight Categories” in Schoology's Grade Setup, and set {wanted}.",
+    )
+
+
+def _theirs(case: Case, category: str, what: str) -> str:
+    rule = case.theirs(category)
+    if rule is None:
+        return "what your SIS has"
+    return number(rule.weight / len(case.group(category))) if what == "weight" else str(rule.drop_lowest)

@@ -1,0 +1,158 @@
+"""Read both sides, judge and compare, and keep what the pages show. Sends nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+
+from lti_app import clock
+from lti_app.grades import agreement
+from lti_app.grades.assess import ItemWork, SectionWork, assess
+from lti_app.grades.context import GradeContext
+from lti_app.grades.read import Both, read_both
+from lti_app.grades.rows import items as books
+from lti_app.grades.rows.items import BLOCKED, CONFLICT, ERROR, SYNCED, Book
+from lti_app.grades.rows.section import settings_row
+from lti_app.grades.rules.compare import Do, text_of
+from lti_app.grades.rules.preflight import Judged
+from lti_app.grades.rules.snapshot import Snapshot
+from lti_app.models import ItemState, ScoreState, SectionSettings
+from lti_app.school import gradebook_json
+
+MOST_AT_ONCE = 10
+"""More new items than this at once are held: a course was probably copied in."""
+
+
+def look(context: GradeContext) -> tuple[Both, Book, SectionWork]:
+    """Read, compare, keep; commits. Raises NoGrades, SisError, OutboundError."""
+    both = read_both(context)
+    try:
+        return both, *_keep(context, both)
+    except IntegrityError:
+        context.session.rollback()
+        return both, *_keep(context, both)
+
+
+def _keep(context: GradeContext, both: Both) -> tuple[Book, SectionWork]:
+    session = context.session
+    row = settings_row(session, context.installation_id, context.section_id)
+    book = books.load(session, context.installation_id, context.section_id, both.sis.session.number)
+    work = assess(context, row, both, book)
+    note_work(row, both, book, work)
+    agreement.note(context, row, both, book)
+    session.commit()
+    return book, work
+
+
+def note_work(row: SectionSettings, both: Both, book: Book, work: SectionWork) -> None:
+    """Keep what was found; in the caller's transaction."""
+    first = row.looked_at is None
+    _note_section(row, both, work)
+    fresh = [each for each in work.items if each.item_id not in book.items]
+    hold = not first and len(fresh) > MOST_AT_ONCE
+    fresh_ids = {each.item_id for each in fresh}
+    for place, item in enumerate(work.items):
+        state = book.item(item.item_id)
+        if hold and item.item_id in fresh_ids:
+            state.held = True
+        _note_item(state, item, both, place)
+        _note_scores(book, item)
+    _note_gone(book, work)
+
+
+def _note_section(row: SectionSettings, both: Both, work: SectionWork) -> None:
+    counts: dict[str, int] = {}
+    for item in both.schoology.items:
+        counts[item.category_id] = counts.get(item.category_id, 0) + 1
+    names = {each.enrollment_id: each.name for each in both.schoology.seats}
+    snapshot = Snapshot(
+        session=both.sis.session.number,
+        building=both.sis.section.building,
+        course_code=both.sis.section.course_code,
+        grading=both.schoology.grading,
+        categories=both.schoology.categories,
+        periods=both.sis.periods,
+        students={student: names[seat] for seat, student in both.schoology.students.items() if seat in names},
+        strangers=tuple(sorted(work.strangers.values())),
+        counts=counts,
+    )
+    row.section_key = both.sis.section.section_key
+    row.settings = gradebook_json.to_json(both.sis.settings)
+    row.snapshot = snapshot.to_json()
+    row.read_at = row.looked_at = clock.now()
+    row.problem = ""
+
+
+def _note_item(state: ItemState, item: ItemWork, both: Both, place: int) -> None:
+    state.title, state.place = item.judged.item.title, place
+    state.pending, state.gone = item.pending, False
+    state.sis_assignment = item.there.number if item.there else ""
+    state.shown = _shown(item.judged, both)
+
+
+def _shown(judged: Judged, both: Both) -> dict[str, Any]:
+    item = judged.item
+    titles = {each.id: each.title for each in both.schoology.categories}
+    return {
+        "kind": item.kind,
+        "category": titles.get(item.category_id, ""),
+        "due": item.due.isoformat(sep=" ", timespec="minutes") if item.due else "",
+        "used": judged.assignment.due.isoformat() if judged.assignment else "",
+        "points": str(item.max_points) if item.max_points is not None else "",
+        "findings": [
+            {"code": each.code, "level": str(each.level), "words": each.words, "fix": each.fix}
+            for each in judged.findings
+        ],
+    }
+
+
+def _note_scores(book: Book, item: ItemWork) -> None:
+    """Keep conflicts, refusals and what both sides agree on already."""
+    noted = {each.student_id for each in item.lines}
+    for line in item.lines:
+        if line.do == Do.SEND:
+            continue
+        row = book.score(item.item_id, line.student_id)
+        if line.do == Do.NOTE:
+            row.pushed, row.seen = text_of(line.desired), line.spelled or text_of(line.desired)
+            row.known, row.status, row.reason, row.agreed = True, SYNCED, "", None
+            row.kept = row.unchecked = False
+        elif line.do == Do.ASK:
+            row.status, row.reason, row.wanted = CONFLICT, "", text_of(line.desired)
+            row.offered = text_of(line.before)
+        else:
+            row.status, row.reason = BLOCKED, line.reason
+    for student, row in list(book.scores_of(item.item_id).items()):
+        if student not in noted and row.status in (CONFLICT, BLOCKED, ERROR):
+            _clear(book, item.item_id, row)
+
+
+def _clear(book: Book, item_id: str, row: ScoreState) -> None:
+    """What stood in the way is over."""
+    row.reason, row.wanted = "", ""
+    if row.known:
+        row.status = SYNCED
+    else:
+        book.forget_score(item_id, row.student_id)
+
+
+def _note_gone(book: Book, work: SectionWork) -> None:
+    """Items that Schoology does not list any more: shown while the SIS has them, forgotten otherwise.
+
+    One that somebody opted out, or that is held, may be a draft just now: that is kept.
+    """
+    listed = {each.item_id for each in work.items}
+    in_sis = {each.item_id: each for each in work.gone}
+    for item_id, assignment in in_sis.items():
+        state = book.item(item_id)
+        state.gone, state.pending, state.held = True, 0, False
+        state.title = state.title or assignment.title
+        state.sis_assignment = assignment.number
+    lost = [each for each in book.items if each not in listed and each not in in_sis]
+    for item_id in lost:
+        if book.items[item_id].opted_out or book.items[item_id].held:
+            state = book.items[item_id]
+            state.gone, state.pending, state.sis_assignment = True, 0, ""
+        else:
+            book.forget(item_id)

@@ -1,0 +1,69 @@
+"""The row of a section's grades and its link, or why there is none."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from lti_app.models import Link, LinkState, SectionSettings, SyncOptions
+from lti_app.school.grade_policy import GradePolicy
+from lti_app.school.records import Kind
+from lti_app.store import links
+
+
+class NoGrades(Exception):
+    """The section's grades cannot be worked on; the message says why and who can do what."""
+
+
+NOT_LINKED = (
+    "This course is not linked to a section of the SIS, so there is nowhere to send grades to. If it should "
+    "be linked, ask your district’s administrator of this app: its building or term may not be synced."
+)
+
+
+LEFT_SIS = (
+    "The SIS section that this course was linked to is not in the SIS any more, so grades cannot be sent. "
+    "Ask the people who keep your SIS."
+)
+
+
+LOST = (
+    "This course is noted as deleted in Schoology, so its grades are not sent. Ask your district’s "
+    "administrator of this app to look at it."
+)
+
+
+ARCHIVED = (
+    "This course is archived in Schoology, so its grades are not sent any more. If they still have to "
+    "change, ask your Schoology administrator to open the course again."
+)
+
+
+def link_of(session: Session, installation_id: int, section_id: str) -> Link:
+    """The link of a Schoology section that is in use. Raises NoGrades."""
+    link = links.by_schoology_id(session, installation_id, Kind.SECTION, section_id)
+    if link is None:
+        raise NoGrades(NOT_LINKED)
+    if link.state == LinkState.RELEASED:
+        raise NoGrades(LEFT_SIS)
+    if link.state not in (LinkState.OWNED, LinkState.ADOPTED):
+        raise NoGrades(LOST)
+    return link
+
+
+def policy_of(session: Session, installation_id: int) -> GradePolicy:
+    """What the district decided about grades."""
+    row = session.get(SyncOptions, installation_id)
+    return GradePolicy.from_json(row.grades if row else {})
+
+
+def settings_row(session: Session, installation_id: int, section_id: str) -> SectionSettings:
+    """The row of a section, made when there is none. Raises NoGrades for a section without a link."""
+    row = session.get(SectionSettings, (installation_id, section_id))
+    if row is None:
+        key = link_of(session, installation_id, section_id).sis_id
+        row = SectionSettings(installation_id=installation_id, section_id=section_id, section_key=key)
+        row.settings, row.snapshot, row.learned, row.trial, row.agreement = {}, {}, {}, {}, {}
+        row.own_map, row.problem = False, ""
+        session.add(row)
+        session.flush()
+    return row

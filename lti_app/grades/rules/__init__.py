@@ -1,0 +1,1 @@
+"""Pure: preflight, dates, marks, compare, match, brake."""

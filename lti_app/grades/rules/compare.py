@@ -1,0 +1,206 @@
+"""What to send: what should be, against what was last pushed and what the SIS has. Pure.
+
+A score is a conflict when the SIS no longer has what it had after our last push, or has something that we
+never pushed. Whoever wins, what was there is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from enum import StrEnum
+
+from lti_app.grades.rules.marks import Wanted
+from lti_app.school.gradebook import Assignment, SisScore
+
+
+class Do(StrEnum):
+    """What becomes of a score."""
+
+    SEND = "send"
+    NOTE = "note"
+    """The SIS has it already: only our memory is brought up to date."""
+    ASK = "ask"
+    """A conflict that waits for the teacher."""
+    REFUSE = "refuse"
+    """It cannot be sent; `reason` says why."""
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What we know of an earlier push, as canonical text; `agreed` is the SIS's text that a person let us
+    overwrite. `kept`: a person decided that an empty cell of Schoology clears nothing in the SIS."""
+
+    pushed: str = ""
+    seen: str = ""
+    agreed: str | None = None
+    kept: bool = False
+    unchecked: bool = False
+    """It arrived and was not read back: the SIS may have rounded it."""
+
+
+@dataclass(frozen=True)
+class ScoreLine:
+    """One score to deal with. `before` is what the SIS has; `overwrites` marks an edit made in the SIS."""
+
+    item_id: str
+    student_id: str
+    do: Do
+    desired: SisScore
+    before: SisScore
+    overwrites: bool = False
+    agreed: bool = False
+    """A person let us overwrite exactly what is there."""
+    reason: str = ""
+    spelled: str = ""
+    """How the SIS writes what we pushed, where that was not known yet."""
+
+
+def text_of(score: SisScore) -> str:
+    """A score as canonical text: equal scores have equal texts; empty for a blank cell."""
+    value = f"={score.mark}" if score.mark else plain(score.score)
+    return f"{value}\n{score.comment}" if score.comment else value
+
+
+def score_of(student_id: str, text: str) -> SisScore:
+    """The score behind a canonical text."""
+    value, _, comment = text.partition("\n")
+    if value.startswith("="):
+        return SisScore(student_id, None, value[1:], comment)
+    return SisScore(student_id, Decimal(value) if value else None, "", comment)
+
+
+def is_blank(text: str) -> bool:
+    """Whether a canonical text holds neither points nor a mark; it may hold a comment."""
+    return not text.partition("\n")[0]
+
+
+def plain(number: Decimal | None) -> str:
+    """A number without superfluous zeros; empty for none."""
+    if number is None:
+        return ""
+    return f"{number.normalize():f}" if number else "0"
+
+
+def score_lines(
+    item_id: str,
+    wanted: Iterable[Wanted],
+    there: Mapping[str, SisScore],
+    known: Mapping[str, Memory],
+    *,
+    comments: bool,
+    ask: bool,
+) -> list[ScoreLine]:
+    """The scores of one item that need anything. Without `comments` those of the SIS are kept as they are."""
+    lines = [
+        _line(item_id, each, there.get(each.student_id), known.get(each.student_id), comments=comments)
+        for each in wanted
+    ]
+    return [_asked(each) if ask and each.overwrites else each for each in lines if each is not None]
+
+
+def _line(
+    item_id: str, wanted: Wanted, there: SisScore | None, known: Memory | None, *, comments: bool
+) -> ScoreLine | None:
+    before = there or SisScore(wanted.student_id)
+    if before.unreadable:
+        return ScoreLine(item_id, wanted.student_id, Do.REFUSE, before, before, reason=before.unreadable)
+    if wanted.score is None:
+        if not wanted.reason:
+            return None
+        return ScoreLine(item_id, wanted.student_id, Do.REFUSE, before, before, reason=wanted.reason)
+    desired = wanted.score if comments else replace(wanted.score, comment=before.comment)
+    line = ScoreLine(item_id, wanted.student_id, Do.SEND, desired, before)
+    if comments:
+        return _judged(line, text_of(desired), text_of(before), known)
+    # Comments are the SIS's own then: one that is written there is no change of the score.
+    return _judged(line, value_of(text_of(desired)), value_of(text_of(before)), _without_comments(known))
+
+
+def value_of(text: str) -> str:
+    """A canonical text without its comment."""
+    return text.partition("\n")[0]
+
+
+def _without_comments(known: Memory | None) -> Memory | None:
+    if known is None:
+        return None
+    agreed = None if known.agreed is None else value_of(known.agreed)
+    return replace(known, pushed=value_of(known.pushed), seen=value_of(known.seen), agreed=agreed)
+
+
+def _judged(line: ScoreLine, want: str, has: str, known: Memory | None) -> ScoreLine | None:
+    if known is None:
+        if want == has:
+            return replace(line, do=Do.NOTE) if has else None
+        if not want or (is_blank(want) and not is_blank(has)):
+            return None
+        return replace(line, overwrites=has != "")
+    if known.kept and is_blank(want):
+        return None
+    if known.unchecked and is_spelling(known.pushed, has):
+        known, line = replace(known, seen=has), replace(line, spelled=has)
+    if want == has:
+        same = (known.pushed, known.seen) == (want, has) and not known.unchecked
+        return None if same else replace(line, do=Do.NOTE)
+    if known.unchecked and not has:
+        return line  # it was lost before it was read back
+    if has == known.seen:
+        if want != known.pushed:
+            return line
+        return replace(line, do=Do.NOTE) if line.spelled else None
+    return replace(line, overwrites=True, agreed=has == known.agreed)
+
+
+def _asked(line: ScoreLine) -> ScoreLine:
+    return replace(line, do=Do.ASK) if line.do == Do.SEND and not line.agreed else line
+
+
+def differs(desired: Assignment, pushed: str, seen: str, there: Assignment | None) -> bool:
+    """Whether an assignment is to be sent: new, changed in Schoology, or counting otherwise in the SIS than
+    it should and than it did after the last push."""
+    if there is None or fingerprint(desired) != pushed:
+        return True
+    return counts(there) not in (counts(desired), seen)
+
+
+def counts(each: Assignment) -> str:
+    """What of an assignment enters an average; texts may come back otherwise than they went."""
+    return "\n".join((each.category, plain(each.points), plain(each.weight), each.due.isoformat()))
+
+
+def is_spelling(pushed: str, has: str) -> bool:
+    """Whether the SIS has what was pushed, in its own spelling: a mark in other letters, fewer decimals, and
+    whatever it does with comments."""
+    ours, theirs = score_of("", pushed), score_of("", has)
+    return ours.mark.casefold() == theirs.mark.casefold() and is_rounding(ours.score, theirs.score)
+
+
+def is_rounding(sent: Decimal | None, kept: Decimal | None) -> bool:
+    """Whether a number is the other with fewer decimals."""
+    if sent is None or kept is None:
+        return sent == kept
+    return abs(sent - kept) < Decimal(1).scaleb(min(0, int(kept.normalize().as_tuple().exponent)))
+
+
+def fingerprint(each: Assignment) -> str:
+    """Everything that is sent of an assignment, as text."""
+    parts = (
+        each.category,
+        each.title,
+        plain(each.points),
+        plain(each.weight),
+        each.due.isoformat(),
+        each.detail,
+        "Y" if each.published else "N",
+    )
+    return "\n".join(parts)
+
+
+def gone(assignments: Sequence[Assignment], item_ids: Iterable[str], session: int) -> list[Assignment]:
+    """Assignments that were made from items which Schoology does not list any more."""
+    there = set(item_ids)
+    return [
+        each for each in assignments if each.item_id and each.session == session and each.item_id not in there
+    ]

@@ -1,0 +1,251 @@
+"""What would fail or distort, looked for before anything is sent, each with its remedy. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from lti_app.grades.rules import dates
+from lti_app.grades.rules.dates import Calendar, Chosen
+from lti_app.school.gradebook import Assignment, GradebookSettings, GradeCategory, GradedItem, SisCategory
+
+LONGEST_TITLE = 255
+LONGEST_DETAIL = 1000
+MOST_POINTS = Decimal(99999)
+
+
+class Level(StrEnum):
+    """STOP: the item is not sent. CHANGE: sent otherwise than it stands in Schoology. NOTE: as it is."""
+
+    STOP = "stop"
+    CHANGE = "change"
+    NOTE = "note"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing about an item, in words, with what to do."""
+
+    code: str
+    level: Level
+    words: str
+    fix: str = ""
+
+
+@dataclass(frozen=True)
+class Course:
+    """What items are judged by. `mapped`: Schoology category id → SIS code; `account_zone` and `zone` say
+    how due moments are read; `locked` are the marking periods that the SIS last called closed."""
+
+    settings: GradebookSettings
+    session: int
+    categories: Mapping[str, GradeCategory]
+    mapped: Mapping[str, str]
+    calendar: Calendar
+    zone: str = "UTC"
+    account_zone: str = ""
+    locked: frozenset[str] = frozenset()
+    ever_closed: frozenset[date] = frozenset()
+    """Days that the SIS ever refused, also those that are believed no more."""
+
+    def sis_categories(self, code: str) -> list[SisCategory]:
+        """A category of the session by its code; it may have a row for each marking period."""
+        own = (each for each in self.settings.categories if each.session == self.session)
+        return [each for each in own if each.code == code]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """An item with its findings and the assignment that it becomes; None when it cannot be sent."""
+
+    item: GradedItem
+    findings: tuple[Finding, ...]
+    assignment: Assignment | None
+
+    @property
+    def stops(self) -> list[Finding]:
+        """The findings that keep it from being sent."""
+        return [each for each in self.findings if each.level == Level.STOP]
+
+
+def judge(items: Sequence[GradedItem], course: Course) -> list[Judged]:
+    """Every item with what is to be said of it, in the given order."""
+    titles = Counter(each.title.casefold() for each in items)
+    return [_judge(each, course, titles[each.title.casefold()]) for each in items]
+
+
+def _judge(item: GradedItem, course: Course, same_title: int) -> Judged:
+    chosen = dates.choose(due_day(item, course), item.period_id, course.calendar)
+    findings = [
+        *_category(item, course, chosen),
+        *_day(item, course, chosen),
+        *_title(item, same_title),
+        *_numbers(item),
+    ]
+    stopped = any(each.level == Level.STOP for each in findings)
+    made = None if stopped or chosen is None else _assignment(item, course, chosen)
+    return Judged(item, tuple(findings), made)
+
+
+def due_day(item: GradedItem, course: Course) -> date | None:
+    """The local day on which an item is due; None without a due date."""
+    return dates.local_day(item.due, course.account_zone, course.zone) if item.due else None
+
+
+def _assignment(item: GradedItem, course: Course, chosen: Chosen) -> Assignment:
+    assert item.max_points is not None
+    return Assignment(
+        session=course.session,
+        item_id=item.id,
+        category=course.mapped[item.category_id],
+        title=cut(item.title, LONGEST_TITLE),
+        points=item.max_points,
+        weight=item.factor if item.counts else Decimal(0),
+        due=chosen.day,
+        detail=cut(" ".join(item.description.split()), LONGEST_DETAIL),
+        published=item.published,
+    )
+
+
+def cut(text: str, length: int) -> str:
+    """At most so many characters, the last one an ellipsis where something was cut off."""
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def _category(item: GradedItem, course: Course, chosen: Chosen | None) -> Iterator[Finding]:
+    if not item.category_id:
+        yield Finding(
+            "no_category",
+            Level.STOP,
+            "It has no category in Schoology, so it does not count there.",
+            "Choose a category for it in Schoology.",
+        )
+        return
+    known = course.categories.get(item.category_id)
+    title = known.title if known else "its category"
+    code = course.mapped.get(item.category_id, "")
+    there = course.sis_categories(code)
+    if not code:
+        yield Finding(
+            "category_unmapped",
+            Level.STOP,
+            f"“{title}” is not matched with a category of the SIS.",
+            "Match it on the Configuration tab.",
+        )
+    elif not there:
+        yield Finding(
+            "category_gone",
+            Level.STOP,
+            f"“{title}” is matched with {code}, which this section does not have in the SIS any more.",
+            "Match it anew on the Configuration tab, or add the category in the SIS again.",
+        )
+    elif chosen and not any(_is_used(each, chosen.period.code) for each in there):
+        yield Finding(
+            "category_other_period",
+            Level.STOP,
+            f"The SIS does not use {there[0].name} in {chosen.period.name}.",
+            "Change the due date, or match the category with another one.",
+        )
+
+
+def _is_used(category: SisCategory, marking_period: str) -> bool:
+    return not category.marking_periods or marking_period in category.marking_periods
+
+
+def _day(item: GradedItem, course: Course, chosen: Chosen | None) -> Iterator[Finding]:
+    if chosen is None:
+        yield Finding(
+            "no_period",
+            Level.STOP,
+            "The section has no marking period with a day of class in it.",
+            "Ask your administrator to refresh the terms of the app.",
+        )
+        return
+    used = f"{chosen.day:%B} {chosen.day.day}, {chosen.day.year} ({chosen.period.name})"
+    words = {
+        "no_due": "It has no due date.",
+        "outside": "Its due date lies in no marking period of the section.",
+        "no_class": "There is no class on its due date.",
+    }
+    if chosen.why:
+        yield Finding(
+            f"date_{chosen.why}",
+            Level.CHANGE,
+            f"{words[chosen.why]} The SIS gets {used}.",
+            "Set another due date in Schoology if that is not right.",
+        )
+    if item.period_id and chosen.period.grading_period_id not in ("", item.period_id):
+        yield Finding(
+            "other_period",
+            Level.NOTE,
+            f"Schoology counts it in another grading period than the SIS, which goes by the date: {used}.",
+            "Make the due date and the grading period of the item agree in Schoology.",
+        )
+    if chosen.period.code in course.locked:
+        yield Finding(
+            "period_closed",
+            Level.NOTE,
+            f"{chosen.period.name} was closed in the SIS when it was last tried.",
+            "Ask the school office to open it, then sync again; or choose a later due date.",
+        )
+
+
+def _title(item: GradedItem, same_title: int) -> Iterator[Finding]:
+    if not item.title:
+        yield Finding("title_missing", Level.STOP, "It has no title.", "Give it a title in Schoology.")
+    if len(item.title) > LONGEST_TITLE:
+        yield Finding(
+            "title_long",
+            Level.CHANGE,
+            f"Its title has {len(item.title)} characters; the SIS gets the first {LONGEST_TITLE - 1}.",
+            "Shorten the title in Schoology.",
+        )
+    if same_title > 1 and item.title:
+        yield Finding(
+            "title_twice",
+            Level.NOTE,
+            f"{same_title} items have this title. Each stays an assignment of its own.",
+            "Give them different titles so that people can tell them apart.",
+        )
+
+
+def _numbers(item: GradedItem) -> Iterator[Finding]:
+    points = item.max_points
+    if points is None or not 0 <= points <= MOST_POINTS:
+        yield Finding(
+            "points_missing",
+            Level.STOP,
+            "It has no usable number of points.",
+            f"Give it points from 0 to {MOST_POINTS} in Schoology.",
+        )
+    elif points == 0:
+        yield Finding(
+            "points_zero",
+            Level.NOTE,
+            "It has 0 points: the SIS adds its scores as extra credit, and Schoology "
+            + ("leaves a test like this out." if item.kind == "assessment" else "does so too."),
+            "Give it points if it should count otherwise.",
+        )
+    if item.factor != 1 and item.counts:
+        yield Finding(
+            "factor",
+            Level.NOTE,
+            f"It counts {item.factor.normalize():f} times; the SIS gets that as its weight.",
+            "Set the factor to 1 in Schoology if that is not meant.",
+        )
+    if not item.counts:
+        yield Finding(
+            "not_counted",
+            Level.NOTE,
+            "It does not count in Schoology; the SIS gets it with weight 0.",
+        )
+    if item.scale_id:
+        yield Finding(
+            "scale",
+            Level.NOTE,
+            "It is graded on a scale; the SIS gets the points behind each letter.",
+        )

@@ -1,0 +1,73 @@
+"""When the database does not answer for a moment: the job goes back to the queue and is not lost."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import psycopg
+from psycopg.errors import UndefinedTable
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import Session
+
+from lti_app import clock
+from lti_app.jobs.runner import Result
+from lti_app.models import Job, JobState
+
+OF_THE_DATABASE = (OperationalError, InterfaceError, PoolTimeout, psycopg.OperationalError)
+"""A server that restarts, a full pool, a lock that took too long; also of the pace's own connections."""
+PAUSES = 6
+"""So often a job is put back before it is said to have failed."""
+PAUSE = timedelta(minutes=1)
+log = logging.getLogger(__name__)
+
+
+def put_back(job: Job, error: Exception) -> Result:
+    """Try the job again in a minute; after many tries say so."""
+    log.warning("job %s: the database did not answer (%s)", job.id, type(error).__name__)
+    if job.pauses >= PAUSES:
+        return Result(
+            JobState.FAILED,
+            "The app's database did not answer again and again. Nothing was lost: the next sync goes on from "
+            "here. Tell the people who host the app.",
+        )
+    return Result(
+        JobState.QUEUED,
+        "The app's database did not answer for a moment. Paused: it goes on by itself in a minute.",
+        resume_at=clock.now() + PAUSE,
+    )
+
+
+REMEDY = "it is tried again; a new database is made ready by 'flask --app wsgi db upgrade'"
+log = logging.getLogger(__name__)
+
+
+@contextmanager
+def alone(session: Session | None, what: str) -> Iterator[None]:
+    """Do one of many things. When it fails it is rolled back and logged, and the next one goes on."""
+    try:
+        yield
+    except Exception as error:
+        if session is not None:
+            session.rollback()
+        if _no_database(error):
+            log.error("%s waits for the database (%s): %s", what, type(error).__name__, REMEDY)
+            return
+        log.exception("%s failed, reference %s; it is tried again", what, uuid.uuid4().hex[:8])
+
+
+def calmly(work: Callable[[], None], what: str) -> None:
+    """Do what a clock asks for again and again."""
+    with alone(None, what):
+        work()
+
+
+def _no_database(error: Exception) -> bool:
+    """It does not answer, or nobody has made its tables yet: where that happened says nothing."""
+    return isinstance(error, OF_THE_DATABASE) or (
+        isinstance(error, DBAPIError) and isinstance(error.orig, UndefinedTable)
+    )

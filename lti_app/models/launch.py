@@ -1,0 +1,49 @@
+"""A launched person's session, carried by an opaque token in the page."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from lti_app.models.base import Base
+from lti_app.models.installation import Installation
+
+
+class LaunchSession(Base):
+    """Bound to installation, person, role and context; idle 60 minutes, absolute 8 hours."""
+
+    __tablename__ = "launch_session"
+
+    token_hash: Mapped[str] = mapped_column(primary_key=True)
+    installation_id: Mapped[int] = mapped_column(ForeignKey("installation.id"), index=True)
+    subject: Mapped[str]
+    """The LTI sub."""
+    uid: Mapped[str] = mapped_column(default="")
+    """The Schoology uid, from the custom parameter or the digits of sub; empty when unknown."""
+    name: Mapped[str] = mapped_column(default="")
+    role: Mapped[str]
+    """administrator, instructor or learner: the strongest role of the launch (lti_app.lti.roles)."""
+    section_id: Mapped[str] = mapped_column(default="")
+    """The Schoology section of the context; empty for a launch outside any course."""
+    section_title: Mapped[str] = mapped_column(default="")
+    domain: Mapped[str] = mapped_column(default="")
+    """The Schoology host that the person is on, when the launch said so."""
+    cookie_bound: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+    installation: Mapped[Installation] = relationship()
+
+
+class LaunchState(Base):
+    """Deleted by the launch that uses it, so that state and nonce work once."""
+
+    __tablename__ = "launch_state"
+
+    state_hash: Mapped[str] = mapped_column(primary_key=True)
+    nonce: Mapped[str]
+    platform_id: Mapped[int] = mapped_column(ForeignKey("platform.id"))
+    expires_at: Mapped[datetime]

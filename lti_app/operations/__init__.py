@@ -1,0 +1,1 @@
+"""What runs a district unattended: schedule, health, mail, pruning, removal."""

@@ -1,0 +1,126 @@
+"""Letters to the people who look after a district: once when something begins to be wrong, once when it ends,
+and a daily summary for those who want one. No letter names a person of the school."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from lti_app import clock
+from lti_app.jobs import lease
+from lti_app.jobs.failures import alone
+from lti_app.models import Alert, Installation, SyncOptions
+from lti_app.operations import health, letters
+from lti_app.operations.letters import GREETING, Post, send
+from lti_app.outbound.mail import MailDown
+
+REST, REFUSED = timedelta(minutes=15), "refused"
+"""So long the letters of a district rest after the mail server refused one."""
+
+
+def watch(session: Session, post: Post) -> None:
+    """Look at every district; note what began and what ended, then tell those who want to know."""
+    districts = session.scalars(select(Installation.id).order_by(Installation.id)).all()
+    for installation_id in districts:
+        with alone(session, f"looking at the health of installation {installation_id}"):
+            _note(session, installation_id)
+    if not post.configured:
+        return
+    for installation_id in districts:
+        with alone(session, f"letters of installation {installation_id}"):
+            try:
+                _write(session, post, installation_id)
+            except MailDown:
+                return
+
+
+def _note(session: Session, installation_id: int) -> None:
+    """Note what began and what ended, if anything did; two processes that look at once note it once."""
+    if not _news(session, installation_id):
+        return
+    session.rollback()
+    mine = Installation.id == installation_id
+    session.execute(update(Installation).where(mine).values(name=Installation.name))
+    for row in _news(session, installation_id):
+        session.add(row)
+    session.commit()
+
+
+def _news(session: Session, installation_id: int) -> list[Alert]:
+    """New rows for what began, and rows with their end for what is over; not written yet."""
+    open_ones = session.scalars(
+        select(Alert).where(Alert.installation_id == installation_id, Alert.ended_at.is_(None))
+    ).all()
+    lasting = {row.key for row in open_ones}
+    present = {each.key: each for each in health.conditions(session, installation_id)}
+    now = clock.now()
+    began = [
+        Alert(installation_id=installation_id, key=key, text=condition.text, began_at=now)
+        for key, condition in present.items()
+        if key not in lasting
+    ]
+    over = [row for row in open_ones if row.key not in present]
+    for row in over:
+        row.ended_at = now
+    return [*began, *over]
+
+
+def _write(session: Session, post: Post, installation_id: int) -> None:
+    options = session.get(SyncOptions, installation_id)
+    recipients = list(options.mail_to) if options else []
+    rest = f"letters-{installation_id}"
+    if not recipients or lease.runs(session, rest):
+        return
+    taken = _tell(session, post, installation_id, recipients)
+    taken = letters.send_daily(session, post, installation_id, recipients) and taken
+    if not taken:
+        lease.hold(session, rest, REFUSED, REST)
+
+
+def _tell(session: Session, post: Post, installation_id: int, recipients: list[str]) -> bool:
+    """One letter a condition and moment. One that nobody heard of does not need an end. False when the
+    server refused one."""
+    name = session.get_one(Installation, installation_id).name
+    rows = session.execute(
+        select(Alert.id, Alert.text, Alert.told_began, Alert.ended_at)
+        .where(
+            Alert.installation_id == installation_id,
+            Alert.told_ended.is_(False),
+            Alert.told_began.is_(False) | Alert.ended_at.is_not(None),
+        )
+        .order_by(Alert.id)
+    ).all()
+    session.rollback()
+    refused = False
+    for alert_id, text, told_began, ended_at in rows:
+        over = ended_at is not None
+        mark = "told_ended" if over else "told_began"
+        if not _mark(session, alert_id, mark, True) or (over and not told_began):
+            continue
+        words = f"This is over by now:\n\n{text}\n" if over else f"{text}\n"
+        taken = send(
+            post,
+            installation_id,
+            recipients,
+            subject=f"{'Solved' if over else 'Please look'}: SIS integration of {name}",
+            text=f"{words}{GREETING}",
+            put_back=partial(_mark, session, alert_id, mark, False),
+        )
+        refused = refused or not taken
+    return not refused
+
+
+def _mark(session: Session, alert_id: int, mark: str, told: bool) -> bool:
+    """Set one of the two marks, if it was the other way round; only one process sees it turn. Commits."""
+    column = getattr(Alert, mark)
+    turned = session.execute(
+        update(Alert)
+        .where(Alert.id == alert_id, column.is_(not told))
+        .values({mark: told})
+        .returning(Alert.id)
+    ).first()
+    session.commit()
+    return turned is not None

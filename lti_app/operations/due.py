@@ -1,0 +1,160 @@
+"""Queueing what the schedule asks for: each day's sync once, or with the reason why not."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from lti_app import clock
+from lti_app.jobs import queue, timing
+from lti_app.jobs.failures import alone
+from lti_app.jobs.timing import Verdict
+from lti_app.models import Installation, Job, JobState, SyncOptions
+from lti_app.operations.schedule import SCHEDULED
+from lti_app.setup.checklist import NotReady, raise_if_not_ready
+
+WAITS = "It waits: "
+"""How a reason begins while a sync that is due cannot be queued."""
+BEHIND = "another job of this district has to end first."
+NOT_RUNNING = "the app was not running in time."
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Due:
+    """One district's sync whose moment has come."""
+
+    installation_id: int
+    at: datetime
+    window: int
+    why: str
+    zone: str
+
+
+def queue_due(session: Session) -> None:
+    """Queue every scheduled sync that is due, once, whatever the number of processes."""
+    now = clock.now()
+    found = session.execute(
+        select(
+            SyncOptions.installation_id,
+            SyncOptions.next_due_at,
+            SyncOptions.window,
+            SyncOptions.next_due_why,
+            Installation.time_zone,
+        )
+        .join(Installation, Installation.id == SyncOptions.installation_id)
+        .where(SyncOptions.mode == SCHEDULED, SyncOptions.next_due_at <= now)
+    ).all()
+    session.rollback()
+    for installation_id, at, window, why, zone in found:
+        with alone(session, f"queueing the scheduled sync of installation {installation_id}"):
+            _queue_one(session, Due(installation_id, at or now, window, why, zone), now)
+
+
+def _queue_one(session: Session, due: Due, now: datetime) -> None:
+    daily = f"daily in the {timing.window_words(due.window)} window"
+    verdict = timing.judge(due.at, now, due.window, due.zone)
+    if verdict == Verdict.SKIP:
+        _skip(session, due, now, daily)
+    elif verdict == Verdict.QUEUE:
+        hindrance = _enqueue(session, due)
+        if hindrance:
+            session.rollback()
+            _change(session, due, next_due_why=f"{WAITS}{hindrance}")
+        else:
+            _move_on(session, due, now, daily)
+
+
+def _enqueue(session: Session, due: Due) -> str:
+    """Queue it in the caller's transaction; or what stands in its way, so that it is tried again."""
+    try:
+        raise_if_not_ready(session, due.installation_id, "all")
+    except NotReady as error:
+        return str(error)
+    params = {"what": "all", "due": due.at.isoformat()}
+    asked = queue.enqueue(
+        session, due.installation_id, "provision", params=params, trigger=SCHEDULED, asked_by="the schedule"
+    )
+    return "" if not asked.joined or _does_the_same(asked.job, due) else BEHIND
+
+
+def _does_the_same(job: Job, due: Due) -> bool:
+    """Whether the job that is there is a sync of everything that was asked for since then."""
+    other = job.params.get("plan_only") or job.params.get("recover")
+    return job.params.get("what") == "all" and not other and job.created_at >= due.at
+
+
+def _skip(session: Session, due: Due, now: datetime, daily: str) -> None:
+    """Give up for this time. The Logs show it as a sync that did not happen, the page says why."""
+    reason = due.why.removeprefix(WAITS) if due.why.startswith(WAITS) else NOT_RUNNING
+    missed = timing.moment_words(due.at, due.zone)
+    session.add(
+        Job(
+            installation_id=due.installation_id,
+            kind="provision",
+            params={"what": "all", "due": due.at.isoformat()},
+            trigger=SCHEDULED,
+            asked_by="the schedule",
+            state=JobState.FAILED,
+            message=f"Skipped: the sync of {missed} was not queued, and the next one is near. {reason}",
+            created_at=now,
+            finished_at=now,
+        )
+    )
+    log.warning("installation %s: a missed window was skipped, the next one is near", due.installation_id)
+    _move_on(session, due, now, f"{daily}. The sync of {missed} was skipped: {reason}".rstrip("."))
+
+
+def _move_on(session: Session, due: Due, now: datetime, why: str) -> None:
+    """Wait for the next day; whoever is second at this undoes what it did."""
+    following = timing.following(now, due.window, due.zone)
+    if not _change(session, due, next_due_at=following, next_due_why=why):
+        session.rollback()
+
+
+def _change(session: Session, due: Due, **values: object) -> bool:
+    """Write to the row if nobody moved it meanwhile. Commits then."""
+    taken = session.execute(
+        update(SyncOptions)
+        .where(SyncOptions.installation_id == due.installation_id, SyncOptions.next_due_at == due.at)
+        .values(**values)
+        .returning(SyncOptions.installation_id)
+        .execution_options(synchronize_session=False)
+    ).first()
+    if taken is not None:
+        session.commit()
+    return taken is not None
+
+
+def sentence(session: Session, installation_id: int) -> str:
+    """What the page says; empty when nothing is scheduled."""
+    options = session.get(SyncOptions, installation_id)
+    if options is None or options.mode != SCHEDULED or options.next_due_at is None:
+        return ""
+    zone = session.get_one(Installation, installation_id).time_zone
+    moment, now = timing.moment_words(options.next_due_at, zone), clock.now()
+    times = f"Times are those of {zone.replace('_', ' ')} ({timing.abbreviation(options.next_due_at, zone)})."
+    if options.next_due_at > now:
+        return (
+            f"The next sync will be queued {moment}: {options.next_due_why}. "
+            f"{_hindrance(session, installation_id)}{times}"
+        )
+    until = timing.following(now, options.window, zone) - timing.TOO_CLOSE
+    waits = options.next_due_why if options.next_due_why.startswith(WAITS) else ""
+    return (
+        f"The sync of {moment} is due. {waits or 'It is queued in a moment.'} "
+        f"It is tried until {timing.moment_words(until, zone)}. {times}"
+    )
+
+
+def _hindrance(session: Session, installation_id: int) -> str:
+    """What would keep it from starting if its moment were now."""
+    try:
+        raise_if_not_ready(session, installation_id, "all")
+    except NotReady as error:
+        return f"As things are it could not start: {error} "
+    return ""

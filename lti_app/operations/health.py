@@ -1,0 +1,172 @@
+"""What an administrator should know without looking: conditions that begin, last and end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lti_app import clock
+from lti_app.lti import acting
+from lti_app.models import ActingUser, Installation, LiveSection, LiveSync, Run, RunState, SisConnection
+from lti_app.operations import lateness
+from lti_app.sync.plan.approval import DECIDED
+from lti_app.sync.scope import KINDS_OF
+
+HELD_TOO_LONG = timedelta(days=1)
+MOST_ERRORS = 0.05
+FEW_LINES = 20
+"""Runs with fewer lines say nothing of a share."""
+REFUSED = "The SIS refused the app: its credentials, licence or version. The Configuration tab says more."
+TOO_LONG = "The scheduled sync runs for longer than its window of three hours."
+LIVE = (
+    "Schoology does not confirm what live sync needs. Open Live sync on the Configuration tab: it says more."
+)
+HELD = "Changes have waited for a person for more than a day. Look at them in Logs."
+
+
+ROSTER = (*KINDS_OF, "undo")
+"""Runs that send people and classes to Schoology, one after the other."""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """Something that is wrong, with what to do. `key` stays the same while it lasts."""
+
+    key: str
+    text: str
+
+
+def conditions(session: Session, installation_id: int) -> list[Condition]:
+    """Everything that is wrong with one district at this moment, in sentences of our own: they go by mail, so
+    no word of the SIS or of Schoology stands in them, and no person is named."""
+    if not session.get_one(Installation, installation_id).claimed_by_uid:
+        return []
+    found = [
+        _acting_user(session, installation_id),
+        _credentials(session, installation_id),
+        _late(session, installation_id),
+        _too_long(session, installation_id),
+        _held(session, installation_id),
+        _errors(session, installation_id),
+        _live(session, installation_id),
+        _live_held(session, installation_id),
+    ]
+    return [each for each in found if each is not None]
+
+
+def _acting_user(session: Session, installation_id: int) -> Condition | None:
+    """Who it was and since when stands in the banner; a letter says only what to do."""
+    row = session.get(ActingUser, installation_id)
+    if row is None or not row.problem:
+        return None
+    lost = row.problem.startswith(acting.ROLE_LOST)
+    return Condition("acting_user", acting.ROLE_LOST if lost else acting.PERMISSION_VOID)
+
+
+def _credentials(session: Session, installation_id: int) -> Condition | None:
+    row = session.get(SisConnection, installation_id)
+    return Condition("credentials", REFUSED) if row is not None and row.problem else None
+
+
+def _late(session: Session, installation_id: int) -> Condition | None:
+    due = lateness.late_since(session, installation_id)
+    return Condition("late", lateness.late_words(session, installation_id, due)) if due else None
+
+
+def _too_long(session: Session, installation_id: int) -> Condition | None:
+    return Condition("too_long", TOO_LONG) if lateness.runs_too_long(session, installation_id) else None
+
+
+def _held(session: Session, installation_id: int) -> Condition | None:
+    since = held_since(session, installation_id)
+    return Condition("held", HELD) if since is not None and since < clock.now() - HELD_TOO_LONG else None
+
+
+def _live(session: Session, installation_id: int) -> Condition | None:
+    """Schoology does not confirm what live sync needs."""
+    row = session.get(LiveSync, installation_id)
+    if row is None or not row.problem:
+        return None
+    return Condition("live", LIVE)
+
+
+def _live_held(session: Session, installation_id: int) -> Condition | None:
+    """Deletes or clears wait for a person."""
+    held = select(LiveSection.held).where(LiveSection.installation_id == installation_id)
+    number = sum(1 for each in session.scalars(held) if each.get("delete") or each.get("clear"))
+    if not number:
+        return None
+    courses = "1 course" if number == 1 else f"{number} courses"
+    return Condition(
+        "live_held",
+        f"Live sync holds deletes in {courses}, for they are many at once. Open Live sync on the "
+        "Configuration tab and decide.",
+    )
+
+
+def _errors(session: Session, installation_id: int) -> Condition | None:
+    run = session.scalars(
+        select(Run)
+        .where(
+            Run.installation_id == installation_id,
+            Run.plan_only.is_(False),
+            Run.what.in_(ROSTER),
+            Run.state.in_(lateness.GOOD),
+        )
+        .order_by(Run.id.desc())
+        .limit(1)
+    ).first()
+    outcome = run.counts.get("outcome", {}) if run is not None else {}
+    failed, done = outcome.get("failed", 0), outcome.get("done", 0)
+    if failed + done < FEW_LINES or failed <= MOST_ERRORS * (failed + done):
+        return None
+    share = f"{failed / (failed + done):.0%}"
+    return Condition("errors", f"Schoology refused {share} of the changes of the last sync. Logs says why.")
+
+
+LOOKED_AT = 50
+"""So many of the newest runs are looked at."""
+JUDGED = (RunState.HELD, RunState.DONE, RunState.DONE_WITH_PROBLEMS)
+"""Runs that came to an end; those under way, or broken off, say nothing."""
+Trip = tuple[str, ...]
+"""Brake, kind, building and section."""
+
+
+def held_since(session: Session, installation_id: int) -> datetime | None:
+    """The first of the successive plans that the same brake held, if one does now."""
+    runs = session.scalars(
+        select(Run)
+        .where(
+            Run.installation_id == installation_id,
+            Run.plan_only.is_(False),
+            Run.what.in_(KINDS_OF),
+            Run.state.in_(JUDGED),
+            Run.digest != "",
+        )
+        .order_by(Run.id.desc())
+        .limit(LOOKED_AT)
+    ).all()
+    trips = {trip for run in runs if run.state == RunState.HELD for trip in _trips(run)}
+    since = [_since(trip, runs) for trip in trips]
+    return min((each for each in since if each is not None), default=None)
+
+
+def _since(trip: Trip, runs: Sequence[Run]) -> datetime | None:
+    """Newest first, among runs that cover the kind: back to where it did not hold, or a person decided."""
+    since = None
+    for run in runs:
+        if trip[1] and trip[1] not in KINDS_OF[run.what]:
+            continue
+        if trip not in _trips(run) or DECIDED in run.checkpoint:
+            break
+        since = run.started_at
+    return since
+
+
+def _trips(run: Run) -> set[Trip]:
+    names = ("brake", "kind", "building", "section")
+    return {tuple(str(each.get(name, "")) for name in names) for each in run.counts.get("trips", [])}

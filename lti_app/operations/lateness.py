@@ -1,0 +1,94 @@
+"""Whether the daily sync came about: within six hours of its moment, and not for longer than its window."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from lti_app import clock
+from lti_app.jobs.timing import LENGTH, abbreviation, moment_words
+from lti_app.models import ACTIVE_STATES, UNFINISHED, Installation, Job, Run, RunState, SyncOptions
+from lti_app.operations.schedule import SCHEDULED
+
+LATE = timedelta(hours=6)
+GOOD = (RunState.DONE, RunState.DONE_WITH_PROBLEMS, RunState.HELD)
+
+
+def late_since(session: Session, installation_id: int) -> datetime | None:
+    """The moment of the last scheduled sync, if no sync of everything succeeded within six hours of it."""
+    options = session.get(SyncOptions, installation_id)
+    if options is None or options.mode != SCHEDULED:
+        return None
+    latest = clock.now() - LATE
+    if options.next_due_at is not None and options.next_due_at < latest:
+        return options.next_due_at
+    good = _last_success(session, installation_id)
+    for due in _dues(session, installation_id):
+        if good is not None and due <= good:
+            return None
+        if due < latest:
+            return due
+    return None
+
+
+def late_words(session: Session, installation_id: int, due: datetime) -> str:
+    """What is said of it, in a letter too: no more than when it was due."""
+    zone = session.get_one(Installation, installation_id).time_zone
+    moment = f"{moment_words(due, zone)} {abbreviation(due, zone)}"
+    return (
+        f"No sync has succeeded since the scheduled one that was due on {moment}. "
+        "The Logs tab says what happened to it, the Configuration tab when the next one is queued."
+    )
+
+
+def _dues(session: Session, installation_id: int) -> list[datetime]:
+    """When the scheduled syncs were due, newest first, those included that were skipped."""
+    jobs = session.execute(
+        select(Job.params["due"].as_string(), Job.created_at)
+        .where(*_scheduled(installation_id))
+        .order_by(Job.id.desc())
+        .limit(10)
+    )
+    return [datetime.fromisoformat(due) if due else created_at for due, created_at in jobs]
+
+
+def _scheduled(installation_id: int) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Job.installation_id == installation_id,
+        Job.trigger == SCHEDULED,
+        Job.params["what"].as_string() == "all",
+    )
+
+
+def _last_success(session: Session, installation_id: int) -> datetime | None:
+    """When a sync of everything last came to its end, or an approved plan began to be applied."""
+    runs = session.scalars(
+        select(Run)
+        .where(
+            Run.installation_id == installation_id,
+            Run.what == "all",
+            Run.plan_only.is_(False),
+            Run.state.in_((*GOOD, *UNFINISHED)),
+        )
+        .order_by(Run.id.desc())
+        .limit(10)
+    )
+    moments = [_succeeded_at(run) for run in runs]
+    return max((each for each in moments if each is not None), default=None)
+
+
+def _succeeded_at(run: Run) -> datetime | None:
+    if run.checkpoint.get("recover"):
+        return None
+    approved = run.checkpoint.get("approved_at")
+    return run.finished_at or (datetime.fromisoformat(approved) if approved else None)
+
+
+def runs_too_long(session: Session, installation_id: int) -> bool:
+    """Whether the scheduled sync is under way for longer than its window, counted from an approval."""
+    began = session.scalars(
+        select(Job.started_at).where(*_scheduled(installation_id), Job.state.in_(ACTIVE_STATES))
+    ).first()
+    return began is not None and began < clock.now() - LENGTH

@@ -1,0 +1,129 @@
+"""One letter to the people who look after a district, marked as sent before it leaves."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime, time, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from lti_app import clock
+from lti_app.models import Installation, Run, SyncOptions
+from lti_app.operations import health
+from lti_app.outbound.mail import MailDown, MailError
+
+GREETING = (
+    "\nOpen the app in Schoology to see more. Who gets these messages is set on its Configuration tab.\n"
+)
+log = logging.getLogger(__name__)
+
+
+class Post(Protocol):
+    """Who carries letters."""
+
+    configured: bool
+
+    def send(self, to: Sequence[str], subject: str, text: str) -> list[str]:
+        """Answers with the addresses that were refused. Raises MailError when nobody got it."""
+
+
+def send(  # noqa: PLR0913 - to whom, what, and what to do when it fails
+    post: Post,
+    installation_id: int,
+    recipients: Sequence[str],
+    *,
+    subject: str,
+    text: str,
+    put_back: Callable[[], object],
+) -> bool:
+    """Send what its caller has marked as sent, and committed: no transaction is open meanwhile, and nobody
+    else sends the same. `put_back` undoes the mark when nobody got it.
+
+    False when this letter was not taken; raises MailDown when no letter would be.
+    """
+    try:
+        refused = post.send(recipients, subject, text)
+    except MailError as error:
+        put_back()
+        log.warning("installation %s: a letter waits for the next try: %s", installation_id, error)
+        if isinstance(error, MailDown):
+            raise
+        return False
+    if refused:
+        log.warning(
+            "installation %s: %d of %d addresses were refused", installation_id, len(refused), len(recipients)
+        )
+    return True
+
+
+HOUR = 7
+"""Local hour after which yesterday's summary is sent."""
+
+
+def send_daily(session: Session, post: Post, installation_id: int, recipients: Sequence[str]) -> bool:
+    """Once a day after seven in the morning of the district, to those who want it. False when the mail server
+    refused it."""
+    options = session.get_one(SyncOptions, installation_id)
+    installation = session.get_one(Installation, installation_id)
+    zone = ZoneInfo(installation.time_zone)
+    local = clock.now().astimezone(zone)
+    today, former = local.date().isoformat(), options.summary_sent
+    if not options.daily_summary or local.hour < HOUR or former == today:
+        return True
+    morning = datetime.combine(local.date(), time(), zone)
+    text = summary(session, installation_id, morning - timedelta(days=1), morning)
+    subject = f"Yesterday: SIS integration of {installation.name}"
+    if not _mark(session, installation_id, former, today):
+        return True
+    return send(
+        post,
+        installation_id,
+        recipients,
+        subject=subject,
+        text=text,
+        put_back=lambda: _mark(session, installation_id, today, former),
+    )
+
+
+def _mark(session: Session, installation_id: int, former: str, day: str) -> bool:
+    """Write which day's summary was sent last, if nobody else did meanwhile. Commits."""
+    turned = session.execute(
+        update(SyncOptions)
+        .where(SyncOptions.installation_id == installation_id, SyncOptions.summary_sent == former)
+        .values(summary_sent=day)
+        .returning(SyncOptions.installation_id)
+    ).first()
+    session.commit()
+    return turned is not None
+
+
+def summary(session: Session, installation_id: int, since: datetime, until: datetime) -> str:
+    """What happened between two moments: runs with their counts, and what is wrong now."""
+    runs = session.scalars(
+        select(Run)
+        .where(
+            Run.installation_id == installation_id,
+            Run.plan_only.is_(False),
+            Run.started_at >= since,
+            Run.started_at < until,
+        )
+        .order_by(Run.id)
+    ).all()
+    zone = ZoneInfo(session.get_one(Installation, installation_id).time_zone)
+    lines = [_line(run, zone) for run in runs] or ["No sync ran."]
+    wrong = [f"- {each.text}" for each in health.conditions(session, installation_id)]
+    parts = [
+        "\n".join(lines),
+        "Nothing is wrong." if not wrong else "What needs a look:\n" + "\n".join(wrong),
+    ]
+    return "\n\n".join(parts) + "\n" + GREETING
+
+
+def _line(run: Run, zone: ZoneInfo) -> str:
+    outcome = run.counts.get("outcome", {})
+    counts = ", ".join(f"{number} {state}" for state, number in sorted(outcome.items())) or "no changes"
+    return f"{run.started_at.astimezone(zone):%H:%M %Z} {run.what}: {run.state.replace('_', ' ')}, {counts}"

@@ -1,0 +1,184 @@
+"""What has happened: runs, their changes, the audit. Reads only, and always for one installation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, false, func, or_, select
+from sqlalchemy.orm import Session
+
+from lti_app import clock
+from lti_app.models import ACTIVE_STATES, Action, Audit, Change, ChangeState, Job, Run
+from lti_app.store.paging import CHUNK, Page, page_of
+
+PROVISION, GRADES, LIVE = "provision", "grades", "live"
+"""The kinds of jobs that sync users, courses and sections, and the grades of one section by hand or live."""
+
+
+@dataclass(frozen=True)
+class RunLine:
+    """A provisioning job with its run; a job that waits, or could not start, has none."""
+
+    job: Job
+    run: Run | None
+
+
+@dataclass(frozen=True)
+class ChangeFilter:
+    """Which changes of a run to show; empty text means any."""
+
+    kind: str = ""
+    action: str = ""
+    building: str = ""
+    outcome: str = ""
+    text: str = ""
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """The filter as SQL; what a person typed is matched literally, without regard to case."""
+        wanted = {
+            Change.kind: self.kind,
+            Change.action: self.action,
+            Change.building: self.building,
+            Change.state: self.outcome,
+        }
+        exact = [column == value for column, value in wanted.items() if value]
+        if not self.text:
+            return exact
+        searched = (Change.label, Change.sis_id, Change.schoology_id, Change.reason, Change.words)
+        return [*exact, or_(*(column.icontains(self.text, autoescape=True) for column in searched))]
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """The choices that a run's filters offer, and how its changes ended."""
+
+    kinds: list[str] = field(default_factory=list)
+    actions: list[str] = field(default_factory=list)
+    buildings: list[str] = field(default_factory=list)
+    outcomes: dict[str, dict[str, int]] = field(default_factory=dict)
+    """kind → state → lines."""
+
+
+def runs_page(session: Session, installation_id: int, number: int) -> Page[RunLine]:
+    """Jobs that sync, with their runs, newest first."""
+    page = page_of(session, _lines(installation_id).order_by(Job.id.desc()), number)
+    return Page([RunLine(job, run) for job, run in page.rows], page.number, page.total)
+
+
+def one_run(session: Session, installation_id: int, job_id: int) -> RunLine | None:
+    """A job of this installation that syncs, with its run, or None."""
+    row = session.execute(_lines(installation_id).where(Job.id == job_id)).first()
+    return RunLine(row[0], row[1]) if row else None
+
+
+def last_finished(session: Session, installation_id: int, what: str) -> RunLine | None:
+    """The newest job that covers `what` (users, courses or sections), was no preview, and is over."""
+    row = session.execute(
+        _lines(installation_id)
+        .where(
+            Job.params["what"].as_string().in_((what, "all")),
+            func.coalesce(Job.params["plan_only"].as_boolean(), false()).is_(False),
+            Job.state.not_in(ACTIVE_STATES),
+        )
+        .order_by(Job.id.desc())
+        .limit(1)
+    ).first()
+    return RunLine(row[0], row[1]) if row else None
+
+
+def run_of_job(session: Session, installation_id: int, job_id: int) -> Run | None:
+    """The newest run of a job."""
+    return session.scalars(
+        select(Run)
+        .where(Run.installation_id == installation_id, Run.job_id == job_id)
+        .order_by(Run.id.desc())
+        .limit(1)
+    ).first()
+
+
+def facts(session: Session, installation_id: int, run_id: int) -> RunFacts:
+    """What stands in a run's changes, for its summary and its filters."""
+    mine = (Change.installation_id == installation_id, Change.run_id == run_id)
+    outcomes: dict[str, dict[str, int]] = {}
+    actions: set[str] = set()
+    grouped = select(Change.kind, Change.action, Change.state, func.count()).where(*mine)
+    for kind, action, state, count in session.execute(
+        grouped.group_by(Change.kind, Change.action, Change.state)
+    ):
+        states = outcomes.setdefault(kind, {})
+        states[state] = states.get(state, 0) + count
+        actions.add(action)
+    buildings = session.scalars(select(Change.building).where(*mine, Change.building != "").distinct())
+    return RunFacts(sorted(outcomes), sorted(actions), sorted(buildings), outcomes)
+
+
+def changes_page(
+    session: Session, installation_id: int, run_id: int, wanted: ChangeFilter, *, number: int
+) -> Page[Change]:
+    """Changes of a run in the order of sending."""
+    page = page_of(session, _changes(installation_id, run_id, wanted), number)
+    return Page([row[0] for row in page.rows], page.number, page.total)
+
+
+def each_change(
+    session: Session, installation_id: int, run_id: int, wanted: ChangeFilter
+) -> Iterator[Change]:
+    """Changes of a run, streamed."""
+    yield from session.scalars(_changes(installation_id, run_id, wanted).execution_options(yield_per=CHUNK))
+
+
+def audit_page(session: Session, installation_id: int, number: int) -> Page[Audit]:
+    """Changed settings, newest first."""
+    page = page_of(session, _audit(installation_id), number)
+    return Page([row[0] for row in page.rows], page.number, page.total)
+
+
+def each_audit(session: Session, installation_id: int) -> Iterator[Audit]:
+    """The same, streamed."""
+    yield from session.scalars(_audit(installation_id).execution_options(yield_per=CHUNK))
+
+
+def seconds_left(session: Session, job: Job) -> int | None:
+    """An estimate for a running job, or None while there is nothing to go by.
+
+    While changes are sent: the pace since the first outcome. Before that: as long as the last run took.
+    """
+    if job.started_at is None:
+        return None
+    run = run_of_job(session, job.installation_id, job.id)
+    first = session.scalar(_first_outcome(run.id)) if run else None
+    if first is not None and 0 < job.done <= job.total:
+        return int((clock.now() - first).total_seconds() / job.done * (job.total - job.done))
+    before = last_finished(session, job.installation_id, job.params.get("what", "all"))
+    if before is None or before.job.finished_at is None or before.job.started_at is None:
+        return None
+    left = before.job.finished_at - before.job.started_at - (clock.now() - job.started_at)
+    return int(left.total_seconds()) if left.total_seconds() > 0 else None
+
+
+def _first_outcome(run_id: int) -> Select[datetime | None]:
+    done = (Change.run_id == run_id, Change.state == ChangeState.DONE, Change.action != Action.RELEASE)
+    return select(Change.finished_at).where(*done).order_by(Change.seq).limit(1)
+
+
+def _lines(installation_id: int) -> Select[Job, Run]:
+    newest = select(func.max(Run.id)).where(Run.job_id == Job.id).correlate(Job).scalar_subquery()
+    return (
+        select(Job, Run)
+        .outerjoin(Run, Run.id == newest)
+        .where(
+            Job.installation_id == installation_id,
+            Job.kind.in_((PROVISION, GRADES)) | ((Job.kind == LIVE) & Run.id.is_not(None)),
+        )
+    )
+
+
+def _changes(installation_id: int, run_id: int, wanted: ChangeFilter) -> Select[Change]:
+    mine = (Change.installation_id == installation_id, Change.run_id == run_id)
+    return select(Change).where(*mine, *wanted.conditions()).order_by(Change.seq)
+
+
+def _audit(installation_id: int) -> Select[Audit]:
+    return select(Audit).where(Audit.installation_id == installation_id).order_by(Audit.id.desc())

@@ -1,0 +1,85 @@
+"""Names behind the ids that payloads hold, for pages and downloads."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lti_app.models import BuildingRow, Change, Link, TermRow
+from lti_app.school.records import Kind
+from lti_app.setup.choices import read_options
+
+
+@dataclass(frozen=True)
+class Names:
+    """Schoology ids as names, field by field; an id without a name is shown as it is."""
+
+    roles: Mapping[str, str] = field(default_factory=dict)
+    buildings: Mapping[str, str] = field(default_factory=dict)
+    grading_periods: Mapping[str, str] = field(default_factory=dict)
+    sis_buildings: Mapping[str, str] = field(default_factory=dict)
+    """SIS building id → name."""
+
+    def of(self, name: str, value: str) -> str:
+        """The name behind an id in a payload field of this name."""
+        known = {
+            "role_id": self.roles,
+            "building_id": self.buildings,
+            "additional_building_ids": self.buildings,
+            "grading_period_ids": self.grading_periods,
+        }
+        return known.get(name, {}).get(value, value)
+
+
+def names(session: Session, installation_id: int) -> Names:
+    """Every name that the installation knows."""
+    buildings = session.scalars(
+        select(BuildingRow).where(BuildingRow.installation_id == installation_id)
+    ).all()
+    terms = session.execute(
+        select(TermRow.grading_period_id, TermRow.grading_period_title)
+        .where(TermRow.installation_id == installation_id, TermRow.grading_period_id != "")
+        .distinct()
+    )
+    return Names(
+        roles=read_options(session, installation_id).known_roles,
+        buildings={row.schoology_id: row.schoology_name or row.name for row in buildings if row.schoology_id},
+        grading_periods={key: title for key, title in terms if title},
+        sis_buildings={row.sis_id: row.name for row in buildings},
+    )
+
+
+def labels(session: Session, installation_id: int, changes: Sequence[Change]) -> dict[int, str]:
+    """Change id → “person in section” or “parent of student”, for the lines that join two records."""
+    joining = [each for each in changes if each.kind in (Kind.ENROLLMENT, Kind.PARENT_LINK)]
+    people = {each.person for each in joining} | {
+        each.parent for each in joining if each.kind == Kind.PARENT_LINK
+    }
+    sections = {each.parent for each in joining if each.kind == Kind.ENROLLMENT}
+    person_names = _link_labels(session, installation_id, Kind.USER, people)
+    section_names = _link_labels(session, installation_id, Kind.SECTION, sections)
+    found = {}
+    for each in joining:
+        person = person_names.get(each.person, each.person)
+        if each.kind == Kind.ENROLLMENT:
+            found[each.id] = f"{person} in {section_names.get(each.parent, each.parent)}"
+        else:
+            found[each.id] = f"{person_names.get(each.parent, each.parent)} of {person}"
+    return found
+
+
+def _link_labels(
+    session: Session, installation_id: int, kind: Kind, sis_ids: Collection[str]
+) -> dict[str, str]:
+    rows = session.execute(
+        select(Link.sis_id, Link.label).where(
+            Link.installation_id == installation_id,
+            Link.kind == kind,
+            Link.sis_id.in_(sis_ids),
+            Link.label != "",
+        )
+    )
+    return {sis_id: label for sis_id, label in rows}

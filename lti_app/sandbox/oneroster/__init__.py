@@ -1,0 +1,1 @@
+"""A district from OneRoster CSV files."""

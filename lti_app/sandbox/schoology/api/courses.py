@@ -1,0 +1,185 @@
+"""Courses of the sandbox's REST API, and the sections that come inside them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from lti_app.sandbox.schoology.http import (
+    Refused,
+    admin_only,
+    answer,
+    base,
+    body,
+    bulk_items,
+    listing,
+    number,
+    one_by_one,
+    store,
+    toggles,
+)
+from lti_app.sandbox.schoology.objects import Course, StoreError
+from lti_app.sandbox.schoology.wire import course_row
+
+blueprint = Blueprint("v1_classes", __name__, url_prefix="/v1")
+Row = dict[str, Any]
+
+
+def _course_fields(item: Row) -> Row:
+    found = {
+        name: str(item[name])
+        for name in ("title", "course_code", "department", "description")
+        if item.get(name) is not None
+    }
+    for name in ("building_id", "synced"):
+        if item.get(name):
+            found[name] = int(item[name])  # type: ignore[assignment]
+    return found
+
+
+def section_fields(item: Row) -> Row:
+    """What a section's item says, in the names of the store."""
+    found: Row = {
+        name: str(item[name])
+        for name in ("section_code", "section_school_code", "description")
+        if item.get(name) is not None
+    }
+    title = item.get("title") or item.get("section_title")
+    if title:
+        found["section_title"] = str(title)
+    if item.get("grading_periods") is not None:
+        periods = item["grading_periods"]
+        found["grading_periods"] = [
+            int(each) for each in (periods if isinstance(periods, list) else [periods])
+        ]
+    if item.get("synced") is not None:
+        found["synced"] = int(item["synced"])
+    options = item.get("options") or {}
+    if "weighted_grading_categories" in options:
+        found["weighted_grading_categories"] = int(options["weighted_grading_categories"])
+    return found
+
+
+@blueprint.get("/courses")
+def courses() -> Response:
+    """Courses, maybe of one building."""
+    admin_only()
+    rows = list(store().courses.values())
+    if request.args.get("building_id"):
+        rows = [each for each in rows if str(each.building_id) == request.args["building_id"]]
+    return answer(listing("course", rows, course_row))
+
+
+@blueprint.get("/courses/<course_id>")
+def one_course(course_id: str) -> Response:
+    """A course."""
+    found = store().courses.get(number(course_id))
+    if found is None:
+        raise Refused(404)
+    return answer(course_row(found))
+
+
+@blueprint.post("/courses")
+@blueprint.post("/courses/")
+def create_courses() -> Response:
+    """One course (201), or up to 50 with their sections inside (207)."""
+    admin_only()
+    given = body()
+    items = bulk_items(given, "courses", "course")
+    if items is not None:
+        return answer({"course": one_by_one(items, _create_course)}, 207)
+    try:
+        made = _create_course(given)
+    except StoreError as error:
+        raise Refused(error.code, error.message) from error
+    return answer(course_row(store().courses[int(made["id"])]), 201)
+
+
+def _create_course(item: Row) -> Row:
+    fields = _course_fields(item)
+    there = store().course_by_code.get(fields.get("course_code", ""))
+    if there and request.args.get("update_existing"):
+        course = store().courses[there]
+        if any(getattr(course, name) != value for name, value in fields.items()):
+            course = store().update_course(there, **fields)
+    else:
+        course = store().add_course(
+            fields.pop("title", ""),
+            fields.pop("course_code", ""),
+            int(fields.pop("building_id", 0)),
+            **fields,
+        )
+    row: Row = {
+        "id": str(course.id),
+        "course_code": course.course_code,
+        "location": f"{base()}/courses/{course.id}",
+    }
+    inside = (item.get("sections") or {}).get("section")
+    if inside:
+        sections = [inside] if isinstance(inside, dict) else list(inside)
+        row["sections"] = {"section": one_by_one(sections, lambda each: create_section(course, each))}
+    return row
+
+
+def create_section(course: Course, item: Row) -> Row:
+    """Make or update one section; the row that a bulk answer gives it."""
+    fields = section_fields(item)
+    there = _existing_section(course, fields) if request.args.get("update_existing") else None
+    if there is not None:
+        section = store().update_section(there, **fields)
+    else:
+        section = store().add_section(course.id, title=fields.pop("section_title", ""), **fields)
+    return {
+        "id": str(section.id),
+        "section_code": section.section_code,
+        "section_school_code": section.section_school_code,
+        "location": f"{base()}/sections/{section.id}",
+    }
+
+
+def _existing_section(course: Course, fields: Row) -> int | None:
+    """By section school code where the toggle says so, else by section code and grading periods."""
+    if toggles().sections_by_school_code:
+        found = store().section_by_school_code.get(fields.get("section_school_code", ""))
+        if found:
+            return found
+    for section_id in store().sections_of_course[course.id]:
+        section = store().sections[section_id]
+        same_periods = set(section.grading_periods) == set(fields.get("grading_periods") or [])
+        if section.section_code and section.section_code == fields.get("section_code") and same_periods:
+            return section_id
+    return None
+
+
+@blueprint.put("/courses")
+def update_courses() -> Response:
+    """Up to 50 courses by id."""
+    admin_only()
+
+    def work(item: Row) -> Row:
+        course = store().update_course(int(item["id"]), **_course_fields(item))
+        return {"id": str(course.id), "course_code": course.course_code}
+
+    return answer({"course": one_by_one(bulk_items(body(), "courses", "course") or [], work)}, 207)
+
+
+@blueprint.put("/courses/<course_id>")
+def update_course(course_id: str) -> Response:
+    """One course."""
+    admin_only()
+    try:
+        store().update_course(number(course_id), **_course_fields(body()))
+    except StoreError as error:
+        raise Refused(error.code, error.message) from error
+    return Response(status=204)
+
+
+@blueprint.delete("/courses/<course_id>")
+def delete_course(course_id: str) -> Response:
+    """Remove a course for good."""
+    admin_only()
+    if number(course_id) not in store().courses:
+        raise Refused(404)
+    store().delete_course(number(course_id))
+    return Response(status=204)

@@ -1,0 +1,260 @@
+"""Grading categories, scales, items and grades of the sandbox's REST API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from lti_app.sandbox.schoology import averages, gradebook
+from lti_app.sandbox.schoology.http import (
+    Refused,
+    answer,
+    body,
+    bulk_items,
+    caller,
+    listing,
+    number,
+    one_by_one,
+    section_staff,
+    store,
+    toggles,
+)
+from lti_app.sandbox.schoology.objects import Grade, Item, Section, StoreError
+from lti_app.sandbox.schoology.wire import category_row, grade_row, item_row
+
+blueprint = Blueprint("v1_grading", __name__, url_prefix="/v1/sections/<section_id>")
+Row = dict[str, Any]
+ITEM_NUMBERS = (
+    "grading_category",
+    "grading_period",
+    "grading_scale",
+    "is_final",
+    "published",
+    "count_in_grade",
+)
+ITEM_TEXTS = ("title", "description", "due", "max_points", "factor", "type")
+SCALES = [
+    {"id": 1, "title": "Percent", "type": 1, "auto_averaging": 1, "hide_numeric": 0, "scale": {"level": []}},
+    {
+        "id": 2,
+        "title": "Letters",
+        "type": 1,
+        "auto_averaging": 1,
+        "hide_numeric": 0,
+        "scale": {
+            "level": [
+                {"grade": letter, "cutoff": cutoff, "average": cutoff + 5}
+                for letter, cutoff in (("A", 90), ("B", 80), ("C", 70), ("D", 60), ("F", 0))
+            ]
+        },
+    },
+]
+
+
+def _section(section_id: str) -> Section:
+    """The section of the path, for those who may teach there."""
+    found = store().sections.get(number(section_id))
+    if found is None:
+        raise Refused(404)
+    section_staff(found.id)
+    return found
+
+
+@blueprint.get("/grading_scales")
+def scales(section_id: str) -> Response:
+    """The scales that every section knows."""
+    _section(section_id)
+    return answer({"grading_scale": SCALES})
+
+
+@blueprint.get("/grading_categories")
+def categories(section_id: str) -> Response:
+    """The categories of a section."""
+    section = _section(section_id)
+    weighted = bool(section.weighted_grading_categories)
+    rows = gradebook.categories_of(store(), section.id)
+    return answer({"grading_category": [category_row(each, weighted) for each in rows]})
+
+
+def _category_fields(item: Row) -> Row:
+    found: Row = {"title": str(item["title"])} if item.get("title") else {}
+    for name in ("calculation_type", "drop_lowest", "delta"):
+        if item.get(name) is not None:
+            found[name] = int(item[name])
+    if item.get("weight") is not None:
+        found["weight"] = float(item["weight"])
+    return found
+
+
+@blueprint.post("/grading_categories")
+def create_categories(section_id: str) -> Response:
+    """Up to 50 categories, always wrapped."""
+    section = _section(section_id)
+    items = bulk_items(body(), "grading_categories", "grading_category")
+    if items is None:
+        raise Refused(400)
+
+    def work(item: Row) -> Row:
+        fields = _category_fields(item)
+        made = gradebook.add_category(store(), section.id, fields.pop("title", ""), **fields)
+        return {"id": str(made.id), "title": made.title}
+
+    return answer({"grading_category": one_by_one(items, work)}, 207)
+
+
+@blueprint.put("/grading_categories")
+def update_categories(section_id: str) -> Response:
+    """Up to 50 categories by id."""
+    _section(section_id)
+
+    def work(item: Row) -> Row:
+        found = gradebook.update_category(store(), int(item["id"]), **_category_fields(item))
+        return {"response_code": 204, "id": str(found.id)}
+
+    items = bulk_items(body(), "grading_categories", "grading_category") or []
+    return answer({"grading_category": one_by_one(items, work)}, 207)
+
+
+@blueprint.put("/grading_categories/<category_id>")
+def update_category(section_id: str, category_id: str) -> Response:
+    """One category; answers with it."""
+    section = _section(section_id)
+    try:
+        found = gradebook.update_category(store(), number(category_id), **_category_fields(body()))
+    except StoreError as error:
+        raise Refused(error.code, error.message) from error
+    return answer(category_row(found, bool(section.weighted_grading_categories)))
+
+
+@blueprint.get("/grade_items")
+@blueprint.get("/assignments")
+def items(section_id: str) -> Response:
+    """Graded items under the key `assignment`; the list of assignments knows no discussions."""
+    section = _section(section_id)
+    rows = [store().items[each] for each in store().items_of.get(section.id, [])]
+    rows = [each for each in rows if each.published]
+    if request.path.endswith("/assignments"):
+        rows = [each for each in rows if each.type != "discussion"]
+    return answer(listing("assignment", rows, item_row))
+
+
+@blueprint.get("/grade_items/<item_id>")
+@blueprint.get("/assignments/<item_id>")
+def one_item(section_id: str, item_id: str) -> Response:
+    """A graded item."""
+    return answer(item_row(_item(section_id, item_id)))
+
+
+def _item(section_id: str, item_id: str) -> Item:
+    section = _section(section_id)
+    found = store().items.get(number(item_id))
+    if found is None or found.section_id != section.id:
+        raise Refused(404)
+    return found
+
+
+def _item_fields(given: Row) -> Row:
+    found: Row = {name: str(given[name]) for name in ITEM_TEXTS if given.get(name) is not None}
+    for name in ITEM_NUMBERS:
+        if given.get(name) is not None:
+            found[name] = int(given[name])
+    return found
+
+
+@blueprint.post("/assignments")
+def create_item(section_id: str) -> Response:
+    """Make an assignment."""
+    section = _section(section_id)
+    fields = _item_fields(body())
+    try:
+        made = gradebook.add_item(store(), section.id, fields.pop("title", ""), uid=caller().uid, **fields)
+    except StoreError as error:
+        raise Refused(error.code, error.message) from error
+    return answer(item_row(made), 201)
+
+
+@blueprint.put("/assignments/<item_id>")
+def change_item(section_id: str, item_id: str) -> Response:
+    """Change an assignment."""
+    found = _item(section_id, item_id)
+    try:
+        gradebook.update_item(store(), found.id, uid=caller().uid, **_item_fields(body()))
+    except StoreError as error:
+        raise Refused(error.code, error.message) from error
+    return Response(status=204)
+
+
+@blueprint.delete("/assignments/<item_id>")
+def remove_item(section_id: str, item_id: str) -> Response:
+    """Remove an assignment with its grades."""
+    gradebook.delete_item(store(), _item(section_id, item_id).id, uid=caller().uid)
+    return Response(status=204)
+
+
+@blueprint.get("/grades")
+def grades(section_id: str) -> Response:
+    """Grades of a section, filtered by item, enrollment and time; with the averages as final grades."""
+    section = _section(section_id)
+    seats = store().members_of.get(section.id, {}).values()
+    rows = [
+        store().grades.get((seat, item_id)) or Grade(seat, item_id)
+        for item_id in store().items_of.get(section.id, [])
+        for seat in seats
+        if not store().enrollments[seat].admin
+    ]
+    for name, field in (("assignment_id", "item_id"), ("enrollment_id", "enrollment_id")):
+        if request.args.get(name):
+            rows = [each for each in rows if str(getattr(each, field)) == request.args[name]]
+    since = request.args.get("timestamp", "")
+    if since.isdigit():
+        rows = [each for each in rows if each.timestamp >= int(since)]
+    page = listing("grade", rows, lambda each: grade_row(store(), each))
+    return answer(
+        {
+            "grades": {"grade": page["grade"]},
+            "period": [],
+            "final_grade": [
+                _final(section.id, seat) for seat in seats if not store().enrollments[seat].admin
+            ],
+            "links": page["links"],
+        }
+    )
+
+
+def _final(section_id: int, enrollment_id: int) -> Row:
+    average = averages.average(store(), section_id, enrollment_id)
+    value = float(average) if average is not None else None
+    period = {"period_id": "final", "grade": value, "comment": None, "comment_status": None}
+    return {"enrollment_id": str(enrollment_id), "period": [period], "scale_id": 0}
+
+
+@blueprint.put("/grades")
+def put_grades(section_id: str) -> Response:
+    """Type up to 50 scores."""
+    section = _section(section_id)
+    wrapped = body().get("grades") or {}
+    given = wrapped.get("grade") or []
+    given = [given] if isinstance(given, dict) else given
+    if len(given) > 50:
+        raise Refused(400)
+    typed: list[Grade] = []
+
+    def work(item: Row) -> Row:
+        value = item.get("grade")
+        found = gradebook.set_grade(
+            store(),
+            int(item.get("assignment_id") or 0),
+            int(item.get("enrollment_id") or 0),
+            grade=None if value in (None, "") else float(value),
+            exception=int(item.get("exception") or 0),
+            comment=item.get("comment"),
+        )
+        typed.append(found)
+        return {"assignment_id": found.item_id, "enrollment_id": found.enrollment_id}
+
+    rows = one_by_one(given, work)
+    if typed:
+        gradebook.grades_saved(store(), section.id, typed, uid=caller().uid)
+    status = toggles().put_grades_status
+    return Response(status=204) if status == 204 else answer({"grades": {"grade": rows}}, status)

@@ -1,0 +1,1 @@
+"""Its LTI 1.3 platform."""

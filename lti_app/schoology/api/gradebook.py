@@ -1,0 +1,168 @@
+"""The gradebook of a section over the REST API: read whole, written only where it must match the SIS."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from lti_app.outbound.errors import NotFound, OutboundError, Transient, Unexpected
+from lti_app.school.gradebook import (
+    Calculation,
+    GradeCategory,
+    GradedItem,
+    GradeScale,
+    SchoologyGrades,
+    Seat,
+    SectionGrading,
+)
+from lti_app.schoology.api import grade_rows
+from lti_app.schoology.api.client import PAGE, SchoologyClient
+from lti_app.schoology.api.results import outcomes
+from lti_app.schoology.port import BULK, Outcome, Outgoing, SectionBook
+
+ACTIVE_SEAT = "1"
+PARTS = 4
+"""Parts of a multiget that one section takes."""
+
+
+class GradebookApi:
+    """Implements lti_app.schoology.port.SchoologyGradebook."""
+
+    def __init__(self, client: SchoologyClient) -> None:
+        self._client = client
+
+    def section_grading(self, section_id: str) -> SectionGrading:
+        """Weighting and archiving of a section."""
+        return grade_rows.grading(self._client.get(f"sections/{section_id}"))
+
+    def grade_categories(self, section_id: str) -> list[GradeCategory]:
+        """Every grading category."""
+        rows = self._client.pages(f"sections/{section_id}/grading_categories", "grading_category")
+        return [grade_rows.category(row) for row in rows]
+
+    def grade_scales(self, section_id: str) -> list[GradeScale]:
+        """The scales of a section."""
+        rows = self._client.pages(f"sections/{section_id}/grading_scales", "grading_scale")
+        return [grade_rows.scale(row) for row in rows]
+
+    def graded_items(self, section_id: str) -> list[GradedItem]:
+        """Every published graded item; drafts are left out by Schoology, and here should it change."""
+        return grade_rows.items(self._client.pages(f"sections/{section_id}/grade_items", "assignment"))
+
+    def seats(self, section_id: str) -> list[Seat]:
+        """The active students."""
+        return grade_rows.seats(
+            self._client.pages(
+                f"sections/{section_id}/enrollments",
+                "enrollment",
+                enrollment_status=ACTIVE_SEAT,
+                type="member",
+            )
+        )
+
+    def grades(self, section_id: str, since: int = 0) -> SchoologyGrades:
+        """Grades with the overall averages; every page repeats the averages."""
+        query = {"timestamp": since} if since else {}
+        return grade_rows.grades(self._client.bodies(f"sections/{section_id}/grades", **query))
+
+    def books(self, since: Mapping[str, int]) -> dict[str, SectionBook | OutboundError | None]:
+        """Several sections at once, four parts of a multiget each."""
+        found: dict[str, SectionBook | OutboundError | None] = {}
+        ids = list(since)
+        for start in range(0, len(ids), BULK // PARTS):
+            batch = ids[start : start + BULK // PARTS]
+            rows = self._client.read_many([path for each in batch for path in _parts(each, since[each])])
+            for number, section_id in enumerate(batch):
+                parts = rows[PARTS * number : PARTS * (number + 1)]
+                try:
+                    found[section_id] = self._book(section_id, since[section_id], parts)
+                except OutboundError as error:
+                    found[section_id] = error
+                except (AttributeError, KeyError, TypeError, ValueError) as error:
+                    words = f"Schoology described a section in a shape of its own ({type(error).__name__})."
+                    found[section_id] = Unexpected(words, url="multiget")
+        return found
+
+    def _book(self, section_id: str, since: int, parts: Sequence[grade_rows.Row]) -> SectionBook | None:
+        """A section out of its parts; a list with more pages than one is read anew by itself."""
+        bodies = [_body(part) for part in parts]
+        if any(body is None for body in bodies):
+            return None
+        section, items, seats, grades = (body or {} for body in bodies)
+        return SectionBook(
+            grading=grade_rows.grading(section),
+            items=tuple(
+                self.graded_items(section_id)
+                if _more(items)
+                else grade_rows.items(items.get("assignment") or [])
+            ),
+            seats=tuple(
+                self.seats(section_id) if _more(seats) else grade_rows.seats(seats.get("enrollment") or [])
+            ),
+            grades=self.grades(section_id, since) if _more(grades) else grade_rows.grades([grades]),
+        )
+
+    def is_deleted(self, section_id: str, item_id: str) -> bool:
+        """Only a plain 404 for the item says so, while its section answers."""
+        try:
+            self._client.get(f"sections/{section_id}/grade_items/{item_id}")
+        except NotFound:
+            self._client.get(f"sections/{section_id}")
+            return True
+        return False
+
+    def update_categories(self, section_id: str, categories: Sequence[GradeCategory]) -> list[Outcome]:
+        """Set calculation, weight and drop lowest."""
+        said: list[Outcome] = []
+        for start in range(0, len(categories), BULK):
+            batch = categories[start : start + BULK]
+            body = {"grading_categories": {"grading_category": [_row(each) for each in batch]}}
+            answer = self._client.bulk(
+                "PUT",
+                f"sections/{section_id}/grading_categories",
+                body,
+                answer_path=["grading_category"],
+                idempotent=True,
+            )
+            said += outcomes(answer, [Outgoing({}, each.id) for each in batch])
+        return said
+
+    def set_weighting(self, section_id: str, weighted: bool) -> None:
+        """Switch weighting on or off."""
+        option = {"weighted_grading_categories": 1 if weighted else 0}
+        self._client.put(f"sections/{section_id}", {"options": option})
+
+
+def _parts(section_id: str, since: int) -> list[str]:
+    path = f"sections/{section_id}"
+    return [
+        path,
+        f"{path}/grade_items?limit={PAGE}",
+        f"{path}/enrollments?limit={PAGE}&enrollment_status={ACTIVE_SEAT}&type=member",
+        f"{path}/grades?limit={PAGE}" + (f"&timestamp={since}" if since else ""),
+    ]
+
+
+def _body(part: grade_rows.Row) -> grade_rows.Row | None:
+    """The body of a part; None when it cannot be read. Raises Transient for what may pass."""
+    code = int(part.get("response_code") or 0)
+    body = part.get("body")
+    if code == 200 and isinstance(body, dict):
+        return body
+    if code in (403, 404):
+        return None
+    raise Transient(f"Schoology answered {code} for a part of a multiget.", url="multiget", status=code)
+
+
+def _more(page: grade_rows.Row) -> bool:
+    return bool((page.get("links") or {}).get("next"))
+
+
+def _row(category: GradeCategory) -> grade_rows.Row:
+    row: grade_rows.Row = {
+        "id": category.id,
+        "calculation_type": 1 if category.calculation == Calculation.PERCENT else 2,
+        "drop_lowest": category.drop_lowest,
+    }
+    if category.weight is not None:
+        row["weight"] = float(category.weight)
+    return row

@@ -1,0 +1,185 @@
+"""Schoology as the engine sees it: the port, over the REST API."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from lti_app.outbound.errors import NotFound, Refused
+from lti_app.school.records import Kind
+from lti_app.schoology.admins import is_system_admin_role
+from lti_app.schoology.api.classes import Courses, Enrollments, Sections
+from lti_app.schoology.api.client import SchoologyClient
+from lti_app.schoology.api.gradebook import GradebookApi
+from lti_app.schoology.api.people import ParentLinks, Users
+from lti_app.schoology.api.triggers import TriggersApi
+from lti_app.schoology.port import (
+    Found,
+    GradingPeriod,
+    Me,
+    Member,
+    Outcome,
+    Outgoing,
+    Role,
+    SchoologyBuilding,
+)
+
+EXPORT_FIELDS = (
+    "uid,school_uid,building_nid,name_first,name_middle,name_last,role_name,name,mail,grad_year,birthday"
+)
+
+
+class SchoologyApi(GradebookApi, TriggersApi):
+    """Implements lti_app.schoology.port.Schoology."""
+
+    def __init__(self, client: SchoologyClient) -> None:
+        GradebookApi.__init__(self, client)
+        self._users = Users(client)
+        self._parent_links = ParentLinks(client)
+        self._courses = Courses(client)
+        self._sections = Sections(client)
+        self._enrollments = Enrollments(client)
+
+    def me(self) -> Me:
+        """The token's owner. Raises Refused when the token is void or the account is not there any more."""
+        uid = str(self._client.get("app-user-info")["api_uid"])
+        try:
+            user = self._client.get(f"users/{uid}")
+        except NotFound as error:
+            raise Refused(error.message, method=error.method, url=error.url, status=error.status) from error
+        role_id = str(user.get("role_id") or "")
+        title = next((role.title for role in self.roles() if role.id == role_id), "")
+        name = user.get("name_display") or f"{user.get('name_first', '')} {user.get('name_last', '')}"
+        return Me(
+            uid,
+            str(name).strip(),
+            role_id,
+            title,
+            is_system_admin_role(title),
+            str(user.get("tz_name") or ""),
+        )
+
+    def roles(self) -> list[Role]:
+        """Every role of the organisation."""
+        return [
+            Role(
+                str(row["id"]),
+                str(row["title"]),
+                str(row.get("faculty")) == "1",
+                is_system_admin_role(str(row["title"])),
+            )
+            for row in self._client.pages("roles", "role", counted=True)
+        ]
+
+    def buildings(self) -> list[SchoologyBuilding]:
+        """Every building of every school; a school without buildings stands for itself."""
+        found: list[SchoologyBuilding] = []
+        for school in self._schools():
+            rows = self._client.pages(f"schools/{school['id']}/buildings", "building", counted=True)
+            found += [_building(row) for row in rows] or [_building(school)]
+        return found
+
+    def create_building(self, name: str, code: str, address: Mapping[str, str]) -> SchoologyBuilding:
+        """Make a building in the organisation's first school."""
+        body = {
+            "title": name,
+            "building_code": code,
+            **{key: value for key, value in address.items() if value},
+        }
+        row = self._client.post(f"schools/{self._schools()[0]['id']}/buildings", body)
+        return SchoologyBuilding(str(row["id"]), name, code)
+
+    def _schools(self) -> list[dict[str, Any]]:
+        return list(self._client.pages("schools", "school", counted=True))
+
+    def grading_periods(self) -> list[GradingPeriod]:
+        """Every grading period; the list's key is gradingperiods and is absent when there is none."""
+        rows = self._client.pages("gradingperiods", "gradingperiods", counted=True)
+        return [_period(row) for row in rows]
+
+    def create_grading_period(self, title: str, start: date, end: date) -> GradingPeriod:
+        """Make a grading period. Raises Permanent when the title is taken."""
+        body = {"title": title, "start": start.isoformat(), "end": end.isoformat()}
+        row = self._client.post("gradingperiods", body)
+        return GradingPeriod(str(row["id"]), title, start, end)
+
+    def create(self, kind: Kind, batch: Sequence[Outgoing]) -> list[Outcome]:
+        """Make at most 50 objects without overwriting any."""
+        return {
+            Kind.USER: self._users.create,
+            Kind.PARENT_LINK: self._parent_links.create,
+            Kind.COURSE: self._courses.create,
+            Kind.SECTION: self._sections.create,
+            Kind.ENROLLMENT: self._enrollments.create,
+        }[kind](batch)
+
+    def update(self, kind: Kind, batch: Sequence[Outgoing]) -> list[Outcome]:
+        """Set the fields of at most 50 objects."""
+        return {
+            Kind.USER: self._users.update,
+            Kind.PARENT_LINK: self._parent_links.create,
+            Kind.COURSE: self._courses.update,
+            Kind.SECTION: self._sections.update,
+            Kind.ENROLLMENT: self._enrollments.update,
+        }[kind](batch)
+
+    def drop(self, kind: Kind, batch: Sequence[Outgoing]) -> list[Outcome]:
+        """End at most 50 enrollments."""
+        if kind != Kind.ENROLLMENT:
+            raise ValueError(f"nothing but enrollments is ever removed from Schoology, and this is a {kind}")
+        return self._enrollments.drop(batch)
+
+    def find(self, kind: Kind, batch: Sequence[Outgoing]) -> list[Found | None]:
+        """Look at most 50 objects up by natural key."""
+        return {
+            Kind.USER: self._users.find,
+            Kind.COURSE: self._courses.find,
+            Kind.SECTION: self._sections.find,
+            Kind.ENROLLMENT: self._enrollments.find,
+        }[kind](batch)
+
+    def users(self, uids: Sequence[str]) -> dict[str, Found | None]:
+        """Each of at most 50 users by Schoology id."""
+        return self._users.by_id(uids)
+
+    def courses(self) -> Iterator[Found]:
+        """Every course."""
+        yield from self._courses.every()
+
+    def members(self, section_ids: Sequence[str]) -> dict[str, list[Member] | None]:
+        """Who is in each of at most 50 sections."""
+        return self._enrollments.members(section_ids)
+
+    def sections(self, course_ids: Sequence[str]) -> dict[str, list[Found]]:
+        """The sections under way of at most 50 courses."""
+        return self._sections.of_courses(course_ids)
+
+    def inactive_people(self) -> Iterator[Mapping[str, str]]:
+        """Every deactivated user."""
+        yield from self._users.inactive()
+
+    def reactivate(self, uids: Sequence[str]) -> list[Outcome]:
+        """Bring at most 50 deactivated users back."""
+        return self._users.reactivate(uids)
+
+    def people(self) -> Iterator[Mapping[str, str]]:
+        """Every user as a row of the CSV export."""
+        yield from csv.DictReader(self._client.text("csvexport/users", fields=EXPORT_FIELDS))
+
+
+def _building(row: Mapping[str, Any]) -> SchoologyBuilding:
+    return SchoologyBuilding(str(row["id"]), str(row.get("title") or ""), str(row.get("building_code") or ""))
+
+
+def _period(row: Mapping[str, Any]) -> GradingPeriod:
+    return GradingPeriod(str(row["id"]), str(row["title"]), _day(row.get("start")), _day(row.get("end")))
+
+
+def _day(text: Any) -> date | None:
+    """A day out of YYYY-MM-DD, with or without a time behind it."""
+    try:
+        return date.fromisoformat(str(text)[:10])
+    except ValueError:
+        return None

@@ -1,0 +1,1 @@
+"""What an administrator sets up: connection, schools, terms, choices, and the checklist."""

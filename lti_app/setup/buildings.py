@@ -1,0 +1,190 @@
+"""Buildings of the SIS and of Schoology: read anew, suggested in pairs, mapped, unmapped."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from lti_app import clock
+from lti_app.models import BuildingRow, Link, LinkState
+from lti_app.school.records import Building, Kind
+from lti_app.schoology.port import SchoologyBuilding
+from lti_app.sis.port import Sis
+from lti_app.store import audit
+from lti_app.store.audit import Who
+
+School = BuildingRow | SchoologyBuilding
+T = TypeVar("T", BuildingRow, SchoologyBuilding)
+Key = Callable[[School], str]
+
+SYNCED = (LinkState.OWNED, LinkState.ADOPTED)
+FIELDS = ("name", "code", "address", "city", "state", "postal_code", "phone")
+GENERIC = {"school", "the", "of", "and"}
+"""Words that say nothing about which school it is."""
+LONG_FORMS = {
+    "hs": "high",
+    "ms": "middle",
+    "es": "elementary",
+    "elem": "elementary",
+    "jr": "junior",
+    "sr": "senior",
+    "st": "saint",
+    "acad": "academy",
+}
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """What reading the SIS's list anew found: all entries, those that are new, those no longer listed."""
+
+    total: int
+    new: int
+    gone: int
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A Schoology building that seems to be the same school, and why."""
+
+    schoology: SchoologyBuilding
+    why: str
+
+
+def building_rows(session: Session, installation_id: int) -> list[BuildingRow]:
+    """Every building of the SIS that was ever read, by name."""
+    found = session.scalars(select(BuildingRow).where(BuildingRow.installation_id == installation_id))
+    return sorted(found, key=lambda row: (row.name.casefold(), row.sis_id))
+
+
+def refresh_buildings(session: Session, installation_id: int, sis: Sis) -> Refreshed:
+    """Read the SIS's buildings anew; commits. Nothing is removed and no mapping changes.
+
+    Raises SisError, and then everything stays as it was. Buildings out of the district are left out.
+    """
+    session.commit()
+    found = [each for each in sis.buildings() if not each.out_of_district]
+    now = clock.now()
+    known = {row.sis_id: row for row in building_rows(session, installation_id)}
+    for each in found:
+        row = known.get(each.sis_id)
+        if row is None:
+            row = BuildingRow(installation_id=installation_id, sis_id=each.sis_id)
+            session.add(row)
+        _copy(each, row)
+        row.seen_at = now
+    session.commit()
+    listed = {each.sis_id for each in found}
+    return Refreshed(len(found), len(listed - known.keys()), len(known.keys() - listed))
+
+
+def _copy(record: Building, row: BuildingRow) -> None:
+    for name in FIELDS:
+        setattr(row, name, getattr(record, name))
+
+
+def no_longer_listed(rows: Collection[BuildingRow]) -> set[str]:
+    """SIS ids of buildings that the newest reading did not list."""
+    newest = max((row.seen_at for row in rows), default=None)
+    return {row.sis_id for row in rows if row.seen_at != newest}
+
+
+def suggestions(rows: Iterable[BuildingRow], offered: Collection[SchoologyBuilding]) -> dict[str, Suggestion]:
+    """SIS id → the Schoology building with the same code, else with the same name, when that is plain.
+
+    A Schoology building that is mapped, and a code or name that stands twice, is not suggested.
+    """
+    rows = list(rows)
+    taken = {row.schoology_id for row in rows if row.schoology_id}
+    free = [each for each in offered if each.id not in taken]
+    open_rows = [row for row in rows if not row.schoology_id]
+    pairs: dict[str, Suggestion] = {}
+    keys: tuple[tuple[str, Key], ...] = (("code", _code), ("name", _name))
+    for why, key in keys:
+        theirs = _once(free, key)
+        ours = _once(open_rows, key)
+        for text in theirs.keys() & ours.keys():
+            row, schoology = ours[text], theirs[text]
+            used = {each.schoology.id for each in pairs.values()}
+            if row.sis_id not in pairs and schoology.id not in used:
+                pairs[row.sis_id] = Suggestion(schoology, f"same {why}")
+    return pairs
+
+
+def _code(each: School) -> str:
+    return each.code.strip().casefold()
+
+
+def _name(each: School) -> str:
+    return plain_name(each.name)
+
+
+def _once(items: Collection[T], key: Key) -> dict[str, T]:
+    """Items by key; an empty key and one that stands twice are left out."""
+    counts = Counter(key(each) for each in items)
+    return {key(each): each for each in items if key(each) and counts[key(each)] == 1}
+
+
+def plain_name(name: str) -> str:
+    """A school's name without accents, case, punctuation, short forms and words that all schools share."""
+    flat = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().casefold()
+    words = [LONG_FORMS.get(word, word) for word in re.findall(r"[a-z0-9]+", flat.replace("'", ""))]
+    return " ".join(word for word in words if word not in GENERIC)
+
+
+def unmapped_by(rows: Iterable[BuildingRow], wanted: Mapping[str, str]) -> list[BuildingRow]:
+    """The buildings that are mapped now and would not be."""
+    return [row for row in rows if row.schoology_id and not wanted.get(row.sis_id, row.schoology_id)]
+
+
+def count_outside(session: Session, installation_id: int, sis_ids: Collection[str]) -> dict[Kind, int]:
+    """How many linked objects of these buildings would no longer be kept up to date. Nothing is dropped."""
+    rows = session.execute(
+        select(Link.kind, func.count())
+        .where(
+            Link.installation_id == installation_id,
+            Link.building.in_(list(sis_ids)),
+            Link.state.in_(SYNCED),
+        )
+        .group_by(Link.kind)
+    )
+    return {Kind(kind): number for kind, number in rows}
+
+
+def save_buildings(
+    session: Session,
+    installation_id: int,
+    wanted: Mapping[str, str],
+    offered: Collection[SchoologyBuilding],
+    *,
+    who: Who,
+) -> int:
+    """Map SIS ids to Schoology ids (empty text: not synced). Returns how many changed. The caller commits.
+
+    A Schoology id that is not offered is ignored, unless it is the one already kept.
+    """
+    names = {each.id: each.name for each in offered}
+    changed = 0
+    for row in building_rows(session, installation_id):
+        target = wanted.get(row.sis_id, row.schoology_id)
+        if target == row.schoology_id or (target and target not in names):
+            continue
+        before = row.schoology_name or row.schoology_id or "not synced"
+        row.schoology_id, row.schoology_name = target, names.get(target, "")
+        after = row.schoology_name or "not synced"
+        what = f"School {row.name} ({row.sis_id})"
+        audit.record(session, installation_id, who, what, old=before, new=after)
+        changed += 1
+    return changed
+
+
+def shared(rows: Iterable[BuildingRow]) -> list[str]:
+    """Names of the Schoology buildings to which more than one building of the SIS goes."""
+    counts = Counter((row.schoology_id, row.schoology_name) for row in rows if row.schoology_id)
+    return sorted(name for (_, name), number in counts.items() if number > 1)

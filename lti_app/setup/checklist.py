@@ -1,0 +1,228 @@
+"""The steps of the set-up, and the refusal of a sync whose steps are not done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from lti_app.models import ActingUser, BuildingRow, Installation, SisConnection, TermRow
+from lti_app.setup import choices
+from lti_app.setup.choices import read_options
+
+REQUIRED = {
+    "plan": ("api_key", "credentials", "acting_user", "schools"),
+    "undo": ("api_key", "acting_user"),
+    "users": ("api_key", "credentials", "acting_user", "schools", "users", "first_read"),
+    "courses": ("api_key", "credentials", "acting_user", "schools", "courses", "first_read"),
+    "sections": ("api_key", "credentials", "acting_user", "schools", "terms", "sections", "first_read"),
+    "all": (
+        "api_key",
+        "credentials",
+        "acting_user",
+        "schools",
+        "terms",
+        "users",
+        "courses",
+        "sections",
+        "first_read",
+    ),
+}
+REQUIRED["one"] = REQUIRED["all"]
+REQUIRED["drift"] = REQUIRED["undo"]
+REQUIRED["prep"] = REQUIRED["plan"]
+"""What a job wants → the steps that it cannot do without."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the set-up. `hint` says how it is done; `tab` is where."""
+
+    key: str
+    title: str
+    done: bool
+    hint: str
+    tab: str
+    optional: bool = False
+
+
+class NotReady(Exception):
+    """A sync cannot start yet; the message names the missing step and its tab."""
+
+    def __init__(self, step: Step) -> None:
+        super().__init__(f"The step “{step.title}” is not done yet. {step.hint}")
+        self.step = step
+
+
+@dataclass(frozen=True)
+class _Facts:
+    """Everything that the steps are judged by, in one reading."""
+
+    installation: Installation
+    connection: SisConnection | None
+    acting_user: ActingUser | None
+    mapped: int
+    for_users: int
+    for_courses: int
+    for_sections: int
+    terms: int
+    roles: int
+    prepared: bool
+
+    @property
+    def entered(self) -> bool:
+        there = self.connection
+        return bool(there and there.domain and there.site_code and there.login_name and there.password)
+
+
+def steps(session: Session, installation_id: int) -> list[Step]:
+    """The steps in the order in which they are best done."""
+    facts = _facts(session, installation_id)
+    return [*_outside_steps(facts), *_mapping_steps(facts), *_choice_steps(facts)]
+
+
+def next_step(todo: list[Step]) -> Step | None:
+    """The first step that is neither done nor optional."""
+    return next((each for each in todo if not each.done and not each.optional), None)
+
+
+def raise_if_not_ready(session: Session, installation_id: int, what: str) -> None:
+    """Raise NotReady with the first missing step of a sync (all, users, courses, sections) or a plan.
+
+    A plan sends nothing, so it needs neither choices nor the confirmed first read, and may run while the
+    installation is paused.
+    """
+    installation = session.get_one(Installation, installation_id)
+    if installation.paused_reason and what != "plan":
+        raise NotReady(
+            Step("paused", "Syncing is paused", False, installation.paused_reason, "configuration")
+        )
+    by_key = {each.key: each for each in steps(session, installation_id)}
+    for key in REQUIRED[what]:
+        step = by_key.get(key)
+        if step is not None and not step.done:
+            raise NotReady(step)
+
+
+def _facts(session: Session, installation_id: int) -> _Facts:
+    mapped = BuildingRow.schoology_id != ""
+    ticks = session.execute(
+        select(
+            func.count(BuildingRow.id),
+            func.count(BuildingRow.id).filter(BuildingRow.for_users),
+            func.count(BuildingRow.id).filter(BuildingRow.for_courses),
+            func.count(BuildingRow.id).filter(BuildingRow.for_sections),
+        ).where(BuildingRow.installation_id == installation_id, mapped)
+    ).one()
+    terms = session.scalar(
+        select(func.count(TermRow.id)).where(
+            TermRow.installation_id == installation_id, TermRow.grading_period_id != ""
+        )
+    )
+    options = read_options(session, installation_id)
+    return _Facts(
+        session.get_one(Installation, installation_id),
+        session.get(SisConnection, installation_id),
+        session.get(ActingUser, installation_id),
+        *ticks,
+        terms=terms or 0,
+        roles=sum(1 for role_id in options.role_ids.values() if role_id),
+        prepared=choices.options(session, installation_id).confirmed,
+    )
+
+
+def _outside_steps(facts: _Facts) -> list[Step]:
+    api_key = Step(
+        "api_key",
+        "Schoology API key",
+        bool(facts.installation.consumer_key and facts.installation.consumer_secret),
+        "The person who hosts this app adds your organisation's Schoology API key and secret with the "
+        "command “installation set-key”.",
+        "configuration",
+    )
+    return [
+        *([] if api_key.done else [api_key]),
+        Step(
+            "api_access",
+            "API access",
+            facts.entered,
+            "Ask your eSchoolPLUS representative to enable API access and to send you Domain, Site Code, "
+            "Login Name and Password.",
+            "configuration",
+        ),
+        Step("credentials", "Credentials", _tested(facts), _credentials_hint(facts), "configuration"),
+        Step("acting_user", "Acting User", _may_act(facts), _acting_hint(facts), "configuration"),
+    ]
+
+
+def _tested(facts: _Facts) -> bool:
+    there = facts.connection
+    return bool(facts.entered and there and there.checked_at and not there.problem)
+
+
+def _credentials_hint(facts: _Facts) -> str:
+    if facts.entered and facts.connection and facts.connection.problem:
+        return f"The last test failed: {facts.connection.problem} Correct this on the Configuration tab."
+    if facts.entered and not _tested(facts):
+        return "The credentials are saved. Press “Test connection” on the Configuration tab."
+    return "Enter the four credentials on the Configuration tab, save them and test the connection."
+
+
+def _may_act(facts: _Facts) -> bool:
+    return facts.acting_user is not None and not facts.acting_user.problem
+
+
+def _acting_hint(facts: _Facts) -> str:
+    if facts.acting_user is not None and facts.acting_user.problem:
+        return facts.acting_user.problem
+    return "A Schoology system administrator becomes the Acting User on the Configuration tab."
+
+
+def _mapping_steps(facts: _Facts) -> list[Step]:
+    return [
+        Step(
+            "schools",
+            "Schools",
+            facts.mapped > 0,
+            "Map at least one building on the Schools tab. Buildings that are not mapped are not synced.",
+            "schools",
+        ),
+        Step(
+            "terms",
+            "Terms",
+            facts.terms > 0,
+            "Map terms to grading periods on the Terms tab. Sections of unmapped terms are not synced.",
+            "terms",
+        ),
+        Step(
+            "data_prep",
+            "Data Prep",
+            facts.prepared,
+            "Not done yet. Do it before the first sync if people, courses or sections are in Schoology "
+            "already: it pairs them with the SIS, so that nothing is made twice.",
+            "data_prep",
+            optional=True,
+        ),
+    ]
+
+
+def _choice_steps(facts: _Facts) -> list[Step]:
+    people = "Tick buildings on the Users tab."
+    if facts.for_users and not facts.roles:
+        people = "Choose a Schoology role for students or staff on the Users tab."
+    confirmed = bool(facts.connection and facts.connection.preview_confirmed_at)
+    return [
+        Step("users", "Users", facts.for_users > 0 and facts.roles > 0, people, "users"),
+        Step("courses", "Courses", facts.for_courses > 0, "Tick buildings on the Courses tab.", "courses"),
+        Step(
+            "sections", "Sections", facts.for_sections > 0, "Tick buildings on the Sections tab.", "sections"
+        ),
+        Step(
+            "first_read",
+            "First read",
+            confirmed,
+            "Read the SIS once, look at what was found and confirm it. Open it from the Configuration tab.",
+            "configuration",
+        ),
+    ]

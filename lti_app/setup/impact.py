@@ -1,0 +1,189 @@
+"""What narrowing a choice would stop: linked objects that fall outside of it. Nothing of it is dropped."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, distinct, func, select
+from sqlalchemy.orm import Session
+
+from lti_app.models import Link, LinkState
+from lti_app.school.options import ProvisioningOptions
+from lti_app.school.records import IdSpace, Kind, PersonRole
+from lti_app.setup.choices import Choice, Tab, current
+from lti_app.setup.terms import TermGroup
+
+SYNCED = (LinkState.OWNED, LinkState.ADOPTED)
+
+
+@dataclass(frozen=True)
+class Stopping:
+    """So many linked objects of a kind would no longer be kept up to date, and why."""
+
+    kind: Kind
+    count: int
+    why: str
+
+
+def stopping(session: Session, installation_id: int, tab: Tab, wanted: Choice) -> list[Stopping]:
+    """What would stop syncing if the choice were saved; nothing of it is dropped."""
+    now = current(session, installation_id, tab)
+    closed = now.buildings - wanted.buildings
+    lines = _closed_buildings(session, installation_id, tab, closed)
+    if tab == "users":
+        lines += _fewer_people(session, installation_id, now.options, wanted.options)
+    if tab == "sections" and now.options.with_co_teachers and not wanted.options.with_co_teachers:
+        count = _co_teachers(session, installation_id)
+        lines.append(Stopping(Kind.ENROLLMENT, count, "co-teachers are switched off"))
+    return [line for line in lines if line.count]
+
+
+def _closed_buildings(
+    session: Session, installation_id: int, tab: Tab, closed: Collection[str]
+) -> list[Stopping]:
+    """Links in buildings that would be unticked; a section goes with its course, a seat with its person."""
+    if not closed:
+        return []
+    why = "their building is unticked"
+    here = Link.building.in_(closed)
+    if tab == "users":
+        people = select(Link.sis_id).where(*_synced(installation_id, Kind.USER), here)
+        return [
+            Stopping(Kind.USER, _count(session, installation_id, Kind.USER, here), why),
+            Stopping(
+                Kind.ENROLLMENT,
+                _count(session, installation_id, Kind.ENROLLMENT, Link.person.in_(people)),
+                "their person is no longer synced",
+            ),
+        ]
+    kinds: tuple[Kind, ...] = (Kind.SECTION, Kind.ENROLLMENT)
+    if tab == "courses":
+        kinds = (Kind.COURSE, *kinds)
+    return [Stopping(kind, _count(session, installation_id, kind, here), why) for kind in kinds]
+
+
+def _fewer_people(
+    session: Session, installation_id: int, now: ProvisioningOptions, wanted: ProvisioningOptions
+) -> list[Stopping]:
+    lines = []
+    switches = (
+        (IdSpace.STUDENT, now.with_students and not wanted.with_students, "students are switched off"),
+        (IdSpace.STAFF, now.with_staff and not wanted.with_staff, "staff are switched off"),
+        (IdSpace.CONTACT, now.with_guardians and not wanted.with_guardians, "parents are switched off"),
+    )
+    for space, narrowed, why in switches:
+        if narrowed:
+            lines.append(_people_of(session, installation_id, space, why))
+    fewer_types = set(now.guardian_types) - set(wanted.guardian_types)
+    if fewer_types and now.with_guardians and wanted.with_guardians:
+        why = f"contacts of type {', '.join(sorted(fewer_types))} are left out (at most so many)"
+        lines.append(_people_of(session, installation_id, IdSpace.CONTACT, why))
+    for role in PersonRole:
+        former = now.role_ids.get(role, "")
+        if former and not wanted.role_ids.get(role):
+            count = _count(session, installation_id, Kind.USER, _has_role(role, former))
+            lines.append(Stopping(Kind.USER, count, f"no Schoology role is chosen for them ({role})"))
+    return lines
+
+
+def _people_of(session: Session, installation_id: int, space: IdSpace, why: str) -> Stopping:
+    prefix = Link.sis_id.startswith(f"{space}:", autoescape=True)
+    return Stopping(Kind.USER, _count(session, installation_id, Kind.USER, prefix), why)
+
+
+def _has_role(role: PersonRole, role_id: str) -> ColumnElement[bool]:
+    """The role last applied, as it stands in the canonical payload."""
+    space = {PersonRole.STUDENT: IdSpace.STUDENT, PersonRole.GUARDIAN: IdSpace.CONTACT}.get(
+        role, IdSpace.STAFF
+    )
+    same_space = Link.sis_id.startswith(f"{space}:", autoescape=True)
+    return same_space & Link.payload.contains(f'"role_id":"{role_id}"', autoescape=True)
+
+
+def _co_teachers(session: Session, installation_id: int) -> int:
+    """Teachers beyond the first one of each section: a section has one primary teacher."""
+    seats = select(func.count(), func.count(distinct(Link.parent))).where(
+        *_synced(installation_id, Kind.ENROLLMENT),
+        Link.person.startswith(f"{IdSpace.STAFF}:", autoescape=True),
+    )
+    every, sections = session.execute(seats).one()
+    return int(every - sections)
+
+
+def _synced(installation_id: int, kind: Kind) -> tuple[ColumnElement[bool], ...]:
+    return (Link.installation_id == installation_id, Link.kind == kind, Link.state.in_(SYNCED))
+
+
+def _count(session: Session, installation_id: int, kind: Kind, condition: ColumnElement[bool]) -> int:
+    """How many links that are kept up to date meet a condition."""
+    statement = select(func.count()).select_from(Link).where(*_synced(installation_id, kind), condition)
+    return session.scalar(statement) or 0
+
+
+CHUNK = 500
+"""Most values in one IN (…), far below SQLite's limit for variables."""
+
+
+def count_outside(
+    session: Session, installation_id: int, groups: Sequence[TermGroup], closing: Sequence[TermGroup]
+) -> dict[Kind, int]:
+    """Linked sections whose every grading period would be closed to them, and their enrollments.
+
+    Nothing of it is dropped. `closing` are the groups among `groups` that would be unmapped.
+    """
+    lost = _lost_periods(groups, closing)
+    stopping = [
+        sis_id
+        for sis_id, building, payload in session.execute(
+            select(Link.sis_id, Link.building, Link.payload)
+            .where(
+                Link.installation_id == installation_id,
+                Link.kind == Kind.SECTION,
+                Link.state.in_(SYNCED),
+                Link.building.in_(list(lost)),
+            )
+            .execution_options(yield_per=CHUNK)
+        )
+        if (periods := _periods_of(payload)) and periods <= lost[building]
+    ]
+    seats = _seats(session, installation_id, stopping)
+    return {kind: n for kind, n in ((Kind.SECTION, len(stopping)), (Kind.ENROLLMENT, seats)) if n}
+
+
+def _lost_periods(groups: Sequence[TermGroup], closing: Sequence[TermGroup]) -> dict[str, set[str]]:
+    """Building → grading periods to which none of its terms would lead any more."""
+    closed = {group.key for group in closing}
+    before: dict[str, set[str]] = defaultdict(set)
+    after: dict[str, set[str]] = defaultdict(set)
+    mapped = [(group, row) for group in groups for row in group.rows if row.grading_period_id]
+    for group, row in mapped:
+        before[row.building].add(row.grading_period_id)
+        if group.key not in closed:
+            after[row.building].add(row.grading_period_id)
+    return {building: gone for building, ids in before.items() if (gone := ids - after[building])}
+
+
+def _periods_of(payload: str) -> set[str]:
+    return set(json.loads(payload).get("grading_period_ids", [])) if payload else set()
+
+
+def _seats(session: Session, installation_id: int, sections: list[str]) -> int:
+    total = 0
+    for start in range(0, len(sections), CHUNK):
+        total += (
+            session.scalar(
+                select(func.count())
+                .select_from(Link)
+                .where(
+                    Link.installation_id == installation_id,
+                    Link.kind == Kind.ENROLLMENT,
+                    Link.state.in_(SYNCED),
+                    Link.parent.in_(sections[start : start + CHUNK]),
+                )
+            )
+            or 0
+        )
+    return total

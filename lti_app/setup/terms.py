@@ -1,0 +1,209 @@
+"""Terms of the SIS and grading periods of Schoology: read anew, grouped, mapped, unmapped."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lti_app import clock
+from lti_app.models import BuildingRow, TermRow
+from lti_app.school.records import Term
+from lti_app.schoology.port import GradingPeriod
+from lti_app.setup.buildings import Refreshed
+from lti_app.sis.port import Sis
+from lti_app.store import audit
+from lti_app.store.audit import Who
+
+
+@dataclass
+class TermGroup:
+    """Terms of the same name and days, in whatever buildings and tracks: they are mapped together."""
+
+    name: str
+    start: date
+    end: date
+    rows: list[TermRow] = field(default_factory=list)
+
+    @property
+    def key(self) -> str:
+        """The same for the same name and days, fit for the name of a form field."""
+        text = f"{self.start.isoformat()}|{self.end.isoformat()}|{self.name}"
+        return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
+
+    @property
+    def period_ids(self) -> set[str]:
+        """Grading periods of the group; more than one, or one and none, where it is mapped in part."""
+        return {row.grading_period_id for row in self.rows}
+
+    @property
+    def period_id(self) -> str:
+        """The grading period of the group, or of its mapped part."""
+        return next((row.grading_period_id for row in self.rows if row.grading_period_id), "")
+
+    @property
+    def period_title(self) -> str:
+        """The title of that grading period when it was mapped."""
+        return next((row.grading_period_title for row in self.rows if row.grading_period_id), "")
+
+    @property
+    def mapped_in_part(self) -> bool:
+        """Whether saving would map something that is not mapped the same way yet."""
+        return bool(self.period_id) and len(self.period_ids) > 1
+
+    @property
+    def year(self) -> str:
+        """The school year as people write it: 2026-27."""
+        ending = self.rows[0].school_year
+        return f"{ending - 1}-{ending % 100:02d}"
+
+
+def term_rows(session: Session, installation_id: int) -> list[TermRow]:
+    """Every term that was ever read."""
+    return list(session.scalars(select(TermRow).where(TermRow.installation_id == installation_id)))
+
+
+def refresh_terms(session: Session, installation_id: int, sis: Sis) -> Refreshed:
+    """Read the SIS's terms anew; commits. Nothing is removed and no mapping changes.
+
+    Raises SisError, and then everything stays as it was.
+    """
+    session.commit()
+    found = sis.terms()
+    now = clock.now()
+    known = {_identity(row): row for row in term_rows(session, installation_id)}
+    before = set(known)
+    for each in found:
+        row = known.get(_identity(each))
+        if row is None:
+            row = _new(installation_id, each)
+            session.add(row)
+            known[_identity(each)] = row
+        row.name, row.order, row.start, row.end = each.name, each.order, each.start, each.end
+        row.seen_at = now
+    session.commit()
+    listed = {_identity(each) for each in found}
+    return Refreshed(len(listed), len(listed - before), len(before - listed))
+
+
+def _identity(term: Term | TermRow) -> tuple[object, ...]:
+    return (term.building, term.track, term.school_year, term.summer, term.marking_period)
+
+
+def _new(installation_id: int, term: Term) -> TermRow:
+    return TermRow(
+        installation_id=installation_id,
+        building=term.building,
+        track=term.track,
+        school_year=term.school_year,
+        summer=term.summer,
+        marking_period=term.marking_period,
+        grading_period_id="",
+        grading_period_title="",
+    )
+
+
+def group_terms(rows: Iterable[TermRow]) -> list[TermGroup]:
+    """Terms grouped by name and days, in the order of time."""
+    groups: dict[tuple[str, date, date], TermGroup] = {}
+    for row in sorted(rows, key=lambda each: (each.building, each.track, each.marking_period)):
+        found = groups.setdefault((row.name, row.start, row.end), TermGroup(row.name, row.start, row.end))
+        found.rows.append(row)
+    return sorted(groups.values(), key=lambda group: (group.start, group.end, group.name))
+
+
+def suggested_title(group: TermGroup, taken: Collection[str]) -> str:
+    """A title for a new grading period, such as "2026-27 Quarter 1", unlike any that is taken.
+
+    Titles are unique in a Schoology organisation.
+    """
+    summer = "Summer " if group.rows[0].summer and "summer" not in group.name.casefold() else ""
+    title = f"{group.year} {summer}{group.name}".strip()
+    used = {each.casefold() for each in taken}
+    if title.casefold() in used:
+        title = f"{title} ({_day(group.start)} to {_day(group.end)})"
+    numbered, number = title, 2
+    while numbered.casefold() in used:
+        numbered, number = f"{title} {number}", number + 1
+    return numbered
+
+
+def suggested_titles(groups: Iterable[TermGroup], taken: Iterable[str]) -> dict[str, str]:
+    """Key of an unmapped group → title for a new grading period, all of them different."""
+    used = set(taken)
+    titles: dict[str, str] = {}
+    for group in groups:
+        if group.period_id:
+            continue
+        titles[group.key] = suggested_title(group, used)
+        used.add(titles[group.key])
+    return titles
+
+
+def _day(day: date) -> str:
+    return f"{day:%b} {day.day}"
+
+
+def suggested_periods(groups: Iterable[TermGroup], offered: Sequence[GradingPeriod]) -> dict[str, str]:
+    """Key of an unmapped group → id of the one grading period with the same days."""
+    by_days: dict[tuple[date | None, date | None], list[str]] = defaultdict(list)
+    for period in offered:
+        by_days[period.start, period.end].append(period.id)
+    fitting = {
+        group.key: by_days.get((group.start, group.end), []) for group in groups if not group.period_id
+    }
+    return {key: found[0] for key, found in fitting.items() if len(found) == 1}
+
+
+def save_terms(
+    session: Session,
+    installation_id: int,
+    wanted: Mapping[str, str],
+    offered: Collection[GradingPeriod],
+    *,
+    who: Who,
+) -> int:
+    """Map groups to grading periods by id (empty text: not synced). Returns how many groups changed.
+
+    A grading period that is not offered is ignored. The caller commits.
+    """
+    periods = {each.id: each for each in offered}
+    changed = 0
+    for group in group_terms(term_rows(session, installation_id)):
+        target = wanted.get(group.key)
+        if target is None or group.period_ids == {target} or (target and target not in periods):
+            continue
+        before = group.rows[0].grading_period_title or group.period_id or "not synced"
+        _map(group, periods.get(target))
+        after = group.rows[0].grading_period_title or "not synced"
+        what = f"Term {group.name} ({group.start.isoformat()} to {group.end.isoformat()})"
+        before = f"{before}, in part" if before == after else before
+        audit.record(session, installation_id, who, what, old=before, new=after)
+        changed += 1
+    return changed
+
+
+def _map(group: TermGroup, period: GradingPeriod | None) -> None:
+    for row in group.rows:
+        row.grading_period_id = period.id if period else ""
+        row.grading_period_title = period.title if period else ""
+        row.grading_period_start = period.start if period else None
+        row.grading_period_end = period.end if period else None
+
+
+def unmapped_by(groups: Iterable[TermGroup], wanted: Mapping[str, str]) -> list[TermGroup]:
+    """The groups that are mapped now and would not be."""
+    return [group for group in groups if group.period_id and wanted.get(group.key, group.period_id) == ""]
+
+
+def building_names(session: Session, installation_id: int) -> dict[str, str]:
+    """SIS id → name."""
+    rows = session.execute(
+        select(BuildingRow.sis_id, BuildingRow.name).where(BuildingRow.installation_id == installation_id)
+    )
+    return {sis_id: name for sis_id, name in rows}

@@ -1,0 +1,1 @@
+"""How rows are kept: links, the audit, bulk loading, paging, SQLite's settings."""

@@ -1,0 +1,261 @@
+"""The only reader and writer of links, apart from the set statements of lti_app.sync.plan.diff."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import case, delete, func, literal, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from lti_app import clock
+from lti_app.models import Link, LinkState
+from lti_app.school.records import Kind
+
+HANGS_ON: dict[Kind, tuple[tuple[Kind, str, str], ...]] = {
+    Kind.COURSE: ((Kind.SECTION, "parent", ""),),
+    Kind.SECTION: ((Kind.ENROLLMENT, "parent", ":"),),
+    Kind.USER: (
+        (Kind.ENROLLMENT, "person", ":"),
+        (Kind.PARENT_LINK, "parent", ">"),
+        (Kind.PARENT_LINK, "person", ">"),
+    ),
+}
+"""Kind → links that name it: their kind, the column, and what joins parent and person in their SIS id."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A SIS id and a Schoology id that belong together, with what was last applied."""
+
+    kind: str
+    sis_id: str
+    schoology_id: str
+    building: str = ""
+    parent: str = ""
+    person: str = ""
+    natural_key: str = ""
+    label: str = ""
+    fingerprint: str = ""
+    payload: str = ""
+    state: LinkState = LinkState.OWNED
+
+
+def record(session: Session, installation_id: int, pairs: Sequence[Pair]) -> None:
+    """Write links as they are after an applied change; an existing link of the SIS id is replaced.
+
+    What was adopted stays adopted: an update does not make it the app's own.
+
+    Raises IntegrityError when a Schoology object is already linked to another SIS id.
+    """
+    if not pairs:
+        return
+    now = clock.now()
+    rows = [{**vars(each), "installation_id": installation_id, "changed_at": now} for each in pairs]
+    statement = _inserting(session)
+    fresh = {
+        name: getattr(statement.excluded, name)
+        for name in rows[0]
+        if name not in ("installation_id", "kind", "sis_id")
+    }
+    fresh["state"] = case(
+        (Link.state == LinkState.ADOPTED, literal(str(LinkState.ADOPTED))), else_=statement.excluded.state
+    )
+    session.execute(
+        statement.on_conflict_do_update(index_elements=["installation_id", "kind", "sis_id"], set_=fresh),
+        rows,
+    )
+
+
+def _inserting(session: Session) -> Any:
+    """An insert that can say what to do where there is a row already."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    return insert(Link)
+
+
+def adopt(session: Session, installation_id: int, pairs: Sequence[Pair]) -> None:
+    """Link what is in Schoology already; what has a link keeps it. The caller commits."""
+    if not pairs:
+        return
+    own = {"installation_id": installation_id, "changed_at": clock.now(), "state": LinkState.ADOPTED}
+    session.execute(_inserting(session).on_conflict_do_nothing(), [{**vars(each), **own} for each in pairs])
+
+
+def set_state(
+    session: Session, installation_id: int, kind: str, sis_ids: Iterable[str], *, state: LinkState
+) -> None:
+    """Move links to another state and nothing else."""
+    session.execute(
+        update(Link)
+        .where(Link.installation_id == installation_id, Link.kind == kind, Link.sis_id.in_(list(sis_ids)))
+        .values(state=state, changed_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )
+
+
+def doubt(session: Session, installation_id: int, kind: str, sis_id: str, *, payload: str) -> None:
+    """Nobody knows what became of the last write: the next plan sends the record again. `payload` is what
+    Schoology may hold."""
+    session.execute(
+        update(Link)
+        .where(Link.installation_id == installation_id, Link.kind == kind, Link.sis_id == sis_id)
+        .values(fingerprint="", payload=payload, changed_at=clock.now())
+        .execution_options(synchronize_session="fetch")
+    )
+
+
+def unsure(session: Session, installation_id: int, kind: Kind, sis_ids: Iterable[str]) -> dict[str, str]:
+    """SIS id → state of links of which nobody knows what Schoology holds: adopted, in doubt, renamed."""
+    rows = session.execute(
+        select(Link.sis_id, Link.state).where(
+            Link.installation_id == installation_id,
+            Link.kind == kind,
+            Link.sis_id.in_(list(sis_ids)),
+            Link.fingerprint == "",
+        )
+    )
+    return {sis_id: state for sis_id, state in rows}
+
+
+def remove(session: Session, installation_id: int, kind: str, sis_ids: Iterable[str]) -> None:
+    """Forget links: an enrollment that was ended."""
+    session.execute(
+        delete(Link)
+        .where(Link.installation_id == installation_id, Link.kind == kind, Link.sis_id.in_(list(sis_ids)))
+        .execution_options(synchronize_session=False)
+    )
+
+
+def schoology_ids(
+    session: Session, installation_id: int, kind: Kind, sis_ids: Iterable[str]
+) -> dict[str, str]:
+    """SIS id → Schoology id of links that can be used to refer to an object."""
+    usable = (LinkState.OWNED, LinkState.ADOPTED, LinkState.RELEASED)
+    rows = session.execute(
+        select(Link.sis_id, Link.schoology_id).where(
+            Link.installation_id == installation_id,
+            Link.kind == kind,
+            Link.sis_id.in_(list(set(sis_ids))),
+            Link.state.in_(usable),
+        )
+    )
+    return {sis_id: schoology_id for sis_id, schoology_id in rows}
+
+
+def sis_ids(
+    session: Session, installation_id: int, kind: Kind, schoology_ids: Iterable[str]
+) -> dict[str, str]:
+    """Schoology id → SIS id of links in any state."""
+    rows = session.execute(
+        select(Link.schoology_id, Link.sis_id).where(
+            Link.installation_id == installation_id,
+            Link.kind == kind,
+            Link.schoology_id.in_(list(set(schoology_ids))),
+        )
+    )
+    return {schoology_id: sis_id for schoology_id, sis_id in rows}
+
+
+def linked(session: Session, installation_id: int, kind: Kind, sis_ids: Iterable[str]) -> set[str]:
+    """Which of these SIS ids have a link in any state."""
+    mine = (Link.installation_id == installation_id, Link.kind == kind, Link.sis_id.in_(list(sis_ids)))
+    return set(session.scalars(select(Link.sis_id).where(*mine)))
+
+
+def one(session: Session, installation_id: int, kind: str, sis_id: str) -> Link | None:
+    """The link of a SIS record."""
+    return session.get(Link, (installation_id, kind, sis_id))
+
+
+def forget_children(session: Session, installation_id: int, kind: Kind, sis_id: str) -> None:
+    """Forget the enrollments and parent links that hung on an object which is not there any more."""
+    for child, column, _ in HANGS_ON.get(kind, ()):
+        if child in (Kind.ENROLLMENT, Kind.PARENT_LINK):
+            session.execute(
+                delete(Link)
+                .where(
+                    Link.installation_id == installation_id,
+                    Link.kind == child,
+                    getattr(Link, column) == sis_id,
+                )
+                .execution_options(synchronize_session=False)
+            )
+
+
+def point_to(session: Session, link: Link, schoology_id: str) -> None:
+    """Let a link name an object of Schoology that the app did not make: the next sync updates it."""
+    link.schoology_id, link.state = schoology_id, LinkState.ADOPTED
+    link.fingerprint, link.payload, link.changed_at = "", "", clock.now()
+    session.flush()
+
+
+def by_schoology_id(session: Session, installation_id: int, kind: Kind, schoology_id: str) -> Link | None:
+    """The link of a Schoology object."""
+    return session.scalars(
+        select(Link).where(
+            Link.installation_id == installation_id,
+            Link.kind == kind,
+            Link.schoology_id == schoology_id,
+        )
+    ).first()
+
+
+def count_by_state(session: Session, installation_id: int, kind: Kind) -> dict[str, int]:
+    """How many links of a kind are in each state."""
+    rows = session.execute(
+        select(Link.state, func.count())
+        .where(Link.installation_id == installation_id, Link.kind == kind)
+        .group_by(Link.state)
+    )
+    return {state: count for state, count in rows}
+
+
+def last_change(session: Session, installation_id: int) -> datetime | None:
+    """When any link of the installation last changed."""
+    return session.scalar(select(func.max(Link.changed_at)).where(Link.installation_id == installation_id))
+
+
+def relink(session: Session, installation_id: int, kind: Kind, renamed: Mapping[str, str]) -> int:
+    """Give links new SIS ids (old → new), and those that hang on them; how many objects were renamed.
+
+    What is in Schoology stays as it is until the next sync, which brings the new ids there: their empty
+    fingerprints say that somebody asked for it. A new id that has a link already is left alone. The caller
+    commits.
+    """
+    taken = set(
+        session.scalars(
+            select(Link.sis_id).where(
+                Link.installation_id == installation_id,
+                Link.kind == kind,
+                Link.sis_id.in_(list(renamed.values())),
+            )
+        )
+    )
+    free = {old: new for old, new in renamed.items() if new not in taken}
+    mine = Link.installation_id == installation_id
+    for old, new in free.items():
+        session.execute(
+            update(Link).where(mine, Link.kind == kind, Link.sis_id == old).values(sis_id=new, fingerprint="")
+        )
+        for child, column, mark in HANGS_ON[kind]:
+            renaming = {"parent": Link.parent, "person": Link.person, column: literal(new)}
+            session.execute(
+                update(Link)
+                .where(mine, Link.kind == child, getattr(Link, column) == old)
+                .values({column: new, **_key_of(renaming, mark), **_named_by(child)})
+                .execution_options(synchronize_session=False)
+            )
+    return len(free)
+
+
+def _named_by(child: Kind) -> dict[str, str]:
+    """A parent link holds the unique ids of both people, so that it has to be sent anew."""
+    return {"fingerprint": ""} if child == Kind.PARENT_LINK else {}
+
+
+def _key_of(parts: Mapping[str, Any], mark: str) -> dict[str, Any]:
+    """The SIS id of a link that is named after the two that it joins; others keep theirs."""
+    return {"sis_id": parts["parent"] + mark + parts["person"]} if mark else {}

@@ -1,0 +1,1 @@
+"""Send a plan to Schoology and keep each outcome."""

@@ -1,0 +1,182 @@
+"""From changes of a plan to bulk items for Schoology: batches of at most 50, with the ids they refer to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lti_app.models import Action, Change, ChangeState, Link, LinkState
+from lti_app.school.records import Kind
+from lti_app.schoology.port import BULK, Outgoing
+from lti_app.store import links
+from lti_app.sync.apply.postponed_drops import put_off
+from lti_app.sync.changes import fields_to_send
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Changes of one kind and action that go out in one request."""
+
+    kind: Kind
+    action: Action
+    changes: tuple[Change, ...]
+    items: tuple[Outgoing, ...]
+
+
+def next_changes(session: Session, run_id: int, limit: int) -> list[Change]:
+    """The next planned changes, all of the kind and action of the first of them, in the plan's order."""
+    first = session.scalars(
+        select(Change)
+        .where(Change.run_id == run_id, Change.state == ChangeState.PLANNED)
+        .order_by(Change.seq)
+        .limit(1)
+    ).first()
+    if first is None:
+        return []
+    return list(
+        session.scalars(
+            select(Change)
+            .where(
+                Change.run_id == run_id,
+                Change.state == ChangeState.PLANNED,
+                Change.kind == first.kind,
+                Change.action == first.action,
+            )
+            .order_by(Change.seq)
+            .limit(limit)
+        )
+    )
+
+
+def make_batches(
+    session: Session, installation_id: int, changes: Sequence[Change], *, looking: bool = False
+) -> tuple[list[Batch], list[tuple[Change, str]]]:
+    """Batches to send, and the changes that cannot be sent with the reason why.
+
+    A create or drop whose section, course or person has no Schoology id is the second kind: what it
+    depends on failed earlier in the run. A drop that has to be put off is neither: it is discarded, unless
+    it was sent already and is only looked up (`looking`).
+    """
+    if not looking and changes and changes[0].action == Action.DROP:
+        changes = put_off(session, installation_id, changes)
+    if not changes:
+        return [], []
+    kind, action = Kind(changes[0].kind), Action(changes[0].action)
+    refs, reasons = _references(session, installation_id, kind, changes)
+    sendable = [each for each in changes if each.id not in reasons]
+    updated = [each.sis_id for each in sendable if each.action == Action.UPDATE]
+    unsure = links.unsure(session, installation_id, kind, updated) if updated else {}
+    batches = []
+    for start in range(0, len(sendable), BULK):
+        part = tuple(sendable[start : start + BULK])
+        items = tuple(
+            Outgoing(
+                payload=_payload(each, whole=each.sis_id in unsure),
+                schoology_id=each.schoology_id,
+                refs=refs.get(each.id, {}),
+                cleared=_cleared(each, unsure.get(each.sis_id, "")),
+            )
+            for each in part
+        )
+        batches.append(Batch(kind, action, part, items))
+    return batches, [(each, reasons[each.id]) for each in changes if each.id in reasons]
+
+
+def _payload(change: Change, *, whole: bool) -> dict[str, Any]:
+    """What is sent; the whole record where nobody knows what Schoology holds."""
+    if change.kind == Kind.USER and change.action == Action.UPDATE and not whole:
+        return fields_to_send(change.before, change.after)
+    payload: dict[str, Any] = json.loads(change.after or change.before or "{}")
+    return payload
+
+
+def _cleared(change: Change, unsure: str) -> frozenset[str]:
+    """Fields of an update that Schoology must empty: leaving them out would leave them as they are.
+
+    What an adopted object had before the app first wrote to it is not the app's to empty.
+    """
+    if change.action != Action.UPDATE or unsure == LinkState.ADOPTED:
+        return frozenset()
+    before, after = json.loads(change.before or "{}"), json.loads(change.after or "{}")
+    return frozenset(name for name, value in before.items() if value and not after.get(name))
+
+
+Refs = dict[int, dict[str, str]]
+
+
+def _references(
+    session: Session, installation_id: int, kind: Kind, changes: Sequence[Change]
+) -> tuple[Refs, dict[int, str]]:
+    if kind == Kind.SECTION:
+        return _course_refs(session, installation_id, changes)
+    if kind == Kind.ENROLLMENT:
+        return _seat_refs(session, installation_id, changes)
+    if kind == Kind.PARENT_LINK:
+        return _family_refs(session, installation_id, changes)
+    return {}, {}
+
+
+def _course_refs(
+    session: Session, installation_id: int, changes: Sequence[Change]
+) -> tuple[Refs, dict[int, str]]:
+    courses = {
+        row.sis_id: row
+        for row in session.scalars(
+            select(Link).where(
+                Link.installation_id == installation_id,
+                Link.kind == Kind.COURSE,
+                Link.sis_id.in_({each.parent for each in changes}),
+            )
+        )
+    }
+    refs: Refs = {}
+    reasons: dict[int, str] = {}
+    for each in changes:
+        course = courses.get(each.parent)
+        if course is None:
+            reasons[each.id] = "Its course is not in Schoology: see the line of the course in this run."
+            continue
+        payload = json.loads(course.payload or "{}")
+        refs[each.id] = {
+            "course": course.schoology_id,
+            "course_code": payload.get("code", course.natural_key),
+            "course_title": payload.get("title", course.label),
+            "building_id": payload.get("building_id", ""),
+        }
+    return refs, reasons
+
+
+def _seat_refs(
+    session: Session, installation_id: int, changes: Sequence[Change]
+) -> tuple[Refs, dict[int, str]]:
+    sections = links.schoology_ids(session, installation_id, Kind.SECTION, (each.parent for each in changes))
+    people = links.schoology_ids(session, installation_id, Kind.USER, (each.person for each in changes))
+    refs: Refs = {}
+    reasons: dict[int, str] = {}
+    for each in changes:
+        section, user = sections.get(each.parent, ""), people.get(each.person, "")
+        if not section:
+            reasons[each.id] = "Its section is not in Schoology: see the line of the section in this run."
+        elif not user and each.action != Action.DROP:
+            reasons[each.id] = "The person is not in Schoology: see the line of the person in this run."
+        else:
+            refs[each.id] = {"section": section, "user": user}
+    return refs, reasons
+
+
+def _family_refs(
+    session: Session, installation_id: int, changes: Sequence[Change]
+) -> tuple[Refs, dict[int, str]]:
+    keys = [each.parent for each in changes] + [each.person for each in changes]
+    people = links.schoology_ids(session, installation_id, Kind.USER, keys)
+    reasons = {
+        each.id: "The parent or the student is not in Schoology: see their lines in this run."
+        for each in changes
+        if each.parent not in people or each.person not in people
+    }
+    return {}, reasons

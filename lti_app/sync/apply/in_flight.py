@@ -1,0 +1,183 @@
+"""Requests under way: a window of several that is kept full whatever the latency.
+
+A batch is marked *sent* and committed before it leaves; when it lands, its outcomes and links are committed
+with the progress. Both commits hold only while the job is still this worker's. Threads only send; the one
+coordinator, which owns the session, writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field, replace
+
+from lti_app import clock
+from lti_app.models import Action, Change, ChangeState
+from lti_app.outbound.errors import OutboundError, Permanent, Refused, Transient
+from lti_app.school.records import Kind
+from lti_app.schoology.port import BULK, Outcome
+from lti_app.sync.apply.batches import Batch, make_batches, next_changes
+from lti_app.sync.apply.concurrent_runs import must_wait, not_overtaken
+from lti_app.sync.apply.outcomes import write_outcomes
+from lti_app.sync.apply.when_to_stop import Tally
+from lti_app.sync.context import RunContext
+
+GIVES_WAY = 20
+"""Seconds to wait for another run that is over soon."""
+Flight = Future[list[Outcome]]
+
+
+@dataclass
+class Window:
+    """The batches of one run that are under way, all of one kind and action."""
+
+    context: RunContext
+    pool: ThreadPoolExecutor
+    tally: Tally
+    flights: dict[Flight, Batch] = field(default_factory=dict)
+    answered: int = 0
+    """Batches that Schoology answered since the last failure was dealt with."""
+    unanswered: int = 0
+    """Batches of which nothing was heard since then."""
+    failure: OutboundError | None = None
+    """The gravest failure that concerns more than its batch."""
+    suspects: set[str] = field(default_factory=set)
+    """Sections in which Schoology did not find something."""
+    phase: str = "sending"
+    waited: int = 0
+    """Seconds spent on waiting for another run at present."""
+
+    def launch(self) -> bool:
+        """Send what there is room for. False when nothing is left, nor under way.
+
+        A new kind or action waits for the last batch of the one before it, and everything for a run beside
+        this one that is over soon.
+        """
+        if not must_wait(self.context.session, self.context.run_id):
+            self.waited = 0
+        elif self.waited < GIVES_WAY:
+            if not self.flights:
+                self.waited += 1
+                self.context.wait(1.0)
+            return True
+        room = self.context.in_flight - len(self.flights)
+        changes = next_changes(self.context.session, self.context.run_id, BULK * room) if room else []
+        under_way = next(iter(self.flights.values()), None)
+        if changes and (under_way is None or _alike(under_way, changes[0])):
+            self._send(changes)
+        return bool(changes or self.flights)
+
+    def land(self) -> None:
+        """Wait for the next answer and write down what came of its batch, and of others that came meanwhile;
+        commits."""
+        if self.flights:
+            done = wait(self.flights, return_when=FIRST_COMPLETED).done
+            for flight in [each for each in self.flights if each in done]:
+                self._settle(flight)
+        total = self.tally.total
+        self.context.progress.report(self.phase, total - self.tally.planned, total)
+
+    def land_all(self) -> None:
+        """Wait for everything that is under way; commits each as it lands."""
+        for flight in list(self.flights):
+            wait([flight])
+            self._settle(flight)
+            self.context.progress.hold()
+            self.context.session.commit()
+
+    def _send(self, changes: Sequence[Change]) -> None:
+        self.phase = f"sending_{changes[0].kind}"
+        self.context.progress.hold()
+        free = not_overtaken(self.context.session, changes)
+        batches, unsendable = make_batches(self.context.session, self.context.installation_id, free)
+        for change, reason in unsendable:
+            change.state, change.reason, change.finished_at = ChangeState.FAILED, reason, clock.now()
+        self.tally.count(
+            each for each in changes if each.state in (ChangeState.DISCARDED, ChangeState.FAILED)
+        )
+        for batch in batches:
+            self.tally.batch += 1
+            for change in batch.changes:
+                change.state, change.batch = ChangeState.SENT, self.tally.batch
+        self.context.session.commit()
+        for batch in batches:
+            self.flights[self.pool.submit(send, self.context, batch)] = batch
+
+    def _settle(self, flight: Flight) -> None:
+        batch = self.flights.pop(flight)
+        try:
+            outcomes = flight.result()
+        except Permanent as error:
+            self._refused(batch, error)
+        except Transient as error:
+            if not error.maybe_done:
+                _put_back(batch)
+            self.unanswered += 1
+            self.failure = self.failure or error
+        else:
+            self.answered += 1
+            write_outcomes(
+                self.context.session,
+                self.context.installation_id,
+                zip(batch.changes, outcomes, strict=True),
+            )
+            self._suspect(batch, outcomes)
+        self.tally.count(batch.changes)
+
+    def _refused(self, batch: Batch, error: Permanent) -> None:
+        """A void token stops the run; anything else fails the lines of this request and nothing more."""
+        if isinstance(error, Refused):
+            _put_back(batch)
+            self.failure = error
+            return
+        self.answered += 1
+        for change in batch.changes:
+            change.state = ChangeState.FAILED
+            change.reason = "Schoology refused the whole request that held this line."
+            change.words = error.message
+            change.finished_at = clock.now()
+
+    def _suspect(self, batch: Batch, outcomes: Sequence[Outcome]) -> None:
+        if batch.kind == Kind.ENROLLMENT:
+            answers = zip(batch.changes, outcomes, strict=True)
+            self.suspects.update(change.parent for change, each in answers if each.code == 404)
+
+
+def _alike(batch: Batch, change: Change) -> bool:
+    return (batch.kind, batch.action) == (change.kind, change.action)
+
+
+def _put_back(batch: Batch) -> None:
+    """Nothing of it happened: its lines are as if they had never been sent."""
+    for change in batch.changes:
+        change.state, change.batch = ChangeState.PLANNED, 0
+
+
+def send(context: RunContext, batch: Batch) -> list[Outcome]:
+    """One bulk request; runs in a thread and touches no session."""
+    verb = {
+        Action.CREATE: context.schoology.create,
+        Action.UPDATE: context.schoology.update,
+        Action.DROP: context.schoology.drop,
+    }[batch.action]
+    outcomes = verb(batch.kind, batch.items)
+    if batch.kind == Kind.ENROLLMENT and batch.action == Action.CREATE:
+        return _with_ids_of_present(context, batch, outcomes)
+    return outcomes
+
+
+def _with_ids_of_present(context: RunContext, batch: Batch, outcomes: list[Outcome]) -> list[Outcome]:
+    """Enrollments that were there before need their ids, so that the app can take note of them."""
+    blank = [n for n, each in enumerate(outcomes) if each.conflict and not each.schoology_id]
+    if not blank:
+        return outcomes
+    try:
+        found = context.schoology.find(batch.kind, [batch.items[n] for n in blank])
+    except OutboundError:
+        for number in blank:
+            outcomes[number] = replace(outcomes[number], ambiguous=True)
+        return outcomes
+    for number, there in zip(blank, found, strict=True):
+        if there is not None:
+            outcomes[number] = replace(outcomes[number], schoology_id=there.schoology_id)
+    return outcomes

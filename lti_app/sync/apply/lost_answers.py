@@ -1,0 +1,189 @@
+"""After a crash or a lost answer: find out what became of changes that were sent.
+
+A create is looked up by its natural key. What is there and reads as we sent it is ours; what is there and
+reads otherwise was there before. Updates and drops of this run can simply be sent again. Of those that
+another run left behind, drops are looked up, and the records of updates count as not sent, so that the next
+plan makes them right whatever happened.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, literal_column, select
+from sqlalchemy.orm import Session
+
+from lti_app.models import Action, Change, ChangeState, Link, Run
+from lti_app.school.desired import canonical
+from lti_app.school.records import Kind
+from lti_app.schoology.port import BULK, Found, Outcome, Schoology
+from lti_app.store import links
+from lti_app.sync.apply.batches import make_batches
+from lti_app.sync.apply.concurrent_runs import others_at_work
+from lti_app.sync.apply.outcomes import write_outcomes
+
+SENT: ColumnElement[str] = literal_column(f"'{ChangeState.SENT}'")
+"""Spelled out, so that the databases can use the index of sent changes."""
+WORDS = "Found by look-up after an answer was lost."
+
+
+def resolve_sent(session: Session, schoology: Schoology, installation_id: int, run_id: int) -> int:
+    """Settle every change of the installation that was sent and has no outcome. Returns how many.
+
+    Changes that did not happen go back to planned when they belong to this run, and are discarded when an
+    older run left them behind: its successor plans afresh. What a run beside this one has under way is left
+    to it. Commits after each batch.
+    """
+    settled = 0
+    witness = Witness(session, installation_id)
+    while True:
+        sent = _next_sent(session, installation_id, run_id)
+        if not sent:
+            return settled
+        ours = sent[0].run_id == run_id
+        if sent[0].action == Action.CREATE or (sent[0].action == Action.DROP and not ours):
+            _look_up(session, schoology, installation_id, sent=sent, witness=witness, ours=ours)
+        else:
+            for change in sent:
+                _put_back(session, change, ours)
+        session.commit()
+        settled += len(sent)
+
+
+def _next_sent(session: Session, installation_id: int, run_id: int) -> list[Change]:
+    beside = others_at_work(installation_id, run_id)
+    query = (
+        select(Change)
+        .where(Change.installation_id == installation_id, Change.state == SENT, Change.run_id.not_in(beside))
+        .order_by(Change.run_id, Change.seq)
+        .limit(BULK)
+    )
+    rows = list(session.scalars(query))
+    return [row for row in rows if _alike(row, rows[0])]
+
+
+def _alike(one: Change, other: Change) -> bool:
+    return (one.run_id, one.kind, one.action) == (other.run_id, other.kind, other.action)
+
+
+def _look_up(  # noqa: PLR0913 - whose lines, where to look, and how to judge
+    session: Session,
+    schoology: Schoology,
+    installation_id: int,
+    *,
+    sent: Sequence[Change],
+    witness: Witness,
+    ours: bool,
+) -> None:
+    batches, unresolved = make_batches(session, installation_id, sent, looking=True)
+    for change, _ in unresolved:
+        _put_back(session, change, ours)
+    for batch in batches:
+        nowhere: list[Found | None] = [None] * len(batch.items)
+        found = nowhere if batch.kind == Kind.PARENT_LINK else schoology.find(batch.kind, batch.items)
+        for change, there in zip(batch.changes, found, strict=True):
+            outcome = _dropped(there) if batch.action == Action.DROP else _made(change, there, witness)
+            if outcome is None:
+                _put_back(session, change, ours)
+            else:
+                write_outcomes(session, installation_id, [(change, outcome)])
+
+
+def _dropped(there: Found | None) -> Outcome | None:
+    return Outcome(ok=True, words=WORDS) if there is None else None
+
+
+def _made(change: Change, there: Found | None, witness: Witness) -> Outcome | None:
+    if there is None:
+        return None
+    known = change.kind != Kind.ENROLLMENT or witness.made_by_the_app(change, there.schoology_id)
+    ok = known and agrees(json.loads(change.after), there.fields)
+    return Outcome(ok=ok, schoology_id=there.schoology_id, words=WORDS, conflict=not ok)
+
+
+def agrees(sent: Mapping[str, Any], there: Mapping[str, Any]) -> bool:
+    """Whether every field that Schoology gives back reads as it was sent, but for case and blanks."""
+    return all(
+        _plain(value) == _plain(there.get(name))
+        for name, value in sent.items()
+        if name in there and not isinstance(value, (list, dict))
+    )
+
+
+def _plain(value: object) -> str:
+    return " ".join(str(value or "").split()).casefold()
+
+
+def _put_back(session: Session, change: Change, ours: bool) -> None:
+    if ours:
+        change.state = ChangeState.PLANNED
+        return
+    links.doubt(session, change.installation_id, change.kind, change.sis_id, payload=_either(change))
+    change.state = ChangeState.DISCARDED
+    change.reason = "The answer was lost; a later run plans it anew."
+
+
+def _either(change: Change) -> str:
+    """What Schoology may hold: every field that was filled before the change or is filled by it."""
+    before, after = json.loads(change.before or "{}"), json.loads(change.after or "{}")
+    return canonical({**before, **{name: value for name, value in after.items() if value}})
+
+
+class Witness:
+    """Judges the lines of one installation."""
+
+    def __init__(self, session: Session, installation_id: int) -> None:
+        self._session, self._mine = session, installation_id
+        self._newest: dict[int, str] = {}
+
+    def made_by_the_app(self, change: Change, schoology_id: str) -> bool:
+        """Whether the enrollment cannot have been there before the change was sent."""
+        return (
+            self._section_is_of_this_run(change)
+            or self._last_act(change) == Action.DROP
+            or self._is_new(change, schoology_id)
+        )
+
+    def _section_is_of_this_run(self, change: Change) -> bool:
+        made = select(Change.id).where(
+            Change.run_id == change.run_id,
+            Change.kind == Kind.SECTION,
+            Change.sis_id == change.parent,
+            Change.action == Action.CREATE,
+            Change.state == ChangeState.DONE,
+        )
+        return self._session.scalar(made.limit(1)) is not None
+
+    def _last_act(self, change: Change) -> str | None:
+        """What the app last did with this enrollment: after a drop it was not there."""
+        acts = select(Change.action).where(
+            Change.installation_id == self._mine,
+            Change.kind == Kind.ENROLLMENT,
+            Change.sis_id == change.sis_id,
+            Change.state == ChangeState.DONE,
+        )
+        return self._session.scalar(acts.order_by(Change.id.desc()).limit(1))
+
+    def _is_new(self, change: Change, schoology_id: str) -> bool:
+        """Schoology counts its ids up, so one above all that the app knew before the run is younger than it.
+
+        After a restored backup the app does not know what it knew.
+        """
+        run = self._session.get_one(Run, change.run_id)
+        if run.checkpoint.get("recover") or not schoology_id.isdigit():
+            return False
+        if run.id not in self._newest:
+            self._newest[run.id] = self._newest_before(run)
+        newest = self._newest[run.id]
+        return newest != "" and (len(schoology_id), schoology_id) > (len(newest), newest)
+
+    def _newest_before(self, run: Run) -> str:
+        known = select(Link.schoology_id).where(
+            Link.installation_id == self._mine,
+            Link.kind == Kind.ENROLLMENT,
+            Link.changed_at < run.started_at,
+        )
+        longest = known.order_by(func.length(Link.schoology_id).desc(), Link.schoology_id.desc())
+        return self._session.scalar(longest.limit(1)) or ""

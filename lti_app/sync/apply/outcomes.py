@@ -1,0 +1,138 @@
+"""What becomes of a change after Schoology answered: its state, its link, its words, in one commit."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from lti_app import clock
+from lti_app.models import Action, Change, ChangeState, LinkState
+from lti_app.school.records import Kind
+from lti_app.schoology.port import BULK, Outcome
+from lti_app.store import links
+from lti_app.store.bulk import chunks
+from lti_app.sync.context import RunContext
+
+WORD = {
+    Kind.USER: "person",
+    Kind.PARENT_LINK: "parent link",
+    Kind.COURSE: "course",
+    Kind.SECTION: "section",
+    Kind.ENROLLMENT: "enrollment",
+}
+
+
+def write_outcomes(
+    session: Session, installation_id: int, answered: Iterable[tuple[Change, Outcome]]
+) -> None:
+    """Record outcomes and links. A Schoology object that is linked to another record fails its own line only.
+
+    The caller commits.
+    """
+    pairs = list(answered)
+    created: list[tuple[Change, links.Pair]] = []
+    for change, outcome in pairs:
+        pair = _settle_one(session, installation_id, change, outcome)
+        if pair is not None:
+            created.append((change, pair))
+    try:
+        with session.begin_nested():
+            links.record(session, installation_id, [pair for _, pair in created])
+    except IntegrityError:
+        _record_one_by_one(session, installation_id, created)
+
+
+def _settle_one(
+    session: Session, installation_id: int, change: Change, outcome: Outcome
+) -> links.Pair | None:
+    """Set the change's state; the link that should stand afterwards, if any."""
+    change.words = outcome.words
+    if outcome.ambiguous:
+        return None
+    change.finished_at = clock.now()
+    change.schoology_id = outcome.schoology_id or change.schoology_id
+    if outcome.ok:
+        return _done(session, installation_id, change)
+    if outcome.conflict and change.kind == Kind.ENROLLMENT and change.action == Action.CREATE:
+        return _found_present(change)
+    change.state = ChangeState.FAILED
+    change.reason = _reason(change, outcome)
+    if outcome.gone:
+        links.set_state(session, installation_id, change.kind, [change.sis_id], state=LinkState.MISSING)
+    return None
+
+
+def _done(session: Session, installation_id: int, change: Change) -> links.Pair | None:
+    change.state = ChangeState.DONE
+    if change.action == Action.DROP:
+        links.remove(session, installation_id, change.kind, [change.sis_id])
+        return None
+    return pair_of(change, LinkState.OWNED)
+
+
+def _found_present(change: Change) -> links.Pair | None:
+    """Someone had enrolled this person by hand: the app takes note and will not remove it."""
+    change.state = ChangeState.DONE
+    change.reason = "The person was in the section already. The app leaves this enrollment as it is."
+    return pair_of(change, LinkState.ADOPTED) if change.schoology_id else None
+
+
+def pair_of(change: Change, state: LinkState) -> links.Pair:
+    """The link that an applied change leaves behind."""
+    return links.Pair(
+        kind=change.kind,
+        sis_id=change.sis_id,
+        schoology_id=change.schoology_id,
+        building=change.building,
+        parent=change.parent,
+        person=change.person,
+        natural_key=change.natural_key,
+        label=change.label,
+        fingerprint=change.fingerprint,
+        payload=change.after,
+        state=state,
+    )
+
+
+def _record_one_by_one(
+    session: Session, installation_id: int, created: list[tuple[Change, links.Pair]]
+) -> None:
+    for change, pair in created:
+        try:
+            with session.begin_nested():
+                links.record(session, installation_id, [pair])
+        except IntegrityError:
+            change.state = ChangeState.FAILED
+            change.reason = (
+                f"Schoology answered with a {WORD[Kind(change.kind)]} that is already linked to another "
+                "record of the SIS. Look for two records of the same person or class in the SIS."
+            )
+
+
+def _reason(change: Change, outcome: Outcome) -> str:
+    word = WORD[Kind(change.kind)]
+    if outcome.gone:
+        return (
+            f"This {word} is not in Schoology any more. It was not made again: "
+            "decide what should happen with it."
+        )
+    if outcome.conflict:
+        return (
+            f"Schoology has a {word} with this key already, and the app does not take over what it did not "
+            "make. Pair the two in Data Prep."
+        )
+    return f"Schoology refused this {word}: see its own words."
+
+
+def note_deleted_sections(context: RunContext, sis_ids: Collection[str]) -> None:
+    """Mark those that Schoology has no more as *missing*: a person decides on them. Commits."""
+    session, mine = context.session, context.installation_id
+    there = links.schoology_ids(session, mine, Kind.SECTION, sis_ids)
+    session.commit()
+    for batch in chunks(there.items(), BULK):
+        members = context.schoology.members([schoology_id for _, schoology_id in batch])
+        gone = [sis_id for sis_id, schoology_id in batch if members[schoology_id] is None]
+        links.set_state(session, mine, Kind.SECTION, gone, state=LinkState.MISSING)
+        session.commit()

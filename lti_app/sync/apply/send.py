@@ -1,0 +1,144 @@
+"""Apply: send a plan in bulk, several requests at once, and write every outcome down.
+
+Before sending, changes are marked *sent* and committed; after, each gets its outcome and its link in one
+commit. A failed record stops nothing; an outage stops the run after a few patient tries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from sqlalchemy import func, select, update
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from lti_app import clock
+from lti_app.jobs.runner import JobLost
+from lti_app.models import Action, Change, ChangeState, LinkState, Run
+from lti_app.outbound.errors import OutboundError, Refused, Transient
+from lti_app.store import links
+from lti_app.sync.apply.concurrent_runs import not_overtaken
+from lti_app.sync.apply.in_flight import Window
+from lti_app.sync.apply.lost_answers import resolve_sent
+from lti_app.sync.apply.outcomes import note_deleted_sections
+from lti_app.sync.apply.when_to_stop import FAILURES, PATIENCE, Breaker, Tally
+from lti_app.sync.context import RunContext
+
+LONGEST_WAIT = 60.0
+
+
+class SchoologyDown(Exception):
+    """Schoology gave no answer several times or most times, or asked to wait for `retry_after` seconds."""
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+def apply(context: RunContext) -> None:
+    """Send every planned change of the run.
+
+    Raises SchoologyDown, or Refused when the Acting User's token is void; what was done stays done.
+    """
+    session, schoology = context.session, context.schoology
+    resolve_sent(session, schoology, context.installation_id, context.run_id)
+    release(context)
+    with ThreadPoolExecutor(context.in_flight, thread_name_prefix="send") as pool:
+        for _ in range(PATIENCE):
+            _send_all(context, pool)
+            if not resolve_sent(session, schoology, context.installation_id, context.run_id):
+                return
+    left = select(func.count()).where(Change.run_id == context.run_id, Change.state == ChangeState.PLANNED)
+    if number := session.scalar(left):
+        raise SchoologyDown(
+            f"Its answers do not say what became of {number} changes, and they are not there."
+        )
+
+
+def _send_all(context: RunContext, pool: ThreadPoolExecutor) -> None:
+    window = Window(context, pool, Tally.of(context))
+    try:
+        _keep_full(context, window)
+    except (JobLost, SQLAlchemyError):
+        raise
+    except Exception:
+        window.land_all()
+        raise
+    note_deleted_sections(context, window.suspects)
+
+
+def _keep_full(context: RunContext, window: Window) -> None:
+    breaker = Breaker()
+    while True:
+        context.confirm()
+        if not window.launch():
+            return
+        window.land()
+        if window.failure is not None:
+            window.land_all()
+            breaker.note(window.answered, window.unanswered)
+            _judge_failure(context, window.failure, breaker)
+            window.failure, window.answered, window.unanswered = None, 0, 0
+            window.tally = Tally.of(context)
+        if window.tally.too_many_failures:
+            window.land_all()
+            _hold_the_rest(context, window.tally)
+            return
+
+
+def _hold_the_rest(context: RunContext, tally: Tally) -> None:
+    """When Schoology refuses most of what it gets, the rest waits for a person instead of failing too."""
+    session = context.session
+    left = (Change.run_id == context.run_id, Change.state == ChangeState.PLANNED)
+    session.execute(update(Change).where(*left).values(state=ChangeState.HELD))
+    run = session.get_one(Run, context.run_id)
+    of = tally.failed + tally.done
+    trip = {"brake": FAILURES, "kind": "", "building": "", "number": tally.failed, "of": of}
+    run.counts = {**run.counts, "trips": [*run.counts.get("trips", []), {**trip, "limit": "half"}]}
+    session.commit()
+
+
+def _judge_failure(context: RunContext, failure: OutboundError, breaker: Breaker) -> None:
+    """Give up, or wait and look up what became of the requests without an answer."""
+    if isinstance(failure, Refused):
+        raise failure
+    asked = (failure.retry_after if isinstance(failure, Transient) else None) or 0.0
+    if breaker.is_open or asked > LONGEST_WAIT:
+        raise SchoologyDown(failure.message, asked) from failure
+    context.wait(min(asked or 2.0**breaker.in_a_row, LONGEST_WAIT))
+    try:
+        resolve_sent(context.session, context.schoology, context.installation_id, context.run_id)
+    except Transient as error:
+        raise SchoologyDown(error.message, error.retry_after) from error
+
+
+def release(context: RunContext) -> None:
+    """What left the SIS is only let go of: nothing is sent."""
+    session = context.session
+    while True:
+        lines = session.scalars(
+            select(Change)
+            .where(
+                Change.run_id == context.run_id,
+                Change.state == ChangeState.PLANNED,
+                Change.action == Action.RELEASE,
+            )
+            .limit(500)
+        ).all()
+        if not lines:
+            return
+        context.progress.hold()
+        for kind in {line.kind for line in lines}:
+            _let_go(session, context.installation_id, [each for each in lines if each.kind == kind])
+        session.commit()
+
+
+def _let_go(session: Session, installation_id: int, lines: Sequence[Change]) -> None:
+    """Lines of one kind."""
+    free = not_overtaken(session, lines)
+    ids = [line.sis_id for line in free]
+    links.set_state(session, installation_id, lines[0].kind, ids, state=LinkState.RELEASED)
+    for line in free:
+        line.state = ChangeState.DONE
+        line.finished_at = clock.now()

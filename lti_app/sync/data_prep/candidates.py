@@ -1,0 +1,70 @@
+"""What one SIS record may be in Schoology: by the keys that both have, or by a search."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import case, func, select
+from sqlalchemy.orm import Session, aliased
+
+from lti_app.models import PrepKey, PrepRow, PrepStatus, Side
+from lti_app.sync.data_prep import reading
+
+MOST = 8
+"""Candidates shown at one record."""
+FOUND = 20
+"""Rows shown of a search."""
+
+
+def one(session: Session, run_id: int, kind: str, sis_id: str) -> PrepRow | None:
+    """A SIS record of the reading."""
+    return session.get(PrepRow, (run_id, kind, str(Side.SIS), sis_id))
+
+
+def candidates(session: Session, installation_id: int, row: PrepRow) -> Sequence[PrepRow]:
+    """What of Schoology shares a key with a SIS record and was not refused for it, the likeliest first."""
+    own, theirs = aliased(PrepKey), aliased(PrepKey)
+    telling = (
+        select(theirs.ident, func.count().label("shared"))
+        .where(
+            reading.key_is(own, row.run_id, row.kind, Side.SIS),
+            own.ident == row.ident,
+            reading.key_is(theirs, row.run_id, row.kind, Side.SCHOOLOGY),
+            theirs.rule == own.rule,
+            theirs.text == own.text,
+            ~reading.decided_against(installation_id, row.kind, row.ident, theirs.ident),
+        )
+        .group_by(theirs.ident)
+        .subquery()
+    )
+    query = (
+        select(PrepRow)
+        .join(telling, telling.c.ident == PrepRow.ident)
+        .where(reading.row_is(row.run_id, row.kind, Side.SCHOOLOGY))
+        .order_by(_free_first(), telling.c.shared.desc(), PrepRow.ident)
+        .limit(MOST)
+    )
+    return session.scalars(query).all()
+
+
+def search(session: Session, run_id: int, kind: str, text: str) -> Sequence[PrepRow]:
+    """What of Schoology holds every word of a text."""
+    words = text.casefold().split()
+    if not words:
+        return ()
+    query = (
+        select(PrepRow)
+        .where(
+            reading.row_is(run_id, kind, Side.SCHOOLOGY),
+            *(PrepRow.search.contains(word, autoescape=True) for word in words),
+        )
+        .order_by(_free_first(), PrepRow.label, PrepRow.ident)
+        .limit(FOUND)
+    )
+    return session.scalars(query).all()
+
+
+def _free_first() -> Any:
+    taken = (PrepStatus.PAIRED, PrepStatus.LINKED)
+    return case((PrepRow.status.in_(taken), 1), else_=0)

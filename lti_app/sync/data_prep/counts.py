@@ -1,0 +1,91 @@
+"""Numbers of Data Prep: where rows stand, what each rule proposes, and how a job ended in words."""
+
+from __future__ import annotations
+
+from sqlalchemy import and_, func, select
+from sqlalchemy.orm import Session
+
+from lti_app.models import PairState, PrepPair, PrepRow, PrepStatus, Run, Side
+from lti_app.sync.data_prep import reading
+from lti_app.sync.data_prep.status import KINDS
+
+Standing = dict[str, dict[str, int]]
+
+
+def standing(session: Session, run_id: int) -> Standing:
+    """kind → status → rows; what Schoology alone has counts as `alone`, for a sync leaves it as it is."""
+    rows = session.execute(
+        select(PrepRow.kind, PrepRow.side, PrepRow.status, func.count())
+        .where(PrepRow.run_id == run_id, PrepRow.kind.in_(KINDS))
+        .group_by(PrepRow.kind, PrepRow.side, PrepRow.status)
+    )
+    counts: Standing = {str(kind): {} for kind in KINDS}
+    for kind, side, status, number in rows:
+        if side == Side.SIS:
+            counts[kind][status] = number
+        elif status in (PrepStatus.ONLY, PrepStatus.AMBIGUOUS):
+            counts[kind]["alone"] = counts[kind].get("alone", 0) + number
+    return counts
+
+
+def proposals(session: Session, installation_id: int, run_id: int, kind: str) -> list[tuple[str, str, int]]:
+    """Rule, SIS building and pairs that are proposed and not accepted, most first."""
+    rows = session.execute(
+        select(PrepPair.rule, PrepRow.building, func.count())
+        .join(PrepRow, and_(PrepRow.ident == PrepPair.sis_id, PrepRow.kind == PrepPair.kind))
+        .where(
+            reading.row_is(run_id, kind, Side.SIS),
+            PrepPair.installation_id == installation_id,
+            PrepPair.kind == kind,
+            PrepPair.state == PairState.PROPOSED,
+        )
+        .group_by(PrepPair.rule, PrepRow.building)
+        .order_by(func.count().desc(), PrepPair.rule, PrepRow.building)
+    )
+    return [(rule, building, number) for rule, building, number in rows]
+
+
+def by_rule(session: Session, installation_id: int, kind: str) -> dict[str, int]:
+    """Rule, hand or file → pairs that stand."""
+    rows = session.execute(
+        select(PrepPair.rule, func.count())
+        .where(reading.stands(installation_id, kind))
+        .group_by(PrepPair.rule)
+    )
+    return {rule: number for rule, number in rows}
+
+
+def to_link(session: Session, installation_id: int, run_id: int) -> int:
+    """Accepted pairs that are not linked yet."""
+    return (
+        session.scalar(
+            select(func.count())
+            .select_from(PrepRow)
+            .join(PrepPair, and_(PrepPair.sis_id == PrepRow.ident, PrepPair.kind == PrepRow.kind))
+            .where(
+                PrepRow.run_id == run_id,
+                PrepRow.side == Side.SIS,
+                PrepRow.status == PrepStatus.PAIRED,
+                PrepPair.installation_id == installation_id,
+                PrepPair.state == PairState.ACCEPTED,
+            )
+        )
+        or 0
+    )
+
+
+def result_words(run: Run) -> str:
+    """How a job of Data Prep ended."""
+    if run.checkpoint.get("step") == "confirm":
+        linked = run.counts.get("outcome", {}).get("done", 0)
+        return f"{linked:,} pairs are linked. Nothing was sent to Schoology: the next sync updates them."
+    found: Standing = run.counts.get("standing", {})
+    totals = {
+        status: sum(each.get(status, 0) for each in found.values())
+        for status in (PrepStatus.PAIRED, PrepStatus.AMBIGUOUS, PrepStatus.CONFLICT)
+    }
+    undecided = totals[PrepStatus.AMBIGUOUS] + totals[PrepStatus.CONFLICT]
+    return (
+        f"{totals[PrepStatus.PAIRED]:,} pairs are proposed and {undecided:,} records need a person. "
+        "Nothing was changed: open Data Prep, look at them and accept what is right."
+    )

@@ -1,0 +1,216 @@
+"""What people decide in Data Prep: accept, part, pair by hand, make anew. Nothing is linked or sent here."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, delete, exists, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from lti_app import clock
+from lti_app.models import Action, Change, ChangeState, Link, LinkState, PairState, PrepPair, PrepRow, Side
+from lti_app.school.records import Kind
+from lti_app.store import audit, links
+from lti_app.sync.data_prep import reading as data_prep_reading
+from lti_app.sync.data_prep import status
+
+NO_READING = "Data Prep has not read both sides yet. Press “Read both sides” first."
+
+
+class CannotDecide(Exception):
+    """The decision cannot be carried out; the message says why and what to do."""
+
+
+def accept(  # noqa: PLR0913 - what a bulk decision consists of
+    session: Session,
+    installation_id: int,
+    kind: str,
+    *,
+    who: audit.Who,
+    rule: str = "",
+    building: str = "",
+    sis_id: str = "",
+) -> int:
+    """Accept proposals: one, or those of a rule, of a building, or all. How many; the caller commits."""
+    run_id = _run_id(session, installation_id)
+    narrowed = [PrepPair.rule == rule] if rule else []
+    if sis_id:
+        narrowed.append(PrepPair.sis_id == sis_id)
+    if building:
+        here = exists().where(
+            data_prep_reading.row_is(run_id, kind, Side.SIS),
+            PrepRow.ident == PrepPair.sis_id,
+            PrepRow.building == building,
+        )
+        narrowed.append(here)
+    accepted = session.execute(
+        update(PrepPair)
+        .where(
+            PrepPair.installation_id == installation_id,
+            PrepPair.kind == kind,
+            PrepPair.state == PairState.PROPOSED,
+            *narrowed,
+        )
+        .values(state=PairState.ACCEPTED, decided_by=who.name, decided_at=clock.now())
+        .returning(PrepPair.sis_id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    if accepted:
+        which = ", ".join(each for each in (rule, building, sis_id) if each) or "all"
+        what = f"Data Prep: accepted pairs ({kind}, {which})"
+        audit.record(session, installation_id, who, what, new=len(accepted))
+    return len(accepted)
+
+
+def pair(  # noqa: PLR0913 - what a pair consists of
+    session: Session,
+    installation_id: int,
+    kind: str,
+    *,
+    sis_id: str,
+    schoology_id: str,
+    who: audit.Who,
+    by: str = "hand",
+) -> None:
+    """Pair two rows as a person says. Raises CannotDecide. The caller commits and calls `settle`."""
+    run_id = _run_id(session, installation_id)
+    for side, ident in ((Side.SIS, sis_id), (Side.SCHOOLOGY, schoology_id)):
+        if session.get(PrepRow, (run_id, kind, str(side), ident)) is None:
+            raise CannotDecide(f"There is no {kind} “{ident}” in what was read. Read both sides again.")
+    _raise_if_linked(session, installation_id, kind, sis_id=sis_id, schoology_id=schoology_id)
+    mine = (PrepPair.installation_id == installation_id, PrepPair.kind == kind)
+    if by != "hand":
+        _raise_if_accepted(session, *mine, sis_id=sis_id, schoology_id=schoology_id)
+    for column, value in ((PrepPair.sis_id, sis_id), (PrepPair.schoology_id, schoology_id)):
+        session.execute(
+            delete(PrepPair)
+            .where(*mine, column == value, PrepPair.state != PairState.REFUSED)
+            .execution_options(synchronize_session=False)
+        )
+    both = {"sis_id": sis_id, "schoology_id": schoology_id}
+    _decide(session, installation_id, kind, **both, state=PairState.ACCEPTED, rule=by, who=who)
+    if by == "hand":
+        audit.record(session, installation_id, who, f"Data Prep: paired {kind} {sis_id}", new=schoology_id)
+
+
+def _raise_if_accepted(session: Session, *mine: ColumnElement[bool], sis_id: str, schoology_id: str) -> None:
+    """A line of a file says nothing of another pair that somebody accepted: that one is parted first."""
+    one_of_them = (PrepPair.sis_id == sis_id) != (PrepPair.schoology_id == schoology_id)
+    other = session.scalars(
+        select(PrepPair).where(*mine, PrepPair.state == PairState.ACCEPTED, one_of_them)
+    ).first()
+    if other is not None:
+        raise CannotDecide(
+            f"{other.schoology_id} is paired with {other.sis_id}, which somebody has accepted. Part that "
+            "pair first, here or in the file."
+        )
+
+
+def part(  # noqa: PLR0913 - what a pair consists of
+    session: Session,
+    installation_id: int,
+    kind: str,
+    *,
+    sis_id: str,
+    schoology_id: str,
+    who: audit.Who,
+    by: str = "hand",
+) -> None:
+    """These two are not the same: never propose it again. What was linked and not synced yet is let go.
+
+    Raises CannotDecide. The caller commits and calls `settle`.
+    """
+    link = links.one(session, installation_id, kind, sis_id)
+    if link is not None and link.schoology_id == schoology_id:
+        if link.state != LinkState.ADOPTED or link.fingerprint or _was_synced(session, link):
+            raise CannotDecide(
+                "A sync has used this pair already, so it cannot be parted here. Correct the record "
+                "in the SIS, or delete the object in Schoology and decide under “Deleted in Schoology”."
+            )
+        links.forget_children(session, installation_id, Kind(kind), sis_id)
+        links.remove(session, installation_id, kind, [sis_id])
+    both = {"sis_id": sis_id, "schoology_id": schoology_id}
+    _decide(session, installation_id, kind, **both, state=PairState.REFUSED, rule="", who=who)
+    if by == "hand":
+        audit.record(session, installation_id, who, f"Data Prep: parted {kind} {sis_id}", old=schoology_id)
+
+
+def _was_synced(session: Session, link: Link) -> bool:
+    """Whether a sync has written to the object, though what it wrote may be in doubt by now."""
+    return bool(
+        session.scalar(
+            select(
+                exists().where(
+                    Change.installation_id == link.installation_id,
+                    Change.kind == link.kind,
+                    Change.sis_id == link.sis_id,
+                    Change.action == Action.UPDATE,
+                    Change.state == ChangeState.DONE,
+                )
+            )
+        )
+    )
+
+
+def make_new(session: Session, installation_id: int, kind: str, sis_id: str, *, who: audit.Who) -> None:
+    """Nothing in Schoology is this record: a sync makes it. The caller commits and calls `settle`."""
+    _raise_if_linked(session, installation_id, kind, sis_id=sis_id)
+    session.execute(
+        delete(PrepPair)
+        .where(
+            PrepPair.installation_id == installation_id,
+            PrepPair.kind == kind,
+            PrepPair.sis_id == sis_id,
+            PrepPair.state != PairState.REFUSED,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    both = {"sis_id": sis_id, "schoology_id": ""}
+    _decide(session, installation_id, kind, **both, state=PairState.NEW, rule="", who=who)
+    audit.record(session, installation_id, who, f"Data Prep: {kind} {sis_id}", new="to be made anew")
+
+
+def settle(session: Session, installation_id: int, kind: str, *, sis_id: str, schoology_id: str) -> None:
+    """Write where the rows around a decision stand now. The caller commits."""
+    run_id = _run_id(session, installation_id)
+    only = status.around(session, run_id, Kind(kind), sis_id=sis_id, schoology_id=schoology_id)
+    status.settle(session, installation_id, run_id, kind=Kind(kind), only=only)
+
+
+def _run_id(session: Session, installation_id: int) -> int:
+    reading = data_prep_reading.reading(session, installation_id)
+    if reading is None:
+        raise CannotDecide(NO_READING)
+    return reading.id
+
+
+def _raise_if_linked(
+    session: Session, installation_id: int, kind: str, *, sis_id: str, schoology_id: str = ""
+) -> None:
+    link = links.one(session, installation_id, kind, sis_id)
+    other = schoology_id and links.by_schoology_id(session, installation_id, Kind(kind), schoology_id)
+    if link is not None or other:
+        raise CannotDecide("It is linked already. Part the linked pair first.")
+
+
+def _decide(  # noqa: PLR0913 - the columns of a decision
+    session: Session,
+    installation_id: int,
+    kind: str,
+    *,
+    sis_id: str,
+    schoology_id: str,
+    state: PairState,
+    rule: str,
+    who: audit.Who,
+) -> None:
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    values = {"rule": rule, "state": state, "decided_by": who.name, "decided_at": clock.now()}
+    session.execute(
+        insert(PrepPair)
+        .values(
+            installation_id=installation_id, kind=kind, sis_id=sis_id, schoology_id=schoology_id, **values
+        )
+        .on_conflict_do_update(
+            index_elements=["installation_id", "kind", "sis_id", "schoology_id"], set_=values
+        )
+    )

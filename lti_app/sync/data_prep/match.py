@@ -1,0 +1,209 @@
+"""Match: write the keys of a reading, and let each rule in turn propose the pairs that are beyond doubt.
+
+A rule pairs where one text stands at exactly one record and exactly one object. Whatever it leaves is looked
+at by the next rule, and what no rule pairs is a person's to decide. Decisions of people are kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, delete, exists, func, or_, select
+from sqlalchemy.orm import Session
+
+from lti_app.models import Link, PairState, PrepKey, PrepPair, PrepRow, Side
+from lti_app.school.prep import PrepOptions
+from lti_app.school.records import Kind
+from lti_app.setup import choices
+from lti_app.store.bulk import chunks, insert_rows, refresh_statistics
+from lti_app.sync.context import RunContext
+from lti_app.sync.data_prep import matching_keys, reading
+from lti_app.sync.data_prep.status import refresh
+
+AT_ONCE = 5000
+KEY_COLUMNS = ("run_id", "kind", "rule", "side", "text", "ident")
+PAIR_COLUMNS = ("installation_id", "kind", "sis_id", "schoology_id", "rule", "state", "decided_by")
+MATCHED = (Kind.USER, Kind.COURSE, Kind.SECTION)
+SAME = "ON CONFLICT DO NOTHING"
+
+
+def match(context: RunContext, run_id: int) -> None:
+    """Propose pairs anew for the reading of a run. Commits as it goes; repeating it changes nothing."""
+    session, mine = context.session, context.installation_id
+    options = choices.options(session, mine)
+    refresh_statistics(session, "prep_row")
+    for kind in MATCHED:
+        context.progress.report(f"matching_{kind}", 0, 0)
+        _forget(session, mine, run_id, kind)
+        _write_keys(context, run_id, kind, options)
+        refresh_statistics(session, "prep_key", "link", "prep_pair")
+        session.commit()
+        for rule in options.used(kind):
+            propose(session, mine, run_id, kind=kind, rule=rule)
+            refresh_statistics(session, "prep_pair")
+            context.progress.report(f"matching_{kind}", 0, 0)
+    refresh(session, mine, run_id)
+    session.commit()
+
+
+def _forget(session: Session, installation_id: int, run_id: int, kind: Kind) -> None:
+    """Drop the proposals, and decisions on something that is not there any more."""
+    mine = and_(PrepPair.installation_id == installation_id, PrepPair.kind == kind)
+    ours = exists().where(reading.row_is(run_id, kind, Side.SIS), PrepRow.ident == PrepPair.sis_id)
+    theirs = exists().where(
+        reading.row_is(run_id, kind, Side.SCHOOLOGY), PrepRow.ident == PrepPair.schoology_id
+    )
+    lost = and_(PrepPair.state == PairState.ACCEPTED, or_(~ours, ~theirs))
+    session.execute(
+        delete(PrepPair)
+        .where(mine, or_(PrepPair.state == PairState.PROPOSED, lost))
+        .execution_options(synchronize_session=False)
+    )
+    session.execute(delete(PrepKey).where(PrepKey.run_id == run_id, PrepKey.kind == kind))
+
+
+def _write_keys(context: RunContext, run_id: int, kind: Kind, options: PrepOptions) -> None:
+    session = context.session
+    for side in Side:
+        for batch in _rows(session, run_id, kind, side):
+            facts = _named(context, run_id, batch) if kind == Kind.SECTION else _facts(batch)
+            made = {
+                (rule, text, ident)
+                for ident, fact in facts.items()
+                for rule, text in matching_keys.keys(kind, fact, options)
+            }
+            rows = [(run_id, str(kind), rule, str(side), text, ident) for rule, text, ident in sorted(made)]
+            insert_rows(session, "prep_key", KEY_COLUMNS, rows)
+            context.progress.hold()
+            session.commit()
+
+
+def _rows(session: Session, run_id: int, kind: Kind, side: Side) -> Iterator[list[Any]]:
+    """Every row in lists, in the order of their ids."""
+    last = ""
+    while True:
+        query = (
+            select(PrepRow.ident, PrepRow.side, PrepRow.parent, PrepRow.facts)
+            .where(reading.row_is(run_id, kind, side), PrepRow.ident > last)
+            .order_by(PrepRow.ident)
+            .limit(AT_ONCE)
+        )
+        batch = list(session.execute(query))
+        if not batch:
+            return
+        last = batch[-1].ident
+        yield batch
+
+
+def _facts(batch: list[Any]) -> dict[str, Mapping[str, Any]]:
+    return {row.ident: row.facts for row in batch}
+
+
+def _named(context: RunContext, run_id: int, batch: list[Any]) -> dict[str, Mapping[str, Any]]:
+    """Sections of Schoology, their courses and teachers under the names of the SIS where these are known."""
+    if batch[0].side == Side.SIS:
+        return _facts(batch)
+    session, mine = context.session, context.installation_id
+    courses = sis_names(session, mine, Kind.COURSE, {row.parent for row in batch})
+    seats = session.execute(
+        select(PrepRow.parent, PrepRow.person, PrepRow.facts).where(
+            reading.row_is(run_id, Kind.ENROLLMENT, Side.SCHOOLOGY),
+            PrepRow.parent.in_([row.ident for row in batch]),
+        )
+    )
+    teaching = [(section, uid) for section, uid, facts in seats if facts["admin"]]
+    people = sis_names(session, mine, Kind.USER, {uid for _, uid in teaching})
+    teachers: dict[str, list[str]] = {}
+    for section, uid in teaching:
+        teachers.setdefault(section, []).extend([people[uid]] if uid in people else [])
+    return {
+        row.ident: {
+            **row.facts,
+            "course": courses.get(row.parent, ""),
+            "teachers": sorted(teachers.get(row.ident, ())),
+        }
+        for row in batch
+    }
+
+
+def sis_names(session: Session, installation_id: int, kind: Kind, ids: set[str]) -> dict[str, str]:
+    """Schoology id → SIS id of what is linked or paired."""
+    found: dict[str, str] = {}
+    for batch in chunks(sorted(ids), 500):
+        for table, mine in (
+            (PrepPair, reading.stands(installation_id, kind)),
+            (Link, and_(Link.installation_id == installation_id, Link.kind == kind)),
+        ):
+            rows = session.execute(
+                select(table.schoology_id, table.sis_id).where(mine, table.schoology_id.in_(batch))
+            )
+            found.update({schoology_id: sis_id for schoology_id, sis_id in rows})
+    return found
+
+
+def propose(session: Session, installation_id: int, run_id: int, *, kind: Kind, rule: str) -> None:
+    """Propose what one rule finds among the rows that are in no pair yet. The caller commits."""
+    alone = _alone(installation_id, run_id, kind, rule)
+    found = session.execute(
+        select(alone.c.ours, alone.c.theirs)
+        .where(
+            free(installation_id, kind, alone.c.ours, sis=True),
+            free(installation_id, kind, alone.c.theirs, sis=False),
+            ~reading.decided_against(installation_id, kind, alone.c.ours, alone.c.theirs),
+        )
+        .execution_options(yield_per=AT_ONCE)
+    )
+    for batch in chunks(found, AT_ONCE):
+        ours = _facts_of(session, run_id, kind, Side.SIS, idents=[each for each, _ in batch])
+        theirs = _facts_of(session, run_id, kind, Side.SCHOOLOGY, idents=[each for _, each in batch])
+        sure = [
+            (installation_id, str(kind), mine, other, rule, str(PairState.PROPOSED), "")
+            for mine, other in batch
+            if not matching_keys.doubt(kind, rule, ours[mine], theirs[other])
+        ]
+        insert_rows(session, "prep_pair", PAIR_COLUMNS, sure, on_conflict=SAME)
+
+
+def _alone(installation_id: int, run_id: int, kind: Kind, rule: str) -> Any:
+    """Texts of a rule that stand at one row of each side and nowhere else, as those two rows.
+
+    A section that is in a pair by a better rule does not count: within a course its code names one section.
+    A person does: of two namesakes, the one without an account may not get the other's second account.
+    """
+    ours = case((PrepKey.side == Side.SIS, PrepKey.ident))
+    theirs = case((PrepKey.side == Side.SCHOOLOGY, PrepKey.ident))
+    counted = [] if kind != Kind.SECTION else [_key_is_free(installation_id, kind)]
+    return (
+        select(func.min(ours).label("ours"), func.min(theirs).label("theirs"))
+        .where(PrepKey.run_id == run_id, PrepKey.kind == kind, PrepKey.rule == rule, *counted)
+        .group_by(PrepKey.text)
+        .having(func.count() == 2, func.count(ours) == 1)
+        .subquery()
+    )
+
+
+def _key_is_free(installation_id: int, kind: Kind) -> ColumnElement[bool]:
+    ours, theirs = (free(installation_id, kind, PrepKey.ident, sis=sis) for sis in (True, False))
+    return or_(and_(PrepKey.side == Side.SIS, ours), and_(PrepKey.side == Side.SCHOOLOGY, theirs))
+
+
+def _facts_of(
+    session: Session, run_id: int, kind: Kind, side: Side, *, idents: list[str]
+) -> dict[str, Mapping[str, Any]]:
+    found = session.execute(
+        select(PrepRow.ident, PrepRow.facts).where(
+            reading.row_is(run_id, kind, side), PrepRow.ident.in_(idents)
+        )
+    )
+    return {ident: facts for ident, facts in found}
+
+
+def free(installation_id: int, kind: str, ident: Any, *, sis: bool) -> ColumnElement[bool]:
+    """Neither linked nor in a pair that stands."""
+    linked = Link.sis_id if sis else Link.schoology_id
+    paired = PrepPair.sis_id if sis else PrepPair.schoology_id
+    return and_(
+        ~exists().where(Link.installation_id == installation_id, Link.kind == kind, linked == ident),
+        ~exists().where(reading.stands(installation_id, kind), paired == ident),
+    )

@@ -1,0 +1,190 @@
+"""Read both sides into rows of this run, part by part; a part that broke off is read again from its start."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import partial
+
+from sqlalchemy import ColumnElement, delete, select
+
+from lti_app.models import PrepRow, Run, Side
+from lti_app.school.records import Kind
+from lti_app.schoology.port import BULK
+from lti_app.setup.choices import read_options
+from lti_app.sis.port import Feed
+from lti_app.store.bulk import chunks, insert_rows
+from lti_app.sync.context import RunContext, rule_context
+from lti_app.sync.data_prep import rows
+from lti_app.sync.data_prep.rows import Naming, Row
+from lti_app.sync.rules import RuleContext
+from lti_app.sync.stage.read import feeds, mark_read, patiently, read_feed
+
+AT_ONCE = 1000
+TWICE = (
+    "ON CONFLICT (run_id, kind, side, ident) DO UPDATE SET state = 'blocked', "
+    "reason = 'The SIS has two rows with this id: give one of them another id there.'"
+)
+AGAIN = "ON CONFLICT (run_id, kind, side, ident) DO NOTHING"
+PARTS_OF = {
+    Feed.STUDENTS: (Kind.USER, PrepRow.ident, "student:"),
+    Feed.STAFF: (Kind.USER, PrepRow.ident, "staff:"),
+    Feed.CONTACTS: (Kind.USER, PrepRow.ident, "contact:"),
+    Feed.COURSES: (Kind.COURSE, PrepRow.ident, ""),
+    Feed.SECTIONS: (Kind.ENROLLMENT, PrepRow.person, "staff:"),
+    Feed.ENROLLMENTS: (Kind.ENROLLMENT, PrepRow.person, "student:"),
+}
+"""Feed → the rows that it makes: kind, and how a column of them begins. Sections make sections besides."""
+
+
+def read(context: RunContext) -> None:
+    """Everything that is not there yet. Raises SisError or OutboundError when a side cannot be read."""
+    naming = _naming(context)
+    for name, part in (
+        ("accounts", _accounts),
+        ("deactivated_accounts", _inactive),
+        ("courses_there", _courses),
+        ("sections_there", _sections),
+        ("members_of_sections", _members),
+    ):
+        if not _is_read(context, name):
+            mark_read(context, "parts", name, part(context, naming), verb="looking")
+    known = _known(context)
+    options = read_options(context.session, context.installation_id)
+    for feed in feeds("all", with_guardians=options.with_guardians):
+        if not _is_read(context, feed):
+            patiently(context, partial(_feed, context, feed, known))
+
+
+def _is_read(context: RunContext, name: str) -> bool:
+    return name in context.session.get_one(Run, context.run_id).checkpoint.get("parts", [])
+
+
+def _known(context: RunContext) -> RuleContext:
+    """The rules as they will be once every mapped building is ticked and every role is chosen: what is paired
+    early costs nothing, and what is not would be made twice later."""
+    known = rule_context(context.session, context.installation_id, context.today)
+    ticked = {
+        sis_id: replace(each, for_users=True, for_courses=True, for_sections=True)
+        for sis_id, each in known.buildings.items()
+    }
+    roles = {"student": "?", "teacher": "?", "staff": "?", "guardian": "?"}
+    chosen = {role: role_id for role, role_id in known.options.role_ids.items() if role_id}
+    options = replace(known.options, role_ids={**roles, **chosen})
+    return replace(known, buildings=ticked, options=options)
+
+
+def _naming(context: RunContext) -> Naming:
+    known = rule_context(context.session, context.installation_id, context.today)
+    classes = {"student": "student", "teacher": "staff", "staff": "staff", "guardian": "parent"}
+    chosen = {role_id: classes[role] for role, role_id in known.options.role_ids.items() if role_id}
+    context.session.commit()
+    return Naming(
+        roles={each.title: each for each in context.schoology.roles()},
+        classes=chosen,
+        buildings={
+            each.schoology_id: sis_id for sis_id, each in known.buildings.items() if each.schoology_id
+        },
+    )
+
+
+def _feed(context: RunContext, feed: Feed, known: RuleContext) -> None:
+    kind, column, beginning = PARTS_OF[feed]
+    _clear(context, kind, Side.SIS, column.startswith(beginning, autoescape=True))
+    if feed == Feed.SECTIONS:
+        _clear(context, Kind.SECTION, Side.SIS)
+        known = replace(known, course_titles=_course_titles(context))
+    number = 0
+    for page in read_feed(context, feed):
+        _insert(context, [row for record in page for row in rows.of_record(record, known)])
+        number += len(page)
+    mark_read(context, "parts", feed, number)
+
+
+def _course_titles(context: RunContext) -> dict[str, str]:
+    mine = (PrepRow.run_id == context.run_id, PrepRow.kind == Kind.COURSE, PrepRow.side == Side.SIS)
+    found = context.session.execute(select(PrepRow.ident, PrepRow.label).where(*mine))
+    return {sis_id: label for sis_id, label in found}
+
+
+def _accounts(context: RunContext, naming: Naming) -> int:
+    made = (rows.of_account(each, naming) for each in context.schoology.people())
+    return _load(context, "users", Kind.USER, made)
+
+
+def _inactive(context: RunContext, _naming: Naming) -> int:
+    made = (rows.of_inactive(each) for each in context.schoology.inactive_people())
+    return _load(context, "deactivated_users", Kind.USER, made, PrepRow.state == "inactive")
+
+
+def _courses(context: RunContext, naming: Naming) -> int:
+    made = (rows.of_course(each, naming) for each in context.schoology.courses())
+    return _load(context, "courses", Kind.COURSE, made)
+
+
+def _sections(context: RunContext, _naming: Naming) -> int:
+    def made() -> Iterator[Row]:
+        for batch in _batches(context, Kind.COURSE):
+            for course_id, found in context.schoology.sections(list(batch)).items():
+                yield from (rows.of_section(each, course_id, batch[course_id]) for each in found)
+
+    return _load(context, "sections", Kind.SECTION, made())
+
+
+def _members(context: RunContext, _naming: Naming) -> int:
+    def made() -> Iterator[Row]:
+        for batch in _batches(context, Kind.SECTION):
+            for section_id, members in context.schoology.members(list(batch)).items():
+                yield from (rows.of_member(each, section_id) for each in members or ())
+
+    return _load(context, "members_of_sections", Kind.ENROLLMENT, made())
+
+
+def _batches(context: RunContext, kind: Kind) -> Iterator[dict[str, str]]:
+    """Ids of what was read of a kind in Schoology with their buildings, as many as one request takes."""
+    last = ""
+    while True:
+        found = context.session.execute(
+            select(PrepRow.ident, PrepRow.building)
+            .where(
+                PrepRow.run_id == context.run_id,
+                PrepRow.kind == kind,
+                PrepRow.side == Side.SCHOOLOGY,
+                PrepRow.ident > last,
+            )
+            .order_by(PrepRow.ident)
+            .limit(BULK)
+        ).all()
+        if not found:
+            return
+        last = found[-1][0]
+        context.session.commit()
+        yield {ident: building for ident, building in found}
+
+
+def _load(
+    context: RunContext, phase: str, kind: Kind, made: Iterable[Row], *which: ColumnElement[bool]
+) -> int:
+    """Replace the rows of a kind of Schoology; how many came. Commits as it goes."""
+    _clear(context, kind, Side.SCHOOLOGY, *which)
+    context.progress.report(f"looking_{phase}", 0, 0)
+    number = 0
+    for batch in chunks(made, AT_ONCE):
+        _insert(context, batch)
+        number += len(batch)
+        context.progress.report(f"looking_{phase}", number, 0)
+    return number
+
+
+def _clear(context: RunContext, kind: Kind, side: Side, *which: ColumnElement[bool]) -> None:
+    mine = (PrepRow.run_id == context.run_id, PrepRow.kind == kind, PrepRow.side == side)
+    context.session.execute(delete(PrepRow).where(*mine, *which))
+
+
+def _insert(context: RunContext, made: list[Row]) -> None:
+    seats = [each.values(context.run_id) for each in made if each.kind == Kind.ENROLLMENT]
+    others = [each for each in made if each.kind != Kind.ENROLLMENT]
+    for side, on_conflict in ((Side.SIS, TWICE), (Side.SCHOOLOGY, AGAIN)):
+        own = [each.values(context.run_id) for each in others if each.side == side]
+        insert_rows(context.session, "prep_row", rows.COLUMNS, own, on_conflict=on_conflict)
+    insert_rows(context.session, "prep_row", rows.COLUMNS, seats, on_conflict=AGAIN)

@@ -1,0 +1,65 @@
+"""What of Data Prep an installation has chosen and read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, delete, exists, literal_column, or_
+from sqlalchemy.orm import Session
+
+from lti_app.models import PairState, PrepKey, PrepPair, PrepRow, Run, Side
+from lti_app.setup.choices import options
+
+STANDING: tuple[ColumnElement[str], ...] = tuple(
+    literal_column(f"'{each}'") for each in (PairState.PROPOSED, PairState.ACCEPTED)
+)
+"""Spelled out, so that the databases can use the indexes of pairs that hold."""
+
+
+def reading(session: Session, installation_id: int) -> Run | None:
+    """The run whose reading is shown, if it is still kept."""
+    run = session.get(Run, options(session, installation_id).run_id)
+    return run if run is not None and run.installation_id == installation_id else None
+
+
+def forget_object(session: Session, installation_id: int, kind: str, schoology_id: str) -> None:
+    """An object of Schoology is gone: nothing that was read of it counts. The caller commits."""
+    read = reading(session, installation_id)
+    if read is None:
+        return
+    for table in (PrepKey, PrepRow):
+        session.execute(
+            delete(table)
+            .where(key_is(table, read.id, kind, Side.SCHOOLOGY), table.ident == schoology_id)
+            .execution_options(synchronize_session=False)
+        )
+
+
+def row_is(run_id: int, kind: str, side: str) -> ColumnElement[bool]:
+    """The rows of a kind and side of a reading."""
+    return and_(PrepRow.run_id == run_id, PrepRow.kind == kind, PrepRow.side == side)
+
+
+def key_is(table: Any, run_id: int, kind: str, side: str) -> ColumnElement[bool]:
+    """The keys of a kind and side of a reading; the table is PrepKey, PrepRow or an alias."""
+    return and_(table.run_id == run_id, table.kind == kind, table.side == side)
+
+
+def stands(installation_id: int, kind: str) -> ColumnElement[bool]:
+    """Pairs of a kind that hold."""
+    return and_(
+        PrepPair.installation_id == installation_id, PrepPair.kind == kind, PrepPair.state.in_(STANDING)
+    )
+
+
+def decided_against(installation_id: int, kind: str, sis_id: Any, schoology_id: Any) -> ColumnElement[bool]:
+    """Somebody said that these two are not the same, or that the record is to be made anew."""
+    return exists().where(
+        PrepPair.installation_id == installation_id,
+        PrepPair.kind == kind,
+        PrepPair.sis_id == sis_id,
+        or_(
+            PrepPair.state == PairState.NEW,
+            and_(PrepPair.state == PairState.REFUSED, PrepPair.schoology_id == schoology_id),
+        ),
+    )

@@ -1,0 +1,197 @@
+"""An uploaded file of pairs: checked line by line, kept, and applied once a person has confirmed it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from sqlalchemy import tuple_, update
+from sqlalchemy.orm import Session
+
+from lti_app import clock
+from lti_app.models import PairState, PrepPair, PrepUpload
+from lti_app.store import audit
+from lti_app.store.bulk import chunks
+from lti_app.sync.data_prep import decide, spreadsheet, status
+from lti_app.sync.data_prep import reading as data_prep_reading
+from lti_app.sync.data_prep.spreadsheet import Cells
+from lti_app.sync.data_prep.upload_lookup import SPACES, Known
+
+AT_ONCE = 500
+NOT_PROPOSED = "the pair with {} is not proposed any more. Download the list anew."
+MOST_SEARCHES = 200
+"""For so many unknown ids it is found out which zeros they lost."""
+
+
+@dataclass
+class Checked:
+    """What a file would do."""
+
+    changes: list[list[str]] = field(default_factory=list)
+    errors: list[list[object]] = field(default_factory=list)
+    same: int = 0
+    seen: dict[str, int] = field(default_factory=dict)
+    """Id → the line that had it first."""
+    searches: int = 0
+
+
+def check(session: Session, installation_id: int, kind: str, data: bytes, *, who: audit.Who) -> PrepUpload:
+    """Compare a file with what stands, and keep the result. Raises NotAFile or CannotDecide; commits."""
+    reading = data_prep_reading.reading(session, installation_id)
+    if reading is None:
+        raise decide.CannotDecide(decide.NO_READING)
+    checked = Checked()
+    for batch in chunks(spreadsheet.read(data), AT_ONCE):
+        _check(session, installation_id, reading.id, kind, batch=batch, checked=checked)
+    upload = PrepUpload(
+        installation_id=installation_id,
+        kind=kind,
+        changes=checked.changes,
+        errors=checked.errors,
+        same=checked.same,
+        uploaded_by=who.name,
+        uploaded_at=clock.now(),
+    )
+    session.merge(upload)
+    session.commit()
+    return upload
+
+
+def _check(  # noqa: PLR0913 - what a batch is compared with
+    session: Session, installation_id: int, run_id: int, kind: str, *, batch: list[Cells], checked: Checked
+) -> None:
+    known = Known(session, installation_id, run_id, kind, batch=batch)
+    for cells in batch:
+        problem = cells.problem or _line(known, cells, checked)
+        if problem:
+            checked.errors.append([cells.line, problem])
+
+
+def _line(known: Known, cells: Cells, checked: Checked) -> str:
+    """Take one line in, or say what is wrong with it."""
+    uid, text = cells.schoology_id, cells.mapping_id
+    if not uid:
+        return (
+            ""
+            if not text
+            else (
+                "There is a Mapping id but no Schoology id on this line. Put the SIS id into the line of the "
+                "Schoology object that it belongs to."
+            )
+        )
+    if uid not in known.theirs:
+        return f"Schoology id “{uid}” is not among what was read. Leave that column as it was downloaded."
+    before = checked.seen.setdefault(f"schoology {uid}", cells.line)
+    if before != cells.line:
+        return f"Schoology id “{uid}” stands in line {before} already. Leave one of the two lines out."
+    linked = known.links.get(uid, "")
+    paired, state = known.pairs.get(uid, ("", ""))
+    if not text:
+        return _emptied(known, uid, linked or paired, checked)
+    sis_id = known.sis_id(cells)
+    if not sis_id:
+        return _unknown(known, text, checked)
+    before = checked.seen.setdefault(f"sis {sis_id}", cells.line)
+    if before != cells.line:
+        return f"Mapping id “{text}” stands in line {before} already, and one record can be paired once."
+    if sis_id == linked or (sis_id == paired and state == PairState.ACCEPTED):
+        checked.same += 1
+    elif linked or sis_id in known.taken:
+        return f"“{uid}” or “{sis_id}” is linked to another already. Part that pair on the page first."
+    else:
+        checked.changes.append(["accept" if sis_id == paired else "pair", uid, sis_id])
+    return ""
+
+
+def _emptied(known: Known, uid: str, partner: str, checked: Checked) -> str:
+    if partner in known.synced:
+        return (
+            f"“{uid}” is linked to “{partner}”, and a sync has used the pair. It cannot be parted by a file."
+        )
+    if partner:
+        checked.changes.append(["part", uid, partner])
+    else:
+        checked.same += 1
+    return ""
+
+
+def _unknown(known: Known, text: str, checked: Checked) -> str:
+    checked.searches += 1
+    lost = known.with_zeros(text) if checked.searches <= MOST_SEARCHES else []
+    if lost:
+        return (
+            f"The SIS has no “{text}”, but it has “{lost[0]}”: the spreadsheet dropped the zeros in front. "
+            f"Format the column as text and write {lost[0]}."
+        )
+    several = [each for space in SPACES[1:] if (each := f"{space}{text}") in known.ours]
+    if several:
+        return f"“{text}” may be {' or '.join(several)}. Write it out in full."
+    return f"The SIS has no “{text}” among what was read. Look up the SIS id on the right of its line."
+
+
+def apply(session: Session, installation_id: int, kind: str, *, who: audit.Who) -> tuple[int, list[str]]:
+    """Carry out the good lines of the kept file: how many, and what could not be done any more. Commits."""
+    upload = session.get(PrepUpload, (installation_id, kind))
+    reading = data_prep_reading.reading(session, installation_id)
+    if upload is None or reading is None:
+        raise decide.CannotDecide("There is no checked file any more. Upload it again.")
+    by_verb: dict[str, list[list[str]]] = {"part": [], "accept": [], "pair": []}
+    for verb, uid, sis_id in upload.changes:
+        by_verb[verb].append([uid, sis_id])
+    problems = [*_carry_out(session, installation_id, kind, "part", lines=by_verb["part"], who=who)]
+    problems += _accept(session, installation_id, kind, lines=by_verb["accept"], who=who)
+    problems += _carry_out(session, installation_id, kind, "pair", lines=by_verb["pair"], who=who)
+    number = len(upload.changes) - len(problems)
+    what = f"Data Prep: file of pairs ({kind})"
+    audit.record(session, installation_id, who, what, new=f"{number} lines applied")
+    session.delete(upload)
+    status.refresh(session, installation_id, reading.id)
+    session.commit()
+    return number, problems
+
+
+def _carry_out(  # noqa: PLR0913 - what a part of a file consists of
+    session: Session,
+    installation_id: int,
+    kind: str,
+    verb: str,
+    *,
+    lines: list[list[str]],
+    who: audit.Who,
+) -> Iterator[str]:
+    decision = decide.part if verb == "part" else decide.pair
+    for uid, sis_id in lines:
+        try:
+            decision(session, installation_id, kind, sis_id=sis_id, schoology_id=uid, who=who, by="file")
+        except decide.CannotDecide as error:
+            yield f"{uid}: {error}"
+
+
+def _accept(
+    session: Session, installation_id: int, kind: str, lines: list[list[str]], *, who: audit.Who
+) -> Iterator[str]:
+    """Accept exactly the pairs that the file names; what is not proposed any more is told."""
+    for batch in chunks(lines, AT_ONCE):
+        both = tuple_(PrepPair.schoology_id, PrepPair.sis_id)
+        accepted = session.execute(
+            update(PrepPair)
+            .where(
+                PrepPair.installation_id == installation_id,
+                PrepPair.kind == kind,
+                both.in_([tuple(each) for each in batch]),
+                PrepPair.state == PairState.PROPOSED,
+            )
+            .values(state=PairState.ACCEPTED, decided_by=who.name, decided_at=clock.now())
+            .returning(PrepPair.schoology_id)
+            .execution_options(synchronize_session=False)
+        )
+        done = set(accepted.scalars())
+        yield from (f"{uid}: {NOT_PROPOSED.format(sis_id)}" for uid, sis_id in batch if uid not in done)
+
+
+def discard(session: Session, installation_id: int, kind: str) -> None:
+    """Forget the kept file. Commits."""
+    upload = session.get(PrepUpload, (installation_id, kind))
+    if upload is not None:
+        session.delete(upload)
+        session.commit()

@@ -1,0 +1,68 @@
+"""What stands about the ids that some lines of a file name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lti_app.models import Link, PrepPair, PrepRow, Side
+from lti_app.school.records import Kind
+from lti_app.store import links
+from lti_app.sync.data_prep import reading
+from lti_app.sync.data_prep.spreadsheet import Cells
+
+SPACES = ("", "student:", "staff:", "contact:")
+"""A SIS id may be written without the space that it belongs to."""
+
+
+class Known:
+    """What stands about the ids of some lines."""
+
+    def __init__(
+        self, session: Session, installation_id: int, run_id: int, kind: str, *, batch: list[Cells]
+    ) -> None:
+        self.session, self.run_id, self.kind = session, run_id, kind
+        theirs = {each.schoology_id for each in batch if each.schoology_id}
+        asked = {f"{space}{each.mapping_id}" for each in batch if each.mapping_id for space in SPACES}
+        self.theirs = self._rows(Side.SCHOOLOGY, theirs)
+        self.ours = self._rows(Side.SIS, asked)
+        pairs = session.execute(
+            select(PrepPair.schoology_id, PrepPair.sis_id, PrepPair.state).where(
+                reading.stands(installation_id, kind), PrepPair.schoology_id.in_(theirs)
+            )
+        )
+        self.pairs = {schoology_id: (sis_id, state) for schoology_id, sis_id, state in pairs}
+        self.links = links.sis_ids(session, installation_id, Kind(kind), theirs)
+        self.taken = links.linked(session, installation_id, Kind(kind), self.ours)
+        settled = select(Link.sis_id).where(
+            Link.installation_id == installation_id,
+            Link.kind == kind,
+            Link.sis_id.in_(list(self.links.values())),
+            Link.fingerprint != "",
+        )
+        self.synced = set(session.scalars(settled))
+
+    def _rows(self, side: Side, idents: set[str]) -> Mapping[str, PrepRow]:
+        query = select(PrepRow).where(reading.row_is(self.run_id, self.kind, side), PrepRow.ident.in_(idents))
+        return {row.ident: row for row in self.session.scalars(query)}
+
+    def sis_id(self, cells: Cells) -> str:
+        """The SIS id that a mapping id means: written out, or the one of the account's own kind."""
+        found = [
+            f"{space}{cells.mapping_id}" for space in SPACES if f"{space}{cells.mapping_id}" in self.ours
+        ]
+        if len(found) > 1:
+            wanted = self.theirs[cells.schoology_id].facts.get("class")
+            found = [each for each in found if self.ours[each].facts.get("class") == wanted] or found
+        return found[0] if len(found) == 1 else ""
+
+    def with_zeros(self, text: str) -> list[str]:
+        """Ids of the SIS that read the same once the zeros in front are gone."""
+        query = select(PrepRow.ident).where(
+            reading.row_is(self.run_id, self.kind, Side.SIS),
+            PrepRow.ident.endswith(f"0{text}", autoescape=True),
+        )
+        ends = self.session.scalars(query.limit(5)).all()
+        return [each for each in ends if each.rpartition(":")[2].lstrip("0") == text.rpartition(":")[2]]

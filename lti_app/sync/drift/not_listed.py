@@ -1,0 +1,70 @@
+"""What a list of Schoology did not hold: asked for by its key, and noted as missing when it is not there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator
+
+from sqlalchemy import func, select, update
+
+from lti_app.models import Change, Link, LinkState
+from lti_app.school.records import Kind
+from lti_app.schoology.port import BULK, Outgoing
+from lti_app.store import links
+from lti_app.sync.context import RunContext
+from lti_app.sync.drift.lines import LINKED, Book, LinkRow, batches
+
+NOT_THERE = "It is not in Schoology any more, or its key was changed there."
+DELETED = "It is not in Schoology any more: decide under “Deleted in Schoology” in Logs."
+TOO_MANY = (
+    "It was not found in Schoology. More than a tenth was not found at once, so the app believes none of it: "
+    "look in Schoology whether they are there, then check again."
+)
+MANY = 0.1
+"""When a greater part of a kind seems to be gone at once, nothing is believed: a list may have been short."""
+FEW = 5
+"""So many may always be gone."""
+
+
+def check_unlisted(context: RunContext, book: Book, kind: Kind, listed: Collection[str]) -> None:
+    """One line for each link whose object was not in the list and is not what its key leads to."""
+    for batch in _unlisted(context, kind, listed):
+        there = context.schoology.find(kind, [Outgoing(json.loads(each.payload or "{}")) for each in batch])
+        for link, found in zip(batch, there, strict=True):
+            if found is None:
+                book.gone(link)
+                book.differ(link, "", DELETED)
+            elif found.schoology_id != link.schoology_id:
+                book.differ(link, "", NOT_THERE)
+        book.report(kind)
+
+
+def _unlisted(context: RunContext, kind: Kind, listed: Collection[str]) -> Iterator[list[LinkRow]]:
+    for rows in batches(context, kind, BULK):
+        batch = [each for each in rows if each.schoology_id not in listed]
+        if batch:
+            yield batch
+
+
+def note_missing(context: RunContext, book: Book) -> None:
+    """Turn the links of what is certainly gone missing, at the end of a check. Commits."""
+    for kind, sis_ids in book.missing.items():
+        all_of = context.session.scalar(
+            select(func.count()).where(
+                Link.installation_id == context.installation_id, Link.kind == kind, Link.state.in_(LINKED)
+            )
+        )
+        if len(sis_ids) <= max(FEW, MANY * (all_of or 0)):
+            links.set_state(context.session, context.installation_id, kind, sis_ids, state=LinkState.MISSING)
+        else:
+            context.session.execute(
+                update(Change)
+                .where(
+                    Change.run_id == context.run_id,
+                    Change.kind == kind,
+                    Change.reason.in_((DELETED, NOT_THERE)),
+                )
+                .values(reason=TOO_MANY)
+                .execution_options(synchronize_session=False)
+            )
+    context.session.commit()

@@ -1,0 +1,1 @@
+"""What one run wants to do, and what holds it for review."""

@@ -1,0 +1,149 @@
+"""A held plan: a person approves exactly what was shown, or discards it; a newer plan makes it void."""
+
+from __future__ import annotations
+
+from sqlalchemy import exists, func, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, aliased
+
+from lti_app import clock
+from lti_app.jobs import queue
+from lti_app.models import Change, ChangeState, Job, JobState, Run, RunState
+from lti_app.school.records import Kind
+from lti_app.store import audit
+from lti_app.sync.scope import KINDS_OF
+
+DECIDED = "decided_at"
+"""In a run's checkpoint: when a person approved or discarded its plan."""
+BUSY = "Another sync is queued or running. Wait for its end: it may plan this anew."
+
+
+class NotHeld(Exception):
+    """The plan cannot be approved or discarded (any more); the message says why."""
+
+
+def held_runs(session: Session, installation_id: int) -> list[Run]:
+    """Runs that wait for a person, newest first."""
+    return list(
+        session.scalars(
+            select(Run)
+            .where(Run.installation_id == installation_id, Run.state == RunState.HELD)
+            .order_by(Run.id.desc())
+        )
+    )
+
+
+def count(session: Session, run_id: int) -> int:
+    """Lines that wait."""
+    waiting = select(func.count()).where(Change.run_id == run_id, Change.state == ChangeState.HELD)
+    return session.scalar(waiting) or 0
+
+
+def approve(session: Session, installation_id: int, run_id: int, digest: str, *, who: audit.Who) -> Job:
+    """Free the held lines of the plan with this digest and queue its job again. The caller commits.
+
+    Raises NotHeld when the plan is another by now, or when another sync is queued or running.
+    """
+    run = _held(session, installation_id, run_id, digest)
+    if any(
+        queue.active_job(session, installation_id, lane=each) for each in (queue.PROVISION, queue.ONE_RECORD)
+    ):
+        raise NotHeld(BUSY)
+    number = count(session, run.id)
+    _move(session, run, ChangeState.PLANNED)
+    now = clock.now()
+    run.state, run.finished_at = RunState.APPLYING, None
+    run.checkpoint = {**run.checkpoint, "approved_at": now.isoformat(), DECIDED: now.isoformat()}
+    job = session.get_one(Job, run.job_id)
+    job.state, job.cancel_requested, job.finished_at = JobState.QUEUED, False, None
+    job.started_at = now  # how long it waited for a person is no part of how long it runs
+    job.message = f"Approved by {who.name}: {number} changes."
+    audit.record(
+        session, installation_id, who, f"Held plan of run {run.id}", new=f"approved {number} changes"
+    )
+    try:
+        session.flush()
+    except IntegrityError as error:
+        session.rollback()
+        raise NotHeld(BUSY) from error
+    return job
+
+
+def discard(session: Session, installation_id: int, run_id: int, digest: str, *, who: audit.Who) -> int:
+    """Drop the held lines of the plan with this digest; how many there were. The caller commits."""
+    run = _held(session, installation_id, run_id, digest)
+    number = count(session, run.id)
+    run.checkpoint = {**run.checkpoint, DECIDED: clock.now().isoformat()}
+    _close(session, run, f"Discarded by {who.name}.")
+    audit.record(
+        session, installation_id, who, f"Held plan of run {run.id}", new=f"discarded {number} changes"
+    )
+    return number
+
+
+def check(session: Session, installation_id: int, run_id: int, digest: str) -> int:
+    """The id of a plan that waits and has this digest. Raises NotHeld."""
+    return _held(session, installation_id, run_id, digest).id
+
+
+def void_older(session: Session, newer: Run) -> None:
+    """Close held plans that a newer one covers: it has looked at the same records since."""
+    for each in held_runs(session, newer.installation_id):
+        if each.id < newer.id and _covers(session, newer, each):
+            run = session.get_one(Run, each.id, with_for_update=True, populate_existing=True)
+            if run.state == RunState.HELD:  # and was not approved while we looked
+                _close(session, run, "A newer plan replaced this one.")
+
+
+def _covers(session: Session, newer: Run, older: Run) -> bool:
+    """Whether they speak of the same kinds; a plan of one record must speak of the same record."""
+    everything = tuple(Kind)
+    if not set(KINDS_OF.get(newer.what, everything)) & set(KINDS_OF.get(older.what, everything)):
+        return False
+    if newer.what in KINDS_OF:
+        return True
+    theirs = aliased(Change)
+    shared = exists().where(
+        Change.run_id == older.id,
+        Change.state == ChangeState.HELD,
+        theirs.run_id == newer.id,
+        theirs.kind == Change.kind,
+        theirs.sis_id == Change.sis_id,
+    )
+    return bool(session.scalar(select(shared)))
+
+
+def _held(session: Session, installation_id: int, run_id: int, digest: str) -> Run:
+    run = session.scalars(
+        select(Run).where(Run.id == run_id, Run.installation_id == installation_id).with_for_update()
+    ).first()
+    if run is None or run.state != RunState.HELD or run.plan_only:
+        raise NotHeld("This plan does not wait any more: a newer one replaced it, or somebody decided.")
+    if run.digest != digest:
+        raise NotHeld("This is not the plan that you were shown. Look at it again before you decide.")
+    return run
+
+
+def _close(session: Session, run: Run, reason: str) -> None:
+    _move(session, run, ChangeState.DISCARDED, reason)
+    outcome = dict(run.counts.get("outcome", {}))
+    outcome[ChangeState.DISCARDED] = outcome.pop(ChangeState.HELD, 0) + outcome.get(ChangeState.DISCARDED, 0)
+    run.counts = {**run.counts, "outcome": outcome}
+    bad = outcome.get(ChangeState.FAILED, 0) + outcome.get(ChangeState.BLOCKED, 0)
+    run.state = RunState.DONE_WITH_PROBLEMS if bad else RunState.DONE
+    run.reason = reason
+    job = session.get_one(Job, run.job_id)
+    if job.state == JobState.HELD:
+        job.state = JobState.DONE_WITH_PROBLEMS if bad else JobState.DONE
+        job.message = f"{job.message} {reason}"
+        job.finished_at = clock.now()
+
+
+def _move(session: Session, run: Run, state: ChangeState, reason: str = "") -> None:
+    values = {"state": state, **({"reason": reason} if reason else {})}
+    session.execute(
+        update(Change)
+        .where(Change.run_id == run.id, Change.state == ChangeState.HELD)
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )

@@ -1,0 +1,50 @@
+"""Brakes: what in a plan is too much to do without a person's word.
+
+A tripped brake holds the lines it concerns and nothing else; the safe parts of the plan go on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import asdict
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from lti_app.models import Run
+from lti_app.school.limits import Limits
+from lti_app.sync.plan.brakes.dependents import hold_dependents
+from lti_app.sync.plan.brakes.people import hold_admin_roles, hold_people_already_there
+from lti_app.sync.plan.brakes.regenerated import hold_regenerated
+from lti_app.sync.plan.brakes.sections import hold_last_teachers, judge_sections
+from lti_app.sync.plan.brakes.shares import judge_drops, judge_leaving, judge_updates
+from lti_app.sync.plan.brakes.silent import silent_buildings
+from lti_app.sync.scope import ONE
+
+
+def judge(
+    session: Session,
+    run: Run,
+    limits: Limits,
+    *,
+    today: date,
+    admin_roles: Collection[str] = (),
+    present_roles: Mapping[str, str] | None = None,
+) -> None:
+    """Hold what trips a brake; the trips and the silent buildings are kept in the run's counts.
+
+    `admin_roles` are the ids of Schoology's roles of system administrators; `present_roles` what Schoology
+    said just now of the users whose role would be sent, by their ids there. The caller commits.
+    """
+    trips = hold_regenerated(session, run)
+    if run.what != ONE:  # one record is no share of anything, and somebody asked for it
+        trips += judge_drops(session, run, limits)
+        trips += judge_leaving(session, run, limits, today)
+        trips += judge_updates(session, run, limits)
+    trips += judge_sections(session, run, limits)
+    trips += hold_admin_roles(session, run, admin_roles, present_roles or {})
+    trips += hold_people_already_there(session, run)
+    hold_dependents(session, run)
+    trips += hold_last_teachers(session, run)
+    silent = silent_buildings(session, run)
+    run.counts = {**run.counts, "trips": [asdict(each) for each in trips], "silent": silent}

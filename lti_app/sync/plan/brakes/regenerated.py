@@ -1,0 +1,56 @@
+"""Records that leave and records that come and are the same: the SIS gave them new ids."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from lti_app.models import Action, Change, ChangeState, Run
+from lti_app.school.records import Kind
+from lti_app.store import links
+from lti_app.sync.plan import new_ids
+from lti_app.sync.plan.brakes.lines import Trip, hold, hold_each, open_lines
+
+FEWEST = 5
+"""Fewer records than this that only share a name and a code are not called regenerated."""
+
+
+def hold_regenerated(session: Session, run: Run) -> list[Trip]:
+    """Whole batches that came back, and single people whose new account could not be made beside the old."""
+    return [*_batches(session, run), *_accounts(session, run)]
+
+
+def _batches(session: Session, run: Run) -> list[Trip]:
+    trips = []
+    left, came = _counts(session, run, Action.RELEASE), _counts(session, run, Action.CREATE)
+    for kind, building in sorted(left.keys() & came.keys()):
+        if kind not in links.HANGS_ON:
+            continue  # a parent link is named after its people, and moves with them
+        of = left[kind, building]
+        if min(of, came[kind, building]) < FEWEST:
+            continue
+        number = len(new_ids.pairs(session, run, Kind(kind), building))
+        if number >= FEWEST and number > of / 2:
+            trips.append(Trip("regenerated_ids", kind, building, number, of, "half"))
+            moving = Change.action.in_((Action.RELEASE, Action.CREATE))
+            hold(session, run, Change.kind == kind, Change.building == building, moving)
+    return trips
+
+
+def _accounts(session: Session, run: Run) -> list[Trip]:
+    found = new_ids.accounts(session, run, (ChangeState.PLANNED,))
+    if not found:
+        return []
+    user = Change.kind == Kind.USER
+    hold_each(session, run, Change.sis_id, found.keys(), user, Change.action == Action.RELEASE)
+    hold_each(session, run, Change.sis_id, found.values(), user, Change.action == Action.CREATE)
+    return [Trip("same_account", Kind.USER, "", len(found), len(found), "any")]
+
+
+def _counts(session: Session, run: Run, action: Action) -> dict[tuple[str, str], int]:
+    rows = session.execute(
+        select(Change.kind, Change.building, func.count())
+        .where(*open_lines(run, action))
+        .group_by(Change.kind, Change.building)
+    )
+    return {(kind, building): number for kind, building, number in rows}

@@ -1,0 +1,121 @@
+"""Brakes of a single section: it loses too many of its students, or the last of its teachers."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, and_, exists, func, select
+from sqlalchemy.orm import Session, aliased
+
+from lti_app.models import Action, Change, ChangeState, Link, Run, Staged, StagedState
+from lti_app.school.limits import Limits
+from lti_app.school.records import Kind
+from lti_app.sync.plan.brakes.lines import KNOWN, STAFF, Trip, hold, open_lines
+
+STUDENT = "student:"
+
+
+def judge_sections(session: Session, run: Run, limits: Limits) -> list[Trip]:
+    """Sections that would lose more than their share of students. Who joins them joins them anyway."""
+    drops = session.execute(
+        select(Change.parent, Change.building, func.count())
+        .where(
+            *open_lines(run, Action.DROP), Change.kind == Kind.ENROLLMENT, Change.person.startswith(STUDENT)
+        )
+        .group_by(Change.parent, Change.building)
+        .order_by(Change.parent)
+    ).all()
+    members = _members(session, run) if drops else {}
+    trips = []
+    words = f"{limits.section_share:.0%} or {limits.section_ceiling:,}"
+    for section, building, number in drops:
+        of = members.get(section, 0)
+        over = of >= limits.section_floor and number > limits.section_share * of
+        if over or number > limits.section_ceiling:
+            trips.append(Trip("section", Kind.ENROLLMENT, building, number, of, words, section))
+            hold(
+                session,
+                run,
+                Change.kind == Kind.ENROLLMENT,
+                Change.action == Action.DROP,
+                Change.parent == section,
+            )
+    return trips
+
+
+def _members(session: Session, run: Run) -> dict[str, int]:
+    """Section → its linked students, of the sections that lose one."""
+    losing = select(Change.parent).where(*open_lines(run, Action.DROP), Change.kind == Kind.ENROLLMENT)
+    rows = session.execute(
+        select(Link.parent, func.count())
+        .where(
+            Link.installation_id == run.installation_id,
+            Link.kind == Kind.ENROLLMENT,
+            Link.state.in_(KNOWN),
+            Link.person.startswith(STUDENT),
+            Link.parent.in_(losing),
+        )
+        .group_by(Link.parent)
+    )
+    return {section: number for section, number in rows}
+
+
+def hold_last_teachers(session: Session, run: Run) -> list[Trip]:
+    """Drops after which a section would have no teacher: the last brake, for a new one who waits is none."""
+    alone = and_(
+        Change.action == Action.DROP,
+        Change.kind == Kind.ENROLLMENT,
+        Change.person.startswith(STAFF),
+        ~_teacher_comes(run),
+        ~_teacher_stays(run),
+    )
+    rows = session.execute(
+        select(Change.building, func.count(Change.parent.distinct()))
+        .where(*open_lines(run, Action.DROP), alone)
+        .group_by(Change.building)
+        .order_by(Change.building)
+    ).all()
+    trips = [
+        Trip("last_teacher", Kind.SECTION, building, number, _served(session, run, building), "any")
+        for building, number in rows
+    ]
+    if trips:
+        hold(session, run, alone)
+    return trips
+
+
+def _teacher_comes(run: Run) -> ColumnElement[bool]:
+    coming = aliased(Change)
+    return exists().where(
+        coming.run_id == run.id,
+        coming.kind == Kind.ENROLLMENT,
+        coming.action == Action.CREATE,
+        coming.state == ChangeState.PLANNED,
+        coming.parent == Change.parent,
+        coming.person.startswith(STAFF),
+    )
+
+
+def _teacher_stays(run: Run) -> ColumnElement[bool]:
+    staying, going = aliased(Link), aliased(Change)
+    goes = exists().where(
+        going.run_id == run.id,
+        going.kind == Kind.ENROLLMENT,
+        going.action == Action.DROP,
+        going.sis_id == staying.sis_id,
+    )
+    return exists().where(
+        staying.installation_id == run.installation_id,
+        staying.kind == Kind.ENROLLMENT,
+        staying.parent == Change.parent,
+        staying.person.startswith(STAFF),
+        staying.state.in_(KNOWN),
+        ~goes,
+    )
+
+
+def _served(session: Session, run: Run, building: str) -> int:
+    """Sections of a building that this run wants."""
+    wanted = (Staged.run_id == run.id, Staged.kind == Kind.SECTION, Staged.state == StagedState.OK)
+    return (
+        session.scalar(select(func.count()).select_from(Staged).where(*wanted, Staged.building == building))
+        or 0
+    )

@@ -1,0 +1,192 @@
+"""Drops and updates of a kind in a building, as a share of what the run looked at and as a number."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from datetime import date
+
+from sqlalchemy import ColumnElement, and_, case, func, literal_column, or_, select
+from sqlalchemy.orm import Session
+
+from lti_app.models import Action, Change, Link, Run, Staged, StagedState, TermRow
+from lti_app.school.limits import Limits, too_many
+from lti_app.school.records import Kind
+from lti_app.sync.plan.brakes.lines import KNOWN, STAFF, Trip, hold, open_lines
+
+Counts = dict[tuple[str, str], int]
+"""(kind, building) → how many."""
+
+
+def judge_drops(session: Session, run: Run, limits: Limits) -> list[Trip]:
+    """Enrollments that would be ended: those of students, and those of teachers, of each building."""
+    drops = _seats(session, Change, *open_lines(run, Action.DROP))
+    if not drops:
+        return []
+    served = select(Staged.sis_id).where(
+        Staged.run_id == run.id, Staged.kind == Kind.SECTION, Staged.state == StagedState.OK
+    )
+    mine = (Link.installation_id == run.installation_id, Link.state.in_(KNOWN))
+    members = _seats(session, Link, *mine, Link.parent.in_(served))
+    trips = []
+    for (building, who), number in sorted(drops.items()):
+        of = members.get((building, who), 0)
+        if too_many(
+            number, of, share=limits.drop_share, floor=limits.drop_floor, ceiling=limits.drop_ceiling
+        ):
+            words = f"{limits.drop_share:.0%} or {limits.drop_ceiling:,}"
+            trips.append(Trip("drops", Kind.ENROLLMENT, building, number, of, words, who=who))
+            hold(session, run, Change.action == Action.DROP, Change.building == building, _who(Change) == who)
+    return trips
+
+
+def _who(table: type[Change] | type[Link]) -> ColumnElement[str]:
+    """Whose seat it is: a few teachers would vanish among all the students. Without parameters, so that
+    PostgreSQL sees that what is selected is what is grouped by."""
+    staff = table.person.like(literal_column(f"'{STAFF}%'"))
+    return case((staff, literal_column("'staff'")), else_=literal_column("''"))
+
+
+def _seats(
+    session: Session, table: type[Change] | type[Link], *which: ColumnElement[bool]
+) -> dict[tuple[str, str], int]:
+    """(building, whose) → enrollments."""
+    who = _who(table)
+    rows = session.execute(
+        select(table.building, who, func.count())
+        .where(table.kind == Kind.ENROLLMENT, *which)
+        .group_by(table.building, who)
+    )
+    return {(building, whose): number for building, whose, number in rows}
+
+
+def judge_updates(session: Session, run: Run, limits: Limits) -> list[Trip]:
+    """Records that would get other values, and apart from them people who would move to another building."""
+    trips = []
+    changing = _updates(session, run, ~moved())
+    moving = _updates(session, run, moved())
+    there = present(session, run, {kind for kind, _ in (*changing, *moving)})
+    for brake, counted, share, ceiling, which in (
+        ("updates", changing, limits.update_share, limits.update_ceiling, ~moved()),
+        ("moved", moving, limits.leave_share, limits.leave_ceiling, moved()),
+    ):
+        for (kind, building), number in sorted(counted.items()):
+            of = there.get((kind, building), 0)
+            if too_many(number, of, share=share, floor=limits.update_floor, ceiling=ceiling):
+                trips.append(Trip(brake, kind, building, number, of, f"{share:.0%} or {ceiling:,}"))
+                hold(
+                    session,
+                    run,
+                    Change.kind == kind,
+                    Change.building == building,
+                    Change.action == Action.UPDATE,
+                    which,
+                )
+    return trips
+
+
+def _linked_as(*which: ColumnElement[bool]) -> ColumnElement[bool]:
+    """That the link of a line is so."""
+    return (
+        select(Link.sis_id)
+        .where(
+            Link.installation_id == Change.installation_id,
+            Link.kind == Change.kind,
+            Link.sis_id == Change.sis_id,
+            *which,
+        )
+        .exists()
+    )
+
+
+def moved() -> ColumnElement[bool]:
+    """An update that moves a person to another building, as at the change of the school year."""
+    elsewhere = and_(Link.building != "", Link.building != Change.building)
+    return and_(Change.kind == Kind.USER, _linked_as(elsewhere))
+
+
+def _updates(session: Session, run: Run, which: ColumnElement[bool]) -> Counts:
+    """Updates that change a value and were not asked for, as pairs of Data Prep and new links were."""
+    asked_for = or_(Change.before == "", _linked_as(Link.fingerprint == ""))
+    rows = session.execute(
+        select(Change.kind, Change.building, func.count())
+        .where(*open_lines(run, Action.UPDATE), Change.before != Change.after, ~asked_for, which)
+        .group_by(Change.kind, Change.building)
+    )
+    return {(kind, building): number for kind, building, number in rows}
+
+
+def present(session: Session, run: Run, kinds: Collection[str]) -> Counts:
+    """Linked records that this run has seen in the SIS and that are chosen, where they are now."""
+    rows = session.execute(
+        select(Staged.kind, Staged.building, func.count())
+        .join(
+            Link,
+            and_(
+                Link.installation_id == run.installation_id,
+                Link.kind == Staged.kind,
+                Link.sis_id == Staged.sis_id,
+                Link.state.in_(KNOWN),
+            ),
+        )
+        .where(Staged.run_id == run.id, Staged.kind.in_(kinds), Staged.state != StagedState.OUT)
+        .group_by(Staged.kind, Staged.building)
+    )
+    return {(kind, building): number for kind, building, number in rows}
+
+
+def judge_leaving(session: Session, run: Run, limits: Limits, today: date) -> list[Trip]:
+    """People, parent links and courses of a building, and those of its sections whose terms are not over."""
+    leaving = _leaving(session, run)
+    if any(kind == Kind.SECTION for kind, _ in leaving):
+        leaving = {key: number for key, number in leaving.items() if key[0] != Kind.SECTION}
+        leaving |= _running_sections(session, run, today)
+    there = present(session, run, {kind for kind, _ in leaving})
+    trips = []
+    for (kind, building), number in sorted(leaving.items()):
+        of = there.get((kind, building), 0) + number
+        if too_many(
+            number, of, share=limits.leave_share, floor=limits.drop_floor, ceiling=limits.leave_ceiling
+        ):
+            words = f"{limits.leave_share:.0%} or {limits.leave_ceiling:,}"
+            trips.append(Trip("left", kind, building, number, of, words))
+            hold(
+                session,
+                run,
+                Change.kind == kind,
+                Change.building == building,
+                Change.action == Action.RELEASE,
+            )
+    return trips
+
+
+def _leaving(session: Session, run: Run) -> Counts:
+    rows = session.execute(
+        select(Change.kind, Change.building, func.count())
+        .where(*open_lines(run, Action.RELEASE))
+        .group_by(Change.kind, Change.building)
+    )
+    return {(kind, building): number for kind, building, number in rows}
+
+
+def _running_sections(session: Session, run: Run, today: date) -> Counts:
+    """Sections that leave although a term of theirs is not over: last year's may all go at once."""
+    running = set(
+        session.scalars(
+            select(TermRow.grading_period_id).where(
+                TermRow.installation_id == run.installation_id,
+                TermRow.grading_period_id != "",
+                TermRow.end >= today,
+            )
+        )
+    )
+    counts: Counts = {}
+    rows = session.execute(
+        select(Change.building, Change.before)
+        .where(*open_lines(run, Action.RELEASE), Change.kind == Kind.SECTION)
+        .execution_options(yield_per=1000)
+    )
+    for building, before in rows:
+        if running & set(json.loads(before or "{}").get("grading_period_ids") or ()):
+            counts[Kind.SECTION, building] = counts.get((Kind.SECTION, building), 0) + 1
+    return counts

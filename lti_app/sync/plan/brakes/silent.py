@@ -1,0 +1,59 @@
+"""Buildings of which a feed brought no row though links stand there: nothing is dropped there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from lti_app.models import BuildingRow, Link, LinkState, Run, Scope
+from lti_app.school.records import Kind
+from lti_app.sync.plan.diff import feed_of
+from lti_app.sync.scope import KINDS_OF
+
+TICKED = {
+    Kind.USER: BuildingRow.for_users,
+    Kind.PARENT_LINK: BuildingRow.for_users,
+    Kind.COURSE: BuildingRow.for_courses,
+    Kind.SECTION: BuildingRow.for_sections,
+    Kind.ENROLLMENT: BuildingRow.for_sections,
+}
+
+
+def silent_buildings(session: Session, run: Run) -> list[dict[str, Any]]:
+    """Of the feeds that this run has read, in the buildings that are mapped and ticked for them."""
+    read = set(run.checkpoint.get("staged", ()))
+    came = {
+        (feed, building)
+        for feed, building in session.execute(
+            select(Scope.kind, Scope.building).where(Scope.run_id == run.id, Scope.complete.is_(True))
+        )
+    }
+    return [
+        {"feed": feed, "kind": kind, "building": building, "links": number}
+        for kind in KINDS_OF.get(run.what, ())
+        for (feed, building), number in sorted(_linked(session, run, kind).items())
+        if feed in read and (feed, building) not in came
+    ]
+
+
+def _linked(session: Session, run: Run, kind: Kind) -> dict[tuple[str, str], int]:
+    """(feed, building) → links of a kind, where the building is chosen."""
+    feed = feed_of(kind)
+    chosen = select(BuildingRow.sis_id).where(
+        BuildingRow.installation_id == run.installation_id,
+        BuildingRow.schoology_id != "",
+        TICKED[kind].is_(True),
+    )
+    rows = session.execute(
+        select(feed, Link.building, func.count())
+        .where(
+            Link.installation_id == run.installation_id,
+            Link.kind == kind,
+            Link.state.in_((LinkState.OWNED, LinkState.ADOPTED)),
+            Link.building.in_(chosen),
+        )
+        .group_by(feed, Link.building)
+    )
+    return {(feed, building): number for feed, building, number in rows}

@@ -1,0 +1,230 @@
+"""Between staging and the plan: what can only be decided when all rows are there, set against set.
+
+Two people with one unique id block each other; a shared e-mail stays with at most one person; a section
+needs its course, an enrollment its section and its person.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import and_, case, exists, func, literal, select, text, update
+from sqlalchemy.orm import Session, aliased
+
+from lti_app.models import Link, LinkState, Run, Staged, StagedState
+from lti_app.models.link import DELETED_LINKS
+from lti_app.models.staged import KEYED
+from lti_app.school.desired import canonical, fingerprint
+from lti_app.school.records import Kind
+from lti_app.sis.port import Feed
+from lti_app.store.bulk import chunks, refresh_statistics
+from lti_app.sync.data_prep import undecided
+from lti_app.sync.plan.consistency_alone import KEY_WORDS, settle_alone, without_email
+from lti_app.sync.scope import ONE
+
+USABLE = (LinkState.OWNED, LinkState.ADOPTED)
+DELETED = (LinkState.MISSING, LinkState.IGNORED)
+AT_ONCE = 500
+"""Rows changed together one by one."""
+
+
+READ_BY = {
+    Kind.USER: (Feed.STUDENTS, Feed.STAFF),
+    Kind.COURSE: (Feed.COURSES,),
+    Kind.SECTION: (Feed.SECTIONS,),
+}
+"""Kind → the feeds that tell whether the SIS has a record of it."""
+
+
+def settle(session: Session, run: Run) -> None:
+    """Mark rows that clash with, or depend on, rows that cannot be used."""
+    installation_id, run_id = run.installation_id, run.id
+    if run.what != ONE:
+        refresh_statistics(session, "staged", "link")
+    for kind in (Kind.USER, Kind.COURSE, Kind.SECTION):
+        _block_shared_keys(session, run_id, kind)
+    undecided.leave_out(session, installation_id, run_id)
+    for row in undecided.of_taken_addresses(session, installation_id, run_id):
+        without_email(row)
+    _part_shared_emails(session, run_id)
+    if run.what == ONE:
+        settle_alone(session, run)
+    _need(session, run, Kind.PARENT_LINK, column=Staged.parent, on=Kind.USER, word="parent")
+    _need(session, run, Kind.PARENT_LINK, column=Staged.person, on=Kind.USER, word="student")
+    _fill_parent_links(session, run_id)
+    _need(session, run, Kind.SECTION, column=Staged.parent, on=Kind.COURSE, word="course")
+    _need(session, run, Kind.ENROLLMENT, column=Staged.parent, on=Kind.SECTION, word="section")
+    _need(session, run, Kind.ENROLLMENT, column=Staged.person, on=Kind.USER, word="person")
+    mine = Link.installation_id + 0 == installation_id  # so that SQLite takes the index of deleted ones
+    deleted = select(exists().where(mine, text(DELETED_LINKS)))
+    dependencies = (
+        (Kind.SECTION, Staged.parent, Kind.COURSE, "course"),
+        (Kind.ENROLLMENT, Staged.parent, Kind.SECTION, "section"),
+        (Kind.ENROLLMENT, Staged.person, Kind.USER, "person"),
+    )
+    for kind, column, on, word in dependencies if session.scalar(deleted) else ():
+        _leave_out_of_missing(session, installation_id, run_id, kind, column=column, on=on, word=word)
+    session.commit()
+
+
+def _leave_out_of_missing(  # noqa: PLR0913 - the six facts of one dependency
+    session: Session, installation_id: int, run_id: int, kind: Kind, *, column: object, on: Kind, word: str
+) -> None:
+    """What hangs on something that was deleted in Schoology waits until a person has decided on that."""
+    gone = exists().where(
+        Link.installation_id == installation_id,
+        Link.kind == on,
+        Link.sis_id == column,
+        Link.state.in_(DELETED),
+    )
+    session.execute(
+        update(Staged)
+        .where(*_ok(run_id, kind), gone)  # type: ignore[arg-type]
+        .values(
+            state=StagedState.OUT,
+            reason=f"Its {word} was deleted in Schoology: decide under “Deleted in Schoology” in Logs.",
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _ok(run_id: int, kind: Kind, table: type[Staged] = Staged) -> tuple[object, ...]:
+    return (table.run_id == run_id, table.kind == kind, table.state == StagedState.OK)
+
+
+def _block_shared_keys(session: Session, run_id: int, kind: Kind) -> None:
+    """Records that would share a key block each other. One that is left out counts as well: it may be in
+    Schoology by other ways, and choosing it again must not change who owns the key."""
+    shared = (
+        select(Staged.natural_key)
+        .where(
+            Staged.run_id == run_id,
+            Staged.kind == kind,
+            Staged.state.in_((StagedState.OK, StagedState.OUT)),
+            text(KEYED),
+        )
+        .group_by(Staged.natural_key)
+        .having(func.count() > 1)
+    )
+    word = KEY_WORDS[kind]
+    session.execute(
+        update(Staged)
+        .where(*_ok(run_id, kind), text(KEYED), Staged.natural_key.in_(shared.scalar_subquery()))  # type: ignore[arg-type]
+        .values(
+            state=StagedState.BLOCKED,
+            reason=literal(f"Two records of the SIS would get the same {word} “")
+            + Staged.natural_key
+            + literal("”: change one of them in the SIS, or use a prefix or template that parts them."),
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _part_shared_emails(session: Session, run_id: int) -> None:
+    """Schoology wants an e-mail address once. It stays with the only member of staff among its users, or
+    with nobody; the others are known by their usernames."""
+    shared = (
+        select(Staged.second_key)
+        .where(*_ok(run_id, Kind.USER), Staged.second_key != "")  # type: ignore[arg-type]
+        .group_by(Staged.second_key)
+        .having(func.count() > 1)
+    )
+    users: dict[str, list[str]] = {}
+    found = select(Staged.second_key, Staged.sis_id).where(
+        *_ok(run_id, Kind.USER),  # type: ignore[arg-type]
+        Staged.second_key.in_(shared.scalar_subquery()),
+    )
+    for email, sis_id in session.execute(found):
+        users.setdefault(email, []).append(sis_id)
+    losing = [sis_id for each in users.values() for sis_id in _others(each)]
+    for batch in chunks(losing, AT_ONCE):
+        rows = select(Staged).where(
+            *_ok(run_id, Kind.USER),  # type: ignore[arg-type]
+            Staged.sis_id.in_(batch),
+        )
+        for row in session.scalars(rows).all():
+            without_email(row)
+        _forget(session)
+
+
+def _others(sis_ids: list[str]) -> list[str]:
+    """All users of an address but the one who keeps it."""
+    staff = [each for each in sis_ids if each.startswith("staff:")]
+    return [each for each in sis_ids if [each] != staff]
+
+
+def _forget(session: Session) -> None:
+    """Write rows and let go of them, so that memory stays flat. The caller commits."""
+    session.flush()
+    for row in list(session.identity_map.values()):
+        if isinstance(row, Staged):
+            session.expunge(row)
+
+
+def _need(  # noqa: PLR0913 - the facts of one dependency
+    session: Session, run: Run, kind: Kind, *, column: object, on: Kind, word: str
+) -> None:
+    """Rows of `kind` follow the row of kind `on` that `column` names: out with out, blocked with blocked.
+
+    When this run did not read that kind, or the SIS has no such row, a link of an earlier run will do.
+    """
+    needed, run_id = aliased(Staged), run.id
+    same = (needed.run_id == run_id, needed.kind == on, needed.sis_id == column)
+    read = any(feed in run.checkpoint.get("staged", ()) for feed in READ_BY[on])
+    lacking = ~exists().where(*same, needed.state == StagedState.OK)
+    if not read:
+        linked = exists().where(
+            Link.installation_id == run.installation_id,
+            Link.kind == on,
+            Link.sis_id == column,
+            Link.state.in_(USABLE),
+        )
+        lacking = and_(lacking, ~linked)
+    found = select(needed.state).where(*same).scalar_subquery()
+    missing = (
+        f"Its {word} is not in the SIS (any more)."
+        if read
+        else f"Its {word} is not in Schoology yet: sync {_tab(on)} first."
+    )
+    session.execute(
+        update(Staged)
+        .where(*_ok(run_id, kind), lacking)  # type: ignore[arg-type]
+        .values(
+            state=case((found == StagedState.OUT, StagedState.OUT), else_=StagedState.BLOCKED),
+            reason=case(
+                (found == StagedState.OUT, f"Its {word} is left out."),
+                (found == StagedState.BLOCKED, f"Its {word} cannot be used: see the line of that {word}."),
+                else_=missing,
+            ),
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _tab(kind: Kind) -> str:
+    return {Kind.USER: "users", Kind.COURSE: "courses", Kind.SECTION: "sections"}[kind]
+
+
+def _fill_parent_links(session: Session, run_id: int) -> None:
+    """A parent link names both people by their unique ids, which only the finished user rows know."""
+    guardian, student = aliased(Staged), aliased(Staged)
+    query = (
+        select(Staged, guardian.natural_key, student.natural_key)
+        .join(
+            guardian,
+            and_(guardian.run_id == run_id, guardian.kind == Kind.USER, guardian.sis_id == Staged.parent),
+        )
+        .join(
+            student,
+            and_(student.run_id == run_id, student.kind == Kind.USER, student.sis_id == Staged.person),
+        )
+        .where(*_ok(run_id, Kind.PARENT_LINK))  # type: ignore[arg-type]
+        .order_by(Staged.sis_id)
+        .limit(AT_ONCE)
+    )
+    last = ""
+    while rows := session.execute(query.where(Staged.sis_id > last)).all():
+        for row, parent_uid, student_uid in rows:
+            row.payload = canonical({"parent_uid": parent_uid, "student_uid": student_uid})
+            row.fingerprint = fingerprint(row.payload)
+            row.natural_key = f"{student_uid}:{parent_uid}"
+            last = row.sis_id
+        _forget(session)

@@ -1,0 +1,106 @@
+"""A record that is synced alone is judged beside the others as well: those last read, and the linked.
+
+A full run would let two people with one unique id block each other, and part a shared e-mail address; so does
+a run that reads only one of them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from lti_app.models import Link, LinkState, Run, Staged, StagedState
+from lti_app.school.desired import canonical, fingerprint
+from lti_app.school.records import Kind
+from lti_app.sync.data_prep import undecided
+from lti_app.sync.scope import KINDS_OF
+
+KEY_WORDS = {
+    Kind.USER: "unique id",
+    Kind.COURSE: "course code",
+    Kind.SECTION: "section school code",
+}
+
+
+def settle_alone(session: Session, run: Run) -> None:
+    """Block what would share a key with another record, and take a shared e-mail address away."""
+    for row in _rows(session, run.id):
+        beside = _last_full_run(session, run.installation_id, Kind(row.kind))
+        if other := row.natural_key and _has_its_key(session, run.installation_id, row, beside):
+            row.state = StagedState.BLOCKED
+            row.reason = (
+                f"Another record of the SIS ({other}) has the same {KEY_WORDS[Kind(row.kind)]} "
+                f"“{row.natural_key}”: change one of them in the SIS, then sync all."
+            )
+        elif row.second_key and not _may_keep_email(session, row, beside):
+            without_email(row)
+    session.flush()
+
+
+def _rows(session: Session, run_id: int) -> Iterator[Staged]:
+    ok = (Staged.run_id == run_id, Staged.state == StagedState.OK)
+    yield from session.scalars(select(Staged).where(*ok, Staged.kind.in_(KEY_WORDS))).all()
+
+
+def _last_full_run(session: Session, installation_id: int, kind: Kind) -> int:
+    """The newest run whose reading of this kind is still kept; 0 when there is none."""
+    scopes = [what for what, kinds in KINDS_OF.items() if kind in kinds]
+    full = select(Run.id).where(
+        Run.installation_id == installation_id,
+        Run.what.in_(scopes),
+        Run.digest != "",
+        Run.checkpoint["on"].as_string().is_(None),
+    )
+    return session.scalar(full.order_by(Run.id.desc()).limit(1)) or 0
+
+
+def _has_its_key(session: Session, installation_id: int, row: Staged, beside: int) -> str | None:
+    """The SIS id of another record with this key: as it was read, or else as it is linked."""
+    read = select(Staged.sis_id).where(
+        Staged.run_id == beside,
+        Staged.kind == row.kind,
+        Staged.natural_key == row.natural_key,
+        Staged.sis_id != row.sis_id,
+    )
+    linked = select(Link.sis_id).where(
+        Link.installation_id == installation_id,
+        Link.kind == row.kind,
+        Link.natural_key == row.natural_key,
+        Link.sis_id != row.sis_id,
+        Link.state.in_((LinkState.OWNED, LinkState.ADOPTED)),
+    )
+    return session.scalar(read.limit(1)) or session.scalar(linked.limit(1))
+
+
+def _may_keep_email(session: Session, row: Staged, beside: int) -> bool:
+    """As among the rows of a full run: only the one member of staff keeps what several share."""
+    sharing = session.scalars(
+        select(Staged.sis_id).where(
+            Staged.run_id == beside,
+            Staged.kind == Kind.USER,
+            Staged.second_key == row.second_key,
+            Staged.sis_id != row.sis_id,
+            or_(Staged.state == StagedState.OK, Staged.payload != ""),
+            Staged.reason.not_in(undecided.REASONS.values()),
+        )
+    ).all()
+    staff = [each for each in sharing if each.startswith("staff:")]
+    return not sharing or (row.sis_id.startswith("staff:") and not staff)
+
+
+def without_email(row: Staged) -> None:
+    payload = json.loads(row.payload)
+    if not payload["username"]:
+        row.state = StagedState.BLOCKED
+        row.reason = (
+            "The e-mail address is shared with another person and there is no username: "
+            "give this person a login or an address of their own in the SIS."
+        )
+        return
+    payload["email"] = ""
+    row.payload = canonical(payload)
+    row.fingerprint = fingerprint(row.payload)
+    row.reason = "The e-mail address is shared with another person, so the account goes by its username."

@@ -1,0 +1,70 @@
+"""Sections whose terms are over by now: what an older plan or an undo would write there is not sent."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import date
+
+from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy.orm import Session
+
+from lti_app.models import Action, Change, ChangeState, Link, Run, TermRow
+from lti_app.school.records import Kind
+from lti_app.store.bulk import chunks
+
+OVER = "Not sent: the terms of its section are over, or not mapped any more, so the section is frozen."
+OPEN = (ChangeState.PLANNED, ChangeState.HELD)
+CHUNK = 500
+
+
+def discard(session: Session, run: Run, today: date) -> None:
+    """Discard the open lines of a run that would write to a frozen section or its enrollments."""
+    frozen = _frozen(session, run, today)
+    for part in chunks(sorted(frozen), CHUNK):
+        in_them = or_(
+            and_(Change.kind == Kind.ENROLLMENT, Change.parent.in_(part)),
+            and_(Change.kind == Kind.SECTION, Change.sis_id.in_(part), Change.action != Action.RELEASE),
+        )
+        session.execute(
+            update(Change)
+            .where(*_open(run), in_them)
+            .values(state=ChangeState.DISCARDED, reason=OVER)
+            .execution_options(synchronize_session="fetch")
+        )
+
+
+def _open(run: Run) -> tuple[ColumnElement[bool], ...]:
+    return (Change.run_id == run.id, Change.state.in_(OPEN))
+
+
+def _frozen(session: Session, run: Run, today: date) -> set[str]:
+    """Of the sections that open lines name, those of which every grading period has ended."""
+    lines = select(Change.sis_id, Change.after).where(*_open(run), Change.kind == Kind.SECTION)
+    wanted = {sis_id: after for sis_id, after in session.execute(lines)}
+    named = session.scalars(
+        select(Change.parent).where(*_open(run), Change.kind == Kind.ENROLLMENT).distinct()
+    )
+    payloads: dict[str, str] = {}
+    for part in chunks(sorted({*named, *wanted}), CHUNK):
+        linked = select(Link.sis_id, Link.payload).where(
+            Link.installation_id == run.installation_id, Link.kind == Kind.SECTION, Link.sis_id.in_(part)
+        )
+        payloads.update({sis_id: payload for sis_id, payload in session.execute(linked)})
+    payloads.update({sis_id: after for sis_id, after in wanted.items() if after})
+    going_on = _going_on(session, run.installation_id, today)
+    return {sis_id for sis_id, payload in payloads.items() if _is_over(_periods(payload), going_on)}
+
+
+def _periods(payload: str) -> Iterable[str]:
+    return list(json.loads(payload or "{}").get("grading_period_ids") or [])
+
+
+def _is_over(periods: Iterable[str], going_on: set[str]) -> bool:
+    return bool(periods) and going_on.isdisjoint(periods)
+
+
+def _going_on(session: Session, installation_id: int, today: date) -> set[str]:
+    """Grading periods of a mapped term that has not ended."""
+    mapped = (TermRow.installation_id == installation_id, TermRow.grading_period_id != "")
+    return set(session.scalars(select(TermRow.grading_period_id).where(*mapped, TermRow.end >= today)))

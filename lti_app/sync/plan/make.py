@@ -1,0 +1,103 @@
+"""Plan: the stored proposal of a run, with its counts and its digest."""
+
+from __future__ import annotations
+
+import hashlib
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from lti_app.models import Change, Run, RunState, Staged, StagedState, SyncOptions
+from lti_app.school.limits import Limits
+from lti_app.store.bulk import refresh_statistics
+from lti_app.sync import scope
+from lti_app.sync.context import RunContext
+from lti_app.sync.drift.resend import forget_what_differs
+from lti_app.sync.plan import approval, brakes, ended_terms, undo
+from lti_app.sync.plan.brakes.people import read_present_roles
+from lti_app.sync.plan.consistency import settle
+from lti_app.sync.plan.diff import write_changes
+
+
+def make_plan(context: RunContext, run: Run) -> None:
+    """Decide what the run wants to do. Safe to repeat: an unfinished plan of the same run is replaced.
+
+    What is too much to do unasked is held; held lines of an older plan that this one covers are discarded.
+    """
+    session = context.session
+    session.execute(delete(Change).where(Change.run_id == run.id))
+    if run.what == "undo":
+        undo.plan(session, run)
+        ended_terms.discard(session, run, context.today)
+    else:
+        _plan_forward(context, run)
+    if not run.plan_only:
+        approval.void_older(session, run)
+    run.digest = digest(session, run.id)
+    run.counts = {**run.counts, "left_out": left_out(session, run.id), "plan": planned(session, run.id)}
+    run.state = RunState.PLANNED
+    session.commit()
+
+
+def _plan_forward(context: RunContext, run: Run) -> None:
+    session, today = context.session, context.today
+    settle(session, run)
+    if run.what == scope.ONE:
+        forget_what_differs(session, run)
+    write_changes(session, run)
+    if run.what != scope.ONE:
+        refresh_statistics(session, "change")
+    options = session.get(SyncOptions, run.installation_id)
+    limits = Limits.from_json(options.brakes if options else {})
+    admin_roles = run.checkpoint.get("admin_roles", ())
+    present_roles = _present_roles(context, run) if admin_roles else {}
+    brakes.judge(
+        session, run, limits.on(today), today=today, admin_roles=admin_roles, present_roles=present_roles
+    )
+
+
+def _present_roles(context: RunContext, run: Run) -> dict[str, str]:
+    def report(done: int, total: int) -> None:
+        context.progress.report("planning", done, total)
+
+    return read_present_roles(context.session, context.schoology, run, report)
+
+
+def digest(session: Session, run_id: int) -> str:
+    """32 hex digits over every line in order: what was approved is what is applied."""
+    hashing = hashlib.blake2b(digest_size=16)
+    lines = session.execute(
+        select(Change.kind, Change.action, Change.sis_id, Change.fingerprint, Change.state)
+        .where(Change.run_id == run_id)
+        .order_by(Change.seq)
+        .execution_options(yield_per=5000)
+    )
+    for line in lines:
+        hashing.update("\x1f".join(line).encode() + b"\x1e")
+    return hashing.hexdigest()
+
+
+def planned(session: Session, run_id: int) -> dict[str, dict[str, int]]:
+    """kind → action → lines."""
+    rows = session.execute(
+        select(Change.kind, Change.action, func.count())
+        .where(Change.run_id == run_id)
+        .group_by(Change.kind, Change.action)
+    )
+    counts: dict[str, dict[str, int]] = {}
+    for kind, action, number in rows:
+        counts.setdefault(kind, {})[action] = number
+    return counts
+
+
+def left_out(session: Session, run_id: int) -> dict[str, dict[str, int]]:
+    """kind → reason → rows that are in the SIS and not wanted in Schoology."""
+    rows = session.execute(
+        select(Staged.kind, Staged.reason, func.count())
+        .where(Staged.run_id == run_id, Staged.state == StagedState.OUT)
+        .group_by(Staged.kind, Staged.reason)
+    )
+    counts: dict[str, dict[str, int]] = {}
+    for kind, reason, number in rows:
+        counts.setdefault(kind, {})[reason] = number
+    return counts

@@ -1,0 +1,102 @@
+"""Records that left the SIS and came back under new ids: found by name and code, linked on request."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from lti_app.models import Action, Change, ChangeState, Run
+from lti_app.school.records import Kind
+from lti_app.store import links
+
+OPEN = (ChangeState.PLANNED, ChangeState.HELD)
+TELLING = ("section_code", "grading_period_ids", "graduation_year", "department")
+"""Payload fields that must agree too, where the kind has them. Next year's class has the code of this year's
+and other grading periods: it is another class."""
+SHORTEST_CODE = 3
+Line = tuple[str, str, dict[str, Any]]
+"""SIS id, label, payload."""
+
+
+def pairs(session: Session, run: Run, kind: Kind, building: str) -> dict[str, str]:
+    """Old SIS id → new SIS id, of lines of a plan in one building. Namesakes are left out."""
+    here = (Change.kind == kind, Change.building == building)
+    leaving = _by_name(_lines(session, run, Action.RELEASE, *here))
+    coming = _by_name(_lines(session, run, Action.CREATE, *here))
+    return {
+        leaving[name][0][0]: coming[name][0][0]
+        for name in leaving.keys() & coming.keys()
+        if len(leaving[name]) == 1
+        and len(coming[name]) == 1
+        and (kind != Kind.COURSE or _codes_agree(leaving[name][0][0], coming[name][0][0]))
+    }
+
+
+def accounts(session: Session, run: Run, states: Collection[ChangeState] = OPEN) -> dict[str, str]:
+    """Old SIS id → new SIS id of people who leave and come with the same name and the same username or e-mail
+    address: Schoology has that account, so another one cannot be made. Those in two pairs are left out."""
+    user = (Change.kind == Kind.USER, Change.state.in_(states))
+    left: dict[tuple[str, ...], set[str]] = defaultdict(set)
+    for sis_id, label, payload in _lines(session, run, Action.RELEASE, *user):
+        for mark in account_marks(payload):
+            left[label.casefold(), *mark].add(sis_id)
+    found: dict[str, set[str]] = defaultdict(set)
+    for sis_id, label, payload in _lines(session, run, Action.CREATE, *user) if left else ():
+        for mark in account_marks(payload):
+            for old in left.get((label.casefold(), *mark), ()):
+                found[old].add(sis_id)
+    taken = [new for news in found.values() for new in news]
+    return {old: new for old, (new, *more) in found.items() if not more and taken.count(new) == 1}
+
+
+def account_marks(payload: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What Schoology lets only one account have, in this spelling."""
+    marks = ((name, str(payload.get(name) or "").casefold()) for name in ("username", "email"))
+    return [(name, value) for name, value in marks if value]
+
+
+def relink(session: Session, run: Run) -> int:
+    """Give the links of a held plan the new ids of their twins; how many. The caller commits."""
+    renamed: dict[Kind, dict[str, str]] = defaultdict(dict)
+    for trip in run.counts.get("trips", []):
+        kind = Kind(trip["kind"]) if trip["kind"] else Kind.USER
+        if trip["brake"] == "regenerated_ids" and kind in links.HANGS_ON:
+            renamed[kind] |= pairs(session, run, kind, trip["building"])
+        if trip["brake"] == "same_account":
+            renamed[kind] |= accounts(session, run)
+    return sum(links.relink(session, run.installation_id, kind, each) for kind, each in renamed.items())
+
+
+def _lines(session: Session, run: Run, action: Action, *which: ColumnElement[bool]) -> Iterator[Line]:
+    rows = session.execute(
+        select(Change.sis_id, Change.label, Change.before, Change.after)
+        .where(Change.run_id == run.id, Change.action == action, Change.state.in_(OPEN), *which)
+        .execution_options(yield_per=5000)
+    )
+    for sis_id, label, before, after in rows:
+        yield sis_id, label, json.loads(after or before or "{}")
+
+
+def _by_name(lines: Iterator[Line]) -> dict[tuple[str, ...], list[Line]]:
+    found: dict[tuple[str, ...], list[Line]] = defaultdict(list)
+    for line in lines:
+        _, label, payload = line
+        found[label.casefold(), *(str(payload.get(name) or "") for name in TELLING)].append(line)
+    return found
+
+
+def _codes_agree(old: str, new: str) -> bool:
+    """Whether the codes in the SIS ids of two courses are the same but for blanks, marks, zeros or something
+    in front or behind, as ALG1 and NHS-ALG1: what is quite the same would have the same id."""
+    first, second = sorted((_bare_code(old), _bare_code(new)), key=len)
+    return first == second or (len(first) >= SHORTEST_CODE and first in second)
+
+
+def _bare_code(sis_id: str) -> str:
+    code = sis_id.partition("|")[2].casefold()
+    return "".join(each for each in code if each.isalnum()).lstrip("0")

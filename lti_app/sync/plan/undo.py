@@ -1,0 +1,149 @@
+"""Undo: the inverse plan of a run, held until a person has seen every line.
+
+Dropped enrollments are made again, enrollments that the run made are ended, fields get their former values.
+Accounts, courses, sections and parent links that the run made stay and are listed, for the app removes none.
+A line that a later run has changed again stays as that run left it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lti_app import clock
+from lti_app.models import Action, Change, ChangeState, Link, LinkState, Run, RunState
+from lti_app.runs.history import GRADES
+from lti_app.school.desired import fingerprint
+from lti_app.school.records import Kind
+from lti_app.store.bulk import insert_rows
+from lti_app.sync.changes import TARGET
+from lti_app.sync.scope import DRIFT, PREP
+
+DAYS = 30
+"""For so long a run can be undone; what it changed is kept at least that long."""
+STAYS = "It stays in Schoology: the app removes no user, course, section or parent link."
+CHANGED_SINCE = "A later sync changed it again, so it stays as it is."
+CHUNK = 500
+
+
+class CannotUndo(Exception):
+    """This run cannot be undone; the message says why."""
+
+
+def check(session: Session, installation_id: int, run_id: int) -> Run:
+    """The run, when it can be undone. Raises CannotUndo."""
+    run = session.scalars(select(Run).where(Run.id == run_id, Run.installation_id == installation_id)).first()
+    if run is None or run.plan_only:
+        raise CannotUndo("There is no such sync, or it was a preview, which changes nothing.")
+    if never := _never(run):
+        raise CannotUndo(never)
+    if run.finished_at is None or run.state == RunState.HELD:
+        raise CannotUndo("It is not over yet. Wait for its end, or decide on what is held.")
+    if run.finished_at < clock.now() - timedelta(days=DAYS):
+        raise CannotUndo(f"It ended more than {DAYS} days ago, and too much has changed since.")
+    return run
+
+
+def _never(run: Run) -> str:
+    """Why runs of this sort cannot be undone, or nothing."""
+    if run.what == GRADES:
+        return "Grades follow the gradebook in Schoology: correct them there and sync again."
+    if run.what == PREP:
+        return "It sent nothing to Schoology: part what it paired on the Data Prep tab."
+    if run.what == DRIFT or run.checkpoint.get("recover"):
+        return "It only looked at Schoology and changed nothing there."
+    return ""
+
+
+def plan(session: Session, run: Run) -> None:
+    """Write the inverse of the run that `run.checkpoint["undo_of"]` names, newest line first, all held.
+
+    The caller commits.
+    """
+    undone = session.get_one(Run, run.checkpoint["undo_of"])
+    lines: list[tuple[object, ...]] = []
+    last = 0
+    for last, inverse in enumerate(_inverses(session, undone), start=1):
+        lines.append(_row(run, last, inverse))
+        if len(lines) == CHUNK:
+            insert_rows(session, "change", TARGET, lines)
+            lines = []
+    insert_rows(session, "change", TARGET, lines)
+
+
+def _inverses(session: Session, undone: Run) -> Iterator[dict[str, Any]]:
+    rows = session.execute(
+        select(Change, Link)
+        .outerjoin(
+            Link,
+            (Link.installation_id == Change.installation_id)
+            & (Link.kind == Change.kind)
+            & (Link.sis_id == Change.sis_id),
+        )
+        .where(
+            Change.run_id == undone.id,
+            Change.state == ChangeState.DONE,
+            Change.action.in_((Action.CREATE, Action.UPDATE, Action.DROP)),
+        )
+        .order_by(Change.seq.desc())
+        .execution_options(yield_per=CHUNK)
+    )
+    for change, link in rows:
+        yield _inverse(change, link)
+
+
+def _inverse(change: Change, link: Link | None) -> dict[str, Any]:
+    same = link is not None and link.schoology_id == change.schoology_id
+    if change.action == Action.DROP:
+        return _values(change, Action.CREATE, after=change.before) if link is None else _kept(change)
+    if not same or link is None or link.fingerprint != change.fingerprint:
+        return _kept(change)
+    if change.action == Action.UPDATE:
+        if not change.before:
+            return _kept(change, "What was there before the app changed it is not known.")
+        return _values(change, Action.UPDATE, before=change.after, after=change.before)
+    if change.kind == Kind.ENROLLMENT and link.state == LinkState.OWNED:
+        return _values(change, Action.DROP, before=change.after)
+    return _kept(change, STAYS)
+
+
+def _kept(change: Change, reason: str = CHANGED_SINCE) -> dict[str, Any]:
+    return {**_values(change, Action.KEEP), "state": ChangeState.DISCARDED, "reason": reason}
+
+
+def _values(change: Change, action: Action, *, before: str = "", after: str = "") -> dict[str, Any]:
+    return {
+        "kind": change.kind,
+        "action": action,
+        "sis_id": change.sis_id,
+        "schoology_id": "" if action == Action.CREATE else change.schoology_id,
+        "building": change.building,
+        "parent": change.parent,
+        "person": change.person,
+        "natural_key": change.natural_key,
+        "label": change.label,
+        "fingerprint": fingerprint(after) if after else "",
+        "before": before,
+        "after": after,
+        "state": ChangeState.HELD,
+        "batch": 0,
+        "reason": "",
+        "words": "",
+    }
+
+
+def _row(run: Run, seq: int, values: dict[str, Any]) -> tuple[object, ...]:
+    whole = {"installation_id": run.installation_id, "run_id": run.id, "seq": seq, **values}
+    return tuple(str(value) if isinstance(value, str) else value for value in (whole[n] for n in TARGET))
+
+
+def undoable_until(run: Run) -> datetime | None:
+    """Until when the run can be undone; None when it cannot."""
+    if run.plan_only or run.finished_at is None or run.state == RunState.HELD or _never(run):
+        return None
+    until = run.finished_at + timedelta(days=DAYS)
+    return until if until > clock.now() else None

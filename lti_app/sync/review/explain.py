@@ -1,0 +1,217 @@
+"""Why is this record (not) in Schoology: everything that the app knows of one record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from lti_app.models import BuildingRow, Change, ChangeState, Link, LinkState, Run, Staged, StagedState
+from lti_app.school.records import Kind
+from lti_app.store import links
+from lti_app.sync.context import rule_context
+from lti_app.sync.review.explain_rules import Record, Rule, rules_of
+from lti_app.sync.review.preview import last_planned_run
+
+FOUND = 25
+"""So many hits of a search are shown."""
+ACTIONS = 10
+"""So many of the last actions on a record are shown."""
+SEATS = 100
+"""So many enrollments of a person or a section are shown."""
+SCOPES = {
+    Kind.USER: ("all", "users"),
+    Kind.PARENT_LINK: ("all", "users"),
+    Kind.COURSE: ("all", "courses"),
+    Kind.SECTION: ("all", "sections"),
+    Kind.ENROLLMENT: ("all", "sections"),
+}
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A record that a search found."""
+
+    kind: str
+    sis_id: str
+    label: str
+    building: str
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """One record: as the SIS had it, the rules, the link, what was done, what comes next."""
+
+    kind: str
+    sis_id: str
+    label: str
+    read_by: Run | None
+    staged: Staged | None
+    link: Link | None
+    next: str
+    rules: Sequence[Rule] = ()
+    actions: Sequence[Change] = ()
+    seats: Sequence[Hit] = field(default_factory=list)
+
+
+def search(session: Session, installation_id: int, text: str) -> list[Hit]:
+    """Records by name, id, e-mail address or code, in what was last read and in what is linked."""
+    wanted = text.strip()
+    if not wanted:
+        return []
+    kinds = (Kind.USER, Kind.COURSE, Kind.SECTION)
+    hits: dict[tuple[str, str], Hit] = {}
+    for scope in (Kind.USER, Kind.COURSE, Kind.SECTION):
+        run = last_planned_run(session, installation_id, SCOPES[scope])
+        if run is not None:
+            columns = [Staged.label, Staged.sis_id, Staged.natural_key, Staged.second_key]
+            if "@" in wanted:  # of what was left out or blocked there is only what the SIS says
+                columns.append(Staged.record)
+            query = select(Staged).where(
+                Staged.run_id == run.id, Staged.kind == scope, _like(columns, wanted)
+            )
+            _add(hits, session.scalars(query.order_by(Staged.label).limit(FOUND)))
+    told = [Link.label, Link.sis_id, Link.natural_key, *([Link.payload] if "@" in wanted else [])]
+    query_links = select(Link).where(
+        Link.installation_id == installation_id, Link.kind.in_(kinds), _like(told, wanted)
+    )
+    _add(hits, session.scalars(query_links.order_by(Link.label).limit(FOUND)))
+    return list(hits.values())[:FOUND]
+
+
+def explain(
+    session: Session, installation_id: int, kind: Kind, sis_id: str, *, today: date
+) -> Explanation | None:
+    """Everything about one record, or None when nobody has heard of it."""
+    run = last_planned_run(session, installation_id, SCOPES[kind])
+    staged = session.get(Staged, (run.id, kind, sis_id)) if run else None
+    link = links.one(session, installation_id, kind, sis_id)
+    actions = session.scalars(
+        select(Change)
+        .where(Change.installation_id == installation_id, Change.kind == kind, Change.sis_id == sis_id)
+        .order_by(Change.id.desc())
+        .limit(ACTIONS)
+    ).all()
+    if staged is None and link is None and not actions:
+        return None
+    known = rule_context(session, installation_id, today)
+    building = staged.building if staged else link.building if link else actions[0].building
+    label = (staged.label if staged else "") or (link.label if link else "") or sis_id
+    record = Record(kind, sis_id, building, staged, link)
+    return Explanation(
+        kind=kind,
+        sis_id=sis_id,
+        label=label,
+        read_by=run,
+        staged=staged,
+        link=link,
+        next=_held(actions) or _next(session, run, kind, staged=staged, link=link),
+        rules=rules_of(session, installation_id, record, known),
+        actions=actions,
+        seats=_seats(session, installation_id, run, kind, sis_id=sis_id),
+    )
+
+
+def _like(columns: Sequence[InstrumentedAttribute[str]], text: str) -> ColumnElement[bool]:
+    return or_(*(column.icontains(text, autoescape=True) for column in columns))
+
+
+def _add(hits: dict[tuple[str, str], Hit], rows: Iterable[Staged] | Iterable[Link]) -> None:
+    for row in rows:
+        hits.setdefault((row.kind, row.sis_id), Hit(row.kind, row.sis_id, row.label, row.building))
+
+
+def _held(actions: Sequence[Change]) -> str:
+    """What a brake holds of the record."""
+    if any(each.state == ChangeState.HELD for each in actions):
+        return "A change of it waits for a person: open the held sync in Logs, then approve or discard it."
+    return ""
+
+
+def _next(session: Session, run: Run | None, kind: Kind, *, staged: Staged | None, link: Link | None) -> str:
+    """What the next sync would do, if the SIS still says the same."""
+    if link is not None and link.state == LinkState.MISSING:
+        return "Nothing: it was deleted in Schoology. Decide under “Deleted in Schoology” in Logs."
+    if link is not None and link.state == LinkState.IGNORED:
+        return "Nothing: it was deleted in Schoology, and somebody decided to leave it so."
+    if run is None:
+        return "Nothing is known yet: the SIS was not read. Preview a sync."
+    if staged is None:
+        return _next_without_record(session, run, kind, link)
+    if staged.state == StagedState.BLOCKED:
+        return f"Nothing, because the record cannot be used: {staged.reason}"
+    if staged.state == StagedState.OUT:
+        return f"Nothing, because it is left out: {staged.reason}"
+    if link is None:
+        return "It would be created in Schoology."
+    if link.state == LinkState.RELEASED:
+        return "It is in the SIS again: the app takes it up and updates it in Schoology."
+    if link.fingerprint != staged.fingerprint:
+        return "It would be updated in Schoology."
+    return "Nothing: Schoology has what the SIS says."
+
+
+def _next_without_record(session: Session, run: Run, kind: Kind, link: Link | None) -> str:
+    if session.scalar(select(~exists().where(Staged.run_id == run.id, Staged.kind == kind))):
+        return "Nothing is known: what was last read has been forgotten since. Preview a sync."
+    if link is None:
+        return "Nothing: it was not in the SIS when that was last read, and it is not linked."
+    if kind == Kind.ENROLLMENT and (link.state == LinkState.OWNED or _may_drop(session, run, link)):
+        return "It is not in the SIS any more: the enrollment would be ended, if its section still is synced."
+    if kind == Kind.ENROLLMENT:
+        return "Nothing: it is not in the SIS, but somebody made this enrollment by hand, so it stays."
+    return "It is not in the SIS any more: the app lets go of it, and Schoology keeps it."
+
+
+def _may_drop(session: Session, run: Run, link: Link) -> bool:
+    """Whether the building's administrator lets the app end enrollments that it found."""
+    building = select(BuildingRow.drop_adopted).where(
+        BuildingRow.installation_id == run.installation_id, BuildingRow.sis_id == link.building
+    )
+    return link.state == LinkState.ADOPTED and bool(session.scalar(building))
+
+
+def _seats(session: Session, installation_id: int, run: Run | None, kind: Kind, *, sis_id: str) -> list[Hit]:
+    """The enrollments of a person or a section, as last read and as linked."""
+    if kind not in (Kind.USER, Kind.SECTION):
+        return []
+    hits: dict[tuple[str, str], Hit] = {}
+    mine, other = ("person", "parent") if kind == Kind.USER else ("parent", "person")
+    seats = last_planned_run(session, installation_id, SCOPES[Kind.ENROLLMENT]) or run
+    if seats is not None:
+        query = select(Staged).where(
+            Staged.run_id == seats.id, Staged.kind == Kind.ENROLLMENT, getattr(Staged, mine) == sis_id
+        )
+        _add_seats(hits, session.scalars(query.limit(SEATS)), other)
+    linked = select(Link).where(
+        Link.installation_id == installation_id,
+        Link.kind == Kind.ENROLLMENT,
+        getattr(Link, mine) == sis_id,
+    )
+    _add_seats(hits, session.scalars(linked.limit(SEATS)), other)
+    return _named(session, installation_id, hits, Kind.SECTION if kind == Kind.USER else Kind.USER)
+
+
+def _add_seats(hits: dict[tuple[str, str], Hit], rows: Iterable[Staged] | Iterable[Link], other: str) -> None:
+    for row in rows:
+        hits.setdefault((row.kind, row.sis_id), Hit(row.kind, row.sis_id, getattr(row, other), row.building))
+
+
+def _named(session: Session, installation_id: int, hits: dict[tuple[str, str], Hit], kind: Kind) -> list[Hit]:
+    """The hits with the label of the person or section in place of its id: as linked, or else as read."""
+    ids = [each.label for each in hits.values()]
+    run = last_planned_run(session, installation_id, SCOPES[kind])
+    read = (Staged.run_id == (run.id if run else 0), Staged.kind == kind)
+    linked = (Link.installation_id == installation_id, Link.kind == kind)
+    rows = (
+        *session.execute(select(Staged.sis_id, Staged.label).where(*read, Staged.sis_id.in_(ids))),
+        *session.execute(select(Link.sis_id, Link.label).where(*linked, Link.sis_id.in_(ids))),
+    )
+    names = {sis_id: label for sis_id, label in rows if label}
+    return [
+        Hit(each.kind, each.sis_id, names.get(each.label, each.label), each.building)
+        for each in hits.values()
+    ]

@@ -1,0 +1,108 @@
+"""Which settings apply to a record, for *Why?*: each in a sentence, and whether it stops the record."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from lti_app.models import Link, LinkState, Staged
+from lti_app.school.records import Kind
+from lti_app.store import links
+from lti_app.sync.rules import RuleContext
+
+IN_USE = (LinkState.OWNED, LinkState.ADOPTED)
+ROLES = {"student": ("student",), "staff": ("teacher", "staff")}
+"""Id space → roles that its people may have; contacts are guardians."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One setting that applied to a record, in a sentence; `fine` when it lets the record through."""
+
+    text: str
+    fine: bool
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is asked about: its place, as it was read, and as it is linked."""
+
+    kind: Kind
+    sis_id: str
+    building: str
+    staged: Staged | None
+    link: Link | None
+
+
+def rules_of(session: Session, installation_id: int, record: Record, known: RuleContext) -> list[Rule]:
+    """Every setting that applies, those of its building first."""
+    choice = known.buildings.get(record.building)
+    if choice is None:
+        where = record.building or "(none)"
+        return [Rule(f"The SIS building {where} is not known: refresh the Schools tab.", False)]
+    mapped = bool(choice.schoology_id)
+    tab, ticked = {
+        Kind.USER: ("Users", choice.for_users),
+        Kind.PARENT_LINK: ("Users", choice.for_users),
+        Kind.COURSE: ("Courses", choice.for_courses),
+    }.get(record.kind, ("Sections", choice.for_sections))
+    return [
+        Rule(f"{choice.name} is {'mapped' if mapped else 'not mapped'} on the Schools tab.", mapped),
+        Rule(f"{choice.name} is {'ticked' if ticked else 'not ticked'} on the {tab} tab.", ticked),
+        *_own(session, installation_id, record, known),
+    ]
+
+
+def _own(session: Session, installation_id: int, record: Record, known: RuleContext) -> Iterator[Rule]:
+    match record.kind:
+        case Kind.USER:
+            yield from _person(record, known)
+        case Kind.COURSE:
+            yield Rule(f"Course codes are made as {known.options.course_code_template} (Courses tab).", True)
+        case Kind.SECTION:
+            yield from _section(session, installation_id, record, known)
+        case Kind.ENROLLMENT:
+            person = record.staged.person if record.staged else record.link.person if record.link else ""
+            yield _linked(session, installation_id, Kind.USER, person, what="Its person")
+            yield _linked(session, installation_id, Kind.SECTION, _parent(record), what="Its section")
+
+
+def _person(record: Record, known: RuleContext) -> Iterator[Rule]:
+    options, space = known.options, record.sis_id.partition(":")[0]
+    name, on = {
+        "student": ("Students", options.with_students),
+        "staff": ("Teachers and other staff", options.with_staff),
+    }.get(space, ("Parents", options.with_guardians))
+    yield Rule(f"{name} are switched {'on' if on else 'off'} on the Users tab.", on)
+    for role in ROLES.get(space, ("guardian",)):
+        chosen = bool(options.role_ids.get(role))
+        said = "has a Schoology role" if chosen else "has no Schoology role yet: choose one"
+        yield Rule(f"The role “{role}” {said} on the Users tab.", chosen)
+
+
+def _section(session: Session, installation_id: int, record: Record, known: RuleContext) -> Iterator[Rule]:
+    yield _linked(session, installation_id, Kind.COURSE, _parent(record), what="Its course")
+    text = record.staged.payload if record.staged else record.link.payload if record.link else ""
+    periods = set(json.loads(text or "{}").get("grading_period_ids") or [])
+    open_ones = [
+        each for each in known.terms.values() if each.grading_period_id in periods and each.end >= known.today
+    ]
+    if periods:
+        names = ", ".join(dict.fromkeys(each.name for each in open_ones))
+        said = (
+            f"Its terms under way or ahead are mapped: {names}." if names else "All of its terms have ended."
+        )
+        yield Rule(said, bool(names))
+
+
+def _parent(record: Record) -> str:
+    return record.staged.parent if record.staged else record.link.parent if record.link else ""
+
+
+def _linked(session: Session, installation_id: int, kind: Kind, sis_id: str, *, what: str) -> Rule:
+    link = links.one(session, installation_id, kind, sis_id) if sis_id else None
+    there = link is not None and link.state in IN_USE
+    return Rule(f"{what} {'is linked to Schoology' if there else 'is not in Schoology yet'}.", there)

@@ -1,0 +1,87 @@
+"""One record through the same engine: what is read for it, and which lines its plan may have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    false,
+    true,
+)
+
+from lti_app.jobs import queue
+from lti_app.models import (
+    Run,
+)
+from lti_app.school.records import Kind
+from lti_app.sis.port import Feed
+
+PREP = "prep"
+"""What a run of Data Prep is called: Run.what, with {"step": read, match or confirm} in its checkpoint."""
+
+
+DRIFT = "drift"
+"""What such a run is called: Run.what."""
+
+
+KINDS_OF = {
+    "all": tuple(Kind),
+    "users": (Kind.USER, Kind.PARENT_LINK),
+    "courses": (Kind.COURSE,),
+    "sections": (Kind.SECTION, Kind.ENROLLMENT),
+}
+
+
+ONE = "one"
+"""What such a run is called: Run.what, with {"only": {"kind", "sis_id"}} in its checkpoint."""
+PEOPLE = {"student": Feed.STUDENTS, "staff": Feed.STAFF, "contact": Feed.CONTACTS}
+
+
+def lane_of(params: Mapping[str, Any]) -> str:
+    """The lane of a provisioning job with these parameters."""
+    return queue.ONE_RECORD if params.get("what") == ONE else queue.PROVISION
+
+
+def reads(only: Mapping[str, str]) -> list[tuple[Feed, str]]:
+    """The feeds to read and the key to narrow each of them to."""
+    kind, sis_id = Kind(only["kind"]), only["sis_id"]
+    if kind == Kind.USER:
+        space, _, number = sis_id.partition(":")
+        return [(PEOPLE[space], number)]
+    if kind == Kind.COURSE:
+        return [(Feed.COURSES, sis_id)]
+    section = sis_id if kind == Kind.SECTION else sis_id.partition(":")[0]
+    return [(Feed.SECTIONS, section), (Feed.ENROLLMENTS, section)]
+
+
+def kinds(only: Mapping[str, str]) -> tuple[Kind, ...]:
+    """The kinds of lines that the plan may have. A section comes with its enrollments."""
+    kind = Kind(only["kind"])
+    return (Kind.SECTION, Kind.ENROLLMENT) if kind == Kind.SECTION else (kind,)
+
+
+def covers(only: Mapping[str, str], row: Any) -> bool:
+    """Whether a line, a staged row or a link belongs to the plan of a run of one record."""
+    if not only or Kind(row.kind) not in kinds(only):
+        return False
+    if only["kind"] == Kind.SECTION and row.kind == Kind.ENROLLMENT:
+        return bool(row.parent == only["sis_id"])
+    return bool(row.sis_id == only["sis_id"])
+
+
+def within(run: Run, kind: Kind, row: Any) -> ColumnElement[bool]:
+    """The condition that a staged row or a link belongs to this run's plan; always true of other runs.
+
+    The same as `covers`, in SQL.
+    """
+    only = run.checkpoint.get("only")
+    if run.what != ONE:
+        return true()
+    if only is None or kind not in kinds(only):
+        return false()
+    if only["kind"] == Kind.SECTION and kind == Kind.ENROLLMENT:
+        return and_(row.parent == only["sis_id"])
+    return and_(row.sis_id == only["sis_id"])

@@ -1,0 +1,1 @@
+"""Read the SIS into rows of this run."""

@@ -1,0 +1,7 @@
+"""The Configuration tab: connection, first read, limits, mail, schedule."""
+
+from __future__ import annotations
+
+from lti_app.web.admin.configuration import first_read, limits, page
+
+__all__ = ["first_read", "limits", "page"]

@@ -1,0 +1,90 @@
+"""What was read from the SIS, for a person to confirm before the first sync sends anything."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask import current_app, request
+
+from lti_app.extensions import db
+from lti_app.jobs.queue import enqueue
+from lti_app.runs import names
+from lti_app.setup import checklist, connection
+from lti_app.setup.checklist import NotReady
+from lti_app.sync.review import preview
+from lti_app.web.access import acting_user_only, admin_reader, who
+from lti_app.web.admin import progress
+from lti_app.web.admin.tabs import blueprint, show
+from lti_app.web.shared import job_view
+from lti_app.web.shared.tab import Message
+
+
+def render(messages: Sequence[Message] = ()) -> str:
+    """The page with the newest full read, if there is one."""
+    mine = who().installation_id
+    return show(
+        "configuration",
+        "admin/first_read.html",
+        messages,
+        summary=preview.read_summary(db.session, mine),
+        names=names.names(db.session, mine),
+        stored=connection.read(db.session, mine),
+        job=job_view.current_view(db.session, mine),
+    )
+
+
+@blueprint.post("/configuration/first-read")
+@admin_reader
+def configuration_first_read() -> str:
+    """Show the page."""
+    return render()
+
+
+@blueprint.post("/configuration/preview")
+@acting_user_only
+def configuration_preview() -> str:
+    """Queue a run that reads the SIS, plans and sends nothing."""
+    person = who()
+    try:
+        checklist.raise_if_not_ready(db.session, person.installation_id, "plan")
+    except NotReady as missing:
+        return render([("warning", f"Not started. {missing}")])
+    asked = enqueue(
+        db.session,
+        person.installation_id,
+        "provision",
+        params={"what": "all", "plan_only": True},
+        trigger="manual",
+        asked_by=person.name,
+        asked_by_uid=person.uid,
+    )
+    job_id = asked.job.id
+    db.session.commit()
+    if asked.joined:
+        return render(
+            [("info", "A job is queued or running already, so nothing was added. It is shown below.")]
+        )
+    current_app.extensions["runner"].submit(job_id)
+    return render([("success", "Reading has been queued. Nothing is sent to Schoology.")])
+
+
+@blueprint.post("/configuration/confirm-preview")
+@acting_user_only
+def configuration_confirm_preview() -> str:
+    """Note that the person found right what stands on the page."""
+    mine = who().installation_id
+    summary = preview.read_summary(db.session, mine)
+    if summary is None or request.form.get("run", type=int) != summary.run.id:
+        return render(
+            [("warning", "Not confirmed: the SIS was read anew meanwhile. Look at this page again.")]
+        )
+    connection.confirm_first_read(db.session, mine, who())
+    db.session.commit()
+    return render([("success", "Confirmed. Syncs may now write to Schoology when somebody starts them.")])
+
+
+@blueprint.post("/configuration/first-read/cancel")
+@acting_user_only
+def configuration_first_read_cancel() -> str:
+    """Stop the job that is queued or running."""
+    return progress.cancel(render)

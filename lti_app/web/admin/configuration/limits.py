@@ -1,0 +1,104 @@
+"""The limits page of the Configuration tab: how much a sync may change before a person is asked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request
+from wtforms import Form, IntegerField
+from wtforms.validators import InputRequired, NumberRange
+
+from lti_app import clock
+from lti_app.extensions import db
+from lti_app.models import Installation, SyncOptions
+from lti_app.school.limits import Limits
+from lti_app.school.retention import Retention
+from lti_app.store import audit
+from lti_app.web.access import acting_user_only, admin_reader, who
+from lti_app.web.admin.configuration.limit_form import LimitsForm
+from lti_app.web.admin.tabs import blueprint, show
+from lti_app.web.shared.tab import INVALID
+
+
+def _days(label: str, help_text: str, least: int, most: int) -> IntegerField:
+    words = f"Give a number of days from {least} to {most}."
+    return IntegerField(
+        f"{label}, days",
+        description=help_text,
+        validators=[InputRequired(words), NumberRange(least, most, words)],
+        render_kw={"inputmode": "numeric"},
+    )
+
+
+class RetentionForm(Form):
+    """Days; see lti_app.school.retention.Retention."""
+
+    changes = _days("Lines of syncs", "They name people. They are needed to undo a sync.", 30, 1825)
+    reads = _days("Records as last read", "They name people. “Why?” explains from them.", 7, 365)
+    scores = _days("Scores as sent", "Of courses that nobody opened or synced for so long.", 90, 1825)
+    runs = _days("Syncs and jobs", "Their counts and results, without names.", 30, 3650)
+    audit = _days("Changed settings", "Who changed what, and when.", 365, 3650)
+    events = _days("Events of Schoology", "Notices of changed grades that were dealt with.", 1, 90)
+
+
+def current(installation_id: int) -> Limits:
+    """The limits of an installation."""
+    row = db.session.get(SyncOptions, installation_id)
+    return Limits.from_json(row.brakes if row else {})
+
+
+def render(form: LimitsForm | None = None, **more: Any) -> str:
+    """The page with its form, as kept or as posted."""
+    mine = who().installation_id
+    kept = current(mine)
+    more.setdefault("keeping", RetentionForm(data=_retention(mine).to_json()))
+    return show("configuration", "admin/limits.html", form=form or LimitsForm.of(kept), kept=kept, **more)
+
+
+def _retention(installation_id: int) -> Retention:
+    row = db.session.get(SyncOptions, installation_id)
+    return Retention.from_json(row.retention if row else {})
+
+
+@blueprint.post("/limits")
+@admin_reader
+def limits() -> str:
+    """Show the limits."""
+    return render()
+
+
+@blueprint.post("/limits/save")
+@acting_user_only
+def limits_save() -> str:
+    """Store the limits."""
+    mine = who().installation_id
+    form = LimitsForm(request.form)
+    form.today = clock.today(db.session.get_one(Installation, mine).time_zone)
+    if not form.validate():
+        return render(form, messages=[INVALID])
+    before, wanted = current(mine).to_json(), form.wanted().to_json()
+    for name, value in wanted.items():
+        audit.record(db.session, mine, who(), f"Limit {name}", old=before[name], new=value)
+    row = db.session.get(SyncOptions, mine) or SyncOptions(installation_id=mine)
+    row.brakes = wanted
+    db.session.add(row)
+    db.session.commit()
+    return render(messages=[("success", "Saved. The limits hold from the next plan on.")])
+
+
+@blueprint.post("/limits/retention")
+@acting_user_only
+def limits_retention() -> str:
+    """Store how long things are kept."""
+    mine = who().installation_id
+    form = RetentionForm(request.form)
+    if not form.validate():
+        return render(keeping=form, messages=[INVALID])
+    before, wanted = _retention(mine).to_json(), Retention(**form.data).to_json()
+    for name, value in wanted.items():
+        audit.record(db.session, mine, who(), f"Days to keep {name}", old=before[name], new=value)
+    row = db.session.get(SyncOptions, mine) or SyncOptions(installation_id=mine)
+    row.retention = wanted
+    db.session.add(row)
+    db.session.commit()
+    return render(messages=[("success", "Saved. What is older is forgotten once a day.")])

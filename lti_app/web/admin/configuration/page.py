@@ -1,0 +1,240 @@
+"""The Configuration tab: credentials, test, time zone, Acting User, steps of the set-up."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from flask import current_app, request
+from wtforms import Form, PasswordField, StringField, ValidationError
+
+from lti_app.extensions import db
+from lti_app.grades.rows import live as rows_live
+from lti_app.models import Installation, SisConnection
+from lti_app.operations import due, schedule
+from lti_app.setup import checklist, connection
+from lti_app.setup.connection import Credentials
+from lti_app.sis.errors import SisError
+from lti_app.sis.port import SisInfo
+from lti_app.store import audit
+from lti_app.sync.data_prep import likely_present, undecided
+from lti_app.vault import VaultError
+from lti_app.web.access import acting_user_only, admin_reader, who
+from lti_app.web.admin import progress
+from lti_app.web.admin.configuration import limits, queue
+from lti_app.web.admin.configuration.mail_form import MailForm
+from lti_app.web.admin.configuration.timing_form import TimingForm
+from lti_app.web.admin.grades import live as grades_live
+from lti_app.web.admin.mapping.forms import numbered
+from lti_app.web.admin.tabs import blueprint, show
+from lti_app.web.shared import ask_systems, job_view
+from lti_app.web.shared.fields import secret_field, text_field, time_zone_field
+from lti_app.web.shared.tab import INVALID, Message
+
+HOST = re.compile(r"(https?://)?(\[[0-9a-f:]+\]|[^\s/?#@:\[\]]+)(:\d+)?(/[^\s?#@]*)?", re.IGNORECASE)
+
+
+class CredentialsForm(Form):
+    """The four credentials of eSchoolPLUS."""
+
+    domain = text_field(
+        "Domain",
+        255,
+        "Enter the domain that your representative sent.",
+        "The address of your eSchoolPLUS web service, such as esp.yourdistrict.org.",
+        inputmode="url",
+    )
+    site_code = text_field("Site Code", 80, "Enter the site code that your representative sent.")
+    login_name = text_field("Login Name", 120, "Enter the login name that your representative sent.")
+    password = secret_field("Password", 200, "Kept encrypted and never shown again.")
+
+    stored: SisConnection
+
+    @classmethod
+    def of(cls, stored: SisConnection, posted: bool = False) -> CredentialsForm:
+        """The form as it was posted, or as it shows what is stored."""
+        form = cls(request.form if posted else None, obj=None if posted else stored)
+        form.stored = stored
+        form.password.render_kw = {
+            **(form.password.render_kw or {}),
+            "placeholder": "••••••••  (leave blank to keep it)" if stored.password else "",
+        }
+        return form
+
+    def validate_domain(self, field: StringField) -> None:
+        """A host, or an http or https address without query."""
+        if not HOST.fullmatch(field.data or ""):
+            raise ValidationError("This is not a domain. It looks like esp.yourdistrict.org.")
+
+    def validate_password(self, field: PasswordField) -> None:
+        """Blank keeps the password, but never sends it to another server than it was typed for."""
+        if field.data:
+            return
+        if not self.stored.password:
+            raise ValidationError("Enter the password that your representative sent.")
+        if connection.leads_elsewhere(self.stored, self.domain.data or "", self.site_code.data or ""):
+            raise ValidationError("Domain or Site Code changed: type the password again.")
+
+    def wanted(self) -> Credentials:
+        """What was typed, the password sealed."""
+        vault = current_app.extensions["wiring"].vault
+        return Credentials(
+            domain=self.domain.data or "",
+            site_code=self.site_code.data or "",
+            login_name=self.login_name.data or "",
+            sealed_password=vault.seal(self.password.data) if self.password.data else "",
+        )
+
+
+class TimeZoneForm(Form):
+    """The district's time zone."""
+
+    time_zone = time_zone_field(
+        "Time zone", "Decides which day it is for enrollments and terms, and when the sync's window starts."
+    )
+
+
+def render(
+    form: CredentialsForm | None = None,
+    *,
+    zone: TimeZoneForm | None = None,
+    timing: TimingForm | None = None,
+    mail: MailForm | None = None,
+    messages: Sequence[Message] = (),
+) -> str:
+    """The tab, with the forms as stored or as posted."""
+    mine = who().installation_id
+    stored = connection.read(db.session, mine)
+    installation = db.session.get_one(Installation, mine)
+    todo = checklist.steps(db.session, mine)
+    return show(
+        "configuration",
+        "admin/configuration.html",
+        messages,
+        form=form or CredentialsForm.of(stored),
+        zone=zone or TimeZoneForm(obj=installation),
+        zone_is_chosen=schedule.zone_is_chosen(db.session, mine),
+        stored=stored,
+        steps=todo,
+        next_step=checklist.next_step(todo),
+        already=likely_present.warning(db.session, mine),
+        unprepared=likely_present.nobody_linked(db.session, mine),
+        undecided=undecided.count(db.session, mine),
+        limits=limits.current(mine),
+        timing=timing or TimingForm.of(mine),
+        timing_live=rows_live.shown(db.session, mine),
+        mail=mail or MailForm.of(mine),
+        mail_works=current_app.extensions["wiring"].mailer.configured,
+        next_sync=due.sentence(db.session, mine),
+        job=job_view.current_view(db.session, mine),
+        queue=queue.lines(db.session, mine),
+    )
+
+
+@blueprint.post("/configuration")
+@admin_reader
+def configuration() -> str:
+    """Show the tab."""
+    return render()
+
+
+@blueprint.post("/configuration/save")
+@acting_user_only
+def configuration_save() -> str:
+    """Store the credentials."""
+    mine = who().installation_id
+    form = CredentialsForm.of(connection.read(db.session, mine), posted=True)
+    if not form.validate():
+        return render(form, messages=[INVALID])
+    connection.save(db.session, mine, form.wanted(), who())
+    db.session.commit()
+    return render(messages=[("success", "Saved. Press “Test connection” to see whether they work.")])
+
+
+@blueprint.post("/configuration/test")
+@acting_user_only
+def configuration_test() -> str:
+    """Sign in to the SIS with what stands in the form; only what is saved already keeps the result."""
+    stored = connection.read(db.session, who().installation_id)
+    form = CredentialsForm.of(stored, posted=True)
+    if not form.validate():
+        return render(form, messages=[("danger", "Not tested: correct the fields that are marked.")])
+    return _tested(form, stored)
+
+
+@blueprint.post("/configuration/time-zone")
+@acting_user_only
+def configuration_time_zone() -> str:
+    """Store the time zone."""
+    zone = TimeZoneForm(request.form)
+    if not zone.validate():
+        return render(zone=zone, messages=[INVALID])
+    installation = db.session.get_one(Installation, who().installation_id)
+    former = installation.time_zone if schedule.zone_is_chosen(db.session, installation.id) else ""
+    audit.record(db.session, installation.id, who(), schedule.ZONE, old=former, new=zone.time_zone.data)
+    schedule.move_zone(db.session, installation.id, zone.time_zone.data)
+    db.session.commit()
+    return render(messages=[("success", "The time zone is saved.")])
+
+
+@blueprint.post("/configuration/timing")
+@acting_user_only
+def configuration_timing() -> str:
+    """Store mode, window and live sync."""
+    timing = TimingForm(request.form)
+    if not timing.validate():
+        return render(timing=timing, messages=[INVALID])
+    timing.save(who())
+    saved: Message = ("success", "The sync options are saved.")
+    wanted, on = bool(timing.live_grades.data), rows_live.is_on(db.session, who().installation_id)
+    if wanted and not on:
+        return grades_live.render([saved, grades_live.NOT_YET])
+    return render(messages=[saved, grades_live.turn_off()] if on and not wanted else [saved])
+
+
+@blueprint.post("/configuration/mail")
+@acting_user_only
+def configuration_mail() -> str:
+    """Store who is told by mail."""
+    mail = MailForm.posted()
+    if not mail.validate():
+        return render(mail=mail, messages=[INVALID])
+    mail.save(who())
+    return render(messages=[("success", "Saved who gets messages.")])
+
+
+@blueprint.post("/configuration/mail/test")
+@acting_user_only
+def configuration_mail_test() -> str:
+    """Send a test to the addresses that are saved."""
+    return render(messages=[MailForm.posted().try_out(who().installation_id)])
+
+
+@blueprint.post("/configuration/cancel")
+@acting_user_only
+def configuration_cancel() -> str:
+    """Stop the job that is queued or running."""
+    return progress.cancel(render)
+
+
+def _tested(form: CredentialsForm, stored: SisConnection) -> str:
+    wanted = form.wanted()
+    typed = connection.differs(stored, wanted)
+    try:
+        sis = ask_systems.sis(connection.trial(stored, wanted))
+        if typed:
+            db.session.commit()
+            info = sis.check()
+        else:
+            info = connection.check(db.session, stored.installation_id, sis)
+    except (SisError, VaultError) as error:
+        return render(form, messages=[("danger", f"The connection does not work. {error}")])
+    return render(form if typed else None, messages=[_found(info, typed)])
+
+
+def _found(info: SisInfo, typed: bool) -> Message:
+    buildings = numbered(info.buildings, "building")
+    text = f"The connection works: {info.product} {info.version}, {buildings} found."
+    if typed:
+        return ("info", f"{text} Nothing is saved yet: type the password again if it is new, and press Save.")
+    return ("success", text)

@@ -1,0 +1,74 @@
+"""The queue of a district in words: what runs, what waits and where, what is held, what was last done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lti_app import clock
+from lti_app.jobs import queue
+from lti_app.models import ACTIVE_STATES, FINAL_STATES, Job, JobState
+from lti_app.runs import history, words
+from lti_app.sync.plan import approval
+from lti_app.web.shared.job_view import title_of
+
+LAST_DONE = 3
+MOST = 25
+
+
+@dataclass(frozen=True)
+class QueueLine:
+    """One job as the list shows it. `place` is 1 for the next one and 0 for one that does not wait."""
+
+    id: int
+    title: str
+    state: str
+    place: int
+    asked_by: str
+    trigger: str
+    since: str
+    """How long it has waited, run, or been over."""
+    estimate: str
+    """How long the last one like it took; empty where there was none."""
+    message: str
+
+
+def lines(session: Session, installation_id: int) -> list[QueueLine]:
+    """Running, then waiting in their order, then held, then the last that were done."""
+    mine = Job.installation_id == installation_id
+    active = session.scalars(
+        select(Job).where(mine, Job.state.in_(ACTIVE_STATES)).order_by(Job.id).limit(MOST)
+    ).all()
+    done = session.scalars(
+        select(Job).where(mine, Job.state.in_(FINAL_STATES)).order_by(Job.id.desc()).limit(LAST_DONE)
+    ).all()
+    waiting = [session.get_one(Job, run.job_id) for run in approval.held_runs(session, installation_id)]
+    held_jobs = [job for job in waiting if job.state == JobState.HELD]
+    places = {job_id: place for place, job_id in enumerate(queue.queued_ids(session), start=1)}
+    ordered = sorted(active, key=lambda job: (job.state != JobState.RUNNING, places.get(job.id, 0)))
+    return [_line(session, job, places.get(job.id, 0)) for job in (*ordered, *held_jobs, *done)]
+
+
+def _line(session: Session, job: Job, place: int) -> QueueLine:
+    began = {JobState.QUEUED: job.created_at, JobState.RUNNING: job.started_at}.get(
+        JobState(job.state), job.finished_at
+    )
+    before = None
+    if job.state in ACTIVE_STATES and job.kind == history.PROVISION:
+        before = history.last_finished(session, job.installation_id, str(job.params.get("what", "all")))
+    took = ""
+    if before is not None and before.job.started_at and before.job.finished_at:
+        took = words.duration((before.job.finished_at - before.job.started_at).total_seconds())
+    return QueueLine(
+        id=job.id,
+        title=title_of(job),
+        state=job.state,
+        place=place,
+        asked_by=job.asked_by,
+        trigger=words.TRIGGERS.get(job.trigger, job.trigger),
+        since=words.duration((clock.now() - began).total_seconds()) if began else "",
+        estimate=took,
+        message=job.message if job.state == JobState.QUEUED else "",
+    )

@@ -1,0 +1,110 @@
+"""The Data Prep tab: read both sides, see where they stand, confirm what was accepted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request
+
+from lti_app.extensions import db
+from lti_app.models import BuildingRow
+from lti_app.setup.checklist import NotReady, raise_if_not_ready
+from lti_app.store import audit
+from lti_app.sync import scope
+from lti_app.sync.data_prep import counts, job
+from lti_app.sync.data_prep import reading as data_prep_reading
+from lti_app.web.access import acting_user_only, admin_reader, who
+from lti_app.web.admin import progress
+from lti_app.web.admin.data_prep import words
+from lti_app.web.admin.tabs import blueprint, show
+from lti_app.web.shared import job_view
+from lti_app.web.shared.ask_jobs import ask_for
+from lti_app.web.shared.tab import Message
+
+
+def render(**more: Any) -> str:
+    """The tab as it stands."""
+    session, mine = db.session, who().installation_id
+    reading = data_prep_reading.reading(session, mine)
+    return show(
+        "data_prep",
+        "admin/data_prep.html",
+        reading=reading,
+        job=job_view.current_view(session, mine),
+        standing=counts.standing(session, reading.id) if reading else {},
+        to_link=counts.to_link(session, mine, reading.id) if reading else 0,
+        buildings=_buildings(),
+        prep=words,
+        **more,
+    )
+
+
+def ask_to(step: str) -> Message:
+    """Queue a job of Data Prep."""
+    try:
+        raise_if_not_ready(db.session, who().installation_id, scope.PREP)
+    except NotReady as refusal:
+        return ("danger", str(refusal))
+    return ask_for({"what": scope.PREP, "step": step})
+
+
+@blueprint.post("/data-prep")
+@admin_reader
+def data_prep() -> str:
+    """Show the tab."""
+    return render()
+
+
+@blueprint.post("/data-prep/read")
+@acting_user_only
+def data_prep_read() -> str:
+    """Read both sides and propose pairs."""
+    return render(messages=[ask_to("read")])
+
+
+@blueprint.post("/data-prep/confirm")
+@acting_user_only
+def data_prep_confirm() -> str:
+    """Link the accepted pairs, once a person has said yes."""
+    if request.form.get("confirm") != "yes":
+        return render(confirming=True)
+    return render(messages=[ask_to("confirm")])
+
+
+@blueprint.post("/data-prep/cancel")
+@acting_user_only
+def data_prep_cancel() -> str:
+    """Stop the running job between two batches."""
+    return progress.cancel(render)
+
+
+@blueprint.post("/data-prep/forget")
+@acting_user_only
+def data_prep_forget() -> str:
+    """Forget what was read and every decision that was not linked."""
+    if request.form.get("confirm") != "yes":
+        return render(forgetting=True)
+    session, mine = db.session, who().installation_id
+    job.forget(session, mine)
+    audit.record(session, mine, who(), "Data Prep", old="read", new="forgotten")
+    session.commit()
+    return render(messages=[("success", "What was read is forgotten. Links stay as they are.")])
+
+
+@blueprint.post("/data-prep/enrollments")
+@acting_user_only
+def data_prep_enrollments() -> str:
+    """Say in which buildings a sync may end enrollments that were there before it."""
+    chosen = set(request.form.getlist("building"))
+    for row in _buildings():
+        wanted = row.sis_id in chosen
+        what = f"May end enrollments found in Schoology: {row.name}"
+        audit.record(db.session, row.installation_id, who(), what, old=row.drop_adopted, new=wanted)
+        row.drop_adopted = wanted
+    db.session.commit()
+    return render(messages=[("success", "Saved for which schools found enrollments may be ended.")])
+
+
+def _buildings() -> list[BuildingRow]:
+    mine = db.session.query(BuildingRow).filter(BuildingRow.installation_id == who().installation_id)
+    return mine.filter(BuildingRow.schoology_id != "").order_by(BuildingRow.name).all()

@@ -1,0 +1,93 @@
+"""One SIS record of Data Prep: its candidates, and every decision that a person can take on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import request
+
+from lti_app.extensions import db
+from lti_app.runs import names
+from lti_app.sync.data_prep import candidates, decide
+from lti_app.sync.data_prep import reading as data_prep_reading
+from lti_app.web.access import acting_user_only, admin_reader, who
+from lti_app.web.admin.data_prep import lists, words
+from lti_app.web.admin.data_prep.lists import asked, asked_kind
+from lti_app.web.admin.tabs import blueprint, show
+
+
+def render(**more: Any) -> str:
+    """The record with what may be the same in Schoology."""
+    session, mine, kind = db.session, who().installation_id, asked_kind()
+    reading = data_prep_reading.reading(session, mine)
+    row = candidates.one(session, reading.id, kind, request.form.get("sis_id", "")) if reading else None
+    if reading is None or row is None:
+        return lists.render(**more)
+    text = request.form.get("search", "").strip()[:80]
+    return show(
+        "data_prep",
+        "admin/data_prep_record.html",
+        kind=kind,
+        shown=asked(),
+        row=row,
+        candidates=candidates.candidates(session, mine, row),
+        search=text,
+        found=candidates.search(session, reading.id, kind, text),
+        names=names.names(session, mine),
+        prep=words,
+        **more,
+    )
+
+
+@blueprint.post("/data-prep/record")
+@admin_reader
+def data_prep_record() -> str:
+    """Show one record, or what a search finds for it."""
+    return render()
+
+
+def _decided(decision: Callable[[str, str], None], message: str) -> str:
+    session, mine = db.session, who().installation_id
+    sis_id, schoology_id = (request.form.get(name, "") for name in ("sis_id", "schoology_id"))
+    try:
+        decision(sis_id, schoology_id)
+        decide.settle(session, mine, asked_kind(), sis_id=sis_id, schoology_id=schoology_id)
+    except decide.CannotDecide as error:
+        session.rollback()
+        return render(messages=[("danger", str(error))])
+    session.commit()
+    return lists.render(messages=[("success", message)])
+
+
+def _of_two(decision: Callable[..., None]) -> Callable[[str, str], None]:
+    """A decision about a record and an object, by who asks."""
+    mine, kind = who().installation_id, asked_kind()
+    return lambda sis_id, schoology_id: decision(
+        db.session, mine, kind, sis_id=sis_id, schoology_id=schoology_id, who=who()
+    )
+
+
+@blueprint.post("/data-prep/pair")
+@acting_user_only
+def data_prep_pair() -> str:
+    """Pair two by hand."""
+    return _decided(_of_two(decide.pair), "Paired and accepted.")
+
+
+@blueprint.post("/data-prep/part")
+@acting_user_only
+def data_prep_part() -> str:
+    """These two are not the same."""
+    return _decided(_of_two(decide.part), "Parted. These two are not proposed again.")
+
+
+@blueprint.post("/data-prep/new")
+@acting_user_only
+def data_prep_new() -> str:
+    """Nothing in Schoology is this record."""
+
+    def make_new(sis_id: str, _schoology_id: str) -> None:
+        decide.make_new(db.session, who().installation_id, asked_kind(), sis_id, who=who())
+
+    return _decided(make_new, "The next sync makes it in Schoology.")

@@ -1,0 +1,56 @@
+"""The rules of Data Prep: their order and use, and how unique ids were made until now."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request
+
+from lti_app.extensions import db
+from lti_app.school.prep import CLASSES
+from lti_app.setup import choices
+from lti_app.store import audit
+from lti_app.web.access import acting_user_only, who
+from lti_app.web.admin.data_prep import lists, page
+from lti_app.web.admin.data_prep.lists import asked_kind
+from lti_app.web.admin.tabs import blueprint
+
+
+@blueprint.post("/data-prep/rules")
+@acting_user_only
+def data_prep_rules() -> str:
+    """Store order, use and template of the rules, and match again."""
+    session, mine, kind = db.session, who().installation_id, asked_kind()
+    before = choices.options(session, mine)
+    order = _moved(list(before.order[kind]), request.form.get("up", ""))
+    used = set(request.form.getlist("used")) | (
+        {request.form["up"]} & set(before.used(kind)) if "up" in request.form else set()
+    )
+    others = [each for each in before.off if each not in before.order[kind]]
+    changes: dict[str, Any] = {
+        "order": {**before.order, kind: tuple(order)},
+        "off": (*others, *(each for each in order if each not in used)),
+    }
+    if kind == "user":
+        prefixes = {each: request.form.get(f"prefix_{each}", "").strip()[:20] for each in CLASSES}
+        digits = min(20, max(0, request.form.get("zero_fill", 0, type=int)))
+        changes |= {"prefixes": prefixes, "zero_fill": digits}
+    after = choices.change(session, mine, **changes)
+    what = f"Data Prep: rules of {kind}"
+    audit.record(session, mine, who(), what, old=_told(before, kind), new=_told(after, kind))
+    session.commit()
+    return lists.render(messages=[page.ask_to("match")])
+
+
+def _moved(order: list[str], up: str) -> list[str]:
+    """The order with one rule a place further up."""
+    if up in order and order.index(up):
+        place = order.index(up)
+        order[place - 1], order[place] = order[place], order[place - 1]
+    return order
+
+
+def _told(options: Any, kind: str) -> str:
+    rules = ", ".join(options.used(kind))
+    prefixes = ", ".join(f"{each} {text}" for each, text in options.prefixes.items() if text)
+    return rules if kind != "user" else f"{rules}; prefixes {prefixes or 'none'}; digits {options.zero_fill}"

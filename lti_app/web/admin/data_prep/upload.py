@@ -1,0 +1,77 @@
+"""The file of pairs that comes back: checked, shown, and applied once somebody confirms it."""
+
+from __future__ import annotations
+
+from flask import request
+
+from lti_app.extensions import db
+from lti_app.models import PrepUpload
+from lti_app.sync.data_prep import decide, upload
+from lti_app.sync.data_prep.spreadsheet import NotAFile
+from lti_app.web.access import acting_user_only, admin_reader, who
+from lti_app.web.admin.data_prep import lists, words
+from lti_app.web.admin.data_prep.lists import asked_kind
+from lti_app.web.admin.tabs import blueprint, show
+
+
+@blueprint.post("/data-prep/upload")
+@acting_user_only
+def data_prep_upload() -> str:
+    """Check a file line by line; nothing is applied."""
+    sent = request.files.get("file")
+    data = sent.read() if sent else b""
+    if not data:
+        return lists.render(messages=[("danger", "Choose a file first: none arrived, or it is empty.")])
+    try:
+        upload.check(db.session, who().installation_id, asked_kind(), data, who=who())
+    except (NotAFile, decide.CannotDecide) as error:
+        db.session.rollback()
+        return lists.render(messages=[("danger", f"The file was not taken. {error}")])
+    return _checked()
+
+
+@blueprint.post("/data-prep/checked")
+@admin_reader
+def data_prep_checked() -> str:
+    """Show what the checked file would do."""
+    return _checked()
+
+
+def _checked() -> str:
+    kept = db.session.get(PrepUpload, (who().installation_id, asked_kind()))
+    if kept is None:
+        return lists.render(messages=[("info", "No checked file waits any more.")])
+    verbs = [verb for verb, _, _ in kept.changes]
+    counted = {verb: verbs.count(verb) for verb in ("accept", "pair", "part")}
+    return show(
+        "data_prep",
+        "admin/data_prep_upload.html",
+        kind=asked_kind(),
+        kept=kept,
+        counted=counted,
+        prep=words,
+    )
+
+
+@blueprint.post("/data-prep/apply")
+@acting_user_only
+def data_prep_apply() -> str:
+    """Apply the good lines of the checked file."""
+    try:
+        number, problems = upload.apply(db.session, who().installation_id, asked_kind(), who=who())
+    except decide.CannotDecide as error:
+        return lists.render(messages=[("warning", str(error))])
+    messages = [("success", f"{number:,} lines of the file were applied.")]
+    if problems:
+        messages.append(
+            ("warning", f"{len(problems):,} could not be applied any more, such as {problems[0]}")
+        )
+    return lists.render(messages=messages)
+
+
+@blueprint.post("/data-prep/discard")
+@acting_user_only
+def data_prep_discard() -> str:
+    """Forget the checked file."""
+    upload.discard(db.session, who().installation_id, asked_kind())
+    return lists.render(messages=[("info", "The file was discarded. Nothing was changed.")])

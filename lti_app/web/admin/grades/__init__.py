@@ -1,0 +1,7 @@
+"""The grade settings of a district, and live sync."""
+
+from __future__ import annotations
+
+from lti_app.web.admin.grades import live, live_decisions, page, templates
+
+__all__ = ["live", "live_decisions", "page", "templates"]

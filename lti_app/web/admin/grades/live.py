@@ -1,0 +1,206 @@
+"""Live sync of grades, a page under Configuration: on and off, its state, the backlog, what a brake holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from flask import render_template, request
+
+from lti_app import clock
+from lti_app.extensions import db
+from lti_app.grades.live import preview, registration, sweep, view
+from lti_app.grades.live.task import PREVIEW, SWEEP, ask_for_sweep
+from lti_app.grades.rows import live as rows_live
+from lti_app.grades.rows import removed
+from lti_app.jobs import queue
+from lti_app.models import Job
+from lti_app.schoology.port import Schoology
+from lti_app.store import audit
+from lti_app.web.access import acting_user_only, admin_reader, who
+from lti_app.web.admin.tabs import blueprint, show
+from lti_app.web.shared import ask_systems, job_view
+from lti_app.web.shared import live as shared_live
+from lti_app.web.shared.tab import Message
+
+FRESH = timedelta(days=1)
+"""So long a look at everything is good enough to turn live sync on."""
+SETTING = "Live Sync Schoology Grades"
+NOT_YET: Message = (
+    "info",
+    "Live sync is not on yet. Look at what waits in the courses, then turn it on below.",
+)
+LOOK_FIRST: Message = (
+    "warning",
+    "Not turned on: the app has to look at every course first, so that you see what waits there.",
+)
+
+STILL_LOOKING: Message = (
+    "warning",
+    "Not turned on: the courses are being looked at just now. Turn it on when that is done.",
+)
+ALREADY_ON: Message = (
+    "info",
+    "Live sync is on already: what changes goes by itself. To look for lost changes, compare all courses.",
+)
+
+
+def render(messages: list[Message] | None = None) -> str:
+    """The page as it stands."""
+    session, mine = db.session, who().installation_id
+    row = rows_live.shown(session, mine)
+    active = queue.active_job(session, mine, lane=PREVIEW) or queue.active_job(session, mine, lane=SWEEP)
+    waits = preview.backlog(session, mine)
+    return show(
+        "configuration",
+        "admin/live.html",
+        messages or [],
+        live=row,
+        on=rows_live.is_on(session, mine),
+        ready=is_fresh(mine),
+        job=job_view.job_view(session, active) if active else None,
+        backlog=[each for each in waits if each.items],
+        unread=[each for each in waits if each.why],
+        held=view.held_courses(session, mine),
+        sweeps=sweep.latest(session, mine),
+        removed=removed.restorable(session, mine),
+        label_of=lambda section_id: view.label_of(session, mine, section_id),
+    )
+
+
+def is_fresh(installation_id: int) -> bool:
+    """Whether everything was looked at lately."""
+    row = rows_live.shown(db.session, installation_id)
+    return row.previewed_at is not None and row.previewed_at > clock.now() - FRESH
+
+
+@blueprint.post("/live")
+@admin_reader
+def live_sync() -> str:
+    """Show the page."""
+    return render()
+
+
+@blueprint.post("/live/look")
+@acting_user_only
+def live_look() -> str:
+    """Read every course that is set up."""
+    if rows_live.is_on(db.session, who().installation_id):
+        return render([ALREADY_ON])
+    asked = queue.enqueue(
+        db.session,
+        who().installation_id,
+        PREVIEW,
+        params={"what": "live-preview"},
+        trigger="manual",
+        asked_by=who().name,
+        asked_by_uid=who().uid,
+        lane=PREVIEW,
+    )
+    job_id = asked.job.id
+    db.session.commit()
+    shared_live.submit(job_id)
+    return render([("success", "Every course that is set up is being read. You may leave this page.")])
+
+
+@blueprint.post("/live/on")
+@acting_user_only
+def live_on() -> str:
+    """Turn it on, once everything was looked at."""
+    if not is_fresh(who().installation_id):
+        return render([LOOK_FIRST])
+    if queue.active_job(db.session, who().installation_id, lane=PREVIEW) is not None:
+        return render([STILL_LOOKING])
+
+    def on(far: Schoology) -> Message:
+        shared_live.registrar(far).turn_on()
+        _note("off", "on")
+        return ("success", "Live sync is on. What changes in Schoology from now on goes by itself.")
+
+    return render([ask_systems.ask_schoology(on)])
+
+
+@blueprint.post("/live/off")
+@acting_user_only
+def live_off() -> str:
+    """Turn it off; Schoology is told at once, or as soon as it answers."""
+    return render([turn_off()])
+
+
+def turn_off() -> Message:
+    """Turn it off. Commits."""
+    mine = who().installation_id
+    if not rows_live.is_on(db.session, mine):
+        return ("info", "Live sync is off already.")
+    registration.turn_off(db.session, mine)
+    _note("on", "off")
+    left = ask_systems.ask_schoology(_leave)
+    if left[0] == "success":
+        return left
+    return ("warning", f"Live sync is off. Schoology could not be told yet; that is tried again. {left[1]}")
+
+
+def _leave(far: Schoology) -> Message:
+    done = registration.leave(db.session, who().installation_id, far)
+    return ("success" if done else "warning", "Live sync is off." if done else "It does not answer.")
+
+
+@blueprint.post("/live/check")
+@acting_user_only
+def live_check() -> str:
+    """Ask Schoology to confirm target and subscriptions."""
+
+    def check(far: Schoology) -> Message:
+        shared_live.registrar(far).confirm()
+        row = rows_live.live_sync(db.session, who().installation_id)
+        return ("danger", row.problem) if row.problem else ("success", "Schoology confirms it.")
+
+    return render([_when_on(check)])
+
+
+@blueprint.post("/live/rotate")
+@acting_user_only
+def live_rotate() -> str:
+    """A new address that nobody can know; the former one is refused from now on."""
+
+    def rotate(far: Schoology) -> Message:
+        shared_live.registrar(far).rotate()
+        audit.record(db.session, who().installation_id, who(), "Secret of live sync", new=audit.CHANGED)
+        db.session.commit()
+        shared_live.submit(ask_for_sweep(db.session, who().installation_id, whole=False, asked_by=who().name))
+        return ("success", "Schoology uses a new secret address. The former one is refused.")
+
+    return render([_when_on(rotate)])
+
+
+def _when_on(ask: Callable[[Schoology], Message]) -> Message:
+    if not rows_live.is_on(db.session, who().installation_id):
+        return ("warning", "Live sync is off: turn it on first.")
+    return ask_systems.ask_schoology(ask)
+
+
+@blueprint.post("/live/sweep")
+@acting_user_only
+def live_sweep() -> str:
+    """Compare every course now."""
+    shared_live.submit(ask_for_sweep(db.session, who().installation_id, whole=True, asked_by=who().name))
+    return render([("success", "Every course is being compared. What no event told of is sent.")])
+
+
+@blueprint.post("/live/progress")
+@admin_reader
+def live_progress() -> dict[str, Any]:
+    """The panel of the look or the sweep that the page watches."""
+    job = db.session.get(Job, request.form.get("job", 0, type=int))
+    mine = job is not None and job.installation_id == who().installation_id
+    shown = job_view.job_view(db.session, job) if job is not None and mine else None
+    return {
+        "fragments": {"live-job": render_template("partials/live_job.html", job=shown)},
+        "stop": shown is None or not shown.active,
+    }
+
+
+def _note(old: str, new: str) -> None:
+    audit.record(db.session, who().installation_id, who(), SETTING, old=old, new=new)
+    db.session.commit()

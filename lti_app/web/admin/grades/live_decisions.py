@@ -1,0 +1,58 @@
+"""What an administrator decides under live sync: the backlog, what a brake holds, what was deleted."""
+
+from __future__ import annotations
+
+from flask import request
+
+from lti_app.extensions import db
+from lti_app.grades.live import decisions, view
+from lti_app.models import LiveSection, RemovedAssignment
+from lti_app.store import audit
+from lti_app.web.access import acting_user_only, who
+from lti_app.web.admin.grades.live import render
+from lti_app.web.admin.tabs import blueprint
+from lti_app.web.shared import live
+
+
+@blueprint.post("/live/release")
+@acting_user_only
+def live_release() -> str:
+    """Send what waited before live sync was on, of one course or of all."""
+    session, mine = db.session, who().installation_id
+    which = request.form.get("section", "")
+    chosen = [each for each in decisions.with_backlog(session, mine) if which in ("all", each.section_id)]
+    if not chosen:
+        return render([("info", "Nothing waits there any more: nothing was sent.")])
+    audit.record(session, mine, who(), "Backlog of live sync", new=f"released in {len(chosen)} courses")
+    live.submit(*[decisions.release(session, each) for each in chosen])
+    return render([("success", f"Released in {len(chosen)} courses: it is being sent.")])
+
+
+@blueprint.post("/live/decide")
+@acting_user_only
+def live_decide() -> str:
+    """Let held deletes and clears of a course go, or keep what the SIS has."""
+    session, mine = db.session, who().installation_id
+    here = session.get(LiveSection, (mine, request.form.get("section", "")))
+    if here is None or not here.held:
+        return render([("info", "That was decided already: nothing was changed.")])
+    way = request.form.get("way", "")
+    label = view.label_of(session, mine, here.section_id)
+    audit.record(session, mine, who(), f"Held deletes of {label}", new="let go" if way == "go" else "kept")
+    if way == "go":
+        live.submit(decisions.let_go(session, here))
+        return render([("success", "They are being deleted in the SIS. Each can be put back for 30 days.")])
+    decisions.keep(session, here)
+    return render([("success", "The SIS keeps them.")])
+
+
+@blueprint.post("/live/restore")
+@acting_user_only
+def live_restore() -> str:
+    """Put a deleted assignment back."""
+    row = db.session.get(RemovedAssignment, request.form.get("removed", 0, type=int))
+    said = live.put_back(row)
+    if row is not None and said[0] != "info":
+        audit.record(db.session, row.installation_id, who(), f"Assignment {row.title}", new="put back")
+        db.session.commit()
+    return render([said])

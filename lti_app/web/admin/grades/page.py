@@ -1,0 +1,164 @@
+"""The Grades page of the Configuration tab: exceptions, conflicts, comments, courses to configure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from flask import abort, g, request
+
+from lti_app.extensions import db
+from lti_app.grades.course import coverage
+from lti_app.grades.rows.section import policy_of
+from lti_app.lti import sessions
+from lti_app.lti.claims import Launch
+from lti_app.lti.roles import LaunchRole
+from lti_app.models import LinkState, SyncOptions
+from lti_app.runs import names
+from lti_app.school.grade_policy import NEVER_UNKNOWN, ExceptionRule, GradePolicy, Handling
+from lti_app.school.gradebook import ScoreException
+from lti_app.school.records import Kind
+from lti_app.store import audit, links
+from lti_app.store.paging import SIZE, Page
+from lti_app.web import access
+from lti_app.web.access import acting_user_only, admin_reader, launched, who
+from lti_app.web.admin.tabs import blueprint, show
+from lti_app.web.course import home
+from lti_app.web.shared.tab import Message
+
+EXCEPTIONS = {
+    ScoreException.EXCUSED: "Excused",
+    ScoreException.INCOMPLETE: "Incomplete",
+    ScoreException.MISSING: "Missing",
+    ScoreException.UNKNOWN: "Any other",
+}
+HANDLINGS = {
+    Handling.EXEMPT: "The building’s mark that leaves the work out",
+    Handling.MARK: "This alpha mark",
+    Handling.ZERO: "Zero",
+    Handling.BLANK: "Blank",
+    Handling.SKIP: "Do not send",
+}
+LONGEST_CODE = 5
+"""Characters of an alpha mark's code in eSchoolPLUS."""
+
+
+def render(messages: Sequence[Message] = (), **more: Any) -> str:
+    """The page as it stands."""
+    session, mine = db.session, who().installation_id
+    policy = policy_of(session, mine)
+    templates = {(each.building, each.course): True for each in policy.templates}
+    open_courses = coverage.not_configured(session, mine, templates)
+    number = max(1, request.form.get("page", 1, type=int))
+    rows = open_courses[(number - 1) * SIZE : number * SIZE]
+    return show(
+        "configuration",
+        "admin/grades.html",
+        messages,
+        policy=policy,
+        exceptions=EXCEPTIONS,
+        handlings=HANDLINGS,
+        never_unknown=NEVER_UNKNOWN,
+        page=Page(rows, number, len(open_courses)),
+        names=names.names(session, mine),
+        categories=coverage.sis_categories(session, mine),
+        courses=coverage.course_codes(session, mine),
+        **more,
+    )
+
+
+@blueprint.post("/grades")
+@admin_reader
+def grades() -> str:
+    """Show the page."""
+    return render()
+
+
+@blueprint.post("/grades/policy")
+@acting_user_only
+def grades_policy() -> str:
+    """Store the exception table, the rule for conflicts, and whether comments are sent."""
+    rules = {each: _rule(each) for each in EXCEPTIONS}
+    unclear = [EXCEPTIONS[each] for each, rule in rules.items() if rule is None]
+    if unclear:
+        text = f"Nothing was saved: give the code of the alpha mark for {', '.join(unclear)}."
+        return render([("danger", text)])
+    before = policy_of(db.session, who().installation_id)
+    wanted = replace(
+        before,
+        exceptions={each: rule for each, rule in rules.items() if rule is not None},
+        ask=request.form.get("conflicts") == "ask",
+        comments=request.form.get("comments") == "yes",
+    )
+    _save(before, wanted)
+    return render([("success", "Saved. It holds from the next sync of grades on.")])
+
+
+def _rule(exception: ScoreException) -> ExceptionRule | None:
+    """The rule as posted; None for an alpha mark without a code."""
+    try:
+        handling = Handling(request.form.get(f"handling-{exception}", ""))
+    except ValueError:
+        abort(400)
+    if exception == ScoreException.UNKNOWN and handling in NEVER_UNKNOWN:
+        abort(400)
+    mark = request.form.get(f"mark-{exception}", "").strip()[:LONGEST_CODE]
+    if handling == Handling.MARK and not mark:
+        return None
+    return ExceptionRule(handling, mark if handling == Handling.MARK else "")
+
+
+def _save(before: GradePolicy, wanted: GradePolicy) -> None:
+    mine = who().installation_id
+    for exception, word in EXCEPTIONS.items():
+        old, new = before.rule(exception), wanted.rule(exception)
+        audit.record(db.session, mine, who(), f"Grades: {word}", old=_said(old), new=_said(new))
+    audit.record(db.session, mine, who(), "Grades: conflicts wait", old=before.ask, new=wanted.ask)
+    audit.record(db.session, mine, who(), "Grades: comments", old=before.comments, new=wanted.comments)
+    row = db.session.get(SyncOptions, mine) or SyncOptions(installation_id=mine)
+    row.grades = wanted.to_json()
+    db.session.add(row)
+    db.session.commit()
+
+
+def _said(rule: ExceptionRule) -> str:
+    return f"{rule.handling} {rule.mark}".strip()
+
+
+@blueprint.post("/grades/open")
+@acting_user_only
+def grades_open() -> str:
+    """Open a course's page for its teacher: a launch session of its own, bound to that course."""
+    section_id = request.form.get("section", "")
+    link = links.by_schoology_id(db.session, who().installation_id, Kind.SECTION, section_id)
+    if link is None or link.state not in (LinkState.OWNED, LinkState.ADOPTED):
+        abort(404)
+    here = launched()
+    audit.record(
+        db.session,
+        here.installation_id,
+        who(),
+        f"Course {link.label or section_id}: opened for the teacher",
+        new=section_id,
+    )
+    token = sessions.open_session(
+        db.session,
+        here.installation_id,
+        Launch(
+            platform_id=g.installation.platform_id,
+            deployment_id=g.installation.deployment_id,
+            subject=here.subject,
+            uid=here.uid,
+            name=here.name,
+            role=LaunchRole.ADMINISTRATOR,
+            section_id=section_id,
+            section_title=link.label,
+            domain=here.domain,
+            time_zone="",
+        ),
+        cookie_bound=here.cookie_bound,
+    )
+    db.session.commit()
+    access.load_session(token)
+    return home.render()

@@ -1,0 +1,63 @@
+"""Category maps that the district prepares for a building or a course code, on the Grades page."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from flask import request
+
+from lti_app.extensions import db
+from lti_app.grades.rows.section import policy_of
+from lti_app.models import SyncOptions
+from lti_app.school.grade_policy import MapTemplate, fold
+from lti_app.store import audit
+from lti_app.web.access import acting_user_only, who
+from lti_app.web.admin.grades import page
+from lti_app.web.admin.tabs import blueprint
+from lti_app.web.shared.tab import Message
+
+LONGEST = 5000
+UNREADABLE: Message = (
+    "danger",
+    "Nothing was saved: write one line for each category, such as “Homework = HW”.",
+)
+
+
+@blueprint.post("/grades/template")
+@acting_user_only
+def save_template() -> str:
+    """Store the map of a building, or of one course of it; an empty map removes it."""
+    building, _, course = request.form.get("place", "").partition("|")
+    categories = _categories(request.form.get("map", "")[:LONGEST])
+    if categories is None:
+        return page.render([UNREADABLE])
+    mine = who().installation_id
+    policy = policy_of(db.session, mine)
+    others = tuple(each for each in policy.templates if (each.building, each.course) != (building, course))
+    before = next((each for each in policy.templates if each not in others), None)
+    fresh = (MapTemplate(building, course, categories),) if categories else ()
+    where = f"building {building or 'any'}" + (f", course {course}" if course else "")
+    old = _said(before.categories) if before else ""
+    audit.record(db.session, mine, who(), f"Grades: template of {where}", old=old, new=_said(categories))
+    row = db.session.get(SyncOptions, mine) or SyncOptions(installation_id=mine)
+    row.grades = replace(policy, templates=(*others, *fresh)).to_json()
+    db.session.add(row)
+    db.session.commit()
+    said = "Saved. It holds in every course there that has no map of its own." if fresh else "Removed."
+    return page.render([("success", said)])
+
+
+def _categories(text: str) -> dict[str, str] | None:
+    """The lines “title = code”; None when one of them is something else."""
+    found = {}
+    for line in filter(None, (each.strip() for each in text.splitlines())):
+        title, sign, code = line.rpartition("=")
+        if not sign or not fold(title) or not code.strip():
+            return None
+        found[fold(title)] = code.strip()
+    return found
+
+
+def _said(categories: object) -> str:
+    assert isinstance(categories, dict)
+    return ", ".join(f"{title} = {code}" for title, code in categories.items())

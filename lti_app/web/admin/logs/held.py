@@ -1,0 +1,84 @@
+"""A plan that waits for a person: approve what was shown, discard it, or link regenerated ids anew."""
+
+from __future__ import annotations
+
+from flask import current_app, request
+
+from lti_app.extensions import db
+from lti_app.models import Run
+from lti_app.setup.checklist import NotReady, raise_if_not_ready
+from lti_app.store import audit
+from lti_app.sync.plan import approval, new_ids
+from lti_app.web.access import acting_user_only, who
+from lti_app.web.admin.logs import page
+from lti_app.web.admin.tabs import blueprint
+from lti_app.web.shared.tab import Message
+
+
+@blueprint.post("/held/approve")
+@acting_user_only
+def held_approve() -> str:
+    """Send what waits. While a sync could not run, the plan goes on waiting."""
+    run_id, digest = _asked()
+    try:
+        _raise_if_not_ready(run_id, digest)
+        job = approval.approve(db.session, who().installation_id, run_id, digest, who=who())
+    except approval.NotHeld as error:
+        db.session.rollback()
+        return page.render(messages=[("danger", f"Nothing was approved. {error}")])
+    job_id = job.id
+    db.session.commit()
+    current_app.extensions["runner"].submit(job_id)
+    return page.render(messages=[("success", "Approved. What waited is queued.")])
+
+
+def _raise_if_not_ready(run_id: int, digest: str) -> None:
+    """Raise NotHeld while syncs are paused or a step of the set-up is missing: the job would end at once, and
+    the plan with it."""
+    mine = who().installation_id
+    run = db.session.get_one(Run, approval.check(db.session, mine, run_id, digest))
+    try:
+        raise_if_not_ready(db.session, mine, run.what)
+    except NotReady as error:
+        raise approval.NotHeld(f"{error} The plan still waits: approve it afterwards.") from error
+
+
+@blueprint.post("/held/discard")
+@acting_user_only
+def held_discard() -> str:
+    """Send nothing of what waits."""
+    run_id, digest = _asked()
+    try:
+        number = approval.discard(db.session, who().installation_id, run_id, digest, who=who())
+    except approval.NotHeld as error:
+        db.session.rollback()
+        return page.render(messages=[("danger", f"Nothing was discarded. {error}")])
+    db.session.commit()
+    text = f"{number:,} changes were discarded. The next sync plans them again if the SIS still says so."
+    return page.render(messages=[("success", text)])
+
+
+@blueprint.post("/held/relink")
+@acting_user_only
+def held_relink() -> str:
+    """Link records that came back under new ids, and discard the plan that was made before."""
+    return page.render(messages=[_relinked()])
+
+
+def _relinked() -> Message:
+    run_id, digest = _asked()
+    session, mine = db.session, who().installation_id
+    try:
+        run = session.get_one(Run, approval.check(session, mine, run_id, digest))
+        number = new_ids.relink(session, run)
+        audit.record(session, mine, who(), f"Held plan of run {run_id}", new=f"linked {number} records anew")
+        approval.discard(session, mine, run_id, digest, who=who())
+    except approval.NotHeld as error:
+        session.rollback()
+        return ("danger", f"Nothing was linked. {error}")
+    session.commit()
+    return ("success", f"{number:,} records are linked under their new ids. Sync now for the rest.")
+
+
+def _asked() -> tuple[int, str]:
+    return request.form.get("run", 0, type=int), request.form.get("digest", "")

@@ -1,0 +1,202 @@
+"""The Logs tab: syncs newest first, the changes of each, and who changed which setting."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Response, abort, request
+from wtforms import Form, HiddenField, SelectChoice, SelectField, StringField
+from wtforms.validators import Length
+
+from lti_app.extensions import db
+from lti_app.grades.live.sweep import latest
+from lti_app.grades.live.view import held_courses
+from lti_app.models import Change, Run, RunState
+from lti_app.runs import history, words
+from lti_app.runs import names as runs_names
+from lti_app.runs.history import ChangeFilter, RunFacts, RunLine
+from lti_app.runs.names import Names
+from lti_app.setup.checklist import NotReady, raise_if_not_ready
+from lti_app.store.paging import Page
+from lti_app.sync.plan import approval, undo
+from lti_app.sync.review import lost_objects
+from lti_app.web.access import acting_user_only, admin_reader, who
+from lti_app.web.admin import progress
+from lti_app.web.admin.configuration import queue
+from lti_app.web.admin.logs import brake_words, files
+from lti_app.web.admin.tabs import blueprint, show
+from lti_app.web.shared import job_view
+from lti_app.web.shared.ask_jobs import ask_for
+
+
+class FilterForm(Form):
+    """Which changes of a run to show. It travels in the fields of each press, never in the address."""
+
+    job = HiddenField()
+    kind = SelectField("Kind", validate_choice=False, choices=[])
+    action = SelectField("Action", validate_choice=False, choices=[])
+    building = SelectField("Building", validate_choice=False, choices=[])
+    outcome = SelectField("Outcome", validate_choice=False, choices=[])
+    text = StringField(
+        "Text",
+        description="In the name, the ids, the reason or Schoology’s words.",
+        validators=[Length(max=80)],
+        filters=[lambda text: (text or "").strip()[:80]],
+        render_kw={"maxlength": 80, "autocomplete": "off"},
+    )
+
+    def offer(self, found: RunFacts, names: Names) -> None:
+        """Fill the lists with what stands in the run."""
+        states = sorted({state for counts in found.outcomes.values() for state in counts})
+        buildings = {each: names.sis_buildings.get(each, each) for each in found.buildings}
+        self.kind.choices = _choices({k: words.counted_kind(k, 2).capitalize() for k in found.kinds})
+        self.action.choices = _choices({each: words.ACTIONS.get(each, each) for each in found.actions})
+        self.building.choices = _choices(dict(sorted(buildings.items(), key=lambda each: each[1].casefold())))
+        self.outcome.choices = _choices({each: words.OUTCOMES.get(each, each) for each in states})
+
+    def wanted(self) -> ChangeFilter:
+        """The filter that was asked for."""
+        asked = {name: self[name].data or "" for name in ("kind", "action", "building", "outcome", "text")}
+        return ChangeFilter(**asked)
+
+
+def render(**more: Any) -> str:
+    """The tab as it stands."""
+    session, mine = db.session, who().installation_id
+    page = history.runs_page(session, mine, request.form.get("page", 1, type=int))
+    return show(
+        "logs",
+        "admin/logs.html",
+        page=page,
+        lines=[job_view.line_view(line) for line in page.rows],
+        job=job_view.current_view(session, mine),
+        queue=queue.lines(session, mine),
+        audit=history.audit_page(session, mine, 1).rows[:5],
+        missing_count=lost_objects.count(session, mine),
+        live_held=len(held_courses(session, mine)),
+        sweeps=latest(session, mine, 3),
+        **more,
+    )
+
+
+@blueprint.post("/logs")
+@admin_reader
+def logs() -> str:
+    """Show the tab."""
+    return render()
+
+
+@blueprint.post("/logs/cancel")
+@acting_user_only
+def logs_cancel() -> str:
+    """Stop the job that is queued or running."""
+    return progress.cancel(render)
+
+
+@blueprint.post("/logs/run")
+@admin_reader
+def logs_run() -> str:
+    """Open a sync to its changes."""
+    line = _line()
+    session, mine = db.session, who().installation_id
+    form, names = _filter(), runs_names.names(session, mine)
+    found = history.facts(session, mine, line.run.id) if line.run else RunFacts()
+    form.offer(found, names)
+    page = _changes(line.run, form.wanted()) if line.run else None
+    return show(
+        "logs",
+        "admin/run.html",
+        view=job_view.job_view(session, line.job),
+        run=line.run,
+        facts=found,
+        form=form,
+        names=names,
+        page=page,
+        labels=runs_names.labels(session, mine, page.rows) if page else {},
+        held_lines=approval.count(session, line.run.id)
+        if line.run and line.run.state == RunState.HELD
+        else 0,
+        undo_until=undo.undoable_until(line.run) if line.run else None,
+        undone=_undone(line.run),
+        brake_words=brake_words,
+    )
+
+
+@blueprint.post("/logs/run/csv")
+@admin_reader
+def logs_run_csv() -> Response:
+    """The filtered changes of a sync as a file."""
+    line = _line()
+    if line.run is None:
+        abort(404)
+    return files.changes_csv(
+        who().installation_id, line.run, FilterForm(request.form).wanted(), scores=who().may_change
+    )
+
+
+@blueprint.post("/logs/settings")
+@admin_reader
+def logs_settings() -> str:
+    """List who changed which setting."""
+    number = request.form.get("page", 1, type=int)
+    return show(
+        "logs", "admin/audit.html", page=history.audit_page(db.session, who().installation_id, number)
+    )
+
+
+@blueprint.post("/logs/settings/csv")
+@admin_reader
+def logs_settings_csv() -> Response:
+    """The same list as a file."""
+    return files.audit_csv(who().installation_id)
+
+
+@blueprint.post("/logs/undo")
+@acting_user_only
+def logs_undo() -> str:
+    """Ask before the inverse of a sync is planned; then plan it, held until every line was seen."""
+    line = _line()
+    if line.run is None:
+        abort(404)
+    try:
+        undo.check(db.session, who().installation_id, line.run.id)
+    except undo.CannotUndo as error:
+        return render(messages=[("danger", f"It cannot be undone. {error}")])
+    if request.form.get("confirm") != "yes":
+        return show("logs", "admin/undo.html", view=job_view.job_view(db.session, line.job), run=line.run)
+    return render(messages=[ask_for({"what": "undo", "undo_of": line.run.id}, trigger="undo")])
+
+
+@blueprint.post("/logs/drift")
+@acting_user_only
+def logs_drift() -> str:
+    """Read Schoology back and list what differs."""
+    try:
+        raise_if_not_ready(db.session, who().installation_id, "drift")
+    except NotReady as refusal:
+        return render(messages=[("danger", str(refusal))])
+    return render(messages=[ask_for({"what": "drift"})])
+
+
+def _undone(run: Run | None) -> Run | None:
+    """The run that this one puts back."""
+    return db.session.get(Run, run.checkpoint.get("undo_of", 0)) if run else None
+
+
+def _line() -> RunLine:
+    line = history.one_run(db.session, who().installation_id, request.form.get("job", 0, type=int))
+    return line or abort(404)
+
+
+def _filter() -> FilterForm:
+    return FilterForm() if request.form.get("all") else FilterForm(request.form)
+
+
+def _changes(run: Run, wanted: ChangeFilter) -> Page[Change]:
+    number = request.form.get("page", 1, type=int)
+    return history.changes_page(db.session, run.installation_id, run.id, wanted, number=number)
+
+
+def _choices(offered: Mapping[str, str]) -> list[SelectChoice]:
+    return [SelectChoice("", "All"), *(SelectChoice(value, label) for value, label in offered.items())]

@@ -1,0 +1,92 @@
+"""Why is somebody or something (not) in Schoology: search, explain, and sync this one now."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from flask import abort, request
+
+from lti_app import clock
+from lti_app.extensions import db
+from lti_app.jobs import queue
+from lti_app.models import Installation
+from lti_app.runs import names as runs_names
+from lti_app.runs import words
+from lti_app.school.records import Kind
+from lti_app.setup.checklist import NotReady, raise_if_not_ready
+from lti_app.sync.review import explain
+from lti_app.sync.scope import PREP
+from lti_app.web.access import acting_user_only, admin_reader, who
+from lti_app.web.admin.tabs import blueprint, show
+from lti_app.web.shared import job_view
+from lti_app.web.shared.ask_jobs import ask_for
+
+
+@blueprint.post("/why")
+@admin_reader
+def why() -> str:
+    """Search by name, id, e-mail address or code."""
+    text = request.form.get("text", "")[:80]
+    session, mine = db.session, who().installation_id
+    hits = explain.search(session, mine, text)
+    return show("logs", "admin/why.html", text=text, hits=hits, names=runs_names.names(session, mine))
+
+
+@blueprint.post("/why/record")
+@admin_reader
+def why_record() -> str:
+    """Everything about one record."""
+    return _record()
+
+
+@blueprint.post("/why/sync")
+@acting_user_only
+def why_sync() -> str:
+    """Read this one record from the SIS and send what differs."""
+    kind, sis_id = _asked()
+    session, mine = db.session, who().installation_id
+    today = clock.today(session.get_one(Installation, mine).time_zone)
+    if explain.explain(session, mine, kind, sis_id, today=today) is None:
+        abort(404)
+    try:
+        raise_if_not_ready(db.session, who().installation_id, "one")
+    except NotReady as refusal:
+        return _record(messages=[("danger", str(refusal))])
+    if _prepares(mine):
+        return _record(
+            messages=[("info", "Data Prep is at work: it may pair this very record. Wait for its end.")]
+        )
+    return _record(messages=[ask_for({"what": "one", "only": {"kind": str(kind), "sis_id": sis_id}})])
+
+
+def _prepares(installation_id: int) -> bool:
+    job = queue.active_job(db.session, installation_id)
+    return job is not None and job.params.get("what") == PREP
+
+
+def _record(**more: Any) -> str:
+    session, mine = db.session, who().installation_id
+    kind, sis_id = _asked()
+    today = clock.today(session.get_one(Installation, mine).time_zone)
+    found = explain.explain(session, mine, kind, sis_id, today=today) or abort(404)
+    names = runs_names.names(session, mine)
+    payload = json.loads(found.staged.payload) if found.staged and found.staged.payload else {}
+    record = json.loads(found.staged.record) if found.staged and found.staged.record else {}
+    return show(
+        "logs",
+        "admin/why_record.html",
+        found=found,
+        names=names,
+        labels=runs_names.labels(session, mine, found.actions),
+        fields=words.fields_of(payload, names) or words.record_fields(record),
+        job=job_view.current_view(session, mine, (queue.ONE_RECORD, queue.PROVISION)),
+        **more,
+    )
+
+
+def _asked() -> tuple[Kind, str]:
+    try:
+        return Kind(request.form.get("kind", "")), request.form.get("sis_id", "")
+    except ValueError:
+        abort(404)

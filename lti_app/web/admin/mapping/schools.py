@@ -1,0 +1,185 @@
+"""The Schools tab: buildings of the SIS beside those of Schoology."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask import request
+
+from lti_app.extensions import db
+from lti_app.models import BuildingRow
+from lti_app.schoology.port import Schoology, SchoologyBuilding
+from lti_app.setup import buildings, connection, schoology_lists
+from lti_app.sis.port import Sis
+from lti_app.store import audit
+from lti_app.web.access import acting_user_only, admin_reader, who
+from lti_app.web.admin.mapping.forms import (
+    MapForm,
+    counted,
+    map_form,
+    no_longer_listed,
+    numbered,
+    repeated,
+    seen,
+)
+from lti_app.web.admin.tabs import blueprint, show
+from lti_app.web.shared import ask_systems
+from lti_app.web.shared.tab import INVALID, Message
+
+
+def render(form: MapForm | None = None, messages: Sequence[Message] = ()) -> str:
+    """The tab, with its lists as stored or as posted."""
+    mine = who().installation_id
+    rows = buildings.building_rows(db.session, mine)
+    offered = schoology_lists.buildings(db.session, mine)
+    return show(
+        "schools",
+        "admin/schools.html",
+        messages,
+        rows=rows,
+        form=form or _form(rows, offered),
+        offered={each.id for each in offered},
+        suggestions=buildings.suggestions(rows, offered),
+        unlisted=buildings.no_longer_listed(rows),
+        read_at=max((row.seen_at for row in rows), default=None),
+        connected=bool(connection.read(db.session, mine).password),
+    )
+
+
+@blueprint.post("/schools")
+@admin_reader
+def schools() -> str:
+    """Show the tab."""
+    return render()
+
+
+@blueprint.post("/schools/refresh")
+@acting_user_only
+def schools_refresh() -> str:
+    """Read both lists anew; no mapping changes."""
+    return render(messages=[ask_systems.ask_sis(_read_sis), ask_systems.ask_schoology(_read_schoology)])
+
+
+@blueprint.post("/schools/suggest")
+@acting_user_only
+def schools_suggest() -> str:
+    """Fill the suggested pairs in; nothing is saved yet."""
+    rows, offered = _lists()
+    form = _form(rows, offered, posted=True)
+    found = buildings.suggestions(rows, offered)
+    for sis_id, each in found.items():
+        form[f"to-{sis_id}"].data = each.schoology.id
+    pairs = numbered(len(found), "suggested pair")
+    said = f"{pairs} filled in. Nothing is saved yet: check, then press Save."
+    return render(form, [("info", said)])
+
+
+@blueprint.post("/schools/save")
+@acting_user_only
+def schools_save() -> str:
+    """Store the mapping, after a second press where it stops something from syncing."""
+    mine = who().installation_id
+    rows, offered = _lists()
+    form = _form(rows, offered, posted=True)
+    if not form.validate():
+        return render(form, [INVALID])
+    closing = buildings.unmapped_by(rows, form.wanted())
+    counts = buildings.count_outside(db.session, mine, [row.sis_id for row in closing])
+    if counts and request.form.get("confirm") != seen(counts):
+        return _ask_narrowing(form, closing, counted(counts), seen(counts))
+    changed = buildings.save_buildings(db.session, mine, form.wanted(), offered, who=who())
+    db.session.commit()
+    return render(messages=_saved(changed))
+
+
+@blueprint.post("/schools/create")
+@acting_user_only
+def schools_create() -> str:
+    """Make a building in Schoology for a school of the SIS, after a second press, and map it."""
+    rows, offered = _lists()
+    row = next((each for each in rows if each.sis_id == request.form.get("create")), None)
+    if row is None or row.schoology_id:
+        return render(messages=[("warning", "Nothing was created: this school is mapped already.")])
+    if request.form.get("confirm") != "yes":
+        return _ask_creation(row, offered, _form(rows, offered, posted=True))
+    sis_id = row.sis_id
+    message = ask_systems.ask_schoology(lambda schoology: _create(schoology, sis_id))
+    rows, offered = _lists()
+    form = _form(rows, offered, posted=True)
+    if message[0] == "success":
+        form[f"to-{sis_id}"].data = next(each.schoology_id for each in rows if each.sis_id == sis_id)
+    return render(form, [message])
+
+
+def _lists() -> tuple[list[BuildingRow], list[SchoologyBuilding]]:
+    mine = who().installation_id
+    return buildings.building_rows(db.session, mine), schoology_lists.buildings(db.session, mine)
+
+
+def _form(rows: list[BuildingRow], offered: list[SchoologyBuilding], posted: bool = False) -> MapForm:
+    choices = [(each.id, f"{each.name} ({each.code})" if each.code else each.name) for each in offered]
+    known = {each.id for each in offered}
+    lines = []
+    for row in rows:
+        lost = bool(row.schoology_id) and row.schoology_id not in known
+        extra = [(row.schoology_id, row.schoology_name or row.schoology_id)] if lost else []
+        lines.append((row.sis_id, f"Schoology building for {row.name}", row.schoology_id, [*choices, *extra]))
+    return map_form(lines, posted)
+
+
+def _read_sis(sis: Sis) -> Message:
+    found = buildings.refresh_buildings(db.session, who().installation_id, sis)
+    gone = no_longer_listed(found.gone, "building")
+    new = f", {found.new} of them new" if found.new else ""
+    return ("success", f"The SIS lists {numbered(found.total, 'building')}{new}.{gone}")
+
+
+def _read_schoology(schoology: Schoology) -> Message:
+    total = schoology_lists.refresh_buildings(db.session, who().installation_id, schoology)
+    return ("success", f"Schoology lists {numbered(total, 'building')}.")
+
+
+def _create(schoology: Schoology, sis_id: str) -> Message:
+    mine = who().installation_id
+    row = next(each for each in buildings.building_rows(db.session, mine) if each.sis_id == sis_id)
+    address = {name: getattr(row, name) for name in ("address", "city", "state", "postal_code", "phone")}
+    name, code = row.name, row.code
+    db.session.commit()
+    made = schoology.create_building(name, code, address)
+    offered = [*schoology_lists.buildings(db.session, mine), made]
+    schoology_lists.keep_buildings(db.session, mine, offered)
+    audit.record(db.session, mine, who(), "Building created in Schoology", new=f"{made.name} ({made.id})")
+    buildings.save_buildings(db.session, mine, {sis_id: made.id}, offered, who=who())
+    db.session.commit()
+    return ("success", f"{made.name} was created in Schoology and is mapped.")
+
+
+def _saved(changed: int) -> list[Message]:
+    rows, _ = _lists()
+    said = f"Saved: {numbered(changed, 'school')} changed." if changed else "Nothing had changed."
+    messages: list[Message] = [("success", said)]
+    for name in buildings.shared(rows):
+        messages.append(("info", f"More than one building of the SIS goes to {name} in Schoology."))
+    return messages
+
+
+def _ask_narrowing(form: MapForm, closing: list[BuildingRow], stops: list[str], mark: str) -> str:
+    return show(
+        "schools",
+        "admin/confirm_narrowing.html",
+        title="Stop syncing these schools?",
+        names=[row.name for row in closing],
+        stops=stops,
+        action="/admin/schools/save",
+        back="/admin/schools",
+        fields=repeated(form),
+        mark=mark,
+    )
+
+
+def _ask_creation(row: BuildingRow, offered: list[SchoologyBuilding], form: MapForm) -> str:
+    alike = [
+        each.name for each in offered if buildings.plain_name(each.name) == buildings.plain_name(row.name)
+    ]
+    fields = [*repeated(form), ("create", row.sis_id)]
+    return show("schools", "admin/confirm_building.html", row=row, alike=alike, fields=fields)

@@ -1,0 +1,54 @@
+"""What the Users tab asks the two systems while a person waits: Schoology's roles, five people of the SIS."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from lti_app import clock
+from lti_app.extensions import db
+from lti_app.models import Installation
+from lti_app.schoology.port import Schoology
+from lti_app.setup import choices
+from lti_app.sis.port import Sis
+from lti_app.sync.review import preview
+from lti_app.web.access import who
+from lti_app.web.admin.roster.forms import ChoiceForm
+from lti_app.web.shared import ask_systems
+from lti_app.web.shared.tab import Message
+
+Person = tuple[str, Mapping[str, Any], str]
+"""Name in the SIS, what Schoology would get, and why not (or what was changed)."""
+READ: Message = ("info", "Real people were read from the SIS. Nothing was stored or sent.")
+NOBODY: Message = ("warning", "The SIS answered without a single student or member of staff.")
+
+
+def refresh_roles() -> Message:
+    """Read Schoology's roles and keep their titles; says how it went."""
+    return ask_systems.ask_schoology(_keep_roles)
+
+
+def five_people(form: ChoiceForm) -> tuple[Sequence[Person], Message]:
+    """Up to five real people under the choices of a form; nothing is stored or sent."""
+    session, mine = db.session, who().installation_id
+    wanted = form.wanted(choices.current(session, mine, "users"))
+    today = clock.today(session.get_one(Installation, mine).time_zone)
+    people: list[Person] = []
+
+    def ask(sis: Sis) -> Message:
+        people.extend(preview.five_people(session, mine, sis, wanted, today=today))
+        return READ if people else NOBODY
+
+    message = ask_systems.ask_sis(ask)
+    return people, message
+
+
+def _keep_roles(schoology: Schoology) -> Message:
+    session, mine = db.session, who().installation_id
+    session.commit()
+    known = {role.id: role.title for role in schoology.roles()}
+    options = choices.current(session, mine, "users").options
+    choices.save_options(session, mine, replace(options, known_roles=known))
+    session.commit()
+    return ("success", f"Schoology has {len(known)} roles. Choose one for each kind of people, then save.")

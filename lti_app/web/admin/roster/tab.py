@@ -1,0 +1,174 @@
+"""What the Users, Courses and Sections tabs do alike: show, tick all, save in two steps, sync, what left."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Response, request
+
+from lti_app.extensions import db
+from lti_app.models import LinkState
+from lti_app.runs import history, names
+from lti_app.school.records import Kind
+from lti_app.setup import choices
+from lti_app.setup.checklist import NotReady, raise_if_not_ready
+from lti_app.setup.impact import Stopping, stopping
+from lti_app.store import audit
+from lti_app.sync.review import lost_objects, preview
+from lti_app.web.access import who
+from lti_app.web.admin.roster.forms import ChoiceForm, example_of
+from lti_app.web.admin.tabs import show
+from lti_app.web.shared import job_view
+from lti_app.web.shared.ask_jobs import ask_for
+from lti_app.web.shared.downloads import csv_download
+from lti_app.web.shared.tab import INVALID, Message
+
+SAVED: Message = ("success", "Saved. It takes effect with the next sync.")
+
+
+LEFT = ("Name", "SIS id", "Key in Schoology", "Schoology id", "Building", "What happened", "Since (UTC)")
+
+
+@dataclass(frozen=True)
+class SyncTab:
+    """One of the three tabs."""
+
+    name: choices.Tab
+    title: str
+    kind: Kind
+    form: type[ChoiceForm]
+    fields: Sequence[str] = ()
+    """What its templates may name."""
+    example: Mapping[str, str] = field(default_factory=dict)
+
+
+def page(tab: SyncTab, form: ChoiceForm | None = None, **more: Any) -> str:
+    """The tab with its form (as kept, or as posted), the next and the last sync, and what left the SIS."""
+    session, mine = db.session, who().installation_id
+    kept = choices.current(session, mine, tab.name)
+    form = form or tab.form.from_choice(kept)
+    last = history.last_finished(session, mine, tab.name)
+    return show(
+        tab.name,
+        f"admin/{tab.name}.html",
+        tab=tab,
+        form=form,
+        kept=kept,
+        buildings=choices.mapped_buildings(session, mine),
+        examples={name: example_of(form[name].data or "", tab.example) for name in _templates(form)},
+        terms=choices.terms_hint(session, mine, kept.buildings),
+        names=names.names(session, mine),
+        next_counts=_own_kinds(tab, preview.next_counts(session, mine, tab.name)),
+        last=job_view.job_view(session, last.job) if last else None,
+        job=job_view.current_view(session, mine),
+        gone=lost_objects.gone(session, mine, tab.kind),
+        **more,
+    )
+
+
+def posted(tab: SyncTab) -> ChoiceForm:
+    """The form as the person sent it."""
+    form = tab.form(request.form)
+    form.offer(choices.current(db.session, who().installation_id, tab.name).options)
+    return form
+
+
+def tick_all(tab: SyncTab) -> str:
+    """The posted form with every mapped building ticked; not saved."""
+    form = posted(tab)
+    form.tick(choices.mapped_buildings(db.session, who().installation_id))
+    return page(tab, form=form, messages=[("info", "Every building is ticked. Nothing is saved yet.")])
+
+
+def save(tab: SyncTab) -> str:
+    """Store the posted choice. One that narrows is first shown with its numbers."""
+    session, mine = db.session, who().installation_id
+    form = posted(tab)
+    if not form.validate():
+        return page(tab, form=form, messages=[INVALID])
+    now = choices.current(session, mine, tab.name)
+    wanted = form.wanted(now)
+    stops = stopping(session, mine, tab.name, wanted)
+    if stops and form.confirmed.data != _seen(stops):
+        return page(tab, form=form, stops=stops, confirmation=_seen(stops))
+    choices.save(session, mine, tab.name, wanted)
+    kept = choices.current(session, mine, tab.name)
+    if kept != now:
+        before, after = choices.difference(now, kept)
+        audit.record(session, mine, who(), f"{tab.title} tab", old=before, new=after)
+    session.commit()
+    return page(tab, messages=[SAVED])
+
+
+def start(tab: SyncTab) -> str:
+    """Queue what was asked for, unless a required step is missing; a sync under way is joined."""
+    plan_only = request.form.get("plan_only") == "yes"
+    what = "all" if request.form.get("what") == "all" else tab.name
+    try:
+        raise_if_not_ready(db.session, who().installation_id, "plan" if plan_only else what)
+    except NotReady as refusal:
+        return page(tab, missing=refusal.step)
+    return page(tab, messages=[ask_for({"what": what, "plan_only": plan_only})])
+
+
+def left(tab: SyncTab) -> str:
+    """The page of objects that one side no longer has."""
+    session, mine = db.session, who().installation_id
+    number = request.form.get("page", 1, type=int)
+    return show(
+        tab.name,
+        "admin/left.html",
+        tab=tab,
+        counts=lost_objects.gone(session, mine, tab.kind),
+        page=lost_objects.gone_page(session, mine, tab.kind, number),
+        names=names.names(session, mine),
+    )
+
+
+def left_csv(tab: SyncTab) -> Response:
+    """The same as a file."""
+    session, mine = db.session, who().installation_id
+    known = names.names(session, mine).sis_buildings
+    where = {LinkState.RELEASED: "left the SIS", LinkState.MISSING: "deleted in Schoology"}
+    rows = (
+        (
+            row.label,
+            row.sis_id,
+            row.natural_key,
+            row.schoology_id,
+            known.get(row.building, row.building),
+            where[LinkState(row.state)],
+            row.changed_at.isoformat(timespec="seconds"),
+        )
+        for row in lost_objects.each_gone(session, mine, tab.kind)
+    )
+    return csv_download(f"{tab.name}-left.csv", LEFT, rows)
+
+
+def _templates(form: ChoiceForm) -> list[str]:
+    return [name for name in form.option_names if name.endswith("_template")]
+
+
+def _own_kinds(
+    tab: SyncTab, counts: Mapping[str, Mapping[str, int]] | None
+) -> Mapping[str, Mapping[str, int]] | None:
+    """The counts of a plan that belong to this tab; None when there is no plan yet."""
+    if counts is None:
+        return None
+    return {kind: counts[kind] for kind in KINDS[tab.name] if kind in counts}
+
+
+def _seen(stops: Sequence[Stopping]) -> str:
+    """A mark of what the person has been shown, so that another narrowing asks again."""
+    text = "|".join(f"{each.kind}:{each.count}:{each.why}" for each in stops)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+KINDS: dict[choices.Tab, tuple[Kind, ...]] = {
+    "users": (Kind.USER, Kind.PARENT_LINK),
+    "courses": (Kind.COURSE,),
+    "sections": (Kind.SECTION, Kind.ENROLLMENT),
+}

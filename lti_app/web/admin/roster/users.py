@@ -1,0 +1,234 @@
+"""The Users tab: buildings, who, roles, unique ids, usernames, sync, and who left the SIS."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from flask import Response
+from wtforms import BooleanField, SelectChoice, SelectField, StringField, ValidationError
+from wtforms.validators import Length, Regexp
+
+from lti_app.extensions import db
+from lti_app.school.options import ProvisioningOptions
+from lti_app.school.records import IdSpace, Kind, PersonRole
+from lti_app.setup import choices
+from lti_app.setup.choices import Choice
+from lti_app.web.access import acting_user_only, admin_reader, who
+from lti_app.web.admin import progress
+from lti_app.web.admin.roster import lookups, tab
+from lti_app.web.admin.roster.forms import ChoiceForm
+from lti_app.web.admin.tabs import blueprint
+from lti_app.web.shared.tab import INVALID
+
+USERNAMES = [
+    SelectChoice("login", "The login name of the SIS"),
+    SelectChoice("email", "None: people sign in with their e-mail address"),
+    SelectChoice("email_local_part", "The e-mail address before the @"),
+    SelectChoice("unique_id", "The unique id"),
+    SelectChoice("none", "None"),
+]
+EMAILS = [
+    SelectChoice("sis", "The e-mail address of the SIS"),
+    SelectChoice("none", "None: people sign in with their username"),
+]
+NOT_SYNCED = SelectChoice("", "Not synced")
+ROLE_WORDS = {
+    PersonRole.STUDENT: ("student",),
+    PersonRole.TEACHER: ("teacher", "faculty"),
+    PersonRole.STAFF: ("staff", "administrator"),
+    PersonRole.GUARDIAN: ("parent", "guardian"),
+}
+"""What a Schoology role's title says when it is meant for such people."""
+
+
+def _role_field(label: str) -> SelectField:
+    return SelectField(label, choices=[NOT_SYNCED], validate_choice=False)
+
+
+def _prefix_field(label: str) -> StringField:
+    return StringField(
+        label,
+        validators=[
+            Length(max=12),
+            Regexp(r"[A-Za-z0-9._-]*$", message="Use letters, digits, . _ and - only."),
+        ],
+        filters=[lambda text: (text or "").strip()],
+        render_kw={"maxlength": 12, "autocomplete": "off", "spellcheck": "false"},
+    )
+
+
+class UsersForm(ChoiceForm):
+    """Buildings and every choice about people."""
+
+    suggested = False
+    """Whether the roles are the app's proposal and not yet anybody's choice."""
+    option_names = ("with_students", "with_staff", "with_guardians", "username_source", "email_source")
+
+    with_students = BooleanField("Students")
+    with_staff = BooleanField("Teachers and other staff")
+    with_guardians = BooleanField("Parents, with a link to each of their children")
+    guardian_types = StringField(
+        "Contact types that are parents",
+        description="Codes of the SIS, parted by commas. G is a guardian in eSchoolPLUS.",
+        validators=[
+            Length(max=40),
+            Regexp(r"([A-Za-z0-9]+( *, *[A-Za-z0-9]+)*)?$", message="Give codes such as G or G, F."),
+        ],
+        filters=[lambda text: (text or "").strip()],
+    )
+    role_student = _role_field("Students")
+    role_teacher = _role_field("Teachers")
+    role_staff = _role_field("Other staff")
+    role_guardian = _role_field("Parents")
+    prefix_student = _prefix_field("Prefix, students")
+    prefix_staff = _prefix_field("Prefix, staff")
+    prefix_contact = _prefix_field("Prefix, parents")
+    username_source = SelectField("Username", choices=USERNAMES)
+    email_source = SelectField("E-mail address", choices=EMAILS)
+
+    def validate_guardian_types(self, field: StringField) -> None:
+        """Parents need at least one type."""
+        if self.with_guardians.data and not field.data:
+            raise ValidationError("Give at least one code, such as G, or turn parents off.")
+
+    @classmethod
+    def from_choice(cls, choice: Choice) -> UsersForm:
+        """The form as it shows what is kept; before the first choice of roles, the likeliest ones."""
+        options = choice.options
+        values: dict[str, Any] = {name: getattr(options, name) for name in cls.option_names}
+        roles = options.role_ids
+        form = cls(
+            data={
+                "buildings": sorted(choice.buildings),
+                "guardian_types": ", ".join(options.guardian_types),
+                **{f"role_{role}": roles.get(role, "") for role in PersonRole},
+                **{f"prefix_{space}": options.id_prefixes.get(space, "") for space in IdSpace},
+                **values,
+            }
+        )
+        form.suggest(options)
+        form.offer(options)
+        return form
+
+    def suggest(self, options: ProvisioningOptions) -> None:
+        """Propose the likeliest roles while nobody has chosen any."""
+        if options.role_ids or any(self[f"role_{role}"].data for role in PersonRole):
+            return
+        for role in PersonRole:
+            self[f"role_{role}"].data = suggested_role(role, options)
+        self.suggested = any(self[f"role_{role}"].data for role in PersonRole)
+
+    def offer(self, options: ProvisioningOptions) -> None:
+        """Fill the four lists of roles; a role that Schoology no longer has stays visible by its id."""
+        by_title = sorted(options.known_roles.items(), key=lambda each: each[1].casefold())
+        known = [SelectChoice(role_id, title) for role_id, title in by_title]
+        for role in PersonRole:
+            field = self[f"role_{role}"]
+            field.choices = [NOT_SYNCED, *known]
+            if field.data and field.data not in options.known_roles:
+                field.choices.append(SelectChoice(field.data, f"Role {field.data} (not read yet)"))
+
+    def wanted(self, now: Choice) -> Choice:
+        """The choice that the form asks for."""
+        base = super().wanted(now)
+        types = tuple(each.strip() for each in (self.guardian_types.data or "").split(",") if each.strip())
+        return replace(
+            base,
+            options=replace(
+                base.options,
+                guardian_types=types,
+                role_ids={
+                    role: self[f"role_{role}"].data for role in PersonRole if self[f"role_{role}"].data
+                },
+                id_prefixes={str(space): self[f"prefix_{space}"].data or "" for space in IdSpace},
+            ),
+        )
+
+
+def suggested_role(role: PersonRole, options: ProvisioningOptions) -> str:
+    """The Schoology role whose title fits, or empty text."""
+    for word in ROLE_WORDS[role]:
+        for role_id, title in sorted(options.known_roles.items(), key=lambda each: len(each[1])):
+            if word in title.casefold() and "system" not in title.casefold():
+                return role_id
+    return ""
+
+
+TAB = tab.SyncTab("users", "Users", Kind.USER, UsersForm)
+
+
+def render(**more: Any) -> str:
+    """The tab as it stands."""
+    return tab.page(TAB, **more)
+
+
+@blueprint.post("/users")
+@admin_reader
+def users() -> str:
+    """Show the tab."""
+    return render()
+
+
+@blueprint.post("/users/tick-all")
+@acting_user_only
+def users_tick_all() -> str:
+    """Tick every mapped building; nothing is saved yet."""
+    return tab.tick_all(TAB)
+
+
+@blueprint.post("/users/save")
+@acting_user_only
+def users_save() -> str:
+    """Save the choice, after a second press where it narrows."""
+    return tab.save(TAB)
+
+
+@blueprint.post("/users/refresh-roles")
+@acting_user_only
+def users_refresh_roles() -> str:
+    """Read the roles of Schoology anew; what was typed stays in the form."""
+    message = lookups.refresh_roles()
+    form = tab.posted(TAB)
+    assert isinstance(form, UsersForm)
+    form.suggest(choices.current(db.session, who().installation_id, TAB.name).options)
+    return tab.page(TAB, form=form, messages=[message])
+
+
+@blueprint.post("/users/people")
+@acting_user_only
+def users_people() -> str:
+    """Show five real people under the choices in the form, saved or not."""
+    form = tab.posted(TAB)
+    if not form.validate():
+        return tab.page(TAB, form=form, messages=[INVALID])
+    people, message = lookups.five_people(form)
+    return tab.page(TAB, form=form, people=people, messages=[message])
+
+
+@blueprint.post("/users/sync")
+@acting_user_only
+def users_sync() -> str:
+    """Queue a sync or a preview."""
+    return tab.start(TAB)
+
+
+@blueprint.post("/users/cancel")
+@acting_user_only
+def users_cancel() -> str:
+    """Stop the job that is queued or running."""
+    return progress.cancel(render)
+
+
+@blueprint.post("/users/left")
+@admin_reader
+def users_left() -> str:
+    """List who left the SIS."""
+    return tab.left(TAB)
+
+
+@blueprint.post("/users/left/csv")
+@admin_reader
+def users_left_csv() -> Response:
+    """The same list as a file."""
+    return tab.left_csv(TAB)

@@ -1,0 +1,1 @@
+"""What admin and course pages share."""

@@ -1,0 +1,118 @@
+"""A job as people see it: its title, its state and its lines in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from lti_app.jobs import queue
+from lti_app.models import ACTIVE_STATES, Job, JobState
+from lti_app.runs import history, words
+from lti_app.runs.history import RunLine
+from lti_app.sync.scope import ONE, PREP
+
+PREP_STEPS = {
+    "read": "Reading both sides for Data Prep",
+    "match": "Matching for Data Prep",
+    "confirm": "Linking the accepted pairs",
+}
+
+
+@dataclass(frozen=True)
+class JobView:
+    """A job in words."""
+
+    id: int
+    run_id: int | None
+    title: str
+    state: str
+    active: bool
+    place: int
+    """Its place in the queue, 1 for the next; 0 when it does not wait."""
+    phase: str
+    done: int
+    total: int
+    percent: int | None
+    """Of the phase under way; None while there is nothing to count."""
+    time_left: str
+    read: dict[str, int]
+    """Feed → rows read so far."""
+    message: str
+    cancelling: bool
+    asked_by: str
+    trigger: str
+    since: datetime
+    finished_at: datetime | None
+    took: str
+    changes: str
+    """How its changes ended, or what they would be."""
+
+
+def title_of(job: Job) -> str:
+    """What a job does, such as “Preview of users”."""
+    what = words.WHATS.get(job.params.get("what", "all"), "Everything").lower()
+    if job.params.get("what") in ("sweep", "live-preview", "live-confirm"):
+        return words.WHATS[job.params["what"]]
+    if job.kind != history.PROVISION:
+        course = job.params.get("course") or "a course"
+        return f"Removal of assignments of {course}" if job.params.get("remove") else f"Grades of {course}"
+    if job.params.get("what") == "undo":
+        return "Undo of an earlier sync"
+    if job.params.get("what") == "drift":
+        return "Check of what Schoology has"
+    if job.params.get("what") == PREP:
+        return PREP_STEPS[str(job.params.get("step", "read"))]
+    if job.params.get("what") == ONE:
+        only = job.params["only"]
+        return f"Sync of one {words.counted_kind(only['kind'], 1)}: {only['sis_id']}"
+    if job.params.get("recover"):
+        return "Finding links again after a restore"
+    return f"Preview of {what}" if job.params.get("plan_only") else f"Sync of {what}"
+
+
+def current_view(
+    session: Session, installation_id: int, lanes: Sequence[str] = (queue.PROVISION, queue.ONE_RECORD)
+) -> JobView | None:
+    """The job that is queued or running, if any; of the first of these lanes that has one."""
+    jobs = (queue.active_job(session, installation_id, lane=each) for each in lanes)
+    job = next((each for each in jobs if each is not None), None)
+    return job_view(session, job) if job and job.kind == history.PROVISION else None
+
+
+def job_view(session: Session, job: Job) -> JobView:
+    """The words for a job, with its place in the queue and an estimate."""
+    run = history.run_of_job(session, job.installation_id, job.id)
+    left = history.seconds_left(session, job) if job.state == JobState.RUNNING else None
+    time_left = words.duration(left) if left is not None else ""
+    return replace(line_view(RunLine(job, run)), place=queue.place(session, job), time_left=time_left)
+
+
+def line_view(line: RunLine) -> JobView:
+    """The words for a job as its rows say them."""
+    job, run = line.job, line.run
+    started, ended = job.started_at, job.finished_at
+    return JobView(
+        id=job.id,
+        run_id=run.id if run else None,
+        title=title_of(job),
+        state=job.state,
+        active=job.state in ACTIVE_STATES,
+        place=0,
+        phase=words.phase(job.phase),
+        done=job.done,
+        total=job.total,
+        percent=min(100, job.done * 100 // job.total) if job.total else None,
+        time_left="",
+        read=dict(run.counts.get("read", {})) if run else {},
+        message=job.message,
+        cancelling=job.cancel_requested and job.state in ACTIVE_STATES,
+        asked_by=job.asked_by,
+        trigger=words.TRIGGERS.get(job.trigger, job.trigger),
+        since=started or job.created_at,
+        finished_at=ended,
+        took=words.duration((ended - started).total_seconds()) if started and ended else "",
+        changes=words.outcomes(run.counts.get("outcome", {})) if run else "",
+    )

@@ -1,0 +1,135 @@
+"""The administrators' Grades page, and grades in the Logs tab."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from lti_app.extensions import db
+from lti_app.models import LaunchSession
+from tests.functional.web.course.test_course_tabs import teacher_of
+from tests.support.admin_pages import Pages, launch_acting_user
+from tests.support.gradebook import Class, make_class
+
+POLICY = {
+    "handling-excused": "exempt",
+    "handling-incomplete": "exempt",
+    "handling-missing": "zero",
+    "handling-unknown": "skip",
+    "conflicts": "schoology",
+}
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Iterator[Class]:
+    with make_class(tmp_path, mapped=False, public_url="http://localhost") as made:
+        yield made
+
+
+@pytest.fixture
+def admin(room: Class) -> Pages:
+    return launch_acting_user(room.world.app)
+
+
+def reader_of(admin: Pages) -> Pages:
+    return admin.as_person("901", 1)
+
+
+def test_the_exception_table_is_kept_and_used(room: Class, admin: Pages) -> None:
+    room.map(**{f"c{room.category.id}": room.code})
+    quiz = room.item("Quiz")
+    room.grade(quiz, 0, None, exception=3)
+
+    shown = admin.words(
+        "/admin/grades/policy",
+        **{**POLICY, "handling-missing": "mark", "mark-missing": "M", "comments": "yes"},
+    )
+    room.sync()
+
+    assert "Saved. It holds from the next sync of grades on." in shown
+    assert room.scores(quiz)[room.student(0)].mark == "M"
+    assert "mark M" in admin.words("/admin/logs/settings")
+
+
+def test_an_alpha_mark_needs_its_code_and_unknown_can_never_be_zero(admin: Pages) -> None:
+    shown = admin.words("/admin/grades/policy", **{**POLICY, "handling-excused": "mark"})
+
+    assert "give the code of the alpha mark for Excused" in shown
+    admin.press("/admin/grades/policy", expect=400, **{**POLICY, "handling-unknown": "zero"})
+    admin.press("/admin/grades/policy", expect=400, **{**POLICY, "handling-unknown": "made up"})
+
+
+def test_comments_are_sent_where_the_district_wants_it(room: Class, admin: Pages) -> None:
+    room.map(**{f"c{room.category.id}": room.code})
+    quiz = room.item("Quiz")
+    room.grade(quiz, 0, 9, comment="Well done")
+    room.sync()
+    assert room.scores(quiz)[room.student(0)].comment == ""
+
+    admin.press("/admin/grades/policy", **{**POLICY, "comments": "yes"})
+    room.sync()
+
+    assert room.scores(quiz)[room.student(0)].comment == "Well done"
+
+
+def test_a_prepared_map_holds_until_a_teacher_makes_her_own(room: Class, admin: Pages) -> None:
+    building = str(room.sis.section(room.key).building)
+    before = admin.words("/admin/grades")
+    assert "Nobody has opened the app there yet" in before
+
+    wrong = admin.words("/admin/grades/template", place=f"{building}|", map="Homework HW")
+    assert "write one line for each category" in wrong
+    title = room.category.title.upper()
+    admin.words("/admin/grades/template", place=f"{building}|", map=f"{title} = {room.code}")
+    quiz = room.item("Quiz")
+    room.sync()
+
+    assert str(quiz.id) in room.assignments()
+    assert "Prepared by your district" in teacher_of(room).press("/course/configuration")
+    assert "a prepared map holds" in admin.words("/admin/grades")
+    admin.words("/admin/grades/template", place=f"{building}|", map="")
+    assert "a prepared map holds" not in admin.words("/admin/grades")
+
+
+def test_an_administrator_opens_a_course_for_its_teacher(room: Class, admin: Pages) -> None:
+    shown = admin.press("/admin/grades/open", section=room.section_id)
+
+    assert "You act for the teachers of this course" in shown
+    with room.world.app.app_context():
+        made = db.session.query(LaunchSession).filter(LaunchSession.section_id == room.section_id).one()
+        assert made.role == "administrator"
+    assert "opened for the teacher" in admin.words("/admin/logs/settings")
+    admin.press("/admin/grades/open", expect=404, section="1")
+    reader_of(admin).press("/admin/grades/open", expect=403, section=room.section_id)
+
+
+def test_every_sync_of_grades_is_in_the_logs_and_scores_only_for_those_who_may(
+    room: Class, admin: Pages
+) -> None:
+    room.map(**{f"c{room.category.id}": room.code})
+    quiz = room.item("Quiz")
+    room.grade(quiz, 0, 7.125)
+    job = room.sync(course="Biology")
+
+    assert "Grades of Biology" in admin.words("/admin/logs")
+    mine = admin.words("/admin/logs/run", job=job.id)
+    reader = reader_of(admin)
+    theirs = reader.words("/admin/logs/run", job=job.id)
+    assert "7.125" in mine and "Tess Teacher" in mine and "Quiz" in mine
+    assert "7.125" not in theirs and "Scores are shown to the Acting User only" in theirs
+    file = admin.press("/admin/logs/run/csv", job=job.id)
+    hidden = reader.press("/admin/logs/run/csv", job=job.id)
+    assert "7.125" in file and "7.125" not in hidden and "Quiz" in hidden
+    assert room.score(quiz) == Decimal("7.125")
+
+
+def test_a_sync_of_grades_cannot_be_undone_like_a_roster(room: Class, admin: Pages) -> None:
+    room.map(**{f"c{room.category.id}": room.code})
+    room.item("Quiz")
+    job = room.sync()
+
+    assert "Undo this sync" not in admin.words("/admin/logs/run", job=job.id)
+    assert "cannot be undone" in admin.words("/admin/logs/undo", job=job.id)

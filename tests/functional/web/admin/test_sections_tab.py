@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from lti_app.models import Job, SyncOptions
+from tests.factories import add_link, add_term
+from tests.support.admin_pages import OURS, Pages, add_building, open_pages, set_options
+
+TEMPLATES = {
+    "section_code_template": "{course}-{section}",
+    "section_school_code_template": "{section_key}",
+    "section_title_template": "{title}",
+}
+
+
+@pytest.fixture
+def pages(tmp_path: Path) -> Pages:
+    opened = open_pages(tmp_path)
+    with opened.database() as session:
+        add_building(session, "10", for_sections=True)
+    return opened
+
+
+def test_co_teachers_are_off_until_they_are_turned_on(pages: Pages) -> None:
+    before = pages.press("/admin/sections")
+    pages.press("/admin/sections/save", buildings="10", with_co_teachers="y", **TEMPLATES)
+
+    assert 'name="with_co_teachers" type="checkbox" value="y"' in before
+    with pages.database() as session:
+        assert session.get_one(SyncOptions, OURS).provisioning["with_co_teachers"] is True
+
+
+def test_turning_co_teachers_off_is_shown_with_its_count_first(pages: Pages) -> None:
+    with pages.database() as session:
+        set_options(session, with_co_teachers=True)
+        for teacher in ("staff:1", "staff:2"):
+            add_link(session, "enrollment", f"7:{teacher}", parent="7", person=teacher, building="10")
+
+    shown = pages.words("/admin/sections/save", buildings="10", **TEMPLATES)
+
+    assert "1 enrollment: co-teachers are switched off" in shown
+    with pages.database() as session:
+        assert session.get_one(SyncOptions, OURS).provisioning["with_co_teachers"] is True
+
+
+@pytest.mark.parametrize(
+    ("periods", "words"),
+    [
+        ({}, "The terms of the SIS were not read yet"),
+        ({"1": "", "2": ""}, "No term of the ticked buildings is mapped"),
+        ({"1": "501", "2": ""}, "1 of 2 terms of the ticked buildings are mapped"),
+    ],
+)
+def test_the_tab_says_how_many_terms_are_mapped(pages: Pages, periods: dict[str, str], words: str) -> None:
+    with pages.database() as session:
+        for period, grading_period in periods.items():
+            add_term(session, "10", period, grading_period)
+
+    assert words in pages.words("/admin/sections")
+
+
+def test_a_sync_of_sections_needs_a_mapped_term(pages: Pages) -> None:
+    assert "the step “Terms” is not done yet" in pages.words("/admin/sections/sync", what="sections")
+
+
+def test_everything_can_be_synced_from_here(pages: Pages) -> None:
+    with pages.database() as session:
+        add_building(session, "20", for_users=True, for_courses=True, for_sections=True)
+        add_term(session, "10", "1", "501")
+        set_options(session, role_ids={"student": "1"})
+
+    assert "Sync of everything" in pages.words("/admin/sections/sync", what="all")
+    with pages.database() as session:
+        assert session.scalars(select(Job)).one().params == {"what": "all", "plan_only": False}

@@ -1,0 +1,91 @@
+"""The Averages tab: both gradebooks compared after every reading, against what both servers say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from lti_app.sandbox.schoology.averages import average
+from tests.functional.web.course.test_course_tabs import Teacher, teacher_of
+from tests.support.gradebook import Class, make_class
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Iterator[Class]:
+    with make_class(tmp_path, public_url="http://localhost") as made:
+        yield made
+
+
+@pytest.fixture
+def teacher(room: Class) -> Teacher:
+    return teacher_of(room)
+
+
+def far_averages(room: Class) -> list[tuple[Decimal | None, Decimal | None]]:
+    """What both servers say of each student, by their own arithmetic."""
+    there = {student: value for student, _period, value in room.sis.averages(room.key) if value is not None}
+    return [
+        (average(room.world.store, int(room.section_id), seat.id), there.get(room.student(number)))
+        for number, seat in enumerate(room.seats())
+    ]
+
+
+def test_after_a_sync_the_page_proves_that_both_gradebooks_agree(room: Class, teacher: Teacher) -> None:
+    for points in (7, 9.5):
+        quiz = room.item(f"Quiz {points}")
+        for number in range(len(room.seats())):
+            room.grade(quiz, number, points - number / 4)
+    assert "appears when both gradebooks were read" in teacher.press("/course/averages")
+    teacher.match()
+
+    teacher.press("/course/sync/start", which="all")
+
+    shown = teacher.pages.words("/course/averages")
+    seen = far_averages(room)
+    assert len(seen) > 3 and all(here == there is not None for here, there in seen), seen
+    assert f"{len(seen)} averages are the same on both sides" in shown
+    assert f"{len(seen)} of {len(seen)} are the same" in teacher.see()
+
+
+def test_what_is_not_synced_yet_is_named_with_its_cure_and_goes_away(room: Class, teacher: Teacher) -> None:
+    quiz = room.item("Quiz")
+    room.grade_all(quiz)
+    room.sync()
+    room.grade_all(room.item("New test"), 4)
+
+    room.look()
+
+    shown = teacher.pages.words("/course/averages")
+    assert "Unsynced item" in shown and "“New test” counts in Schoology and is not in the SIS" in shown
+    assert "Cure: Sync it." in shown
+    assert "differ: unsynced item" in teacher.see()
+    room.sync()
+    assert "Unsynced item" not in teacher.pages.words("/course/averages")
+
+
+def test_the_page_keeps_itself_fresh_while_both_sides_are_read(room: Class, teacher: Teacher) -> None:
+    room.grade_all(room.item("Quiz"))
+    opened = teacher.pages.press("/course/averages")
+    assert 'data-live="/course/progress"' in opened and "page=averages" in opened
+
+    teacher.run()
+    done = teacher.pages.ask("/course/progress", page="averages")
+
+    assert set(done["fragments"]) == {"job", "averages"} and done["stop"]
+    assert "Unsynced item" in done["fragments"]["averages"]
+
+
+def test_the_configuration_appears_by_itself_after_the_first_reading(tmp_path: Path) -> None:
+    with make_class(tmp_path, mapped=False, public_url="http://localhost") as room:
+        teacher = teacher_of(room)
+        assert 'data-live="/course/configuration/progress"' in teacher.pages.press("/course/configuration")
+        assert teacher.pages.ask("/course/configuration/progress") == {"fragments": {}, "stop": False}
+
+        teacher.run()
+
+        done = teacher.pages.ask("/course/configuration/progress")
+        assert done["stop"] and "The SIS gradebook" in done["fragments"]["setup"]
+        assert "data-live" not in teacher.pages.press("/course/configuration")

@@ -1,0 +1,169 @@
+"""An installation with one mapped building, and an engine to run over the two fakes."""
+
+from __future__ import annotations
+
+import pickle
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+
+import pytest
+from sqlalchemy import Engine as Database
+from sqlalchemy import create_engine, select
+from sqlalchemy.orm import Session
+
+from lti_app import clock
+from lti_app.jobs import queue
+from lti_app.jobs.runner import Progress
+from lti_app.models import (
+    Base,
+    BuildingRow,
+    Change,
+    Installation,
+    Job,
+    JobState,
+    Link,
+    Platform,
+    Run,
+    SyncOptions,
+    TermRow,
+)
+from lti_app.school.options import ProvisioningOptions
+from lti_app.sync.context import RunContext
+from lti_app.sync.run import provision, start_or_resume
+from tests.fakes import FakeSchoology, FakeSis
+from tests.support.records import ROLES, TODAY
+
+
+@dataclass
+class Engine:
+    """Runs syncs as the worker would, and reads the result back."""
+
+    session: Session
+    sis: FakeSis = field(default_factory=FakeSis)
+    schoology: FakeSchoology = field(default_factory=FakeSchoology)
+    waits: list[float] = field(default_factory=list)
+    today: date = TODAY
+
+    def run(self, what: str = "all", *, plan_only: bool = False) -> Run:
+        """One job from its row to its end; an exception leaves the run where it stood."""
+        asked = queue.enqueue(
+            self.session, 1, "provision", params={"what": what}, trigger="manual", asked_by="t"
+        )
+        self.session.commit()
+        return self.carry(asked.job, what, plan_only)
+
+    def carry(self, job: Job, what: str = "all", plan_only: bool = False) -> Run:
+        job_id = job.id
+        queue.claim(self.session, job_id, "test")
+        run = start_or_resume(self.session, 1, job_id, what, plan_only=plan_only)
+        try:
+            finished = provision(self.context(job_id, run.id, what))
+        except BaseException:
+            self.session.rollback()
+            raise
+        queue.finish(self.session, job_id, "test", JobState.DONE, message="")
+        return finished
+
+    def context(self, job_id: int, run_id: int, what: str) -> RunContext:
+        return RunContext(
+            session=self.session,
+            installation_id=1,
+            run_id=run_id,
+            what=what,
+            sis=self.sis,
+            schoology=self.schoology,
+            progress=Progress(self.session, job_id, "test"),
+            today=self.today,
+            wait=self.waits.append,
+        )
+
+    def changes(self, run: Run) -> list[Change]:
+        return list(self.session.scalars(select(Change).where(Change.run_id == run.id).order_by(Change.seq)))
+
+    def lines(self, run: Run) -> list[tuple[str, str, str, str]]:
+        return [(each.kind, each.action, each.sis_id, each.state) for each in self.changes(run)]
+
+    def links(self) -> dict[str, tuple[str, str]]:
+        return {each.sis_id: (each.state, each.schoology_id) for each in self.session.scalars(select(Link))}
+
+    def options(self, **changes: object) -> None:
+        """Change what the tabs chose."""
+        row = self.session.get_one(SyncOptions, 1)
+        row.provisioning = {**row.provisioning, **changes}
+        self.session.commit()
+
+
+_ONCE: dict[Callable[[Engine], None], tuple[bytes, bytes]] = {}
+"""What made a district ready → the database afterwards, and both far ends."""
+
+
+def ready(engine: Engine, make: Callable[[Engine], None]) -> Engine:
+    """The district after `make`, which is done once for each process of the tests and copied from then on."""
+    connection = engine.session.connection().connection.driver_connection
+    assert isinstance(connection, sqlite3.Connection)
+    if make not in _ONCE:
+        make(engine)
+        engine.session.commit()
+        _ONCE[make] = connection.serialize(), pickle.dumps((engine.sis, engine.schoology))
+        return engine
+    engine.session.rollback()
+    engine.session.expunge_all()
+    database, far = _ONCE[make]
+    connection.deserialize(database)
+    engine.sis, engine.schoology = pickle.loads(far)  # noqa: S301 - our own bytes
+    return engine
+
+
+@pytest.fixture(scope="session")
+def database() -> Iterator[Database]:
+    """One for all of the tests, emptied after each: what SQLAlchemy has compiled is kept."""
+    database = create_engine("sqlite://")
+    Base.metadata.create_all(database)
+    yield database
+    database.dispose()
+
+
+@pytest.fixture
+def engine(database: Database) -> Iterator[Engine]:
+    with Session(database, expire_on_commit=False) as session:
+        _district(session)
+        yield Engine(session)
+    with database.begin() as connection:
+        for table in reversed(Base.metadata.sorted_tables):
+            connection.execute(table.delete())
+
+
+def _district(session: Session) -> None:
+    platform = Platform(issuer="i", client_id="c", auth_url="a", token_url="t", jwks_url="j", private_key="k")
+    session.add(Installation(platform=platform, deployment_id="c-1", name="District"))
+    session.flush()
+    session.add(SyncOptions(installation_id=1, provisioning=ProvisioningOptions(role_ids=ROLES).to_json()))
+    session.add(
+        BuildingRow(
+            installation_id=1,
+            sis_id="1",
+            name="North High",
+            schoology_id="900",
+            for_users=True,
+            for_courses=True,
+            for_sections=True,
+            seen_at=clock.now(),
+        )
+    )
+    session.add(
+        TermRow(
+            installation_id=1,
+            building="1",
+            track="R",
+            school_year=2027,
+            marking_period="Q2",
+            name="Quarter 2",
+            start=date(2026, 10, 19),
+            end=date(2027, 1, 15),
+            grading_period_id="gp2",
+            seen_at=clock.now(),
+        )
+    )
+    session.commit()

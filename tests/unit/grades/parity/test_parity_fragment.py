@@ -1,0 +1,128 @@
+"""The fragment of the teacher's page that shows a comparison."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from decimal import Decimal
+from html.parser import HTMLParser
+
+import pytest
+from jinja2 import Environment, FileSystemLoader
+
+from lti_app.grades.parity.compare import Assumed, Parity, Reason, Student, compare
+from lti_app.school.gradebook import SisAverage
+from tests.conventions.sources import ROOT
+from tests.unit.grades.books import Book, Cat, Piece, Sides, both_sides
+
+
+class _Well(HTMLParser):
+    """Notes elements that are opened and not closed, and the scopes of header cells."""
+
+    VOID = frozenset(("path", "circle", "rect", "input", "br"))
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.scopes: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in self.VOID:
+            self.open.append(tag)
+        if tag == "th":
+            self.scopes.append(dict(attrs).get("scope") or "none")
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Closed already."""
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def _render(parity: Parity) -> str:
+    pages = Environment(loader=FileSystemLoader(ROOT / "templates"), autoescape=True)
+    return pages.get_template("partials/parity.html").render(parity=parity)
+
+
+def _words(page: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+
+
+def _sides(results: tuple[Decimal | None, ...] = (Decimal(8), Decimal(6))) -> Sides:
+    tests = tuple(None if each is None else each - 3 for each in results)
+    pieces = (Piece(results), Piece(tests, Decimal(20), "TEST"))
+    return both_sides(Book(pieces, (Cat("HW", Decimal(40)), Cat("TEST", Decimal(60))), weighted=True))
+
+
+def _compared(sides: Sides) -> Parity:
+    return compare(*sides.inputs())
+
+
+def test_all_equal_is_said_in_words() -> None:
+    words = _words(_render(_compared(_sides())))
+    assert "All averages agree" in words
+    assert "2 averages are the same on both sides" in words
+    assert "Cure:" not in words
+
+
+def test_nothing_to_compare_says_what_to_do() -> None:
+    words = _words(_render(_compared(_sides((None,)))))
+    assert "Nothing to compare yet" in words
+    assert "All averages agree" not in words
+
+
+def test_a_difference_names_student_size_reason_and_cure() -> None:
+    sides = _sides()
+    sides.categories[0] = replace(sides.categories[0], weight=Decimal(90))
+    sides.students = (replace(sides.students[0], name="Zoë <b>王</b> O'Neil"), sides.students[1])
+    page = _render(_compared(sides))
+    words = _words(page)
+    assert "2 of 2 averages differ" in words
+    assert "Category weight: 2 averages" in words
+    # 80 × 0.6 + 25 × 0.4 = 58 and 80 × 0.4 + 25 × 0.6 = 47, with 90 : 60 in Schoology
+    assert "58.00 calculated here 47.00 calculated here 11.00 higher in Schoology" in words
+    assert "Cure: Set the weight of “HW work” to 40 in Schoology." in words
+    assert "Zoë &lt;b&gt;王&lt;/b&gt; O&#39;Neil" in page
+    assert "Second quarter" in words
+
+
+def test_what_a_system_shows_itself_is_told_from_what_was_calculated() -> None:
+    schoology, sis, matching = _sides((Decimal(8),)).inputs()
+    sis = replace(sis, averages=(SisAverage("S0", "M2", Decimal(90)),))
+    words = _words(_render(compare(schoology, sis, matching)))
+    assert "47.00 calculated here 90.00 shown by the SIS 43.00 lower in Schoology" in words
+
+
+def test_a_student_with_one_average_only_is_told_apart() -> None:
+    sides = _sides((Decimal(8),))
+    sides.students = (Student("", "E0", "Nobody"),)
+    words = _words(_render(_compared(sides)))
+    assert "none no average" in words
+    assert "Only Schoology has one" in words
+    assert "Not in the SIS section" in words
+
+
+def test_assumed_rules_are_named() -> None:
+    words = _words(_render(_compared(_sides())))
+    assert f"Assumed: {Assumed.POINTS_IN_CATEGORY}" in words
+    assert f"Assumed: {Assumed.DROP_BY_PERCENT}" not in words
+    pieces = Book((Piece((Decimal(8),)), Piece((Decimal(2),))), (Cat("HW", Decimal(40)),), weighted=True)
+    dropped = both_sides(pieces)
+    dropped.categories[0] = replace(dropped.categories[0], drop_lowest=1)
+    assert "Dropped item by an assumed rule" in _words(_render(_compared(dropped)))
+
+
+@pytest.mark.parametrize("weight", [40, 90])
+def test_the_fragment_is_well_formed_and_its_table_has_headers(weight: int) -> None:
+    sides = _sides()
+    sides.categories[0] = replace(sides.categories[0], weight=Decimal(weight))
+    page = _Well()
+    page.feed(_render(_compared(sides)))
+    assert page.open == []
+    assert page.scopes == ([] if weight == 40 else ["col"] * 5 + ["row"] * 2)
+
+
+def test_the_page_on_parity_knows_every_reason_and_every_assumed_rule() -> None:
+    told = (ROOT / "docs" / "parity.md").read_text("utf-8")
+    assert [each.value for each in Reason if f"| {each.value} |" not in told] == []
+    assert [each.name for each in Assumed if f"`{each.name}`" not in told] == []

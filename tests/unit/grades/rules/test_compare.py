@@ -1,0 +1,193 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lti_app.grades.live.waiting import clears_score
+from lti_app.grades.rules.compare import (
+    Do,
+    Memory,
+    ScoreLine,
+    counts,
+    differs,
+    fingerprint,
+    gone,
+    is_rounding,
+    plain,
+    score_lines,
+    score_of,
+    text_of,
+)
+from lti_app.grades.rules.marks import Wanted
+from lti_app.school.gradebook import Assignment, SisScore
+
+numbers = st.one_of(st.none(), st.decimals(0, 99999, places=3))
+comments = st.sampled_from(["", "Well done", "再来"])
+
+
+@st.composite
+def scores(draw: st.DrawFn, comment: bool = False) -> SisScore:
+    mark = draw(st.sampled_from(["", "", "EX", "M"]))
+    said = draw(comments) if comment else ""
+    return SisScore("s1", None if mark else draw(numbers), mark, said)
+
+
+memories = st.one_of(st.none(), st.builds(Memory, scores().map(text_of), scores().map(text_of)))
+
+
+def lines(wanted: SisScore | None, there: SisScore, known: Memory | None, **more: bool) -> list[ScoreLine]:
+    return score_lines(
+        "7",
+        [Wanted("s1", wanted)],
+        {"s1": there} if text_of(there) else {},
+        {"s1": known} if known else {},
+        **{"comments": False, "ask": False, **more},
+    )
+
+
+def after(line: ScoreLine) -> Memory:
+    return Memory(text_of(line.desired), text_of(line.desired))
+
+
+@given(scores(comment=True))
+def test_the_text_of_a_score_gives_the_score_back(score: SisScore) -> None:
+    back = score_of("s1", text_of(score))
+
+    assert text_of(back) == text_of(score)
+    assert (back.score, back.mark, back.comment) == (score.score, score.mark, score.comment)
+
+
+@given(scores(), scores(), memories)
+def test_sent_once_the_same_thing_is_quiet(wanted: SisScore, there: SisScore, known: Memory | None) -> None:
+    first = lines(wanted, there, known)
+
+    for line in first:
+        if line.do in (Do.SEND, Do.NOTE):
+            assert lines(wanted, line.desired, after(line)) == []
+
+
+@given(scores(), scores(), memories)
+def test_what_goes_out_is_what_schoology_has(wanted: SisScore, there: SisScore, known: Memory | None) -> None:
+    for line in lines(wanted, there, known):
+        assert text_of(line.desired) == text_of(wanted)
+        assert (line.do == Do.SEND) == (text_of(wanted) != text_of(there))
+
+
+@given(scores(), scores(), memories)
+def test_where_the_district_asks_no_edit_of_the_sis_is_overwritten(
+    wanted: SisScore, there: SisScore, known: Memory | None
+) -> None:
+    has = text_of(there)
+    for line in lines(wanted, there, known, ask=True):
+        if line.do == Do.SEND:
+            assert has in ("", known.seen if known else "")
+        if line.do == Do.ASK:
+            assert line.overwrites and has != text_of(wanted)
+
+
+@given(scores(), scores())
+def test_nothing_in_schoology_and_no_memory_never_clears_the_sis(there: SisScore, other: SisScore) -> None:
+    assert all(line.do == Do.NOTE for line in lines(SisScore("s1"), there, None))
+
+
+@given(scores(), scores(), memories)
+def test_what_must_not_be_sent_is_never_sent(wanted: SisScore, there: SisScore, known: Memory | None) -> None:
+    assert lines(None, there, known) == []
+
+
+@given(scores(), scores(comment=True))
+def test_without_the_option_comments_of_the_sis_stay(wanted: SisScore, there: SisScore) -> None:
+    for line in lines(wanted, there, Memory()):
+        assert line.desired.comment == there.comment
+
+
+def test_a_cleared_score_is_cleared_and_a_kept_one_of_the_sis_stays() -> None:
+    had = SisScore("s1", Decimal(8))
+    cleared = lines(SisScore("s1"), had, Memory("8", "8"))
+    kept = lines(had, SisScore("s1", Decimal(3)), Memory("8", "3"))
+
+    assert [line.do for line in cleared] == [Do.SEND]
+    assert kept == []
+
+
+def test_what_a_person_agreed_to_overwrite_goes_out_even_where_the_district_asks() -> None:
+    there = SisScore("s1", Decimal(3))
+    agreed = lines(SisScore("s1", Decimal(8)), there, Memory("8", "8", agreed="3"), ask=True)
+    newer = lines(
+        SisScore("s1", Decimal(8)), replace(there, score=Decimal(4)), Memory("8", "8", "3"), ask=True
+    )
+
+    assert [line.do for line in agreed] == [Do.SEND]
+    assert [line.do for line in newer] == [Do.ASK]
+
+
+def test_an_assignment_is_sent_when_it_is_new_changed_or_counts_otherwise() -> None:
+    made = Assignment(1, "7", "HW", "Sheet", Decimal("10.0"), Decimal(1), date(2026, 11, 19))
+    pushed = fingerprint(made)
+    there = replace(made, points=Decimal(10), number="3", detail="their own words")
+
+    assert differs(made, "", "", None)
+    assert not differs(made, pushed, "", there)
+    assert differs(made, pushed, "", replace(made, points=Decimal(11)))
+    assert differs(replace(made, title="Sheet 2"), pushed, "", made)
+
+
+def test_what_the_sis_rounds_is_sent_once() -> None:
+    made = Assignment(1, "7", "HW", "Sheet", Decimal(10), Decimal("0.333"), date(2026, 11, 19))
+    rounded = replace(made, weight=Decimal("0.33"))
+
+    assert differs(made, fingerprint(made), "", rounded)
+    assert not differs(made, fingerprint(made), counts(rounded), rounded)
+    assert differs(made, fingerprint(made), counts(rounded), replace(made, weight=Decimal(1)))
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept", "rounding"),
+    [
+        ("8.125", "8.13", True),
+        ("8.129", "8.1", True),
+        ("8", "8", True),
+        ("9", "8", False),
+        ("0.5", "0", True),
+    ],
+)
+def test_fewer_decimals_are_rounding(sent: str, kept: str, rounding: bool) -> None:
+    assert is_rounding(Decimal(sent), Decimal(kept)) is rounding
+
+
+def test_only_assignments_made_from_items_of_this_session_can_be_gone() -> None:
+    made = Assignment(1, "7", "HW", "Sheet", Decimal(10), Decimal(1), date(2026, 11, 19))
+    theirs, other = replace(made, item_id=""), replace(made, item_id="8", session=2)
+
+    assert gone([made, theirs, other], ["9"], 1) == [made]
+    assert gone([made], ["7"], 1) == []
+
+
+@given(st.decimals(0, 10**6, places=4))
+def test_numbers_read_the_same_however_many_zeros_they_carry(number: Decimal) -> None:
+    assert plain(number) == plain(number + Decimal("0.0000"))
+    assert Decimal(plain(number)) == number
+
+
+def test_an_empty_cell_of_schoology_clears_nothing_that_the_app_never_sent() -> None:
+    """Typed in the SIS by hand, with a comment, which is kept where comments are not synced."""
+    typed = SisScore("s1", Decimal(95), "", "Great")
+
+    for comments in (False, True):
+        assert lines(SisScore("s1", None, "", ""), typed, None, comments=comments) == []
+    assert lines(SisScore("s1", None, "", "Nice"), typed, None, comments=True) == []
+
+
+def test_a_score_that_is_cleared_counts_as_cleared_though_its_comment_stays() -> None:
+    typed = SisScore("s1", Decimal(95), "", "Great")
+    known = Memory(text_of(typed), text_of(typed))
+
+    (line,) = lines(SisScore("s1", None, "", ""), typed, known)
+
+    assert line.do == Do.SEND and line.desired.comment == "Great"
+    assert clears_score(line)

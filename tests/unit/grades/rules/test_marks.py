@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lti_app.grades.rules.marks import Marking, wanted
+from lti_app.school.grade_policy import RULES, ExceptionRule, GradePolicy, Handling, MapTemplate
+from lti_app.school.gradebook import AlphaMark, Grade, GradeScale, ScoreException
+from lti_app.schoology.api.grade_rows import grade as read_grade
+from tests.unit.grades.courses import SETTINGS, item
+
+LETTERS = GradeScale("2", "Letters", (("A", Decimal(95)), ("B", Decimal(85))))
+BY = Marking(GradePolicy(), SETTINGS, {"2": LETTERS})
+
+
+def grade(score: str | None = None, **more: object) -> Grade:
+    return Grade("7", "e1", Decimal(score) if score else None, **more)  # type: ignore[arg-type]
+
+
+def handled(rule: ExceptionRule, exception: ScoreException) -> Marking:
+    return Marking(GradePolicy({**RULES, exception: rule}), SETTINGS, {})
+
+
+def test_a_score_keeps_its_decimals_and_may_be_above_the_points() -> None:
+    for text in ("7.125", "0", "11.5", "33.333333"):
+        found = wanted("s1", grade(text), item(), BY)
+        assert found.score is not None and found.score.score == Decimal(text)
+
+
+def test_more_digits_than_the_sis_keeps_are_rounded() -> None:
+    found = wanted("s1", grade("8.33333333333"), item(), BY)
+
+    assert found.score is not None and found.score.score == Decimal("8.33333333")
+
+
+@pytest.mark.parametrize(("letter", "points"), [("A", "9.5"), ("b", "8.5")])
+def test_a_letter_becomes_the_points_behind_it(letter: str, points: str) -> None:
+    found = wanted("s1", grade(letter=letter), item(scale_id="2"), BY)
+
+    assert found.score is not None and found.score.score == Decimal(points)
+
+
+def test_a_letter_that_the_scale_does_not_have_is_not_sent() -> None:
+    found = wanted("s1", grade(letter="Z"), item(scale_id="2"), BY)
+
+    assert found.score is None and "not a letter of the item's scale" in found.reason
+
+
+@pytest.mark.parametrize(
+    ("rule", "score", "mark"),
+    [
+        (ExceptionRule(Handling.EXEMPT), None, "EX"),
+        (ExceptionRule(Handling.MARK, "M"), None, "M"),
+        (ExceptionRule(Handling.ZERO), Decimal(0), ""),
+        (ExceptionRule(Handling.BLANK), None, ""),
+    ],
+)
+def test_each_way_of_handling(rule: ExceptionRule, score: Decimal | None, mark: str) -> None:
+    excused = grade(exception=ScoreException.EXCUSED)
+    found = wanted("s1", excused, item(), handled(rule, ScoreException.EXCUSED))
+
+    assert found.score is not None and (found.score.score, found.score.mark) == (score, mark)
+
+
+def test_a_mark_that_the_building_lacks_is_said_and_not_sent() -> None:
+    by = handled(ExceptionRule(Handling.MARK, "ZZ"), ScoreException.MISSING)
+    found = wanted("s1", grade(exception=ScoreException.MISSING), item(), by)
+
+    assert found.score is None and "“ZZ”" in found.reason
+
+
+@given(st.sampled_from(list(Handling)))
+def test_an_unknown_exception_is_never_a_zero(handling: Handling) -> None:
+    by = handled(ExceptionRule(handling, "M"), ScoreException.UNKNOWN)
+    found = wanted("s1", grade(exception=ScoreException.UNKNOWN), item(), by)
+
+    assert found.score is None or found.score.score is None
+
+
+def test_comments_are_cut_to_what_the_sis_keeps() -> None:
+    by = Marking(GradePolicy(comments=True), SETTINGS, {})
+    found = wanted("s1", grade("8", comment="x" * 300), item(), by)
+
+    assert found.score is not None and len(found.score.comment) == 255
+
+
+def test_a_policy_comes_back_from_the_database_as_it_went() -> None:
+    policy = GradePolicy(
+        {**RULES, ScoreException.MISSING: ExceptionRule(Handling.MARK, "M")},
+        ask=True,
+        comments=True,
+        templates=(MapTemplate("10", "ALG", {"homework": "HW"}), MapTemplate("10", "", {"homework": "CW"})),
+    )
+
+    assert GradePolicy.from_json(policy.to_json()) == policy
+    assert policy.template("10", "ALG") == {"homework": "HW"}
+    assert policy.template("10", "BIO") == {"homework": "CW"}
+    assert policy.template("20", "ALG") == {}
+
+
+def test_of_several_marks_that_leave_work_out_none_is_guessed() -> None:
+    marks = (AlphaMark("AB", "Absent", exclude=True), AlphaMark("WD", "Withdrawn", exclude=True))
+    by = Marking(GradePolicy(), replace(SETTINGS, alpha_marks=marks), {})
+
+    found = wanted("s1", grade(exception=ScoreException.EXCUSED), item(), by)
+
+    assert found.score is None and "tell your administrator" in found.reason
+
+
+def test_an_exception_that_cannot_be_read_is_unknown_and_clears_nothing() -> None:
+    row = {"assignment_id": 7, "enrollment_id": 8, "grade": None}
+    for code in ("late", "1.9", "-1", "99"):
+        assert read_grade({**row, "exception": code}).exception == ScoreException.UNKNOWN
+    for code in (0, "0", "", None):
+        assert read_grade({**row, "exception": code}).exception == ScoreException.NONE

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from lti_app.grades.rules.match import match
+from lti_app.grades.rules.suggest import suggest
+from lti_app.school.gradebook import Calculation, GradeCategory, SectionGrading
+from tests.unit.grades.courses import EXAM, HOMEWORK, SETTINGS
+
+SHEETS = GradeCategory("c1", "Sheets", Calculation.PERCENT, None, 0)
+FINAL = GradeCategory("c2", "Final", Calculation.TOTAL_POINTS, None, 0)
+OFF, ON = SectionGrading(False), SectionGrading(True)
+
+
+def test_weights_calculation_and_drop_lowest_follow_the_sis() -> None:
+    found = match(SETTINGS, 1, OFF, [SHEETS, FINAL], mapped={"c1": "HW", "c2": "EXAM"})
+
+    assert found.weighted
+    wanted = {each.id: (each.weight, each.drop_lowest, each.calculation) for each in found.categories}
+    assert wanted == {
+        "c1": (Decimal("40.00"), 1, Calculation.TOTAL_POINTS),
+        "c2": (Decimal("60.00"), 0, Calculation.TOTAL_POINTS),
+    }
+    assert {each.what for each in found.differences} == {
+        "Weighting of categories",
+        "Calculation",
+        "Weight",
+        "Drop lowest",
+    }
+
+
+def test_what_matches_already_is_not_written() -> None:
+    first = match(SETTINGS, 1, OFF, [SHEETS], mapped={"c1": "HW"})
+    again = match(SETTINGS, 1, ON, list(first.categories), mapped={"c1": "HW"})
+
+    assert again.differences == () and again.categories == ()
+
+
+def test_with_total_points_there_are_no_weights_on_either_side() -> None:
+    total = replace(SETTINGS, total_points=True)
+    found = match(total, 1, ON, [replace(SHEETS, weight=Decimal(20))], mapped={"c1": "HW"})
+
+    assert not found.weighted
+    assert all(each.weight is None for each in found.categories)
+
+
+def test_categories_that_share_one_of_the_sis_share_its_weight_and_are_warned_of() -> None:
+    found = match(SETTINGS, 1, ON, [SHEETS, FINAL], mapped={"c1": "HW", "c2": "HW"})
+
+    assert {each.weight for each in found.categories} == {Decimal("20.00")}
+    assert "share one category" in found.warnings[0]
+
+
+def test_unmapped_categories_are_left_alone() -> None:
+    found = match(SETTINGS, 1, ON, [SHEETS, FINAL], mapped={"c1": "HW"})
+
+    assert {each.id for each in found.categories} == {"c1"}
+
+
+@pytest.mark.parametrize(
+    ("title", "code"),
+    [
+        ("Homework", "HW"),
+        ("home-work", "HW"),
+        ("HW", "HW"),
+        ("Final exams", "EXAM"),
+        ("Zoology", ""),
+        ("", ""),
+        ("測試", ""),
+    ],
+)
+def test_a_category_is_suggested_by_its_name(title: str, code: str) -> None:
+    assert suggest(GradeCategory("c9", title), [HOMEWORK, EXAM]) == code

@@ -1,0 +1,371 @@
+"""What is wrong, from its beginning to its end, as those hear of it who look after a district."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lti_app import clock
+from lti_app.jobs import queue
+from lti_app.models import (
+    ActingUser,
+    Alert,
+    Installation,
+    Job,
+    JobState,
+    Run,
+    RunState,
+    SisConnection,
+    SyncOptions,
+)
+from lti_app.operations import alerts, health
+from lti_app.outbound.mail import MailDown, MailError
+from lti_app.sync.plan import approval
+from tests.unit.conftest import Engine
+from tests.unit.sync.plan.test_approval import Avery
+
+MIDNIGHT = datetime(2026, 11, 25, 5, 0, tzinfo=UTC)
+"""Wednesday 12am in New York, when the scheduled sync is due."""
+DROPS = {"brake": "drops", "kind": "enrollment", "building": "1"}
+
+
+@dataclass
+class Post:
+    """The far end of the mail: keeps what it gets, and fails as it is told."""
+
+    session: Session
+    letters: list[tuple[str, str]] = field(default_factory=list)
+    fails: list[Exception] = field(default_factory=list)
+    meanwhile: Any = None
+    tries: int = 0
+    configured: bool = True
+
+    def send(self, to: Sequence[str], subject: str, text: str) -> list[str]:
+        self.tries += 1
+        if self.meanwhile is not None:
+            self.meanwhile()
+        if self.fails:
+            raise self.fails.pop(0)
+        self.letters.append((subject.partition(":")[0], text))
+        return []
+
+    def look(self) -> list[str]:
+        """Look at every district; the subjects of all letters until now."""
+        alerts.watch(self.session, self)
+        return [subject for subject, _ in self.letters]
+
+
+@pytest.fixture
+def session(engine: Engine) -> Iterator[Session]:
+    """A scheduled district, claimed, whose next sync is due on Wednesday."""
+    with time_machine.travel(MIDNIGHT - timedelta(days=1), tick=False):
+        engine.session.get_one(Installation, 1).claimed_by_uid = "1"
+        options = engine.session.get_one(SyncOptions, 1)
+        options.mode, options.mail_to = "scheduled", ["office@district.example"]
+        options.next_due_at = MIDNIGHT
+        engine.session.commit()
+        yield engine.session
+
+
+@pytest.fixture
+def post(session: Session) -> Post:
+    return Post(session)
+
+
+@contextmanager
+def at(moment: datetime) -> Iterator[None]:
+    with time_machine.travel(moment, tick=False):
+        yield
+
+
+def add_sync(session: Session, due: datetime, state: str, **values: Any) -> Run:
+    """A sync that ended half an hour after it was due, as the schedule or a person asked for it."""
+    ended = due + timedelta(minutes=30)
+    job = Job(
+        installation_id=1,
+        kind="provision",
+        params={
+            "what": values.get("what", "all"),
+            **({"due": due.isoformat()} if "trigger" not in values else {}),
+        },
+        trigger=values.pop("trigger", "scheduled"),
+        state=state,
+        message=values.pop("message", ""),
+        created_at=due,
+        started_at=due,
+        finished_at=ended,
+    )
+    session.add(job)
+    session.flush()
+    trips = values.pop("trips", [])
+    run = Run(
+        **{"what": "all", "state": state, "digest": "d", **values},
+        installation_id=1,
+        job_id=job.id,
+        counts={"trips": trips, "outcome": {}},
+        started_at=due,
+        finished_at=ended,
+    )
+    session.add(run)
+    session.get_one(SyncOptions, 1).next_due_at = due + timedelta(days=1)
+    session.commit()
+    return run
+
+
+def hours(number: float) -> datetime:
+    return MIDNIGHT + timedelta(hours=number)
+
+
+def test_a_sync_that_fails_night_after_night_is_late_until_one_of_everything_succeeds(
+    session: Session, post: Post
+) -> None:
+    add_sync(session, MIDNIGHT, JobState.FAILED)
+    with at(hours(5)):
+        assert post.look() == []
+    with at(hours(7)):
+        assert post.look() == ["Please look"]
+        assert "due on Wednesday 25 November, 12am EST" in post.letters[0][1]
+    add_sync(session, MIDNIGHT + timedelta(days=1), JobState.FAILED)
+    with at(hours(25)):
+        assert post.look() == ["Please look"], "the next night failed too: nothing is solved"
+    add_sync(session, hours(26), JobState.DONE, what="users", trigger="manual")
+    with at(hours(27)):
+        assert post.look() == ["Please look"], "users alone are not the whole sync"
+    add_sync(session, hours(28), JobState.DONE, trigger="manual")
+    with at(hours(29)):
+        assert post.look() == ["Please look", "Solved"]
+
+
+def test_a_sync_that_nobody_queued_is_late_and_so_is_one_that_was_skipped(
+    session: Session, post: Post
+) -> None:
+    with at(hours(5)):
+        assert post.look() == []
+    with at(hours(7)):
+        assert post.look() == ["Please look"]
+    job = Job(
+        installation_id=1,
+        kind="provision",
+        params={"what": "all", "due": MIDNIGHT.isoformat()},
+        trigger="scheduled",
+        state=JobState.FAILED,
+        created_at=hours(19),
+        finished_at=hours(19),
+    )
+    session.add(job)
+    session.get_one(SyncOptions, 1).next_due_at = hours(24)
+    session.commit()
+    with at(hours(20)):
+        assert post.look() == ["Please look"]
+
+
+def test_while_an_approved_plan_is_applied_nothing_is_late_or_too_long(session: Session, post: Post) -> None:
+    run = add_sync(session, MIDNIGHT, JobState.HELD, trips=[DROPS])
+    with at(hours(15)):
+        assert post.look() == []
+        job = approval.approve(session, 1, run.id, "d", who=Avery())
+        session.commit()
+        queue.claim(session, job.id, "w")
+    with at(hours(16)):
+        assert post.look() == []
+    with at(hours(19)):
+        assert post.look() == ["Please look"]
+        assert "longer than its window" in post.letters[0][1]
+
+
+def test_a_scheduled_sync_that_runs_past_its_window_is_told_and_a_check_of_schoology_is_not(
+    session: Session, post: Post
+) -> None:
+    drift = add_sync(session, hours(-40), JobState.RUNNING, what="drift")
+    with at(hours(-30)):
+        assert post.look() == []
+    session.get_one(Job, drift.job_id).state = JobState.DONE
+    run = add_sync(session, MIDNIGHT, JobState.RUNNING)
+    with at(hours(4)):
+        assert post.look() == ["Please look"]
+    session.get_one(Job, run.job_id).state = JobState.DONE
+    session.commit()
+    with at(hours(5)):
+        assert post.look() == ["Please look", "Solved"]
+
+
+def hold(session: Session, day: float, **values: Any) -> Run:
+    """A newer plan makes the older void, as provisioning does."""
+    run = add_sync(session, MIDNIGHT + timedelta(days=day), RunState.HELD, trips=[DROPS], **values)
+    approval.void_older(session, run)
+    session.commit()
+    return run
+
+
+def test_a_brake_that_holds_for_more_than_a_day_is_told_whatever_runs_beside_it(
+    session: Session, post: Post
+) -> None:
+    hold(session, 0)
+    hold(session, 1)
+    add_sync(session, hours(25), RunState.APPLYING, what="users", trigger="manual", trips=[])
+    with at(hours(25.5)):
+        assert post.look() == ["Please look"]
+        assert "for more than a day" in post.letters[0][1]
+
+
+@pytest.mark.parametrize("between", ["approved", "discarded", "other building", "other kind", "went through"])
+def test_the_day_is_counted_from_the_first_plan_of_that_brake_since_somebody_decided(
+    session: Session, post: Post, between: str
+) -> None:
+    first = hold(session, 0)
+    if between == "approved":
+        approval.approve(session, 1, first.id, "d", who=Avery())
+        first.state = RunState.DONE
+    elif between == "discarded":
+        approval.discard(session, 1, first.id, "d", who=Avery())
+    elif between == "went through":
+        add_sync(session, hours(12), RunState.DONE, trigger="manual")
+    else:
+        other = {"other building": {"building": "2"}, "other kind": {"kind": "user"}}[between]
+        first.counts = {"trips": [{**DROPS, **other}]}
+    session.commit()
+    hold(session, 1)
+
+    with at(hours(26)):
+        keys = [each.key for each in health.conditions(session, 1)]
+
+    assert "held" not in keys
+
+
+def test_letters_hold_our_own_sentences_and_no_word_of_the_outside(session: Session, post: Post) -> None:
+    child = "Nova Sparrow, nova.sparrow, nova@school.example"
+    session.add(SisConnection(installation_id=1, domain="d", problem=f"500: cannot read {child}"))
+    session.add(
+        ActingUser(
+            installation_id=1,
+            uid="1",
+            name=child,
+            token="t",
+            token_secret="s",
+            since=clock.now(),
+            checked_at=clock.now(),
+            problem=f"Revoked. (It was {child})",
+        )
+    )
+    add_sync(session, MIDNIGHT, JobState.FAILED, message=f"500: {child}", reason=child)
+    session.get_one(SyncOptions, 1).daily_summary = True
+    session.commit()
+
+    with at(hours(31)):
+        subjects = post.look()
+
+    assert subjects == ["Please look"] * 3 + ["Yesterday"]
+    assert not [text for _, text in post.letters if "Nova" in text or "nova" in text]
+
+
+def fail_credentials(session: Session) -> None:
+    session.add(SisConnection(installation_id=1, domain="d", problem="no"))
+    session.commit()
+
+
+def test_two_processes_that_look_at_once_send_one_letter(session: Session, post: Post) -> None:
+    """And the database is not locked while the mail server takes its time: the other one writes meanwhile."""
+    fail_credentials(session)
+    other = Post(Session(session.get_bind()))
+
+    def look_too() -> None:
+        other.look()
+        other.session.get_one(SyncOptions, 1).window = 3
+        other.session.commit()
+
+    post.meanwhile = look_too
+    session.get_one(SyncOptions, 1).daily_summary = True
+    session.commit()
+    with at(hours(31)):
+        post.look()
+    other.session.close()
+
+    assert sorted(subject for subject, _ in (*post.letters, *other.letters)) == [
+        "Please look",
+        "Please look",
+        "Yesterday",
+    ]
+    assert session.scalar(select(SyncOptions.window)) == 3
+
+
+def test_a_condition_is_noted_once_though_another_process_was_quicker(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fail_credentials(session)
+    real, raced = alerts._news, []
+
+    def racing(mine: Session, installation_id: int) -> list[Alert]:
+        found = real(mine, installation_id)
+        if not raced:
+            raced.append(True)
+            with Session(session.get_bind()) as other:
+                alerts._note(other, installation_id)
+        return found
+
+    monkeypatch.setattr(alerts, "_news", racing)
+    alerts._note(session, 1)
+
+    assert [each.key for each in session.scalars(select(Alert))] == ["credentials"]
+
+
+@pytest.mark.parametrize(("error", "tries"), [(MailDown("closed"), 1), (MailError("refused"), 2)])
+def test_a_server_that_is_down_is_asked_once_a_tick_and_every_letter_is_tried_again(
+    session: Session, post: Post, error: Exception, tries: int
+) -> None:
+    fail_credentials(session)
+    first = session.get_one(Installation, 1)
+    session.add(Installation(platform=first.platform, deployment_id="c-2", name="Second", claimed_by_uid="1"))
+    session.flush()
+    session.add(SyncOptions(installation_id=2, mail_to=["office@second.example"]))
+    session.add(SisConnection(installation_id=2, domain="d", problem="no"))
+    session.commit()
+
+    post.fails = [error]
+    assert len(post.look()) == tries - 1
+    assert post.tries == tries
+
+    with at(clock.now() + timedelta(minutes=16)):
+        assert post.look() == ["Please look", "Please look"]
+        assert post.look() == ["Please look", "Please look"]
+
+
+def test_a_summary_that_nobody_took_is_sent_later_the_same_day(session: Session, post: Post) -> None:
+    session.get_one(SyncOptions, 1).daily_summary = True
+    session.get_one(SyncOptions, 1).next_due_at = hours(48)
+    session.commit()
+    post.fails = [MailError("refused")]
+    with at(hours(8)):
+        assert post.look() == []
+        assert post.look() == []
+    with at(hours(9)):
+        assert post.look() == ["Yesterday"]
+        assert post.look() == ["Yesterday"]
+
+
+def test_a_district_that_cannot_be_judged_does_not_silence_the_others(
+    session: Session, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fail_credentials(session)
+    first = session.get_one(Installation, 1)
+    session.add(
+        Installation(id=7, platform=first.platform, deployment_id="c-0", name="Broken", time_zone="?")
+    )
+    session.commit()
+    real = health.conditions
+
+    def judge(mine: Session, installation_id: int) -> list[health.Condition]:
+        if installation_id == 7:
+            raise ZeroDivisionError
+        return real(mine, installation_id)
+
+    monkeypatch.setattr(health, "conditions", judge)
+
+    assert post.look() == ["Please look"]

@@ -1,0 +1,270 @@
+"""One person under an old id and a new one: the old classes are not lost before the new ones are there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from lti_app.models import Action, Change, ChangeState, Run, RunState
+from lti_app.school.records import Contact, Guardianship, IdSpace, Kind, Person, PersonRole
+from lti_app.sis.port import Feed
+from lti_app.sync.plan import approval, new_ids
+from tests.support.records import session, student
+from tests.unit.conftest import Engine
+from tests.unit.sync.data_prep.test_job import account, statuses, work
+from tests.unit.sync.plan.brakes.test_brakes import CLASS, limit, school, trips
+from tests.unit.sync.plan.test_approval import Avery
+
+__all__ = ["school"]
+
+
+def renumber(school: Engine, *numbers: int, stays: bool = False, **changes: str) -> None:
+    """Students come under the new id 9… with the same seats; `stays`: the old record is served as well."""
+    ids = {f"{n:03}" for n in numbers}
+    people = school.sis.rows[Feed.STUDENTS]
+    fresh: list[Person] = [
+        replace(each, sis_id=f"9{each.sis_id}", **changes)
+        for each in people
+        if isinstance(each, Person) and each.sis_id in ids
+    ]
+    old = [each for each in people if stays or not (isinstance(each, Person) and each.sis_id in ids)]
+    school.sis.rows[Feed.STUDENTS] = [*old, *fresh]
+    school.sis.rows[Feed.ENROLLMENTS] = [
+        replace(each, student_id=f"9{each.student_id}") if getattr(each, "student_id", "") in ids else each
+        for each in school.sis.rows[Feed.ENROLLMENTS]
+    ]
+
+
+def seats(school: Engine) -> int:
+    return len(school.schoology.objects[Kind.ENROLLMENT])
+
+
+def drops(school: Engine, run: Run) -> list[Change]:
+    return [each for each in school.changes(run) if each.action == Action.DROP]
+
+
+def test_the_old_seats_of_regenerated_ids_wait_with_the_new_ones(school: Engine) -> None:
+    renumber(school, *range(8))
+
+    run = school.run()
+
+    assert trips(run) == [("regenerated_ids", "user", 8, 8), ("drops", "enrollment", 16, 60)]
+    assert {each.state for each in drops(school, run)} == {ChangeState.HELD}
+    assert seats(school) == 2 * CLASS
+
+
+def test_the_old_seats_wait_even_where_they_are_a_small_share(school: Engine) -> None:
+    limit(school, drop_share=0.5)
+    renumber(school, *range(8))
+
+    run = school.run()
+
+    assert trips(run) == [("regenerated_ids", "user", 8, 8)]
+    assert len(drops(school, run)) == 16
+    assert {each.state for each in drops(school, run)} == {ChangeState.HELD}
+
+
+def test_one_student_with_a_new_id_and_the_same_username_waits_and_can_be_linked_anew(school: Engine) -> None:
+    renumber(school, 0)
+
+    run = school.run()
+
+    assert trips(run) == [("same_account", "user", 1, 1)]
+    assert {state for *_, state in school.lines(run)} == {ChangeState.HELD}
+    assert new_ids.relink(school.session, run) == 1
+    approval.discard(school.session, 1, run.id, run.digest, who=Avery())
+    school.session.commit()
+    after = school.run()
+    assert school.lines(after) == [("user", "update", "student:9000", "done")]
+    assert seats(school) == 2 * CLASS
+
+
+def test_an_approved_new_account_that_is_refused_does_not_end_the_old_seats(school: Engine) -> None:
+    renumber(school, 0)
+    school.schoology.refuse["9000"] = "The username is in use by another user."
+    run = school.run()
+    job = approval.approve(school.session, 1, run.id, run.digest, who=Avery())
+    school.session.commit()
+
+    run = school.carry(job)
+
+    assert {each.state for each in drops(school, run)} == {ChangeState.DISCARDED}
+    assert "under a new id" in drops(school, run)[0].reason
+    assert seats(school) == 2 * CLASS
+
+
+def test_a_refused_second_record_does_not_cost_the_first_its_classes_until_it_is_made(school: Engine) -> None:
+    renumber(school, 0, stays=True)
+    school.schoology.refuse["9000"] = "The username is in use by another user."
+
+    first, second = school.run(), school.run()
+
+    for run in (first, second):
+        assert [each.state for each in drops(school, run)] == [ChangeState.DISCARDED] * 2
+        assert run.state == RunState.DONE_WITH_PROBLEMS
+    assert seats(school) == 2 * CLASS
+    del school.schoology.refuse["9000"]
+    third = school.run()
+    assert [each.state for each in drops(school, third)] == [ChangeState.DONE] * 2
+    assert seats(school) == 2 * CLASS
+
+
+def test_a_namesake_with_another_account_takes_the_old_seats_over(school: Engine) -> None:
+    renumber(school, 0, login="other", email="other@d.example")
+
+    run = school.run()
+
+    assert run.state == RunState.DONE
+    assert [each.state for each in drops(school, run)] == [ChangeState.DONE] * 2
+
+
+def test_somebody_else_who_fails_in_the_class_keeps_nobody_in_it(school: Engine) -> None:
+    renumber(school, 0, last_name="Else", login="else", email="else@d.example")
+    school.schoology.refuse["9000"] = "No."
+
+    run = school.run()
+
+    assert [each.state for each in drops(school, run)] == [ChangeState.DONE] * 2
+
+
+def test_a_sync_of_sections_alone_ends_no_seat_for_somebody_it_does_not_know(school: Engine) -> None:
+    renumber(school, 0)
+
+    run = school.run("sections")
+
+    assert [each.state for each in drops(school, run)] == [ChangeState.DISCARDED] * 2
+    assert "Sync users first" in drops(school, run)[0].reason
+    assert seats(school) == 2 * CLASS
+
+
+@pytest.fixture
+def taught(school: Engine) -> Engine:
+    """Section 5001 has a teacher."""
+    school.sis.rows[Feed.STAFF] = [
+        student(
+            space=IdSpace.STAFF,
+            sis_id=n,
+            role=PersonRole.TEACHER,
+            last_name=f"Teacher{n}",
+            login=f"t{n}",
+            email=f"t{n}@d.example",
+        )
+        for n in ("80", "81")
+    ]
+    teach(school, "80")
+    assert school.run().state == RunState.DONE
+    return school
+
+
+def teach(school: Engine, staff: str) -> None:
+    school.sis.rows[Feed.SECTIONS][0] = replace(
+        school.sis.rows[Feed.SECTIONS][0],
+        sessions=(session(marking_periods=("Q2",), primary_staff=staff),),
+    )
+
+
+def test_the_last_teacher_of_a_section_waits(taught: Engine) -> None:
+    teach(taught, "")
+
+    run = taught.run()
+
+    assert trips(run) == [("last_teacher", "section", 1, 2)]
+    assert taught.lines(run) == [("enrollment", "drop", "5001:staff:80", "held")]
+
+
+def test_a_teacher_who_is_replaced_leaves_unasked(taught: Engine) -> None:
+    teach(taught, "81")
+
+    run = taught.run()
+
+    assert (run.state, run.counts["trips"]) == (RunState.DONE, [])
+    assert {sis_id: action for _, action, sis_id, _ in taught.lines(run)} == {
+        "5001:staff:81": "create",
+        "5001:staff:80": "drop",
+    }
+
+
+def test_a_teacher_stays_until_the_new_one_is_there(taught: Engine) -> None:
+    teach(taught, "81")
+    links = taught.links()
+    taught.schoology.refuse[f"{links['5001'][1]}:{links['staff:81'][1]}"] = "No."
+
+    run = taught.run()
+
+    states = {each.sis_id: each.state for each in taught.changes(run)}
+    assert states == {"5001:staff:81": ChangeState.FAILED, "5001:staff:80": ChangeState.DISCARDED}
+    assert "without one" in drops(taught, run)[0].reason
+
+
+@pytest.mark.parametrize("alike", [True, False], ids=["of one name", "of names of their own"])
+def test_after_linking_anew_parents_are_updated_without_a_question(school: Engine, alike: bool) -> None:
+    school.options(with_guardians=True)
+    school.sis.rows[Feed.CONTACTS] = [
+        Contact(
+            student(
+                space=IdSpace.CONTACT,
+                role=PersonRole.GUARDIAN,
+                sis_id=f"{n}",
+                login=f"p{n}",
+                email="",
+                last_name="Parent" if alike else f"Parent{n}",
+            ),
+            (Guardianship(f"{n}", f"{n:03}", "G"),),
+        )
+        for n in range(10)
+    ]
+    school.run()
+    renumber(school, *range(CLASS))
+    school.sis.rows[Feed.CONTACTS] = [
+        replace(
+            each, guardianships=tuple(replace(g, student_id=f"9{g.student_id}") for g in each.guardianships)
+        )
+        for each in school.sis.rows[Feed.CONTACTS]
+        if isinstance(each, Contact)
+    ]
+    run = school.run()
+    assert new_ids.relink(school.session, run) == CLASS
+    school.session.commit()
+
+    after = school.run()
+
+    assert (after.state, after.counts["trips"]) == (RunState.DONE, [])
+    assert {(kind, action) for kind, action, _, _ in school.lines(after)} == {
+        ("user", "update"),
+        ("parent_link", "update"),
+    }
+
+
+def test_the_old_seats_stay_while_the_new_record_waits_in_data_prep(school: Engine) -> None:
+    """The account is linked to the old id, so Data Prep finds a conflict and leaves the new record out."""
+    renumber(school, 0, login="other", email="other@d.example")
+    account(school, "9000", first_name="Mei", last_name="Name0", username="somebody", role_id="1")
+    account(school, "x", first_name="Mei", last_name="Name0", username="else", role_id="1")
+    work(school)
+    waits = statuses(school)["student:9000"]
+
+    run = school.run()
+
+    assert waits != "only"
+    assert seats(school) == 2 * CLASS
+    assert {each.state for each in drops(school, run)} == {ChangeState.DISCARDED}
+
+
+def test_classes_under_new_ids_in_the_same_grading_period_wait(school: Engine) -> None:
+    classes = [
+        replace(each, section_key=f"51{n:02}", number=str(n))
+        for each in school.sis.rows[Feed.SECTIONS][:1]
+        for n in range(10, 18)
+    ]
+    school.sis.rows[Feed.SECTIONS] += classes
+    assert school.run().state == RunState.DONE
+    school.sis.rows[Feed.SECTIONS] = [
+        *school.sis.rows[Feed.SECTIONS][:2],
+        *(replace(each, section_key=f"9{each.section_key}") for each in classes),
+    ]
+
+    run = school.run()
+
+    assert ("regenerated_ids", "section", 8, 8) in trips(run)
+    assert new_ids.relink(school.session, run) == 8

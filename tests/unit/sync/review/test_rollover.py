@@ -1,0 +1,221 @@
+"""30 June to 1 July: last year's classes get no write, the new year is made, no brake trips needlessly."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+
+from lti_app import clock
+from lti_app.models import BuildingRow, Link, RunState, SyncOptions, TermRow
+from lti_app.school.records import Enrollment, Kind
+from lti_app.sis.port import Feed
+from lti_app.sync.review.rollover import Years, last_rehearsal, years
+from tests.support.records import section, session
+from tests.unit.conftest import Engine
+from tests.unit.sync.plan.brakes.test_brakes import CLASS, SEPTEMBER, school
+
+__all__ = ["school"]
+
+
+@pytest.fixture
+def june(school: Engine) -> Engine:
+    """The last day of the old year; the SIS serves both years, and next year's terms are mapped."""
+    for year, mark, first, last, period in (
+        (2027, "Q4", date(2027, 3, 22), date(2027, 6, 30), "gp4"),
+        (2028, "Q1", date(2027, 7, 1), date(2027, 10, 1), "gp5"),
+    ):
+        school.session.add(
+            TermRow(
+                installation_id=1,
+                building="1",
+                track="R",
+                school_year=year,
+                marking_period=mark,
+                name=mark,
+                start=first,
+                end=last,
+                grading_period_id=period,
+                seen_at=clock.now(),
+            )
+        )
+    school.session.commit()
+    both = session(marking_periods=("Q2", "Q4"), primary_staff="")
+    school.sis.rows[Feed.SECTIONS] = [
+        replace(each, sessions=(both,)) for each in school.sis.rows[Feed.SECTIONS]
+    ]
+    school.today = date(2027, 6, 30)
+    assert school.run().state == RunState.DONE
+    next_year = session(marking_periods=("Q1",), primary_staff="")
+    school.sis.rows[Feed.SECTIONS] = school.sis.rows[Feed.SECTIONS] + [
+        section(section_key=key, number=number, school_year=2028, sessions=(next_year,))
+        for key, number in (("6001", "1"), ("6002", "2"))
+    ]
+    school.sis.rows[Feed.ENROLLMENTS] = school.sis.rows[Feed.ENROLLMENTS] + [
+        Enrollment("6001", "1", f"{n:03}", False, (SEPTEMBER,)) for n in range(CLASS)
+    ]
+    return school
+
+
+def seats(school: Engine, key: str) -> int:
+    links = school.session.scalars(select(Link).where(Link.kind == Kind.ENROLLMENT, Link.parent == key))
+    return len(list(links))
+
+
+def test_on_the_last_day_the_new_year_is_made_beside_the_old_one(june: Engine) -> None:
+    run = june.run()
+
+    assert run.state == RunState.DONE
+    assert run.counts["trips"] == []
+    assert {(kind, action) for kind, action, _, _ in june.lines(run)} == {
+        ("section", "create"),
+        ("enrollment", "create"),
+    }
+    assert (seats(june, "5001"), seats(june, "6001")) == (CLASS, CLASS)
+
+
+def test_on_the_first_day_last_years_sections_get_no_write(june: Engine) -> None:
+    june.run()
+    june.today = date(2027, 7, 1)
+    june.sis.rows[Feed.ENROLLMENTS] = [
+        each for each in june.sis.rows[Feed.ENROLLMENTS] if each.section_key == "6001"
+    ]
+    june.sis.rows[Feed.SECTIONS] = [
+        replace(each, title="Renamed") if each.section_key == "5001" else each
+        for each in june.sis.rows[Feed.SECTIONS]
+    ]
+    sent = len(june.schoology.calls)
+
+    run = june.run()
+
+    assert run.state == RunState.DONE
+    assert june.lines(run) == []
+    assert len(june.schoology.calls) == sent
+    assert "frozen" in next(iter(run.counts["left_out"]["section"]))
+    assert seats(june, "5001") == CLASS
+
+
+def test_when_the_sis_stops_serving_last_year_its_students_stay(june: Engine) -> None:
+    june.run()
+    june.today = date(2027, 7, 1)
+    for feed, column in ((Feed.SECTIONS, "section_key"), (Feed.ENROLLMENTS, "section_key")):
+        june.sis.rows[feed] = [each for each in june.sis.rows[feed] if getattr(each, column) >= "6000"]
+    sent = len(june.schoology.calls)
+
+    run = june.run()
+
+    assert {action for _, action, _, _ in june.lines(run)} <= {"release"}
+    assert len(june.schoology.calls) == sent
+    assert seats(june, "5001") == CLASS
+
+
+def test_a_switch_in_one_night_makes_the_new_classes_unasked(june: Engine) -> None:
+    """The classes of the new year have the codes of the old ones: they are others, and not linked anew."""
+    old, new = (
+        [replace(each, section_key=f"{each.section_key[0]}1{n:02}", number=str(n)) for n in range(10, 20)]
+        for each in june.sis.rows[Feed.SECTIONS][1:3]
+    )
+    june.sis.rows[Feed.SECTIONS] = old
+    june.sis.rows[Feed.ENROLLMENTS] = []
+    limits(june, drop_share=0.5, drop_floor=100, section_floor=100)
+    assert june.run().state == RunState.DONE
+    limits(june)
+    june.today = date(2027, 7, 1)
+    june.sis.rows[Feed.SECTIONS] = new
+
+    run = june.run()
+
+    assert (run.state, run.counts["trips"]) == (RunState.DONE, [])
+    made = [sis_id for kind, action, sis_id, _ in june.lines(run) if (kind, action) == ("section", "create")]
+    assert made == [each.section_key for each in new]
+
+
+def test_graduates_and_school_changes_of_the_first_of_july_trip_nothing(june: Engine) -> None:
+    """A third of the building graduates, nearly half of what it has then comes from another one, and every
+    section of last year goes at once."""
+    add_building(june, "2")
+    pupils = june.sis.rows[Feed.STUDENTS]
+    june.sis.rows[Feed.STUDENTS] = [
+        replace(each, main_building="2") if n >= 20 else each for n, each in enumerate(pupils)
+    ]
+    june.sis.rows[Feed.SECTIONS] += [
+        replace(june.sis.rows[Feed.SECTIONS][0], section_key=f"51{n:02}", number=str(n))
+        for n in range(10, 20)
+    ]
+    june.sis.rows[Feed.ENROLLMENTS] = [
+        each
+        for each in june.sis.rows[Feed.ENROLLMENTS]
+        if each.section_key < "6000" or each.student_id >= "010"
+    ]
+    limits(june, update_floor=50)
+    assert june.run().state == RunState.DONE
+    limits(june)
+    june.today = date(2027, 7, 1)
+    june.sis.rows[Feed.STUDENTS] = [
+        replace(each, main_building="1") if n >= 22 else each for n, each in enumerate(pupils) if n >= 10
+    ]
+    june.sis.rows[Feed.STUDENTS][10:12] = [replace(each, main_building="2") for each in pupils[20:22]]
+    for feed in (Feed.SECTIONS, Feed.ENROLLMENTS):
+        june.sis.rows[feed] = [each for each in june.sis.rows[feed] if each.section_key >= "6000"]
+
+    run = june.run()
+
+    assert (run.state, run.counts["trips"]) == (RunState.DONE, [])
+
+
+def add_building(engine: Engine, sis_id: str) -> None:
+    engine.session.add(
+        BuildingRow(
+            installation_id=1,
+            sis_id=sis_id,
+            name=f"School {sis_id}",
+            schoology_id=f"90{sis_id}",
+            for_users=True,
+            for_courses=True,
+            for_sections=True,
+            seen_at=clock.now(),
+        )
+    )
+    engine.session.commit()
+
+
+def limits(engine: Engine, **changes: float) -> None:
+    engine.session.get_one(SyncOptions, 1).brakes = changes
+    engine.session.commit()
+
+
+def test_a_rehearsal_lists_what_would_be_made_frozen_and_orphaned_and_sends_nothing(june: Engine) -> None:
+    june.today = date(2027, 7, 1)
+    june.sis.rows[Feed.STUDENTS] = june.sis.rows[Feed.STUDENTS][:-2]
+    sent = len(june.schoology.calls)
+
+    run = june.run(plan_only=True)
+    run.checkpoint = {**run.checkpoint, "on": "2027-07-01"}
+    june.session.commit()
+    found = last_rehearsal(june.session, 1)
+
+    assert found is not None
+    assert found.day == date(2027, 7, 1)
+    assert found.created == {"section": 2, "enrollment": CLASS - 2}
+    assert sum(found.frozen.values()) == 2
+    assert found.orphaned == {"user": 2}
+    assert len(june.schoology.calls) == sent
+
+
+def test_the_newest_year_is_named_with_its_first_day_and_what_is_mapped(june: Engine) -> None:
+    found = years(june.session, 1)
+
+    assert found is not None
+    assert (found.newest, found.begins, found.terms, found.mapped) == (2028, date(2027, 7, 1), 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("today", "rehearsed"),
+    [(date(2027, 6, 30), date(2027, 7, 1)), (date(2027, 7, 1), date(2028, 6, 17))],
+)
+def test_the_next_change_is_rehearsed_and_not_the_last_one(today: date, rehearsed: date) -> None:
+    served = Years(2028, begins=date(2027, 7, 1), ends=date(2028, 6, 16), terms=4, mapped=4)
+
+    assert served.next_change(today) == rehearsed
