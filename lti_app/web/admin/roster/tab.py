@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from flask import Response, request
@@ -18,9 +19,10 @@ from lti_app.setup.checklist import NotReady, raise_if_not_ready
 from lti_app.setup.impact import Stopping, stopping
 from lti_app.store import audit
 from lti_app.sync.review import lost_objects, preview
-from lti_app.web.access import who
+from lti_app.web.access import acting_user_only, admin_reader, who
+from lti_app.web.admin import progress
 from lti_app.web.admin.roster.forms import ChoiceForm, example_of
-from lti_app.web.admin.tabs import show
+from lti_app.web.admin.tabs import blueprint, show
 from lti_app.web.shared import job_view
 from lti_app.web.shared.ask_jobs import ask_for
 from lti_app.web.shared.downloads import csv_download
@@ -43,6 +45,21 @@ class SyncTab:
     fields: Sequence[str] = ()
     """What its templates may name."""
     example: Mapping[str, str] = field(default_factory=dict)
+
+
+Views = Mapping[str, Callable[[SyncTab], str | Response]]
+"""Path under the tab's own → what answers there."""
+
+
+def add_routes(tab: SyncTab) -> None:
+    """Give a tab the addresses that all three have: /admin/users, /admin/users/save and so on."""
+    may_read: Views = {"": page, "/left": left, "/left/csv": left_csv}
+    may_change: Views = {"/tick-all": tick_all, "/save": save, "/sync": start, "/cancel": cancel}
+    for mark, views in ((admin_reader, may_read), (acting_user_only, may_change)):
+        for path, view in views.items():
+            address = f"/{tab.name}{path}"
+            endpoint = address.strip("/").replace("/", "_").replace("-", "_")
+            blueprint.add_url_rule(address, endpoint, mark(partial(view, tab)), methods=["POST"])
 
 
 def page(tab: SyncTab, form: ChoiceForm | None = None, **more: Any) -> str:
@@ -112,6 +129,11 @@ def start(tab: SyncTab) -> str:
     except NotReady as refusal:
         return page(tab, missing=refusal.step)
     return page(tab, messages=[ask_for({"what": what, "plan_only": plan_only})])
+
+
+def cancel(tab: SyncTab) -> str:
+    """Stop the job that is queued or running."""
+    return progress.cancel(partial(page, tab))
 
 
 def left(tab: SyncTab) -> str:

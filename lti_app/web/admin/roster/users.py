@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from flask import Response
 from wtforms import BooleanField, SelectChoice, SelectField, StringField, ValidationError
 from wtforms.validators import Length, Regexp
 
@@ -14,8 +13,7 @@ from lti_app.school.options import ProvisioningOptions
 from lti_app.school.records import IdSpace, Kind, PersonRole
 from lti_app.setup import choices
 from lti_app.setup.choices import Choice
-from lti_app.web.access import acting_user_only, admin_reader, who
-from lti_app.web.admin import progress
+from lti_app.web.access import acting_user_only, who
 from lti_app.web.admin.roster import lookups, tab
 from lti_app.web.admin.roster.forms import ChoiceForm
 from lti_app.web.admin.tabs import blueprint
@@ -158,32 +156,6 @@ def suggested_role(role: PersonRole, options: ProvisioningOptions) -> str:
 TAB = tab.SyncTab("users", "Users", Kind.USER, UsersForm)
 
 
-def render(**more: Any) -> str:
-    """The tab as it stands."""
-    return tab.page(TAB, **more)
-
-
-@blueprint.post("/users")
-@admin_reader
-def users() -> str:
-    """Show the tab."""
-    return render()
-
-
-@blueprint.post("/users/tick-all")
-@acting_user_only
-def users_tick_all() -> str:
-    """Tick every mapped building; nothing is saved yet."""
-    return tab.tick_all(TAB)
-
-
-@blueprint.post("/users/save")
-@acting_user_only
-def users_save() -> str:
-    """Save the choice, after a second press where it narrows."""
-    return tab.save(TAB)
-
-
 @blueprint.post("/users/refresh-roles")
 @acting_user_only
 def users_refresh_roles() -> str:
@@ -204,31 +176,3 @@ def users_people() -> str:
         return tab.page(TAB, form=form, messages=[INVALID])
     people, message = lookups.five_people(form)
     return tab.page(TAB, form=form, people=people, messages=[message])
-
-
-@blueprint.post("/users/sync")
-@acting_user_only
-def users_sync() -> str:
-    """Queue a sync or a preview."""
-    return tab.start(TAB)
-
-
-@blueprint.post("/users/cancel")
-@acting_user_only
-def users_cancel() -> str:
-    """Stop the job that is queued or running."""
-    return progress.cancel(render)
-
-
-@blueprint.post("/users/left")
-@admin_reader
-def users_left() -> str:
-    """List who left the SIS."""
-    return tab.left(TAB)
-
-
-@blueprint.post("/users/left/csv")
-@admin_reader
-def users_left_csv() -> Response:
-    """The same list as a file."""
-    return tab.left_csv(TAB)
