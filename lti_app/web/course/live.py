@@ -10,7 +10,7 @@ from lti_app.models import LiveSection, RemovedAssignment
 from lti_app.web.access import course_member, launched
 from lti_app.web.course import section, sync
 from lti_app.web.course.pages import blueprint
-from lti_app.web.shared import live
+from lti_app.web.shared import ask_jobs, live
 from lti_app.web.shared.tab import Message
 
 OVER: Message = ("info", "That was decided already: nothing was changed.")
@@ -25,7 +25,7 @@ def live_release() -> str:
     if here is None or not decisions.waits(here):
         return sync.render([OVER])
     section.note("backlog of live sync", new="released")
-    live.submit(decisions.release(db.session, here))
+    ask_jobs.submit(decisions.release(db.session, here))
     return sync.render([("success", "Released: it is being sent.")])
 
 
@@ -40,7 +40,7 @@ def live_decide() -> str:
     going = request.form.get("way") == "go"
     section.note("held deletes", new="let go" if going else "kept")
     if going:
-        live.submit(decisions.let_go(db.session, here))
+        ask_jobs.submit(decisions.let_go(db.session, here))
         return sync.render(
             [("success", "They are being deleted in the SIS. Each can be put back for 30 days.")]
         )

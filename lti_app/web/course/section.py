@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import wraps
 from typing import Any, TypeVar, cast
 
-from flask import current_app, g, render_template
+from flask import g, render_template
 
 from lti_app import clock
 from lti_app.extensions import db
@@ -19,6 +19,7 @@ from lti_app.runs import names
 from lti_app.school.records import Kind
 from lti_app.store import audit, links
 from lti_app.web.access import launched, who
+from lti_app.web.shared.ask_jobs import enqueue_for
 from lti_app.web.shared.tab import Message, Tab
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -128,23 +129,9 @@ def active_look() -> Job | None:
 
 def ask(kind: str, params: Mapping[str, Any]) -> queue.Enqueued:
     """Queue a job of this section in the person's name, or join the one that is there. Commits."""
-    person, here = who(), launched()
-    asked = queue.enqueue(
-        db.session,
-        person.installation_id,
-        kind,
-        params={"what": "grades", "course": here.section_title, **params},
-        trigger="manual",
-        asked_by=person.name,
-        asked_by_uid=person.uid,
-        lane=kind,
-        section_id=here.section_id,
-    )
-    job_id = asked.job.id
-    db.session.commit()
-    if not asked.joined:
-        current_app.extensions["runner"].submit(job_id)
-    return asked
+    here = launched()
+    named = {"what": "grades", "course": here.section_title, **params}
+    return enqueue_for(who(), kind, named, lane=kind, section_id=here.section_id)
 
 
 def look_if_stale() -> None:

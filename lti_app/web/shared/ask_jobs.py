@@ -2,21 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, cast
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from flask import current_app
 
 from lti_app.extensions import db
 from lti_app.jobs import queue
-from lti_app.models import Job
 from lti_app.operations import schedule
 from lti_app.runs import history
 from lti_app.sync import scope
 from lti_app.sync.scope import PREP
-from lti_app.web.access import who
+from lti_app.web.access import Person, who
 from lti_app.web.shared import job_view
 from lti_app.web.shared.tab import Message
+
+
+def enqueue_for(  # noqa: PLR0913 - a job has that many facts, all named
+    person: Person,
+    kind: str,
+    params: Mapping[str, Any],
+    *,
+    lane: str = queue.PROVISION,
+    section_id: str = "",
+    trigger: str = "manual",
+    once_added: Callable[[], None] | None = None,
+) -> queue.Enqueued:
+    """Queue a job in a person's name and have it run soon, or join the one that is there. Commits.
+
+    `once_added` changes what belongs to a new job, in the same transaction.
+    """
+    asked = queue.enqueue(
+        db.session,
+        person.installation_id,
+        kind,
+        params=params,
+        trigger=trigger,
+        asked_by=person.name,
+        asked_by_uid=person.uid,
+        lane=lane,
+        section_id=section_id,
+    )
+    job_id = asked.job.id
+    if once_added is not None and not asked.joined:
+        once_added()
+    db.session.commit()
+    if not asked.joined:
+        submit(job_id)
+    return asked
+
+
+def submit(*job_ids: int) -> None:
+    """Have jobs run soon; 0 is none."""
+    for job_id in job_ids:
+        if job_id:
+            current_app.extensions["runner"].submit(job_id)
 
 
 def ask_for(params: Mapping[str, Any], trigger: str = "manual") -> Message:
@@ -27,25 +67,18 @@ def ask_for(params: Mapping[str, Any], trigger: str = "manual") -> Message:
     ):
         return ("info", "A record is being synced alone: wait a few seconds, then ask again.")
     lane = scope.lane_of(params)
-    asked = queue.enqueue(
-        db.session,
-        person.installation_id,
-        history.PROVISION,
-        params=params,
-        trigger=trigger,
-        asked_by=person.name,
-        asked_by_uid=person.uid,
-        lane=lane,
-    )
-    job_id = asked.job.id
     plan_only = bool(params.get("plan_only"))
-    if not asked.joined and schedule.resets(str(params.get("what", "")), plan_only=plan_only):
-        schedule.reset(db.session, person.installation_id, "the manual sync")
-    db.session.commit()
+
+    def reset_schedule() -> None:
+        if schedule.resets(str(params.get("what", "")), plan_only=plan_only):
+            schedule.reset(db.session, person.installation_id, "the manual sync")
+
+    asked = enqueue_for(
+        person, history.PROVISION, params, lane=lane, trigger=trigger, once_added=reset_schedule
+    )
     if asked.joined and lane == queue.ONE_RECORD and asked.job.params != params:
         return ("info", "Another record is being synced alone: wait a few seconds, then ask again.")
     if asked.joined:
-        there = job_view.title_of(cast(Job, db.session.get(Job, job_id)))
+        there = job_view.title_of(asked.job)
         return ("info", f"{there} is queued or running already, so nothing was added. Its progress is below.")
-    current_app.extensions["runner"].submit(job_id)
     return ("success", "Queued. You may leave this page: it goes on without you.")

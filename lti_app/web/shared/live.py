@@ -1,4 +1,4 @@
-"""What the pages of live sync share: who registers, who puts back, and handing out jobs."""
+"""What the pages of live sync share: who registers with Schoology, and putting back."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from lti_app.grades.context import LANE
 from lti_app.grades.live import view
 from lti_app.grades.live.registration import Registrar
 from lti_app.grades.rows import removed
-from lti_app.jobs import queue
 from lti_app.models import RemovedAssignment
 from lti_app.schoology.port import Schoology
 from lti_app.web.access import who
+from lti_app.web.shared.ask_jobs import enqueue_for
 
 Message = tuple[str, str]
 
@@ -24,39 +24,16 @@ def registrar(far: Schoology) -> Registrar:
     return Registrar(db.session, mine, far, wiring.vault.seal, wiring.vault.open, wiring.settings.public_url)
 
 
-def submit(*job_ids: int) -> None:
-    """Have jobs run soon; 0 is none."""
-    for each in job_ids:
-        if each:
-            current_app.extensions["runner"].submit(each)
-
-
 def put_back(row: RemovedAssignment | None) -> Message:
     """Have a deleted assignment put back with its scores, in a job of its course. Commits."""
-    person = who()
-    mine = person.installation_id
+    mine = who().installation_id
     if row is None or row.installation_id != mine or not removed.is_restorable(row):
         return ("info", "That was put back already, or it is not kept any more: nothing was changed.")
-    asked = queue.enqueue(
-        db.session,
-        mine,
-        LANE,
-        params={
-            "what": "grades",
-            "course": view.label_of(db.session, mine, row.section_id),
-            "put_back_assignment": row.id,
-        },
-        trigger="manual",
-        asked_by=person.name,
-        asked_by_uid=person.uid,
-        lane=LANE,
-        section_id=row.section_id,
-    )
-    job_id, title = asked.job.id, row.title
-    db.session.commit()
+    title, course = row.title, view.label_of(db.session, mine, row.section_id)
+    params = {"what": "grades", "course": course, "put_back_assignment": row.id}
+    asked = enqueue_for(who(), LANE, params, lane=LANE, section_id=row.section_id)
     if asked.joined:
         return ("info", "A sync of this course is queued or running. Press Put back again when it is done.")
-    submit(job_id)
     return (
         "success",
         f"{title} is being put back in the SIS with its scores. Live sync then leaves it alone.",

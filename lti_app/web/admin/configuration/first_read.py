@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask import current_app, request
+from flask import request
 
 from lti_app.extensions import db
-from lti_app.jobs.queue import enqueue
-from lti_app.runs import names
+from lti_app.runs import history, names
 from lti_app.setup import checklist, connection
 from lti_app.setup.checklist import NotReady
 from lti_app.sync.review import preview
@@ -16,6 +15,7 @@ from lti_app.web.access import acting_user_only, admin_reader, who
 from lti_app.web.admin import progress
 from lti_app.web.admin.tabs import blueprint, show
 from lti_app.web.shared import job_view
+from lti_app.web.shared.ask_jobs import enqueue_for
 from lti_app.web.shared.tab import Message
 
 
@@ -49,22 +49,11 @@ def configuration_preview() -> str:
         checklist.raise_if_not_ready(db.session, person.installation_id, "plan")
     except NotReady as missing:
         return render([("warning", f"Not started. {missing}")])
-    asked = enqueue(
-        db.session,
-        person.installation_id,
-        "provision",
-        params={"what": "all", "plan_only": True},
-        trigger="manual",
-        asked_by=person.name,
-        asked_by_uid=person.uid,
-    )
-    job_id = asked.job.id
-    db.session.commit()
+    asked = enqueue_for(person, history.PROVISION, {"what": "all", "plan_only": True})
     if asked.joined:
         return render(
             [("info", "A job is queued or running already, so nothing was added. It is shown below.")]
         )
-    current_app.extensions["runner"].submit(job_id)
     return render([("success", "Reading has been queued. Nothing is sent to Schoology.")])
 
 

@@ -22,6 +22,7 @@ from lti_app.web.access import acting_user_only, admin_reader, who
 from lti_app.web.admin.tabs import blueprint, show
 from lti_app.web.shared import ask_systems, job_view
 from lti_app.web.shared import live as shared_live
+from lti_app.web.shared.ask_jobs import enqueue_for, submit
 from lti_app.web.shared.tab import Message
 
 FRESH = timedelta(days=1)
@@ -88,19 +89,7 @@ def live_look() -> str:
     """Read every course that is set up."""
     if rows_live.is_on(db.session, who().installation_id):
         return render([ALREADY_ON])
-    asked = queue.enqueue(
-        db.session,
-        who().installation_id,
-        PREVIEW,
-        params={"what": "live-preview"},
-        trigger="manual",
-        asked_by=who().name,
-        asked_by_uid=who().uid,
-        lane=PREVIEW,
-    )
-    job_id = asked.job.id
-    db.session.commit()
-    shared_live.submit(job_id)
+    enqueue_for(who(), PREVIEW, {"what": "live-preview"}, lane=PREVIEW)
     return render([("success", "Every course that is set up is being read. You may leave this page.")])
 
 
@@ -168,7 +157,7 @@ def live_rotate() -> str:
         shared_live.registrar(far).rotate()
         audit.record(db.session, who().installation_id, who(), "Secret of live sync", new=audit.CHANGED)
         db.session.commit()
-        shared_live.submit(ask_for_sweep(db.session, who().installation_id, whole=False, asked_by=who().name))
+        submit(ask_for_sweep(db.session, who().installation_id, whole=False, asked_by=who().name))
         return ("success", "Schoology uses a new secret address. The former one is refused.")
 
     return render([_when_on(rotate)])
@@ -184,7 +173,7 @@ def _when_on(ask: Callable[[Schoology], Message]) -> Message:
 @acting_user_only
 def live_sweep() -> str:
     """Compare every course now."""
-    shared_live.submit(ask_for_sweep(db.session, who().installation_id, whole=True, asked_by=who().name))
+    submit(ask_for_sweep(db.session, who().installation_id, whole=True, asked_by=who().name))
     return render([("success", "Every course is being compared. What no event told of is sent.")])
 
 

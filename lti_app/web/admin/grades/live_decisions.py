@@ -11,7 +11,7 @@ from lti_app.store import audit
 from lti_app.web.access import acting_user_only, who
 from lti_app.web.admin.grades.live import render
 from lti_app.web.admin.tabs import blueprint
-from lti_app.web.shared import live
+from lti_app.web.shared import ask_jobs, live
 
 
 @blueprint.post("/live/release")
@@ -24,7 +24,7 @@ def live_release() -> str:
     if not chosen:
         return render([("info", "Nothing waits there any more: nothing was sent.")])
     audit.record(session, mine, who(), "Backlog of live sync", new=f"released in {len(chosen)} courses")
-    live.submit(*[decisions.release(session, each) for each in chosen])
+    ask_jobs.submit(*[decisions.release(session, each) for each in chosen])
     return render([("success", f"Released in {len(chosen)} courses: it is being sent.")])
 
 
@@ -40,7 +40,7 @@ def live_decide() -> str:
     label = view.label_of(session, mine, here.section_id)
     audit.record(session, mine, who(), f"Held deletes of {label}", new="let go" if way == "go" else "kept")
     if way == "go":
-        live.submit(decisions.let_go(session, here))
+        ask_jobs.submit(decisions.let_go(session, here))
         return render([("success", "They are being deleted in the SIS. Each can be put back for 30 days.")])
     decisions.keep(session, here)
     return render([("success", "The SIS keeps them.")])

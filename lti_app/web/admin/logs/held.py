@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import current_app, request
+from flask import request
 
 from lti_app.extensions import db
 from lti_app.models import Run
@@ -12,6 +12,7 @@ from lti_app.sync.plan import approval, new_ids
 from lti_app.web.access import acting_user_only, who
 from lti_app.web.admin.logs import page
 from lti_app.web.admin.tabs import blueprint
+from lti_app.web.shared.ask_jobs import submit
 from lti_app.web.shared.tab import Message
 
 
@@ -28,7 +29,7 @@ def held_approve() -> str:
         return page.render(messages=[("danger", f"Nothing was approved. {error}")])
     job_id = job.id
     db.session.commit()
-    current_app.extensions["runner"].submit(job_id)
+    submit(job_id)
     return page.render(messages=[("success", "Approved. What waited is queued.")])
 
 
