@@ -13,10 +13,12 @@ from sqlalchemy.orm import Session
 from lti_app import clock
 from lti_app.grades.assess import ItemWork
 from lti_app.grades.rules.compare import Do, ScoreLine, plain
+from lti_app.grades.rules.refusals import refusal
 from lti_app.models import Action, Change, ChangeState, Run, RunState
 from lti_app.runs.ledger import unfinished_run
 from lti_app.school.gradebook import Assignment, SisScore
 from lti_app.school.records import IdSpace
+from lti_app.sis.errors import SisRejected
 
 GRADES = "grades"
 """What a run of grades is about, and the kind of its job."""
@@ -57,6 +59,51 @@ class Ledger:
         state = ChangeState.DONE if ok else ChangeState.FAILED
         self._set(keys, state=state, reason=reason, words=words, finished_at=clock.now())
 
+    def refuse(self, keys: Sequence[str], error: SisRejected) -> None:
+        """Write that the SIS refused lines; in the caller's transaction."""
+        words = str(error)
+        self.close(keys, ok=False, reason=refusal(error.code, words), words=words)
+
+    def item_line(
+        self,
+        action: Action,
+        item_id: str,
+        title: str,
+        *,
+        before: Assignment | None = None,
+        after: Assignment | None = None,
+    ) -> dict[str, Any]:
+        """The line of an assignment that the SIS has, is going to have, or both."""
+        return {
+            "kind": ITEM,
+            "action": action,
+            "sis_id": self.item_key(item_id),
+            "schoology_id": item_id,
+            "label": title,
+            "before": as_json(assignment_fields(before)) if before else "",
+            "after": as_json(assignment_fields(after)) if after else "",
+            "state": ChangeState.PLANNED,
+            "reason": "",
+        }
+
+    def score_line(
+        self, action: Action, item_id: str, title: str, *, before: SisScore, after: SisScore | None = None
+    ) -> dict[str, Any]:
+        """The line of a student's score on an item."""
+        student = before.student_id
+        return {
+            "kind": SCORE,
+            "action": action,
+            "sis_id": self.score_key(item_id, student),
+            "schoology_id": item_id,
+            "person": f"{IdSpace.STUDENT}:{student}",
+            "label": f"{self.names.get(student, student)}: {title}",
+            "before": as_json(score_fields(before)),
+            "after": as_json(score_fields(after)) if after else "",
+            "state": ChangeState.PLANNED,
+            "reason": "",
+        }
+
     def item_key(self, item_id: str) -> str:
         """The SIS id of an item's line."""
         return f"{self.section_key}:{item_id}"
@@ -80,44 +127,21 @@ class Ledger:
 
     def _rows(self, work: ItemWork) -> list[dict[str, Any]]:
         item = work.judged
+        named = (work.item_id, item.item.title)
         rows = []
         if item.assignment is None:
             words = " ".join(f"{each.words} {each.fix}".strip() for each in item.stops)
-            rows.append(self._item_row(work, Action.BLOCK, ChangeState.BLOCKED, words))
+            line = self.item_line(Action.BLOCK, *named, before=work.there)
+            rows.append({**line, "state": ChangeState.BLOCKED, "reason": words})
         elif work.send_assignment:
             action = Action.UPDATE if work.there else Action.CREATE
-            rows.append(self._item_row(work, action, ChangeState.PLANNED, ""))
-        shown = [each for each in work.lines if each.do != Do.NOTE]
-        return rows + [self._score_row(work, each) for each in shown]
-
-    def _item_row(self, work: ItemWork, action: Action, state: ChangeState, reason: str) -> dict[str, Any]:
-        desired = work.judged.assignment
-        return dict(
-            kind=ITEM,
-            action=action,
-            sis_id=self.item_key(work.item_id),
-            schoology_id=work.item_id,
-            label=work.judged.item.title,
-            before=as_json(assignment_fields(work.there)) if work.there else "",
-            after=as_json(assignment_fields(desired)) if desired else "",
-            state=state,
-            reason=reason,
-        )
-
-    def _score_row(self, work: ItemWork, line: ScoreLine) -> dict[str, Any]:
-        action, state, reason = _ending(line)
-        return dict(
-            kind=SCORE,
-            action=action,
-            sis_id=self.score_key(line.item_id, line.student_id),
-            schoology_id=line.item_id,
-            person=f"{IdSpace.STUDENT}:{line.student_id}",
-            label=f"{self.names.get(line.student_id, line.student_id)}: {work.judged.item.title}",
-            before=as_json(score_fields(line.before)),
-            after=as_json(score_fields(line.desired)),
-            state=state,
-            reason=reason,
-        )
+            rows.append(self.item_line(action, *named, before=work.there, after=item.assignment))
+        for each in work.lines:
+            if each.do != Do.NOTE:
+                action, state, reason = _ending(each)
+                line = self.score_line(action, *named, before=each.before, after=each.desired)
+                rows.append({**line, "state": state, "reason": reason})
+        return rows
 
     def _row(self, **values: Any) -> dict[str, Any]:
         common = {

@@ -7,20 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from lti_app import clock
 from lti_app.grades import ledger as grades_ledger
 from lti_app.grades.context import GradeContext
-from lti_app.grades.ledger import ITEM, SCORE, Ledger, as_json, assignment_fields, score_fields
+from lti_app.grades.ledger import Ledger
 from lti_app.grades.rows import conflicts, live, removed
 from lti_app.grades.rows.section import settings_row
 from lti_app.grades.rules.compare import score_of, text_of
 from lti_app.grades.rules.refusals import refusal
 from lti_app.grades.rules.snapshot import Snapshot
-from lti_app.models import Action, ChangeState, ItemState, Job, RemovedAssignment, Run, RunState
+from lti_app.models import Action, ItemState, Job, RemovedAssignment, Run, RunState
 from lti_app.school.gradebook import Assignment, ScoreOutcome, SisScore
-from lti_app.school.records import IdSpace
 from lti_app.sis.errors import SisRejected
 from lti_app.sis.port import MOST_SCORES
 
@@ -48,7 +46,7 @@ def put_back_score(context: GradeContext, job_id: int, item_id: str, student_id:
     item = session.get_one(ItemState, row.item_state_id)
     former, now = score_of(student_id, row.replaced), SisScore(student_id)
     now = _there(context, ledger, (item.session, item_id))[1].get(student_id, now)
-    ledger.add([_score_line(ledger, (item.item_id, item.title), now, former)])
+    ledger.add([ledger.score_line(Action.UPDATE, item_id, item.title, before=now, after=former)])
     if text_of(now) == text_of(former):  # it was cut off after it arrived
         said = ScoreOutcome(student_id, ok=True)
     elif text_of(now) != row.seen:
@@ -76,18 +74,19 @@ def put_back_assignment(context: GradeContext, job_id: int, removed_id: int) -> 
     made = removed.assignment_of(row)
     scores = [score_of(student, text) for student, text in row.scores.items()]
     there = _there(context, ledger, (made.session, row.item_id))
-    item = {**_line(ITEM, ledger.item_key(row.item_id), row.item_id, row.title), "before": ""}
-    item["after"] = as_json(assignment_fields(made))
-    before = [there[1].get(each.student_id, SisScore(each.student_id)) for each in scores]
-    named = (row.item_id, row.title)
-    ledger.add([item, *(_score_line(ledger, named, *each) for each in zip(before, scores, strict=True))])
+    named, key = (row.item_id, row.title), ledger.item_key(row.item_id)
+    lines = [ledger.item_line(Action.CREATE, *named, after=made)]
+    for each in scores:
+        before = there[1].get(each.student_id, SisScore(each.student_id))
+        lines.append(ledger.score_line(Action.UPDATE, *named, before=before, after=each))
+    ledger.add(lines)
     if there[0] is None:
         try:
             context.sis.put_assignment(row.section_key, made)
         except SisRejected as error:
-            ledger.close([item["sis_id"]], ok=False, reason=refusal(error.code, str(error)), words=str(error))
+            ledger.refuse([key], error)
             return _closed(context, ledger, troubled=True)
-    ledger.close([item["sis_id"]], ok=True)
+    ledger.close([key], ok=True)
     session.commit()
     refused = 0
     for start in range(0, len(scores), MOST_SCORES):
@@ -165,20 +164,3 @@ def _closed(context: GradeContext, ledger: Ledger, *, troubled: bool) -> Run:
     grades_ledger.close_run(context.session, ledger.run, state)
     context.session.commit()
     return ledger.run
-
-
-def _score_line(ledger: Ledger, item: tuple[str, str], before: SisScore, after: SisScore) -> dict[str, Any]:
-    (item_id, title), student = item, after.student_id
-    label = f"{ledger.names.get(student, student)}: {title}"
-    return {
-        **_line(SCORE, ledger.score_key(item_id, student), item_id, label),
-        "person": f"{IdSpace.STUDENT}:{student}",
-        "before": as_json(score_fields(before)),
-        "after": as_json(score_fields(after)),
-    }
-
-
-def _line(kind: str, key: str, item_id: str, label: str) -> dict[str, Any]:
-    action = Action.CREATE if kind == ITEM else Action.UPDATE
-    common = {"kind": kind, "action": action, "sis_id": key, "schoology_id": item_id, "label": label}
-    return {**common, "state": ChangeState.PLANNED, "reason": ""}

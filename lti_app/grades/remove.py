@@ -7,15 +7,14 @@ from collections.abc import Iterable
 
 from lti_app.grades import ledger as grades_ledger
 from lti_app.grades.context import SENDING, GradeContext
-from lti_app.grades.ledger import ITEM, Ledger, as_json, assignment_fields
+from lti_app.grades.ledger import Ledger
 from lti_app.grades.read import read_both
 from lti_app.grades.refresh import look
 from lti_app.grades.rows import items as books
 from lti_app.grades.rows.items import Book
 from lti_app.grades.rows.section import settings_row
 from lti_app.grades.rules import compare
-from lti_app.grades.rules.refusals import refusal
-from lti_app.models import Action, ChangeState, Run, RunState
+from lti_app.models import Action, Run, RunState
 from lti_app.school.gradebook import Assignment
 from lti_app.sis.errors import SisRejected
 
@@ -35,20 +34,7 @@ def remove_gone(context: GradeContext, job_id: int, item_ids: Iterable[str]) -> 
     wanted = set(item_ids)
     gone = [each for each in compare.gone(both.sis.assignments, listed, number) if each.item_id in wanted]
     ledger = Ledger(context.session, run, row.section_key, both.sis.section.building, {})
-    ledger.add(
-        {
-            "kind": ITEM,
-            "action": Action.DROP,
-            "sis_id": ledger.item_key(each.item_id),
-            "schoology_id": each.item_id,
-            "label": each.title,
-            "before": as_json(assignment_fields(each)),
-            "after": "",
-            "state": ChangeState.PLANNED,
-            "reason": "",
-        }
-        for each in gone
-    )
+    ledger.add(ledger.item_line(Action.DROP, each.item_id, each.title, before=each) for each in gone)
     failed = 0
     for number, each in enumerate(gone):
         context.report(SENDING, number, len(gone))
@@ -65,7 +51,7 @@ def _removed(context: GradeContext, ledger: Ledger, book: Book, each: Assignment
     try:
         context.sis.delete_assignment(ledger.section_key, each.session, each.item_id)
     except SisRejected as error:
-        ledger.close([key], ok=False, reason=refusal(error.code, str(error)), words=str(error))
+        ledger.refuse([key], error)
         context.session.commit()
         return False
     book.forget(each.item_id)

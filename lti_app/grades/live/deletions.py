@@ -12,17 +12,15 @@ from sqlalchemy.orm import Session
 from lti_app import clock
 from lti_app.grades.assess import SectionWork, has_of
 from lti_app.grades.context import SENDING, GradeContext
-from lti_app.grades.ledger import ITEM, SCORE, Ledger, as_json, assignment_fields, score_fields
+from lti_app.grades.ledger import Ledger
 from lti_app.grades.read import Both
 from lti_app.grades.rows.items import Book
 from lti_app.grades.rules.compare import text_of
 from lti_app.grades.rules.delete_brake import WINDOW
 from lti_app.grades.rules.held import Held
-from lti_app.grades.rules.refusals import refusal
-from lti_app.models import Action, ChangeState, LiveSection, RemovedAssignment
+from lti_app.models import Action, LiveSection, RemovedAssignment
 from lti_app.school.gradebook import Assignment
 from lti_app.school.gradebook_json import to_json
-from lti_app.school.records import IdSpace
 from lti_app.sis.errors import SisRejected
 
 MOST_ASKED = 5
@@ -131,7 +129,7 @@ def remove(  # noqa: PLR0913 - whose, where, and what
         except SisRejected as error:
             refused.append(each.item_id)
             context.session.delete(kept)
-            ledger.close(keys, ok=False, reason=refusal(error.code, str(error)), words=str(error))
+            ledger.refuse(keys, error)
         else:
             kept.done = True
             book.forget(each.item_id)
@@ -157,22 +155,6 @@ def _kept(context: GradeContext, section_key: str, both: Both, each: Assignment)
 
 
 def _lines(ledger: Ledger, both: Both, each: Assignment) -> Iterable[dict[str, Any]]:
-    common = {"action": Action.DROP, "schoology_id": each.item_id, "after": "", "reason": ""}
-    yield {
-        **common,
-        "kind": ITEM,
-        "sis_id": ledger.item_key(each.item_id),
-        "label": each.title,
-        "before": as_json(assignment_fields(each)),
-        "state": ChangeState.PLANNED,
-    }
-    for student, score in has_of(both, each.item_id).items():
-        yield {
-            **common,
-            "kind": SCORE,
-            "sis_id": ledger.score_key(each.item_id, student),
-            "person": f"{IdSpace.STUDENT}:{student}",
-            "label": f"{ledger.names.get(student, student)}: {each.title}",
-            "before": as_json(score_fields(score)),
-            "state": ChangeState.PLANNED,
-        }
+    yield ledger.item_line(Action.DROP, each.item_id, each.title, before=each)
+    for score in has_of(both, each.item_id).values():
+        yield ledger.score_line(Action.DROP, each.item_id, each.title, before=score)
