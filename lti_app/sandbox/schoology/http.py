@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 from xml.etree.ElementTree import Element, SubElement, tostring
@@ -82,6 +82,14 @@ def number(text: object) -> int:
         raise Refused(404) from None
 
 
+def find(things: Mapping[int, Value], text: str) -> Value:
+    """What has the id of a path. Raises Refused with 404."""
+    found = things.get(number(text))
+    if found is None:
+        raise Refused(404)
+    return found
+
+
 def body() -> Any:
     """The JSON body. Raises Refused with 415 for another type and 400 for broken JSON."""
     kind = (request.content_type or "").partition(";")[0].strip().lower()
@@ -120,6 +128,27 @@ def one_by_one(items: Sequence[Row], work: Callable[[Row], Row]) -> list[Row]:
         except (KeyError, TypeError, ValueError):
             rows.append({"response_code": 400, toggles().failure_key: "The item cannot be read."})
     return rows
+
+
+def change_many(plural: str, singular: str, work: Callable[[Row], Row]) -> Response:
+    """Do each item of a bulk body by itself (207)."""
+    return answer({singular: one_by_one(bulk_items(body(), plural, singular) or [], work)}, 207)
+
+
+def create_one_or_many(
+    plural: str, singular: str, make: Callable[[Row], Row], made_row: Callable[[int], Row]
+) -> Response:
+    """Make each item of a bulk body (207), or the single object of the body: `made_row` of its id (201)."""
+    given = body()
+    items = bulk_items(given, plural, singular)
+    if items is not None:
+        return answer({singular: one_by_one(items, make)}, 207)
+    return answer(made_row(int(make(given)["id"])), 201)
+
+
+def done() -> Response:
+    """What changing or removing one thing answers."""
+    return Response(status=204)
 
 
 def listing(key: str, rows: Sequence[Value], row: Callable[[Value], Row], *, drop_empty: bool = False) -> Row:

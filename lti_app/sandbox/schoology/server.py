@@ -20,6 +20,7 @@ from lti_app.sandbox.schoology.api import courses, district, enrollments, gradin
 from lti_app.sandbox.schoology.api import people as api_people
 from lti_app.sandbox.schoology.http import Refused, answer, caller, store, toggles
 from lti_app.sandbox.schoology.oauth import NotAuthorized, Verifier
+from lti_app.sandbox.schoology.objects import StoreError
 from lti_app.sandbox.schoology.store import SchoologyStore
 from lti_app.sandbox.schoology.toggles import Toggles
 
@@ -69,6 +70,7 @@ def bare_schoology() -> Flask:
     app.config.update(SESSION_COOKIE_NAME="schoology-sandbox", SESSION_COOKIE_SAMESITE="Lax")
     app.before_request(_admit)
     app.register_error_handler(Refused, _refused)
+    app.register_error_handler(StoreError, _store_refused)
     app.register_error_handler(NotAuthorized, _not_authorized)
     app.register_error_handler(HTTPException, _http)
     app.register_blueprint(oauth)
@@ -137,6 +139,10 @@ def _refused(error: Refused) -> Response:
     if isinstance(error, _TooFast) and toggles().retry_after:
         response.headers["Retry-After"] = str(max(1, round(error.wait)))
     return response
+
+
+def _store_refused(error: StoreError) -> Response:
+    return _refused(Refused(error.code, error.message))
 
 
 def _not_authorized(error: NotAuthorized) -> Response:

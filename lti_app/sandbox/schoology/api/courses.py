@@ -7,19 +7,21 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from lti_app.sandbox.schoology.http import (
-    Refused,
     admin_only,
     answer,
     base,
     body,
-    bulk_items,
+    change_many,
+    create_one_or_many,
+    done,
+    find,
     listing,
     number,
     one_by_one,
     store,
     toggles,
 )
-from lti_app.sandbox.schoology.objects import Course, StoreError
+from lti_app.sandbox.schoology.objects import Course
 from lti_app.sandbox.schoology.wire import course_row
 
 blueprint = Blueprint("v1_classes", __name__, url_prefix="/v1")
@@ -74,10 +76,7 @@ def courses() -> Response:
 @blueprint.get("/courses/<course_id>")
 def one_course(course_id: str) -> Response:
     """A course."""
-    found = store().courses.get(number(course_id))
-    if found is None:
-        raise Refused(404)
-    return answer(course_row(found))
+    return answer(course_row(find(store().courses, course_id)))
 
 
 @blueprint.post("/courses")
@@ -85,15 +84,9 @@ def one_course(course_id: str) -> Response:
 def create_courses() -> Response:
     """One course (201), or up to 50 with their sections inside (207)."""
     admin_only()
-    given = body()
-    items = bulk_items(given, "courses", "course")
-    if items is not None:
-        return answer({"course": one_by_one(items, _create_course)}, 207)
-    try:
-        made = _create_course(given)
-    except StoreError as error:
-        raise Refused(error.code, error.message) from error
-    return answer(course_row(store().courses[int(made["id"])]), 201)
+    return create_one_or_many(
+        "courses", "course", _create_course, lambda made: course_row(store().courses[made])
+    )
 
 
 def _create_course(item: Row) -> Row:
@@ -161,25 +154,20 @@ def update_courses() -> Response:
         course = store().update_course(int(item["id"]), **_course_fields(item))
         return {"id": str(course.id), "course_code": course.course_code}
 
-    return answer({"course": one_by_one(bulk_items(body(), "courses", "course") or [], work)}, 207)
+    return change_many("courses", "course", work)
 
 
 @blueprint.put("/courses/<course_id>")
 def update_course(course_id: str) -> Response:
     """One course."""
     admin_only()
-    try:
-        store().update_course(number(course_id), **_course_fields(body()))
-    except StoreError as error:
-        raise Refused(error.code, error.message) from error
-    return Response(status=204)
+    store().update_course(number(course_id), **_course_fields(body()))
+    return done()
 
 
 @blueprint.delete("/courses/<course_id>")
 def delete_course(course_id: str) -> Response:
     """Remove a course for good."""
     admin_only()
-    if number(course_id) not in store().courses:
-        raise Refused(404)
-    store().delete_course(number(course_id))
-    return Response(status=204)
+    store().delete_course(find(store().courses, course_id).id)
+    return done()

@@ -7,8 +7,19 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from lti_app.sandbox.schoology.http import Refused, admin_only, answer, base, body, listing, number, store
-from lti_app.sandbox.schoology.objects import Building, StoreError
+from lti_app.sandbox.schoology.http import (
+    Refused,
+    admin_only,
+    answer,
+    base,
+    body,
+    done,
+    find,
+    listing,
+    number,
+    store,
+)
+from lti_app.sandbox.schoology.objects import Building
 from lti_app.sandbox.schoology.wire import building_row, grading_period_row, role_row
 
 blueprint = Blueprint("v1_district", __name__, url_prefix="/v1")
@@ -44,10 +55,7 @@ def create_building(school_id: str) -> Response:
     _this_school(school_id)
     given = body()
     fields = {name: str(given.get(name) or "") for name in Building.__slots__ if name not in ("id",)}
-    try:
-        made = store().add_building(**fields)
-    except StoreError as error:
-        raise Refused(error.code, error.message) from error
+    made = store().add_building(**fields)
     return answer(building_row(made), 201)
 
 
@@ -65,10 +73,7 @@ def roles() -> Response:
 @blueprint.get("/roles/<role_id>")
 def one_role(role_id: str) -> Response:
     """A role."""
-    found = store().roles.get(number(role_id))
-    if found is None:
-        raise Refused(404)
-    return answer(role_row(found, base()))
+    return answer(role_row(find(store().roles, role_id), base()))
 
 
 @blueprint.get("/gradingperiods")
@@ -86,10 +91,7 @@ def grading_periods() -> Response:
 @blueprint.get("/gradingperiods/<period_id>")
 def one_grading_period(period_id: str) -> Response:
     """A grading period; everybody may read it."""
-    found = store().grading_periods.get(number(period_id))
-    if found is None:
-        raise Refused(404)
-    return answer(grading_period_row(found, base(), single=True))
+    return answer(grading_period_row(find(store().grading_periods, period_id), base(), single=True))
 
 
 @blueprint.post("/gradingperiods")
@@ -103,8 +105,6 @@ def create_grading_period() -> Response:
         )
     except (KeyError, ValueError) as error:
         raise Refused(400, "Title, start and end are required.") from error
-    except StoreError as error:
-        raise Refused(error.code, error.message) from error
     return answer(grading_period_row(made, base(), single=True), 201)
 
 
@@ -112,10 +112,8 @@ def create_grading_period() -> Response:
 def delete_grading_period(period_id: str) -> Response:
     """Remove a grading period that no section uses."""
     admin_only()
-    wanted = number(period_id)
-    if wanted not in store().grading_periods:
-        raise Refused(404)
+    wanted = find(store().grading_periods, period_id).id
     if any(wanted in section.grading_periods for section in store().sections.values()):
         raise Refused(400, "The grading period is in use.")
     del store().grading_periods[wanted]
-    return Response(status=204)
+    return done()

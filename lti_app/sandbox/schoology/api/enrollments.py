@@ -14,6 +14,8 @@ from lti_app.sandbox.schoology.http import (
     body,
     bulk_items,
     csv_query,
+    done,
+    find,
     listing,
     number,
     one_by_one,
@@ -41,11 +43,9 @@ def _named(enrollment: Enrollment) -> Row:
 @blueprint.get("/sections/<section_id>/enrollments")
 def enrollments(section_id: str) -> Response:
     """Who is in a section, filtered by uid, status and type."""
-    wanted = number(section_id)
-    if wanted not in store().sections:
-        raise Refused(404)
-    section_staff(wanted)
-    rows = store().members(wanted)
+    section = find(store().sections, section_id)
+    section_staff(section.id)
+    rows = store().members(section.id)
     if uids := csv_query("uid"):
         rows = [each for each in rows if str(each.uid) in uids]
     if statuses := csv_query("enrollment_status"):
@@ -63,8 +63,8 @@ def one_enrollment(section_id: str, enrollment_id: str) -> Response:
 
 
 def _in_section(section_id: str, enrollment_id: str) -> Enrollment:
-    found = store().enrollments.get(number(enrollment_id))
-    if found is None or found.section_id != number(section_id):
+    found = find(store().enrollments, enrollment_id)
+    if found.section_id != number(section_id):
         raise Refused(404)
     return found
 
@@ -92,10 +92,7 @@ def enroll_here(section_id: str) -> Response:
     if items is not None:
         rows = one_by_one(items, lambda item: _named(_enroll(wanted, item)))
         return answer({"enrollments": {"enrollment": rows}}, 207)
-    try:
-        return answer(_row(_enroll(wanted, given), fresh=True), 201)
-    except StoreError as error:
-        raise Refused(error.code, error.message) from error
+    return answer(_row(_enroll(wanted, given), fresh=True), 201)
 
 
 @blueprint.post("/enrollments")
@@ -186,7 +183,7 @@ def update_enrollment(section_id: str, enrollment_id: str) -> Response:
         admin=int(given.get("admin", found.admin)),
         status=int(given.get("status", found.status)),
     )
-    return Response(status=204)
+    return done()
 
 
 @blueprint.delete("/sections/<section_id>/enrollments/<enrollment_id>")
@@ -194,7 +191,7 @@ def delete_enrollment(section_id: str, enrollment_id: str) -> Response:
     """End one place."""
     section_staff(number(section_id))
     _end(_in_section(section_id, enrollment_id).id)
-    return Response(status=204)
+    return done()
 
 
 @blueprint.delete("/enrollments")

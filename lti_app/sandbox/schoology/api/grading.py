@@ -13,6 +13,9 @@ from lti_app.sandbox.schoology.http import (
     body,
     bulk_items,
     caller,
+    change_many,
+    done,
+    find,
     listing,
     number,
     one_by_one,
@@ -20,7 +23,7 @@ from lti_app.sandbox.schoology.http import (
     store,
     toggles,
 )
-from lti_app.sandbox.schoology.objects import Grade, Item, Section, StoreError
+from lti_app.sandbox.schoology.objects import Grade, Item, Section
 from lti_app.sandbox.schoology.wire import category_row, grade_row, item_row
 
 blueprint = Blueprint("v1_grading", __name__, url_prefix="/v1/sections/<section_id>")
@@ -54,9 +57,7 @@ SCALES = [
 
 def _section(section_id: str) -> Section:
     """The section of the path, for those who may teach there."""
-    found = store().sections.get(number(section_id))
-    if found is None:
-        raise Refused(404)
+    found = find(store().sections, section_id)
     section_staff(found.id)
     return found
 
@@ -112,18 +113,14 @@ def update_categories(section_id: str) -> Response:
         found = gradebook.update_category(store(), int(item["id"]), **_category_fields(item))
         return {"response_code": 204, "id": str(found.id)}
 
-    items = bulk_items(body(), "grading_categories", "grading_category") or []
-    return answer({"grading_category": one_by_one(items, work)}, 207)
+    return change_many("grading_categories", "grading_category", work)
 
 
 @blueprint.put("/grading_categories/<category_id>")
 def update_category(section_id: str, category_id: str) -> Response:
     """One category; answers with it."""
     section = _section(section_id)
-    try:
-        found = gradebook.update_category(store(), number(category_id), **_category_fields(body()))
-    except StoreError as error:
-        raise Refused(error.code, error.message) from error
+    found = gradebook.update_category(store(), number(category_id), **_category_fields(body()))
     return answer(category_row(found, bool(section.weighted_grading_categories)))
 
 
@@ -148,8 +145,8 @@ def one_item(section_id: str, item_id: str) -> Response:
 
 def _item(section_id: str, item_id: str) -> Item:
     section = _section(section_id)
-    found = store().items.get(number(item_id))
-    if found is None or found.section_id != section.id:
+    found = find(store().items, item_id)
+    if found.section_id != section.id:
         raise Refused(404)
     return found
 
@@ -167,10 +164,7 @@ def create_item(section_id: str) -> Response:
     """Make an assignment."""
     section = _section(section_id)
     fields = _item_fields(body())
-    try:
-        made = gradebook.add_item(store(), section.id, fields.pop("title", ""), uid=caller().uid, **fields)
-    except StoreError as error:
-        raise Refused(error.code, error.message) from error
+    made = gradebook.add_item(store(), section.id, fields.pop("title", ""), uid=caller().uid, **fields)
     return answer(item_row(made), 201)
 
 
@@ -178,18 +172,15 @@ def create_item(section_id: str) -> Response:
 def change_item(section_id: str, item_id: str) -> Response:
     """Change an assignment."""
     found = _item(section_id, item_id)
-    try:
-        gradebook.update_item(store(), found.id, uid=caller().uid, **_item_fields(body()))
-    except StoreError as error:
-        raise Refused(error.code, error.message) from error
-    return Response(status=204)
+    gradebook.update_item(store(), found.id, uid=caller().uid, **_item_fields(body()))
+    return done()
 
 
 @blueprint.delete("/assignments/<item_id>")
 def remove_item(section_id: str, item_id: str) -> Response:
     """Remove an assignment with its grades."""
     gradebook.delete_item(store(), _item(section_id, item_id).id, uid=caller().uid)
-    return Response(status=204)
+    return done()
 
 
 @blueprint.get("/grades")

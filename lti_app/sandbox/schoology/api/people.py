@@ -14,9 +14,12 @@ from lti_app.sandbox.schoology.http import (
     answer,
     base,
     body,
-    bulk_items,
     caller,
+    change_many,
+    create_one_or_many,
     csv_query,
+    done,
+    find,
     is_admin,
     listing,
     number,
@@ -183,25 +186,15 @@ def _named(user: User) -> Row:
 def create_users() -> Response:
     """One user (201), or up to 50 (207)."""
     admin_only()
-    given = body()
-    items = bulk_items(given, "users", "user")
-    if items is not None:
-        return answer({"user": one_by_one(items, _create)}, 207)
-    try:
-        made = _create(given)
-    except StoreError as error:
-        raise Refused(error.code, error.message) from error
-    return answer(_row(store().users[int(made["id"])]), 201)
+    return create_one_or_many("users", "user", _create, lambda made: _row(store().users[made]))
 
 
 @blueprint.put("/users")
 def update_users() -> Response:
     """Up to 50 users by id."""
     admin_only()
-    items = bulk_items(body(), "users", "user") or []
-    return answer(
-        {"user": one_by_one(items, lambda item: _named(_update(int(item.get("id") or item["uid"]), item)))},
-        207,
+    return change_many(
+        "users", "user", lambda item: _named(_update(int(item.get("id") or item["uid"]), item))
     )
 
 
@@ -216,11 +209,8 @@ def _update(uid: int, item: Row) -> User:
 def update_user(uid: str) -> Response:
     """One user."""
     admin_only()
-    try:
-        _update(number(uid), body())
-    except StoreError as error:
-        raise Refused(error.code, error.message) from error
-    return Response(status=204)
+    _update(number(uid), body())
+    return done()
 
 
 @blueprint.put("/users/reactivate")
@@ -232,17 +222,15 @@ def reactivate() -> Response:
         user = store().update_user(int(item["uid"]), inactive=False, inactive_timestamp=0)
         return {"id": str(user.uid), "message": "The user was reactivated."}
 
-    return answer({"user": one_by_one(bulk_items(body(), "users", "user") or [], work)}, 207)
+    return change_many("users", "user", work)
 
 
 @blueprint.delete("/users/<uid>")
 def delete_user(uid: str) -> Response:
     """Soft delete."""
     admin_only()
-    if number(uid) not in store().users:
-        raise Refused(404)
-    store().deactivate_user(number(uid))
-    return Response(status=204)
+    store().deactivate_user(find(store().users, uid).uid)
+    return done()
 
 
 @blueprint.delete("/users")
@@ -276,5 +264,4 @@ def parents() -> Response:
             "parent_uid": str(uids[1]),
         }
 
-    items = bulk_items(body(), "associations", "association") or []
-    return answer({"association": one_by_one(items, work)}, 207)
+    return change_many("associations", "association", work)

@@ -11,16 +11,18 @@ from lti_app.sandbox.schoology.http import (
     answer,
     base,
     body,
-    bulk_items,
     caller,
+    change_many,
+    create_one_or_many,
     csv_query,
+    done,
+    find,
     is_admin,
     listing,
     number,
-    one_by_one,
     store,
 )
-from lti_app.sandbox.schoology.objects import Section, StoreError
+from lti_app.sandbox.schoology.objects import Section
 from lti_app.sandbox.schoology.wire import grading_period_row, section_row
 
 blueprint = Blueprint("v1_sections", __name__, url_prefix="/v1")
@@ -33,10 +35,8 @@ def _section_row(section: Section, *, fresh: bool = False) -> Row:
 @blueprint.get("/courses/<course_id>/sections")
 def sections_of_course(course_id: str) -> Response:
     """The sections of a course; past ones only on request."""
-    wanted = number(course_id)
-    if wanted not in store().courses:
-        raise Refused(404)
-    rows = [store().sections[each] for each in store().sections_of_course[wanted]]
+    course = find(store().courses, course_id)
+    rows = [store().sections[each] for each in store().sections_of_course[course.id]]
     return answer(listing("section", _not_past(rows), _section_row))
 
 
@@ -51,18 +51,13 @@ def _not_past(rows: list[Section]) -> list[Section]:
 def create_sections(course_id: str) -> Response:
     """One section (201), or up to 50 (207)."""
     admin_only()
-    course = store().courses.get(number(course_id))
-    if course is None:
-        raise Refused(404)
-    given = body()
-    items = bulk_items(given, "sections", "section")
-    if items is not None:
-        return answer({"section": one_by_one(items, lambda each: create_section(course, each))}, 207)
-    try:
-        made = create_section(course, given)
-    except StoreError as error:
-        raise Refused(error.code, error.message) from error
-    return answer(_section_row(store().sections[int(made["id"])], fresh=True), 201)
+    course = find(store().courses, course_id)
+    return create_one_or_many(
+        "sections",
+        "section",
+        lambda item: create_section(course, item),
+        lambda made: _section_row(store().sections[made], fresh=True),
+    )
 
 
 @blueprint.get("/sections")
@@ -92,10 +87,7 @@ def section_by_code(code: str) -> Response:
 @blueprint.get("/sections/<section_id>")
 def one_section(section_id: str) -> Response:
     """A section."""
-    found = store().sections.get(number(section_id))
-    if found is None:
-        raise Refused(404)
-    return answer(_section_row(found))
+    return answer(_section_row(find(store().sections, section_id)))
 
 
 @blueprint.put("/sections")
@@ -107,37 +99,30 @@ def update_sections() -> Response:
         section = store().update_section(int(item["id"]), **section_fields(item))
         return {"id": str(section.id), "section_school_code": section.section_school_code}
 
-    return answer({"section": one_by_one(bulk_items(body(), "sections", "section") or [], work)}, 207)
+    return change_many("sections", "section", work)
 
 
 @blueprint.put("/sections/<section_id>")
 def update_section(section_id: str) -> Response:
     """One section."""
     admin_only()
-    try:
-        store().update_section(number(section_id), **section_fields(body()))
-    except StoreError as error:
-        raise Refused(error.code, error.message) from error
-    return Response(status=204)
+    store().update_section(number(section_id), **section_fields(body()))
+    return done()
 
 
 @blueprint.delete("/sections/<section_id>")
 def delete_section(section_id: str) -> Response:
     """Remove a section for good."""
     admin_only()
-    if number(section_id) not in store().sections:
-        raise Refused(404)
-    store().delete_section(number(section_id))
-    return Response(status=204)
+    store().delete_section(find(store().sections, section_id).id)
+    return done()
 
 
 @blueprint.get("/sections/<section_id>/grading_periods")
 def section_periods(section_id: str) -> Response:
     """The grading periods of a section, under a key of their own."""
-    found = store().sections.get(number(section_id))
-    if found is None:
-        raise Refused(404)
-    periods = [store().grading_periods[each] for each in found.grading_periods]
+    section = find(store().sections, section_id)
+    periods = [store().grading_periods[each] for each in section.grading_periods]
     return answer({"grading_period": [grading_period_row(each, base(), single=True) for each in periods]})
 
 
