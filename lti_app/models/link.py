@@ -22,6 +22,21 @@ class LinkState(StrEnum):
     MISSING = "missing"
     IGNORED = "ignored"
 
+    @classmethod
+    def in_use(cls) -> tuple[LinkState, ...]:
+        """Both sides have it."""
+        return (cls.OWNED, cls.ADOPTED)
+
+    @classmethod
+    def known(cls) -> tuple[LinkState, ...]:
+        """Schoology has it, whatever the SIS says."""
+        return (*cls.in_use(), cls.RELEASED)
+
+    @classmethod
+    def deleted(cls) -> tuple[LinkState, ...]:
+        """Schoology has it no more."""
+        return (cls.MISSING, cls.IGNORED)
+
 
 DELETED_LINKS = "state IN ('missing', 'ignored')"
 """SQL of an index's condition: spelt as in a query, or the database does not see that they are the same."""

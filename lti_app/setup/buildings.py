@@ -24,7 +24,6 @@ School = BuildingRow | SchoologyBuilding
 T = TypeVar("T", BuildingRow, SchoologyBuilding)
 Key = Callable[[School], str]
 
-SYNCED = (LinkState.OWNED, LinkState.ADOPTED)
 FIELDS = ("name", "code", "address", "city", "state", "postal_code", "phone")
 GENERIC = {"school", "the", "of", "and"}
 """Words that say nothing about which school it is."""
@@ -150,7 +149,7 @@ def count_outside(session: Session, installation_id: int, sis_ids: Collection[st
         .where(
             Link.installation_id == installation_id,
             Link.building.in_(list(sis_ids)),
-            Link.state.in_(SYNCED),
+            Link.state.in_(LinkState.in_use()),
         )
         .group_by(Link.kind)
     )

@@ -16,8 +16,6 @@ from lti_app.school.records import IdSpace, Kind, PersonRole
 from lti_app.setup.choices import Choice, Tab, current
 from lti_app.setup.terms import TermGroup
 
-SYNCED = (LinkState.OWNED, LinkState.ADOPTED)
-
 
 @dataclass(frozen=True)
 class Stopping:
@@ -114,7 +112,7 @@ def _co_teachers(session: Session, installation_id: int) -> int:
 
 
 def _synced(installation_id: int, kind: Kind) -> tuple[ColumnElement[bool], ...]:
-    return (Link.installation_id == installation_id, Link.kind == kind, Link.state.in_(SYNCED))
+    return (Link.installation_id == installation_id, Link.kind == kind, Link.state.in_(LinkState.in_use()))
 
 
 def _count(session: Session, installation_id: int, kind: Kind, condition: ColumnElement[bool]) -> int:
@@ -142,7 +140,7 @@ def count_outside(
             .where(
                 Link.installation_id == installation_id,
                 Link.kind == Kind.SECTION,
-                Link.state.in_(SYNCED),
+                Link.state.in_(LinkState.in_use()),
                 Link.building.in_(list(lost)),
             )
             .execution_options(yield_per=CHUNK)
@@ -180,7 +178,7 @@ def _seats(session: Session, installation_id: int, sections: list[str]) -> int:
                 .where(
                     Link.installation_id == installation_id,
                     Link.kind == Kind.ENROLLMENT,
-                    Link.state.in_(SYNCED),
+                    Link.state.in_(LinkState.in_use()),
                     Link.parent.in_(sections[start : start + CHUNK]),
                 )
             )

@@ -133,7 +133,7 @@ def schoology_ids(
     session: Session, installation_id: int, kind: Kind, sis_ids: Iterable[str]
 ) -> dict[str, str]:
     """SIS id → Schoology id of links that can be used to refer to an object."""
-    usable = (LinkState.OWNED, LinkState.ADOPTED, LinkState.RELEASED)
+    usable = LinkState.known()
     rows = session.execute(
         select(Link.sis_id, Link.schoology_id).where(
             Link.installation_id == installation_id,

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from lti_app.models import LinkState
-
 TARGET = (
     "installation_id",
     "run_id",
@@ -28,9 +26,6 @@ TARGET = (
     "reason",
     "words",
 )
-
-
-KNOWN = (LinkState.OWNED, LinkState.ADOPTED, LinkState.RELEASED)
 
 
 def fields_to_send(before: str, after: str) -> dict[str, Any]:

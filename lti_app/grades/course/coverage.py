@@ -49,7 +49,7 @@ def not_configured(
         .where(
             Link.installation_id == installation_id,
             Link.kind == Kind.SECTION,
-            Link.state.in_((LinkState.OWNED, LinkState.ADOPTED)),
+            Link.state.in_(LinkState.in_use()),
         )
         .order_by(Link.building, Link.label, Link.sis_id)
     )

@@ -19,8 +19,6 @@ from lti_app.school.gradebook import GradebookSettings, GradeCategory, SisCatego
 from lti_app.school.records import Kind
 from lti_app.store import links
 
-IN_USE = (LinkState.OWNED, LinkState.ADOPTED)
-
 
 @dataclass(frozen=True)
 class CategoryRow:
@@ -142,7 +140,7 @@ def siblings(session: Session, row: SectionSettings, uid: str) -> list[Link]:
         Link.kind == Kind.SECTION,
         Link.parent == mine.parent,
         Link.sis_id != mine.sis_id,
-        Link.state.in_(IN_USE),
+        Link.state.in_(LinkState.in_use()),
     )
     if uid:
         person = links.by_schoology_id(session, row.installation_id, Kind.USER, uid)
@@ -153,6 +151,6 @@ def siblings(session: Session, row: SectionSettings, uid: str) -> list[Link]:
             seat.installation_id == row.installation_id,
             seat.kind == Kind.ENROLLMENT,
             seat.person == person.sis_id,
-            seat.state.in_(IN_USE),
+            seat.state.in_(LinkState.in_use()),
         )
     return list(session.scalars(found.order_by(Link.label, Link.sis_id)))

@@ -67,7 +67,7 @@ def _sections(session: Session, sweep_row: Sweep) -> list[str]:
         )
         .where(
             SectionSettings.installation_id == sweep_row.installation_id,
-            Link.state.in_((LinkState.OWNED, LinkState.ADOPTED)),
+            Link.state.in_(LinkState.in_use()),
         )
         .order_by(SectionSettings.section_id)
     )

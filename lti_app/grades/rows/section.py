@@ -45,7 +45,7 @@ def link_of(session: Session, installation_id: int, section_id: str) -> Link:
         raise NoGrades(NOT_LINKED)
     if link.state == LinkState.RELEASED:
         raise NoGrades(LEFT_SIS)
-    if link.state not in (LinkState.OWNED, LinkState.ADOPTED):
+    if link.state not in LinkState.in_use():
         raise NoGrades(LOST)
     return link
 

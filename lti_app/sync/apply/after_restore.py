@@ -25,7 +25,6 @@ from lti_app.schoology.port import BULK
 from lti_app.store import links
 from lti_app.store.bulk import chunks
 from lti_app.sync.apply.lost_answers import resolve_sent
-from lti_app.sync.changes import KNOWN
 from lti_app.sync.context import RunContext
 
 RESTORED = (
@@ -120,4 +119,8 @@ def _is_wanted(context: RunContext, kind: Kind, sis_id: str) -> bool:
 
 
 def _linked(context: RunContext, kind: Kind) -> tuple[ColumnElement[bool], ...]:
-    return (Link.installation_id == context.installation_id, Link.kind == kind, Link.state.in_(KNOWN))
+    return (
+        Link.installation_id == context.installation_id,
+        Link.kind == kind,
+        Link.state.in_(LinkState.known()),
+    )

@@ -16,8 +16,6 @@ from lti_app.store.bulk import insert_rows
 from lti_app.sync.changes import TARGET
 from lti_app.sync.context import RunContext
 
-LINKED = (LinkState.OWNED, LinkState.ADOPTED)
-"""What is looked at: what has left the SIS is the administrators' to remove, so it may be gone."""
 COLUMNS = (
     Link.kind,
     Link.sis_id,
@@ -35,7 +33,10 @@ OTHER = "Changed in Schoology since the last sync."
 
 
 def batches(context: RunContext, kind: Kind, size: int) -> Iterator[Sequence[LinkRow]]:
-    """The links of a kind in the order of their SIS ids, so many at a time; no transaction stays open."""
+    """The links of a kind in the order of their SIS ids, so many at a time; no transaction stays open.
+
+    What has left the SIS is the administrators' to remove, so it may be gone and is not looked at.
+    """
     last = ""
     while True:
         rows = context.session.execute(
@@ -44,7 +45,7 @@ def batches(context: RunContext, kind: Kind, size: int) -> Iterator[Sequence[Lin
                 Link.installation_id == context.installation_id,
                 Link.kind == kind,
                 Link.sis_id > last,
-                Link.state.in_(LINKED),
+                Link.state.in_(LinkState.in_use()),
             )
             .order_by(Link.sis_id)
             .limit(size)
@@ -64,7 +65,7 @@ def by_schoology_id(context: RunContext, kind: Kind, ids: Iterable[str]) -> Sequ
             Link.installation_id == context.installation_id,
             Link.kind == kind,
             Link.schoology_id.in_(list(ids)),
-            Link.state.in_(LINKED),
+            Link.state.in_(LinkState.in_use()),
         )
         .order_by(Link.sis_id)
     ).all()

@@ -12,7 +12,7 @@ from lti_app.school.records import Kind
 from lti_app.schoology.port import BULK, Outgoing
 from lti_app.store import links
 from lti_app.sync.context import RunContext
-from lti_app.sync.drift.lines import LINKED, Book, LinkRow, batches
+from lti_app.sync.drift.lines import Book, LinkRow, batches
 
 NOT_THERE = "It is not in Schoology any more, or its key was changed there."
 DELETED = "It is not in Schoology any more: decide under “Deleted in Schoology” in Logs."
@@ -51,7 +51,9 @@ def note_missing(context: RunContext, book: Book) -> None:
     for kind, sis_ids in book.missing.items():
         all_of = context.session.scalar(
             select(func.count()).where(
-                Link.installation_id == context.installation_id, Link.kind == kind, Link.state.in_(LINKED)
+                Link.installation_id == context.installation_id,
+                Link.kind == kind,
+                Link.state.in_(LinkState.in_use()),
             )
         )
         if len(sis_ids) <= max(FEW, MANY * (all_of or 0)):

@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import select
 
-from lti_app.models import Link
+from lti_app.models import Link, LinkState
 from lti_app.school.desired import canonical
 from lti_app.school.records import Kind
 from lti_app.schoology.port import BULK, Member
 from lti_app.store import links
 from lti_app.sync.context import RunContext
-from lti_app.sync.drift.lines import COLUMNS, LINKED, Book, LinkRow, batches
+from lti_app.sync.drift.lines import COLUMNS, Book, LinkRow, batches
 from lti_app.sync.drift.not_listed import NOT_THERE
 
 BY_HAND = "Somebody made this enrollment in Schoology. The app leaves it alone."
@@ -42,7 +42,7 @@ def _linked(context: RunContext, section_keys: Sequence[str]) -> dict[str, dict[
             Link.installation_id == mine,
             Link.kind == Kind.ENROLLMENT,
             Link.parent.in_(section_keys),
-            Link.state.in_(LINKED),
+            Link.state.in_(LinkState.in_use()),
         )
         .order_by(Link.sis_id)
     ).all()

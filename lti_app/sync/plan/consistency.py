@@ -20,8 +20,6 @@ from lti_app.sync.data_prep import undecided
 from lti_app.sync.plan.consistency_alone import KEY_WORDS, settle_alone, without_email
 from lti_app.sync.scope import ONE
 
-USABLE = (LinkState.OWNED, LinkState.ADOPTED)
-DELETED = (LinkState.MISSING, LinkState.IGNORED)
 AT_ONCE = 500
 """Rows changed together one by one."""
 
@@ -73,7 +71,7 @@ def _leave_out_of_missing(  # noqa: PLR0913 - the six facts of one dependency
         Link.installation_id == installation_id,
         Link.kind == on,
         Link.sis_id == column,
-        Link.state.in_(DELETED),
+        Link.state.in_(LinkState.deleted()),
     )
     session.execute(
         update(Staged)
@@ -175,7 +173,7 @@ def _need(  # noqa: PLR0913 - the facts of one dependency
             Link.installation_id == run.installation_id,
             Link.kind == on,
             Link.sis_id == column,
-            Link.state.in_(USABLE),
+            Link.state.in_(LinkState.in_use()),
         )
         lacking = and_(lacking, ~linked)
     found = select(needed.state).where(*same).scalar_subquery()

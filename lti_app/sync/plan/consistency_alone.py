@@ -70,7 +70,7 @@ def _has_its_key(session: Session, installation_id: int, row: Staged, beside: in
         Link.kind == row.kind,
         Link.natural_key == row.natural_key,
         Link.sis_id != row.sis_id,
-        Link.state.in_((LinkState.OWNED, LinkState.ADOPTED)),
+        Link.state.in_(LinkState.in_use()),
     )
     return session.scalar(read.limit(1)) or session.scalar(linked.limit(1))
 

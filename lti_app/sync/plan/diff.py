@@ -26,7 +26,7 @@ from lti_app.models import (
 from lti_app.school.records import Kind
 from lti_app.sis.port import Feed
 from lti_app.sync import scope
-from lti_app.sync.changes import KNOWN, TARGET
+from lti_app.sync.changes import TARGET
 from lti_app.sync.scope import KINDS_OF
 
 
@@ -86,7 +86,7 @@ def _writes(run: Run, kind: Kind) -> Select[Any]:
     wanted = Staged.state == StagedState.OK
     new = Link.sis_id.is_(None)
     differs = and_(
-        Link.state.in_(KNOWN),
+        Link.state.in_(LinkState.known()),
         or_(Link.fingerprint != Staged.fingerprint, Link.state == LinkState.RELEASED),
     )
     linked = and_(
@@ -158,7 +158,7 @@ def _releases(run: Run, kind: Kind) -> Select[Any]:
         before=Link.payload,
         fingerprint=literal(""),
         reason=literal("It left the SIS. Schoology keeps it; remove it there by hand if it should go."),
-    ).where(*_vanished(run, kind), Link.state.in_((LinkState.OWNED, LinkState.ADOPTED)))
+    ).where(*_vanished(run, kind), Link.state.in_(LinkState.in_use()))
 
 
 def _drops(run: Run) -> Select[Any]:
@@ -173,7 +173,7 @@ def _drops(run: Run) -> Select[Any]:
         home.installation_id == run.installation_id,
         home.kind == Kind.SECTION,
         home.sis_id == Link.parent,
-        home.state.in_(KNOWN),
+        home.state.in_(LinkState.known()),
     )
     return _line(
         run,

@@ -13,7 +13,6 @@ from lti_app.school.records import Kind
 from lti_app.store import links
 from lti_app.sync.rules import RuleContext
 
-IN_USE = (LinkState.OWNED, LinkState.ADOPTED)
 ROLES = {"student": ("student",), "staff": ("teacher", "staff")}
 """Id space → roles that its people may have; contacts are guardians."""
 
@@ -104,5 +103,5 @@ def _parent(record: Record) -> str:
 
 def _linked(session: Session, installation_id: int, kind: Kind, sis_id: str, *, what: str) -> Rule:
     link = links.one(session, installation_id, kind, sis_id) if sis_id else None
-    there = link is not None and link.state in IN_USE
+    there = link is not None and link.state in LinkState.in_use()
     return Rule(f"{what} {'is linked to Schoology' if there else 'is not in Schoology yet'}.", there)

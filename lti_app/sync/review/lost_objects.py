@@ -38,7 +38,7 @@ def page(session: Session, installation_id: int, number: int) -> Page[Link]:
         select(Link)
         .where(
             Link.installation_id == installation_id,
-            Link.state.in_((LinkState.MISSING, LinkState.IGNORED)),
+            Link.state.in_(LinkState.deleted()),
         )
         .order_by(Link.state.desc(), Link.kind, Link.label, Link.sis_id)
     )
@@ -85,7 +85,7 @@ def link_to(
 
 def _deleted(session: Session, installation_id: int, kind: str, sis_id: str) -> Link:
     link = links.one(session, installation_id, kind, sis_id)
-    if link is None or link.state not in (LinkState.MISSING, LinkState.IGNORED):
+    if link is None or link.state not in LinkState.deleted():
         raise CannotDecide("This one does not wait any more: it was decided on, or it is back.")
     return link
 

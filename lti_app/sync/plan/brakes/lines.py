@@ -9,10 +9,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, update
 from sqlalchemy.orm import Session
 
-from lti_app.models import Action, Change, ChangeState, LinkState, Run
+from lti_app.models import Action, Change, ChangeState, Run
 
 OPEN = (ChangeState.PLANNED, ChangeState.HELD)
-KNOWN = (LinkState.OWNED, LinkState.ADOPTED, LinkState.RELEASED)
 STAFF = "staff:"
 CHUNK = 500
 

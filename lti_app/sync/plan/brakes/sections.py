@@ -5,10 +5,10 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, and_, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
-from lti_app.models import Action, Change, ChangeState, Link, Run, Staged, StagedState
+from lti_app.models import Action, Change, ChangeState, Link, LinkState, Run, Staged, StagedState
 from lti_app.school.limits import Limits
 from lti_app.school.records import Kind
-from lti_app.sync.plan.brakes.lines import KNOWN, STAFF, Trip, hold, open_lines
+from lti_app.sync.plan.brakes.lines import STAFF, Trip, hold, open_lines
 
 STUDENT = "student:"
 
@@ -49,7 +49,7 @@ def _members(session: Session, run: Run) -> dict[str, int]:
         .where(
             Link.installation_id == run.installation_id,
             Link.kind == Kind.ENROLLMENT,
-            Link.state.in_(KNOWN),
+            Link.state.in_(LinkState.known()),
             Link.person.startswith(STUDENT),
             Link.parent.in_(losing),
         )
@@ -107,7 +107,7 @@ def _teacher_stays(run: Run) -> ColumnElement[bool]:
         staying.kind == Kind.ENROLLMENT,
         staying.parent == Change.parent,
         staying.person.startswith(STAFF),
-        staying.state.in_(KNOWN),
+        staying.state.in_(LinkState.known()),
         ~goes,
     )
 

@@ -9,10 +9,10 @@ from datetime import date
 from sqlalchemy import ColumnElement, and_, case, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
-from lti_app.models import Action, Change, Link, Run, Staged, StagedState, TermRow
+from lti_app.models import Action, Change, Link, LinkState, Run, Staged, StagedState, TermRow
 from lti_app.school.limits import Limits, too_many
 from lti_app.school.records import Kind
-from lti_app.sync.plan.brakes.lines import KNOWN, STAFF, Trip, hold, open_lines
+from lti_app.sync.plan.brakes.lines import STAFF, Trip, hold, open_lines
 
 Counts = dict[tuple[str, str], int]
 """(kind, building) → how many."""
@@ -26,7 +26,7 @@ def judge_drops(session: Session, run: Run, limits: Limits) -> list[Trip]:
     served = select(Staged.sis_id).where(
         Staged.run_id == run.id, Staged.kind == Kind.SECTION, Staged.state == StagedState.OK
     )
-    mine = (Link.installation_id == run.installation_id, Link.state.in_(KNOWN))
+    mine = (Link.installation_id == run.installation_id, Link.state.in_(LinkState.known()))
     members = _seats(session, Link, *mine, Link.parent.in_(served))
     trips = []
     for (building, who), number in sorted(drops.items()):
@@ -126,7 +126,7 @@ def present(session: Session, run: Run, kinds: Collection[str]) -> Counts:
                 Link.installation_id == run.installation_id,
                 Link.kind == Staged.kind,
                 Link.sis_id == Staged.sis_id,
-                Link.state.in_(KNOWN),
+                Link.state.in_(LinkState.known()),
             ),
         )
         .where(Staged.run_id == run.id, Staged.kind.in_(kinds), Staged.state != StagedState.OUT)

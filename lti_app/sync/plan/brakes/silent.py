@@ -51,7 +51,7 @@ def _linked(session: Session, run: Run, kind: Kind) -> dict[tuple[str, str], int
         .where(
             Link.installation_id == run.installation_id,
             Link.kind == kind,
-            Link.state.in_((LinkState.OWNED, LinkState.ADOPTED)),
+            Link.state.in_(LinkState.in_use()),
             Link.building.in_(chosen),
         )
         .group_by(feed, Link.building)

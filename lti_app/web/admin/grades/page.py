@@ -132,7 +132,7 @@ def grades_open() -> str:
     """Open a course's page for its teacher: a launch session of its own, bound to that course."""
     section_id = request.form.get("section", "")
     link = links.by_schoology_id(db.session, who().installation_id, Kind.SECTION, section_id)
-    if link is None or link.state not in (LinkState.OWNED, LinkState.ADOPTED):
+    if link is None or link.state not in LinkState.in_use():
         abort(404)
     here = launched()
     audit.record(
