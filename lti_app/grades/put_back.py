@@ -21,6 +21,7 @@ from lti_app.models import Action, ItemState, Job, RemovedAssignment, Run, RunSt
 from lti_app.school.gradebook import Assignment, ScoreOutcome, SisScore
 from lti_app.sis.errors import SisRejected
 from lti_app.sis.port import MOST_SCORES
+from lti_app.store.bulk import chunks
 
 OVER = "It was put back already, or it is not kept any more: nothing was changed."
 CHANGED = (
@@ -89,8 +90,7 @@ def put_back_assignment(context: GradeContext, job_id: int, removed_id: int) -> 
     ledger.close([key], ok=True)
     session.commit()
     refused = 0
-    for start in range(0, len(scores), MOST_SCORES):
-        batch = scores[start : start + MOST_SCORES]
+    for batch in chunks(scores, MOST_SCORES):
         for said in _fill(context, ledger, row, scores=batch, there=there[1]):
             refused += not said.ok
             _note(ledger, row.item_id, said)

@@ -23,6 +23,7 @@ from lti_app.models import ItemState, SectionSettings
 from lti_app.school.gradebook import Assignment, ScoreOutcome, SisScore
 from lti_app.sis.errors import SisRejected
 from lti_app.sis.port import MOST_SCORES
+from lti_app.store.bulk import chunks
 
 NO_CLASS, LOCKED, ASSIGNMENT_GONE = "NOT_MEETING_DAY", "PERIOD_LOCKED", "ASSIGNMENT_UNKNOWN"
 MOST_DAYS = 20
@@ -147,8 +148,7 @@ class Sender:
         assert work.judged.assignment is not None
         lines, refused = work.sends, 0
         self._answered = set()
-        for start in range(0, len(lines), MOST_SCORES):
-            batch = lines[start : start + MOST_SCORES]
+        for batch in chunks(lines, MOST_SCORES):
             said = self._put_scores(work, state, batch)
             for line, outcome in zip(batch, said, strict=True):
                 refused += not outcome.ok

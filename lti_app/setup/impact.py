@@ -15,6 +15,7 @@ from lti_app.school.options import ProvisioningOptions
 from lti_app.school.records import IdSpace, Kind, PersonRole
 from lti_app.setup.choices import Choice, Tab, current
 from lti_app.setup.terms import TermGroup
+from lti_app.store.bulk import AT_ONCE, chunks
 
 
 @dataclass(frozen=True)
@@ -121,10 +122,6 @@ def _count(session: Session, installation_id: int, kind: Kind, condition: Column
     return session.scalar(statement) or 0
 
 
-CHUNK = 500
-"""Most values in one IN (…), far below SQLite's limit for variables."""
-
-
 def count_outside(
     session: Session, installation_id: int, groups: Sequence[TermGroup], closing: Sequence[TermGroup]
 ) -> dict[Kind, int]:
@@ -143,7 +140,7 @@ def count_outside(
                 Link.state.in_(LinkState.in_use()),
                 Link.building.in_(list(lost)),
             )
-            .execution_options(yield_per=CHUNK)
+            .execution_options(yield_per=AT_ONCE)
         )
         if (periods := _periods_of(payload)) and periods <= lost[building]
     ]
@@ -170,7 +167,7 @@ def _periods_of(payload: str) -> set[str]:
 
 def _seats(session: Session, installation_id: int, sections: list[str]) -> int:
     total = 0
-    for start in range(0, len(sections), CHUNK):
+    for part in chunks(sections, AT_ONCE):
         total += (
             session.scalar(
                 select(func.count())
@@ -179,7 +176,7 @@ def _seats(session: Session, installation_id: int, sections: list[str]) -> int:
                     Link.installation_id == installation_id,
                     Link.kind == Kind.ENROLLMENT,
                     Link.state.in_(LinkState.in_use()),
-                    Link.parent.in_(sections[start : start + CHUNK]),
+                    Link.parent.in_(part),
                 )
             )
             or 0

@@ -1,4 +1,4 @@
-"""The one small place where rows are loaded faster than the ORM can."""
+"""Many rows at once: loaded faster than the ORM can, written where they may be there, taken part by part."""
 
 from __future__ import annotations
 
@@ -10,11 +10,16 @@ from typing import Any, TypeVar
 import psycopg
 from psycopg.errors import CardinalityViolation
 from sqlalchemy import Connection, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
+
+from lti_app.models import Base
 
 Value = TypeVar("Value")
 WORTH_A_COPY = 50
 """Fewer rows are not worth a table of their own."""
+AT_ONCE = 500
+"""Most values in one IN (…), far below SQLite's limit for variables; and rows held in memory at once."""
 
 
 def insert_rows(
@@ -82,6 +87,12 @@ def chunks(values: Iterable[Value], size: int) -> Iterator[list[Value]]:
     rest = iter(values)
     while part := list(islice(rest, size)):
         yield part
+
+
+def upsert(session: Session, table: type[Base]) -> Any:
+    """An insert that can say what to do where there is a row already: both databases take `on_conflict_…`."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    return insert(table)
 
 
 def refresh_statistics(session: Session, *tables: str) -> None:

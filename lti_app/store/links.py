@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import case, delete, func, literal, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from lti_app import clock
 from lti_app.models import Link, LinkState
 from lti_app.school.records import Kind
+from lti_app.store.bulk import upsert
 
 HANGS_ON: dict[Kind, tuple[tuple[Kind, str, str], ...]] = {
     Kind.COURSE: ((Kind.SECTION, "parent", ""),),
@@ -55,7 +55,7 @@ def record(session: Session, installation_id: int, pairs: Sequence[Pair]) -> Non
         return
     now = clock.now()
     rows = [{**vars(each), "installation_id": installation_id, "changed_at": now} for each in pairs]
-    statement = _inserting(session)
+    statement = upsert(session, Link)
     fresh = {
         name: getattr(statement.excluded, name)
         for name in rows[0]
@@ -70,18 +70,12 @@ def record(session: Session, installation_id: int, pairs: Sequence[Pair]) -> Non
     )
 
 
-def _inserting(session: Session) -> Any:
-    """An insert that can say what to do where there is a row already."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    return insert(Link)
-
-
 def adopt(session: Session, installation_id: int, pairs: Sequence[Pair]) -> None:
     """Link what is in Schoology already; what has a link keeps it. The caller commits."""
     if not pairs:
         return
     own = {"installation_id": installation_id, "changed_at": clock.now(), "state": LinkState.ADOPTED}
-    session.execute(_inserting(session).on_conflict_do_nothing(), [{**vars(each), **own} for each in pairs])
+    session.execute(upsert(session, Link).on_conflict_do_nothing(), [{**vars(each), **own} for each in pairs])
 
 
 def set_state(

@@ -21,12 +21,13 @@ from lti_app.grades.rows.items import BLOCKED, ERROR
 from lti_app.models import Event, ItemState, Link, LinkState, LiveSection, ScoreState, SectionSettings, Sweep
 from lti_app.outbound.errors import OutboundError
 from lti_app.school.records import Kind
+from lti_app.store.bulk import chunks
 
 OFTEN, WHOLE = timedelta(minutes=15), timedelta(hours=24)
 RECENT = timedelta(hours=2)
 """A section with an event or a push within this time is swept often."""
-AT_ONCE = 12
-"""Sections in one request."""
+IN_A_REQUEST = 12
+"""So many sections are read by one request."""
 
 
 def begin(session: Session, installation_id: int, whole: bool) -> Sweep:
@@ -46,9 +47,9 @@ def sweep(context: GradeContext, row: Sweep) -> list[int]:
     session = context.session
     sections = _sections(session, row)
     asked: list[int] = []
-    for start in range(0, len(sections), AT_ONCE):
-        context.report("comparing_sections", start, len(sections))
-        asked += _compare(context, row, sections[start : start + AT_ONCE])
+    for number, part in enumerate(chunks(sections, IN_A_REQUEST)):
+        context.report("comparing_sections", IN_A_REQUEST * number, len(sections))
+        asked += _compare(context, row, part)
     context.report("comparing_sections", len(sections), len(sections))
     row.finished_at = clock.now()
     session.commit()

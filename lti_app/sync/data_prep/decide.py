@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from sqlalchemy import ColumnElement, delete, exists, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from lti_app import clock
 from lti_app.models import Action, Change, ChangeState, Link, LinkState, PairState, PrepPair, PrepRow, Side
 from lti_app.school.records import Kind
 from lti_app.store import audit, links
+from lti_app.store.bulk import upsert
 from lti_app.sync.data_prep import reading as data_prep_reading
 from lti_app.sync.data_prep import status
 
@@ -203,10 +203,9 @@ def _decide(  # noqa: PLR0913 - the columns of a decision
     rule: str,
     who: audit.Who,
 ) -> None:
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     values = {"rule": rule, "state": state, "decided_by": who.name, "decided_at": clock.now()}
     session.execute(
-        insert(PrepPair)
+        upsert(session, PrepPair)
         .values(
             installation_id=installation_id, kind=kind, sis_id=sis_id, schoology_id=schoology_id, **values
         )

@@ -16,12 +16,12 @@ from lti_app.models import Link, PairState, PrepKey, PrepPair, PrepRow, Side
 from lti_app.school.prep import PrepOptions
 from lti_app.school.records import Kind
 from lti_app.setup import choices
-from lti_app.store.bulk import chunks, insert_rows, refresh_statistics
+from lti_app.store.bulk import AT_ONCE, chunks, insert_rows, refresh_statistics
 from lti_app.sync.context import RunContext
 from lti_app.sync.data_prep import matching_keys, reading
 from lti_app.sync.data_prep.status import refresh
 
-AT_ONCE = 5000
+PAIRS_AT_ONCE = 5000
 KEY_COLUMNS = ("run_id", "kind", "rule", "side", "text", "ident")
 PAIR_COLUMNS = ("installation_id", "kind", "sis_id", "schoology_id", "rule", "state", "decided_by")
 MATCHED = (Kind.USER, Kind.COURSE, Kind.SECTION)
@@ -87,7 +87,7 @@ def _rows(session: Session, run_id: int, kind: Kind, side: Side) -> Iterator[lis
             select(PrepRow.ident, PrepRow.side, PrepRow.parent, PrepRow.facts)
             .where(reading.row_is(run_id, kind, side), PrepRow.ident > last)
             .order_by(PrepRow.ident)
-            .limit(AT_ONCE)
+            .limit(PAIRS_AT_ONCE)
         )
         batch = list(session.execute(query))
         if not batch:
@@ -130,7 +130,7 @@ def _named(context: RunContext, run_id: int, batch: list[Any]) -> dict[str, Mapp
 def sis_names(session: Session, installation_id: int, kind: Kind, ids: set[str]) -> dict[str, str]:
     """Schoology id → SIS id of what is linked or paired."""
     found: dict[str, str] = {}
-    for batch in chunks(sorted(ids), 500):
+    for batch in chunks(sorted(ids), AT_ONCE):
         for table, mine in (
             (PrepPair, reading.stands(installation_id, kind)),
             (Link, and_(Link.installation_id == installation_id, Link.kind == kind)),
@@ -152,9 +152,9 @@ def propose(session: Session, installation_id: int, run_id: int, *, kind: Kind, 
             free(installation_id, kind, alone.c.theirs, sis=False),
             ~reading.decided_against(installation_id, kind, alone.c.ours, alone.c.theirs),
         )
-        .execution_options(yield_per=AT_ONCE)
+        .execution_options(yield_per=PAIRS_AT_ONCE)
     )
-    for batch in chunks(found, AT_ONCE):
+    for batch in chunks(found, PAIRS_AT_ONCE):
         ours = _facts_of(session, run_id, kind, Side.SIS, idents=[each for each, _ in batch])
         theirs = _facts_of(session, run_id, kind, Side.SCHOOLOGY, idents=[each for _, each in batch])
         sure = [

@@ -14,7 +14,7 @@ from lti_app.school.records import Kind
 from lti_app.store import links
 from lti_app.sync.data_prep import reading
 
-AT_ONCE = 2000
+ROWS_AT_ONCE = 2000
 SHOWN = (
     PrepRow.ident,
     PrepRow.building,
@@ -49,7 +49,7 @@ def accepted(session: Session, installation_id: int, run_id: int, kind: Kind) ->
             PrepPair.sis_id > last,
             PrepPair.state == PairState.ACCEPTED,
         )
-        pairs = session.scalars(query.order_by(PrepPair.sis_id).limit(AT_ONCE)).all()
+        pairs = session.scalars(query.order_by(PrepPair.sis_id).limit(ROWS_AT_ONCE)).all()
         if not pairs:
             return
         last = pairs[-1].sis_id
@@ -76,7 +76,7 @@ def seats(session: Session, installation_id: int, run_id: int) -> Iterator[list[
     last = ""
     while True:
         query = select(*SHOWN).where(reading.row_is(run_id, Kind.ENROLLMENT, Side.SIS), PrepRow.ident > last)
-        ours = session.execute(query.order_by(PrepRow.ident).limit(AT_ONCE)).all()
+        ours = session.execute(query.order_by(PrepRow.ident).limit(ROWS_AT_ONCE)).all()
         if not ours:
             return
         last = ours[-1].ident

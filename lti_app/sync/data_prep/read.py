@@ -20,7 +20,7 @@ from lti_app.sync.data_prep.rows import Naming, Row
 from lti_app.sync.rules import RuleContext
 from lti_app.sync.stage.read import feeds, mark_read, patiently, read_feed
 
-AT_ONCE = 1000
+RECORDS_AT_ONCE = 1000
 TWICE = (
     "ON CONFLICT (run_id, kind, side, ident) DO UPDATE SET state = 'blocked', "
     "reason = 'The SIS has two rows with this id: give one of them another id there.'"
@@ -169,7 +169,7 @@ def _load(
     _clear(context, kind, Side.SCHOOLOGY, *which)
     context.progress.report(f"looking_{phase}", 0, 0)
     number = 0
-    for batch in chunks(made, AT_ONCE):
+    for batch in chunks(made, RECORDS_AT_ONCE):
         _insert(context, batch)
         number += len(batch)
         context.progress.report(f"looking_{phase}", number, 0)

@@ -11,13 +11,12 @@ from sqlalchemy.orm import Session
 from lti_app import clock
 from lti_app.models import PairState, PrepPair, PrepUpload
 from lti_app.store import audit
-from lti_app.store.bulk import chunks
+from lti_app.store.bulk import AT_ONCE, chunks
 from lti_app.sync.data_prep import decide, spreadsheet, status
 from lti_app.sync.data_prep import reading as data_prep_reading
 from lti_app.sync.data_prep.spreadsheet import Cells
 from lti_app.sync.data_prep.upload_lookup import SPACES, Known
 
-AT_ONCE = 500
 NOT_PROPOSED = "the pair with {} is not proposed any more. Download the list anew."
 MOST_SEARCHES = 200
 """For so many unknown ids it is found out which zeros they lost."""

@@ -15,14 +15,10 @@ from lti_app.models.staged import KEYED
 from lti_app.school.desired import canonical, fingerprint
 from lti_app.school.records import Kind
 from lti_app.sis.port import Feed
-from lti_app.store.bulk import chunks, refresh_statistics
+from lti_app.store.bulk import AT_ONCE, chunks, refresh_statistics
 from lti_app.sync.data_prep import undecided
 from lti_app.sync.plan.consistency_alone import KEY_WORDS, settle_alone, without_email
 from lti_app.sync.scope import ONE
-
-AT_ONCE = 500
-"""Rows changed together one by one."""
-
 
 READ_BY = {
     Kind.USER: (Feed.STUDENTS, Feed.STAFF),

@@ -11,17 +11,16 @@ from sqlalchemy.orm import Session
 
 from lti_app.models import Action, Change, ChangeState, Link, Run, TermRow
 from lti_app.school.records import Kind
-from lti_app.store.bulk import chunks
+from lti_app.store.bulk import AT_ONCE, chunks
 
 OVER = "Not sent: the terms of its section are over, or not mapped any more, so the section is frozen."
 OPEN = (ChangeState.PLANNED, ChangeState.HELD)
-CHUNK = 500
 
 
 def discard(session: Session, run: Run, today: date) -> None:
     """Discard the open lines of a run that would write to a frozen section or its enrollments."""
     frozen = _frozen(session, run, today)
-    for part in chunks(sorted(frozen), CHUNK):
+    for part in chunks(sorted(frozen), AT_ONCE):
         in_them = or_(
             and_(Change.kind == Kind.ENROLLMENT, Change.parent.in_(part)),
             and_(Change.kind == Kind.SECTION, Change.sis_id.in_(part), Change.action != Action.RELEASE),
@@ -46,7 +45,7 @@ def _frozen(session: Session, run: Run, today: date) -> set[str]:
         select(Change.parent).where(*_open(run), Change.kind == Kind.ENROLLMENT).distinct()
     )
     payloads: dict[str, str] = {}
-    for part in chunks(sorted({*named, *wanted}), CHUNK):
+    for part in chunks(sorted({*named, *wanted}), AT_ONCE):
         linked = select(Link.sis_id, Link.payload).where(
             Link.installation_id == run.installation_id, Link.kind == Kind.SECTION, Link.sis_id.in_(part)
         )

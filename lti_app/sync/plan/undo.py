@@ -19,7 +19,7 @@ from lti_app.models import Action, Change, ChangeState, Link, LinkState, Run, Ru
 from lti_app.runs.history import GRADES
 from lti_app.school.desired import fingerprint
 from lti_app.school.records import Kind
-from lti_app.store.bulk import insert_rows
+from lti_app.store.bulk import AT_ONCE, insert_rows
 from lti_app.sync.changes import TARGET
 from lti_app.sync.scope import DRIFT, PREP
 
@@ -27,7 +27,6 @@ DAYS = 30
 """For so long a run can be undone; what it changed is kept at least that long."""
 STAYS = "It stays in Schoology: the app removes no user, course, section or parent link."
 CHANGED_SINCE = "A later sync changed it again, so it stays as it is."
-CHUNK = 500
 
 
 class CannotUndo(Exception):
@@ -69,7 +68,7 @@ def plan(session: Session, run: Run) -> None:
     last = 0
     for last, inverse in enumerate(_inverses(session, undone), start=1):
         lines.append(_row(run, last, inverse))
-        if len(lines) == CHUNK:
+        if len(lines) == AT_ONCE:
             insert_rows(session, "change", TARGET, lines)
             lines = []
     insert_rows(session, "change", TARGET, lines)
@@ -90,7 +89,7 @@ def _inverses(session: Session, undone: Run) -> Iterator[dict[str, Any]]:
             Change.action.in_((Action.CREATE, Action.UPDATE, Action.DROP)),
         )
         .order_by(Change.seq.desc())
-        .execution_options(yield_per=CHUNK)
+        .execution_options(yield_per=AT_ONCE)
     )
     for change, link in rows:
         yield _inverse(change, link)

@@ -10,10 +10,10 @@ from sqlalchemy import ColumnElement, update
 from sqlalchemy.orm import Session
 
 from lti_app.models import Action, Change, ChangeState, Run
+from lti_app.store.bulk import AT_ONCE, chunks
 
 OPEN = (ChangeState.PLANNED, ChangeState.HELD)
 STAFF = "staff:"
-CHUNK = 500
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,5 @@ def hold_each(
     session: Session, run: Run, column: Any, values: Iterable[Any], *which: ColumnElement[bool]
 ) -> None:
     """Hold the lines whose column has one of many values."""
-    every = sorted(values)
-    for start in range(0, len(every), CHUNK):
-        hold(session, run, column.in_(every[start : start + CHUNK]), *which)
+    for part in chunks(sorted(values), AT_ONCE):
+        hold(session, run, column.in_(part), *which)

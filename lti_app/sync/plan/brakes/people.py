@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from lti_app.models import Action, Change, Link, Run
 from lti_app.school.records import Kind
 from lti_app.schoology.port import BULK, Schoology
+from lti_app.store.bulk import chunks
 from lti_app.sync.changes import fields_to_send
 from lti_app.sync.data_prep import likely_present
 from lti_app.sync.plan.brakes.lines import Trip, hold, hold_each, open_lines
@@ -30,9 +31,9 @@ def read_present_roles(
         return {}
     session.commit()
     present: dict[str, str] = {}
-    for start in range(0, len(ids), BULK):
-        report(start, len(ids))
-        for schoology_id, found in schoology.users(ids[start : start + BULK]).items():
+    for number, part in enumerate(chunks(ids, BULK)):
+        report(BULK * number, len(ids))
+        for schoology_id, found in schoology.users(part).items():
             if found is not None:
                 present[schoology_id] = str(found.fields.get("role_id") or "")
     return present
