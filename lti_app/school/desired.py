@@ -30,6 +30,11 @@ def canonical(payload: Mapping[str, Any]) -> str:
     return json.dumps(payload, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
+def grading_periods_of(payload: str) -> set[str]:
+    """The grading periods of a section's payload; empty text has none."""
+    return set(json.loads(payload or "{}").get("grading_period_ids") or ())
+
+
 def fingerprint(text: str) -> str:
     """32 hex digits that change when the canonical payload or its version changes."""
     return hashlib.blake2b(f"{VERSION}:{text}".encode(), digest_size=16).hexdigest()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from sqlalchemy import ColumnElement, distinct, func, select
 from sqlalchemy.orm import Session
 
 from lti_app.models import Link, LinkState
+from lti_app.school.desired import grading_periods_of
 from lti_app.school.options import ProvisioningOptions
 from lti_app.school.records import IdSpace, Kind, PersonRole
 from lti_app.setup.choices import Choice, Tab, current
@@ -142,7 +142,7 @@ def count_outside(
             )
             .execution_options(yield_per=AT_ONCE)
         )
-        if (periods := _periods_of(payload)) and periods <= lost[building]
+        if (periods := grading_periods_of(payload)) and periods <= lost[building]
     ]
     seats = _seats(session, installation_id, stopping)
     return {kind: n for kind, n in ((Kind.SECTION, len(stopping)), (Kind.ENROLLMENT, seats)) if n}
@@ -159,10 +159,6 @@ def _lost_periods(groups: Sequence[TermGroup], closing: Sequence[TermGroup]) -> 
         if group.key not in closed:
             after[row.building].add(row.grading_period_id)
     return {building: gone for building, ids in before.items() if (gone := ids - after[building])}
-
-
-def _periods_of(payload: str) -> set[str]:
-    return set(json.loads(payload).get("grading_period_ids", [])) if payload else set()
 
 
 def _seats(session: Session, installation_id: int, sections: list[str]) -> int:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
 from datetime import date
 
 from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import Session
 
-from lti_app.models import Action, Change, ChangeState, Link, Run, TermRow
+from lti_app.models import Action, Change, ChangeState, Link, Run
+from lti_app.school.desired import grading_periods_of
 from lti_app.school.records import Kind
 from lti_app.store.bulk import AT_ONCE, chunks
+from lti_app.store.terms import running_periods
 
 OVER = "Not sent: the terms of its section are over, or not mapped any more, so the section is frozen."
 OPEN = (ChangeState.PLANNED, ChangeState.HELD)
@@ -51,19 +51,6 @@ def _frozen(session: Session, run: Run, today: date) -> set[str]:
         )
         payloads.update({sis_id: payload for sis_id, payload in session.execute(linked)})
     payloads.update({sis_id: after for sis_id, after in wanted.items() if after})
-    going_on = _going_on(session, run.installation_id, today)
-    return {sis_id for sis_id, payload in payloads.items() if _is_over(_periods(payload), going_on)}
-
-
-def _periods(payload: str) -> Iterable[str]:
-    return list(json.loads(payload or "{}").get("grading_period_ids") or [])
-
-
-def _is_over(periods: Iterable[str], going_on: set[str]) -> bool:
-    return bool(periods) and going_on.isdisjoint(periods)
-
-
-def _going_on(session: Session, installation_id: int, today: date) -> set[str]:
-    """Grading periods of a mapped term that has not ended."""
-    mapped = (TermRow.installation_id == installation_id, TermRow.grading_period_id != "")
-    return set(session.scalars(select(TermRow.grading_period_id).where(*mapped, TermRow.end >= today)))
+    running = running_periods(session, run.installation_id, today)
+    periods = {sis_id: grading_periods_of(payload) for sis_id, payload in payloads.items()}
+    return {sis_id for sis_id, each in periods.items() if each and running.isdisjoint(each)}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
 from lti_app.models import Link, LinkState, Staged
+from lti_app.school.desired import grading_periods_of
 from lti_app.school.records import Kind
 from lti_app.store import links
 from lti_app.sync.rules import RuleContext
@@ -85,7 +85,7 @@ def _person(record: Record, known: RuleContext) -> Iterator[Rule]:
 def _section(session: Session, installation_id: int, record: Record, known: RuleContext) -> Iterator[Rule]:
     yield _linked(session, installation_id, Kind.COURSE, _parent(record), what="Its course")
     text = record.staged.payload if record.staged else record.link.payload if record.link else ""
-    periods = set(json.loads(text or "{}").get("grading_period_ids") or [])
+    periods = grading_periods_of(text)
     open_ones = [
         each for each in known.terms.values() if each.grading_period_id in periods and each.end >= known.today
     ]

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection
 from datetime import date
 
 from sqlalchemy import ColumnElement, and_, case, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
-from lti_app.models import Action, Change, Link, LinkState, Run, Staged, StagedState, TermRow
+from lti_app.models import Action, Change, Link, LinkState, Run, Staged, StagedState
+from lti_app.school.desired import grading_periods_of
 from lti_app.school.limits import Limits, too_many
 from lti_app.school.records import Kind
+from lti_app.store.terms import running_periods
 from lti_app.sync.plan.brakes.lines import STAFF, Trip, hold, open_lines
 
 Counts = dict[tuple[str, str], int]
@@ -171,15 +172,7 @@ def _leaving(session: Session, run: Run) -> Counts:
 
 def _running_sections(session: Session, run: Run, today: date) -> Counts:
     """Sections that leave although a term of theirs is not over: last year's may all go at once."""
-    running = set(
-        session.scalars(
-            select(TermRow.grading_period_id).where(
-                TermRow.installation_id == run.installation_id,
-                TermRow.grading_period_id != "",
-                TermRow.end >= today,
-            )
-        )
-    )
+    running = running_periods(session, run.installation_id, today)
     counts: Counts = {}
     rows = session.execute(
         select(Change.building, Change.before)
@@ -187,6 +180,6 @@ def _running_sections(session: Session, run: Run, today: date) -> Counts:
         .execution_options(yield_per=1000)
     )
     for building, before in rows:
-        if running & set(json.loads(before or "{}").get("grading_period_ids") or ()):
+        if running & grading_periods_of(before):
             counts[Kind.SECTION, building] = counts.get((Kind.SECTION, building), 0) + 1
     return counts
