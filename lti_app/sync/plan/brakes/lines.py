@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from lti_app.models import Action, Change, ChangeState, Run
@@ -14,6 +14,8 @@ from lti_app.store.bulk import AT_ONCE, chunks
 
 OPEN = (ChangeState.PLANNED, ChangeState.HELD)
 STAFF = "staff:"
+Counts = dict[tuple[str, str], int]
+"""(kind, building) → how many."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,16 @@ class Trip:
 def open_lines(run: Run, *actions: Action, table: Any = Change) -> tuple[ColumnElement[bool], ...]:
     """The conditions that a line of the plan has not been decided on and has one of these actions."""
     return (table.run_id == run.id, table.state.in_(OPEN), table.action.in_(actions))
+
+
+def count_open(session: Session, run: Run, action: Action, *which: ColumnElement[bool]) -> Counts:
+    """How many open lines have this action, and meet the conditions, of each kind in each building."""
+    rows = session.execute(
+        select(Change.kind, Change.building, func.count())
+        .where(*open_lines(run, action), *which)
+        .group_by(Change.kind, Change.building)
+    )
+    return {(kind, building): number for kind, building, number in rows}
 
 
 def hold(session: Session, run: Run, *which: ColumnElement[bool]) -> None:

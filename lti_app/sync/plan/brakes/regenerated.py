@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lti_app.models import Action, Change, ChangeState, Run
 from lti_app.school.records import Kind
 from lti_app.store import links
 from lti_app.sync.plan import new_ids
-from lti_app.sync.plan.brakes.lines import Trip, hold, hold_each, open_lines
+from lti_app.sync.plan.brakes.lines import Trip, count_open, hold, hold_each
 
 FEWEST = 5
 """Fewer records than this that only share a name and a code are not called regenerated."""
@@ -22,7 +21,7 @@ def hold_regenerated(session: Session, run: Run) -> list[Trip]:
 
 def _batches(session: Session, run: Run) -> list[Trip]:
     trips = []
-    left, came = _counts(session, run, Action.RELEASE), _counts(session, run, Action.CREATE)
+    left, came = count_open(session, run, Action.RELEASE), count_open(session, run, Action.CREATE)
     for kind, building in sorted(left.keys() & came.keys()):
         if kind not in links.HANGS_ON:
             continue  # a parent link is named after its people, and moves with them
@@ -45,12 +44,3 @@ def _accounts(session: Session, run: Run) -> list[Trip]:
     hold_each(session, run, Change.sis_id, found.keys(), user, Change.action == Action.RELEASE)
     hold_each(session, run, Change.sis_id, found.values(), user, Change.action == Action.CREATE)
     return [Trip("same_account", Kind.USER, "", len(found), len(found), "any")]
-
-
-def _counts(session: Session, run: Run, action: Action) -> dict[tuple[str, str], int]:
-    rows = session.execute(
-        select(Change.kind, Change.building, func.count())
-        .where(*open_lines(run, action))
-        .group_by(Change.kind, Change.building)
-    )
-    return {(kind, building): number for kind, building, number in rows}

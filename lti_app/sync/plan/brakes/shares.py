@@ -13,10 +13,7 @@ from lti_app.school.desired import grading_periods_of
 from lti_app.school.limits import Limits, too_many
 from lti_app.school.records import Kind
 from lti_app.store.terms import running_periods
-from lti_app.sync.plan.brakes.lines import STAFF, Trip, hold, open_lines
-
-Counts = dict[tuple[str, str], int]
-"""(kind, building) → how many."""
+from lti_app.sync.plan.brakes.lines import STAFF, Counts, Trip, count_open, hold, open_lines
 
 
 def judge_drops(session: Session, run: Run, limits: Limits) -> list[Trip]:
@@ -109,12 +106,7 @@ def moved() -> ColumnElement[bool]:
 def _updates(session: Session, run: Run, which: ColumnElement[bool]) -> Counts:
     """Updates that change a value and were not asked for, as pairs of Data Prep and new links were."""
     asked_for = or_(Change.before == "", _linked_as(Link.fingerprint == ""))
-    rows = session.execute(
-        select(Change.kind, Change.building, func.count())
-        .where(*open_lines(run, Action.UPDATE), Change.before != Change.after, ~asked_for, which)
-        .group_by(Change.kind, Change.building)
-    )
-    return {(kind, building): number for kind, building, number in rows}
+    return count_open(session, run, Action.UPDATE, Change.before != Change.after, ~asked_for, which)
 
 
 def present(session: Session, run: Run, kinds: Collection[str]) -> Counts:
@@ -138,7 +130,7 @@ def present(session: Session, run: Run, kinds: Collection[str]) -> Counts:
 
 def judge_leaving(session: Session, run: Run, limits: Limits, today: date) -> list[Trip]:
     """People, parent links and courses of a building, and those of its sections whose terms are not over."""
-    leaving = _leaving(session, run)
+    leaving = count_open(session, run, Action.RELEASE)
     if any(kind == Kind.SECTION for kind, _ in leaving):
         leaving = {key: number for key, number in leaving.items() if key[0] != Kind.SECTION}
         leaving |= _running_sections(session, run, today)
@@ -159,15 +151,6 @@ def judge_leaving(session: Session, run: Run, limits: Limits, today: date) -> li
                 Change.action == Action.RELEASE,
             )
     return trips
-
-
-def _leaving(session: Session, run: Run) -> Counts:
-    rows = session.execute(
-        select(Change.kind, Change.building, func.count())
-        .where(*open_lines(run, Action.RELEASE))
-        .group_by(Change.kind, Change.building)
-    )
-    return {(kind, building): number for kind, building, number in rows}
 
 
 def _running_sections(session: Session, run: Run, today: date) -> Counts:
