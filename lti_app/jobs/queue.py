@@ -96,15 +96,6 @@ def active_job(
     ).first()
 
 
-def recent_jobs(session: Session, installation_id: int, limit: int = 20) -> list[Job]:
-    """The newest jobs of an installation first."""
-    return list(
-        session.scalars(
-            select(Job).where(Job.installation_id == installation_id).order_by(Job.id.desc()).limit(limit)
-        )
-    )
-
-
 def place(session: Session, job: Job) -> int:
     """1 for the next job to run over all installations; 0 for one that does not wait."""
     if job.state != JobState.QUEUED:

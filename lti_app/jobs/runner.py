@@ -1,27 +1,17 @@
-"""The port between the queue's rows and whatever engine runs them, and what a task gets in its hands."""
+"""What a task gets in its hands, how it ends, and how it tells of its progress."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from lti_app import clock
 from lti_app.models import Job, JobState
-
-
-class Runner(Protocol):
-    """Runs jobs by id. A lost submit heals at the next tick; a double one finds the row taken and leaves."""
-
-    def submit(self, job_id: int) -> None:
-        """Ask for the job to be run soon. Call it after the commit that made the row."""
-
-    def run_now(self, job_id: int) -> bool:
-        """Claim and run the job in this thread; False when it was not there to be taken."""
 
 
 class JobCancelled(Exception):

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lti_app.models.base import SEALED, Base
-
-if TYPE_CHECKING:
-    from lti_app.models.platform import Platform
-
+from lti_app.models.platform import Platform
 
 FIRST_ZONE = "America/New_York"
 """Of an installation for which nobody has chosen a time zone yet."""
@@ -45,4 +42,4 @@ class Installation(Base):
     paused_reason: Mapped[str] = mapped_column(default="")
     """Why no job may write, in words; empty when nothing stands in the way."""
 
-    platform: Mapped[Platform] = relationship(back_populates="installations")
+    platform: Mapped[Platform] = relationship()

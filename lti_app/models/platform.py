@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from sqlalchemy import Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_app.models.base import SEALED, Base
-from lti_app.models.installation import Installation
 
 
 class Platform(Base):
@@ -25,5 +24,3 @@ class Platform(Base):
     """Our RSA key for this platform as PEM, sealed; its public half is served at /lti/jwks.json."""
     former_private_key: Mapped[str] = mapped_column(Text, default="", info=SEALED)
     """The key before the last rotation, still served so that cached key sets keep working."""
-
-    installations: Mapped[list[Installation]] = relationship(back_populates="platform")

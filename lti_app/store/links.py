@@ -197,16 +197,6 @@ def by_schoology_id(session: Session, installation_id: int, kind: Kind, schoolog
     ).first()
 
 
-def count_by_state(session: Session, installation_id: int, kind: Kind) -> dict[str, int]:
-    """How many links of a kind are in each state."""
-    rows = session.execute(
-        select(Link.state, func.count())
-        .where(Link.installation_id == installation_id, Link.kind == kind)
-        .group_by(Link.state)
-    )
-    return {state: count for state, count in rows}
-
-
 def last_change(session: Session, installation_id: int) -> datetime | None:
     """When any link of the installation last changed."""
     return session.scalar(select(func.max(Link.changed_at)).where(Link.installation_id == installation_id))

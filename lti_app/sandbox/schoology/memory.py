@@ -104,7 +104,3 @@ class Memory:
             self.grading_periods[made.id] = made
             self.traffic.wrote("grading_period")
             return made
-
-    def role_titled(self, title: str) -> Role:
-        """A role by its title."""
-        return next(role for role in self.roles.values() if role.title == title)
