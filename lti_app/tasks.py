@@ -20,7 +20,7 @@ from lti_app.grades.live.task import (
 )
 from lti_app.grades.task import run_grades, run_look
 from lti_app.jobs import lease, queue
-from lti_app.jobs.failures import alone
+from lti_app.jobs.failures import log_and_continue
 from lti_app.jobs.runner import TaskIndex
 from lti_app.models import Installation
 from lti_app.operations import alerts
@@ -51,7 +51,7 @@ def prune_daily(session: Session, _wiring: Any) -> None:
 def check_drift_weekly(session: Session, _wiring: Any) -> None:
     """Queue a look at what was changed in Schoology, once a week for each district that syncs."""
     for installation_id in session.scalars(select(Installation.id).order_by(Installation.id)).all():
-        with alone(session, f"the weekly check of installation {installation_id}"):
+        with log_and_continue(session, f"the weekly check of installation {installation_id}"):
             _check_drift(session, installation_id)
 
 

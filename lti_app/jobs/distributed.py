@@ -19,7 +19,7 @@ from procrastinate.jobs import Status
 from sqlalchemy.orm import Session
 
 from lti_app.jobs import queue
-from lti_app.jobs.failures import alone
+from lti_app.jobs.failures import log_and_continue
 from lti_app.jobs.in_process import WORKERS, InProcessRunner
 from lti_app.models import Job
 
@@ -112,7 +112,7 @@ class DistributedRunner(InProcessRunner):
     async def _forget_stalled(self, engine: App) -> None:
         """Remove what killed workers held in the engine: the tick has put their rows back already."""
         while True:
-            with alone(None, "forgetting stalled jobs"):
+            with log_and_continue(None, "forgetting stalled jobs"):
                 for job in await engine.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER):
                     await engine.job_manager.finish_job(job, Status.FAILED, delete_job=True)
             await asyncio.sleep(self._tick_seconds)

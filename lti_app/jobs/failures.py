@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -43,11 +43,10 @@ def put_back(job: Job, error: Exception) -> Result:
 
 
 REMEDY = "it is tried again; a new database is made ready by 'flask --app wsgi db upgrade'"
-log = logging.getLogger(__name__)
 
 
 @contextmanager
-def alone(session: Session | None, what: str) -> Iterator[None]:
+def log_and_continue(session: Session | None, what: str) -> Iterator[None]:
     """Do one of many things. When it fails it is rolled back and logged, and the next one goes on."""
     try:
         yield
@@ -58,12 +57,6 @@ def alone(session: Session | None, what: str) -> Iterator[None]:
             log.error("%s waits for the database (%s): %s", what, type(error).__name__, REMEDY)
             return
         log.exception("%s failed, reference %s; it is tried again", what, uuid.uuid4().hex[:8])
-
-
-def calmly(work: Callable[[], None], what: str) -> None:
-    """Do what a clock asks for again and again."""
-    with alone(None, what):
-        work()
 
 
 def _no_database(error: Exception) -> bool:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from lti_app import clock
 from lti_app.jobs import failures, lease, queue
-from lti_app.jobs.failures import alone, calmly
+from lti_app.jobs.failures import log_and_continue
 from lti_app.jobs.runner import JobCancelled, JobLost, JobStopped, Progress, Result, Task, TaskIndex
 from lti_app.jobs.shutdown import at_exit
 from lti_app.jobs.threads import beating
@@ -88,8 +88,10 @@ class InProcessRunner:
         )
         often: dict[str, Any] = {"trigger": "interval", "seconds": self._tick_seconds}
         first = clock.now()
-        self._scheduler.add_job(calmly, args=(self.tick, "the tick"), id="tick", next_run_time=first, **often)
-        self._scheduler.add_job(calmly, args=(self.beat, "the heartbeat"), id="beat", **often)
+        tick = log_and_continue(None, "the tick")(self.tick)
+        beat = log_and_continue(None, "the heartbeat")(self.beat)
+        self._scheduler.add_job(tick, id="tick", next_run_time=first, **often)
+        self._scheduler.add_job(beat, id="beat", **often)
         self._scheduler.start()
         at_exit(self._stopping.set)
 
@@ -102,7 +104,7 @@ class InProcessRunner:
 
     def submit(self, job_id: int) -> None:
         """Ask for the job to be run soon; if the engine does not listen, the row waits for the next tick."""
-        with alone(None, f"handing out job {job_id}"):
+        with log_and_continue(None, f"handing out job {job_id}"):
             self._hand_out(job_id)
 
     def _hand_out(self, job_id: int) -> None:
@@ -145,13 +147,13 @@ class InProcessRunner:
         queue.requeue_silent(session, dead_owners_here(queue.owners(session)))
         self._hand_out_waiting(session)
         for each in self._periodic:
-            with alone(session, each.__name__):
+            with log_and_continue(session, each.__name__):
                 each(session, self._wiring)
             self._hand_out_waiting(session)
 
     def _hand_out_waiting(self, session: Session) -> None:
         """All that waits, each time: what one periodic queued does not wait for the next one to end."""
-        with alone(session, "handing out what waits"):
+        with log_and_continue(session, "handing out what waits"):
             waiting = queue.queued_ids(session)
             session.rollback()
             for job_id in waiting:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from lti_app.jobs.failures import alone
+from lti_app.jobs.failures import log_and_continue
 
 log = logging.getLogger(__name__)
 PAUSE, SLOWEST = 0.2, 2.0
@@ -55,7 +55,7 @@ def beating(beat: Callable[[], None], every: float) -> Iterator[None]:
 
     def go_on() -> None:
         while not over.wait(every):
-            with alone(None, "a heartbeat"):
+            with log_and_continue(None, "a heartbeat"):
                 beat()
 
     heart = threading.Thread(target=go_on, name="heartbeat", daemon=True)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from lti_app import clock
 from lti_app.jobs import lease
-from lti_app.jobs.failures import alone
+from lti_app.jobs.failures import log_and_continue
 from lti_app.models import Alert, Installation, SyncOptions
 from lti_app.operations import health, letters
 from lti_app.operations.letters import GREETING, Post, send
@@ -25,12 +25,12 @@ def watch(session: Session, post: Post) -> None:
     """Look at every district; note what began and what ended, then tell those who want to know."""
     districts = session.scalars(select(Installation.id).order_by(Installation.id)).all()
     for installation_id in districts:
-        with alone(session, f"looking at the health of installation {installation_id}"):
+        with log_and_continue(session, f"looking at the health of installation {installation_id}"):
             _note(session, installation_id)
     if not post.configured:
         return
     for installation_id in districts:
-        with alone(session, f"letters of installation {installation_id}"):
+        with log_and_continue(session, f"letters of installation {installation_id}"):
             try:
                 _write(session, post, installation_id)
             except MailDown:

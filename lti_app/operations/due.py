@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from lti_app import clock
 from lti_app.jobs import queue, timing
-from lti_app.jobs.failures import alone
+from lti_app.jobs.failures import log_and_continue
 from lti_app.jobs.timing import Verdict
 from lti_app.models import Installation, Job, JobState, SyncOptions
 from lti_app.operations.schedule import SCHEDULED
@@ -51,7 +51,7 @@ def queue_due(session: Session) -> None:
     ).all()
     session.rollback()
     for installation_id, at, window, why, zone in found:
-        with alone(session, f"queueing the scheduled sync of installation {installation_id}"):
+        with log_and_continue(session, f"queueing the scheduled sync of installation {installation_id}"):
             _queue_one(session, Due(installation_id, at or now, window, why, zone), now)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, delete, exists, select
 from sqlalchemy.orm import Session
 
 from lti_app import clock
-from lti_app.jobs.failures import alone
+from lti_app.jobs.failures import log_and_continue
 from lti_app.models import (
     FINAL_STATES,
     UNFINISHED,
@@ -48,7 +48,7 @@ def prune(session: Session) -> None:
     """Forget what is old, district by district; one that fails does not stop the others. Commits."""
     now = clock.now()
     for installation_id in session.scalars(select(Installation.id)).all():
-        with alone(session, f"forgetting what is old of installation {installation_id}"):
+        with log_and_continue(session, f"forgetting what is old of installation {installation_id}"):
             options = session.get(SyncOptions, installation_id)
             keep = Retention.from_json(options.retention if options else {})
             _prune_installation(session, installation_id, keep, now)
