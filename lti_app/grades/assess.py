@@ -11,7 +11,7 @@ from lti_app.grades.read import Both
 from lti_app.grades.rows import category_map
 from lti_app.grades.rows.items import Book
 from lti_app.grades.rules import compare, dates, marks
-from lti_app.grades.rules.compare import Do, Memory, ScoreLine
+from lti_app.grades.rules.compare import Memory, ScoreAction, ScoreLine
 from lti_app.grades.rules.dates import Calendar
 from lti_app.grades.rules.marks import Marking, Wanted
 from lti_app.grades.rules.preflight import Course, Finding, Judged, Level, due_day, judge
@@ -46,12 +46,12 @@ class ItemWork:
     @property
     def sends(self) -> list[ScoreLine]:
         """The scores to send."""
-        return [each for each in self.lines if each.do == Do.SEND]
+        return [each for each in self.lines if each.action == ScoreAction.SEND]
 
     @property
     def pending(self) -> int:
         """How many things wait to be sent; a conflict that waits for a person counts too."""
-        waiting = sum(1 for each in self.lines if each.do in (Do.SEND, Do.ASK))
+        waiting = sum(1 for each in self.lines if each.action in (ScoreAction.SEND, ScoreAction.CONFLICT))
         return waiting + self.send_assignment if self.judged.assignment else 0
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from lti_app import clock
 from lti_app.grades.assess import ItemWork
-from lti_app.grades.rules.compare import Do, ScoreLine, plain
+from lti_app.grades.rules.compare import ScoreAction, ScoreLine, plain
 from lti_app.grades.rules.refusals import refusal
 from lti_app.models import Action, Change, ChangeState, Run, RunState
 from lti_app.runs.ledger import unfinished_run
@@ -137,7 +137,7 @@ class Ledger:
             action = Action.UPDATE if work.there else Action.CREATE
             rows.append(self.item_line(action, *named, before=work.there, after=item.assignment))
         for each in work.lines:
-            if each.do != Do.NOTE:
+            if each.action != ScoreAction.REMEMBER:
                 action, state, reason = _ending(each)
                 line = self.score_line(action, *named, before=each.before, after=each.desired)
                 rows.append({**line, "state": state, "reason": reason})
@@ -160,9 +160,9 @@ class Ledger:
 
 
 def _ending(line: ScoreLine) -> tuple[Action, ChangeState, str]:
-    if line.do == Do.ASK:
+    if line.action == ScoreAction.CONFLICT:
         return Action.KEEP, ChangeState.BLOCKED, WAITS
-    if line.do == Do.REFUSE:
+    if line.action == ScoreAction.CANNOT_SEND:
         return Action.BLOCK, ChangeState.BLOCKED, line.reason
     return (Action.UPDATE if _filled(line.before) else Action.CREATE), ChangeState.PLANNED, _note(line)
 

@@ -17,7 +17,7 @@ from lti_app.grades.read_back import check_kept
 from lti_app.grades.refresh import look
 from lti_app.grades.rows.items import ERROR, NOT_YET, SYNCED, Book
 from lti_app.grades.rows.section import settings_row
-from lti_app.grades.rules.compare import Do
+from lti_app.grades.rules.compare import ScoreAction
 from lti_app.grades.rules.snapshot import Snapshot
 from lti_app.grades.send import Sender, Tally
 from lti_app.models import Run, RunState
@@ -91,8 +91,8 @@ def _send_all(context: GradeContext, sender: Sender, chosen: list[ItemWork]) -> 
             sender.tally.failed_items += 1
         elif each.send_assignment or each.sends:
             sender.send(each)
-        sender.tally.waiting += sum(1 for line in each.lines if line.do == Do.ASK)
-        sender.tally.blocked += sum(1 for line in each.lines if line.do == Do.REFUSE)
+        sender.tally.waiting += sum(1 for line in each.lines if line.action == ScoreAction.CONFLICT)
+        sender.tally.blocked += sum(1 for line in each.lines if line.action == ScoreAction.CANNOT_SEND)
     context.report(SENDING, len(chosen), len(chosen))
 
 

@@ -14,7 +14,7 @@ from lti_app.grades.read import Both, read_both
 from lti_app.grades.rows import items as books
 from lti_app.grades.rows.items import BLOCKED, CONFLICT, ERROR, SYNCED, Book
 from lti_app.grades.rows.section import settings_row
-from lti_app.grades.rules.compare import Do, text_of
+from lti_app.grades.rules.compare import ScoreAction, text_of
 from lti_app.grades.rules.preflight import Judged
 from lti_app.grades.rules.snapshot import Snapshot
 from lti_app.models import ItemState, ScoreState, SectionSettings
@@ -111,14 +111,14 @@ def _note_scores(book: Book, item: ItemWork) -> None:
     """Keep conflicts, refusals and what both sides agree on already."""
     noted = {each.student_id for each in item.lines}
     for line in item.lines:
-        if line.do == Do.SEND:
+        if line.action == ScoreAction.SEND:
             continue
         row = book.score(item.item_id, line.student_id)
-        if line.do == Do.NOTE:
+        if line.action == ScoreAction.REMEMBER:
             row.pushed, row.seen = text_of(line.desired), line.spelled or text_of(line.desired)
             row.known, row.status, row.reason, row.agreed = True, SYNCED, "", None
             row.kept = row.unchecked = False
-        elif line.do == Do.ASK:
+        elif line.action == ScoreAction.CONFLICT:
             row.status, row.reason, row.wanted = CONFLICT, "", text_of(line.desired)
             row.offered = text_of(line.before)
         else:

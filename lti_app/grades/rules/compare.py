@@ -15,15 +15,15 @@ from lti_app.grades.rules.marks import Wanted
 from lti_app.school.gradebook import Assignment, SisScore
 
 
-class Do(StrEnum):
+class ScoreAction(StrEnum):
     """What becomes of a score."""
 
     SEND = "send"
-    NOTE = "note"
+    REMEMBER = "remember"
     """The SIS has it already: only our memory is brought up to date."""
-    ASK = "ask"
+    CONFLICT = "conflict"
     """A conflict that waits for the teacher."""
-    REFUSE = "refuse"
+    CANNOT_SEND = "cannot_send"
     """It cannot be sent; `reason` says why."""
 
 
@@ -46,7 +46,7 @@ class ScoreLine:
 
     item_id: str
     student_id: str
-    do: Do
+    action: ScoreAction
     desired: SisScore
     before: SisScore
     overwrites: bool = False
@@ -105,13 +105,17 @@ def _line(
 ) -> ScoreLine | None:
     before = there or SisScore(wanted.student_id)
     if before.unreadable:
-        return ScoreLine(item_id, wanted.student_id, Do.REFUSE, before, before, reason=before.unreadable)
+        return ScoreLine(
+            item_id, wanted.student_id, ScoreAction.CANNOT_SEND, before, before, reason=before.unreadable
+        )
     if wanted.score is None:
         if not wanted.reason:
             return None
-        return ScoreLine(item_id, wanted.student_id, Do.REFUSE, before, before, reason=wanted.reason)
+        return ScoreLine(
+            item_id, wanted.student_id, ScoreAction.CANNOT_SEND, before, before, reason=wanted.reason
+        )
     desired = wanted.score if comments else replace(wanted.score, comment=before.comment)
-    line = ScoreLine(item_id, wanted.student_id, Do.SEND, desired, before)
+    line = ScoreLine(item_id, wanted.student_id, ScoreAction.SEND, desired, before)
     if comments:
         return _judged(line, text_of(desired), text_of(before), known)
     # Comments are the SIS's own then: one that is written there is no change of the score.
@@ -133,7 +137,7 @@ def _without_comments(known: Memory | None) -> Memory | None:
 def _judged(line: ScoreLine, want: str, has: str, known: Memory | None) -> ScoreLine | None:
     if known is None:
         if want == has:
-            return replace(line, do=Do.NOTE) if has else None
+            return replace(line, action=ScoreAction.REMEMBER) if has else None
         if not want or (is_blank(want) and not is_blank(has)):
             return None
         return replace(line, overwrites=has != "")
@@ -143,18 +147,22 @@ def _judged(line: ScoreLine, want: str, has: str, known: Memory | None) -> Score
         known, line = replace(known, seen=has), replace(line, spelled=has)
     if want == has:
         same = (known.pushed, known.seen) == (want, has) and not known.unchecked
-        return None if same else replace(line, do=Do.NOTE)
+        return None if same else replace(line, action=ScoreAction.REMEMBER)
     if known.unchecked and not has:
         return line  # it was lost before it was read back
     if has == known.seen:
         if want != known.pushed:
             return line
-        return replace(line, do=Do.NOTE) if line.spelled else None
+        return replace(line, action=ScoreAction.REMEMBER) if line.spelled else None
     return replace(line, overwrites=True, agreed=has == known.agreed)
 
 
 def _asked(line: ScoreLine) -> ScoreLine:
-    return replace(line, do=Do.ASK) if line.do == Do.SEND and not line.agreed else line
+    return (
+        replace(line, action=ScoreAction.CONFLICT)
+        if line.action == ScoreAction.SEND and not line.agreed
+        else line
+    )
 
 
 def differs(desired: Assignment, pushed: str, seen: str, there: Assignment | None) -> bool:

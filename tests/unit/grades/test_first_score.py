@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from lti_app.grades.assess import ItemWork
 from lti_app.grades.first_score import first_of
-from lti_app.grades.rules.compare import Do, ScoreLine
+from lti_app.grades.rules.compare import ScoreAction, ScoreLine
 from lti_app.grades.rules.preflight import judge
 from lti_app.school.gradebook import SisScore
 from tests.unit.grades.courses import course, item
@@ -17,7 +17,7 @@ BLANK = SisScore("s1")
 def work(item_id: str, *, sends: bool = False, score: SisScore | None = None) -> ItemWork:
     (judged,) = judge([item(id=item_id)], course())
     assert judged.assignment is not None
-    lines = (ScoreLine(item_id, "s1", Do.SEND, score, BLANK),) if score else ()
+    lines = (ScoreLine(item_id, "s1", ScoreAction.SEND, score, BLANK),) if score else ()
     return ItemWork(judged, sends, lines, None if sends else judged.assignment)
 
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from lti_app.grades.live.waiting import clears_score
 from lti_app.grades.rules.compare import (
-    Do,
     Memory,
+    ScoreAction,
     ScoreLine,
     counts,
     differs,
@@ -67,7 +67,7 @@ def test_sent_once_the_same_thing_is_quiet(wanted: SisScore, there: SisScore, kn
     first = lines(wanted, there, known)
 
     for line in first:
-        if line.do in (Do.SEND, Do.NOTE):
+        if line.action in (ScoreAction.SEND, ScoreAction.REMEMBER):
             assert lines(wanted, line.desired, after(line)) == []
 
 
@@ -75,7 +75,7 @@ def test_sent_once_the_same_thing_is_quiet(wanted: SisScore, there: SisScore, kn
 def test_what_goes_out_is_what_schoology_has(wanted: SisScore, there: SisScore, known: Memory | None) -> None:
     for line in lines(wanted, there, known):
         assert text_of(line.desired) == text_of(wanted)
-        assert (line.do == Do.SEND) == (text_of(wanted) != text_of(there))
+        assert (line.action == ScoreAction.SEND) == (text_of(wanted) != text_of(there))
 
 
 @given(scores(), scores(), memories)
@@ -84,15 +84,15 @@ def test_where_the_district_asks_no_edit_of_the_sis_is_overwritten(
 ) -> None:
     has = text_of(there)
     for line in lines(wanted, there, known, ask=True):
-        if line.do == Do.SEND:
+        if line.action == ScoreAction.SEND:
             assert has in ("", known.seen if known else "")
-        if line.do == Do.ASK:
+        if line.action == ScoreAction.CONFLICT:
             assert line.overwrites and has != text_of(wanted)
 
 
 @given(scores(), scores())
 def test_nothing_in_schoology_and_no_memory_never_clears_the_sis(there: SisScore, other: SisScore) -> None:
-    assert all(line.do == Do.NOTE for line in lines(SisScore("s1"), there, None))
+    assert all(line.action == ScoreAction.REMEMBER for line in lines(SisScore("s1"), there, None))
 
 
 @given(scores(), scores(), memories)
@@ -111,7 +111,7 @@ def test_a_cleared_score_is_cleared_and_a_kept_one_of_the_sis_stays() -> None:
     cleared = lines(SisScore("s1"), had, Memory("8", "8"))
     kept = lines(had, SisScore("s1", Decimal(3)), Memory("8", "3"))
 
-    assert [line.do for line in cleared] == [Do.SEND]
+    assert [line.action for line in cleared] == [ScoreAction.SEND]
     assert kept == []
 
 
@@ -122,8 +122,8 @@ def test_what_a_person_agreed_to_overwrite_goes_out_even_where_the_district_asks
         SisScore("s1", Decimal(8)), replace(there, score=Decimal(4)), Memory("8", "8", "3"), ask=True
     )
 
-    assert [line.do for line in agreed] == [Do.SEND]
-    assert [line.do for line in newer] == [Do.ASK]
+    assert [line.action for line in agreed] == [ScoreAction.SEND]
+    assert [line.action for line in newer] == [ScoreAction.CONFLICT]
 
 
 def test_an_assignment_is_sent_when_it_is_new_changed_or_counts_otherwise() -> None:
@@ -189,5 +189,5 @@ def test_a_score_that_is_cleared_counts_as_cleared_though_its_comment_stays() ->
 
     (line,) = lines(SisScore("s1", None, "", ""), typed, known)
 
-    assert line.do == Do.SEND and line.desired.comment == "Great"
+    assert line.action == ScoreAction.SEND and line.desired.comment == "Great"
     assert clears_score(line)
