@@ -9,12 +9,12 @@ from typing import Any
 from lti_app import clock
 from lti_app.grades import agreement, first_score
 from lti_app.grades import ledger as grades_ledger
-from lti_app.grades.assess import ItemWork, SectionWork, course_of
+from lti_app.grades.assess import ItemWork, course_of
 from lti_app.grades.context import SENDING, GradeContext
 from lti_app.grades.ledger import Ledger
 from lti_app.grades.read import Both
 from lti_app.grades.read_back import check_kept
-from lti_app.grades.refresh import look
+from lti_app.grades.refresh import Reading, refresh
 from lti_app.grades.rows.items import ERROR, NOT_YET, SYNCED, Book
 from lti_app.grades.rows.section import settings_row
 from lti_app.grades.rules.compare import ScoreAction
@@ -22,8 +22,6 @@ from lti_app.grades.rules.snapshot import Snapshot
 from lti_app.grades.send import Sender, Tally
 from lti_app.models import Run, RunState
 from lti_app.runs import ledger as runs_ledger
-
-Looked = tuple[Both, Book, SectionWork]
 
 
 @dataclass(frozen=True)
@@ -52,17 +50,18 @@ class Pushed:
     on_trial: bool = False
 
 
-def push(context: GradeContext, job_id: int, wish: Wish, looked: Looked | None = None) -> Pushed:
-    """Send what differs, in a run of the job; it may be repeated and resumed at any point. `looked`: what a
-    look has just found.
+def push(context: GradeContext, job_id: int, wish: Wish, reading: Reading | None = None) -> Pushed:
+    """Send what differs, in a run of the job; it may be repeated and resumed at any point. `reading`:
+    both gradebooks as just read.
 
     Raises NoGrades, SisError and OutboundError, with what was sent until then kept, and whatever
     `context.report` raises. The run stays open then: the caller closes it or lets the job come back to it.
     """
     run = grades_ledger.open_run(context.session, context.installation_id, job_id)
     context.session.commit()
-    both, book, work = looked or look(context)
-    chosen = chosen_work(work, book, wish)
+    reading = reading or refresh(context)
+    both, book = reading.both, reading.book
+    chosen = chosen_work(reading, wish)
     row = settings_row(context.session, context.installation_id, context.section_id)
     on_trial = not first_score.confirmed(context.session, context.installation_id)
     if on_trial:
@@ -119,10 +118,11 @@ def _troubled(tally: Tally) -> bool:
     return bool(tally.failed_items or tally.failed_scores or tally.waiting or tally.blocked)
 
 
-def chosen_work(work: SectionWork, book: Book, wish: Wish) -> list[ItemWork]:
+def chosen_work(reading: Reading, wish: Wish) -> list[ItemWork]:
     """The items that a wish is about, without those that were opted out or are held."""
     chosen = []
-    for each in work.items:
+    book = reading.book
+    for each in reading.work.items:
         state = book.item(each.item_id)
         if state.opted_out or (state.held and each.item_id not in wish.items):
             continue

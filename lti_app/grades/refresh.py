@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
@@ -24,17 +25,26 @@ MOST_AT_ONCE = 10
 """More new items than this at once are held: a course was probably copied in."""
 
 
-def look(context: GradeContext) -> tuple[Both, Book, SectionWork]:
+@dataclass(frozen=True)
+class Reading:
+    """Both gradebooks of a section as just read, its rows, and what came of comparing them."""
+
+    both: Both
+    book: Book
+    work: SectionWork
+
+
+def refresh(context: GradeContext) -> Reading:
     """Read, compare, keep; commits. Raises NoGrades, SisError, OutboundError."""
     both = read_both(context)
     try:
-        return both, *_keep(context, both)
+        return _keep(context, both)
     except IntegrityError:
         context.session.rollback()
-        return both, *_keep(context, both)
+        return _keep(context, both)
 
 
-def _keep(context: GradeContext, both: Both) -> tuple[Book, SectionWork]:
+def _keep(context: GradeContext, both: Both) -> Reading:
     session = context.session
     row = settings_row(session, context.installation_id, context.section_id)
     book = books.load(session, context.installation_id, context.section_id, both.sis.session.number)
@@ -42,7 +52,7 @@ def _keep(context: GradeContext, both: Both) -> tuple[Book, SectionWork]:
     note_work(row, both, book, work)
     agreement.note(context, row, both, book)
     session.commit()
-    return book, work
+    return Reading(both, book, work)
 
 
 def note_work(row: SectionSettings, both: Both, book: Book, work: SectionWork) -> None:

@@ -9,7 +9,7 @@ from lti_app.grades import ledger as grades_ledger
 from lti_app.grades.context import SENDING, GradeContext
 from lti_app.grades.ledger import Ledger
 from lti_app.grades.read import read_both
-from lti_app.grades.refresh import look
+from lti_app.grades.refresh import refresh
 from lti_app.grades.rows import items as books
 from lti_app.grades.rows.items import Book
 from lti_app.grades.rows.section import settings_row
@@ -39,7 +39,7 @@ def remove_gone(context: GradeContext, job_id: int, item_ids: Iterable[str]) -> 
     for number, each in enumerate(gone):
         context.report(SENDING, number, len(gone))
         failed += not _removed(context, ledger, book, each)
-    look(context)
+    refresh(context)
     grades_ledger.close_run(context.session, run, RunState.DONE_WITH_PROBLEMS if failed else RunState.DONE)
     context.session.commit()
     return run

@@ -15,7 +15,7 @@ from lti_app.grades.context import SENDING, GradeContext
 from lti_app.grades.outcome_words import pushed_words, put_back_words, removed_words
 from lti_app.grades.push import Pushed, Wish, push
 from lti_app.grades.put_back import put_back_assignment, put_back_score
-from lti_app.grades.refresh import look
+from lti_app.grades.refresh import refresh
 from lti_app.grades.remove import remove_gone
 from lti_app.grades.rows.section import NoGrades, policy_of, settings_row
 from lti_app.jobs.runner import JobCancelled, Result, Task
@@ -37,11 +37,11 @@ PAUSED = f"Syncing is paused for your district. {ADMIN}"
 
 def run_look(task: Task) -> Result:
     """Read both sides of a section and keep what the pages show."""
-    return guarded(task, lambda context: _looked(context))
+    return guarded(task, _refreshed)
 
 
-def _looked(context: GradeContext) -> Result:
-    look(context)
+def _refreshed(context: GradeContext) -> Result:
+    refresh(context)
     return Result(JobState.DONE, "Both gradebooks were read.")
 
 

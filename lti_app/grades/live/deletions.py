@@ -10,10 +10,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lti_app import clock
-from lti_app.grades.assess import SectionWork, has_of
+from lti_app.grades.assess import has_of
 from lti_app.grades.context import SENDING, GradeContext
 from lti_app.grades.ledger import Ledger
 from lti_app.grades.read import Both
+from lti_app.grades.refresh import Reading
 from lti_app.grades.rows.items import Book
 from lti_app.grades.rules.compare import text_of
 from lti_app.grades.rules.delete_brake import WINDOW
@@ -30,7 +31,7 @@ MOST_ASKED = 5
 def due(
     context: GradeContext,
     here: LiveSection,
-    looked: tuple[Both, Book, SectionWork],
+    reading: Reading,
     *,
     changed: bool,
     never: Set[str],
@@ -40,10 +41,11 @@ def due(
     Those that wait for a person were asked about when they were held, and once more when they may go; those
     of `never` are not. What cannot be read cannot be kept to be put back, so it stays.
     """
-    both, book, work = looked
     held = Held.load(here.held)
-    ours = [each for each in work.gone if _is_ours(here, book, each) and each.item_id not in never]
-    found = [each for each in ours if _is_readable(both, each)]
+    ours = [
+        each for each in reading.work.gone if _is_ours(here, reading.book, each) and each.item_id not in never
+    ]
+    found = [each for each in ours if _is_readable(reading.both, each)]
     new = [each.item_id for each in found if each.item_id not in {*held.delete, *held.approved_deletes}]
     left_out = set(new) if len(new) > MOST_ASKED and not changed else set()
     return [

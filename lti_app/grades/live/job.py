@@ -14,7 +14,7 @@ from lti_app.grades.live import last_seen
 from lti_app.grades.live.last_seen import Kept
 from lti_app.grades.live.send_changes import OFF, Done, Sending
 from lti_app.grades.outcome_words import number, pushed_words
-from lti_app.grades.refresh import look
+from lti_app.grades.refresh import refresh
 from lti_app.grades.rows import live
 from lti_app.grades.rows.section import NoGrades, settings_row
 
@@ -43,7 +43,7 @@ def live_push(context: GradeContext, job_id: int, *, whole: bool = False) -> Don
     never_seen = settings_row(session, context.installation_id, context.section_id).looked_at is None
     try:
         fresh, far = last_seen.read(context.schoology, context.section_id, Kept() if whole else before)
-        looked = look(replace(context, schoology=far))
+        reading = refresh(replace(context, schoology=far))
     except NoGrades as error:
         _give_up(context, error)
         raise
@@ -51,7 +51,7 @@ def live_push(context: GradeContext, job_id: int, *, whole: bool = False) -> Don
     why = _why_not(context)
     done = Done(why=why)
     if not why:
-        done = Sending(context, job_id, here, looked, never_seen).send(
+        done = Sending(context, job_id, here, reading, never_seen).send(
             whole=whole, items_changed=fresh.items != before.items
         )
     # That it is off is no fault of the course, and is over once live sync is on again.

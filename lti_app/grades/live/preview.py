@@ -14,7 +14,7 @@ from lti_app.grades.course.setup import is_mapped
 from lti_app.grades.live import last_seen
 from lti_app.grades.live.last_seen import Kept
 from lti_app.grades.live.waiting import Waiting, everything
-from lti_app.grades.refresh import look
+from lti_app.grades.refresh import refresh
 from lti_app.grades.rows import live
 from lti_app.grades.rows.section import NoGrades
 from lti_app.models import Link, LiveSection, SectionSettings
@@ -85,7 +85,7 @@ def _look_at(context: GradeContext, here: LiveSection) -> Exception | None:
     session, mine = context.session, context.installation_id
     try:
         fresh, far = last_seen.read(context.schoology, here.section_id, Kept())
-        _, _, work = look(replace(context, schoology=far))
+        work = refresh(replace(context, schoology=far)).work
     except OF_A_COURSE as error:
         session.rollback()
         words = words_of(error)

@@ -1,4 +1,4 @@
-"""Decides what of a look goes now, what waits and what is held, and sends it."""
+"""Decides what of a reading goes now, what waits and what is held, and sends it."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from lti_app.grades.live.waiting import (
     narrowing,
     older_than,
 )
-from lti_app.grades.push import Looked, Pushed, Wish, chosen_work, push
-from lti_app.grades.refresh import MOST_AT_ONCE
+from lti_app.grades.push import Pushed, Wish, chosen_work, push
+from lti_app.grades.refresh import MOST_AT_ONCE, Reading
 from lti_app.grades.rows import live as rows_live
 from lti_app.grades.rows.items import SYNCED
 from lti_app.grades.rows.section import NoGrades, settings_row
@@ -63,17 +63,17 @@ class Done:
 
 @dataclass
 class Sending:
-    """Decides what of a look goes now, and sends it."""
+    """Decides what of a reading goes now, and sends it."""
 
     context: GradeContext
     job_id: int
     here: LiveSection
-    looked: Looked
+    reading: Reading
     never_seen: bool = False
     """Nobody has looked at this section before: many items at once were probably copied in."""
 
     def send(self, *, whole: bool, items_changed: bool) -> Done:
-        both, book, work = self.looked
+        both, work = self.reading.both, self.reading.work
         here, session = self.here, self.context.session
         deletions.settle(session, here, both)
         session.commit()
@@ -81,7 +81,7 @@ class Sending:
         before = self._gone_before()
         refused = Waiting() if whole else Waiting.load(here.refused)
         never = before | set(refused.deletes)
-        gone = deletions.due(self.context, here, self.looked, changed=items_changed or whole, never=never)
+        gone = deletions.due(self.context, here, self.reading, changed=items_changed or whole, never=never)
         # From here on it is quick. A person may have released or let go something since this job began, and
         # other sections may be about to delete: one at a time decides in an installation.
         session.commit()
@@ -95,7 +95,7 @@ class Sending:
         backlog = self._backlog()
         refused.let_changed_go(work.items)
         refused.forget_changed(work.items)
-        open_items = chosen_work(work, book, Wish())
+        open_items = chosen_work(self.reading, Wish())
         clears = {
             (each.item_id, line.student_id)
             for each in map(refused.without, map(backlog.without, open_items))
@@ -113,19 +113,19 @@ class Sending:
         narrow = narrowing(backlog, refused, held, kept)
         undeleted = self._remove(going, reserved)
         refused.deletes = sorted({*refused.deletes, *undeleted})
-        chosen = chosen_work(work, book, Wish(narrow=narrow))
-        pushed = push(self.context, self.job_id, Wish(narrow=narrow), self.looked) if chosen else None
+        wish = Wish(narrow=narrow)
+        chosen = chosen_work(self.reading, wish)
+        pushed = push(self.context, self.job_id, wish, self.reading) if chosen else None
         self._close_run()
         self._note(chosen, refused)
         return Done(pushed, len(going) - len(undeleted), undeleted=len(undeleted), held=held)
 
     def _gone_before(self) -> set[str]:
         """What was gone from Schoology before live sync began: only a person removes it."""
-        _, _, work = self.looked
-        return set() if self.here.begun else {each.item_id for each in work.gone}
+        return set() if self.here.begun else {each.item_id for each in self.reading.work.gone}
 
     def _backlog(self) -> Waiting:
-        both, _, work = self.looked
+        both, work = self.reading.both, self.reading.work
         backlog = Waiting.load(self.here.backlog)
         if not self.here.begun:
             live = rows_live.live_sync(self.context.session, self.context.installation_id)
@@ -138,7 +138,7 @@ class Sending:
 
     def _kept(self) -> set[tuple[str, str]]:
         """(item, student) of scores that the SIS keeps by a person's word, also one of this very moment."""
-        _, book, _ = self.looked
+        book = self.reading.book
         items = {row.id: item_id for item_id, row in book.items.items()}
         found = self.context.session.execute(
             select(ScoreState.item_state_id, ScoreState.student_id).where(
@@ -149,7 +149,7 @@ class Sending:
 
     def _held(self, gone: list[Assignment], clears: set[tuple[str, str]]) -> Held:
         """What a brake holds, judged together with what went within the last minutes."""
-        both, book, _ = self.looked
+        both, book = self.reading.both, self.reading.book
         session, mine = self.context.session, self.context.installation_id
         held = Held.load(self.here.held)
         ours = [each for each in both.sis.assignments if each.item_id in book.items]
@@ -181,7 +181,7 @@ class Sending:
         """Delete in a run of this job, which the push goes on with; what the SIS refused to delete."""
         if not gone:
             return []
-        both, book, _ = self.looked
+        both, book = self.reading.both, self.reading.book
         session, mine = self.context.session, self.context.installation_id
         row = self._settings()
         run = grades_ledger.open_run(session, mine, self.job_id)
@@ -200,7 +200,7 @@ class Sending:
 
     def _note(self, chosen: list[ItemWork], refused: Waiting) -> None:
         """Remember what the SIS refused."""
-        _, book, _ = self.looked
+        book = self.reading.book
         for each in chosen:
             if each.item_id in refused.items and book.item(each.item_id).status == SYNCED:
                 refused.forget(each.item_id)  # taken after all: the rest of its scores has its turn
