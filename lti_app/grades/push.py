@@ -25,7 +25,7 @@ from lti_app.runs import ledger as runs_ledger
 
 
 @dataclass(frozen=True)
-class Wish:
+class PushRequest:
     """What a push is asked for. `items`: only these, held ones among them released by being named; empty for
     all. `failed_only`: only what failed before. `narrow`: of an item only this, or nothing of it."""
 
@@ -34,8 +34,8 @@ class Wish:
     narrow: Callable[[ItemWork], ItemWork | None] | None = None
 
     @classmethod
-    def from_params(cls, params: Mapping[str, Any]) -> Wish:
-        """The wish of a job."""
+    def from_params(cls, params: Mapping[str, Any]) -> PushRequest:
+        """The request of a job."""
         return cls(frozenset(params.get("items", [])), bool(params.get("failed_only")))
 
 
@@ -50,7 +50,7 @@ class Pushed:
     on_trial: bool = False
 
 
-def push(context: GradeContext, job_id: int, wish: Wish, reading: Reading | None = None) -> Pushed:
+def push(context: GradeContext, job_id: int, request: PushRequest, reading: Reading | None = None) -> Pushed:
     """Send what differs, in a run of the job; it may be repeated and resumed at any point. `reading`:
     both gradebooks as just read.
 
@@ -61,7 +61,7 @@ def push(context: GradeContext, job_id: int, wish: Wish, reading: Reading | None
     context.session.commit()
     reading = reading or refresh(context)
     both, book = reading.both, reading.book
-    chosen = chosen_work(reading, wish)
+    chosen = chosen_work(reading, request)
     row = settings_row(context.session, context.installation_id, context.section_id)
     on_trial = not first_score.confirmed(context.session, context.installation_id)
     if on_trial:
@@ -118,19 +118,19 @@ def _troubled(tally: Tally) -> bool:
     return bool(tally.failed_items or tally.failed_scores or tally.waiting or tally.blocked)
 
 
-def chosen_work(reading: Reading, wish: Wish) -> list[ItemWork]:
-    """The items that a wish is about, without those that were opted out or are held."""
+def chosen_work(reading: Reading, request: PushRequest) -> list[ItemWork]:
+    """The items that a request is about, without those that were opted out or are held."""
     chosen = []
     book = reading.book
     for each in reading.work.items:
         state = book.item(each.item_id)
-        if state.opted_out or (state.held and each.item_id not in wish.items):
+        if state.opted_out or (state.held and each.item_id not in request.items):
             continue
-        if wish.items and each.item_id not in wish.items:
+        if request.items and each.item_id not in request.items:
             continue
-        found: ItemWork | None = _only_failed(each, book) if wish.failed_only else each
-        if found is not None and wish.narrow is not None:
-            found = wish.narrow(found)
+        found: ItemWork | None = _only_failed(each, book) if request.failed_only else each
+        if found is not None and request.narrow is not None:
+            found = request.narrow(found)
         chosen += [found] if found else []
     return chosen
 

@@ -13,7 +13,7 @@ from lti_app import clock
 from lti_app.grades import ledger, put_back
 from lti_app.grades.context import SENDING, GradeContext
 from lti_app.grades.outcome_words import pushed_words, put_back_words, removed_words
-from lti_app.grades.push import Pushed, Wish, push
+from lti_app.grades.push import Pushed, PushRequest, push
 from lti_app.grades.put_back import put_back_assignment, put_back_score
 from lti_app.grades.refresh import refresh
 from lti_app.grades.remove import remove_gone
@@ -57,7 +57,9 @@ def run_grades(task: Task) -> Result:
         return guarded(
             task, lambda context: _put_back(lambda: put_back_assignment(context, task.job_id, removed_id))
         )
-    return guarded(task, lambda context: _pushed(push(context, task.job_id, Wish.from_params(task.params))))
+    return guarded(
+        task, lambda context: _pushed(push(context, task.job_id, PushRequest.from_params(task.params)))
+    )
 
 
 def _pushed(done: Pushed) -> Result:

@@ -21,7 +21,7 @@ from lti_app.grades.live.waiting import (
     narrowing,
     older_than,
 )
-from lti_app.grades.push import Pushed, Wish, chosen_work, push
+from lti_app.grades.push import Pushed, PushRequest, chosen_work, push
 from lti_app.grades.refresh import MOST_AT_ONCE, Reading
 from lti_app.grades.rows import live as rows_live
 from lti_app.grades.rows.items import SYNCED
@@ -95,7 +95,7 @@ class Sending:
         backlog = self._backlog()
         refused.let_changed_go(work.items)
         refused.forget_changed(work.items)
-        open_items = chosen_work(self.reading, Wish())
+        open_items = chosen_work(self.reading, PushRequest())
         clears = {
             (each.item_id, line.student_id)
             for each in map(refused.without, map(backlog.without, open_items))
@@ -113,9 +113,9 @@ class Sending:
         narrow = narrowing(backlog, refused, held, kept)
         undeleted = self._remove(going, reserved)
         refused.deletes = sorted({*refused.deletes, *undeleted})
-        wish = Wish(narrow=narrow)
-        chosen = chosen_work(self.reading, wish)
-        pushed = push(self.context, self.job_id, wish, self.reading) if chosen else None
+        request = PushRequest(narrow=narrow)
+        chosen = chosen_work(self.reading, request)
+        pushed = push(self.context, self.job_id, request, self.reading) if chosen else None
         self._close_run()
         self._note(chosen, refused)
         return Done(pushed, len(going) - len(undeleted), undeleted=len(undeleted), held=held)
