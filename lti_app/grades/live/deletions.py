@@ -83,7 +83,7 @@ def lately(session: Session, installation_id: int, section_id: str = "") -> int:
     return session.scalar(wanted) or 0
 
 
-def settle(session: Session, here: LiveSection, both: Both) -> None:
+def finish_interrupted(session: Session, here: LiveSection, both: Both) -> None:
     """Deletes that were cut off: those that happened are noted, the others begin anew."""
     there = {each.item_id for each in both.sis.assignments}
     for row in session.scalars(

@@ -75,7 +75,7 @@ class Sending:
     def send(self, *, whole: bool, items_changed: bool) -> Done:
         both, work = self.reading.both, self.reading.work
         here, session = self.here, self.context.session
-        deletions.settle(session, here, both)
+        deletions.finish_interrupted(session, here, both)
         session.commit()
         session.refresh(here)
         before = self._gone_before()

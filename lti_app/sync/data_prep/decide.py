@@ -71,7 +71,7 @@ def pair(  # noqa: PLR0913 - what a pair consists of
     who: audit.Who,
     by: str = "hand",
 ) -> None:
-    """Pair two rows as a person says. Raises CannotDecide. The caller commits and calls `settle`."""
+    """Pair two rows as a person says. Raises CannotDecide. The caller commits and calls `write_status`."""
     run_id = _run_id(session, installation_id)
     for side, ident in ((Side.SIS, sis_id), (Side.SCHOOLOGY, schoology_id)):
         if session.get(PrepRow, (run_id, kind, str(side), ident)) is None:
@@ -117,7 +117,7 @@ def part(  # noqa: PLR0913 - what a pair consists of
 ) -> None:
     """These two are not the same: never propose it again. What was linked and not synced yet is let go.
 
-    Raises CannotDecide. The caller commits and calls `settle`.
+    Raises CannotDecide. The caller commits and calls `write_status`.
     """
     link = links.one(session, installation_id, kind, sis_id)
     if link is not None and link.schoology_id == schoology_id:
@@ -152,7 +152,7 @@ def _was_synced(session: Session, link: Link) -> bool:
 
 
 def make_new(session: Session, installation_id: int, kind: str, sis_id: str, *, who: audit.Who) -> None:
-    """Nothing in Schoology is this record: a sync makes it. The caller commits and calls `settle`."""
+    """Nothing in Schoology is this record: a sync makes it. The caller commits and calls `write_status`."""
     _raise_if_linked(session, installation_id, kind, sis_id=sis_id)
     session.execute(
         delete(PrepPair)
@@ -169,11 +169,13 @@ def make_new(session: Session, installation_id: int, kind: str, sis_id: str, *, 
     audit.record(session, installation_id, who, f"Data Prep: {kind} {sis_id}", new="to be made anew")
 
 
-def settle(session: Session, installation_id: int, kind: str, *, sis_id: str, schoology_id: str) -> None:
+def write_status(
+    session: Session, installation_id: int, kind: str, *, sis_id: str, schoology_id: str
+) -> None:
     """Write where the rows around a decision stand now. The caller commits."""
     run_id = _run_id(session, installation_id)
     only = status.around(session, run_id, Kind(kind), sis_id=sis_id, schoology_id=schoology_id)
-    status.settle(session, installation_id, run_id, kind=Kind(kind), only=only)
+    status.write_status(session, installation_id, run_id, kind=Kind(kind), only=only)
 
 
 def _run_id(session: Session, installation_id: int) -> int:

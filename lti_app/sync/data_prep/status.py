@@ -22,7 +22,7 @@ TAKEN = "Another record of the SIS with the same unique id has this account."
 def refresh(session: Session, installation_id: int, run_id: int) -> None:
     """Write the status of every row anew. The caller commits."""
     for kind in KINDS:
-        settle(session, installation_id, run_id, kind=kind)
+        write_status(session, installation_id, run_id, kind=kind)
     _twins(session, run_id)
 
 
@@ -37,7 +37,7 @@ def mark_linked(session: Session, installation_id: int, run_id: int) -> None:
             _update(session, [*paired, linked], status=PrepStatus.LINKED)
 
 
-def settle(
+def write_status(
     session: Session, installation_id: int, run_id: int, *, kind: Kind, only: Only | None = None
 ) -> None:
     """Write the status of the rows of a kind anew, or of those around a decision. The caller commits."""

@@ -17,7 +17,7 @@ from lti_app.school.records import Kind
 from lti_app.sis.port import Feed
 from lti_app.store.bulk import AT_ONCE, chunks, refresh_statistics
 from lti_app.sync.data_prep import undecided
-from lti_app.sync.plan.consistency_alone import KEY_WORDS, settle_alone, without_email
+from lti_app.sync.plan.consistency_alone import KEY_WORDS, check_one_record, without_email
 from lti_app.sync.scope import ONE
 
 READ_BY = {
@@ -28,7 +28,7 @@ READ_BY = {
 """Kind → the feeds that tell whether the SIS has a record of it."""
 
 
-def settle(session: Session, run: Run) -> None:
+def check(session: Session, run: Run) -> None:
     """Mark rows that clash with, or depend on, rows that cannot be used."""
     installation_id, run_id = run.installation_id, run.id
     if run.what != ONE:
@@ -40,7 +40,7 @@ def settle(session: Session, run: Run) -> None:
         without_email(row)
     _part_shared_emails(session, run_id)
     if run.what == ONE:
-        settle_alone(session, run)
+        check_one_record(session, run)
     _need(session, run, Kind.PARENT_LINK, column=Staged.parent, on=Kind.USER, word="parent")
     _need(session, run, Kind.PARENT_LINK, column=Staged.person, on=Kind.USER, word="student")
     _fill_parent_links(session, run_id)

@@ -25,7 +25,7 @@ KEY_WORDS = {
 }
 
 
-def settle_alone(session: Session, run: Run) -> None:
+def check_one_record(session: Session, run: Run) -> None:
     """Block what would share a key with another record, and take a shared e-mail address away."""
     for row in _rows(session, run.id):
         beside = _last_full_run(session, run.installation_id, Kind(row.kind))

@@ -13,9 +13,8 @@ from lti_app.store.bulk import refresh_statistics
 from lti_app.sync import scope
 from lti_app.sync.context import RunContext
 from lti_app.sync.drift.resend import forget_what_differs
-from lti_app.sync.plan import approval, brakes, ended_terms, undo
+from lti_app.sync.plan import approval, brakes, consistency, ended_terms, undo
 from lti_app.sync.plan.brakes.people import read_present_roles
-from lti_app.sync.plan.consistency import settle
 from lti_app.sync.plan.diff import write_changes
 
 
@@ -41,7 +40,7 @@ def make_plan(context: RunContext, run: Run) -> None:
 
 def _plan_forward(context: RunContext, run: Run) -> None:
     session, today = context.session, context.today
-    settle(session, run)
+    consistency.check(session, run)
     if run.what == scope.ONE:
         forget_what_differs(session, run)
     write_changes(session, run)

@@ -52,7 +52,7 @@ def _decided(decision: Callable[[str, str], None], message: str) -> str:
     sis_id, schoology_id = (request.form.get(name, "") for name in ("sis_id", "schoology_id"))
     try:
         decision(sis_id, schoology_id)
-        decide.settle(session, mine, asked_kind(), sis_id=sis_id, schoology_id=schoology_id)
+        decide.write_status(session, mine, asked_kind(), sis_id=sis_id, schoology_id=schoology_id)
     except decide.CannotDecide as error:
         session.rollback()
         return render(messages=[("danger", str(error))])
