@@ -12,16 +12,16 @@ from sqlalchemy import delete
 from lti_app.models import Change
 from lti_app.sync.context import RunContext
 from lti_app.sync.drift import classes, not_listed, people, seats
-from lti_app.sync.drift.lines import Book
+from lti_app.sync.drift.lines import DriftLines
 
 
 def check(context: RunContext) -> None:
     """Write one line for each difference. Commits as it goes; a repeated check begins anew."""
     context.session.execute(delete(Change).where(Change.run_id == context.run_id))
     context.session.commit()
-    book = Book(context)
-    people.check(context, book)
-    classes.check_courses(context, book)
-    classes.check_sections(context, book)
-    seats.check(context, book)
-    not_listed.note_missing(context, book)
+    lines = DriftLines(context)
+    people.check(context, lines)
+    classes.check_courses(context, lines)
+    classes.check_sections(context, lines)
+    seats.check(context, lines)
+    not_listed.note_missing(context, lines)

@@ -71,7 +71,7 @@ def by_schoology_id(context: RunContext, kind: Kind, ids: Iterable[str]) -> Sequ
     ).all()
 
 
-class Book:
+class DriftLines:
     """Numbers the lines of a check and writes them down."""
 
     def __init__(self, context: RunContext) -> None:

@@ -12,7 +12,7 @@ from lti_app.school.records import Kind
 from lti_app.schoology.port import BULK, Outgoing
 from lti_app.store import links
 from lti_app.sync.context import RunContext
-from lti_app.sync.drift.lines import Book, LinkRow, batches
+from lti_app.sync.drift.lines import DriftLines, LinkRow, batches
 
 NOT_THERE = "It is not in Schoology any more, or its key was changed there."
 DELETED = "It is not in Schoology any more: decide under “Deleted in Schoology” in Logs."
@@ -26,17 +26,17 @@ FEW = 5
 """So many may always be gone."""
 
 
-def check_unlisted(context: RunContext, book: Book, kind: Kind, listed: Collection[str]) -> None:
+def check_unlisted(context: RunContext, lines: DriftLines, kind: Kind, listed: Collection[str]) -> None:
     """One line for each link whose object was not in the list and is not what its key leads to."""
     for batch in _unlisted(context, kind, listed):
         there = context.schoology.find(kind, [Outgoing(json.loads(each.payload or "{}")) for each in batch])
         for link, found in zip(batch, there, strict=True):
             if found is None:
-                book.gone(link)
-                book.differ(link, "", DELETED)
+                lines.gone(link)
+                lines.differ(link, "", DELETED)
             elif found.schoology_id != link.schoology_id:
-                book.differ(link, "", NOT_THERE)
-        book.report(kind)
+                lines.differ(link, "", NOT_THERE)
+        lines.report(kind)
 
 
 def _unlisted(context: RunContext, kind: Kind, listed: Collection[str]) -> Iterator[list[LinkRow]]:
@@ -46,9 +46,9 @@ def _unlisted(context: RunContext, kind: Kind, listed: Collection[str]) -> Itera
             yield batch
 
 
-def note_missing(context: RunContext, book: Book) -> None:
+def note_missing(context: RunContext, lines: DriftLines) -> None:
     """Turn the links of what is certainly gone missing, at the end of a check. Commits."""
-    for kind, sis_ids in book.missing.items():
+    for kind, sis_ids in lines.missing.items():
         all_of = context.session.scalar(
             select(func.count()).where(
                 Link.installation_id == context.installation_id,

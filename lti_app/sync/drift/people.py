@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from lti_app.school.records import Kind
 from lti_app.store.bulk import chunks
 from lti_app.sync.context import RunContext
-from lti_app.sync.drift.lines import Book, LinkRow, by_schoology_id
+from lti_app.sync.drift.lines import DriftLines, LinkRow, by_schoology_id
 from lti_app.sync.drift.not_listed import check_unlisted
 
 ROWS = 500
@@ -25,18 +25,18 @@ EXPORTED = {
 """Payload key → column of Schoology's export of users."""
 
 
-def check(context: RunContext, book: Book) -> None:
+def check(context: RunContext, lines: DriftLines) -> None:
     """Compare every linked person."""
-    book.report("users")
+    lines.report("users")
     titles = {role.id: role.title for role in context.schoology.roles()}
     listed: set[str] = set()
     for rows in chunks(context.schoology.people(), ROWS):
         by_uid = {str(row.get("uid")): row for row in rows}
         for link in by_schoology_id(context, Kind.USER, by_uid):
             listed.add(link.schoology_id)
-            book.compare(link, _seen(link, by_uid[link.schoology_id], titles))
-        book.report("users")
-    check_unlisted(context, book, Kind.USER, listed)
+            lines.compare(link, _seen(link, by_uid[link.schoology_id], titles))
+        lines.report("users")
+    check_unlisted(context, lines, Kind.USER, listed)
 
 
 def _seen(link: LinkRow, row: Mapping[str, str], titles: Mapping[str, str]) -> dict[str, str]:

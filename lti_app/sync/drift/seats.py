@@ -13,13 +13,13 @@ from lti_app.school.records import Kind
 from lti_app.schoology.port import BULK, Member
 from lti_app.store import links
 from lti_app.sync.context import RunContext
-from lti_app.sync.drift.lines import COLUMNS, Book, LinkRow, batches
+from lti_app.sync.drift.lines import COLUMNS, DriftLines, LinkRow, batches
 from lti_app.sync.drift.not_listed import NOT_THERE
 
 BY_HAND = "Somebody made this enrollment in Schoology. The app leaves it alone."
 
 
-def check(context: RunContext, book: Book) -> None:
+def check(context: RunContext, lines: DriftLines) -> None:
     """Compare the members of every linked section; a section that Schoology has not any more is missing."""
     for sections in batches(context, Kind.SECTION, BULK):
         members = context.schoology.members([each.schoology_id for each in sections])
@@ -27,10 +27,10 @@ def check(context: RunContext, book: Book) -> None:
         for section in sections:
             there = members.get(section.schoology_id)
             if there is None:
-                book.gone(section)
+                lines.gone(section)
             else:
-                _compare(book, section, linked.get(section.sis_id, {}), there)
-        book.report("enrollments")
+                _compare(lines, section, linked.get(section.sis_id, {}), there)
+        lines.report("enrollments")
 
 
 def _linked(context: RunContext, section_keys: Sequence[str]) -> dict[str, dict[str, LinkRow]]:
@@ -54,16 +54,18 @@ def _linked(context: RunContext, section_keys: Sequence[str]) -> dict[str, dict[
     return found
 
 
-def _compare(book: Book, section: LinkRow, linked: Mapping[str, LinkRow], there: Sequence[Member]) -> None:
+def _compare(
+    lines: DriftLines, section: LinkRow, linked: Mapping[str, LinkRow], there: Sequence[Member]
+) -> None:
     members = {each.uid: each for each in there}
     for uid, link in linked.items():
         if uid not in members:
-            book.differ(link, "", NOT_THERE)
+            lines.differ(link, "", NOT_THERE)
         else:
-            book.compare(link, {"admin": members[uid].admin})
+            lines.compare(link, {"admin": members[uid].admin})
     for uid, member in members.items():
         if uid not in linked:
-            book.keep(
+            lines.keep(
                 {
                     "kind": str(Kind.ENROLLMENT),
                     "sis_id": f"{section.sis_id}:by-hand:{uid}",
