@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from lti_app.grades.parity import words
-from lti_app.grades.parity.pairs import Ledger, Work, category_codes, match
+from lti_app.grades.parity.pairs import Pairing, Work, category_codes, match
 from lti_app.grades.parity.search import Averages, Case, averages, find
 from lti_app.grades.parity.values import (
     Assumed,
@@ -106,8 +106,8 @@ class _Books:
             each.marking_period: in_period(sis.settings, sis.session, each.marking_period)
             for each in matching.periods
         }
-        self._ledgers = {
-            period: Ledger(self.works, period, settings, matching)
+        self._pairings = {
+            period: Pairing(self.works, period, settings, matching)
             for period, settings in self._settings.items()
         }
         unweighted, self.unweighted_seen = self._without_weights()
@@ -115,9 +115,10 @@ class _Books:
 
     def line(self, student: Student, period: Period) -> _Line:
         """Both averages of one student in one marking period."""
-        ledger = self._ledgers[period.marking_period]
+        pairing = self._pairings[period.marking_period]
         pairs = tuple(
-            ledger.pair(work, self._grade(work, student), self._score(work, student)) for work in ledger.works
+            pairing.pair(work, self._grade(work, student), self._score(work, student))
+            for work in pairing.works
         )
         their_rules = sis_rules(self._settings[period.marking_period])
         case = Case(pairs, self._rules, their_rules, self._codes)

@@ -101,7 +101,7 @@ def _item_period(item: GradedItem, there: str, periods: tuple[Period, ...], toda
     return _period_on(today, among) or (begun[-1].marking_period if begun else "")
 
 
-class Ledger:
+class Pairing:
     """The gradebooks of one marking period, from which the pairs of each student are drawn."""
 
     def __init__(
