@@ -14,7 +14,7 @@ from lti_app.grades.rules import compare, dates, marks
 from lti_app.grades.rules.compare import Memory, ScoreAction, ScoreLine
 from lti_app.grades.rules.dates import Calendar
 from lti_app.grades.rules.marks import Marking, Wanted
-from lti_app.grades.rules.preflight import Course, Finding, Judged, Level, due_day, judge
+from lti_app.grades.rules.preflight import Finding, Judged, Level, SectionRules, due_day, judge
 from lti_app.models import SectionSettings
 from lti_app.school.gradebook import Assignment, Grade, ScoreException, SisScore
 
@@ -67,24 +67,24 @@ class SectionWork:
 
 def assess(context: GradeContext, row: SectionSettings, both: Both, book: Book) -> SectionWork:
     """Judge and compare everything."""
-    course = course_of(context, row, both)
+    rules = section_rules(context, row, both)
     strangers = _strangers(both)
     by_item = _grades_by_item(both)
     made = []
-    for judged in judge(both.schoology.items, course):
+    for judged in judge(both.schoology.items, rules):
         grades = by_item.get(judged.item.id, ())
-        made.append(_item(context, both, book, judged, course=course, grades=grades))
+        made.append(_item(context, both, book, judged, rules=rules, grades=grades))
     gone = compare.gone(
         both.sis.assignments, [each.id for each in both.schoology.items], both.sis.session.number
     )
     return SectionWork(tuple(made), tuple(gone), strangers)
 
 
-def course_of(context: GradeContext, row: SectionSettings, both: Both) -> Course:
+def section_rules(context: GradeContext, row: SectionSettings, both: Both) -> SectionRules:
     """What items are judged by."""
     section, categories = both.sis.section, both.schoology.categories
     place = (section.building, section.course_code)
-    return Course(
+    return SectionRules(
         settings=both.sis.settings,
         session=both.sis.session.number,
         categories={each.id: each for each in categories},
@@ -108,10 +108,16 @@ def closed_days(row: SectionSettings, today: date) -> frozenset[date]:
 
 
 def _item(
-    context: GradeContext, both: Both, book: Book, judged: Judged, *, course: Course, grades: Iterable[Grade]
+    context: GradeContext,
+    both: Both,
+    book: Book,
+    judged: Judged,
+    *,
+    rules: SectionRules,
+    grades: Iterable[Grade],
 ) -> ItemWork:
     there = both.sis.assignment_of(judged.item.id)
-    judged = _where_it_is(judged, there, both, _as_once_chosen(judged, course))
+    judged = _where_it_is(judged, there, both, _as_once_chosen(judged, rules))
     if there is not None and there.unreadable:
         judged = replace(judged, assignment=None, findings=(*judged.findings, _unreadable(there)))
     if judged.assignment is None:
@@ -148,10 +154,10 @@ def _where_it_is(judged: Judged, there: Assignment | None, both: Both, once: dat
     return judged
 
 
-def _as_once_chosen(judged: Judged, course: Course) -> date | None:
+def _as_once_chosen(judged: Judged, rules: SectionRules) -> date | None:
     """The day that would be used if every refusal of a day were believed for good."""
-    calendar = replace(course.calendar, closed=course.calendar.closed | course.ever_closed)
-    chosen = dates.choose(due_day(judged.item, course), judged.item.period_id, calendar)
+    calendar = replace(rules.calendar, closed=rules.calendar.closed | rules.ever_closed)
+    chosen = dates.choose(due_day(judged.item, rules), judged.item.period_id, calendar)
     return chosen.day if chosen else None
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from lti_app import clock
 from lti_app.grades import agreement, first_score
 from lti_app.grades import ledger as grades_ledger
-from lti_app.grades.assess import ItemWork, course_of
+from lti_app.grades.assess import ItemWork, section_rules
 from lti_app.grades.context import SENDING, GradeContext
 from lti_app.grades.ledger import Ledger
 from lti_app.grades.read import Both
@@ -69,7 +69,7 @@ def push(context: GradeContext, job_id: int, request: PushRequest, reading: Read
     names = dict(Snapshot.from_json(row.snapshot).students)
     ledger = Ledger(context.session, run, row.section_key, both.sis.section.building, names)
     ledger.plan(chosen)
-    sender = Sender(context, row, book, ledger, course_of(context, row, both))
+    sender = Sender(context, row, book, ledger, section_rules(context, row, both))
     _send_all(context, sender, chosen)
     both = _finish(context, sender, both, chosen)
     if on_trial and sender.tally.items + sender.tally.scores:

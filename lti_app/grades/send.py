@@ -17,7 +17,7 @@ from lti_app.grades.ledger import Ledger
 from lti_app.grades.rows.items import ERROR, NOT_YET, SYNCED, Book
 from lti_app.grades.rules.compare import ScoreLine, fingerprint, text_of
 from lti_app.grades.rules.dates import Calendar, choose
-from lti_app.grades.rules.preflight import Course
+from lti_app.grades.rules.preflight import SectionRules
 from lti_app.grades.rules.refusals import MADE_AGAIN, NOT_KEPT, refusal
 from lti_app.models import ItemState, SectionSettings
 from lti_app.school.gradebook import Assignment, ScoreOutcome, SisScore
@@ -70,7 +70,7 @@ class Sender:
     row: SectionSettings
     book: Book
     ledger: Ledger
-    course: Course
+    rules: SectionRules
     tally: Tally = field(default_factory=Tally)
     sent: dict[str, Assignment] = field(default_factory=dict)
     """Item → its assignment as it went out."""
@@ -123,7 +123,7 @@ class Sender:
         """Remember what a refusal says of the calendar; another day to try, or None."""
         known = dict(self.row.learned)
         if code == LOCKED:
-            period = self.course.calendar.period_of(day)
+            period = self.rules.calendar.period_of(day)
             locked = {*known.get("locked", []), *([period.code] if period else [])}
             self.row.learned = {**known, "locked": sorted(locked)}
         if code != NO_CLASS:
@@ -131,12 +131,12 @@ class Sender:
         today = self.context.today
         closed = {**known.get("closed_days", {}), day.isoformat(): today.isoformat()}
         self.row.learned = {**known, "closed_days": closed}
-        calendar = replace(self.course.calendar, closed=closed_days(self.row, today))
+        calendar = replace(self.rules.calendar, closed=closed_days(self.row, today))
         return _another_day(day, grading_period_id, calendar)
 
     def _unlocked(self, day: date) -> None:
         """The SIS took something of a period: it is not closed, whatever it said before."""
-        period, locked = self.course.calendar.period_of(day), self.row.learned.get("locked", [])
+        period, locked = self.rules.calendar.period_of(day), self.row.learned.get("locked", [])
         if period is not None and period.code in locked:
             self.row.learned = {
                 **self.row.learned,

@@ -37,7 +37,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Course:
+class SectionRules:
     """What items are judged by. `mapped`: Schoology category id → SIS code; `account_zone` and `zone` say
     how due moments are read; `locked` are the marking periods that the SIS last called closed."""
 
@@ -72,36 +72,36 @@ class Judged:
         return [each for each in self.findings if each.level == Level.STOP]
 
 
-def judge(items: Sequence[GradedItem], course: Course) -> list[Judged]:
+def judge(items: Sequence[GradedItem], rules: SectionRules) -> list[Judged]:
     """Every item with what is to be said of it, in the given order."""
     titles = Counter(each.title.casefold() for each in items)
-    return [_judge(each, course, titles[each.title.casefold()]) for each in items]
+    return [_judge(each, rules, titles[each.title.casefold()]) for each in items]
 
 
-def _judge(item: GradedItem, course: Course, same_title: int) -> Judged:
-    chosen = dates.choose(due_day(item, course), item.period_id, course.calendar)
+def _judge(item: GradedItem, rules: SectionRules, same_title: int) -> Judged:
+    chosen = dates.choose(due_day(item, rules), item.period_id, rules.calendar)
     findings = [
-        *_category(item, course, chosen),
-        *_day(item, course, chosen),
+        *_category(item, rules, chosen),
+        *_day(item, rules, chosen),
         *_title(item, same_title),
         *_numbers(item),
     ]
     stopped = any(each.level == Level.STOP for each in findings)
-    made = None if stopped or chosen is None else _assignment(item, course, chosen)
+    made = None if stopped or chosen is None else _assignment(item, rules, chosen)
     return Judged(item, tuple(findings), made)
 
 
-def due_day(item: GradedItem, course: Course) -> date | None:
+def due_day(item: GradedItem, rules: SectionRules) -> date | None:
     """The local day on which an item is due; None without a due date."""
-    return dates.local_day(item.due, course.account_zone, course.zone) if item.due else None
+    return dates.local_day(item.due, rules.account_zone, rules.zone) if item.due else None
 
 
-def _assignment(item: GradedItem, course: Course, chosen: Chosen) -> Assignment:
+def _assignment(item: GradedItem, rules: SectionRules, chosen: Chosen) -> Assignment:
     assert item.max_points is not None
     return Assignment(
-        session=course.session,
+        session=rules.session,
         item_id=item.id,
-        category=course.mapped[item.category_id],
+        category=rules.mapped[item.category_id],
         title=cut(item.title, LONGEST_TITLE),
         points=item.max_points,
         weight=item.factor if item.counts else Decimal(0),
@@ -116,7 +116,7 @@ def cut(text: str, length: int) -> str:
     return text if len(text) <= length else text[: length - 1] + "…"
 
 
-def _category(item: GradedItem, course: Course, chosen: Chosen | None) -> Iterator[Finding]:
+def _category(item: GradedItem, rules: SectionRules, chosen: Chosen | None) -> Iterator[Finding]:
     if not item.category_id:
         yield Finding(
             "no_category",
@@ -125,10 +125,10 @@ def _category(item: GradedItem, course: Course, chosen: Chosen | None) -> Iterat
             "Choose a category for it in Schoology.",
         )
         return
-    known = course.categories.get(item.category_id)
+    known = rules.categories.get(item.category_id)
     title = known.title if known else "its category"
-    code = course.mapped.get(item.category_id, "")
-    there = course.sis_categories(code)
+    code = rules.mapped.get(item.category_id, "")
+    there = rules.sis_categories(code)
     if not code:
         yield Finding(
             "category_unmapped",
@@ -156,7 +156,7 @@ def _is_used(category: SisCategory, marking_period: str) -> bool:
     return not category.marking_periods or marking_period in category.marking_periods
 
 
-def _day(item: GradedItem, course: Course, chosen: Chosen | None) -> Iterator[Finding]:
+def _day(item: GradedItem, rules: SectionRules, chosen: Chosen | None) -> Iterator[Finding]:
     if chosen is None:
         yield Finding(
             "no_period",
@@ -185,7 +185,7 @@ def _day(item: GradedItem, course: Course, chosen: Chosen | None) -> Iterator[Fi
             f"Schoology counts it in another grading period than the SIS, which goes by the date: {used}.",
             "Make the due date and the grading period of the item agree in Schoology.",
         )
-    if chosen.period.code in course.locked:
+    if chosen.period.code in rules.locked:
         yield Finding(
             "period_closed",
             Level.NOTE,

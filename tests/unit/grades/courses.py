@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from lti_app.grades.rules.dates import Calendar, Period
-from lti_app.grades.rules.preflight import Course
+from lti_app.grades.rules.preflight import SectionRules
 from lti_app.school.gradebook import AlphaMark, GradebookSettings, GradeCategory, GradedItem, SisCategory
 
 PERIODS = (
@@ -26,9 +26,9 @@ SETTINGS = GradebookSettings("1001", False, False, (HOMEWORK, EXAM), MARKS)
 CATEGORIES = {"c1": GradeCategory("c1", "Homework"), "c2": GradeCategory("c2", "Exams")}
 
 
-def course(**changes: Any) -> Course:
+def course(**changes: Any) -> SectionRules:
     """A course with both categories matched."""
-    made = Course(
+    made = SectionRules(
         settings=SETTINGS,
         session=1,
         categories=CATEGORIES,
