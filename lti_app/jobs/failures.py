@@ -26,7 +26,7 @@ PAUSE = timedelta(minutes=1)
 log = logging.getLogger(__name__)
 
 
-def put_back(job: Job, error: Exception) -> Result:
+def requeue(job: Job, error: Exception) -> Result:
     """Try the job again in a minute; after many tries say so."""
     log.warning("job %s: the database did not answer (%s)", job.id, type(error).__name__)
     if job.pauses >= PAUSES:

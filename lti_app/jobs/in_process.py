@@ -230,7 +230,7 @@ class InProcessRunner:
             result = INTERRUPTED
         except failures.OF_THE_DATABASE as error:
             session.rollback()
-            result = failures.put_back(session.get_one(Job, job_id), error)
+            result = failures.requeue(session.get_one(Job, job_id), error)
         except Exception as error:
             # An interpreter that ends takes no new work for its pools: that is no failure of the job.
             if self._stopping.is_set():

@@ -107,7 +107,7 @@ def _tell(session: Session, post: Post, installation_id: int, recipients: list[s
             recipients,
             subject=f"{'Solved' if over else 'Please look'}: SIS integration of {name}",
             text=f"{words}{GREETING}",
-            put_back=partial(_mark, session, alert_id, mark, False),
+            restore=partial(_mark, session, alert_id, mark, False),
         )
         refused = refused or not taken
     return not refused

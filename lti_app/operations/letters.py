@@ -38,17 +38,17 @@ def send(  # noqa: PLR0913 - to whom, what, and what to do when it fails
     *,
     subject: str,
     text: str,
-    put_back: Callable[[], object],
+    restore: Callable[[], object],
 ) -> bool:
     """Send what its caller has marked as sent, and committed: no transaction is open meanwhile, and nobody
-    else sends the same. `put_back` undoes the mark when nobody got it.
+    else sends the same. `restore` undoes the mark when nobody got it.
 
     False when this letter was not taken; raises MailDown when no letter would be.
     """
     try:
         refused = post.send(recipients, subject, text)
     except MailError as error:
-        put_back()
+        restore()
         log.warning("installation %s: a letter waits for the next try: %s", installation_id, error)
         if isinstance(error, MailDown):
             raise
@@ -85,7 +85,7 @@ def send_daily(session: Session, post: Post, installation_id: int, recipients: S
         recipients,
         subject=subject,
         text=text,
-        put_back=lambda: _mark(session, installation_id, today, former),
+        restore=lambda: _mark(session, installation_id, today, former),
     )
 
 

@@ -31,7 +31,7 @@ def waits(here: LiveSection) -> bool:
     return bool(Waiting.load(here.backlog).dump())
 
 
-def let_go(session: Session, here: LiveSection) -> int:
+def release_held(session: Session, here: LiveSection) -> int:
     """Delete and clear in the SIS exactly what was shown; the job to submit, or 0. Commits."""
     held = Held.load(here.held)
     held.approve()

@@ -93,7 +93,7 @@ class Sending:
         here.spared = sorted({*here.spared, *before} - listed)
         gone = [each for each in gone if each.item_id not in here.spared]
         backlog = self._backlog()
-        refused.let_changed_go(work.items)
+        refused.release_changed(work.items)
         refused.forget_changed(work.items)
         open_items = chosen_work(self.reading, PushRequest())
         clears = {

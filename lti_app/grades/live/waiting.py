@@ -61,7 +61,7 @@ class Waiting:
                     self.over += line.overwrites and line.student_id not in known
                     known[line.student_id] = text_of(line.desired)
 
-    def let_changed_go(self, works: Iterable[ItemWork]) -> None:
+    def release_changed(self, works: Iterable[ItemWork]) -> None:
         """Items that were refused as a whole and read otherwise by now: their scores go with them."""
         for work in works:
             desired, known = work.judged.assignment, self.items.get(work.item_id)

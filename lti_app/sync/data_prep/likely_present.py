@@ -52,7 +52,7 @@ def look(session: Session, schoology: Schoology, run: Run) -> None:
     wanted = and_(Staged.run_id == run.id, Staged.kind == Kind.USER, Staged.state == StagedState.OK, ~linked)
     if run.what not in PEOPLE or _unlinked(session, wanted) <= _linked(session, mine):
         return
-    undecided.leave_out(session, mine, run.id)
+    undecided.exclude(session, mine, run.id)
     session.commit()
     ours = set(session.scalars(select(Link.schoology_id).where(_people(mine))))
     try:

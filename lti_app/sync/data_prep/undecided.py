@@ -17,7 +17,7 @@ REASONS = {
 }
 
 
-def leave_out(session: Session, installation_id: int, run_id: int) -> None:
+def exclude(session: Session, installation_id: int, run_id: int) -> None:
     """Leave out what is not linked and waits for a decision. The caller commits."""
     reading = data_prep_reading.reading(session, installation_id)
     if reading is None:

@@ -35,7 +35,7 @@ def check(session: Session, run: Run) -> None:
         refresh_statistics(session, "staged", "link")
     for kind in (Kind.USER, Kind.COURSE, Kind.SECTION):
         _block_shared_keys(session, run_id, kind)
-    undecided.leave_out(session, installation_id, run_id)
+    undecided.exclude(session, installation_id, run_id)
     for row in undecided.of_taken_addresses(session, installation_id, run_id):
         without_email(row)
     _part_shared_emails(session, run_id)
@@ -55,11 +55,11 @@ def check(session: Session, run: Run) -> None:
         (Kind.ENROLLMENT, Staged.person, Kind.USER, "person"),
     )
     for kind, column, on, word in dependencies if session.scalar(deleted) else ():
-        _leave_out_of_missing(session, installation_id, run_id, kind, column=column, on=on, word=word)
+        _exclude_of_missing(session, installation_id, run_id, kind, column=column, on=on, word=word)
     session.commit()
 
 
-def _leave_out_of_missing(  # noqa: PLR0913 - the six facts of one dependency
+def _exclude_of_missing(  # noqa: PLR0913 - the six facts of one dependency
     session: Session, installation_id: int, run_id: int, kind: Kind, *, column: object, on: Kind, word: str
 ) -> None:
     """What hangs on something that was deleted in Schoology waits until a person has decided on that."""

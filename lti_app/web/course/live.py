@@ -40,7 +40,7 @@ def live_decide() -> str:
     going = request.form.get("way") == "go"
     section.note("held deletes", new="let go" if going else "kept")
     if going:
-        ask_jobs.submit(decisions.let_go(db.session, here))
+        ask_jobs.submit(decisions.release_held(db.session, here))
         return sync.render(
             [("success", "They are being deleted in the SIS. Each can be put back for 30 days.")]
         )
@@ -56,7 +56,7 @@ def live_restore() -> str:
     row = db.session.get(RemovedAssignment, request.form.get("removed", 0, type=int))
     if row is not None and row.section_id != launched().section_id:
         row = None
-    said = live.put_back(row)
+    said = live.restore(row)
     if row is not None and said[0] != "info":
         section.note(f"assignment {row.title}", new="put back")
         db.session.commit()

@@ -24,7 +24,7 @@ def registrar(far: Schoology) -> Registrar:
     return Registrar(db.session, mine, far, wiring.vault.seal, wiring.vault.open, wiring.settings.public_url)
 
 
-def put_back(row: RemovedAssignment | None) -> Message:
+def restore(row: RemovedAssignment | None) -> Message:
     """Have a deleted assignment put back with its scores, in a job of its course. Commits."""
     mine = who().installation_id
     if row is None or row.installation_id != mine or not removed.is_restorable(row):

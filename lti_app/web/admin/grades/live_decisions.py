@@ -40,7 +40,7 @@ def live_decide() -> str:
     label = view.label_of(session, mine, here.section_id)
     audit.record(session, mine, who(), f"Held deletes of {label}", new="let go" if way == "go" else "kept")
     if way == "go":
-        ask_jobs.submit(decisions.let_go(session, here))
+        ask_jobs.submit(decisions.release_held(session, here))
         return render([("success", "They are being deleted in the SIS. Each can be put back for 30 days.")])
     decisions.keep(session, here)
     return render([("success", "The SIS keeps them.")])
@@ -51,7 +51,7 @@ def live_decide() -> str:
 def live_restore() -> str:
     """Put a deleted assignment back."""
     row = db.session.get(RemovedAssignment, request.form.get("removed", 0, type=int))
-    said = live.put_back(row)
+    said = live.restore(row)
     if row is not None and said[0] != "info":
         audit.record(db.session, row.installation_id, who(), f"Assignment {row.title}", new="put back")
         db.session.commit()
