@@ -153,7 +153,7 @@ def field_changes(before: str, after: str, names: Names) -> list[FieldChange]:
     old, new = _payload(before), _payload(after)
     order = [*FIELDS, *sorted((old.keys() | new.keys()) - FIELDS.keys())]
     lines = [
-        FieldChange(FIELDS.get(name, name), *(said(name, each.get(name), names) for each in (old, new)))
+        FieldChange(FIELDS.get(name, name), *(display(name, each.get(name), names) for each in (old, new)))
         for name in order
         if name in old or name in new
     ]
@@ -162,7 +162,7 @@ def field_changes(before: str, after: str, names: Names) -> list[FieldChange]:
 
 def fields_of(payload: Mapping[str, Any], names: Names) -> list[tuple[str, str]]:
     """The filled fields of a payload with their labels."""
-    lines = [(FIELDS.get(name, name), said(name, payload.get(name), names)) for name in [*FIELDS]]
+    lines = [(FIELDS.get(name, name), display(name, payload.get(name), names)) for name in [*FIELDS]]
     return [(label, value) for label, value in lines if value]
 
 
@@ -179,7 +179,7 @@ def record_fields(record: Mapping[str, str]) -> list[tuple[str, str]]:
     ]
 
 
-def said(name: str, value: Any, names: Names) -> str:
+def display(name: str, value: Any, names: Names) -> str:
     """A value of a payload as people read it."""
     if value is None or value == "":
         return ""

@@ -181,13 +181,13 @@ def _student(row: ScoreState, names: Mapping[str, str]) -> StudentView:
         name=names.get(row.student_id, row.student_id),
         status=row.status,
         reason=row.reason,
-        ours=said(row.wanted if row.status == CONFLICT else row.pushed),
-        theirs=said(row.offered if row.status == CONFLICT else row.seen),
-        replaced=said(row.replaced or "") if restorable(row) else None,
+        ours=display(row.wanted if row.status == CONFLICT else row.pushed),
+        theirs=display(row.offered if row.status == CONFLICT else row.seen),
+        replaced=display(row.replaced or "") if restorable(row) else None,
     )
 
 
-def said(text: str) -> str:
+def display(text: str) -> str:
     """A canonical score as people read it."""
     value, _, comment = text.partition("\n")
     shown = value.removeprefix("=") or "blank"
