@@ -67,7 +67,7 @@ def _prune_installation(session: Session, installation_id: int, keep: Retention,
     old = _finished_before(installation_id, now - timedelta(days=max(keep.runs, keep.changes, DAYS)))
     for table in (Scope, Staged):
         _delete(session, table, table.run_id.in_(select(Run.id).where(old)))
-    reading = choices.options(session, installation_id).run_id
+    reading = choices.data_prep_options(session, installation_id).run_id
     for prepared in (PrepKey, PrepRow):  # what is waiting in the present reading is not made by a sync
         _delete(
             session, prepared, prepared.run_id.in_(select(Run.id).where(lines)) & (prepared.run_id != reading)

@@ -128,7 +128,7 @@ def _facts(session: Session, installation_id: int) -> _Facts:
         *ticks,
         terms=terms or 0,
         roles=sum(1 for role_id in options.role_ids.values() if role_id),
-        prepared=choices.options(session, installation_id).confirmed,
+        prepared=choices.data_prep_options(session, installation_id).confirmed,
     )
 
 

@@ -1,4 +1,4 @@
-"""The choices of the Users, Courses and Sections tabs: read and changed."""
+"""The choices of the Data Prep, Users, Courses and Sections tabs: read and changed."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from lti_app.school.options import ProvisioningOptions
 from lti_app.school.prep import PrepOptions
 
 
-def options(session: Session, installation_id: int) -> PrepOptions:
+def data_prep_options(session: Session, installation_id: int) -> PrepOptions:
     """The choices of the Data Prep tab."""
     row = session.get(SyncOptions, installation_id)
     return PrepOptions.from_json((row.prep if row else None) or {})
 
 
-def change(session: Session, installation_id: int, **changes: Any) -> PrepOptions:
+def change_data_prep(session: Session, installation_id: int, **changes: Any) -> PrepOptions:
     """Store other choices. The caller commits."""
-    wanted = replace(options(session, installation_id), **changes)
+    wanted = replace(data_prep_options(session, installation_id), **changes)
     row = session.get(SyncOptions, installation_id)
     if row is None:
         row = SyncOptions(installation_id=installation_id)

@@ -53,7 +53,7 @@ def confirm(context: RunContext, run_id: int) -> None:
     _link(context, Kind.ENROLLMENT, seats(session, mine, run_id))
     refresh_statistics(session, "link")
     mark_linked(session, mine, run_id)
-    choices.change(session, mine, confirmed=True)
+    choices.change_data_prep(session, mine, confirmed=True)
     session.commit()
 
 

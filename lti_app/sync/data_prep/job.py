@@ -24,7 +24,7 @@ def prepare(context: RunContext, run: Run) -> None:
         read(context)
         match(context, run.id)
         run.counts = {**run.counts, "standing": standing(session, run.id)}
-        choices.change(session, mine, run_id=run.id)
+        choices.change_data_prep(session, mine, run_id=run.id)
         session.commit()
         forget_older(session, mine, run.id)
         return
@@ -50,7 +50,7 @@ def forget_older(session: Session, installation_id: int, keep: int) -> None:
 
 def forget(session: Session, installation_id: int) -> None:
     """Forget rows, keys, pairs and uploads; the choices of the tab stay. The caller commits."""
-    choices.change(session, installation_id, run_id=0)
+    choices.change_data_prep(session, installation_id, run_id=0)
     for table in (PrepPair, PrepUpload):
         session.execute(delete(table).where(table.installation_id == installation_id))
     session.commit()

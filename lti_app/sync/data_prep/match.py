@@ -31,7 +31,7 @@ SAME = "ON CONFLICT DO NOTHING"
 def match(context: RunContext, run_id: int) -> None:
     """Propose pairs anew for the reading of a run. Commits as it goes; repeating it changes nothing."""
     session, mine = context.session, context.installation_id
-    options = choices.options(session, mine)
+    options = choices.data_prep_options(session, mine)
     refresh_statistics(session, "prep_row")
     for kind in MATCHED:
         context.progress.report(f"matching_{kind}", 0, 0)

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, delete, exists, literal_column, or_
 from sqlalchemy.orm import Session
 
 from lti_app.models import PairState, PrepKey, PrepPair, PrepRow, Run, Side
-from lti_app.setup.choices import options
+from lti_app.setup.choices import data_prep_options
 
 STANDING: tuple[ColumnElement[str], ...] = tuple(
     literal_column(f"'{each}'") for each in (PairState.PROPOSED, PairState.ACCEPTED)
@@ -18,7 +18,7 @@ STANDING: tuple[ColumnElement[str], ...] = tuple(
 
 def reading(session: Session, installation_id: int) -> Run | None:
     """The run whose reading is shown, if it is still kept."""
-    run = session.get(Run, options(session, installation_id).run_id)
+    run = session.get(Run, data_prep_options(session, installation_id).run_id)
     return run if run is not None and run.installation_id == installation_id else None
 
 

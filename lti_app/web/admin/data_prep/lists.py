@@ -54,7 +54,7 @@ def render(**more: Any) -> str:
         standing=counts.standing(session, reading.id)[kind],
         proposals=counts.proposals(session, mine, reading.id, kind),
         by_rule=counts.by_rule(session, mine, kind),
-        options=choices.options(session, mine),
+        options=choices.data_prep_options(session, mine),
         names=names.names(session, mine),
         inactive=len(reactivate.paired(session, mine)) if kind == "user" else 0,
         upload=session.get(PrepUpload, (mine, kind)),

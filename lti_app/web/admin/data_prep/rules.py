@@ -21,7 +21,7 @@ from lti_app.web.admin.tabs import blueprint
 def data_prep_rules() -> str:
     """Store order, use and template of the rules, and match again."""
     session, mine, kind = db.session, who().installation_id, asked_kind()
-    before = choices.options(session, mine)
+    before = choices.data_prep_options(session, mine)
     order = _moved(list(before.order[kind]), request.form.get("up", ""))
     used = set(request.form.getlist("used")) | (
         {request.form["up"]} & set(before.used(kind)) if "up" in request.form else set()
@@ -35,7 +35,7 @@ def data_prep_rules() -> str:
         prefixes = {each: request.form.get(f"prefix_{each}", "").strip()[:20] for each in CLASSES}
         digits = min(20, max(0, request.form.get("zero_fill", 0, type=int)))
         changes |= {"prefixes": prefixes, "zero_fill": digits}
-    after = choices.change(session, mine, **changes)
+    after = choices.change_data_prep(session, mine, **changes)
     what = f"Data Prep: rules of {kind}"
     audit.record(session, mine, who(), what, old=_told(before, kind), new=_told(after, kind))
     session.commit()
