@@ -93,24 +93,24 @@ def read_both(context: GradeContext) -> Both:
 
 def read_schoology(context: GradeContext) -> SchoologySide:
     """The Schoology side."""
-    far, section_id = context.schoology, context.section_id
+    schoology, section_id = context.schoology, context.section_id
     try:
-        grading = far.section_grading(section_id)
+        grading = schoology.section_grading(section_id)
     except NotFound as error:
         raise NoGrades(COURSE_GONE) from error
     if grading.archived:
         raise NoGrades(ARCHIVED)
-    items = tuple(far.graded_items(section_id))
-    seats = tuple(far.seats(section_id))
+    items = tuple(schoology.graded_items(section_id))
+    seats = tuple(schoology.seats(section_id))
     scaled = any(each.scale_id for each in items)
     return SchoologySide(
         grading=grading,
-        categories=tuple(far.grade_categories(section_id)),
+        categories=tuple(schoology.grade_categories(section_id)),
         items=items,
         seats=seats,
         students=_students(context, seats),
-        grades=far.grades(section_id) if items else SchoologyGrades(()),
-        scales={each.id: each for each in far.grade_scales(section_id)} if scaled else {},
+        grades=schoology.grades(section_id) if items else SchoologyGrades(()),
+        scales={each.id: each for each in schoology.grade_scales(section_id)} if scaled else {},
     )
 
 

@@ -116,7 +116,7 @@ class Live:
         with self.app.app_context():
             registration.turn_off(db.session, 1)
             db.session.commit()
-            assert registration.leave(db.session, 1, registrar_of(self.app).far)
+            assert registration.leave(db.session, 1, registrar_of(self.app).schoology)
 
     def on_after_a_look(self) -> None:
         """Turn it on as an administrator does."""

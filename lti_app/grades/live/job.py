@@ -42,8 +42,8 @@ def live_push(context: GradeContext, job_id: int, *, whole: bool = False) -> Don
     whole = whole or here.compared_at is None or here.compared_at < clock.now() - READ_WHOLE
     never_seen = settings_row(session, context.installation_id, context.section_id).looked_at is None
     try:
-        fresh, far = last_seen.read(context.schoology, context.section_id, Kept() if whole else before)
-        reading = refresh(replace(context, schoology=far))
+        fresh, schoology = last_seen.read(context.schoology, context.section_id, Kept() if whole else before)
+        reading = refresh(replace(context, schoology=schoology))
     except NoGrades as error:
         _give_up(context, error)
         raise

@@ -128,8 +128,8 @@ def _grade(row: list[Any]) -> Grade:
 class Reader:
     """The reading half of a gradebook, already read; categories and scales are asked for when wanted."""
 
-    def __init__(self, far: Schoology, book: SectionBook) -> None:
-        self._far, self._book = far, book
+    def __init__(self, schoology: Schoology, book: SectionBook) -> None:
+        self._schoology, self._book = schoology, book
 
     def section_grading(self, section_id: str) -> SectionGrading:  # noqa: ARG002 - the port's shape
         """What the section says of itself."""
@@ -149,16 +149,16 @@ class Reader:
 
     def grade_categories(self, section_id: str) -> list[GradeCategory]:
         """Multiget does not serve them."""
-        return self._far.grade_categories(section_id)
+        return self._schoology.grade_categories(section_id)
 
     def grade_scales(self, section_id: str) -> list[GradeScale]:
         """Nor these."""
-        return self._far.grade_scales(section_id)
+        return self._schoology.grade_scales(section_id)
 
 
-def read(far: Schoology, section_id: str, kept: Kept) -> tuple[Kept, Schoology]:
+def read(schoology: Schoology, section_id: str, kept: Kept) -> tuple[Kept, Schoology]:
     """What is kept by now, and a Schoology that answers from it. Raises NoGrades, OutboundError."""
-    book = far.books({section_id: kept.since})[section_id]
+    book = schoology.books({section_id: kept.since})[section_id]
     if isinstance(book, OutboundError):
         raise book
     if book is None:
@@ -166,5 +166,5 @@ def read(far: Schoology, section_id: str, kept: Kept) -> tuple[Kept, Schoology]:
     fresh, whole = merged(kept, book)
     if kept.since and fresh.items != kept.items:
         # An item that was a draft comes with scores that are older than what is read of the others.
-        return read(far, section_id, Kept())
-    return fresh, cast(Schoology, Reader(far, whole))
+        return read(schoology, section_id, Kept())
+    return fresh, cast(Schoology, Reader(schoology, whole))

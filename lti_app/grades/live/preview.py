@@ -84,8 +84,8 @@ def _look_at(context: GradeContext, here: LiveSection) -> Exception | None:
     the course still to be read; raises IsOn."""
     session, mine = context.session, context.installation_id
     try:
-        fresh, far = last_seen.read(context.schoology, here.section_id, Kept())
-        work = refresh(replace(context, schoology=far)).work
+        fresh, schoology = last_seen.read(context.schoology, here.section_id, Kept())
+        work = refresh(replace(context, schoology=schoology)).work
     except OF_A_COURSE as error:
         session.rollback()
         words = words_of(error)

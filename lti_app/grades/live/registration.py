@@ -31,7 +31,7 @@ class Registrar:
 
     session: Session
     installation_id: int
-    far: SchoologyTriggers
+    schoology: SchoologyTriggers
     seal: Callable[[str], str]
     open: Callable[[str], str]
     public_url: str
@@ -56,14 +56,14 @@ class Registrar:
         """
         row = live.live_sync(self.session, self.installation_id)
         url = self._url(row)
-        if row.target_id and not self.far.move_target(row.target_id, url):
+        if row.target_id and not self.schoology.move_target(row.target_id, url):
             row.target_id = ""
         if not row.target_id:
-            known = [each.id for each in self.far.targets() if each.url == url]
-            row.target_id = known[0] if known else self.far.add_target(url, DESCRIPTION)
+            known = [each.id for each in self.schoology.targets() if each.url == url]
+            row.target_id = known[0] if known else self.schoology.add_target(url, DESCRIPTION)
         row.former_hash = ""
         self.session.commit()
-        refused = self.far.subscribe(row.target_id, SUBSCRIPTIONS, True)
+        refused = self.schoology.subscribe(row.target_id, SUBSCRIPTIONS, True)
         row.checked_at, row.confirmed = clock.now(), not refused
         row.problem = f"Schoology refused a subscription: {refused[0]}" if refused else ""
         self.session.commit()
@@ -98,7 +98,7 @@ class Registrar:
     def _sweep_leftovers(self, row: LiveSync) -> None:
         """Remove targets of before that Schoology still has."""
         for target_id in list(row.leftovers):
-            self.far.remove_target(target_id)
+            self.schoology.remove_target(target_id)
             row.leftovers = [each for each in row.leftovers if each != target_id]
             self.session.commit()
 
@@ -129,13 +129,13 @@ def _forget_decisions(session: Session, installation_id: int) -> None:
     )
 
 
-def leave(session: Session, installation_id: int, far: SchoologyTriggers) -> bool:
+def leave(session: Session, installation_id: int, schoology: SchoologyTriggers) -> bool:
     """End the subscriptions and remove the targets; False when Schoology does not answer. Commits."""
     row = live.live_sync(session, installation_id)
     try:
         for target_id in list(row.leftovers):
-            far.subscribe(target_id, SUBSCRIPTIONS, False)
-            far.remove_target(target_id)
+            schoology.subscribe(target_id, SUBSCRIPTIONS, False)
+            schoology.remove_target(target_id)
             row.leftovers = [each for each in row.leftovers if each != target_id]
             session.commit()
     except OutboundError:

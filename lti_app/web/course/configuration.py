@@ -152,22 +152,22 @@ def match() -> str:
     changes = "; ".join(f"{each.where}, {each.what}: {each.wanted}" for each in view.matching.differences)
     section.note("Schoology’s grade settings to be made to match", new=changes)
     db.session.commit()
-    far = current_app.extensions["wiring"].schoology(installation, acting_user)
-    refused = _write(far, view.matching)
+    schoology = current_app.extensions["wiring"].schoology(installation, acting_user)
+    refused = _write(schoology, view.matching)
     section.ask(LOOK_LANE, {})
     written: Message = ("success", "Written to Schoology. Both gradebooks are being read again.")
     return render([refused or written], refreshes=True)
 
 
-def _write(far: Schoology, matching: Matching) -> Message | None:
+def _write(schoology: Schoology, matching: Matching) -> Message | None:
     """Write to Schoology, the weights before they begin to count; what to say when it did not work."""
     here = launched().section_id
     try:
-        said = far.update_categories(here, matching.categories)
+        said = schoology.update_categories(here, matching.categories)
         refused = [each.words for each in said if not each.ok]
         if refused:
             return ("danger", f"{PARTLY} Schoology says: {refused[0]}")
-        far.set_weighting(here, matching.weighted)
+        schoology.set_weighting(here, matching.weighted)
     except OutboundError:
         return ("danger", PARTLY)
     return None

@@ -17,11 +17,13 @@ from lti_app.web.shared.ask_jobs import enqueue_for
 Message = tuple[str, str]
 
 
-def registrar(far: Schoology) -> Registrar:
+def registrar(schoology: Schoology) -> Registrar:
     """Who registers with Schoology for this installation."""
     wiring = current_app.extensions["wiring"]
     mine = who().installation_id
-    return Registrar(db.session, mine, far, wiring.vault.seal, wiring.vault.open, wiring.settings.public_url)
+    return Registrar(
+        db.session, mine, schoology, wiring.vault.seal, wiring.vault.open, wiring.settings.public_url
+    )
 
 
 def restore(row: RemovedAssignment | None) -> Message:

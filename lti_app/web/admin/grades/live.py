@@ -102,8 +102,8 @@ def live_on() -> str:
     if queue.active_job(db.session, who().installation_id, lane=PREVIEW) is not None:
         return render([STILL_LOOKING])
 
-    def on(far: Schoology) -> Message:
-        shared_live.registrar(far).turn_on()
+    def on(schoology: Schoology) -> Message:
+        shared_live.registrar(schoology).turn_on()
         _note("off", "on")
         return ("success", "Live sync is on. What changes in Schoology from now on goes by itself.")
 
@@ -130,8 +130,8 @@ def turn_off() -> Message:
     return ("warning", f"Live sync is off. Schoology could not be told yet; that is tried again. {left[1]}")
 
 
-def _leave(far: Schoology) -> Message:
-    done = registration.leave(db.session, who().installation_id, far)
+def _leave(schoology: Schoology) -> Message:
+    done = registration.leave(db.session, who().installation_id, schoology)
     return ("success" if done else "warning", "Live sync is off." if done else "It does not answer.")
 
 
@@ -140,8 +140,8 @@ def _leave(far: Schoology) -> Message:
 def live_check() -> str:
     """Ask Schoology to confirm target and subscriptions."""
 
-    def check(far: Schoology) -> Message:
-        shared_live.registrar(far).confirm()
+    def check(schoology: Schoology) -> Message:
+        shared_live.registrar(schoology).confirm()
         row = rows_live.live_sync(db.session, who().installation_id)
         return ("danger", row.problem) if row.problem else ("success", "Schoology confirms it.")
 
@@ -153,8 +153,8 @@ def live_check() -> str:
 def live_rotate() -> str:
     """A new address that nobody can know; the former one is refused from now on."""
 
-    def rotate(far: Schoology) -> Message:
-        shared_live.registrar(far).rotate()
+    def rotate(schoology: Schoology) -> Message:
+        shared_live.registrar(schoology).rotate()
         audit.record(db.session, who().installation_id, who(), "Secret of live sync", new=audit.CHANGED)
         db.session.commit()
         submit(ask_for_sweep(db.session, who().installation_id, whole=False, asked_by=who().name))
