@@ -95,8 +95,8 @@ def put_back_assignment(context: GradeContext, job_id: int, removed_id: int) -> 
             refused += not said.ok
             _note(ledger, row.item_id, said)
         session.commit()
-    here = live.live_section(session, context.installation_id, context.section_id)
-    here.spared = sorted({*here.spared, row.item_id})
+    section = live.live_section(session, context.installation_id, context.section_id)
+    section.spared = sorted({*section.spared, row.item_id})
     if not refused:
         row.restored_at, row.restored_by = clock.now(), session.get_one(Job, job_id).asked_by
     return _closed(context, ledger, troubled=bool(refused))

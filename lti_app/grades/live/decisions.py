@@ -14,10 +14,10 @@ from lti_app.grades.rules.held import Held, pairs
 from lti_app.models import Event, LiveSection
 
 
-def release(session: Session, here: LiveSection) -> int:
+def release(session: Session, section: LiveSection) -> int:
     """Let the backlog of a course go; the job to submit, 0 when another comes first. Commits."""
-    here.backlog = {} if here.begun else {RELEASED: True}
-    return _ask(session, here)
+    section.backlog = {} if section.begun else {RELEASED: True}
+    return _ask(session, section)
 
 
 def with_backlog(session: Session, installation_id: int) -> list[LiveSection]:
@@ -26,38 +26,38 @@ def with_backlog(session: Session, installation_id: int) -> list[LiveSection]:
     return [each for each in found.all() if waits(each)]
 
 
-def waits(here: LiveSection) -> bool:
+def waits(section: LiveSection) -> bool:
     """Whether something of before waits in a course."""
-    return bool(Waiting.load(here.backlog).dump())
+    return bool(Waiting.load(section.backlog).dump())
 
 
-def release_held(session: Session, here: LiveSection) -> int:
+def release_held(session: Session, section: LiveSection) -> int:
     """Delete and clear in the SIS exactly what was shown; the job to submit, or 0. Commits."""
-    held = Held.load(here.held)
+    held = Held.load(section.held)
     held.approve()
-    here.held = held.dump()
-    return _ask(session, here)
+    section.held = held.dump()
+    return _ask(session, section)
 
 
-def _ask(session: Session, here: LiveSection) -> int:
+def _ask(session: Session, section: LiveSection) -> int:
     """A job that runs may have decided already: as after an event, another one follows it. Commits."""
     session.commit()
-    job_id = dispatch.ask(session, here.installation_id, here.section_id)
+    job_id = dispatch.ask(session, section.installation_id, section.section_id)
     if not job_id:
-        place = {"installation_id": here.installation_id, "section_id": here.section_id}
+        place = {"installation_id": section.installation_id, "section_id": section.section_id}
         session.add(Event(**place, received_at=clock.now(), body=live.ASKED, state=live.NEW))
         session.commit()
     return job_id
 
 
-def keep(session: Session, here: LiveSection) -> None:
+def keep(session: Session, section: LiveSection) -> None:
     """Leave in the SIS what it has: items are spared for good, scores until Schoology's change. Commits."""
-    held = Held.load(here.held)
-    here.spared = sorted({*here.spared, *held.delete})
-    place = (here.installation_id, here.section_id)
+    held = Held.load(section.held)
+    section.spared = sorted({*section.spared, *held.delete})
+    place = (section.installation_id, section.section_id)
     for item_id, student_id in pairs(held.clear):
         row = conflicts.find(session, place, item_id, student_id)
         if row is not None:
             row.pushed, row.known, row.kept, row.status, row.reason = "", True, True, SYNCED, ""
-    here.held = {}
+    section.held = {}
     session.commit()

@@ -30,7 +30,7 @@ MOST_ASKED = 5
 
 def due(
     context: GradeContext,
-    here: LiveSection,
+    section: LiveSection,
     reading: Reading,
     *,
     changed: bool,
@@ -41,9 +41,11 @@ def due(
     Those that wait for a person were asked about when they were held, and once more when they may go; those
     of `never` are not. What cannot be read cannot be kept to be put back, so it stays.
     """
-    held = Held.load(here.held)
+    held = Held.load(section.held)
     ours = [
-        each for each in reading.work.gone if _is_ours(here, reading.book, each) and each.item_id not in never
+        each
+        for each in reading.work.gone
+        if _is_ours(section, reading.book, each) and each.item_id not in never
     ]
     found = [each for each in ours if _is_readable(reading.both, each)]
     new = [each.item_id for each in found if each.item_id not in {*held.delete, *held.approved_deletes}]
@@ -61,13 +63,13 @@ def _is_readable(both: Both, each: Assignment) -> bool:
     return not each.unreadable and not any(score.unreadable for score in scores)
 
 
-def _is_ours(here: LiveSection, book: Book, each: Assignment) -> bool:
+def _is_ours(section: LiveSection, book: Book, each: Assignment) -> bool:
     state = book.items.get(each.item_id)
     return (
         state is not None
         and state.fingerprint != ""
         and not state.opted_out
-        and each.item_id not in here.spared
+        and each.item_id not in section.spared
     )
 
 
@@ -83,13 +85,13 @@ def lately(session: Session, installation_id: int, section_id: str = "") -> int:
     return session.scalar(wanted) or 0
 
 
-def finish_interrupted(session: Session, here: LiveSection, both: Both) -> None:
+def finish_interrupted(session: Session, section: LiveSection, both: Both) -> None:
     """Deletes that were cut off: those that happened are noted, the others begin anew."""
     there = {each.item_id for each in both.sis.assignments}
     for row in session.scalars(
         select(RemovedAssignment).where(
-            RemovedAssignment.installation_id == here.installation_id,
-            RemovedAssignment.section_id == here.section_id,
+            RemovedAssignment.installation_id == section.installation_id,
+            RemovedAssignment.section_id == section.section_id,
             RemovedAssignment.done.is_(False),
         )
     ).all():

@@ -36,10 +36,10 @@ def live_push(context: GradeContext, job_id: int, *, whole: bool = False) -> Don
     Raises NoGrades, SisError, OutboundError, and whatever `context.report` raises.
     """
     session = context.session
-    here = live.live_section(session, context.installation_id, context.section_id)
-    live.take_events(session, here)
-    before = Kept.load(here.far)
-    whole = whole or here.compared_at is None or here.compared_at < clock.now() - READ_WHOLE
+    section = live.live_section(session, context.installation_id, context.section_id)
+    live.take_events(session, section)
+    before = Kept.load(section.far)
+    whole = whole or section.compared_at is None or section.compared_at < clock.now() - READ_WHOLE
     never_seen = settings_row(session, context.installation_id, context.section_id).looked_at is None
     try:
         fresh, schoology = last_seen.read(context.schoology, context.section_id, Kept() if whole else before)
@@ -51,16 +51,16 @@ def live_push(context: GradeContext, job_id: int, *, whole: bool = False) -> Don
     why = _why_not(context)
     done = Done(why=why)
     if not why:
-        done = Sending(context, job_id, here, reading, never_seen).send(
+        done = Sending(context, job_id, section, reading, never_seen).send(
             whole=whole, items_changed=fresh.items != before.items
         )
     # That it is off is no fault of the course, and is over once live sync is on again.
-    here.why = "" if why == OFF else why
-    here.owed, here.far, here.dealt_at = False, fresh.dump(), clock.now()
+    section.why = "" if why == OFF else why
+    section.owed, section.far, section.dealt_at = False, fresh.dump(), clock.now()
     if whole:
-        here.compared_at = clock.now()
+        section.compared_at = clock.now()
     if done.sent:
-        here.pushed_at = here.active_at = clock.now()
+        section.pushed_at = section.active_at = clock.now()
     session.commit()
     return done
 
@@ -68,8 +68,8 @@ def live_push(context: GradeContext, job_id: int, *, whole: bool = False) -> Don
 def _give_up(context: GradeContext, error: NoGrades) -> None:
     """The course itself cannot be synced: it says why, and only the daily sweep tries again. Commits."""
     context.session.rollback()
-    here = live.live_section(context.session, context.installation_id, context.section_id)
-    here.why, here.owed, here.dealt_at = str(error), False, clock.now()
+    section = live.live_section(context.session, context.installation_id, context.section_id)
+    section.why, section.owed, section.dealt_at = str(error), False, clock.now()
     context.session.commit()
 
 

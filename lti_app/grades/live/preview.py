@@ -52,12 +52,12 @@ def look_at_all(context: GradeContext, since: datetime) -> tuple[int, int]:
     read, in_a_row = 0, 0
     for number, section_id in enumerate(sections):
         context.report("reading_courses", number, len(sections))
-        here = live.live_section(session, mine, section_id)
+        section = live.live_section(session, mine, section_id)
         session.commit()
         error = None
-        if here.compared_at is None or here.compared_at < since:
-            error = _look_at(replace(context, section_id=section_id, report=silent), here)
-        read += not here.why
+        if section.compared_at is None or section.compared_at < since:
+            error = _look_at(replace(context, section_id=section_id, report=silent), section)
+        read += not section.why
         in_a_row = in_a_row + 1 if error else 0
         failed += [error] if error else []
         if error and in_a_row >= MOST_IN_A_ROW:
@@ -79,19 +79,19 @@ def _set_up(session: Session, installation_id: int) -> list[str]:
     return [each.section_id for each in found if each.own_map or is_mapped(session, each)]
 
 
-def _look_at(context: GradeContext, here: LiveSection) -> Exception | None:
+def _look_at(context: GradeContext, section: LiveSection) -> Exception | None:
     """Read one course; all that waits is backlog from now on. Commits. Answers an error that may pass, with
     the course still to be read; raises IsOn."""
     session, mine = context.session, context.installation_id
     try:
-        fresh, schoology = last_seen.read(context.schoology, here.section_id, Kept())
+        fresh, schoology = last_seen.read(context.schoology, section.section_id, Kept())
         work = refresh(replace(context, schoology=schoology)).work
     except OF_A_COURSE as error:
         session.rollback()
         words = words_of(error)
         if not words:
             raise
-        here.why = words
+        section.why = words
         if may_pass(error):
             session.commit()
             return error
@@ -104,9 +104,9 @@ def _look_at(context: GradeContext, here: LiveSection) -> Exception | None:
             raise IsOn
         # Begun is set by its first job: what changes until live sync is on waits too, and nothing that is
         # gone from Schoology by then is deleted by itself.
-        here.backlog, here.begun, here.far, here.why = waiting.dump(), False, fresh.dump(), ""
-        here.spared = sorted({*here.spared, *(each.item_id for each in work.gone)})
-    here.compared_at = clock.now()
+        section.backlog, section.begun, section.far, section.why = waiting.dump(), False, fresh.dump(), ""
+        section.spared = sorted({*section.spared, *(each.item_id for each in work.gone)})
+    section.compared_at = clock.now()
     session.commit()
     return None
 
@@ -125,12 +125,14 @@ def backlog(session: Session, installation_id: int) -> list[Waits]:
         .order_by(Link.label, LiveSection.section_id)
     )
     lines = []
-    for here, label in found:
-        waiting = Waiting.load(here.backlog)
-        if here.backlog or here.why:
+    for section, label in found:
+        waiting = Waiting.load(section.backlog)
+        if section.backlog or section.why:
             items = len({*waiting.items, *waiting.scores})
-            name = label or here.section_id
-            lines.append(Waits(here.section_id, name, items, waiting.count, over=waiting.over, why=here.why))
+            name = label or section.section_id
+            lines.append(
+                Waits(section.section_id, name, items, waiting.count, over=waiting.over, why=section.why)
+            )
     return lines
 
 

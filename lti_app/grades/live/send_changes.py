@@ -67,31 +67,31 @@ class Sending:
 
     context: GradeContext
     job_id: int
-    here: LiveSection
+    section: LiveSection
     reading: Reading
     never_seen: bool = False
     """Nobody has looked at this section before: many items at once were probably copied in."""
 
     def send(self, *, whole: bool, items_changed: bool) -> Done:
         both, work = self.reading.both, self.reading.work
-        here, session = self.here, self.context.session
-        deletions.finish_interrupted(session, here, both)
+        section, session = self.section, self.context.session
+        deletions.finish_interrupted(session, section, both)
         session.commit()
-        session.refresh(here)
+        session.refresh(section)
         before = self._gone_before()
-        refused = Waiting() if whole else Waiting.load(here.refused)
+        refused = Waiting() if whole else Waiting.load(section.refused)
         never = before | set(refused.deletes)
-        gone = deletions.due(self.context, here, self.reading, changed=items_changed or whole, never=never)
+        gone = deletions.due(self.context, section, self.reading, changed=items_changed or whole, never=never)
         # From here on it is quick. A person may have released or let go something since this job began, and
         # other sections may be about to delete: one at a time decides in an installation.
         session.commit()
         rows_live.lock(session, self.context.installation_id)
-        session.refresh(here, with_for_update=True)
+        session.refresh(section, with_for_update=True)
         if not rows_live.is_on(session, self.context.installation_id):
             raise NoGrades(OFF)
         listed = {each.item_id for each in work.items}
-        here.spared = sorted({*here.spared, *before} - listed)
-        gone = [each for each in gone if each.item_id not in here.spared]
+        section.spared = sorted({*section.spared, *before} - listed)
+        gone = [each for each in gone if each.item_id not in section.spared]
         backlog = self._backlog()
         refused.release_changed(work.items)
         refused.forget_changed(work.items)
@@ -105,8 +105,8 @@ class Sending:
         kept = self._kept() & clears
         clears -= kept
         held = self._held(gone, clears)
-        here.backlog, here.refused, here.held = backlog.dump(), refused.dump(), held.dump()
-        here.cleared = self._cleared(clears - set(pairs(held.clear)))
+        section.backlog, section.refused, section.held = backlog.dump(), refused.dump(), held.dump()
+        section.cleared = self._cleared(clears - set(pairs(held.clear)))
         going = [each for each in gone if each.item_id not in held.delete]
         reserved = deletions.reserve(self.context, self._settings().section_key, both, going)
         session.commit()
@@ -122,17 +122,17 @@ class Sending:
 
     def _gone_before(self) -> set[str]:
         """What was gone from Schoology before live sync began: only a person removes it."""
-        return set() if self.here.begun else {each.item_id for each in self.reading.work.gone}
+        return set() if self.section.begun else {each.item_id for each in self.reading.work.gone}
 
     def _backlog(self) -> Waiting:
         both, work = self.reading.both, self.reading.work
-        backlog = Waiting.load(self.here.backlog)
-        if not self.here.begun:
+        backlog = Waiting.load(self.section.backlog)
+        if not self.section.begun:
             live = rows_live.live_sync(self.context.session, self.context.installation_id)
             copied = self.never_seen and len(work.items) > MOST_AT_ONCE
-            if not self.here.backlog.get(RELEASED):
+            if not self.section.backlog.get(RELEASED):
                 backlog.add(work.items, everything if copied else older_than(live.since, both))
-            self.here.begun = True
+            self.section.begun = True
         backlog.forget_changed(work.items)
         return backlog
 
@@ -151,12 +151,12 @@ class Sending:
         """What a brake holds, judged together with what went within the last minutes."""
         both, book = self.reading.both, self.reading.book
         session, mine = self.context.session, self.context.installation_id
-        held = Held.load(self.here.held)
+        held = Held.load(self.section.held)
         ours = [each for each in both.sis.assignments if each.item_id in book.items]
         filled = sum(len(both.sis.scores.get((each.session, each.number), ())) for each in ours)
         deletes = len([each for each in gone if each.item_id not in held.approved_deletes])
         why = delete_brake.judge(
-            Load(deletes, deletions.lately(session, mine, self.here.section_id), len(ours)),
+            Load(deletes, deletions.lately(session, mine, self.section.section_id), len(ours)),
             Load(len(clears - held.approved_clears), len(self._cleared_lately() - clears), filled),
             deletions.lately(session, mine),
         )
@@ -165,12 +165,12 @@ class Sending:
 
     def _cleared_lately(self) -> set[tuple[str, str]]:
         since = _now() - delete_brake.WINDOW
-        return {(item_id, student) for at, item_id, student in self.here.cleared if at > since}
+        return {(item_id, student) for at, item_id, student in self.section.cleared if at > since}
 
     def _cleared(self, going: set[tuple[str, str]]) -> list[list[int | str]]:
         """What counts as cleared from now on; noted before it is sent, so that no crash forgets it."""
         now = _now()
-        before = [each for each in self.here.cleared if each[0] > now - delete_brake.WINDOW]
+        before = [each for each in self.section.cleared if each[0] > now - delete_brake.WINDOW]
         kept = [each for each in before if (each[1], each[2]) not in going]
         return kept + [[now, *each] for each in sorted(going)]
 
@@ -205,7 +205,7 @@ class Sending:
             if each.item_id in refused.items and book.item(each.item_id).status == SYNCED:
                 refused.forget(each.item_id)  # taken after all: the rest of its scores has its turn
         refused.add(chosen, lambda work, line: has_failed(book, work, line))
-        self.here.refused = refused.dump()
+        self.section.refused = refused.dump()
 
 
 def _now() -> int:

@@ -84,7 +84,7 @@ def _sections(session: Session, sweep_row: Sweep) -> list[str]:
 def _compare(context: GradeContext, row: Sweep, sections: Sequence[str]) -> list[int]:
     session, mine = context.session, context.installation_id
     known = {each: session.get(LiveSection, (mine, each), populate_existing=True) for each in sections}
-    fars = {each: here.far if here else "" for each, here in known.items()}
+    fars = {each: section.far if section else "" for each, section in known.items()}
     kept = {each: Kept.load(far) for each, far in fars.items()}
     session.commit()
     books = context.schoology.books({each: 0 if row.whole else kept[each].since for each in sections})
@@ -93,7 +93,7 @@ def _compare(context: GradeContext, row: Sweep, sections: Sequence[str]) -> list
     asked: list[int] = []
     found = {"compared": 0, "differed": 0, "unread": 0}
     for each in sections:
-        book, here = books[each], session.get(LiveSection, (mine, each), populate_existing=True)
+        book, section = books[each], session.get(LiveSection, (mine, each), populate_existing=True)
         if isinstance(book, OutboundError):
             found["unread"] += 1
             live.live_section(session, mine, each).owed = True
@@ -101,15 +101,15 @@ def _compare(context: GradeContext, row: Sweep, sections: Sequence[str]) -> list
         found["compared"] += 1
         if book is None or book.grading.archived:
             continue
-        far = here.far if here else ""
-        owed = here is not None and here.owed
+        far = section.far if section else ""
+        owed = section is not None and section.owed
         # Where events wait, a job has just read or owes a good end, or live sync has not begun yet, no event
         # was missed: what is sent there is no repair.
-        heard = owed or each in told or here is None or not here.begun or far != fars[each]
+        heard = owed or each in told or section is None or not section.begun or far != fars[each]
         other = differ(kept[each], merged(Kept() if row.whole else kept[each], book)[0])
-        if here is not None and far and far == fars[each] and not (here.begun or here.why or other):
-            here.begun = True  # as it was looked at: from here on nothing of it is of before
-        refused = row.whole and here is not None and bool(here.refused)
+        if section is not None and far and far == fars[each] and not (section.begun or section.why or other):
+            section.begun = True  # as it was looked at: from here on nothing of it is of before
+        refused = row.whole and section is not None and bool(section.refused)
         if other or owed or refused or each in open_ones:
             missed = other and not heard
             found["differed"] += missed

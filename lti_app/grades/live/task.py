@@ -30,8 +30,8 @@ SWEEP, PREVIEW, CONFIRM = "live-sweep", "live-preview", "live-confirm"
 def run_live(task: Task) -> Result:
     """Send what changed in a section. Its events are taken first: a job that must not begin owes the rest."""
     section_id = task.session.get_one(Job, task.job_id).section_id
-    here = live.live_section(task.session, task.installation_id, section_id)
-    if live.take_events(task.session, here):
+    section = live.live_section(task.session, task.installation_id, section_id)
+    if live.take_events(task.session, section):
         job = task.session.get_one(Job, task.job_id)
         job.params = {**job.params, "told": True}  # also for the attempt after a pause
         task.session.commit()

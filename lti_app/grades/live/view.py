@@ -40,50 +40,52 @@ class LiveView:
 
 def live_view(session: Session, installation_id: int, section_id: str) -> LiveView:
     """The state of live sync in a section."""
-    here = session.get(LiveSection, (installation_id, section_id))
+    section = session.get(LiveSection, (installation_id, section_id))
     on = live.is_on(session, installation_id)
     removed = rows_removed.restorable(session, installation_id, section_id)
-    if here is None:
+    if section is None:
         return LiveView(on=on, removed=removed)
     return LiveView(
         on=on,
-        why=here.why,
-        last_event_at=here.last_event_at,
-        pushed_at=here.pushed_at,
-        waiting=_waiting(session, here),
-        failed=_failed(session, here),
-        backlog=Waiting.load(here.backlog),
-        held=Held.load(here.held),
+        why=section.why,
+        last_event_at=section.last_event_at,
+        pushed_at=section.pushed_at,
+        waiting=_waiting(session, section),
+        failed=_failed(session, section),
+        backlog=Waiting.load(section.backlog),
+        held=Held.load(section.held),
         removed=removed,
     )
 
 
-def _waiting(session: Session, here: LiveSection) -> int:
+def _waiting(session: Session, section: LiveSection) -> int:
     """What was to be sent when both sides were last compared, without what is opted out or held back."""
     return (
         session.scalar(
             select(func.coalesce(func.sum(ItemState.pending), 0)).where(
-                *_items(here), ItemState.opted_out.is_(False), ItemState.held.is_(False)
+                *_items(section), ItemState.opted_out.is_(False), ItemState.held.is_(False)
             )
         )
         or 0
     )
 
 
-def _failed(session: Session, here: LiveSection) -> int:
+def _failed(session: Session, section: LiveSection) -> int:
     """Scores that the SIS refused, and items that it refused as a whole."""
-    scores = select(func.count()).select_from(ScoreState).join(ItemState).where(*_items(here))
+    scores = select(func.count()).select_from(ScoreState).join(ItemState).where(*_items(section))
     refused = exists().where(ScoreState.item_state_id == ItemState.id, ScoreState.status == ERROR)
     items = (
-        select(func.count()).select_from(ItemState).where(*_items(here), ItemState.status == ERROR, ~refused)
+        select(func.count())
+        .select_from(ItemState)
+        .where(*_items(section), ItemState.status == ERROR, ~refused)
     )
     return (session.scalar(scores.where(ScoreState.status == ERROR)) or 0) + (session.scalar(items) or 0)
 
 
-def _items(here: LiveSection) -> tuple[ColumnElement[bool], ...]:
+def _items(section: LiveSection) -> tuple[ColumnElement[bool], ...]:
     return (
-        ItemState.installation_id == here.installation_id,
-        ItemState.section_id == here.section_id,
+        ItemState.installation_id == section.installation_id,
+        ItemState.section_id == section.section_id,
     )
 
 
@@ -104,11 +106,11 @@ def held_courses(session: Session, installation_id: int) -> list[HeldCourse]:
         .order_by(LiveSection.section_id)
     )
     lines = []
-    for here in found:
-        held = Held.load(here.held) if here.held else Held()
+    for section in found:
+        held = Held.load(section.held) if section.held else Held()
         if held.waits:
             lines.append(
-                HeldCourse(here.section_id, label_of(session, installation_id, here.section_id), held)
+                HeldCourse(section.section_id, label_of(session, installation_id, section.section_id), held)
             )
     return lines
 

@@ -67,24 +67,24 @@ def live_section(session: Session, installation_id: int, section_id: str) -> Liv
     return row
 
 
-def take_events(session: Session, here: LiveSection) -> int:
+def take_events(session: Session, section: LiveSection) -> int:
     """Let a job answer for the events of a section: how many Schoology sent. Commits, with the section
     owing a good end."""
     taken = session.execute(
         update(Event)
         .where(
-            Event.installation_id == here.installation_id,
-            Event.section_id == here.section_id,
+            Event.installation_id == section.installation_id,
+            Event.section_id == section.section_id,
             Event.state == NEW,
         )
         .values(state=TAKEN)
         .returning(Event.received_at, Event.body)
         .execution_options(synchronize_session=False)
     ).all()
-    here.owed = True
+    section.owed = True
     heard = [at for at, body in taken if body != ASKED]
     if heard:
-        here.last_event_at = max([*heard, *([here.last_event_at] if here.last_event_at else [])])
-        here.active_at = clock.now()
+        section.last_event_at = max([*heard, *([section.last_event_at] if section.last_event_at else [])])
+        section.active_at = clock.now()
     session.commit()
     return len(heard)

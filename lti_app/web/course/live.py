@@ -21,11 +21,11 @@ OVER: Message = ("info", "That was decided already: nothing was changed.")
 @section.linked
 def live_release() -> str:
     """Send what waited in this course before live sync was on."""
-    here = _here()
-    if here is None or not decisions.waits(here):
+    live_section = _live_section()
+    if live_section is None or not decisions.waits(live_section):
         return sync.render([OVER])
     section.note("backlog of live sync", new="released")
-    ask_jobs.submit(decisions.release(db.session, here))
+    ask_jobs.submit(decisions.release(db.session, live_section))
     return sync.render([("success", "Released: it is being sent.")])
 
 
@@ -34,17 +34,17 @@ def live_release() -> str:
 @section.linked
 def live_decide() -> str:
     """Let held deletes and clears go, or keep what the SIS has."""
-    here = _here()
-    if here is None or not here.held:
+    live_section = _live_section()
+    if live_section is None or not live_section.held:
         return sync.render([OVER])
     going = request.form.get("way") == "go"
     section.note("held deletes", new="let go" if going else "kept")
     if going:
-        ask_jobs.submit(decisions.release_held(db.session, here))
+        ask_jobs.submit(decisions.release_held(db.session, live_section))
         return sync.render(
             [("success", "They are being deleted in the SIS. Each can be put back for 30 days.")]
         )
-    decisions.keep(db.session, here)
+    decisions.keep(db.session, live_section)
     return sync.render([("success", "The SIS keeps them.")])
 
 
@@ -63,6 +63,6 @@ def live_restore() -> str:
     return sync.render([said])
 
 
-def _here() -> LiveSection | None:
+def _live_section() -> LiveSection | None:
     mine = launched()
     return db.session.get(LiveSection, (mine.installation_id, mine.section_id))

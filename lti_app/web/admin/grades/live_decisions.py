@@ -33,16 +33,16 @@ def live_release() -> str:
 def live_decide() -> str:
     """Let held deletes and clears of a course go, or keep what the SIS has."""
     session, mine = db.session, who().installation_id
-    here = session.get(LiveSection, (mine, request.form.get("section", "")))
-    if here is None or not here.held:
+    section = session.get(LiveSection, (mine, request.form.get("section", "")))
+    if section is None or not section.held:
         return render([("info", "That was decided already: nothing was changed.")])
     way = request.form.get("way", "")
-    label = view.label_of(session, mine, here.section_id)
+    label = view.label_of(session, mine, section.section_id)
     audit.record(session, mine, who(), f"Held deletes of {label}", new="let go" if way == "go" else "kept")
     if way == "go":
-        ask_jobs.submit(decisions.release_held(session, here))
+        ask_jobs.submit(decisions.release_held(session, section))
         return render([("success", "They are being deleted in the SIS. Each can be put back for 30 days.")])
-    decisions.keep(session, here)
+    decisions.keep(session, section)
     return render([("success", "The SIS keeps them.")])
 
 
