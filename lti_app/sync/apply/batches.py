@@ -14,7 +14,7 @@ from lti_app.models import Action, Change, ChangeState, Link, LinkState
 from lti_app.school.records import Kind
 from lti_app.schoology.port import BULK, Outgoing
 from lti_app.store import links
-from lti_app.sync.apply.postponed_drops import put_off
+from lti_app.sync.apply.postponed_drops import postpone_drops
 from lti_app.sync.changes import fields_to_send
 
 
@@ -63,7 +63,7 @@ def make_batches(
     it was sent already and is only looked up (`looking`).
     """
     if not looking and changes and changes[0].action == Action.DROP:
-        changes = put_off(session, installation_id, changes)
+        changes = postpone_drops(session, installation_id, changes)
     if not changes:
         return [], []
     kind, action = Kind(changes[0].kind), Action(changes[0].action)

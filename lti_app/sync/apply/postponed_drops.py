@@ -37,7 +37,7 @@ SAME_PERSON = (
 )
 
 
-def put_off(session: Session, installation_id: int, drops: Sequence[Change]) -> list[Change]:
+def postpone_drops(session: Session, installation_id: int, drops: Sequence[Change]) -> list[Change]:
     """The drops of a run that may be sent now; the others are discarded with a reason. The caller commits."""
     unmade = _waiting(session, installation_id, drops) if drops else set()
     if not unmade:
