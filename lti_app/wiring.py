@@ -55,6 +55,11 @@ class Wiring:
         requests, seconds = self.settings.schoology_pace
         return min(max(IN_FLIGHT, math.ceil(requests / seconds * SLOW_ANSWER)), MOST_IN_FLIGHT)
 
+    def slowness(self, installation: Installation) -> Callable[[], float]:
+        """How many times slower than configured requests to its Schoology leave, at each moment."""
+        pace = self._paces.of(installation.consumer_key)
+        return lambda: pace.slowness
+
     def sis(self, connection: SisConnection) -> Sis:
         """The SIS of an installation; its host may not be private unless the settings allow it."""
         adapter = None if self.settings.allow_private_sis_hosts else PublicOnlyAdapter()

@@ -49,6 +49,8 @@ def _keys(row: Record) -> set[str]:
 class FakeSis:
     """A SIS that answers with what the test put in."""
 
+    reads_one_record = True
+
     def __init__(self) -> None:
         self.rows: dict[Feed, list[Record]] = {feed: [] for feed in Feed}
         self.short: dict[Feed, int] = {}

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -180,15 +181,19 @@ class InProcessRunner:
         dead = dead_owners_here({lease.holder_of(session, "scheduler")})
         return any(lease.take_from(session, "scheduler", each, self.owner, length=LEASE) for each in dead)
 
-    def run_now(self, job_id: int) -> bool:
-        """Claim and run one job in this thread; where nothing ticks (a command), a heart beats beside it."""
+    def run_now(self, job_id: int, *, inside: int = 0) -> bool:
+        """Claim and run one job in this thread; where nothing ticks (a command), a heart beats beside it.
+
+        `inside` is the job of this thread that takes a request in between: both live by the same heart.
+        """
+        beats = self._scheduler is None and not inside
         with self._app_context(), Session(self._db.engine, expire_on_commit=False) as session:
-            if not queue.claim(session, job_id, self.owner):
+            if not queue.claim(session, job_id, self.owner, inside=inside):
                 return False
             with self._guard:
                 self._running.add(job_id)
             try:
-                with beating(self.beat, TICK_SECONDS) if self._scheduler is None else nullcontext():
+                with beating(self.beat, TICK_SECONDS) if beats else nullcontext():
                     self._run_claimed(session, job_id)
             finally:
                 with self._guard:
@@ -197,14 +202,12 @@ class InProcessRunner:
         return True
 
     def _follow_up(self, session: Session, job_id: int) -> None:
-        """What came for a section while its job ran, or found no room in its lane, has its turn now."""
+        """What came for a section while its job ran, or had to wait for its end, has its turn now."""
         job = session.get(Job, job_id)
         if job is None or self._stopping.is_set():
             return
         following = list(self._after(session, job)) if self._after else []
-        if job.lane == queue.ONE_RECORD:
-            following += queue.waiting_in(session, job.lane)
-        for each in following:
+        for each in (*following, *queue.waiting_after(session, job)):
             self.submit(each)
 
     def _run_claimed(self, session: Session, job_id: int) -> None:
@@ -215,7 +218,13 @@ class InProcessRunner:
             installation_id=job.installation_id,
             params=dict(job.params),
             wiring=self._wiring,
-            progress=Progress(session, job_id, self.owner, self._stopping.is_set),
+            progress=Progress(
+                session,
+                job_id,
+                self.owner,
+                self._stopping.is_set,
+                take=partial(self.run_now, inside=job_id) if job.lane == queue.PROVISION else None,
+            ),
         )
         kind = job.kind
         session.commit()

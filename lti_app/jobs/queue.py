@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
 from lti_app import clock
-from lti_app.models import ACTIVE_STATES, FINAL_STATES, Job, JobState
+from lti_app.models import ACTIVE_STATES, FINAL_STATES, Installation, Job, JobState
 
 PROVISION = "provision"
 """The lane of the runs that move people, courses, sections and enrollments."""
@@ -23,15 +23,16 @@ CANCELLED_PAUSED = "Cancelled while it was paused. What had been done until then
 RANKS = {"live": 1, "scheduled": 2}
 """Triggers that come after all others, and in which order."""
 ONE_RECORD = "one"
-"""The lane of a record that somebody syncs alone: it runs beside the sync of all, and is over soon."""
+"""The lane of a record that somebody syncs alone. A long run of its district takes it in between."""
+WRITERS = (PROVISION, ONE_RECORD)
+"""Lanes that keep out of each other's way: nothing else of their district is written meanwhile."""
 BRIEF = ("live-sweep", "live-confirm")
 """Lanes of a whole installation whose jobs are over soon: they do not wait for the runs of districts, and
 have their turn among the jobs of live sync, which may come without end."""
 SHORT = (ONE_RECORD, *BRIEF)
 """Lanes of a whole installation that never need a place of the runs of districts."""
 MOST_AT_ONCE = {(ONE_RECORD,): 1, BRIEF: 2}
-"""So many jobs of these lanes run at once in a process: its other places for short jobs are for what somebody
-typed."""
+"""So many of these lanes run at once in a process: its other short places are for what somebody typed."""
 SILENT_AFTER = timedelta(seconds=90)
 """A running job that has not been heard of for three heartbeats of 30 s has lost its worker."""
 
@@ -134,10 +135,20 @@ def queued_ids(session: Session, *, long: bool | None = None) -> list[int]:
     return list(session.scalars(rows))
 
 
-def waiting_in(session: Session, lane: str) -> list[int]:
-    """Jobs of a lane that may run, over all installations."""
-    waiting = select(Job.id).where(Job.lane == lane, Job.state == JobState.QUEUED, _may_run())
-    return list(session.scalars(waiting.order_by(Job.id)))
+def waiting_after(session: Session, job: Job) -> list[int]:
+    """What may run because this job is over: the runs of its district, and requests that found no room."""
+    if job.lane not in WRITERS:
+        return []
+    next_in_district = and_(Job.installation_id == job.installation_id, Job.lane == PROVISION)
+    waiting = (Job.state == JobState.QUEUED, _may_run(), or_(Job.lane == ONE_RECORD, next_in_district))
+    return list(session.scalars(select(Job.id).where(*waiting).order_by(Job.id)))
+
+
+def requests_waiting(session: Session, job_id: int) -> list[int]:
+    """Requests for one record that wait in the district of this job."""
+    district = select(Job.installation_id).where(Job.id == job_id).scalar_subquery()
+    waiting = (Job.installation_id == district, Job.lane == ONE_RECORD, Job.state == JobState.QUEUED)
+    return list(session.scalars(select(Job.id).where(*waiting, _may_run()).order_by(Job.id)))
 
 
 def _may_run() -> ColumnElement[bool]:
@@ -178,12 +189,36 @@ def request_cancel(session: Session, installation_id: int, job_id: int) -> bool:
     return _count(waiting) + _count(running) > 0
 
 
-def claim(session: Session, job_id: int, owner: str) -> bool:
-    """Take a queued job for one worker; False when somebody else has it or it is over."""
+def _one_writer(owner: str, inside: int) -> ColumnElement[bool]:
+    """Nothing runs beside a writer of its district, but for a request inside our own running job."""
+    other = aliased(Job)
+    here = (other.installation_id == Job.installation_id, other.id != Job.id)
+    running = select(other.id).where(*here, other.state == JobState.RUNNING)
+    if inside:
+        mine = running.where(other.id == inside, other.owner == owner)
+        return and_(Job.lane == ONE_RECORD, mine.exists())
+    return or_(Job.lane.not_in(WRITERS), ~running.where(other.lane.in_(WRITERS)).exists())
+
+
+def _lock_district(session: Session, job_id: int) -> None:
+    """Two claims of one district never look at the same time. SQLite has one writer anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        of_job = select(Job.installation_id).where(Job.id == job_id, Job.lane.in_(WRITERS))
+        mine = select(Installation.id).where(Installation.id == of_job.scalar_subquery())
+        session.execute(mine.with_for_update(key_share=True))
+
+
+def claim(session: Session, job_id: int, owner: str, *, inside: int = 0) -> bool:
+    """Take a queued job for one worker; False when somebody else has it, it is over, or has to wait.
+
+    `inside` is the running job of this worker that takes a request for one record in between.
+    """
+    _lock_district(session, job_id)
     now = clock.now()
+    room = _one_writer(owner, inside) & (literal(bool(inside)) | _has_room(owner))
     taken = session.execute(
         update(Job)
-        .where(Job.id == job_id, Job.state == JobState.QUEUED, _may_run(), _has_room(owner))
+        .where(Job.id == job_id, Job.state == JobState.QUEUED, _may_run(), room)
         .values(
             state=JobState.RUNNING,
             resume_at=None,

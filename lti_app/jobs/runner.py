@@ -11,7 +11,11 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from lti_app import clock
+from lti_app.jobs import queue
 from lti_app.models import Job, JobState
+
+LONGEST_PART = 5.0
+"""Seconds of a pause after which a task looks up."""
 
 
 class JobCancelled(Exception):
@@ -36,31 +40,66 @@ class Result:
 
 
 class Progress:
-    """Lets a task say how far it is, and tells it when to stop.
+    """Lets a task say how far it is, tells it when to stop, and takes requests for one record in between.
 
-    `stopping` says whether the process of the worker is going down.
+    `stopping` says whether the process of the worker is going down. `take` runs such a request in this
+    thread to its end, with a session of its own; without it none are taken.
     """
 
     def __init__(
-        self, session: Session, job_id: int, owner: str, stopping: Callable[[], bool] = lambda: False
+        self,
+        session: Session,
+        job_id: int,
+        owner: str,
+        stopping: Callable[[], bool] = lambda: False,
+        *,
+        take: Callable[[int], bool] | None = None,
     ) -> None:
         self._session = session
         self._job_id = job_id
         self._owner = owner
         self._stopping = stopping
+        self._take = take
+        self._waiting: list[int] = []
+        self.taken = 0
+        """Requests that were taken in between so far."""
 
     def report(self, phase: str, done: int, total: int) -> None:
-        """Commit the task's work so far together with its progress.
+        """Commit the task's work so far together with its progress, and take the requests that wait.
 
         Raises JobCancelled when someone asked to stop, JobStopped when this process goes down, and JobLost
         when another worker took over; in the last case the work so far is rolled back.
         """
-        cancelled = self._mine(phase=phase, done=done, total=total, heartbeat_at=clock.now())
+        if self.note(phase=phase, done=done, total=total):
+            self.take_waiting()
+
+    def note(self, **values: Any) -> bool:
+        """The same, but only tell whether a request waits: for a task that has something under way."""
+        cancelled = self._mine(**values, heartbeat_at=clock.now())
+        self._waiting = queue.requests_waiting(self._session, self._job_id) if self._take else []
         self._session.commit()
         if cancelled:
             raise JobCancelled
         if self._stopping():
             raise JobStopped
+        return bool(self._waiting)
+
+    def take_waiting(self) -> None:
+        """Run the requests that wait. What the task's session has read is read anew afterwards."""
+        if self._take is None:
+            return
+        for each in self._waiting:
+            self.taken += self._take(each)
+        self._waiting = []
+        self._session.expire_all()
+
+    def pause(self, seconds: float, wait: Callable[[float], None]) -> None:
+        """Wait between two attempts, and look up now and then: nobody waits for the end of a long pause."""
+        while seconds > 0:
+            if self.note():
+                self.take_waiting()
+            wait(min(seconds, LONGEST_PART))
+            seconds -= LONGEST_PART
 
     def hold(self) -> None:
         """Make the transaction under way hold only while the job is this worker's; the caller commits.

@@ -97,6 +97,9 @@ class SisGradebook(Protocol):
 class Sis(SisGradebook, Protocol):
     """A signed-in SIS. Every method may raise the errors of lti_app.sis.errors."""
 
+    reads_one_record: bool
+    """Whether `read` can be narrowed to one record."""
+
     def check(self) -> SisInfo:
         """Sign in, ask for product and version, count the buildings."""
 
@@ -110,5 +113,5 @@ class Sis(SisGradebook, Protocol):
         """Start reading one feed from its first row.
 
         With `key` only the rows of one record: the id of a person, building|code of a course, the
-        section_key of sections and enrollments. An adapter that cannot narrow a feed answers all of it.
+        section_key of sections and enrollments. Asked only where `reads_one_record`.
         """

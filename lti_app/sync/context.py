@@ -21,9 +21,9 @@ from lti_app.sync.rules import BuildingChoice, RuleContext, TermChoice
 
 @dataclass(frozen=True)
 class RunContext:
-    """One run's tools. `wait` sleeps the given seconds before an attempt is repeated; `confirm` raises when
-    the Acting User may not write any more, and is called before each round of sending; `in_flight` says how
-    many requests are under way at once."""
+    """One run's tools. `wait` sleeps the given seconds; `confirm` raises when the Acting User may not write
+    any more, and is called before each round of sending; `in_flight` says how many requests are under way at
+    once at the full pace, and `slowness` how many times slower the pace is at present."""
 
     session: Session
     installation_id: int
@@ -36,6 +36,16 @@ class RunContext:
     wait: Callable[[float], None]
     confirm: Callable[[], None] = lambda: None
     in_flight: int = IN_FLIGHT
+    slowness: Callable[[], float] = lambda: 1.0
+
+    @property
+    def room(self) -> int:
+        """Requests under way at once: at a slow pace fewer keep it, and none waits for long to leave."""
+        return max(1, round(self.in_flight / self.slowness()))
+
+    def pause(self, seconds: float) -> None:
+        """Wait before an attempt is repeated, and take requests for one record meanwhile."""
+        self.progress.pause(seconds, self.wait)
 
 
 def rule_context(

@@ -14,8 +14,8 @@ from lti_app.runs.ledger import outcome_counts
 from lti_app.setup.terms import refresh_terms
 from lti_app.sis.errors import SisAuthError, SisError
 from lti_app.sync import drift, scope
+from lti_app.sync.apply import synced_meanwhile
 from lti_app.sync.apply.after_restore import find_again
-from lti_app.sync.apply.concurrent_runs import READ_AT, given_up
 from lti_app.sync.apply.lost_answers import resolve_sent
 from lti_app.sync.apply.send import apply
 from lti_app.sync.context import RunContext
@@ -26,6 +26,8 @@ from lti_app.sync.plan.make import make_plan
 from lti_app.sync.scope import PREP
 from lti_app.sync.stage.kept import keep_newest
 from lti_app.sync.stage.read import stage
+
+ANEW = "Interrupted: the record was read anew."
 
 
 def start_or_resume(
@@ -42,7 +44,7 @@ def start_or_resume(
     `checkpoint` is what the new run must know: {"undo_of": run id} of an undo, {"only": …} of one record.
     """
     run = session.scalars(select(Run).where(Run.job_id == job_id).order_by(Run.id.desc())).first()
-    if run is not None:
+    if run is not None and not _begins_anew(session, run):
         return run
     _close_orphans(session, installation_id)
     run = Run(
@@ -58,6 +60,16 @@ def start_or_resume(
     session.add(run)
     session.commit()
     return run
+
+
+def _begins_anew(session: Session, run: Run) -> bool:
+    """Whether another run takes the place of this one: of one record that was interrupted, for the sync of
+    all may have sent since what this one had compared. A plan that a person approved is carried out."""
+    if run.what != scope.ONE or "approved_at" in run.checkpoint:
+        return False
+    if run.finished_at is None:
+        stop(session, run.id, RunState.CANCELLED, ANEW)
+    return run.reason == ANEW
 
 
 def _close_orphans(session: Session, installation_id: int) -> None:
@@ -87,6 +99,7 @@ def provision(context: RunContext) -> Run:
         return run
     if run.what == scope.DRIFT:
         drift.check(context)
+        synced_meanwhile.forget_differences(session, run)
         return _finish(session, run, RunState.DONE)
     if run.what == PREP:
         prepare(context, run)
@@ -98,12 +111,13 @@ def provision(context: RunContext) -> Run:
             read_terms(context, run)
             stage(context)
         run.state = RunState.PLANNING
-        run.checkpoint = {**run.checkpoint, READ_AT: clock.now().isoformat()}
         session.commit()
     if run.state == RunState.PLANNING:
         context.progress.report("planning", 0, 0)
         likely_present.look(session, context.schoology, run)
         make_plan(context, run)
+        synced_meanwhile.leave_out(session, run.id)
+        session.commit()
     if run.plan_only:
         return _finish(session, run, RunState.PLANNED)
     if run.checkpoint.get("recover"):
@@ -144,8 +158,8 @@ def _finish(session: Session, run: Run, state: RunState) -> Run:
     run.state = state
     run.finished_at = clock.now()
     run.counts = {**run.counts, "outcome": outcome_counts(session, run.id)}
-    if number := given_up(session, run.id):
-        run.counts = {**run.counts, "given_up": number}
+    if number := synced_meanwhile.number_of(session, run.id):
+        run.counts = {**run.counts, "skipped": number}
     session.commit()
     keep_newest(session, run)
     return run
@@ -164,7 +178,8 @@ def begin(context: RunContext, run: Run) -> None:
         session.execute(delete(Scope).where(Scope.run_id == run.id))
         session.execute(delete(Staged).where(Staged.run_id == run.id))
         run.state = RunState.STAGING
-        run.checkpoint = {**run.checkpoint, "staged": []}
+        since = {synced_meanwhile.READING_SINCE: clock.now().isoformat()}
+        run.checkpoint = {**run.checkpoint, "staged": [], **since}
     run.checkpoint = {**run.checkpoint, "day": day}
     session.commit()
 

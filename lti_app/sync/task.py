@@ -35,6 +35,7 @@ CHECKPOINTS = ("undo_of", "only", "recover", "paused", "on", "step")
 """What a job's parameters tell its run."""
 PAUSES = 6
 """So often an outage may pause a job before it gives up: after 5, 10, 20, 40, 60 and 60 minutes."""
+CANNOT_NARROW = "This SIS can’t look up one record at a time. Run a full sync instead."
 LONGEST_PAUSE = 24 * 60
 """Minutes: a server that asks to wait longer is asked again after a day."""
 
@@ -98,7 +99,10 @@ def _carry_out(task: Task, run: Run, permit: Permit, schoology: Schoology) -> Re
         wait=task.wiring.sleep,
         confirm=Confirming(permit, schoology),
         in_flight=task.wiring.in_flight,
+        slowness=task.wiring.slowness(installation),
     )
+    if run.what == ONE and not context.sis.reads_one_record:
+        return _failed(task, run, CANNOT_NARROW)
     try:
         run = provision(context)
     except JobCancelled:
@@ -203,7 +207,8 @@ def _words(run: Run) -> tuple[JobState, str]:
     if run.plan_only:
         lines, held = sum(outcome.values()), outcome.get("held", 0)
         waiting = f" {held:,} of them would wait for a person." if held else ""
-        return JobState.DONE, f"Preview ready: {lines:,} lines. Nothing was sent.{waiting}{_left_out(run)}"
+        more = f"{waiting}{_skipped(run)}{_left_out(run)}"
+        return JobState.DONE, f"Preview ready: {lines:,} lines. Nothing was sent.{more}"
     done, failed = outcome.get("done", 0), outcome.get("failed", 0)
     blocked, held = outcome.get("blocked", 0), outcome.get("held", 0)
     if held and run.what == "undo":
@@ -214,31 +219,27 @@ def _words(run: Run) -> tuple[JobState, str]:
     if held:
         return JobState.HELD, (
             f"{done:,} changes applied. {held:,} changes wait for a person: they are more than the limits "
-            "allow. Open the run in Logs, look at them, then approve or discard them."
+            f"allow. Open the run in Logs, look at them, then approve or discard them.{_skipped(run)}"
         )
-    given_up = _given_up(run)
+    skipped = _skipped(run)
     if not failed and not blocked:
-        words = f"{done:,} changes applied." if done else "" if given_up else "Everything was up to date."
-        return JobState.DONE, (words + given_up + _silent(run) + _left_out(run)).strip()
+        words = f"{done:,} changes applied." if done else "" if skipped else "Everything was up to date."
+        return JobState.DONE, (words + skipped + _silent(run) + _left_out(run)).strip()
     return (
         JobState.DONE_WITH_PROBLEMS,
         f"{done:,} changes applied, {failed:,} refused by Schoology, {blocked:,} records cannot be used as "
-        f"they are. Open the run in Logs to see each of them.{given_up}{_silent(run)}{_left_out(run)}",
+        f"they are. Open the run in Logs to see each of them.{skipped}{_silent(run)}{_left_out(run)}",
     )
 
 
-def _given_up(run: Run) -> str:
-    """What a run left to the one beside it."""
-    number = run.counts.get("given_up", 0)
+def _skipped(run: Run) -> str:
+    """What a run left out because somebody synced it individually meanwhile."""
+    number = run.counts.get("skipped", 0)
     if not number:
         return ""
-    if run.what != ONE:
-        many = "changes were" if number > 1 else "change was"
-        return f" {number:,} {many} left to records that were synced alone meanwhile."
-    return (
-        " The other sync has this record in hand or has just sent it, and nothing is sent twice. Look again "
-        "when that one has ended."
-    )
+    if number == 1:
+        return " 1 change was skipped because that record was synced individually during this run."
+    return f" {number:,} changes were skipped because those records were synced individually during this run."
 
 
 def _silent(run: Run) -> str:

@@ -29,6 +29,8 @@ class FeedReading(EschoolReading):
 class Eschoolplus(EschoolGradebook):
     """Implements lti_app.sis.port.Sis over the assumed wire."""
 
+    reads_one_record = True
+
     def check(self) -> SisInfo:
         """Sign in and count the buildings."""
         found = self._client.sign_in()

@@ -17,13 +17,10 @@ from lti_app.outbound.errors import OutboundError, Permanent, Refused, Transient
 from lti_app.school.records import Kind
 from lti_app.schoology.port import BULK, Outcome
 from lti_app.sync.apply.batches import Batch, make_batches, next_changes
-from lti_app.sync.apply.concurrent_runs import must_wait, not_overtaken
 from lti_app.sync.apply.outcomes import write_outcomes
 from lti_app.sync.apply.when_to_stop import Tally
 from lti_app.sync.context import RunContext
 
-GIVES_WAY = 20
-"""Seconds to wait for another run that is over soon."""
 Flight = Future[list[Outcome]]
 
 
@@ -44,24 +41,14 @@ class Window:
     suspects: set[str] = field(default_factory=set)
     """Sections in which Schoology did not find something."""
     phase: str = "sending"
-    waited: int = 0
-    """Seconds spent on waiting for another run at present."""
 
     def launch(self) -> bool:
         """Send what there is room for. False when nothing is left, nor under way.
 
-        A new kind or action waits for the last batch of the one before it, and everything for a run beside
-        this one that is over soon.
+        A new kind or action waits for the last batch of the one before it.
         """
-        if not must_wait(self.context.session, self.context.run_id):
-            self.waited = 0
-        elif self.waited < GIVES_WAY:
-            if not self.flights:
-                self.waited += 1
-                self.context.wait(1.0)
-            return True
-        room = self.context.in_flight - len(self.flights)
-        changes = next_changes(self.context.session, self.context.run_id, BULK * room) if room else []
+        room = self.context.room - len(self.flights)
+        changes = next_changes(self.context.session, self.context.run_id, BULK * room) if room > 0 else []
         under_way = next(iter(self.flights.values()), None)
         if changes and (under_way is None or _alike(under_way, changes[0])):
             self._send(changes)
@@ -69,13 +56,15 @@ class Window:
 
     def land(self) -> None:
         """Wait for the next answer and write down what came of its batch, and of others that came meanwhile;
-        commits."""
+        commits. When somebody asks for one record, the rest comes in first, and then that has its turn."""
         if self.flights:
             done = wait(self.flights, return_when=FIRST_COMPLETED).done
             for flight in [each for each in self.flights if each in done]:
                 self._settle(flight)
         total = self.tally.total
-        self.context.progress.report(self.phase, total - self.tally.planned, total)
+        if self.context.progress.note(phase=self.phase, done=total - self.tally.planned, total=total):
+            self.land_all()
+            self.context.progress.take_waiting()
 
     def land_all(self) -> None:
         """Wait for everything that is under way; commits each as it lands."""
@@ -88,8 +77,7 @@ class Window:
     def _send(self, changes: Sequence[Change]) -> None:
         self.phase = f"sending_{changes[0].kind}"
         self.context.progress.hold()
-        free = not_overtaken(self.context.session, changes)
-        batches, unsendable = make_batches(self.context.session, self.context.installation_id, free)
+        batches, unsendable = make_batches(self.context.session, self.context.installation_id, changes)
         for change, reason in unsendable:
             change.state, change.reason, change.finished_at = ChangeState.FAILED, reason, clock.now()
         self.tally.count(

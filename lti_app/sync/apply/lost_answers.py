@@ -4,24 +4,28 @@ A create is looked up by its natural key. What is there and reads as we sent it 
 reads otherwise was there before. Updates and drops of this run can simply be sent again. Of those that
 another run left behind, drops are looked up, and the records of updates count as not sent, so that the next
 plan makes them right whatever happened.
+
+A request for one record comes in between another run of its district, or while that one is paused: it settles
+the lines of that run before it plans, and what did not happen is that run's to send.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, literal_column, select
+from sqlalchemy import ColumnElement, func, literal_column, select, update
 from sqlalchemy.orm import Session
 
-from lti_app.models import Action, Change, ChangeState, Link, Run
+from lti_app.jobs import queue
+from lti_app.models import ACTIVE_STATES, Action, Change, ChangeState, Job, Link, Run
 from lti_app.school.desired import canonical
 from lti_app.school.records import Kind
 from lti_app.schoology.port import BULK, Found, Outcome, Schoology
 from lti_app.store import links
 from lti_app.sync.apply.batches import make_batches
-from lti_app.sync.apply.concurrent_runs import others_at_work
 from lti_app.sync.apply.outcomes import write_outcomes
 
 SENT: ColumnElement[str] = literal_column(f"'{ChangeState.SENT}'")
@@ -30,33 +34,61 @@ WORDS = "Found by look-up after an answer was lost."
 
 
 def resolve_sent(session: Session, schoology: Schoology, installation_id: int, run_id: int) -> int:
-    """Settle every change of the installation that was sent and has no outcome. Returns how many.
+    """Settle every change of the installation that was sent and has no outcome. Returns how many of this run.
 
-    Changes that did not happen go back to planned when they belong to this run, and are discarded when an
-    older run left them behind: its successor plans afresh. What a run beside this one has under way is left
-    to it. Commits after each batch.
+    Changes that did not happen go back to planned when their run goes on, and are discarded when an older run
+    left them behind: its successor plans afresh. Nothing may be under way. Commits after each batch.
     """
     settled = 0
     witness = Witness(session, installation_id)
+    others = _others_that_go_on(session, installation_id, run_id)
     while True:
-        sent = _next_sent(session, installation_id, run_id)
+        sent = _next_sent(session, installation_id)
         if not sent:
             return settled
-        ours = sent[0].run_id == run_id
-        if sent[0].action == Action.CREATE or (sent[0].action == Action.DROP and not ours):
-            _look_up(session, schoology, installation_id, sent=sent, witness=witness, ours=ours)
+        owner = sent[0].run_id
+        whose = Whose(ours=owner == run_id, goes_on=owner == run_id or owner in others)
+        if sent[0].action == Action.CREATE or (sent[0].action == Action.DROP and not whose.ours):
+            _look_up(session, schoology, installation_id, sent=sent, witness=witness, whose=whose)
         else:
             for change in sent:
-                _put_back(session, change, ours)
+                _put_back(session, change, whose)
         session.commit()
-        settled += len(sent)
+        settled += len(sent) if whose.ours else 0
 
 
-def _next_sent(session: Session, installation_id: int, run_id: int) -> list[Change]:
-    beside = others_at_work(installation_id, run_id)
+@dataclass(frozen=True)
+class Whose:
+    """Whether a line that was sent is of the run that asks, and whether its run will send what is planned."""
+
+    ours: bool
+    goes_on: bool
+
+
+def _others_that_go_on(session: Session, installation_id: int, run_id: int) -> set[int]:
+    """Other runs whose jobs are not over; what they sent once without an answer counts as sent again."""
+    query = (
+        select(Run.id)
+        .join(Job, Job.id == Run.job_id)
+        .where(
+            Job.installation_id + 0 == installation_id,  # so that SQLite begins with the few active jobs
+            Job.state.in_(ACTIVE_STATES),
+            Job.lane.in_(queue.WRITERS),
+            Run.finished_at.is_(None),
+            Run.id != run_id,
+        )
+    )
+    others = set(session.scalars(query))
+    for each in others:
+        asked = (Change.run_id == each, Change.state == ChangeState.PLANNED, Change.batch > 0)
+        session.execute(update(Change).where(*asked).values(state=ChangeState.SENT))
+    return others
+
+
+def _next_sent(session: Session, installation_id: int) -> list[Change]:
     query = (
         select(Change)
-        .where(Change.installation_id == installation_id, Change.state == SENT, Change.run_id.not_in(beside))
+        .where(Change.installation_id == installation_id, Change.state == SENT)
         .order_by(Change.run_id, Change.seq)
         .limit(BULK)
     )
@@ -75,18 +107,18 @@ def _look_up(  # noqa: PLR0913 - whose lines, where to look, and how to judge
     *,
     sent: Sequence[Change],
     witness: Witness,
-    ours: bool,
+    whose: Whose,
 ) -> None:
     batches, unresolved = make_batches(session, installation_id, sent, looking=True)
     for change, _ in unresolved:
-        _put_back(session, change, ours)
+        _put_back(session, change, whose)
     for batch in batches:
         nowhere: list[Found | None] = [None] * len(batch.items)
         found = nowhere if batch.kind == Kind.PARENT_LINK else schoology.find(batch.kind, batch.items)
         for change, there in zip(batch.changes, found, strict=True):
             outcome = _dropped(there) if batch.action == Action.DROP else _made(change, there, witness)
             if outcome is None:
-                _put_back(session, change, ours)
+                _put_back(session, change, whose)
             else:
                 write_outcomes(session, installation_id, [(change, outcome)])
 
@@ -116,11 +148,12 @@ def _plain(value: object) -> str:
     return " ".join(str(value or "").split()).casefold()
 
 
-def _put_back(session: Session, change: Change, ours: bool) -> None:
-    if ours:
+def _put_back(session: Session, change: Change, whose: Whose) -> None:
+    if not whose.ours:
+        links.doubt(session, change.installation_id, change.kind, change.sis_id, payload=_either(change))
+    if whose.goes_on:
         change.state = ChangeState.PLANNED
         return
-    links.doubt(session, change.installation_id, change.kind, change.sis_id, payload=_either(change))
     change.state = ChangeState.DISCARDED
     change.reason = "The answer was lost; a later run plans it anew."
 

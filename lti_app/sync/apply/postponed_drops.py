@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from lti_app import clock
 from lti_app.models import Action, Change, ChangeState, Link, Run
 from lti_app.school.records import Kind
-from lti_app.sync.apply.concurrent_runs import not_made
+from lti_app.sync.apply.synced_meanwhile import not_made
 from lti_app.sync.data_prep import undecided
 from lti_app.sync.plan.new_ids import account_marks
 

@@ -18,7 +18,7 @@ from lti_app.jobs.runner import JobLost
 from lti_app.models import Action, Change, ChangeState, LinkState, Run
 from lti_app.outbound.errors import OutboundError, Refused, Transient
 from lti_app.store import links
-from lti_app.sync.apply.concurrent_runs import not_overtaken
+from lti_app.sync.apply import synced_meanwhile
 from lti_app.sync.apply.in_flight import Window
 from lti_app.sync.apply.lost_answers import resolve_sent
 from lti_app.sync.apply.outcomes import note_deleted_sections
@@ -43,6 +43,7 @@ def apply(context: RunContext) -> None:
     """
     session, schoology = context.session, context.schoology
     resolve_sent(session, schoology, context.installation_id, context.run_id)
+    _leave_out(context)
     release(context)
     with ThreadPoolExecutor(context.in_flight, thread_name_prefix="send") as pool:
         for _ in range(PATIENCE):
@@ -69,9 +70,14 @@ def _send_all(context: RunContext, pool: ThreadPoolExecutor) -> None:
 
 
 def _keep_full(context: RunContext, window: Window) -> None:
-    breaker = Breaker()
+    breaker, taken = Breaker(), context.progress.taken
     while True:
         context.confirm()
+        if context.progress.taken != taken:
+            taken = context.progress.taken
+            _look_up(context)
+            _leave_out(context)
+            window.tally = Tally.of(context)
         if not window.launch():
             return
         window.land()
@@ -106,11 +112,22 @@ def _judge_failure(context: RunContext, failure: OutboundError, breaker: Breaker
     asked = (failure.retry_after if isinstance(failure, Transient) else None) or 0.0
     if breaker.is_open or asked > LONGEST_WAIT:
         raise SchoologyDown(failure.message, asked) from failure
-    context.wait(min(asked or 2.0**breaker.in_a_row, LONGEST_WAIT))
+    context.pause(min(asked or 2.0**breaker.in_a_row, LONGEST_WAIT))
+    _look_up(context)
+
+
+def _look_up(context: RunContext) -> None:
+    """What became of what was sent without an answer, of a request that came in between as well."""
     try:
         resolve_sent(context.session, context.schoology, context.installation_id, context.run_id)
     except Transient as error:
         raise SchoologyDown(error.message, error.retry_after) from error
+
+
+def _leave_out(context: RunContext) -> None:
+    context.progress.hold()
+    synced_meanwhile.leave_out(context.session, context.run_id)
+    context.session.commit()
 
 
 def release(context: RunContext) -> None:
@@ -136,9 +153,8 @@ def release(context: RunContext) -> None:
 
 def _let_go(session: Session, installation_id: int, lines: Sequence[Change]) -> None:
     """Lines of one kind."""
-    free = not_overtaken(session, lines)
-    ids = [line.sis_id for line in free]
+    ids = [line.sis_id for line in lines]
     links.set_state(session, installation_id, lines[0].kind, ids, state=LinkState.RELEASED)
-    for line in free:
+    for line in lines:
         line.state = ChangeState.DONE
         line.finished_at = clock.now()

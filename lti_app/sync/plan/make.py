@@ -43,7 +43,9 @@ def _plan_forward(context: RunContext, run: Run) -> None:
     consistency.check(session, run)
     if run.what == scope.ONE:
         forget_what_differs(session, run)
+    context.progress.report("planning", 0, 0)
     write_changes(session, run)
+    context.progress.report("planning", 0, 0)
     if run.what != scope.ONE:
         refresh_statistics(session, "change")
     options = session.get(SyncOptions, run.installation_id)

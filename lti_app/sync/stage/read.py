@@ -102,7 +102,7 @@ def patiently(context: RunContext, read: Callable[[], None]) -> None:
             context.session.rollback()
             if attempt == ATTEMPTS:
                 raise
-            context.wait(2.0**attempt)
+            context.pause(2.0**attempt)
 
 
 def _stage_feed(context: RunContext, feed: Feed, known: RuleContext, key: str) -> None:

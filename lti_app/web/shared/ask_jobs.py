@@ -12,7 +12,6 @@ from lti_app.jobs import queue
 from lti_app.operations import schedule
 from lti_app.runs import history
 from lti_app.sync import scope
-from lti_app.sync.scope import PREP
 from lti_app.web.access import Person, who
 from lti_app.web.shared import job_view
 from lti_app.web.shared.tab import Message
@@ -62,10 +61,6 @@ def submit(*job_ids: int) -> None:
 def ask_for(params: Mapping[str, Any], trigger: str = "manual") -> Message:
     """Queue a provisioning job, or say which one is there already. Commits."""
     person = who()
-    if params.get("what") == PREP and queue.active_job(
-        db.session, person.installation_id, lane=queue.ONE_RECORD
-    ):
-        return ("info", "A record is being synced alone: wait a few seconds, then ask again.")
     lane = scope.lane_of(params)
     plan_only = bool(params.get("plan_only"))
 
@@ -77,7 +72,7 @@ def ask_for(params: Mapping[str, Any], trigger: str = "manual") -> Message:
         person, history.PROVISION, params, lane=lane, trigger=trigger, once_added=reset_schedule
     )
     if asked.joined and lane == queue.ONE_RECORD and asked.job.params != params:
-        return ("info", "Another record is being synced alone: wait a few seconds, then ask again.")
+        return ("info", "Another record is being synced individually: wait a few seconds, then ask again.")
     if asked.joined:
         there = job_view.title_of(asked.job)
         return ("info", f"{there} is queued or running already, so nothing was added. Its progress is below.")

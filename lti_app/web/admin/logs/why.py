@@ -16,7 +16,6 @@ from lti_app.runs import words
 from lti_app.school.records import Kind
 from lti_app.setup.checklist import NotReady, raise_if_not_ready
 from lti_app.sync.review import explain
-from lti_app.sync.scope import PREP
 from lti_app.web.access import acting_user_only, admin_reader, who
 from lti_app.web.admin.tabs import blueprint, show
 from lti_app.web.shared import job_view
@@ -53,16 +52,7 @@ def why_sync() -> str:
         raise_if_not_ready(db.session, who().installation_id, "one")
     except NotReady as refusal:
         return _record(messages=[("danger", str(refusal))])
-    if _prepares(mine):
-        return _record(
-            messages=[("info", "Data Prep is at work: it may pair this very record. Wait for its end.")]
-        )
     return _record(messages=[ask_for({"what": "one", "only": {"kind": str(kind), "sis_id": sis_id}})])
-
-
-def _prepares(installation_id: int) -> bool:
-    job = queue.active_job(db.session, installation_id)
-    return job is not None and job.params.get("what") == PREP
 
 
 def _record(**more: Any) -> str:

@@ -1,0 +1,118 @@
+"""What was synced individually while a run is under way is left out of that run's plan, for it is newer.
+
+A run takes such requests in between, so both never work at the same time. What a person asked for as it was
+shown, an undo or a plan that was held, gives up only what was synced after the approval or really sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
+from sqlalchemy.orm import Session, aliased
+
+from lti_app import clock
+from lti_app.models import Action, Change, ChangeState, Link, LinkState, Run, RunState
+from lti_app.school.records import Kind
+from lti_app.sync import scope
+
+REASON = "Skipped: this record was synced individually during this run."
+READING_SINCE = "reading_since"
+"""In a run's checkpoint: when it began to read, if that was not when it started."""
+SEATS = (Kind.ENROLLMENT, Kind.PARENT_LINK)
+"""Nothing else in a plan needs these."""
+STUCK = (ChangeState.BLOCKED, ChangeState.FAILED, ChangeState.HELD, ChangeState.DISCARDED)
+
+
+def leave_out(session: Session, run_id: int) -> None:
+    """Close the planned lines of a run whose records were synced individually since. The caller commits."""
+    run = session.get_one(Run, run_id)
+    if run.what == scope.ONE:
+        return
+    began = _moment(run, READING_SINCE) or run.started_at
+    since = _moment(run, "approved_at") or began
+    for each in _requests(session, run, began):
+        of_this = _sent_by(each)
+        if each.started_at >= since and _compared(each):
+            of_this = or_(of_this, _covered_by(each))
+        session.execute(
+            update(Change)
+            .where(Change.run_id == run.id, Change.state == ChangeState.PLANNED, of_this)
+            .values(state=ChangeState.DISCARDED, reason=REASON, finished_at=clock.now())
+            .execution_options(synchronize_session=False)
+        )
+        session.expire_all()
+
+
+def forget_differences(session: Session, run: Run) -> None:
+    """A check may have seen the former state of what was synced meanwhile. The caller commits."""
+    for each in _requests(session, run, run.started_at):
+        seen = (Change.run_id == run.id, Change.action == Action.DIFFER, _sent_by(each))
+        session.execute(delete(Change).where(*seen).execution_options(synchronize_session=False))
+
+
+def number_of(session: Session, run_id: int) -> int:
+    """How many lines of a run were skipped."""
+    mine = (Change.run_id == run_id, Change.state == ChangeState.DISCARDED, Change.reason == REASON)
+    return session.scalar(select(func.count()).where(*mine)) or 0
+
+
+def not_made() -> ColumnElement[bool]:
+    """The condition that a discarded line was not skipped for a request that did make its object."""
+    return or_(Change.reason != REASON, ~_is_linked())
+
+
+def _moment(run: Run, name: str) -> datetime | None:
+    text = str(run.checkpoint.get(name, ""))
+    return datetime.fromisoformat(text) if text else None
+
+
+def _requests(session: Session, run: Run, began: datetime) -> Iterable[Run]:
+    found = select(Run).where(
+        Run.installation_id == run.installation_id,
+        Run.what == scope.ONE,
+        Run.finished_at >= began,
+        Run.plan_only.is_(False),
+    )
+    return session.scalars(found.order_by(Run.id)).all()
+
+
+def _compared(request: Run) -> bool:
+    """Whether it came to a plan and to its end."""
+    return bool(request.digest) and request.state not in (RunState.FAILED, RunState.CANCELLED)
+
+
+def _sent_by(request: Run) -> ColumnElement[bool]:
+    theirs = aliased(Change)
+    return exists().where(*_same_record(theirs, request), theirs.state == ChangeState.DONE)
+
+
+def _covered_by(request: Run) -> ColumnElement[bool]:
+    """What it looked at, but for what it could not use or make: that is still this run's to try."""
+    kinds = scope.kinds(request.checkpoint["only"])
+    theirs = aliased(Change)
+    stuck = exists().where(*_same_record(theirs, request), theirs.state.in_(STUCK))
+    return and_(
+        or_(*(and_(Change.kind == kind, scope.within(request, kind, Change)) for kind in kinds)),
+        or_(Change.action != Action.CREATE, Change.kind.in_(SEATS), _is_linked()),
+        ~stuck,
+    )
+
+
+def _same_record(theirs: type[Change], request: Run) -> tuple[ColumnElement[bool], ...]:
+    return (
+        theirs.installation_id == Change.installation_id,
+        theirs.kind == Change.kind,
+        theirs.sis_id == Change.sis_id,
+        theirs.run_id == request.id,
+    )
+
+
+def _is_linked() -> ColumnElement[bool]:
+    return exists().where(
+        Link.installation_id == Change.installation_id,
+        Link.kind == Change.kind,
+        Link.sis_id == Change.sis_id,
+        Link.state.in_((LinkState.OWNED, LinkState.ADOPTED)),
+    )
