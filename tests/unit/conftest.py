@@ -5,8 +5,9 @@ from __future__ import annotations
 import pickle
 import sqlite3
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 
 import pytest
 from sqlalchemy import Engine as Database
@@ -45,6 +46,8 @@ class Engine:
     schoology: FakeSchoology = field(default_factory=FakeSchoology)
     waits: list[float] = field(default_factory=list)
     today: date = TODAY
+    before_a_round: Callable[[], None] = lambda: None
+    """What happens before each round of sending."""
 
     def run(self, what: str = "all", *, plan_only: bool = False) -> Run:
         """One job from its row to its end; an exception leaves the run where it stood."""
@@ -66,6 +69,27 @@ class Engine:
         queue.finish(self.session, job_id, "test", JobState.DONE, message="")
         return finished
 
+    def ask_for(self, kind: str, sis_id: str) -> Job:
+        """Press *Sync this one now*."""
+        params = {"what": "one", "only": {"kind": kind, "sis_id": sis_id}}
+        asked = queue.enqueue(
+            self.session, 1, "provision", params=params, trigger="t", asked_by="t", lane=queue.ONE_RECORD
+        )
+        self.session.commit()
+        return asked.job
+
+    def take(self, job_id: int, inside: int = 0) -> bool:
+        """Run such a request as the runner does: whole, in this thread, with a session of its own."""
+        with Session(self.session.get_bind(), expire_on_commit=False) as own:
+            if not queue.claim(own, job_id, "test", inside=inside):
+                return False
+            only = {"only": own.get_one(Job, job_id).params["only"]}
+            other = replace(self, session=own, before_a_round=lambda: None)
+            run = start_or_resume(own, 1, job_id, "one", checkpoint=only)
+            provision(other.context(job_id, run.id, "one"))
+            queue.finish(own, job_id, "test", JobState.DONE, message="")
+        return True
+
     def context(self, job_id: int, run_id: int, what: str) -> RunContext:
         return RunContext(
             session=self.session,
@@ -74,9 +98,10 @@ class Engine:
             what=what,
             sis=self.sis,
             schoology=self.schoology,
-            progress=Progress(self.session, job_id, "test"),
+            progress=Progress(self.session, job_id, "test", take=partial(self.take, inside=job_id)),
             today=self.today,
             wait=self.waits.append,
+            confirm=self.before_a_round,
         )
 
     def changes(self, run: Run) -> list[Change]:
