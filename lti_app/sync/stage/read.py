@@ -108,6 +108,7 @@ def patiently(context: RunContext, read: Callable[[], None]) -> None:
 def _stage_feed(context: RunContext, feed: Feed, known: RuleContext, key: str) -> None:
     session = context.session
     clear_feed(session, context.run_id, feed)
+    context.progress.report(f"reading_{feed}", 0, 0)  # no transaction stays open while the SIS is asked
     received: Counter[str] = Counter()
     for page in read_feed(context, feed, key):
         _insert(session, context.run_id, [v for record in page for v in _counted(record, known, received)])
