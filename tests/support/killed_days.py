@@ -81,12 +81,21 @@ def drift_check(worker: KilledWorker) -> None:
 
 def one_record(worker: KilledWorker) -> None:
     """The sync of one person, after a day on which everybody changed."""
-    world = worker.world
     _synced_and_a_day_later(worker)
-    with world.app.app_context():
+    worker.queue("one", only=_somebody(worker))
+
+
+def one_record_in_between(worker: KilledWorker) -> None:
+    """The sync of everybody, and while it is under way the sync of one person."""
+    _synced_and_a_day_later(worker)
+    worker.queue()
+    worker.queue("one", only=_somebody(worker))
+
+
+def _somebody(worker: KilledWorker) -> dict[str, str]:
+    with worker.world.app.app_context():
         links = db.session.query(Link).filter(Link.kind == Kind.USER, Link.sis_id.startswith("student")).all()
-        only = {"kind": "user", "sis_id": min(each.sis_id for each in links)}
-    worker.queue("one", only=only)
+        return {"kind": "user", "sis_id": min(each.sis_id for each in links)}
 
 
 def preview(worker: KilledWorker) -> None:
