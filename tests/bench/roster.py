@@ -14,6 +14,7 @@ import resource
 import sqlite3
 import sys
 import tempfile
+import threading
 import time
 import tracemalloc
 from collections.abc import Iterator
@@ -45,6 +46,10 @@ PACE = (2000, 1.0)
 """Requests and seconds: faster than any sandbox answers, so that the app is what is measured."""
 HIGH_PACE = (20, 1.0)
 """Twice the fastest pace that any client of Schoology reports (50 requests in 5 s)."""
+USUAL_PACE = (15, 5.0)
+"""As a district has it that configures nothing."""
+PRESSED = 200
+"""The students of the district in which somebody asks for one record during the first sync."""
 BULK = 50
 SLOW = ((2000, 0.2), (10_000, 1.0))
 """Districts whose systems are slow: students, and seconds for an answer. Between two kinds a run waits for
@@ -60,6 +65,8 @@ def main() -> int:
     figures = Figures()
     with time_machine.travel(DAY, tick=True):
         quiet = {size: _bench(arguments.database, size, figures) for size in arguments.students}
+        if arguments.database == "sqlite":
+            _one_record_during_the_first(figures)
         if arguments.slow:
             for students, latency in SLOW:
                 _slow(figures, students, latency)
@@ -120,6 +127,20 @@ def _slow(figures: Figures, students: int, latency: float) -> None:
     floor = sum(first["requests"].values()) / requests * seconds
     name = f"sqlite-{students}-at-{latency * 1000:.0f}-ms"
     figures.say(f"{name}.first.wall-to-pace-floor", first["sending"] / floor, "x", at_most=1.1)
+
+
+def _one_record_during_the_first(figures: Figures) -> None:
+    """Somebody presses *Sync this one now* while a first sync sends at the pace that is configured at first."""
+    servers = Servers(PRESSED)
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            api = f"{servers.schoology.url}/v1"
+            chosen = settings(Path(folder), schoology_pace=USUAL_PACE, schoology_api_url=api)
+            set_up(chosen, servers)
+            first = sync(chosen, servers, press=True)
+    finally:
+        servers.close()
+    figures.say(f"sqlite-{PRESSED}.one-record-during-first.seconds", first["pressed"], "s", at_most=30)
 
 
 def _one_record(chosen: Settings) -> float:
@@ -230,15 +251,18 @@ def set_up(chosen: Settings, servers: Servers) -> None:
         db.session.commit()
 
 
-def sync(chosen: Settings, servers: Servers, *, warm: bool = False, traced: bool = False) -> Night:
+def sync(
+    chosen: Settings, servers: Servers, *, warm: bool = False, traced: bool = False, press: bool = False
+) -> Night:
     """One sync in a process of its own: seconds by phase, requests, writes, peak memory.
 
     `warm`: the process has synced before, as one that stays up for weeks has every night. `traced`: also the
-    most that Python's own objects took, which needs no large district to be told from the noise.
+    most that Python's own objects took, which needs no large district to be told from the noise. `press`: one
+    record is asked for while it sends.
     """
     context = multiprocessing.get_context("fork")
     here, there = context.Pipe()
-    process = context.Process(target=_sync_here, args=(chosen, there, warm, traced))
+    process = context.Process(target=_sync_here, args=(chosen, there, warm, traced, press))
     process.start()
     here.recv()
     servers.ask("reset")
@@ -256,26 +280,52 @@ def sync(chosen: Settings, servers: Servers, *, warm: bool = False, traced: bool
     return found
 
 
-def _sync_here(chosen: Settings, pipe: Any, warm: bool, traced: bool) -> None:
+def _sync_here(chosen: Settings, pipe: Any, warm: bool, traced: bool, press: bool) -> None:
     app = create_app(chosen)
     if warm:
         _run(app)
     pipe.send("ready")
     pipe.recv()
     moments: list[Moment] = [("start", time.perf_counter(), time.process_time())]
-    report = Progress.report
+    note = Progress.note
 
-    def noted(self: Progress, phase: str, done: int, total: int) -> None:
-        part = phase.partition("_")[0]
+    def noted(self: Progress, **values: Any) -> bool:
+        part = str(values.get("phase", moments[-1][0])).partition("_")[0]
         if moments[-1][0] != part:
             moments.append((part, time.perf_counter(), time.process_time()))
-        report(self, phase, done, total)
+        return note(self, **values)
 
-    Progress.report = noted  # type: ignore[method-assign]
+    Progress.note = noted  # type: ignore[method-assign]
     if traced:
         tracemalloc.start()
+    if press:
+        threading.Thread(target=_press_while_sending, args=(app,), daemon=True).start()
     found = _measure(app, moments)
+    found["pressed"] = _seconds_from_press_to_end(app) if press else 0.0
     pipe.send({**found, "objects": tracemalloc.get_traced_memory()[1] if traced else 0})
+
+
+def _press_while_sending(app: Flask) -> None:
+    """Press *Sync this one now* once the sync of everything sends."""
+    with app.app_context():
+        while not db.session.scalars(select(Job.id).where(Job.phase.startswith("sending"))).first():
+            db.session.rollback()
+            time.sleep(0.05)
+        read = select(Staged.sis_id).where(Staged.kind == "user", Staged.sis_id.startswith("student:"))
+        only = {"kind": "user", "sis_id": db.session.scalars(read.order_by(Staged.sis_id.desc())).first()}
+        params = {"what": "one", "only": only}
+        enqueue(
+            db.session, 1, "provision", params=params, trigger="manual", asked_by="bench", lane=ONE_RECORD
+        )
+        db.session.commit()
+
+
+def _seconds_from_press_to_end(app: Flask) -> float:
+    with app.app_context(), Session(db.engine) as session:
+        everything, job = session.scalars(select(Job).order_by(Job.id)).all()
+        assert job.state == JobState.DONE, job.message
+        assert job.finished_at and everything.finished_at and job.finished_at < everything.finished_at
+        return (job.finished_at - job.created_at).total_seconds()
 
 
 Moment = tuple[str, float, float]
