@@ -130,7 +130,7 @@ def _slow(figures: Figures, students: int, latency: float) -> None:
 
 
 def _one_record_during_the_first(figures: Figures) -> None:
-    """Somebody presses *Sync this one now* while a first sync sends at the pace that is configured at first."""
+    """Somebody presses *Sync this one now* while a first sync sends, at the pace that comes unconfigured."""
     servers = Servers(PRESSED)
     try:
         with tempfile.TemporaryDirectory() as folder:

@@ -38,6 +38,8 @@ class Window:
     """Batches of which nothing was heard since then."""
     failure: OutboundError | None = None
     """The gravest failure that concerns more than its batch."""
+    asked_before: set[int] = field(default_factory=set)
+    """Lines that were sent once before without an answer."""
     suspects: set[str] = field(default_factory=set)
     """Sections in which Schoology did not find something."""
     phase: str = "sending"
@@ -85,6 +87,7 @@ class Window:
         )
         for batch in batches:
             self.tally.batch += 1
+            self.asked_before.update(change.id for change in batch.changes if change.batch)
             for change in batch.changes:
                 change.state, change.batch = ChangeState.SENT, self.tally.batch
         self.context.session.commit()
@@ -99,7 +102,7 @@ class Window:
             self._refused(batch, error)
         except Transient as error:
             if not error.maybe_done:
-                _put_back(batch)
+                self._put_back(batch)
             self.unanswered += 1
             self.failure = self.failure or error
         else:
@@ -115,7 +118,7 @@ class Window:
     def _refused(self, batch: Batch, error: Permanent) -> None:
         """A void token stops the run; anything else fails the lines of this request and nothing more."""
         if isinstance(error, Refused):
-            _put_back(batch)
+            self._put_back(batch)
             self.failure = error
             return
         self.answered += 1
@@ -125,6 +128,12 @@ class Window:
             change.words = error.message
             change.finished_at = clock.now()
 
+    def _put_back(self, batch: Batch) -> None:
+        """Nothing of it happened: its lines are as if this request had never been sent."""
+        for change in batch.changes:
+            change.state = ChangeState.PLANNED
+            change.batch = change.batch if change.id in self.asked_before else 0
+
     def _suspect(self, batch: Batch, outcomes: Sequence[Outcome]) -> None:
         if batch.kind == Kind.ENROLLMENT:
             answers = zip(batch.changes, outcomes, strict=True)
@@ -133,12 +142,6 @@ class Window:
 
 def _alike(batch: Batch, change: Change) -> bool:
     return (batch.kind, batch.action) == (change.kind, change.action)
-
-
-def _put_back(batch: Batch) -> None:
-    """Nothing of it happened: its lines are as if they had never been sent."""
-    for change in batch.changes:
-        change.state, change.batch = ChangeState.PLANNED, 0
 
 
 def send(context: RunContext, batch: Batch) -> list[Outcome]:

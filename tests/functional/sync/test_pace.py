@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.functional.sync.test_one_beside_all import a_linked, alone
+from tests.functional.test_one_while_all_runs import a_linked
 from tests.support.world import make_synced, make_world
 
 LIMIT = (8, 1.0)
@@ -39,6 +39,6 @@ def test_a_sync_lets_others_go_first_and_one_record_does_not(
 
         monkeypatch.setattr(wiring, "schoology", noted)
         world.sync("users")
-        alone(world, "section", a_linked(world, "section").sis_id)
+        world.sync("one", only={"kind": "section", "sis_id": a_linked(world, "section").sis_id})
 
     assert asked == [True, False]

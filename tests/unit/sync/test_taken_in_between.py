@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -15,7 +16,10 @@ from lti_app.jobs import queue
 from lti_app.models import Action, ChangeState, Job, JobState, Run, RunState
 from lti_app.outbound.errors import Transient
 from lti_app.school.records import Course, Kind
+from lti_app.schoology.port import BULK, Outcome, Outgoing
 from lti_app.sis.port import Feed
+from lti_app.sync.apply import in_flight
+from lti_app.sync.apply.send import SchoologyDown
 from lti_app.sync.apply.synced_meanwhile import REASON
 from lti_app.sync.plan import approval
 from lti_app.sync.run import provision, start_or_resume
@@ -166,6 +170,42 @@ def test_what_is_on_its_way_comes_in_first_and_is_not_sent_twice(school: Engine)
     assert [verb for verb, kind, _ in school.schoology.calls if verb == "update"] == ["update"]
 
 
+def test_everything_that_is_under_way_comes_in_before_it_begins(
+    school: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second answer comes when the run waits for all of them, or at the latest when the other reads."""
+    for number in range(BULK * 2):
+        add_student(school, f"9{number:03}")
+    create, read, wait = school.schoology.create, school.sis.read, in_flight.wait
+    calls, answered = iter(range(1000)), threading.Event()
+    seen: list[bool] = []
+
+    def second_takes_long(kind: Kind, batch: Sequence[Outgoing]) -> list[Outcome]:
+        if next(calls) == 1:
+            assert answered.wait(60)
+        return create(kind, batch)
+
+    def reading(feed: Feed, key: str = "") -> Any:
+        if key:
+            seen.append(answered.is_set())
+            answered.set()
+        return read(feed, key)
+
+    def waiting(flights: Any, **how: Any) -> Any:
+        if not how:
+            answered.set()
+        return wait(flights, **how)
+
+    school.schoology.create = second_takes_long  # type: ignore[method-assign]
+    school.sis.read = reading  # type: ignore[method-assign]
+    monkeypatch.setattr(in_flight, "wait", waiting)
+    while_sending(school, lambda: school.ask_for("user", SOMEONE))
+
+    school.run()
+
+    assert seen == [True]
+
+
 @pytest.mark.parametrize("lost", [LOST, NEVER_LEFT])
 def test_somebody_whose_answer_was_lost_is_looked_up_and_made_once(school: Engine, lost: Transient) -> None:
     add_student(school, "777")
@@ -197,6 +237,25 @@ def test_an_update_whose_answer_was_lost_is_made_good_by_the_request(school: Eng
 
     assert last_name(school, "020") == former
     assert skipped(school, run) == [SOMEONE]
+
+
+def test_an_answer_that_was_lost_long_before_an_outage_is_not_forgotten(school: Engine) -> None:
+    """The second attempt did not arrive; the first may have, and the SIS has another name by now."""
+    former = last_name(school, "020")
+    name(school, 20, "Misspelt")
+    school.schoology.script = [LOST, Transient("busy", retry_after=600, maybe_done=False)]
+    with pytest.raises(SchoologyDown):
+        school.run()
+    job = school.session.query(Job).order_by(Job.id.desc()).first()
+    assert job is not None and last_name(school, "020") == "Misspelt"
+    queue.finish(school.session, job.id, "test", JobState.QUEUED, message="")
+    name(school, 20, former)
+
+    assert school.take(school.ask_for("user", SOMEONE).id)
+
+    assert last_name(school, "020") == former
+    assert skipped(school, school.carry(job)) == [SOMEONE]
+    assert last_name(school, "020") == former
 
 
 def test_it_is_taken_within_a_long_pause(school: Engine) -> None:
