@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.functional.test_one_while_all_runs import a_linked
+from tests.functional.sync.test_one_while_all_runs import a_linked
 from tests.support.world import make_synced, make_world
 
 LIMIT = (8, 1.0)
