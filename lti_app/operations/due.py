@@ -15,6 +15,7 @@ from lti_app.jobs.failures import log_and_continue
 from lti_app.jobs.timing import Verdict
 from lti_app.models import Installation, Job, JobState, SyncOptions
 from lti_app.operations.schedule import SCHEDULED
+from lti_app.school.run_kinds import RunKind
 from lti_app.setup.checklist import NotReady, raise_if_not_ready
 
 WAITS = "It waits: "
@@ -85,7 +86,7 @@ def _enqueue(session: Session, due: Due) -> str:
 def _does_the_same(job: Job, due: Due) -> bool:
     """Whether the job that is there is a sync of everything that was asked for since then."""
     other = job.params.get("plan_only") or job.params.get("recover")
-    return job.params.get("what") == "all" and not other and job.created_at >= due.at
+    return job.params.get("what") == RunKind.ALL and not other and job.created_at >= due.at
 
 
 def _skip(session: Session, due: Due, now: datetime, daily: str) -> None:

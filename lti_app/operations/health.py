@@ -13,8 +13,8 @@ from lti_app import clock
 from lti_app.lti import acting
 from lti_app.models import ActingUser, Installation, LiveSection, LiveSync, Run, RunState, SisConnection
 from lti_app.operations import lateness
+from lti_app.school.run_kinds import WHOLE, RunKind
 from lti_app.sync.plan.approval import DECIDED
-from lti_app.sync.scope import KINDS_OF
 
 HELD_TOO_LONG = timedelta(days=1)
 MOST_ERRORS = 0.05
@@ -28,7 +28,6 @@ LIVE = (
 HELD = "Changes have waited for a person for more than a day. Look at them in Logs."
 
 
-ROSTER = (*KINDS_OF, "undo")
 """Runs that send people and classes to Schoology, one after the other."""
 
 
@@ -114,7 +113,7 @@ def _errors(session: Session, installation_id: int) -> Condition | None:
         .where(
             Run.installation_id == installation_id,
             Run.plan_only.is_(False),
-            Run.what.in_(ROSTER),
+            Run.what.in_((*WHOLE, RunKind.UNDO)),
             Run.state.in_(lateness.GOOD),
         )
         .order_by(Run.id.desc())
@@ -143,7 +142,7 @@ def held_since(session: Session, installation_id: int) -> datetime | None:
         .where(
             Run.installation_id == installation_id,
             Run.plan_only.is_(False),
-            Run.what.in_(KINDS_OF),
+            Run.what.in_(WHOLE),
             Run.state.in_(JUDGED),
             Run.digest != "",
         )
@@ -159,7 +158,7 @@ def _since(trip: Trip, runs: Sequence[Run]) -> datetime | None:
     """Newest first, among runs that cover the kind: back to where it did not hold, or a person decided."""
     since = None
     for run in runs:
-        if trip[1] and trip[1] not in KINDS_OF[run.what]:
+        if trip[1] and trip[1] not in RunKind(run.what).kinds:
             continue
         if trip not in _trips(run) or DECIDED in run.checkpoint:
             break

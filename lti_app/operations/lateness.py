@@ -11,6 +11,7 @@ from lti_app import clock
 from lti_app.jobs.timing import LENGTH, abbreviation, moment_words
 from lti_app.models import ACTIVE_STATES, UNFINISHED, Installation, Job, Run, RunState, SyncOptions
 from lti_app.operations.schedule import SCHEDULED
+from lti_app.school.run_kinds import RunKind
 
 LATE = timedelta(hours=6)
 GOOD = (RunState.DONE, RunState.DONE_WITH_PROBLEMS, RunState.HELD)
@@ -68,7 +69,7 @@ def _last_success(session: Session, installation_id: int) -> datetime | None:
         select(Run)
         .where(
             Run.installation_id == installation_id,
-            Run.what == "all",
+            Run.what == RunKind.ALL,
             Run.plan_only.is_(False),
             Run.state.in_((*GOOD, *UNFINISHED)),
         )

@@ -13,17 +13,16 @@ from lti_app import clock
 from lti_app.jobs import queue, timing
 from lti_app.models import ActingUser, Audit, Installation, Job, JobState, SyncOptions
 from lti_app.models.installation import FIRST_ZONE
+from lti_app.school.run_kinds import WHOLE
 
 SCHEDULED, MANUAL = "scheduled", "manual"
-RESETTING = frozenset(("all", "users", "courses", "sections"))
-"""What of manual syncs resets the wait; previews, single records, undo and checks do not."""
 ZONE = "Time zone"
 """What the audit calls a chosen zone."""
 
 
 def resets(what: str, *, plan_only: bool) -> bool:
     """Whether asking for such a sync begins the wait of 24 hours anew."""
-    return what in RESETTING and not plan_only
+    return what in WHOLE and not plan_only
 
 
 def reset(session: Session, installation_id: int, because: str) -> None:
@@ -61,7 +60,7 @@ def choose(session: Session, installation_id: int, mode: str, window: int) -> No
 
 def _is_daily(job: Job) -> bool:
     """A daily sync that waits; the weekly check goes on, and so does what has begun to run."""
-    return job.trigger == SCHEDULED and job.state == JobState.QUEUED and job.params.get("what") in RESETTING
+    return job.trigger == SCHEDULED and job.state == JobState.QUEUED and job.params.get("what") in WHOLE
 
 
 def move_zone(session: Session, installation_id: int, zone: str) -> None:
@@ -92,7 +91,6 @@ def zone_is_chosen(session: Session, installation_id: int) -> bool:
 
 MANUAL_SYNC, CHANGE = "the manual sync", "the change of the schedule"
 BY_HAND = ("manual", "cli")
-SYNCS = ("all", "users", "courses", "sections")
 SETTINGS = ("Sync mode", "Sync window")
 """What the audit calls a changed mode or window."""
 
@@ -112,7 +110,7 @@ def last_reset(session: Session, installation_id: int) -> Reset | None:
         select(func.max(Job.created_at)).where(
             Job.installation_id == installation_id,
             Job.trigger.in_(BY_HAND),
-            what.in_(SYNCS),
+            what.in_(WHOLE),
             func.coalesce(Job.params["plan_only"].as_boolean(), false()).is_(False),
             func.coalesce(Job.params["recover"].as_boolean(), false()).is_(False),
         )

@@ -1,1 +1,1 @@
-"""What both syncs share: runs, lines, words, the permit to write, and how a job ends when a system is down."""
+"""What both syncs share: runs, lines, words, the permit to write, and how a job ends in an outage."""

@@ -8,31 +8,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lti_app.models import ActingUser, BuildingRow, Installation, SisConnection, TermRow
+from lti_app.school.run_kinds import PLAN_STEPS, RunKind
 from lti_app.setup import choices
 from lti_app.setup.choices import read_options
 
-REQUIRED = {
-    "plan": ("api_key", "credentials", "acting_user", "schools"),
-    "undo": ("api_key", "acting_user"),
-    "users": ("api_key", "credentials", "acting_user", "schools", "users", "first_read"),
-    "courses": ("api_key", "credentials", "acting_user", "schools", "courses", "first_read"),
-    "sections": ("api_key", "credentials", "acting_user", "schools", "terms", "sections", "first_read"),
-    "all": (
-        "api_key",
-        "credentials",
-        "acting_user",
-        "schools",
-        "terms",
-        "users",
-        "courses",
-        "sections",
-        "first_read",
-    ),
-}
-REQUIRED["one"] = REQUIRED["all"]
-REQUIRED["drift"] = REQUIRED["undo"]
-REQUIRED["prep"] = REQUIRED["plan"]
-"""What a job wants → the steps that it cannot do without."""
+PLAN = "plan"
+"""A plan of anything, which sends nothing; what else is asked about is a RunKind."""
 
 
 @dataclass(frozen=True)
@@ -94,12 +75,12 @@ def raise_if_not_ready(session: Session, installation_id: int, what: str) -> Non
     installation is paused.
     """
     installation = session.get_one(Installation, installation_id)
-    if installation.paused_reason and what != "plan":
+    if installation.paused_reason and what != PLAN:
         raise NotReady(
             Step("paused", "Syncing is paused", False, installation.paused_reason, "configuration")
         )
     by_key = {each.key: each for each in steps(session, installation_id)}
-    for key in REQUIRED[what]:
+    for key in PLAN_STEPS if what == PLAN else RunKind(what).steps:
         step = by_key.get(key)
         if step is not None and not step.done:
             raise NotReady(step)

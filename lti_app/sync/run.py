@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from lti_app import clock
 from lti_app.models import FINAL_STATES, UNFINISHED, Change, ChangeState, Job, Run, RunState, Scope, Staged
 from lti_app.runs.ledger import outcome_counts
+from lti_app.school.run_kinds import RunKind
 from lti_app.setup.terms import refresh_terms
 from lti_app.sis.errors import SisAuthError, SisError
-from lti_app.sync import drift, scope
+from lti_app.sync import drift
 from lti_app.sync.apply import synced_meanwhile
 from lti_app.sync.apply.after_restore import find_again
 from lti_app.sync.apply.lost_answers import resolve_sent
@@ -23,7 +24,6 @@ from lti_app.sync.data_prep import likely_present
 from lti_app.sync.data_prep.job import prepare
 from lti_app.sync.plan import ended_terms
 from lti_app.sync.plan.make import make_plan
-from lti_app.sync.scope import PREP
 from lti_app.sync.stage.kept import keep_newest
 from lti_app.sync.stage.read import stage
 
@@ -65,7 +65,7 @@ def start_or_resume(
 def _begins_anew(session: Session, run: Run) -> bool:
     """Whether another run takes the place of this one: of one record that was interrupted, for the sync of
     all may have sent since what this one had compared. A plan that a person approved is carried out."""
-    if run.what != scope.ONE or "approved_at" in run.checkpoint:
+    if run.what != RunKind.ONE or "approved_at" in run.checkpoint:
         return False
     if run.finished_at is None:
         stop(session, run.id, RunState.CANCELLED, ANEW)
@@ -97,17 +97,17 @@ def provision(context: RunContext) -> Run:
     run = session.get_one(Run, context.run_id)
     if run.finished_at is not None:
         return run
-    if run.what == scope.DRIFT:
+    if run.what == RunKind.DRIFT:
         drift.check(context)
         synced_meanwhile.forget_differences(session, run)
         return _finish(session, run, RunState.DONE)
-    if run.what == PREP:
+    if run.what == RunKind.PREP:
         prepare(context, run)
         return _finish(session, run, RunState.DONE)
     begin(context, run)
     if run.state == RunState.STAGING:
         resolve_sent(session, context.schoology, context.installation_id, run.id)
-        if run.what != "undo":
+        if run.what != RunKind.UNDO:
             read_terms(context, run)
             stage(context)
         run.state = RunState.PLANNING
@@ -186,7 +186,7 @@ def begin(context: RunContext, run: Run) -> None:
 
 def read_terms(context: RunContext, run: Run) -> None:
     """A full run learns of new and moved terms first. What else is wrong with the SIS, its feeds will say."""
-    if run.what != "all" or run.checkpoint.get("staged"):
+    if run.what != RunKind.ALL or run.checkpoint.get("staged"):
         return
     try:
         refresh_terms(context.session, context.installation_id, context.sis)

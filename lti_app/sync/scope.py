@@ -17,32 +17,15 @@ from lti_app.models import (
     Run,
 )
 from lti_app.school.records import Kind
+from lti_app.school.run_kinds import RunKind
 from lti_app.sis.port import Feed
 
-PREP = "prep"
-"""What a run of Data Prep is called: Run.what, with {"step": read, match or confirm} in its checkpoint."""
-
-
-DRIFT = "drift"
-"""What such a run is called: Run.what."""
-
-
-KINDS_OF = {
-    "all": tuple(Kind),
-    "users": (Kind.USER, Kind.PARENT_LINK),
-    "courses": (Kind.COURSE,),
-    "sections": (Kind.SECTION, Kind.ENROLLMENT),
-}
-
-
-ONE = "one"
-"""What such a run is called: Run.what, with {"only": {"kind", "sis_id"}} in its checkpoint."""
 PEOPLE = {"student": Feed.STUDENTS, "staff": Feed.STAFF, "contact": Feed.CONTACTS}
 
 
 def lane_of(params: Mapping[str, Any]) -> str:
     """The lane of a provisioning job with these parameters."""
-    return queue.ONE_RECORD if params.get("what") == ONE else queue.PROVISION
+    return queue.ONE_RECORD if params.get("what") == RunKind.ONE else queue.PROVISION
 
 
 def reads(only: Mapping[str, str]) -> list[tuple[Feed, str]]:
@@ -55,6 +38,11 @@ def reads(only: Mapping[str, str]) -> list[tuple[Feed, str]]:
         return [(Feed.COURSES, sis_id)]
     section = sis_id if kind == Kind.SECTION else sis_id.partition(":")[0]
     return [(Feed.SECTIONS, section), (Feed.ENROLLMENTS, section)]
+
+
+def kinds_of(run: Run) -> tuple[Kind, ...]:
+    """The kinds of lines that the plan of a run may have."""
+    return kinds(run.checkpoint["only"]) if run.what == RunKind.ONE else RunKind(run.what).kinds
 
 
 def kinds(only: Mapping[str, str]) -> tuple[Kind, ...]:
@@ -78,7 +66,7 @@ def within(run: Run, kind: Kind, row: Any) -> ColumnElement[bool]:
     The same as `covers`, in SQL.
     """
     only = run.checkpoint.get("only")
-    if run.what != ONE:
+    if run.what != RunKind.ONE:
         return true()
     if only is None or kind not in kinds(only):
         return false()

@@ -20,6 +20,7 @@ from lti_app.runs.permit import (
     Paused,
     Permit,
 )
+from lti_app.school.run_kinds import RunKind
 from lti_app.schoology.port import Schoology
 from lti_app.setup.checklist import NotReady, raise_if_not_ready
 from lti_app.sis.errors import SisAuthError, SisError, SisForbidden, SisVersionError, is_outage, retry_after
@@ -28,7 +29,6 @@ from lti_app.sync.apply.send import SchoologyDown
 from lti_app.sync.context import RunContext
 from lti_app.sync.data_prep.counts import result_words
 from lti_app.sync.run import provision, start_or_resume, stop
-from lti_app.sync.scope import ONE, PREP
 from lti_app.vault import VaultError
 
 CHECKPOINTS = ("undo_of", "only", "recover", "paused", "on", "step")
@@ -77,7 +77,7 @@ def _schoology_of_acting_user(task: Task) -> tuple[Permit, Schoology]:
     if acting_user is None:
         raise ActingUserGone(NOBODY)
     installation = task.session.get_one(Installation, task.installation_id)
-    alone = task.params.get("what") == ONE
+    alone = task.params.get("what") == RunKind.ONE
     schoology: Schoology = task.wiring.schoology(installation, acting_user, patient=not alone)
     permit = Permit.of(task, acting_user)
     permit.confirm(schoology)
@@ -101,7 +101,7 @@ def _carry_out(task: Task, run: Run, permit: Permit, schoology: Schoology) -> Re
         in_flight=task.wiring.in_flight,
         slowness=task.wiring.slowness(installation),
     )
-    if run.what == ONE and not context.sis.reads_one_record:
+    if run.what == RunKind.ONE and not context.sis.reads_one_record:
         return _failed(task, run, CANNOT_NARROW)
     try:
         run = provision(context)
@@ -157,7 +157,7 @@ def _paused(task: Task, reason: str, retry_after: float | None = None) -> Result
     A server that asks for a longer wait gets it, up to a day. The sync of one record does not wait.
     """
     task.session.rollback()
-    if task.params.get("what") == ONE:  # somebody stands by, and what was read ages
+    if task.params.get("what") == RunKind.ONE:  # somebody stands by, and what was read ages
         return _refused(task, f"{reason} Try again in a few minutes; the next sync does it in any case.")
     job = task.session.get_one(Job, task.job_id)
     if job.pauses >= PAUSES or task.params.get("plan_only"):
@@ -195,14 +195,14 @@ def _words(run: Run) -> tuple[JobState, str]:
     outcome = run.counts.get("outcome", {})
     if run.state in (RunState.FAILED, RunState.CANCELLED):
         return JobState(run.state), run.reason
-    if run.what == "drift":
+    if run.what == RunKind.DRIFT:
         lines = sum(outcome.values())
         return JobState.DONE, (
             f"{lines:,} differences were found. Nothing was changed: open the check in Logs to see them."
             if lines
             else "Schoology has everything as the app last sent it."
         )
-    if run.what == PREP:
+    if run.what == RunKind.PREP:
         return JobState.DONE, result_words(run)
     if run.plan_only:
         lines, held = sum(outcome.values()), outcome.get("held", 0)
@@ -211,7 +211,7 @@ def _words(run: Run) -> tuple[JobState, str]:
         return JobState.DONE, f"Preview ready: {lines:,} lines. Nothing was sent.{more}"
     done, failed = outcome.get("done", 0), outcome.get("failed", 0)
     blocked, held = outcome.get("blocked", 0), outcome.get("held", 0)
-    if held and run.what == "undo":
+    if held and run.what == RunKind.UNDO:
         return (
             JobState.HELD,
             f"{held:,} changes put it back: look at them in Logs, then approve or discard.",

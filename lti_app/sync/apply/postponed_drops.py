@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from lti_app import clock
 from lti_app.models import Action, Change, ChangeState, Link, Run
 from lti_app.school.records import Kind
+from lti_app.school.run_kinds import RunKind
 from lti_app.sync.apply.synced_meanwhile import not_made
 from lti_app.sync.data_prep import undecided
 from lti_app.sync.plan.new_ids import account_marks
@@ -90,7 +91,7 @@ def _waiting(session: Session, installation_id: int, drops: Sequence[Change]) ->
             marks |= _marks(line.label, line.after, (seat.parent,))
         elif (person := people.get(seat.person)) is not None:
             marks |= _marks(person.label, person.payload, (seat.parent,))
-        elif run.what == "sections":
+        elif run.what == RunKind.SECTIONS:
             marks.add(("unknown", seat.parent))
     return marks
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, aliased
 from lti_app import clock
 from lti_app.models import Action, Change, ChangeState, Link, LinkState, Run, RunState
 from lti_app.school.records import Kind
+from lti_app.school.run_kinds import RunKind
 from lti_app.sync import scope
 
 REASON = "Skipped: this record was synced individually during this run."
@@ -28,7 +29,7 @@ STUCK = (ChangeState.BLOCKED, ChangeState.FAILED, ChangeState.HELD, ChangeState.
 def leave_out(session: Session, run_id: int) -> None:
     """Close the planned lines of a run whose records were synced individually since. The caller commits."""
     run = session.get_one(Run, run_id)
-    if run.what == scope.ONE:
+    if run.what == RunKind.ONE:
         return
     began = _moment(run, READING_SINCE) or run.started_at
     since = _moment(run, "approved_at") or began
@@ -71,7 +72,7 @@ def _moment(run: Run, name: str) -> datetime | None:
 def _requests(session: Session, run: Run, began: datetime) -> Iterable[Run]:
     found = select(Run).where(
         Run.installation_id == run.installation_id,
-        Run.what == scope.ONE,
+        Run.what == RunKind.ONE,
         Run.finished_at >= began,
         Run.plan_only.is_(False),
     )

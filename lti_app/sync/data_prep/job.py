@@ -6,8 +6,8 @@ from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
 
 from lti_app.models import PrepKey, PrepPair, PrepRow, PrepUpload, Run
+from lti_app.school.run_kinds import RunKind
 from lti_app.setup import choices
-from lti_app.sync import scope
 from lti_app.sync.context import RunContext
 from lti_app.sync.data_prep import reading as data_prep_reading
 from lti_app.sync.data_prep.confirm import confirm
@@ -39,7 +39,7 @@ def forget_older(session: Session, installation_id: int, keep: int) -> None:
     """Forget what other runs of the installation had read. Commits."""
     for table in (PrepKey, PrepRow):
         others = select(Run.id).where(
-            Run.installation_id == installation_id, Run.what == scope.PREP, Run.id != keep
+            Run.installation_id == installation_id, Run.what == RunKind.PREP, Run.id != keep
         )
         for run_id in session.scalars(others.where(exists().where(table.run_id == Run.id))).all():
             session.execute(

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session, aliased
 
 from lti_app.models import Action, Change, Link, Run, RunState
 from lti_app.school.records import Kind
+from lti_app.school.run_kinds import RunKind
 from lti_app.sync import scope
 
 
@@ -17,7 +18,9 @@ def forget_what_differs(session: Session, run: Run) -> None:
     """
     looked = session.scalar(
         select(Run.id)
-        .where(Run.installation_id == run.installation_id, Run.what == "drift", Run.state == RunState.DONE)
+        .where(
+            Run.installation_id == run.installation_id, Run.what == RunKind.DRIFT, Run.state == RunState.DONE
+        )
         .order_by(Run.id.desc())
         .limit(1)
     )

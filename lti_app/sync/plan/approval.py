@@ -10,8 +10,8 @@ from lti_app import clock
 from lti_app.jobs import queue
 from lti_app.models import Change, ChangeState, Job, JobState, Run, RunState
 from lti_app.school.records import Kind
+from lti_app.school.run_kinds import WHOLE, RunKind
 from lti_app.store import audit
-from lti_app.sync.scope import KINDS_OF
 
 DECIDED = "decided_at"
 """In a run's checkpoint: when a person approved or discarded its plan."""
@@ -97,10 +97,10 @@ def void_older(session: Session, newer: Run) -> None:
 
 def _covers(session: Session, newer: Run, older: Run) -> bool:
     """Whether they speak of the same kinds; a plan of one record must speak of the same record."""
-    everything = tuple(Kind)
-    if not set(KINDS_OF.get(newer.what, everything)) & set(KINDS_OF.get(older.what, everything)):
+    newer_kinds, older_kinds = (RunKind(each.what).kinds or tuple(Kind) for each in (newer, older))
+    if not set(newer_kinds) & set(older_kinds):
         return False
-    if newer.what in KINDS_OF:
+    if newer.what in WHOLE:
         return True
     theirs = aliased(Change)
     shared = exists().where(

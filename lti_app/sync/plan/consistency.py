@@ -14,11 +14,11 @@ from lti_app.models.link import DELETED_LINKS
 from lti_app.models.staged import KEYED
 from lti_app.school.desired import canonical, fingerprint
 from lti_app.school.records import Kind
+from lti_app.school.run_kinds import RunKind
 from lti_app.sis.port import Feed
 from lti_app.store.bulk import AT_ONCE, chunks, refresh_statistics
 from lti_app.sync.data_prep import undecided
 from lti_app.sync.plan.consistency_alone import KEY_WORDS, check_one_record, without_email
-from lti_app.sync.scope import ONE
 
 READ_BY = {
     Kind.USER: (Feed.STUDENTS, Feed.STAFF),
@@ -31,7 +31,7 @@ READ_BY = {
 def check(session: Session, run: Run) -> None:
     """Mark rows that clash with, or depend on, rows that cannot be used."""
     installation_id, run_id = run.installation_id, run.id
-    if run.what != ONE:
+    if run.what != RunKind.ONE:
         refresh_statistics(session, "staged", "link")
     for kind in (Kind.USER, Kind.COURSE, Kind.SECTION):
         _block_shared_keys(session, run_id, kind)
@@ -39,7 +39,7 @@ def check(session: Session, run: Run) -> None:
     for row in undecided.of_taken_addresses(session, installation_id, run_id):
         without_email(row)
     _part_shared_emails(session, run_id)
-    if run.what == ONE:
+    if run.what == RunKind.ONE:
         check_one_record(session, run)
     _need(session, run, Kind.PARENT_LINK, column=Staged.parent, on=Kind.USER, word="parent")
     _need(session, run, Kind.PARENT_LINK, column=Staged.person, on=Kind.USER, word="student")

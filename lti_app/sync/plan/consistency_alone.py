@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 from lti_app.models import Link, LinkState, Run, Staged, StagedState
 from lti_app.school.desired import canonical, fingerprint
 from lti_app.school.records import Kind
+from lti_app.school.run_kinds import RunKind
 from lti_app.sync.data_prep import undecided
-from lti_app.sync.scope import KINDS_OF
 
 KEY_WORDS = {
     Kind.USER: "unique id",
@@ -47,10 +47,9 @@ def _rows(session: Session, run_id: int) -> Iterator[Staged]:
 
 def _last_full_run(session: Session, installation_id: int, kind: Kind) -> int:
     """The newest run whose reading of this kind is still kept; 0 when there is none."""
-    scopes = [what for what, kinds in KINDS_OF.items() if kind in kinds]
     full = select(Run.id).where(
         Run.installation_id == installation_id,
-        Run.what.in_(scopes),
+        Run.what.in_(RunKind.covering(kind)),
         Run.digest != "",
         Run.checkpoint["on"].as_string().is_(None),
     )

@@ -27,12 +27,11 @@ from lti_app.school.records import Kind
 from lti_app.sis.port import Feed
 from lti_app.sync import scope
 from lti_app.sync.changes import TARGET
-from lti_app.sync.scope import KINDS_OF
 
 
 def write_changes(session: Session, run: Run) -> None:
     """Insert every change of the plan in the order of sending: kind by kind, new ones first, drops last."""
-    kinds = scope.kinds(run.checkpoint["only"]) if run.what == scope.ONE else KINDS_OF[run.what]
+    kinds = scope.kinds_of(run)
     for kind in kinds:
         _append(session, run, _writes(run, kind))
         if kind != Kind.ENROLLMENT:

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from lti_app.models import Change, Run, RunState, Staged, StagedState, SyncOptions
 from lti_app.school.limits import Limits
+from lti_app.school.run_kinds import RunKind
 from lti_app.store.bulk import refresh_statistics
-from lti_app.sync import scope
 from lti_app.sync.context import RunContext
 from lti_app.sync.drift.resend import forget_what_differs
 from lti_app.sync.plan import approval, brakes, consistency, ended_terms, undo
@@ -25,7 +25,7 @@ def make_plan(context: RunContext, run: Run) -> None:
     """
     session = context.session
     session.execute(delete(Change).where(Change.run_id == run.id))
-    if run.what == "undo":
+    if run.what == RunKind.UNDO:
         undo.plan(session, run)
         ended_terms.discard(session, run, context.today)
     else:
@@ -41,12 +41,12 @@ def make_plan(context: RunContext, run: Run) -> None:
 def _plan_forward(context: RunContext, run: Run) -> None:
     session, today = context.session, context.today
     consistency.check(session, run)
-    if run.what == scope.ONE:
+    if run.what == RunKind.ONE:
         forget_what_differs(session, run)
     context.progress.report("planning", 0, 0)
     write_changes(session, run)
     context.progress.report("planning", 0, 0)
-    if run.what != scope.ONE:
+    if run.what != RunKind.ONE:
         refresh_statistics(session, "change")
     options = session.get(SyncOptions, run.installation_id)
     limits = Limits.from_json(options.brakes if options else {})

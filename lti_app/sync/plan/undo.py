@@ -19,9 +19,9 @@ from lti_app.models import Action, Change, ChangeState, Link, LinkState, Run, Ru
 from lti_app.runs.history import GRADES
 from lti_app.school.desired import fingerprint
 from lti_app.school.records import Kind
+from lti_app.school.run_kinds import RunKind
 from lti_app.store.bulk import AT_ONCE, insert_rows
 from lti_app.sync.changes import TARGET
-from lti_app.sync.scope import DRIFT, PREP
 
 DAYS = 30
 """For so long a run can be undone; what it changed is kept at least that long."""
@@ -51,9 +51,9 @@ def _never(run: Run) -> str:
     """Why runs of this sort cannot be undone, or nothing."""
     if run.what == GRADES:
         return "Grades follow the gradebook in Schoology: correct them there and sync again."
-    if run.what == PREP:
+    if run.what == RunKind.PREP:
         return "It sent nothing to Schoology: part what it paired on the Data Prep tab."
-    if run.what == DRIFT or run.checkpoint.get("recover"):
+    if run.what == RunKind.DRIFT or run.checkpoint.get("recover"):
         return "It only looked at Schoology and changed nothing there."
     return ""
 

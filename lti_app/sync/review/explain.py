@@ -11,6 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from lti_app.models import BuildingRow, Change, ChangeState, Link, LinkState, Run, Staged, StagedState
 from lti_app.school.records import Kind
+from lti_app.school.run_kinds import RunKind
 from lti_app.store import links
 from lti_app.sync.context import rule_context
 from lti_app.sync.review.explain_rules import Record, Rule, rules_of
@@ -22,13 +23,6 @@ ACTIONS = 10
 """So many of the last actions on a record are shown."""
 SEATS = 100
 """So many enrollments of a person or a section are shown."""
-SCOPES = {
-    Kind.USER: ("all", "users"),
-    Kind.PARENT_LINK: ("all", "users"),
-    Kind.COURSE: ("all", "courses"),
-    Kind.SECTION: ("all", "sections"),
-    Kind.ENROLLMENT: ("all", "sections"),
-}
 
 
 @dataclass(frozen=True)
@@ -65,7 +59,7 @@ def search(session: Session, installation_id: int, text: str) -> list[Hit]:
     kinds = (Kind.USER, Kind.COURSE, Kind.SECTION)
     hits: dict[tuple[str, str], Hit] = {}
     for scope in (Kind.USER, Kind.COURSE, Kind.SECTION):
-        run = last_planned_run(session, installation_id, SCOPES[scope])
+        run = last_planned_run(session, installation_id, RunKind.covering(scope))
         if run is not None:
             columns = [Staged.label, Staged.sis_id, Staged.natural_key, Staged.second_key]
             if "@" in wanted:  # of what was left out or blocked there is only what the SIS says
@@ -86,7 +80,7 @@ def explain(
     session: Session, installation_id: int, kind: Kind, sis_id: str, *, today: date
 ) -> Explanation | None:
     """Everything about one record, or None when nobody has heard of it."""
-    run = last_planned_run(session, installation_id, SCOPES[kind])
+    run = last_planned_run(session, installation_id, RunKind.covering(kind))
     staged = session.get(Staged, (run.id, kind, sis_id)) if run else None
     link = links.one(session, installation_id, kind, sis_id)
     actions = session.scalars(
@@ -180,7 +174,7 @@ def _seats(session: Session, installation_id: int, run: Run | None, kind: Kind, 
         return []
     hits: dict[tuple[str, str], Hit] = {}
     mine, other = ("person", "parent") if kind == Kind.USER else ("parent", "person")
-    seats = last_planned_run(session, installation_id, SCOPES[Kind.ENROLLMENT]) or run
+    seats = last_planned_run(session, installation_id, RunKind.covering(Kind.ENROLLMENT)) or run
     if seats is not None:
         query = select(Staged).where(
             Staged.run_id == seats.id, Staged.kind == Kind.ENROLLMENT, getattr(Staged, mine) == sis_id
@@ -203,7 +197,7 @@ def _add_seats(hits: dict[tuple[str, str], Hit], rows: Iterable[Staged] | Iterab
 def _named(session: Session, installation_id: int, hits: dict[tuple[str, str], Hit], kind: Kind) -> list[Hit]:
     """The hits with the label of the person or section in place of its id: as linked, or else as read."""
     ids = [each.label for each in hits.values()]
-    run = last_planned_run(session, installation_id, SCOPES[kind])
+    run = last_planned_run(session, installation_id, RunKind.covering(kind))
     read = (Staged.run_id == (run.id if run else 0), Staged.kind == kind)
     linked = (Link.installation_id == installation_id, Link.kind == kind)
     rows = (

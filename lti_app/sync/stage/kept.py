@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from lti_app.models import Run, RunState, Staged
 from lti_app.school.records import Kind
+from lti_app.school.run_kinds import WHOLE, RunKind
 from lti_app.sync import scope
-from lti_app.sync.scope import KINDS_OF
 
 KEEP_NEWEST = 3
 """Staged rows are kept for so many newest runs, the newest of each scope, and the newest rehearsal; those of
@@ -17,9 +17,9 @@ runs that came to no plan say nothing."""
 
 def keep_newest(session: Session, run: Run) -> None:
     """Forget what older runs read. What a run of one record read replaces what was known of it. Commits."""
-    if run.what == scope.ONE and run.digest:
+    if run.what == RunKind.ONE and run.digest:
         _take_over(session, run)
-    mine = (Run.installation_id == run.installation_id, Run.what.in_(KINDS_OF), Run.digest != "")
+    mine = (Run.installation_id == run.installation_id, Run.what.in_(WHOLE), Run.digest != "")
     rows = session.execute(select(Run.id, Run.what).where(*mine).order_by(Run.id.desc())).all()
     newest = {what: run_id for run_id, what in reversed(rows)}
     rehearsed = session.scalar(
@@ -44,7 +44,7 @@ def _take_over(session: Session, run: Run) -> None:
             select(Run.id)
             .where(
                 Run.installation_id == run.installation_id,
-                Run.what.in_([what for what, kinds in KINDS_OF.items() if kind in kinds]),
+                Run.what.in_(RunKind.covering(kind)),
                 Run.digest != "",
                 Run.checkpoint["on"].as_string().is_(None),
                 Run.id < run.id,

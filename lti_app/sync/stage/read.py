@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from lti_app.models import Run, Scope, Staged
 from lti_app.school.desired import canonical, fingerprint
 from lti_app.school.records import BadRecord, Contact, Course, Enrollment, Kind, Person, Record, Section
+from lti_app.school.run_kinds import RunKind
 from lti_app.setup.choices import read_options
 from lti_app.sis.errors import IncompleteRead, JobExpired
 from lti_app.sis.port import Feed
@@ -53,11 +54,12 @@ MERGE = (
     "WHERE excluded.state = 'ok'"
 )
 
-FEEDS_OF: dict[str, tuple[Feed, ...]] = {
-    "all": (Feed.STUDENTS, Feed.STAFF, Feed.CONTACTS, Feed.COURSES, Feed.SECTIONS, Feed.ENROLLMENTS),
-    "users": (Feed.STUDENTS, Feed.STAFF, Feed.CONTACTS),
-    "courses": (Feed.COURSES,),
-    "sections": (Feed.SECTIONS, Feed.ENROLLMENTS),
+FEEDS_OF = {
+    Kind.USER: (Feed.STUDENTS, Feed.STAFF),
+    Kind.PARENT_LINK: (Feed.CONTACTS,),
+    Kind.COURSE: (Feed.COURSES,),
+    Kind.SECTION: (Feed.SECTIONS,),
+    Kind.ENROLLMENT: (Feed.ENROLLMENTS,),
 }
 
 PERSON_PREFIX = {Feed.STUDENTS: "student:", Feed.STAFF: "staff:", Feed.CONTACTS: "contact:"}
@@ -65,7 +67,8 @@ PERSON_PREFIX = {Feed.STUDENTS: "student:", Feed.STAFF: "staff:", Feed.CONTACTS:
 
 def feeds(what: str, *, with_guardians: bool) -> tuple[Feed, ...]:
     """Which feeds a run of this scope reads; contacts only where parents are on."""
-    return tuple(each for each in FEEDS_OF[what] if each != Feed.CONTACTS or with_guardians)
+    read = (feed for kind in RunKind(what).kinds for feed in FEEDS_OF[kind])
+    return tuple(feed for feed in read if feed != Feed.CONTACTS or with_guardians)
 
 
 def stage(context: RunContext) -> None:
@@ -86,7 +89,7 @@ def stage(context: RunContext) -> None:
 
 def _reads(context: RunContext, run: Run) -> list[tuple[Feed, str]]:
     """The feeds of the run, each with the key of the one record that it is narrowed to, if it is."""
-    if run.what == scope.ONE:
+    if run.what == RunKind.ONE:
         return scope.reads(run.checkpoint["only"])
     options = read_options(context.session, context.installation_id)
     return [(feed, "") for feed in feeds(context.what, with_guardians=options.with_guardians)]

@@ -12,7 +12,7 @@ from lti_app.jobs import queue
 from lti_app.models import ACTIVE_STATES, Job, JobState
 from lti_app.runs import history, words
 from lti_app.runs.history import RunLine
-from lti_app.sync.scope import ONE, PREP
+from lti_app.school.run_kinds import RunKind
 
 PREP_STEPS = {
     "read": "Reading both sides for Data Prep",
@@ -59,13 +59,13 @@ def title_of(job: Job) -> str:
     if job.kind != history.PROVISION:
         course = job.params.get("course") or "a course"
         return f"Removal of assignments of {course}" if job.params.get("remove") else f"Grades of {course}"
-    if job.params.get("what") == "undo":
+    if job.params.get("what") == RunKind.UNDO:
         return "Undo of an earlier sync"
-    if job.params.get("what") == "drift":
+    if job.params.get("what") == RunKind.DRIFT:
         return "Check of what Schoology has"
-    if job.params.get("what") == PREP:
+    if job.params.get("what") == RunKind.PREP:
         return PREP_STEPS[str(job.params.get("step", "read"))]
-    if job.params.get("what") == ONE:
+    if job.params.get("what") == RunKind.ONE:
         only = job.params["only"]
         return f"Sync of one {words.counted_kind(only['kind'], 1)}: {only['sis_id']}"
     if job.params.get("recover"):

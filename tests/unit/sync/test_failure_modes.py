@@ -1,7 +1,8 @@
 """The failure modes of rosters as they are known from the field, one test each.
 
 Numbers and names are those of the list of field notes. Three of them are proved elsewhere with the real wire:
-8 (tests/functional/web/test_acting_user.py), 12 (tests/functional/operations/test_schedule.py) and 18 (test_periodic.py).
+8 (tests/functional/web/test_acting_user.py), 12 (tests/functional/operations/test_schedule.py) and 18
+(test_periodic.py).
 """
 
 from __future__ import annotations

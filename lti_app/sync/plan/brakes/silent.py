@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from lti_app.models import BuildingRow, Link, LinkState, Run, Scope
 from lti_app.school.records import Kind
+from lti_app.school.run_kinds import RunKind
 from lti_app.sync.plan.diff import feed_of
-from lti_app.sync.scope import KINDS_OF
 
 TICKED = {
     Kind.USER: BuildingRow.for_users,
@@ -32,7 +32,7 @@ def silent_buildings(session: Session, run: Run) -> list[dict[str, Any]]:
     }
     return [
         {"feed": feed, "kind": kind, "building": building, "links": number}
-        for kind in KINDS_OF.get(run.what, ())
+        for kind in RunKind(run.what).kinds
         for (feed, building), number in sorted(_linked(session, run, kind).items())
         if feed in read and (feed, building) not in came
     ]

@@ -8,9 +8,9 @@ from flask import request
 
 from lti_app.extensions import db
 from lti_app.models import BuildingRow
+from lti_app.school.run_kinds import RunKind
 from lti_app.setup.checklist import NotReady, raise_if_not_ready
 from lti_app.store import audit
-from lti_app.sync import scope
 from lti_app.sync.data_prep import counts, job
 from lti_app.sync.data_prep import reading as data_prep_reading
 from lti_app.web.access import acting_user_only, admin_reader, who
@@ -42,10 +42,10 @@ def render(**more: Any) -> str:
 def ask_to(step: str) -> Message:
     """Queue a job of Data Prep."""
     try:
-        raise_if_not_ready(db.session, who().installation_id, scope.PREP)
+        raise_if_not_ready(db.session, who().installation_id, RunKind.PREP)
     except NotReady as refusal:
         return ("danger", str(refusal))
-    return ask_for({"what": scope.PREP, "step": step})
+    return ask_for({"what": RunKind.PREP, "step": step})
 
 
 @blueprint.post("/data-prep")

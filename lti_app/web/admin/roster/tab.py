@@ -14,6 +14,7 @@ from lti_app.extensions import db
 from lti_app.models import LinkState
 from lti_app.runs import history, names
 from lti_app.school.records import Kind
+from lti_app.school.run_kinds import RunKind
 from lti_app.setup import choices
 from lti_app.setup.checklist import NotReady, raise_if_not_ready
 from lti_app.setup.impact import Stopping, stopping
@@ -123,7 +124,7 @@ def save(tab: SyncTab) -> str:
 def start(tab: SyncTab) -> str:
     """Queue what was asked for, unless a required step is missing; a sync under way is joined."""
     plan_only = request.form.get("plan_only") == "yes"
-    what = "all" if request.form.get("what") == "all" else tab.name
+    what = "all" if request.form.get("what") == RunKind.ALL else tab.name
     try:
         raise_if_not_ready(db.session, who().installation_id, "plan" if plan_only else what)
     except NotReady as refusal:
@@ -180,17 +181,10 @@ def _own_kinds(
     """The counts of a plan that belong to this tab; None when there is no plan yet."""
     if counts is None:
         return None
-    return {kind: counts[kind] for kind in KINDS[tab.name] if kind in counts}
+    return {kind: counts[kind] for kind in RunKind(tab.name).kinds if kind in counts}
 
 
 def _seen(stops: Sequence[Stopping]) -> str:
     """A mark of what the person has been shown, so that another narrowing asks again."""
     text = "|".join(f"{each.kind}:{each.count}:{each.why}" for each in stops)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-KINDS: dict[choices.Tab, tuple[Kind, ...]] = {
-    "users": (Kind.USER, Kind.PARENT_LINK),
-    "courses": (Kind.COURSE,),
-    "sections": (Kind.SECTION, Kind.ENROLLMENT),
-}
