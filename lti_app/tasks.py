@@ -28,6 +28,7 @@ from lti_app.operations.due import queue_due
 from lti_app.operations.prune import prune
 from lti_app.setup.checklist import NotReady, raise_if_not_ready
 from lti_app.store import links
+from lti_app.store.district import District
 from lti_app.sync.apply.after_restore import RESTORED, ask_to_find_again
 from lti_app.sync.task import run_provision
 
@@ -52,29 +53,27 @@ def check_drift_weekly(session: Session, _wiring: Any) -> None:
     """Queue a look at what was changed in Schoology, once a week for each district that syncs."""
     for installation_id in session.scalars(select(Installation.id).order_by(Installation.id)).all():
         with log_and_continue(session, f"the weekly check of installation {installation_id}"):
-            _check_drift(session, installation_id)
+            _check_drift(District(session, installation_id))
 
 
-def _check_drift(session: Session, installation_id: int) -> None:
+def _check_drift(district: District) -> None:
     """A district that is busy or not ready just now has its turn later, not next week."""
-    name = f"drift-{installation_id}"
-    if not lease.is_due(session, name, timedelta(days=7)):
+    name = f"drift-{district.id}"
+    if not lease.is_due(district.session, name, timedelta(days=7)):
         return
-    if not _may_look(session, installation_id):
-        lease.is_due_again(session, name)
+    if not _may_look(district):
+        lease.is_due_again(district.session, name)
         return
     params = {"what": "drift"}
-    queue.enqueue(
-        session, installation_id, "provision", params=params, trigger="scheduled", asked_by="the app"
-    )
-    session.commit()
+    queue.enqueue(district, "provision", params=params, trigger="scheduled", asked_by="the app")
+    district.session.commit()
 
 
-def _may_look(session: Session, installation_id: int) -> bool:
-    if queue.active_job(session, installation_id) or links.last_change(session, installation_id) is None:
+def _may_look(district: District) -> bool:
+    if queue.active_job(district) or links.last_change(district) is None:
         return False
     try:
-        raise_if_not_ready(session, installation_id, "drift")
+        raise_if_not_ready(district, "drift")
     except NotReady:
         return False
     return True

@@ -27,6 +27,7 @@ from lti_app.models import (
     SisConnection,
 )
 from lti_app.store import audit
+from lti_app.store.district import District
 from lti_app.sync.apply.after_restore import RESTORED, ask_to_find_again
 from lti_app.vault import VaultError
 
@@ -80,7 +81,9 @@ def _recover() -> None:
             .where(Job.installation_id == row.id, Job.state.in_(ACTIVE_STATES))
             .values(state=JobState.CANCELLED, finished_at=clock.now(), message="Ended by the restore.")
         )
-        audit.record(db.session, row.id, audit.THE_HOST, audit.PAUSE, old=row.paused_reason, new=RESTORED)
+        audit.record(
+            District(db.session, row.id), audit.THE_HOST, audit.PAUSE, old=row.paused_reason, new=RESTORED
+        )
         ask_to_find_again(db.session, row, asked_by="command line")
         click.echo(f"{row.name}: paused, and a job is queued that finds its links again.")
     db.session.commit()

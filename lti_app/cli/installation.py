@@ -14,6 +14,7 @@ from lti_app.lti.registrations import find_installation, new_setup_code
 from lti_app.models import Installation, Platform, SyncOptions
 from lti_app.operations import tenant
 from lti_app.store import audit
+from lti_app.store.district import District
 from lti_app.wiring import is_loopback
 
 group = AppGroup("installation", help="The districts that the app is installed for.")
@@ -62,7 +63,7 @@ def add(
     db.session.add(fresh)
     db.session.flush()
     db.session.add(SyncOptions(installation_id=fresh.id))
-    audit.record(db.session, fresh.id, audit.THE_HOST, "Installation", new=f"added: {name}")
+    audit.record(District(db.session, fresh.id), audit.THE_HOST, "Installation", new=f"added: {name}")
     db.session.commit()
     click.echo(f"Installation {fresh.id}: {name}")
     click.echo(f"Setup code: {code}")
@@ -89,7 +90,9 @@ def pause(installation_id: int, reason: str, off: bool) -> None:
     """Let no job of an installation write until the pause is ended with --off."""
     found = _find(installation_id)
     wanted = "" if off else f"Syncing is paused by the people who host the app. {reason}".strip()
-    audit.record(db.session, found.id, audit.THE_HOST, audit.PAUSE, old=found.paused_reason, new=wanted)
+    audit.record(
+        District(db.session, found.id), audit.THE_HOST, audit.PAUSE, old=found.paused_reason, new=wanted
+    )
     found.paused_reason = wanted
     db.session.commit()
     click.echo(f"{found.name}: {'syncs go on' if off else 'paused'}.")
@@ -100,7 +103,7 @@ def pause(installation_id: int, reason: str, off: bool) -> None:
 def export(installation_id: int) -> None:
     """Print every row of an installation as JSON lines; sealed values and tokens are left out."""
     _find(installation_id)
-    for row in tenant.rows(db.session, installation_id):
+    for row in tenant.rows(District(db.session, installation_id)):
         click.echo(row)
 
 
@@ -114,7 +117,7 @@ def remove(installation_id: int, name: str) -> None:
         raise click.ClickException(
             f"“{name}” is not the name of installation {installation_id}. Nothing was removed."
         )
-    number = tenant.remove(db.session, installation_id)
+    number = tenant.remove(District(db.session, installation_id))
     db.session.commit()
     click.echo(f"{name} was removed: {number} rows.")
 
@@ -134,7 +137,7 @@ def setup_code(installation_id: int) -> None:
     if found.claimed_by_uid:
         raise click.ClickException(f"{found.name} was claimed already by {found.claimed_by_name}.")
     code, found.setup_code_hash = new_setup_code()
-    audit.record(db.session, found.id, audit.THE_HOST, "Setup code", new=audit.CHANGED)
+    audit.record(District(db.session, found.id), audit.THE_HOST, "Setup code", new=audit.CHANGED)
     db.session.commit()
     click.echo(f"Setup code: {code}")
 
@@ -148,7 +151,7 @@ def setup_code(installation_id: int) -> None:
 def set_key(installation_id: int, consumer_key: str, consumer_secret: str) -> None:
     """Store Schoology's REST API key of an installation, or another one in its place."""
     found = _find(installation_id)
-    audit.record(db.session, found.id, audit.THE_HOST, "Schoology API key", new=audit.CHANGED)
+    audit.record(District(db.session, found.id), audit.THE_HOST, "Schoology API key", new=audit.CHANGED)
     found.consumer_key = consumer_key
     found.consumer_secret = current_app.extensions["wiring"].vault.seal(consumer_secret)
     db.session.commit()

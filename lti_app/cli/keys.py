@@ -11,6 +11,7 @@ from lti_app.extensions import db
 from lti_app.lti.registrations import new_private_key
 from lti_app.models import Base, Installation, Platform
 from lti_app.store import audit
+from lti_app.store.district import District
 from lti_app.vault import Vault, VaultError
 
 group = AppGroup("keys", help="Renew what protects the secrets.")
@@ -34,7 +35,9 @@ def rotate() -> None:
         platform.former_private_key = platform.private_key
         platform.private_key = vault.seal(new_private_key())
     for installation_id in db.session.scalars(select(Installation.id)).all():
-        audit.record(db.session, installation_id, audit.THE_HOST, "Keys of the app", new=audit.CHANGED)
+        audit.record(
+            District(db.session, installation_id), audit.THE_HOST, "Keys of the app", new=audit.CHANGED
+        )
     db.session.commit()
     click.echo(f"{resealed} secrets sealed anew, {len(platforms)} signing keys renewed.")
 

@@ -18,6 +18,7 @@ from lti_app.models import FINAL_STATES, Change, Installation, Job, JobState, Ru
 from lti_app.operations import schedule
 from lti_app.school.csv_cells import safe_cell
 from lti_app.setup.checklist import NotReady, raise_if_not_ready
+from lti_app.store.district import District
 
 group = AppGroup("sync", help="Plan, run and show provisioning runs.")
 SCOPES = click.Choice(["all", "users", "courses", "sections"])
@@ -91,19 +92,18 @@ def _ask(installation_id: int, what: str, plan_only: bool) -> Job:
             f"There is no installation {installation_id}. 'flask --app wsgi installation list' shows them."
         )
     try:
-        raise_if_not_ready(db.session, installation_id, "plan" if plan_only else what)
+        raise_if_not_ready(District(db.session, installation_id), "plan" if plan_only else what)
     except NotReady as error:
         raise click.ClickException(str(error)) from error
     asked = enqueue(
-        db.session,
-        installation_id,
+        District(db.session, installation_id),
         "provision",
         params={"what": what, "plan_only": plan_only},
         trigger="cli",
         asked_by="command line",
     )
     if not asked.joined and schedule.resets(what, plan_only=plan_only):
-        schedule.reset(db.session, installation_id, "the manual sync")
+        schedule.reset(District(db.session, installation_id), "the manual sync")
     db.session.commit()
     if asked.joined:
         click.echo(f"Job {asked.job.id} is there already; following that one.")

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from lti_app.school.grade_policy import GradePolicy
 from lti_app.schoology.port import Schoology
 from lti_app.sis.port import Sis
+from lti_app.store.district import District
 
 LANE, LOOK_LANE = "grades", "grades-look"
 """The lanes of the two kinds of jobs, and their kinds."""
@@ -39,3 +40,8 @@ class GradeContext:
     account_zone: str = ""
     policy: GradePolicy = field(default_factory=GradePolicy)
     report: Callable[[str, int, int], None] = silent
+
+    @property
+    def district(self) -> District:
+        """Whose rows these are."""
+        return District(self.session, self.installation_id)

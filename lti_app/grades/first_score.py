@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sqlalchemy.orm import Session
-
 from lti_app.grades.assess import ItemWork
 from lti_app.grades.context import GradeContext
 from lti_app.grades.ledger import assignment_fields, score_fields
@@ -13,11 +11,12 @@ from lti_app.grades.rules.compare import text_of
 from lti_app.grades.rules.snapshot import Snapshot
 from lti_app.models import SectionSettings, SisConnection
 from lti_app.school.gradebook import Assignment, SisScore
+from lti_app.store.district import District
 
 
-def confirmed(session: Session, installation_id: int) -> bool:
+def confirmed(district: District) -> bool:
     """Whether somebody has confirmed what the first score looked like in the SIS."""
-    row = session.get(SisConnection, installation_id)
+    row = district.session.get(SisConnection, district.id)
     return row is not None and row.grades_confirmed_at is not None
 
 

@@ -19,6 +19,7 @@ from lti_app.runs.ledger import unfinished_run
 from lti_app.school.gradebook import Assignment, SisScore
 from lti_app.school.records import IdSpace
 from lti_app.sis.errors import SisRejected
+from lti_app.store.district import District
 
 GRADES = "grades"
 """What a run of grades is about, and the kind of its job."""
@@ -200,12 +201,12 @@ def as_json(fields: Mapping[str, str]) -> str:
     return json.dumps(fields, ensure_ascii=False, sort_keys=True)
 
 
-def open_run(session: Session, installation_id: int, job_id: int) -> Run:
+def open_run(district: District, job_id: int) -> Run:
     """The run of a job: a new one, or the interrupted one with its open lines closed. The caller commits."""
-    run = unfinished_run(session, installation_id, job_id)
+    run = unfinished_run(district, job_id)
     if run is None:
         run = Run(
-            installation_id=installation_id,
+            installation_id=district.id,
             job_id=job_id,
             what=GRADES,
             state=RunState.APPLYING,
@@ -216,10 +217,10 @@ def open_run(session: Session, installation_id: int, job_id: int) -> Run:
             reason="",
             started_at=clock.now(),
         )
-        session.add(run)
-        session.flush()
+        district.session.add(run)
+        district.session.flush()
         return run
-    session.execute(
+    district.session.execute(
         update(Change)
         .where(Change.run_id == run.id, Change.state == ChangeState.PLANNED)
         .values(state=ChangeState.DISCARDED, reason=AGAIN, finished_at=clock.now())

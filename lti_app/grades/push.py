@@ -57,13 +57,13 @@ def push(context: GradeContext, job_id: int, request: PushRequest, reading: Read
     Raises NoGrades, SisError and OutboundError, with what was sent until then kept, and whatever
     `context.report` raises. The run stays open then: the caller closes it or lets the job come back to it.
     """
-    run = grades_ledger.open_run(context.session, context.installation_id, job_id)
+    run = grades_ledger.open_run(context.district, job_id)
     context.session.commit()
     reading = reading or refresh(context)
     both, book = reading.both, reading.book
     chosen = chosen_work(reading, request)
-    row = settings_row(context.session, context.installation_id, context.section_id)
-    on_trial = not first_score.confirmed(context.session, context.installation_id)
+    row = settings_row(context.district, context.section_id)
+    on_trial = not first_score.confirmed(context.district)
     if on_trial:
         chosen = [] if row.trial else first_score.first_of(chosen)
     names = dict(Snapshot.from_json(row.snapshot).students)

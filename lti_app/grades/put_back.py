@@ -22,6 +22,7 @@ from lti_app.school.gradebook import Assignment, ScoreOutcome, SisScore
 from lti_app.sis.errors import SisRejected
 from lti_app.sis.port import MOST_SCORES
 from lti_app.store.bulk import chunks
+from lti_app.store.district import District
 
 OVER = "It was put back already, or it is not kept any more: nothing was changed."
 CHANGED = (
@@ -95,7 +96,7 @@ def put_back_assignment(context: GradeContext, job_id: int, removed_id: int) -> 
             refused += not said.ok
             _note(ledger, row.item_id, said)
         session.commit()
-    section = live.live_section(session, context.installation_id, context.section_id)
+    section = live.live_section(District(session, context.installation_id), context.section_id)
     section.spared = sorted({*section.spared, row.item_id})
     if not refused:
         row.restored_at, row.restored_by = clock.now(), session.get_one(Job, job_id).asked_by
@@ -132,8 +133,8 @@ def _note(ledger: Ledger, item_id: str, said: ScoreOutcome) -> None:
 
 
 def _ledger(context: GradeContext, job_id: int) -> Ledger:
-    run = grades_ledger.open_run(context.session, context.installation_id, job_id)
-    row = settings_row(context.session, context.installation_id, context.section_id)
+    run = grades_ledger.open_run(context.district, job_id)
+    row = settings_row(context.district, context.section_id)
     snapshot = Snapshot.from_json(row.snapshot)
     context.session.commit()
     return Ledger(context.session, run, row.section_key, snapshot.building, dict(snapshot.students))

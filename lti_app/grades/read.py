@@ -116,7 +116,7 @@ def read_schoology(context: GradeContext) -> SchoologySide:
 
 def read_sis(context: GradeContext) -> SisSide:
     """The SIS side."""
-    key = link_of(context.session, context.installation_id, context.section_id).sis_id
+    key = link_of(context.district, context.section_id).sis_id
     try:
         settings = context.sis.gradebook_settings(key)
     except SisRejected as error:
@@ -190,7 +190,7 @@ def _periods(context: GradeContext, section: Section, session: Session) -> tuple
 def _students(context: GradeContext, seats: Sequence[Seat]) -> dict[str, str]:
     """Enrollment id → SIS id: by the link of the person, else by the unique id without its prefix."""
     uids = [each.uid for each in seats]
-    linked = links.sis_ids(context.session, context.installation_id, Kind.USER, uids)
+    linked = links.sis_ids(context.district, Kind.USER, uids)
     prefix = _prefix(context)
     found = {}
     for seat in seats:

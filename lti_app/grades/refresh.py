@@ -20,6 +20,7 @@ from lti_app.grades.rules.preflight import Judged
 from lti_app.grades.rules.snapshot import Snapshot
 from lti_app.models import ItemState, ScoreState, SectionSettings
 from lti_app.school import gradebook_json
+from lti_app.store.district import District
 
 MOST_AT_ONCE = 10
 """More new items than this at once are held: a course was probably copied in."""
@@ -46,8 +47,8 @@ def refresh(context: GradeContext) -> Reading:
 
 def _keep(context: GradeContext, both: Both) -> Reading:
     session = context.session
-    row = settings_row(session, context.installation_id, context.section_id)
-    book = books.load(session, context.installation_id, context.section_id, both.sis.session.number)
+    row = settings_row(District(session, context.installation_id), context.section_id)
+    book = books.load(District(session, context.installation_id), context.section_id, both.sis.session.number)
     work = assess(context, row, both, book)
     note_work(row, both, book, work)
     agreement.note(context, row, both, book)

@@ -24,12 +24,12 @@ def remove_gone(context: GradeContext, job_id: int, item_ids: Iterable[str]) -> 
 
     Raises NoGrades, SisError, OutboundError.
     """
-    run = grades_ledger.open_run(context.session, context.installation_id, job_id)
+    run = grades_ledger.open_run(context.district, job_id)
     context.session.commit()
     both = read_both(context)
-    row = settings_row(context.session, context.installation_id, context.section_id)
+    row = settings_row(context.district, context.section_id)
     number = both.sis.session.number
-    book = books.load(context.session, context.installation_id, context.section_id, number)
+    book = books.load(context.district, context.section_id, number)
     listed = [each.id for each in both.schoology.items]
     wanted = set(item_ids)
     gone = [each for each in compare.gone(both.sis.assignments, listed, number) if each.item_id in wanted]

@@ -113,10 +113,10 @@ def context_of(task: Task, *, patient: bool = False) -> GradeContext:
     Raises NoGrades when the installation may not work at all, and ActingUserGone or ActingUserChanged when
     the Acting User may not.
     """
-    session, mine = task.session, task.installation_id
-    installation = session.get_one(Installation, mine)
-    connection = session.get(SisConnection, mine)
-    acting_user = acting.acting_user(session, mine)
+    district = task.district
+    installation = district.session.get_one(Installation, district.id)
+    connection = district.session.get(SisConnection, district.id)
+    acting_user = acting.acting_user(district)
     if installation.paused_reason:
         raise NoGrades(PAUSED)
     if connection is None or acting_user is None or acting_user.problem or connection.problem:
@@ -125,15 +125,15 @@ def context_of(task: Task, *, patient: bool = False) -> GradeContext:
     if clock.now() - acting_user.checked_at >= CONFIRM_EVERY:
         Permit.of(task, acting_user).confirm(schoology)
     return GradeContext(
-        session=session,
-        installation_id=mine,
-        section_id=session.get_one(Job, task.job_id).section_id,
+        session=district.session,
+        installation_id=district.id,
+        section_id=district.session.get_one(Job, task.job_id).section_id,
         sis=task.wiring.sis(connection),
         schoology=schoology,
         today=clock.today(installation.time_zone),
         zone=installation.time_zone,
         account_zone=acting_user.time_zone,
-        policy=policy_of(session, mine),
+        policy=policy_of(district),
         report=_reporting(task),
     )
 
@@ -165,7 +165,7 @@ def _refused_by_schoology(task: Task) -> Result:
     """A void permission of the Acting User is noted for the administrators; any other refusal is said."""
     result = _ended(task, NO_ACCESS)
     installation = task.session.get_one(Installation, task.installation_id)
-    acting_user = acting.acting_user(task.session, task.installation_id)
+    acting_user = acting.acting_user(task.district)
     with suppress(ActingUserGone, ActingUserChanged, OutboundError):
         if acting_user is not None:
             Permit.of(task, acting_user).confirm(task.wiring.schoology(installation, acting_user))
@@ -192,7 +192,7 @@ def _ended(task: Task, reason: str) -> Result:
     _close(task, RunState.FAILED, reason)
     job = task.session.get_one(Job, task.job_id)
     try:
-        settings_row(task.session, task.installation_id, job.section_id).problem = reason
+        settings_row(task.district, job.section_id).problem = reason
     except NoGrades:
         task.session.rollback()
     task.session.commit()

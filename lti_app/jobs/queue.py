@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, aliased
 
 from lti_app import clock
 from lti_app.models import ACTIVE_STATES, FINAL_STATES, Installation, Job, JobState
+from lti_app.store.district import District
 
 PROVISION = "provision"
 """The lane of the runs that move people, courses, sections and enrollments."""
@@ -46,8 +47,7 @@ class Enqueued:
 
 
 def enqueue(  # noqa: PLR0913 - a job has that many facts, all named
-    session: Session,
-    installation_id: int,
+    district: District,
     kind: str,
     *,
     params: Mapping[str, Any],
@@ -59,7 +59,7 @@ def enqueue(  # noqa: PLR0913 - a job has that many facts, all named
 ) -> Enqueued:
     """Queue a job in the caller's transaction, or join the active one of the same lane and section."""
     job = Job(
-        installation_id=installation_id,
+        installation_id=district.id,
         kind=kind,
         lane=lane,
         section_id=section_id,
@@ -69,27 +69,24 @@ def enqueue(  # noqa: PLR0913 - a job has that many facts, all named
         asked_by_uid=asked_by_uid,
         created_at=clock.now(),
     )
-    there = active_job(session, installation_id, lane=lane, section_id=section_id)
+    there = active_job(district, lane=lane, section_id=section_id)
     if there is not None:
         return Enqueued(there, joined=True)
     try:
-        with session.begin_nested():
-            session.add(job)
+        with district.session.begin_nested():
+            district.session.add(job)
     except IntegrityError:
-        there = active_job(session, installation_id, lane=lane, section_id=section_id)
+        there = active_job(district, lane=lane, section_id=section_id)
         if there is None:
             raise
         return Enqueued(there, joined=True)
     return Enqueued(job, joined=False)
 
 
-def active_job(
-    session: Session, installation_id: int, *, lane: str = PROVISION, section_id: str = ""
-) -> Job | None:
+def active_job(district: District, *, lane: str = PROVISION, section_id: str = "") -> Job | None:
     """The queued or running job of a lane, if any."""
-    return session.scalars(
-        select(Job).where(
-            Job.installation_id == installation_id,
+    return district.session.scalars(
+        district.select(Job).where(
             Job.lane == lane,
             Job.section_id == section_id,
             Job.state.in_(ACTIVE_STATES),
@@ -168,10 +165,10 @@ def _has_room(owner: str) -> ColumnElement[bool]:
     )
 
 
-def request_cancel(session: Session, installation_id: int, job_id: int) -> bool:
+def request_cancel(district: District, job_id: int) -> bool:
     """Cancel a queued job at once, a running one between two batches. False when it is neither."""
-    mine = (Job.id == job_id, Job.installation_id == installation_id)
-    waiting = session.execute(
+    mine = (Job.id == job_id, Job.installation_id == district.id)
+    waiting = district.session.execute(
         update(Job)
         .where(*mine, Job.state == JobState.QUEUED)
         .values(
@@ -183,7 +180,7 @@ def request_cancel(session: Session, installation_id: int, job_id: int) -> bool:
             ),
         )
     )
-    running = session.execute(
+    running = district.session.execute(
         update(Job).where(*mine, Job.state == JobState.RUNNING).values(cancel_requested=True)
     )
     return _count(waiting) + _count(running) > 0

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from lti_app import clock
 from lti_app.jobs import queue
 from lti_app.models import Job, JobState
+from lti_app.store.district import District
 
 LONGEST_PART = 5.0
 """Seconds of a pause after which a task looks up."""
@@ -132,6 +133,11 @@ class Task:
     params: Mapping[str, Any]
     wiring: Any
     progress: Progress
+
+    @property
+    def district(self) -> District:
+        """Whose rows these are."""
+        return District(self.session, self.installation_id)
 
 
 TaskIndex = Mapping[str, Callable[[Task], Result]]

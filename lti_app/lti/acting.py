@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from lti_app import clock
 from lti_app.models import ActingUser
+from lti_app.store.district import District
 
 log = logging.getLogger(__name__)
 PERMISSION_VOID = (
@@ -20,18 +21,18 @@ ROLE_LOST = (
 )
 
 
-def acting_user(session: Session, installation_id: int) -> ActingUser | None:
+def acting_user(district: District) -> ActingUser | None:
     """The Acting User, with or without a problem."""
-    return session.get(ActingUser, installation_id)
+    return district.session.get(ActingUser, district.id)
 
 
-def note_problem(session: Session, installation_id: int, problem: str) -> None:
+def note_problem(district: District, problem: str) -> None:
     """Say why the Acting User may not write: it shows as a banner and stops jobs. The caller commits."""
-    found = session.get(ActingUser, installation_id)
+    found = district.session.get(ActingUser, district.id)
     if found is not None:
         found.problem = problem
         found.checked_at = clock.now()
-        log.warning("the Acting User of installation %s may not write any more", installation_id)
+        log.warning("the Acting User of installation %s may not write any more", district.id)
 
 
 def replace(session: Session, fresh: ActingUser) -> None:

@@ -15,22 +15,23 @@ from lti_app import clock
 from lti_app.lti.claims import Launch
 from lti_app.lti.registrations import hash_of
 from lti_app.models import LaunchSession
+from lti_app.store.district import District
 
 IDLE = timedelta(minutes=60)
 LONGEST = timedelta(hours=8)
 
 
-def open_session(session: Session, installation_id: int, launch: Launch, *, cookie_bound: bool) -> str:
+def open_session(district: District, launch: Launch, *, cookie_bound: bool) -> str:
     """A new session's token. Sessions that are over are forgotten on the way. The caller commits."""
     now = clock.now()
-    session.execute(
+    district.session.execute(
         delete(LaunchSession).where(or_(LaunchSession.expires_at < now, LaunchSession.seen_at < now - IDLE))
     )
     token = secrets.token_urlsafe(32)
-    session.add(
+    district.session.add(
         LaunchSession(
             token_hash=hash_of(token),
-            installation_id=installation_id,
+            installation_id=district.id,
             subject=launch.subject,
             uid=launch.uid,
             name=launch.name,

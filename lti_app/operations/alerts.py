@@ -16,6 +16,7 @@ from lti_app.models import Alert, Installation, SyncOptions
 from lti_app.operations import health, letters
 from lti_app.operations.letters import GREETING, Post, send
 from lti_app.outbound.mail import MailDown
+from lti_app.store.district import District
 
 REST, REFUSED = timedelta(minutes=15), "refused"
 """So long the letters of a district rest after the mail server refused one."""
@@ -26,7 +27,7 @@ def watch(session: Session, post: Post) -> None:
     districts = session.scalars(select(Installation.id).order_by(Installation.id)).all()
     for installation_id in districts:
         with log_and_continue(session, f"looking at the health of installation {installation_id}"):
-            _note(session, installation_id)
+            _note(District(session, installation_id))
     if not post.configured:
         return
     for installation_id in districts:
@@ -37,28 +38,26 @@ def watch(session: Session, post: Post) -> None:
                 return
 
 
-def _note(session: Session, installation_id: int) -> None:
+def _note(district: District) -> None:
     """Note what began and what ended, if anything did; two processes that look at once note it once."""
-    if not _news(session, installation_id):
+    if not _news(district):
         return
-    session.rollback()
-    mine = Installation.id == installation_id
-    session.execute(update(Installation).where(mine).values(name=Installation.name))
-    for row in _news(session, installation_id):
-        session.add(row)
-    session.commit()
+    district.session.rollback()
+    mine = Installation.id == district.id
+    district.session.execute(update(Installation).where(mine).values(name=Installation.name))
+    for row in _news(district):
+        district.session.add(row)
+    district.session.commit()
 
 
-def _news(session: Session, installation_id: int) -> list[Alert]:
+def _news(district: District) -> list[Alert]:
     """New rows for what began, and rows with their end for what is over; not written yet."""
-    open_ones = session.scalars(
-        select(Alert).where(Alert.installation_id == installation_id, Alert.ended_at.is_(None))
-    ).all()
+    open_ones = district.session.scalars(district.select(Alert).where(Alert.ended_at.is_(None))).all()
     lasting = {row.key for row in open_ones}
-    present = {each.key: each for each in health.conditions(session, installation_id)}
+    present = {each.key: each for each in health.conditions(district)}
     now = clock.now()
     began = [
-        Alert(installation_id=installation_id, key=key, text=condition.text, began_at=now)
+        Alert(installation_id=district.id, key=key, text=condition.text, began_at=now)
         for key, condition in present.items()
         if key not in lasting
     ]

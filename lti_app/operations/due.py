@@ -17,6 +17,7 @@ from lti_app.models import Installation, Job, JobState, SyncOptions
 from lti_app.operations.schedule import SCHEDULED
 from lti_app.school.run_kinds import RunKind
 from lti_app.setup.checklist import NotReady, raise_if_not_ready
+from lti_app.store.district import District
 
 WAITS = "It waits: "
 """How a reason begins while a sync that is due cannot be queued."""
@@ -73,12 +74,16 @@ def _queue_one(session: Session, due: Due, now: datetime) -> None:
 def _enqueue(session: Session, due: Due) -> str:
     """Queue it in the caller's transaction; or what stands in its way, so that it is tried again."""
     try:
-        raise_if_not_ready(session, due.installation_id, "all")
+        raise_if_not_ready(District(session, due.installation_id), "all")
     except NotReady as error:
         return str(error)
     params = {"what": "all", "due": due.at.isoformat()}
     asked = queue.enqueue(
-        session, due.installation_id, "provision", params=params, trigger=SCHEDULED, asked_by="the schedule"
+        District(session, due.installation_id),
+        "provision",
+        params=params,
+        trigger=SCHEDULED,
+        asked_by="the schedule",
     )
     return "" if not asked.joined or _does_the_same(asked.job, due) else BEHIND
 
@@ -131,19 +136,16 @@ def _change(session: Session, due: Due, **values: object) -> bool:
     return taken is not None
 
 
-def sentence(session: Session, installation_id: int) -> str:
+def sentence(district: District) -> str:
     """What the page says; empty when nothing is scheduled."""
-    options = session.get(SyncOptions, installation_id)
+    options = district.session.get(SyncOptions, district.id)
     if options is None or options.mode != SCHEDULED or options.next_due_at is None:
         return ""
-    zone = session.get_one(Installation, installation_id).time_zone
+    zone = district.session.get_one(Installation, district.id).time_zone
     moment, now = timing.moment_words(options.next_due_at, zone), clock.now()
     times = f"Times are those of {zone.replace('_', ' ')} ({timing.abbreviation(options.next_due_at, zone)})."
     if options.next_due_at > now:
-        return (
-            f"The next sync will be queued {moment}: {options.next_due_why}. "
-            f"{_hindrance(session, installation_id)}{times}"
-        )
+        return f"The next sync will be queued {moment}: {options.next_due_why}. {_hindrance(district)}{times}"
     until = timing.following(now, options.window, zone) - timing.TOO_CLOSE
     waits = options.next_due_why if options.next_due_why.startswith(WAITS) else ""
     return (
@@ -152,10 +154,10 @@ def sentence(session: Session, installation_id: int) -> str:
     )
 
 
-def _hindrance(session: Session, installation_id: int) -> str:
+def _hindrance(district: District) -> str:
     """What would keep it from starting if its moment were now."""
     try:
-        raise_if_not_ready(session, installation_id, "all")
+        raise_if_not_ready(district, "all")
     except NotReady as error:
         return f"As things are it could not start: {error} "
     return ""

@@ -6,14 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
 from lti_app import clock
 from lti_app.lti import acting
 from lti_app.models import ActingUser, Installation, LiveSection, LiveSync, Run, RunState, SisConnection
 from lti_app.operations import lateness
 from lti_app.school.run_kinds import WHOLE, RunKind
+from lti_app.store.district import District
 from lti_app.sync.plan.approval import DECIDED
 
 HELD_TOO_LONG = timedelta(days=1)
@@ -39,64 +37,64 @@ class Condition:
     text: str
 
 
-def conditions(session: Session, installation_id: int) -> list[Condition]:
+def conditions(district: District) -> list[Condition]:
     """Everything that is wrong with one district at this moment, in sentences of our own: they go by mail, so
     no word of the SIS or of Schoology stands in them, and no person is named."""
-    if not session.get_one(Installation, installation_id).claimed_by_uid:
+    if not district.session.get_one(Installation, district.id).claimed_by_uid:
         return []
     found = [
-        _acting_user(session, installation_id),
-        _credentials(session, installation_id),
-        _late(session, installation_id),
-        _too_long(session, installation_id),
-        _held(session, installation_id),
-        _errors(session, installation_id),
-        _live(session, installation_id),
-        _live_held(session, installation_id),
+        _acting_user(district),
+        _credentials(district),
+        _late(district),
+        _too_long(district),
+        _held(district),
+        _errors(district),
+        _live(district),
+        _live_held(district),
     ]
     return [each for each in found if each is not None]
 
 
-def _acting_user(session: Session, installation_id: int) -> Condition | None:
+def _acting_user(district: District) -> Condition | None:
     """Who it was and since when stands in the banner; a letter says only what to do."""
-    row = session.get(ActingUser, installation_id)
+    row = district.session.get(ActingUser, district.id)
     if row is None or not row.problem:
         return None
     lost = row.problem.startswith(acting.ROLE_LOST)
     return Condition("acting_user", acting.ROLE_LOST if lost else acting.PERMISSION_VOID)
 
 
-def _credentials(session: Session, installation_id: int) -> Condition | None:
-    row = session.get(SisConnection, installation_id)
+def _credentials(district: District) -> Condition | None:
+    row = district.session.get(SisConnection, district.id)
     return Condition("credentials", REFUSED) if row is not None and row.problem else None
 
 
-def _late(session: Session, installation_id: int) -> Condition | None:
-    due = lateness.late_since(session, installation_id)
-    return Condition("late", lateness.late_words(session, installation_id, due)) if due else None
+def _late(district: District) -> Condition | None:
+    due = lateness.late_since(district)
+    return Condition("late", lateness.late_words(district, due)) if due else None
 
 
-def _too_long(session: Session, installation_id: int) -> Condition | None:
-    return Condition("too_long", TOO_LONG) if lateness.runs_too_long(session, installation_id) else None
+def _too_long(district: District) -> Condition | None:
+    return Condition("too_long", TOO_LONG) if lateness.runs_too_long(district) else None
 
 
-def _held(session: Session, installation_id: int) -> Condition | None:
-    since = held_since(session, installation_id)
+def _held(district: District) -> Condition | None:
+    since = held_since(district)
     return Condition("held", HELD) if since is not None and since < clock.now() - HELD_TOO_LONG else None
 
 
-def _live(session: Session, installation_id: int) -> Condition | None:
+def _live(district: District) -> Condition | None:
     """Schoology does not confirm what live sync needs."""
-    row = session.get(LiveSync, installation_id)
+    row = district.session.get(LiveSync, district.id)
     if row is None or not row.problem:
         return None
     return Condition("live", LIVE)
 
 
-def _live_held(session: Session, installation_id: int) -> Condition | None:
+def _live_held(district: District) -> Condition | None:
     """Deletes or clears wait for a person."""
-    held = select(LiveSection.held).where(LiveSection.installation_id == installation_id)
-    number = sum(1 for each in session.scalars(held) if each.get("delete") or each.get("clear"))
+    held = district.select(LiveSection.held)
+    number = sum(1 for each in district.session.scalars(held) if each.get("delete") or each.get("clear"))
     if not number:
         return None
     courses = "1 course" if number == 1 else f"{number} courses"
@@ -107,11 +105,10 @@ def _live_held(session: Session, installation_id: int) -> Condition | None:
     )
 
 
-def _errors(session: Session, installation_id: int) -> Condition | None:
-    run = session.scalars(
-        select(Run)
+def _errors(district: District) -> Condition | None:
+    run = district.session.scalars(
+        district.select(Run)
         .where(
-            Run.installation_id == installation_id,
             Run.plan_only.is_(False),
             Run.what.in_((*WHOLE, RunKind.UNDO)),
             Run.state.in_(lateness.GOOD),
@@ -135,12 +132,11 @@ Trip = tuple[str, ...]
 """Brake, kind, building and section."""
 
 
-def held_since(session: Session, installation_id: int) -> datetime | None:
+def held_since(district: District) -> datetime | None:
     """The first of the successive plans that the same brake held, if one does now."""
-    runs = session.scalars(
-        select(Run)
+    runs = district.session.scalars(
+        district.select(Run)
         .where(
-            Run.installation_id == installation_id,
             Run.plan_only.is_(False),
             Run.what.in_(WHOLE),
             Run.state.in_(JUDGED),

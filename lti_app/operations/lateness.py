@@ -5,28 +5,28 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import Session
 
 from lti_app import clock
 from lti_app.jobs.timing import LENGTH, abbreviation, moment_words
 from lti_app.models import ACTIVE_STATES, UNFINISHED, Installation, Job, Run, RunState, SyncOptions
 from lti_app.operations.schedule import SCHEDULED
 from lti_app.school.run_kinds import RunKind
+from lti_app.store.district import District
 
 LATE = timedelta(hours=6)
 GOOD = (RunState.DONE, RunState.DONE_WITH_PROBLEMS, RunState.HELD)
 
 
-def late_since(session: Session, installation_id: int) -> datetime | None:
+def late_since(district: District) -> datetime | None:
     """The moment of the last scheduled sync, if no sync of everything succeeded within six hours of it."""
-    options = session.get(SyncOptions, installation_id)
+    options = district.session.get(SyncOptions, district.id)
     if options is None or options.mode != SCHEDULED:
         return None
     latest = clock.now() - LATE
     if options.next_due_at is not None and options.next_due_at < latest:
         return options.next_due_at
-    good = _last_success(session, installation_id)
-    for due in _dues(session, installation_id):
+    good = _last_success(district)
+    for due in _dues(district):
         if good is not None and due <= good:
             return None
         if due < latest:
@@ -34,9 +34,9 @@ def late_since(session: Session, installation_id: int) -> datetime | None:
     return None
 
 
-def late_words(session: Session, installation_id: int, due: datetime) -> str:
+def late_words(district: District, due: datetime) -> str:
     """What is said of it, in a letter too: no more than when it was due."""
-    zone = session.get_one(Installation, installation_id).time_zone
+    zone = district.session.get_one(Installation, district.id).time_zone
     moment = f"{moment_words(due, zone)} {abbreviation(due, zone)}"
     return (
         f"No sync has succeeded since the scheduled one that was due on {moment}. "
@@ -44,11 +44,11 @@ def late_words(session: Session, installation_id: int, due: datetime) -> str:
     )
 
 
-def _dues(session: Session, installation_id: int) -> list[datetime]:
+def _dues(district: District) -> list[datetime]:
     """When the scheduled syncs were due, newest first, those included that were skipped."""
-    jobs = session.execute(
+    jobs = district.session.execute(
         select(Job.params["due"].as_string(), Job.created_at)
-        .where(*_scheduled(installation_id))
+        .where(*_scheduled(district.id))
         .order_by(Job.id.desc())
         .limit(10)
     )
@@ -63,12 +63,11 @@ def _scheduled(installation_id: int) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _last_success(session: Session, installation_id: int) -> datetime | None:
+def _last_success(district: District) -> datetime | None:
     """When a sync of everything last came to its end, or an approved plan began to be applied."""
-    runs = session.scalars(
-        select(Run)
+    runs = district.session.scalars(
+        district.select(Run)
         .where(
-            Run.installation_id == installation_id,
             Run.what == RunKind.ALL,
             Run.plan_only.is_(False),
             Run.state.in_((*GOOD, *UNFINISHED)),
@@ -87,9 +86,9 @@ def _succeeded_at(run: Run) -> datetime | None:
     return run.finished_at or (datetime.fromisoformat(approved) if approved else None)
 
 
-def runs_too_long(session: Session, installation_id: int) -> bool:
+def runs_too_long(district: District) -> bool:
     """Whether the scheduled sync is under way for longer than its window, counted from an approval."""
-    began = session.scalars(
-        select(Job.started_at).where(*_scheduled(installation_id), Job.state.in_(ACTIVE_STATES))
+    began = district.session.scalars(
+        select(Job.started_at).where(*_scheduled(district.id), Job.state.in_(ACTIVE_STATES))
     ).first()
     return began is not None and began < clock.now() - LENGTH

@@ -8,13 +8,13 @@ from datetime import datetime, time, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from lti_app import clock
 from lti_app.models import Installation, Run, SyncOptions
 from lti_app.operations import health
 from lti_app.outbound.mail import MailDown, MailError
+from lti_app.store.district import District
 
 GREETING = (
     "\nOpen the app in Schoology to see more. Who gets these messages is set on its Configuration tab.\n"
@@ -75,9 +75,9 @@ def send_daily(session: Session, post: Post, installation_id: int, recipients: S
     if not options.daily_summary or local.hour < HOUR or former == today:
         return True
     morning = datetime.combine(local.date(), time(), zone)
-    text = summary(session, installation_id, morning - timedelta(days=1), morning)
+    text = summary(District(session, installation_id), morning - timedelta(days=1), morning)
     subject = f"Yesterday: SIS integration of {installation.name}"
-    if not _mark(session, installation_id, former, today):
+    if not _mark(District(session, installation_id), former, today):
         return True
     return send(
         post,
@@ -85,37 +85,36 @@ def send_daily(session: Session, post: Post, installation_id: int, recipients: S
         recipients,
         subject=subject,
         text=text,
-        restore=lambda: _mark(session, installation_id, today, former),
+        restore=lambda: _mark(District(session, installation_id), today, former),
     )
 
 
-def _mark(session: Session, installation_id: int, former: str, day: str) -> bool:
+def _mark(district: District, former: str, day: str) -> bool:
     """Write which day's summary was sent last, if nobody else did meanwhile. Commits."""
-    turned = session.execute(
-        update(SyncOptions)
-        .where(SyncOptions.installation_id == installation_id, SyncOptions.summary_sent == former)
+    turned = district.session.execute(
+        district.update(SyncOptions)
+        .where(SyncOptions.summary_sent == former)
         .values(summary_sent=day)
         .returning(SyncOptions.installation_id)
     ).first()
-    session.commit()
+    district.session.commit()
     return turned is not None
 
 
-def summary(session: Session, installation_id: int, since: datetime, until: datetime) -> str:
+def summary(district: District, since: datetime, until: datetime) -> str:
     """What happened between two moments: runs with their counts, and what is wrong now."""
-    runs = session.scalars(
-        select(Run)
+    runs = district.session.scalars(
+        district.select(Run)
         .where(
-            Run.installation_id == installation_id,
             Run.plan_only.is_(False),
             Run.started_at >= since,
             Run.started_at < until,
         )
         .order_by(Run.id)
     ).all()
-    zone = ZoneInfo(session.get_one(Installation, installation_id).time_zone)
+    zone = ZoneInfo(district.session.get_one(Installation, district.id).time_zone)
     lines = [_line(run, zone) for run in runs] or ["No sync ran."]
-    wrong = [f"- {each.text}" for each in health.conditions(session, installation_id)]
+    wrong = [f"- {each.text}" for each in health.conditions(district)]
     parts = [
         "\n".join(lines),
         "Nothing is wrong." if not wrong else "What needs a look:\n" + "\n".join(wrong),

@@ -38,6 +38,7 @@ from lti_app.models import (
 )
 from lti_app.school.retention import Retention
 from lti_app.setup import choices
+from lti_app.store.district import District
 from lti_app.sync.plan.undo import DAYS
 
 QUIET_LIVE_JOBS = timedelta(days=2)
@@ -51,7 +52,7 @@ def prune(session: Session) -> None:
         with log_and_continue(session, f"forgetting what is old of installation {installation_id}"):
             options = session.get(SyncOptions, installation_id)
             keep = Retention.from_json(options.retention if options else {})
-            _prune_installation(session, installation_id, keep, now)
+            _prune_installation(District(session, installation_id), keep, now)
             session.commit()
     session.execute(delete(LaunchSession).where(LaunchSession.expires_at < now))
     session.execute(delete(LaunchState).where(LaunchState.expires_at < now))
@@ -59,78 +60,80 @@ def prune(session: Session) -> None:
     session.commit()
 
 
-def _prune_installation(session: Session, installation_id: int, keep: Retention, now: datetime) -> None:
-    read = _finished_before(installation_id, now - timedelta(days=keep.reads))
-    _delete(session, Staged, Staged.run_id.in_(select(Run.id).where(read)))
-    lines = _finished_before(installation_id, now - timedelta(days=max(keep.changes, DAYS)))
-    _delete(session, Change, Change.run_id.in_(select(Run.id).where(lines)))
-    old = _finished_before(installation_id, now - timedelta(days=max(keep.runs, keep.changes, DAYS)))
+def _prune_installation(district: District, keep: Retention, now: datetime) -> None:
+    read = _finished_before(district.id, now - timedelta(days=keep.reads))
+    _delete(district.session, Staged, Staged.run_id.in_(select(Run.id).where(read)))
+    lines = _finished_before(district.id, now - timedelta(days=max(keep.changes, DAYS)))
+    _delete(district.session, Change, Change.run_id.in_(select(Run.id).where(lines)))
+    old = _finished_before(district.id, now - timedelta(days=max(keep.runs, keep.changes, DAYS)))
     for table in (Scope, Staged):
-        _delete(session, table, table.run_id.in_(select(Run.id).where(old)))
-    reading = choices.data_prep_options(session, installation_id).run_id
+        _delete(district.session, table, table.run_id.in_(select(Run.id).where(old)))
+    reading = choices.data_prep_options(district).run_id
     for prepared in (PrepKey, PrepRow):  # what is waiting in the present reading is not made by a sync
         _delete(
-            session, prepared, prepared.run_id.in_(select(Run.id).where(lines)) & (prepared.run_id != reading)
+            district.session,
+            prepared,
+            prepared.run_id.in_(select(Run.id).where(lines)) & (prepared.run_id != reading),
         )
-    _delete(session, Run, and_(old, Run.id != reading, ~exists().where(Change.run_id == Run.id)))
+    _delete(district.session, Run, and_(old, Run.id != reading, ~exists().where(Change.run_id == Run.id)))
     _delete(
-        session,
+        district.session,
         Job,
         and_(
-            Job.installation_id == installation_id,
+            Job.installation_id == district.id,
             Job.state.in_(FINAL_STATES),
             Job.finished_at < now - timedelta(days=keep.runs),
             ~exists().where(Run.job_id == Job.id),
         ),
     )
-    _forget_scores(session, installation_id, now - timedelta(days=keep.scores))
-    _prune_live(session, installation_id, now)
+    _forget_scores(district, now - timedelta(days=keep.scores))
+    _prune_live(district, now)
     _delete(
-        session,
+        district.session,
         Alert,
-        and_(Alert.installation_id == installation_id, Alert.ended_at < now - timedelta(days=keep.runs)),
+        and_(Alert.installation_id == district.id, Alert.ended_at < now - timedelta(days=keep.runs)),
     )
     _delete(
-        session,
+        district.session,
         Audit,
-        and_(Audit.installation_id == installation_id, Audit.at < now - timedelta(days=keep.audit)),
+        and_(Audit.installation_id == district.id, Audit.at < now - timedelta(days=keep.audit)),
     )
     _delete(
-        session,
+        district.session,
         Event,
         and_(
-            Event.installation_id == installation_id,
+            Event.installation_id == district.id,
             Event.state != "new",
             Event.received_at < now - timedelta(days=keep.events),
         ),
     )
 
 
-def _forget_scores(session: Session, installation_id: int, moment: datetime) -> None:
+def _forget_scores(district: District, moment: datetime) -> None:
     """Of sections whose gradebooks were last read before this moment."""
-    sections = select(SectionSettings.section_id).where(
-        SectionSettings.installation_id == installation_id, SectionSettings.looked_at < moment
-    )
-    mine = and_(ItemState.installation_id == installation_id, ItemState.section_id.in_(sections))
-    _delete(session, ScoreState, ScoreState.item_state_id.in_(select(ItemState.id).where(mine)))
-    _delete(session, ItemState, mine)
-    here = and_(LiveSection.installation_id == installation_id, LiveSection.section_id.in_(sections))
-    _delete(session, LiveSection, here)
+    sections = district.select(SectionSettings.section_id).where(SectionSettings.looked_at < moment)
+    mine = and_(ItemState.installation_id == district.id, ItemState.section_id.in_(sections))
+    _delete(district.session, ScoreState, ScoreState.item_state_id.in_(select(ItemState.id).where(mine)))
+    _delete(district.session, ItemState, mine)
+    here = and_(LiveSection.installation_id == district.id, LiveSection.section_id.in_(sections))
+    _delete(district.session, LiveSection, here)
 
 
-def _prune_live(session: Session, installation_id: int, now: datetime) -> None:
+def _prune_live(district: District, now: datetime) -> None:
     quiet = and_(
-        Job.installation_id == installation_id,
+        Job.installation_id == district.id,
         Job.kind.startswith("live"),
         Job.state.in_(FINAL_STATES),
         Job.finished_at < now - QUIET_LIVE_JOBS,
         ~exists().where(Run.job_id == Job.id),
     )
-    _delete(session, Job, quiet)
+    _delete(district.session, Job, quiet)
     gone = now - timedelta(days=DAYS)
     removed = RemovedAssignment.removed_at < gone
-    _delete(session, RemovedAssignment, and_(RemovedAssignment.installation_id == installation_id, removed))
-    _delete(session, Sweep, and_(Sweep.installation_id == installation_id, Sweep.started_at < gone))
+    _delete(
+        district.session, RemovedAssignment, and_(RemovedAssignment.installation_id == district.id, removed)
+    )
+    _delete(district.session, Sweep, and_(Sweep.installation_id == district.id, Sweep.started_at < gone))
 
 
 def _finished_before(installation_id: int, moment: datetime) -> ColumnElement[bool]:

@@ -7,13 +7,13 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import false, func, select
-from sqlalchemy.orm import Session
 
 from lti_app import clock
 from lti_app.jobs import queue, timing
 from lti_app.models import ActingUser, Audit, Installation, Job, JobState, SyncOptions
 from lti_app.models.installation import FIRST_ZONE
 from lti_app.school.run_kinds import WHOLE
+from lti_app.store.district import District
 
 SCHEDULED, MANUAL = "scheduled", "manual"
 ZONE = "Time zone"
@@ -25,37 +25,37 @@ def resets(what: str, *, plan_only: bool) -> bool:
     return what in WHOLE and not plan_only
 
 
-def reset(session: Session, installation_id: int, because: str) -> None:
+def reset(district: District, because: str) -> None:
     """Begin the wait anew, at this moment. `because` is what happened, such as "the manual sync".
 
     The caller commits.
     """
-    options = session.get(SyncOptions, installation_id)
+    options = district.session.get(SyncOptions, district.id)
     if options is None or options.mode != SCHEDULED:
         return
-    zone = session.get_one(Installation, installation_id).time_zone
+    zone = district.session.get_one(Installation, district.id).time_zone
     now = clock.now()
     options.next_due_at = timing.after_reset(now, options.window, zone)
     options.next_due_why = because_of(because, now, options.window, zone)
 
 
-def choose(session: Session, installation_id: int, mode: str, window: int) -> None:
+def choose(district: District, mode: str, window: int) -> None:
     """Store mode and window; a change of either begins the wait anew. The caller commits.
 
     By hand means by hand: a scheduled sync that waits in the queue by then is cancelled.
     """
-    options = session.get(SyncOptions, installation_id)
+    options = district.session.get(SyncOptions, district.id)
     if options is None:
-        options = SyncOptions(installation_id=installation_id)
-        session.add(options)
+        options = SyncOptions(installation_id=district.id)
+        district.session.add(options)
     if (options.mode, options.window) == (mode, window):
         return
     options.mode, options.window = mode, window
     options.next_due_at, options.next_due_why = None, ""
-    waiting = queue.active_job(session, installation_id)
+    waiting = queue.active_job(district)
     if mode == MANUAL and waiting is not None and _is_daily(waiting):
-        queue.request_cancel(session, installation_id, waiting.id)
-    reset(session, installation_id, CHANGE)
+        queue.request_cancel(district, waiting.id)
+    reset(district, CHANGE)
 
 
 def _is_daily(job: Job) -> bool:
@@ -63,28 +63,28 @@ def _is_daily(job: Job) -> bool:
     return job.trigger == SCHEDULED and job.state == JobState.QUEUED and job.params.get("what") in WHOLE
 
 
-def move_zone(session: Session, installation_id: int, zone: str) -> None:
+def move_zone(district: District, zone: str) -> None:
     """Another time zone: the next sync stays on its day, at the window's hour there, unless that would be
     within 24 hours of what reset the wait. The caller commits."""
-    installation = session.get_one(Installation, installation_id)
-    options = session.get(SyncOptions, installation_id)
+    installation = district.session.get_one(Installation, district.id)
+    options = district.session.get(SyncOptions, district.id)
     former, installation.time_zone, installation.zone_chosen = installation.time_zone, zone, True
     if options is None or options.next_due_at is None:
         return
     was_due, window = options.next_due_at, options.window
     due = timing.start_of(was_due.astimezone(ZoneInfo(former)).date(), window, zone)
-    found = last_reset(session, installation_id)
+    found = last_reset(district)
     if found is not None and timing.after_reset(found.at, window, former) >= was_due:
         due = max(due, timing.after_reset(found.at, window, zone))
         options.next_due_why = because_of(found.because, found.at, window, zone)
     options.next_due_at = due
 
 
-def zone_is_chosen(session: Session, installation_id: int) -> bool:
+def zone_is_chosen(district: District) -> bool:
     """Whether a person chose the time zone, or Schoology said it of the Acting User's account; the value that
     an installation begins with is nobody's choice."""
-    installation = session.get_one(Installation, installation_id)
-    zone, acting_user = installation.time_zone, session.get(ActingUser, installation_id)
+    installation = district.session.get_one(Installation, district.id)
+    zone, acting_user = installation.time_zone, district.session.get(ActingUser, district.id)
     by_schoology = acting_user is not None and acting_user.time_zone == zone
     return installation.zone_chosen or zone != FIRST_ZONE or by_schoology
 
@@ -103,20 +103,20 @@ class Reset:
     because: str
 
 
-def last_reset(session: Session, installation_id: int) -> Reset | None:
+def last_reset(district: District) -> Reset | None:
     """The newest of manual syncs and changes of the schedule, if there was one."""
     what = Job.params["what"].as_string()
-    synced = session.scalar(
+    synced = district.session.scalar(
         select(func.max(Job.created_at)).where(
-            Job.installation_id == installation_id,
+            Job.installation_id == district.id,
             Job.trigger.in_(BY_HAND),
             what.in_(WHOLE),
             func.coalesce(Job.params["plan_only"].as_boolean(), false()).is_(False),
             func.coalesce(Job.params["recover"].as_boolean(), false()).is_(False),
         )
     )
-    changed = session.scalar(
-        select(func.max(Audit.at)).where(Audit.installation_id == installation_id, Audit.what.in_(SETTINGS))
+    changed = district.session.scalar(
+        select(func.max(Audit.at)).where(Audit.installation_id == district.id, Audit.what.in_(SETTINGS))
     )
     found = [(synced, MANUAL_SYNC), (changed, CHANGE)]
     newest = max((Reset(at, because) for at, because in found if at), key=lambda each: each.at, default=None)

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import CursorResult, Select, Table, delete, select
-from sqlalchemy.orm import Session
 
 from lti_app.models import Base, Installation, Lease
+from lti_app.store.district import District
 
 SECRETS = frozenset(
     ("token_hash", "return_hash", "launch_token_hash", "setup_code_hash", "request_token")
@@ -18,28 +18,30 @@ SECRETS = frozenset(
 """Columns that open something; they are left out as sealed values are."""
 
 
-def rows(session: Session, installation_id: int) -> Iterator[str]:
+def rows(district: District) -> Iterator[str]:
     """Every row as a line of JSON: {"table": …, "row": {column: value}}."""
     for table in Base.metadata.sorted_tables:
-        condition = _belongs(table, installation_id)
+        condition = _belongs(table, district.id)
         if condition is None:
             continue
         columns = [each for each in table.columns if each.name not in SECRETS and not each.info.get("sealed")]
-        found = session.execute(condition.with_only_columns(*columns).execution_options(yield_per=1000))
+        found = district.session.execute(
+            condition.with_only_columns(*columns).execution_options(yield_per=1000)
+        )
         for row in found.mappings():
             yield json.dumps({"table": table.name, "row": dict(row)}, default=str, ensure_ascii=False)
 
 
-def remove(session: Session, installation_id: int) -> int:
+def remove(district: District) -> int:
     """Delete every row of the installation, itself included; how many. The caller commits."""
     number = 0
     for table in reversed(Base.metadata.sorted_tables):
-        condition = _belongs(table, installation_id)
+        condition = _belongs(table, district.id)
         if condition is not None and condition.whereclause is not None:
-            done: Any = session.execute(delete(table).where(condition.whereclause))
+            done: Any = district.session.execute(delete(table).where(condition.whereclause))
             assert isinstance(done, CursorResult)
             number += done.rowcount
-    session.execute(delete(Lease).where(Lease.name.endswith(f"-{installation_id}")))
+    district.session.execute(delete(Lease).where(Lease.name.endswith(f"-{district.id}")))
     return number
 
 

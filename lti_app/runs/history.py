@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from lti_app import clock
 from lti_app.models import ACTIVE_STATES, Action, Audit, Change, ChangeState, Job, Run
+from lti_app.store.district import District
 from lti_app.store.paging import CHUNK, Page, page_of
 
 PROVISION, GRADES, LIVE = "provision", "grades", "live"
@@ -61,22 +62,22 @@ class RunFacts:
     """kind → state → lines."""
 
 
-def runs_page(session: Session, installation_id: int, number: int) -> Page[RunLine]:
+def runs_page(district: District, number: int) -> Page[RunLine]:
     """Jobs that sync, with their runs, newest first."""
-    page = page_of(session, _lines(installation_id).order_by(Job.id.desc()), number)
+    page = page_of(district.session, _lines(district.id).order_by(Job.id.desc()), number)
     return Page([RunLine(job, run) for job, run in page.rows], page.number, page.total)
 
 
-def one_run(session: Session, installation_id: int, job_id: int) -> RunLine | None:
+def one_run(district: District, job_id: int) -> RunLine | None:
     """A job of this installation that syncs, with its run, or None."""
-    row = session.execute(_lines(installation_id).where(Job.id == job_id)).first()
+    row = district.session.execute(_lines(district.id).where(Job.id == job_id)).first()
     return RunLine(row[0], row[1]) if row else None
 
 
-def last_finished(session: Session, installation_id: int, what: str) -> RunLine | None:
+def last_finished(district: District, what: str) -> RunLine | None:
     """The newest job that covers `what` (users, courses or sections), was no preview, and is over."""
-    row = session.execute(
-        _lines(installation_id)
+    row = district.session.execute(
+        _lines(district.id)
         .where(
             Job.params["what"].as_string().in_((what, "all")),
             func.coalesce(Job.params["plan_only"].as_boolean(), false()).is_(False),
@@ -88,56 +89,53 @@ def last_finished(session: Session, installation_id: int, what: str) -> RunLine 
     return RunLine(row[0], row[1]) if row else None
 
 
-def run_of_job(session: Session, installation_id: int, job_id: int) -> Run | None:
+def run_of_job(district: District, job_id: int) -> Run | None:
     """The newest run of a job."""
-    return session.scalars(
-        select(Run)
-        .where(Run.installation_id == installation_id, Run.job_id == job_id)
-        .order_by(Run.id.desc())
-        .limit(1)
+    return district.session.scalars(
+        district.select(Run).where(Run.job_id == job_id).order_by(Run.id.desc()).limit(1)
     ).first()
 
 
-def facts(session: Session, installation_id: int, run_id: int) -> RunFacts:
+def facts(district: District, run_id: int) -> RunFacts:
     """What stands in a run's changes, for its summary and its filters."""
-    mine = (Change.installation_id == installation_id, Change.run_id == run_id)
+    mine = (Change.installation_id == district.id, Change.run_id == run_id)
     outcomes: dict[str, dict[str, int]] = {}
     actions: set[str] = set()
     grouped = select(Change.kind, Change.action, Change.state, func.count()).where(*mine)
-    for kind, action, state, count in session.execute(
+    for kind, action, state, count in district.session.execute(
         grouped.group_by(Change.kind, Change.action, Change.state)
     ):
         states = outcomes.setdefault(kind, {})
         states[state] = states.get(state, 0) + count
         actions.add(action)
-    buildings = session.scalars(select(Change.building).where(*mine, Change.building != "").distinct())
+    buildings = district.session.scalars(
+        select(Change.building).where(*mine, Change.building != "").distinct()
+    )
     return RunFacts(sorted(outcomes), sorted(actions), sorted(buildings), outcomes)
 
 
-def changes_page(
-    session: Session, installation_id: int, run_id: int, wanted: ChangeFilter, *, number: int
-) -> Page[Change]:
+def changes_page(district: District, run_id: int, wanted: ChangeFilter, *, number: int) -> Page[Change]:
     """Changes of a run in the order of sending."""
-    page = page_of(session, _changes(installation_id, run_id, wanted), number)
+    page = page_of(district.session, _changes(district.id, run_id, wanted), number)
     return Page([row[0] for row in page.rows], page.number, page.total)
 
 
-def each_change(
-    session: Session, installation_id: int, run_id: int, wanted: ChangeFilter
-) -> Iterator[Change]:
+def each_change(district: District, run_id: int, wanted: ChangeFilter) -> Iterator[Change]:
     """Changes of a run, streamed."""
-    yield from session.scalars(_changes(installation_id, run_id, wanted).execution_options(yield_per=CHUNK))
+    yield from district.session.scalars(
+        _changes(district.id, run_id, wanted).execution_options(yield_per=CHUNK)
+    )
 
 
-def audit_page(session: Session, installation_id: int, number: int) -> Page[Audit]:
+def audit_page(district: District, number: int) -> Page[Audit]:
     """Changed settings, newest first."""
-    page = page_of(session, _audit(installation_id), number)
+    page = page_of(district.session, _audit(district.id), number)
     return Page([row[0] for row in page.rows], page.number, page.total)
 
 
-def each_audit(session: Session, installation_id: int) -> Iterator[Audit]:
+def each_audit(district: District) -> Iterator[Audit]:
     """The same, streamed."""
-    yield from session.scalars(_audit(installation_id).execution_options(yield_per=CHUNK))
+    yield from district.session.scalars(_audit(district.id).execution_options(yield_per=CHUNK))
 
 
 def seconds_left(session: Session, job: Job) -> int | None:
@@ -147,11 +145,11 @@ def seconds_left(session: Session, job: Job) -> int | None:
     """
     if job.started_at is None:
         return None
-    run = run_of_job(session, job.installation_id, job.id)
+    run = run_of_job(District(session, job.installation_id), job.id)
     first = session.scalar(_first_outcome(run.id)) if run else None
     if first is not None and 0 < job.done <= job.total:
         return int((clock.now() - first).total_seconds() / job.done * (job.total - job.done))
-    before = last_finished(session, job.installation_id, job.params.get("what", "all"))
+    before = last_finished(District(session, job.installation_id), job.params.get("what", "all"))
     if before is None or before.job.finished_at is None or before.job.started_at is None:
         return None
     left = before.job.finished_at - before.job.started_at - (clock.now() - job.started_at)

@@ -12,6 +12,7 @@ from lti_app.models import (
     Run,
     RunState,
 )
+from lti_app.store.district import District
 
 
 def unfinished(session: Session, job_id: int) -> Run | None:
@@ -35,10 +36,8 @@ def has_failures(session: Session, run: Run) -> bool:
     return session.scalar(failed.limit(1)) is not None
 
 
-def unfinished_run(session: Session, installation_id: int, job_id: int) -> Run | None:
+def unfinished_run(district: District, job_id: int) -> Run | None:
     """The run of a job that is not over."""
-    return session.scalars(
-        select(Run).where(
-            Run.installation_id == installation_id, Run.job_id == job_id, Run.state.in_(UNFINISHED)
-        )
+    return district.session.scalars(
+        district.select(Run).where(Run.job_id == job_id, Run.state.in_(UNFINISHED))
     ).first()

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
 from lti_app.models import BuildingRow, Change, Link, TermRow
 from lti_app.school.records import Kind
 from lti_app.setup.choices import read_options
+from lti_app.store.district import District
 
 
 @dataclass(frozen=True)
@@ -34,33 +32,31 @@ class Names:
         return known.get(name, {}).get(value, value)
 
 
-def names(session: Session, installation_id: int) -> Names:
+def names(district: District) -> Names:
     """Every name that the installation knows."""
-    buildings = session.scalars(
-        select(BuildingRow).where(BuildingRow.installation_id == installation_id)
-    ).all()
-    terms = session.execute(
-        select(TermRow.grading_period_id, TermRow.grading_period_title)
-        .where(TermRow.installation_id == installation_id, TermRow.grading_period_id != "")
+    buildings = district.session.scalars(district.select(BuildingRow)).all()
+    terms = district.session.execute(
+        district.select(TermRow.grading_period_id, TermRow.grading_period_title)
+        .where(TermRow.grading_period_id != "")
         .distinct()
     )
     return Names(
-        roles=read_options(session, installation_id).known_roles,
+        roles=read_options(district).known_roles,
         buildings={row.schoology_id: row.schoology_name or row.name for row in buildings if row.schoology_id},
         grading_periods={key: title for key, title in terms if title},
         sis_buildings={row.sis_id: row.name for row in buildings},
     )
 
 
-def labels(session: Session, installation_id: int, changes: Sequence[Change]) -> dict[int, str]:
+def labels(district: District, changes: Sequence[Change]) -> dict[int, str]:
     """Change id → “person in section” or “parent of student”, for the lines that join two records."""
     joining = [each for each in changes if each.kind in (Kind.ENROLLMENT, Kind.PARENT_LINK)]
     people = {each.person for each in joining} | {
         each.parent for each in joining if each.kind == Kind.PARENT_LINK
     }
     sections = {each.parent for each in joining if each.kind == Kind.ENROLLMENT}
-    person_names = _link_labels(session, installation_id, Kind.USER, people)
-    section_names = _link_labels(session, installation_id, Kind.SECTION, sections)
+    person_names = _link_labels(district, Kind.USER, people)
+    section_names = _link_labels(district, Kind.SECTION, sections)
     found = {}
     for each in joining:
         person = person_names.get(each.person, each.person)
@@ -71,12 +67,9 @@ def labels(session: Session, installation_id: int, changes: Sequence[Change]) ->
     return found
 
 
-def _link_labels(
-    session: Session, installation_id: int, kind: Kind, sis_ids: Collection[str]
-) -> dict[str, str]:
-    rows = session.execute(
-        select(Link.sis_id, Link.label).where(
-            Link.installation_id == installation_id,
+def _link_labels(district: District, kind: Kind, sis_ids: Collection[str]) -> dict[str, str]:
+    rows = district.session.execute(
+        district.select(Link.sis_id, Link.label).where(
             Link.kind == kind,
             Link.sis_id.in_(sis_ids),
             Link.label != "",

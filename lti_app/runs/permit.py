@@ -69,14 +69,14 @@ class Permit:
 
     def note(self, problem: str) -> str:
         """Keep who it was and since when it is known, for the banner and the log; the whole text. Commits."""
-        session, mine = self.task.session, self.task.installation_id
-        session.rollback()
+        district = self.task.district
+        district.session.rollback()
         name, now = self._still_the_same().name, clock.now()
-        zone = session.get_one(Installation, mine).time_zone
+        zone = district.session.get_one(Installation, district.id).time_zone
         moment = f"{moment_words(now, zone)} {abbreviation(now, zone)}"
         text = f"{problem} (It was {name}; found out on {moment}.)"
-        acting.note_problem(session, mine, text)
-        session.commit()
+        acting.note_problem(district, text)
+        district.session.commit()
         return text
 
     def _still_the_same(self) -> ActingUser:

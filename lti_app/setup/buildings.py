@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from lti_app import clock
 from lti_app.models import BuildingRow, Link, LinkState
@@ -19,6 +18,7 @@ from lti_app.schoology.port import SchoologyBuilding
 from lti_app.sis.port import Sis
 from lti_app.store import audit
 from lti_app.store.audit import Who
+from lti_app.store.district import District
 
 School = BuildingRow | SchoologyBuilding
 T = TypeVar("T", BuildingRow, SchoologyBuilding)
@@ -56,29 +56,29 @@ class Suggestion:
     why: str
 
 
-def building_rows(session: Session, installation_id: int) -> list[BuildingRow]:
+def building_rows(district: District) -> list[BuildingRow]:
     """Every building of the SIS that was ever read, by name."""
-    found = session.scalars(select(BuildingRow).where(BuildingRow.installation_id == installation_id))
+    found = district.session.scalars(district.select(BuildingRow))
     return sorted(found, key=lambda row: (row.name.casefold(), row.sis_id))
 
 
-def refresh_buildings(session: Session, installation_id: int, sis: Sis) -> Refreshed:
+def refresh_buildings(district: District, sis: Sis) -> Refreshed:
     """Read the SIS's buildings anew; commits. Nothing is removed and no mapping changes.
 
     Raises SisError, and then everything stays as it was. Buildings out of the district are left out.
     """
-    session.commit()
+    district.session.commit()
     found = [each for each in sis.buildings() if not each.out_of_district]
     now = clock.now()
-    known = {row.sis_id: row for row in building_rows(session, installation_id)}
+    known = {row.sis_id: row for row in building_rows(district)}
     for each in found:
         row = known.get(each.sis_id)
         if row is None:
-            row = BuildingRow(installation_id=installation_id, sis_id=each.sis_id)
-            session.add(row)
+            row = BuildingRow(installation_id=district.id, sis_id=each.sis_id)
+            district.session.add(row)
         _copy(each, row)
         row.seen_at = now
-    session.commit()
+    district.session.commit()
     listed = {each.sis_id for each in found}
     return Refreshed(len(found), len(listed - known.keys()), len(known.keys() - listed))
 
@@ -142,12 +142,12 @@ def unmapped_by(rows: Iterable[BuildingRow], wanted: Mapping[str, str]) -> list[
     return [row for row in rows if row.schoology_id and not wanted.get(row.sis_id, row.schoology_id)]
 
 
-def count_outside(session: Session, installation_id: int, sis_ids: Collection[str]) -> dict[Kind, int]:
+def count_outside(district: District, sis_ids: Collection[str]) -> dict[Kind, int]:
     """How many linked objects of these buildings would no longer be kept up to date. Nothing is dropped."""
-    rows = session.execute(
+    rows = district.session.execute(
         select(Link.kind, func.count())
         .where(
-            Link.installation_id == installation_id,
+            Link.installation_id == district.id,
             Link.building.in_(list(sis_ids)),
             Link.state.in_(LinkState.in_use()),
         )
@@ -157,8 +157,7 @@ def count_outside(session: Session, installation_id: int, sis_ids: Collection[st
 
 
 def save_buildings(
-    session: Session,
-    installation_id: int,
+    district: District,
     wanted: Mapping[str, str],
     offered: Collection[SchoologyBuilding],
     *,
@@ -170,7 +169,7 @@ def save_buildings(
     """
     names = {each.id: each.name for each in offered}
     changed = 0
-    for row in building_rows(session, installation_id):
+    for row in building_rows(district):
         target = wanted.get(row.sis_id, row.schoology_id)
         if target == row.schoology_id or (target and target not in names):
             continue
@@ -178,7 +177,7 @@ def save_buildings(
         row.schoology_id, row.schoology_name = target, names.get(target, "")
         after = row.schoology_name or "not synced"
         what = f"School {row.name} ({row.sis_id})"
-        audit.record(session, installation_id, who, what, old=before, new=after)
+        audit.record(district, who, what, old=before, new=after)
         changed += 1
     return changed
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from lti_app.models import ActingUser, BuildingRow, Installation, SisConnection, TermRow
 from lti_app.school.run_kinds import PLAN_STEPS, RunKind
 from lti_app.setup import choices
 from lti_app.setup.choices import read_options
+from lti_app.store.district import District
 
 PLAN = "plan"
 """A plan of anything, which sends nothing; what else is asked about is a RunKind."""
@@ -57,9 +57,9 @@ class _Facts:
         return bool(there and there.domain and there.site_code and there.login_name and there.password)
 
 
-def steps(session: Session, installation_id: int) -> list[Step]:
+def steps(district: District) -> list[Step]:
     """The steps in the order in which they are best done."""
-    facts = _facts(session, installation_id)
+    facts = _facts(district)
     return [*_outside_steps(facts), *_mapping_steps(facts), *_choice_steps(facts)]
 
 
@@ -68,48 +68,48 @@ def next_step(todo: list[Step]) -> Step | None:
     return next((each for each in todo if not each.done and not each.optional), None)
 
 
-def raise_if_not_ready(session: Session, installation_id: int, what: str) -> None:
+def raise_if_not_ready(district: District, what: str) -> None:
     """Raise NotReady with the first missing step of a sync (all, users, courses, sections) or a plan.
 
     A plan sends nothing, so it needs neither choices nor the confirmed first read, and may run while the
     installation is paused.
     """
-    installation = session.get_one(Installation, installation_id)
+    installation = district.session.get_one(Installation, district.id)
     if installation.paused_reason and what != PLAN:
         raise NotReady(
             Step("paused", "Syncing is paused", False, installation.paused_reason, "configuration")
         )
-    by_key = {each.key: each for each in steps(session, installation_id)}
+    by_key = {each.key: each for each in steps(district)}
     for key in PLAN_STEPS if what == PLAN else RunKind(what).steps:
         step = by_key.get(key)
         if step is not None and not step.done:
             raise NotReady(step)
 
 
-def _facts(session: Session, installation_id: int) -> _Facts:
+def _facts(district: District) -> _Facts:
     mapped = BuildingRow.schoology_id != ""
-    ticks = session.execute(
+    ticks = district.session.execute(
         select(
             func.count(BuildingRow.id),
             func.count(BuildingRow.id).filter(BuildingRow.for_users),
             func.count(BuildingRow.id).filter(BuildingRow.for_courses),
             func.count(BuildingRow.id).filter(BuildingRow.for_sections),
-        ).where(BuildingRow.installation_id == installation_id, mapped)
+        ).where(BuildingRow.installation_id == district.id, mapped)
     ).one()
-    terms = session.scalar(
+    terms = district.session.scalar(
         select(func.count(TermRow.id)).where(
-            TermRow.installation_id == installation_id, TermRow.grading_period_id != ""
+            TermRow.installation_id == district.id, TermRow.grading_period_id != ""
         )
     )
-    options = read_options(session, installation_id)
+    options = read_options(district)
     return _Facts(
-        session.get_one(Installation, installation_id),
-        session.get(SisConnection, installation_id),
-        session.get(ActingUser, installation_id),
+        district.session.get_one(Installation, district.id),
+        district.session.get(SisConnection, district.id),
+        district.session.get(ActingUser, district.id),
         *ticks,
         terms=terms or 0,
         roles=sum(1 for role_id in options.role_ids.values() if role_id),
-        prepared=choices.data_prep_options(session, installation_id).confirmed,
+        prepared=choices.data_prep_options(district).confirmed,
     )
 
 

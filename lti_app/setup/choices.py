@@ -7,33 +7,34 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import InstrumentedAttribute
 
 from lti_app.models import BuildingRow, SyncOptions, TermRow
 from lti_app.school.options import ProvisioningOptions
 from lti_app.school.prep import PrepOptions
+from lti_app.store.district import District
 
 
-def data_prep_options(session: Session, installation_id: int) -> PrepOptions:
+def data_prep_options(district: District) -> PrepOptions:
     """The choices of the Data Prep tab."""
-    row = session.get(SyncOptions, installation_id)
+    row = district.session.get(SyncOptions, district.id)
     return PrepOptions.from_json((row.prep if row else None) or {})
 
 
-def change_data_prep(session: Session, installation_id: int, **changes: Any) -> PrepOptions:
+def change_data_prep(district: District, **changes: Any) -> PrepOptions:
     """Store other choices. The caller commits."""
-    wanted = replace(data_prep_options(session, installation_id), **changes)
-    row = session.get(SyncOptions, installation_id)
+    wanted = replace(data_prep_options(district), **changes)
+    row = district.session.get(SyncOptions, district.id)
     if row is None:
-        row = SyncOptions(installation_id=installation_id)
-        session.add(row)
+        row = SyncOptions(installation_id=district.id)
+        district.session.add(row)
     row.prep = wanted.to_json()
     return wanted
 
 
-def read_options(session: Session, installation_id: int) -> ProvisioningOptions:
+def read_options(district: District) -> ProvisioningOptions:
     """The choices of the Users, Courses and Sections tabs."""
-    row = session.get(SyncOptions, installation_id)
+    row = district.session.get(SyncOptions, district.id)
     return ProvisioningOptions.from_json(row.provisioning if row else {})
 
 
@@ -62,38 +63,36 @@ class TermsHint:
     total: int
 
 
-def mapped_buildings(session: Session, installation_id: int) -> list[BuildingRow]:
+def mapped_buildings(district: District) -> list[BuildingRow]:
     """The buildings that can be ticked: those with a Schoology building, by name."""
     return list(
-        session.scalars(
-            select(BuildingRow)
-            .where(BuildingRow.installation_id == installation_id, BuildingRow.schoology_id != "")
+        district.session.scalars(
+            district.select(BuildingRow)
+            .where(BuildingRow.schoology_id != "")
             .order_by(BuildingRow.name, BuildingRow.sis_id)
         )
     )
 
 
-def current(session: Session, installation_id: int, tab: Tab) -> Choice:
+def current(district: District, tab: Tab) -> Choice:
     """What is chosen now; a ticked building that lost its mapping does not count."""
-    ticked = select(BuildingRow.sis_id).where(
-        BuildingRow.installation_id == installation_id, BuildingRow.schoology_id != "", TICKS[tab].is_(True)
-    )
-    return Choice(frozenset(session.scalars(ticked)), read_options(session, installation_id))
+    ticked = district.select(BuildingRow.sis_id).where(BuildingRow.schoology_id != "", TICKS[tab].is_(True))
+    return Choice(frozenset(district.session.scalars(ticked)), read_options(district))
 
 
-def save(session: Session, installation_id: int, tab: Tab, wanted: Choice) -> None:
+def save(district: District, tab: Tab, wanted: Choice) -> None:
     """Store a choice. Only mapped buildings of the installation can be ticked. The caller commits."""
-    for row in session.scalars(select(BuildingRow).where(BuildingRow.installation_id == installation_id)):
+    for row in district.session.scalars(district.select(BuildingRow)):
         setattr(row, TICKS[tab].key, bool(row.schoology_id) and row.sis_id in wanted.buildings)
-    save_options(session, installation_id, wanted.options)
+    save_options(district, wanted.options)
 
 
-def save_options(session: Session, installation_id: int, options: ProvisioningOptions) -> None:
+def save_options(district: District, options: ProvisioningOptions) -> None:
     """Store the options of all tabs. The caller commits."""
-    row = session.get(SyncOptions, installation_id)
+    row = district.session.get(SyncOptions, district.id)
     if row is None:
-        row = SyncOptions(installation_id=installation_id)
-        session.add(row)
+        row = SyncOptions(installation_id=district.id)
+        district.session.add(row)
     row.provisioning = options.to_json()
 
 
@@ -113,11 +112,11 @@ def _flat(choice: Choice) -> dict[str, str]:
     return {"buildings": ", ".join(sorted(choice.buildings)) or "none", **options}
 
 
-def terms_hint(session: Session, installation_id: int, buildings: Collection[str]) -> TermsHint:
+def terms_hint(district: District, buildings: Collection[str]) -> TermsHint:
     """Marking periods of the given buildings, mapped and all."""
-    total, mapped = session.execute(
+    total, mapped = district.session.execute(
         select(func.count(), func.count(TermRow.id).filter(TermRow.grading_period_id != "")).where(
-            TermRow.installation_id == installation_id, TermRow.building.in_(buildings)
+            TermRow.installation_id == district.id, TermRow.building.in_(buildings)
         )
     ).one()
     return TermsHint(mapped, total)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy.orm import Session
-
 from lti_app import clock
 from lti_app.models import SisConnection
 from lti_app.sis.errors import SisError
 from lti_app.sis.port import Sis, SisInfo
 from lti_app.store import audit
 from lti_app.store.audit import Who
+from lti_app.store.district import District
 
 
 @dataclass(frozen=True)
@@ -24,9 +23,9 @@ class Credentials:
     sealed_password: str = ""
 
 
-def read(session: Session, installation_id: int) -> SisConnection:
+def read(district: District) -> SisConnection:
     """The stored connection, or a blank one that is not stored."""
-    return session.get(SisConnection, installation_id) or blank(installation_id)
+    return district.session.get(SisConnection, district.id) or blank(district.id)
 
 
 def blank(installation_id: int) -> SisConnection:
@@ -67,63 +66,63 @@ def differs(stored: SisConnection, wanted: Credentials) -> bool:
     return bool(wanted.sealed_password) or kept != (wanted.domain, wanted.site_code, wanted.login_name)
 
 
-def save(session: Session, installation_id: int, wanted: Credentials, who: Who) -> None:
+def save(district: District, wanted: Credentials, who: Who) -> None:
     """Store credentials. What an earlier test found no longer counts; another server needs a new first read.
 
     The caller commits.
     """
-    row = session.get(SisConnection, installation_id)
+    row = district.session.get(SisConnection, district.id)
     if row is None:
-        row = blank(installation_id)
-        session.add(row)
+        row = blank(district.id)
+        district.session.add(row)
     if not differs(row, wanted):
         return
     if leads_elsewhere(row, wanted.domain, wanted.site_code):
         row.preview_confirmed_at, row.preview_confirmed_by = None, ""
         row.grades_confirmed_at, row.grades_confirmed_by = None, ""
-    audit.record(session, installation_id, who, "SIS domain", old=row.domain, new=wanted.domain)
-    audit.record(session, installation_id, who, "SIS site code", old=row.site_code, new=wanted.site_code)
-    audit.record(session, installation_id, who, "SIS login name", old=row.login_name, new=wanted.login_name)
+    audit.record(district, who, "SIS domain", old=row.domain, new=wanted.domain)
+    audit.record(district, who, "SIS site code", old=row.site_code, new=wanted.site_code)
+    audit.record(district, who, "SIS login name", old=row.login_name, new=wanted.login_name)
     row.domain, row.site_code, row.login_name = wanted.domain, wanted.site_code, wanted.login_name
     if wanted.sealed_password:
-        audit.record(session, installation_id, who, "SIS password", new=audit.CHANGED)
+        audit.record(district, who, "SIS password", new=audit.CHANGED)
         row.password = wanted.sealed_password
     row.product, row.version, row.capabilities = "", "", []
     row.checked_at, row.problem = None, ""
 
 
-def note_success(session: Session, installation_id: int, info: SisInfo) -> None:
+def note_success(district: District, info: SisInfo) -> None:
     """Keep what a test of the stored credentials found. The caller commits."""
-    row = session.get_one(SisConnection, installation_id)
+    row = district.session.get_one(SisConnection, district.id)
     row.product, row.version = info.product, info.version
     row.capabilities = sorted(info.capabilities)
     row.checked_at, row.problem = clock.now(), ""
 
 
-def note_problem(session: Session, installation_id: int, error: SisError) -> None:
+def note_problem(district: District, error: SisError) -> None:
     """Keep why the stored credentials were refused; an outage says nothing about them. The caller commits."""
-    row = session.get(SisConnection, installation_id)
+    row = district.session.get(SisConnection, district.id)
     if row is None or error.transient:
         return
     row.checked_at, row.problem = clock.now(), str(error)
 
 
-def check(session: Session, installation_id: int, sis: Sis) -> SisInfo:
+def check(district: District, sis: Sis) -> SisInfo:
     """Test the stored connection and keep the result; commits. Raises SisError."""
-    session.commit()
+    district.session.commit()
     try:
         info = sis.check()
     except SisError as error:
-        note_problem(session, installation_id, error)
-        session.commit()
+        note_problem(district, error)
+        district.session.commit()
         raise
-    note_success(session, installation_id, info)
-    session.commit()
+    note_success(district, info)
+    district.session.commit()
     return info
 
 
-def confirm_first_read(session: Session, installation_id: int, who: Who) -> None:
+def confirm_first_read(district: District, who: Who) -> None:
     """Note that a person looked at what was read and found it right. The caller commits."""
-    row = session.get_one(SisConnection, installation_id)
+    row = district.session.get_one(SisConnection, district.id)
     row.preview_confirmed_at, row.preview_confirmed_by = clock.now(), who.name
-    audit.record(session, installation_id, who, "First read", new="confirmed")
+    audit.record(district, who, "First read", new="confirmed")

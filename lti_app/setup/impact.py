@@ -7,7 +7,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, distinct, func, select
-from sqlalchemy.orm import Session
 
 from lti_app.models import Link, LinkState
 from lti_app.school.desired import grading_periods_of
@@ -16,6 +15,7 @@ from lti_app.school.records import IdSpace, Kind, PersonRole
 from lti_app.setup.choices import Choice, Tab, current
 from lti_app.setup.terms import TermGroup
 from lti_app.store.bulk import AT_ONCE, chunks
+from lti_app.store.district import District
 
 
 @dataclass(frozen=True)
@@ -27,45 +27,43 @@ class Stopping:
     why: str
 
 
-def stopping(session: Session, installation_id: int, tab: Tab, wanted: Choice) -> list[Stopping]:
+def stopping(district: District, tab: Tab, wanted: Choice) -> list[Stopping]:
     """What would stop syncing if the choice were saved; nothing of it is dropped."""
-    now = current(session, installation_id, tab)
+    now = current(district, tab)
     closed = now.buildings - wanted.buildings
-    lines = _closed_buildings(session, installation_id, tab, closed)
+    lines = _closed_buildings(district, tab, closed)
     if tab == "users":
-        lines += _fewer_people(session, installation_id, now.options, wanted.options)
+        lines += _fewer_people(district, now.options, wanted.options)
     if tab == "sections" and now.options.with_co_teachers and not wanted.options.with_co_teachers:
-        count = _co_teachers(session, installation_id)
+        count = _co_teachers(district)
         lines.append(Stopping(Kind.ENROLLMENT, count, "co-teachers are switched off"))
     return [line for line in lines if line.count]
 
 
-def _closed_buildings(
-    session: Session, installation_id: int, tab: Tab, closed: Collection[str]
-) -> list[Stopping]:
+def _closed_buildings(district: District, tab: Tab, closed: Collection[str]) -> list[Stopping]:
     """Links in buildings that would be unticked; a section goes with its course, a seat with its person."""
     if not closed:
         return []
     why = "their building is unticked"
     here = Link.building.in_(closed)
     if tab == "users":
-        people = select(Link.sis_id).where(*_synced(installation_id, Kind.USER), here)
+        people = select(Link.sis_id).where(*_synced(district.id, Kind.USER), here)
         return [
-            Stopping(Kind.USER, _count(session, installation_id, Kind.USER, here), why),
+            Stopping(Kind.USER, _count(district, Kind.USER, here), why),
             Stopping(
                 Kind.ENROLLMENT,
-                _count(session, installation_id, Kind.ENROLLMENT, Link.person.in_(people)),
+                _count(district, Kind.ENROLLMENT, Link.person.in_(people)),
                 "their person is no longer synced",
             ),
         ]
     kinds: tuple[Kind, ...] = (Kind.SECTION, Kind.ENROLLMENT)
     if tab == "courses":
         kinds = (Kind.COURSE, *kinds)
-    return [Stopping(kind, _count(session, installation_id, kind, here), why) for kind in kinds]
+    return [Stopping(kind, _count(district, kind, here), why) for kind in kinds]
 
 
 def _fewer_people(
-    session: Session, installation_id: int, now: ProvisioningOptions, wanted: ProvisioningOptions
+    district: District, now: ProvisioningOptions, wanted: ProvisioningOptions
 ) -> list[Stopping]:
     lines = []
     switches = (
@@ -75,22 +73,22 @@ def _fewer_people(
     )
     for space, narrowed, why in switches:
         if narrowed:
-            lines.append(_people_of(session, installation_id, space, why))
+            lines.append(_people_of(district, space, why))
     fewer_types = set(now.guardian_types) - set(wanted.guardian_types)
     if fewer_types and now.with_guardians and wanted.with_guardians:
         why = f"contacts of type {', '.join(sorted(fewer_types))} are left out (at most so many)"
-        lines.append(_people_of(session, installation_id, IdSpace.CONTACT, why))
+        lines.append(_people_of(district, IdSpace.CONTACT, why))
     for role in PersonRole:
         former = now.role_ids.get(role, "")
         if former and not wanted.role_ids.get(role):
-            count = _count(session, installation_id, Kind.USER, _has_role(role, former))
+            count = _count(district, Kind.USER, _has_role(role, former))
             lines.append(Stopping(Kind.USER, count, f"no Schoology role is chosen for them ({role})"))
     return lines
 
 
-def _people_of(session: Session, installation_id: int, space: IdSpace, why: str) -> Stopping:
+def _people_of(district: District, space: IdSpace, why: str) -> Stopping:
     prefix = Link.sis_id.startswith(f"{space}:", autoescape=True)
-    return Stopping(Kind.USER, _count(session, installation_id, Kind.USER, prefix), why)
+    return Stopping(Kind.USER, _count(district, Kind.USER, prefix), why)
 
 
 def _has_role(role: PersonRole, role_id: str) -> ColumnElement[bool]:
@@ -102,13 +100,13 @@ def _has_role(role: PersonRole, role_id: str) -> ColumnElement[bool]:
     return same_space & Link.payload.contains(f'"role_id":"{role_id}"', autoescape=True)
 
 
-def _co_teachers(session: Session, installation_id: int) -> int:
+def _co_teachers(district: District) -> int:
     """Teachers beyond the first one of each section: a section has one primary teacher."""
     seats = select(func.count(), func.count(distinct(Link.parent))).where(
-        *_synced(installation_id, Kind.ENROLLMENT),
+        *_synced(district.id, Kind.ENROLLMENT),
         Link.person.startswith(f"{IdSpace.STAFF}:", autoescape=True),
     )
-    every, sections = session.execute(seats).one()
+    every, sections = district.session.execute(seats).one()
     return int(every - sections)
 
 
@@ -116,14 +114,14 @@ def _synced(installation_id: int, kind: Kind) -> tuple[ColumnElement[bool], ...]
     return (Link.installation_id == installation_id, Link.kind == kind, Link.state.in_(LinkState.in_use()))
 
 
-def _count(session: Session, installation_id: int, kind: Kind, condition: ColumnElement[bool]) -> int:
+def _count(district: District, kind: Kind, condition: ColumnElement[bool]) -> int:
     """How many links that are kept up to date meet a condition."""
-    statement = select(func.count()).select_from(Link).where(*_synced(installation_id, kind), condition)
-    return session.scalar(statement) or 0
+    statement = select(func.count()).select_from(Link).where(*_synced(district.id, kind), condition)
+    return district.session.scalar(statement) or 0
 
 
 def count_outside(
-    session: Session, installation_id: int, groups: Sequence[TermGroup], closing: Sequence[TermGroup]
+    district: District, groups: Sequence[TermGroup], closing: Sequence[TermGroup]
 ) -> dict[Kind, int]:
     """Linked sections whose every grading period would be closed to them, and their enrollments.
 
@@ -132,10 +130,9 @@ def count_outside(
     lost = _lost_periods(groups, closing)
     stopping = [
         sis_id
-        for sis_id, building, payload in session.execute(
-            select(Link.sis_id, Link.building, Link.payload)
+        for sis_id, building, payload in district.session.execute(
+            district.select(Link.sis_id, Link.building, Link.payload)
             .where(
-                Link.installation_id == installation_id,
                 Link.kind == Kind.SECTION,
                 Link.state.in_(LinkState.in_use()),
                 Link.building.in_(list(lost)),
@@ -144,7 +141,7 @@ def count_outside(
         )
         if (periods := grading_periods_of(payload)) and periods <= lost[building]
     ]
-    seats = _seats(session, installation_id, stopping)
+    seats = _seats(district, stopping)
     return {kind: n for kind, n in ((Kind.SECTION, len(stopping)), (Kind.ENROLLMENT, seats)) if n}
 
 
@@ -161,15 +158,15 @@ def _lost_periods(groups: Sequence[TermGroup], closing: Sequence[TermGroup]) -> 
     return {building: gone for building, ids in before.items() if (gone := ids - after[building])}
 
 
-def _seats(session: Session, installation_id: int, sections: list[str]) -> int:
+def _seats(district: District, sections: list[str]) -> int:
     total = 0
     for part in chunks(sections, AT_ONCE):
         total += (
-            session.scalar(
+            district.session.scalar(
                 select(func.count())
                 .select_from(Link)
                 .where(
-                    Link.installation_id == installation_id,
+                    Link.installation_id == district.id,
                     Link.kind == Kind.ENROLLMENT,
                     Link.state.in_(LinkState.in_use()),
                     Link.parent.in_(part),

@@ -8,9 +8,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
 from lti_app import clock
 from lti_app.models import BuildingRow, TermRow
 from lti_app.school.records import Term
@@ -19,6 +16,7 @@ from lti_app.setup.buildings import Refreshed
 from lti_app.sis.port import Sis
 from lti_app.store import audit
 from lti_app.store.audit import Who
+from lti_app.store.district import District
 
 
 @dataclass
@@ -63,30 +61,30 @@ class TermGroup:
         return f"{ending - 1}-{ending % 100:02d}"
 
 
-def term_rows(session: Session, installation_id: int) -> list[TermRow]:
+def term_rows(district: District) -> list[TermRow]:
     """Every term that was ever read."""
-    return list(session.scalars(select(TermRow).where(TermRow.installation_id == installation_id)))
+    return list(district.session.scalars(district.select(TermRow)))
 
 
-def refresh_terms(session: Session, installation_id: int, sis: Sis) -> Refreshed:
+def refresh_terms(district: District, sis: Sis) -> Refreshed:
     """Read the SIS's terms anew; commits. Nothing is removed and no mapping changes.
 
     Raises SisError, and then everything stays as it was.
     """
-    session.commit()
+    district.session.commit()
     found = sis.terms()
     now = clock.now()
-    known = {_identity(row): row for row in term_rows(session, installation_id)}
+    known = {_identity(row): row for row in term_rows(district)}
     before = set(known)
     for each in found:
         row = known.get(_identity(each))
         if row is None:
-            row = _new(installation_id, each)
-            session.add(row)
+            row = _new(district.id, each)
+            district.session.add(row)
             known[_identity(each)] = row
         row.name, row.order, row.start, row.end = each.name, each.order, each.start, each.end
         row.seen_at = now
-    session.commit()
+    district.session.commit()
     listed = {_identity(each) for each in found}
     return Refreshed(len(listed), len(listed - before), len(before - listed))
 
@@ -161,8 +159,7 @@ def suggested_periods(groups: Iterable[TermGroup], offered: Sequence[GradingPeri
 
 
 def save_terms(
-    session: Session,
-    installation_id: int,
+    district: District,
     wanted: Mapping[str, str],
     offered: Collection[GradingPeriod],
     *,
@@ -174,7 +171,7 @@ def save_terms(
     """
     periods = {each.id: each for each in offered}
     changed = 0
-    for group in group_terms(term_rows(session, installation_id)):
+    for group in group_terms(term_rows(district)):
         target = wanted.get(group.key)
         if target is None or group.period_ids == {target} or (target and target not in periods):
             continue
@@ -183,7 +180,7 @@ def save_terms(
         after = group.rows[0].grading_period_title or "not synced"
         what = f"Term {group.name} ({group.start.isoformat()} to {group.end.isoformat()})"
         before = f"{before}, in part" if before == after else before
-        audit.record(session, installation_id, who, what, old=before, new=after)
+        audit.record(district, who, what, old=before, new=after)
         changed += 1
     return changed
 
@@ -201,9 +198,7 @@ def unmapped_by(groups: Iterable[TermGroup], wanted: Mapping[str, str]) -> list[
     return [group for group in groups if group.period_id and wanted.get(group.key, group.period_id) == ""]
 
 
-def building_names(session: Session, installation_id: int) -> dict[str, str]:
+def building_names(district: District) -> dict[str, str]:
     """SIS id → name."""
-    rows = session.execute(
-        select(BuildingRow.sis_id, BuildingRow.name).where(BuildingRow.installation_id == installation_id)
-    )
+    rows = district.session.execute(district.select(BuildingRow.sis_id, BuildingRow.name))
     return {sis_id: name for sis_id, name in rows}

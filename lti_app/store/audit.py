@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from sqlalchemy.orm import Session
-
 from lti_app import clock
 from lti_app.models import Audit
+from lti_app.store.district import District
 
 CHANGED = "changed"
 """What stands in the audit in place of a secret."""
@@ -38,9 +37,7 @@ class Nobody:
 THE_HOST, THE_APP = Nobody("command line"), Nobody("the app")
 
 
-def record(
-    session: Session, installation_id: int, who: Who, what: str, *, old: object = "", new: object = ""
-) -> None:
+def record(district: District, who: Who, what: str, *, old: object = "", new: object = "") -> None:
     """Add one line in the caller's transaction; nothing when old and new are the same.
 
     A secret is passed as CHANGED, never as a value.
@@ -48,9 +45,9 @@ def record(
     before, after = _text(old), _text(new)
     if before == after:
         return
-    session.add(
+    district.session.add(
         Audit(
-            installation_id=installation_id,
+            installation_id=district.id,
             at=clock.now(),
             uid=who.uid,
             name=who.name,

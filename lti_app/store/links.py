@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, delete, func, literal, select, update
+from sqlalchemy import case, func, literal, select, update
 from sqlalchemy.orm import Session
 
 from lti_app import clock
 from lti_app.models import Link, LinkState
 from lti_app.school.records import Kind
 from lti_app.store.bulk import upsert
+from lti_app.store.district import District
 
 HANGS_ON: dict[Kind, tuple[tuple[Kind, str, str], ...]] = {
     Kind.COURSE: ((Kind.SECTION, "parent", ""),),
@@ -44,7 +45,7 @@ class Pair:
     state: LinkState = LinkState.OWNED
 
 
-def record(session: Session, installation_id: int, pairs: Sequence[Pair]) -> None:
+def record(district: District, pairs: Sequence[Pair]) -> None:
     """Write links as they are after an applied change; an existing link of the SIS id is replaced.
 
     What was adopted stays adopted: an update does not make it the app's own.
@@ -54,8 +55,8 @@ def record(session: Session, installation_id: int, pairs: Sequence[Pair]) -> Non
     if not pairs:
         return
     now = clock.now()
-    rows = [{**vars(each), "installation_id": installation_id, "changed_at": now} for each in pairs]
-    statement = upsert(session, Link)
+    rows = [{**vars(each), "installation_id": district.id, "changed_at": now} for each in pairs]
+    statement = upsert(district.session, Link)
     fresh = {
         name: getattr(statement.excluded, name)
         for name in rows[0]
@@ -64,48 +65,47 @@ def record(session: Session, installation_id: int, pairs: Sequence[Pair]) -> Non
     fresh["state"] = case(
         (Link.state == LinkState.ADOPTED, literal(str(LinkState.ADOPTED))), else_=statement.excluded.state
     )
-    session.execute(
+    district.session.execute(
         statement.on_conflict_do_update(index_elements=["installation_id", "kind", "sis_id"], set_=fresh),
         rows,
     )
 
 
-def adopt(session: Session, installation_id: int, pairs: Sequence[Pair]) -> None:
+def adopt(district: District, pairs: Sequence[Pair]) -> None:
     """Link what is in Schoology already; what has a link keeps it. The caller commits."""
     if not pairs:
         return
-    own = {"installation_id": installation_id, "changed_at": clock.now(), "state": LinkState.ADOPTED}
-    session.execute(upsert(session, Link).on_conflict_do_nothing(), [{**vars(each), **own} for each in pairs])
+    own = {"installation_id": district.id, "changed_at": clock.now(), "state": LinkState.ADOPTED}
+    district.session.execute(
+        upsert(district.session, Link).on_conflict_do_nothing(), [{**vars(each), **own} for each in pairs]
+    )
 
 
-def set_state(
-    session: Session, installation_id: int, kind: str, sis_ids: Iterable[str], *, state: LinkState
-) -> None:
+def set_state(district: District, kind: str, sis_ids: Iterable[str], *, state: LinkState) -> None:
     """Move links to another state and nothing else."""
-    session.execute(
-        update(Link)
-        .where(Link.installation_id == installation_id, Link.kind == kind, Link.sis_id.in_(list(sis_ids)))
+    district.session.execute(
+        district.update(Link)
+        .where(Link.kind == kind, Link.sis_id.in_(list(sis_ids)))
         .values(state=state, changed_at=clock.now())
         .execution_options(synchronize_session=False)
     )
 
 
-def doubt(session: Session, installation_id: int, kind: str, sis_id: str, *, payload: str) -> None:
+def doubt(district: District, kind: str, sis_id: str, *, payload: str) -> None:
     """Nobody knows what became of the last write: the next plan sends the record again. `payload` is what
     Schoology may hold."""
-    session.execute(
-        update(Link)
-        .where(Link.installation_id == installation_id, Link.kind == kind, Link.sis_id == sis_id)
+    district.session.execute(
+        district.update(Link)
+        .where(Link.kind == kind, Link.sis_id == sis_id)
         .values(fingerprint="", payload=payload, changed_at=clock.now())
         .execution_options(synchronize_session="fetch")
     )
 
 
-def unsure(session: Session, installation_id: int, kind: Kind, sis_ids: Iterable[str]) -> dict[str, str]:
+def unsure(district: District, kind: Kind, sis_ids: Iterable[str]) -> dict[str, str]:
     """SIS id → state of links of which nobody knows what Schoology holds: adopted, in doubt, renamed."""
-    rows = session.execute(
-        select(Link.sis_id, Link.state).where(
-            Link.installation_id == installation_id,
+    rows = district.session.execute(
+        district.select(Link.sis_id, Link.state).where(
             Link.kind == kind,
             Link.sis_id.in_(list(sis_ids)),
             Link.fingerprint == "",
@@ -114,23 +114,20 @@ def unsure(session: Session, installation_id: int, kind: Kind, sis_ids: Iterable
     return {sis_id: state for sis_id, state in rows}
 
 
-def remove(session: Session, installation_id: int, kind: str, sis_ids: Iterable[str]) -> None:
+def remove(district: District, kind: str, sis_ids: Iterable[str]) -> None:
     """Forget links: an enrollment that was ended."""
-    session.execute(
-        delete(Link)
-        .where(Link.installation_id == installation_id, Link.kind == kind, Link.sis_id.in_(list(sis_ids)))
+    district.session.execute(
+        district.delete(Link)
+        .where(Link.kind == kind, Link.sis_id.in_(list(sis_ids)))
         .execution_options(synchronize_session=False)
     )
 
 
-def schoology_ids(
-    session: Session, installation_id: int, kind: Kind, sis_ids: Iterable[str]
-) -> dict[str, str]:
+def schoology_ids(district: District, kind: Kind, sis_ids: Iterable[str]) -> dict[str, str]:
     """SIS id → Schoology id of links that can be used to refer to an object."""
     usable = LinkState.known()
-    rows = session.execute(
-        select(Link.sis_id, Link.schoology_id).where(
-            Link.installation_id == installation_id,
+    rows = district.session.execute(
+        district.select(Link.sis_id, Link.schoology_id).where(
             Link.kind == kind,
             Link.sis_id.in_(list(set(sis_ids))),
             Link.state.in_(usable),
@@ -139,13 +136,10 @@ def schoology_ids(
     return {sis_id: schoology_id for sis_id, schoology_id in rows}
 
 
-def sis_ids(
-    session: Session, installation_id: int, kind: Kind, schoology_ids: Iterable[str]
-) -> dict[str, str]:
+def sis_ids(district: District, kind: Kind, schoology_ids: Iterable[str]) -> dict[str, str]:
     """Schoology id → SIS id of links in any state."""
-    rows = session.execute(
-        select(Link.schoology_id, Link.sis_id).where(
-            Link.installation_id == installation_id,
+    rows = district.session.execute(
+        district.select(Link.schoology_id, Link.sis_id).where(
             Link.kind == kind,
             Link.schoology_id.in_(list(set(schoology_ids))),
         )
@@ -153,25 +147,24 @@ def sis_ids(
     return {schoology_id: sis_id for schoology_id, sis_id in rows}
 
 
-def linked(session: Session, installation_id: int, kind: Kind, sis_ids: Iterable[str]) -> set[str]:
+def linked(district: District, kind: Kind, sis_ids: Iterable[str]) -> set[str]:
     """Which of these SIS ids have a link in any state."""
-    mine = (Link.installation_id == installation_id, Link.kind == kind, Link.sis_id.in_(list(sis_ids)))
-    return set(session.scalars(select(Link.sis_id).where(*mine)))
+    mine = (Link.installation_id == district.id, Link.kind == kind, Link.sis_id.in_(list(sis_ids)))
+    return set(district.session.scalars(select(Link.sis_id).where(*mine)))
 
 
-def one(session: Session, installation_id: int, kind: str, sis_id: str) -> Link | None:
+def one(district: District, kind: str, sis_id: str) -> Link | None:
     """The link of a SIS record."""
-    return session.get(Link, (installation_id, kind, sis_id))
+    return district.session.get(Link, (district.id, kind, sis_id))
 
 
-def forget_children(session: Session, installation_id: int, kind: Kind, sis_id: str) -> None:
+def forget_children(district: District, kind: Kind, sis_id: str) -> None:
     """Forget the enrollments and parent links that hung on an object which is not there any more."""
     for child, column, _ in HANGS_ON.get(kind, ()):
         if child in (Kind.ENROLLMENT, Kind.PARENT_LINK):
-            session.execute(
-                delete(Link)
+            district.session.execute(
+                district.delete(Link)
                 .where(
-                    Link.installation_id == installation_id,
                     Link.kind == child,
                     getattr(Link, column) == sis_id,
                 )
@@ -186,23 +179,24 @@ def point_to(session: Session, link: Link, schoology_id: str) -> None:
     session.flush()
 
 
-def by_schoology_id(session: Session, installation_id: int, kind: Kind, schoology_id: str) -> Link | None:
+def by_schoology_id(district: District, kind: Kind, schoology_id: str) -> Link | None:
     """The link of a Schoology object."""
-    return session.scalars(
-        select(Link).where(
-            Link.installation_id == installation_id,
+    return district.session.scalars(
+        district.select(Link).where(
             Link.kind == kind,
             Link.schoology_id == schoology_id,
         )
     ).first()
 
 
-def last_change(session: Session, installation_id: int) -> datetime | None:
+def last_change(district: District) -> datetime | None:
     """When any link of the installation last changed."""
-    return session.scalar(select(func.max(Link.changed_at)).where(Link.installation_id == installation_id))
+    return district.session.scalar(
+        select(func.max(Link.changed_at)).where(Link.installation_id == district.id)
+    )
 
 
-def relink(session: Session, installation_id: int, kind: Kind, renamed: Mapping[str, str]) -> int:
+def relink(district: District, kind: Kind, renamed: Mapping[str, str]) -> int:
     """Give links new SIS ids (old → new), and those that hang on them; how many objects were renamed.
 
     What is in Schoology stays as it is until the next sync, which brings the new ids there: their empty
@@ -210,23 +204,22 @@ def relink(session: Session, installation_id: int, kind: Kind, renamed: Mapping[
     commits.
     """
     taken = set(
-        session.scalars(
-            select(Link.sis_id).where(
-                Link.installation_id == installation_id,
+        district.session.scalars(
+            district.select(Link.sis_id).where(
                 Link.kind == kind,
                 Link.sis_id.in_(list(renamed.values())),
             )
         )
     )
     free = {old: new for old, new in renamed.items() if new not in taken}
-    mine = Link.installation_id == installation_id
+    mine = Link.installation_id == district.id
     for old, new in free.items():
-        session.execute(
+        district.session.execute(
             update(Link).where(mine, Link.kind == kind, Link.sis_id == old).values(sis_id=new, fingerprint="")
         )
         for child, column, mark in HANGS_ON[kind]:
             renaming = {"parent": Link.parent, "person": Link.person, column: literal(new)}
-            session.execute(
+            district.session.execute(
                 update(Link)
                 .where(mine, Link.kind == child, getattr(Link, column) == old)
                 .values({column: new, **_key_of(renaming, mark), **_named_by(child)})

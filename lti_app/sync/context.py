@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_app.jobs.runner import Progress
@@ -16,6 +15,7 @@ from lti_app.school.records import Kind
 from lti_app.schoology.port import Schoology
 from lti_app.setup.choices import read_options
 from lti_app.sis.port import Sis
+from lti_app.store.district import District
 from lti_app.sync.rules import BuildingChoice, RuleContext, TermChoice
 
 
@@ -47,15 +47,20 @@ class RunContext:
         """Wait before an attempt is repeated, and take requests for one record meanwhile."""
         self.progress.pause(seconds, self.wait)
 
+    @property
+    def district(self) -> District:
+        """Whose rows these are."""
+        return District(self.session, self.installation_id)
+
 
 def rule_context(
-    session: Session, installation_id: int, today: date, known_role_ids: frozenset[str] = frozenset()
+    district: District, today: date, known_role_ids: frozenset[str] = frozenset()
 ) -> RuleContext:
     """Mapped buildings and terms, options and the day, as the rules want them."""
-    buildings = session.scalars(select(BuildingRow).where(BuildingRow.installation_id == installation_id))
-    terms = session.scalars(select(TermRow).where(TermRow.installation_id == installation_id))
+    buildings = district.session.scalars(district.select(BuildingRow))
+    terms = district.session.scalars(district.select(TermRow))
     return RuleContext(
-        options=read_options(session, installation_id),
+        options=read_options(district),
         today=today,
         buildings={
             row.sis_id: BuildingChoice(
@@ -75,15 +80,11 @@ def rule_context(
             for row in terms
         },
         known_role_ids=known_role_ids,
-        course_titles=_course_titles(session, installation_id),
+        course_titles=_course_titles(district),
     )
 
 
-def _course_titles(session: Session, installation_id: int) -> dict[str, str]:
+def _course_titles(district: District) -> dict[str, str]:
     """Titles of the courses that are linked; used where a section's title names its course."""
-    rows = session.execute(
-        select(Link.sis_id, Link.label).where(
-            Link.installation_id == installation_id, Link.kind == Kind.COURSE
-        )
-    )
+    rows = district.session.execute(district.select(Link.sis_id, Link.label).where(Link.kind == Kind.COURSE))
     return {sis_id: label for sis_id, label in rows}

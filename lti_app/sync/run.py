@@ -14,6 +14,7 @@ from lti_app.runs.ledger import outcome_counts
 from lti_app.school.run_kinds import RunKind
 from lti_app.setup.terms import refresh_terms
 from lti_app.sis.errors import SisAuthError, SisError
+from lti_app.store.district import District
 from lti_app.sync import drift
 from lti_app.sync.apply import synced_meanwhile
 from lti_app.sync.apply.after_restore import find_again
@@ -31,8 +32,7 @@ ANEW = "Interrupted: the record was read anew."
 
 
 def start_or_resume(
-    session: Session,
-    installation_id: int,
+    district: District,
     job_id: int,
     what: str,
     *,
@@ -43,12 +43,12 @@ def start_or_resume(
 
     `checkpoint` is what the new run must know: {"undo_of": run id} of an undo, {"only": …} of one record.
     """
-    run = session.scalars(select(Run).where(Run.job_id == job_id).order_by(Run.id.desc())).first()
-    if run is not None and not _begins_anew(session, run):
+    run = district.session.scalars(select(Run).where(Run.job_id == job_id).order_by(Run.id.desc())).first()
+    if run is not None and not _begins_anew(district.session, run):
         return run
-    _close_orphans(session, installation_id)
+    _close_orphans(district)
     run = Run(
-        installation_id=installation_id,
+        installation_id=district.id,
         job_id=job_id,
         what=what,
         plan_only=plan_only,
@@ -57,8 +57,8 @@ def start_or_resume(
         counts={},
         checkpoint=dict(checkpoint or {}),
     )
-    session.add(run)
-    session.commit()
+    district.session.add(run)
+    district.session.commit()
     return run
 
 
@@ -72,19 +72,19 @@ def _begins_anew(session: Session, run: Run) -> bool:
     return run.reason == ANEW
 
 
-def _close_orphans(session: Session, installation_id: int) -> None:
+def _close_orphans(district: District) -> None:
     """Close runs whose job was cancelled while it waited for the end of an outage."""
-    orphans = session.scalars(
+    orphans = district.session.scalars(
         select(Run.id)
         .join(Job, Job.id == Run.job_id)
         .where(
-            Run.installation_id == installation_id,
+            Run.installation_id == district.id,
             Run.state.in_(UNFINISHED),
             Job.state.in_(FINAL_STATES),
         )
     ).all()
     for run_id in orphans:
-        stop(session, run_id, RunState.CANCELLED, "Cancelled while it was paused.")
+        stop(district.session, run_id, RunState.CANCELLED, "Cancelled while it was paused.")
 
 
 def provision(context: RunContext) -> Run:
@@ -189,7 +189,7 @@ def read_terms(context: RunContext, run: Run) -> None:
     if run.what != RunKind.ALL or run.checkpoint.get("staged"):
         return
     try:
-        refresh_terms(context.session, context.installation_id, context.sis)
+        refresh_terms(context.district, context.sis)
     except SisAuthError:
         raise
     except SisError:

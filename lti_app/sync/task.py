@@ -25,6 +25,7 @@ from lti_app.schoology.port import Schoology
 from lti_app.setup.checklist import NotReady, raise_if_not_ready
 from lti_app.sis.errors import SisAuthError, SisError, SisForbidden, SisVersionError, is_outage, retry_after
 from lti_app.store import audit
+from lti_app.store.district import District
 from lti_app.sync.apply.send import SchoologyDown
 from lti_app.sync.context import RunContext
 from lti_app.sync.data_prep.counts import result_words
@@ -46,7 +47,7 @@ def run_provision(task: Task) -> Result:
     plan_only = bool(task.params.get("plan_only"))
     sends_nothing = plan_only or bool(task.params.get("recover"))
     try:
-        raise_if_not_ready(task.session, task.installation_id, "plan" if sends_nothing else what)
+        raise_if_not_ready(task.district, "plan" if sends_nothing else what)
         permit, schoology = _schoology_of_acting_user(task)
     except ActingUserChanged:
         return HANDED_OVER
@@ -56,8 +57,7 @@ def run_provision(task: Task) -> Result:
         wait = error.retry_after if isinstance(error, Transient) else None
         return _paused(task, f"Schoology could not be reached: {error.message}", wait)
     run = start_or_resume(
-        task.session,
-        task.installation_id,
+        task.district,
         task.job_id,
         what,
         plan_only=plan_only,
@@ -73,7 +73,7 @@ def run_provision(task: Task) -> Result:
 
 def _schoology_of_acting_user(task: Task) -> tuple[Permit, Schoology]:
     """Schoology through the Acting User, confirmed through the API before anything is written."""
-    acting_user = acting.acting_user(task.session, task.installation_id)
+    acting_user = acting.acting_user(task.district)
     if acting_user is None:
         raise ActingUserGone(NOBODY)
     installation = task.session.get_one(Installation, task.installation_id)
@@ -127,7 +127,9 @@ def _carry_out(task: Task, run: Run, permit: Permit, schoology: Schoology) -> Re
         return _failed(task, run, f"Schoology answered what the app does not understand: {error.message}")
     if run.checkpoint.get("recover") and run.state == RunState.DONE:
         before, after = installation.paused_reason, str(run.checkpoint.get("paused", ""))
-        audit.record(task.session, installation.id, audit.THE_APP, audit.PAUSE, old=before, new=after)
+        audit.record(
+            District(task.session, installation.id), audit.THE_APP, audit.PAUSE, old=before, new=after
+        )
         installation.paused_reason = after
         task.session.commit()
         return Result(JobState.DONE, _recovered(run, after))

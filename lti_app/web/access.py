@@ -17,6 +17,7 @@ from lti_app.extensions import db
 from lti_app.lti import acting, sessions
 from lti_app.lti.roles import LaunchRole
 from lti_app.models import ActingUser, Installation, LaunchSession
+from lti_app.store.district import District
 from lti_app.web.errors import Refusal
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -38,6 +39,11 @@ class Person:
     uid: str
     name: str
     may_change: bool
+
+
+def own_district() -> District:
+    """The rows of the installation that the person behind this request was launched in."""
+    return District(db.session, who().installation_id)
 
 
 def who() -> Person:
@@ -103,7 +109,7 @@ def remember(found: LaunchSession, token: str) -> None:
     g.launch_session = found
     g.launch_token = token
     g.installation = db.session.get_one(Installation, found.installation_id)
-    g.acting_user = acting.acting_user(db.session, found.installation_id)
+    g.acting_user = acting.acting_user(District(db.session, found.installation_id))
     g.person = Person(found.installation_id, found.uid, found.name, _may_change(found, g.acting_user))
 
 

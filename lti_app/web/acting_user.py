@@ -23,6 +23,7 @@ from lti_app.operations import schedule
 from lti_app.outbound.errors import OutboundError
 from lti_app.schoology.port import Me
 from lti_app.store import audit
+from lti_app.store.district import District
 from lti_app.web.access import admin_reader, launched, public
 from lti_app.web.errors import Refusal
 
@@ -139,10 +140,10 @@ def _appoint(installation: Installation, launch_session: LaunchSession, token: s
     if not me.is_system_admin:
         raise Refusal(403, NOT_SYSTEM_ADMIN, "not-system-admin")
     session = db.session
-    former = acting.acting_user(session, installation.id)
+    former = acting.acting_user(District(session, installation.id))
     old = f"{former.name} ({former.uid})" if former else ""
-    audit.record(session, installation.id, me, "Acting User", old=old, new=f"{me.name} ({me.uid})")
-    audit.record(session, installation.id, me, "Acting User permission", new=audit.CHANGED)
+    audit.record(District(session, installation.id), me, "Acting User", old=old, new=f"{me.name} ({me.uid})")
+    audit.record(District(session, installation.id), me, "Acting User permission", new=audit.CHANGED)
     _suggest_zone(installation, me)
     now = clock.now()
     acting.replace(
@@ -164,7 +165,11 @@ def _appoint(installation: Installation, launch_session: LaunchSession, token: s
 
 def _suggest_zone(installation: Installation, me: Me) -> None:
     """The zone of the account is the district's until somebody chooses another."""
-    if me.time_zone not in available_timezones() or schedule.zone_is_chosen(db.session, installation.id):
+    if me.time_zone not in available_timezones() or schedule.zone_is_chosen(
+        District(db.session, installation.id)
+    ):
         return
-    audit.record(db.session, installation.id, me, schedule.ZONE, new=f"{me.time_zone} (of the Acting User)")
-    schedule.move_zone(db.session, installation.id, me.time_zone)
+    audit.record(
+        District(db.session, installation.id), me, schedule.ZONE, new=f"{me.time_zone} (of the Acting User)"
+    )
+    schedule.move_zone(District(db.session, installation.id), me.time_zone)

@@ -13,6 +13,7 @@ from lti_app.extensions import db
 from lti_app.lti.registrations import hash_of
 from lti_app.models import Audit, Installation
 from lti_app.store import audit
+from lti_app.store.district import District
 from lti_app.web.access import launched, unclaimed_admin, who
 from lti_app.web.admin.configuration import page
 from lti_app.web.errors import Refusal
@@ -32,7 +33,7 @@ def claim() -> str:
         raise Refusal(429, "Too many wrong setup codes. Wait an hour, or ask for a new code.", "setup-code")
     given = hash_of(request.form.get("setup_code", "").strip().upper())
     if not installation.setup_code_hash or not hmac.compare_digest(given, installation.setup_code_hash):
-        audit.record(db.session, installation.id, who(), WRONG, new="refused")
+        audit.record(District(db.session, installation.id), who(), WRONG, new="refused")
         db.session.commit()
         return render_template(
             "launch/claim.html",
@@ -44,7 +45,7 @@ def claim() -> str:
     installation.claimed_at = clock.now()
     installation.setup_code_hash = ""
     claimer = launched().name or "claimed"
-    audit.record(db.session, installation.id, who(), "Installation claimed", new=claimer)
+    audit.record(District(db.session, installation.id), who(), "Installation claimed", new=claimer)
     db.session.commit()
     return page.render()
 

@@ -27,6 +27,7 @@ from lti_app.lti.refusals import LaunchRefused
 from lti_app.lti.roles import LaunchRole
 from lti_app.lti.states import LIFE
 from lti_app.models import Installation, Platform
+from lti_app.store.district import District
 from lti_app.web import access
 from lti_app.web.access import public
 from lti_app.web.admin.configuration import page
@@ -105,7 +106,7 @@ def _page_of(installation: Installation, found: Launch, bound: bool) -> str | An
         return error_page(403, access.UNCLAIMED, "unclaimed")
     if not in_course and not is_admin:
         return error_page(403, FROM_COURSE, "no-context")
-    token = sessions.open_session(db.session, installation.id, found, cookie_bound=bound)
+    token = sessions.open_session(District(db.session, installation.id), found, cookie_bound=bound)
     db.session.commit()
     access.load_session(token)
     if in_course:

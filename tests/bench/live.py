@@ -30,6 +30,7 @@ from lti_app.grades.rows import category_map
 from lti_app.grades.rows.section import settings_row
 from lti_app.jobs.queue import enqueue
 from lti_app.models import Job, JobState, Link, LiveSync, SisConnection
+from lti_app.store.district import District
 from tests.bench.figures import Figures
 from tests.bench.roster import PACE, set_up, sync
 from tests.bench.servers import Servers
@@ -92,7 +93,7 @@ def _turn_on(chosen: Settings, servers: Servers) -> tuple[list[Course], str]:
         for link in db.session.query(Link).filter(Link.kind == "section").order_by(Link.sis_id):
             course = (int(link.schoology_id), int(link.sis_id))
             if len(found) < COURSES and (pair := servers.ask("desk", *course)):
-                row = settings_row(db.session, 1, link.schoology_id)
+                row = settings_row(District(db.session, 1), link.schoology_id)
                 category_map.save(db.session, row, {pair[0]: pair[1]})
                 found.append(course)
         db.session.get_one(SisConnection, 1).grades_confirmed_at = clock.now()
@@ -132,7 +133,9 @@ def _typing_at_night(
 
 def _night(app: Any) -> int:
     with app.app_context():
-        asked = enqueue(db.session, 1, "provision", params={"what": "all"}, trigger="scheduled", asked_by="b")
+        asked = enqueue(
+            District(db.session, 1), "provision", params={"what": "all"}, trigger="scheduled", asked_by="b"
+        )
         job_id = asked.job.id
         db.session.commit()
         return job_id

@@ -38,6 +38,7 @@ from lti_app.models import (
 from lti_app.school.options import ProvisioningOptions
 from lti_app.school.records import IdSpace, Person
 from lti_app.sis.port import Feed
+from lti_app.store.district import District
 from lti_app.store.sqlite import prepare as prepare_sqlite
 from lti_app.sync.context import RunContext
 from lti_app.sync.data_prep.job import prepare
@@ -175,11 +176,11 @@ def _measure(url: str, people: int) -> dict[str, Any]:
 
 def _work(session: Session, people: int, step: str) -> None:
     asked = queue.enqueue(
-        session, 1, "provision", params={"what": "prep"}, trigger="manual", asked_by="bench"
+        District(session, 1), "provision", params={"what": "prep"}, trigger="manual", asked_by="bench"
     )
     session.commit()
     queue.claim(session, asked.job.id, "bench")
-    run = start_or_resume(session, 1, asked.job.id, "prep", checkpoint={"step": step})
+    run = start_or_resume(District(session, 1), asked.job.id, "prep", checkpoint={"step": step})
     context = RunContext(
         session=session,
         installation_id=1,

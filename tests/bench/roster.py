@@ -37,6 +37,7 @@ from lti_app.jobs.runner import Progress
 from lti_app.lti.registrations import new_private_key
 from lti_app.models import Installation, Job, JobState, Link, Platform, Run, Staged, SyncOptions
 from lti_app.school.limits import Limits
+from lti_app.store.district import District
 from lti_app.sync.stage import read
 from tests.bench.figures import Figures
 from tests.bench.servers import Servers
@@ -150,7 +151,12 @@ def _one_record(chosen: Settings) -> float:
         only = {"kind": "user", "sis_id": db.session.scalars(wanted.order_by(Link.sis_id)).first()}
         params = {"what": "one", "only": only}
         asked = enqueue(
-            db.session, 1, "provision", params=params, trigger="manual", asked_by="bench", lane=ONE_RECORD
+            District(db.session, 1),
+            "provision",
+            params=params,
+            trigger="manual",
+            asked_by="bench",
+            lane=ONE_RECORD,
         )
         job_id = asked.job.id
         db.session.commit()
@@ -315,7 +321,12 @@ def _press_while_sending(app: Flask) -> None:
         only = {"kind": "user", "sis_id": db.session.scalars(read.order_by(Staged.sis_id.desc())).first()}
         params = {"what": "one", "only": only}
         enqueue(
-            db.session, 1, "provision", params=params, trigger="manual", asked_by="bench", lane=ONE_RECORD
+            District(db.session, 1),
+            "provision",
+            params=params,
+            trigger="manual",
+            asked_by="bench",
+            lane=ONE_RECORD,
         )
         db.session.commit()
 
@@ -352,7 +363,7 @@ def _run(app: Flask) -> int:
     """Ask for a sync of everything and run it here; its job."""
     with app.app_context():
         asked = enqueue(
-            db.session, 1, "provision", params={"what": "all"}, trigger="manual", asked_by="bench"
+            District(db.session, 1), "provision", params={"what": "all"}, trigger="manual", asked_by="bench"
         )
         job_id = asked.job.id
         db.session.commit()

@@ -36,6 +36,7 @@ from lti_app.sandbox.schoology.server import create_schoology
 from lti_app.sandbox.schoology.store import SchoologyStore
 from lti_app.sandbox.serving import serve
 from lti_app.sandbox.sis.server import create_sis
+from lti_app.store.district import District
 from tests.support.processes import free_port
 from tests.support.world import CONSUMER, DAY, complete, running_app, settings
 
@@ -172,7 +173,11 @@ def synced(scene: Scene) -> Scene:
         installation.claimed_by_uid, installation.claimed_at = "1", clock.now()
         complete(scene.app, installation, scene.store, Address(scene.sis_url))
         asked = enqueue(
-            db.session, 1, "provision", params={"what": "all"}, trigger="manual", asked_by="Avery Admin"
+            District(db.session, 1),
+            "provision",
+            params={"what": "all"},
+            trigger="manual",
+            asked_by="Avery Admin",
         )
         job_id = asked.job.id
         db.session.commit()

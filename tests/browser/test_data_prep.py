@@ -17,6 +17,7 @@ from lti_app.extensions import db
 from lti_app.models import Change, Installation, Link, PrepRow, Run, Staged
 from lti_app.sandbox.district.make import make_district
 from lti_app.sandbox.schoology.used_before import Truth, make_mess
+from lti_app.store.district import District
 from lti_app.sync.data_prep import decide
 from tests.browser import conftest
 from tests.browser.conftest import Address, Scene, choose_person, open_app
@@ -165,7 +166,7 @@ def decide_on_the_rest(frame: FrameLocator, page: Page, scene: Scene, check_axe:
             PrepRow.kind == "user", PrepRow.side == "sis", PrepRow.status.in_(("ambiguous", "conflict"))
         )
         for sis_id in db.session.scalars(waiting).all():
-            decide.make_new(db.session, 1, "user", sis_id, who=Avery())
+            decide.make_new(District(db.session, 1), "user", sis_id, who=Avery())
             decide.settle(db.session, 1, "user", sis_id=sis_id, schoology_id="")
         db.session.commit()
 

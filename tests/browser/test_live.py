@@ -15,6 +15,7 @@ from lti_app.grades.rows.section import settings_row
 from lti_app.grades.rules.held import Held
 from lti_app.models import Link, RemovedAssignment, SisConnection, Sweep
 from lti_app.sandbox.schoology import gradebook as far_book
+from lti_app.store.district import District
 from tests.browser.conftest import Scene, choose_person, open_app
 from tests.browser.test_story import shoot
 from tests.support.gradebook import DUE
@@ -31,7 +32,7 @@ def a_course(scene: Scene) -> tuple[Link, int]:
         there = scene.sis_app.extensions["sis"].gradebook.settings(int(link.sis_id)).categories[0]
         section = int(link.schoology_id)
         category = far_book.add_category(scene.store, section, there.description)
-        row = settings_row(db.session, 1, link.schoology_id)
+        row = settings_row(District(db.session, 1), link.schoology_id)
         category_map.save(db.session, row, {str(category.id): there.code})
         db.session.get_one(SisConnection, 1).grades_confirmed_at = clock.now()
         db.session.commit()
@@ -91,13 +92,13 @@ def stage(scene: Scene, link: Link, item_id: int) -> None:
     """Something held, something deleted, a backlog, a course that cannot be read, and two comparisons."""
     title = "A test on cell walls, membranes and what comes through them"
     with scene.app.app_context():
-        here = live.live_section(db.session, 1, link.schoology_id)
+        here = live.live_section(District(db.session, 1), link.schoology_id)
         seats = [each for each in scene.store.members(int(link.schoology_id)) if not each.admin]
         students = [str(scene.store.users[each.uid].school_uid) for each in seats]
         held = Held({"1": title, "2": "Quiz"}, {"3": students}, ["2 of the 3 items would be deleted."])
         here.held, here.begun = held.dump(), True
         here.backlog = Waiting({"4": "sheet"}, {"4": dict.fromkeys(students, "8")}, over=1).dump()
-        strange = live.live_section(db.session, 1, "999")
+        strange = live.live_section(District(db.session, 1), "999")
         strange.why = "Schoology did not answer for this course when it was last read."
         db.session.add(
             RemovedAssignment(

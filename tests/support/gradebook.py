@@ -20,6 +20,7 @@ from lti_app.sandbox.schoology import gradebook as far_book
 from lti_app.sandbox.schoology.store import STUDENT
 from lti_app.sandbox.sis.gradebook import Gradebook
 from lti_app.school.grade_policy import GradePolicy
+from lti_app.store.district import District
 from tests.support.world import World, make_synced
 
 DUE = "2026-11-19 23:59:00"
@@ -132,8 +133,7 @@ class Class:
         """Queue a job of the section as the page does, and run it here."""
         with self.world.app.app_context():
             asked = enqueue(
-                db.session,
-                1,
+                District(db.session, 1),
                 kind,
                 params={"what": "grades", **params},
                 trigger="manual",
@@ -220,7 +220,7 @@ class Class:
     def map(self, **codes: str) -> None:
         """Match categories: id with a leading c → code."""
         with self.world.app.app_context():
-            row = settings_row(db.session, 1, self.section_id)
+            row = settings_row(District(db.session, 1), self.section_id)
             category_map.save(db.session, row, {name[1:]: code for name, code in codes.items()})
             db.session.commit()
 

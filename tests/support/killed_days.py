@@ -9,6 +9,7 @@ from sqlalchemy import delete, update
 from lti_app.extensions import db
 from lti_app.models import Installation, Link, PairState, PrepPair, SyncOptions
 from lti_app.school.records import Kind
+from lti_app.store.district import District
 from lti_app.sync.apply.after_restore import RESTORED
 from lti_app.sync.plan import approval
 from tests.support.killed_worker import OVER, KilledWorker
@@ -60,7 +61,7 @@ def next_day_undone(worker: KilledWorker) -> None:
     run = world.run_of(world.sync())
     plan = world.run_of(world.sync("undo", undo_of=run.id))
     with world.app.app_context():
-        approval.approve(db.session, 1, plan.id, plan.digest, who=Avery())
+        approval.approve(District(db.session, 1), plan.id, plan.digest, who=Avery())
         db.session.commit()
     worker.keep()
     worker.remember()

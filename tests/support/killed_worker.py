@@ -28,6 +28,7 @@ from lti_app.models import (
     Run,
 )
 from lti_app.school.records import Kind
+from lti_app.store.district import District
 from lti_app.sync import scope
 from lti_app.wiring import Wiring
 from tests.support.kept_databases import kept_database
@@ -68,7 +69,7 @@ class KilledWorker:
             params = {"what": what, **params}
             lane = scope.lane_of(params)
             queue.enqueue(
-                db.session, 1, "provision", params=params, trigger="manual", asked_by="t", lane=lane
+                District(db.session, 1), "provision", params=params, trigger="manual", asked_by="t", lane=lane
             )
             db.session.commit()
         self.remember()

@@ -22,6 +22,7 @@ from lti_app.lti import acting
 from lti_app.models import Event, Installation, Job, LiveSection, LiveSync, RemovedAssignment, Sweep
 from lti_app.runs import history
 from lti_app.sandbox.schoology import gradebook as far_book
+from lti_app.store.district import District
 from tests.support.admin_pages import Pages, launch_acting_user
 from tests.support.gradebook import Class, make_class
 
@@ -107,16 +108,16 @@ class Live:
                 db.session.execute(text(f"DELETE FROM {table}"))
             db.session.execute(text("UPDATE section_settings SET trial = '{}', problem = ''"))
             db.session.commit()
-            on = live.is_on(db.session, 1)
+            on = live.is_on(District(db.session, 1))
         if not on:
             self.on()
 
     def off(self) -> None:
         """Turn it off."""
         with self.app.app_context():
-            registration.turn_off(db.session, 1)
+            registration.turn_off(District(db.session, 1))
             db.session.commit()
-            assert registration.leave(db.session, 1, registrar_of(self.app).schoology)
+            assert registration.leave(District(db.session, 1), registrar_of(self.app).schoology)
 
     def on_after_a_look(self) -> None:
         """Turn it on as an administrator does."""
@@ -128,13 +129,13 @@ class Live:
     def sweep(self, *, whole: bool = False) -> None:
         """Compare, and work off what is found."""
         with self.app.app_context():
-            ask_for_sweep(db.session, 1, whole=whole)
+            ask_for_sweep(District(db.session, 1), whole=whole)
         self.work()
 
     def sweeps(self) -> list[Sweep]:
         """Newest first."""
         with self.app.app_context():
-            found = latest(db.session, 1)
+            found = latest(District(db.session, 1))
             db.session.expunge_all()
             return found
 
@@ -148,12 +149,12 @@ class Live:
 
     def here(self) -> LiveSection:
         """The section's row, inside an app context."""
-        return live.live_section(db.session, 1, self.room.section_id)
+        return live.live_section(District(db.session, 1), self.room.section_id)
 
     def log_has(self, job: Job) -> bool:
         """Whether Logs lists a job."""
         with self.app.app_context():
-            return history.one_run(db.session, 1, job.id) is not None
+            return history.one_run(District(db.session, 1), job.id) is not None
 
     def teacher(self, **values: str) -> Pages:
         """The teacher in front of the page."""
@@ -184,7 +185,7 @@ def registrar_of(app: Flask) -> Registrar:
     """Who registers with Schoology; inside an app context."""
     wiring = app.extensions["wiring"]
     installation = db.session.get_one(Installation, 1)
-    far = wiring.schoology(installation, acting.acting_user(db.session, 1))
+    far = wiring.schoology(installation, acting.acting_user(District(db.session, 1)))
     return Registrar(db.session, 1, far, wiring.vault.seal, wiring.vault.open, wiring.settings.public_url)
 
 

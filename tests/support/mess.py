@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from lti_app.models import PrepPair, PrepRow, Side
 from lti_app.sandbox.schoology.store import SchoologyStore
 from lti_app.sandbox.schoology.used_before import Truth
+from lti_app.store.district import District
 from lti_app.sync.data_prep import reading as data_prep_reading
 
 
@@ -48,7 +49,7 @@ class Score:
 
 def scores(session: Session, truth: Truth) -> dict[str, Score]:
     """Kind → how it was paired; what the rules of the app leave out (parents, people gone) does not count."""
-    reading = data_prep_reading.reading(session, 1)
+    reading = data_prep_reading.reading(District(session, 1))
     assert reading is not None
     found = {}
     for kind, known in (("user", truth.people), ("course", truth.courses), ("section", truth.sections)):

@@ -26,6 +26,7 @@ from lti_app.grades.rows.section import settings_row
 from lti_app.models import Event, Job, JobState, Link, SisConnection, Sweep
 from lti_app.sandbox.schoology import gradebook as far_book
 from lti_app.sandbox.schoology.event_delivery import Weather
+from lti_app.store.district import District
 from tests.support.gradebook import Class, gradebook_of
 from tests.support.live import registrar_of
 from tests.support.processes import ROOT, answers, environment, free_port, until
@@ -125,7 +126,7 @@ def set_up(world: World, number: int) -> list[Class]:
             key = int(link.sis_id)
             there = book.settings(key).categories[0]
             category = far_book.add_category(world.store, int(link.schoology_id), there.description)
-            row = settings_row(db.session, 1, link.schoology_id)
+            row = settings_row(District(db.session, 1), link.schoology_id)
             category_map.save(db.session, row, {str(category.id): there.code})
             rooms.append(Class(world, link.schoology_id, key, there.session, book, there.code, category))
         db.session.get_one(SisConnection, 1).grades_confirmed_at = clock.now()
@@ -266,7 +267,7 @@ def _changed_after(saves: Sequence[Save], delivered: dict[str, int]) -> set[Key]
 def _sweep(world: World, host: Host) -> int:
     """One sweep over everything, until its repairs are done; their number."""
     with world.app.app_context():
-        ask_for_sweep(db.session, 1, whole=True)
+        ask_for_sweep(District(db.session, 1), whole=True)
         db.session.remove()
 
     def done() -> bool:

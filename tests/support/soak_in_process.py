@@ -29,6 +29,7 @@ from lti_app.models import ACTIVE_STATES, Event, Job, JobState, Sweep
 from lti_app.sandbox.schoology.event_delivery import Weather
 from lti_app.sandbox.schoology.store import SchoologyStore
 from lti_app.sandbox.schoology.triggers import Delivery, Postman
+from lti_app.store.district import District
 from lti_app.tasks import PERIODIC, TASKS, after_job
 from tests.support.gradebook import Class
 from tests.support.soak import DOUBLED, LATE, LOST, LOST_AT_LAST, Found, judge, set_up, wrong
@@ -182,7 +183,7 @@ class Scene:
     def sweep(self) -> int:
         """One sweep over everything, until its repairs are done; their number."""
         with self.world.app.app_context():
-            ask_for_sweep(db.session, 1, whole=True)
+            ask_for_sweep(District(db.session, 1), whole=True)
             db.session.remove()
         self.settle()
         with self.world.app.app_context():

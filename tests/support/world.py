@@ -42,6 +42,7 @@ from lti_app.sandbox.schoology.store import ADMIN, PARENT, STAFF, STUDENT, TEACH
 from lti_app.sandbox.serving import Served, serve
 from lti_app.school.options import ProvisioningOptions
 from lti_app.setup import buildings, terms
+from lti_app.store.district import District
 from lti_app.sync import scope
 from tests.support.apps import app_over, private_key, schoology_over, sis_over
 from tests.support.run_folder import only_one
@@ -72,8 +73,7 @@ class World:
         params = {"what": what, "plan_only": plan_only, **params}
         with self.app.app_context():
             asked = enqueue(
-                db.session,
-                self.installation_id,
+                District(db.session, self.installation_id),
                 "provision",
                 params=params,
                 trigger="manual",
@@ -358,8 +358,8 @@ def complete(app: Flask, installation: Installation, store: SchoologyStore, sis:
 def _map(app: Flask, installation_id: int, store: SchoologyStore) -> None:
     connection = db.session.get_one(SisConnection, installation_id)
     sis = app.extensions["wiring"].sis(connection)
-    buildings.refresh_buildings(db.session, installation_id, sis)
-    terms.refresh_terms(db.session, installation_id, sis)
+    buildings.refresh_buildings(District(db.session, installation_id), sis)
+    terms.refresh_terms(District(db.session, installation_id), sis)
     codes = {each.building_code: str(each.id) for each in store.buildings.values()}
     for row in db.session.query(BuildingRow).filter(BuildingRow.installation_id == installation_id):
         row.schoology_id = codes.get(row.sis_id, "")

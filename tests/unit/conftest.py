@@ -31,6 +31,7 @@ from lti_app.models import (
     TermRow,
 )
 from lti_app.school.options import ProvisioningOptions
+from lti_app.store.district import District
 from lti_app.sync.context import RunContext
 from lti_app.sync.run import provision, start_or_resume
 from tests.fakes import FakeSchoology, FakeSis
@@ -52,7 +53,7 @@ class Engine:
     def run(self, what: str = "all", *, plan_only: bool = False) -> Run:
         """One job from its row to its end; an exception leaves the run where it stood."""
         asked = queue.enqueue(
-            self.session, 1, "provision", params={"what": what}, trigger="manual", asked_by="t"
+            District(self.session, 1), "provision", params={"what": what}, trigger="manual", asked_by="t"
         )
         self.session.commit()
         return self.carry(asked.job, what, plan_only)
@@ -60,7 +61,7 @@ class Engine:
     def carry(self, job: Job, what: str = "all", plan_only: bool = False) -> Run:
         job_id = job.id
         queue.claim(self.session, job_id, "test")
-        run = start_or_resume(self.session, 1, job_id, what, plan_only=plan_only)
+        run = start_or_resume(District(self.session, 1), job_id, what, plan_only=plan_only)
         try:
             finished = provision(self.context(job_id, run.id, what))
         except BaseException:
@@ -73,7 +74,12 @@ class Engine:
         """Press *Sync this one now*."""
         params = {"what": "one", "only": {"kind": kind, "sis_id": sis_id}}
         asked = queue.enqueue(
-            self.session, 1, "provision", params=params, trigger="t", asked_by="t", lane=queue.ONE_RECORD
+            District(self.session, 1),
+            "provision",
+            params=params,
+            trigger="t",
+            asked_by="t",
+            lane=queue.ONE_RECORD,
         )
         self.session.commit()
         return asked.job
@@ -85,7 +91,7 @@ class Engine:
                 return False
             only = {"only": own.get_one(Job, job_id).params["only"]}
             other = replace(self, session=own, before_a_round=lambda: None)
-            run = start_or_resume(own, 1, job_id, "one", checkpoint=only)
+            run = start_or_resume(District(own, 1), job_id, "one", checkpoint=only)
             provision(other.context(job_id, run.id, "one"))
             queue.finish(own, job_id, "test", JobState.DONE, message="")
         return True

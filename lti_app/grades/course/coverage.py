@@ -13,6 +13,7 @@ from lti_app.grades.rows.section import policy_of
 from lti_app.grades.rules.snapshot import Snapshot
 from lti_app.models import CategoryMap, Link, LinkState, SectionSettings
 from lti_app.school.records import Kind
+from lti_app.store.district import District
 
 NOT_OPENED, NOT_MATCHED = "not_opened", "not_matched"
 
@@ -31,29 +32,21 @@ class OpenCourse:
     """Whether a template holds for it, so that only its teacher's first sync is missing."""
 
 
-def not_configured(
-    session: Session, installation_id: int, templates: Mapping[tuple[str, str], bool]
-) -> list[OpenCourse]:
+def not_configured(district: District, templates: Mapping[tuple[str, str], bool]) -> list[OpenCourse]:
     """Every linked section without a match for any of its categories, by building and name.
 
     `templates` says for (building, course code) whether a template holds.
     """
-    rows = {
-        row.section_id: row
-        for row in session.scalars(
-            select(SectionSettings).where(SectionSettings.installation_id == installation_id)
-        )
-    }
-    links = session.scalars(
-        select(Link)
+    rows = {row.section_id: row for row in district.session.scalars(district.select(SectionSettings))}
+    links = district.session.scalars(
+        district.select(Link)
         .where(
-            Link.installation_id == installation_id,
             Link.kind == Kind.SECTION,
             Link.state.in_(LinkState.in_use()),
         )
         .order_by(Link.building, Link.label, Link.sis_id)
     )
-    matched = _Matched(session, installation_id)
+    matched = _Matched(district.session, district.id)
     found = []
     for link in links:
         row = rows.get(link.schoology_id)
@@ -77,7 +70,7 @@ class _Matched:
     """Which sections have a category that is matched with one that the SIS had, with one query for all."""
 
     def __init__(self, session: Session, installation_id: int) -> None:
-        self._policy = policy_of(session, installation_id)
+        self._policy = policy_of(District(session, installation_id))
         self._own: dict[str, dict[str, str]] = {}
         for each in session.scalars(
             select(CategoryMap).where(CategoryMap.installation_id == installation_id)
@@ -91,22 +84,20 @@ class _Matched:
         return not {each["code"] for each in row.settings.get("categories", [])}.isdisjoint(codes)
 
 
-def sis_categories(session: Session, installation_id: int) -> dict[str, str]:
+def sis_categories(district: District) -> dict[str, str]:
     """Code → name of every SIS category that any section was seen with."""
     found: dict[str, str] = {}
-    for row in session.scalars(
-        select(SectionSettings).where(SectionSettings.installation_id == installation_id)
-    ):
+    for row in district.session.scalars(district.select(SectionSettings)):
         for each in row.settings.get("categories", []):
             found[each["code"]] = each["name"]
     return dict(sorted(found.items()))
 
 
-def course_codes(session: Session, installation_id: int) -> list[tuple[str, str, str]]:
+def course_codes(district: District) -> list[tuple[str, str, str]]:
     """(building, course code, title) of every linked course."""
-    rows = session.execute(
-        select(Link.sis_id, Link.label)
-        .where(Link.installation_id == installation_id, Link.kind == Kind.COURSE)
+    rows = district.session.execute(
+        district.select(Link.sis_id, Link.label)
+        .where(Link.kind == Kind.COURSE)
         .order_by(Link.building, Link.label)
     )
     return [(*sis_id.partition("|")[::2], label) for sis_id, label in rows]

@@ -18,6 +18,7 @@ from lti_app.school import gradebook_json
 from lti_app.school.gradebook import GradebookSettings, GradeCategory, SisCategory
 from lti_app.school.records import Kind
 from lti_app.store import links
+from lti_app.store.district import District
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ def setup_view(session: Session, row: SectionSettings, uid: str, *, for_teacher:
         snapshot=snapshot,
         offered=tuple(own),
         rows=tuple(rows),
-        matching=matching_of(settings, snapshot, mapped, _today(session, row.installation_id)),
+        matching=matching_of(settings, snapshot, mapped, _today(District(session, row.installation_id))),
         read_at=row.read_at,
         problem=row.problem,
         own_map=row.own_map,
@@ -101,8 +102,8 @@ def setup_view(session: Session, row: SectionSettings, uid: str, *, for_teacher:
     )
 
 
-def _today(session: Session, installation_id: int) -> date:
-    zone = session.scalar(select(Installation.time_zone).where(Installation.id == installation_id))
+def _today(district: District) -> date:
+    zone = district.session.scalar(select(Installation.time_zone).where(Installation.id == district.id))
     return clock.today(zone or "UTC")
 
 
@@ -132,7 +133,7 @@ def is_mapped(session: Session, row: SectionSettings) -> bool:
 
 def siblings(session: Session, row: SectionSettings, uid: str) -> list[Link]:
     """The other linked sections of the same course: those that this person teaches, or all without a uid."""
-    mine = links.by_schoology_id(session, row.installation_id, Kind.SECTION, row.section_id)
+    mine = links.by_schoology_id(District(session, row.installation_id), Kind.SECTION, row.section_id)
     if mine is None or not mine.parent:
         return []
     found = select(Link).where(
@@ -143,7 +144,7 @@ def siblings(session: Session, row: SectionSettings, uid: str) -> list[Link]:
         Link.state.in_(LinkState.in_use()),
     )
     if uid:
-        person = links.by_schoology_id(session, row.installation_id, Kind.USER, uid)
+        person = links.by_schoology_id(District(session, row.installation_id), Kind.USER, uid)
         if person is None:
             return []
         seat = aliased(Link)

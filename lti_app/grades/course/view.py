@@ -17,6 +17,7 @@ from lti_app.grades.rows.conflicts import restorable
 from lti_app.grades.rows.items import BLOCKED, CONFLICT, ERROR
 from lti_app.grades.rules.snapshot import Snapshot
 from lti_app.models import ItemState, Job, JobState, ScoreState, SectionSettings
+from lti_app.store.district import District
 
 NO_PUSH = ("remove", "put_back", "put_back_assignment")
 """Parameters of a job in the lane of pushes that sends nothing of the items."""
@@ -83,14 +84,14 @@ def stopped(shown: Mapping[str, Any]) -> bool:
     return any(each["level"] == "stop" for each in shown.get("findings", []))
 
 
-def course_view(session: Session, installation_id: int, section_id: str, active: Job | None) -> CourseView:
+def course_view(district: District, section_id: str, active: Job | None) -> CourseView:
     """The tab of a section; `active` is its push that is queued or running, if any."""
-    row = session.get(SectionSettings, (installation_id, section_id))
+    row = district.session.get(SectionSettings, (district.id, section_id))
     if row is None:
         return CourseView()
     snapshot = Snapshot.from_json(row.snapshot)
-    rows = _item_rows(session, row, snapshot.session)
-    scores = _scores(session, [each.id for each in rows])
+    rows = _item_rows(district.session, row, snapshot.session)
+    scores = _scores(district.session, [each.id for each in rows])
     queued = _queued(active)
     shown = [each for each in rows if not each.gone or each.sis_assignment]
     items = [_item(each, scores.get(each.id, []), snapshot.students, queued) for each in shown]
@@ -105,7 +106,7 @@ def course_view(session: Session, installation_id: int, section_id: str, active:
         looked_at=row.looked_at,
         problem=row.problem,
         strangers=snapshot.strangers,
-        trial={} if confirmed(session, installation_id) else row.trial,
+        trial={} if confirmed(district) else row.trial,
     )
 
 
@@ -194,12 +195,11 @@ def display(text: str) -> str:
     return f"{shown}, “{comment}”" if comment else shown
 
 
-def last_push(session: Session, installation_id: int, section_id: str) -> Job | None:
+def last_push(district: District, section_id: str) -> Job | None:
     """The newest push of a section that is over."""
-    return session.scalars(
-        select(Job)
+    return district.session.scalars(
+        district.select(Job)
         .where(
-            Job.installation_id == installation_id,
             Job.lane == LANE,
             Job.section_id == section_id,
             Job.state.not_in((JobState.QUEUED, JobState.RUNNING)),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_app import clock
@@ -12,6 +11,7 @@ from lti_app.grades.rows import conflicts, live
 from lti_app.grades.rows.items import SYNCED
 from lti_app.grades.rules.held import Held, pairs
 from lti_app.models import Event, LiveSection
+from lti_app.store.district import District
 
 
 def release(session: Session, section: LiveSection) -> int:
@@ -20,9 +20,9 @@ def release(session: Session, section: LiveSection) -> int:
     return _ask(session, section)
 
 
-def with_backlog(session: Session, installation_id: int) -> list[LiveSection]:
+def with_backlog(district: District) -> list[LiveSection]:
     """The courses in which something of before waits."""
-    found = session.scalars(select(LiveSection).where(LiveSection.installation_id == installation_id))
+    found = district.session.scalars(district.select(LiveSection))
     return [each for each in found.all() if waits(each)]
 
 
@@ -42,7 +42,7 @@ def release_held(session: Session, section: LiveSection) -> int:
 def _ask(session: Session, section: LiveSection) -> int:
     """A job that runs may have decided already: as after an event, another one follows it. Commits."""
     session.commit()
-    job_id = dispatch.ask(session, section.installation_id, section.section_id)
+    job_id = dispatch.ask(District(session, section.installation_id), section.section_id)
     if not job_id:
         place = {"installation_id": section.installation_id, "section_id": section.section_id}
         session.add(Event(**place, received_at=clock.now(), body=live.ASKED, state=live.NEW))

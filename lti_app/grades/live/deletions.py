@@ -23,6 +23,7 @@ from lti_app.models import Action, LiveSection, RemovedAssignment
 from lti_app.school.gradebook import Assignment
 from lti_app.school.gradebook_json import to_json
 from lti_app.sis.errors import SisRejected
+from lti_app.store.district import District
 
 MOST_ASKED = 5
 """So many items that are not listed are asked about each time; more only when the list has changed."""
@@ -73,16 +74,16 @@ def _is_ours(section: LiveSection, book: Book, each: Assignment) -> bool:
     )
 
 
-def lately(session: Session, installation_id: int, section_id: str = "") -> int:
+def lately(district: District, section_id: str = "") -> int:
     """How many assignments live sync deleted, or is about to, within the brake's window, in a section or
     everywhere."""
     wanted = select(func.count()).where(
-        RemovedAssignment.installation_id == installation_id,
+        RemovedAssignment.installation_id == district.id,
         RemovedAssignment.removed_at > clock.now() - timedelta(seconds=WINDOW),
     )
     if section_id:
         wanted = wanted.where(RemovedAssignment.section_id == section_id)
-    return session.scalar(wanted) or 0
+    return district.session.scalar(wanted) or 0
 
 
 def finish_interrupted(session: Session, section: LiveSection, both: Both) -> None:

@@ -15,6 +15,7 @@ from lti_app.grades.rows import live as rows_live
 from lti_app.grades.rows.section import NoGrades, link_of
 from lti_app.jobs import queue
 from lti_app.models import ACTIVE_STATES, Event, Installation, Job, JobState, LiveSection
+from lti_app.store.district import District
 
 KIND, TRIGGER = "live", "live"
 SETTLE = timedelta(seconds=1.5)
@@ -35,20 +36,20 @@ def dispatch(session: Session) -> list[int]:
     ).all()
     if not waiting:
         return []
-    ours = [each for each in waiting if _is_ours(session, each.installation_id, each.section_id)]
-    paused = [each for each in ours if _is_paused(session, each.installation_id)]
+    ours = [each for each in waiting if _is_ours(District(session, each.installation_id), each.section_id)]
+    paused = [each for each in ours if _is_paused(District(session, each.installation_id))]
     ours = [each for each in ours if each not in paused]
     _ignore(session, [each for each in waiting if each not in ours])
     for installation_id in {each.installation_id for each in waiting}:
-        live = rows_live.live_sync(session, installation_id)
+        live = rows_live.live_sync(District(session, installation_id))
         moments = [at for mine, _, at in waiting if mine == installation_id and at is not None]
         moments += [live.last_event_at] if live.last_event_at else []
         live.last_event_at = max(moments, default=None)
     session.flush()  # the installation's row first, as whoever decides locks them
     for each in paused:
-        rows_live.live_section(session, each.installation_id, each.section_id).owed = True
+        rows_live.live_section(District(session, each.installation_id), each.section_id).owed = True
     session.commit()
-    asked = [ask(session, each.installation_id, each.section_id) for each in ours]
+    asked = [ask(District(session, each.installation_id), each.section_id) for each in ours]
     return [each for each in asked if each]
 
 
@@ -83,50 +84,47 @@ def _rests() -> ColumnElement[bool]:
     )
 
 
-def queued(session: Session, installation_id: int) -> list[int]:
+def queued(district: District) -> list[int]:
     """The live jobs of an installation that wait."""
-    waiting = select(Job.id).where(
-        Job.installation_id == installation_id, Job.kind == KIND, Job.state == JobState.QUEUED
-    )
-    return list(session.scalars(waiting.order_by(Job.id)))
+    waiting = district.select(Job.id).where(Job.kind == KIND, Job.state == JobState.QUEUED)
+    return list(district.session.scalars(waiting.order_by(Job.id)))
 
 
-def ask(session: Session, installation_id: int, section_id: str, **params: object) -> int:
+def ask(district: District, section_id: str, **params: object) -> int:
     """Queue a live job of a section; 0 when one is there that has its turn first. Commits."""
     asked = queue.enqueue(
-        session,
-        installation_id,
+        district,
         KIND,
-        params={"what": "grades", "course": _title(session, installation_id, section_id), **params},
+        params={"what": "grades", "course": _title(district, section_id), **params},
         trigger=TRIGGER,
         asked_by="live sync",
         lane=LANE,
         section_id=section_id,
     )
     job_id = 0 if asked.joined else asked.job.id
-    session.commit()
+    district.session.commit()
     return job_id
 
 
-def _is_ours(session: Session, installation_id: int, section_id: str) -> bool:
+def _is_ours(district: District, section_id: str) -> bool:
     """Whether live sync is on, and the section is one that the app syncs."""
-    if not rows_live.is_on(session, installation_id):
+    if not rows_live.is_on(district):
         return False
     try:
-        link_of(session, installation_id, section_id)
+        link_of(district, section_id)
     except NoGrades:
         return False
     return True
 
 
-def _is_paused(session: Session, installation_id: int) -> bool:
+def _is_paused(district: District) -> bool:
     """While a district is paused its sections owe a comparison, which the first sweep after it makes."""
-    return bool(session.get_one(Installation, installation_id).paused_reason)
+    return bool(district.session.get_one(Installation, district.id).paused_reason)
 
 
-def _title(session: Session, installation_id: int, section_id: str) -> str:
+def _title(district: District, section_id: str) -> str:
     try:
-        return link_of(session, installation_id, section_id).label
+        return link_of(district, section_id).label
     except NoGrades:
         return ""
 

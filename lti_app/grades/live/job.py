@@ -17,6 +17,7 @@ from lti_app.grades.outcome_words import number, pushed_words
 from lti_app.grades.refresh import refresh
 from lti_app.grades.rows import live
 from lti_app.grades.rows.section import NoGrades, settings_row
+from lti_app.store.district import District
 
 READ_WHOLE = timedelta(hours=24)
 """At least so often all grades are read, and not only those that Schoology says have changed."""
@@ -36,11 +37,13 @@ def live_push(context: GradeContext, job_id: int, *, whole: bool = False) -> Don
     Raises NoGrades, SisError, OutboundError, and whatever `context.report` raises.
     """
     session = context.session
-    section = live.live_section(session, context.installation_id, context.section_id)
+    section = live.live_section(District(session, context.installation_id), context.section_id)
     live.take_events(session, section)
     before = Kept.load(section.far)
     whole = whole or section.compared_at is None or section.compared_at < clock.now() - READ_WHOLE
-    never_seen = settings_row(session, context.installation_id, context.section_id).looked_at is None
+    never_seen = (
+        settings_row(District(session, context.installation_id), context.section_id).looked_at is None
+    )
     try:
         fresh, schoology = last_seen.read(context.schoology, context.section_id, Kept() if whole else before)
         reading = refresh(replace(context, schoology=schoology))
@@ -68,7 +71,7 @@ def live_push(context: GradeContext, job_id: int, *, whole: bool = False) -> Don
 def _give_up(context: GradeContext, error: NoGrades) -> None:
     """The course itself cannot be synced: it says why, and only the daily sweep tries again. Commits."""
     context.session.rollback()
-    section = live.live_section(context.session, context.installation_id, context.section_id)
+    section = live.live_section(context.district, context.section_id)
     section.why, section.owed, section.dealt_at = str(error), False, clock.now()
     context.session.commit()
 
@@ -78,7 +81,7 @@ def _while_on(context: GradeContext) -> Callable[[str, int, int], None]:
 
     def report(phase: str, done: int, total: int) -> None:
         context.report(phase, done, total)
-        if phase == SENDING and done < total and not live.is_on(context.session, context.installation_id):
+        if phase == SENDING and done < total and not live.is_on(context.district):
             raise NoGrades(OFF)
 
     return report
@@ -86,12 +89,12 @@ def _while_on(context: GradeContext) -> Callable[[str, int, int], None]:
 
 def _why_not(context: GradeContext) -> str:
     """Why nothing of this section goes by itself."""
-    session, mine = context.session, context.installation_id
-    if not live.is_on(session, mine):
+    district = context.district
+    if not live.is_on(district):
         return OFF
-    if not is_mapped(session, settings_row(session, mine, context.section_id)):
+    if not is_mapped(district.session, settings_row(district, context.section_id)):
         return NOT_MATCHED
-    return "" if confirmed(session, mine) else NOT_CONFIRMED
+    return "" if confirmed(district) else NOT_CONFIRMED
 
 
 NOTHING = "Nothing had to be sent."

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from lti_app import clock
 from lti_app.grades.context import GradeContext, silent
@@ -21,6 +20,7 @@ from lti_app.models import Link, LiveSection, SectionSettings
 from lti_app.outbound.errors import OutboundError, Refused
 from lti_app.school.records import Kind
 from lti_app.sis.errors import SisError, SisRejected, is_outage
+from lti_app.store.district import District
 
 
 class IsOn(Exception):
@@ -46,14 +46,14 @@ def look_at_all(context: GradeContext, since: datetime) -> tuple[int, int]:
     on. A course that cannot be read stops the others only when it is the last of many in a row, or when none
     can be read.
     """
-    session, mine = context.session, context.installation_id
-    sections = _set_up(session, mine)
+    district = context.district
+    sections = _set_up(district)
     failed: list[Exception] = []
     read, in_a_row = 0, 0
     for number, section_id in enumerate(sections):
         context.report("reading_courses", number, len(sections))
-        section = live.live_section(session, mine, section_id)
-        session.commit()
+        section = live.live_section(district, section_id)
+        district.session.commit()
         error = None
         if section.compared_at is None or section.compared_at < since:
             error = _look_at(replace(context, section_id=section_id, report=silent), section)
@@ -65,55 +65,53 @@ def look_at_all(context: GradeContext, since: datetime) -> tuple[int, int]:
     context.report("reading_courses", len(sections), len(sections))
     if failed and not read:
         raise failed[-1]
-    live.live_sync(session, mine).previewed_at = clock.now()
-    session.commit()
+    live.live_sync(district).previewed_at = clock.now()
+    district.session.commit()
     return read, len(sections) - read
 
 
-def _set_up(session: Session, installation_id: int) -> list[str]:
-    found = session.scalars(
-        select(SectionSettings)
-        .where(SectionSettings.installation_id == installation_id)
-        .order_by(SectionSettings.section_id)
+def _set_up(district: District) -> list[str]:
+    found = district.session.scalars(
+        district.select(SectionSettings).order_by(SectionSettings.section_id)
     ).all()
-    return [each.section_id for each in found if each.own_map or is_mapped(session, each)]
+    return [each.section_id for each in found if each.own_map or is_mapped(district.session, each)]
 
 
 def _look_at(context: GradeContext, section: LiveSection) -> Exception | None:
     """Read one course; all that waits is backlog from now on. Commits. Answers an error that may pass, with
     the course still to be read; raises IsOn."""
-    session, mine = context.session, context.installation_id
+    district = context.district
     try:
         fresh, schoology = last_seen.read(context.schoology, section.section_id, Kept())
         work = refresh(replace(context, schoology=schoology)).work
     except OF_A_COURSE as error:
-        session.rollback()
+        district.session.rollback()
         words = words_of(error)
         if not words:
             raise
         section.why = words
         if may_pass(error):
-            session.commit()
+            district.session.commit()
             return error
     else:
         waiting = Waiting()
         waiting.add(work.items, everything)
-        live.lock(session, mine)
-        if live.is_on(session, mine):
-            session.rollback()
+        live.lock(district)
+        if live.is_on(district):
+            district.session.rollback()
             raise IsOn
         # Begun is set by its first job: what changes until live sync is on waits too, and nothing that is
         # gone from Schoology by then is deleted by itself.
         section.backlog, section.begun, section.far, section.why = waiting.dump(), False, fresh.dump(), ""
         section.spared = sorted({*section.spared, *(each.item_id for each in work.gone)})
     section.compared_at = clock.now()
-    session.commit()
+    district.session.commit()
     return None
 
 
-def backlog(session: Session, installation_id: int) -> list[Waits]:
+def backlog(district: District) -> list[Waits]:
     """The courses in which something waits, or that could not be read, by name."""
-    found = session.execute(
+    found = district.session.execute(
         select(LiveSection, Link.label)
         .outerjoin(
             Link,
@@ -121,7 +119,7 @@ def backlog(session: Session, installation_id: int) -> list[Waits]:
             & (Link.kind == Kind.SECTION)
             & (Link.schoology_id == LiveSection.section_id),
         )
-        .where(LiveSection.installation_id == installation_id)
+        .where(LiveSection.installation_id == district.id)
         .order_by(Link.label, LiveSection.section_id)
     )
     lines = []

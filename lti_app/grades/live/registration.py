@@ -10,7 +10,6 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from lti_app import clock
@@ -19,6 +18,7 @@ from lti_app.grades.rows import live
 from lti_app.models import LiveSection, LiveSync, SyncOptions
 from lti_app.outbound.errors import OutboundError
 from lti_app.schoology.port import SchoologyTriggers
+from lti_app.store.district import District
 
 SUBSCRIPTIONS = ("grade_item", "grades")
 DESCRIPTION = "SIS integration: live sync of grades"
@@ -36,14 +36,19 @@ class Registrar:
     open: Callable[[str], str]
     public_url: str
 
+    @property
+    def district(self) -> District:
+        """Whose registration it is."""
+        return District(self.session, self.installation_id)
+
     def turn_on(self) -> None:
         """Register and begin. Raises OutboundError with nothing turned on. Commits."""
-        row = live.live_sync(self.session, self.installation_id)
+        row = live.live_sync(self.district)
         if not row.secret_hash:
             self._new_secret(row)
             self.session.commit()
         self.confirm()
-        live.lock(self.session, self.installation_id)
+        live.lock(self.district)
         row.since = int(clock.now().timestamp()) - OVERLAP
         row.turned_on_at = clock.now()
         self._options().live_grades = True
@@ -54,7 +59,7 @@ class Registrar:
 
         Subscribing once more is the only way to learn whether something is subscribed.
         """
-        row = live.live_sync(self.session, self.installation_id)
+        row = live.live_sync(self.district)
         url = self._url(row)
         if row.target_id and not self.schoology.move_target(row.target_id, url):
             row.target_id = ""
@@ -74,7 +79,7 @@ class Registrar:
 
         Raises OutboundError with both addresses answering; pressing again goes on.
         """
-        row = live.live_sync(self.session, self.installation_id)
+        row = live.live_sync(self.district)
         if not row.former_hash:
             row.former_hash = row.secret_hash
             self._new_secret(row)
@@ -103,42 +108,41 @@ class Registrar:
             self.session.commit()
 
 
-def turn_off(session: Session, installation_id: int) -> None:
+def turn_off(district: District) -> None:
     """Nothing goes by itself from this moment, and events are refused. In the caller's transaction.
 
     Schoology is told by `leave`, now or later.
     """
-    live.lock(session, installation_id)
-    options = session.get(SyncOptions, installation_id, populate_existing=True)
+    live.lock(district)
+    options = district.session.get(SyncOptions, district.id, populate_existing=True)
     if options is not None:
         options.live_grades = False
-    row = live.live_sync(session, installation_id)
+    row = live.live_sync(district)
     row.leftovers = [*row.leftovers, *([row.target_id] if row.target_id else [])]
     row.secret = row.secret_hash = row.former_hash = row.target_id = ""
     row.confirmed, row.problem, row.turned_on_at, row.previewed_at = False, "", None, None
-    _forget_decisions(session, installation_id)
+    _forget_decisions(district)
 
 
-def _forget_decisions(session: Session, installation_id: int) -> None:
+def _forget_decisions(district: District) -> None:
     """What waited, was held or approved: turned on again, everything is looked at and shown anew."""
-    session.execute(
-        update(LiveSection)
-        .where(LiveSection.installation_id == installation_id)
+    district.session.execute(
+        district.update(LiveSection)
         .values(begun=False, backlog={}, held={}, refused={}, far="", compared_at=None, owed=False, why="")
         .execution_options(synchronize_session="fetch")
     )
 
 
-def leave(session: Session, installation_id: int, schoology: SchoologyTriggers) -> bool:
+def leave(district: District, schoology: SchoologyTriggers) -> bool:
     """End the subscriptions and remove the targets; False when Schoology does not answer. Commits."""
-    row = live.live_sync(session, installation_id)
+    row = live.live_sync(district)
     try:
         for target_id in list(row.leftovers):
             schoology.subscribe(target_id, SUBSCRIPTIONS, False)
             schoology.remove_target(target_id)
             row.leftovers = [each for each in row.leftovers if each != target_id]
-            session.commit()
+            district.session.commit()
     except OutboundError:
-        session.rollback()
+        district.session.rollback()
         return False
     return True

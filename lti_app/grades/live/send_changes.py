@@ -33,6 +33,7 @@ from lti_app.grades.rules.snapshot import Snapshot
 from lti_app.models import LiveSection, RemovedAssignment, RunState, ScoreState, SectionSettings
 from lti_app.runs import ledger as runs_ledger
 from lti_app.school.gradebook import Assignment
+from lti_app.store.district import District
 
 OFF = "Live sync is switched off for your district."
 
@@ -85,9 +86,9 @@ class Sending:
         # From here on it is quick. A person may have released or let go something since this job began, and
         # other sections may be about to delete: one at a time decides in an installation.
         session.commit()
-        rows_live.lock(session, self.context.installation_id)
+        rows_live.lock(District(session, self.context.installation_id))
         session.refresh(section, with_for_update=True)
-        if not rows_live.is_on(session, self.context.installation_id):
+        if not rows_live.is_on(District(session, self.context.installation_id)):
             raise NoGrades(OFF)
         listed = {each.item_id for each in work.items}
         section.spared = sorted({*section.spared, *before} - listed)
@@ -128,7 +129,7 @@ class Sending:
         both, work = self.reading.both, self.reading.work
         backlog = Waiting.load(self.section.backlog)
         if not self.section.begun:
-            live = rows_live.live_sync(self.context.session, self.context.installation_id)
+            live = rows_live.live_sync(self.context.district)
             copied = self.never_seen and len(work.items) > MOST_AT_ONCE
             if not self.section.backlog.get(RELEASED):
                 backlog.add(work.items, everything if copied else older_than(live.since, both))
@@ -150,15 +151,15 @@ class Sending:
     def _held(self, gone: list[Assignment], clears: set[tuple[str, str]]) -> Held:
         """What a brake holds, judged together with what went within the last minutes."""
         both, book = self.reading.both, self.reading.book
-        session, mine = self.context.session, self.context.installation_id
+        district = self.context.district
         held = Held.load(self.section.held)
         ours = [each for each in both.sis.assignments if each.item_id in book.items]
         filled = sum(len(both.sis.scores.get((each.session, each.number), ())) for each in ours)
         deletes = len([each for each in gone if each.item_id not in held.approved_deletes])
         why = delete_brake.judge(
-            Load(deletes, deletions.lately(session, mine, self.section.section_id), len(ours)),
+            Load(deletes, deletions.lately(district, self.section.section_id), len(ours)),
             Load(len(clears - held.approved_clears), len(self._cleared_lately() - clears), filled),
-            deletions.lately(session, mine),
+            deletions.lately(district),
         )
         held.hold({each.item_id: each.title for each in gone}, clears, why, clock.now())
         return held
@@ -175,24 +176,24 @@ class Sending:
         return kept + [[now, *each] for each in sorted(going)]
 
     def _settings(self) -> SectionSettings:
-        return settings_row(self.context.session, self.context.installation_id, self.context.section_id)
+        return settings_row(self.context.district, self.context.section_id)
 
     def _remove(self, gone: list[Assignment], reserved: list[RemovedAssignment]) -> list[str]:
         """Delete in a run of this job, which the push goes on with; what the SIS refused to delete."""
         if not gone:
             return []
         both, book = self.reading.both, self.reading.book
-        session, mine = self.context.session, self.context.installation_id
+        district = self.context.district
         row = self._settings()
-        run = grades_ledger.open_run(session, mine, self.job_id)
+        run = grades_ledger.open_run(district, self.job_id)
         names = dict(Snapshot.from_json(row.snapshot).students)
-        ledger = Ledger(session, run, row.section_key, both.sis.section.building, names)
+        ledger = Ledger(district.session, run, row.section_key, both.sis.section.building, names)
         return deletions.remove(self.context, ledger, both, book=book, gone=gone, reserved=reserved)
 
     def _close_run(self) -> None:
         """End the run of deletes where no push has ended it."""
         session = self.context.session
-        run = runs_ledger.unfinished_run(session, self.context.installation_id, self.job_id)
+        run = runs_ledger.unfinished_run(District(session, self.context.installation_id), self.job_id)
         if run is not None:
             failed = runs_ledger.has_failures(session, run)
             grades_ledger.close_run(session, run, RunState.DONE_WITH_PROBLEMS if failed else RunState.DONE)

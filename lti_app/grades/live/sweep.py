@@ -22,6 +22,7 @@ from lti_app.models import Event, ItemState, Link, LinkState, LiveSection, Score
 from lti_app.outbound.errors import OutboundError
 from lti_app.school.records import Kind
 from lti_app.store.bulk import chunks
+from lti_app.store.district import District
 
 OFTEN, WHOLE = timedelta(minutes=15), timedelta(hours=24)
 RECENT = timedelta(hours=2)
@@ -30,12 +31,12 @@ IN_A_REQUEST = 12
 """So many sections are read by one request."""
 
 
-def begin(session: Session, installation_id: int, whole: bool) -> Sweep:
+def begin(district: District, whole: bool) -> Sweep:
     """The row of a sweep. Commits."""
-    row = Sweep(installation_id=installation_id, whole=whole, started_at=clock.now())
+    row = Sweep(installation_id=district.id, whole=whole, started_at=clock.now())
     row.compared = row.differed = row.repaired = row.unread = 0
-    session.add(row)
-    session.commit()
+    district.session.add(row)
+    district.session.commit()
     return row
 
 
@@ -82,21 +83,27 @@ def _sections(session: Session, sweep_row: Sweep) -> list[str]:
 
 
 def _compare(context: GradeContext, row: Sweep, sections: Sequence[str]) -> list[int]:
-    session, mine = context.session, context.installation_id
-    known = {each: session.get(LiveSection, (mine, each), populate_existing=True) for each in sections}
+    district = context.district
+    known = {
+        each: district.session.get(LiveSection, (district.id, each), populate_existing=True)
+        for each in sections
+    }
     fars = {each: section.far if section else "" for each, section in known.items()}
     kept = {each: Kept.load(far) for each, far in fars.items()}
-    session.commit()
+    district.session.commit()
     books = context.schoology.books({each: 0 if row.whole else kept[each].since for each in sections})
-    open_ones = _unsettled(session, mine, sections) if row.whole else set()
-    told = _told(session, mine, sections)
+    open_ones = _unsettled(district, sections) if row.whole else set()
+    told = _told(district, sections)
     asked: list[int] = []
     found = {"compared": 0, "differed": 0, "unread": 0}
     for each in sections:
-        book, section = books[each], session.get(LiveSection, (mine, each), populate_existing=True)
+        book, section = (
+            books[each],
+            district.session.get(LiveSection, (district.id, each), populate_existing=True),
+        )
         if isinstance(book, OutboundError):
             found["unread"] += 1
-            live.live_section(session, mine, each).owed = True
+            live.live_section(district, each).owed = True
             continue
         found["compared"] += 1
         if book is None or book.grading.archived:
@@ -113,65 +120,55 @@ def _compare(context: GradeContext, row: Sweep, sections: Sequence[str]) -> list
         if other or owed or refused or each in open_ones:
             missed = other and not heard
             found["differed"] += missed
-            job_id = dispatch.ask(session, mine, each, sweep=row.id if missed else 0, whole=row.whole)
+            job_id = dispatch.ask(district, each, sweep=row.id if missed else 0, whole=row.whole)
             if not job_id:  # the one that is there may be about something else
-                live.live_section(session, mine, each).owed = True
+                live.live_section(district, each).owed = True
             asked.append(job_id)
     added = {name: getattr(Sweep, name) + number for name, number in found.items()}
-    _add(session, mine, row.id, **added)
-    session.refresh(row)
+    _add(district, row.id, **added)
+    district.session.refresh(row)
     return [each for each in asked if each]
 
 
-def _unsettled(session: Session, installation_id: int, sections: Sequence[str]) -> set[str]:
+def _unsettled(district: District, sections: Sequence[str]) -> set[str]:
     """Where something could not be sent: what the SIS refused, or has no place for, is tried once a day."""
-    place = (ItemState.installation_id == installation_id, ItemState.section_id.in_(sections))
+    place = (ItemState.installation_id == district.id, ItemState.section_id.in_(sections))
     scores = select(ItemState.section_id).join(ScoreState).where(ScoreState.status.in_((ERROR, BLOCKED)))
     items = select(ItemState.section_id).where((ItemState.status == ERROR) | (ItemState.pending > 0))
-    whys = select(LiveSection.section_id).where(
-        LiveSection.installation_id == installation_id,
+    whys = district.select(LiveSection.section_id).where(
         LiveSection.section_id.in_(sections),
         LiveSection.why != "",
     )
     queries = (scores.where(*place), items.where(*place), whys)
-    return {each for query in queries for each in session.scalars(query)}
+    return {each for query in queries for each in district.session.scalars(query)}
 
 
-def _told(session: Session, installation_id: int, sections: Sequence[str]) -> set[str]:
+def _told(district: District, sections: Sequence[str]) -> set[str]:
     """Sections of which events wait."""
-    waiting = select(Event.section_id).where(
-        Event.installation_id == installation_id, Event.section_id.in_(sections), Event.state == live.NEW
-    )
-    return set(session.scalars(waiting))
+    waiting = district.select(Event.section_id).where(Event.section_id.in_(sections), Event.state == live.NEW)
+    return set(district.session.scalars(waiting))
 
 
-def count_repairs(session: Session, installation_id: int, sweep_id: int, number: int) -> None:
+def count_repairs(district: District, sweep_id: int, number: int) -> None:
     """Add to what a sweep repaired. Commits."""
-    _add(session, installation_id, sweep_id, repaired=Sweep.repaired + number)
+    _add(district, sweep_id, repaired=Sweep.repaired + number)
 
 
-def told_after_all(session: Session, installation_id: int, sweep_id: int) -> None:
+def told_after_all(district: District, sweep_id: int) -> None:
     """The event came while the sweep's job waited: it was late and not lost. Commits."""
-    _add(session, installation_id, sweep_id, differed=Sweep.differed - 1)
+    _add(district, sweep_id, differed=Sweep.differed - 1)
 
 
-def _add(session: Session, installation_id: int, sweep_id: int, **values: Any) -> None:
-    session.execute(
+def _add(district: District, sweep_id: int, **values: Any) -> None:
+    district.session.execute(
         update(Sweep)
-        .where(Sweep.id == sweep_id, Sweep.installation_id == installation_id)
+        .where(Sweep.id == sweep_id, Sweep.installation_id == district.id)
         .values(**values)
         .execution_options(synchronize_session=False)
     )
-    session.commit()
+    district.session.commit()
 
 
-def latest(session: Session, installation_id: int, limit: int = 10) -> list[Sweep]:
+def latest(district: District, limit: int = 10) -> list[Sweep]:
     """The newest sweeps first."""
-    return list(
-        session.scalars(
-            select(Sweep)
-            .where(Sweep.installation_id == installation_id)
-            .order_by(Sweep.id.desc())
-            .limit(limit)
-        )
-    )
+    return list(district.session.scalars(district.select(Sweep).order_by(Sweep.id.desc()).limit(limit)))

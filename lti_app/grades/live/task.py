@@ -22,6 +22,7 @@ from lti_app.grades.task import guarded
 from lti_app.jobs import lease, queue
 from lti_app.jobs.runner import Result, Task
 from lti_app.models import Installation, Job, JobState, LiveSync, SyncOptions
+from lti_app.store.district import District
 
 SWEEP, PREVIEW, CONFIRM = "live-sweep", "live-preview", "live-confirm"
 """The kinds of three jobs, and their lanes."""
@@ -30,14 +31,14 @@ SWEEP, PREVIEW, CONFIRM = "live-sweep", "live-preview", "live-confirm"
 def run_live(task: Task) -> Result:
     """Send what changed in a section. Its events are taken first: a job that must not begin owes the rest."""
     section_id = task.session.get_one(Job, task.job_id).section_id
-    section = live.live_section(task.session, task.installation_id, section_id)
+    section = live.live_section(task.district, section_id)
     if live.take_events(task.session, section):
         job = task.session.get_one(Job, task.job_id)
         job.params = {**job.params, "told": True}  # also for the attempt after a pause
         task.session.commit()
     result = guarded(task, lambda context: _lived(context, task))
     if result.message == OFF:  # no trouble of the course
-        settings_row(task.session, task.installation_id, section_id).problem = ""
+        settings_row(task.district, section_id).problem = ""
         task.session.commit()
     return result
 
@@ -46,9 +47,9 @@ def _lived(context: GradeContext, task: Task) -> Result:
     session, sweep_id = task.session, int(task.params.get("sweep") or 0)
     done = live_push(context, task.job_id, whole=bool(task.params.get("whole")))
     if sweep_id and session.get_one(Job, task.job_id).params.get("told"):
-        told_after_all(session, task.installation_id, sweep_id)
+        told_after_all(District(session, task.installation_id), sweep_id)
     elif sweep_id:
-        count_repairs(session, task.installation_id, sweep_id, ledger.sent_by(session, task.job_id))
+        count_repairs(District(session, task.installation_id), sweep_id, ledger.sent_by(session, task.job_id))
     return Result(JobState.DONE_WITH_PROBLEMS if done.troubled else JobState.DONE, done_words(done))
 
 
@@ -58,9 +59,9 @@ def run_sweep(task: Task) -> Result:
 
 
 def _swept(context: GradeContext, task: Task) -> Result:
-    if not live.is_on(task.session, task.installation_id):
+    if not live.is_on(task.district):
         return Result(JobState.DONE, "Live sync is off: nothing was compared.")
-    row = begin(task.session, task.installation_id, bool(task.params.get("whole")))
+    row = begin(task.district, bool(task.params.get("whole")))
     sweep(context, row)
     words = f"{number(row.compared, 'course')} compared; {row.differed} had changes that no event told of."
     if row.unread:
@@ -92,19 +93,19 @@ def run_confirm(task: Task) -> Result:
 
 
 def _confirmed(context: GradeContext, task: Task) -> Result:
-    if not live.is_on(task.session, task.installation_id):
-        done = registration.leave(task.session, task.installation_id, context.schoology)
+    if not live.is_on(task.district):
+        done = registration.leave(task.district, context.schoology)
         return Result(JobState.DONE, "Schoology was told." if done else "Schoology does not answer.")
     vault, url = task.wiring.vault, task.wiring.settings.public_url
     registrar = Registrar(task.session, task.installation_id, context.schoology, vault.seal, vault.open, url)
     registrar.confirm()
-    problem = live.live_sync(task.session, task.installation_id).problem
+    problem = live.live_sync(task.district).problem
     return Result(JobState.DONE_WITH_PROBLEMS if problem else JobState.DONE, problem or "Confirmed.")
 
 
 def after_job(session: Session, job: Job) -> list[int]:
     """The jobs that have their turn when one is over: what a sweep found."""
-    return dispatch.queued(session, job.installation_id) if job.kind == SWEEP else []
+    return dispatch.queued(District(session, job.installation_id)) if job.kind == SWEEP else []
 
 
 DAILY = timedelta(hours=24)
@@ -121,8 +122,7 @@ def queue_confirmations(session: Session, _wiring: Any) -> None:
         if wanted and lease.is_due(session, f"live-confirm-{row.installation_id}", every):
             params = {"what": CONFIRM}
             queue.enqueue(
-                session,
-                row.installation_id,
+                District(session, row.installation_id),
                 CONFIRM,
                 params=params,
                 trigger="scheduled",
@@ -142,19 +142,18 @@ def queue_sweeps(session: Session, _wiring: Any) -> None:
     for each in installations:
         often = lease.is_due(session, f"live-sweep-{each}", OFTEN)
         if lease.is_due(session, WHOLE_SWEEP.format(each), WHOLE):
-            ask_for_sweep(session, each, whole=True)
+            ask_for_sweep(District(session, each), whole=True)
         elif often:
-            ask_for_sweep(session, each, whole=False)
+            ask_for_sweep(District(session, each), whole=False)
 
 
-def ask_for_sweep(session: Session, installation_id: int, *, whole: bool, asked_by: str = "the app") -> int:
+def ask_for_sweep(district: District, *, whole: bool, asked_by: str = "the app") -> int:
     """Queue a sweep, or join the one that is there; its job. Commits.
 
     One of every course that finds a smaller one is asked for again at the next tick.
     """
     asked = queue.enqueue(
-        session,
-        installation_id,
+        district,
         SWEEP,
         params={"what": "sweep", "whole": whole},
         trigger="scheduled",
@@ -162,7 +161,7 @@ def ask_for_sweep(session: Session, installation_id: int, *, whole: bool, asked_
         lane=SWEEP,
     )
     job_id = asked.job.id
-    session.commit()
+    district.session.commit()
     if whole and asked.joined and not asked.job.params.get("whole"):
-        lease.is_due_again(session, WHOLE_SWEEP.format(installation_id))
+        lease.is_due_again(district.session, WHOLE_SWEEP.format(district.id))
     return job_id

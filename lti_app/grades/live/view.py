@@ -16,6 +16,7 @@ from lti_app.grades.rows.items import ERROR
 from lti_app.grades.rules.held import Held
 from lti_app.models import ItemState, Link, LiveSection, RemovedAssignment, ScoreState
 from lti_app.school.records import Kind
+from lti_app.store.district import District
 
 
 @dataclass(frozen=True)
@@ -38,11 +39,11 @@ class LiveView:
         return len({*self.backlog.items, *self.backlog.scores})
 
 
-def live_view(session: Session, installation_id: int, section_id: str) -> LiveView:
+def live_view(district: District, section_id: str) -> LiveView:
     """The state of live sync in a section."""
-    section = session.get(LiveSection, (installation_id, section_id))
-    on = live.is_on(session, installation_id)
-    removed = rows_removed.restorable(session, installation_id, section_id)
+    section = district.session.get(LiveSection, (district.id, section_id))
+    on = live.is_on(district)
+    removed = rows_removed.restorable(district, section_id)
     if section is None:
         return LiveView(on=on, removed=removed)
     return LiveView(
@@ -50,8 +51,8 @@ def live_view(session: Session, installation_id: int, section_id: str) -> LiveVi
         why=section.why,
         last_event_at=section.last_event_at,
         pushed_at=section.pushed_at,
-        waiting=_waiting(session, section),
-        failed=_failed(session, section),
+        waiting=_waiting(district.session, section),
+        failed=_failed(district.session, section),
         backlog=Waiting.load(section.backlog),
         held=Held.load(section.held),
         removed=removed,
@@ -98,28 +99,21 @@ class HeldCourse:
     held: Held
 
 
-def held_courses(session: Session, installation_id: int) -> list[HeldCourse]:
+def held_courses(district: District) -> list[HeldCourse]:
     """Every course that waits for a person's word."""
-    found = session.scalars(
-        select(LiveSection)
-        .where(LiveSection.installation_id == installation_id)
-        .order_by(LiveSection.section_id)
-    )
+    found = district.session.scalars(district.select(LiveSection).order_by(LiveSection.section_id))
     lines = []
     for section in found:
         held = Held.load(section.held) if section.held else Held()
         if held.waits:
-            lines.append(
-                HeldCourse(section.section_id, label_of(session, installation_id, section.section_id), held)
-            )
+            lines.append(HeldCourse(section.section_id, label_of(district, section.section_id), held))
     return lines
 
 
-def label_of(session: Session, installation_id: int, section_id: str) -> str:
+def label_of(district: District, section_id: str) -> str:
     """What a course is called."""
-    found = session.scalar(
-        select(Link.label).where(
-            Link.installation_id == installation_id,
+    found = district.session.scalar(
+        district.select(Link.label).where(
             Link.kind == Kind.SECTION,
             Link.schoology_id == section_id,
         )

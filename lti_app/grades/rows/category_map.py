@@ -11,6 +11,7 @@ from lti_app.grades.rows.section import policy_of, settings_row
 from lti_app.models import CategoryMap, SectionSettings
 from lti_app.school.grade_policy import fold
 from lti_app.school.gradebook import GradeCategory
+from lti_app.store.district import District
 
 TITLES = "titles"
 
@@ -19,7 +20,7 @@ def mapped(
     session: Session, row: SectionSettings, categories: Iterable[GradeCategory], course: tuple[str, str]
 ) -> dict[str, str]:
     """Schoology category id → SIS code, for those that are matched. `course` is (building, course code)."""
-    prepared = policy_of(session, row.installation_id).template(*course)
+    prepared = policy_of(District(session, row.installation_id)).template(*course)
     return chosen(categories, own_map(session, row), prepared, row)
 
 
@@ -64,17 +65,11 @@ def save(session: Session, row: SectionSettings, codes: Mapping[str, str]) -> No
     row.own_map = True
 
 
-def take_over(
-    session: Session, installation_id: int, section_ids: Iterable[str], titles: Mapping[str, str]
-) -> None:
+def take_over(district: District, section_ids: Iterable[str], titles: Mapping[str, str]) -> None:
     """Use a map by title in other sections, over what they had. The caller commits."""
     folded = {fold(title): code for title, code in titles.items() if code}
     for section_id in section_ids:
-        row = settings_row(session, installation_id, section_id)
-        session.execute(
-            delete(CategoryMap).where(
-                CategoryMap.installation_id == installation_id, CategoryMap.section_id == section_id
-            )
-        )
+        row = settings_row(district, section_id)
+        district.session.execute(district.delete(CategoryMap).where(CategoryMap.section_id == section_id))
         row.learned = {**row.learned, TITLES: folded}
         row.own_map = True

@@ -9,6 +9,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from lti_app.models import ItemState, ScoreState
+from lti_app.store.district import District
 
 NOT_YET, SYNCED, ERROR, CONFLICT, BLOCKED = "not_yet_synced", "synced", "error", "conflict", "blocked"
 """The statuses of item_state and score_state; an item is NOT_YET, SYNCED or ERROR."""
@@ -92,18 +93,17 @@ class Book:
             self.session.flush()
 
 
-def load(session: Session, installation_id: int, section_id: str, sis_session: int) -> Book:
+def load(district: District, section_id: str, sis_session: int) -> Book:
     """Everything that is kept of a section."""
-    book = Book(session, installation_id, section_id, sis_session)
-    rows = session.scalars(
-        select(ItemState).where(
-            ItemState.installation_id == installation_id,
+    book = Book(district.session, district.id, section_id, sis_session)
+    rows = district.session.scalars(
+        district.select(ItemState).where(
             ItemState.section_id == section_id,
             ItemState.session == sis_session,
         )
     ).all()
     book.items = {row.item_id: row for row in rows}
-    for score in scores_of_items(session, [row.id for row in rows]):
+    for score in scores_of_items(district.session, [row.id for row in rows]):
         book._scores.setdefault(score.item_state_id, {})[score.student_id] = score
     return book
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from lti_app import clock
 from lti_app.models import Event, LiveSection, LiveSync, SyncOptions
+from lti_app.store.district import District
 
 NEW, TAKEN, IGNORED, MALFORMED = "new", "taken", "ignored", "malformed"
 """The states of an event."""
@@ -21,49 +22,46 @@ def hashed(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def live_sync(session: Session, installation_id: int) -> LiveSync:
+def live_sync(district: District) -> LiveSync:
     """The row of an installation, made when there is none; in the caller's transaction."""
-    row = session.get(LiveSync, installation_id)
+    row = district.session.get(LiveSync, district.id)
     if row is None:
-        row = LiveSync(installation_id=installation_id, secret="", secret_hash="", former_hash="")
+        row = LiveSync(installation_id=district.id, secret="", secret_hash="", former_hash="")
         row.target_id, row.leftovers, row.since, row.confirmed, row.problem = "", [], 0, False, ""
-        session.add(row)
-        session.flush()
+        district.session.add(row)
+        district.session.flush()
     return row
 
 
-def lock(session: Session, installation_id: int) -> None:
+def lock(district: District) -> None:
     """Let nobody else decide about this installation's live sync until the transaction ends."""
-    live_sync(session, installation_id)
-    session.execute(
-        update(LiveSync)
-        .where(LiveSync.installation_id == installation_id)
-        .values(since=LiveSync.since)
-        .execution_options(synchronize_session=False)
+    live_sync(district)
+    district.session.execute(
+        district.update(LiveSync).values(since=LiveSync.since).execution_options(synchronize_session=False)
     )
 
 
-def shown(session: Session, installation_id: int) -> LiveSync:
+def shown(district: District) -> LiveSync:
     """The row of an installation to look at; a blank one that is not stored when there is none."""
-    return session.get(LiveSync, installation_id) or LiveSync(installation_id=installation_id, leftovers=[])
+    return district.session.get(LiveSync, district.id) or LiveSync(installation_id=district.id, leftovers=[])
 
 
-def is_on(session: Session, installation_id: int) -> bool:
+def is_on(district: District) -> bool:
     """Whether live sync is on."""
-    options = session.get(SyncOptions, installation_id)
+    options = district.session.get(SyncOptions, district.id)
     return options is not None and options.live_grades
 
 
-def live_section(session: Session, installation_id: int, section_id: str) -> LiveSection:
+def live_section(district: District, section_id: str) -> LiveSection:
     """The row of a section, made when there is none; in the caller's transaction."""
-    row = session.get(LiveSection, (installation_id, section_id))
+    row = district.session.get(LiveSection, (district.id, section_id))
     if row is None:
-        row = LiveSection(installation_id=installation_id, section_id=section_id)
+        row = LiveSection(installation_id=district.id, section_id=section_id)
         row.owed = row.begun = False
         row.why = row.far = ""
         row.backlog, row.refused, row.held, row.spared, row.cleared = {}, {}, {}, [], []
-        session.add(row)
-        session.flush()
+        district.session.add(row)
+        district.session.flush()
     return row
 
 

@@ -5,28 +5,25 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
 from lti_app import clock
 from lti_app.models import RemovedAssignment
 from lti_app.school.gradebook import Assignment
 from lti_app.school.gradebook_json import decimal
+from lti_app.store.district import District
 
 RESTORABLE = timedelta(days=30)
 
 
-def restorable(session: Session, installation_id: int, section_id: str = "") -> list[RemovedAssignment]:
+def restorable(district: District, section_id: str = "") -> list[RemovedAssignment]:
     """What can still be put back, newest first."""
-    wanted = select(RemovedAssignment).where(
-        RemovedAssignment.installation_id == installation_id,
+    wanted = district.select(RemovedAssignment).where(
         RemovedAssignment.done.is_(True),
         RemovedAssignment.restored_at.is_(None),
         RemovedAssignment.removed_at > _oldest(),
     )
     if section_id:
         wanted = wanted.where(RemovedAssignment.section_id == section_id)
-    return list(session.scalars(wanted.order_by(RemovedAssignment.id.desc()).limit(100)))
+    return list(district.session.scalars(wanted.order_by(RemovedAssignment.id.desc()).limit(100)))
 
 
 def is_restorable(row: RemovedAssignment) -> bool:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy.orm import Session
-
 from lti_app.models import Link, LinkState, SectionSettings, SyncOptions
 from lti_app.school.grade_policy import GradePolicy
 from lti_app.school.records import Kind
 from lti_app.store import links
+from lti_app.store.district import District
 
 
 class NoGrades(Exception):
@@ -38,9 +37,9 @@ ARCHIVED = (
 )
 
 
-def link_of(session: Session, installation_id: int, section_id: str) -> Link:
+def link_of(district: District, section_id: str) -> Link:
     """The link of a Schoology section that is in use. Raises NoGrades."""
-    link = links.by_schoology_id(session, installation_id, Kind.SECTION, section_id)
+    link = links.by_schoology_id(district, Kind.SECTION, section_id)
     if link is None:
         raise NoGrades(NOT_LINKED)
     if link.state == LinkState.RELEASED:
@@ -50,20 +49,20 @@ def link_of(session: Session, installation_id: int, section_id: str) -> Link:
     return link
 
 
-def policy_of(session: Session, installation_id: int) -> GradePolicy:
+def policy_of(district: District) -> GradePolicy:
     """What the district decided about grades."""
-    row = session.get(SyncOptions, installation_id)
+    row = district.session.get(SyncOptions, district.id)
     return GradePolicy.from_json(row.grades if row else {})
 
 
-def settings_row(session: Session, installation_id: int, section_id: str) -> SectionSettings:
+def settings_row(district: District, section_id: str) -> SectionSettings:
     """The row of a section, made when there is none. Raises NoGrades for a section without a link."""
-    row = session.get(SectionSettings, (installation_id, section_id))
+    row = district.session.get(SectionSettings, (district.id, section_id))
     if row is None:
-        key = link_of(session, installation_id, section_id).sis_id
-        row = SectionSettings(installation_id=installation_id, section_id=section_id, section_key=key)
+        key = link_of(district, section_id).sis_id
+        row = SectionSettings(installation_id=district.id, section_id=section_id, section_key=key)
         row.settings, row.snapshot, row.learned, row.trial, row.agreement = {}, {}, {}, {}, {}
         row.own_map, row.problem = False, ""
-        session.add(row)
-        session.flush()
+        district.session.add(row)
+        district.session.flush()
     return row

@@ -24,6 +24,7 @@ from lti_app.school.records import Kind
 from lti_app.schoology.port import BULK
 from lti_app.store import links
 from lti_app.store.bulk import chunks
+from lti_app.store.district import District
 from lti_app.sync.apply.lost_answers import resolve_sent
 from lti_app.sync.context import RunContext
 
@@ -41,15 +42,19 @@ def ask_to_find_again(session: Session, installation: Installation, *, asked_by:
     """
     paused = installation.paused_reason
     if paused == RESTORED:
-        paused = _paused_before(session, installation.id)
+        paused = _paused_before(District(session, installation.id))
     installation.paused_reason = RESTORED
     params = {"what": "all", "recover": True, "paused": paused}
-    queue.enqueue(session, installation.id, "provision", params=params, trigger="cli", asked_by=asked_by)
+    queue.enqueue(
+        District(session, installation.id), "provision", params=params, trigger="cli", asked_by=asked_by
+    )
 
 
-def _paused_before(session: Session, installation_id: int) -> str:
-    jobs = select(Job).where(Job.installation_id == installation_id, Job.kind == "provision")
-    last = session.scalars(jobs.where(Job.params["recover"].as_boolean()).order_by(Job.id.desc())).first()
+def _paused_before(district: District) -> str:
+    jobs = district.select(Job).where(Job.kind == "provision")
+    last = district.session.scalars(
+        jobs.where(Job.params["recover"].as_boolean()).order_by(Job.id.desc())
+    ).first()
     return str(last.params.get("paused", "")) if last else ""
 
 
@@ -92,25 +97,27 @@ def _renew_seats(context: RunContext) -> None:
 
 
 def _renew(context: RunContext, section: str, there: dict[str, str]) -> None:
-    session, mine = context.session, context.installation_id
-    seats = session.scalars(
+    district = context.district
+    seats = district.session.scalars(
         select(Link).where(*_linked(context, Kind.ENROLLMENT), Link.parent == section)
     ).all()
-    uids = links.schoology_ids(session, mine, Kind.USER, (each.person for each in seats))
+    uids = links.schoology_ids(district, Kind.USER, (each.person for each in seats))
     for seat in seats:
         uid = uids.get(seat.person, "")
         if uid and uid not in there and _is_wanted(context, Kind.ENROLLMENT, seat.sis_id):
-            session.delete(seat)  # it was ended since the backup, and the SIS asks for it: it is made again
+            district.session.delete(
+                seat
+            )  # it was ended since the backup, and the SIS asks for it: it is made again
             continue
         found = there.get(uid) or seat.schoology_id
-        if found != seat.schoology_id and not links.by_schoology_id(session, mine, Kind.ENROLLMENT, found):
+        if found != seat.schoology_id and not links.by_schoology_id(district, Kind.ENROLLMENT, found):
             seat.schoology_id = found
             if _is_wanted(context, Kind.SECTION, section) and not _is_wanted(
                 context, Kind.ENROLLMENT, seat.sis_id
             ):
                 # Whoever made it since then, the SIS does not ask for it: maybe somebody did by hand.
                 seat.state = LinkState.ADOPTED
-            session.flush()
+            district.session.flush()
 
 
 def _is_wanted(context: RunContext, kind: Kind, sis_id: str) -> bool:

@@ -14,6 +14,7 @@ from lti_app.models import Action, Change, ChangeState, Link, LinkState
 from lti_app.school.records import Kind
 from lti_app.schoology.port import BULK, Outgoing
 from lti_app.store import links
+from lti_app.store.district import District
 from lti_app.sync.apply.postponed_drops import postpone_drops
 from lti_app.sync.changes import fields_to_send
 
@@ -54,7 +55,7 @@ def next_changes(session: Session, run_id: int, limit: int) -> list[Change]:
 
 
 def make_batches(
-    session: Session, installation_id: int, changes: Sequence[Change], *, looking: bool = False
+    district: District, changes: Sequence[Change], *, looking: bool = False
 ) -> tuple[list[Batch], list[tuple[Change, str]]]:
     """Batches to send, and the changes that cannot be sent with the reason why.
 
@@ -63,14 +64,14 @@ def make_batches(
     it was sent already and is only looked up (`looking`).
     """
     if not looking and changes and changes[0].action == Action.DROP:
-        changes = postpone_drops(session, installation_id, changes)
+        changes = postpone_drops(district, changes)
     if not changes:
         return [], []
     kind, action = Kind(changes[0].kind), Action(changes[0].action)
-    refs, reasons = _references(session, installation_id, kind, changes)
+    refs, reasons = _references(district, kind, changes)
     sendable = [each for each in changes if each.id not in reasons]
     updated = [each.sis_id for each in sendable if each.action == Action.UPDATE]
-    unsure = links.unsure(session, installation_id, kind, updated) if updated else {}
+    unsure = links.unsure(district, kind, updated) if updated else {}
     batches = []
     for start in range(0, len(sendable), BULK):
         part = tuple(sendable[start : start + BULK])
@@ -109,26 +110,21 @@ def _cleared(change: Change, unsure: str) -> frozenset[str]:
 Refs = dict[int, dict[str, str]]
 
 
-def _references(
-    session: Session, installation_id: int, kind: Kind, changes: Sequence[Change]
-) -> tuple[Refs, dict[int, str]]:
+def _references(district: District, kind: Kind, changes: Sequence[Change]) -> tuple[Refs, dict[int, str]]:
     if kind == Kind.SECTION:
-        return _course_refs(session, installation_id, changes)
+        return _course_refs(district, changes)
     if kind == Kind.ENROLLMENT:
-        return _seat_refs(session, installation_id, changes)
+        return _seat_refs(district, changes)
     if kind == Kind.PARENT_LINK:
-        return _family_refs(session, installation_id, changes)
+        return _family_refs(district, changes)
     return {}, {}
 
 
-def _course_refs(
-    session: Session, installation_id: int, changes: Sequence[Change]
-) -> tuple[Refs, dict[int, str]]:
+def _course_refs(district: District, changes: Sequence[Change]) -> tuple[Refs, dict[int, str]]:
     courses = {
         row.sis_id: row
-        for row in session.scalars(
-            select(Link).where(
-                Link.installation_id == installation_id,
+        for row in district.session.scalars(
+            district.select(Link).where(
                 Link.kind == Kind.COURSE,
                 Link.sis_id.in_({each.parent for each in changes}),
             )
@@ -151,11 +147,9 @@ def _course_refs(
     return refs, reasons
 
 
-def _seat_refs(
-    session: Session, installation_id: int, changes: Sequence[Change]
-) -> tuple[Refs, dict[int, str]]:
-    sections = links.schoology_ids(session, installation_id, Kind.SECTION, (each.parent for each in changes))
-    people = links.schoology_ids(session, installation_id, Kind.USER, (each.person for each in changes))
+def _seat_refs(district: District, changes: Sequence[Change]) -> tuple[Refs, dict[int, str]]:
+    sections = links.schoology_ids(district, Kind.SECTION, (each.parent for each in changes))
+    people = links.schoology_ids(district, Kind.USER, (each.person for each in changes))
     refs: Refs = {}
     reasons: dict[int, str] = {}
     for each in changes:
@@ -169,11 +163,9 @@ def _seat_refs(
     return refs, reasons
 
 
-def _family_refs(
-    session: Session, installation_id: int, changes: Sequence[Change]
-) -> tuple[Refs, dict[int, str]]:
+def _family_refs(district: District, changes: Sequence[Change]) -> tuple[Refs, dict[int, str]]:
     keys = [each.parent for each in changes] + [each.person for each in changes]
-    people = links.schoology_ids(session, installation_id, Kind.USER, keys)
+    people = links.schoology_ids(district, Kind.USER, keys)
     reasons = {
         each.id: "The parent or the student is not in Schoology: see their lines in this run."
         for each in changes

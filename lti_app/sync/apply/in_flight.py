@@ -79,7 +79,7 @@ class Window:
     def _send(self, changes: Sequence[Change]) -> None:
         self.phase = f"sending_{changes[0].kind}"
         self.context.progress.hold()
-        batches, unsendable = make_batches(self.context.session, self.context.installation_id, changes)
+        batches, unsendable = make_batches(self.context.district, changes)
         for change, reason in unsendable:
             change.state, change.reason, change.finished_at = ChangeState.FAILED, reason, clock.now()
         self.tally.count(
@@ -108,8 +108,7 @@ class Window:
         else:
             self.answered += 1
             write_outcomes(
-                self.context.session,
-                self.context.installation_id,
+                self.context.district,
                 zip(batch.changes, outcomes, strict=True),
             )
             self._suspect(batch, outcomes)

@@ -25,6 +25,7 @@ from lti_app.school.desired import canonical
 from lti_app.school.records import Kind
 from lti_app.schoology.port import BULK, Found, Outcome, Schoology
 from lti_app.store import links
+from lti_app.store.district import District
 from lti_app.sync.apply.batches import make_batches
 from lti_app.sync.apply.outcomes import write_outcomes
 
@@ -41,9 +42,9 @@ def resolve_sent(session: Session, schoology: Schoology, installation_id: int, r
     """
     settled = 0
     witness = Witness(session, installation_id)
-    others = _others_that_go_on(session, installation_id, run_id)
+    others = _others_that_go_on(District(session, installation_id), run_id)
     while True:
-        sent = _next_sent(session, installation_id)
+        sent = _next_sent(District(session, installation_id))
         if not sent:
             return settled
         owner = sent[0].run_id
@@ -65,34 +66,31 @@ class Whose:
     goes_on: bool
 
 
-def _others_that_go_on(session: Session, installation_id: int, run_id: int) -> set[int]:
+def _others_that_go_on(district: District, run_id: int) -> set[int]:
     """Other runs whose jobs are not over; what they sent once without an answer counts as sent again."""
     query = (
         select(Run.id)
         .join(Job, Job.id == Run.job_id)
         .where(
-            Job.installation_id + 0 == installation_id,  # so that SQLite begins with the few active jobs
+            Job.installation_id + 0 == district.id,  # so that SQLite begins with the few active jobs
             Job.state.in_(ACTIVE_STATES),
             Job.lane.in_(queue.WRITERS),
             Run.finished_at.is_(None),
             Run.id != run_id,
         )
     )
-    others = set(session.scalars(query))
+    others = set(district.session.scalars(query))
     for each in others:
         asked = (Change.run_id == each, Change.state == ChangeState.PLANNED, Change.batch > 0)
-        session.execute(update(Change).where(*asked).values(state=ChangeState.SENT))
+        district.session.execute(update(Change).where(*asked).values(state=ChangeState.SENT))
     return others
 
 
-def _next_sent(session: Session, installation_id: int) -> list[Change]:
+def _next_sent(district: District) -> list[Change]:
     query = (
-        select(Change)
-        .where(Change.installation_id == installation_id, Change.state == SENT)
-        .order_by(Change.run_id, Change.seq)
-        .limit(BULK)
+        district.select(Change).where(Change.state == SENT).order_by(Change.run_id, Change.seq).limit(BULK)
     )
-    rows = list(session.scalars(query))
+    rows = list(district.session.scalars(query))
     return [row for row in rows if _alike(row, rows[0])]
 
 
@@ -109,7 +107,7 @@ def _look_up(  # noqa: PLR0913 - whose lines, where to look, and how to judge
     witness: Witness,
     whose: Whose,
 ) -> None:
-    batches, unresolved = make_batches(session, installation_id, sent, looking=True)
+    batches, unresolved = make_batches(District(session, installation_id), sent, looking=True)
     for change, _ in unresolved:
         _put_back(session, change, whose)
     for batch in batches:
@@ -120,7 +118,7 @@ def _look_up(  # noqa: PLR0913 - whose lines, where to look, and how to judge
             if outcome is None:
                 _put_back(session, change, whose)
             else:
-                write_outcomes(session, installation_id, [(change, outcome)])
+                write_outcomes(District(session, installation_id), [(change, outcome)])
 
 
 def _dropped(there: Found | None) -> Outcome | None:
@@ -150,7 +148,9 @@ def _plain(value: object) -> str:
 
 def _put_back(session: Session, change: Change, whose: Whose) -> None:
     if not whose.ours:
-        links.doubt(session, change.installation_id, change.kind, change.sis_id, payload=_either(change))
+        links.doubt(
+            District(session, change.installation_id), change.kind, change.sis_id, payload=_either(change)
+        )
     if whose.goes_on:
         change.state = ChangeState.PLANNED
         return

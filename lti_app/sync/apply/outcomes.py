@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 
 from lti_app import clock
 from lti_app.models import Action, Change, ChangeState, LinkState
@@ -13,6 +12,7 @@ from lti_app.school.records import Kind
 from lti_app.schoology.port import BULK, Outcome
 from lti_app.store import links
 from lti_app.store.bulk import chunks
+from lti_app.store.district import District
 from lti_app.sync.context import RunContext
 
 WORD = {
@@ -24,9 +24,7 @@ WORD = {
 }
 
 
-def write_outcomes(
-    session: Session, installation_id: int, answered: Iterable[tuple[Change, Outcome]]
-) -> None:
+def write_outcomes(district: District, answered: Iterable[tuple[Change, Outcome]]) -> None:
     """Record outcomes and links. A Schoology object that is linked to another record fails its own line only.
 
     The caller commits.
@@ -34,19 +32,17 @@ def write_outcomes(
     pairs = list(answered)
     created: list[tuple[Change, links.Pair]] = []
     for change, outcome in pairs:
-        pair = _settle_one(session, installation_id, change, outcome)
+        pair = _settle_one(district, change, outcome)
         if pair is not None:
             created.append((change, pair))
     try:
-        with session.begin_nested():
-            links.record(session, installation_id, [pair for _, pair in created])
+        with district.session.begin_nested():
+            links.record(district, [pair for _, pair in created])
     except IntegrityError:
-        _record_one_by_one(session, installation_id, created)
+        _record_one_by_one(district, created)
 
 
-def _settle_one(
-    session: Session, installation_id: int, change: Change, outcome: Outcome
-) -> links.Pair | None:
+def _settle_one(district: District, change: Change, outcome: Outcome) -> links.Pair | None:
     """Set the change's state; the link that should stand afterwards, if any."""
     change.words = outcome.words
     if outcome.ambiguous:
@@ -54,20 +50,20 @@ def _settle_one(
     change.finished_at = clock.now()
     change.schoology_id = outcome.schoology_id or change.schoology_id
     if outcome.ok:
-        return _done(session, installation_id, change)
+        return _done(district, change)
     if outcome.conflict and change.kind == Kind.ENROLLMENT and change.action == Action.CREATE:
         return _found_present(change)
     change.state = ChangeState.FAILED
     change.reason = _reason(change, outcome)
     if outcome.gone:
-        links.set_state(session, installation_id, change.kind, [change.sis_id], state=LinkState.MISSING)
+        links.set_state(district, change.kind, [change.sis_id], state=LinkState.MISSING)
     return None
 
 
-def _done(session: Session, installation_id: int, change: Change) -> links.Pair | None:
+def _done(district: District, change: Change) -> links.Pair | None:
     change.state = ChangeState.DONE
     if change.action == Action.DROP:
-        links.remove(session, installation_id, change.kind, [change.sis_id])
+        links.remove(district, change.kind, [change.sis_id])
         return None
     return pair_of(change, LinkState.OWNED)
 
@@ -96,13 +92,11 @@ def pair_of(change: Change, state: LinkState) -> links.Pair:
     )
 
 
-def _record_one_by_one(
-    session: Session, installation_id: int, created: list[tuple[Change, links.Pair]]
-) -> None:
+def _record_one_by_one(district: District, created: list[tuple[Change, links.Pair]]) -> None:
     for change, pair in created:
         try:
-            with session.begin_nested():
-                links.record(session, installation_id, [pair])
+            with district.session.begin_nested():
+                links.record(district, [pair])
         except IntegrityError:
             change.state = ChangeState.FAILED
             change.reason = (
@@ -128,11 +122,11 @@ def _reason(change: Change, outcome: Outcome) -> str:
 
 def note_deleted_sections(context: RunContext, sis_ids: Collection[str]) -> None:
     """Mark those that Schoology has no more as *missing*: a person decides on them. Commits."""
-    session, mine = context.session, context.installation_id
-    there = links.schoology_ids(session, mine, Kind.SECTION, sis_ids)
-    session.commit()
+    district = context.district
+    there = links.schoology_ids(district, Kind.SECTION, sis_ids)
+    district.session.commit()
     for batch in chunks(there.items(), BULK):
         members = context.schoology.members([schoology_id for _, schoology_id in batch])
         gone = [sis_id for sis_id, schoology_id in batch if members[schoology_id] is None]
-        links.set_state(session, mine, Kind.SECTION, gone, state=LinkState.MISSING)
-        session.commit()
+        links.set_state(district, Kind.SECTION, gone, state=LinkState.MISSING)
+        district.session.commit()

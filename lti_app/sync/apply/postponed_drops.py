@@ -17,6 +17,7 @@ from lti_app import clock
 from lti_app.models import Action, Change, ChangeState, Link, Run
 from lti_app.school.records import Kind
 from lti_app.school.run_kinds import RunKind
+from lti_app.store.district import District
 from lti_app.sync.apply.synced_meanwhile import not_made
 from lti_app.sync.data_prep import undecided
 from lti_app.sync.plan.new_ids import account_marks
@@ -38,12 +39,12 @@ SAME_PERSON = (
 )
 
 
-def postpone_drops(session: Session, installation_id: int, drops: Sequence[Change]) -> list[Change]:
+def postpone_drops(district: District, drops: Sequence[Change]) -> list[Change]:
     """The drops of a run that may be sent now; the others are discarded with a reason. The caller commits."""
-    unmade = _waiting(session, installation_id, drops) if drops else set()
+    unmade = _waiting(district, drops) if drops else set()
     if not unmade:
         return list(drops)
-    people = _people(session, installation_id, {each.person for each in drops})
+    people = _people(district, {each.person for each in drops})
     free = []
     for drop in drops:
         shared = unmade & _marks_of_leaving(drop, people.get(drop.person))
@@ -71,19 +72,19 @@ def _marks(label: str, payload: str, places: Iterable[str]) -> set[Mark]:
     return marks | {("name", place, label.casefold()) for place in places if label and place}
 
 
-def _waiting(session: Session, installation_id: int, drops: Sequence[Change]) -> set[Mark]:
+def _waiting(district: District, drops: Sequence[Change]) -> set[Mark]:
     """The marks of every account that this run did not make or that waits in Data Prep, and of every seat
     where somebody would leave."""
-    run = session.get_one(Run, drops[0].run_id)
+    run = district.session.get_one(Run, drops[0].run_id)
     marks: set[Mark] = set()
-    for each in _not_made(session, run, Change.kind == Kind.USER):
+    for each in _not_made(district.session, run, Change.kind == Kind.USER):
         marks |= _marks(each.label, each.after, (each.building,))
-    for row in undecided.people(session, run.id):
+    for row in undecided.people(district.session, run.id):
         marks |= _marks(row.label, row.payload, (row.building,))
     sections = {each.parent for each in drops}
-    seats = _not_made(session, run, Change.kind == Kind.ENROLLMENT, Change.parent.in_(sections))
-    people = _people(session, installation_id, {each.person for each in seats}) if seats else {}
-    lines = _lines_of(session, run, {each.person for each in seats}) if seats else {}
+    seats = _not_made(district.session, run, Change.kind == Kind.ENROLLMENT, Change.parent.in_(sections))
+    people = _people(district, {each.person for each in seats}) if seats else {}
+    lines = _lines_of(district.session, run, {each.person for each in seats}) if seats else {}
     for seat in seats:
         if seat.person.startswith("staff:"):
             marks.add(("teacher", seat.parent))
@@ -101,9 +102,9 @@ def _not_made(session: Session, run: Run, *which: ColumnElement[bool]) -> list[C
     return list(session.scalars(select(Change).where(*wanted, not_made(), *which)))
 
 
-def _people(session: Session, installation_id: int, keys: Collection[str]) -> Mapping[str, Link]:
-    mine = (Link.installation_id == installation_id, Link.kind == Kind.USER)
-    rows = session.scalars(select(Link).where(*mine, Link.sis_id.in_(keys)))
+def _people(district: District, keys: Collection[str]) -> Mapping[str, Link]:
+    mine = (Link.installation_id == district.id, Link.kind == Kind.USER)
+    rows = district.session.scalars(select(Link).where(*mine, Link.sis_id.in_(keys)))
     return {each.sis_id: each for each in rows}
 
 

@@ -11,13 +11,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
 
 from lti_app import clock
 from lti_app.jobs.runner import JobLost
 from lti_app.models import Action, Change, ChangeState, LinkState, Run
 from lti_app.outbound.errors import OutboundError, Refused, Transient
 from lti_app.store import links
+from lti_app.store.district import District
 from lti_app.sync.apply import synced_meanwhile
 from lti_app.sync.apply.in_flight import Window
 from lti_app.sync.apply.lost_answers import resolve_sent
@@ -147,14 +147,14 @@ def release(context: RunContext) -> None:
             return
         context.progress.hold()
         for kind in {line.kind for line in lines}:
-            _let_go(session, context.installation_id, [each for each in lines if each.kind == kind])
+            _let_go(District(session, context.installation_id), [each for each in lines if each.kind == kind])
         session.commit()
 
 
-def _let_go(session: Session, installation_id: int, lines: Sequence[Change]) -> None:
+def _let_go(district: District, lines: Sequence[Change]) -> None:
     """Lines of one kind."""
     ids = [line.sis_id for line in lines]
-    links.set_state(session, installation_id, lines[0].kind, ids, state=LinkState.RELEASED)
+    links.set_state(district, lines[0].kind, ids, state=LinkState.RELEASED)
     for line in lines:
         line.state = ChangeState.DONE
         line.finished_at = clock.now()

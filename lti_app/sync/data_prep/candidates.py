@@ -9,6 +9,7 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session, aliased
 
 from lti_app.models import PrepKey, PrepRow, PrepStatus, Side
+from lti_app.store.district import District
 from lti_app.sync.data_prep import reading
 
 MOST = 8
@@ -22,7 +23,7 @@ def one(session: Session, run_id: int, kind: str, sis_id: str) -> PrepRow | None
     return session.get(PrepRow, (run_id, kind, str(Side.SIS), sis_id))
 
 
-def candidates(session: Session, installation_id: int, row: PrepRow) -> Sequence[PrepRow]:
+def candidates(district: District, row: PrepRow) -> Sequence[PrepRow]:
     """What of Schoology shares a key with a SIS record and was not refused for it, the likeliest first."""
     own, theirs = aliased(PrepKey), aliased(PrepKey)
     telling = (
@@ -33,7 +34,7 @@ def candidates(session: Session, installation_id: int, row: PrepRow) -> Sequence
             reading.key_is(theirs, row.run_id, row.kind, Side.SCHOOLOGY),
             theirs.rule == own.rule,
             theirs.text == own.text,
-            ~reading.decided_against(installation_id, row.kind, row.ident, theirs.ident),
+            ~reading.decided_against(district.id, row.kind, row.ident, theirs.ident),
         )
         .group_by(theirs.ident)
         .subquery()
@@ -45,7 +46,7 @@ def candidates(session: Session, installation_id: int, row: PrepRow) -> Sequence
         .order_by(_free_first(), telling.c.shared.desc(), PrepRow.ident)
         .limit(MOST)
     )
-    return session.scalars(query).all()
+    return district.session.scalars(query).all()
 
 
 def search(session: Session, run_id: int, kind: str, text: str) -> Sequence[PrepRow]:

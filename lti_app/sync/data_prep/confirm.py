@@ -47,14 +47,14 @@ FIELDS: Mapping[Kind, Mapping[str, str]] = {
 
 def confirm(context: RunContext, run_id: int) -> None:
     """Link everything that was accepted. Commits as it goes and may be repeated."""
-    session, mine = context.session, context.installation_id
+    district = context.district
     for kind in KINDS:
-        _link(context, kind, accepted(session, mine, run_id, kind))
-    _link(context, Kind.ENROLLMENT, seats(session, mine, run_id))
-    refresh_statistics(session, "link")
-    mark_linked(session, mine, run_id)
-    choices.change_data_prep(session, mine, confirmed=True)
-    session.commit()
+        _link(context, kind, accepted(district, run_id, kind))
+    _link(context, Kind.ENROLLMENT, seats(district, run_id))
+    refresh_statistics(district.session, "link")
+    mark_linked(district, run_id)
+    choices.change_data_prep(district, confirmed=True)
+    district.session.commit()
 
 
 def _link(context: RunContext, kind: Kind, batches: Iterator[list[Match]]) -> None:
@@ -62,7 +62,7 @@ def _link(context: RunContext, kind: Kind, batches: Iterator[list[Match]]) -> No
     number = 0
     for batch in batches:
         pairs = [_pair(kind, each) for each in batch]
-        links.adopt(context.session, context.installation_id, pairs)
+        links.adopt(context.district, pairs)
         _log(context, pairs, [each.reason for each in batch])
         number += len(batch)
         context.session.expunge_all()

@@ -6,6 +6,7 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from lti_app.models import PairState, PrepPair, PrepRow, PrepStatus, Run, Side
+from lti_app.store.district import District
 from lti_app.sync.data_prep import reading
 from lti_app.sync.data_prep.status import KINDS
 
@@ -28,14 +29,14 @@ def standing(session: Session, run_id: int) -> Standing:
     return counts
 
 
-def proposals(session: Session, installation_id: int, run_id: int, kind: str) -> list[tuple[str, str, int]]:
+def proposals(district: District, run_id: int, kind: str) -> list[tuple[str, str, int]]:
     """Rule, SIS building and pairs that are proposed and not accepted, most first."""
-    rows = session.execute(
+    rows = district.session.execute(
         select(PrepPair.rule, PrepRow.building, func.count())
         .join(PrepRow, and_(PrepRow.ident == PrepPair.sis_id, PrepRow.kind == PrepPair.kind))
         .where(
             reading.row_is(run_id, kind, Side.SIS),
-            PrepPair.installation_id == installation_id,
+            PrepPair.installation_id == district.id,
             PrepPair.kind == kind,
             PrepPair.state == PairState.PROPOSED,
         )
@@ -45,20 +46,18 @@ def proposals(session: Session, installation_id: int, run_id: int, kind: str) ->
     return [(rule, building, number) for rule, building, number in rows]
 
 
-def by_rule(session: Session, installation_id: int, kind: str) -> dict[str, int]:
+def by_rule(district: District, kind: str) -> dict[str, int]:
     """Rule, hand or file → pairs that stand."""
-    rows = session.execute(
-        select(PrepPair.rule, func.count())
-        .where(reading.stands(installation_id, kind))
-        .group_by(PrepPair.rule)
+    rows = district.session.execute(
+        select(PrepPair.rule, func.count()).where(reading.stands(district.id, kind)).group_by(PrepPair.rule)
     )
     return {rule: number for rule, number in rows}
 
 
-def to_link(session: Session, installation_id: int, run_id: int) -> int:
+def to_link(district: District, run_id: int) -> int:
     """Accepted pairs that are not linked yet."""
     return (
-        session.scalar(
+        district.session.scalar(
             select(func.count())
             .select_from(PrepRow)
             .join(PrepPair, and_(PrepPair.sis_id == PrepRow.ident, PrepPair.kind == PrepRow.kind))
@@ -66,7 +65,7 @@ def to_link(session: Session, installation_id: int, run_id: int) -> int:
                 PrepRow.run_id == run_id,
                 PrepRow.side == Side.SIS,
                 PrepRow.status == PrepStatus.PAIRED,
-                PrepPair.installation_id == installation_id,
+                PrepPair.installation_id == district.id,
                 PrepPair.state == PairState.ACCEPTED,
             )
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, delete, exists, select, update
+from sqlalchemy import ColumnElement, delete, exists, select
 from sqlalchemy.orm import Session
 
 from lti_app import clock
@@ -10,6 +10,7 @@ from lti_app.models import Action, Change, ChangeState, Link, LinkState, PairSta
 from lti_app.school.records import Kind
 from lti_app.store import audit, links
 from lti_app.store.bulk import upsert
+from lti_app.store.district import District
 from lti_app.sync.data_prep import reading as data_prep_reading
 from lti_app.sync.data_prep import status
 
@@ -21,8 +22,7 @@ class CannotDecide(Exception):
 
 
 def accept(  # noqa: PLR0913 - what a bulk decision consists of
-    session: Session,
-    installation_id: int,
+    district: District,
     kind: str,
     *,
     who: audit.Who,
@@ -31,7 +31,7 @@ def accept(  # noqa: PLR0913 - what a bulk decision consists of
     sis_id: str = "",
 ) -> int:
     """Accept proposals: one, or those of a rule, of a building, or all. How many; the caller commits."""
-    run_id = _run_id(session, installation_id)
+    run_id = _run_id(district)
     narrowed = [PrepPair.rule == rule] if rule else []
     if sis_id:
         narrowed.append(PrepPair.sis_id == sis_id)
@@ -42,10 +42,9 @@ def accept(  # noqa: PLR0913 - what a bulk decision consists of
             PrepRow.building == building,
         )
         narrowed.append(here)
-    accepted = session.execute(
-        update(PrepPair)
+    accepted = district.session.execute(
+        district.update(PrepPair)
         .where(
-            PrepPair.installation_id == installation_id,
             PrepPair.kind == kind,
             PrepPair.state == PairState.PROPOSED,
             *narrowed,
@@ -57,13 +56,12 @@ def accept(  # noqa: PLR0913 - what a bulk decision consists of
     if accepted:
         which = ", ".join(each for each in (rule, building, sis_id) if each) or "all"
         what = f"Data Prep: accepted pairs ({kind}, {which})"
-        audit.record(session, installation_id, who, what, new=len(accepted))
+        audit.record(district, who, what, new=len(accepted))
     return len(accepted)
 
 
 def pair(  # noqa: PLR0913 - what a pair consists of
-    session: Session,
-    installation_id: int,
+    district: District,
     kind: str,
     *,
     sis_id: str,
@@ -72,24 +70,24 @@ def pair(  # noqa: PLR0913 - what a pair consists of
     by: str = "hand",
 ) -> None:
     """Pair two rows as a person says. Raises CannotDecide. The caller commits and calls `write_status`."""
-    run_id = _run_id(session, installation_id)
+    run_id = _run_id(district)
     for side, ident in ((Side.SIS, sis_id), (Side.SCHOOLOGY, schoology_id)):
-        if session.get(PrepRow, (run_id, kind, str(side), ident)) is None:
+        if district.session.get(PrepRow, (run_id, kind, str(side), ident)) is None:
             raise CannotDecide(f"There is no {kind} “{ident}” in what was read. Read both sides again.")
-    _raise_if_linked(session, installation_id, kind, sis_id=sis_id, schoology_id=schoology_id)
-    mine = (PrepPair.installation_id == installation_id, PrepPair.kind == kind)
+    _raise_if_linked(district, kind, sis_id=sis_id, schoology_id=schoology_id)
+    mine = (PrepPair.installation_id == district.id, PrepPair.kind == kind)
     if by != "hand":
-        _raise_if_accepted(session, *mine, sis_id=sis_id, schoology_id=schoology_id)
+        _raise_if_accepted(district.session, *mine, sis_id=sis_id, schoology_id=schoology_id)
     for column, value in ((PrepPair.sis_id, sis_id), (PrepPair.schoology_id, schoology_id)):
-        session.execute(
+        district.session.execute(
             delete(PrepPair)
             .where(*mine, column == value, PrepPair.state != PairState.REFUSED)
             .execution_options(synchronize_session=False)
         )
     both = {"sis_id": sis_id, "schoology_id": schoology_id}
-    _decide(session, installation_id, kind, **both, state=PairState.ACCEPTED, rule=by, who=who)
+    _decide(district, kind, **both, state=PairState.ACCEPTED, rule=by, who=who)
     if by == "hand":
-        audit.record(session, installation_id, who, f"Data Prep: paired {kind} {sis_id}", new=schoology_id)
+        audit.record(district, who, f"Data Prep: paired {kind} {sis_id}", new=schoology_id)
 
 
 def _raise_if_accepted(session: Session, *mine: ColumnElement[bool], sis_id: str, schoology_id: str) -> None:
@@ -106,8 +104,7 @@ def _raise_if_accepted(session: Session, *mine: ColumnElement[bool], sis_id: str
 
 
 def part(  # noqa: PLR0913 - what a pair consists of
-    session: Session,
-    installation_id: int,
+    district: District,
     kind: str,
     *,
     sis_id: str,
@@ -119,19 +116,19 @@ def part(  # noqa: PLR0913 - what a pair consists of
 
     Raises CannotDecide. The caller commits and calls `write_status`.
     """
-    link = links.one(session, installation_id, kind, sis_id)
+    link = links.one(district, kind, sis_id)
     if link is not None and link.schoology_id == schoology_id:
-        if link.state != LinkState.ADOPTED or link.fingerprint or _was_synced(session, link):
+        if link.state != LinkState.ADOPTED or link.fingerprint or _was_synced(district.session, link):
             raise CannotDecide(
                 "A sync has used this pair already, so it cannot be parted here. Correct the record "
                 "in the SIS, or delete the object in Schoology and decide under “Deleted in Schoology”."
             )
-        links.forget_children(session, installation_id, Kind(kind), sis_id)
-        links.remove(session, installation_id, kind, [sis_id])
+        links.forget_children(district, Kind(kind), sis_id)
+        links.remove(district, kind, [sis_id])
     both = {"sis_id": sis_id, "schoology_id": schoology_id}
-    _decide(session, installation_id, kind, **both, state=PairState.REFUSED, rule="", who=who)
+    _decide(district, kind, **both, state=PairState.REFUSED, rule="", who=who)
     if by == "hand":
-        audit.record(session, installation_id, who, f"Data Prep: parted {kind} {sis_id}", old=schoology_id)
+        audit.record(district, who, f"Data Prep: parted {kind} {sis_id}", old=schoology_id)
 
 
 def _was_synced(session: Session, link: Link) -> bool:
@@ -151,13 +148,12 @@ def _was_synced(session: Session, link: Link) -> bool:
     )
 
 
-def make_new(session: Session, installation_id: int, kind: str, sis_id: str, *, who: audit.Who) -> None:
+def make_new(district: District, kind: str, sis_id: str, *, who: audit.Who) -> None:
     """Nothing in Schoology is this record: a sync makes it. The caller commits and calls `write_status`."""
-    _raise_if_linked(session, installation_id, kind, sis_id=sis_id)
-    session.execute(
-        delete(PrepPair)
+    _raise_if_linked(district, kind, sis_id=sis_id)
+    district.session.execute(
+        district.delete(PrepPair)
         .where(
-            PrepPair.installation_id == installation_id,
             PrepPair.kind == kind,
             PrepPair.sis_id == sis_id,
             PrepPair.state != PairState.REFUSED,
@@ -165,38 +161,33 @@ def make_new(session: Session, installation_id: int, kind: str, sis_id: str, *, 
         .execution_options(synchronize_session=False)
     )
     both = {"sis_id": sis_id, "schoology_id": ""}
-    _decide(session, installation_id, kind, **both, state=PairState.NEW, rule="", who=who)
-    audit.record(session, installation_id, who, f"Data Prep: {kind} {sis_id}", new="to be made anew")
+    _decide(district, kind, **both, state=PairState.NEW, rule="", who=who)
+    audit.record(district, who, f"Data Prep: {kind} {sis_id}", new="to be made anew")
 
 
-def write_status(
-    session: Session, installation_id: int, kind: str, *, sis_id: str, schoology_id: str
-) -> None:
+def write_status(district: District, kind: str, *, sis_id: str, schoology_id: str) -> None:
     """Write where the rows around a decision stand now. The caller commits."""
-    run_id = _run_id(session, installation_id)
-    only = status.around(session, run_id, Kind(kind), sis_id=sis_id, schoology_id=schoology_id)
-    status.write_status(session, installation_id, run_id, kind=Kind(kind), only=only)
+    run_id = _run_id(district)
+    only = status.around(district.session, run_id, Kind(kind), sis_id=sis_id, schoology_id=schoology_id)
+    status.write_status(district, run_id, kind=Kind(kind), only=only)
 
 
-def _run_id(session: Session, installation_id: int) -> int:
-    reading = data_prep_reading.reading(session, installation_id)
+def _run_id(district: District) -> int:
+    reading = data_prep_reading.reading(district)
     if reading is None:
         raise CannotDecide(NO_READING)
     return reading.id
 
 
-def _raise_if_linked(
-    session: Session, installation_id: int, kind: str, *, sis_id: str, schoology_id: str = ""
-) -> None:
-    link = links.one(session, installation_id, kind, sis_id)
-    other = schoology_id and links.by_schoology_id(session, installation_id, Kind(kind), schoology_id)
+def _raise_if_linked(district: District, kind: str, *, sis_id: str, schoology_id: str = "") -> None:
+    link = links.one(district, kind, sis_id)
+    other = schoology_id and links.by_schoology_id(district, Kind(kind), schoology_id)
     if link is not None or other:
         raise CannotDecide("It is linked already. Part the linked pair first.")
 
 
 def _decide(  # noqa: PLR0913 - the columns of a decision
-    session: Session,
-    installation_id: int,
+    district: District,
     kind: str,
     *,
     sis_id: str,
@@ -206,11 +197,9 @@ def _decide(  # noqa: PLR0913 - the columns of a decision
     who: audit.Who,
 ) -> None:
     values = {"rule": rule, "state": state, "decided_by": who.name, "decided_at": clock.now()}
-    session.execute(
-        upsert(session, PrepPair)
-        .values(
-            installation_id=installation_id, kind=kind, sis_id=sis_id, schoology_id=schoology_id, **values
-        )
+    district.session.execute(
+        upsert(district.session, PrepPair)
+        .values(installation_id=district.id, kind=kind, sis_id=sis_id, schoology_id=schoology_id, **values)
         .on_conflict_do_update(
             index_elements=["installation_id", "kind", "sis_id", "schoology_id"], set_=values
         )

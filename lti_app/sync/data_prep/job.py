@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, exists, select
-from sqlalchemy.orm import Session
+from sqlalchemy import delete, exists
 
 from lti_app.models import PrepKey, PrepPair, PrepRow, PrepUpload, Run
 from lti_app.school.run_kinds import RunKind
 from lti_app.setup import choices
+from lti_app.store.district import District
 from lti_app.sync.context import RunContext
 from lti_app.sync.data_prep import reading as data_prep_reading
 from lti_app.sync.data_prep.confirm import confirm
@@ -18,40 +18,38 @@ from lti_app.sync.data_prep.read import read
 
 def prepare(context: RunContext, run: Run) -> None:
     """Carry out what the run was made for. Safe to repeat after a crash: it goes on where it stood."""
-    session, mine = context.session, context.installation_id
+    district = context.district
     step = run.checkpoint.get("step", "read")
     if step == "read":
         read(context)
         match(context, run.id)
-        run.counts = {**run.counts, "standing": standing(session, run.id)}
-        choices.change_data_prep(session, mine, run_id=run.id)
-        session.commit()
-        forget_older(session, mine, run.id)
+        run.counts = {**run.counts, "standing": standing(district.session, run.id)}
+        choices.change_data_prep(district, run_id=run.id)
+        district.session.commit()
+        forget_older(district, run.id)
         return
-    reading = data_prep_reading.reading(session, mine)
+    reading = data_prep_reading.reading(district)
     if reading is not None:
         (confirm if step == "confirm" else match)(context, reading.id)
-        run = session.get_one(Run, context.run_id)
-        run.counts = {**run.counts, "standing": standing(session, reading.id)}
+        run = district.session.get_one(Run, context.run_id)
+        run.counts = {**run.counts, "standing": standing(district.session, reading.id)}
 
 
-def forget_older(session: Session, installation_id: int, keep: int) -> None:
+def forget_older(district: District, keep: int) -> None:
     """Forget what other runs of the installation had read. Commits."""
     for table in (PrepKey, PrepRow):
-        others = select(Run.id).where(
-            Run.installation_id == installation_id, Run.what == RunKind.PREP, Run.id != keep
-        )
-        for run_id in session.scalars(others.where(exists().where(table.run_id == Run.id))).all():
-            session.execute(
+        others = district.select(Run.id).where(Run.what == RunKind.PREP, Run.id != keep)
+        for run_id in district.session.scalars(others.where(exists().where(table.run_id == Run.id))).all():
+            district.session.execute(
                 delete(table).where(table.run_id == run_id).execution_options(synchronize_session=False)
             )
-            session.commit()
+            district.session.commit()
 
 
-def forget(session: Session, installation_id: int) -> None:
+def forget(district: District) -> None:
     """Forget rows, keys, pairs and uploads; the choices of the tab stay. The caller commits."""
-    choices.change_data_prep(session, installation_id, run_id=0)
+    choices.change_data_prep(district, run_id=0)
     for table in (PrepPair, PrepUpload):
-        session.execute(delete(table).where(table.installation_id == installation_id))
-    session.commit()
-    forget_older(session, installation_id, 0)
+        district.session.execute(district.delete(table))
+    district.session.commit()
+    forget_older(district, 0)

@@ -13,6 +13,7 @@ from lti_app.models import Link, Run, RunState, Staged, StagedState
 from lti_app.outbound.errors import Permanent
 from lti_app.school.records import Kind
 from lti_app.schoology.port import Schoology
+from lti_app.store.district import District
 from lti_app.sync.data_prep import undecided
 from lti_app.sync.data_prep.matching_keys import plain
 
@@ -50,9 +51,9 @@ def look(session: Session, schoology: Schoology, run: Run) -> None:
         Link.installation_id == mine, Link.kind == Kind.USER, Link.sis_id == Staged.sis_id
     )
     wanted = and_(Staged.run_id == run.id, Staged.kind == Kind.USER, Staged.state == StagedState.OK, ~linked)
-    if run.what not in PEOPLE or _unlinked(session, wanted) <= _linked(session, mine):
+    if run.what not in PEOPLE or _unlinked(session, wanted) <= _linked(District(session, mine)):
         return
-    undecided.exclude(session, mine, run.id)
+    undecided.exclude(District(session, mine), run.id)
     session.commit()
     ours = set(session.scalars(select(Link.schoology_id).where(_people(mine))))
     try:
@@ -90,34 +91,31 @@ def _people(installation_id: int) -> ColumnElement[bool]:
     return and_(Link.installation_id == installation_id, Link.kind == Kind.USER)
 
 
-def _linked(session: Session, installation_id: int) -> int:
-    return session.scalar(select(func.count()).select_from(Link).where(_people(installation_id))) or 0
+def _linked(district: District) -> int:
+    return district.session.scalar(select(func.count()).select_from(Link).where(_people(district.id))) or 0
 
 
 def _unlinked(session: Session, wanted: ColumnElement[bool]) -> int:
     return session.scalar(select(func.count()).select_from(Staged).where(wanted)) or 0
 
 
-def nobody_linked(session: Session, installation_id: int) -> bool:
+def nobody_linked(district: District) -> bool:
     """Whether people were neither synced nor paired so far, a few single ones aside."""
     synced = exists().where(
-        Run.installation_id == installation_id,
+        Run.installation_id == district.id,
         Run.what.in_(PEOPLE),
         Run.plan_only.is_(False),
         Run.state.in_((RunState.DONE, RunState.DONE_WITH_PROBLEMS)),
     )
-    return _linked(session, installation_id) <= FEW and not session.scalar(select(synced))
+    return _linked(district) <= FEW and not district.session.scalar(select(synced))
 
 
-def warning(session: Session, installation_id: int) -> Already | None:
+def warning(district: District) -> Already | None:
     """What the newest plan counted, while it is too much and fewer are linked than it would make."""
-    newest = session.scalars(
-        select(Run)
-        .where(Run.installation_id == installation_id, Run.what.in_(PEOPLE), Run.digest != "")
-        .order_by(Run.id.desc())
-        .limit(1)
+    newest = district.session.scalars(
+        district.select(Run).where(Run.what.in_(PEOPLE), Run.digest != "").order_by(Run.id.desc()).limit(1)
     ).first()
     found = of_run(newest)
-    if found is None or not found.is_many or _linked(session, installation_id) >= found.of:
+    if found is None or not found.is_many or _linked(district) >= found.of:
         return None
     return found

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Select, and_, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import aliased
 
 from lti_app.models import Link, PrepPair, PrepRow, PrepStatus, Side
+from lti_app.store.district import District
 from lti_app.store.paging import CHUNK, Page, page_of
 from lti_app.sync.data_prep import reading
 
@@ -36,18 +37,16 @@ class Line:
     by: str = ""
 
 
-def page(
-    session: Session, installation_id: int, run_id: int, *, kind: str, wanted: Filter, number: int
-) -> Page[Line]:
+def page(district: District, run_id: int, *, kind: str, wanted: Filter, number: int) -> Page[Line]:
     """A page of lines in the order of their names."""
-    found = page_of(session, _lines(installation_id, run_id, kind, wanted), number)
+    found = page_of(district.session, _lines(district.id, run_id, kind, wanted), number)
     return Page([_line(row) for row in found.rows], found.number, found.total)
 
 
-def each(session: Session, installation_id: int, run_id: int, kind: str) -> Iterator[Line]:
+def each(district: District, run_id: int, kind: str) -> Iterator[Line]:
     """Every line, streamed."""
-    query = _lines(installation_id, run_id, kind, Filter()).execution_options(yield_per=CHUNK)
-    for row in session.execute(query):
+    query = _lines(district.id, run_id, kind, Filter()).execution_options(yield_per=CHUNK)
+    for row in district.session.execute(query):
         yield _line(row)
 
 

@@ -17,6 +17,7 @@ from lti_app.school.prep import PrepOptions
 from lti_app.school.records import Kind
 from lti_app.setup import choices
 from lti_app.store.bulk import AT_ONCE, chunks, insert_rows, refresh_statistics
+from lti_app.store.district import District
 from lti_app.sync.context import RunContext
 from lti_app.sync.data_prep import matching_keys, reading
 from lti_app.sync.data_prep.status import refresh
@@ -30,37 +31,37 @@ SAME = "ON CONFLICT DO NOTHING"
 
 def match(context: RunContext, run_id: int) -> None:
     """Propose pairs anew for the reading of a run. Commits as it goes; repeating it changes nothing."""
-    session, mine = context.session, context.installation_id
-    options = choices.data_prep_options(session, mine)
-    refresh_statistics(session, "prep_row")
+    district = context.district
+    options = choices.data_prep_options(district)
+    refresh_statistics(district.session, "prep_row")
     for kind in MATCHED:
         context.progress.report(f"matching_{kind}", 0, 0)
-        _forget(session, mine, run_id, kind)
+        _forget(district, run_id, kind)
         _write_keys(context, run_id, kind, options)
-        refresh_statistics(session, "prep_key", "link", "prep_pair")
-        session.commit()
+        refresh_statistics(district.session, "prep_key", "link", "prep_pair")
+        district.session.commit()
         for rule in options.used(kind):
-            propose(session, mine, run_id, kind=kind, rule=rule)
-            refresh_statistics(session, "prep_pair")
+            propose(district, run_id, kind=kind, rule=rule)
+            refresh_statistics(district.session, "prep_pair")
             context.progress.report(f"matching_{kind}", 0, 0)
-    refresh(session, mine, run_id)
-    session.commit()
+    refresh(district, run_id)
+    district.session.commit()
 
 
-def _forget(session: Session, installation_id: int, run_id: int, kind: Kind) -> None:
+def _forget(district: District, run_id: int, kind: Kind) -> None:
     """Drop the proposals, and decisions on something that is not there any more."""
-    mine = and_(PrepPair.installation_id == installation_id, PrepPair.kind == kind)
+    mine = and_(PrepPair.installation_id == district.id, PrepPair.kind == kind)
     ours = exists().where(reading.row_is(run_id, kind, Side.SIS), PrepRow.ident == PrepPair.sis_id)
     theirs = exists().where(
         reading.row_is(run_id, kind, Side.SCHOOLOGY), PrepRow.ident == PrepPair.schoology_id
     )
     lost = and_(PrepPair.state == PairState.ACCEPTED, or_(~ours, ~theirs))
-    session.execute(
+    district.session.execute(
         delete(PrepPair)
         .where(mine, or_(PrepPair.state == PairState.PROPOSED, lost))
         .execution_options(synchronize_session=False)
     )
-    session.execute(delete(PrepKey).where(PrepKey.run_id == run_id, PrepKey.kind == kind))
+    district.session.execute(delete(PrepKey).where(PrepKey.run_id == run_id, PrepKey.kind == kind))
 
 
 def _write_keys(context: RunContext, run_id: int, kind: Kind, options: PrepOptions) -> None:
@@ -104,16 +105,16 @@ def _named(context: RunContext, run_id: int, batch: list[Any]) -> dict[str, Mapp
     """Sections of Schoology, their courses and teachers under the names of the SIS where these are known."""
     if batch[0].side == Side.SIS:
         return _facts(batch)
-    session, mine = context.session, context.installation_id
-    courses = sis_names(session, mine, Kind.COURSE, {row.parent for row in batch})
-    seats = session.execute(
+    district = context.district
+    courses = sis_names(district, Kind.COURSE, {row.parent for row in batch})
+    seats = district.session.execute(
         select(PrepRow.parent, PrepRow.person, PrepRow.facts).where(
             reading.row_is(run_id, Kind.ENROLLMENT, Side.SCHOOLOGY),
             PrepRow.parent.in_([row.ident for row in batch]),
         )
     )
     teaching = [(section, uid) for section, uid, facts in seats if facts["admin"]]
-    people = sis_names(session, mine, Kind.USER, {uid for _, uid in teaching})
+    people = sis_names(district, Kind.USER, {uid for _, uid in teaching})
     teachers: dict[str, list[str]] = {}
     for section, uid in teaching:
         teachers.setdefault(section, []).extend([people[uid]] if uid in people else [])
@@ -127,42 +128,42 @@ def _named(context: RunContext, run_id: int, batch: list[Any]) -> dict[str, Mapp
     }
 
 
-def sis_names(session: Session, installation_id: int, kind: Kind, ids: set[str]) -> dict[str, str]:
+def sis_names(district: District, kind: Kind, ids: set[str]) -> dict[str, str]:
     """Schoology id → SIS id of what is linked or paired."""
     found: dict[str, str] = {}
     for batch in chunks(sorted(ids), AT_ONCE):
         for table, mine in (
-            (PrepPair, reading.stands(installation_id, kind)),
-            (Link, and_(Link.installation_id == installation_id, Link.kind == kind)),
+            (PrepPair, reading.stands(district.id, kind)),
+            (Link, and_(Link.installation_id == district.id, Link.kind == kind)),
         ):
-            rows = session.execute(
+            rows = district.session.execute(
                 select(table.schoology_id, table.sis_id).where(mine, table.schoology_id.in_(batch))
             )
             found.update({schoology_id: sis_id for schoology_id, sis_id in rows})
     return found
 
 
-def propose(session: Session, installation_id: int, run_id: int, *, kind: Kind, rule: str) -> None:
+def propose(district: District, run_id: int, *, kind: Kind, rule: str) -> None:
     """Propose what one rule finds among the rows that are in no pair yet. The caller commits."""
-    alone = _alone(installation_id, run_id, kind, rule)
-    found = session.execute(
+    alone = _alone(district.id, run_id, kind, rule)
+    found = district.session.execute(
         select(alone.c.ours, alone.c.theirs)
         .where(
-            free(installation_id, kind, alone.c.ours, sis=True),
-            free(installation_id, kind, alone.c.theirs, sis=False),
-            ~reading.decided_against(installation_id, kind, alone.c.ours, alone.c.theirs),
+            free(district.id, kind, alone.c.ours, sis=True),
+            free(district.id, kind, alone.c.theirs, sis=False),
+            ~reading.decided_against(district.id, kind, alone.c.ours, alone.c.theirs),
         )
         .execution_options(yield_per=PAIRS_AT_ONCE)
     )
     for batch in chunks(found, PAIRS_AT_ONCE):
-        ours = _facts_of(session, run_id, kind, Side.SIS, idents=[each for each, _ in batch])
-        theirs = _facts_of(session, run_id, kind, Side.SCHOOLOGY, idents=[each for _, each in batch])
+        ours = _facts_of(district.session, run_id, kind, Side.SIS, idents=[each for each, _ in batch])
+        theirs = _facts_of(district.session, run_id, kind, Side.SCHOOLOGY, idents=[each for _, each in batch])
         sure = [
-            (installation_id, str(kind), mine, other, rule, str(PairState.PROPOSED), "")
+            (district.id, str(kind), mine, other, rule, str(PairState.PROPOSED), "")
             for mine, other in batch
             if not matching_keys.doubt(kind, rule, ours[mine], theirs[other])
         ]
-        insert_rows(session, "prep_pair", PAIR_COLUMNS, sure, on_conflict=SAME)
+        insert_rows(district.session, "prep_pair", PAIR_COLUMNS, sure, on_conflict=SAME)
 
 
 def _alone(installation_id: int, run_id: int, kind: Kind, rule: str) -> Any:

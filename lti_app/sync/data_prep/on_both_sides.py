@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from lti_app.models import PairState, PrepPair, PrepRow, PrepState, Side
 from lti_app.school.records import Kind
 from lti_app.store import links
+from lti_app.store.district import District
 from lti_app.sync.data_prep import reading
 
 ROWS_AT_ONCE = 2000
@@ -39,23 +40,24 @@ class Match:
     reason: str
 
 
-def accepted(session: Session, installation_id: int, run_id: int, kind: Kind) -> Iterator[list[Match]]:
+def accepted(district: District, run_id: int, kind: Kind) -> Iterator[list[Match]]:
     """Pairs that a person accepted and that are not linked yet."""
     last = ""
     while True:
-        query = select(PrepPair).where(
-            PrepPair.installation_id == installation_id,
+        query = district.select(PrepPair).where(
             PrepPair.kind == kind,
             PrepPair.sis_id > last,
             PrepPair.state == PairState.ACCEPTED,
         )
-        pairs = session.scalars(query.order_by(PrepPair.sis_id).limit(ROWS_AT_ONCE)).all()
+        pairs = district.session.scalars(query.order_by(PrepPair.sis_id).limit(ROWS_AT_ONCE)).all()
         if not pairs:
             return
         last = pairs[-1].sis_id
-        known = links.linked(session, installation_id, kind, [each.sis_id for each in pairs])
-        ours = _rows(session, run_id, kind, Side.SIS, idents=[each.sis_id for each in pairs])
-        theirs = _rows(session, run_id, kind, Side.SCHOOLOGY, idents=[each.schoology_id for each in pairs])
+        known = links.linked(district, kind, [each.sis_id for each in pairs])
+        ours = _rows(district.session, run_id, kind, Side.SIS, idents=[each.sis_id for each in pairs])
+        theirs = _rows(
+            district.session, run_id, kind, Side.SCHOOLOGY, idents=[each.schoology_id for each in pairs]
+        )
         yield [
             Match(ours[each.sis_id], theirs[each.schoology_id], _why(each))
             for each in pairs
@@ -71,21 +73,21 @@ def _rows(session: Session, run_id: int, kind: Kind, side: Side, *, idents: Sequ
     return {row.ident: row for row in session.execute(query)}
 
 
-def seats(session: Session, installation_id: int, run_id: int) -> Iterator[list[Match]]:
+def seats(district: District, run_id: int) -> Iterator[list[Match]]:
     """Enrollments of the SIS whose section and person are linked, and that Schoology has too."""
     last = ""
     while True:
         query = select(*SHOWN).where(reading.row_is(run_id, Kind.ENROLLMENT, Side.SIS), PrepRow.ident > last)
-        ours = session.execute(query.order_by(PrepRow.ident).limit(ROWS_AT_ONCE)).all()
+        ours = district.session.execute(query.order_by(PrepRow.ident).limit(ROWS_AT_ONCE)).all()
         if not ours:
             return
         last = ours[-1].ident
         sections, people = (
-            links.schoology_ids(session, installation_id, kind, {getattr(row, column) for row in ours})
+            links.schoology_ids(district, kind, {getattr(row, column) for row in ours})
             for kind, column in ((Kind.SECTION, "parent"), (Kind.USER, "person"))
         )
-        known = links.linked(session, installation_id, Kind.ENROLLMENT, [row.ident for row in ours])
-        there = _members(session, run_id, set(sections.values()))
+        known = links.linked(district, Kind.ENROLLMENT, [row.ident for row in ours])
+        there = _members(district.session, run_id, set(sections.values()))
         yield [
             Match(row, there[seat], FOUND)
             for row in ours

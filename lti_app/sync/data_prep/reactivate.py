@@ -15,20 +15,21 @@ from lti_app.school.records import Kind
 from lti_app.schoology.port import BULK, Schoology
 from lti_app.store import audit
 from lti_app.store.bulk import chunks
+from lti_app.store.district import District
 from lti_app.sync.data_prep import reading as data_prep_reading
 
 
-def paired(session: Session, installation_id: int) -> list[str]:
+def paired(district: District) -> list[str]:
     """Uids of deactivated accounts that are in a pair."""
-    reading = data_prep_reading.reading(session, installation_id)
+    reading = data_prep_reading.reading(district)
     if reading is None:
         return []
     in_pair = exists().where(
-        data_prep_reading.stands(installation_id, Kind.USER), PrepPair.schoology_id == PrepRow.ident
+        data_prep_reading.stands(district.id, Kind.USER), PrepPair.schoology_id == PrepRow.ident
     )
     mine = data_prep_reading.row_is(reading.id, Kind.USER, Side.SCHOOLOGY)
     query = select(PrepRow.ident).where(mine, PrepRow.state == PrepState.INACTIVE, in_pair)
-    return list(session.scalars(query.order_by(PrepRow.ident)))
+    return list(district.session.scalars(query.order_by(PrepRow.ident)))
 
 
 def reactivate(
@@ -40,30 +41,30 @@ def reactivate(
     """
     done, problems = 0, []
     for batch in chunks(uids, BULK):
-        rows = _inactive(session, installation_id, batch)
+        rows = _inactive(District(session, installation_id), batch)
         for uid in rows:
-            _note(session, installation_id, uid, "asked for", who=who)
+            _note(District(session, installation_id), uid, "asked for", who=who)
         session.commit()
         outcomes = schoology.reactivate(list(rows)) if rows else []
         for (uid, row), outcome in zip(rows.items(), outcomes, strict=True):
             if outcome.ok:
                 row.state = PrepState.OK
                 done += 1
-                _note(session, installation_id, uid, "done", who=who)
+                _note(District(session, installation_id), uid, "done", who=who)
             else:
                 problems.append(f"{row.label}: {outcome.words or 'it gave no reason'}")
         session.commit()
     return done, problems
 
 
-def _inactive(session: Session, installation_id: int, uids: Sequence[str]) -> dict[str, PrepRow]:
-    reading = data_prep_reading.reading(session, installation_id)
+def _inactive(district: District, uids: Sequence[str]) -> dict[str, PrepRow]:
+    reading = data_prep_reading.reading(district)
     if reading is None:
         return {}
     mine = data_prep_reading.row_is(reading.id, Kind.USER, Side.SCHOOLOGY)
     query = select(PrepRow).where(mine, PrepRow.ident.in_(uids), PrepRow.state == PrepState.INACTIVE)
-    return {row.ident: row for row in session.scalars(query.order_by(PrepRow.ident))}
+    return {row.ident: row for row in district.session.scalars(query.order_by(PrepRow.ident))}
 
 
-def _note(session: Session, installation_id: int, uid: str, what: str, *, who: audit.Who) -> None:
-    audit.record(session, installation_id, who, f"Reactivation of Schoology account {uid}", new=what)
+def _note(district: District, uid: str, what: str, *, who: audit.Who) -> None:
+    audit.record(district, who, f"Reactivation of Schoology account {uid}", new=what)

@@ -50,7 +50,7 @@ def read(context: RunContext) -> None:
         if not _is_read(context, name):
             mark_read(context, "parts", name, part(context, naming), verb="looking")
     known = _known(context)
-    options = read_options(context.session, context.installation_id)
+    options = read_options(context.district)
     for feed in feeds("all", with_guardians=options.with_guardians):
         if not _is_read(context, feed):
             patiently(context, partial(_feed, context, feed, known))
@@ -63,7 +63,7 @@ def _is_read(context: RunContext, name: str) -> bool:
 def _known(context: RunContext) -> RuleContext:
     """The rules as they will be once every mapped building is ticked and every role is chosen: what is paired
     early costs nothing, and what is not would be made twice later."""
-    known = rule_context(context.session, context.installation_id, context.today)
+    known = rule_context(context.district, context.today)
     ticked = {
         sis_id: replace(each, for_users=True, for_courses=True, for_sections=True)
         for sis_id, each in known.buildings.items()
@@ -75,7 +75,7 @@ def _known(context: RunContext) -> RuleContext:
 
 
 def _naming(context: RunContext) -> Naming:
-    known = rule_context(context.session, context.installation_id, context.today)
+    known = rule_context(context.district, context.today)
     classes = {"student": "student", "teacher": "staff", "staff": "staff", "guardian": "parent"}
     chosen = {role_id: classes[role] for role, role_id in known.options.role_ids.items() if role_id}
     context.session.commit()

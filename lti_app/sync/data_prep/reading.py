@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, exists, literal_column, or_
-from sqlalchemy.orm import Session
 
 from lti_app.models import PairState, PrepKey, PrepPair, PrepRow, Run, Side
 from lti_app.setup.choices import data_prep_options
+from lti_app.store.district import District
 
 STANDING: tuple[ColumnElement[str], ...] = tuple(
     literal_column(f"'{each}'") for each in (PairState.PROPOSED, PairState.ACCEPTED)
@@ -16,19 +16,19 @@ STANDING: tuple[ColumnElement[str], ...] = tuple(
 """Spelled out, so that the databases can use the indexes of pairs that hold."""
 
 
-def reading(session: Session, installation_id: int) -> Run | None:
+def reading(district: District) -> Run | None:
     """The run whose reading is shown, if it is still kept."""
-    run = session.get(Run, data_prep_options(session, installation_id).run_id)
-    return run if run is not None and run.installation_id == installation_id else None
+    run = district.session.get(Run, data_prep_options(district).run_id)
+    return run if run is not None and run.installation_id == district.id else None
 
 
-def forget_object(session: Session, installation_id: int, kind: str, schoology_id: str) -> None:
+def forget_object(district: District, kind: str, schoology_id: str) -> None:
     """An object of Schoology is gone: nothing that was read of it counts. The caller commits."""
-    read = reading(session, installation_id)
+    read = reading(district)
     if read is None:
         return
     for table in (PrepKey, PrepRow):
-        session.execute(
+        district.session.execute(
             delete(table)
             .where(key_is(table, read.id, kind, Side.SCHOOLOGY), table.ident == schoology_id)
             .execution_options(synchronize_session=False)

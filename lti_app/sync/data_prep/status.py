@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from lti_app.models import Link, PrepKey, PrepPair, PrepRow, PrepStatus, Side
 from lti_app.school.prep import RULES
 from lti_app.school.records import Kind
+from lti_app.store.district import District
 from lti_app.sync.data_prep import reading
 
 KINDS = (Kind.USER, Kind.COURSE, Kind.SECTION)
@@ -19,42 +20,39 @@ TWIN = "Perhaps a second account of somebody who has another one here. A sync le
 TAKEN = "Another record of the SIS with the same unique id has this account."
 
 
-def refresh(session: Session, installation_id: int, run_id: int) -> None:
+def refresh(district: District, run_id: int) -> None:
     """Write the status of every row anew. The caller commits."""
     for kind in KINDS:
-        write_status(session, installation_id, run_id, kind=kind)
-    _twins(session, run_id)
+        write_status(district, run_id, kind=kind)
+    _twins(district.session, run_id)
 
 
-def mark_linked(session: Session, installation_id: int, run_id: int) -> None:
+def mark_linked(district: District, run_id: int) -> None:
     """After pairs were linked: nothing else has moved. The caller commits."""
     for kind in KINDS:
         for side, column in ((Side.SIS, Link.sis_id), (Side.SCHOOLOGY, Link.schoology_id)):
             linked = exists().where(
-                Link.installation_id == installation_id, Link.kind == kind, column == PrepRow.ident
+                Link.installation_id == district.id, Link.kind == kind, column == PrepRow.ident
             )
             paired = [reading.row_is(run_id, kind, side), PrepRow.status == PrepStatus.PAIRED]
-            _update(session, [*paired, linked], status=PrepStatus.LINKED)
+            _update(district.session, [*paired, linked], status=PrepStatus.LINKED)
 
 
-def write_status(
-    session: Session, installation_id: int, run_id: int, *, kind: Kind, only: Only | None = None
-) -> None:
+def write_status(district: District, run_id: int, *, kind: Kind, only: Only | None = None) -> None:
     """Write the status of the rows of a kind anew, or of those around a decision. The caller commits."""
     narrowed: dict[Side, list[Any]] = {side: [] for side in Side}
     if only is not None:
         narrowed = {side: [PrepRow.ident.in_(only[side])] for side in Side}
     for side in Side:
         _stand(
-            session,
-            installation_id,
+            district,
             [reading.row_is(run_id, kind, side), *narrowed[side]],
             kind=kind,
             side=side,
         )
     for side in Side:
-        _candidates(session, installation_id, run_id, kind=kind, side=side, narrowed=narrowed[side])
-    _conflicts(session, installation_id, run_id, kind, narrowed=narrowed[Side.SIS])
+        _candidates(district, run_id, kind=kind, side=side, narrowed=narrowed[side])
+    _conflicts(district, run_id, kind, narrowed=narrowed[Side.SIS])
 
 
 def around(session: Session, run_id: int, kind: Kind, *, sis_id: str, schoology_id: str) -> Only:
@@ -84,17 +82,17 @@ def _update(session: Session, where: Any, **values: Any) -> None:
     )
 
 
-def _stand(session: Session, installation_id: int, where: list[Any], *, kind: Kind, side: Side) -> None:
+def _stand(district: District, where: list[Any], *, kind: Kind, side: Side) -> None:
     """Linked, paired, or alone."""
     linked_id, paired_id = (
         (Link.sis_id, PrepPair.sis_id) if side == Side.SIS else (Link.schoology_id, PrepPair.schoology_id)
     )
     linked = exists().where(
-        Link.installation_id == installation_id, Link.kind == kind, linked_id == PrepRow.ident
+        Link.installation_id == district.id, Link.kind == kind, linked_id == PrepRow.ident
     )
-    paired = exists().where(reading.stands(installation_id, kind), paired_id == PrepRow.ident)
+    paired = exists().where(reading.stands(district.id, kind), paired_id == PrepRow.ident)
     _update(
-        session,
+        district.session,
         where,
         status=case(
             (linked, literal(str(PrepStatus.LINKED))),
@@ -104,9 +102,7 @@ def _stand(session: Session, installation_id: int, where: list[Any], *, kind: Ki
     )
 
 
-def _candidates(
-    session: Session, installation_id: int, run_id: int, *, kind: Kind, side: Side, narrowed: list[Any]
-) -> None:
+def _candidates(district: District, run_id: int, *, kind: Kind, side: Side, narrowed: list[Any]) -> None:
     """Rows that stand alone and share a key with one that does too are a person's to decide."""
     other_side = Side.SCHOOLOGY if side == Side.SIS else Side.SIS
     other = aliased(PrepRow)
@@ -120,11 +116,11 @@ def _candidates(
             reading.key_is(other, run_id, kind, other_side),
             other.ident == key.ident,
             other.status.in_(waiting),
-            ~reading.decided_against(installation_id, kind, *pair),
+            ~reading.decided_against(district.id, kind, *pair),
         ),
     )
     where = [reading.row_is(run_id, kind, side), *narrowed, PrepRow.status == PrepStatus.ONLY, shared]
-    _update(session, where, status=PrepStatus.AMBIGUOUS)
+    _update(district.session, where, status=PrepStatus.AMBIGUOUS)
 
 
 def _shares_key(
@@ -152,9 +148,7 @@ def _shares_key(
     )
 
 
-def _conflicts(
-    session: Session, installation_id: int, run_id: int, kind: Kind, *, narrowed: list[Any]
-) -> None:
+def _conflicts(district: District, run_id: int, kind: Kind, *, narrowed: list[Any]) -> None:
     """Two records of the SIS that claim one object, and one whose unique id is another's account."""
     own, rival, theirs = aliased(PrepKey), aliased(PrepKey), aliased(PrepKey)
 
@@ -173,17 +167,19 @@ def _conflicts(
         holders(theirs, Side.SCHOOLOGY) == 1,
     )
     ours = and_(reading.row_is(run_id, kind, Side.SIS), *narrowed)
-    _update(session, [ours, PrepRow.reason == TAKEN], reason="")
-    _update(session, [ours, PrepRow.status == PrepStatus.AMBIGUOUS, claimed], status=PrepStatus.CONFLICT)
+    _update(district.session, [ours, PrepRow.reason == TAKEN], reason="")
+    _update(
+        district.session, [ours, PrepRow.status == PrepStatus.AMBIGUOUS, claimed], status=PrepStatus.CONFLICT
+    )
     taken = _shares_key(
         run_id,
         kind,
         (Side.SIS, Side.SCHOOLOGY),
-        lambda key: ~reading.decided_against(installation_id, kind, PrepRow.ident, key.ident),
+        lambda key: ~reading.decided_against(district.id, kind, PrepRow.ident, key.ident),
         rules=RULES[kind][:1],
     )
     where = [ours, PrepRow.status == PrepStatus.ONLY, PrepRow.reason == "", taken]
-    _update(session, where, status=PrepStatus.CONFLICT, reason=TAKEN)
+    _update(district.session, where, status=PrepStatus.CONFLICT, reason=TAKEN)
 
 
 def _twins(session: Session, run_id: int) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from lti_app.models import WAITING, Link, PrepKey, PrepRow, PrepStatus, Side, Staged, StagedState
 from lti_app.school.records import Kind
+from lti_app.store.district import District
 from lti_app.sync.data_prep import reading as data_prep_reading
 
 REASONS = {
@@ -17,13 +18,13 @@ REASONS = {
 }
 
 
-def exclude(session: Session, installation_id: int, run_id: int) -> None:
+def exclude(district: District, run_id: int) -> None:
     """Leave out what is not linked and waits for a decision. The caller commits."""
-    reading = data_prep_reading.reading(session, installation_id)
+    reading = data_prep_reading.reading(district)
     if reading is None:
         return
     linked = exists().where(
-        Link.installation_id == installation_id, Link.kind == Staged.kind, Link.sis_id == Staged.sis_id
+        Link.installation_id == district.id, Link.kind == Staged.kind, Link.sis_id == Staged.sis_id
     )
     for kind in (Kind.USER, Kind.COURSE, Kind.SECTION):
         for status, reason in REASONS.items():
@@ -32,7 +33,7 @@ def exclude(session: Session, installation_id: int, run_id: int) -> None:
                 PrepRow.ident == Staged.sis_id,
                 PrepRow.status == status,
             )
-            session.execute(
+            district.session.execute(
                 update(Staged)
                 .where(
                     Staged.run_id == run_id,
@@ -54,16 +55,16 @@ def people(session: Session, run_id: int) -> list[Staged]:
     )
 
 
-def of_taken_addresses(session: Session, installation_id: int, run_id: int) -> list[Staged]:
+def of_taken_addresses(district: District, run_id: int) -> list[Staged]:
     """People whose address an account has that belongs to nobody here, such as a parent's own of a teacher.
 
     Schoology takes an address once, so theirs go by the username.
     """
-    reading = data_prep_reading.reading(session, installation_id)
+    reading = data_prep_reading.reading(district)
     if reading is None:
         return []
     linked = exists().where(
-        Link.installation_id == installation_id, Link.kind == Kind.USER, Link.schoology_id == PrepKey.ident
+        Link.installation_id == district.id, Link.kind == Kind.USER, Link.schoology_id == PrepKey.ident
     )
     taken = exists().where(
         data_prep_reading.key_is(PrepKey, reading.id, Kind.USER, Side.SCHOOLOGY),
@@ -72,16 +73,16 @@ def of_taken_addresses(session: Session, installation_id: int, run_id: int) -> l
         ~linked,
     )
     mine = (Staged.run_id == run_id, Staged.kind == Kind.USER, Staged.state == StagedState.OK)
-    return list(session.scalars(select(Staged).where(*mine, Staged.second_key != "", taken)))
+    return list(district.session.scalars(select(Staged).where(*mine, Staged.second_key != "", taken)))
 
 
-def count(session: Session, installation_id: int) -> int:
+def count(district: District) -> int:
     """How many records of the SIS wait for a decision."""
-    reading = data_prep_reading.reading(session, installation_id)
+    reading = data_prep_reading.reading(district)
     if reading is None:
         return 0
     return (
-        session.scalar(
+        district.session.scalar(
             select(func.count())
             .select_from(PrepRow)
             .where(PrepRow.run_id == reading.id, PrepRow.side == Side.SIS, PrepRow.status.in_(WAITING))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from sqlalchemy import tuple_, update
-from sqlalchemy.orm import Session
+from sqlalchemy import tuple_
 
 from lti_app import clock
 from lti_app.models import PairState, PrepPair, PrepUpload
 from lti_app.store import audit
 from lti_app.store.bulk import AT_ONCE, chunks
+from lti_app.store.district import District
 from lti_app.sync.data_prep import decide, spreadsheet, status
 from lti_app.sync.data_prep import reading as data_prep_reading
 from lti_app.sync.data_prep.spreadsheet import Cells
@@ -34,16 +34,16 @@ class Checked:
     searches: int = 0
 
 
-def check(session: Session, installation_id: int, kind: str, data: bytes, *, who: audit.Who) -> PrepUpload:
+def check(district: District, kind: str, data: bytes, *, who: audit.Who) -> PrepUpload:
     """Compare a file with what stands, and keep the result. Raises NotAFile or CannotDecide; commits."""
-    reading = data_prep_reading.reading(session, installation_id)
+    reading = data_prep_reading.reading(district)
     if reading is None:
         raise decide.CannotDecide(decide.NO_READING)
     checked = Checked()
     for batch in chunks(spreadsheet.read(data), AT_ONCE):
-        _check(session, installation_id, reading.id, kind, batch=batch, checked=checked)
+        _check(district, reading.id, kind, batch=batch, checked=checked)
     upload = PrepUpload(
-        installation_id=installation_id,
+        installation_id=district.id,
         kind=kind,
         changes=checked.changes,
         errors=checked.errors,
@@ -51,15 +51,15 @@ def check(session: Session, installation_id: int, kind: str, data: bytes, *, who
         uploaded_by=who.name,
         uploaded_at=clock.now(),
     )
-    session.merge(upload)
-    session.commit()
+    district.session.merge(upload)
+    district.session.commit()
     return upload
 
 
 def _check(  # noqa: PLR0913 - what a batch is compared with
-    session: Session, installation_id: int, run_id: int, kind: str, *, batch: list[Cells], checked: Checked
+    district: District, run_id: int, kind: str, *, batch: list[Cells], checked: Checked
 ) -> None:
-    known = Known(session, installation_id, run_id, kind, batch=batch)
+    known = Known(district.session, district.id, run_id, kind, batch=batch)
     for cells in batch:
         problem = cells.problem or _line(known, cells, checked)
         if problem:
@@ -128,30 +128,29 @@ def _unknown(known: Known, text: str, checked: Checked) -> str:
     return f"The SIS has no “{text}” among what was read. Look up the SIS id on the right of its line."
 
 
-def apply(session: Session, installation_id: int, kind: str, *, who: audit.Who) -> tuple[int, list[str]]:
+def apply(district: District, kind: str, *, who: audit.Who) -> tuple[int, list[str]]:
     """Carry out the good lines of the kept file: how many, and what could not be done any more. Commits."""
-    upload = session.get(PrepUpload, (installation_id, kind))
-    reading = data_prep_reading.reading(session, installation_id)
+    upload = district.session.get(PrepUpload, (district.id, kind))
+    reading = data_prep_reading.reading(district)
     if upload is None or reading is None:
         raise decide.CannotDecide("There is no checked file any more. Upload it again.")
     by_verb: dict[str, list[list[str]]] = {"part": [], "accept": [], "pair": []}
     for verb, uid, sis_id in upload.changes:
         by_verb[verb].append([uid, sis_id])
-    problems = [*_carry_out(session, installation_id, kind, "part", lines=by_verb["part"], who=who)]
-    problems += _accept(session, installation_id, kind, lines=by_verb["accept"], who=who)
-    problems += _carry_out(session, installation_id, kind, "pair", lines=by_verb["pair"], who=who)
+    problems = [*_carry_out(district, kind, "part", lines=by_verb["part"], who=who)]
+    problems += _accept(district, kind, lines=by_verb["accept"], who=who)
+    problems += _carry_out(district, kind, "pair", lines=by_verb["pair"], who=who)
     number = len(upload.changes) - len(problems)
     what = f"Data Prep: file of pairs ({kind})"
-    audit.record(session, installation_id, who, what, new=f"{number} lines applied")
-    session.delete(upload)
-    status.refresh(session, installation_id, reading.id)
-    session.commit()
+    audit.record(district, who, what, new=f"{number} lines applied")
+    district.session.delete(upload)
+    status.refresh(district, reading.id)
+    district.session.commit()
     return number, problems
 
 
 def _carry_out(  # noqa: PLR0913 - what a part of a file consists of
-    session: Session,
-    installation_id: int,
+    district: District,
     kind: str,
     verb: str,
     *,
@@ -161,21 +160,18 @@ def _carry_out(  # noqa: PLR0913 - what a part of a file consists of
     decision = decide.part if verb == "part" else decide.pair
     for uid, sis_id in lines:
         try:
-            decision(session, installation_id, kind, sis_id=sis_id, schoology_id=uid, who=who, by="file")
+            decision(district, kind, sis_id=sis_id, schoology_id=uid, who=who, by="file")
         except decide.CannotDecide as error:
             yield f"{uid}: {error}"
 
 
-def _accept(
-    session: Session, installation_id: int, kind: str, lines: list[list[str]], *, who: audit.Who
-) -> Iterator[str]:
+def _accept(district: District, kind: str, lines: list[list[str]], *, who: audit.Who) -> Iterator[str]:
     """Accept exactly the pairs that the file names; what is not proposed any more is told."""
     for batch in chunks(lines, AT_ONCE):
         both = tuple_(PrepPair.schoology_id, PrepPair.sis_id)
-        accepted = session.execute(
-            update(PrepPair)
+        accepted = district.session.execute(
+            district.update(PrepPair)
             .where(
-                PrepPair.installation_id == installation_id,
                 PrepPair.kind == kind,
                 both.in_([tuple(each) for each in batch]),
                 PrepPair.state == PairState.PROPOSED,
@@ -188,9 +184,9 @@ def _accept(
         yield from (f"{uid}: {NOT_PROPOSED.format(sis_id)}" for uid, sis_id in batch if uid not in done)
 
 
-def discard(session: Session, installation_id: int, kind: str) -> None:
+def discard(district: District, kind: str) -> None:
     """Forget the kept file. Commits."""
-    upload = session.get(PrepUpload, (installation_id, kind))
+    upload = district.session.get(PrepUpload, (district.id, kind))
     if upload is not None:
-        session.delete(upload)
-        session.commit()
+        district.session.delete(upload)
+        district.session.commit()

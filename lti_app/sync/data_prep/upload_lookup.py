@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from lti_app.models import Link, PrepPair, PrepRow, Side
 from lti_app.school.records import Kind
 from lti_app.store import links
+from lti_app.store.district import District
 from lti_app.sync.data_prep import reading
 from lti_app.sync.data_prep.spreadsheet import Cells
 
@@ -34,8 +35,8 @@ class Known:
             )
         )
         self.pairs = {schoology_id: (sis_id, state) for schoology_id, sis_id, state in pairs}
-        self.links = links.sis_ids(session, installation_id, Kind(kind), theirs)
-        self.taken = links.linked(session, installation_id, Kind(kind), self.ours)
+        self.links = links.sis_ids(District(session, installation_id), Kind(kind), theirs)
+        self.taken = links.linked(District(session, installation_id), Kind(kind), self.ours)
         settled = select(Link.sis_id).where(
             Link.installation_id == installation_id,
             Link.kind == kind,

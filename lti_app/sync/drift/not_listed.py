@@ -57,7 +57,7 @@ def note_missing(context: RunContext, lines: DriftLines) -> None:
             )
         )
         if len(sis_ids) <= max(FEW, MANY * (all_of or 0)):
-            links.set_state(context.session, context.installation_id, kind, sis_ids, state=LinkState.MISSING)
+            links.set_state(context.district, kind, sis_ids, state=LinkState.MISSING)
         else:
             context.session.execute(
                 update(Change)

@@ -35,19 +35,19 @@ def check(context: RunContext, lines: DriftLines) -> None:
 
 def _linked(context: RunContext, section_keys: Sequence[str]) -> dict[str, dict[str, LinkRow]]:
     """Section key → Schoology user → link of the enrollment."""
-    session, mine = context.session, context.installation_id
-    rows = session.execute(
+    district = context.district
+    rows = district.session.execute(
         select(*COLUMNS)
         .where(
-            Link.installation_id == mine,
+            Link.installation_id == district.id,
             Link.kind == Kind.ENROLLMENT,
             Link.parent.in_(section_keys),
             Link.state.in_(LinkState.in_use()),
         )
         .order_by(Link.sis_id)
     ).all()
-    uids = links.schoology_ids(session, mine, Kind.USER, (each.person for each in rows))
-    session.commit()
+    uids = links.schoology_ids(district, Kind.USER, (each.person for each in rows))
+    district.session.commit()
     found: dict[str, dict[str, LinkRow]] = defaultdict(dict)
     for each in rows:
         found[each.parent][uids.get(each.person, "")] = each

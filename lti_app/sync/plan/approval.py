@@ -12,6 +12,7 @@ from lti_app.models import Change, ChangeState, Job, JobState, Run, RunState
 from lti_app.school.records import Kind
 from lti_app.school.run_kinds import WHOLE, RunKind
 from lti_app.store import audit
+from lti_app.store.district import District
 
 DECIDED = "decided_at"
 """In a run's checkpoint: when a person approved or discarded its plan."""
@@ -22,13 +23,11 @@ class NotHeld(Exception):
     """The plan cannot be approved or discarded (any more); the message says why."""
 
 
-def held_runs(session: Session, installation_id: int) -> list[Run]:
+def held_runs(district: District) -> list[Run]:
     """Runs that wait for a person, newest first."""
     return list(
-        session.scalars(
-            select(Run)
-            .where(Run.installation_id == installation_id, Run.state == RunState.HELD)
-            .order_by(Run.id.desc())
+        district.session.scalars(
+            district.select(Run).where(Run.state == RunState.HELD).order_by(Run.id.desc())
         )
     )
 
@@ -39,56 +38,50 @@ def count(session: Session, run_id: int) -> int:
     return session.scalar(waiting) or 0
 
 
-def approve(session: Session, installation_id: int, run_id: int, digest: str, *, who: audit.Who) -> Job:
+def approve(district: District, run_id: int, digest: str, *, who: audit.Who) -> Job:
     """Free the held lines of the plan with this digest and queue its job again. The caller commits.
 
     Raises NotHeld when the plan is another by now, or when another sync is queued or running.
     """
-    run = _held(session, installation_id, run_id, digest)
-    if any(
-        queue.active_job(session, installation_id, lane=each) for each in (queue.PROVISION, queue.ONE_RECORD)
-    ):
+    run = _held(district, run_id, digest)
+    if any(queue.active_job(district, lane=each) for each in (queue.PROVISION, queue.ONE_RECORD)):
         raise NotHeld(BUSY)
-    number = count(session, run.id)
-    _move(session, run, ChangeState.PLANNED)
+    number = count(district.session, run.id)
+    _move(district.session, run, ChangeState.PLANNED)
     now = clock.now()
     run.state, run.finished_at = RunState.APPLYING, None
     run.checkpoint = {**run.checkpoint, "approved_at": now.isoformat(), DECIDED: now.isoformat()}
-    job = session.get_one(Job, run.job_id)
+    job = district.session.get_one(Job, run.job_id)
     job.state, job.cancel_requested, job.finished_at = JobState.QUEUED, False, None
     job.started_at = now  # how long it waited for a person is no part of how long it runs
     job.message = f"Approved by {who.name}: {number} changes."
-    audit.record(
-        session, installation_id, who, f"Held plan of run {run.id}", new=f"approved {number} changes"
-    )
+    audit.record(district, who, f"Held plan of run {run.id}", new=f"approved {number} changes")
     try:
-        session.flush()
+        district.session.flush()
     except IntegrityError as error:
-        session.rollback()
+        district.session.rollback()
         raise NotHeld(BUSY) from error
     return job
 
 
-def discard(session: Session, installation_id: int, run_id: int, digest: str, *, who: audit.Who) -> int:
+def discard(district: District, run_id: int, digest: str, *, who: audit.Who) -> int:
     """Drop the held lines of the plan with this digest; how many there were. The caller commits."""
-    run = _held(session, installation_id, run_id, digest)
-    number = count(session, run.id)
+    run = _held(district, run_id, digest)
+    number = count(district.session, run.id)
     run.checkpoint = {**run.checkpoint, DECIDED: clock.now().isoformat()}
-    _close(session, run, f"Discarded by {who.name}.")
-    audit.record(
-        session, installation_id, who, f"Held plan of run {run.id}", new=f"discarded {number} changes"
-    )
+    _close(district.session, run, f"Discarded by {who.name}.")
+    audit.record(district, who, f"Held plan of run {run.id}", new=f"discarded {number} changes")
     return number
 
 
-def check(session: Session, installation_id: int, run_id: int, digest: str) -> int:
+def check(district: District, run_id: int, digest: str) -> int:
     """The id of a plan that waits and has this digest. Raises NotHeld."""
-    return _held(session, installation_id, run_id, digest).id
+    return _held(district, run_id, digest).id
 
 
 def void_older(session: Session, newer: Run) -> None:
     """Close held plans that a newer one covers: it has looked at the same records since."""
-    for each in held_runs(session, newer.installation_id):
+    for each in held_runs(District(session, newer.installation_id)):
         if each.id < newer.id and _covers(session, newer, each):
             run = session.get_one(Run, each.id, with_for_update=True, populate_existing=True)
             if run.state == RunState.HELD:  # and was not approved while we looked
@@ -113,9 +106,9 @@ def _covers(session: Session, newer: Run, older: Run) -> bool:
     return bool(session.scalar(select(shared)))
 
 
-def _held(session: Session, installation_id: int, run_id: int, digest: str) -> Run:
-    run = session.scalars(
-        select(Run).where(Run.id == run_id, Run.installation_id == installation_id).with_for_update()
+def _held(district: District, run_id: int, digest: str) -> Run:
+    run = district.session.scalars(
+        select(Run).where(Run.id == run_id, Run.installation_id == district.id).with_for_update()
     ).first()
     if run is None or run.state != RunState.HELD or run.plan_only:
         raise NotHeld("This plan does not wait any more: a newer one replaced it, or somebody decided.")

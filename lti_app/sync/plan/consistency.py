@@ -17,6 +17,7 @@ from lti_app.school.records import Kind
 from lti_app.school.run_kinds import RunKind
 from lti_app.sis.port import Feed
 from lti_app.store.bulk import AT_ONCE, chunks, refresh_statistics
+from lti_app.store.district import District
 from lti_app.sync.data_prep import undecided
 from lti_app.sync.plan.consistency_alone import KEY_WORDS, check_one_record, without_email
 
@@ -35,8 +36,8 @@ def check(session: Session, run: Run) -> None:
         refresh_statistics(session, "staged", "link")
     for kind in (Kind.USER, Kind.COURSE, Kind.SECTION):
         _block_shared_keys(session, run_id, kind)
-    undecided.exclude(session, installation_id, run_id)
-    for row in undecided.of_taken_addresses(session, installation_id, run_id):
+    undecided.exclude(District(session, installation_id), run_id)
+    for row in undecided.of_taken_addresses(District(session, installation_id), run_id):
         without_email(row)
     _part_shared_emails(session, run_id)
     if run.what == RunKind.ONE:
@@ -55,21 +56,21 @@ def check(session: Session, run: Run) -> None:
         (Kind.ENROLLMENT, Staged.person, Kind.USER, "person"),
     )
     for kind, column, on, word in dependencies if session.scalar(deleted) else ():
-        _exclude_of_missing(session, installation_id, run_id, kind, column=column, on=on, word=word)
+        _exclude_of_missing(District(session, installation_id), run_id, kind, column=column, on=on, word=word)
     session.commit()
 
 
 def _exclude_of_missing(  # noqa: PLR0913 - the six facts of one dependency
-    session: Session, installation_id: int, run_id: int, kind: Kind, *, column: object, on: Kind, word: str
+    district: District, run_id: int, kind: Kind, *, column: object, on: Kind, word: str
 ) -> None:
     """What hangs on something that was deleted in Schoology waits until a person has decided on that."""
     gone = exists().where(
-        Link.installation_id == installation_id,
+        Link.installation_id == district.id,
         Link.kind == on,
         Link.sis_id == column,
         Link.state.in_(LinkState.deleted()),
     )
-    session.execute(
+    district.session.execute(
         update(Staged)
         .where(*_ok(run_id, kind), gone)  # type: ignore[arg-type]
         .values(

@@ -16,6 +16,7 @@ from lti_app.models import Link, LinkState, Run, Staged, StagedState
 from lti_app.school.desired import canonical, fingerprint
 from lti_app.school.records import Kind
 from lti_app.school.run_kinds import RunKind
+from lti_app.store.district import District
 from lti_app.sync.data_prep import undecided
 
 KEY_WORDS = {
@@ -28,8 +29,8 @@ KEY_WORDS = {
 def check_one_record(session: Session, run: Run) -> None:
     """Block what would share a key with another record, and take a shared e-mail address away."""
     for row in _rows(session, run.id):
-        beside = _last_full_run(session, run.installation_id, Kind(row.kind))
-        if other := row.natural_key and _has_its_key(session, run.installation_id, row, beside):
+        beside = _last_full_run(District(session, run.installation_id), Kind(row.kind))
+        if other := row.natural_key and _has_its_key(District(session, run.installation_id), row, beside):
             row.state = StagedState.BLOCKED
             row.reason = (
                 f"Another record of the SIS ({other}) has the same {KEY_WORDS[Kind(row.kind)]} "
@@ -45,18 +46,17 @@ def _rows(session: Session, run_id: int) -> Iterator[Staged]:
     yield from session.scalars(select(Staged).where(*ok, Staged.kind.in_(KEY_WORDS))).all()
 
 
-def _last_full_run(session: Session, installation_id: int, kind: Kind) -> int:
+def _last_full_run(district: District, kind: Kind) -> int:
     """The newest run whose reading of this kind is still kept; 0 when there is none."""
-    full = select(Run.id).where(
-        Run.installation_id == installation_id,
+    full = district.select(Run.id).where(
         Run.what.in_(RunKind.covering(kind)),
         Run.digest != "",
         Run.checkpoint["on"].as_string().is_(None),
     )
-    return session.scalar(full.order_by(Run.id.desc()).limit(1)) or 0
+    return district.session.scalar(full.order_by(Run.id.desc()).limit(1)) or 0
 
 
-def _has_its_key(session: Session, installation_id: int, row: Staged, beside: int) -> str | None:
+def _has_its_key(district: District, row: Staged, beside: int) -> str | None:
     """The SIS id of another record with this key: as it was read, or else as it is linked."""
     read = select(Staged.sis_id).where(
         Staged.run_id == beside,
@@ -64,14 +64,13 @@ def _has_its_key(session: Session, installation_id: int, row: Staged, beside: in
         Staged.natural_key == row.natural_key,
         Staged.sis_id != row.sis_id,
     )
-    linked = select(Link.sis_id).where(
-        Link.installation_id == installation_id,
+    linked = district.select(Link.sis_id).where(
         Link.kind == row.kind,
         Link.natural_key == row.natural_key,
         Link.sis_id != row.sis_id,
         Link.state.in_(LinkState.in_use()),
     )
-    return session.scalar(read.limit(1)) or session.scalar(linked.limit(1))
+    return district.session.scalar(read.limit(1)) or district.session.scalar(linked.limit(1))
 
 
 def _may_keep_email(session: Session, row: Staged, beside: int) -> bool:

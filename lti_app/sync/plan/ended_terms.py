@@ -11,6 +11,7 @@ from lti_app.models import Action, Change, ChangeState, Link, Run
 from lti_app.school.desired import grading_periods_of
 from lti_app.school.records import Kind
 from lti_app.store.bulk import AT_ONCE, chunks
+from lti_app.store.district import District
 from lti_app.store.terms import running_periods
 
 OVER = "Not sent: the terms of its section are over, or not mapped any more, so the section is frozen."
@@ -51,6 +52,6 @@ def _frozen(session: Session, run: Run, today: date) -> set[str]:
         )
         payloads.update({sis_id: payload for sis_id, payload in session.execute(linked)})
     payloads.update({sis_id: after for sis_id, after in wanted.items() if after})
-    running = running_periods(session, run.installation_id, today)
+    running = running_periods(District(session, run.installation_id), today)
     periods = {sis_id: grading_periods_of(payload) for sis_id, payload in payloads.items()}
     return {sis_id for sis_id, each in periods.items() if each and running.isdisjoint(each)}

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from lti_app.models import Action, Change, ChangeState, Run
 from lti_app.school.records import Kind
 from lti_app.store import links
+from lti_app.store.district import District
 
 OPEN = (ChangeState.PLANNED, ChangeState.HELD)
 TELLING = ("section_code", "grading_period_ids", "graduation_year", "department")
@@ -69,7 +70,9 @@ def relink(session: Session, run: Run) -> int:
             renamed[kind] |= pairs(session, run, kind, trip["building"])
         if trip["brake"] == "same_account":
             renamed[kind] |= accounts(session, run)
-    return sum(links.relink(session, run.installation_id, kind, each) for kind, each in renamed.items())
+    return sum(
+        links.relink(District(session, run.installation_id), kind, each) for kind, each in renamed.items()
+    )
 
 
 def _lines(session: Session, run: Run, action: Action, *which: ColumnElement[bool]) -> Iterator[Line]:

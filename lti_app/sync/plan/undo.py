@@ -21,6 +21,7 @@ from lti_app.school.desired import fingerprint
 from lti_app.school.records import Kind
 from lti_app.school.run_kinds import RunKind
 from lti_app.store.bulk import AT_ONCE, insert_rows
+from lti_app.store.district import District
 from lti_app.sync.changes import TARGET
 
 DAYS = 30
@@ -33,9 +34,11 @@ class CannotUndo(Exception):
     """This run cannot be undone; the message says why."""
 
 
-def check(session: Session, installation_id: int, run_id: int) -> Run:
+def check(district: District, run_id: int) -> Run:
     """The run, when it can be undone. Raises CannotUndo."""
-    run = session.scalars(select(Run).where(Run.id == run_id, Run.installation_id == installation_id)).first()
+    run = district.session.scalars(
+        select(Run).where(Run.id == run_id, Run.installation_id == district.id)
+    ).first()
     if run is None or run.plan_only:
         raise CannotUndo("There is no such sync, or it was a preview, which changes nothing.")
     if never := _never(run):

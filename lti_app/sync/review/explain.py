@@ -13,6 +13,7 @@ from lti_app.models import BuildingRow, Change, ChangeState, Link, LinkState, Ru
 from lti_app.school.records import Kind
 from lti_app.school.run_kinds import RunKind
 from lti_app.store import links
+from lti_app.store.district import District
 from lti_app.sync.context import rule_context
 from lti_app.sync.review.explain_rules import Record, Rule, rules_of
 from lti_app.sync.review.preview import last_planned_run
@@ -51,7 +52,7 @@ class Explanation:
     seats: Sequence[Hit] = field(default_factory=list)
 
 
-def search(session: Session, installation_id: int, text: str) -> list[Hit]:
+def search(district: District, text: str) -> list[Hit]:
     """Records by name, id, e-mail address or code, in what was last read and in what is linked."""
     wanted = text.strip()
     if not wanted:
@@ -59,7 +60,7 @@ def search(session: Session, installation_id: int, text: str) -> list[Hit]:
     kinds = (Kind.USER, Kind.COURSE, Kind.SECTION)
     hits: dict[tuple[str, str], Hit] = {}
     for scope in (Kind.USER, Kind.COURSE, Kind.SECTION):
-        run = last_planned_run(session, installation_id, RunKind.covering(scope))
+        run = last_planned_run(district, RunKind.covering(scope))
         if run is not None:
             columns = [Staged.label, Staged.sis_id, Staged.natural_key, Staged.second_key]
             if "@" in wanted:  # of what was left out or blocked there is only what the SIS says
@@ -67,31 +68,27 @@ def search(session: Session, installation_id: int, text: str) -> list[Hit]:
             query = select(Staged).where(
                 Staged.run_id == run.id, Staged.kind == scope, _like(columns, wanted)
             )
-            _add(hits, session.scalars(query.order_by(Staged.label).limit(FOUND)))
+            _add(hits, district.session.scalars(query.order_by(Staged.label).limit(FOUND)))
     told = [Link.label, Link.sis_id, Link.natural_key, *([Link.payload] if "@" in wanted else [])]
-    query_links = select(Link).where(
-        Link.installation_id == installation_id, Link.kind.in_(kinds), _like(told, wanted)
-    )
-    _add(hits, session.scalars(query_links.order_by(Link.label).limit(FOUND)))
+    query_links = district.select(Link).where(Link.kind.in_(kinds), _like(told, wanted))
+    _add(hits, district.session.scalars(query_links.order_by(Link.label).limit(FOUND)))
     return list(hits.values())[:FOUND]
 
 
-def explain(
-    session: Session, installation_id: int, kind: Kind, sis_id: str, *, today: date
-) -> Explanation | None:
+def explain(district: District, kind: Kind, sis_id: str, *, today: date) -> Explanation | None:
     """Everything about one record, or None when nobody has heard of it."""
-    run = last_planned_run(session, installation_id, RunKind.covering(kind))
-    staged = session.get(Staged, (run.id, kind, sis_id)) if run else None
-    link = links.one(session, installation_id, kind, sis_id)
-    actions = session.scalars(
-        select(Change)
-        .where(Change.installation_id == installation_id, Change.kind == kind, Change.sis_id == sis_id)
+    run = last_planned_run(district, RunKind.covering(kind))
+    staged = district.session.get(Staged, (run.id, kind, sis_id)) if run else None
+    link = links.one(district, kind, sis_id)
+    actions = district.session.scalars(
+        district.select(Change)
+        .where(Change.kind == kind, Change.sis_id == sis_id)
         .order_by(Change.id.desc())
         .limit(ACTIONS)
     ).all()
     if staged is None and link is None and not actions:
         return None
-    known = rule_context(session, installation_id, today)
+    known = rule_context(district, today)
     building = staged.building if staged else link.building if link else actions[0].building
     label = (staged.label if staged else "") or (link.label if link else "") or sis_id
     record = Record(kind, sis_id, building, staged, link)
@@ -102,10 +99,10 @@ def explain(
         read_by=run,
         staged=staged,
         link=link,
-        next=_held(actions) or _next(session, run, kind, staged=staged, link=link),
-        rules=rules_of(session, installation_id, record, known),
+        next=_held(actions) or _next(district.session, run, kind, staged=staged, link=link),
+        rules=rules_of(district, record, known),
         actions=actions,
-        seats=_seats(session, installation_id, run, kind, sis_id=sis_id),
+        seats=_seats(district, run, kind, sis_id=sis_id),
     )
 
 
@@ -168,25 +165,24 @@ def _may_drop(session: Session, run: Run, link: Link) -> bool:
     return link.state == LinkState.ADOPTED and bool(session.scalar(building))
 
 
-def _seats(session: Session, installation_id: int, run: Run | None, kind: Kind, *, sis_id: str) -> list[Hit]:
+def _seats(district: District, run: Run | None, kind: Kind, *, sis_id: str) -> list[Hit]:
     """The enrollments of a person or a section, as last read and as linked."""
     if kind not in (Kind.USER, Kind.SECTION):
         return []
     hits: dict[tuple[str, str], Hit] = {}
     mine, other = ("person", "parent") if kind == Kind.USER else ("parent", "person")
-    seats = last_planned_run(session, installation_id, RunKind.covering(Kind.ENROLLMENT)) or run
+    seats = last_planned_run(district, RunKind.covering(Kind.ENROLLMENT)) or run
     if seats is not None:
         query = select(Staged).where(
             Staged.run_id == seats.id, Staged.kind == Kind.ENROLLMENT, getattr(Staged, mine) == sis_id
         )
-        _add_seats(hits, session.scalars(query.limit(SEATS)), other)
-    linked = select(Link).where(
-        Link.installation_id == installation_id,
+        _add_seats(hits, district.session.scalars(query.limit(SEATS)), other)
+    linked = district.select(Link).where(
         Link.kind == Kind.ENROLLMENT,
         getattr(Link, mine) == sis_id,
     )
-    _add_seats(hits, session.scalars(linked.limit(SEATS)), other)
-    return _named(session, installation_id, hits, Kind.SECTION if kind == Kind.USER else Kind.USER)
+    _add_seats(hits, district.session.scalars(linked.limit(SEATS)), other)
+    return _named(district, hits, Kind.SECTION if kind == Kind.USER else Kind.USER)
 
 
 def _add_seats(hits: dict[tuple[str, str], Hit], rows: Iterable[Staged] | Iterable[Link], other: str) -> None:
@@ -194,15 +190,15 @@ def _add_seats(hits: dict[tuple[str, str], Hit], rows: Iterable[Staged] | Iterab
         hits.setdefault((row.kind, row.sis_id), Hit(row.kind, row.sis_id, getattr(row, other), row.building))
 
 
-def _named(session: Session, installation_id: int, hits: dict[tuple[str, str], Hit], kind: Kind) -> list[Hit]:
+def _named(district: District, hits: dict[tuple[str, str], Hit], kind: Kind) -> list[Hit]:
     """The hits with the label of the person or section in place of its id: as linked, or else as read."""
     ids = [each.label for each in hits.values()]
-    run = last_planned_run(session, installation_id, RunKind.covering(kind))
+    run = last_planned_run(district, RunKind.covering(kind))
     read = (Staged.run_id == (run.id if run else 0), Staged.kind == kind)
-    linked = (Link.installation_id == installation_id, Link.kind == kind)
+    linked = (Link.installation_id == district.id, Link.kind == kind)
     rows = (
-        *session.execute(select(Staged.sis_id, Staged.label).where(*read, Staged.sis_id.in_(ids))),
-        *session.execute(select(Link.sis_id, Link.label).where(*linked, Link.sis_id.in_(ids))),
+        *district.session.execute(select(Staged.sis_id, Staged.label).where(*read, Staged.sis_id.in_(ids))),
+        *district.session.execute(select(Link.sis_id, Link.label).where(*linked, Link.sis_id.in_(ids))),
     )
     names = {sis_id: label for sis_id, label in rows if label}
     return [

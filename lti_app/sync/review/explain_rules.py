@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy.orm import Session
-
 from lti_app.models import Link, LinkState, Staged
 from lti_app.school.desired import grading_periods_of
 from lti_app.school.records import Kind
 from lti_app.store import links
+from lti_app.store.district import District
 from lti_app.sync.rules import RuleContext
 
 ROLES = {"student": ("student",), "staff": ("teacher", "staff")}
@@ -36,7 +35,7 @@ class Record:
     link: Link | None
 
 
-def rules_of(session: Session, installation_id: int, record: Record, known: RuleContext) -> list[Rule]:
+def rules_of(district: District, record: Record, known: RuleContext) -> list[Rule]:
     """Every setting that applies, those of its building first."""
     choice = known.buildings.get(record.building)
     if choice is None:
@@ -51,22 +50,22 @@ def rules_of(session: Session, installation_id: int, record: Record, known: Rule
     return [
         Rule(f"{choice.name} is {'mapped' if mapped else 'not mapped'} on the Schools tab.", mapped),
         Rule(f"{choice.name} is {'ticked' if ticked else 'not ticked'} on the {tab} tab.", ticked),
-        *_own(session, installation_id, record, known),
+        *_own(district, record, known),
     ]
 
 
-def _own(session: Session, installation_id: int, record: Record, known: RuleContext) -> Iterator[Rule]:
+def _own(district: District, record: Record, known: RuleContext) -> Iterator[Rule]:
     match record.kind:
         case Kind.USER:
             yield from _person(record, known)
         case Kind.COURSE:
             yield Rule(f"Course codes are made as {known.options.course_code_template} (Courses tab).", True)
         case Kind.SECTION:
-            yield from _section(session, installation_id, record, known)
+            yield from _section(district, record, known)
         case Kind.ENROLLMENT:
             person = record.staged.person if record.staged else record.link.person if record.link else ""
-            yield _linked(session, installation_id, Kind.USER, person, what="Its person")
-            yield _linked(session, installation_id, Kind.SECTION, _parent(record), what="Its section")
+            yield _linked(district, Kind.USER, person, what="Its person")
+            yield _linked(district, Kind.SECTION, _parent(record), what="Its section")
 
 
 def _person(record: Record, known: RuleContext) -> Iterator[Rule]:
@@ -82,8 +81,8 @@ def _person(record: Record, known: RuleContext) -> Iterator[Rule]:
         yield Rule(f"The role “{role}” {said} on the Users tab.", chosen)
 
 
-def _section(session: Session, installation_id: int, record: Record, known: RuleContext) -> Iterator[Rule]:
-    yield _linked(session, installation_id, Kind.COURSE, _parent(record), what="Its course")
+def _section(district: District, record: Record, known: RuleContext) -> Iterator[Rule]:
+    yield _linked(district, Kind.COURSE, _parent(record), what="Its course")
     text = record.staged.payload if record.staged else record.link.payload if record.link else ""
     periods = grading_periods_of(text)
     open_ones = [
@@ -101,7 +100,7 @@ def _parent(record: Record) -> str:
     return record.staged.parent if record.staged else record.link.parent if record.link else ""
 
 
-def _linked(session: Session, installation_id: int, kind: Kind, sis_id: str, *, what: str) -> Rule:
-    link = links.one(session, installation_id, kind, sis_id) if sis_id else None
+def _linked(district: District, kind: Kind, sis_id: str, *, what: str) -> Rule:
+    link = links.one(district, kind, sis_id) if sis_id else None
     there = link is not None and link.state in LinkState.in_use()
     return Rule(f"{what} {'is linked to Schoology' if there else 'is not in Schoology yet'}.", there)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from sqlalchemy import ColumnElement, Select, func, select
-from sqlalchemy.orm import Session
 
 from lti_app.models import Link, LinkState
 from lti_app.school.records import Kind
 from lti_app.schoology.port import Found, Outgoing, Schoology
 from lti_app.store import audit, links
+from lti_app.store.district import District
 from lti_app.store.paging import CHUNK, Page, page_of
 from lti_app.sync.data_prep.reading import forget_object
 
@@ -26,40 +26,39 @@ class CannotDecide(Exception):
     """The choice cannot be carried out; the message says why and what to do."""
 
 
-def count(session: Session, installation_id: int) -> int:
+def count(district: District) -> int:
     """How many wait for a decision."""
-    waiting = (Link.installation_id == installation_id, Link.state == LinkState.MISSING)
-    return session.scalar(select(func.count()).select_from(Link).where(*waiting)) or 0
+    waiting = (Link.installation_id == district.id, Link.state == LinkState.MISSING)
+    return district.session.scalar(select(func.count()).select_from(Link).where(*waiting)) or 0
 
 
-def page(session: Session, installation_id: int, number: int) -> Page[Link]:
+def page(district: District, number: int) -> Page[Link]:
     """Those that wait first, then those that are left as they are."""
     listed = (
-        select(Link)
+        district.select(Link)
         .where(
-            Link.installation_id == installation_id,
             Link.state.in_(LinkState.deleted()),
         )
         .order_by(Link.state.desc(), Link.kind, Link.label, Link.sis_id)
     )
-    found = page_of(session, listed, number)
+    found = page_of(district.session, listed, number)
     return Page([row[0] for row in found.rows], found.number, found.total)
 
 
-def make_again(session: Session, installation_id: int, kind: str, sis_id: str, *, who: audit.Who) -> None:
+def make_again(district: District, kind: str, sis_id: str, *, who: audit.Who) -> None:
     """Forget the link, so that the next sync makes the object anew, empty. The caller commits."""
-    link = _deleted(session, installation_id, kind, sis_id)
-    links.forget_children(session, installation_id, Kind(kind), sis_id)
-    audit.record(session, installation_id, who, _what(link), old="missing", new="to be made again")
-    forget_object(session, installation_id, kind, link.schoology_id)
-    links.remove(session, installation_id, kind, [sis_id])
+    link = _deleted(district, kind, sis_id)
+    links.forget_children(district, Kind(kind), sis_id)
+    audit.record(district, who, _what(link), old="missing", new="to be made again")
+    forget_object(district, kind, link.schoology_id)
+    links.remove(district, kind, [sis_id])
 
 
-def ignore(session: Session, installation_id: int, kind: str, sis_id: str, *, who: audit.Who) -> None:
+def ignore(district: District, kind: str, sis_id: str, *, who: audit.Who) -> None:
     """Leave it deleted and do not ask again. The caller commits."""
-    link = _deleted(session, installation_id, kind, sis_id)
-    audit.record(session, installation_id, who, _what(link), old=link.state, new="ignored")
-    links.set_state(session, installation_id, kind, [sis_id], state=LinkState.IGNORED)
+    link = _deleted(district, kind, sis_id)
+    audit.record(district, who, _what(link), old=link.state, new="ignored")
+    links.set_state(district, kind, [sis_id], state=LinkState.IGNORED)
 
 
 def search(schoology: Schoology, kind: Kind, key: str) -> Found | None:
@@ -69,22 +68,20 @@ def search(schoology: Schoology, kind: Kind, key: str) -> Found | None:
     return schoology.find(kind, [Outgoing({NATURAL_KEYS[kind]: key})])[0]
 
 
-def link_to(
-    session: Session, installation_id: int, kind: str, sis_id: str, *, schoology_id: str, who: audit.Who
-) -> None:
+def link_to(district: District, kind: str, sis_id: str, *, schoology_id: str, who: audit.Who) -> None:
     """Pair the record with an object that is in Schoology already. The caller commits."""
-    link = _deleted(session, installation_id, kind, sis_id)
-    taken = links.by_schoology_id(session, installation_id, Kind(kind), schoology_id)
+    link = _deleted(district, kind, sis_id)
+    taken = links.by_schoology_id(district, Kind(kind), schoology_id)
     if taken is not None and taken.sis_id != sis_id:
         raise CannotDecide(f"This one is linked to “{taken.label or taken.sis_id}” already: choose another.")
-    links.forget_children(session, installation_id, Kind(kind), sis_id)
-    audit.record(session, installation_id, who, _what(link), old="missing", new=f"linked to {schoology_id}")
-    forget_object(session, installation_id, kind, link.schoology_id)
-    links.point_to(session, link, schoology_id)
+    links.forget_children(district, Kind(kind), sis_id)
+    audit.record(district, who, _what(link), old="missing", new=f"linked to {schoology_id}")
+    forget_object(district, kind, link.schoology_id)
+    links.point_to(district.session, link, schoology_id)
 
 
-def _deleted(session: Session, installation_id: int, kind: str, sis_id: str) -> Link:
-    link = links.one(session, installation_id, kind, sis_id)
+def _deleted(district: District, kind: str, sis_id: str) -> Link:
+    link = links.one(district, kind, sis_id)
     if link is None or link.state not in LinkState.deleted():
         raise CannotDecide("This one does not wait any more: it was decided on, or it is back.")
     return link
@@ -98,23 +95,23 @@ STATES = (LinkState.RELEASED, LinkState.MISSING)
 """RELEASED left the SIS and stays in Schoology; MISSING was deleted in Schoology and is not made again."""
 
 
-def gone(session: Session, installation_id: int, kind: Kind) -> dict[str, int]:
+def gone(district: District, kind: Kind) -> dict[str, int]:
     """How many linked objects of a kind are in each of the two states."""
-    rows = session.execute(
-        select(Link.state, func.count()).where(*_mine(installation_id, kind)).group_by(Link.state)
+    rows = district.session.execute(
+        select(Link.state, func.count()).where(*_mine(district.id, kind)).group_by(Link.state)
     )
     return {state: count for state, count in rows}
 
 
-def gone_page(session: Session, installation_id: int, kind: Kind, number: int) -> Page[Link]:
+def gone_page(district: District, kind: Kind, number: int) -> Page[Link]:
     """Those objects by name, a page at a time."""
-    page = page_of(session, _rows(installation_id, kind), number)
+    page = page_of(district.session, _rows(district.id, kind), number)
     return Page([row[0] for row in page.rows], page.number, page.total)
 
 
-def each_gone(session: Session, installation_id: int, kind: Kind) -> Iterator[Link]:
+def each_gone(district: District, kind: Kind) -> Iterator[Link]:
     """Those objects by name, streamed."""
-    yield from session.scalars(_rows(installation_id, kind).execution_options(yield_per=CHUNK))
+    yield from district.session.scalars(_rows(district.id, kind).execution_options(yield_per=CHUNK))
 
 
 def _mine(installation_id: int, kind: Kind) -> tuple[ColumnElement[bool], ...]:

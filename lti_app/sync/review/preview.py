@@ -16,6 +16,7 @@ from lti_app.models import BuildingRow, Run, RunState, Staged, StagedState
 from lti_app.school.records import Kind, Record
 from lti_app.setup.choices import Choice
 from lti_app.sis.port import Feed, Sis
+from lti_app.store.district import District
 from lti_app.sync.context import rule_context
 from lti_app.sync.stage.read import verdicts
 
@@ -40,13 +41,12 @@ class ReadSummary:
     examples: dict[str, list[dict[str, Any]]]
 
 
-def last_planned_run(session: Session, installation_id: int, what: tuple[str, ...] = ("all",)) -> Run | None:
+def last_planned_run(district: District, what: tuple[str, ...] = ("all",)) -> Run | None:
     """The newest run of one of these scopes that came as far as a plan. A rehearsal plans for another day, so
     it says nothing of what the next run does."""
-    return session.scalars(
-        select(Run)
+    return district.session.scalars(
+        district.select(Run)
         .where(
-            Run.installation_id == installation_id,
             Run.what.in_(what),
             Run.state.in_(PLANNED_ONCE),
             Run.digest != "",
@@ -57,19 +57,17 @@ def last_planned_run(session: Session, installation_id: int, what: tuple[str, ..
     ).first()
 
 
-def read_summary(session: Session, installation_id: int) -> ReadSummary | None:
+def read_summary(district: District) -> ReadSummary | None:
     """What the newest full read found, or None when nothing was read yet."""
-    run = last_planned_run(session, installation_id)
+    run = last_planned_run(district)
     if run is None:
         return None
-    return ReadSummary(run, _counts(session, run), _examples(session, run.id))
+    return ReadSummary(run, _counts(district.session, run), _examples(district.session, run.id))
 
 
-def next_counts(
-    session: Session, installation_id: int, what: str = "all"
-) -> dict[str, dict[str, int]] | None:
+def next_counts(district: District, what: str = "all") -> dict[str, dict[str, int]] | None:
     """kind → action → lines of the newest plan that covers this scope."""
-    run = last_planned_run(session, installation_id, ("all", what))
+    run = last_planned_run(district, ("all", what))
     if run is None:
         return None
     plan: dict[str, dict[str, int]] = run.counts.get("plan", {})
@@ -77,14 +75,14 @@ def next_counts(
 
 
 def five_people(
-    session: Session, installation_id: int, sis: Sis, wanted: Choice, *, today: date
+    district: District, sis: Sis, wanted: Choice, *, today: date
 ) -> list[tuple[str, Mapping[str, Any], str]]:
     """Up to five real people under a choice of the Users tab that may not be saved yet.
 
     Reads one page of students and one of staff. Each is (name in the SIS, what Schoology would get, why not);
     one of the last two is empty. Raises SisError.
     """
-    known = rule_context(session, installation_id, today)
+    known = rule_context(district, today)
     ticked = {key: replace(each, for_users=key in wanted.buildings) for key, each in known.buildings.items()}
     known = replace(known, options=wanted.options, buildings=ticked)
     people: list[tuple[str, Mapping[str, Any], str]] = []

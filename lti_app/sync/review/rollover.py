@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from lti_app.models import Run, RunState, Staged, StagedState, TermRow
 from lti_app.school.records import Kind
+from lti_app.store.district import District
 from lti_app.store.paging import Page, page_of
 
 
@@ -44,30 +45,29 @@ class Rehearsal:
     held: int
 
 
-def years(session: Session, installation_id: int) -> Years | None:
+def years(district: District) -> Years | None:
     """The newest school year, or None while no term was read."""
-    newest = session.scalar(
-        select(func.max(TermRow.school_year)).where(TermRow.installation_id == installation_id)
+    newest = district.session.scalar(
+        select(func.max(TermRow.school_year)).where(TermRow.installation_id == district.id)
     )
     if newest is None:
         return None
-    begins, ends, terms, mapped = session.execute(
+    begins, ends, terms, mapped = district.session.execute(
         select(
             func.min(TermRow.start),
             func.max(TermRow.end),
             func.count(),
             func.count().filter(TermRow.grading_period_id != ""),
-        ).where(TermRow.installation_id == installation_id, TermRow.school_year == newest)
+        ).where(TermRow.installation_id == district.id, TermRow.school_year == newest)
     ).one()
     return Years(newest, begins, ends, terms, mapped)
 
 
-def last_rehearsal(session: Session, installation_id: int) -> Rehearsal | None:
+def last_rehearsal(district: District) -> Rehearsal | None:
     """The newest finished rehearsal."""
-    runs = session.scalars(
-        select(Run)
+    runs = district.session.scalars(
+        district.select(Run)
         .where(
-            Run.installation_id == installation_id,
             Run.plan_only.is_(True),
             Run.state == RunState.PLANNED,
             Run.finished_at.is_not(None),

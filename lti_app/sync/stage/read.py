@@ -22,6 +22,7 @@ from lti_app.setup.choices import read_options
 from lti_app.sis.errors import IncompleteRead, JobExpired
 from lti_app.sis.port import Feed
 from lti_app.store.bulk import insert_rows
+from lti_app.store.district import District
 from lti_app.sync import rules, scope
 from lti_app.sync.context import RunContext, rule_context
 from lti_app.sync.rules import RuleContext, Verdict
@@ -79,7 +80,7 @@ def stage(context: RunContext) -> None:
     run.checkpoint = {**run.checkpoint, "admin_roles": [each.id for each in roles if each.system_admin]}
     session.commit()
     ids = frozenset(each.id for each in roles)
-    known = rule_context(session, context.installation_id, context.today, ids)
+    known = rule_context(District(session, context.installation_id), context.today, ids)
     for feed, key in _reads(context, run):
         if feed in session.get_one(Run, context.run_id).checkpoint.get("staged", []):
             continue
@@ -91,7 +92,7 @@ def _reads(context: RunContext, run: Run) -> list[tuple[Feed, str]]:
     """The feeds of the run, each with the key of the one record that it is narrowed to, if it is."""
     if run.what == RunKind.ONE:
         return scope.reads(run.checkpoint["only"])
-    options = read_options(context.session, context.installation_id)
+    options = read_options(context.district)
     return [(feed, "") for feed in feeds(context.what, with_guardians=options.with_guardians)]
 
 

@@ -10,7 +10,7 @@ from flask import render_template, request
 from lti_app.extensions import db
 from lti_app.jobs import queue
 from lti_app.runs import history
-from lti_app.web.access import admin_reader, who
+from lti_app.web.access import admin_reader, own_district
 from lti_app.web.admin.tabs import blueprint
 from lti_app.web.shared.job_view import current_view, job_view
 
@@ -31,9 +31,9 @@ WATCHING = (
 @admin_reader
 def job_progress() -> dict[str, Any]:
     """The panel of the job that the page watches, for the script that keeps it fresh."""
-    mine = who().installation_id
-    line = history.one_run(db.session, mine, request.form.get("job", 0, type=int))
-    view = job_view(db.session, line.job) if line else current_view(db.session, mine)
+    district = own_district()
+    line = history.one_run(district, request.form.get("job", 0, type=int))
+    view = job_view(db.session, line.job) if line else current_view(district)
     tab = request.form.get("tab", "")
     shown = {"job": view, "tab_key": tab if tab in WATCHING else "logs"}
     fragments = {
@@ -46,7 +46,7 @@ def job_progress() -> dict[str, Any]:
 def cancel(message_to: Callable[..., str]) -> str:
     """Stop a job between two batches; what was done is kept. Answers with the tab's page."""
     job_id = request.form.get("job", 0, type=int)
-    asked = queue.request_cancel(db.session, who().installation_id, job_id)
+    asked = queue.request_cancel(own_district(), job_id)
     db.session.commit()
     if asked:
         return message_to(messages=[("info", "It stops soon. What was done until then is kept.")])

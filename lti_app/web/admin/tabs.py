@@ -7,10 +7,9 @@ from typing import Any
 
 from flask import Blueprint, render_template
 
-from lti_app.extensions import db
 from lti_app.operations import health
 from lti_app.sync.plan import approval
-from lti_app.web.access import who
+from lti_app.web.access import own_district
 from lti_app.web.shared.tab import Message, Tab
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
@@ -35,9 +34,9 @@ def _tabs() -> dict[str, Any]:
 
 def show(key: str, template: str, messages: Sequence[Message] = (), **context: Any) -> str:
     """The page of a tab. `key` marks the tab in the bar; `messages` appear above the content."""
-    mine = who().installation_id
-    waiting = approval.held_runs(db.session, mine)
-    troubles = [each for each in health.conditions(db.session, mine) if each.key != "acting_user"]
+    district = own_district()
+    waiting = approval.held_runs(district)
+    troubles = [each for each in health.conditions(district) if each.key != "acting_user"]
     return render_template(
         template, active_tab=key, messages=list(messages), waiting=waiting, troubles=troubles, **context
     )

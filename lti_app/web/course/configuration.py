@@ -16,7 +16,8 @@ from lti_app.lti import acting
 from lti_app.models import Installation
 from lti_app.outbound.errors import OutboundError
 from lti_app.schoology.port import Schoology
-from lti_app.web.access import course_member, launched
+from lti_app.store.district import District
+from lti_app.web.access import course_member, launched, own_district
 from lti_app.web.course import section
 from lti_app.web.course.pages import blueprint
 from lti_app.web.shared.tab import Message
@@ -119,9 +120,7 @@ def _siblings(view: SetupView, chosen: Mapping[str, str]) -> str:
     if not others:
         return ""
     titles = {each.category.title: chosen[each.category.id] for each in view.rows}
-    category_map.take_over(
-        db.session, launched().installation_id, [each.schoology_id for each in others], titles
-    )
+    category_map.take_over(own_district(), [each.schoology_id for each in others], titles)
     names = ", ".join(each.label or each.sis_id for each in others)
     section.note("category map used in other sections", new=names)
     return f" It holds in {names} too, for categories of the same name."
@@ -143,7 +142,7 @@ def match() -> str:
         changed = "confirm" in request.form
         return render([MOVED] if changed else [], confirm=True)
     installation = db.session.get_one(Installation, launched().installation_id)
-    acting_user = acting.acting_user(db.session, installation.id)
+    acting_user = acting.acting_user(District(db.session, installation.id))
     if installation.paused_reason:
         return render([PAUSED])
     if acting_user is None or acting_user.problem:

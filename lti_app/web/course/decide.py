@@ -10,7 +10,7 @@ from lti_app.grades.context import LANE
 from lti_app.grades.course.view import course_view
 from lti_app.grades.rows import conflicts
 from lti_app.models import ScoreState, SisConnection
-from lti_app.web.access import course_member, launched, who
+from lti_app.web.access import course_member, launched, own_district, who
 from lti_app.web.course import section, sync
 from lti_app.web.course.pages import blueprint
 from lti_app.web.shared.tab import Message
@@ -96,7 +96,7 @@ def trial() -> str:
 def remove() -> str:
     """Remove assignments from the SIS whose items are gone from Schoology; asked twice."""
     here = launched()
-    view = course_view(db.session, here.installation_id, here.section_id, section.active_push())
+    view = course_view(own_district(), here.section_id, section.active_push())
     wanted = set(request.form.getlist("gone"))
     chosen = [each for each in view.gone if each.id in wanted]
     if not chosen:

@@ -10,7 +10,6 @@ from typing import Any, TypeVar, cast
 from flask import g, render_template
 
 from lti_app import clock
-from lti_app.extensions import db
 from lti_app.grades.context import LANE, LOOK_LANE
 from lti_app.grades.rows.section import NoGrades, link_of, settings_row
 from lti_app.jobs import queue
@@ -18,7 +17,7 @@ from lti_app.models import Job, Link, SectionSettings
 from lti_app.runs import names
 from lti_app.school.records import Kind
 from lti_app.store import audit, links
-from lti_app.web.access import launched, who
+from lti_app.web.access import launched, own_district, who
 from lti_app.web.shared.ask_jobs import enqueue_for
 from lti_app.web.shared.tab import Message, Tab
 
@@ -60,12 +59,12 @@ def show(key: str, template: str, messages: Sequence[Message] = (), **context: A
 def unlinked_page() -> str:
     """What stands in place of the tabs while there is no SIS section behind the course."""
     here = launched()
-    link = links.by_schoology_id(db.session, here.installation_id, Kind.SECTION, here.section_id)
+    link = links.by_schoology_id(own_district(), Kind.SECTION, here.section_id)
     return render_template(
         "course/home.html",
         section_title=here.section_title,
         link=link,
-        names=names.names(db.session, here.installation_id),
+        names=names.names(own_district()),
     )
 
 
@@ -86,13 +85,13 @@ def linked(view: View) -> View:
 def link() -> Link:
     """The link of this request's section. Raises NoGrades."""
     here = launched()
-    return link_of(db.session, here.installation_id, here.section_id)
+    return link_of(own_district(), here.section_id)
 
 
 def row() -> SectionSettings:
     """The row of this request's section. Raises NoGrades."""
     here = launched()
-    return settings_row(db.session, here.installation_id, here.section_id)
+    return settings_row(own_district(), here.section_id)
 
 
 def acts_for_teacher() -> bool:
@@ -106,8 +105,7 @@ def note(what: str, *, old: object = "", new: object = "") -> None:
     title = launched().section_title or launched().section_id
     for_teacher = ", for the teacher" if acts_for_teacher() else ""
     audit.record(
-        db.session,
-        launched().installation_id,
+        own_district(),
         who(),
         f"Course {title}: {what}{for_teacher}",
         old=old,
@@ -118,13 +116,13 @@ def note(what: str, *, old: object = "", new: object = "") -> None:
 def active_push() -> Job | None:
     """The push of this section that is queued or running."""
     here = launched()
-    return queue.active_job(db.session, here.installation_id, lane=LANE, section_id=here.section_id)
+    return queue.active_job(own_district(), lane=LANE, section_id=here.section_id)
 
 
 def active_look() -> Job | None:
     """The look at this section that is queued or running."""
     here = launched()
-    return queue.active_job(db.session, here.installation_id, lane=LOOK_LANE, section_id=here.section_id)
+    return queue.active_job(own_district(), lane=LOOK_LANE, section_id=here.section_id)
 
 
 def ask(kind: str, params: Mapping[str, Any]) -> queue.Enqueued:

@@ -16,7 +16,7 @@ from lti_app.grades.course.view import course_view, last_push
 from lti_app.grades.live.view import live_view
 from lti_app.jobs import queue
 from lti_app.models import ItemState, Job
-from lti_app.web.access import course_member, launched
+from lti_app.web.access import course_member, launched, own_district
 from lti_app.web.course import grade_words, section
 from lti_app.web.course.pages import blueprint
 from lti_app.web.shared import job_view
@@ -50,13 +50,13 @@ def shown() -> dict[str, Any]:
     look = section.active_look()
     job, row = push or look, section.row()
     return {
-        "view": course_view(db.session, here.installation_id, here.section_id, push),
+        "view": course_view(own_district(), here.section_id, push),
         "mapped": is_mapped(db.session, row),
         "parity": agreement.from_json(row.agreement),
         "job": job_view.job_view(db.session, job) if job else None,
         "looks": push is None and look is not None,
-        "live": live_view(db.session, here.installation_id, here.section_id),
-        "last": last_push(db.session, here.installation_id, here.section_id),
+        "live": live_view(own_district(), here.section_id),
+        "last": last_push(own_district(), here.section_id),
         "grade_words": grade_words,
     }
 
@@ -194,6 +194,6 @@ def cancel() -> str:
     job = section.active_push()
     if job is None:
         return render([("info", "It was over already: there was nothing to cancel.")])
-    queue.request_cancel(db.session, launched().installation_id, job.id)
+    queue.request_cancel(own_district(), job.id)
     db.session.commit()
     return render([("info", "It stops soon. What was sent until then stays.")])

@@ -12,7 +12,7 @@ from lti_app.jobs import queue
 from lti_app.operations import schedule
 from lti_app.runs import history
 from lti_app.sync import scope
-from lti_app.web.access import Person, who
+from lti_app.web.access import Person, own_district, who
 from lti_app.web.shared import job_view
 from lti_app.web.shared.tab import Message
 
@@ -32,8 +32,7 @@ def enqueue_for(  # noqa: PLR0913 - a job has that many facts, all named
     `once_added` changes what belongs to a new job, in the same transaction.
     """
     asked = queue.enqueue(
-        db.session,
-        person.installation_id,
+        own_district(),
         kind,
         params=params,
         trigger=trigger,
@@ -66,7 +65,7 @@ def ask_for(params: Mapping[str, Any], trigger: str = "manual") -> Message:
 
     def reset_schedule() -> None:
         if schedule.resets(str(params.get("what", "")), plan_only=plan_only):
-            schedule.reset(db.session, person.installation_id, "the manual sync")
+            schedule.reset(own_district(), "the manual sync")
 
     asked = enqueue_for(
         person, history.PROVISION, params, lane=lane, trigger=trigger, once_added=reset_schedule

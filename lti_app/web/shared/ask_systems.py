@@ -16,7 +16,7 @@ from lti_app.setup import connection
 from lti_app.sis.errors import SisError
 from lti_app.sis.port import Sis
 from lti_app.vault import VaultError
-from lti_app.web.access import who
+from lti_app.web.access import own_district
 from lti_app.web.shared.tab import Message
 
 NO_CREDENTIALS: Message = (
@@ -36,7 +36,7 @@ def sis(of: SisConnection) -> Sis:
 
 def ask_sis(ask: Callable[[Sis], Message]) -> Message:
     """Ask the SIS of this installation; a failure is said in words and changes nothing."""
-    stored = connection.read(db.session, who().installation_id)
+    stored = connection.read(own_district())
     if not stored.password:
         return NO_CREDENTIALS
     try:
@@ -48,11 +48,11 @@ def ask_sis(ask: Callable[[Sis], Message]) -> Message:
 
 def ask_schoology(ask: Callable[[Schoology], Message]) -> Message:
     """Ask Schoology as the Acting User of this installation; a failure is said in words."""
-    mine = who().installation_id
-    acting_user = acting.acting_user(db.session, mine)
+    district = own_district()
+    acting_user = acting.acting_user(district)
     if acting_user is None or acting_user.problem:
         return NO_ACTING_USER if acting_user is None else ("warning", acting_user.problem)
-    installation = db.session.get_one(Installation, mine)
+    installation = db.session.get_one(Installation, district.id)
     try:
         return ask(current_app.extensions["wiring"].schoology(installation, acting_user))
     except (OutboundError, VaultError) as error:

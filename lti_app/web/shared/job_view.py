@@ -13,6 +13,7 @@ from lti_app.models import ACTIVE_STATES, Job, JobState
 from lti_app.runs import history, words
 from lti_app.runs.history import RunLine
 from lti_app.school.run_kinds import RunKind
+from lti_app.store.district import District
 
 PREP_STEPS = {
     "read": "Reading both sides for Data Prep",
@@ -74,17 +75,17 @@ def title_of(job: Job) -> str:
 
 
 def current_view(
-    session: Session, installation_id: int, lanes: Sequence[str] = (queue.PROVISION, queue.ONE_RECORD)
+    district: District, lanes: Sequence[str] = (queue.PROVISION, queue.ONE_RECORD)
 ) -> JobView | None:
     """The job that is queued or running, if any; of the first of these lanes that has one."""
-    jobs = (queue.active_job(session, installation_id, lane=each) for each in lanes)
+    jobs = (queue.active_job(district, lane=each) for each in lanes)
     job = next((each for each in jobs if each is not None), None)
-    return job_view(session, job) if job and job.kind == history.PROVISION else None
+    return job_view(district.session, job) if job and job.kind == history.PROVISION else None
 
 
 def job_view(session: Session, job: Job) -> JobView:
     """The words for a job, with its place in the queue and an estimate."""
-    run = history.run_of_job(session, job.installation_id, job.id)
+    run = history.run_of_job(District(session, job.installation_id), job.id)
     left = history.seconds_left(session, job) if job.state == JobState.RUNNING else None
     time_left = words.duration(left) if left is not None else ""
     return replace(line_view(RunLine(job, run)), place=queue.place(session, job), time_left=time_left)

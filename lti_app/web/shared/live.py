@@ -11,7 +11,7 @@ from lti_app.grades.live.registration import Registrar
 from lti_app.grades.rows import removed
 from lti_app.models import RemovedAssignment
 from lti_app.schoology.port import Schoology
-from lti_app.web.access import who
+from lti_app.web.access import own_district, who
 from lti_app.web.shared.ask_jobs import enqueue_for
 
 Message = tuple[str, str]
@@ -20,18 +20,18 @@ Message = tuple[str, str]
 def registrar(schoology: Schoology) -> Registrar:
     """Who registers with Schoology for this installation."""
     wiring = current_app.extensions["wiring"]
-    mine = who().installation_id
+    district = own_district()
     return Registrar(
-        db.session, mine, schoology, wiring.vault.seal, wiring.vault.open, wiring.settings.public_url
+        db.session, district.id, schoology, wiring.vault.seal, wiring.vault.open, wiring.settings.public_url
     )
 
 
 def restore(row: RemovedAssignment | None) -> Message:
     """Have a deleted assignment put back with its scores, in a job of its course. Commits."""
-    mine = who().installation_id
-    if row is None or row.installation_id != mine or not removed.is_restorable(row):
+    district = own_district()
+    if row is None or row.installation_id != district.id or not removed.is_restorable(row):
         return ("info", "That was put back already, or it is not kept any more: nothing was changed.")
-    title, course = row.title, view.label_of(db.session, mine, row.section_id)
+    title, course = row.title, view.label_of(district, row.section_id)
     params = {"what": "grades", "course": course, "put_back_assignment": row.id}
     asked = enqueue_for(who(), LANE, params, lane=LANE, section_id=row.section_id)
     if asked.joined:

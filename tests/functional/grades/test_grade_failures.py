@@ -21,6 +21,7 @@ from lti_app.models import ItemState, Job, JobState, Link, LinkState, ScoreState
 from lti_app.sandbox.schoology import gradebook as far_book
 from lti_app.school.grade_policy import RULES, ExceptionRule, GradePolicy, Handling
 from lti_app.school.gradebook import ScoreException
+from lti_app.store.district import District
 from lti_app.vault import Vault
 from tests.functional.web.course.test_course_tabs import teacher_of
 from tests.support.gradebook import Class, make_class
@@ -381,7 +382,13 @@ def test_31_what_changed_since_shows_as_updates_available(room: Class) -> None:
 
 def test_32_the_page_tells_the_place_in_the_queue(room: Class) -> None:
     with room.world.app.app_context():
-        enqueue(db.session, 1, "provision", params={"what": "all"}, trigger="manual", asked_by="Avery Admin")
+        enqueue(
+            District(db.session, 1),
+            "provision",
+            params={"what": "all"},
+            trigger="manual",
+            asked_by="Avery Admin",
+        )
         db.session.commit()
     room.item("Quiz")
 

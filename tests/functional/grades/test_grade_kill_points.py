@@ -12,6 +12,7 @@ import pytest
 from lti_app.extensions import db
 from lti_app.jobs.queue import enqueue
 from lti_app.models import ItemState, ScoreState
+from lti_app.store.district import District
 from tests.support.gradebook import Class, make_class
 from tests.support.killed_worker import KilledWorker
 from tests.support.sudden_end import Life
@@ -37,8 +38,7 @@ class KilledInClass(KilledWorker):
         room = self.room
         with room.world.app.app_context():
             enqueue(
-                db.session,
-                1,
+                District(db.session, 1),
                 "grades",
                 params={"what": "grades"},
                 trigger="manual",

@@ -14,6 +14,7 @@ from lti_app.extensions import db
 from lti_app.jobs.queue import enqueue
 from lti_app.models import Change, Job, JobState, Run, SisConnection
 from lti_app.sandbox.schoology import gradebook as far_book
+from lti_app.store.district import District
 from tests.functional.web.course.test_course_tabs import teacher_of
 from tests.support.gradebook import Class, make_class
 
@@ -229,8 +230,7 @@ def test_another_course_does_not_wait_for_this_one(room: Class) -> None:
     with room.world.app.app_context():
         for section_id in (room.section_id, "other"):
             asked = enqueue(
-                db.session,
-                1,
+                District(db.session, 1),
                 "grades",
                 params={},
                 trigger="manual",

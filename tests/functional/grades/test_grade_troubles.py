@@ -26,6 +26,7 @@ from lti_app.school.grade_policy import GradePolicy
 from lti_app.schoology.api import grade_rows
 from lti_app.sis.errors import SisRejected, SisUnavailable
 from lti_app.sis.eschoolplus.adapter import Eschoolplus
+from lti_app.store.district import District
 from tests.functional.grades.test_grade_memory import of_several_periods
 from tests.functional.web.course.test_course_tabs import teacher_of
 from tests.support.gradebook import Class, make_class
@@ -429,13 +430,13 @@ def test_the_grades_page_asks_the_database_no_more_for_more_courses(room: Class)
 
     with room.world.app.app_context():
         event.listen(db.engine, "before_cursor_execute", count)
-        links = coverage.not_configured(db.session, 1, {})
+        links = coverage.not_configured(District(db.session, 1), {})
         few = len(asked)
         for each in links:
-            settings_row(db.session, 1, each.section_id)
+            settings_row(District(db.session, 1), each.section_id)
         db.session.commit()
         asked.clear()
-        coverage.not_configured(db.session, 1, {})
+        coverage.not_configured(District(db.session, 1), {})
         assert len(links) > 10 and len(asked) <= few
         event.remove(db.engine, "before_cursor_execute", count)
         assert db.session.scalar(select(SectionSettings.section_id).limit(1))
@@ -589,14 +590,16 @@ def test_an_item_that_was_moved_off_a_holiday_stays_where_it_is_when_that_is_for
 def test_a_course_whose_map_leads_nowhere_is_listed_as_not_configured(room: Class) -> None:
     room.look()
     with room.world.app.app_context():
-        before = {each.section_id for each in coverage.not_configured(db.session, 1, {})}
+        before = {each.section_id for each in coverage.not_configured(District(db.session, 1), {})}
     room.map(**{f"c{room.category.id}": ""})
     with room.world.app.app_context():
-        after = {each.section_id for each in coverage.not_configured(db.session, 1, {})}
+        after = {each.section_id for each in coverage.not_configured(District(db.session, 1), {})}
     assert after - before == {room.section_id}
     room.map(**{f"c{room.category.id}": "LOST"})
     with room.world.app.app_context():
-        assert room.section_id in {each.section_id for each in coverage.not_configured(db.session, 1, {})}
+        assert room.section_id in {
+            each.section_id for each in coverage.not_configured(District(db.session, 1), {})
+        }
 
 
 def test_a_comment_that_the_sis_does_not_keep_is_no_lost_score(

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from lti_app.extensions import db
 from lti_app.jobs.queue import enqueue
 from lti_app.models import Job, JobState
+from lti_app.store.district import District
 from tests.support.districts import install, many_districts
 from tests.support.processes import environment, free_port, running, until
 from tests.support.world import running_app, settings
@@ -28,7 +29,7 @@ def test_a_web_process_that_ends_puts_its_run_back_between_two_batches(tmp_path:
         with running_app(chosen) as app, app.app_context():
             install(app, districts)
             asked = {"params": {"what": "all"}, "trigger": "manual", "asked_by": "Avery Admin"}
-            enqueue(db.session(), 1, "provision", **asked)
+            enqueue(District(db.session(), 1), "provision", **asked)
             db.session.commit()
             env = environment(replace(chosen))
             command = ("gunicorn", "-w", "1", "--threads", "2", "-b", f"127.0.0.1:{free_port()}", "wsgi:app")

@@ -18,6 +18,7 @@ from lti_app.extensions import db
 from lti_app.lti import acting
 from lti_app.models import Alert, SyncOptions
 from lti_app.sandbox.schoology.store import ADMIN, TEACHER
+from lti_app.store.district import District
 from tests.support.admin_pages import Pages, launch_acting_user
 from tests.support.processes import free_port
 from tests.support.world import World, make_world
@@ -111,7 +112,7 @@ def test_a_condition_is_told_once_when_it_begins_and_once_when_it_ends(world: Wo
 
     with world.app.app_context():
         world.store.update_user(world.store.user_by_username["avery.admin"], role_id=ADMIN)
-        acting.note_problem(db.session, 1, "")
+        acting.note_problem(District(db.session, 1), "")
         db.session.commit()
     ticks(world)
 

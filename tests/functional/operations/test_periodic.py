@@ -27,6 +27,7 @@ from lti_app.models import (
     Staged,
     SyncOptions,
 )
+from lti_app.store.district import District
 from tests.support.world import World, make_world
 
 
@@ -196,7 +197,13 @@ def test_a_district_that_is_busy_at_that_moment_is_looked_at_afterwards(world: W
     tick_after(world, timedelta())
     world.sync("users")
     with world.app.app_context():
-        enqueue(db.session(), 1, "provision", params={"what": "users"}, trigger="manual", asked_by="Avery")
+        enqueue(
+            District(db.session(), 1),
+            "provision",
+            params={"what": "users"},
+            trigger="manual",
+            asked_by="Avery",
+        )
         db.session.commit()
 
     tick_after(world, timedelta(days=7, minutes=1))

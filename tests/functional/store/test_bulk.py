@@ -14,6 +14,7 @@ from lti_app.extensions import db
 from lti_app.jobs.queue import enqueue
 from lti_app.models import Installation, Platform, Run, Staged
 from lti_app.store.bulk import insert_rows
+from lti_app.store.district import District
 from lti_app.sync.stage.read import COLUMNS, TWICE
 from tests.support.world import running_app, settings
 
@@ -31,7 +32,7 @@ def session(tmp_path: Path, database_url: str) -> Iterator[Session]:
         )
         db.session.add(Installation(platform=platform, deployment_id="c-1", name="District"))
         db.session.flush()
-        asked = enqueue(db.session, 1, "provision", params={}, trigger="manual", asked_by="t")
+        asked = enqueue(District(db.session, 1), "provision", params={}, trigger="manual", asked_by="t")
         db.session.add(Run(id=1, installation_id=1, job_id=asked.job.id, what="all", started_at=clock.now()))
         db.session.commit()
         yield db.session()

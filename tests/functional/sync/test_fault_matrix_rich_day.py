@@ -14,6 +14,7 @@ import pytest
 from lti_app.extensions import db
 from lti_app.models import Job, Link, SyncOptions
 from lti_app.outbound.transport import Transport
+from lti_app.store.district import District
 from lti_app.sync.plan import approval
 from tests.support.killed_days import a_day_passes
 from tests.support.killed_worker import OVER
@@ -126,7 +127,7 @@ def undo(world: World) -> dict[str, list[Any]]:
     run = world.run_of(newest(world))
     plan = world.run_of(world.sync("undo", undo_of=run.id))
     with world.app.app_context():
-        approval.approve(db.session, 1, plan.id, plan.digest, who=Avery())
+        approval.approve(District(db.session, 1), plan.id, plan.digest, who=Avery())
         db.session.commit()
         job_id = db.session.get_one(Job, plan.job_id).id
     settled(world, job_of(world, job_id))

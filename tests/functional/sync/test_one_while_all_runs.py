@@ -19,6 +19,7 @@ from lti_app.jobs import queue
 from lti_app.models import ChangeState, Installation, Job, JobState, Link, LinkState, Platform, Run
 from lti_app.sandbox.serving import Served
 from lti_app.sis.eschoolplus.adapter import Eschoolplus
+from lti_app.store.district import District
 from lti_app.sync.apply.synced_meanwhile import REASON
 from tests.functional.admin_pages import launch_acting_user
 from tests.support.butcher import OVER
@@ -64,7 +65,12 @@ def press(world: World, kind: str, sis_id: str) -> int:
     with world.app.app_context():
         params = {"what": "one", "only": {"kind": kind, "sis_id": sis_id}}
         asked = queue.enqueue(
-            db.session, 1, "provision", params=params, trigger="t", asked_by="t", lane=queue.ONE_RECORD
+            District(db.session, 1),
+            "provision",
+            params=params,
+            trigger="t",
+            asked_by="t",
+            lane=queue.ONE_RECORD,
         )
         db.session.commit()
         job_id = asked.job.id
@@ -278,7 +284,7 @@ def test_the_button_is_queued_while_a_sync_runs_and_shown(world: World) -> None:
     one, other = (f"student:{key}" for key in list(world.district.students)[:2])
     with world.app.app_context():
         running = queue.enqueue(
-            db.session, 1, "provision", params={"what": "all"}, trigger="manual", asked_by="t"
+            District(db.session, 1), "provision", params={"what": "all"}, trigger="manual", asked_by="t"
         )
         everything = running.job.id
         db.session.commit()
@@ -438,7 +444,9 @@ def jobs_of_a_district(session: Session) -> tuple[int, int]:
     session.add(Installation(id=1, platform=a_platform(), deployment_id="c-1", name="District"))
     session.flush()
     jobs = [
-        queue.enqueue(session, 1, "provision", params={}, trigger="manual", asked_by="t", lane=lane).job
+        queue.enqueue(
+            District(session, 1), "provision", params={}, trigger="manual", asked_by="t", lane=lane
+        ).job
         for lane in queue.WRITERS
     ]
     session.commit()

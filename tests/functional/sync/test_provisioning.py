@@ -24,6 +24,7 @@ from lti_app.models import (
     SyncOptions,
     TermRow,
 )
+from lti_app.store.district import District
 from lti_app.vault import Vault
 from tests.support.world import World, make_world
 
@@ -278,9 +279,11 @@ def test_a_short_answer_again_and_again_drops_nobody(world: World) -> None:
 def test_a_cancelled_job_keeps_what_was_done_and_the_next_one_finishes(world: World) -> None:
     with world.app.app_context():
         runner = world.app.extensions["runner"]
-        asked = enqueue(db.session, 1, "provision", params={"what": "all"}, trigger="manual", asked_by="t")
+        asked = enqueue(
+            District(db.session, 1), "provision", params={"what": "all"}, trigger="manual", asked_by="t"
+        )
         db.session.commit()
-        request_cancel(db.session, 1, asked.job.id)
+        request_cancel(District(db.session, 1), asked.job.id)
         db.session.commit()
         runner.run_now(asked.job.id)
         db.session.expire_all()

@@ -17,6 +17,7 @@ from lti_app.outbound.errors import Transient
 from lti_app.school.records import Kind
 from lti_app.schoology.port import Outcome, Outgoing
 from lti_app.sis.port import Feed
+from lti_app.store.district import District
 from lti_app.sync.apply.in_flight import Window
 from lti_app.sync.apply.send import apply, release
 from lti_app.sync.apply.when_to_stop import Tally
@@ -44,7 +45,7 @@ def pool() -> Iterator[ThreadPoolExecutor]:
 def begun(school: Engine, what: str = "users") -> RunContext:
     """A run that is planned and that this worker is about to send."""
     run = school.run(what, plan_only=True)
-    job = queue.enqueue(school.session, 1, "provision", params={}, trigger="t", asked_by="t").job
+    job = queue.enqueue(District(school.session, 1), "provision", params={}, trigger="t", asked_by="t").job
     school.session.commit()
     queue.claim(school.session, job.id, "test")
     run.job_id, run.plan_only = job.id, False
@@ -214,10 +215,10 @@ def test_data_prep_keeps_no_keys_that_it_found_for_another(school: Engine) -> No
 
 def _reading(school: Engine) -> tuple[RunContext, Run]:
     """A reading of Data Prep that was matched once, and is to be matched again."""
-    job = queue.enqueue(school.session, 1, "provision", params={}, trigger="t", asked_by="t").job
+    job = queue.enqueue(District(school.session, 1), "provision", params={}, trigger="t", asked_by="t").job
     school.session.commit()
     queue.claim(school.session, job.id, "test")
-    run = start_or_resume(school.session, 1, job.id, "prep", checkpoint={"step": "read"})
+    run = start_or_resume(District(school.session, 1), job.id, "prep", checkpoint={"step": "read"})
     context = school.context(job.id, run.id, "prep")
     provision(context)
     school.session.execute(update(Job).where(Job.id == job.id).values(phase="reading"))

@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session
 from lti_app import clock
 from lti_app.jobs import queue
 from lti_app.models import Installation, Job, JobState
+from lti_app.store.district import District
 
 
 def ask(session: Session, installation_id: int = 1, **changes: Any) -> queue.Enqueued:
     asked = queue.enqueue(
-        session,
-        installation_id,
+        District(session, installation_id),
         "provision",
         **{"params": {"what": "all"}, "trigger": "manual", "asked_by": "Avery", **changes},
     )
@@ -78,7 +78,7 @@ def test_manual_jobs_wait_before_scheduled_ones(session: Session) -> None:
 def test_a_queued_job_is_cancelled_at_once(session: Session) -> None:
     job = ask(session).job
 
-    assert queue.request_cancel(session, 1, job.id)
+    assert queue.request_cancel(District(session, 1), job.id)
     session.refresh(job)
     assert job.state == JobState.CANCELLED
 
@@ -86,7 +86,7 @@ def test_a_queued_job_is_cancelled_at_once(session: Session) -> None:
 def test_a_job_of_another_installation_cannot_be_cancelled(session: Session) -> None:
     job = ask(session, 1).job
 
-    assert not queue.request_cancel(session, 2, job.id)
+    assert not queue.request_cancel(District(session, 2), job.id)
     session.refresh(job)
     assert job.state == JobState.QUEUED
 

@@ -23,6 +23,7 @@ from lti_app.jobs.failures import log_and_continue
 from lti_app.jobs.in_process import LEASE, LONGEST_TICK, InProcessRunner
 from lti_app.jobs.runner import JobStopped, Progress, Result, Task
 from lti_app.models import Base, Job, JobState
+from lti_app.store.district import District
 from tests.unit.jobs.test_queue import ask
 
 Make = Callable[..., InProcessRunner]
@@ -171,7 +172,7 @@ def test_a_job_that_stops_while_somebody_wants_it_cancelled_is_cancelled(
 
     def going_down(task: Task) -> Result:
         with Session(session.get_bind()) as other:
-            queue.request_cancel(other, 1, job.id)
+            queue.request_cancel(District(other, 1), job.id)
             other.commit()
         raise JobStopped
 

@@ -28,6 +28,7 @@ from lti_app.models import (
 )
 from lti_app.operations import alerts, health
 from lti_app.outbound.mail import MailDown, MailError
+from lti_app.store.district import District
 from lti_app.sync.plan import approval
 from tests.unit.conftest import Engine
 from tests.unit.sync.plan.test_approval import Avery
@@ -171,7 +172,7 @@ def test_while_an_approved_plan_is_applied_nothing_is_late_or_too_long(session: 
     run = add_sync(session, MIDNIGHT, JobState.HELD, trips=[DROPS])
     with at(hours(15)):
         assert post.look() == []
-        job = approval.approve(session, 1, run.id, "d", who=Avery())
+        job = approval.approve(District(session, 1), run.id, "d", who=Avery())
         session.commit()
         queue.claim(session, job.id, "w")
     with at(hours(16)):
@@ -222,10 +223,10 @@ def test_the_day_is_counted_from_the_first_plan_of_that_brake_since_somebody_dec
 ) -> None:
     first = hold(session, 0)
     if between == "approved":
-        approval.approve(session, 1, first.id, "d", who=Avery())
+        approval.approve(District(session, 1), first.id, "d", who=Avery())
         first.state = RunState.DONE
     elif between == "discarded":
-        approval.discard(session, 1, first.id, "d", who=Avery())
+        approval.discard(District(session, 1), first.id, "d", who=Avery())
     elif between == "went through":
         add_sync(session, hours(12), RunState.DONE, trigger="manual")
     else:
@@ -235,7 +236,7 @@ def test_the_day_is_counted_from_the_first_plan_of_that_brake_since_somebody_dec
     hold(session, 1)
 
     with at(hours(26)):
-        keys = [each.key for each in health.conditions(session, 1)]
+        keys = [each.key for each in health.conditions(District(session, 1))]
 
     assert "held" not in keys
 
@@ -307,11 +308,11 @@ def test_a_condition_is_noted_once_though_another_process_was_quicker(
         if not raced:
             raced.append(True)
             with Session(session.get_bind()) as other:
-                alerts._note(other, installation_id)
+                alerts._note(District(other, installation_id))
         return found
 
     monkeypatch.setattr(alerts, "_news", racing)
-    alerts._note(session, 1)
+    alerts._note(District(session, 1))
 
     assert [each.key for each in session.scalars(select(Alert))] == ["credentials"]
 

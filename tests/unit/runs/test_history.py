@@ -11,6 +11,7 @@ from lti_app.models import JobState, LinkState
 from lti_app.runs import history
 from lti_app.runs.history import ChangeFilter
 from lti_app.school.records import Kind
+from lti_app.store.district import District
 from lti_app.sync.review import lost_objects
 from tests.factories import NOON, OURS, THEIRS, add_change, add_job, add_link, add_run, open_database
 
@@ -28,7 +29,7 @@ def test_jobs_come_newest_first_even_those_that_could_not_start(session: Session
     run = add_run(session, first)
     second = add_job(session, state=JobState.FAILED, message="Not started: no Acting User.")
 
-    page = history.runs_page(session, OURS, 1)
+    page = history.runs_page(District(session, OURS), 1)
 
     assert [(line.job.id, line.run and line.run.id) for line in page.rows] == [
         (second.id, None),
@@ -40,21 +41,21 @@ def test_a_page_number_outside_the_list_gives_its_nearest_end(session: Session) 
     for _ in range(30):
         add_job(session)
 
-    assert history.runs_page(session, OURS, 99).number == 2
-    assert history.runs_page(session, OURS, -4).number == 1
-    assert len(history.runs_page(session, OURS, 2).rows) == 5
-    assert history.runs_page(session, THEIRS, 1).last == 1
+    assert history.runs_page(District(session, OURS), 99).number == 2
+    assert history.runs_page(District(session, OURS), -4).number == 1
+    assert len(history.runs_page(District(session, OURS), 2).rows) == 5
+    assert history.runs_page(District(session, THEIRS), 1).last == 1
 
 
 def test_another_district_sees_neither_the_run_nor_its_changes(session: Session) -> None:
     run = add_run(session, add_job(session))
     add_change(session, run, 1)
 
-    assert history.one_run(session, THEIRS, run.job_id) is None
-    assert history.runs_page(session, THEIRS, 1).total == 0
-    assert history.changes_page(session, THEIRS, run.id, ChangeFilter(), number=1).total == 0
-    assert list(history.each_change(session, THEIRS, run.id, ChangeFilter())) == []
-    assert history.facts(session, THEIRS, run.id).kinds == []
+    assert history.one_run(District(session, THEIRS), run.job_id) is None
+    assert history.runs_page(District(session, THEIRS), 1).total == 0
+    assert history.changes_page(District(session, THEIRS), run.id, ChangeFilter(), number=1).total == 0
+    assert list(history.each_change(District(session, THEIRS), run.id, ChangeFilter())) == []
+    assert history.facts(District(session, THEIRS), run.id).kinds == []
 
 
 @pytest.mark.parametrize(
@@ -77,7 +78,7 @@ def test_changes_are_filtered(session: Session, wanted: ChangeFilter, expected: 
     add_change(session, run, 2, action="update", state="failed", words="Quota 100% used", building="10")
     add_change(session, run, 3, kind="course", sis_id="20|MATH", building="20")
 
-    page = history.changes_page(session, OURS, run.id, wanted, number=1)
+    page = history.changes_page(District(session, OURS), run.id, wanted, number=1)
 
     assert [change.seq for change in page.rows] == expected
 
@@ -88,7 +89,7 @@ def test_facts_count_the_outcomes_of_each_kind(session: Session) -> None:
     add_change(session, run, 2, action="update", building="10")
     add_change(session, run, 3, kind="course", state="failed", building="20")
 
-    found = history.facts(session, OURS, run.id)
+    found = history.facts(District(session, OURS), run.id)
 
     assert found.outcomes == {"user": {"done": 2}, "course": {"failed": 1}}
     assert found.buildings == ["10", "20"]
@@ -101,7 +102,7 @@ def test_the_last_result_of_a_tab_is_no_preview_no_other_tab_and_over(session: S
     add_job(session, what="courses")
     add_job(session, what="users", state=JobState.RUNNING)
 
-    line = history.last_finished(session, OURS, "users")
+    line = history.last_finished(District(session, OURS), "users")
 
     assert line is not None
     assert line.job.id == wanted.id
@@ -134,10 +135,10 @@ def test_who_left_the_sis_and_what_was_deleted_in_schoology_are_listed(session: 
     add_link(session, "course", "10|MATH", label="Math", state=LinkState.RELEASED)
     add_link(session, "user", "student:9", owner=THEIRS, label="Other, One", state=LinkState.RELEASED)
 
-    assert lost_objects.gone(session, OURS, Kind.USER) == {"released": 1, "missing": 1}
-    page = lost_objects.gone_page(session, OURS, Kind.USER, 1)
+    assert lost_objects.gone(District(session, OURS), Kind.USER) == {"released": 1, "missing": 1}
+    page = lost_objects.gone_page(District(session, OURS), Kind.USER, 1)
     assert [row.label for row in page.rows] == ["Adams, Zoe", "Byron, Ada"]
-    assert [row.label for row in lost_objects.each_gone(session, OURS, Kind.USER)] == [
+    assert [row.label for row in lost_objects.each_gone(District(session, OURS), Kind.USER)] == [
         "Adams, Zoe",
         "Byron, Ada",
     ]

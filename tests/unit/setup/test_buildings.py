@@ -13,6 +13,7 @@ from lti_app.school.records import Building, Kind, Term
 from lti_app.schoology.port import SchoologyBuilding
 from lti_app.setup import buildings as setup_buildings
 from lti_app.sis.errors import IncompleteRead
+from lti_app.store.district import District
 from tests.factories import OURS, THEIRS, add_building, add_link, open_database
 from tests.fakes import FakeSis
 
@@ -54,8 +55,8 @@ def test_refreshing_adds_renames_and_keeps_mappings(session: Session) -> None:
     add_building(session, "1", name="North", schoology_id="900")
     sis = ListingSis()
     sis.listed = [Building("1", "Northfield High", "NHS"), Building("2", "Eastside", "EMS")]
-    found = setup_buildings.refresh_buildings(session, OURS, sis)
-    rows = {row.sis_id: row for row in setup_buildings.building_rows(session, OURS)}
+    found = setup_buildings.refresh_buildings(District(session, OURS), sis)
+    rows = {row.sis_id: row for row in setup_buildings.building_rows(District(session, OURS))}
     assert (found.total, found.new, found.gone) == (2, 1, 0)
     assert (rows["1"].name, rows["1"].schoology_id) == ("Northfield High", "900")
     assert (rows["2"].schoology_id, rows["2"].for_users) == ("", False)
@@ -65,8 +66,8 @@ def test_a_building_that_is_no_longer_listed_stays_and_is_marked(session: Sessio
     add_building(session, "1", schoology_id="900")
     sis = ListingSis()
     sis.listed = [Building("2", "Eastside", "EMS")]
-    found = setup_buildings.refresh_buildings(session, OURS, sis)
-    rows = setup_buildings.building_rows(session, OURS)
+    found = setup_buildings.refresh_buildings(District(session, OURS), sis)
+    rows = setup_buildings.building_rows(District(session, OURS))
     assert found.gone == 1
     assert setup_buildings.no_longer_listed(rows) == {"1"}
     assert {row.sis_id: row.schoology_id for row in rows} == {"1": "900", "2": ""}
@@ -77,16 +78,16 @@ def test_a_short_answer_changes_nothing(session: Session) -> None:
     sis = ListingSis()
     sis.broken = True
     with pytest.raises(IncompleteRead):
-        setup_buildings.refresh_buildings(session, OURS, sis)
+        setup_buildings.refresh_buildings(District(session, OURS), sis)
     session.rollback()
-    assert [row.name for row in setup_buildings.building_rows(session, OURS)] == ["North"]
+    assert [row.name for row in setup_buildings.building_rows(District(session, OURS))] == ["North"]
 
 
 def test_a_building_outside_the_district_is_left_out(session: Session) -> None:
     sis = ListingSis()
     sis.listed = [Building("99", "Elsewhere", "", out_of_district=True)]
-    setup_buildings.refresh_buildings(session, OURS, sis)
-    assert setup_buildings.building_rows(session, OURS) == []
+    setup_buildings.refresh_buildings(District(session, OURS), sis)
+    assert setup_buildings.building_rows(District(session, OURS)) == []
 
 
 def test_pairs_are_suggested_by_code_before_name(session: Session) -> None:
@@ -129,7 +130,7 @@ def test_saving_maps_unmaps_and_writes_who_did_it(session: Session) -> None:
     add_building(session, "1", name="North", schoology_id="")
     add_building(session, "2", name="East", schoology_id="901", schoology_name="Eastside Middle School")
     changed = setup_buildings.save_buildings(
-        session, OURS, {"1": "900", "2": ""}, [NORTH, EAST], who=Person()
+        District(session, OURS), {"1": "900", "2": ""}, [NORTH, EAST], who=Person()
     )
     session.commit()
     assert changed == 2
@@ -141,12 +142,12 @@ def test_saving_maps_unmaps_and_writes_who_did_it(session: Session) -> None:
 
 def test_a_schoology_building_that_was_not_offered_is_ignored(session: Session) -> None:
     add_building(session, "1", schoology_id="")
-    assert setup_buildings.save_buildings(session, OURS, {"1": "666"}, [NORTH], who=Person()) == 0
+    assert setup_buildings.save_buildings(District(session, OURS), {"1": "666"}, [NORTH], who=Person()) == 0
 
 
 def test_saving_never_reaches_another_district(session: Session) -> None:
     theirs = add_building(session, "1", owner=THEIRS, schoology_id="")
-    assert setup_buildings.save_buildings(session, OURS, {"1": "900"}, [NORTH], who=Person()) == 0
+    assert setup_buildings.save_buildings(District(session, OURS), {"1": "900"}, [NORTH], who=Person()) == 0
     assert theirs.schoology_id == ""
 
 
@@ -156,8 +157,8 @@ def test_unmapping_counts_what_stops_and_leaves_released_links_out(session: Sess
     add_link(session, "section", "5", building="1", state="adopted")
     add_link(session, "user", "student:3", building="2")
     add_link(session, "user", "student:1", owner=THEIRS, building="1")
-    assert setup_buildings.count_outside(session, OURS, ["1"]) == {Kind.USER: 1, Kind.SECTION: 1}
-    assert setup_buildings.count_outside(session, OURS, []) == {}
+    assert setup_buildings.count_outside(District(session, OURS), ["1"]) == {Kind.USER: 1, Kind.SECTION: 1}
+    assert setup_buildings.count_outside(District(session, OURS), []) == {}
 
 
 def test_only_a_mapped_building_can_be_unmapped(session: Session) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from lti_app.models import ActingUser, Installation, SisConnection, SyncOptions
 from lti_app.school.options import ProvisioningOptions
 from lti_app.setup.checklist import NotReady, next_step, raise_if_not_ready, steps
+from lti_app.store.district import District
 from tests.factories import NOON, OURS, THEIRS, add_building, add_term, open_database
 
 
@@ -87,14 +88,14 @@ def prepare(session: Session, upto: int) -> None:
 
 def missing(session: Session, what: str) -> str:
     with pytest.raises(NotReady) as refused:
-        raise_if_not_ready(session, OURS, what)
+        raise_if_not_ready(District(session, OURS), what)
     assert refused.value.step.title in str(refused.value)
     return refused.value.step.key
 
 
 def test_a_new_installation_has_its_steps_in_order_with_none_done(session: Session) -> None:
     give_key(session)
-    found = steps(session, OURS)
+    found = steps(District(session, OURS))
     assert [each.key for each in found] == [
         "api_access",
         "credentials",
@@ -131,13 +132,13 @@ def test_a_sync_of_everything_names_the_first_missing_step(session: Session, upt
 @pytest.mark.parametrize("what", ["all", "users", "courses", "sections", "plan"])
 def test_a_finished_set_up_may_sync(session: Session, what: str) -> None:
     prepare(session, len(EVERYTHING))
-    raise_if_not_ready(session, OURS, what)
-    assert next_step(steps(session, OURS)) is None
+    raise_if_not_ready(District(session, OURS), what)
+    assert next_step(steps(District(session, OURS))) is None
 
 
 def test_a_plan_needs_neither_terms_nor_choices_nor_the_first_read(session: Session) -> None:
     prepare(session, 4)
-    raise_if_not_ready(session, OURS, "plan")
+    raise_if_not_ready(District(session, OURS), "plan")
     assert missing(session, "users") == "users"
     assert missing(session, "sections") == "terms"
 
@@ -146,7 +147,7 @@ def test_courses_need_no_terms(session: Session) -> None:
     for each in (give_key, connect, act, map_school, tick, confirm):
         each(session)
     session.flush()
-    raise_if_not_ready(session, OURS, "courses")
+    raise_if_not_ready(District(session, OURS), "courses")
     assert missing(session, "all") == "terms"
 
 
@@ -155,7 +156,7 @@ def test_users_need_a_role(session: Session) -> None:
     session.get_one(SyncOptions, OURS).provisioning = {}
     session.flush()
     with pytest.raises(NotReady, match="Choose a Schoology role .* on the Users tab"):
-        raise_if_not_ready(session, OURS, "users")
+        raise_if_not_ready(District(session, OURS), "users")
 
 
 def test_a_failed_test_of_the_credentials_says_why(session: Session) -> None:
@@ -163,7 +164,7 @@ def test_a_failed_test_of_the_credentials_says_why(session: Session) -> None:
     session.get_one(SisConnection, OURS).problem = "The password was refused."
     session.flush()
     with pytest.raises(NotReady, match="The password was refused"):
-        raise_if_not_ready(session, OURS, "plan")
+        raise_if_not_ready(District(session, OURS), "plan")
 
 
 def test_credentials_that_were_never_tested_are_not_done(session: Session) -> None:
@@ -171,7 +172,7 @@ def test_credentials_that_were_never_tested_are_not_done(session: Session) -> No
     session.get_one(SisConnection, OURS).checked_at = None
     session.flush()
     with pytest.raises(NotReady, match="Test connection"):
-        raise_if_not_ready(session, OURS, "plan")
+        raise_if_not_ready(District(session, OURS), "plan")
 
 
 def test_an_acting_user_with_a_problem_stops_a_sync_with_its_words(session: Session) -> None:
@@ -179,16 +180,16 @@ def test_an_acting_user_with_a_problem_stops_a_sync_with_its_words(session: Sess
     session.get_one(ActingUser, OURS).problem = "The permission was withdrawn."
     session.flush()
     with pytest.raises(NotReady, match="The permission was withdrawn"):
-        raise_if_not_ready(session, OURS, "users")
+        raise_if_not_ready(District(session, OURS), "users")
 
 
 def test_a_paused_installation_may_plan_but_not_sync(session: Session) -> None:
     prepare(session, len(EVERYTHING))
     session.get_one(Installation, OURS).paused_reason = "Paused by the host."
     session.flush()
-    raise_if_not_ready(session, OURS, "plan")
+    raise_if_not_ready(District(session, OURS), "plan")
     with pytest.raises(NotReady, match="Paused by the host"):
-        raise_if_not_ready(session, OURS, "courses")
+        raise_if_not_ready(District(session, OURS), "courses")
 
 
 def test_a_ticked_building_without_mapping_does_not_count(session: Session) -> None:
@@ -200,4 +201,4 @@ def test_a_ticked_building_without_mapping_does_not_count(session: Session) -> N
 
 def test_another_district_has_steps_of_its_own(session: Session) -> None:
     prepare(session, len(EVERYTHING))
-    assert not any(each.done for each in steps(session, THEIRS))
+    assert not any(each.done for each in steps(District(session, THEIRS)))

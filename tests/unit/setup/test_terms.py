@@ -15,6 +15,7 @@ from lti_app.school.records import Kind, Term
 from lti_app.schoology.port import GradingPeriod
 from lti_app.setup import impact
 from lti_app.setup import terms as setup_terms
+from lti_app.store.district import District
 from tests.factories import OURS, add_link, open_database
 from tests.unit.setup.test_buildings import ListingSis, Person
 
@@ -31,15 +32,15 @@ def session() -> Session:
 def read(session: Session, *terms: Term) -> setup_terms.Refreshed:
     sis = ListingSis()
     sis.calendar = list(terms)
-    return setup_terms.refresh_terms(session, OURS, sis)
+    return setup_terms.refresh_terms(District(session, OURS), sis)
 
 
 def groups_of(session: Session) -> list[setup_terms.TermGroup]:
-    return setup_terms.group_terms(setup_terms.term_rows(session, OURS))
+    return setup_terms.group_terms(setup_terms.term_rows(District(session, OURS)))
 
 
 def save(session: Session, wanted: dict[str, str]) -> int:
-    changed = setup_terms.save_terms(session, OURS, wanted, [FALL], who=Person())
+    changed = setup_terms.save_terms(District(session, OURS), wanted, [FALL], who=Person())
     session.commit()
     return changed
 
@@ -138,7 +139,7 @@ def test_unmapping_counts_sections_that_would_have_no_grading_period_left(sessio
     section(session, "only-first", "1", "70")
     section(session, "both", "1", "70", "71")
     section(session, "elsewhere", "2", "70")
-    counts = impact.count_outside(session, OURS, groups, groups[:1])
+    counts = impact.count_outside(District(session, OURS), groups, groups[:1])
     assert counts == {Kind.SECTION: 1, Kind.ENROLLMENT: 1}
 
 
@@ -150,4 +151,4 @@ def test_unmapping_stops_nothing_where_another_term_leads_to_the_same_grading_pe
     for group in groups:
         group.rows[0].grading_period_id = "70"
     section(session, "s", "1", "70")
-    assert impact.count_outside(session, OURS, groups, groups[:1]) == {}
+    assert impact.count_outside(District(session, OURS), groups, groups[:1]) == {}

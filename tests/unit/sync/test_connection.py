@@ -18,6 +18,7 @@ from lti_app.sis.errors import (
     SisVersionError,
     is_outage,
 )
+from lti_app.store.district import District
 from tests.unit.conftest import Engine
 
 MUST_ACT = (SisAuthError, SisConfigError, SisForbidden, SisVersionError)
@@ -32,7 +33,7 @@ def test_setting_up_an_outage_says_nothing_of_what_was_typed_and_all_else_does(
     row = blank(1)
     engine.session.add(row)
 
-    note_problem(engine.session, 1, kind("words"))
+    note_problem(District(engine.session, 1), kind("words"))
 
     engine.session.commit()
     said = engine.session.get_one(SisConnection, 1)

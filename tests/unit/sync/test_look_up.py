@@ -18,6 +18,7 @@ from lti_app.models import Change, Job, JobState, Link, Run
 from lti_app.outbound.errors import Transient
 from lti_app.school.records import Course, Kind
 from lti_app.sis.port import Feed
+from lti_app.store.district import District
 from lti_app.sync.run import provision, start_or_resume
 from tests.support.records import section, session
 from tests.unit.conftest import Engine, ready
@@ -282,10 +283,10 @@ def left_behind(school: Engine, verb: str, happens: bool) -> None:
         raise Died
 
     setattr(school.schoology, verb, die)
-    job = queue.enqueue(school.session, 1, "provision", params={}, trigger="t", asked_by="t").job
+    job = queue.enqueue(District(school.session, 1), "provision", params={}, trigger="t", asked_by="t").job
     school.session.commit()
     queue.claim(school.session, job.id, "test")
-    run = start_or_resume(school.session, 1, job.id, "all")
+    run = start_or_resume(District(school.session, 1), job.id, "all")
     with pytest.raises(Died):
         provision(school.context(job.id, run.id, "all"))
     school.session.rollback()

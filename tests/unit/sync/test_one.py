@@ -11,6 +11,7 @@ from lti_app.jobs import queue
 from lti_app.models import Change, ChangeState, JobState, LinkState, Run, Staged
 from lti_app.school.records import Kind
 from lti_app.sis.port import Feed
+from lti_app.store.district import District
 from lti_app.store.links import set_state
 from lti_app.sync.review.explain import explain, search
 from lti_app.sync.run import provision, start_or_resume
@@ -22,11 +23,11 @@ __all__ = ["school"]
 
 
 def sync_one(school: Engine, kind: Kind, sis_id: str) -> Run:
-    asked = queue.enqueue(school.session, 1, "provision", params={}, trigger="manual", asked_by="t")
+    asked = queue.enqueue(District(school.session, 1), "provision", params={}, trigger="manual", asked_by="t")
     school.session.commit()
     queue.claim(school.session, asked.job.id, "test")
     only = {"only": {"kind": str(kind), "sis_id": sis_id}}
-    run = start_or_resume(school.session, 1, asked.job.id, "one", checkpoint=only)
+    run = start_or_resume(District(school.session, 1), asked.job.id, "one", checkpoint=only)
     run = provision(school.context(asked.job.id, run.id, "one"))
     queue.finish(school.session, asked.job.id, "test", JobState.DONE, message="")
     return run
@@ -80,8 +81,8 @@ def test_the_next_full_sync_does_the_rest(changed: Engine) -> None:
 def test_why_names_the_record_the_link_the_actions_and_what_comes_next(changed: Engine) -> None:
     changed.run(plan_only=True)
 
-    (hit,) = search(changed.session, 1, "Name7")
-    found = explain(changed.session, 1, Kind(hit.kind), hit.sis_id, today=TODAY)
+    (hit,) = search(District(changed.session, 1), "Name7")
+    found = explain(District(changed.session, 1), Kind(hit.kind), hit.sis_id, today=TODAY)
 
     assert found is not None and found.staged is not None and found.link is not None
     assert found.next == "Nothing: Schoology has what the SIS says."
@@ -105,7 +106,7 @@ def test_why_says_what_the_next_sync_would_do(
     people.append(replace(people[0], sis_id="888", first_name="", last_name="", login="x", email=""))
     changed.run(plan_only=True)
 
-    found = explain(changed.session, 1, kind, sis_id, today=TODAY)
+    found = explain(District(changed.session, 1), kind, sis_id, today=TODAY)
 
     assert found is not None
     assert next_words in found.next
@@ -118,7 +119,7 @@ def test_a_rehearsal_of_another_day_does_not_change_what_why_says(changed: Engin
     rehearsal.checkpoint = {**rehearsal.checkpoint, "on": "2027-07-01"}
     changed.session.commit()
 
-    found = explain(changed.session, 1, Kind.USER, "student:020", today=TODAY)
+    found = explain(District(changed.session, 1), Kind.USER, "student:020", today=TODAY)
 
     assert found is not None
     assert "It would be updated" in found.next
@@ -137,14 +138,14 @@ def test_a_rehearsal_of_another_day_does_not_change_what_why_says(changed: Engin
 def test_why_finds_records_by_more_than_their_name(changed: Engine, text: str, sis_id: str) -> None:
     changed.run(plan_only=True)
 
-    assert sis_id in {hit.sis_id for hit in search(changed.session, 1, text)}
+    assert sis_id in {hit.sis_id for hit in search(District(changed.session, 1), text)}
 
 
 def test_after_syncing_one_nothing_is_left_to_do_for_it(changed: Engine) -> None:
     changed.run(plan_only=True)
     sync_one(changed, Kind.USER, "student:020")
 
-    found = explain(changed.session, 1, Kind.USER, "student:020", today=TODAY)
+    found = explain(District(changed.session, 1), Kind.USER, "student:020", today=TODAY)
 
     assert found is not None and found.staged is not None
     assert "Silva" in found.staged.label
@@ -157,7 +158,7 @@ def test_what_schoology_answered_is_shown(changed: Engine) -> None:
     changed.schoology.refuse["777"] = "Name is too odd."
     sync_one(changed, Kind.USER, "student:777")
 
-    found = explain(changed.session, 1, Kind.USER, "student:777", today=TODAY)
+    found = explain(District(changed.session, 1), Kind.USER, "student:777", today=TODAY)
 
     assert found is not None
     assert found.actions[0].words == "Name is too odd."
@@ -167,7 +168,7 @@ def test_runs_of_sections_do_not_make_people_forgotten(changed: Engine) -> None:
     for _ in range(4):
         changed.run("sections", plan_only=True)
 
-    found = explain(changed.session, 1, Kind.USER, "student:007", today=TODAY)
+    found = explain(District(changed.session, 1), Kind.USER, "student:007", today=TODAY)
 
     assert found is not None
     assert found.next == "Nothing: Schoology has what the SIS says."
@@ -177,17 +178,17 @@ def test_what_was_read_and_forgotten_reads_as_unknown(changed: Engine) -> None:
     changed.session.execute(delete(Staged))
     changed.session.commit()
 
-    found = explain(changed.session, 1, Kind.USER, "student:007", today=TODAY)
+    found = explain(District(changed.session, 1), Kind.USER, "student:007", today=TODAY)
 
     assert found is not None
     assert "Nothing is known" in found.next
 
 
 def test_somebody_who_came_back_is_taken_up_again(changed: Engine) -> None:
-    set_state(changed.session, 1, Kind.USER, ["student:007"], state=LinkState.RELEASED)
+    set_state(District(changed.session, 1), Kind.USER, ["student:007"], state=LinkState.RELEASED)
     changed.run(plan_only=True)
 
-    found = explain(changed.session, 1, Kind.USER, "student:007", today=TODAY)
+    found = explain(District(changed.session, 1), Kind.USER, "student:007", today=TODAY)
 
     assert found is not None
     assert "in the SIS again" in found.next
@@ -197,7 +198,7 @@ def test_why_names_the_setting_that_leaves_a_building_out(changed: Engine) -> No
     changed.options(with_students=False)
     changed.run(plan_only=True)
 
-    found = explain(changed.session, 1, Kind.USER, "student:001", today=TODAY)
+    found = explain(District(changed.session, 1), Kind.USER, "student:001", today=TODAY)
 
     assert found is not None
     assert [rule.text for rule in found.rules if not rule.fine] == [
@@ -220,7 +221,7 @@ def test_why_names_the_setting_that_leaves_a_building_out(changed: Engine) -> No
 def test_why_names_the_settings_of_each_kind(changed: Engine, kind: Kind, sis_id: str, said: str) -> None:
     changed.run(plan_only=True)
 
-    found = explain(changed.session, 1, kind, sis_id, today=TODAY)
+    found = explain(District(changed.session, 1), kind, sis_id, today=TODAY)
 
     assert found is not None
     assert [rule.fine for rule in found.rules if rule.text.startswith(said)] == [True]
@@ -228,11 +229,13 @@ def test_why_names_the_settings_of_each_kind(changed: Engine, kind: Kind, sis_id
 
 def test_why_names_what_stops_a_section_and_its_seats(changed: Engine) -> None:
     changed.run(plan_only=True)
-    set_state(changed.session, 1, Kind.COURSE, ["1|ALG1"], state=LinkState.MISSING)
+    set_state(District(changed.session, 1), Kind.COURSE, ["1|ALG1"], state=LinkState.MISSING)
     changed.session.commit()
 
-    found = explain(changed.session, 1, Kind.SECTION, "5001", today=TODAY)
-    late = explain(changed.session, 1, Kind.SECTION, "5001", today=TODAY.replace(year=TODAY.year + 2))
+    found = explain(District(changed.session, 1), Kind.SECTION, "5001", today=TODAY)
+    late = explain(
+        District(changed.session, 1), Kind.SECTION, "5001", today=TODAY.replace(year=TODAY.year + 2)
+    )
 
     assert found is not None and late is not None
     assert "Its course is not in Schoology yet." in [rule.text for rule in found.rules if not rule.fine]
@@ -245,7 +248,7 @@ def test_why_names_sections_that_are_not_in_schoology_as_the_sis_does(changed: E
     rows[Feed.ENROLLMENTS].append(replace(rows[Feed.ENROLLMENTS][0], section_key="5003", student_id="007"))
     changed.run(plan_only=True)
 
-    found = explain(changed.session, 1, Kind.USER, "student:007", today=TODAY)
+    found = explain(District(changed.session, 1), Kind.USER, "student:007", today=TODAY)
 
     assert found is not None
     assert [each.label for each in found.seats if each.sis_id.startswith("5003")] == ["Chess"]
@@ -258,7 +261,7 @@ def test_why_says_that_a_change_waits_for_a_person(changed: Engine) -> None:
     change.state = ChangeState.HELD
     changed.session.commit()
 
-    found = explain(changed.session, 1, Kind.USER, "student:020", today=TODAY)
+    found = explain(District(changed.session, 1), Kind.USER, "student:020", today=TODAY)
 
     assert found is not None and "waits for a person" in found.next
 
@@ -266,5 +269,5 @@ def test_why_says_that_a_change_waits_for_a_person(changed: Engine) -> None:
 def test_why_of_another_district_knows_nothing(changed: Engine) -> None:
     changed.run(plan_only=True)
 
-    assert search(changed.session, 2, "Name7") == []
-    assert explain(changed.session, 2, Kind.USER, "student:007", today=TODAY) is None
+    assert search(District(changed.session, 2), "Name7") == []
+    assert explain(District(changed.session, 2), Kind.USER, "student:007", today=TODAY) is None

@@ -18,6 +18,7 @@ from lti_app.outbound.errors import Transient
 from lti_app.school.records import Course, Kind
 from lti_app.schoology.port import BULK, Outcome, Outgoing
 from lti_app.sis.port import Feed
+from lti_app.store.district import District
 from lti_app.sync.apply import in_flight
 from lti_app.sync.apply.send import SchoologyDown
 from lti_app.sync.apply.synced_meanwhile import REASON
@@ -314,7 +315,7 @@ def test_what_a_person_approved_is_sent_but_for_what_was_synced_since(school: En
     school.session.commit()
     school.sis.rows[Feed.ENROLLMENTS] = before
     assert school.take(school.ask_for("enrollment", "5001:student:001").id)
-    job = approval.approve(school.session, 1, run.id, run.digest, who=Avery())
+    job = approval.approve(District(school.session, 1), run.id, run.digest, who=Avery())
     school.session.commit()
     school.take(school.ask_for("enrollment", "5001:student:002").id)
 
@@ -353,20 +354,20 @@ def drift(school: Engine) -> Run:
 
 
 def data_prep(school: Engine) -> Run:
-    job = queue.enqueue(school.session, 1, "provision", params={}, trigger="t", asked_by="t").job
+    job = queue.enqueue(District(school.session, 1), "provision", params={}, trigger="t", asked_by="t").job
     school.session.commit()
     queue.claim(school.session, job.id, "test")
-    run = start_or_resume(school.session, 1, job.id, "prep", checkpoint={"step": "read"})
+    run = start_or_resume(District(school.session, 1), job.id, "prep", checkpoint={"step": "read"})
     return provision(school.context(job.id, run.id, "prep"))
 
 
 def undo(school: Engine) -> Run:
     name(school, 0, "Other")
     undone = school.run()
-    job = queue.enqueue(school.session, 1, "provision", params={}, trigger="t", asked_by="t").job
+    job = queue.enqueue(District(school.session, 1), "provision", params={}, trigger="t", asked_by="t").job
     school.session.commit()
     queue.claim(school.session, job.id, "test")
-    run = start_or_resume(school.session, 1, job.id, "undo", checkpoint={"undo_of": undone.id})
+    run = start_or_resume(District(school.session, 1), job.id, "undo", checkpoint={"undo_of": undone.id})
     return provision(school.context(job.id, run.id, "undo"))
 
 

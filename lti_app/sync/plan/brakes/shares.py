@@ -12,6 +12,7 @@ from lti_app.models import Action, Change, Link, LinkState, Run, Staged, StagedS
 from lti_app.school.desired import grading_periods_of
 from lti_app.school.limits import Limits, too_many
 from lti_app.school.records import Kind
+from lti_app.store.district import District
 from lti_app.store.terms import running_periods
 from lti_app.sync.plan.brakes.lines import STAFF, Counts, Trip, count_open, hold, open_lines
 
@@ -155,7 +156,7 @@ def judge_leaving(session: Session, run: Run, limits: Limits, today: date) -> li
 
 def _running_sections(session: Session, run: Run, today: date) -> Counts:
     """Sections that leave although a term of theirs is not over: last year's may all go at once."""
-    running = running_periods(session, run.installation_id, today)
+    running = running_periods(District(session, run.installation_id), today)
     counts: Counts = {}
     rows = session.execute(
         select(Change.building, Change.before)

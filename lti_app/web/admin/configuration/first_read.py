@@ -11,7 +11,7 @@ from lti_app.runs import history, names
 from lti_app.setup import checklist, connection
 from lti_app.setup.checklist import NotReady
 from lti_app.sync.review import preview
-from lti_app.web.access import acting_user_only, admin_reader, who
+from lti_app.web.access import acting_user_only, admin_reader, own_district, who
 from lti_app.web.admin import progress
 from lti_app.web.admin.tabs import blueprint, show
 from lti_app.web.shared import job_view
@@ -21,15 +21,15 @@ from lti_app.web.shared.tab import Message
 
 def render(messages: Sequence[Message] = ()) -> str:
     """The page with the newest full read, if there is one."""
-    mine = who().installation_id
+    district = own_district()
     return show(
         "configuration",
         "admin/first_read.html",
         messages,
-        summary=preview.read_summary(db.session, mine),
-        names=names.names(db.session, mine),
-        stored=connection.read(db.session, mine),
-        job=job_view.current_view(db.session, mine),
+        summary=preview.read_summary(district),
+        names=names.names(district),
+        stored=connection.read(district),
+        job=job_view.current_view(district),
     )
 
 
@@ -46,7 +46,7 @@ def configuration_preview() -> str:
     """Queue a run that reads the SIS, plans and sends nothing."""
     person = who()
     try:
-        checklist.raise_if_not_ready(db.session, person.installation_id, "plan")
+        checklist.raise_if_not_ready(own_district(), "plan")
     except NotReady as missing:
         return render([("warning", f"Not started. {missing}")])
     asked = enqueue_for(person, history.PROVISION, {"what": "all", "plan_only": True})
@@ -61,13 +61,13 @@ def configuration_preview() -> str:
 @acting_user_only
 def configuration_confirm_preview() -> str:
     """Note that the person found right what stands on the page."""
-    mine = who().installation_id
-    summary = preview.read_summary(db.session, mine)
+    district = own_district()
+    summary = preview.read_summary(district)
     if summary is None or request.form.get("run", type=int) != summary.run.id:
         return render(
             [("warning", "Not confirmed: the SIS was read anew meanwhile. Look at this page again.")]
         )
-    connection.confirm_first_read(db.session, mine, who())
+    connection.confirm_first_read(district, who())
     db.session.commit()
     return render([("success", "Confirmed. Syncs may now write to Schoology when somebody starts them.")])
 

@@ -14,7 +14,7 @@ from lti_app.models import Installation, SyncOptions
 from lti_app.school.limits import Limits
 from lti_app.school.retention import Retention
 from lti_app.store import audit
-from lti_app.web.access import acting_user_only, admin_reader, who
+from lti_app.web.access import acting_user_only, admin_reader, own_district, who
 from lti_app.web.admin.configuration.limit_form import LimitsForm
 from lti_app.web.admin.tabs import blueprint, show
 from lti_app.web.shared.tab import INVALID
@@ -49,9 +49,9 @@ def current(installation_id: int) -> Limits:
 
 def render(form: LimitsForm | None = None, **more: Any) -> str:
     """The page with its form, as kept or as posted."""
-    mine = who().installation_id
-    kept = current(mine)
-    more.setdefault("keeping", RetentionForm(data=_retention(mine).to_json()))
+    district = own_district()
+    kept = current(district.id)
+    more.setdefault("keeping", RetentionForm(data=_retention(district.id).to_json()))
     return show("configuration", "admin/limits.html", form=form or LimitsForm.of(kept), kept=kept, **more)
 
 
@@ -71,15 +71,15 @@ def limits() -> str:
 @acting_user_only
 def limits_save() -> str:
     """Store the limits."""
-    mine = who().installation_id
+    district = own_district()
     form = LimitsForm(request.form)
-    form.today = clock.today(db.session.get_one(Installation, mine).time_zone)
+    form.today = clock.today(db.session.get_one(Installation, district.id).time_zone)
     if not form.validate():
         return render(form, messages=[INVALID])
-    before, wanted = current(mine).to_json(), form.wanted().to_json()
+    before, wanted = current(district.id).to_json(), form.wanted().to_json()
     for name, value in wanted.items():
-        audit.record(db.session, mine, who(), f"Limit {name}", old=before[name], new=value)
-    row = db.session.get(SyncOptions, mine) or SyncOptions(installation_id=mine)
+        audit.record(district, who(), f"Limit {name}", old=before[name], new=value)
+    row = db.session.get(SyncOptions, district.id) or SyncOptions(installation_id=district.id)
     row.brakes = wanted
     db.session.add(row)
     db.session.commit()
@@ -90,14 +90,14 @@ def limits_save() -> str:
 @acting_user_only
 def limits_retention() -> str:
     """Store how long things are kept."""
-    mine = who().installation_id
+    district = own_district()
     form = RetentionForm(request.form)
     if not form.validate():
         return render(keeping=form, messages=[INVALID])
-    before, wanted = _retention(mine).to_json(), Retention(**form.data).to_json()
+    before, wanted = _retention(district.id).to_json(), Retention(**form.data).to_json()
     for name, value in wanted.items():
-        audit.record(db.session, mine, who(), f"Days to keep {name}", old=before[name], new=value)
-    row = db.session.get(SyncOptions, mine) or SyncOptions(installation_id=mine)
+        audit.record(district, who(), f"Days to keep {name}", old=before[name], new=value)
+    row = db.session.get(SyncOptions, district.id) or SyncOptions(installation_id=district.id)
     row.retention = wanted
     db.session.add(row)
     db.session.commit()

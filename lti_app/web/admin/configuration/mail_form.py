@@ -11,6 +11,7 @@ from lti_app.extensions import db
 from lti_app.models import Installation, SyncOptions
 from lti_app.outbound.mail import MailError, is_address
 from lti_app.store import audit
+from lti_app.store.district import District
 from lti_app.web.access import Person
 from lti_app.web.shared.tab import Message
 
@@ -68,7 +69,7 @@ class MailForm(Form):
             ("Mail recipients", ", ".join(row.mail_to), ", ".join(wanted)),
             ("Daily summary by mail", _on(row.daily_summary), _on(summary)),
         ):
-            audit.record(db.session, mine, person, what, old=old, new=new)
+            audit.record(District(db.session, mine), person, what, old=old, new=new)
         row.mail_to, row.daily_summary = wanted, summary
         db.session.commit()
 

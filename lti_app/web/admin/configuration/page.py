@@ -17,9 +17,10 @@ from lti_app.setup.connection import Credentials
 from lti_app.sis.errors import SisError
 from lti_app.sis.port import SisInfo
 from lti_app.store import audit
+from lti_app.store.district import District
 from lti_app.sync.data_prep import likely_present, undecided
 from lti_app.vault import VaultError
-from lti_app.web.access import acting_user_only, admin_reader, who
+from lti_app.web.access import acting_user_only, admin_reader, own_district, who
 from lti_app.web.admin import progress
 from lti_app.web.admin.configuration import limits, queue
 from lti_app.web.admin.configuration.mail_form import MailForm
@@ -103,31 +104,31 @@ def render(
     messages: Sequence[Message] = (),
 ) -> str:
     """The tab, with the forms as stored or as posted."""
-    mine = who().installation_id
-    stored = connection.read(db.session, mine)
-    installation = db.session.get_one(Installation, mine)
-    todo = checklist.steps(db.session, mine)
+    district = own_district()
+    stored = connection.read(district)
+    installation = db.session.get_one(Installation, district.id)
+    todo = checklist.steps(district)
     return show(
         "configuration",
         "admin/configuration.html",
         messages,
         form=form or CredentialsForm.of(stored),
         zone=zone or TimeZoneForm(obj=installation),
-        zone_is_chosen=schedule.zone_is_chosen(db.session, mine),
+        zone_is_chosen=schedule.zone_is_chosen(district),
         stored=stored,
         steps=todo,
         next_step=checklist.next_step(todo),
-        already=likely_present.warning(db.session, mine),
-        unprepared=likely_present.nobody_linked(db.session, mine),
-        undecided=undecided.count(db.session, mine),
-        limits=limits.current(mine),
-        timing=timing or TimingForm.of(mine),
-        timing_live=rows_live.shown(db.session, mine),
-        mail=mail or MailForm.of(mine),
+        already=likely_present.warning(district),
+        unprepared=likely_present.nobody_linked(district),
+        undecided=undecided.count(district),
+        limits=limits.current(district.id),
+        timing=timing or TimingForm.of(district.id),
+        timing_live=rows_live.shown(district),
+        mail=mail or MailForm.of(district.id),
         mail_works=current_app.extensions["wiring"].mailer.configured,
-        next_sync=due.sentence(db.session, mine),
-        job=job_view.current_view(db.session, mine),
-        queue=queue.lines(db.session, mine),
+        next_sync=due.sentence(district),
+        job=job_view.current_view(district),
+        queue=queue.lines(district),
     )
 
 
@@ -142,11 +143,11 @@ def configuration() -> str:
 @acting_user_only
 def configuration_save() -> str:
     """Store the credentials."""
-    mine = who().installation_id
-    form = CredentialsForm.of(connection.read(db.session, mine), posted=True)
+    district = own_district()
+    form = CredentialsForm.of(connection.read(district), posted=True)
     if not form.validate():
         return render(form, messages=[INVALID])
-    connection.save(db.session, mine, form.wanted(), who())
+    connection.save(district, form.wanted(), who())
     db.session.commit()
     return render(messages=[("success", "Saved. Press “Test connection” to see whether they work.")])
 
@@ -155,7 +156,7 @@ def configuration_save() -> str:
 @acting_user_only
 def configuration_test() -> str:
     """Sign in to the SIS with what stands in the form; only what is saved already keeps the result."""
-    stored = connection.read(db.session, who().installation_id)
+    stored = connection.read(own_district())
     form = CredentialsForm.of(stored, posted=True)
     if not form.validate():
         return render(form, messages=[("danger", "Not tested: correct the fields that are marked.")])
@@ -170,9 +171,11 @@ def configuration_time_zone() -> str:
     if not zone.validate():
         return render(zone=zone, messages=[INVALID])
     installation = db.session.get_one(Installation, who().installation_id)
-    former = installation.time_zone if schedule.zone_is_chosen(db.session, installation.id) else ""
-    audit.record(db.session, installation.id, who(), schedule.ZONE, old=former, new=zone.time_zone.data)
-    schedule.move_zone(db.session, installation.id, zone.time_zone.data)
+    former = installation.time_zone if schedule.zone_is_chosen(District(db.session, installation.id)) else ""
+    audit.record(
+        District(db.session, installation.id), who(), schedule.ZONE, old=former, new=zone.time_zone.data
+    )
+    schedule.move_zone(District(db.session, installation.id), zone.time_zone.data)
     db.session.commit()
     return render(messages=[("success", "The time zone is saved.")])
 
@@ -186,7 +189,7 @@ def configuration_timing() -> str:
         return render(timing=timing, messages=[INVALID])
     timing.save(who())
     saved: Message = ("success", "The sync options are saved.")
-    wanted, on = bool(timing.live_grades.data), rows_live.is_on(db.session, who().installation_id)
+    wanted, on = bool(timing.live_grades.data), rows_live.is_on(own_district())
     if wanted and not on:
         return grades_live.render([saved, grades_live.NOT_YET])
     return render(messages=[saved, grades_live.turn_off()] if on and not wanted else [saved])
@@ -226,7 +229,7 @@ def _tested(form: CredentialsForm, stored: SisConnection) -> str:
             db.session.commit()
             info = sis.check()
         else:
-            info = connection.check(db.session, stored.installation_id, sis)
+            info = connection.check(District(db.session, stored.installation_id), sis)
     except (SisError, VaultError) as error:
         return render(form, messages=[("danger", f"The connection does not work. {error}")])
     return render(form if typed else None, messages=[_found(info, typed)])

@@ -11,6 +11,7 @@ from lti_app import clock
 from lti_app.jobs import queue
 from lti_app.models import ACTIVE_STATES, FINAL_STATES, Job, JobState
 from lti_app.runs import history, words
+from lti_app.store.district import District
 from lti_app.sync.plan import approval
 from lti_app.web.shared.job_view import title_of
 
@@ -35,20 +36,20 @@ class QueueLine:
     message: str
 
 
-def lines(session: Session, installation_id: int) -> list[QueueLine]:
+def lines(district: District) -> list[QueueLine]:
     """Running, then waiting in their order, then held, then the last that were done."""
-    mine = Job.installation_id == installation_id
-    active = session.scalars(
+    mine = Job.installation_id == district.id
+    active = district.session.scalars(
         select(Job).where(mine, Job.state.in_(ACTIVE_STATES)).order_by(Job.id).limit(MOST)
     ).all()
-    done = session.scalars(
+    done = district.session.scalars(
         select(Job).where(mine, Job.state.in_(FINAL_STATES)).order_by(Job.id.desc()).limit(LAST_DONE)
     ).all()
-    waiting = [session.get_one(Job, run.job_id) for run in approval.held_runs(session, installation_id)]
+    waiting = [district.session.get_one(Job, run.job_id) for run in approval.held_runs(district)]
     held_jobs = [job for job in waiting if job.state == JobState.HELD]
-    places = {job_id: place for place, job_id in enumerate(queue.queued_ids(session), start=1)}
+    places = {job_id: place for place, job_id in enumerate(queue.queued_ids(district.session), start=1)}
     ordered = sorted(active, key=lambda job: (job.state != JobState.RUNNING, places.get(job.id, 0)))
-    return [_line(session, job, places.get(job.id, 0)) for job in (*ordered, *held_jobs, *done)]
+    return [_line(district.session, job, places.get(job.id, 0)) for job in (*ordered, *held_jobs, *done)]
 
 
 def _line(session: Session, job: Job, place: int) -> QueueLine:
@@ -57,7 +58,9 @@ def _line(session: Session, job: Job, place: int) -> QueueLine:
     )
     before = None
     if job.state in ACTIVE_STATES and job.kind == history.PROVISION:
-        before = history.last_finished(session, job.installation_id, str(job.params.get("what", "all")))
+        before = history.last_finished(
+            District(session, job.installation_id), str(job.params.get("what", "all"))
+        )
     took = ""
     if before is not None and before.job.started_at and before.job.finished_at:
         took = words.duration((before.job.finished_at - before.job.started_at).total_seconds())

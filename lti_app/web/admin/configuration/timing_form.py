@@ -9,7 +9,8 @@ from lti_app.jobs import timing
 from lti_app.models import SyncOptions
 from lti_app.operations import schedule
 from lti_app.store import audit
-from lti_app.web.access import Person, who
+from lti_app.store.district import District
+from lti_app.web.access import Person, own_district
 
 NO_ZONE = "Choose your district’s time zone and save it first: the window starts by its clock."
 
@@ -43,9 +44,7 @@ class TimingForm(Form):
 
     def validate_mode(self, field: RadioField) -> None:
         """A window needs a clock: somebody must have said which."""
-        if field.data == schedule.SCHEDULED and not schedule.zone_is_chosen(
-            db.session, who().installation_id
-        ):
+        if field.data == schedule.SCHEDULED and not schedule.zone_is_chosen(own_district()):
             raise ValidationError(NO_ZONE)
 
     def save(self, person: Person) -> None:
@@ -53,11 +52,11 @@ class TimingForm(Form):
         session, mine = db.session, person.installation_id
         row = session.get(SyncOptions, mine)
         before = (row.mode, row.window) if row else (schedule.MANUAL, 0)
-        schedule.choose(session, mine, self.mode.data, self.window.data)
+        schedule.choose(District(session, mine), self.mode.data, self.window.data)
         row = session.get_one(SyncOptions, mine)
         for what, old, new in (
             ("Sync mode", before[0], row.mode),
             ("Sync window", timing.window_words(before[1]), timing.window_words(row.window)),
         ):
-            audit.record(session, mine, person, what, old=old, new=new)
+            audit.record(District(session, mine), person, what, old=old, new=new)
         session.commit()

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from flask import Response
 
-from lti_app.extensions import db
 from lti_app.runs import names as runs_names
 from lti_app.runs.names import Names
 from lti_app.sync.data_prep import lists
 from lti_app.sync.data_prep import reading as data_prep_reading
 from lti_app.sync.data_prep.lists import Line
 from lti_app.sync.data_prep.spreadsheet import MAPPING_ID, SCHOOLOGY_ID
-from lti_app.web.access import admin_reader, who
+from lti_app.web.access import admin_reader, own_district
 from lti_app.web.admin.data_prep import page, words
 from lti_app.web.admin.data_prep.lists import NOTHING, asked_kind
 from lti_app.web.admin.tabs import blueprint
@@ -37,11 +36,11 @@ FACTS = {
 @admin_reader
 def data_prep_file() -> Response | str:
     """Every line of a table as CSV: Schoology on the left, the SIS on the right."""
-    session, mine, kind = db.session, who().installation_id, asked_kind()
-    reading = data_prep_reading.reading(session, mine)
+    district, kind = own_district(), asked_kind()
+    reading = data_prep_reading.reading(district)
     if reading is None:
         return page.render(messages=[NOTHING])
-    names, facts = runs_names.names(session, mine), FACTS[kind]
+    names, facts = runs_names.names(district), FACTS[kind]
     header = (
         SCHOOLOGY_ID,
         *(f"Schoology: {name}" for name in (*facts, "School")),
@@ -51,7 +50,7 @@ def data_prep_file() -> Response | str:
         "Stands",
         "Paired by",
     )
-    lines = lists.each(session, mine, reading.id, kind)
+    lines = lists.each(district, reading.id, kind)
     return csv_download(f"data-prep-{kind}s.csv", header, (_cells(each, kind, names) for each in lines))
 
 

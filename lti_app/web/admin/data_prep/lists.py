@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import request
 
-from lti_app.extensions import db
 from lti_app.models import PrepUpload
 from lti_app.runs import names
 from lti_app.school.prep import CLASSES
@@ -14,7 +13,7 @@ from lti_app.setup import choices
 from lti_app.sync.data_prep import counts, decide, lists, reactivate
 from lti_app.sync.data_prep import reading as data_prep_reading
 from lti_app.sync.data_prep.lists import Filter
-from lti_app.web.access import acting_user_only, admin_reader, who
+from lti_app.web.access import acting_user_only, admin_reader, own_district, who
 from lti_app.web.admin.data_prep import page, words
 from lti_app.web.admin.tabs import blueprint, show
 from lti_app.web.shared.tab import Message
@@ -38,8 +37,8 @@ def asked() -> dict[str, str]:
 
 def render(**more: Any) -> str:
     """The table as it stands."""
-    session, mine, kind = db.session, who().installation_id, asked_kind()
-    reading = data_prep_reading.reading(session, mine)
+    district, kind = own_district(), asked_kind()
+    reading = data_prep_reading.reading(district)
     if reading is None:
         return page.render(**{"messages": [NOTHING], **more})
     shown = asked()
@@ -50,14 +49,14 @@ def render(**more: Any) -> str:
         "admin/data_prep_list.html",
         kind=kind,
         shown=shown,
-        page=lists.page(session, mine, reading.id, kind=kind, wanted=wanted, number=number),
-        standing=counts.standing(session, reading.id)[kind],
-        proposals=counts.proposals(session, mine, reading.id, kind),
-        by_rule=counts.by_rule(session, mine, kind),
-        options=choices.data_prep_options(session, mine),
-        names=names.names(session, mine),
-        inactive=len(reactivate.paired(session, mine)) if kind == "user" else 0,
-        upload=session.get(PrepUpload, (mine, kind)),
+        page=lists.page(district, reading.id, kind=kind, wanted=wanted, number=number),
+        standing=counts.standing(district.session, reading.id)[kind],
+        proposals=counts.proposals(district, reading.id, kind),
+        by_rule=counts.by_rule(district, kind),
+        options=choices.data_prep_options(district),
+        names=names.names(district),
+        inactive=len(reactivate.paired(district)) if kind == "user" else 0,
+        upload=district.session.get(PrepUpload, (district.id, kind)),
         classes=CLASSES,
         prep=words,
         **more,
@@ -75,12 +74,12 @@ def data_prep_list() -> str:
 @acting_user_only
 def data_prep_accept() -> str:
     """Accept one proposal, or those of a rule and building."""
-    session, mine = db.session, who().installation_id
+    district = own_district()
     narrowed = {name: request.form.get(name, "") for name in ("rule", "building", "sis_id")}
     try:
-        number = decide.accept(session, mine, asked_kind(), who=who(), **narrowed)
+        number = decide.accept(district, asked_kind(), who=who(), **narrowed)
     except decide.CannotDecide as error:
         return page.render(messages=[("warning", str(error))])
-    session.commit()
+    district.session.commit()
     one = "1 pair was accepted" if number == 1 else f"{number:,} pairs were accepted"
     return render(messages=[("success", f"{one}. Confirm on Data Prep when every table is done.")])

@@ -11,9 +11,10 @@ from lti_app.models import BuildingRow
 from lti_app.school.run_kinds import RunKind
 from lti_app.setup.checklist import NotReady, raise_if_not_ready
 from lti_app.store import audit
+from lti_app.store.district import District
 from lti_app.sync.data_prep import counts, job
 from lti_app.sync.data_prep import reading as data_prep_reading
-from lti_app.web.access import acting_user_only, admin_reader, who
+from lti_app.web.access import acting_user_only, admin_reader, own_district, who
 from lti_app.web.admin import progress
 from lti_app.web.admin.data_prep import words
 from lti_app.web.admin.tabs import blueprint, show
@@ -24,15 +25,15 @@ from lti_app.web.shared.tab import Message
 
 def render(**more: Any) -> str:
     """The tab as it stands."""
-    session, mine = db.session, who().installation_id
-    reading = data_prep_reading.reading(session, mine)
+    district = own_district()
+    reading = data_prep_reading.reading(district)
     return show(
         "data_prep",
         "admin/data_prep.html",
         reading=reading,
-        job=job_view.current_view(session, mine),
-        standing=counts.standing(session, reading.id) if reading else {},
-        to_link=counts.to_link(session, mine, reading.id) if reading else 0,
+        job=job_view.current_view(district),
+        standing=counts.standing(district.session, reading.id) if reading else {},
+        to_link=counts.to_link(district, reading.id) if reading else 0,
         buildings=_buildings(),
         prep=words,
         **more,
@@ -42,7 +43,7 @@ def render(**more: Any) -> str:
 def ask_to(step: str) -> Message:
     """Queue a job of Data Prep."""
     try:
-        raise_if_not_ready(db.session, who().installation_id, RunKind.PREP)
+        raise_if_not_ready(own_district(), RunKind.PREP)
     except NotReady as refusal:
         return ("danger", str(refusal))
     return ask_for({"what": RunKind.PREP, "step": step})
@@ -84,10 +85,10 @@ def data_prep_forget() -> str:
     """Forget what was read and every decision that was not linked."""
     if request.form.get("confirm") != "yes":
         return render(forgetting=True)
-    session, mine = db.session, who().installation_id
-    job.forget(session, mine)
-    audit.record(session, mine, who(), "Data Prep", old="read", new="forgotten")
-    session.commit()
+    district = own_district()
+    job.forget(district)
+    audit.record(district, who(), "Data Prep", old="read", new="forgotten")
+    district.session.commit()
     return render(messages=[("success", "What was read is forgotten. Links stay as they are.")])
 
 
@@ -99,7 +100,7 @@ def data_prep_enrollments() -> str:
     for row in _buildings():
         wanted = row.sis_id in chosen
         what = f"May end enrollments found in Schoology: {row.name}"
-        audit.record(db.session, row.installation_id, who(), what, old=row.drop_adopted, new=wanted)
+        audit.record(District(db.session, row.installation_id), who(), what, old=row.drop_adopted, new=wanted)
         row.drop_adopted = wanted
     db.session.commit()
     return render(messages=[("success", "Saved for which schools found enrollments may be ended.")])

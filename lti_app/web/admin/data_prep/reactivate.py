@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from flask import request
 
-from lti_app.extensions import db
 from lti_app.schoology.port import Schoology
 from lti_app.sync.data_prep import reactivate
-from lti_app.web.access import acting_user_only, who
+from lti_app.web.access import acting_user_only, own_district, who
 from lti_app.web.admin.data_prep import lists
 from lti_app.web.admin.mapping.forms import numbered
 from lti_app.web.admin.tabs import blueprint, show
@@ -19,9 +18,9 @@ from lti_app.web.shared.tab import Message
 @acting_user_only
 def data_prep_reactivate() -> str:
     """Bring accounts back, once a person has said yes: the one that is named, or all that are paired."""
-    session, mine = db.session, who().installation_id
+    district = own_district()
     one = request.form.get("schoology_id", "")
-    uids = [one] if one else reactivate.paired(session, mine)
+    uids = [one] if one else reactivate.paired(district)
     if not uids:
         return lists.render(messages=[("info", "No deactivated account is in a pair.")])
     if request.form.get("confirm") != "yes":
@@ -34,7 +33,7 @@ def data_prep_reactivate() -> str:
         )
 
     def ask(schoology: Schoology) -> Message:
-        done, problems = reactivate.reactivate(session, schoology, mine, uids, who=who())
+        done, problems = reactivate.reactivate(district.session, schoology, district.id, uids, who=who())
         if problems:
             words = f"{done} reactivated, {len(problems)} refused, such as {problems[0]}"
             return ("danger", f"Schoology did not reactivate every account: {words}")

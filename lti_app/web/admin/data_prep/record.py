@@ -11,7 +11,7 @@ from lti_app.extensions import db
 from lti_app.runs import names
 from lti_app.sync.data_prep import candidates, decide
 from lti_app.sync.data_prep import reading as data_prep_reading
-from lti_app.web.access import acting_user_only, admin_reader, who
+from lti_app.web.access import acting_user_only, admin_reader, own_district, who
 from lti_app.web.admin.data_prep import lists, words
 from lti_app.web.admin.data_prep.lists import asked, asked_kind
 from lti_app.web.admin.tabs import blueprint, show
@@ -19,9 +19,13 @@ from lti_app.web.admin.tabs import blueprint, show
 
 def render(**more: Any) -> str:
     """The record with what may be the same in Schoology."""
-    session, mine, kind = db.session, who().installation_id, asked_kind()
-    reading = data_prep_reading.reading(session, mine)
-    row = candidates.one(session, reading.id, kind, request.form.get("sis_id", "")) if reading else None
+    district, kind = own_district(), asked_kind()
+    reading = data_prep_reading.reading(district)
+    row = (
+        candidates.one(district.session, reading.id, kind, request.form.get("sis_id", ""))
+        if reading
+        else None
+    )
     if reading is None or row is None:
         return lists.render(**more)
     text = request.form.get("search", "").strip()[:80]
@@ -31,10 +35,10 @@ def render(**more: Any) -> str:
         kind=kind,
         shown=asked(),
         row=row,
-        candidates=candidates.candidates(session, mine, row),
+        candidates=candidates.candidates(district, row),
         search=text,
-        found=candidates.search(session, reading.id, kind, text),
-        names=names.names(session, mine),
+        found=candidates.search(district.session, reading.id, kind, text),
+        names=names.names(district),
         prep=words,
         **more,
     )
@@ -48,15 +52,15 @@ def data_prep_record() -> str:
 
 
 def _decided(decision: Callable[[str, str], None], message: str) -> str:
-    session, mine = db.session, who().installation_id
+    district = own_district()
     sis_id, schoology_id = (request.form.get(name, "") for name in ("sis_id", "schoology_id"))
     try:
         decision(sis_id, schoology_id)
-        decide.write_status(session, mine, asked_kind(), sis_id=sis_id, schoology_id=schoology_id)
+        decide.write_status(district, asked_kind(), sis_id=sis_id, schoology_id=schoology_id)
     except decide.CannotDecide as error:
-        session.rollback()
+        district.session.rollback()
         return render(messages=[("danger", str(error))])
-    session.commit()
+    district.session.commit()
     return lists.render(messages=[("success", message)])
 
 
@@ -88,6 +92,6 @@ def data_prep_new() -> str:
     """Nothing in Schoology is this record."""
 
     def make_new(sis_id: str, _schoology_id: str) -> None:
-        decide.make_new(db.session, who().installation_id, asked_kind(), sis_id, who=who())
+        decide.make_new(own_district(), asked_kind(), sis_id, who=who())
 
     return _decided(make_new, "The next sync makes it in Schoology.")

@@ -6,11 +6,10 @@ from typing import Any
 
 from flask import request
 
-from lti_app.extensions import db
 from lti_app.school.prep import CLASSES
 from lti_app.setup import choices
 from lti_app.store import audit
-from lti_app.web.access import acting_user_only, who
+from lti_app.web.access import acting_user_only, own_district, who
 from lti_app.web.admin.data_prep import lists, page
 from lti_app.web.admin.data_prep.lists import asked_kind
 from lti_app.web.admin.tabs import blueprint
@@ -20,8 +19,8 @@ from lti_app.web.admin.tabs import blueprint
 @acting_user_only
 def data_prep_rules() -> str:
     """Store order, use and template of the rules, and match again."""
-    session, mine, kind = db.session, who().installation_id, asked_kind()
-    before = choices.data_prep_options(session, mine)
+    district, kind = own_district(), asked_kind()
+    before = choices.data_prep_options(district)
     order = _moved(list(before.order[kind]), request.form.get("up", ""))
     used = set(request.form.getlist("used")) | (
         {request.form["up"]} & set(before.used(kind)) if "up" in request.form else set()
@@ -35,10 +34,10 @@ def data_prep_rules() -> str:
         prefixes = {each: request.form.get(f"prefix_{each}", "").strip()[:20] for each in CLASSES}
         digits = min(20, max(0, request.form.get("zero_fill", 0, type=int)))
         changes |= {"prefixes": prefixes, "zero_fill": digits}
-    after = choices.change_data_prep(session, mine, **changes)
+    after = choices.change_data_prep(district, **changes)
     what = f"Data Prep: rules of {kind}"
-    audit.record(session, mine, who(), what, old=_told(before, kind), new=_told(after, kind))
-    session.commit()
+    audit.record(district, who(), what, old=_told(before, kind), new=_told(after, kind))
+    district.session.commit()
     return lists.render(messages=[page.ask_to("match")])
 
 

@@ -8,7 +8,7 @@ from lti_app.extensions import db
 from lti_app.models import PrepUpload
 from lti_app.sync.data_prep import decide, upload
 from lti_app.sync.data_prep.spreadsheet import NotAFile
-from lti_app.web.access import acting_user_only, admin_reader, who
+from lti_app.web.access import acting_user_only, admin_reader, own_district, who
 from lti_app.web.admin.data_prep import lists, words
 from lti_app.web.admin.data_prep.lists import asked_kind
 from lti_app.web.admin.tabs import blueprint, show
@@ -23,7 +23,7 @@ def data_prep_upload() -> str:
     if not data:
         return lists.render(messages=[("danger", "Choose a file first: none arrived, or it is empty.")])
     try:
-        upload.check(db.session, who().installation_id, asked_kind(), data, who=who())
+        upload.check(own_district(), asked_kind(), data, who=who())
     except (NotAFile, decide.CannotDecide) as error:
         db.session.rollback()
         return lists.render(messages=[("danger", f"The file was not taken. {error}")])
@@ -58,7 +58,7 @@ def _checked() -> str:
 def data_prep_apply() -> str:
     """Apply the good lines of the checked file."""
     try:
-        number, problems = upload.apply(db.session, who().installation_id, asked_kind(), who=who())
+        number, problems = upload.apply(own_district(), asked_kind(), who=who())
     except decide.CannotDecide as error:
         return lists.render(messages=[("warning", str(error))])
     messages = [("success", f"{number:,} lines of the file were applied.")]
@@ -73,5 +73,5 @@ def data_prep_apply() -> str:
 @acting_user_only
 def data_prep_discard() -> str:
     """Forget the checked file."""
-    upload.discard(db.session, who().installation_id, asked_kind())
+    upload.discard(own_district(), asked_kind())
     return lists.render(messages=[("info", "The file was discarded. Nothing was changed.")])

@@ -18,7 +18,8 @@ from lti_app.jobs import queue
 from lti_app.models import Job
 from lti_app.schoology.port import Schoology
 from lti_app.store import audit
-from lti_app.web.access import acting_user_only, admin_reader, who
+from lti_app.store.district import District
+from lti_app.web.access import acting_user_only, admin_reader, own_district, who
 from lti_app.web.admin.tabs import blueprint, show
 from lti_app.web.shared import ask_systems, job_view
 from lti_app.web.shared import live as shared_live
@@ -49,30 +50,30 @@ ALREADY_ON: Message = (
 
 def render(messages: list[Message] | None = None) -> str:
     """The page as it stands."""
-    session, mine = db.session, who().installation_id
-    row = rows_live.shown(session, mine)
-    active = queue.active_job(session, mine, lane=PREVIEW) or queue.active_job(session, mine, lane=SWEEP)
-    waits = preview.backlog(session, mine)
+    district = own_district()
+    row = rows_live.shown(district)
+    active = queue.active_job(district, lane=PREVIEW) or queue.active_job(district, lane=SWEEP)
+    waits = preview.backlog(district)
     return show(
         "configuration",
         "admin/live.html",
         messages or [],
         live=row,
-        on=rows_live.is_on(session, mine),
-        ready=is_fresh(mine),
-        job=job_view.job_view(session, active) if active else None,
+        on=rows_live.is_on(district),
+        ready=is_fresh(district.id),
+        job=job_view.job_view(district.session, active) if active else None,
         backlog=[each for each in waits if each.items],
         unread=[each for each in waits if each.why],
-        held=view.held_courses(session, mine),
-        sweeps=sweep.latest(session, mine),
-        removed=removed.restorable(session, mine),
-        label_of=lambda section_id: view.label_of(session, mine, section_id),
+        held=view.held_courses(district),
+        sweeps=sweep.latest(district),
+        removed=removed.restorable(district),
+        label_of=lambda section_id: view.label_of(district, section_id),
     )
 
 
 def is_fresh(installation_id: int) -> bool:
     """Whether everything was looked at lately."""
-    row = rows_live.shown(db.session, installation_id)
+    row = rows_live.shown(District(db.session, installation_id))
     return row.previewed_at is not None and row.previewed_at > clock.now() - FRESH
 
 
@@ -87,7 +88,7 @@ def live_sync() -> str:
 @acting_user_only
 def live_look() -> str:
     """Read every course that is set up."""
-    if rows_live.is_on(db.session, who().installation_id):
+    if rows_live.is_on(own_district()):
         return render([ALREADY_ON])
     enqueue_for(who(), PREVIEW, {"what": "live-preview"}, lane=PREVIEW)
     return render([("success", "Every course that is set up is being read. You may leave this page.")])
@@ -99,7 +100,7 @@ def live_on() -> str:
     """Turn it on, once everything was looked at."""
     if not is_fresh(who().installation_id):
         return render([LOOK_FIRST])
-    if queue.active_job(db.session, who().installation_id, lane=PREVIEW) is not None:
+    if queue.active_job(own_district(), lane=PREVIEW) is not None:
         return render([STILL_LOOKING])
 
     def on(schoology: Schoology) -> Message:
@@ -119,10 +120,10 @@ def live_off() -> str:
 
 def turn_off() -> Message:
     """Turn it off. Commits."""
-    mine = who().installation_id
-    if not rows_live.is_on(db.session, mine):
+    district = own_district()
+    if not rows_live.is_on(district):
         return ("info", "Live sync is off already.")
-    registration.turn_off(db.session, mine)
+    registration.turn_off(district)
     _note("on", "off")
     left = ask_systems.ask_schoology(_leave)
     if left[0] == "success":
@@ -131,7 +132,7 @@ def turn_off() -> Message:
 
 
 def _leave(schoology: Schoology) -> Message:
-    done = registration.leave(db.session, who().installation_id, schoology)
+    done = registration.leave(own_district(), schoology)
     return ("success" if done else "warning", "Live sync is off." if done else "It does not answer.")
 
 
@@ -142,7 +143,7 @@ def live_check() -> str:
 
     def check(schoology: Schoology) -> Message:
         shared_live.registrar(schoology).confirm()
-        row = rows_live.live_sync(db.session, who().installation_id)
+        row = rows_live.live_sync(own_district())
         return ("danger", row.problem) if row.problem else ("success", "Schoology confirms it.")
 
     return render([_when_on(check)])
@@ -155,16 +156,16 @@ def live_rotate() -> str:
 
     def rotate(schoology: Schoology) -> Message:
         shared_live.registrar(schoology).rotate()
-        audit.record(db.session, who().installation_id, who(), "Secret of live sync", new=audit.CHANGED)
+        audit.record(own_district(), who(), "Secret of live sync", new=audit.CHANGED)
         db.session.commit()
-        submit(ask_for_sweep(db.session, who().installation_id, whole=False, asked_by=who().name))
+        submit(ask_for_sweep(own_district(), whole=False, asked_by=who().name))
         return ("success", "Schoology uses a new secret address. The former one is refused.")
 
     return render([_when_on(rotate)])
 
 
 def _when_on(ask: Callable[[Schoology], Message]) -> Message:
-    if not rows_live.is_on(db.session, who().installation_id):
+    if not rows_live.is_on(own_district()):
         return ("warning", "Live sync is off: turn it on first.")
     return ask_systems.ask_schoology(ask)
 
@@ -173,7 +174,7 @@ def _when_on(ask: Callable[[Schoology], Message]) -> Message:
 @acting_user_only
 def live_sweep() -> str:
     """Compare every course now."""
-    submit(ask_for_sweep(db.session, who().installation_id, whole=True, asked_by=who().name))
+    submit(ask_for_sweep(own_district(), whole=True, asked_by=who().name))
     return render([("success", "Every course is being compared. What no event told of is sent.")])
 
 
@@ -191,5 +192,5 @@ def live_progress() -> dict[str, Any]:
 
 
 def _note(old: str, new: str) -> None:
-    audit.record(db.session, who().installation_id, who(), SETTING, old=old, new=new)
+    audit.record(own_district(), who(), SETTING, old=old, new=new)
     db.session.commit()

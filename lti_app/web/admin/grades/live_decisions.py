@@ -8,7 +8,8 @@ from lti_app.extensions import db
 from lti_app.grades.live import decisions, view
 from lti_app.models import LiveSection, RemovedAssignment
 from lti_app.store import audit
-from lti_app.web.access import acting_user_only, who
+from lti_app.store.district import District
+from lti_app.web.access import acting_user_only, own_district, who
 from lti_app.web.admin.grades.live import render
 from lti_app.web.admin.tabs import blueprint
 from lti_app.web.shared import ask_jobs, live
@@ -18,13 +19,13 @@ from lti_app.web.shared import ask_jobs, live
 @acting_user_only
 def live_release() -> str:
     """Send what waited before live sync was on, of one course or of all."""
-    session, mine = db.session, who().installation_id
+    district = own_district()
     which = request.form.get("section", "")
-    chosen = [each for each in decisions.with_backlog(session, mine) if which in ("all", each.section_id)]
+    chosen = [each for each in decisions.with_backlog(district) if which in ("all", each.section_id)]
     if not chosen:
         return render([("info", "Nothing waits there any more: nothing was sent.")])
-    audit.record(session, mine, who(), "Backlog of live sync", new=f"released in {len(chosen)} courses")
-    ask_jobs.submit(*[decisions.release(session, each) for each in chosen])
+    audit.record(district, who(), "Backlog of live sync", new=f"released in {len(chosen)} courses")
+    ask_jobs.submit(*[decisions.release(district.session, each) for each in chosen])
     return render([("success", f"Released in {len(chosen)} courses: it is being sent.")])
 
 
@@ -32,17 +33,17 @@ def live_release() -> str:
 @acting_user_only
 def live_decide() -> str:
     """Let held deletes and clears of a course go, or keep what the SIS has."""
-    session, mine = db.session, who().installation_id
-    section = session.get(LiveSection, (mine, request.form.get("section", "")))
+    district = own_district()
+    section = district.session.get(LiveSection, (district.id, request.form.get("section", "")))
     if section is None or not section.held:
         return render([("info", "That was decided already: nothing was changed.")])
     way = request.form.get("way", "")
-    label = view.label_of(session, mine, section.section_id)
-    audit.record(session, mine, who(), f"Held deletes of {label}", new="let go" if way == "go" else "kept")
+    label = view.label_of(district, section.section_id)
+    audit.record(district, who(), f"Held deletes of {label}", new="let go" if way == "go" else "kept")
     if way == "go":
-        ask_jobs.submit(decisions.release_held(session, section))
+        ask_jobs.submit(decisions.release_held(district.session, section))
         return render([("success", "They are being deleted in the SIS. Each can be put back for 30 days.")])
-    decisions.keep(session, section)
+    decisions.keep(district.session, section)
     return render([("success", "The SIS keeps them.")])
 
 
@@ -53,6 +54,8 @@ def live_restore() -> str:
     row = db.session.get(RemovedAssignment, request.form.get("removed", 0, type=int))
     said = live.restore(row)
     if row is not None and said[0] != "info":
-        audit.record(db.session, row.installation_id, who(), f"Assignment {row.title}", new="put back")
+        audit.record(
+            District(db.session, row.installation_id), who(), f"Assignment {row.title}", new="put back"
+        )
         db.session.commit()
     return render([said])

@@ -22,7 +22,7 @@ from lti_app.school.records import Kind
 from lti_app.store import audit, links
 from lti_app.store.paging import SIZE, Page
 from lti_app.web import access
-from lti_app.web.access import acting_user_only, admin_reader, launched, who
+from lti_app.web.access import acting_user_only, admin_reader, launched, own_district, who
 from lti_app.web.admin.tabs import blueprint, show
 from lti_app.web.course import home
 from lti_app.web.shared.tab import Message
@@ -46,10 +46,10 @@ LONGEST_CODE = 5
 
 def render(messages: Sequence[Message] = (), **more: Any) -> str:
     """The page as it stands."""
-    session, mine = db.session, who().installation_id
-    policy = policy_of(session, mine)
+    district = own_district()
+    policy = policy_of(district)
     templates = {(each.building, each.course): True for each in policy.templates}
-    open_courses = coverage.not_configured(session, mine, templates)
+    open_courses = coverage.not_configured(district, templates)
     number = max(1, request.form.get("page", 1, type=int))
     rows = open_courses[(number - 1) * SIZE : number * SIZE]
     return show(
@@ -61,9 +61,9 @@ def render(messages: Sequence[Message] = (), **more: Any) -> str:
         handlings=HANDLINGS,
         never_unknown=NEVER_UNKNOWN,
         page=Page(rows, number, len(open_courses)),
-        names=names.names(session, mine),
-        categories=coverage.sis_categories(session, mine),
-        courses=coverage.course_codes(session, mine),
+        names=names.names(district),
+        categories=coverage.sis_categories(district),
+        courses=coverage.course_codes(district),
         **more,
     )
 
@@ -84,7 +84,7 @@ def grades_policy() -> str:
     if unclear:
         text = f"Nothing was saved: give the code of the alpha mark for {', '.join(unclear)}."
         return render([("danger", text)])
-    before = policy_of(db.session, who().installation_id)
+    before = policy_of(own_district())
     wanted = replace(
         before,
         exceptions={each: rule for each, rule in rules.items() if rule is not None},
@@ -110,13 +110,13 @@ def _rule(exception: ScoreException) -> ExceptionRule | None:
 
 
 def _save(before: GradePolicy, wanted: GradePolicy) -> None:
-    mine = who().installation_id
+    district = own_district()
     for exception, word in EXCEPTIONS.items():
         old, new = before.rule(exception), wanted.rule(exception)
-        audit.record(db.session, mine, who(), f"Grades: {word}", old=_said(old), new=_said(new))
-    audit.record(db.session, mine, who(), "Grades: conflicts wait", old=before.ask, new=wanted.ask)
-    audit.record(db.session, mine, who(), "Grades: comments", old=before.comments, new=wanted.comments)
-    row = db.session.get(SyncOptions, mine) or SyncOptions(installation_id=mine)
+        audit.record(district, who(), f"Grades: {word}", old=_said(old), new=_said(new))
+    audit.record(district, who(), "Grades: conflicts wait", old=before.ask, new=wanted.ask)
+    audit.record(district, who(), "Grades: comments", old=before.comments, new=wanted.comments)
+    row = db.session.get(SyncOptions, district.id) or SyncOptions(installation_id=district.id)
     row.grades = wanted.to_json()
     db.session.add(row)
     db.session.commit()
@@ -131,20 +131,18 @@ def _said(rule: ExceptionRule) -> str:
 def grades_open() -> str:
     """Open a course's page for its teacher: a launch session of its own, bound to that course."""
     section_id = request.form.get("section", "")
-    link = links.by_schoology_id(db.session, who().installation_id, Kind.SECTION, section_id)
+    link = links.by_schoology_id(own_district(), Kind.SECTION, section_id)
     if link is None or link.state not in LinkState.in_use():
         abort(404)
     here = launched()
     audit.record(
-        db.session,
-        here.installation_id,
+        own_district(),
         who(),
         f"Course {link.label or section_id}: opened for the teacher",
         new=section_id,
     )
     token = sessions.open_session(
-        db.session,
-        here.installation_id,
+        own_district(),
         Launch(
             platform_id=g.installation.platform_id,
             deployment_id=g.installation.deployment_id,

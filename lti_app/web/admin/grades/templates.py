@@ -11,7 +11,7 @@ from lti_app.grades.rows.section import policy_of
 from lti_app.models import SyncOptions
 from lti_app.school.grade_policy import MapTemplate, fold
 from lti_app.store import audit
-from lti_app.web.access import acting_user_only, who
+from lti_app.web.access import acting_user_only, own_district, who
 from lti_app.web.admin.grades import page
 from lti_app.web.admin.tabs import blueprint
 from lti_app.web.shared.tab import Message
@@ -31,15 +31,15 @@ def save_template() -> str:
     categories = _categories(request.form.get("map", "")[:LONGEST])
     if categories is None:
         return page.render([UNREADABLE])
-    mine = who().installation_id
-    policy = policy_of(db.session, mine)
+    district = own_district()
+    policy = policy_of(district)
     others = tuple(each for each in policy.templates if (each.building, each.course) != (building, course))
     before = next((each for each in policy.templates if each not in others), None)
     fresh = (MapTemplate(building, course, categories),) if categories else ()
     where = f"building {building or 'any'}" + (f", course {course}" if course else "")
     old = _said(before.categories) if before else ""
-    audit.record(db.session, mine, who(), f"Grades: template of {where}", old=old, new=_said(categories))
-    row = db.session.get(SyncOptions, mine) or SyncOptions(installation_id=mine)
+    audit.record(district, who(), f"Grades: template of {where}", old=old, new=_said(categories))
+    row = db.session.get(SyncOptions, district.id) or SyncOptions(installation_id=district.id)
     row.grades = replace(policy, templates=(*others, *fresh)).to_json()
     db.session.add(row)
     db.session.commit()

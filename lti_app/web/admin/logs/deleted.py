@@ -11,7 +11,7 @@ from lti_app.runs import names as runs_names
 from lti_app.school.records import Kind
 from lti_app.schoology.port import Schoology
 from lti_app.sync.review import lost_objects
-from lti_app.web.access import acting_user_only, admin_reader, who
+from lti_app.web.access import acting_user_only, admin_reader, own_district, who
 from lti_app.web.admin.tabs import blueprint, show
 from lti_app.web.shared import ask_systems
 from lti_app.web.shared.tab import Message
@@ -25,9 +25,9 @@ DONE = {
 
 def render(**more: Any) -> str:
     """The list of what waits for a decision."""
-    session, mine = db.session, who().installation_id
-    page = lost_objects.page(session, mine, request.form.get("page", 1, type=int))
-    return show("logs", "admin/missing.html", page=page, names=runs_names.names(session, mine), **more)
+    district = own_district()
+    page = lost_objects.page(district, request.form.get("page", 1, type=int))
+    return show("logs", "admin/missing.html", page=page, names=runs_names.names(district), **more)
 
 
 @blueprint.post("/missing")
@@ -42,19 +42,19 @@ def missing_list() -> str:
 def missing_decide() -> str:
     """Carry out one choice."""
     choice, kind, sis_id = (request.form.get(name, "") for name in ("choice", "kind", "sis_id"))
-    session, mine = db.session, who().installation_id
+    district = own_district()
     try:
         if choice == "make-again":
-            lost_objects.make_again(session, mine, kind, sis_id, who=who())
+            lost_objects.make_again(district, kind, sis_id, who=who())
         elif choice == "ignore":
-            lost_objects.ignore(session, mine, kind, sis_id, who=who())
+            lost_objects.ignore(district, kind, sis_id, who=who())
         else:
             wanted = request.form.get("schoology_id", "")
-            lost_objects.link_to(session, mine, kind, sis_id, schoology_id=wanted, who=who())
+            lost_objects.link_to(district, kind, sis_id, schoology_id=wanted, who=who())
     except lost_objects.CannotDecide as error:
-        session.rollback()
+        district.session.rollback()
         return render(messages=[("danger", str(error))])
-    session.commit()
+    district.session.commit()
     return render(messages=[("success", DONE.get(choice, DONE["link"]))])
 
 

@@ -10,6 +10,7 @@ from lti_app.runs import history, words
 from lti_app.runs import names as runs_names
 from lti_app.runs.history import ChangeFilter
 from lti_app.runs.names import Names
+from lti_app.store.district import District
 from lti_app.web.shared.downloads import csv_download
 
 CHANGES = (
@@ -32,8 +33,8 @@ AUDIT = ("When (UTC)", "Who", "Schoology uid", "What", "Before", "After")
 
 def changes_csv(installation_id: int, run: Run, wanted: ChangeFilter, *, scores: bool) -> Response:
     """Every change that the filter lets through, streamed; what scores are only with `scores`."""
-    names = runs_names.names(db.session, installation_id)
-    changes = history.each_change(db.session, installation_id, run.id, wanted)
+    names = runs_names.names(District(db.session, installation_id))
+    changes = history.each_change(District(db.session, installation_id), run.id, wanted)
     return csv_download(
         f"sync-{run.job_id}-changes.csv", CHANGES, (_cells(each, names, scores) for each in changes)
     )
@@ -43,7 +44,7 @@ def audit_csv(installation_id: int) -> Response:
     """Every changed setting, streamed."""
     rows = (
         (each.at.isoformat(timespec="seconds"), each.name, each.uid, each.what, each.old, each.new)
-        for each in history.each_audit(db.session, installation_id)
+        for each in history.each_audit(District(db.session, installation_id))
     )
     return csv_download("changed-settings.csv", AUDIT, rows)
 

@@ -9,7 +9,7 @@ from lti_app.models import Run
 from lti_app.setup.checklist import NotReady, raise_if_not_ready
 from lti_app.store import audit
 from lti_app.sync.plan import approval, new_ids
-from lti_app.web.access import acting_user_only, who
+from lti_app.web.access import acting_user_only, own_district, who
 from lti_app.web.admin.logs import page
 from lti_app.web.admin.tabs import blueprint
 from lti_app.web.shared.ask_jobs import submit
@@ -23,7 +23,7 @@ def held_approve() -> str:
     run_id, digest = _asked()
     try:
         _raise_if_not_ready(run_id, digest)
-        job = approval.approve(db.session, who().installation_id, run_id, digest, who=who())
+        job = approval.approve(own_district(), run_id, digest, who=who())
     except approval.NotHeld as error:
         db.session.rollback()
         return page.render(messages=[("danger", f"Nothing was approved. {error}")])
@@ -36,10 +36,10 @@ def held_approve() -> str:
 def _raise_if_not_ready(run_id: int, digest: str) -> None:
     """Raise NotHeld while syncs are paused or a step of the set-up is missing: the job would end at once, and
     the plan with it."""
-    mine = who().installation_id
-    run = db.session.get_one(Run, approval.check(db.session, mine, run_id, digest))
+    district = own_district()
+    run = db.session.get_one(Run, approval.check(district, run_id, digest))
     try:
-        raise_if_not_ready(db.session, mine, run.what)
+        raise_if_not_ready(district, run.what)
     except NotReady as error:
         raise approval.NotHeld(f"{error} The plan still waits: approve it afterwards.") from error
 
@@ -50,7 +50,7 @@ def held_discard() -> str:
     """Send nothing of what waits."""
     run_id, digest = _asked()
     try:
-        number = approval.discard(db.session, who().installation_id, run_id, digest, who=who())
+        number = approval.discard(own_district(), run_id, digest, who=who())
     except approval.NotHeld as error:
         db.session.rollback()
         return page.render(messages=[("danger", f"Nothing was discarded. {error}")])
@@ -68,16 +68,16 @@ def held_relink() -> str:
 
 def _relinked() -> Message:
     run_id, digest = _asked()
-    session, mine = db.session, who().installation_id
+    district = own_district()
     try:
-        run = session.get_one(Run, approval.check(session, mine, run_id, digest))
-        number = new_ids.relink(session, run)
-        audit.record(session, mine, who(), f"Held plan of run {run_id}", new=f"linked {number} records anew")
-        approval.discard(session, mine, run_id, digest, who=who())
+        run = district.session.get_one(Run, approval.check(district, run_id, digest))
+        number = new_ids.relink(district.session, run)
+        audit.record(district, who(), f"Held plan of run {run_id}", new=f"linked {number} records anew")
+        approval.discard(district, run_id, digest, who=who())
     except approval.NotHeld as error:
-        session.rollback()
+        district.session.rollback()
         return ("danger", f"Nothing was linked. {error}")
-    session.commit()
+    district.session.commit()
     return ("success", f"{number:,} records are linked under their new ids. Sync now for the rest.")
 
 

@@ -18,10 +18,11 @@ from lti_app.runs import names as runs_names
 from lti_app.runs.history import ChangeFilter, RunFacts, RunLine
 from lti_app.runs.names import Names
 from lti_app.setup.checklist import NotReady, raise_if_not_ready
+from lti_app.store.district import District
 from lti_app.store.paging import Page
 from lti_app.sync.plan import approval, undo
 from lti_app.sync.review import lost_objects
-from lti_app.web.access import acting_user_only, admin_reader, who
+from lti_app.web.access import acting_user_only, admin_reader, own_district, who
 from lti_app.web.admin import progress
 from lti_app.web.admin.configuration import queue
 from lti_app.web.admin.logs import brake_words, files
@@ -63,19 +64,19 @@ class FilterForm(Form):
 
 def render(**more: Any) -> str:
     """The tab as it stands."""
-    session, mine = db.session, who().installation_id
-    page = history.runs_page(session, mine, request.form.get("page", 1, type=int))
+    district = own_district()
+    page = history.runs_page(district, request.form.get("page", 1, type=int))
     return show(
         "logs",
         "admin/logs.html",
         page=page,
         lines=[job_view.line_view(line) for line in page.rows],
-        job=job_view.current_view(session, mine),
-        queue=queue.lines(session, mine),
-        audit=history.audit_page(session, mine, 1).rows[:5],
-        missing_count=lost_objects.count(session, mine),
-        live_held=len(held_courses(session, mine)),
-        sweeps=latest(session, mine, 3),
+        job=job_view.current_view(district),
+        queue=queue.lines(district),
+        audit=history.audit_page(district, 1).rows[:5],
+        missing_count=lost_objects.count(district),
+        live_held=len(held_courses(district)),
+        sweeps=latest(district, 3),
         **more,
     )
 
@@ -99,22 +100,22 @@ def logs_cancel() -> str:
 def logs_run() -> str:
     """Open a sync to its changes."""
     line = _line()
-    session, mine = db.session, who().installation_id
-    form, names = _filter(), runs_names.names(session, mine)
-    found = history.facts(session, mine, line.run.id) if line.run else RunFacts()
+    district = own_district()
+    form, names = _filter(), runs_names.names(district)
+    found = history.facts(district, line.run.id) if line.run else RunFacts()
     form.offer(found, names)
     page = _changes(line.run, form.wanted()) if line.run else None
     return show(
         "logs",
         "admin/run.html",
-        view=job_view.job_view(session, line.job),
+        view=job_view.job_view(district.session, line.job),
         run=line.run,
         facts=found,
         form=form,
         names=names,
         page=page,
-        labels=runs_names.labels(session, mine, page.rows) if page else {},
-        held_lines=approval.count(session, line.run.id)
+        labels=runs_names.labels(district, page.rows) if page else {},
+        held_lines=approval.count(district.session, line.run.id)
         if line.run and line.run.state == RunState.HELD
         else 0,
         undo_until=undo.undoable_until(line.run) if line.run else None,
@@ -140,9 +141,7 @@ def logs_run_csv() -> Response:
 def logs_settings() -> str:
     """List who changed which setting."""
     number = request.form.get("page", 1, type=int)
-    return show(
-        "logs", "admin/audit.html", page=history.audit_page(db.session, who().installation_id, number)
-    )
+    return show("logs", "admin/audit.html", page=history.audit_page(own_district(), number))
 
 
 @blueprint.post("/logs/settings/csv")
@@ -160,7 +159,7 @@ def logs_undo() -> str:
     if line.run is None:
         abort(404)
     try:
-        undo.check(db.session, who().installation_id, line.run.id)
+        undo.check(own_district(), line.run.id)
     except undo.CannotUndo as error:
         return render(messages=[("danger", f"It cannot be undone. {error}")])
     if request.form.get("confirm") != "yes":
@@ -173,7 +172,7 @@ def logs_undo() -> str:
 def logs_drift() -> str:
     """Read Schoology back and list what differs."""
     try:
-        raise_if_not_ready(db.session, who().installation_id, "drift")
+        raise_if_not_ready(own_district(), "drift")
     except NotReady as refusal:
         return render(messages=[("danger", str(refusal))])
     return render(messages=[ask_for({"what": "drift"})])
@@ -185,7 +184,7 @@ def _undone(run: Run | None) -> Run | None:
 
 
 def _line() -> RunLine:
-    line = history.one_run(db.session, who().installation_id, request.form.get("job", 0, type=int))
+    line = history.one_run(own_district(), request.form.get("job", 0, type=int))
     return line or abort(404)
 
 
@@ -195,7 +194,7 @@ def _filter() -> FilterForm:
 
 def _changes(run: Run, wanted: ChangeFilter) -> Page[Change]:
     number = request.form.get("page", 1, type=int)
-    return history.changes_page(db.session, run.installation_id, run.id, wanted, number=number)
+    return history.changes_page(District(db.session, run.installation_id), run.id, wanted, number=number)
 
 
 def _choices(offered: Mapping[str, str]) -> list[SelectChoice]:

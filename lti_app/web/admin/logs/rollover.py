@@ -8,12 +8,11 @@ from typing import Any
 from flask import request
 
 from lti_app import clock
-from lti_app.extensions import db
 from lti_app.models import Installation
 from lti_app.runs import names
 from lti_app.setup.checklist import NotReady, raise_if_not_ready
 from lti_app.sync.review import rollover
-from lti_app.web.access import acting_user_only, admin_reader, who
+from lti_app.web.access import acting_user_only, admin_reader, own_district
 from lti_app.web.admin import progress
 from lti_app.web.admin.tabs import blueprint, show
 from lti_app.web.shared import job_view
@@ -22,11 +21,15 @@ from lti_app.web.shared.ask_jobs import ask_for
 
 def render(**more: Any) -> str:
     """The page with the last rehearsal."""
-    session, mine = db.session, who().installation_id
-    found = rollover.last_rehearsal(session, mine)
-    page = rollover.frozen_page(session, found.run, request.form.get("page", 1, type=int)) if found else None
-    years = rollover.years(session, mine)
-    today = clock.today(session.get_one(Installation, mine).time_zone)
+    district = own_district()
+    found = rollover.last_rehearsal(district)
+    page = (
+        rollover.frozen_page(district.session, found.run, request.form.get("page", 1, type=int))
+        if found
+        else None
+    )
+    years = rollover.years(district)
+    today = clock.today(district.session.get_one(Installation, district.id).time_zone)
     return show(
         "terms",
         "admin/rollover.html",
@@ -34,8 +37,8 @@ def render(**more: Any) -> str:
         rehearse_on=years.next_change(today) if years else "",
         rehearsal=found,
         page=page,
-        names=names.names(session, mine),
-        job=job_view.current_view(session, mine),
+        names=names.names(district),
+        job=job_view.current_view(district),
         **more,
     )
 
@@ -56,7 +59,7 @@ def rollover_rehearse() -> str:
     except ValueError:
         return render(messages=[("danger", "Give the day to rehearse, such as 2027-07-01.")])
     try:
-        raise_if_not_ready(db.session, who().installation_id, "plan")
+        raise_if_not_ready(own_district(), "plan")
     except NotReady as refusal:
         return render(messages=[("danger", str(refusal))])
     return render(messages=[ask_for({"what": "all", "plan_only": True, "on": day.isoformat()})])

@@ -8,7 +8,6 @@ from typing import Any
 from flask import abort, request
 
 from lti_app import clock
-from lti_app.extensions import db
 from lti_app.jobs import queue
 from lti_app.models import Installation
 from lti_app.runs import names as runs_names
@@ -16,7 +15,7 @@ from lti_app.runs import words
 from lti_app.school.records import Kind
 from lti_app.setup.checklist import NotReady, raise_if_not_ready
 from lti_app.sync.review import explain
-from lti_app.web.access import acting_user_only, admin_reader, who
+from lti_app.web.access import acting_user_only, admin_reader, own_district
 from lti_app.web.admin.tabs import blueprint, show
 from lti_app.web.shared import job_view
 from lti_app.web.shared.ask_jobs import ask_for
@@ -27,9 +26,9 @@ from lti_app.web.shared.ask_jobs import ask_for
 def why() -> str:
     """Search by name, id, e-mail address or code."""
     text = request.form.get("text", "")[:80]
-    session, mine = db.session, who().installation_id
-    hits = explain.search(session, mine, text)
-    return show("logs", "admin/why.html", text=text, hits=hits, names=runs_names.names(session, mine))
+    district = own_district()
+    hits = explain.search(district, text)
+    return show("logs", "admin/why.html", text=text, hits=hits, names=runs_names.names(district))
 
 
 @blueprint.post("/why/record")
@@ -44,23 +43,23 @@ def why_record() -> str:
 def why_sync() -> str:
     """Read this one record from the SIS and send what differs."""
     kind, sis_id = _asked()
-    session, mine = db.session, who().installation_id
-    today = clock.today(session.get_one(Installation, mine).time_zone)
-    if explain.explain(session, mine, kind, sis_id, today=today) is None:
+    district = own_district()
+    today = clock.today(district.session.get_one(Installation, district.id).time_zone)
+    if explain.explain(district, kind, sis_id, today=today) is None:
         abort(404)
     try:
-        raise_if_not_ready(db.session, who().installation_id, "one")
+        raise_if_not_ready(own_district(), "one")
     except NotReady as refusal:
         return _record(messages=[("danger", str(refusal))])
     return _record(messages=[ask_for({"what": "one", "only": {"kind": str(kind), "sis_id": sis_id}})])
 
 
 def _record(**more: Any) -> str:
-    session, mine = db.session, who().installation_id
+    district = own_district()
     kind, sis_id = _asked()
-    today = clock.today(session.get_one(Installation, mine).time_zone)
-    found = explain.explain(session, mine, kind, sis_id, today=today) or abort(404)
-    names = runs_names.names(session, mine)
+    today = clock.today(district.session.get_one(Installation, district.id).time_zone)
+    found = explain.explain(district, kind, sis_id, today=today) or abort(404)
+    names = runs_names.names(district)
     payload = json.loads(found.staged.payload) if found.staged and found.staged.payload else {}
     record = json.loads(found.staged.record) if found.staged and found.staged.record else {}
     return show(
@@ -68,9 +67,9 @@ def _record(**more: Any) -> str:
         "admin/why_record.html",
         found=found,
         names=names,
-        labels=runs_names.labels(session, mine, found.actions),
+        labels=runs_names.labels(district, found.actions),
         fields=words.fields_of(payload, names) or words.record_fields(record),
-        job=job_view.current_view(session, mine, (queue.ONE_RECORD, queue.PROVISION)),
+        job=job_view.current_view(district, (queue.ONE_RECORD, queue.PROVISION)),
         **more,
     )
 

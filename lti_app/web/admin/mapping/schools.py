@@ -12,7 +12,7 @@ from lti_app.schoology.port import Schoology, SchoologyBuilding
 from lti_app.setup import buildings, connection, schoology_lists
 from lti_app.sis.port import Sis
 from lti_app.store import audit
-from lti_app.web.access import acting_user_only, admin_reader, who
+from lti_app.web.access import acting_user_only, admin_reader, own_district, who
 from lti_app.web.admin.mapping.forms import (
     MapForm,
     counted,
@@ -29,9 +29,9 @@ from lti_app.web.shared.tab import INVALID, Message
 
 def render(form: MapForm | None = None, messages: Sequence[Message] = ()) -> str:
     """The tab, with its lists as stored or as posted."""
-    mine = who().installation_id
-    rows = buildings.building_rows(db.session, mine)
-    offered = schoology_lists.buildings(db.session, mine)
+    district = own_district()
+    rows = buildings.building_rows(district)
+    offered = schoology_lists.buildings(district)
     return show(
         "schools",
         "admin/schools.html",
@@ -42,7 +42,7 @@ def render(form: MapForm | None = None, messages: Sequence[Message] = ()) -> str
         suggestions=buildings.suggestions(rows, offered),
         unlisted=buildings.no_longer_listed(rows),
         read_at=max((row.seen_at for row in rows), default=None),
-        connected=bool(connection.read(db.session, mine).password),
+        connected=bool(connection.read(district).password),
     )
 
 
@@ -78,16 +78,16 @@ def schools_suggest() -> str:
 @acting_user_only
 def schools_save() -> str:
     """Store the mapping, after a second press where it stops something from syncing."""
-    mine = who().installation_id
+    district = own_district()
     rows, offered = _lists()
     form = _form(rows, offered, posted=True)
     if not form.validate():
         return render(form, [INVALID])
     closing = buildings.unmapped_by(rows, form.wanted())
-    counts = buildings.count_outside(db.session, mine, [row.sis_id for row in closing])
+    counts = buildings.count_outside(district, [row.sis_id for row in closing])
     if counts and request.form.get("confirm") != seen(counts):
         return _ask_narrowing(form, closing, counted(counts), seen(counts))
-    changed = buildings.save_buildings(db.session, mine, form.wanted(), offered, who=who())
+    changed = buildings.save_buildings(district, form.wanted(), offered, who=who())
     db.session.commit()
     return render(messages=_saved(changed))
 
@@ -112,8 +112,8 @@ def schools_create() -> str:
 
 
 def _lists() -> tuple[list[BuildingRow], list[SchoologyBuilding]]:
-    mine = who().installation_id
-    return buildings.building_rows(db.session, mine), schoology_lists.buildings(db.session, mine)
+    district = own_district()
+    return buildings.building_rows(district), schoology_lists.buildings(district)
 
 
 def _form(rows: list[BuildingRow], offered: list[SchoologyBuilding], posted: bool = False) -> MapForm:
@@ -128,28 +128,28 @@ def _form(rows: list[BuildingRow], offered: list[SchoologyBuilding], posted: boo
 
 
 def _read_sis(sis: Sis) -> Message:
-    found = buildings.refresh_buildings(db.session, who().installation_id, sis)
+    found = buildings.refresh_buildings(own_district(), sis)
     gone = no_longer_listed(found.gone, "building")
     new = f", {found.new} of them new" if found.new else ""
     return ("success", f"The SIS lists {numbered(found.total, 'building')}{new}.{gone}")
 
 
 def _read_schoology(schoology: Schoology) -> Message:
-    total = schoology_lists.refresh_buildings(db.session, who().installation_id, schoology)
+    total = schoology_lists.refresh_buildings(own_district(), schoology)
     return ("success", f"Schoology lists {numbered(total, 'building')}.")
 
 
 def _create(schoology: Schoology, sis_id: str) -> Message:
-    mine = who().installation_id
-    row = next(each for each in buildings.building_rows(db.session, mine) if each.sis_id == sis_id)
+    district = own_district()
+    row = next(each for each in buildings.building_rows(district) if each.sis_id == sis_id)
     address = {name: getattr(row, name) for name in ("address", "city", "state", "postal_code", "phone")}
     name, code = row.name, row.code
     db.session.commit()
     made = schoology.create_building(name, code, address)
-    offered = [*schoology_lists.buildings(db.session, mine), made]
-    schoology_lists.keep_buildings(db.session, mine, offered)
-    audit.record(db.session, mine, who(), "Building created in Schoology", new=f"{made.name} ({made.id})")
-    buildings.save_buildings(db.session, mine, {sis_id: made.id}, offered, who=who())
+    offered = [*schoology_lists.buildings(district), made]
+    schoology_lists.keep_buildings(district, offered)
+    audit.record(district, who(), "Building created in Schoology", new=f"{made.name} ({made.id})")
+    buildings.save_buildings(district, {sis_id: made.id}, offered, who=who())
     db.session.commit()
     return ("success", f"{made.name} was created in Schoology and is mapped.")
 

@@ -15,7 +15,7 @@ from lti_app.setup import terms as setup_terms
 from lti_app.setup.terms import TermGroup
 from lti_app.sis.port import Sis
 from lti_app.store import audit
-from lti_app.web.access import acting_user_only, admin_reader, who
+from lti_app.web.access import acting_user_only, admin_reader, own_district, who
 from lti_app.web.admin.mapping.forms import (
     MapForm,
     counted,
@@ -32,7 +32,7 @@ from lti_app.web.shared.tab import INVALID, Message
 
 def render(form: MapForm | None = None, messages: Sequence[Message] = ()) -> str:
     """The tab, with its lists as stored or as posted; terms that are over stand apart."""
-    mine = who().installation_id
+    district = own_district()
     groups, offered = _lists()
     current = _not_over(groups)
     rows = [row for group in groups for row in group.rows]
@@ -46,9 +46,9 @@ def render(form: MapForm | None = None, messages: Sequence[Message] = ()) -> str
         periods={each.id: each for each in offered},
         suggestions=setup_terms.suggested_periods(current, offered),
         titles=setup_terms.suggested_titles(groups, [each.title for each in offered]),
-        names=setup_terms.building_names(db.session, mine),
+        names=setup_terms.building_names(district),
         read_at=max((row.seen_at for row in rows), default=None),
-        connected=bool(connection.read(db.session, mine).password),
+        connected=bool(connection.read(district).password),
     )
 
 
@@ -83,16 +83,16 @@ def terms_suggest() -> str:
 @acting_user_only
 def terms_save() -> str:
     """Store the mapping, after a second press where it stops something from syncing."""
-    mine = who().installation_id
+    district = own_district()
     groups, offered = _lists()
     form = _form(groups, offered, posted=True)
     if not form.validate():
         return render(form, [INVALID])
     closing = setup_terms.unmapped_by(groups, form.wanted())
-    counts = impact.count_outside(db.session, mine, groups, closing)
+    counts = impact.count_outside(district, groups, closing)
     if counts and request.form.get("confirm") != seen(counts):
         return _ask_narrowing(form, closing, counted(counts), seen(counts))
-    changed = setup_terms.save_terms(db.session, mine, form.wanted(), offered, who=who())
+    changed = setup_terms.save_terms(district, form.wanted(), offered, who=who())
     db.session.commit()
     said = f"Saved: {numbered(changed, 'term')} changed." if changed else "Nothing had changed."
     return render(messages=[("success", said)])
@@ -116,9 +116,9 @@ def terms_create() -> str:
 
 
 def _lists() -> tuple[list[TermGroup], list[GradingPeriod]]:
-    mine = who().installation_id
-    groups = setup_terms.group_terms(setup_terms.term_rows(db.session, mine))
-    return groups, schoology_lists.grading_periods(db.session, mine)
+    district = own_district()
+    groups = setup_terms.group_terms(setup_terms.term_rows(district))
+    return groups, schoology_lists.grading_periods(district)
 
 
 def _not_over(groups: list[TermGroup]) -> list[TermGroup]:
@@ -139,7 +139,7 @@ def _form(groups: list[TermGroup], offered: list[GradingPeriod], posted: bool = 
 
 
 def _read_sis(sis: Sis) -> Message:
-    found = setup_terms.refresh_terms(db.session, who().installation_id, sis)
+    found = setup_terms.refresh_terms(own_district(), sis)
     gone = no_longer_listed(found.gone, "term")
     new = f", {found.new} of them new" if found.new else ""
     return (
@@ -149,12 +149,12 @@ def _read_sis(sis: Sis) -> Message:
 
 
 def _read_schoology(schoology: Schoology) -> Message:
-    total = schoology_lists.refresh_grading_periods(db.session, who().installation_id, schoology)
+    total = schoology_lists.refresh_grading_periods(own_district(), schoology)
     return ("success", f"Schoology lists {numbered(total, 'grading period')}.")
 
 
 def _create(schoology: Schoology, key: str) -> Message:
-    mine = who().installation_id
+    district = own_district()
     groups, offered = _lists()
     group = next(each for each in groups if each.key == key)
     title = setup_terms.suggested_titles(groups, [each.title for each in offered])[key]
@@ -162,10 +162,10 @@ def _create(schoology: Schoology, key: str) -> Message:
     db.session.commit()
     made = schoology.create_grading_period(title, start, end)
     offered = [*offered, made]
-    schoology_lists.keep_grading_periods(db.session, mine, offered)
+    schoology_lists.keep_grading_periods(district, offered)
     what = "Grading period created in Schoology"
-    audit.record(db.session, mine, who(), what, new=f"{made.title} ({made.id})")
-    setup_terms.save_terms(db.session, mine, {key: made.id}, offered, who=who())
+    audit.record(district, who(), what, new=f"{made.title} ({made.id})")
+    setup_terms.save_terms(district, {key: made.id}, offered, who=who())
     db.session.commit()
     return ("success", f"“{made.title}” was created in Schoology and is mapped.")
 

@@ -7,13 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 from lti_app import clock
-from lti_app.extensions import db
 from lti_app.models import Installation
 from lti_app.schoology.port import Schoology
 from lti_app.setup import choices
 from lti_app.sis.port import Sis
 from lti_app.sync.review import preview
-from lti_app.web.access import who
+from lti_app.web.access import own_district
 from lti_app.web.admin.roster.forms import ChoiceForm
 from lti_app.web.shared import ask_systems
 from lti_app.web.shared.tab import Message
@@ -31,13 +30,13 @@ def refresh_roles() -> Message:
 
 def five_people(form: ChoiceForm) -> tuple[Sequence[Person], Message]:
     """Up to five real people under the choices of a form; nothing is stored or sent."""
-    session, mine = db.session, who().installation_id
-    wanted = form.wanted(choices.current(session, mine, "users"))
-    today = clock.today(session.get_one(Installation, mine).time_zone)
+    district = own_district()
+    wanted = form.wanted(choices.current(district, "users"))
+    today = clock.today(district.session.get_one(Installation, district.id).time_zone)
     people: list[Person] = []
 
     def ask(sis: Sis) -> Message:
-        people.extend(preview.five_people(session, mine, sis, wanted, today=today))
+        people.extend(preview.five_people(district, sis, wanted, today=today))
         return READ if people else NOBODY
 
     message = ask_systems.ask_sis(ask)
@@ -45,10 +44,10 @@ def five_people(form: ChoiceForm) -> tuple[Sequence[Person], Message]:
 
 
 def _keep_roles(schoology: Schoology) -> Message:
-    session, mine = db.session, who().installation_id
-    session.commit()
+    district = own_district()
+    district.session.commit()
     known = {role.id: role.title for role in schoology.roles()}
-    options = choices.current(session, mine, "users").options
-    choices.save_options(session, mine, replace(options, known_roles=known))
-    session.commit()
+    options = choices.current(district, "users").options
+    choices.save_options(district, replace(options, known_roles=known))
+    district.session.commit()
     return ("success", f"Schoology has {len(known)} roles. Choose one for each kind of people, then save.")

@@ -10,7 +10,6 @@ from typing import Any
 
 from flask import Response, request
 
-from lti_app.extensions import db
 from lti_app.models import LinkState
 from lti_app.runs import history, names
 from lti_app.school.records import Kind
@@ -20,7 +19,7 @@ from lti_app.setup.checklist import NotReady, raise_if_not_ready
 from lti_app.setup.impact import Stopping, stopping
 from lti_app.store import audit
 from lti_app.sync.review import lost_objects, preview
-from lti_app.web.access import acting_user_only, admin_reader, who
+from lti_app.web.access import acting_user_only, admin_reader, own_district, who
 from lti_app.web.admin import progress
 from lti_app.web.admin.roster.forms import ChoiceForm, example_of
 from lti_app.web.admin.tabs import blueprint, show
@@ -65,24 +64,24 @@ def add_routes(tab: SyncTab) -> None:
 
 def page(tab: SyncTab, form: ChoiceForm | None = None, **more: Any) -> str:
     """The tab with its form (as kept, or as posted), the next and the last sync, and what left the SIS."""
-    session, mine = db.session, who().installation_id
-    kept = choices.current(session, mine, tab.name)
+    district = own_district()
+    kept = choices.current(district, tab.name)
     form = form or tab.form.from_choice(kept)
-    last = history.last_finished(session, mine, tab.name)
+    last = history.last_finished(district, tab.name)
     return show(
         tab.name,
         f"admin/{tab.name}.html",
         tab=tab,
         form=form,
         kept=kept,
-        buildings=choices.mapped_buildings(session, mine),
+        buildings=choices.mapped_buildings(district),
         examples={name: example_of(form[name].data or "", tab.example) for name in _templates(form)},
-        terms=choices.terms_hint(session, mine, kept.buildings),
-        names=names.names(session, mine),
-        next_counts=_own_kinds(tab, preview.next_counts(session, mine, tab.name)),
-        last=job_view.job_view(session, last.job) if last else None,
-        job=job_view.current_view(session, mine),
-        gone=lost_objects.gone(session, mine, tab.kind),
+        terms=choices.terms_hint(district, kept.buildings),
+        names=names.names(district),
+        next_counts=_own_kinds(tab, preview.next_counts(district, tab.name)),
+        last=job_view.job_view(district.session, last.job) if last else None,
+        job=job_view.current_view(district),
+        gone=lost_objects.gone(district, tab.kind),
         **more,
     )
 
@@ -90,34 +89,34 @@ def page(tab: SyncTab, form: ChoiceForm | None = None, **more: Any) -> str:
 def posted(tab: SyncTab) -> ChoiceForm:
     """The form as the person sent it."""
     form = tab.form(request.form)
-    form.offer(choices.current(db.session, who().installation_id, tab.name).options)
+    form.offer(choices.current(own_district(), tab.name).options)
     return form
 
 
 def tick_all(tab: SyncTab) -> str:
     """The posted form with every mapped building ticked; not saved."""
     form = posted(tab)
-    form.tick(choices.mapped_buildings(db.session, who().installation_id))
+    form.tick(choices.mapped_buildings(own_district()))
     return page(tab, form=form, messages=[("info", "Every building is ticked. Nothing is saved yet.")])
 
 
 def save(tab: SyncTab) -> str:
     """Store the posted choice. One that narrows is first shown with its numbers."""
-    session, mine = db.session, who().installation_id
+    district = own_district()
     form = posted(tab)
     if not form.validate():
         return page(tab, form=form, messages=[INVALID])
-    now = choices.current(session, mine, tab.name)
+    now = choices.current(district, tab.name)
     wanted = form.wanted(now)
-    stops = stopping(session, mine, tab.name, wanted)
+    stops = stopping(district, tab.name, wanted)
     if stops and form.confirmed.data != _seen(stops):
         return page(tab, form=form, stops=stops, confirmation=_seen(stops))
-    choices.save(session, mine, tab.name, wanted)
-    kept = choices.current(session, mine, tab.name)
+    choices.save(district, tab.name, wanted)
+    kept = choices.current(district, tab.name)
     if kept != now:
         before, after = choices.difference(now, kept)
-        audit.record(session, mine, who(), f"{tab.title} tab", old=before, new=after)
-    session.commit()
+        audit.record(district, who(), f"{tab.title} tab", old=before, new=after)
+    district.session.commit()
     return page(tab, messages=[SAVED])
 
 
@@ -126,7 +125,7 @@ def start(tab: SyncTab) -> str:
     plan_only = request.form.get("plan_only") == "yes"
     what = "all" if request.form.get("what") == RunKind.ALL else tab.name
     try:
-        raise_if_not_ready(db.session, who().installation_id, "plan" if plan_only else what)
+        raise_if_not_ready(own_district(), "plan" if plan_only else what)
     except NotReady as refusal:
         return page(tab, missing=refusal.step)
     return page(tab, messages=[ask_for({"what": what, "plan_only": plan_only})])
@@ -139,22 +138,22 @@ def cancel(tab: SyncTab) -> str:
 
 def left(tab: SyncTab) -> str:
     """The page of objects that one side no longer has."""
-    session, mine = db.session, who().installation_id
+    district = own_district()
     number = request.form.get("page", 1, type=int)
     return show(
         tab.name,
         "admin/left.html",
         tab=tab,
-        counts=lost_objects.gone(session, mine, tab.kind),
-        page=lost_objects.gone_page(session, mine, tab.kind, number),
-        names=names.names(session, mine),
+        counts=lost_objects.gone(district, tab.kind),
+        page=lost_objects.gone_page(district, tab.kind, number),
+        names=names.names(district),
     )
 
 
 def left_csv(tab: SyncTab) -> Response:
     """The same as a file."""
-    session, mine = db.session, who().installation_id
-    known = names.names(session, mine).sis_buildings
+    district = own_district()
+    known = names.names(district).sis_buildings
     where = {LinkState.RELEASED: "left the SIS", LinkState.MISSING: "deleted in Schoology"}
     rows = (
         (
@@ -166,7 +165,7 @@ def left_csv(tab: SyncTab) -> Response:
             where[LinkState(row.state)],
             row.changed_at.isoformat(timespec="seconds"),
         )
-        for row in lost_objects.each_gone(session, mine, tab.kind)
+        for row in lost_objects.each_gone(district, tab.kind)
     )
     return csv_download(f"{tab.name}-left.csv", LEFT, rows)
 

@@ -8,12 +8,11 @@ from typing import Any
 from wtforms import BooleanField, SelectChoice, SelectField, StringField, ValidationError
 from wtforms.validators import Length, Regexp
 
-from lti_app.extensions import db
 from lti_app.school.options import ProvisioningOptions
 from lti_app.school.records import IdSpace, Kind, PersonRole
 from lti_app.setup import choices
 from lti_app.setup.choices import Choice
-from lti_app.web.access import acting_user_only, who
+from lti_app.web.access import acting_user_only, own_district
 from lti_app.web.admin.roster import lookups, tab
 from lti_app.web.admin.roster.forms import ChoiceForm
 from lti_app.web.admin.tabs import blueprint
@@ -163,7 +162,7 @@ def users_refresh_roles() -> str:
     message = lookups.refresh_roles()
     form = tab.posted(TAB)
     assert isinstance(form, UsersForm)
-    form.suggest(choices.current(db.session, who().installation_id, TAB.name).options)
+    form.suggest(choices.current(own_district(), TAB.name).options)
     return tab.page(TAB, form=form, messages=[message])
 
 

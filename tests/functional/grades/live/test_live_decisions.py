@@ -12,6 +12,7 @@ from lti_app.extensions import db
 from lti_app.grades.live import decisions, dispatch
 from lti_app.grades.live.task import WHOLE, WHOLE_SWEEP, ask_for_sweep
 from lti_app.jobs import lease
+from lti_app.store.district import District
 from tests.support.live import Live, make_live
 
 
@@ -49,7 +50,7 @@ def test_a_release_that_meets_a_running_job_is_followed_by_another(live: Live) -
     live.drop()
     live.on_after_a_look()
     with live.app.app_context():
-        assert dispatch.ask(db.session(), 1, room.section_id)
+        assert dispatch.ask(District(db.session(), 1), room.section_id)
         assert decisions.release(db.session(), live.here()) == 0
         db.session.remove()
 
@@ -62,9 +63,9 @@ def test_a_sweep_of_every_course_that_meets_a_smaller_one_is_asked_for_again(liv
     with live.app.app_context():
         session = db.session()
         assert not lease.is_due(session, WHOLE_SWEEP.format(1), WHOLE)
-        ask_for_sweep(session, 1, whole=False)
+        ask_for_sweep(District(session, 1), whole=False)
 
-        ask_for_sweep(session, 1, whole=True)
+        ask_for_sweep(District(session, 1), whole=True)
 
         assert lease.is_due(session, WHOLE_SWEEP.format(1), WHOLE)
         db.session.remove()

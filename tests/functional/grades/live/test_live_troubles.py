@@ -22,6 +22,7 @@ from lti_app.sandbox.sis import api_gradebook as sis_wire
 from lti_app.schoology.api import grade_rows
 from lti_app.sis.errors import SisRejected
 from lti_app.sis.eschoolplus.adapter import Eschoolplus
+from lti_app.store.district import District
 from tests.support.gradebook import Class, class_in
 from tests.support.live import Live, make_live
 
@@ -184,7 +185,7 @@ def test_an_event_that_comes_after_the_sweep_saw_the_change_was_late_and_not_los
     live.type(quiz, 0, 6)
     late, live.posted = live.posted, []
     with live.app.app_context():
-        job_id = ask_for_sweep(db.session, 1, whole=False)
+        job_id = ask_for_sweep(District(db.session, 1), whole=False)
         live.app.extensions["runner"].run_now(job_id)
         assert db.session.scalar(select(Job.id).where(Job.kind == "live", Job.state == "queued"))
     live.posted = late
@@ -546,7 +547,7 @@ def test_an_event_before_an_outage_is_remembered_after_it(live: Live) -> None:
     live.type(quiz, 0, 6)
     late, live.posted = live.posted, []
     with live.app.app_context():
-        live.app.extensions["runner"].run_now(ask_for_sweep(db.session, 1, whole=False))
+        live.app.extensions["runner"].run_now(ask_for_sweep(District(db.session, 1), whole=False))
     live.posted = late
     room.world.sis_faults.add([{"route": "* ^.*", "fault": "500", "times": 40}])
     paused = live.settle()[-1]
@@ -587,7 +588,7 @@ def test_what_a_person_decides_is_no_word_of_schoology(live: Live) -> None:
     live.settle()
     with live.app.app_context():
         heard = live.here().last_event_at
-        assert dispatch.ask(db.session(), 1, live.room.section_id)
+        assert dispatch.ask(District(db.session(), 1), live.room.section_id)
         decisions.release(db.session(), live.here())
         db.session.remove()
     with time_machine.travel(clock.now() + timedelta(minutes=5), tick=True):

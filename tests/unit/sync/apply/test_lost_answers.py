@@ -21,6 +21,7 @@ from lti_app.school.records import Course, DateRange, Enrollment, IdSpace, Kind,
 from lti_app.schoology.port import Outcome, Outgoing
 from lti_app.sis.errors import SisUnavailable
 from lti_app.sis.port import Feed
+from lti_app.store.district import District
 from lti_app.sync.apply.send import SchoologyDown
 from lti_app.sync.plan import approval, undo
 from lti_app.sync.review import lost_objects
@@ -96,10 +97,10 @@ def newest(school: Engine) -> Job:
 
 
 def start(school: Engine, what: str, **checkpoint: Any) -> Run:
-    job = queue.enqueue(school.session, 1, "provision", params={}, trigger="t", asked_by="t").job
+    job = queue.enqueue(District(school.session, 1), "provision", params={}, trigger="t", asked_by="t").job
     school.session.commit()
     queue.claim(school.session, job.id, "test")
-    return start_or_resume(school.session, 1, job.id, what, checkpoint=checkpoint)
+    return start_or_resume(District(school.session, 1), job.id, what, checkpoint=checkpoint)
 
 
 def finish(school: Engine, run: Run) -> Run:
@@ -163,7 +164,7 @@ def test_an_undo_empties_a_field_that_was_empty(school: Engine) -> None:
     plan = finish(school, start(school, "undo", undo_of=run.id))
     plan_job = school.session.get_one(Job, plan.job_id)
     plan_job.state = JobState.HELD
-    job = approval.approve(school.session, 1, plan.id, plan.digest, who=Avery())
+    job = approval.approve(District(school.session, 1), plan.id, plan.digest, who=Avery())
     school.session.commit()
     school.carry(job, "undo")
 
@@ -273,7 +274,7 @@ def test_drops_that_are_approved_after_the_terms_end_are_not_sent(school: Engine
     assert run.state == RunState.HELD
     school.today = OVER
     newest(school).state = JobState.HELD
-    job = approval.approve(school.session, 1, run.id, run.digest, who=Avery())
+    job = approval.approve(District(school.session, 1), run.id, run.digest, who=Avery())
     school.session.commit()
 
     run = school.carry(job)
@@ -330,10 +331,10 @@ def test_a_kill_between_a_held_run_and_its_job_makes_no_second_run(school: Engin
 
     again = school.carry(job)
 
-    line = history.one_run(school.session, 1, job.id)
+    line = history.one_run(District(school.session, 1), job.id)
     assert again.id == run.id and line is not None and line.run is not None and line.run.id == run.id
     assert again.state == RunState.HELD
-    jobs = [each.job.id for each in history.runs_page(school.session, 1, 1).rows]
+    jobs = [each.job.id for each in history.runs_page(District(school.session, 1), 1).rows]
     assert len(jobs) == len(set(jobs))
 
 
@@ -346,7 +347,7 @@ def test_a_run_that_only_looked_cannot_be_undone(school: Engine) -> None:
     for run in (found, drift):
         assert undo.undoable_until(run) is None
         with pytest.raises(undo.CannotUndo):
-            undo.check(school.session, 1, run.id)
+            undo.check(District(school.session, 1), run.id)
 
 
 def test_after_a_restore_the_ids_of_enrollments_are_found_again(school: Engine) -> None:
@@ -366,7 +367,7 @@ def test_a_section_that_drift_does_not_find_is_asked_about(school: Engine) -> No
 
     school.run("drift")
 
-    assert school.links()["5001"][0] == "missing" and lost_objects.count(school.session, 1) == 1
+    assert school.links()["5001"][0] == "missing" and lost_objects.count(District(school.session, 1)) == 1
 
 
 def test_a_section_whose_seats_are_not_found_is_asked_about(school: Engine) -> None:
@@ -382,4 +383,4 @@ def test_a_section_whose_seats_are_not_found_is_asked_about(school: Engine) -> N
     school.schoology.create = create  # type: ignore[method-assign]
     school.run()
 
-    assert school.links()["5001"][0] == "missing" and lost_objects.count(school.session, 1) == 1
+    assert school.links()["5001"][0] == "missing" and lost_objects.count(District(school.session, 1)) == 1

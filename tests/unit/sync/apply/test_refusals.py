@@ -7,6 +7,7 @@ import pytest
 from lti_app.models import Job, JobState, Run, RunState
 from lti_app.school.records import Kind
 from lti_app.sis.port import Feed
+from lti_app.store.district import District
 from lti_app.sync.apply.when_to_stop import MANY_FAILURES
 from lti_app.sync.plan import approval
 from tests.support.records import student
@@ -53,7 +54,7 @@ def test_once_approved_all_that_waited_is_sent(engine: Engine, waiting: Run) -> 
     refused = states(engine, waiting)["failed"]
     engine.schoology.refuse = {}
 
-    job = approval.approve(engine.session, 1, waiting.id, waiting.digest, who=Avery())
+    job = approval.approve(District(engine.session, 1), waiting.id, waiting.digest, who=Avery())
     engine.session.commit()
     run = engine.carry(job, "users")
 
@@ -65,7 +66,7 @@ def test_once_approved_all_that_waited_is_sent(engine: Engine, waiting: Run) -> 
 def test_refused_again_it_waits_again(engine: Engine, waiting: Run) -> None:
     before = states(engine, waiting)["failed"]
 
-    job = approval.approve(engine.session, 1, waiting.id, waiting.digest, who=Avery())
+    job = approval.approve(District(engine.session, 1), waiting.id, waiting.digest, who=Avery())
     engine.session.commit()
     run = engine.carry(job, "users")
 

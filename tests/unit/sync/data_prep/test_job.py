@@ -10,6 +10,7 @@ from lti_app.models import Change, JobState, Link, LinkState, PrepPair, PrepRow,
 from lti_app.school.records import Kind
 from lti_app.sis.errors import SisUnavailable
 from lti_app.sis.port import Feed
+from lti_app.store.district import District
 from lti_app.store.links import doubt
 from lti_app.sync.data_prep import decide
 from lti_app.sync.data_prep import reading as data_prep_reading
@@ -32,18 +33,20 @@ def work(engine: Engine, step: str = "read", *, job_id: int = 0) -> int:
     """One job of Data Prep, or what is left of one."""
     if not job_id:
         params = {"what": "prep", "step": step}
-        asked = queue.enqueue(engine.session, 1, "provision", params=params, trigger="manual", asked_by="t")
+        asked = queue.enqueue(
+            District(engine.session, 1), "provision", params=params, trigger="manual", asked_by="t"
+        )
         engine.session.commit()
         job_id = asked.job.id
         queue.claim(engine.session, job_id, "test")
-    run = start_or_resume(engine.session, 1, job_id, "prep", checkpoint={"step": step})
+    run = start_or_resume(District(engine.session, 1), job_id, "prep", checkpoint={"step": step})
     provision(engine.context(job_id, run.id, "prep"))
     queue.finish(engine.session, job_id, "test", JobState.DONE, message="")
     return job_id
 
 
 def statuses(engine: Engine) -> dict[str, str]:
-    reading = data_prep_reading.reading(engine.session, 1)
+    reading = data_prep_reading.reading(District(engine.session, 1))
     assert reading is not None
     rows = engine.session.execute(
         select(PrepRow.ident, PrepRow.status).where(data_prep_reading.row_is(reading.id, Kind.USER, "sis"))
@@ -72,8 +75,8 @@ def test_a_reading_that_broke_off_goes_on_and_doubles_nothing(engine: Engine) ->
     with pytest.raises(SisUnavailable):
         work(engine)
     engine.session.rollback()
-    assert data_prep_reading.reading(engine.session, 1) is None
-    job = queue.active_job(engine.session, 1)
+    assert data_prep_reading.reading(District(engine.session, 1)) is None
+    job = queue.active_job(District(engine.session, 1))
     assert job is not None
     engine.sis.read = read  # type: ignore[method-assign]
     engine.sis.reads.clear()
@@ -87,18 +90,18 @@ def test_a_reading_that_broke_off_goes_on_and_doubles_nothing(engine: Engine) ->
 def test_an_older_reading_holds_until_the_new_one_is_complete(engine: Engine) -> None:
     two_students(engine)
     work(engine)
-    first = data_prep_reading.reading(engine.session, 1)
+    first = data_prep_reading.reading(District(engine.session, 1))
     engine.sis.short[Feed.STUDENTS] = 1
     with pytest.raises(Exception, match="announced"):
         work(engine)
     engine.session.rollback()
-    assert data_prep_reading.reading(engine.session, 1) is first
+    assert data_prep_reading.reading(District(engine.session, 1)) is first
 
 
 def test_confirming_twice_links_once_and_the_next_plan_updates(engine: Engine) -> None:
     two_students(engine)
     work(engine)
-    decide.accept(engine.session, 1, Kind.USER, who=Who())
+    decide.accept(District(engine.session, 1), Kind.USER, who=Who())
     engine.session.commit()
     work(engine, "confirm")
     work(engine, "confirm")
@@ -142,7 +145,7 @@ def test_two_records_that_claim_one_account_are_a_conflict(engine: Engine) -> No
 def linked(engine: Engine) -> None:
     """Everything that the reading proposed is accepted and linked."""
     work(engine)
-    decide.accept(engine.session, 1, Kind.USER, who=Who())
+    decide.accept(District(engine.session, 1), Kind.USER, who=Who())
     engine.session.commit()
     work(engine, "confirm")
 
@@ -173,11 +176,17 @@ def test_a_pair_that_was_synced_cannot_be_parted_though_its_last_write_is_in_dou
     linked(engine)
     engine.run("users")
     link = engine.session.get_one(Link, (1, Kind.USER, "student:100001"))
-    doubt(engine.session, 1, Kind.USER, sis_id="student:100001", payload=link.payload)
+    doubt(District(engine.session, 1), Kind.USER, sis_id="student:100001", payload=link.payload)
     engine.session.commit()
 
     with pytest.raises(decide.CannotDecide, match="A sync has used this pair"):
-        decide.part(engine.session, 1, Kind.USER, sis_id="student:100001", schoology_id="u-100001", who=Who())
+        decide.part(
+            District(engine.session, 1),
+            Kind.USER,
+            sis_id="student:100001",
+            schoology_id="u-100001",
+            who=Who(),
+        )
 
 
 def test_namesakes_of_those_who_are_linked_are_nobody_that_is_there_already(engine: Engine) -> None:

@@ -12,6 +12,7 @@ from lti_app import clock
 from lti_app.models import PairState, PrepPair, PrepRow, PrepStatus, PrepUpload, Run
 from lti_app.operations.prune import prune
 from lti_app.school.records import Kind
+from lti_app.store.district import District
 from lti_app.sync.data_prep import decide, upload
 from tests.unit.conftest import Engine
 from tests.unit.sync.data_prep.test_job import Who, account, statuses, two_students, work
@@ -46,7 +47,7 @@ def carry_out(engine: Engine, *changes: list[str]) -> tuple[int, list[str]]:
         )
     )
     engine.session.commit()
-    return upload.apply(engine.session, 1, Kind.USER, who=Who())
+    return upload.apply(District(engine.session, 1), Kind.USER, who=Who())
 
 
 def test_what_waits_is_kept_for_as_long_as_its_reading_is_shown(prepared: Engine) -> None:
@@ -70,7 +71,7 @@ def test_a_file_accepts_only_the_pair_that_it_names(prepared: Engine) -> None:
 
 
 def test_a_file_takes_no_account_from_a_pair_that_somebody_accepted(prepared: Engine) -> None:
-    decide.accept(prepared.session, 1, Kind.USER, who=Who())
+    decide.accept(District(prepared.session, 1), Kind.USER, who=Who())
     prepared.session.commit()
 
     number, problems = carry_out(prepared, ["pair", "u-100001", BEN])

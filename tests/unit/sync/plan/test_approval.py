@@ -11,6 +11,7 @@ from lti_app.jobs import queue
 from lti_app.models import Audit, ChangeState, Job, JobState, Run, RunState
 from lti_app.school.records import Kind
 from lti_app.sis.port import Feed
+from lti_app.store.district import District
 from lti_app.sync.plan import approval
 from tests.unit.conftest import Engine
 from tests.unit.sync.plan.brakes.test_brakes import leave, school
@@ -41,7 +42,7 @@ def seats(school: Engine) -> int:
 
 
 def test_what_was_approved_is_sent_and_the_audit_says_by_whom(school: Engine, waiting: Run) -> None:
-    job = approval.approve(school.session, 1, waiting.id, waiting.digest, who=Avery())
+    job = approval.approve(District(school.session, 1), waiting.id, waiting.digest, who=Avery())
     school.session.commit()
 
     run = school.carry(job)
@@ -55,18 +56,18 @@ def test_what_was_approved_is_sent_and_the_audit_says_by_whom(school: Engine, wa
 
 def test_another_digest_approves_nothing(school: Engine, waiting: Run) -> None:
     with pytest.raises(approval.NotHeld, match="not the plan that you were shown"):
-        approval.approve(school.session, 1, waiting.id, "0" * 32, who=Avery())
+        approval.approve(District(school.session, 1), waiting.id, "0" * 32, who=Avery())
 
     assert approval.count(school.session, waiting.id) == 10
 
 
 def test_another_installation_cannot_approve(school: Engine, waiting: Run) -> None:
     with pytest.raises(approval.NotHeld):
-        approval.approve(school.session, 2, waiting.id, waiting.digest, who=Avery())
+        approval.approve(District(school.session, 2), waiting.id, waiting.digest, who=Avery())
 
 
 def test_discarding_sends_nothing_and_the_next_plan_asks_again(school: Engine, waiting: Run) -> None:
-    number = approval.discard(school.session, 1, waiting.id, waiting.digest, who=Avery())
+    number = approval.discard(District(school.session, 1), waiting.id, waiting.digest, who=Avery())
     school.session.commit()
 
     assert number == 10
@@ -80,7 +81,7 @@ def test_a_newer_plan_makes_the_older_void(school: Engine, waiting: Run) -> None
 
     assert newer.state == RunState.HELD
     with pytest.raises(approval.NotHeld, match="newer one replaced it"):
-        approval.approve(school.session, 1, waiting.id, waiting.digest, who=Avery())
+        approval.approve(District(school.session, 1), waiting.id, waiting.digest, who=Avery())
     school.session.expire_all()
     assert school.session.get_one(Job, waiting.job_id).state == JobState.DONE
 
@@ -109,12 +110,17 @@ def test_a_plan_is_not_replaced_by_one_that_read_the_sis_before_it(school: Engin
 @pytest.mark.parametrize("lane", [queue.PROVISION, queue.ONE_RECORD])
 def test_it_cannot_be_approved_while_another_sync_is_queued(school: Engine, waiting: Run, lane: str) -> None:
     queue.enqueue(
-        school.session, 1, "provision", params={"what": "all"}, trigger="manual", asked_by="t", lane=lane
+        District(school.session, 1),
+        "provision",
+        params={"what": "all"},
+        trigger="manual",
+        asked_by="t",
+        lane=lane,
     )
     school.session.commit()
 
     with pytest.raises(approval.NotHeld, match="Another sync"):
-        approval.approve(school.session, 1, waiting.id, waiting.digest, who=Avery())
+        approval.approve(District(school.session, 1), waiting.id, waiting.digest, who=Avery())
 
     assert approval.count(school.session, waiting.id) == 10
 

@@ -9,6 +9,7 @@ import pytest
 from lti_app.models import Action, Change, ChangeState, Run, RunState
 from lti_app.school.records import Contact, Guardianship, IdSpace, Kind, Person, PersonRole
 from lti_app.sis.port import Feed
+from lti_app.store.district import District
 from lti_app.sync.plan import approval, new_ids
 from tests.support.records import session, student
 from tests.unit.conftest import Engine
@@ -73,7 +74,7 @@ def test_one_student_with_a_new_id_and_the_same_username_waits_and_can_be_linked
     assert trips(run) == [("same_account", "user", 1, 1)]
     assert {state for *_, state in school.lines(run)} == {ChangeState.HELD}
     assert new_ids.relink(school.session, run) == 1
-    approval.discard(school.session, 1, run.id, run.digest, who=Avery())
+    approval.discard(District(school.session, 1), run.id, run.digest, who=Avery())
     school.session.commit()
     after = school.run()
     assert school.lines(after) == [("user", "update", "student:9000", "done")]
@@ -84,7 +85,7 @@ def test_an_approved_new_account_that_is_refused_does_not_end_the_old_seats(scho
     renumber(school, 0)
     school.schoology.refuse["9000"] = "The username is in use by another user."
     run = school.run()
-    job = approval.approve(school.session, 1, run.id, run.digest, who=Avery())
+    job = approval.approve(District(school.session, 1), run.id, run.digest, who=Avery())
     school.session.commit()
 
     run = school.carry(job)

@@ -13,6 +13,7 @@ from lti_app.jobs import queue
 from lti_app.models import ChangeState, Job, Run, RunState
 from lti_app.school.records import Kind
 from lti_app.sis.port import Feed
+from lti_app.store.district import District
 from lti_app.sync.plan import approval, undo
 from lti_app.sync.run import provision, start_or_resume
 from tests.support.records import student
@@ -26,11 +27,13 @@ __all__ = ["school"]
 def plan_undo(school: Engine, undone: Run) -> Run:
     """The held inverse of a run."""
     asked = queue.enqueue(
-        school.session, 1, "provision", params={"what": "undo"}, trigger="undo", asked_by="t"
+        District(school.session, 1), "provision", params={"what": "undo"}, trigger="undo", asked_by="t"
     )
     school.session.commit()
     queue.claim(school.session, asked.job.id, "test")
-    run = start_or_resume(school.session, 1, asked.job.id, "undo", checkpoint={"undo_of": undone.id})
+    run = start_or_resume(
+        District(school.session, 1), asked.job.id, "undo", checkpoint={"undo_of": undone.id}
+    )
     run = provision(school.context(asked.job.id, run.id, "undo"))
     queue.finish(school.session, asked.job.id, "test", "held", message="")  # type: ignore[arg-type]
     school.session.expire_all()
@@ -38,7 +41,7 @@ def plan_undo(school: Engine, undone: Run) -> Run:
 
 
 def carry_out(school: Engine, plan: Run) -> Run:
-    job = approval.approve(school.session, 1, plan.id, plan.digest, who=Avery())
+    job = approval.approve(District(school.session, 1), plan.id, plan.digest, who=Avery())
     school.session.commit()
     return school.carry(job, "undo")
 
@@ -142,10 +145,10 @@ def test_a_run_can_be_undone_for_thirty_days(school: Engine, days: int) -> None:
     school.session.commit()
 
     if days < undo.DAYS:
-        assert undo.check(school.session, 1, run.id) is run
+        assert undo.check(District(school.session, 1), run.id) is run
     else:
         with pytest.raises(undo.CannotUndo, match="30 days"):
-            undo.check(school.session, 1, run.id)
+            undo.check(District(school.session, 1), run.id)
 
 
 def test_previews_held_plans_and_runs_of_other_districts_cannot_be_undone(school: Engine) -> None:
@@ -155,7 +158,7 @@ def test_previews_held_plans_and_runs_of_other_districts_cannot_be_undone(school
 
     for installation_id, run in ((1, preview), (1, waiting), (2, waiting)):
         with pytest.raises(undo.CannotUndo):
-            undo.check(school.session, installation_id, run.id)
+            undo.check(District(school.session, installation_id), run.id)
     assert school.session.scalars(select(Job)).all()
     assert {each.state for each in school.changes(waiting)} == {ChangeState.HELD}
 
@@ -167,4 +170,4 @@ def test_a_newer_sync_makes_an_undo_that_waits_void(school: Engine) -> None:
     school.run()
 
     with pytest.raises(approval.NotHeld):
-        approval.approve(school.session, 1, plan.id, plan.digest, who=Avery())
+        approval.approve(District(school.session, 1), plan.id, plan.digest, who=Avery())

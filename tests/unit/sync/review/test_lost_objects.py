@@ -10,6 +10,7 @@ from sqlalchemy import select
 from lti_app.models import Link, LinkState, Run, RunState
 from lti_app.school.records import Kind
 from lti_app.sis.port import Feed
+from lti_app.store.district import District
 from lti_app.sync.review import lost_objects
 from tests.unit.conftest import Engine
 from tests.unit.sync.plan.brakes.test_brakes import leave, school
@@ -41,7 +42,7 @@ def test_it_turns_missing_and_is_not_made_again(school: Engine) -> None:
     assert state(school) == LinkState.MISSING
     assert school.run().state == RunState.DONE
     assert set(school.schoology.objects[Kind.SECTION]) == {"5002"}
-    assert lost_objects.count(school.session, 1) == 1
+    assert lost_objects.count(District(school.session, 1)) == 1
 
 
 @pytest.mark.parametrize(
@@ -79,7 +80,7 @@ def test_enrollments_of_it_wait_without_a_failure(school: Engine) -> None:
 def test_made_again_on_request_with_its_students(school: Engine) -> None:
     delete_section(school)
 
-    lost_objects.make_again(school.session, 1, "section", "5001", who=Avery())
+    lost_objects.make_again(District(school.session, 1), "section", "5001", who=Avery())
     school.session.commit()
     run = school.run()
 
@@ -91,10 +92,10 @@ def test_made_again_on_request_with_its_students(school: Engine) -> None:
 def test_ignored_it_is_not_asked_about_again(school: Engine) -> None:
     delete_section(school)
 
-    lost_objects.ignore(school.session, 1, "section", "5001", who=Avery())
+    lost_objects.ignore(District(school.session, 1), "section", "5001", who=Avery())
     school.session.commit()
 
-    assert lost_objects.count(school.session, 1) == 0
+    assert lost_objects.count(District(school.session, 1)) == 0
     assert school.lines(school.run()) == []
 
 
@@ -104,7 +105,9 @@ def test_linked_to_another_it_is_filled_there(school: Engine) -> None:
     found = lost_objects.search(school.schoology, Kind.SECTION, "by-hand")
     assert found is not None
 
-    lost_objects.link_to(school.session, 1, "section", "5001", schoology_id=found.schoology_id, who=Avery())
+    lost_objects.link_to(
+        District(school.session, 1), "section", "5001", schoology_id=found.schoology_id, who=Avery()
+    )
     school.session.commit()
     run = school.run()
 
@@ -119,7 +122,7 @@ def test_one_that_is_linked_already_cannot_be_taken(school: Engine) -> None:
     theirs = school.links()["5002"][1]
 
     with pytest.raises(lost_objects.CannotDecide, match="linked to"):
-        lost_objects.link_to(school.session, 1, "section", "5001", schoology_id=theirs, who=Avery())
+        lost_objects.link_to(District(school.session, 1), "section", "5001", schoology_id=theirs, who=Avery())
 
 
 @pytest.mark.parametrize("installation_id", [1, 2])
@@ -130,4 +133,4 @@ def test_only_what_is_missing_in_this_installation_can_be_decided_on(
         delete_section(school)
 
     with pytest.raises(lost_objects.CannotDecide):
-        lost_objects.make_again(school.session, installation_id, "section", "5001", who=Avery())
+        lost_objects.make_again(District(school.session, installation_id), "section", "5001", who=Avery())

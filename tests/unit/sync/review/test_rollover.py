@@ -12,6 +12,7 @@ from lti_app import clock
 from lti_app.models import BuildingRow, Link, RunState, SyncOptions, TermRow
 from lti_app.school.records import Enrollment, Kind
 from lti_app.sis.port import Feed
+from lti_app.store.district import District
 from lti_app.sync.review.rollover import Years, last_rehearsal, years
 from tests.support.records import section, session
 from tests.unit.conftest import Engine
@@ -194,7 +195,7 @@ def test_a_rehearsal_lists_what_would_be_made_frozen_and_orphaned_and_sends_noth
     run = june.run(plan_only=True)
     run.checkpoint = {**run.checkpoint, "on": "2027-07-01"}
     june.session.commit()
-    found = last_rehearsal(june.session, 1)
+    found = last_rehearsal(District(june.session, 1))
 
     assert found is not None
     assert found.day == date(2027, 7, 1)
@@ -205,7 +206,7 @@ def test_a_rehearsal_lists_what_would_be_made_frozen_and_orphaned_and_sends_noth
 
 
 def test_the_newest_year_is_named_with_its_first_day_and_what_is_mapped(june: Engine) -> None:
-    found = years(june.session, 1)
+    found = years(District(june.session, 1))
 
     assert found is not None
     assert (found.newest, found.begins, found.terms, found.mapped) == (2028, date(2027, 7, 1), 1, 1)

@@ -11,6 +11,7 @@ from lti_app.models import ChangeState, Link, RunState
 from lti_app.school.records import IdSpace, Kind, PersonRole
 from lti_app.schoology.port import Role
 from lti_app.sis.port import Feed
+from lti_app.store.district import District
 from lti_app.sync.plan import approval
 from tests.support.records import student
 from tests.unit.conftest import Engine
@@ -90,7 +91,7 @@ def test_a_new_office_in_the_sis_does_not_demote_an_administrator_unasked(office
 
     assert trips(run) == [("admin_role", "user", 1, 1)]
     assert role(office) == ADMIN
-    job = approval.approve(office.session, 1, run.id, run.digest, who=Avery())
+    job = approval.approve(District(office.session, 1), run.id, run.digest, who=Avery())
     office.session.commit()
     office.carry(job)
     assert role(office) == STAFF
