@@ -303,12 +303,12 @@ def test_a_condition_is_noted_once_though_another_process_was_quicker(
     fail_credentials(session)
     real, raced = alerts._news, []
 
-    def racing(mine: Session, installation_id: int) -> list[Alert]:
-        found = real(mine, installation_id)
+    def racing(district: District) -> list[Alert]:
+        found = real(district)
         if not raced:
             raced.append(True)
             with Session(session.get_bind()) as other:
-                alerts._note(District(other, installation_id))
+                alerts._note(District(other, district.id))
         return found
 
     monkeypatch.setattr(alerts, "_news", racing)
@@ -362,10 +362,10 @@ def test_a_district_that_cannot_be_judged_does_not_silence_the_others(
     session.commit()
     real = health.conditions
 
-    def judge(mine: Session, installation_id: int) -> list[health.Condition]:
-        if installation_id == 7:
+    def judge(district: District) -> list[health.Condition]:
+        if district.id == 7:
             raise ZeroDivisionError
-        return real(mine, installation_id)
+        return real(district)
 
     monkeypatch.setattr(health, "conditions", judge)
 

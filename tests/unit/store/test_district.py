@@ -54,7 +54,7 @@ def test_changes_and_deletes_leave_the_rows_of_others_alone() -> None:
     district = District(session, OURS)
 
     session.execute(district.update(Link).values(label="changed"))
-    assert set(session.execute(select(Link.sis_id, Link.label)).tuples()) == {
+    assert {tuple(row) for row in session.execute(select(Link.sis_id, Link.label))} == {
         ("ours", "changed"),
         ("theirs", ""),
     }

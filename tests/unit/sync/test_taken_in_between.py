@@ -24,9 +24,9 @@ from lti_app.sync.apply.send import SchoologyDown
 from lti_app.sync.apply.synced_meanwhile import REASON
 from lti_app.sync.plan import approval
 from lti_app.sync.run import provision, start_or_resume
-from tests.unit.sync.conftest import Engine
-from tests.unit.sync.test_brakes import leave, school
-from tests.unit.sync.test_held import Avery
+from tests.unit.conftest import Engine
+from tests.unit.sync.plan.brakes.test_brakes import leave, school
+from tests.unit.sync.plan.test_approval import Avery
 
 __all__ = ["school"]
 
