@@ -22,8 +22,8 @@ from lti_app.sis.eschoolplus.adapter import Eschoolplus
 from lti_app.store.district import District
 from lti_app.sync.apply.synced_meanwhile import REASON
 from tests.support.admin_pages import launch_acting_user
-from tests.support.butcher import OVER
 from tests.support.killed_days import a_day_passes
+from tests.support.killed_worker import OVER
 from tests.support.world import World, make_synced, running_app, settings
 
 Arrange = Callable[[Callable[[], None]], None]
