@@ -20,7 +20,7 @@ from sqlalchemy.exc import OperationalError
 from lti_app import clock
 from lti_app.extensions import db
 from lti_app.models import JobState
-from tests.support.butcher import OVER
+from tests.support.killed_worker import OVER
 from tests.support.matrix import HANDLED, PASSING, ends_as, entry, picture, to_the_end
 from tests.support.world import World, make_world
 

@@ -13,8 +13,8 @@ from lti_app.extensions import db
 from lti_app.models import Job, Link, SyncOptions
 from lti_app.outbound.transport import Transport
 from lti_app.sync import held
-from tests.support.butcher import OVER
 from tests.support.killed_days import a_day_passes
+from tests.support.killed_worker import OVER
 from tests.support.matrix import HANDLED, ends_as, entry, picture, to_the_end
 from tests.support.world import World, make_synced
 from tests.unit.sync.test_held import Avery

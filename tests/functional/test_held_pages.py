@@ -14,7 +14,7 @@ from lti_app.models import Audit, Change, Job, JobState, Link, Run, SyncOptions
 from lti_app.school.limits import SHARES, Limits
 from lti_app.school.retention import Retention
 from tests.functional.admin_pages import Pages, launch_acting_user
-from tests.support.butcher import OVER
+from tests.support.killed_worker import OVER
 from tests.support.world import World, make_synced
 
 

@@ -1,18 +1,16 @@
-"""kill -9 at every commit of a first day, and at every few of what else a worker does: the next process goes
-on from there.
+"""A process ends at every commit of what a worker does, on both sides of it: the next one goes on from there.
 
 Just before a commit, what was sent is not written down; just after it, what is written down is not begun.
 """
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.support.butcher import Butcher
 from tests.support.killed_days import (
     data_prep_confirmed,
     data_prep_read,
@@ -25,59 +23,92 @@ from tests.support.killed_days import (
     rehearsal,
     restored,
 )
+from tests.support.killed_worker import KilledWorker
+from tests.support.sudden_end import Life
 from tests.support.world import make_world
 
 pytestmark = pytest.mark.long
 
-CASES = [
-    (first_day, "before", 1, 40),
-    (first_day, "after", 2, 40),
-    (next_day, "before", 2, 30),
-    (next_day, "after", 3, 30),
-    (next_day_undone, "before", 1, 15),
-    (next_day_undone, "after", 3, 15),
-    (drift_check, "before", 2, 20),
-    (one_record, "before", 2, 15),
-    (preview, "before", 3, 15),
-    (rehearsal, "before", 3, 15),
-    (restored, "before", 5, 20),
-    (data_prep_read, "before", 5, 40),
-    (data_prep_confirmed, "before", 1, 10),
+Day = Callable[[KilledWorker], None]
+CASES: list[tuple[Day, int, int, int]] = [
+    (first_day, 8, 38, 2),
+    (next_day, 3, 30, 2),
+    (next_day_undone, 3, 15, 1),
+    (drift_check, 3, 20, 1),
+    (one_record, 3, 15, 1),
+    (preview, 3, 20, 1),
+    (rehearsal, 3, 20, 1),
+    (restored, 3, 30, 2),
+    (data_prep_read, 3, 50, 2),
+    (data_prep_confirmed, 3, 12, 1),
 ]
-"""Day, side of the commit, each how manieth commit, and how many commits there are at the least."""
+"""Day, students of the district, how many commits there are at the least, and into how many tests the kill
+points are divided. Of three students there is every kind; of eight, two requests are under way at once."""
+ENDS = {"restarted": True, "silent": False}
+"""How the process that was killed is known to be dead: it was one of this machine, or is heard of no more."""
+PARTS = [
+    pytest.param(day, students, fewest, ends, id=f"{day.__name__}-{'-'.join(ends)}")
+    for day, students, fewest, parts in CASES
+    for ends in ([ENDS] if parts == 1 else [[each] for each in ENDS])
+]
+DAYS = [pytest.param(day, fewest, id=day.__name__) for day, _, fewest, _ in CASES]
+ON_POSTGRES = [
+    pytest.param(day, students, fewest, id=day.__name__)
+    for day, students, fewest, _ in CASES
+    if day in (next_day_undone, one_record)
+]
+"""Days in the gate on the other database, two that send; `make test-long` has all days there too."""
 
 
-@pytest.fixture
-def butcher(tmp_path: Path) -> Iterator[Butcher]:
-    with make_world(tmp_path, students=8) as world:
-        made = Butcher(world, tmp_path)
+@contextmanager
+def _worker(folder: Path, students: int, database_url: str) -> Iterator[KilledWorker]:
+    with make_world(folder, students=students, database_url=database_url) as world:
+        made = KilledWorker(world)
         yield made
         made.close()
 
 
-@pytest.mark.parametrize(
-    ("prepare", "side", "step", "fewest"), CASES, ids=lambda value: getattr(value, "__name__", None)
-)
-def test_a_job_survives_a_kill_at_its_commits(
-    butcher: Butcher, prepare: Callable[[Butcher], None], side: str, step: int, fewest: int
-) -> None:
-    prepare(butcher)
-    undisturbed = butcher.run()
-    wanted = butcher.result()
-    assert undisturbed["signal"] == 0 and undisturbed["commits"] >= fewest
+def _undisturbed(worker: KilledWorker, day: Day, fewest: int) -> Life:
+    """How it goes when nobody disturbs it."""
+    day(worker)
+    life = worker.live(Life())
+    wanted = worker.result()
+    assert life.commits >= fewest
     assert wanted["job"] and wanted["open"] == 0 and wanted["enrollments"]
-    assert bool(wanted["drift"]) == (prepare is drift_check)
-    assert bool(wanted["preview"]) == (prepare in (preview, rehearsal))
+    assert bool(wanted["drift"]) == (day is drift_check)
+    assert bool(wanted["preview"]) == (day in (preview, rehearsal))
     assert wanted["paused"] == [""]
+    return life
 
-    wrong = []
-    for point in range(1, undisturbed["commits"] + 1, step):
-        butcher.put_back()
-        if butcher.run(point, side)["signal"] != signal.SIGKILL:
-            assert point > fewest  # answers that came together were written down together, in fewer commits
-            continue
-        butcher.run()
-        if butcher.result() != wanted:
-            wrong.append(point)
 
-    assert wrong == []
+@pytest.mark.parametrize(("day", "students", "fewest", "ends"), PARTS)
+def test_a_job_survives_the_end_of_its_process_at_each_commit(
+    tmp_path: Path, day: Day, students: int, fewest: int, ends: Iterable[str]
+) -> None:
+    with _worker(tmp_path, students, f"sqlite:///{tmp_path / 'app.sqlite'}") as worker:
+        _undisturbed(worker, day, fewest)
+
+        for each in ends:
+            assert worker.wrong_from(restarted=ENDS[each]) == []
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(("day", "students", "fewest"), ON_POSTGRES)
+def test_a_job_survives_it_on_postgresql(
+    tmp_path: Path, postgres_url: str, day: Day, students: int, fewest: int
+) -> None:
+    with _worker(tmp_path, students, postgres_url) as worker:
+        points = _undisturbed(worker, day, fewest).points()
+
+        assert worker.wrong_after(points, fewest) == []
+
+
+@pytest.mark.long_run
+@pytest.mark.parametrize(("day", "fewest"), DAYS)
+def test_a_larger_job_survives_it_on_both_sides_and_databases(
+    tmp_path: Path, database_url: str, day: Day, fewest: int
+) -> None:
+    with _worker(tmp_path, 40, database_url) as worker:
+        points = _undisturbed(worker, day, fewest).points(all_sides=True)
+
+        assert worker.wrong_after(points, fewest) == []

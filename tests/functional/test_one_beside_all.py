@@ -32,8 +32,8 @@ from lti_app.models import (
 from lti_app.sync import window
 from lti_app.sync.overtaken import REASON, not_overtaken
 from tests.functional.admin_pages import launch_acting_user
-from tests.support.butcher import OVER
 from tests.support.killed_days import a_day_passes
+from tests.support.killed_worker import OVER
 from tests.support.world import World, make_synced, running_app, settings
 
 

@@ -13,8 +13,8 @@ import time_machine
 
 from lti_app.extensions import db
 from lti_app.models import Job, JobState
-from tests.support.butcher import OVER
 from tests.support.gradebook import Class, make_class
+from tests.support.killed_worker import OVER
 from tests.support.matrix import entry, picture
 from tests.support.moments import once
 from tests.support.world import DAY, World

@@ -8,7 +8,7 @@ from typing import Any
 
 from lti_app.extensions import db
 from lti_app.models import TermRow
-from tests.support.butcher import OVER
+from tests.support.killed_worker import OVER
 from tests.support.world import DAY, World
 
 

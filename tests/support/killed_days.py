@@ -11,7 +11,7 @@ from lti_app.models import Installation, Link, PairState, PrepPair, SyncOptions
 from lti_app.school.records import Kind
 from lti_app.sync import held
 from lti_app.sync.recover import RESTORED
-from tests.support.butcher import OVER, Butcher
+from tests.support.killed_worker import OVER, KilledWorker
 from tests.support.world import World
 from tests.unit.sync.test_held import Avery
 
@@ -31,70 +31,80 @@ def a_day_passes(world: World) -> None:
         db.session.commit()
 
 
-def first_day(butcher: Butcher) -> None:
+def somebody_leaves(world: World) -> None:
+    """A student is not in the SIS any more."""
+    leaving = list(world.district.students)[1]
+    del world.district.students[leaving]
+    for key, rows in world.district.enrollments.items():
+        world.district.enrollments[key] = [each for each in rows if each.student_id != leaving]
+
+
+def first_day(worker: KilledWorker) -> None:
     """The first sync."""
-    butcher.queue()
+    worker.queue()
 
 
-def next_day(butcher: Butcher) -> None:
-    """A sync with updates and drops."""
-    _synced_and_a_day_later(butcher)
-    butcher.queue()
+def next_day(worker: KilledWorker) -> None:
+    """A sync with updates and drops, and with a student to let go of."""
+    _synced_and_a_day_later(worker)
+    somebody_leaves(worker.world)
+    worker.queue()
 
 
-def next_day_undone(butcher: Butcher) -> None:
+def next_day_undone(worker: KilledWorker) -> None:
     """The undo of such a sync, approved."""
-    world = butcher.world
+    world = worker.world
     assert world.sync().state in OVER
     a_day_passes(world)
+    somebody_leaves(world)
     run = world.run_of(world.sync())
     plan = world.run_of(world.sync("undo", undo_of=run.id))
     with world.app.app_context():
         held.approve(db.session, 1, plan.id, plan.digest, who=Avery())
         db.session.commit()
-    butcher.keep()
-    butcher.remember()
+    worker.keep()
+    worker.remember()
 
 
-def drift_check(butcher: Butcher) -> None:
+def drift_check(worker: KilledWorker) -> None:
     """A check of what somebody has changed and deleted in Schoology."""
-    world = butcher.world
+    world = worker.world
     assert world.sync().state in OVER
     store = world.store
     for person in [each for each in store.users.values() if each.school_uid][::3]:
         person.name_last = "Byron"
     for enrollment_id in list(store.enrollments)[::4]:
         store.unenroll(enrollment_id)
-    butcher.keep()
-    butcher.queue("drift")
+    worker.keep()
+    worker.queue("drift")
 
 
-def one_record(butcher: Butcher) -> None:
+def one_record(worker: KilledWorker) -> None:
     """The sync of one person, after a day on which everybody changed."""
-    world = butcher.world
-    _synced_and_a_day_later(butcher)
+    world = worker.world
+    _synced_and_a_day_later(worker)
     with world.app.app_context():
         links = db.session.query(Link).filter(Link.kind == Kind.USER, Link.sis_id.startswith("student")).all()
         only = {"kind": "user", "sis_id": min(each.sis_id for each in links)}
-    butcher.queue("one", only=only)
+    worker.queue("one", only=only)
 
 
-def preview(butcher: Butcher) -> None:
+def preview(worker: KilledWorker) -> None:
     """A preview of such a day: nothing may be sent."""
-    _synced_and_a_day_later(butcher)
-    butcher.queue(plan_only=True)
+    _synced_and_a_day_later(worker)
+    worker.queue(plan_only=True)
 
 
-def rehearsal(butcher: Butcher) -> None:
+def rehearsal(worker: KilledWorker) -> None:
     """A rehearsal of the change of the school year."""
-    _synced_and_a_day_later(butcher)
-    butcher.queue(plan_only=True, on="2027-07-01")
+    _synced_and_a_day_later(worker)
+    worker.queue(plan_only=True, on="2027-07-01")
 
 
-def restored(butcher: Butcher) -> None:
+def restored(worker: KilledWorker) -> None:
     """The look after a restored backup that knows of half of what the app has made, and of seats that were
     made anew since."""
-    world = butcher.world
+    world = worker.world
     assert world.sync().state in OVER
     for seat in list(world.store.enrollments.values())[::5]:
         world.store.unenroll(seat.id)
@@ -104,36 +114,36 @@ def restored(butcher: Butcher) -> None:
         db.session.execute(delete(Link).where(Link.sis_id.in_(newer)))
         db.session.query(Installation).one().paused_reason = RESTORED
         db.session.commit()
-    butcher.keep()
-    butcher.queue(recover=True, paused="")
+    worker.keep()
+    worker.queue(recover=True, paused="")
 
 
-def _synced_and_a_day_later(butcher: Butcher) -> None:
-    assert butcher.world.sync().state in OVER
-    a_day_passes(butcher.world)
-    butcher.keep()
+def _synced_and_a_day_later(worker: KilledWorker) -> None:
+    assert worker.world.sync().state in OVER
+    a_day_passes(worker.world)
+    worker.keep()
 
 
-def data_prep_read(butcher: Butcher) -> None:
+def data_prep_read(worker: KilledWorker) -> None:
     """The reading of Data Prep, of a district that is in Schoology and that the app knows nothing of."""
-    _forget_everything(butcher)
-    butcher.queue("prep", step="read")
+    _forget_everything(worker)
+    worker.queue("prep", step="read")
 
 
-def data_prep_confirmed(butcher: Butcher) -> None:
+def data_prep_confirmed(worker: KilledWorker) -> None:
     """The linking of what Data Prep paired."""
-    _forget_everything(butcher)
-    assert butcher.world.sync("prep", step="read").state in OVER
-    with butcher.world.app.app_context():
+    _forget_everything(worker)
+    assert worker.world.sync("prep", step="read").state in OVER
+    with worker.world.app.app_context():
         db.session.execute(update(PrepPair).values(state=PairState.ACCEPTED, decided_by="Avery Admin"))
         db.session.commit()
-    butcher.queue("prep", step="confirm")
+    worker.queue("prep", step="confirm")
 
 
-def _forget_everything(butcher: Butcher) -> None:
+def _forget_everything(worker: KilledWorker) -> None:
     """A synced district whose app has no links, as one that used Schoology before."""
-    assert butcher.world.sync().state in OVER
-    with butcher.world.app.app_context():
+    assert worker.world.sync().state in OVER
+    with worker.world.app.app_context():
         db.session.execute(delete(Link))
         db.session.commit()
-    butcher.keep()
+    worker.keep()

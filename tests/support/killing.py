@@ -2,7 +2,8 @@
 
 Run as a module. Each line of standard input is {"settings": …, "now": …, "kill_at": n, "side": …} as JSON,
 the side being before or after; the answer is a line {"signal": …, "commits": n}. The child sends SIGKILL to
-itself around its n-th commit; with kill_at 0 it runs to the end and says how often it committed.
+itself around its n-th commit; with kill_at 0 it runs to the end. How often it committed is said only of the
+first order.
 """
 
 from __future__ import annotations
@@ -12,14 +13,12 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
 import time_machine
 from flask import Flask
-from sqlalchemy import event, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_app import create_app, runner_for
@@ -27,6 +26,14 @@ from lti_app.config import Settings
 from lti_app.extensions import db
 from lti_app.models import Job, JobState
 from lti_app.wiring import Wiring
+from tests.support.sudden_end import Life, living
+
+
+class RealLife(Life):
+    """Of a process that really ends."""
+
+    def end(self) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def main() -> None:
@@ -39,87 +46,56 @@ def main() -> None:
     for line in sys.stdin:
         order = json.loads(line)
         if app is None:
+            assert not order["kill_at"], "the first order is one without a kill"
             app = create_app(Settings(**_settings(order["settings"])))
-            said = _undisturbed(app, order)
+            said = {"signal": 0, "commits": _live(app, order).commits}
             gc.freeze()  # what the children share with us is theirs to read, not to look through
         else:
-            said = _of_a_child(app, order)
+            said = {"signal": _signal_of_a_child(app, order), "commits": 0}
         sys.stdout.write(json.dumps(said) + "\n")
         sys.stdout.flush()
 
 
-def _undisturbed(app: Flask, order: dict[str, Any]) -> dict[str, int]:
-    assert not order["kill_at"], "the first order is one without a kill"
-    with time_machine.travel(datetime.fromisoformat(order["now"]), tick=True), counting() as seen:
-        _run_all(app)
-    return {"signal": 0, "commits": seen[0]}
-
-
-def _of_a_child(app: Flask, order: dict[str, Any]) -> dict[str, int]:
-    reading, writing = os.pipe()
+def _signal_of_a_child(app: Flask, order: dict[str, Any]) -> int:
     child = os.fork()
     if child == 0:
-        os.close(reading)
-        _work(app, order, writing)
-    os.close(writing)
-    said = b""
-    while part := os.read(reading, 100):
-        said += part
-    os.close(reading)
+        _work(app, order)
     _, status = os.waitpid(child, 0)
-    ended = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
-    return {"signal": ended, "commits": int(said.split()[-1]) if said else 0}
+    return os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
 
 
-def _work(app: Flask, order: dict[str, Any], writing: int) -> None:
+def _work(app: Flask, order: dict[str, Any]) -> None:
     """Run everything that waits, as a worker that has just started; never returns."""
-    time_machine.travel(datetime.fromisoformat(order["now"]), tick=True).start()
     try:
         with app.app_context():
             db.engine.dispose(close=False)
         settings = Settings(**_settings(order["settings"]))
         app.extensions["wiring"] = Wiring(settings)
         app.extensions["runner"] = runner_for(app, settings)
-        kill_at, side = int(order["kill_at"]), str(order["side"])
-
-        def passed(number: int) -> None:
-            os.write(writing, f"{number} ".encode())
-            if number == kill_at:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-        with counting(passed, "before_commit" if side == "before" else "after_commit"):
-            _run_all(app)
+        _live(app, order)
     except BaseException as error:
         sys.stderr.write(f"{type(error).__name__}: {error}\n")
         os._exit(3)
     os._exit(0)
 
 
-def _run_all(app: Flask) -> None:
+def _live(app: Flask, order: dict[str, Any]) -> Life:
+    life = RealLife(int(order["kill_at"]), str(order["side"]))
+    with app.app_context():
+        engine = db.engine
+    with time_machine.travel(datetime.fromisoformat(order["now"]), tick=True), living(engine, life):
+        run_all(app)
+    return life
+
+
+def run_all(app: Flask) -> None:
+    """What a worker does that has just started: look around, and run everything that waits."""
     runner = app.extensions["runner"]
     runner.tick()
     with app.app_context(), Session(db.engine) as session:
         waiting = list(session.scalars(select(Job.id).where(Job.state == JobState.QUEUED)))
     for job_id in waiting:
         runner.run_now(job_id)
-
-
-@contextmanager
-def counting(
-    told: Callable[[int], None] = lambda number: None, moment: str = "before_commit"
-) -> Iterator[list[int]]:
-    """Counts the commits of this process, and tells of each."""
-    seen = [0]
-
-    def passed(_session: Session) -> None:
-        seen[0] += 1
-        told(seen[0])
-
-    event.listen(Session, moment, passed)
-    try:
-        yield seen
-    finally:
-        event.remove(Session, moment, passed)
 
 
 def _settings(given: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from lti_app import clock
 from lti_app.extensions import db
 from lti_app.models import Job, JobState
 from lti_app.sandbox.schoology_store import SchoologyStore
-from tests.support.butcher import OVER
+from tests.support.killed_worker import OVER
 from tests.support.world import World
 
 PASSING = ("429", "429-retry-after", "500", "502-html", "hang", "close-before", "close-after")
