@@ -8,10 +8,11 @@ for ours today.)
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from lti_app.jobs import queue
 from lti_app.models import Change, Job, JobState, Link, Run
@@ -216,6 +217,34 @@ def test_a_seat_of_a_section_that_this_run_made_is_ours_whatever_its_id(school: 
     school.run()
 
     assert school.links()["6001:student:001"] == ("owned", "7")
+
+
+@pytest.mark.parametrize("this_run", ["makes another section", "changes the section"])
+def test_a_section_that_was_there_before_the_run_proves_nothing(school: Engine, this_run: str) -> None:
+    rows = school.sis.rows[Feed.SECTIONS]
+    if this_run == "changes the section":
+        rows[0] = replace(rows[0], title="Another title")  # type: ignore[type-var]
+        school.schoology.objects[Kind.SECTION]["5001"]["title"] = "Another title"
+    else:
+        one_session = (session(marking_periods=("Q2",), primary_staff=""),)
+        rows.append(section(section_key="6001", number="6001", sessions=one_session))
+
+    assert found_seat(school, "7") == ("adopted", "7")
+
+
+def test_a_seat_is_not_ours_where_no_seat_was_known_that_it_could_be_newer_than(school: Engine) -> None:
+    school.session.execute(delete(Link).where(Link.kind == Kind.ENROLLMENT))
+    school.session.execute(delete(Change).where(Change.kind == Kind.ENROLLMENT))
+    school.session.commit()
+    school.schoology.objects[Kind.ENROLLMENT] = {
+        place(school, "5001", "001"): {"id": "99999", "admin": False}
+    }
+    school.sis.rows[Feed.ENROLLMENTS] = [_seat("5001", "001")]
+    school.schoology.script = [LOST]
+
+    school.run()
+
+    assert school.links()["5001:student:001"] == ("adopted", "99999")
 
 
 def test_a_seat_that_the_app_itself_had_ended_is_ours_whatever_its_id(school: Engine) -> None:
