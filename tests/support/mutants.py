@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -96,8 +96,7 @@ def mutate(folder: Path, file: str, tests: str, *, seconds: float, minutes: floa
     _cosmic_ray(folder, "init", config, session)
     click.echo(f"\n{file}, tested by {tests}")
     _cosmic_ray(folder, "baseline", config)
-    with suppress(subprocess.TimeoutExpired):
-        _cosmic_ray(folder, "exec", config, session, time_out=60 * minutes)
+    _cosmic_ray(folder, "exec", config, session, time_out=60 * minutes)
     dump = _cosmic_ray(folder, "dump", session)
     shutil.copy(ROOT / file, folder / file)
     found = list(survivors(dump))
@@ -109,18 +108,24 @@ def mutate(folder: Path, file: str, tests: str, *, seconds: float, minutes: floa
 
 
 def _cosmic_ray(folder: Path, *args: Any, time_out: float | None = None) -> str:
-    done = subprocess.run(  # noqa: S603 - our own command
+    """What it printed. Ends with all that it started when the time is over; what was tried by then is kept."""
+    with subprocess.Popen(  # noqa: S603 - our own command
         [BIN / "cosmic-ray", *args],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"},
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        timeout=time_out,
-        check=False,
-    )
-    if done.returncode:
-        raise click.ClickException(f"cosmic-ray {args[0]}: {(done.stdout + done.stderr)[-2000:]}")
-    return done.stdout
+        start_new_session=True,
+    ) as process:
+        try:
+            said, errors = process.communicate(timeout=time_out)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            return ""
+    if process.returncode:
+        raise click.ClickException(f"cosmic-ray {args[0]}: {(said + errors)[-2000:]}")
+    return said
 
 
 @click.command()
