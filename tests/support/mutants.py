@@ -108,7 +108,7 @@ def mutate(folder: Path, file: str, tests: str, *, seconds: float, minutes: floa
 
 
 def _cosmic_ray(folder: Path, *args: Any, time_out: float | None = None) -> str:
-    """What it printed. Ends with all that it started when the time is over; what was tried by then is kept."""
+    """What it printed. When the time is over it ends with all that it started; what was tried is kept."""
     with subprocess.Popen(  # noqa: S603 - our own command
         [BIN / "cosmic-ray", *args],
         cwd=folder,
