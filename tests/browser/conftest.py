@@ -163,19 +163,26 @@ def claimed(scene: Scene) -> Scene:
 
 
 @pytest.fixture
-def synced(scene: Scene) -> Scene:
-    """The same scene, set up for the Acting User Avery Admin and synced once."""
+def ready(scene: Scene) -> Scene:
+    """The same scene, set up for the Acting User Avery Admin; nothing was synced yet."""
     with scene.app.app_context():
         installation = db.session.query(Installation).one()
         installation.claimed_by_uid, installation.claimed_at = "1", clock.now()
         complete(scene.app, installation, scene.store, Address(scene.sis_url))
+    return scene
+
+
+@pytest.fixture
+def synced(ready: Scene) -> Scene:
+    """The same scene, synced once."""
+    with ready.app.app_context():
         asked = enqueue(
             db.session, 1, "provision", params={"what": "all"}, trigger="manual", asked_by="Avery Admin"
         )
         job_id = asked.job.id
         db.session.commit()
-    scene.app.extensions["runner"].run_now(job_id)
-    return scene
+    ready.app.extensions["runner"].run_now(job_id)
+    return ready
 
 
 @dataclass(frozen=True)
