@@ -48,6 +48,11 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+HURRY = """
+const real = window.setTimeout;
+window.setTimeout = (work, wait, ...more) => real(work, wait / 8, ...more);
+"""
+"""A page asks every two seconds how its job does; here it asks four times a second."""
 COOKIE_RULES: dict[str, dict[str, Any]] = {
     "default": {},
     "third-party-blocked": {"block_third_party_cookies": True, "cookie_controls_mode": 1},
@@ -246,7 +251,6 @@ def open_browser(
         options = {"viewport": {"width": 960, "height": 900}, **options}
         if not COOKIE_RULES[rule]:
             context = browser.new_context(**options)
-            context.new_page()
         else:
             profile = tmp_path / f"profile-{len(contexts)}"
             (profile / "Default").mkdir(parents=True)
@@ -255,6 +259,9 @@ def open_browser(
                 str(profile), executable_path=chromium, headless=True, args=FLAGS, **options
             )
         context.set_default_timeout(15_000)
+        context.add_init_script(HURRY)
+        if not context.pages:
+            context.new_page()
         contexts.append(context)
         return context
 
