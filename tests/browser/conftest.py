@@ -286,6 +286,19 @@ def check_axe() -> Callable[[Page, str], None]:
     return check
 
 
+def resize(page: Page, width: int, height: int) -> None:
+    """Give the window another size, and wait until its frames are where it shows them."""
+    page.set_viewport_size({"width": width, "height": height})
+    painted(page)
+
+
+def painted(page: Page) -> None:
+    """Wait until all frames are drawn. Chromium keeps a map of where frames of other sites lie; a click that
+    comes between a new size and the next drawing goes by the former map, and is lost."""
+    for frame in page.frames:
+        frame.evaluate("() => new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))")
+
+
 def choose_person(page: Page, scene: Scene, name: str) -> None:
     """Be somebody in the sandbox Schoology."""
     page.goto(scene.schoology_url)
