@@ -15,7 +15,7 @@ measure = missed=0; for each in $(1); do $(BIN)/python -m tests.bench.$$each || 
 together = all=; for each in $(1); do $(BIN)/python -m tests.bench.$$each & all="$$all $$!"; done; \
   missed=0; for each in $$all; do wait $$each || missed=1; done; exit $$missed
 
-.PHONY: help demo test test-long check lint browser bench bench-small
+.PHONY: help demo test test-long check lint browser bench bench-small mutants
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/ —/'
@@ -65,3 +65,9 @@ bench-small: $(STAMP) ## The same at 5,000 students, side by side in two minutes
 	  "roster --students 5000 --database postgresql" \
 	  "grades --sections 1" \
 	  "prep --people 5000 --database sqlite")
+
+mutants: $(STAMP) ## Change FILES=… one place at a time and show what no test notices (TESTS=… SECONDS=… MINUTES=…)
+	@test -n "$(FILES)" || { echo "Name the files: make mutants FILES=lti_app/jobs/lease.py"; exit 2; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,mutants]'
+	$(BIN)/python -m tests.support.mutants $(FILES) $(if $(TESTS),--tests "$(TESTS)") \
+	  $(if $(SECONDS),--seconds $(SECONDS)) $(if $(MINUTES),--minutes $(MINUTES))

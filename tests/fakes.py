@@ -85,6 +85,10 @@ class FakeSchoology:
         self.reactivated: list[str] = []
         self._ids = itertools.count(1000)
 
+    def new_id(self) -> str:
+        """An id that is given to somebody else's object."""
+        return str(next(self._ids))
+
     def me(self) -> Me:
         return Me("1", "Avery Admin", "10", "System Admin", True)
 
@@ -207,7 +211,7 @@ class FakeSchoology:
             return Outcome(ok=False, code=400, words=self.refuse[key])
         if key in self.objects[kind]:
             return Outcome(ok=False, code=400, words="already there", conflict=True)
-        schoology_id = str(next(self._ids))
+        schoology_id = self.new_id()
         self.objects[kind][key] = {"id": schoology_id, **item.payload}
         return Outcome(ok=True, schoology_id=schoology_id, code=200)
 

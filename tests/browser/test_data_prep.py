@@ -20,7 +20,7 @@ from lti_app.sandbox.schoology.used_before import Truth, make_mess
 from lti_app.store.district import District
 from lti_app.sync.data_prep import decide
 from tests.browser import conftest
-from tests.browser.conftest import Address, Scene, choose_person, open_app
+from tests.browser.conftest import Address, Scene, choose_person, open_app, resize
 from tests.browser.test_story import press, shoot, tab
 from tests.support.mess import corrected, duplicates, scores
 from tests.support.world import DAY, complete
@@ -248,8 +248,8 @@ def planted_as_bad(scene: Scene) -> dict[str, set[str]]:
 def no_wider_than_a_phone(page: Page, frame: FrameLocator, name: str) -> None:
     """At 320 px nothing has to be moved sideways."""
     size = page.viewport_size
-    page.set_viewport_size({"width": 320, "height": 700})
+    resize(page, 320, 700)
     wide = frame.locator("html").evaluate("each => each.scrollWidth - each.clientWidth")
     assert wide <= 0, f"{name} is {wide} px too wide"
     assert size is not None
-    page.set_viewport_size(size)
+    resize(page, size["width"], size["height"])

@@ -16,7 +16,7 @@ from lti_app.grades.rules.held import Held
 from lti_app.models import Link, RemovedAssignment, SisConnection, Sweep
 from lti_app.sandbox.schoology import gradebook as far_book
 from lti_app.store.district import District
-from tests.browser.conftest import Scene, choose_person, open_app
+from tests.browser.conftest import Scene, choose_person, open_app, resize
 from tests.browser.test_story import shoot
 from tests.support.gradebook import DUE
 from tests.support.processes import until
@@ -134,9 +134,9 @@ def test_what_is_held_reads_well_on_a_phone_and_is_decided_by_keyboard(
     expect(frame.get_by_role("heading", name=f"Held in {link.label}")).to_be_visible()
     expect(frame.get_by_text("1 not readable")).to_be_visible()
     check_axe(page, "live sync with something held")
-    page.set_viewport_size({"width": 1000, "height": 2400})
+    resize(page, 1000, 2400)
     shoot(page, "live-admin")
-    page.set_viewport_size({"width": 320, "height": 3600})
+    resize(page, 320, 3600)
     assert frame.locator("html").evaluate("each => each.scrollWidth - each.clientWidth") <= 0
     shoot(page, "live-admin-phone")
 
@@ -148,7 +148,7 @@ def test_what_is_held_reads_well_on_a_phone_and_is_decided_by_keyboard(
     check_axe(page, "a course with something held")
     assert frame.locator("html").evaluate("each => each.scrollWidth - each.clientWidth") <= 0
     shoot(page, "live-course-phone")
-    page.set_viewport_size({"width": 1000, "height": 1300})
+    resize(page, 1000, 1300)
     shoot(page, "live-course")
     keep = frame.get_by_role("button", name="Keep what the SIS has")
     frame.get_by_role("heading", level=1).click()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, FrameLocator, Page, expect
 
-from tests.browser.conftest import Scene, as_avery, choose_person, open_app
+from tests.browser.conftest import Scene, as_avery, choose_person, open_app, resize
 from tests.browser.test_story import connect, press, tab
 
 pytestmark = [pytest.mark.browser, pytest.mark.long]
@@ -116,7 +116,7 @@ def test_the_set_up_can_be_done_by_keyboard(open_browser: Browser, claimed: Scen
 
 def test_nothing_is_wider_than_a_small_phone(open_browser: Browser, claimed: Scene) -> None:
     page = open_browser().pages[0]
-    page.set_viewport_size({"width": 320, "height": 700})
+    resize(page, 320, 700)
     frame = as_avery(page, claimed)
 
     for name in TABS:

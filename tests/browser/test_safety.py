@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, FrameLocator, expect
 
 from lti_app.extensions import db
 from lti_app.models import Link
-from tests.browser.conftest import Scene, choose_person, open_app
+from tests.browser.conftest import Scene, choose_person, open_app, resize
 from tests.browser.test_story import press, shoot, tab
 
 pytestmark = pytest.mark.browser
@@ -83,7 +83,7 @@ def test_why_limits_rollover_and_missing_pages_are_for_everyone(
     page = open_browser().pages[0]
     choose_person(page, synced, "Avery Admin")
     frame = open_app(page, synced)
-    page.set_viewport_size({"width": 400, "height": 900})
+    resize(page, 400, 900)
 
     tab(frame, "Logs")
     with synced.app.app_context():

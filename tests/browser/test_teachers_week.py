@@ -12,7 +12,7 @@ from playwright.sync_api import BrowserContext, FrameLocator, Page, expect
 
 from lti_app.sandbox.schoology.averages import average
 from lti_app.sandbox.sis.gradebook import Gradebook
-from tests.browser.conftest import Scene
+from tests.browser.conftest import Scene, resize
 from tests.browser.test_story import press, shoot
 
 pytestmark = [pytest.mark.browser, pytest.mark.long]
@@ -124,7 +124,7 @@ def desk(synced: Scene, open_browser: Callable[..., BrowserContext]) -> Desk:
     ]
     section_id, key = max(weighed, key=lambda each: len(store.members(each[0])))
     page = open_browser().pages[0]
-    page.set_viewport_size({"width": 1200, "height": 1400})
+    resize(page, 1200, 1400)
     made = Desk(page, synced, section_id, key, gradebook)
     made.course("/gradebook")
     page.get_by_role("button", name="Be ").click()
@@ -302,7 +302,7 @@ def by_keyboard(desk: Desk, name: str) -> None:
 
 
 def everything_fits_a_small_phone(desk: Desk) -> None:
-    desk.page.set_viewport_size({"width": 320, "height": 700})
+    resize(desk.page, 320, 700)
     desk.course()
     for name in TABS:
         desk.tab(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 from pathlib import Path
 from typing import Protocol
 
@@ -29,25 +30,34 @@ def kept_database(address: str) -> Kept:
 
 
 class KeptFile:
-    """A SQLite file and its copy."""
+    """A SQLite file with its log, and their copies."""
 
     def __init__(self, file: Path) -> None:
-        self._file, self._copy = file, file.with_name("kept.sqlite")
+        self._file = file
+        self._copies = Path(tempfile.mkdtemp(prefix="kept", dir=file.parent))
 
-    def keep(self) -> None:
-        """Remember the database as it is now; whoever closed it last has written its log back."""
-        assert not self._file.with_name(f"{self._file.name}-wal").exists()
-        shutil.copy(self._file, self._copy)
+    def keep(self, name: str = "") -> None:
+        """Remember the database as it is now; also while somebody has it open who is not writing, for then
+        the files are what a killed process would leave."""
+        folder = self._copies / f"kept{name}"
+        folder.mkdir(exist_ok=True)
+        for part in self._parts(self._file):
+            shutil.copy(part, folder)
 
-    def put_back(self) -> None:
+    def put_back(self, name: str = "") -> None:
         """The database is as it was when it was kept."""
         for leftover in self._file.parent.glob(f"{self._file.name}*"):
             leftover.unlink()
-        shutil.copy(self._copy, self._file)
+        for part in self._parts(self._copies / f"kept{name}" / self._file.name):
+            shutil.copy(part, self._file.parent)
 
     def forget(self) -> None:
-        """Remove the copy."""
-        self._copy.unlink(missing_ok=True)
+        """Remove the copies."""
+        shutil.rmtree(self._copies)
+
+    def _parts(self, file: Path) -> list[Path]:
+        log = file.with_name(f"{file.name}-wal")
+        return [file, log] if log.exists() else [file]
 
 
 class KeptTemplate:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import pickle
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
@@ -31,7 +32,7 @@ from lti_app.school.records import Kind
 from lti_app.store.district import District
 from lti_app.sync import scope
 from lti_app.wiring import Wiring
-from tests.support.kept_databases import kept_database
+from tests.support.kept_databases import KeptFile, kept_database
 from tests.support.killing import run_all
 from tests.support.sudden_end import Life, Point, living
 from tests.support.world import World
@@ -83,15 +84,22 @@ class KilledWorker:
         """The moment before the sync, in the database and in both systems."""
         self._disconnect()
         self._kept.put_back()
-        with self.world.store.lock:
-            for (holder, _), values in zip(self.far_sides, pickle.loads(self._before), strict=True):  # noqa: S301
-                vars(holder).update(values)
+        self._restore(self._before)
 
     def keep(self) -> None:
         """Take both systems as they are now for those to put back."""
-        self._before = pickle.dumps(
-            [{name: getattr(holder, name) for name in names} for holder, names in self.far_sides]
-        )
+        self._before = self._far_sides_now()
+
+    def _far_sides_now(self) -> bytes:
+        with self.world.store.lock:
+            return pickle.dumps(
+                [{name: getattr(holder, name) for name in names} for holder, names in self.far_sides]
+            )
+
+    def _restore(self, kept: bytes) -> None:
+        with self.world.store.lock:
+            for (holder, _), values in zip(self.far_sides, pickle.loads(kept), strict=True):  # noqa: S301
+                vars(holder).update(values)
 
     def live(self, life: Life, *, restarted: bool = True, later: timedelta = timedelta()) -> Life:
         """One process: it starts, looks around and runs what waits until it ends.
@@ -112,33 +120,58 @@ class KilledWorker:
         self._disconnect()
         return life
 
-    def survives(self, point: Point) -> bool:
-        """Kill a process there and let the next one go on; False when it came to its end before.
-
-        Every other time the next one is that of another machine, which has to wait until a heartbeat is
-        missed.
-        """
-        self.put_back()
-        same_machine = bool(point[0] % 2)
-        if not self.live(Life(*point), restarted=same_machine).over:
-            return False
-        self.live(Life(), later=timedelta() if same_machine else LATER)
-        return True
-
     def wrong_after(self, points: Iterable[Point], fewest: int) -> list[Point]:
         """Those kills after which the next process comes to another end than one that nobody disturbed.
 
         A life has at least `fewest` commits, and may have fewer than another: answers that come together are
-        written down together.
+        written down together. Every other time the next process is one of another machine.
         """
         wanted = self.result()
         wrong = []
         for point in points:
-            if self.survives(point):
-                wrong += [point] if self.result() != wanted else []
-            else:
+            self.put_back()
+            restarted = bool(point[0] % 2)
+            if not self.live(Life(*point), restarted=restarted).over:
                 assert point[0] > fewest
+                continue
+            self._go_on(restarted)
+            wrong += [point] if self.result() != wanted else []
         return wrong
+
+    def wrong_from(self, *, restarted: bool) -> list[Point]:
+        """The same for every other moment of one life, each kept as a kill would have left it.
+
+        Where the process was not `restarted`, the next is one of another machine.
+        """
+        assert isinstance(self._kept, KeptFile)
+        wanted = self.result()
+        wrong = []
+        moments = self._moments(self._kept, restarted=restarted)
+        assert moments
+        for point, far_sides in moments:
+            self._disconnect()
+            self._kept.put_back(_name(point))
+            self._restore(far_sides)
+            self._go_on(restarted)
+            wrong += [point] if self.result() != wanted else []
+        return wrong
+
+    def _moments(self, kept: KeptFile, *, restarted: bool) -> list[tuple[Point, bytes]]:
+        """Half of the moments of a life: the others are those of one that ends the other way."""
+        found: list[tuple[Point, bytes]] = []
+        turns = itertools.cycle((restarted, not restarted))
+
+        def told(point: Point) -> None:
+            if next(turns):
+                kept.keep(_name(point))
+                found.append((point, self._far_sides_now()))
+
+        self.put_back()
+        self.live(Life(told=told), restarted=restarted)
+        return found
+
+    def _go_on(self, restarted: bool) -> None:
+        self.live(Life(), later=timedelta() if restarted else LATER)
 
     def result(self) -> dict[str, Any]:
         """Schoology without its own ids, and how the app ended."""
@@ -205,6 +238,10 @@ class KilledWorker:
         with self.world.app.app_context():
             db.session.remove()
             db.engine.dispose()
+
+
+def _name(point: Point) -> str:
+    return f"{point[1]}{point[0]}"
 
 
 def _rows(query: Select[Any]) -> list[tuple[Any, ...]]:

@@ -28,12 +28,12 @@ DATABASES = ("sqlite", pytest.param("postgresql", marks=[pytest.mark.postgres, p
 """The gate plays a matrix on SQLite; the long run on both."""
 
 
-def cells(places: Sequence[str], faults: Sequence[str]) -> list[Any]:
-    """Every place with every fault. The gate plays as many as it takes to have each of both once."""
-    most = max(len(places), len(faults))
-    gate = {(places[number % len(places)], faults[number % len(faults)]) for number in range(most)}
+def cells(places: Sequence[str], faults: Sequence[str], *, gate: int = 0) -> list[Any]:
+    """Every place with every fault. The gate plays so many, or each of both at least once."""
+    most = gate or max(len(places), len(faults))
+    chosen = {(places[number % len(places)], faults[number % len(faults)]) for number in range(most)}
     return [
-        pytest.param(*each, marks=() if each in gate else pytest.mark.long_run)
+        pytest.param(*each, marks=() if each in chosen else pytest.mark.long_run)
         for each in ((place, fault) for place in places for fault in faults)
     ]
 

@@ -9,7 +9,7 @@ back, leases and heartbeats stay.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -40,6 +40,8 @@ class Life:
     """For each request that may have changed something, how many commits came before it."""
     wrote: set[int] = field(default_factory=set)
     """Those commits before which more was done than to look."""
+    told: Callable[[Point], None] = lambda point: None
+    """Hears of each moment that differs from the one before it, while nothing else is written."""
     over: bool = False
     _busy: set[int] = field(default_factory=set)
     _guard: threading.Lock = field(default_factory=threading.Lock)
@@ -58,24 +60,34 @@ class Life:
             if threading.get_ident() in self._busy:
                 self._busy.discard(threading.get_ident())
                 self.wrote.add(self.commits)
+        number = self.commits
+        self._tell((number, "before"))
         if last and self.side == "before":
             self.end()
         really(connection)
+        self._tell((number, "after"))
         if last:
             self.end()
 
-    def points(self, *, all_sides: bool = False) -> list[Point]:
-        """The moments at which this life can end, each once.
+    def _tell(self, point: Point) -> None:
+        if self.differs(point):
+            self.told(point)
+
+    def differs(self, point: Point) -> bool:
+        """Whether an end there leaves something else than one at the moment before.
 
         Just before a commit is the same as just after the one before it, for what is under way is rolled
         back, unless something was sent in between. A commit of nothing leaves everything as it was.
-        `all_sides` has both sides of every commit all the same.
         """
-        numbers = range(1, self.commits + 1)
-        sent = {1} | {each + 1 for each in self.sends}
-        before = [(each, "before") for each in numbers if all_sides or each in sent]
-        after = [(each, "after") for each in numbers if all_sides or each in self.wrote]
-        return sorted(before + after)
+        number, side = point
+        if side == "after":
+            return number in self.wrote
+        return number == 1 or number - 1 in self.sends
+
+    def points(self, *, all_sides: bool = False) -> list[Point]:
+        """The moments at which this life could have ended: those that differ, or all sides of all commits."""
+        every = [(number, side) for number in range(1, self.commits + 1) for side in ("before", "after")]
+        return [each for each in every if all_sides or self.differs(each)]
 
     def look(self, _connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
         """A statement is about to be executed."""
@@ -103,9 +115,7 @@ def living(engine: Engine, life: Life) -> Iterator[None]:
 
     def sent(self: HTTPAdapter, request: requests.PreparedRequest, *args: Any, **more: Any) -> Any:
         life.note(str(request.method))
-        answer = send(self, request, *args, **more)
-        life.go_on()
-        return answer
+        return send(self, request, *args, **more)
 
     watched = (("before_cursor_execute", life.look), ("do_connect", life.go_on), ("checkout", life.go_on))
     with pytest.MonkeyPatch.context() as patch:

@@ -3,6 +3,7 @@ everything arrives once."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -65,20 +66,33 @@ class KilledInClass(KilledWorker):
         }
 
 
-@pytest.mark.parametrize(
-    ("students", "all_sides"),
-    [pytest.param(12, False, id="class"), pytest.param(40, True, id="larger", marks=pytest.mark.long_run)],
-)
-def test_a_sync_of_grades_survives_the_end_of_its_process_at_each_commit(
-    tmp_path: Path, students: int, all_sides: bool
-) -> None:
-    with make_class(tmp_path, students=students) as room:
-        worker = KilledInClass(room)
-        worker.press()
-        life = worker.live(Life())
-        wanted = worker.result()
-        assert life.commits >= FEWEST
-        assert wanted["arrived"] == [(Decimal(f"{7.5 + number}"), len(room.seats())) for number in range(2)]
+@pytest.fixture
+def worker(tmp_path: Path) -> Iterator[KilledInClass]:
+    with make_class(tmp_path, students=12) as room:
+        made = KilledInClass(room)
+        yield made
+        made.close()
 
-        assert worker.wrong_after(life.points(all_sides=all_sides), FEWEST) == []
-        assert room.sync().message == "Everything was up to date: nothing was sent."
+
+def _undisturbed(worker: KilledInClass) -> Life:
+    worker.press()
+    life = worker.live(Life())
+    everybody = len(worker.room.seats())
+    assert life.commits >= FEWEST
+    assert worker.result()["arrived"] == [(Decimal(f"{7.5 + number}"), everybody) for number in range(2)]
+    return life
+
+
+def test_a_sync_of_grades_survives_the_end_of_its_process_at_each_commit(worker: KilledInClass) -> None:
+    _undisturbed(worker)
+
+    for restarted in (True, False):
+        assert worker.wrong_from(restarted=restarted) == []
+    assert worker.room.sync().message == "Everything was up to date: nothing was sent."
+
+
+@pytest.mark.long_run
+def test_it_survives_it_on_both_sides_of_each(worker: KilledInClass) -> None:
+    points = _undisturbed(worker).points(all_sides=True)
+
+    assert worker.wrong_after(points, FEWEST) == []

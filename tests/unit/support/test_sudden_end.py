@@ -97,7 +97,7 @@ def test_moments_that_differ_are_told_apart(engine: Engine, far: Served) -> None
         requests.post(far.url, timeout=5)
         _write(engine, "two")
 
-    assert life.points() == [(1, "after"), (1, "before"), (3, "after"), (3, "before")]
+    assert life.points() == [(1, "before"), (1, "after"), (3, "before"), (3, "after")]
     assert len(life.points(all_sides=True)) == 6
 
 

@@ -8,10 +8,12 @@ for ours today.)
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, select, update
 
 from lti_app.jobs import queue
 from lti_app.models import Change, Job, JobState, Link, Run
@@ -175,13 +177,20 @@ def place(school: Engine, sis_section: str, student: str) -> str:
     return f"{links[sis_section][1]}:{links[f'student:{student}'][1]}"
 
 
-def found_seat(school: Engine, seat_id: str, admin: bool = False, section: str = "5001") -> tuple[str, str]:
+def found_seat(
+    school: Engine,
+    seat_id: str,
+    admin: bool = False,
+    section: str = "5001",
+    this_run: Callable[[Engine], None] = lambda school: None,
+) -> tuple[str, str]:
     """A seat is found under this id after the answer was lost: the state of its link, and the id."""
     school.sis.rows[Feed.STUDENTS].append(_student("A1"))
     school.run()
     school.schoology.objects[Kind.ENROLLMENT][place(school, section, "A1")] = {"id": seat_id, "admin": admin}
     school.sis.rows[Feed.ENROLLMENTS].append(_seat(section, "A1"))
-    school.schoology.script = [LOST]
+    this_run(school)
+    _lose_the_answer(school, Kind.ENROLLMENT)
     school.run()
     return school.links()[f"{section}:student:A1"]
 
@@ -212,6 +221,16 @@ def test_ids_are_compared_as_numbers(school: Engine, seat_id: str) -> None:
     assert found_seat(school, seat_id) == ("adopted", seat_id)
 
 
+def test_the_newest_id_that_is_known_is_the_highest_number(school: Engine) -> None:
+    """As text, 999 comes after 50000."""
+    seats = school.session.scalars(select(Link).where(Link.kind == Kind.ENROLLMENT).limit(2)).all()
+    for seat, seat_id in zip(seats, ("999", "50000"), strict=True):
+        seat.schoology_id = seat_id
+    school.session.commit()
+
+    assert found_seat(school, "5000") == ("adopted", "5000")
+
+
 def test_a_seat_that_administers_otherwise_than_it_was_sent_is_not_ours(school: Engine) -> None:
     assert found_seat(school, "99999", admin=True) == ("adopted", "99999")
 
@@ -225,6 +244,66 @@ def test_a_seat_of_a_section_that_this_run_made_is_ours_whatever_its_id(school: 
     school.run()
 
     assert school.links()["6001:student:001"] == ("owned", "7")
+
+
+def another_section(school: Engine) -> None:
+    one_session = (session(marking_periods=("Q2",), primary_staff=""),)
+    school.sis.rows[Feed.SECTIONS].append(section(section_key="6001", number="6001", sessions=one_session))
+
+
+def another_title(school: Engine) -> None:
+    rows = school.sis.rows[Feed.SECTIONS]
+    rows[0] = replace(rows[0], title="Another title")  # type: ignore[type-var]
+
+
+@pytest.mark.parametrize(("this_run", "action"), [(another_section, "create"), (another_title, "update")])
+def test_a_section_that_was_there_before_the_run_proves_nothing(
+    school: Engine, this_run: Callable[[Engine], None], action: str
+) -> None:
+    assert found_seat(school, "7", this_run=this_run) == ("adopted", "7")
+
+    run = school.session.scalars(select(Run).order_by(Run.id.desc())).first()
+    assert run is not None
+    assert (Kind.SECTION, action) in {(each.kind, each.action) for each in school.changes(run)}
+
+
+def test_what_the_run_itself_made_is_no_measure_of_what_is_new(school: Engine) -> None:
+    """Fifty seats have their answers and higher ids when the one whose answer was lost is looked up."""
+    school.sis.rows[Feed.STUDENTS] += [_student(f"B{n:03}") for n in range(51)]
+    school.run()
+    between = school.schoology.new_id()
+    school.sis.rows[Feed.ENROLLMENTS] += [_seat("5001", f"B{n:03}") for n in range(51)]
+    real = school.schoology.create
+
+    def create(of: Kind, batch: Any) -> Any:
+        answer = real(of, batch)
+        if of == Kind.ENROLLMENT and len(batch) == 1:
+            (made,) = [each.schoology_id for each in answer]
+            seat = next(each for each in school.schoology.objects[of].values() if each["id"] == made)
+            seat["id"] = between
+            raise LOST
+        return answer
+
+    school.schoology.create = create  # type: ignore[method-assign]
+    school.run()
+
+    (line,) = [each for each in school.links().values() if each[1] == between]
+    assert line == ("owned", between)
+
+
+def test_a_seat_is_not_ours_where_no_seat_was_known_that_it_could_be_newer_than(school: Engine) -> None:
+    school.session.execute(delete(Link).where(Link.kind == Kind.ENROLLMENT))
+    school.session.execute(delete(Change).where(Change.kind == Kind.ENROLLMENT))
+    school.session.commit()
+    school.schoology.objects[Kind.ENROLLMENT] = {
+        place(school, "5001", "001"): {"id": "99999", "admin": False}
+    }
+    school.sis.rows[Feed.ENROLLMENTS] = [_seat("5001", "001")]
+    school.schoology.script = [LOST]
+
+    school.run()
+
+    assert school.links()["5001:student:001"] == ("adopted", "99999")
 
 
 def test_a_seat_that_the_app_itself_had_ended_is_ours_whatever_its_id(school: Engine) -> None:
