@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -30,7 +31,19 @@ test-command = {command}
 
 [cosmic-ray.distributor]
 name = "local"
+
+[cosmic-ray.filters.operators-filter]
+exclude-operators = {excluded}
 """
+COMPARED = "Lt_LtE|Lt_GtE|LtE_Lt|LtE_Gt|Gt_GtE|Gt_LtE|GtE_Gt|GtE_Lt|Eq_NotEq|NotEq_Eq|Is_IsNot|IsNot_Is"
+EXCLUDED = [
+    "core/ReplaceBinaryOperator_(?!(Add_Sub|Sub_Add|Mul_Div|Div_Mul|BitOr_BitAnd|BitAnd_BitOr)$)",
+    f"core/ReplaceComparisonOperator_(?!({COMPARED})$)",
+]
+"""A sum that becomes a power, and an equality that becomes an identity, say little: what somebody may well
+get wrong is left."""
+IN_A_TYPE = re.compile(r"^\+.*(->|\w:) .*&", re.MULTILINE)
+"""Types are never carried out here."""
 
 
 @dataclass(frozen=True)
@@ -77,12 +90,15 @@ def survivors(lines: str) -> Iterator[Survivor]:
         if result and result["test_outcome"] == "survived":
             (mutation,) = work["mutations"]
             name = mutation["operator_name"].removeprefix("core/")
-            yield Survivor(mutation["start_pos"][0], name, result["diff"] or "")
+            found = Survivor(mutation["start_pos"][0], name, result["diff"] or "")
+            if not (name == "ReplaceBinaryOperator_BitOr_BitAnd" and IN_A_TYPE.search(found.diff)):
+                yield found
 
 
 def judged(lines: str) -> tuple[int, int]:
-    """How many changes were tried, of how many."""
-    pairs = [json.loads(each) for each in lines.splitlines()]
+    """How many changes were tried, of how many; those that are left out are none."""
+    every = [json.loads(each) for each in lines.splitlines()]
+    pairs = [each for each in every if not each[1] or each[1]["worker_outcome"] != "skipped"]
     return sum(1 for _, result in pairs if result), len(pairs)
 
 
@@ -91,13 +107,16 @@ def mutate(folder: Path, file: str, tests: str, *, seconds: float, minutes: floa
     command = f"{sys.executable} -m pytest -x -q -n0 -p no:cacheprovider {tests}"
     config, session = folder / "mutants.toml", folder / "mutants.sqlite"
     session.unlink(missing_ok=True)
-    text = CONFIG.format(file=json.dumps(file), seconds=seconds, command=json.dumps(command))
+    text = CONFIG.format(
+        file=json.dumps(file), seconds=seconds, command=json.dumps(command), excluded=json.dumps(EXCLUDED)
+    )
     config.write_text(text, encoding="utf-8")
-    _cosmic_ray(folder, "init", config, session)
+    _run(folder, "cosmic-ray", "init", config, session)
+    _run(folder, "cr-filter-operators", session, config)
     click.echo(f"\n{file}, tested by {tests}")
-    _cosmic_ray(folder, "baseline", config)
-    _cosmic_ray(folder, "exec", config, session, time_out=60 * minutes)
-    dump = _cosmic_ray(folder, "dump", session)
+    _run(folder, "cosmic-ray", "baseline", config)
+    _run(folder, "cosmic-ray", "exec", config, session, time_out=60 * minutes)
+    dump = _run(folder, "cosmic-ray", "dump", session)
     shutil.copy(ROOT / file, folder / file)
     found = list(survivors(dump))
     tried, of = judged(dump)
@@ -107,24 +126,26 @@ def mutate(folder: Path, file: str, tests: str, *, seconds: float, minutes: floa
     return found
 
 
-def _cosmic_ray(folder: Path, *args: Any, time_out: float | None = None) -> str:
+def _run(folder: Path, *command: Any, time_out: float | None = None) -> str:
     """What it printed. When the time is over it ends with all that it started; what was tried is kept."""
-    with subprocess.Popen(  # noqa: S603 - our own command
-        [BIN / "cosmic-ray", *args],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    ) as process:
+    with (
+        subprocess.Popen(  # noqa: S603 - our own command
+            [BIN / command[0], *command[1:]],
+            cwd=folder,
+            env={**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        ) as process
+    ):
         try:
             said, errors = process.communicate(timeout=time_out)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             return ""
     if process.returncode:
-        raise click.ClickException(f"cosmic-ray {args[0]}: {(said + errors)[-2000:]}")
+        raise click.ClickException(f"{command[:2]}: {(said + errors)[-2000:]}")
     return said
 
 

@@ -158,3 +158,22 @@ def test_what_is_due_once_in_a_while_is_due_once(session: Session, seconds: int,
         assert [lease.is_due(session, "look", minute) for _ in range(2)] == [due, False]
         lease.is_due_again(session, "look")
         assert lease.is_due(session, "look", minute)
+
+
+def test_a_lease_that_is_renewed_or_taken_from_the_dead_lasts_as_long_as_one_that_was_taken(
+    session: Session,
+) -> None:
+    length = timedelta(seconds=90)
+    with after(0):
+        lease.hold(session, "scheduler", "first", length)
+    with after(60):
+        lease.renew(session, "scheduler", "first", length)
+        lease.renew(session, "scheduler", "another", timedelta(days=1))  # which has no say
+    with after(149):
+        assert lease.runs(session, "scheduler")
+        assert not lease.take_from(session, "scheduler", "another", "second", length=length)
+    with after(151):
+        assert not lease.runs(session, "scheduler") and not lease.runs(session, "unheard of")
+        assert lease.take_from(session, "scheduler", "first", "second", length=length)
+    with after(240):
+        assert lease.runs(session, "scheduler") and lease.holder_of(session, "scheduler") == "second"

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from lti_app.outbound.pace import SLOWEST, Pace, Paces
+import pytest
+from pyrate_limiter import AbstractBucket, InMemoryBucket, Rate
+
+from lti_app.outbound.pace import Pace, Paces
 
 
 @dataclass
@@ -46,10 +49,10 @@ def test_it_never_stops_altogether_and_comes_back_slowly() -> None:
     tempo = pace(Clock())
     for _ in range(20):
         tempo.heard(429)
-    assert tempo.slowness == SLOWEST
+    assert tempo.slowness == 16.0
 
     tempo.heard(200)
-    assert SLOWEST * 0.9 < tempo.slowness < SLOWEST
+    assert tempo.slowness == 16.0 * 0.98
     for _ in range(200):
         tempo.heard(200)
     assert tempo.slowness == 1.0
@@ -60,3 +63,33 @@ def test_clients_of_one_key_share_their_pace_and_others_have_their_own() -> None
 
     assert paces.of("a") is paces.of("a")
     assert paces.of("a") is not paces.of("b")
+
+
+@pytest.mark.parametrize(
+    ("requests", "patient"), [(1, 1), (2, 1), (15, 14), (20, 19), (29, 28), (31, 29), (100, 95), (450, 428)]
+)
+def test_provisioning_leaves_a_twentieth_of_the_bucket_to_others(requests: int, patient: int) -> None:
+    """At least one request, except where there is only one."""
+    sizes: dict[str, int] = {}
+
+    def bucket(name: str, size: int) -> AbstractBucket:
+        sizes[name] = size
+        return InMemoryBucket([Rate(size, 1000)])
+
+    Pace(requests, 5.0, bucket_of=bucket)
+
+    assert sizes == {"": requests, " patient": patient}
+
+
+def test_a_key_s_buckets_are_told_from_those_of_other_keys() -> None:
+    names: list[str] = []
+
+    def bucket(name: str, size: int) -> AbstractBucket:
+        names.append(name)
+        return InMemoryBucket([Rate(size, 1000)])
+
+    paces = Paces(15, 5.0, bucket_of=bucket)
+    for key in ("a", "b", "a"):
+        paces.of(key)
+
+    assert names == ["a", "a patient", "b", "b patient"]

@@ -191,3 +191,77 @@ def test_a_score_that_is_cleared_counts_as_cleared_though_its_comment_stays() ->
 
     assert line.action == ScoreAction.SEND and line.desired.comment == "Great"
     assert clears_score(line)
+
+
+SENT, SENT_OVER, ASKED, NOTED, NOTHING = "sent", "sent over another", "asked about", "noted", "nothing"
+
+
+def done(found: list[ScoreLine]) -> str:
+    """What becomes of one score, in a word."""
+    if not found:
+        return NOTHING
+    (line,) = found
+    if line.do == Do.SEND:
+        return SENT_OVER if line.overwrites else SENT
+    return {Do.ASK: ASKED, Do.NOTE: NOTED}[line.do]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "there", "becomes"),
+    [
+        ("8", "", SENT),
+        ("8", "5", SENT_OVER),
+        ("=EX", "5", SENT_OVER),
+        ("8", "8", NOTED),
+        ("", "", NOTHING),
+        ("", "5", NOTHING),
+        ("\nWell done", "5", NOTHING),
+        ("\nWell done", "", SENT),
+        ("\nWell done", "\nBefore", SENT_OVER),
+        ("8\nWell done", "8", SENT_OVER),
+    ],
+)
+def test_a_score_that_was_never_sent(wanted: str, there: str, becomes: str) -> None:
+    """Nothing empties a score of the SIS that the app did not send, also not a comment beside it."""
+    given_ = (score_of("s1", wanted), score_of("s1", there), None)
+
+    assert done(lines(*given_, comments=True)) == becomes
+    asked = ASKED if becomes == SENT_OVER else becomes
+    assert done(lines(*given_, comments=True, ask=True)) == asked
+
+
+@pytest.mark.parametrize(
+    ("wanted", "there", "pushed", "seen", "becomes"),
+    [
+        ("8", "7", "7", "7", SENT),
+        ("8", "7", "8", "7", NOTHING),
+        ("8", "8", "8", "8", NOTHING),
+        ("8", "8", "7", "7", NOTED),
+        ("8", "8", "8", "7", NOTED),
+        ("8", "5", "7", "7", SENT_OVER),
+        ("", "7", "7", "7", SENT),
+        ("", "5", "7", "7", SENT_OVER),
+        ("8", "", "8", "8", SENT_OVER),
+    ],
+)
+def test_a_score_that_was_sent_before(wanted: str, there: str, pushed: str, seen: str, becomes: str) -> None:
+    """What the SIS made of it last time is no change of the SIS's; anything else is."""
+    known = Memory(pushed, seen)
+
+    assert done(lines(score_of("s1", wanted), score_of("s1", there), known, comments=True)) == becomes
+
+
+def test_an_overwriting_that_a_person_agreed_to_is_not_asked_about_again_while_it_is_the_same() -> None:
+    for there, becomes in (("5", SENT_OVER), ("6", ASKED)):
+        known = Memory("7", "7", agreed="5")
+        found = lines(score_of("s1", "8"), score_of("s1", there), known, ask=True)
+        assert done(found) == becomes
+
+
+@pytest.mark.parametrize("pushed", ["", "A", "~"], ids=["nothing", "what sorts before", "what sorts after"])
+def test_an_assignment_is_sent_when_it_is_not_what_was_pushed_last(pushed: str) -> None:
+    desired = Assignment(1, "7", "HW", "Sheet", Decimal(10), Decimal(1), date(2026, 11, 19))
+
+    assert differs(desired, pushed, counts(desired), desired)
+    assert differs(desired, fingerprint(desired), counts(desired), None)
+    assert not differs(desired, fingerprint(desired), counts(desired), desired)

@@ -389,3 +389,16 @@ def test_a_preview_says_what_would_wait(school: Engine) -> None:
 
     assert run.state == RunState.PLANNED
     assert run.counts["outcome"] == {"held": 10}
+
+
+def test_drops_are_a_share_of_the_classes_that_the_sis_names_now(school: Engine) -> None:
+    """A class that it named until yesterday makes the others no larger."""
+    limit(school, drop_share=0.4, drop_floor=5, section_ceiling=30, section_share=1.0)
+    school.sis.rows[Feed.SECTIONS] = [
+        each
+        for each in school.sis.rows[Feed.SECTIONS]
+        if each.section_key == "5001"  # type: ignore[union-attr]
+    ]
+    leave(school, 14)
+
+    assert ("drops", "enrollment", 14, CLASS) in trips(school.run())
