@@ -24,7 +24,7 @@ from lti_app.models import Change, ChangeState, Job, JobState
 from lti_app.sandbox.oneroster.load import load_oneroster
 from tests.support.world import DAY, World, make_synced
 
-HERE = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).resolve().parents[3]
 FOLDERS = [
     Path(os.environ.get("ONEROSTER_FOLDER", HERE / "nowhere")),
     HERE.parent / "shared" / "data" / "oneroster" / "medium",

@@ -201,9 +201,9 @@ def done(found: list[ScoreLine]) -> str:
     if not found:
         return NOTHING
     (line,) = found
-    if line.do == Do.SEND:
+    if line.action == ScoreAction.SEND:
         return SENT_OVER if line.overwrites else SENT
-    return {Do.ASK: ASKED, Do.NOTE: NOTED}[line.do]
+    return {ScoreAction.CONFLICT: ASKED, ScoreAction.REMEMBER: NOTED}[line.action]
 
 
 @pytest.mark.parametrize(
