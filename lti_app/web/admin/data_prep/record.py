@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import request
 
-from lti_app.extensions import db
 from lti_app.runs import names
 from lti_app.sync.data_prep import candidates, decide
 from lti_app.sync.data_prep import reading as data_prep_reading
@@ -66,9 +65,9 @@ def _decided(decision: Callable[[str, str], None], message: str) -> str:
 
 def _of_two(decision: Callable[..., None]) -> Callable[[str, str], None]:
     """A decision about a record and an object, by who asks."""
-    mine, kind = who().installation_id, asked_kind()
+    district, kind = own_district(), asked_kind()
     return lambda sis_id, schoology_id: decision(
-        db.session, mine, kind, sis_id=sis_id, schoology_id=schoology_id, who=who()
+        district, kind, sis_id=sis_id, schoology_id=schoology_id, who=who()
     )
 
 
