@@ -65,3 +65,35 @@ def test_a_run_pauses_where_one_request_in_four_is_answered(engine: Engine) -> N
         engine.run("users")
 
     assert len(engine.schoology.calls) < 120
+
+
+@pytest.mark.parametrize(("round_", "times"), [((0, 1), 4), ((0, 8), 4), ((1, 1), 10), ((3, 8), 10)], ids=str)
+def test_it_opens_after_four_rounds_without_any_answer_or_ten_with_half_of_them(
+    round_: tuple[int, int], times: int
+) -> None:
+    breaker, opened = Breaker(), []
+    for _ in range(times):
+        breaker.note(*round_)
+        opened.append(breaker.is_open)
+
+    assert opened == [False] * (times - 1) + [True]
+
+
+@pytest.mark.parametrize("good", [(1, 0), (2, 1)], ids=str)
+def test_a_good_round_begins_the_count_anew(good: tuple[int, int]) -> None:
+    breaker = Breaker()
+    for _ in range(3):
+        breaker.note(0, 1)
+    breaker.note(*good)
+    opened = []
+    for _ in range(4):
+        breaker.note(0, 1)
+        opened.append(breaker.is_open)
+    assert opened == [False, False, False, True]
+
+    breaker.note(*good)
+    opened = []
+    for _ in range(10):
+        breaker.note(1, 1)
+        opened.append(breaker.is_open)
+    assert opened == [False] * 9 + [True]
