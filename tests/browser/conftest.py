@@ -296,14 +296,33 @@ def check_axe() -> Callable[[Page, str], None]:
 def resize(page: Page, width: int, height: int) -> None:
     """Give the window another size, and wait until its frames are where it shows them."""
     page.set_viewport_size({"width": width, "height": height})
-    painted(page)
+    frames_hear_the_mouse(page)
 
 
-def painted(page: Page) -> None:
-    """Wait until all frames are drawn. Chromium keeps a map of where frames of other sites lie; a click that
-    comes between a new size and the next drawing goes by the former map, and is lost."""
-    for frame in page.frames:
-        frame.evaluate("() => new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))")
+LISTEN = "() => addEventListener('mousemove', () => { window.heard = true; }, { once: true })"
+HEARD = "() => new Promise((go) => requestAnimationFrame(() => go(window.heard === true)))"
+
+
+def frames_hear_the_mouse(page: Page) -> None:
+    """Move the mouse over the app until it hears of it. Chromium keeps a map of where frames of other sites
+    lie; now and then it is wrong after a change of size, and stays so until the next: clicks go to the page
+    around the frame."""
+    size, element = page.viewport_size, page.query_selector("iframe")
+    frame, box = (element.content_frame(), element.bounding_box()) if element else (None, None)
+    if frame is None or box is None or size is None:
+        return
+    width, height = size["width"], size["height"]
+    middle = (max(box["y"], 0) + min(box["y"] + box["height"], height)) / 2
+    frame.evaluate(LISTEN)
+    for move in range(300):
+        page.mouse.move(box["x"] + box["width"] / 2 + move % 2, middle)
+        if frame.evaluate(HEARD):
+            if page.viewport_size != size:
+                resize(page, width, height)
+            return
+        if move % 20 == 19:
+            page.set_viewport_size({"width": width, "height": height + move})
+    raise AssertionError("the app does not hear the mouse")
 
 
 def choose_person(page: Page, scene: Scene, name: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, FrameLocator, Page, expect
 
-from tests.browser.conftest import Scene, choose_person, open_app, painted
+from tests.browser.conftest import Scene, choose_person, frames_hear_the_mouse, open_app
 
 pytestmark = [pytest.mark.browser, pytest.mark.long]
 SHOTS = os.environ.get("SCREENSHOTS", "")
@@ -21,7 +21,7 @@ def shoot(page: Page, name: str, *, full: bool = True) -> None:
     if SHOTS:
         Path(SHOTS).mkdir(parents=True, exist_ok=True)
         page.screenshot(path=str(Path(SHOTS) / f"{name}.png"), full_page=full)
-        painted(page)  # a picture of the full page changes the size of the window for a moment
+        frames_hear_the_mouse(page)  # a picture of the full page changes the size of the window for a moment
 
 
 def tab(frame: FrameLocator, name: str) -> None:
