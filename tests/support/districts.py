@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from lti_app.sandbox.serving import Served, serve
 from tests.support.apps import private_key, schoology_over, sis_over
 from tests.support.world import complete
 
+LONGEST = 25.0
+"""Seconds that a request waits before a closed gate: less than a client is patient, should a test fail."""
 KEY = re.compile(rb'oauth_consumer_key="key-(\d+)"')
 
 
@@ -36,21 +39,29 @@ class District:
 
 
 class Switchboard:
-    """One WSGI application for all organisations; the consumer key of a request tells which one is meant."""
+    """One WSGI application for all organisations; the consumer key of a request tells which one is meant.
 
-    def __init__(self, apps: dict[int, Flask]) -> None:
-        self._apps = apps
+    While `gate` is not set, what would change something waits before it.
+    """
+
+    def __init__(self, apps: dict[int, Flask], gate: threading.Event | None) -> None:
+        self._apps, self._gate = apps, gate
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
         found = KEY.search(environ.get("HTTP_AUTHORIZATION", "").encode())
         if found is None:
             start_response("401 Unauthorized", [("Content-Length", "0")])
             return [b""]
+        asks = environ["REQUEST_METHOD"] == "GET" or environ["PATH_INFO"].endswith("/multiget")
+        if self._gate is not None and not asks:
+            self._gate.wait(LONGEST)
         return self._apps[int(found[1])](environ, start_response)
 
 
 @contextmanager
-def many_districts(count: int, students: int, latency: float = 0.0) -> Iterator[tuple[str, list[District]]]:
+def many_districts(
+    count: int, students: int, *, gate: threading.Event | None = None, latency: float = 0.0
+) -> Iterator[tuple[str, list[District]]]:
     """The address of Schoology's API, and the districts."""
     districts, apps = [], {}
     for number in range(1, count + 1):
@@ -63,7 +74,7 @@ def many_districts(count: int, students: int, latency: float = 0.0) -> Iterator[
             store, consumers={f"key-{number}": "secret"}, rate=None, latency=latency
         )
         districts.append(District(number, store, serve(sis_over(data, faults=faults)), faults, data))
-    schoology = serve(Switchboard(apps))  # type: ignore[arg-type]
+    schoology = serve(Switchboard(apps, gate))  # type: ignore[arg-type]
     try:
         yield f"{schoology.url}/v1", districts
     finally:
