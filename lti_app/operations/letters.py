@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, time, timedelta
-from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -13,22 +12,13 @@ from sqlalchemy.orm import Session
 from lti_app import clock
 from lti_app.models import Installation, Run, SyncOptions
 from lti_app.operations import health
-from lti_app.outbound.mail import MailDown, MailError
+from lti_app.outbound.mail import MailDown, MailError, Post
 from lti_app.store.district import District
 
 GREETING = (
     "\nOpen the app in Schoology to see more. Who gets these messages is set on its Configuration tab.\n"
 )
 log = logging.getLogger(__name__)
-
-
-class Post(Protocol):
-    """Who carries letters."""
-
-    configured: bool
-
-    def send(self, to: Sequence[str], subject: str, text: str) -> list[str]:
-        """Answers with the addresses that were refused. Raises MailError when nobody got it."""
 
 
 def send(  # noqa: PLR0913 - to whom, what, and what to do when it fails

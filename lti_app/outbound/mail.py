@@ -10,6 +10,7 @@ from contextlib import suppress
 from email.errors import HeaderParseError
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
+from typing import Protocol
 from urllib.parse import parse_qs, unquote, urlsplit
 
 TIME_OUT = 20.0
@@ -36,6 +37,15 @@ def is_address(text: str) -> bool:
     except (ValueError, AttributeError, IndexError, HeaderParseError):
         return False
     return len(found) == 1 and found[0].addr_spec == text and text.isascii() and not letter["To"].defects
+
+
+class Post(Protocol):
+    """Who carries letters."""
+
+    configured: bool
+
+    def send(self, to: Sequence[str], subject: str, text: str) -> list[str]:
+        """Answers with the addresses that were refused. Raises MailError when nobody got it."""
 
 
 class Mailer:

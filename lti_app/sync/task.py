@@ -78,7 +78,7 @@ def _schoology_of_acting_user(task: Task) -> tuple[Permit, Schoology]:
         raise ActingUserGone(NOBODY)
     installation = task.session.get_one(Installation, task.installation_id)
     alone = task.params.get("what") == RunKind.ONE
-    schoology: Schoology = task.wiring.schoology(installation, acting_user, patient=not alone)
+    schoology = task.wiring.schoology(installation, acting_user, patient=not alone)
     permit = Permit.of(task, acting_user)
     permit.confirm(schoology)
     return permit, schoology

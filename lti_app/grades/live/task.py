@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,7 +19,7 @@ from lti_app.grades.rows import live
 from lti_app.grades.rows.section import settings_row
 from lti_app.grades.task import guarded
 from lti_app.jobs import lease, queue
-from lti_app.jobs.runner import Result, Task
+from lti_app.jobs.runner import Connections, Result, Task
 from lti_app.models import Installation, Job, JobState, LiveSync, SyncOptions
 from lti_app.store.district import District
 
@@ -96,7 +95,7 @@ def _confirmed(context: GradeContext, task: Task) -> Result:
     if not live.is_on(task.district):
         done = registration.leave(task.district, context.schoology)
         return Result(JobState.DONE, "Schoology was told." if done else "Schoology does not answer.")
-    vault, url = task.wiring.vault, task.wiring.settings.public_url
+    vault, url = task.wiring.vault, task.wiring.public_url
     registrar = Registrar(task.session, task.installation_id, context.schoology, vault.seal, vault.open, url)
     registrar.confirm()
     problem = live.live_sync(task.district).problem
@@ -113,7 +112,7 @@ WHOLE_SWEEP = "live-sweep-whole-{}"
 """The lease of an installation's daily sweep of every course."""
 
 
-def queue_confirmations(session: Session, _wiring: Any) -> None:
+def queue_confirmations(session: Session, _wiring: Connections) -> None:
     """Once a day for each district with live sync; hourly while Schoology still has what is to go."""
     mine = select(LiveSync).join(Installation, Installation.id == LiveSync.installation_id)
     for row in session.scalars(mine.where(Installation.paused_reason == "")).all():
@@ -132,7 +131,7 @@ def queue_confirmations(session: Session, _wiring: Any) -> None:
             session.commit()
 
 
-def queue_sweeps(session: Session, _wiring: Any) -> None:
+def queue_sweeps(session: Session, _wiring: Connections) -> None:
     """Queue the sweeps that are due: everything once a day, what was active every quarter of an hour."""
     installations = session.scalars(
         select(SyncOptions.installation_id)
