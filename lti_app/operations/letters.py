@@ -13,6 +13,7 @@ from lti_app import clock
 from lti_app.models import Installation, Run, SyncOptions
 from lti_app.operations import health
 from lti_app.outbound.mail import MailDown, MailError, Post
+from lti_app.runs import words
 from lti_app.store.district import District
 
 GREETING = (
@@ -113,6 +114,6 @@ def summary(district: District, since: datetime, until: datetime) -> str:
 
 
 def _line(run: Run, zone: ZoneInfo) -> str:
-    outcome = run.counts.get("outcome", {})
-    counts = ", ".join(f"{number} {state}" for state, number in sorted(outcome.items())) or "no changes"
-    return f"{run.started_at.astimezone(zone):%H:%M %Z} {run.what}: {run.state.replace('_', ' ')}, {counts}"
+    changes = words.outcomes(run.counts.get("outcome", {})) or "no changes"
+    state = words.STATES.get(run.state, run.state).lower()
+    return f"{run.started_at.astimezone(zone):%H:%M %Z} {words.title(run.what)}: {state}, {changes}"

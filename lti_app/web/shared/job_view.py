@@ -54,24 +54,20 @@ class JobView:
 
 def title_of(job: Job) -> str:
     """What a job does, such as “Preview of users”."""
-    what = words.WHATS.get(job.params.get("what", "all"), "Everything").lower()
-    if job.params.get("what") in ("sweep", "live-preview", "live-confirm"):
-        return words.WHATS[job.params["what"]]
+    what = str(job.params.get("what", RunKind.ALL))
+    if what in (RunKind.SWEEP, RunKind.LIVE_PREVIEW, RunKind.LIVE_CONFIRM):
+        return words.title(what)
     if job.kind != history.PROVISION:
         course = job.params.get("course") or "a course"
         return f"Removal of assignments of {course}" if job.params.get("remove") else f"Grades of {course}"
-    if job.params.get("what") == RunKind.UNDO:
-        return "Undo of an earlier sync"
-    if job.params.get("what") == RunKind.DRIFT:
-        return "Check of what Schoology has"
-    if job.params.get("what") == RunKind.PREP:
+    if what == RunKind.PREP:
         return PREP_STEPS[str(job.params.get("step", "read"))]
-    if job.params.get("what") == RunKind.ONE:
+    if what == RunKind.ONE:
         only = job.params["only"]
         return f"Sync of one {words.counted_kind(only['kind'], 1)}: {only['sis_id']}"
     if job.params.get("recover"):
         return "Finding links again after a restore"
-    return f"Preview of {what}" if job.params.get("plan_only") else f"Sync of {what}"
+    return words.title(what, plan_only=bool(job.params.get("plan_only")))
 
 
 def current_view(
