@@ -17,14 +17,12 @@ from lti_app.grades.rules.refusals import refusal
 from lti_app.models import Action, Change, ChangeState, Run, RunState
 from lti_app.runs.ledger import unfinished_run
 from lti_app.school.gradebook import Assignment, SisScore
-from lti_app.school.records import IdSpace
+from lti_app.school.records import GradeKind, IdSpace
 from lti_app.sis.errors import SisRejected
 from lti_app.store.district import District
 
 GRADES = "grades"
 """What a run of grades is about, and the kind of its job."""
-ITEM, SCORE = "graded_item", "score"
-"""The kinds of its lines."""
 WAITS = "It was changed in the SIS since the last sync and waits for the teacher’s decision."
 AGAIN = "The sync was interrupted here; what was left is planned anew below."
 
@@ -76,7 +74,7 @@ class Ledger:
     ) -> dict[str, Any]:
         """The line of an assignment that the SIS has, is going to have, or both."""
         return {
-            "kind": ITEM,
+            "kind": GradeKind.ITEM,
             "action": action,
             "sis_id": self.item_key(item_id),
             "schoology_id": item_id,
@@ -93,7 +91,7 @@ class Ledger:
         """The line of a student's score on an item."""
         student = before.student_id
         return {
-            "kind": SCORE,
+            "kind": GradeKind.SCORE,
             "action": action,
             "sis_id": self.score_key(item_id, student),
             "schoology_id": item_id,
@@ -238,7 +236,7 @@ def sent_by(session: Session, job_id: int) -> int:
         .where(
             Run.job_id == job_id,
             Change.state == ChangeState.DONE,
-            (Change.kind == ITEM) | (Change.action != Action.DROP),
+            (Change.kind == GradeKind.ITEM) | (Change.action != Action.DROP),
         )
     )
     return session.scalar(done) or 0

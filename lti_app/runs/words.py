@@ -7,19 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lti_app.models import Action
 from lti_app.runs.names import Names
+from lti_app.school.records import GradeKind, Kind
 from lti_app.school.run_kinds import WHOLE, RunKind
 
-KINDS = {
-    "user": ("user", "users"),
-    "parent_link": ("parent link", "parent links"),
-    "course": ("course", "courses"),
-    "section": ("section", "sections"),
-    "enrollment": ("enrollment", "enrollments"),
-}
-GRADE_KINDS = {"graded_item": ("graded item", "graded items"), "score": ("score", "scores")}
+KINDS = {str(each): (each.singular, each.plural) for each in Kind}
+GRADE_KINDS = {str(each): (each.singular, each.plural) for each in GradeKind}
 LOGGED_KINDS = {**KINDS, **GRADE_KINDS}
-"""Every kind of line that a log can have."""
+"""Every kind of line that a log can have → one and many of them, in the order of sending."""
 FEEDS = {
     "students": "students",
     "staff": "staff",
@@ -28,24 +24,8 @@ FEEDS = {
     "sections": "sections",
     "enrollments": "enrollments",
 }
-ACTIONS = {
-    "create": "Create",
-    "update": "Update",
-    "drop": "Drop",
-    "release": "Let go",
-    "block": "Blocked",
-    "keep": "Left as it is",
-    "differ": "Differs",
-    "adopt": "Pair",
-}
-TO_DO = {
-    "create": "to create",
-    "update": "to update",
-    "drop": "to drop from their section",
-    "release": "to let go: they left the SIS, Schoology keeps them",
-    "block": "that cannot be used as they are",
-    "keep": "to leave as they are",
-}
+ACTIONS = {str(each): each.label for each in Action}
+TO_DO = {str(each): each.to_do for each in Action}
 OUTCOMES = {
     "planned": "Planned",
     "held": "Held",

@@ -14,15 +14,13 @@ from sqlalchemy.orm import Session, aliased
 
 from lti_app import clock
 from lti_app.models import Action, Change, ChangeState, Link, LinkState, Run, RunState
-from lti_app.school.records import Kind
+from lti_app.school.records import JOINING
 from lti_app.school.run_kinds import RunKind
 from lti_app.sync import scope
 
 REASON = "Skipped: this record was synced individually during this run."
 READING_SINCE = "reading_since"
 """In a run's checkpoint: when it began to read, if that was not when it started."""
-SEATS = (Kind.ENROLLMENT, Kind.PARENT_LINK)
-"""Nothing else in a plan needs these."""
 STUCK = (ChangeState.BLOCKED, ChangeState.FAILED, ChangeState.HELD, ChangeState.DISCARDED)
 
 
@@ -96,7 +94,7 @@ def _covered_by(request: Run) -> ColumnElement[bool]:
     stuck = exists().where(*_same_record(theirs, request), theirs.state.in_(STUCK))
     return and_(
         or_(*(and_(Change.kind == kind, scope.within(request, kind, Change)) for kind in kinds)),
-        or_(Change.action != Action.CREATE, Change.kind.in_(SEATS), _is_linked()),
+        or_(Change.action != Action.CREATE, Change.kind.in_(JOINING), _is_linked()),
         ~stuck,
     )
 

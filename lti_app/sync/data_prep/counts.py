@@ -6,9 +6,9 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from lti_app.models import PairState, PrepPair, PrepRow, PrepStatus, Run, Side
+from lti_app.school.records import OBJECTS
 from lti_app.store.district import District
 from lti_app.sync.data_prep import reading
-from lti_app.sync.data_prep.status import KINDS
 
 Standing = dict[str, dict[str, int]]
 
@@ -17,10 +17,10 @@ def standing(session: Session, run_id: int) -> Standing:
     """kind → status → rows; what Schoology alone has counts as `alone`, for a sync leaves it as it is."""
     rows = session.execute(
         select(PrepRow.kind, PrepRow.side, PrepRow.status, func.count())
-        .where(PrepRow.run_id == run_id, PrepRow.kind.in_(KINDS))
+        .where(PrepRow.run_id == run_id, PrepRow.kind.in_(OBJECTS))
         .group_by(PrepRow.kind, PrepRow.side, PrepRow.status)
     )
-    counts: Standing = {str(kind): {} for kind in KINDS}
+    counts: Standing = {str(kind): {} for kind in OBJECTS}
     for kind, side, status, number in rows:
         if side == Side.SIS:
             counts[kind][status] = number

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_app import clock
-from lti_app.models import Action, Change, ChangeState, Link, LinkState, Run, RunState
+from lti_app.models import SENDING, Action, Change, ChangeState, Link, LinkState, Run, RunState
 from lti_app.runs.history import GRADES
 from lti_app.school.desired import fingerprint
 from lti_app.school.records import Kind
@@ -89,7 +89,7 @@ def _inverses(session: Session, undone: Run) -> Iterator[dict[str, Any]]:
         .where(
             Change.run_id == undone.id,
             Change.state == ChangeState.DONE,
-            Change.action.in_((Action.CREATE, Action.UPDATE, Action.DROP)),
+            Change.action.in_(SENDING),
         )
         .order_by(Change.seq.desc())
         .execution_options(yield_per=AT_ONCE)

@@ -16,7 +16,17 @@ from sqlalchemy.orm import Session
 
 from lti_app.models import Run, Scope, Staged
 from lti_app.school.desired import canonical, fingerprint
-from lti_app.school.records import BadRecord, Contact, Course, Enrollment, Kind, Person, Record, Section
+from lti_app.school.records import (
+    JOINING,
+    BadRecord,
+    Contact,
+    Course,
+    Enrollment,
+    Kind,
+    Person,
+    Record,
+    Section,
+)
 from lti_app.school.run_kinds import RunKind
 from lti_app.setup.choices import read_options
 from lti_app.sis.errors import IncompleteRead, JobExpired
@@ -188,7 +198,7 @@ def _counted(record: Record, known: RuleContext, received: Counter[str]) -> Iter
 
 def _with_facts(answer: Verdict, record: Record) -> Verdict:
     """What is not wanted says what the SIS has; of links that are left out there are too many."""
-    if answer.state == "ok" or (answer.state == "out" and answer.kind in (Kind.ENROLLMENT, Kind.PARENT_LINK)):
+    if answer.state == "ok" or (answer.state == "out" and answer.kind in JOINING):
         return answer
     return replace(answer, record=facts_of(record))
 
@@ -216,8 +226,8 @@ def verdicts(record: Record, known: RuleContext) -> Iterator[Verdict]:
 
 
 def _insert(session: Session, run_id: int, answers: list[Verdict]) -> None:
-    merged = [_row(run_id, each) for each in answers if each.kind in (Kind.ENROLLMENT, Kind.PARENT_LINK)]
-    single = [_row(run_id, each) for each in answers if each.kind not in (Kind.ENROLLMENT, Kind.PARENT_LINK)]
+    merged = [_row(run_id, each) for each in answers if each.kind in JOINING]
+    single = [_row(run_id, each) for each in answers if each.kind not in JOINING]
     insert_rows(session, "staged", COLUMNS, single, on_conflict=TWICE)
     insert_rows(session, "staged", COLUMNS, merged, on_conflict=MERGE)
 
