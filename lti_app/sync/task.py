@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, timedelta
 from math import ceil
 
@@ -20,16 +22,19 @@ from lti_app.runs.permit import (
     Paused,
     Permit,
 )
-from lti_app.school.run_kinds import RunKind
+from lti_app.school.run_kinds import WHOLE, RunKind
 from lti_app.schoology.port import Schoology
 from lti_app.setup.checklist import NotReady, raise_if_not_ready
 from lti_app.sis.errors import SisAuthError, SisError, SisForbidden, SisVersionError, is_outage, retry_after
 from lti_app.store import audit
-from lti_app.store.district import District
 from lti_app.sync.apply.send import SchoologyDown
 from lti_app.sync.context import RunContext
-from lti_app.sync.data_prep.counts import result_words
-from lti_app.sync.run import provision, start_or_resume, stop
+from lti_app.sync.data_prep.counts import result_words as prep_words
+from lti_app.sync.data_prep.job import prepare
+from lti_app.sync.drift import job as drift_job
+from lti_app.sync.ledger import start_or_resume, stop
+from lti_app.sync.result_words import result_words
+from lti_app.sync.run import provision
 from lti_app.vault import VaultError
 
 CHECKPOINTS = ("undo_of", "only", "recover", "paused", "on", "step")
@@ -39,6 +44,23 @@ PAUSES = 6
 CANNOT_NARROW = "This SIS can’t look up one record at a time. Run a full sync instead."
 LONGEST_PAUSE = 24 * 60
 """Minutes: a server that asks to wait longer is asked again after a day."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What the runs of some kinds do, and how they say that they ended."""
+
+    carry_out: Callable[[RunContext, Run], Run]
+    words: Callable[[Run], tuple[JobState, str]]
+
+
+_SYNC = Work(provision, result_words)
+WORKS = {
+    **dict.fromkeys((*WHOLE, RunKind.ONE, RunKind.UNDO), _SYNC),
+    RunKind.DRIFT: Work(drift_job.check, drift_job.result_words),
+    RunKind.PREP: Work(prepare, prep_words),
+}
+"""What a provisioning job does, by what its run covers."""
 
 
 def run_provision(task: Task) -> Result:
@@ -104,7 +126,7 @@ def _carry_out(task: Task, run: Run, permit: Permit, schoology: Schoology) -> Re
     if run.what == RunKind.ONE and not context.sis.reads_one_record:
         return _failed(task, run, CANNOT_NARROW)
     try:
-        run = provision(context)
+        run = work_on(context)
     except JobCancelled:
         stop(task.session, run.id, RunState.CANCELLED, "Cancelled by hand between two batches.")
         raise
@@ -125,15 +147,26 @@ def _carry_out(task: Task, run: Run, permit: Permit, schoology: Schoology) -> Re
         return _paused(task, said, error.retry_after)
     except OutboundError as error:
         return _failed(task, run, f"Schoology answered what the app does not understand: {error.message}")
+    return _ending(task, run, installation)
+
+
+def _ending(task: Task, run: Run, installation: Installation) -> Result:
+    """How a run ended that came to its end."""
+    if run.state in (RunState.FAILED, RunState.CANCELLED):
+        return Result(JobState(run.state), run.reason)
     if run.checkpoint.get("recover") and run.state == RunState.DONE:
         before, after = installation.paused_reason, str(run.checkpoint.get("paused", ""))
-        audit.record(
-            District(task.session, installation.id), audit.THE_APP, audit.PAUSE, old=before, new=after
-        )
+        audit.record(task.district, audit.THE_APP, audit.PAUSE, old=before, new=after)
         installation.paused_reason = after
         task.session.commit()
         return Result(JobState.DONE, _recovered(run, after))
-    return Result(*_words(run))
+    return Result(*WORKS[RunKind(run.what)].words(run))
+
+
+def work_on(context: RunContext) -> Run:
+    """Carry a run from where it stands to its end; one that is over stays as it is."""
+    run = context.session.get_one(Run, context.run_id)
+    return run if run.finished_at is not None else WORKS[RunKind(run.what)].carry_out(context, run)
 
 
 def _day(run: Run, installation: Installation) -> date:
@@ -191,70 +224,3 @@ def _stopped_between(task: Task, run: Run, why: ActingUserGone | Paused) -> Resu
     reason = f"Stopped before the next change, because syncing was paused: {why}"
     stop(task.session, run.id, RunState.CANCELLED, reason)
     return Result(JobState.CANCELLED, f"{reason} What had been sent was kept; the next sync does the rest.")
-
-
-def _words(run: Run) -> tuple[JobState, str]:
-    outcome = run.counts.get("outcome", {})
-    if run.state in (RunState.FAILED, RunState.CANCELLED):
-        return JobState(run.state), run.reason
-    if run.what == RunKind.DRIFT:
-        lines = sum(outcome.values())
-        return JobState.DONE, (
-            f"{lines:,} differences were found. Nothing was changed: open the check in Logs to see them."
-            if lines
-            else "Schoology has everything as the app last sent it."
-        )
-    if run.what == RunKind.PREP:
-        return JobState.DONE, result_words(run)
-    if run.plan_only:
-        lines, held = sum(outcome.values()), outcome.get("held", 0)
-        waiting = f" {held:,} of them would wait for a person." if held else ""
-        more = f"{waiting}{_skipped(run)}{_left_out(run)}"
-        return JobState.DONE, f"Preview ready: {lines:,} lines. Nothing was sent.{more}"
-    done, failed = outcome.get("done", 0), outcome.get("failed", 0)
-    blocked, held = outcome.get("blocked", 0), outcome.get("held", 0)
-    if held and run.what == RunKind.UNDO:
-        return (
-            JobState.HELD,
-            f"{held:,} changes put it back: look at them in Logs, then approve or discard.",
-        )
-    if held:
-        return JobState.HELD, (
-            f"{done:,} changes applied. {held:,} changes wait for a person: they are more than the limits "
-            f"allow. Open the run in Logs, look at them, then approve or discard them.{_skipped(run)}"
-        )
-    skipped = _skipped(run)
-    if not failed and not blocked:
-        words = f"{done:,} changes applied." if done else "" if skipped else "Everything was up to date."
-        return JobState.DONE, (words + skipped + _silent(run) + _left_out(run)).strip()
-    return (
-        JobState.DONE_WITH_PROBLEMS,
-        f"{done:,} changes applied, {failed:,} refused by Schoology, {blocked:,} records cannot be used as "
-        f"they are. Open the run in Logs to see each of them.{skipped}{_silent(run)}{_left_out(run)}",
-    )
-
-
-def _skipped(run: Run) -> str:
-    """What a run left out because somebody synced it individually meanwhile."""
-    number = run.counts.get("skipped", 0)
-    if not number:
-        return ""
-    if number == 1:
-        return " 1 change was skipped because that record was synced individually during this run."
-    return f" {number:,} changes were skipped because those records were synced individually during this run."
-
-
-def _silent(run: Run) -> str:
-    number = len({each["building"] for each in run.counts.get("silent", [])})
-    if not number:
-        return ""
-    return (
-        f" The SIS sent nothing of {number:,} building{'s' if number > 1 else ''}: nothing was dropped there."
-    )
-
-
-def _left_out(run: Run) -> str:
-    number = sum(sum(reasons.values()) for reasons in run.counts.get("left_out", {}).values())
-    if number == 1:
-        return " 1 record is left out by what is chosen; Logs says why."
-    return f" {number:,} records are left out by what is chosen; Logs says why." if number else ""

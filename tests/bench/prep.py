@@ -42,7 +42,7 @@ from lti_app.store.district import District
 from lti_app.store.sqlite import prepare as prepare_sqlite
 from lti_app.sync.context import RunContext
 from lti_app.sync.data_prep.job import prepare
-from lti_app.sync.run import start_or_resume
+from lti_app.sync.ledger import start_or_resume
 from tests.bench.figures import Figures
 from tests.bench.roster import database_of
 from tests.fakes import FakeReading, FakeSchoology, FakeSis

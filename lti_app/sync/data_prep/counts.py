@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
-from lti_app.models import PairState, PrepPair, PrepRow, PrepStatus, Run, Side
+from lti_app.models import JobState, PairState, PrepPair, PrepRow, PrepStatus, Run, Side
 from lti_app.school.records import OBJECTS
 from lti_app.store.district import District
 from lti_app.sync.data_prep import reading
@@ -73,11 +73,17 @@ def to_link(district: District, run_id: int) -> int:
     )
 
 
-def result_words(run: Run) -> str:
-    """How a job of Data Prep ended."""
-    if run.checkpoint.get("step") == "confirm":
-        linked = run.counts.get("outcome", {}).get("done", 0)
-        return f"{linked:,} pairs are linked. Nothing was sent to Schoology: the next sync updates them."
+def result_words(run: Run) -> tuple[JobState, str]:
+    """The end of a job of Data Prep, and the words for it."""
+    return JobState.DONE, _linked(run) if run.checkpoint.get("step") == "confirm" else _found(run)
+
+
+def _linked(run: Run) -> str:
+    linked = run.counts.get("outcome", {}).get("done", 0)
+    return f"{linked:,} pairs are linked. Nothing was sent to Schoology: the next sync updates them."
+
+
+def _found(run: Run) -> str:
     found: Standing = run.counts.get("standing", {})
     totals = {
         status: sum(each.get(status, 0) for each in found.values())

@@ -23,7 +23,8 @@ from lti_app.sync.apply.send import apply, release
 from lti_app.sync.apply.when_to_stop import Tally
 from lti_app.sync.context import RunContext
 from lti_app.sync.data_prep.match import match
-from lti_app.sync.run import provision, start_or_resume
+from lti_app.sync.ledger import start_or_resume
+from lti_app.sync.task import work_on
 from tests.support.moments import once
 from tests.support.records import student
 from tests.unit.conftest import Engine, ready
@@ -220,7 +221,7 @@ def _reading(school: Engine) -> tuple[RunContext, Run]:
     queue.claim(school.session, job.id, "test")
     run = start_or_resume(District(school.session, 1), job.id, "prep", checkpoint={"step": "read"})
     context = school.context(job.id, run.id, "prep")
-    provision(context)
+    work_on(context)
     school.session.execute(update(Job).where(Job.id == job.id).values(phase="reading"))
     school.session.commit()
     return context, run

@@ -22,8 +22,9 @@ from lti_app.store.district import District
 from lti_app.sync.apply import in_flight
 from lti_app.sync.apply.send import SchoologyDown
 from lti_app.sync.apply.synced_meanwhile import REASON
+from lti_app.sync.ledger import start_or_resume
 from lti_app.sync.plan import approval
-from lti_app.sync.run import provision, start_or_resume
+from lti_app.sync.task import work_on
 from tests.unit.conftest import Engine
 from tests.unit.sync.plan.brakes.test_brakes import leave, school
 from tests.unit.sync.plan.test_approval import Avery
@@ -358,7 +359,7 @@ def data_prep(school: Engine) -> Run:
     school.session.commit()
     queue.claim(school.session, job.id, "test")
     run = start_or_resume(District(school.session, 1), job.id, "prep", checkpoint={"step": "read"})
-    return provision(school.context(job.id, run.id, "prep"))
+    return work_on(school.context(job.id, run.id, "prep"))
 
 
 def undo(school: Engine) -> Run:
@@ -368,7 +369,7 @@ def undo(school: Engine) -> Run:
     school.session.commit()
     queue.claim(school.session, job.id, "test")
     run = start_or_resume(District(school.session, 1), job.id, "undo", checkpoint={"undo_of": undone.id})
-    return provision(school.context(job.id, run.id, "undo"))
+    return work_on(school.context(job.id, run.id, "undo"))
 
 
 @pytest.mark.parametrize("long_job", [preview, drift, data_prep, undo])

@@ -14,7 +14,8 @@ from lti_app.store.district import District
 from lti_app.store.links import doubt
 from lti_app.sync.data_prep import decide
 from lti_app.sync.data_prep import reading as data_prep_reading
-from lti_app.sync.run import provision, start_or_resume
+from lti_app.sync.ledger import start_or_resume
+from lti_app.sync.task import work_on
 from tests.support.records import student
 from tests.unit.conftest import Engine
 
@@ -40,7 +41,7 @@ def work(engine: Engine, step: str = "read", *, job_id: int = 0) -> int:
         job_id = asked.job.id
         queue.claim(engine.session, job_id, "test")
     run = start_or_resume(District(engine.session, 1), job_id, "prep", checkpoint={"step": step})
-    provision(engine.context(job_id, run.id, "prep"))
+    work_on(engine.context(job_id, run.id, "prep"))
     queue.finish(engine.session, job_id, "test", JobState.DONE, message="")
     return job_id
 
