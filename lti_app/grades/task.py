@@ -21,9 +21,9 @@ from lti_app.grades.rows.section import NoGrades, policy_of, settings_row
 from lti_app.jobs.runner import JobCancelled, Result, Task
 from lti_app.lti import acting
 from lti_app.models import Installation, Job, JobState, Run, RunState, SisConnection
-from lti_app.outbound.errors import OutboundError, Refused, Transient
+from lti_app.outbound.errors import OutboundError, Refused, ToDo, Transient
 from lti_app.runs.permit import CONFIRM_EVERY, HANDED_OVER, ActingUserChanged, ActingUserGone, Permit
-from lti_app.sis.errors import SisAuthError, SisError, SisForbidden, SisVersionError, is_outage, retry_after
+from lti_app.sis.errors import SisError
 from lti_app.vault import VaultError
 
 LONGEST_PAUSE = 24 * 60
@@ -96,8 +96,8 @@ def guarded(task: Task, work: Callable[[GradeContext], Result], *, patient: bool
     except ActingUserChanged:
         return HANDED_OVER
     except SisError as error:
-        if is_outage(error):
-            return _paused(task, "The SIS does not answer at present.", retry_after(error))
+        if error.to_do is ToDo.WAIT:
+            return _paused(task, "The SIS does not answer at present.", error.retry_after)
         return _refused_by_sis(task, error)
     except Transient as error:
         return _paused(task, "Schoology does not answer at present.", error.retry_after)
@@ -155,7 +155,7 @@ def _reporting(task: Task) -> Callable[[str, int, int], None]:
 def _refused_by_sis(task: Task, error: SisError) -> Result:
     """Credentials, licence or version: the administrator's page says which, the teacher only who must act."""
     result = _ended(task, NO_ACCESS)
-    if isinstance(error, SisAuthError | SisForbidden | SisVersionError):
+    if error.to_do is ToDo.ASK_ADMINISTRATOR:
         task.session.get_one(SisConnection, task.installation_id).problem = str(error)
         task.session.commit()
     return result

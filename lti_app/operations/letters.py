@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from lti_app import clock
 from lti_app.models import Installation, Run, SyncOptions
 from lti_app.operations import health
-from lti_app.outbound.mail import MailDown, MailError, Post
+from lti_app.outbound.errors import ToDo
+from lti_app.outbound.mail import MailError, Post
 from lti_app.runs import words
 from lti_app.store.district import District
 
@@ -41,7 +42,7 @@ def send(  # noqa: PLR0913 - to whom, what, and what to do when it fails
     except MailError as error:
         restore()
         log.warning("installation %s: a letter waits for the next try: %s", installation_id, error)
-        if isinstance(error, MailDown):
+        if error.to_do is ToDo.WAIT:
             raise
         return False
     if refused:

@@ -13,16 +13,20 @@ from email.utils import formatdate, make_msgid
 from typing import Protocol
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from lti_app.outbound.errors import OutsideError, ToDo
+
 TIME_OUT = 20.0
 PORTS = {"smtp": 25, "smtps": 465}
 
 
-class MailError(Exception):
+class MailError(OutsideError):
     """A letter was not taken; the message says why, without naming a recipient."""
 
 
 class MailDown(MailError):
     """The server does not answer, or does not let the app in: no other letter would pass now."""
+
+    to_do = ToDo.WAIT
 
 
 CLOSED = (smtplib.SMTPConnectError, smtplib.SMTPServerDisconnected, smtplib.SMTPHeloError)

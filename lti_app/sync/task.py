@@ -11,7 +11,7 @@ from lti_app import clock
 from lti_app.jobs.runner import JobCancelled, Result, Task
 from lti_app.lti import acting
 from lti_app.models import Installation, Job, JobState, Run, RunState, SisConnection
-from lti_app.outbound.errors import OutboundError, Refused, Transient
+from lti_app.outbound.errors import OutboundError, Refused, ToDo, Transient
 from lti_app.runs.ledger import unfinished
 from lti_app.runs.permit import (
     HANDED_OVER,
@@ -25,7 +25,7 @@ from lti_app.runs.permit import (
 from lti_app.school.run_kinds import WHOLE, RunKind
 from lti_app.schoology.port import Schoology
 from lti_app.setup.checklist import NotReady, raise_if_not_ready
-from lti_app.sis.errors import SisAuthError, SisError, SisForbidden, SisVersionError, is_outage, retry_after
+from lti_app.sis.errors import SisError
 from lti_app.store import audit
 from lti_app.sync.apply.send import SchoologyDown
 from lti_app.sync.context import RunContext
@@ -76,8 +76,7 @@ def run_provision(task: Task) -> Result:
     except (NotReady, ActingUserGone, VaultError) as error:
         return _refused(task, f"Not started: {error}")
     except OutboundError as error:
-        wait = error.retry_after if isinstance(error, Transient) else None
-        return _paused(task, f"Schoology could not be reached: {error.message}", wait)
+        return _paused(task, f"Schoology could not be reached: {error.message}", error.retry_after)
     run = start_or_resume(
         task.district,
         task.job_id,
@@ -130,14 +129,15 @@ def _carry_out(task: Task, run: Run, permit: Permit, schoology: Schoology) -> Re
     except JobCancelled:
         stop(task.session, run.id, RunState.CANCELLED, "Cancelled by hand between two batches.")
         raise
-    except (SisAuthError, SisForbidden, SisVersionError) as error:
-        failed = _failed(task, run, f"The SIS could not be read, nothing was dropped: {error}")
-        task.session.get_one(SisConnection, task.installation_id).problem = str(error)
-        task.session.commit()
-        return failed
     except SisError as error:
         said = f"The SIS could not be read, nothing was dropped: {error}"
-        return _paused(task, said, retry_after(error)) if is_outage(error) else _failed(task, run, said)
+        if error.to_do is ToDo.WAIT:
+            return _paused(task, said, error.retry_after)
+        failed = _failed(task, run, said)
+        if error.to_do is ToDo.ASK_ADMINISTRATOR:
+            task.session.get_one(SisConnection, task.installation_id).problem = str(error)
+            task.session.commit()
+        return failed
     except Refused:
         return _failed(task, run, permit.note(acting.PERMISSION_VOID))
     except (ActingUserGone, Paused) as error:
