@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from lti_app import clock
 from lti_app.models import ACTIVE_STATES, Action, Audit, Change, ChangeState, Job, Run
+from lti_app.runs import ledger
 from lti_app.store.district import District
 from lti_app.store.paging import CHUNK, Page, page_of
 
@@ -89,13 +90,6 @@ def last_finished(district: District, what: str) -> RunLine | None:
     return RunLine(row[0], row[1]) if row else None
 
 
-def run_of_job(district: District, job_id: int) -> Run | None:
-    """The newest run of a job."""
-    return district.session.scalars(
-        district.select(Run).where(Run.job_id == job_id).order_by(Run.id.desc()).limit(1)
-    ).first()
-
-
 def facts(district: District, run_id: int) -> RunFacts:
     """What stands in a run's changes, for its summary and its filters."""
     mine = (Change.installation_id == district.id, Change.run_id == run_id)
@@ -145,7 +139,7 @@ def seconds_left(session: Session, job: Job) -> int | None:
     """
     if job.started_at is None:
         return None
-    run = run_of_job(District(session, job.installation_id), job.id)
+    run = ledger.latest(District(session, job.installation_id), job.id)
     first = session.scalar(_first_outcome(run.id)) if run else None
     if first is not None and 0 < job.done <= job.total:
         return int((clock.now() - first).total_seconds() / job.done * (job.total - job.done))

@@ -8,9 +8,8 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from lti_app import clock
 from lti_app.models import FINAL_STATES, UNFINISHED, Change, ChangeState, Job, Run, RunState
-from lti_app.runs.ledger import outcome_counts
+from lti_app.runs import ledger
 from lti_app.school.run_kinds import RunKind
 from lti_app.store.district import District
 from lti_app.sync.apply import synced_meanwhile
@@ -31,21 +30,11 @@ def start_or_resume(
 
     `checkpoint` is what the new run must know: {"undo_of": run id} of an undo, {"only": …} of one record.
     """
-    run = district.session.scalars(select(Run).where(Run.job_id == job_id).order_by(Run.id.desc())).first()
+    run = ledger.latest(district, job_id)
     if run is not None and not _begins_anew(district.session, run):
         return run
     _close_orphans(district)
-    run = Run(
-        installation_id=district.id,
-        job_id=job_id,
-        what=what,
-        plan_only=plan_only,
-        state=RunState.STAGING,
-        started_at=clock.now(),
-        counts={},
-        checkpoint=dict(checkpoint or {}),
-    )
-    district.session.add(run)
+    run = ledger.open_run(district, job_id, what, plan_only=plan_only, checkpoint=checkpoint)
     district.session.commit()
     return run
 
@@ -92,15 +81,12 @@ def stop(session: Session, run_id: int, state: RunState, reason: str) -> Run:
         .where(Change.run_id == run_id, Change.state.in_((ChangeState.PLANNED, ChangeState.HELD)))
         .values(state=ChangeState.DISCARDED, reason="Not sent: the run stopped before this line.")
     )
-    run.reason = reason
-    return finish(session, run, state)
+    return finish(session, run, state, reason)
 
 
-def finish(session: Session, run: Run, state: RunState) -> Run:
+def finish(session: Session, run: Run, state: RunState, reason: str = "") -> Run:
     """Close a run with its counts, and forget what older ones read. Commits."""
-    run.state = state
-    run.finished_at = clock.now()
-    run.counts = {**run.counts, "outcome": outcome_counts(session, run.id)}
+    ledger.close(session, run, state, reason)
     if number := synced_meanwhile.number_of(session, run.id):
         run.counts = {**run.counts, "skipped": number}
     session.commit()

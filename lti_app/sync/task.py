@@ -4,46 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
-from math import ceil
+from datetime import date
 
 from lti_app import clock
-from lti_app.jobs.runner import JobCancelled, Result, Task
+from lti_app.jobs.runner import Result, Task
 from lti_app.lti import acting
-from lti_app.models import Installation, Job, JobState, Run, RunState, SisConnection
-from lti_app.outbound.errors import OutboundError, Refused, ToDo, Transient
-from lti_app.runs.ledger import unfinished
+from lti_app.models import Installation, JobState, Run, RunState, SisConnection
+from lti_app.outbound.errors import OutboundError
 from lti_app.runs.permit import (
     HANDED_OVER,
     NOBODY,
     ActingUserChanged,
     ActingUserGone,
     Confirming,
-    Paused,
     Permit,
 )
 from lti_app.school.run_kinds import WHOLE, RunKind
 from lti_app.schoology.port import Schoology
 from lti_app.setup.checklist import NotReady, raise_if_not_ready
-from lti_app.sis.errors import SisError
 from lti_app.store import audit
-from lti_app.sync.apply.send import SchoologyDown
 from lti_app.sync.context import RunContext
 from lti_app.sync.data_prep.counts import result_words as prep_words
 from lti_app.sync.data_prep.job import prepare
 from lti_app.sync.drift import job as drift_job
-from lti_app.sync.ledger import start_or_resume, stop
+from lti_app.sync.ending import ProvisioningEnding
+from lti_app.sync.ledger import start_or_resume
 from lti_app.sync.result_words import result_words
 from lti_app.sync.run import provision
 from lti_app.vault import VaultError
 
 CHECKPOINTS = ("undo_of", "only", "recover", "paused", "on", "step")
 """What a job's parameters tell its run."""
-PAUSES = 6
-"""So often an outage may pause a job before it gives up: after 5, 10, 20, 40, 60 and 60 minutes."""
 CANNOT_NARROW = "This SIS can’t look up one record at a time. Run a full sync instead."
-LONGEST_PAUSE = 24 * 60
-"""Minutes: a server that asks to wait longer is asked again after a day."""
 
 
 @dataclass(frozen=True)
@@ -65,18 +57,23 @@ WORKS = {
 
 def run_provision(task: Task) -> Result:
     """Carry out one provisioning run from the job's row."""
-    what = str(task.params.get("what", "all"))
-    plan_only = bool(task.params.get("plan_only"))
+    try:
+        return _begun(task, ProvisioningEnding(task))
+    except ActingUserChanged:
+        return HANDED_OVER
+
+
+def _begun(task: Task, before: ProvisioningEnding) -> Result:
+    """Ask for what the run needs, and begin it; `before` is how the job ends that may not even begin."""
+    what, plan_only = str(task.params.get("what", "all")), bool(task.params.get("plan_only"))
     sends_nothing = plan_only or bool(task.params.get("recover"))
     try:
         raise_if_not_ready(task.district, "plan" if sends_nothing else what)
         permit, schoology = _schoology_of_acting_user(task)
-    except ActingUserChanged:
-        return HANDED_OVER
     except (NotReady, ActingUserGone, VaultError) as error:
-        return _refused(task, f"Not started: {error}")
+        return before.fail(f"Not started: {error}")
     except OutboundError as error:
-        return _paused(task, f"Schoology could not be reached: {error.message}", error.retry_after)
+        return before.pause(f"Schoology could not be reached: {error.message}", error.retry_after)
     run = start_or_resume(
         task.district,
         task.job_id,
@@ -84,12 +81,8 @@ def run_provision(task: Task) -> Result:
         plan_only=plan_only,
         checkpoint={name: task.params[name] for name in CHECKPOINTS if name in task.params},
     )
-    try:
-        return _carry_out(task, run, permit, schoology)
-    except ActingUserChanged:
-        return HANDED_OVER
-    except VaultError as error:
-        return _failed(task, run, str(error))
+    ending = ProvisioningEnding(task, permit)
+    return ending.guard(lambda: _carried_out(task, run, Confirming(permit, schoology), ending))
 
 
 def _schoology_of_acting_user(task: Task) -> tuple[Permit, Schoology]:
@@ -105,7 +98,7 @@ def _schoology_of_acting_user(task: Task) -> tuple[Permit, Schoology]:
     return permit, schoology
 
 
-def _carry_out(task: Task, run: Run, permit: Permit, schoology: Schoology) -> Result:
+def _carried_out(task: Task, run: Run, confirming: Confirming, ending: ProvisioningEnding) -> Result:
     installation = task.session.get_one(Installation, task.installation_id)
     connection = task.session.get_one(SisConnection, task.installation_id)
     context = RunContext(
@@ -114,43 +107,20 @@ def _carry_out(task: Task, run: Run, permit: Permit, schoology: Schoology) -> Re
         run_id=run.id,
         what=run.what,
         sis=task.wiring.sis(connection),
-        schoology=schoology,
+        schoology=confirming.schoology,
         progress=task.progress,
         today=_day(run, installation),
         wait=task.wiring.sleep,
-        confirm=Confirming(permit, schoology),
+        confirm=confirming,
         in_flight=task.wiring.in_flight,
         slowness=task.wiring.slowness(installation),
     )
     if run.what == RunKind.ONE and not context.sis.reads_one_record:
-        return _failed(task, run, CANNOT_NARROW)
-    try:
-        run = work_on(context)
-    except JobCancelled:
-        stop(task.session, run.id, RunState.CANCELLED, "Cancelled by hand between two batches.")
-        raise
-    except SisError as error:
-        said = f"The SIS could not be read, nothing was dropped: {error}"
-        if error.to_do is ToDo.WAIT:
-            return _paused(task, said, error.retry_after)
-        failed = _failed(task, run, said)
-        if error.to_do is ToDo.ASK_ADMINISTRATOR:
-            task.session.get_one(SisConnection, task.installation_id).problem = str(error)
-            task.session.commit()
-        return failed
-    except Refused:
-        return _failed(task, run, permit.note(acting.PERMISSION_VOID))
-    except (ActingUserGone, Paused) as error:
-        return _stopped_between(task, run, error)
-    except (Transient, SchoologyDown) as error:
-        said = f"Schoology stopped answering. What had been sent was kept. ({error})"
-        return _paused(task, said, error.retry_after)
-    except OutboundError as error:
-        return _failed(task, run, f"Schoology answered what the app does not understand: {error.message}")
-    return _ending(task, run, installation)
+        return ending.fail(CANNOT_NARROW)
+    return _ended(task, work_on(context), installation)
 
 
-def _ending(task: Task, run: Run, installation: Installation) -> Result:
+def _ended(task: Task, run: Run, installation: Installation) -> Result:
     """How a run ended that came to its end."""
     if run.state in (RunState.FAILED, RunState.CANCELLED):
         return Result(JobState(run.state), run.reason)
@@ -184,43 +154,3 @@ def _recovered(run: Run, paused: str) -> str:
     if paused:
         return f"{words} Syncing stays paused as it was before: {paused}"
     return f"{words} Syncs go on as usual."
-
-
-def _paused(task: Task, reason: str, retry_after: float | None = None) -> Result:
-    """An outage: the job waits and goes on where it stood, a few times, before it gives up.
-
-    A server that asks for a longer wait gets it, up to a day. The sync of one record does not wait.
-    """
-    task.session.rollback()
-    if task.params.get("what") == RunKind.ONE:  # somebody stands by, and what was read ages
-        return _refused(task, f"{reason} Try again in a few minutes; the next sync does it in any case.")
-    job = task.session.get_one(Job, task.job_id)
-    if job.pauses >= PAUSES or task.params.get("plan_only"):
-        return _refused(task, f"{reason} The next sync does the rest.")
-    asked = min(ceil((retry_after or 0.0) / 60), LONGEST_PAUSE)
-    minutes = max(min(5 * 2**job.pauses, 60), asked)
-    later = clock.now() + timedelta(minutes=minutes)
-    return Result(
-        JobState.QUEUED, f"{reason} Paused: it goes on by itself in {minutes} minutes.", resume_at=later
-    )
-
-
-def _refused(task: Task, reason: str) -> Result:
-    """The job cannot go on; a run that an earlier attempt left open is closed with it."""
-    run = unfinished(task.session, task.job_id)
-    if run is not None:
-        stop(task.session, run.id, RunState.FAILED, reason)
-    return Result(JobState.FAILED, reason)
-
-
-def _failed(task: Task, run: Run, reason: str) -> Result:
-    stop(task.session, run.id, RunState.FAILED, reason)
-    return Result(JobState.FAILED, reason)
-
-
-def _stopped_between(task: Task, run: Run, why: ActingUserGone | Paused) -> Result:
-    if isinstance(why, ActingUserGone):
-        return _failed(task, run, f"Stopped before the next change: {why}")
-    reason = f"Stopped before the next change, because syncing was paused: {why}"
-    stop(task.session, run.id, RunState.CANCELLED, reason)
-    return Result(JobState.CANCELLED, f"{reason} What had been sent was kept; the next sync does the rest.")

@@ -16,6 +16,7 @@ from lti_app import clock
 from lti_app.jobs.runner import JobLost
 from lti_app.models import Action, Change, ChangeState, LinkState, Run
 from lti_app.outbound.errors import OutboundError, OutsideError, ToDo, Transient
+from lti_app.outbound.pauses import Pauses
 from lti_app.store import links
 from lti_app.store.district import District
 from lti_app.sync.apply import synced_meanwhile
@@ -25,7 +26,8 @@ from lti_app.sync.apply.outcomes import note_deleted_sections
 from lti_app.sync.apply.when_to_stop import FAILURES, PATIENCE, Breaker, Tally
 from lti_app.sync.context import RunContext
 
-LONGEST_WAIT = 60.0
+WAITS = Pauses(PATIENCE, first=1, longest=60)
+"""In seconds, after so many rounds in a row without an answer."""
 
 
 class SchoologyDown(OutsideError):
@@ -112,9 +114,9 @@ def _judge_failure(context: RunContext, failure: OutboundError, breaker: Breaker
     if failure.to_do is ToDo.ASK_ADMINISTRATOR:
         raise failure
     asked = failure.retry_after or 0.0
-    if breaker.is_open or asked > LONGEST_WAIT:
+    if breaker.is_open or asked > WAITS.longest:
         raise SchoologyDown(failure.message, asked) from failure
-    context.pause(min(asked or 2.0**breaker.in_a_row, LONGEST_WAIT))
+    context.pause(asked or WAITS.length(breaker.in_a_row))
     _look_up(context)
 
 

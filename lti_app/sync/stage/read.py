@@ -15,6 +15,7 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from lti_app.models import Run, Scope, Staged
+from lti_app.outbound.pauses import Pauses
 from lti_app.school.desired import canonical, fingerprint
 from lti_app.school.records import (
     JOINING,
@@ -38,7 +39,8 @@ from lti_app.sync.context import RunContext, rule_context
 from lti_app.sync.rules import RuleContext, Verdict
 from lti_app.sync.stage.facts import facts_of
 
-ATTEMPTS = 3
+PAUSES = Pauses(2, first=2)
+"""In seconds, before something is read once more."""
 COLUMNS = (
     "run_id",
     "kind",
@@ -108,15 +110,15 @@ def _reads(context: RunContext, run: Run) -> list[tuple[Feed, str]]:
 
 def patiently(context: RunContext, read: Callable[[], None]) -> None:
     """Read something of the SIS, a few times where its answer breaks off."""
-    for attempt in range(1, ATTEMPTS + 1):
+    for number in range(PAUSES.attempts + 1):
         try:
             read()
             return
         except (JobExpired, IncompleteRead):
             context.session.rollback()
-            if attempt == ATTEMPTS:
+            if number == PAUSES.attempts:
                 raise
-            context.pause(2.0**attempt)
+            context.pause(PAUSES.length(number))
 
 
 def _stage_feed(context: RunContext, feed: Feed, known: RuleContext, key: str) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from lti_app.jobs import queue
 from lti_app.models import ACTIVE_STATES, Job, JobState
-from lti_app.runs import history, words
+from lti_app.runs import history, ledger, words
 from lti_app.runs.history import RunLine
 from lti_app.school.run_kinds import RunKind
 from lti_app.store.district import District
@@ -81,7 +81,7 @@ def current_view(
 
 def job_view(session: Session, job: Job) -> JobView:
     """The words for a job, with its place in the queue and an estimate."""
-    run = history.run_of_job(District(session, job.installation_id), job.id)
+    run = ledger.latest(District(session, job.installation_id), job.id)
     left = history.seconds_left(session, job) if job.state == JobState.RUNNING else None
     time_left = words.duration(left) if left is not None else ""
     return replace(line_view(RunLine(job, run)), place=queue.place(session, job), time_left=time_left)
