@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from lti_app.extensions import db
 from lti_app.jobs.queue import enqueue
-from lti_app.models import FINAL_STATES, Change, Installation, Job, JobState, Run
+from lti_app.models import FINAL_STATES, Change, Installation, Job, JobRequest, JobState, Run
 from lti_app.operations import schedule
 from lti_app.school.csv_cells import safe_cell
 from lti_app.school.records import GradeKind
@@ -98,7 +98,7 @@ def _ask(installation_id: int, what: str, plan_only: bool) -> Job:
     asked = enqueue(
         District(db.session, installation_id),
         "provision",
-        params={"what": what, "plan_only": plan_only},
+        params=JobRequest(what=what, plan_only=plan_only),
         trigger="cli",
         asked_by="command line",
     )

@@ -36,19 +36,17 @@ def _refreshed(context: GradeContext) -> Result:
 
 def run_grades(task: Task) -> Result:
     """Send what differs, or remove or put back what was asked for."""
-    if task.params.get("remove"):
+    if task.request.remove:
         return guarded(task, lambda context: _removed(context, task))
-    if task.params.get("put_back"):
-        which = (task.params["put_back"]["item"], task.params["put_back"]["student"])
+    if task.request.put_back:
+        which = (task.request.put_back["item"], task.request.put_back["student"])
         return guarded(task, lambda context: _put_back(lambda: put_back_score(context, task.job_id, *which)))
-    if task.params.get("put_back_assignment"):
-        removed_id = int(task.params["put_back_assignment"])
+    if task.request.put_back_assignment:
+        removed_id = task.request.put_back_assignment
         return guarded(
             task, lambda context: _put_back(lambda: put_back_assignment(context, task.job_id, removed_id))
         )
-    return guarded(
-        task, lambda context: _pushed(push(context, task.job_id, PushRequest.from_params(task.params)))
-    )
+    return guarded(task, lambda context: _pushed(push(context, task.job_id, PushRequest.of(task.request))))
 
 
 def _pushed(done: Pushed) -> Result:
@@ -57,7 +55,7 @@ def _pushed(done: Pushed) -> Result:
 
 
 def _removed(context: GradeContext, task: Task) -> Result:
-    run = remove_gone(context, task.job_id, task.params["remove"])
+    run = remove_gone(context, task.job_id, task.request.remove)
     state = JobState.DONE if run.state == RunState.DONE else JobState.DONE_WITH_PROBLEMS
     return Result(state, removed_words(run))
 

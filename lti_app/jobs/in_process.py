@@ -225,7 +225,7 @@ class InProcessRunner:
             session=session,
             job_id=job_id,
             installation_id=job.installation_id,
-            params=dict(job.params),
+            request=job.request,
             wiring=self._wiring,
             progress=Progress(
                 session,

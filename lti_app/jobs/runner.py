@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from lti_app import clock
 from lti_app.jobs import queue
-from lti_app.models import ActingUser, Installation, Job, JobState, SisConnection
+from lti_app.models import ActingUser, Installation, Job, JobRequest, JobState, SisConnection
 from lti_app.outbound.mail import Post
 from lti_app.schoology.port import Schoology
 from lti_app.sis.port import Sis
@@ -169,7 +169,7 @@ class Task:
     session: Session
     job_id: int
     installation_id: int
-    params: Mapping[str, Any]
+    request: JobRequest
     wiring: Connections
     progress: Progress
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from lti_app import clock
@@ -80,8 +80,8 @@ def last_finished(district: District, what: str) -> RunLine | None:
     row = district.session.execute(
         _lines(district.id)
         .where(
-            Job.params["what"].as_string().in_((what, "all")),
-            func.coalesce(Job.params["plan_only"].as_boolean(), false()).is_(False),
+            Job.what().in_((what, "all")),
+            ~Job.previews(),
             Job.state.not_in(ACTIVE_STATES),
         )
         .order_by(Job.id.desc())
@@ -143,7 +143,7 @@ def seconds_left(session: Session, job: Job) -> int | None:
     first = session.scalar(_first_outcome(run.id)) if run else None
     if first is not None and 0 < job.done <= job.total:
         return int((clock.now() - first).total_seconds() / job.done * (job.total - job.done))
-    before = last_finished(District(session, job.installation_id), job.params.get("what", "all"))
+    before = last_finished(District(session, job.installation_id), job.request.what)
     if before is None or before.job.finished_at is None or before.job.started_at is None:
         return None
     left = before.job.finished_at - before.job.started_at - (clock.now() - job.started_at)

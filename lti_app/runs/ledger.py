@@ -6,15 +6,14 @@ what it sent, and grades are planned anew.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lti_app import clock
-from lti_app.models import Change, ChangeState, Run, RunState
+from lti_app.models import Change, ChangeState, Run, RunNotes, RunState
 from lti_app.store.district import District
+
+NOTHING = RunNotes()
 
 
 def open_run(
@@ -24,7 +23,7 @@ def open_run(
     *,
     state: RunState = RunState.STAGING,
     plan_only: bool = False,
-    checkpoint: Mapping[str, Any] | None = None,
+    notes: RunNotes = NOTHING,
 ) -> Run:
     """A new run of a job. The caller commits."""
     run = Run(
@@ -35,7 +34,7 @@ def open_run(
         state=state,
         digest="",
         counts={},
-        checkpoint=dict(checkpoint or {}),
+        checkpoint=notes.to_json(),
         reason="",
         started_at=clock.now(),
     )

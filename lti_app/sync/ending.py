@@ -30,8 +30,8 @@ class ProvisioningEnding(Ending):
     def __init__(self, task: Task, permit: Permit | None = None) -> None:
         super().__init__(task)
         self._permit = permit
-        self._alone = task.params.get("what") == RunKind.ONE
-        self.pauses = NOT_AT_ALL if self._alone or task.params.get("plan_only") else PAUSES
+        self._alone = task.request.what == RunKind.ONE
+        self.pauses = NOT_AT_ALL if self._alone or task.request.plan_only else PAUSES
 
     @property
     def gave_up(self) -> str:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from lti_app.models import FINAL_STATES, UNFINISHED, Change, ChangeState, Job, Run, RunState
+from lti_app.models import FINAL_STATES, UNFINISHED, Change, ChangeState, Job, Run, RunNotes, RunState
 from lti_app.runs import ledger
 from lti_app.school.run_kinds import RunKind
 from lti_app.store.district import District
@@ -24,17 +21,14 @@ def start_or_resume(
     what: str,
     *,
     plan_only: bool = False,
-    checkpoint: Mapping[str, Any] | None = None,
+    notes: RunNotes = ledger.NOTHING,
 ) -> Run:
-    """The run of this job after a crash, even one that had come to its end, or a new one.
-
-    `checkpoint` is what the new run must know: {"undo_of": run id} of an undo, {"only": …} of one record.
-    """
+    """The run of this job after a crash, even one that had come to its end, or a new one with these notes."""
     run = ledger.latest(district, job_id)
     if run is not None and not _begins_anew(district.session, run):
         return run
     _close_orphans(district)
-    run = ledger.open_run(district, job_id, what, plan_only=plan_only, checkpoint=checkpoint)
+    run = ledger.open_run(district, job_id, what, plan_only=plan_only, notes=notes)
     district.session.commit()
     return run
 
@@ -42,7 +36,7 @@ def start_or_resume(
 def _begins_anew(session: Session, run: Run) -> bool:
     """Whether another run takes the place of this one: of one record that was interrupted, for the sync of
     all may have sent since what this one had compared. A plan that a person approved is carried out."""
-    if run.what != RunKind.ONE or "approved_at" in run.checkpoint:
+    if run.what != RunKind.ONE or run.notes.approved_at:
         return False
     if run.finished_at is None:
         stop(session, run.id, RunState.CANCELLED, ANEW)

@@ -45,7 +45,7 @@ def provision(context: RunContext, run: Run) -> Run:
         session.commit()
     if run.plan_only:
         return finish(session, run, RunState.PLANNED)
-    if run.checkpoint.get("recover"):
+    if run.notes.recover:
         find_again(context)
         return stop(session, run.id, RunState.DONE, "")
     run.state = RunState.APPLYING
@@ -67,19 +67,18 @@ def begin(context: RunContext, run: Run) -> None:
     if run.state in (RunState.PLANNED, RunState.APPLYING):
         resolve_sent(session, context.schoology, context.installation_id, run.id)
         ended_terms.discard(session, run, context.today)
-    elif run.checkpoint.get("day", day) != day:
+    elif (run.notes.day or day) != day:
         session.execute(delete(Scope).where(Scope.run_id == run.id))
         session.execute(delete(Staged).where(Staged.run_id == run.id))
         run.state = RunState.STAGING
-        since = {synced_meanwhile.READING_SINCE: clock.now().isoformat()}
-        run.checkpoint = {**run.checkpoint, "staged": [], **since}
-    run.checkpoint = {**run.checkpoint, "day": day}
+        run.note(staged=(), reading_since=clock.now().isoformat())
+    run.note(day=day)
     session.commit()
 
 
 def read_terms(context: RunContext, run: Run) -> None:
     """A full run learns of new and moved terms first. What else is wrong with the SIS, its feeds will say."""
-    if run.what != RunKind.ALL or run.checkpoint.get("staged"):
+    if run.what != RunKind.ALL or run.notes.staged:
         return
     try:
         refresh_terms(context.district, context.sis)

@@ -9,7 +9,7 @@ from datetime import date
 from lti_app import clock
 from lti_app.jobs.runner import Result, Task
 from lti_app.lti import acting
-from lti_app.models import Installation, JobState, Run, RunState, SisConnection
+from lti_app.models import Installation, JobState, Run, RunNotes, RunState, SisConnection
 from lti_app.outbound.errors import OutboundError
 from lti_app.runs.permit import (
     HANDED_OVER,
@@ -33,8 +33,6 @@ from lti_app.sync.result_words import result_words
 from lti_app.sync.run import provision
 from lti_app.vault import VaultError
 
-CHECKPOINTS = ("undo_of", "only", "recover", "paused", "on", "step")
-"""What a job's parameters tell its run."""
 CANNOT_NARROW = "This SIS can’t look up one record at a time. Run a full sync instead."
 
 
@@ -65,10 +63,10 @@ def run_provision(task: Task) -> Result:
 
 def _begun(task: Task, before: ProvisioningEnding) -> Result:
     """Ask for what the run needs, and begin it; `before` is how the job ends that may not even begin."""
-    what, plan_only = str(task.params.get("what", "all")), bool(task.params.get("plan_only"))
-    sends_nothing = plan_only or bool(task.params.get("recover"))
+    request = task.request
+    sends_nothing = request.plan_only or request.recover
     try:
-        raise_if_not_ready(task.district, "plan" if sends_nothing else what)
+        raise_if_not_ready(task.district, "plan" if sends_nothing else request.what)
         permit, schoology = _schoology_of_acting_user(task)
     except (NotReady, ActingUserGone, VaultError) as error:
         return before.fail(f"Not started: {error}")
@@ -77,9 +75,9 @@ def _begun(task: Task, before: ProvisioningEnding) -> Result:
     run = start_or_resume(
         task.district,
         task.job_id,
-        what,
-        plan_only=plan_only,
-        checkpoint={name: task.params[name] for name in CHECKPOINTS if name in task.params},
+        request.what,
+        plan_only=request.plan_only,
+        notes=RunNotes.of(request),
     )
     ending = ProvisioningEnding(task, permit)
     return ending.guard(lambda: _carried_out(task, run, Confirming(permit, schoology), ending))
@@ -91,7 +89,7 @@ def _schoology_of_acting_user(task: Task) -> tuple[Permit, Schoology]:
     if acting_user is None:
         raise ActingUserGone(NOBODY)
     installation = task.session.get_one(Installation, task.installation_id)
-    alone = task.params.get("what") == RunKind.ONE
+    alone = task.request.what == RunKind.ONE
     schoology = task.wiring.schoology(installation, acting_user, patient=not alone)
     permit = Permit.of(task, acting_user)
     permit.confirm(schoology)
@@ -124,8 +122,8 @@ def _ended(task: Task, run: Run, installation: Installation) -> Result:
     """How a run ended that came to its end."""
     if run.state in (RunState.FAILED, RunState.CANCELLED):
         return Result(JobState(run.state), run.reason)
-    if run.checkpoint.get("recover") and run.state == RunState.DONE:
-        before, after = installation.paused_reason, str(run.checkpoint.get("paused", ""))
+    if run.notes.recover and run.state == RunState.DONE:
+        before, after = installation.paused_reason, run.notes.paused
         audit.record(task.district, audit.THE_APP, audit.PAUSE, old=before, new=after)
         installation.paused_reason = after
         task.session.commit()
@@ -141,7 +139,7 @@ def work_on(context: RunContext) -> Run:
 
 def _day(run: Run, installation: Installation) -> date:
     """Today where the district is; a rehearsal plans for a day of its own."""
-    rehearsed = str(run.checkpoint.get("on", "")) if run.plan_only else ""
+    rehearsed = run.notes.on if run.plan_only else ""
     return date.fromisoformat(rehearsed) if rehearsed else clock.today(installation.time_zone)
 
 

@@ -33,6 +33,7 @@ from lti_app.models import (
     Platform,
     PrepPair,
     Run,
+    RunNotes,
     SyncOptions,
 )
 from lti_app.school.options import ProvisioningOptions
@@ -180,7 +181,7 @@ def _work(session: Session, people: int, step: str) -> None:
     )
     session.commit()
     queue.claim(session, asked.job.id, "bench")
-    run = start_or_resume(District(session, 1), asked.job.id, "prep", checkpoint={"step": step})
+    run = start_or_resume(District(session, 1), asked.job.id, "prep", notes=RunNotes(step=step))
     context = RunContext(
         session=session,
         installation_id=1,

@@ -27,6 +27,7 @@ from lti_app.models import (
     Link,
     Platform,
     Run,
+    RunNotes,
     SyncOptions,
     TermRow,
 )
@@ -90,9 +91,9 @@ class Engine:
         with Session(self.session.get_bind(), expire_on_commit=False) as own:
             if not queue.claim(own, job_id, "test", inside=inside):
                 return False
-            only = {"only": own.get_one(Job, job_id).params["only"]}
+            notes = RunNotes.of(own.get_one(Job, job_id).request)
             other = replace(self, session=own, before_a_round=lambda: None)
-            run = start_or_resume(District(own, 1), job_id, "one", checkpoint=only)
+            run = start_or_resume(District(own, 1), job_id, "one", notes=notes)
             work_on(other.context(job_id, run.id, "one"))
             queue.finish(own, job_id, "test", JobState.DONE, message="")
         return True

@@ -19,8 +19,6 @@ from lti_app.school.run_kinds import RunKind
 from lti_app.sync import scope
 
 REASON = "Skipped: this record was synced individually during this run."
-READING_SINCE = "reading_since"
-"""In a run's checkpoint: when it began to read, if that was not when it started."""
 STUCK = (ChangeState.BLOCKED, ChangeState.FAILED, ChangeState.HELD, ChangeState.DISCARDED)
 
 
@@ -29,8 +27,8 @@ def leave_out(session: Session, run_id: int) -> None:
     run = session.get_one(Run, run_id)
     if run.what == RunKind.ONE:
         return
-    began = _moment(run, READING_SINCE) or run.started_at
-    since = _moment(run, "approved_at") or began
+    began = _moment(run.notes.reading_since) or run.started_at
+    since = _moment(run.notes.approved_at) or began
     for each in _requests(session, run, began):
         of_this = _sent_by(each)
         if each.started_at >= since and _compared(each):
@@ -62,8 +60,7 @@ def not_made() -> ColumnElement[bool]:
     return or_(Change.reason != REASON, ~_is_linked())
 
 
-def _moment(run: Run, name: str) -> datetime | None:
-    text = str(run.checkpoint.get(name, ""))
+def _moment(text: str) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
@@ -89,7 +86,7 @@ def _sent_by(request: Run) -> ColumnElement[bool]:
 
 def _covered_by(request: Run) -> ColumnElement[bool]:
     """What it looked at, but for what it could not use or make: that is still this run's to try."""
-    kinds = scope.kinds(request.checkpoint["only"])
+    kinds = scope.kinds(request.notes.only)
     theirs = aliased(Change)
     stuck = exists().where(*_same_record(theirs, request), theirs.state.in_(STUCK))
     return and_(

@@ -75,7 +75,7 @@ def to_link(district: District, run_id: int) -> int:
 
 def result_words(run: Run) -> tuple[JobState, str]:
     """The end of a job of Data Prep, and the words for it."""
-    return JobState.DONE, _linked(run) if run.checkpoint.get("step") == "confirm" else _found(run)
+    return JobState.DONE, _linked(run) if run.notes.step == "confirm" else _found(run)
 
 
 def _linked(run: Run) -> str:

@@ -25,7 +25,7 @@ def prepare(context: RunContext, run: Run) -> Run:
 
 def _do_step(context: RunContext, run: Run) -> None:
     district = context.district
-    step = run.checkpoint.get("step", "read")
+    step = run.notes.step
     if step == "read":
         read(context)
         match(context, run.id)

@@ -163,7 +163,7 @@ def _need(  # noqa: PLR0913 - the facts of one dependency
     """
     needed, run_id = aliased(Staged), run.id
     same = (needed.run_id == run_id, needed.kind == on, needed.sis_id == column)
-    read = any(feed in run.checkpoint.get("staged", ()) for feed in READ_BY[on])
+    read = any(feed in run.notes.staged for feed in READ_BY[on])
     lacking = ~exists().where(*same, needed.state == StagedState.OK)
     if not read:
         linked = exists().where(

@@ -52,7 +52,7 @@ def _plan_forward(context: RunContext, run: Run) -> None:
         refresh_statistics(session, "change")
     options = session.get(SyncOptions, run.installation_id)
     limits = Limits.from_json(options.brakes if options else {})
-    admin_roles = run.checkpoint.get("admin_roles", ())
+    admin_roles = run.notes.admin_roles
     present_roles = _present_roles(context, run) if admin_roles else {}
     brakes.judge(
         session, run, limits.on(today), today=today, admin_roles=admin_roles, present_roles=present_roles

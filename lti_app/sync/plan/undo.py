@@ -56,17 +56,17 @@ def _never(run: Run) -> str:
         return "Grades follow the gradebook in Schoology: correct them there and sync again."
     if run.what == RunKind.PREP:
         return "It sent nothing to Schoology: part what it paired on the Data Prep tab."
-    if run.what == RunKind.DRIFT or run.checkpoint.get("recover"):
+    if run.what == RunKind.DRIFT or run.notes.recover:
         return "It only looked at Schoology and changed nothing there."
     return ""
 
 
 def plan(session: Session, run: Run) -> None:
-    """Write the inverse of the run that `run.checkpoint["undo_of"]` names, newest line first, all held.
+    """Write the inverse of the run that its notes name, newest line first, all held.
 
     The caller commits.
     """
-    undone = session.get_one(Run, run.checkpoint["undo_of"])
+    undone = session.get_one(Run, run.notes.undo_of)
     lines: list[tuple[object, ...]] = []
     last = 0
     for last, inverse in enumerate(_inverses(session, undone), start=1):

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
+from typing import Literal
 
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
@@ -89,12 +90,12 @@ def stage(context: RunContext) -> None:
     session = context.session
     roles = context.schoology.roles()
     run = session.get_one(Run, context.run_id)
-    run.checkpoint = {**run.checkpoint, "admin_roles": [each.id for each in roles if each.system_admin]}
+    run.note(admin_roles=tuple(each.id for each in roles if each.system_admin))
     session.commit()
     ids = frozenset(each.id for each in roles)
     known = rule_context(District(session, context.installation_id), context.today, ids)
     for feed, key in _reads(context, run):
-        if feed in session.get_one(Run, context.run_id).checkpoint.get("staged", []):
+        if feed in session.get_one(Run, context.run_id).notes.staged:
             continue
         known = _with_course_titles(context, feed, known)
         patiently(context, partial(_stage_feed, context, feed, known, key))
@@ -103,7 +104,7 @@ def stage(context: RunContext) -> None:
 def _reads(context: RunContext, run: Run) -> list[tuple[Feed, str]]:
     """The feeds of the run, each with the key of the one record that it is narrowed to, if it is."""
     if run.what == RunKind.ONE:
-        return scope.reads(run.checkpoint["only"])
+        return scope.reads(run.notes.only)
     options = read_options(context.district)
     return [(feed, "") for feed in feeds(context.what, with_guardians=options.with_guardians)]
 
@@ -155,13 +156,17 @@ def read_feed(context: RunContext, feed: Feed, key: str = "") -> Iterator[list[R
         )
 
 
-def mark_read(context: RunContext, ledger: str, name: str, number: int, *, verb: str = "reading") -> None:
+ReadOf = Literal["staged", "parts"]
+"""The note of what a sync read, and of what Data Prep did."""
+
+
+def mark_read(context: RunContext, where: ReadOf, name: str, number: int, *, verb: str = "reading") -> None:
     """Note that something was read to its end, so that a resumed run does not read it again. Commits.
 
-    The verb is `reading` for the SIS and `looking` for Schoology.
+    `where` is the note that keeps it. The verb is `reading` for the SIS and `looking` for Schoology.
     """
     run = context.session.get_one(Run, context.run_id)
-    run.checkpoint = {**run.checkpoint, ledger: [*run.checkpoint.get(ledger, []), str(name)]}
+    run.note(**{where: (*getattr(run.notes, where), str(name))})
     counted = "read" if verb == "reading" else "found"
     run.counts = {**run.counts, counted: {**run.counts.get(counted, {}), str(name): number}}
     context.progress.report(f"{verb}_{name}", number, number)

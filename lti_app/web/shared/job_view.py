@@ -54,20 +54,21 @@ class JobView:
 
 def title_of(job: Job) -> str:
     """What a job does, such as “Preview of users”."""
-    what = str(job.params.get("what", RunKind.ALL))
+    request = job.request
+    what = request.what
     if what in (RunKind.SWEEP, RunKind.LIVE_PREVIEW, RunKind.LIVE_CONFIRM):
         return words.title(what)
     if job.kind != history.PROVISION:
-        course = job.params.get("course") or "a course"
-        return f"Removal of assignments of {course}" if job.params.get("remove") else f"Grades of {course}"
+        course = request.course or "a course"
+        return f"Removal of assignments of {course}" if request.remove else f"Grades of {course}"
     if what == RunKind.PREP:
-        return PREP_STEPS[str(job.params.get("step", "read"))]
+        return PREP_STEPS[request.step]
     if what == RunKind.ONE:
-        only = job.params["only"]
-        return f"Sync of one {words.counted_kind(only['kind'], 1)}: {only['sis_id']}"
-    if job.params.get("recover"):
+        kind = words.counted_kind(request.only["kind"], 1)
+        return f"Sync of one {kind}: {request.only['sis_id']}"
+    if request.recover:
         return "Finding links again after a restore"
-    return words.title(what, plan_only=bool(job.params.get("plan_only")))
+    return words.title(what, plan_only=request.plan_only)
 
 
 def current_view(

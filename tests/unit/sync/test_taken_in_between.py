@@ -13,7 +13,7 @@ import time_machine
 
 from lti_app import clock
 from lti_app.jobs import queue
-from lti_app.models import Action, ChangeState, Job, JobState, Run, RunState
+from lti_app.models import Action, ChangeState, Job, JobState, Run, RunNotes, RunState
 from lti_app.outbound.errors import Transient
 from lti_app.school.records import Course, Kind
 from lti_app.schoology.port import BULK, Outcome, Outgoing
@@ -358,7 +358,7 @@ def data_prep(school: Engine) -> Run:
     job = queue.enqueue(District(school.session, 1), "provision", params={}, trigger="t", asked_by="t").job
     school.session.commit()
     queue.claim(school.session, job.id, "test")
-    run = start_or_resume(District(school.session, 1), job.id, "prep", checkpoint={"step": "read"})
+    run = start_or_resume(District(school.session, 1), job.id, "prep", notes=RunNotes(step="read"))
     return work_on(school.context(job.id, run.id, "prep"))
 
 
@@ -368,7 +368,7 @@ def undo(school: Engine) -> Run:
     job = queue.enqueue(District(school.session, 1), "provision", params={}, trigger="t", asked_by="t").job
     school.session.commit()
     queue.claim(school.session, job.id, "test")
-    run = start_or_resume(District(school.session, 1), job.id, "undo", checkpoint={"undo_of": undone.id})
+    run = start_or_resume(District(school.session, 1), job.id, "undo", notes=RunNotes(undo_of=undone.id))
     return work_on(school.context(job.id, run.id, "undo"))
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import delete, select
 
 from lti_app.jobs import queue
 from lti_app.jobs.runner import JobLost
-from lti_app.models import Job, JobState, Link, Run, RunState
+from lti_app.models import Job, JobState, Link, Run, RunNotes, RunState
 from lti_app.outbound.errors import Throttled, Transient
 from lti_app.outbound.pace import IN_FLIGHT
 from lti_app.runs import history
@@ -97,11 +97,11 @@ def newest(school: Engine) -> Job:
     return school.session.scalars(select(Job).order_by(Job.id.desc())).first()  # type: ignore[return-value]
 
 
-def start(school: Engine, what: str, **checkpoint: Any) -> Run:
+def start(school: Engine, what: str, **notes: Any) -> Run:
     job = queue.enqueue(District(school.session, 1), "provision", params={}, trigger="t", asked_by="t").job
     school.session.commit()
     queue.claim(school.session, job.id, "test")
-    return start_or_resume(District(school.session, 1), job.id, what, checkpoint=checkpoint)
+    return start_or_resume(District(school.session, 1), job.id, what, notes=RunNotes(**notes))
 
 
 def finish(school: Engine, run: Run) -> Run:

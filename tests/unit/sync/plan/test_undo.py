@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from lti_app import clock
 from lti_app.jobs import queue
-from lti_app.models import ChangeState, Job, Run, RunState
+from lti_app.models import ChangeState, Job, Run, RunNotes, RunState
 from lti_app.school.records import Kind
 from lti_app.sis.port import Feed
 from lti_app.store.district import District
@@ -33,7 +33,7 @@ def plan_undo(school: Engine, undone: Run) -> Run:
     school.session.commit()
     queue.claim(school.session, asked.job.id, "test")
     run = start_or_resume(
-        District(school.session, 1), asked.job.id, "undo", checkpoint={"undo_of": undone.id}
+        District(school.session, 1), asked.job.id, "undo", notes=RunNotes(undo_of=undone.id)
     )
     run = work_on(school.context(asked.job.id, run.id, "undo"))
     queue.finish(school.session, asked.job.id, "test", "held", message="")  # type: ignore[arg-type]
