@@ -51,20 +51,8 @@ def kinds(only: Mapping[str, str]) -> tuple[Kind, ...]:
     return (Kind.SECTION, Kind.ENROLLMENT) if kind == Kind.SECTION else (kind,)
 
 
-def covers(only: Mapping[str, str], row: Any) -> bool:
-    """Whether a line, a staged row or a link belongs to the plan of a run of one record."""
-    if not only or Kind(row.kind) not in kinds(only):
-        return False
-    if only["kind"] == Kind.SECTION and row.kind == Kind.ENROLLMENT:
-        return bool(row.parent == only["sis_id"])
-    return bool(row.sis_id == only["sis_id"])
-
-
 def within(run: Run, kind: Kind, row: Any) -> ColumnElement[bool]:
-    """The condition that a staged row or a link belongs to this run's plan; always true of other runs.
-
-    The same as `covers`, in SQL.
-    """
+    """The condition that a staged row or a link belongs to this run's plan; always true of other runs."""
     only = run.notes.only
     if run.what != RunKind.ONE:
         return true()
