@@ -81,8 +81,10 @@ def runner_for(app: Flask, settings: Settings) -> InProcessRunner:
     from lti_app.extensions import db
     from lti_app.jobs.in_process import InProcessRunner
     from lti_app.tasks import PERIODIC, TASKS, after_job
+    from lti_app.wiring import Wiring
 
-    made = (app.app_context, db, app.extensions["wiring"], TASKS)
+    wiring: Wiring = app.extensions["wiring"]
+    made = (app.app_context, db, wiring, TASKS)
     more: dict[str, Any] = {"periodic": PERIODIC, "after": after_job, "tick_seconds": settings.tick_seconds}
     if not settings.distributed:
         return InProcessRunner(*made, **more)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -21,11 +20,12 @@ from lti_app.grades.live.task import (
 from lti_app.grades.task import run_grades, run_look
 from lti_app.jobs import lease, queue
 from lti_app.jobs.failures import log_and_continue
-from lti_app.jobs.runner import TaskIndex
-from lti_app.models import Installation
+from lti_app.jobs.runner import Connections, TaskIndex
+from lti_app.models import Installation, JobRequest
 from lti_app.operations import alerts
 from lti_app.operations.due import queue_due
 from lti_app.operations.prune import prune
+from lti_app.school.run_kinds import RunKind
 from lti_app.setup.checklist import NotReady, raise_if_not_ready
 from lti_app.store import links
 from lti_app.store.district import District
@@ -33,23 +33,23 @@ from lti_app.sync.apply.after_restore import RESTORED, ask_to_find_again
 from lti_app.sync.task import run_provision
 
 
-def queue_scheduled(session: Session, _wiring: Any) -> None:
+def queue_scheduled(session: Session, _wiring: Connections) -> None:
     """Queue the scheduled syncs that are due."""
     queue_due(session)
 
 
-def send_alerts(session: Session, wiring: Any) -> None:
+def send_alerts(session: Session, wiring: Connections) -> None:
     """Write to those who look after a district what began and what ended."""
     alerts.watch(session, wiring.mailer)
 
 
-def prune_daily(session: Session, _wiring: Any) -> None:
+def prune_daily(session: Session, _wiring: Connections) -> None:
     """Forget what is old, once a day."""
     if lease.is_due(session, "prune", timedelta(days=1)):
         prune(session)
 
 
-def check_drift_weekly(session: Session, _wiring: Any) -> None:
+def check_drift_weekly(session: Session, _wiring: Connections) -> None:
     """Queue a look at what was changed in Schoology, once a week for each district that syncs."""
     for installation_id in session.scalars(select(Installation.id).order_by(Installation.id)).all():
         with log_and_continue(session, f"the weekly check of installation {installation_id}"):
@@ -64,7 +64,7 @@ def _check_drift(district: District) -> None:
     if not _may_look(district):
         lease.is_due_again(district.session, name)
         return
-    params = {"what": "drift"}
+    params = JobRequest(what=RunKind.DRIFT)
     queue.enqueue(district, "provision", params=params, trigger="scheduled", asked_by="the app")
     district.session.commit()
 
@@ -79,7 +79,7 @@ def _may_look(district: District) -> bool:
     return True
 
 
-def find_links_again(session: Session, _wiring: Any) -> None:
+def find_links_again(session: Session, _wiring: Connections) -> None:
     """Ask again, once an hour, where the look after a restored backup came to nothing."""
     restored = select(Installation).where(Installation.paused_reason == RESTORED)
     for each in session.scalars(restored.order_by(Installation.id)).all():
@@ -88,7 +88,7 @@ def find_links_again(session: Session, _wiring: Any) -> None:
             session.commit()
 
 
-def hand_out_events(session: Session, _wiring: Any) -> None:
+def hand_out_events(session: Session, _wiring: Connections) -> None:
     """Queue jobs for events that nobody was told of, because the process died that had stored them."""
     dispatch(session)
 

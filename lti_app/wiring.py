@@ -50,6 +50,11 @@ class Wiring:
         )
 
     @property
+    def public_url(self) -> str:
+        """Where the app is reached from outside."""
+        return self.settings.public_url
+
+    @property
     def in_flight(self) -> int:
         """Requests that a run has under way at once, so that slow answers do not slow the pace."""
         requests, seconds = self.settings.schoology_pace

@@ -27,7 +27,7 @@ def list_jobs(limit: int) -> None:
     for job, name in rows:
         progress = f"{job.done}/{job.total}" if job.total else "-"
         click.echo(
-            f"{job.id}\t{name}\t{job.kind} {job.params.get('what', '')}\t{job.state}\t{progress}\t"
+            f"{job.id}\t{name}\t{job.kind} {job.request.what}\t{job.state}\t{progress}\t"
             f"{job.trigger} by {job.asked_by}\t{job.message}"
         )
 

@@ -12,11 +12,11 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 
 from lti_app.extensions import db
-from lti_app.grades.ledger import SCORE
 from lti_app.jobs.queue import enqueue
-from lti_app.models import FINAL_STATES, Change, Installation, Job, JobState, Run
+from lti_app.models import FINAL_STATES, Change, Installation, Job, JobRequest, JobState, Run
 from lti_app.operations import schedule
 from lti_app.school.csv_cells import safe_cell
+from lti_app.school.records import GradeKind
 from lti_app.setup.checklist import NotReady, raise_if_not_ready
 from lti_app.store.district import District
 
@@ -83,7 +83,7 @@ def show(run_id: int) -> None:
 
 def _shown(row: Change, name: str) -> object:
     """What scores are is for those who teach the course, and not for a terminal."""
-    return "" if row.kind == SCORE and name in ("before", "after", "words") else getattr(row, name)
+    return "" if row.kind == GradeKind.SCORE and name in ("before", "after", "words") else getattr(row, name)
 
 
 def _ask(installation_id: int, what: str, plan_only: bool) -> Job:
@@ -98,7 +98,7 @@ def _ask(installation_id: int, what: str, plan_only: bool) -> Job:
     asked = enqueue(
         District(db.session, installation_id),
         "provision",
-        params={"what": what, "plan_only": plan_only},
+        params=JobRequest(what=what, plan_only=plan_only),
         trigger="cli",
         asked_by="command line",
     )

@@ -15,16 +15,14 @@ from lti_app.grades.assess import ItemWork
 from lti_app.grades.rules.compare import ScoreAction, ScoreLine, plain
 from lti_app.grades.rules.refusals import refusal
 from lti_app.models import Action, Change, ChangeState, Run, RunState
-from lti_app.runs.ledger import unfinished_run
+from lti_app.runs import ledger
 from lti_app.school.gradebook import Assignment, SisScore
-from lti_app.school.records import IdSpace
+from lti_app.school.records import GradeKind, IdSpace
 from lti_app.sis.errors import SisRejected
 from lti_app.store.district import District
 
 GRADES = "grades"
 """What a run of grades is about, and the kind of its job."""
-ITEM, SCORE = "graded_item", "score"
-"""The kinds of its lines."""
 WAITS = "It was changed in the SIS since the last sync and waits for the teacher’s decision."
 AGAIN = "The sync was interrupted here; what was left is planned anew below."
 
@@ -76,7 +74,7 @@ class Ledger:
     ) -> dict[str, Any]:
         """The line of an assignment that the SIS has, is going to have, or both."""
         return {
-            "kind": ITEM,
+            "kind": GradeKind.ITEM,
             "action": action,
             "sis_id": self.item_key(item_id),
             "schoology_id": item_id,
@@ -93,7 +91,7 @@ class Ledger:
         """The line of a student's score on an item."""
         student = before.student_id
         return {
-            "kind": SCORE,
+            "kind": GradeKind.SCORE,
             "action": action,
             "sis_id": self.score_key(item_id, student),
             "schoology_id": item_id,
@@ -203,30 +201,20 @@ def as_json(fields: Mapping[str, str]) -> str:
 
 def open_run(district: District, job_id: int) -> Run:
     """The run of a job: a new one, or the interrupted one with its open lines closed. The caller commits."""
-    run = unfinished_run(district, job_id)
+    run = ledger.unfinished(district, job_id)
     if run is None:
-        run = Run(
-            installation_id=district.id,
-            job_id=job_id,
-            what=GRADES,
-            state=RunState.APPLYING,
-            plan_only=False,
-            digest="",
-            counts={},
-            checkpoint={},
-            reason="",
-            started_at=clock.now(),
-        )
-        district.session.add(run)
-        district.session.flush()
-        return run
-    district.session.execute(
+        return ledger.open_run(district, job_id, GRADES, state=RunState.APPLYING)
+    _discard(district.session, run, AGAIN)
+    return run
+
+
+def _discard(session: Session, run: Run, reason: str) -> None:
+    session.execute(
         update(Change)
         .where(Change.run_id == run.id, Change.state == ChangeState.PLANNED)
-        .values(state=ChangeState.DISCARDED, reason=AGAIN, finished_at=clock.now())
+        .values(state=ChangeState.DISCARDED, reason=reason, finished_at=clock.now())
         .execution_options(synchronize_session=False)
     )
-    return run
 
 
 def sent_by(session: Session, job_id: int) -> int:
@@ -238,7 +226,7 @@ def sent_by(session: Session, job_id: int) -> int:
         .where(
             Run.job_id == job_id,
             Change.state == ChangeState.DONE,
-            (Change.kind == ITEM) | (Change.action != Action.DROP),
+            (Change.kind == GradeKind.ITEM) | (Change.action != Action.DROP),
         )
     )
     return session.scalar(done) or 0
@@ -246,20 +234,6 @@ def sent_by(session: Session, job_id: int) -> int:
 
 def close_run(session: Session, run: Run, state: RunState, reason: str = "") -> None:
     """End a run with its counts; lines that were not sent are closed with it. The caller commits."""
-    session.execute(
-        update(Change)
-        .where(Change.run_id == run.id, Change.state == ChangeState.PLANNED)
-        .values(state=ChangeState.DISCARDED, reason=reason or "Not sent.", finished_at=clock.now())
-        .execution_options(synchronize_session=False)
-    )
-    outcome: dict[str, int] = {}
-    planned: dict[str, dict[str, int]] = {}
-    grouped = select(Change.kind, Change.action, Change.state, func.count()).where(Change.run_id == run.id)
-    for kind, action, ending, number in session.execute(
-        grouped.group_by(Change.kind, Change.action, Change.state)
-    ):
-        outcome[ending] = outcome.get(ending, 0) + number
-        actions = planned.setdefault(kind, {})
-        actions[action] = actions.get(action, 0) + number
-    run.counts = {"outcome": outcome, "plan": planned}
-    run.state, run.reason, run.finished_at = state, reason, clock.now()
+    _discard(session, run, reason or "Not sent.")
+    ledger.close(session, run, state, reason)
+    run.counts = {**run.counts, "plan": ledger.planned_counts(session, run.id)}

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
 from lti_app import clock
 from lti_app.grades import agreement, first_score
@@ -20,7 +19,7 @@ from lti_app.grades.rows.section import settings_row
 from lti_app.grades.rules.compare import ScoreAction
 from lti_app.grades.rules.snapshot import Snapshot
 from lti_app.grades.send import Sender, Tally
-from lti_app.models import Run, RunState
+from lti_app.models import JobRequest, Run, RunState
 from lti_app.runs import ledger as runs_ledger
 
 
@@ -34,9 +33,9 @@ class PushRequest:
     narrow: Callable[[ItemWork], ItemWork | None] | None = None
 
     @classmethod
-    def from_params(cls, params: Mapping[str, Any]) -> PushRequest:
+    def of(cls, request: JobRequest) -> PushRequest:
         """The request of a job."""
-        return cls(frozenset(params.get("items", [])), bool(params.get("failed_only")))
+        return cls(frozenset(request.items), request.failed_only)
 
 
 @dataclass(frozen=True)

@@ -3,35 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
-from datetime import timedelta
-from math import ceil
 
 from sqlalchemy import select
 
 from lti_app import clock
-from lti_app.grades import ledger, put_back
+from lti_app.grades import put_back
 from lti_app.grades.context import SENDING, GradeContext
+from lti_app.grades.ending import ADMIN, NO_ACCESS, GradesEnding
 from lti_app.grades.outcome_words import pushed_words, put_back_words, removed_words
 from lti_app.grades.push import Pushed, PushRequest, push
 from lti_app.grades.put_back import put_back_assignment, put_back_score
 from lti_app.grades.refresh import refresh
 from lti_app.grades.remove import remove_gone
-from lti_app.grades.rows.section import NoGrades, policy_of, settings_row
-from lti_app.jobs.runner import JobCancelled, Result, Task
+from lti_app.grades.rows.section import NoGrades, policy_of
+from lti_app.jobs.runner import Result, Task
 from lti_app.lti import acting
 from lti_app.models import Installation, Job, JobState, Run, RunState, SisConnection
-from lti_app.outbound.errors import OutboundError, Refused, Transient
-from lti_app.runs.permit import CONFIRM_EVERY, HANDED_OVER, ActingUserChanged, ActingUserGone, Permit
-from lti_app.sis.errors import SisAuthError, SisError, SisForbidden, SisVersionError, is_outage, retry_after
-from lti_app.vault import VaultError
+from lti_app.runs.permit import CONFIRM_EVERY, Permit
 
-LONGEST_PAUSE = 24 * 60
-"""Minutes: a server that asks to wait longer is asked again after a day."""
-PAUSES = 6
-"""So often an outage may pause a job before it gives up: after 1, 2, 4, 8, 16 and 32 minutes."""
-ADMIN = "Tell your district’s administrator of this app; nothing was lost, and you need not do anything else."
-NO_ACCESS = f"The app cannot reach Schoology or the SIS for your district at present. {ADMIN}"
 PAUSED = f"Syncing is paused for your district. {ADMIN}"
 
 
@@ -47,19 +36,17 @@ def _refreshed(context: GradeContext) -> Result:
 
 def run_grades(task: Task) -> Result:
     """Send what differs, or remove or put back what was asked for."""
-    if task.params.get("remove"):
+    if task.request.remove:
         return guarded(task, lambda context: _removed(context, task))
-    if task.params.get("put_back"):
-        which = (task.params["put_back"]["item"], task.params["put_back"]["student"])
+    if task.request.put_back:
+        which = (task.request.put_back["item"], task.request.put_back["student"])
         return guarded(task, lambda context: _put_back(lambda: put_back_score(context, task.job_id, *which)))
-    if task.params.get("put_back_assignment"):
-        removed_id = int(task.params["put_back_assignment"])
+    if task.request.put_back_assignment:
+        removed_id = task.request.put_back_assignment
         return guarded(
             task, lambda context: _put_back(lambda: put_back_assignment(context, task.job_id, removed_id))
         )
-    return guarded(
-        task, lambda context: _pushed(push(context, task.job_id, PushRequest.from_params(task.params)))
-    )
+    return guarded(task, lambda context: _pushed(push(context, task.job_id, PushRequest.of(task.request))))
 
 
 def _pushed(done: Pushed) -> Result:
@@ -68,7 +55,7 @@ def _pushed(done: Pushed) -> Result:
 
 
 def _removed(context: GradeContext, task: Task) -> Result:
-    run = remove_gone(context, task.job_id, task.params["remove"])
+    run = remove_gone(context, task.job_id, task.request.remove)
     state = JobState.DONE if run.state == RunState.DONE else JobState.DONE_WITH_PROBLEMS
     return Result(state, removed_words(run))
 
@@ -84,27 +71,7 @@ def _put_back(work: Callable[[], Run]) -> Result:
 
 def guarded(task: Task, work: Callable[[GradeContext], Result], *, patient: bool = False) -> Result:
     """Do the work; every way in which the outside can fail becomes words for the teacher."""
-    try:
-        return work(context_of(task, patient=patient))
-    except JobCancelled:
-        _close(task, RunState.CANCELLED, "Cancelled by hand between two items.")
-        raise
-    except NoGrades as error:
-        return _ended(task, str(error))
-    except (ActingUserGone, VaultError):
-        return _ended(task, NO_ACCESS)
-    except ActingUserChanged:
-        return HANDED_OVER
-    except SisError as error:
-        if is_outage(error):
-            return _paused(task, "The SIS does not answer at present.", retry_after(error))
-        return _refused_by_sis(task, error)
-    except Transient as error:
-        return _paused(task, "Schoology does not answer at present.", error.retry_after)
-    except Refused:
-        return _refused_by_schoology(task)
-    except OutboundError:
-        return _ended(task, f"Schoology answered what the app does not understand. {ADMIN}")
+    return GradesEnding(task).guard(lambda: work(context_of(task, patient=patient)))
 
 
 def context_of(task: Task, *, patient: bool = False) -> GradeContext:
@@ -150,58 +117,3 @@ def _reporting(task: Task) -> Callable[[str, int, int], None]:
             raise NoGrades(PAUSED)
 
     return report
-
-
-def _refused_by_sis(task: Task, error: SisError) -> Result:
-    """Credentials, licence or version: the administrator's page says which, the teacher only who must act."""
-    result = _ended(task, NO_ACCESS)
-    if isinstance(error, SisAuthError | SisForbidden | SisVersionError):
-        task.session.get_one(SisConnection, task.installation_id).problem = str(error)
-        task.session.commit()
-    return result
-
-
-def _refused_by_schoology(task: Task) -> Result:
-    """A void permission of the Acting User is noted for the administrators; any other refusal is said."""
-    result = _ended(task, NO_ACCESS)
-    installation = task.session.get_one(Installation, task.installation_id)
-    acting_user = acting.acting_user(task.district)
-    with suppress(ActingUserGone, ActingUserChanged, OutboundError):
-        if acting_user is not None:
-            Permit.of(task, acting_user).confirm(task.wiring.schoology(installation, acting_user))
-    return result
-
-
-def _paused(task: Task, reason: str, retry_after: float | None = None) -> Result:
-    """An outage: the job waits and begins anew, a few times, before it gives up."""
-    task.session.rollback()
-    job = task.session.get_one(Job, task.job_id)
-    if job.pauses >= PAUSES:
-        return _ended(task, f"{reason} It was tried for an hour: sync again later.")
-    minutes = max(2**job.pauses, min(ceil((retry_after or 0.0) / 60), LONGEST_PAUSE))
-    later = clock.now() + timedelta(minutes=minutes)
-    words = "in a minute" if minutes == 1 else f"in {minutes} minutes"
-    return Result(
-        JobState.QUEUED, f"{reason} What was sent is kept; it goes on by itself {words}.", resume_at=later
-    )
-
-
-def _ended(task: Task, reason: str) -> Result:
-    """It cannot go on: the reason shows on the page, and the run that was begun is closed."""
-    task.session.rollback()
-    _close(task, RunState.FAILED, reason)
-    job = task.session.get_one(Job, task.job_id)
-    try:
-        settings_row(task.district, job.section_id).problem = reason
-    except NoGrades:
-        task.session.rollback()
-    task.session.commit()
-    return Result(JobState.FAILED, reason)
-
-
-def _close(task: Task, state: RunState, reason: str) -> None:
-    task.session.rollback()
-    run = task.session.query(Run).filter(Run.job_id == task.job_id, Run.finished_at.is_(None)).first()
-    if run is not None:
-        ledger.close_run(task.session, run, state, reason)
-        task.session.commit()

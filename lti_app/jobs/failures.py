@@ -17,19 +17,19 @@ from sqlalchemy.orm import Session
 from lti_app import clock
 from lti_app.jobs.runner import Result
 from lti_app.models import Job, JobState
+from lti_app.outbound.pauses import Pauses
 
 OF_THE_DATABASE = (OperationalError, InterfaceError, PoolTimeout, psycopg.OperationalError)
 """A server that restarts, a full pool, a lock that took too long; also of the pace's own connections."""
-PAUSES = 6
-"""So often a job is put back before it is said to have failed."""
-PAUSE = timedelta(minutes=1)
+PAUSES = Pauses(6, first=1, growth=1)
+"""So often, and for so many minutes, a job is put back before it is said to have failed."""
 log = logging.getLogger(__name__)
 
 
 def requeue(job: Job, error: Exception) -> Result:
     """Try the job again in a minute; after many tries say so."""
     log.warning("job %s: the database did not answer (%s)", job.id, type(error).__name__)
-    if job.pauses >= PAUSES:
+    if job.pauses >= PAUSES.attempts:
         return Result(
             JobState.FAILED,
             "The app's database did not answer again and again. Nothing was lost: the next sync goes on from "
@@ -38,7 +38,7 @@ def requeue(job: Job, error: Exception) -> Result:
     return Result(
         JobState.QUEUED,
         "The app's database did not answer for a moment. Paused: it goes on by itself in a minute.",
-        resume_at=clock.now() + PAUSE,
+        resume_at=clock.now() + timedelta(minutes=PAUSES.length(job.pauses)),
     )
 
 

@@ -18,15 +18,24 @@ from sqlalchemy.orm import Session
 from lti_app import clock
 from lti_app.jobs import failures, lease, queue
 from lti_app.jobs.failures import log_and_continue
-from lti_app.jobs.runner import JobCancelled, JobLost, JobStopped, Progress, Result, Task, TaskIndex
+from lti_app.jobs.runner import (
+    Connections,
+    JobCancelled,
+    JobLost,
+    JobStopped,
+    Progress,
+    Result,
+    Task,
+    TaskIndex,
+)
 from lti_app.jobs.shutdown import at_exit
 from lti_app.jobs.threads import beating
 from lti_app.jobs.worker_id import dead_owners_here, new_owner
 from lti_app.models import Job, JobState
 
-Periodic = Callable[[Session, Any], None]
+Periodic = Callable[[Session, Connections], None]
 """Looked at in every tick by the process that holds the lease; it decides by itself whether it is due.
-It gets a session and the wiring."""
+It gets a session and the ways to the outside."""
 After = Callable[[Session, Job], Sequence[int]]
 """Called once a job is over; the ids of jobs that have their turn because of it."""
 TICK_SECONDS = 30.0
@@ -58,7 +67,7 @@ class InProcessRunner:
         self,
         app_context: Callable[[], AbstractContextManager[Any]],
         db: Any,
-        wiring: Any,
+        wiring: Connections,
         tasks: TaskIndex,
         *,
         periodic: Sequence[Periodic] = (),
@@ -216,7 +225,7 @@ class InProcessRunner:
             session=session,
             job_id=job_id,
             installation_id=job.installation_id,
-            params=dict(job.params),
+            request=job.request,
             wiring=self._wiring,
             progress=Progress(
                 session,

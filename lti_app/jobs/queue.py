@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
 from lti_app import clock
-from lti_app.models import ACTIVE_STATES, FINAL_STATES, Installation, Job, JobState
+from lti_app.models import ACTIVE_STATES, FINAL_STATES, Installation, Job, JobRequest, JobState
 from lti_app.store.district import District
 
 PROVISION = "provision"
@@ -50,20 +50,23 @@ def enqueue(  # noqa: PLR0913 - a job has that many facts, all named
     district: District,
     kind: str,
     *,
-    params: Mapping[str, Any],
+    params: JobRequest | Mapping[str, Any],
     trigger: str,
     asked_by: str,
     asked_by_uid: str = "",
     lane: str = PROVISION,
     section_id: str = "",
 ) -> Enqueued:
-    """Queue a job in the caller's transaction, or join the active one of the same lane and section."""
+    """Queue a job in the caller's transaction, or join the active one of the same lane and section.
+
+    `params` is what it is asked to do, or the same as a row holds it.
+    """
     job = Job(
         installation_id=district.id,
         kind=kind,
         lane=lane,
         section_id=section_id,
-        params=dict(params),
+        params=(params if isinstance(params, JobRequest) else JobRequest.from_json(params)).to_json(),
         trigger=trigger,
         asked_by=asked_by,
         asked_by_uid=asked_by_uid,

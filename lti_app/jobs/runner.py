@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from lti_app import clock
 from lti_app.jobs import queue
-from lti_app.models import Job, JobState
+from lti_app.models import ActingUser, Installation, Job, JobRequest, JobState, SisConnection
+from lti_app.outbound.mail import Post
+from lti_app.schoology.port import Schoology
+from lti_app.sis.port import Sis
 from lti_app.store.district import District
+from lti_app.vault import Vault
 
 LONGEST_PART = 5.0
 """Seconds of a pause after which a task looks up."""
@@ -123,6 +127,41 @@ class Progress:
         return bool(row.cancel_requested)
 
 
+class Connections(Protocol):
+    """How background work reaches what lies outside the app, and at which pace."""
+
+    @property
+    def vault(self) -> Vault:
+        """Opens and seals what is stored secretly."""
+
+    @property
+    def mailer(self) -> Post:
+        """Sends letters."""
+
+    @property
+    def sleep(self) -> Callable[[float], None]:
+        """Waits so many seconds before something is repeated."""
+
+    @property
+    def public_url(self) -> str:
+        """Where the app is reached from outside."""
+
+    @property
+    def in_flight(self) -> int:
+        """Requests that a run has under way at once."""
+
+    def slowness(self, installation: Installation) -> Callable[[], float]:
+        """How many times slower than configured requests to its Schoology leave, at each moment."""
+
+    def sis(self, connection: SisConnection) -> Sis:
+        """The SIS of an installation."""
+
+    def schoology(
+        self, installation: Installation, acting_user: ActingUser, *, patient: bool = False
+    ) -> Schoology:
+        """Schoology as the Acting User sees it; `patient` for runs that let others go first."""
+
+
 @dataclass(frozen=True)
 class Task:
     """What a task gets: its own session, the row's facts, the wiring, and its progress."""
@@ -130,8 +169,8 @@ class Task:
     session: Session
     job_id: int
     installation_id: int
-    params: Mapping[str, Any]
-    wiring: Any
+    request: JobRequest
+    wiring: Connections
     progress: Progress
 
     @property

@@ -23,6 +23,30 @@ class Action(StrEnum):
     DIFFER = "differ"
     ADOPT = "adopt"
 
+    @property
+    def label(self) -> str:
+        """How a line of a log begins."""
+        return _ACTIONS[self][0]
+
+    @property
+    def to_do(self) -> str:
+        """What is going to be done with so many users, courses or sections."""
+        return _ACTIONS[self][1]
+
+
+_ACTIONS = {
+    Action.CREATE: ("Create", "to create"),
+    Action.UPDATE: ("Update", "to update"),
+    Action.DROP: ("Drop", "to drop from their section"),
+    Action.RELEASE: ("Let go", "to let go: they left the SIS, Schoology keeps them"),
+    Action.BLOCK: ("Blocked", "that cannot be used as they are"),
+    Action.KEEP: ("Left as it is", "to leave as they are"),
+    Action.DIFFER: ("Differs", "that differ"),
+    Action.ADOPT: ("Pair", "to pair"),
+}
+SENDING = (Action.CREATE, Action.UPDATE, Action.DROP)
+"""What sends something to Schoology."""
+
 
 class ChangeState(StrEnum):
     """SENT means: marked before sending, outcome not yet written; after a crash it is looked up."""

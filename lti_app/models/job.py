@@ -6,10 +6,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, Text, text
+from sqlalchemy import JSON, ColumnElement, ForeignKey, Index, Text, false, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_app.models.base import Base
+from lti_app.models.job_request import JobRequest
 
 
 class JobState(StrEnum):
@@ -52,6 +53,7 @@ class Job(Base):
     lane: Mapped[str] = mapped_column(default="provision")
     section_id: Mapped[str] = mapped_column(default="")
     params: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    """What it is asked to do, as JobRequest writes it."""
     trigger: Mapped[str] = mapped_column(default="manual")
     """manual, scheduled, live, undo or cli."""
     asked_by: Mapped[str] = mapped_column(default="")
@@ -73,3 +75,34 @@ class Job(Base):
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+
+    @property
+    def request(self) -> JobRequest:
+        """What it is asked to do."""
+        return JobRequest.from_json(self.params)
+
+    @request.setter
+    def request(self, request: JobRequest) -> None:
+        self.params = request.to_json()
+
+    @classmethod
+    def what(cls) -> ColumnElement[str]:
+        """What its run covers."""
+        what: ColumnElement[str] = cls.params["what"].as_string()
+        return what
+
+    @classmethod
+    def due(cls) -> ColumnElement[str]:
+        """The moment for which the schedule asked for it, or NULL."""
+        due: ColumnElement[str] = cls.params["due"].as_string()
+        return due
+
+    @classmethod
+    def previews(cls) -> ColumnElement[bool]:
+        """The condition that it sends nothing."""
+        return func.coalesce(cls.params["plan_only"].as_boolean(), false())
+
+    @classmethod
+    def recovers(cls) -> ColumnElement[bool]:
+        """The condition that it finds links again after a restore."""
+        return func.coalesce(cls.params["recover"].as_boolean(), false())

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, Text
+from sqlalchemy import JSON, ColumnElement, ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_app.models.base import Base
+from lti_app.models.run_notes import RunNotes
 
 
 class RunState(StrEnum):
@@ -49,10 +51,25 @@ class Run(Base):
     counts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """{"read": {kind: n}, "left_out": {kind: {reason: n}}, "plan": {kind: {action: n}}, …}."""
     checkpoint: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    """What of staging is finished, so that a resumed run does not read it again."""
+    """Its notes, as RunNotes writes them."""
     reason: Mapped[str] = mapped_column(Text, default="")
     started_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
+
+    @property
+    def notes(self) -> RunNotes:
+        """What it knows of itself."""
+        return RunNotes.from_json(self.checkpoint)
+
+    def note(self, **changes: Any) -> None:
+        """Change some of its notes."""
+        self.checkpoint = replace(self.notes, **changes).to_json()
+
+    @classmethod
+    def rehearses(cls) -> ColumnElement[bool]:
+        """The condition that it plans for a day that was chosen, and not for its own."""
+        day: ColumnElement[str] = cls.checkpoint["on"].as_string()
+        return day.is_not(None)
 
 
 class Scope(Base):

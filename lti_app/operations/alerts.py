@@ -14,8 +14,8 @@ from lti_app.jobs import lease
 from lti_app.jobs.failures import log_and_continue
 from lti_app.models import Alert, Installation, SyncOptions
 from lti_app.operations import health, letters
-from lti_app.operations.letters import GREETING, Post, send
-from lti_app.outbound.mail import MailDown
+from lti_app.operations.letters import GREETING, send
+from lti_app.outbound.mail import MailDown, Post
 from lti_app.store.district import District
 
 REST, REFUSED = timedelta(minutes=15), "refused"

@@ -13,7 +13,7 @@ from lti_app import clock
 from lti_app.jobs import queue, timing
 from lti_app.jobs.failures import log_and_continue
 from lti_app.jobs.timing import Verdict
-from lti_app.models import Installation, Job, JobState, SyncOptions
+from lti_app.models import Installation, Job, JobRequest, JobState, SyncOptions
 from lti_app.operations.schedule import SCHEDULED
 from lti_app.school.run_kinds import RunKind
 from lti_app.setup.checklist import NotReady, raise_if_not_ready
@@ -77,7 +77,7 @@ def _enqueue(session: Session, due: Due) -> str:
         raise_if_not_ready(District(session, due.installation_id), "all")
     except NotReady as error:
         return str(error)
-    params = {"what": "all", "due": due.at.isoformat()}
+    params = JobRequest(due=due.at.isoformat())
     asked = queue.enqueue(
         District(session, due.installation_id),
         "provision",
@@ -90,8 +90,8 @@ def _enqueue(session: Session, due: Due) -> str:
 
 def _does_the_same(job: Job, due: Due) -> bool:
     """Whether the job that is there is a sync of everything that was asked for since then."""
-    other = job.params.get("plan_only") or job.params.get("recover")
-    return job.params.get("what") == RunKind.ALL and not other and job.created_at >= due.at
+    other = job.request.plan_only or job.request.recover
+    return job.request.what == RunKind.ALL and not other and job.created_at >= due.at
 
 
 def _skip(session: Session, due: Due, now: datetime, daily: str) -> None:
@@ -102,7 +102,7 @@ def _skip(session: Session, due: Due, now: datetime, daily: str) -> None:
         Job(
             installation_id=due.installation_id,
             kind="provision",
-            params={"what": "all", "due": due.at.isoformat()},
+            params=JobRequest(due=due.at.isoformat()).to_json(),
             trigger=SCHEDULED,
             asked_by="the schedule",
             state=JobState.FAILED,

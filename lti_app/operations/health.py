@@ -12,7 +12,6 @@ from lti_app.models import ActingUser, Installation, LiveSection, LiveSync, Run,
 from lti_app.operations import lateness
 from lti_app.school.run_kinds import WHOLE, RunKind
 from lti_app.store.district import District
-from lti_app.sync.plan.approval import DECIDED
 
 HELD_TOO_LONG = timedelta(days=1)
 MOST_ERRORS = 0.05
@@ -156,7 +155,7 @@ def _since(trip: Trip, runs: Sequence[Run]) -> datetime | None:
     for run in runs:
         if trip[1] and trip[1] not in RunKind(run.what).kinds:
             continue
-        if trip not in _trips(run) or DECIDED in run.checkpoint:
+        if trip not in _trips(run) or run.notes.decided_at:
             break
         since = run.started_at
     return since

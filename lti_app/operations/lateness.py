@@ -47,10 +47,7 @@ def late_words(district: District, due: datetime) -> str:
 def _dues(district: District) -> list[datetime]:
     """When the scheduled syncs were due, newest first, those included that were skipped."""
     jobs = district.session.execute(
-        select(Job.params["due"].as_string(), Job.created_at)
-        .where(*_scheduled(district.id))
-        .order_by(Job.id.desc())
-        .limit(10)
+        select(Job.due(), Job.created_at).where(*_scheduled(district.id)).order_by(Job.id.desc()).limit(10)
     )
     return [datetime.fromisoformat(due) if due else created_at for due, created_at in jobs]
 
@@ -59,7 +56,7 @@ def _scheduled(installation_id: int) -> tuple[ColumnElement[bool], ...]:
     return (
         Job.installation_id == installation_id,
         Job.trigger == SCHEDULED,
-        Job.params["what"].as_string() == "all",
+        Job.what() == RunKind.ALL,
     )
 
 
@@ -80,9 +77,9 @@ def _last_success(district: District) -> datetime | None:
 
 
 def _succeeded_at(run: Run) -> datetime | None:
-    if run.checkpoint.get("recover"):
+    if run.notes.recover:
         return None
-    approved = run.checkpoint.get("approved_at")
+    approved = run.notes.approved_at
     return run.finished_at or (datetime.fromisoformat(approved) if approved else None)
 
 

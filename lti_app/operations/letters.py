@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, time, timedelta
-from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -13,22 +12,15 @@ from sqlalchemy.orm import Session
 from lti_app import clock
 from lti_app.models import Installation, Run, SyncOptions
 from lti_app.operations import health
-from lti_app.outbound.mail import MailDown, MailError
+from lti_app.outbound.errors import ToDo
+from lti_app.outbound.mail import MailError, Post
+from lti_app.runs import words
 from lti_app.store.district import District
 
 GREETING = (
     "\nOpen the app in Schoology to see more. Who gets these messages is set on its Configuration tab.\n"
 )
 log = logging.getLogger(__name__)
-
-
-class Post(Protocol):
-    """Who carries letters."""
-
-    configured: bool
-
-    def send(self, to: Sequence[str], subject: str, text: str) -> list[str]:
-        """Answers with the addresses that were refused. Raises MailError when nobody got it."""
 
 
 def send(  # noqa: PLR0913 - to whom, what, and what to do when it fails
@@ -50,7 +42,7 @@ def send(  # noqa: PLR0913 - to whom, what, and what to do when it fails
     except MailError as error:
         restore()
         log.warning("installation %s: a letter waits for the next try: %s", installation_id, error)
-        if isinstance(error, MailDown):
+        if error.to_do is ToDo.WAIT:
             raise
         return False
     if refused:
@@ -123,6 +115,6 @@ def summary(district: District, since: datetime, until: datetime) -> str:
 
 
 def _line(run: Run, zone: ZoneInfo) -> str:
-    outcome = run.counts.get("outcome", {})
-    counts = ", ".join(f"{number} {state}" for state, number in sorted(outcome.items())) or "no changes"
-    return f"{run.started_at.astimezone(zone):%H:%M %Z} {run.what}: {run.state.replace('_', ' ')}, {counts}"
+    changes = words.outcomes(run.counts.get("outcome", {})) or "no changes"
+    state = words.STATES.get(run.state, run.state).lower()
+    return f"{run.started_at.astimezone(zone):%H:%M %Z} {words.title(run.what)}: {state}, {changes}"

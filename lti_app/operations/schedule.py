@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import false, func, select
+from sqlalchemy import func, select
 
 from lti_app import clock
 from lti_app.jobs import queue, timing
@@ -60,7 +60,7 @@ def choose(district: District, mode: str, window: int) -> None:
 
 def _is_daily(job: Job) -> bool:
     """A daily sync that waits; the weekly check goes on, and so does what has begun to run."""
-    return job.trigger == SCHEDULED and job.state == JobState.QUEUED and job.params.get("what") in WHOLE
+    return job.trigger == SCHEDULED and job.state == JobState.QUEUED and job.request.what in WHOLE
 
 
 def move_zone(district: District, zone: str) -> None:
@@ -105,14 +105,13 @@ class Reset:
 
 def last_reset(district: District) -> Reset | None:
     """The newest of manual syncs and changes of the schedule, if there was one."""
-    what = Job.params["what"].as_string()
     synced = district.session.scalar(
         select(func.max(Job.created_at)).where(
             Job.installation_id == district.id,
             Job.trigger.in_(BY_HAND),
-            what.in_(WHOLE),
-            func.coalesce(Job.params["plan_only"].as_boolean(), false()).is_(False),
-            func.coalesce(Job.params["recover"].as_boolean(), false()).is_(False),
+            Job.what().in_(WHOLE),
+            ~Job.previews(),
+            ~Job.recovers(),
         )
     )
     changed = district.session.scalar(

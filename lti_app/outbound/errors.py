@@ -2,38 +2,63 @@
 
 ::
 
-    OutboundError
-    ├── Transient          may work later: time-out, connection, 429, 5xx, a load balancer's page
-    │   └── Throttled      429: refused before it was handled
-    └── Permanent          will not work as it stands
-        ├── Refused        401 or 403: the credentials or the permission
-        ├── NotFound       404
-        ├── Insecure       no connection that is proven to be the server's own: its certificate, or no TLS
-        └── Unexpected     an answer that cannot be understood
+    OutsideError
+    ├── OutboundError          a request over HTTP, whoever it was sent to
+    │   ├── Transient          may work later: time-out, connection, 429, 5xx, a load balancer's page
+    │   │   └── Throttled      429: refused before it was handled
+    │   └── Permanent          will not work as it stands
+    │       ├── Refused        401 or 403: the credentials or the permission
+    │       ├── NotFound       404
+    │       ├── Insecure       no connection proven to be the server's own: its certificate, or no TLS
+    │       └── Unexpected     an answer that cannot be understood
+    ├── SisError               what a SIS refuses (lti_app.sis.errors)
+    ├── SchoologyDown          no answer again and again (lti_app.sync.apply.send)
+    └── MailError              a letter that was not taken (lti_app.outbound.mail)
 """
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import Any
 
 
-class OutboundError(Exception):
-    """Base of all: carries method, URL without query, status and the first words of the answer."""
+class ToDo(Enum):
+    """What to do about a failure of the outside."""
+
+    WAIT = "wait, and try the same again"
+    ASK_ADMINISTRATOR = "ask the administrator: credentials, permission, license or version"
+    GIVE_UP = "give up on this line, or this letter, or where it is about a whole list on this job"
+
+
+class OutsideError(Exception):
+    """Somebody outside of the app does not do what was asked; the message says why."""
+
+    to_do = ToDo.GIVE_UP
+    retry_after: float | None = None
+    """Where it is to wait: the number of seconds that was asked for, if it was."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class OutboundError(OutsideError):
+    """Base of all over HTTP: carries method, URL without query, status and the first words of the answer."""
 
     body: Any = None
     """The JSON of the answer where there was one; the caller's vendor may have put a code in it."""
 
     def __init__(self, message: str, *, method: str = "", url: str = "", status: int | None = None) -> None:
         super().__init__(message)
-        self.message = message
         self.method = method
         self.url = url.partition("?")[0]
         self.status = status
 
 
 class Transient(OutboundError):
-    """May work later. `maybe_done` is True when the request may have reached the server; `retry_after` is the
-    number of seconds that the server asked to wait, where it did."""
+    """May work later. `maybe_done` is True when the request may have reached the server."""
+
+    to_do = ToDo.WAIT
 
     def __init__(
         self,
@@ -65,6 +90,8 @@ class Permanent(OutboundError):
 
 class Refused(Permanent):
     """401 or 403: the credentials or the permission."""
+
+    to_do = ToDo.ASK_ADMINISTRATOR
 
 
 class NotFound(Permanent):

@@ -10,18 +10,23 @@ from contextlib import suppress
 from email.errors import HeaderParseError
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
+from typing import Protocol
 from urllib.parse import parse_qs, unquote, urlsplit
+
+from lti_app.outbound.errors import OutsideError, ToDo
 
 TIME_OUT = 20.0
 PORTS = {"smtp": 25, "smtps": 465}
 
 
-class MailError(Exception):
+class MailError(OutsideError):
     """A letter was not taken; the message says why, without naming a recipient."""
 
 
 class MailDown(MailError):
     """The server does not answer, or does not let the app in: no other letter would pass now."""
+
+    to_do = ToDo.WAIT
 
 
 CLOSED = (smtplib.SMTPConnectError, smtplib.SMTPServerDisconnected, smtplib.SMTPHeloError)
@@ -36,6 +41,15 @@ def is_address(text: str) -> bool:
     except (ValueError, AttributeError, IndexError, HeaderParseError):
         return False
     return len(found) == 1 and found[0].addr_spec == text and text.isascii() and not letter["To"].defects
+
+
+class Post(Protocol):
+    """Who carries letters."""
+
+    configured: bool
+
+    def send(self, to: Sequence[str], subject: str, text: str) -> list[str]:
+        """Answers with the addresses that were refused. Raises MailError when nobody got it."""
 
 
 class Mailer:

@@ -2,7 +2,7 @@
 
 Only calls that are safe to repeat are repeated here: GET, and what the caller calls idempotent. A refused
 call for its pace (429) never reached the API, so it is repeated whatever its method. A server that asks for a
-longer wait than LONGEST_PAUSE gets it: nothing is repeated here, and the caller decides.
+longer wait than the longest of PAUSES gets it: nothing is repeated here, and the caller decides.
 """
 
 from __future__ import annotations
@@ -20,13 +20,14 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_at
 from lti_app.outbound.answers import error_of
 from lti_app.outbound.certificates import why_insecure
 from lti_app.outbound.errors import Insecure, OutboundError, Throttled, Transient, Unexpected
+from lti_app.outbound.pauses import Pauses
 
 log = logging.getLogger(__name__)
 TIME_OUT = (5.0, 60.0)
 """Seconds to connect, and between two reads."""
 LARGEST_ANSWER = 256 * 1024 * 1024
-ATTEMPTS = 4
-LONGEST_PAUSE = 30.0
+PAUSES = Pauses(3, first=1, longest=30)
+"""In seconds, between the attempts of one request."""
 CONNECTIONS = 32
 """So many are kept open: no use in more requests at once."""
 USER_AGENT = "schoology-sis-integration"
@@ -51,7 +52,7 @@ class Transport:
         adapter: HTTPAdapter | None = None,
         sleep: Callable[[float], None] = time.sleep,
         time_out: tuple[float, float] = TIME_OUT,
-        attempts: int = ATTEMPTS,
+        attempts: int = PAUSES.attempts + 1,
         largest: int = LARGEST_ANSWER,
     ) -> None:
         self._auth = auth
@@ -158,7 +159,7 @@ def _network_error(error: requests.RequestException, method: str, url: str) -> O
 
 
 def _again(error: BaseException, safe: bool) -> bool:
-    if not isinstance(error, Transient) or (error.retry_after or 0.0) > LONGEST_PAUSE:
+    if not isinstance(error, Transient) or (error.retry_after or 0.0) > PAUSES.longest:
         return False
     return isinstance(error, Throttled) or safe or not error.maybe_done
 
@@ -168,4 +169,4 @@ def _pause(state: RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
     if isinstance(error, Transient) and error.retry_after is not None:
         return error.retry_after
-    return min(2.0 ** (state.attempt_number - 1), LONGEST_PAUSE)
+    return PAUSES.length(state.attempt_number - 1)

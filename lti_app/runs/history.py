@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from lti_app import clock
 from lti_app.models import ACTIVE_STATES, Action, Audit, Change, ChangeState, Job, Run
+from lti_app.runs import ledger
 from lti_app.store.district import District
 from lti_app.store.paging import CHUNK, Page, page_of
 
@@ -79,21 +80,14 @@ def last_finished(district: District, what: str) -> RunLine | None:
     row = district.session.execute(
         _lines(district.id)
         .where(
-            Job.params["what"].as_string().in_((what, "all")),
-            func.coalesce(Job.params["plan_only"].as_boolean(), false()).is_(False),
+            Job.what().in_((what, "all")),
+            ~Job.previews(),
             Job.state.not_in(ACTIVE_STATES),
         )
         .order_by(Job.id.desc())
         .limit(1)
     ).first()
     return RunLine(row[0], row[1]) if row else None
-
-
-def run_of_job(district: District, job_id: int) -> Run | None:
-    """The newest run of a job."""
-    return district.session.scalars(
-        district.select(Run).where(Run.job_id == job_id).order_by(Run.id.desc()).limit(1)
-    ).first()
 
 
 def facts(district: District, run_id: int) -> RunFacts:
@@ -145,11 +139,11 @@ def seconds_left(session: Session, job: Job) -> int | None:
     """
     if job.started_at is None:
         return None
-    run = run_of_job(District(session, job.installation_id), job.id)
+    run = ledger.latest(District(session, job.installation_id), job.id)
     first = session.scalar(_first_outcome(run.id)) if run else None
     if first is not None and 0 < job.done <= job.total:
         return int((clock.now() - first).total_seconds() / job.done * (job.total - job.done))
-    before = last_finished(District(session, job.installation_id), job.params.get("what", "all"))
+    before = last_finished(District(session, job.installation_id), job.request.what)
     if before is None or before.job.finished_at is None or before.job.started_at is None:
         return None
     left = before.job.finished_at - before.job.started_at - (clock.now() - job.started_at)

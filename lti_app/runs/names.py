@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lti_app.models import BuildingRow, Change, Link, TermRow
-from lti_app.school.records import Kind
+from lti_app.school.records import JOINING, Kind
 from lti_app.setup.choices import read_options
 from lti_app.store.district import District
 
@@ -50,7 +50,7 @@ def names(district: District) -> Names:
 
 def labels(district: District, changes: Sequence[Change]) -> dict[int, str]:
     """Change id → “person in section” or “parent of student”, for the lines that join two records."""
-    joining = [each for each in changes if each.kind in (Kind.ENROLLMENT, Kind.PARENT_LINK)]
+    joining = [each for each in changes if each.kind in JOINING]
     people = {each.person for each in joining} | {
         each.parent for each in joining if each.kind == Kind.PARENT_LINK
     }

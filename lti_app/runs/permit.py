@@ -94,7 +94,7 @@ class Confirming:
     User may still write."""
 
     def __init__(self, permit: Permit, schoology: Schoology) -> None:
-        self._permit, self._schoology = permit, schoology
+        self._permit, self.schoology = permit, schoology
         self._asked_at = clock.now()
 
     def __call__(self) -> None:
@@ -105,4 +105,4 @@ class Confirming:
             raise Paused(reason)
         if clock.now() - self._asked_at >= CONFIRM_EVERY:
             self._asked_at = clock.now()
-            self._permit.confirm(self._schoology)
+            self._permit.confirm(self.schoology)

@@ -7,18 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lti_app.models import Action
 from lti_app.runs.names import Names
+from lti_app.school.records import GradeKind, Kind
+from lti_app.school.run_kinds import WHOLE, RunKind
 
-KINDS = {
-    "user": ("user", "users"),
-    "parent_link": ("parent link", "parent links"),
-    "course": ("course", "courses"),
-    "section": ("section", "sections"),
-    "enrollment": ("enrollment", "enrollments"),
-}
-GRADE_KINDS = {"graded_item": ("graded item", "graded items"), "score": ("score", "scores")}
+KINDS = {str(each): (each.singular, each.plural) for each in Kind}
+GRADE_KINDS = {str(each): (each.singular, each.plural) for each in GradeKind}
 LOGGED_KINDS = {**KINDS, **GRADE_KINDS}
-"""Every kind of line that a log can have."""
+"""Every kind of line that a log can have → one and many of them, in the order of sending."""
 FEEDS = {
     "students": "students",
     "staff": "staff",
@@ -27,24 +24,8 @@ FEEDS = {
     "sections": "sections",
     "enrollments": "enrollments",
 }
-ACTIONS = {
-    "create": "Create",
-    "update": "Update",
-    "drop": "Drop",
-    "release": "Let go",
-    "block": "Blocked",
-    "keep": "Left as it is",
-    "differ": "Differs",
-    "adopt": "Pair",
-}
-TO_DO = {
-    "create": "to create",
-    "update": "to update",
-    "drop": "to drop from their section",
-    "release": "to let go: they left the SIS, Schoology keeps them",
-    "block": "that cannot be used as they are",
-    "keep": "to leave as they are",
-}
+ACTIONS = {str(each): each.label for each in Action}
+TO_DO = {str(each): each.to_do for each in Action}
 OUTCOMES = {
     "planned": "Planned",
     "held": "Held",
@@ -94,20 +75,21 @@ GRADE_PHASES = {
     "reading_courses": "Reading courses",
     "comparing_sections": "Comparing courses",
 }
-WHATS = {
-    "all": "Everything",
-    "users": "Users",
-    "courses": "Courses",
-    "sections": "Sections and enrollments",
-    "one": "One record",
-    "undo": "An earlier sync",
-    "drift": "Drift",
-    "prep": "Data Prep",
-    "grades": "Grades",
-    "sweep": "Comparison of courses",
-    "live-preview": "Look before live sync",
-    "live-confirm": "Confirmation of live sync",
+WHATS: Mapping[str, str] = {
+    RunKind.ALL: "Everything",
+    RunKind.USERS: "Users",
+    RunKind.COURSES: "Courses",
+    RunKind.SECTIONS: "Sections and enrollments",
+    RunKind.ONE: "One record",
+    RunKind.UNDO: "Undo of an earlier sync",
+    RunKind.DRIFT: "Check of what Schoology has",
+    RunKind.PREP: "Data Prep",
+    RunKind.GRADES: "Grades",
+    RunKind.SWEEP: "Comparison of courses",
+    RunKind.LIVE_PREVIEW: "Look before live sync",
+    RunKind.LIVE_CONFIRM: "Confirmation of live sync",
 }
+"""What a run covers, or what it is where it covers nothing of the SIS."""
 FIELDS = {
     "school_uid": "Unique id",
     "role_id": "Role",
@@ -208,6 +190,14 @@ def phase(name: str) -> str:
     return name.replace("_", " ").capitalize() or "Starting"
 
 
+def title(what: str, *, plan_only: bool = False) -> str:
+    """What a run does, such as “Sync of users”; it names no record."""
+    words = WHATS.get(what, what)
+    if what not in (*WHOLE, RunKind.ONE):
+        return words
+    return f"{'Preview' if plan_only else 'Sync'} of {words.lower()}"
+
+
 def counted_kind(kind: str, count: int) -> str:
     """The kind in singular or plural."""
     one, many = LOGGED_KINDS.get(kind, (kind, kind))
@@ -217,7 +207,7 @@ def counted_kind(kind: str, count: int) -> str:
 def outcomes(counts: Mapping[str, int]) -> str:
     """Change state → lines in one line, such as “12 done, 3 failed”."""
     return ", ".join(
-        f"{count:,} {OUTCOMES.get(state, state).lower()}" for state, count in counts.items() if count
+        f"{count:,} {OUTCOMES.get(state, state).lower()}" for state, count in sorted(counts.items()) if count
     )
 
 

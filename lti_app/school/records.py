@@ -11,7 +11,21 @@ from datetime import date
 from enum import StrEnum
 
 
-class Kind(StrEnum):
+class Counted(StrEnum):
+    """Kinds of lines, in the order in which pages name them, with what one and many of them are called."""
+
+    @property
+    def singular(self) -> str:
+        """One of them in words."""
+        return self.value.replace("_", " ")
+
+    @property
+    def plural(self) -> str:
+        """Many of them in words."""
+        return f"{self.singular}s"
+
+
+class Kind(Counted):
     """What a staged row, a link or a change is about. The order is the order of sending."""
 
     USER = "user"
@@ -19,6 +33,19 @@ class Kind(StrEnum):
     COURSE = "course"
     SECTION = "section"
     ENROLLMENT = "enrollment"
+
+
+OBJECTS = (Kind.USER, Kind.COURSE, Kind.SECTION)
+"""What has an id of its own on both sides, so that a record and an object can be paired."""
+JOINING = (Kind.PARENT_LINK, Kind.ENROLLMENT)
+"""What joins two objects."""
+
+
+class GradeKind(Counted):
+    """What a line of a sync of grades is about. The order is the order of sending."""
+
+    ITEM = "graded_item"
+    SCORE = "score"
 
 
 class PersonRole(StrEnum):

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from lti_app import clock
 from lti_app.models import SisConnection
-from lti_app.sis.errors import SisError
+from lti_app.outbound.errors import ToDo
+from lti_app.sis.errors import SisError, SisNotRecognized
 from lti_app.sis.port import Sis, SisInfo
 from lti_app.store import audit
 from lti_app.store.audit import Who
@@ -100,9 +101,10 @@ def note_success(district: District, info: SisInfo) -> None:
 
 
 def note_problem(district: District, error: SisError) -> None:
-    """Keep why the stored credentials were refused; an outage says nothing about them. The caller commits."""
+    """Keep why the stored settings do not work; an outage says nothing about them. The caller commits."""
     row = district.session.get(SisConnection, district.id)
-    if row is None or error.transient:
+    passes = error.to_do is ToDo.WAIT and not isinstance(error, SisNotRecognized)
+    if row is None or passes:
         return
     row.checked_at, row.problem = clock.now(), str(error)
 

@@ -2,28 +2,28 @@
 
 ::
 
-    SisError
-    ├── SisConfigError      domain, site or address is wrong: a person must mend the settings
-    │   └── SisNotRecognized  something answers that is not the product: a proxy's page, or a wrong address
-    ├── SisAuthError        login name or password refused; never retried in a loop
-    ├── SisForbidden        signed in, but the interface is not licensed or switched on
-    ├── SisVersionError     the product is too old
-    ├── SisUnavailable      down, slow or throttling: later (transient)
-    ├── JobExpired          the server forgot the read job: start that read again (transient)
-    ├── IncompleteRead      fewer rows came than the server claimed (transient)
-    └── SisRejected         one item was refused; carries a code for the teacher's page
+    SisError                what to do stands behind each
+    ├── SisConfigError      domain, site or address is wrong: a person must mend the settings (give up)
+    │   └── SisNotRecognized  what answers is not the product: a wrong address or a proxy's page (wait)
+    ├── SisAuthError        login name or password refused; never retried in a loop (ask)
+    ├── SisForbidden        signed in, but the interface is not licensed or switched on (ask)
+    ├── SisVersionError     the product is too old (ask)
+    ├── SisUnavailable      down, slow or throttling (wait)
+    ├── JobExpired          the server forgot the read job: start that read again (wait)
+    ├── IncompleteRead      fewer rows came than the server claimed (wait)
+    └── SisRejected         one item was refused; carries a code for the teacher's page (give up)
 """
 
 from __future__ import annotations
+
+from lti_app.outbound.errors import OutsideError, ToDo
 
 UNREADABLE = "UNREADABLE"
 """The code of a SisRejected for a record that the SIS has and nobody can read."""
 
 
-class SisError(Exception):
+class SisError(OutsideError):
     """Base: the message is fit for an administrator's page and names the remedy."""
-
-    transient = False
 
 
 class SisConfigError(SisError):
@@ -31,25 +31,36 @@ class SisConfigError(SisError):
 
 
 class SisNotRecognized(SisConfigError):
-    """What answered is not the product: a wrong address, or for a while another page in its place."""
+    """What answered is not the product: a wrong address, or for a while another page in its place.
+
+    A connection that worked before is tried again by itself.
+    """
+
+    to_do = ToDo.WAIT
 
 
 class SisAuthError(SisError):
     """Login name or password were refused."""
 
+    to_do = ToDo.ASK_ADMINISTRATOR
+
 
 class SisForbidden(SisError):
     """Signed in, but not allowed to use the interface."""
+
+    to_do = ToDo.ASK_ADMINISTRATOR
 
 
 class SisVersionError(SisError):
     """The product version is older than 3.0."""
 
+    to_do = ToDo.ASK_ADMINISTRATOR
+
 
 class SisUnavailable(SisError):
-    """The SIS is down, slow or throttling. `retry_after`: the seconds that it asked to be left alone."""
+    """The SIS is down, slow or throttling."""
 
-    transient = True
+    to_do = ToDo.WAIT
 
     def __init__(self, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)
@@ -59,13 +70,13 @@ class SisUnavailable(SisError):
 class JobExpired(SisError):
     """The server forgot the read job."""
 
-    transient = True
+    to_do = ToDo.WAIT
 
 
 class IncompleteRead(SisError):
     """Fewer rows came than the server claimed."""
 
-    transient = True
+    to_do = ToDo.WAIT
 
 
 class SisRejected(SisError):
@@ -74,13 +85,3 @@ class SisRejected(SisError):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
-
-
-def is_outage(error: SisError) -> bool:
-    """Whether it is an outage to a connection that worked before, so that it is tried again by itself."""
-    return error.transient or isinstance(error, SisNotRecognized)
-
-
-def retry_after(error: SisError) -> float | None:
-    """The seconds that the SIS asked to be left alone, if it did."""
-    return error.retry_after if isinstance(error, SisUnavailable) else None

@@ -23,9 +23,9 @@ from lti_app.sis.port import Feed
 PEOPLE = {"student": Feed.STUDENTS, "staff": Feed.STAFF, "contact": Feed.CONTACTS}
 
 
-def lane_of(params: Mapping[str, Any]) -> str:
-    """The lane of a provisioning job with these parameters."""
-    return queue.ONE_RECORD if params.get("what") == RunKind.ONE else queue.PROVISION
+def lane_of(what: str) -> str:
+    """The lane of a provisioning job whose run covers this."""
+    return queue.ONE_RECORD if what == RunKind.ONE else queue.PROVISION
 
 
 def reads(only: Mapping[str, str]) -> list[tuple[Feed, str]]:
@@ -42,7 +42,7 @@ def reads(only: Mapping[str, str]) -> list[tuple[Feed, str]]:
 
 def kinds_of(run: Run) -> tuple[Kind, ...]:
     """The kinds of lines that the plan of a run may have."""
-    return kinds(run.checkpoint["only"]) if run.what == RunKind.ONE else RunKind(run.what).kinds
+    return kinds(run.notes.only) if run.what == RunKind.ONE else RunKind(run.what).kinds
 
 
 def kinds(only: Mapping[str, str]) -> tuple[Kind, ...]:
@@ -51,24 +51,12 @@ def kinds(only: Mapping[str, str]) -> tuple[Kind, ...]:
     return (Kind.SECTION, Kind.ENROLLMENT) if kind == Kind.SECTION else (kind,)
 
 
-def covers(only: Mapping[str, str], row: Any) -> bool:
-    """Whether a line, a staged row or a link belongs to the plan of a run of one record."""
-    if not only or Kind(row.kind) not in kinds(only):
-        return False
-    if only["kind"] == Kind.SECTION and row.kind == Kind.ENROLLMENT:
-        return bool(row.parent == only["sis_id"])
-    return bool(row.sis_id == only["sis_id"])
-
-
 def within(run: Run, kind: Kind, row: Any) -> ColumnElement[bool]:
-    """The condition that a staged row or a link belongs to this run's plan; always true of other runs.
-
-    The same as `covers`, in SQL.
-    """
-    only = run.checkpoint.get("only")
+    """The condition that a staged row or a link belongs to this run's plan; always true of other runs."""
+    only = run.notes.only
     if run.what != RunKind.ONE:
         return true()
-    if only is None or kind not in kinds(only):
+    if not only or kind not in kinds(only):
         return false()
     if only["kind"] == Kind.SECTION and kind == Kind.ENROLLMENT:
         return and_(row.parent == only["sis_id"])

@@ -2,73 +2,85 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-from math import ceil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
 
 from lti_app import clock
-from lti_app.jobs.runner import JobCancelled, Result, Task
+from lti_app.jobs.runner import Result, Task
 from lti_app.lti import acting
-from lti_app.models import Installation, Job, JobState, Run, RunState, SisConnection
-from lti_app.outbound.errors import OutboundError, Refused, Transient
-from lti_app.runs.ledger import unfinished
+from lti_app.models import Installation, JobState, Run, RunNotes, RunState, SisConnection
+from lti_app.outbound.errors import OutboundError
 from lti_app.runs.permit import (
     HANDED_OVER,
     NOBODY,
     ActingUserChanged,
     ActingUserGone,
     Confirming,
-    Paused,
     Permit,
 )
-from lti_app.school.run_kinds import RunKind
+from lti_app.school.run_kinds import WHOLE, RunKind
 from lti_app.schoology.port import Schoology
 from lti_app.setup.checklist import NotReady, raise_if_not_ready
-from lti_app.sis.errors import SisAuthError, SisError, SisForbidden, SisVersionError, is_outage, retry_after
 from lti_app.store import audit
-from lti_app.store.district import District
-from lti_app.sync.apply.send import SchoologyDown
 from lti_app.sync.context import RunContext
-from lti_app.sync.data_prep.counts import result_words
-from lti_app.sync.run import provision, start_or_resume, stop
+from lti_app.sync.data_prep.counts import result_words as prep_words
+from lti_app.sync.data_prep.job import prepare
+from lti_app.sync.drift import job as drift_job
+from lti_app.sync.ending import ProvisioningEnding
+from lti_app.sync.ledger import start_or_resume
+from lti_app.sync.result_words import result_words
+from lti_app.sync.run import provision
 from lti_app.vault import VaultError
 
-CHECKPOINTS = ("undo_of", "only", "recover", "paused", "on", "step")
-"""What a job's parameters tell its run."""
-PAUSES = 6
-"""So often an outage may pause a job before it gives up: after 5, 10, 20, 40, 60 and 60 minutes."""
 CANNOT_NARROW = "This SIS can’t look up one record at a time. Run a full sync instead."
-LONGEST_PAUSE = 24 * 60
-"""Minutes: a server that asks to wait longer is asked again after a day."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What the runs of some kinds do, and how they say that they ended."""
+
+    carry_out: Callable[[RunContext, Run], Run]
+    words: Callable[[Run], tuple[JobState, str]]
+
+
+_SYNC = Work(provision, result_words)
+WORKS = {
+    **dict.fromkeys((*WHOLE, RunKind.ONE, RunKind.UNDO), _SYNC),
+    RunKind.DRIFT: Work(drift_job.check, drift_job.result_words),
+    RunKind.PREP: Work(prepare, prep_words),
+}
+"""What a provisioning job does, by what its run covers."""
 
 
 def run_provision(task: Task) -> Result:
     """Carry out one provisioning run from the job's row."""
-    what = str(task.params.get("what", "all"))
-    plan_only = bool(task.params.get("plan_only"))
-    sends_nothing = plan_only or bool(task.params.get("recover"))
     try:
-        raise_if_not_ready(task.district, "plan" if sends_nothing else what)
-        permit, schoology = _schoology_of_acting_user(task)
+        return _begun(task, ProvisioningEnding(task))
     except ActingUserChanged:
         return HANDED_OVER
+
+
+def _begun(task: Task, before: ProvisioningEnding) -> Result:
+    """Ask for what the run needs, and begin it; `before` is how the job ends that may not even begin."""
+    request = task.request
+    sends_nothing = request.plan_only or request.recover
+    try:
+        raise_if_not_ready(task.district, "plan" if sends_nothing else request.what)
+        permit, schoology = _schoology_of_acting_user(task)
     except (NotReady, ActingUserGone, VaultError) as error:
-        return _refused(task, f"Not started: {error}")
+        return before.fail(f"Not started: {error}")
     except OutboundError as error:
-        wait = error.retry_after if isinstance(error, Transient) else None
-        return _paused(task, f"Schoology could not be reached: {error.message}", wait)
+        return before.pause(f"Schoology could not be reached: {error.message}", error.retry_after)
     run = start_or_resume(
         task.district,
         task.job_id,
-        what,
-        plan_only=plan_only,
-        checkpoint={name: task.params[name] for name in CHECKPOINTS if name in task.params},
+        request.what,
+        plan_only=request.plan_only,
+        notes=RunNotes.of(request),
     )
-    try:
-        return _carry_out(task, run, permit, schoology)
-    except ActingUserChanged:
-        return HANDED_OVER
-    except VaultError as error:
-        return _failed(task, run, str(error))
+    ending = ProvisioningEnding(task, permit)
+    return ending.guard(lambda: _carried_out(task, run, Confirming(permit, schoology), ending))
 
 
 def _schoology_of_acting_user(task: Task) -> tuple[Permit, Schoology]:
@@ -77,14 +89,14 @@ def _schoology_of_acting_user(task: Task) -> tuple[Permit, Schoology]:
     if acting_user is None:
         raise ActingUserGone(NOBODY)
     installation = task.session.get_one(Installation, task.installation_id)
-    alone = task.params.get("what") == RunKind.ONE
-    schoology: Schoology = task.wiring.schoology(installation, acting_user, patient=not alone)
+    alone = task.request.what == RunKind.ONE
+    schoology = task.wiring.schoology(installation, acting_user, patient=not alone)
     permit = Permit.of(task, acting_user)
     permit.confirm(schoology)
     return permit, schoology
 
 
-def _carry_out(task: Task, run: Run, permit: Permit, schoology: Schoology) -> Result:
+def _carried_out(task: Task, run: Run, confirming: Confirming, ending: ProvisioningEnding) -> Result:
     installation = task.session.get_one(Installation, task.installation_id)
     connection = task.session.get_one(SisConnection, task.installation_id)
     context = RunContext(
@@ -93,52 +105,41 @@ def _carry_out(task: Task, run: Run, permit: Permit, schoology: Schoology) -> Re
         run_id=run.id,
         what=run.what,
         sis=task.wiring.sis(connection),
-        schoology=schoology,
+        schoology=confirming.schoology,
         progress=task.progress,
         today=_day(run, installation),
         wait=task.wiring.sleep,
-        confirm=Confirming(permit, schoology),
+        confirm=confirming,
         in_flight=task.wiring.in_flight,
         slowness=task.wiring.slowness(installation),
     )
     if run.what == RunKind.ONE and not context.sis.reads_one_record:
-        return _failed(task, run, CANNOT_NARROW)
-    try:
-        run = provision(context)
-    except JobCancelled:
-        stop(task.session, run.id, RunState.CANCELLED, "Cancelled by hand between two batches.")
-        raise
-    except (SisAuthError, SisForbidden, SisVersionError) as error:
-        failed = _failed(task, run, f"The SIS could not be read, nothing was dropped: {error}")
-        task.session.get_one(SisConnection, task.installation_id).problem = str(error)
-        task.session.commit()
-        return failed
-    except SisError as error:
-        said = f"The SIS could not be read, nothing was dropped: {error}"
-        return _paused(task, said, retry_after(error)) if is_outage(error) else _failed(task, run, said)
-    except Refused:
-        return _failed(task, run, permit.note(acting.PERMISSION_VOID))
-    except (ActingUserGone, Paused) as error:
-        return _stopped_between(task, run, error)
-    except (Transient, SchoologyDown) as error:
-        said = f"Schoology stopped answering. What had been sent was kept. ({error})"
-        return _paused(task, said, error.retry_after)
-    except OutboundError as error:
-        return _failed(task, run, f"Schoology answered what the app does not understand: {error.message}")
-    if run.checkpoint.get("recover") and run.state == RunState.DONE:
-        before, after = installation.paused_reason, str(run.checkpoint.get("paused", ""))
-        audit.record(
-            District(task.session, installation.id), audit.THE_APP, audit.PAUSE, old=before, new=after
-        )
+        return ending.fail(CANNOT_NARROW)
+    return _ended(task, work_on(context), installation)
+
+
+def _ended(task: Task, run: Run, installation: Installation) -> Result:
+    """How a run ended that came to its end."""
+    if run.state in (RunState.FAILED, RunState.CANCELLED):
+        return Result(JobState(run.state), run.reason)
+    if run.notes.recover and run.state == RunState.DONE:
+        before, after = installation.paused_reason, run.notes.paused
+        audit.record(task.district, audit.THE_APP, audit.PAUSE, old=before, new=after)
         installation.paused_reason = after
         task.session.commit()
         return Result(JobState.DONE, _recovered(run, after))
-    return Result(*_words(run))
+    return Result(*WORKS[RunKind(run.what)].words(run))
+
+
+def work_on(context: RunContext) -> Run:
+    """Carry a run from where it stands to its end; one that is over stays as it is."""
+    run = context.session.get_one(Run, context.run_id)
+    return run if run.finished_at is not None else WORKS[RunKind(run.what)].carry_out(context, run)
 
 
 def _day(run: Run, installation: Installation) -> date:
     """Today where the district is; a rehearsal plans for a day of its own."""
-    rehearsed = str(run.checkpoint.get("on", "")) if run.plan_only else ""
+    rehearsed = run.notes.on if run.plan_only else ""
     return date.fromisoformat(rehearsed) if rehearsed else clock.today(installation.time_zone)
 
 
@@ -151,110 +152,3 @@ def _recovered(run: Run, paused: str) -> str:
     if paused:
         return f"{words} Syncing stays paused as it was before: {paused}"
     return f"{words} Syncs go on as usual."
-
-
-def _paused(task: Task, reason: str, retry_after: float | None = None) -> Result:
-    """An outage: the job waits and goes on where it stood, a few times, before it gives up.
-
-    A server that asks for a longer wait gets it, up to a day. The sync of one record does not wait.
-    """
-    task.session.rollback()
-    if task.params.get("what") == RunKind.ONE:  # somebody stands by, and what was read ages
-        return _refused(task, f"{reason} Try again in a few minutes; the next sync does it in any case.")
-    job = task.session.get_one(Job, task.job_id)
-    if job.pauses >= PAUSES or task.params.get("plan_only"):
-        return _refused(task, f"{reason} The next sync does the rest.")
-    asked = min(ceil((retry_after or 0.0) / 60), LONGEST_PAUSE)
-    minutes = max(min(5 * 2**job.pauses, 60), asked)
-    later = clock.now() + timedelta(minutes=minutes)
-    return Result(
-        JobState.QUEUED, f"{reason} Paused: it goes on by itself in {minutes} minutes.", resume_at=later
-    )
-
-
-def _refused(task: Task, reason: str) -> Result:
-    """The job cannot go on; a run that an earlier attempt left open is closed with it."""
-    run = unfinished(task.session, task.job_id)
-    if run is not None:
-        stop(task.session, run.id, RunState.FAILED, reason)
-    return Result(JobState.FAILED, reason)
-
-
-def _failed(task: Task, run: Run, reason: str) -> Result:
-    stop(task.session, run.id, RunState.FAILED, reason)
-    return Result(JobState.FAILED, reason)
-
-
-def _stopped_between(task: Task, run: Run, why: ActingUserGone | Paused) -> Result:
-    if isinstance(why, ActingUserGone):
-        return _failed(task, run, f"Stopped before the next change: {why}")
-    reason = f"Stopped before the next change, because syncing was paused: {why}"
-    stop(task.session, run.id, RunState.CANCELLED, reason)
-    return Result(JobState.CANCELLED, f"{reason} What had been sent was kept; the next sync does the rest.")
-
-
-def _words(run: Run) -> tuple[JobState, str]:
-    outcome = run.counts.get("outcome", {})
-    if run.state in (RunState.FAILED, RunState.CANCELLED):
-        return JobState(run.state), run.reason
-    if run.what == RunKind.DRIFT:
-        lines = sum(outcome.values())
-        return JobState.DONE, (
-            f"{lines:,} differences were found. Nothing was changed: open the check in Logs to see them."
-            if lines
-            else "Schoology has everything as the app last sent it."
-        )
-    if run.what == RunKind.PREP:
-        return JobState.DONE, result_words(run)
-    if run.plan_only:
-        lines, held = sum(outcome.values()), outcome.get("held", 0)
-        waiting = f" {held:,} of them would wait for a person." if held else ""
-        more = f"{waiting}{_skipped(run)}{_left_out(run)}"
-        return JobState.DONE, f"Preview ready: {lines:,} lines. Nothing was sent.{more}"
-    done, failed = outcome.get("done", 0), outcome.get("failed", 0)
-    blocked, held = outcome.get("blocked", 0), outcome.get("held", 0)
-    if held and run.what == RunKind.UNDO:
-        return (
-            JobState.HELD,
-            f"{held:,} changes put it back: look at them in Logs, then approve or discard.",
-        )
-    if held:
-        return JobState.HELD, (
-            f"{done:,} changes applied. {held:,} changes wait for a person: they are more than the limits "
-            f"allow. Open the run in Logs, look at them, then approve or discard them.{_skipped(run)}"
-        )
-    skipped = _skipped(run)
-    if not failed and not blocked:
-        words = f"{done:,} changes applied." if done else "" if skipped else "Everything was up to date."
-        return JobState.DONE, (words + skipped + _silent(run) + _left_out(run)).strip()
-    return (
-        JobState.DONE_WITH_PROBLEMS,
-        f"{done:,} changes applied, {failed:,} refused by Schoology, {blocked:,} records cannot be used as "
-        f"they are. Open the run in Logs to see each of them.{skipped}{_silent(run)}{_left_out(run)}",
-    )
-
-
-def _skipped(run: Run) -> str:
-    """What a run left out because somebody synced it individually meanwhile."""
-    number = run.counts.get("skipped", 0)
-    if not number:
-        return ""
-    if number == 1:
-        return " 1 change was skipped because that record was synced individually during this run."
-    return f" {number:,} changes were skipped because those records were synced individually during this run."
-
-
-def _silent(run: Run) -> str:
-    number = len({each["building"] for each in run.counts.get("silent", [])})
-    if not number:
-        return ""
-    return (
-        f" The SIS sent nothing of {number:,} building{'s' if number > 1 else ''}: nothing was dropped there."
-    )
-
-
-def _left_out(run: Run) -> str:
-    number = sum(sum(reasons.values()) for reasons in run.counts.get("left_out", {}).values())
-    if number == 1:
-        return " 1 record is left out by what is chosen; Logs says why."
-    return f" {number:,} records are left out by what is chosen; Logs says why." if number else ""

@@ -33,6 +33,7 @@ from lti_app.models import (
     Platform,
     PrepPair,
     Run,
+    RunNotes,
     SyncOptions,
 )
 from lti_app.school.options import ProvisioningOptions
@@ -42,7 +43,7 @@ from lti_app.store.district import District
 from lti_app.store.sqlite import prepare as prepare_sqlite
 from lti_app.sync.context import RunContext
 from lti_app.sync.data_prep.job import prepare
-from lti_app.sync.run import start_or_resume
+from lti_app.sync.ledger import start_or_resume
 from tests.bench.figures import Figures
 from tests.bench.roster import database_of
 from tests.fakes import FakeReading, FakeSchoology, FakeSis
@@ -180,7 +181,7 @@ def _work(session: Session, people: int, step: str) -> None:
     )
     session.commit()
     queue.claim(session, asked.job.id, "bench")
-    run = start_or_resume(District(session, 1), asked.job.id, "prep", checkpoint={"step": step})
+    run = start_or_resume(District(session, 1), asked.job.id, "prep", notes=RunNotes(step=step))
     context = RunContext(
         session=session,
         installation_id=1,

@@ -68,7 +68,7 @@ class KilledWorker:
         """Ask for a sync, and keep the database as it is now."""
         with self.world.app.app_context():
             params = {"what": what, **params}
-            lane = scope.lane_of(params)
+            lane = scope.lane_of(what)
             queue.enqueue(
                 District(db.session, 1), "provision", params=params, trigger="manual", asked_by="t", lane=lane
             )

@@ -78,7 +78,7 @@ class World:
                 params=params,
                 trigger="manual",
                 asked_by="Avery Admin",
-                lane=scope.lane_of(params),
+                lane=scope.lane_of(what),
             )
             db.session.commit()
             self.app.extensions["runner"].run_now(asked.job.id)

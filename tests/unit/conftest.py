@@ -27,13 +27,15 @@ from lti_app.models import (
     Link,
     Platform,
     Run,
+    RunNotes,
     SyncOptions,
     TermRow,
 )
 from lti_app.school.options import ProvisioningOptions
 from lti_app.store.district import District
 from lti_app.sync.context import RunContext
-from lti_app.sync.run import provision, start_or_resume
+from lti_app.sync.ledger import start_or_resume
+from lti_app.sync.task import work_on
 from tests.fakes import FakeSchoology, FakeSis
 from tests.support.records import ROLES, TODAY
 
@@ -63,7 +65,7 @@ class Engine:
         queue.claim(self.session, job_id, "test")
         run = start_or_resume(District(self.session, 1), job_id, what, plan_only=plan_only)
         try:
-            finished = provision(self.context(job_id, run.id, what))
+            finished = work_on(self.context(job_id, run.id, what))
         except BaseException:
             self.session.rollback()
             raise
@@ -89,10 +91,10 @@ class Engine:
         with Session(self.session.get_bind(), expire_on_commit=False) as own:
             if not queue.claim(own, job_id, "test", inside=inside):
                 return False
-            only = {"only": own.get_one(Job, job_id).params["only"]}
+            notes = RunNotes.of(own.get_one(Job, job_id).request)
             other = replace(self, session=own, before_a_round=lambda: None)
-            run = start_or_resume(District(own, 1), job_id, "one", checkpoint=only)
-            provision(other.context(job_id, run.id, "one"))
+            run = start_or_resume(District(own, 1), job_id, "one", notes=notes)
+            work_on(other.context(job_id, run.id, "one"))
             queue.finish(own, job_id, "test", JobState.DONE, message="")
         return True
 

@@ -19,9 +19,6 @@ from lti_app.grades.rules.snapshot import Snapshot
 from lti_app.models import ItemState, Job, JobState, ScoreState, SectionSettings
 from lti_app.store.district import District
 
-NO_PUSH = ("remove", "put_back", "put_back_assignment")
-"""Parameters of a job in the lane of pushes that sends nothing of the items."""
-
 
 @dataclass(frozen=True)
 class StudentView:
@@ -135,9 +132,9 @@ def _scores(session: Session, ids: Collection[int]) -> dict[int, list[ScoreState
 
 def _queued(active: Job | None) -> Collection[str] | None:
     """The items that a push is going to send: a set, or None for all of them; empty when there is none."""
-    if active is None or any(active.params.get(each) for each in NO_PUSH):
+    if active is None or not active.request.sends_items:
         return ()
-    return active.params.get("items") or None
+    return active.request.items or None
 
 
 def _item(

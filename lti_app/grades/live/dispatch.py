@@ -14,7 +14,8 @@ from lti_app.grades.context import LANE
 from lti_app.grades.rows import live as rows_live
 from lti_app.grades.rows.section import NoGrades, link_of
 from lti_app.jobs import queue
-from lti_app.models import ACTIVE_STATES, Event, Installation, Job, JobState, LiveSection
+from lti_app.models import ACTIVE_STATES, Event, Installation, Job, JobRequest, JobState, LiveSection
+from lti_app.school.run_kinds import RunKind
 from lti_app.store.district import District
 
 KIND, TRIGGER = "live", "live"
@@ -90,12 +91,12 @@ def queued(district: District) -> list[int]:
     return list(district.session.scalars(waiting.order_by(Job.id)))
 
 
-def ask(district: District, section_id: str, **params: object) -> int:
+def ask(district: District, section_id: str, *, sweep: int = 0, whole: bool = False) -> int:
     """Queue a live job of a section; 0 when one is there that has its turn first. Commits."""
     asked = queue.enqueue(
         district,
         KIND,
-        params={"what": "grades", "course": _title(district, section_id), **params},
+        params=JobRequest(what=RunKind.GRADES, course=_title(district, section_id), sweep=sweep, whole=whole),
         trigger=TRIGGER,
         asked_by="live sync",
         lane=LANE,

@@ -17,9 +17,9 @@ from lti_app.grades.refresh import refresh
 from lti_app.grades.rows import live
 from lti_app.grades.rows.section import NoGrades
 from lti_app.models import Link, LiveSection, SectionSettings
-from lti_app.outbound.errors import OutboundError, Refused
+from lti_app.outbound.errors import OutboundError, Refused, ToDo
 from lti_app.school.records import Kind
-from lti_app.sis.errors import SisError, SisRejected, is_outage
+from lti_app.sis.errors import SisError, SisRejected
 from lti_app.store.district import District
 
 
@@ -146,7 +146,7 @@ def words_of(error: Exception) -> str:
     if isinstance(error, NoGrades):
         return str(error)
     if isinstance(error, SisError):
-        return NO_SIS if is_outage(error) or isinstance(error, SisRejected) else ""
+        return NO_SIS if error.to_do is ToDo.WAIT or isinstance(error, SisRejected) else ""
     return "" if isinstance(error, Refused) else NO_SCHOOLOGY
 
 

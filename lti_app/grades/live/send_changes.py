@@ -193,7 +193,7 @@ class Sending:
     def _close_run(self) -> None:
         """End the run of deletes where no push has ended it."""
         session = self.context.session
-        run = runs_ledger.unfinished_run(District(session, self.context.installation_id), self.job_id)
+        run = runs_ledger.unfinished(District(session, self.context.installation_id), self.job_id)
         if run is not None:
             failed = runs_ledger.has_failures(session, run)
             grades_ledger.close_run(session, run, RunState.DONE_WITH_PROBLEMS if failed else RunState.DONE)

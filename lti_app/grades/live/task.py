@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,8 +20,9 @@ from lti_app.grades.rows import live
 from lti_app.grades.rows.section import settings_row
 from lti_app.grades.task import guarded
 from lti_app.jobs import lease, queue
-from lti_app.jobs.runner import Result, Task
-from lti_app.models import Installation, Job, JobState, LiveSync, SyncOptions
+from lti_app.jobs.runner import Connections, Result, Task
+from lti_app.models import Installation, Job, JobRequest, JobState, LiveSync, SyncOptions
+from lti_app.school.run_kinds import RunKind
 from lti_app.store.district import District
 
 SWEEP, PREVIEW, CONFIRM = "live-sweep", "live-preview", "live-confirm"
@@ -34,7 +35,7 @@ def run_live(task: Task) -> Result:
     section = live.live_section(task.district, section_id)
     if live.take_events(task.session, section):
         job = task.session.get_one(Job, task.job_id)
-        job.params = {**job.params, "told": True}  # also for the attempt after a pause
+        job.request = replace(job.request, told=True)  # also for the attempt after a pause
         task.session.commit()
     result = guarded(task, lambda context: _lived(context, task))
     if result.message == OFF:  # no trouble of the course
@@ -44,9 +45,9 @@ def run_live(task: Task) -> Result:
 
 
 def _lived(context: GradeContext, task: Task) -> Result:
-    session, sweep_id = task.session, int(task.params.get("sweep") or 0)
-    done = live_push(context, task.job_id, whole=bool(task.params.get("whole")))
-    if sweep_id and session.get_one(Job, task.job_id).params.get("told"):
+    session, sweep_id = task.session, task.request.sweep
+    done = live_push(context, task.job_id, whole=task.request.whole)
+    if sweep_id and session.get_one(Job, task.job_id).request.told:
         told_after_all(District(session, task.installation_id), sweep_id)
     elif sweep_id:
         count_repairs(District(session, task.installation_id), sweep_id, ledger.sent_by(session, task.job_id))
@@ -61,7 +62,7 @@ def run_sweep(task: Task) -> Result:
 def _swept(context: GradeContext, task: Task) -> Result:
     if not live.is_on(task.district):
         return Result(JobState.DONE, "Live sync is off: nothing was compared.")
-    row = begin(task.district, bool(task.params.get("whole")))
+    row = begin(task.district, task.request.whole)
     sweep(context, row)
     words = f"{number(row.compared, 'course')} compared; {row.differed} had changes that no event told of."
     if row.unread:
@@ -96,7 +97,7 @@ def _confirmed(context: GradeContext, task: Task) -> Result:
     if not live.is_on(task.district):
         done = registration.leave(task.district, context.schoology)
         return Result(JobState.DONE, "Schoology was told." if done else "Schoology does not answer.")
-    vault, url = task.wiring.vault, task.wiring.settings.public_url
+    vault, url = task.wiring.vault, task.wiring.public_url
     registrar = Registrar(task.session, task.installation_id, context.schoology, vault.seal, vault.open, url)
     registrar.confirm()
     problem = live.live_sync(task.district).problem
@@ -113,18 +114,17 @@ WHOLE_SWEEP = "live-sweep-whole-{}"
 """The lease of an installation's daily sweep of every course."""
 
 
-def queue_confirmations(session: Session, _wiring: Any) -> None:
+def queue_confirmations(session: Session, _wiring: Connections) -> None:
     """Once a day for each district with live sync; hourly while Schoology still has what is to go."""
     mine = select(LiveSync).join(Installation, Installation.id == LiveSync.installation_id)
     for row in session.scalars(mine.where(Installation.paused_reason == "")).all():
         every = DAILY if row.secret_hash else timedelta(hours=1)
         wanted = bool(row.secret_hash or row.leftovers)
         if wanted and lease.is_due(session, f"live-confirm-{row.installation_id}", every):
-            params = {"what": CONFIRM}
             queue.enqueue(
                 District(session, row.installation_id),
                 CONFIRM,
-                params=params,
+                params=JobRequest(what=RunKind.LIVE_CONFIRM),
                 trigger="scheduled",
                 asked_by="the app",
                 lane=CONFIRM,
@@ -132,7 +132,7 @@ def queue_confirmations(session: Session, _wiring: Any) -> None:
             session.commit()
 
 
-def queue_sweeps(session: Session, _wiring: Any) -> None:
+def queue_sweeps(session: Session, _wiring: Connections) -> None:
     """Queue the sweeps that are due: everything once a day, what was active every quarter of an hour."""
     installations = session.scalars(
         select(SyncOptions.installation_id)
@@ -155,13 +155,13 @@ def ask_for_sweep(district: District, *, whole: bool, asked_by: str = "the app")
     asked = queue.enqueue(
         district,
         SWEEP,
-        params={"what": "sweep", "whole": whole},
+        params=JobRequest(what=RunKind.SWEEP, whole=whole),
         trigger="scheduled",
         asked_by=asked_by,
         lane=SWEEP,
     )
     job_id = asked.job.id
     district.session.commit()
-    if whole and asked.joined and not asked.job.params.get("whole"):
+    if whole and asked.joined and not asked.job.request.whole:
         lease.is_due_again(district.session, WHOLE_SWEEP.format(district.id))
     return job_id

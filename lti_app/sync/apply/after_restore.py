@@ -15,6 +15,7 @@ from lti_app.models import (
     ChangeState,
     Installation,
     Job,
+    JobRequest,
     Link,
     LinkState,
     Staged,
@@ -44,7 +45,7 @@ def ask_to_find_again(session: Session, installation: Installation, *, asked_by:
     if paused == RESTORED:
         paused = _paused_before(District(session, installation.id))
     installation.paused_reason = RESTORED
-    params = {"what": "all", "recover": True, "paused": paused}
+    params = JobRequest(recover=True, paused=paused)
     queue.enqueue(
         District(session, installation.id), "provision", params=params, trigger="cli", asked_by=asked_by
     )
@@ -52,10 +53,8 @@ def ask_to_find_again(session: Session, installation: Installation, *, asked_by:
 
 def _paused_before(district: District) -> str:
     jobs = district.select(Job).where(Job.kind == "provision")
-    last = district.session.scalars(
-        jobs.where(Job.params["recover"].as_boolean()).order_by(Job.id.desc())
-    ).first()
-    return str(last.params.get("paused", "")) if last else ""
+    last = district.session.scalars(jobs.where(Job.recovers()).order_by(Job.id.desc())).first()
+    return last.request.paused if last else ""
 
 
 def find_again(context: RunContext) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from lti_app import clock
 from lti_app.models import Action, Change, ChangeState
-from lti_app.outbound.errors import OutboundError, Permanent, Refused, Transient
+from lti_app.outbound.errors import OutboundError, Permanent, ToDo, Transient
 from lti_app.school.records import Kind
 from lti_app.schoology.port import BULK, Outcome
 from lti_app.sync.apply.batches import Batch, make_batches, next_changes
@@ -116,7 +116,7 @@ class Window:
 
     def _refused(self, batch: Batch, error: Permanent) -> None:
         """A void token stops the run; anything else fails the lines of this request and nothing more."""
-        if isinstance(error, Refused):
+        if error.to_do is ToDo.ASK_ADMINISTRATOR:
             self._put_back(batch)
             self.failure = error
             return

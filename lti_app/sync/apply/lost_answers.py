@@ -205,7 +205,7 @@ class Witness:
         After a restored backup the app does not know what it knew.
         """
         run = self._session.get_one(Run, change.run_id)
-        if run.checkpoint.get("recover") or not schoology_id.isdigit():
+        if run.notes.recover or not schoology_id.isdigit():
             return False
         if run.id not in self._newest:
             self._newest[run.id] = self._newest_before(run)

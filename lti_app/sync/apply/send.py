@@ -15,7 +15,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from lti_app import clock
 from lti_app.jobs.runner import JobLost
 from lti_app.models import Action, Change, ChangeState, LinkState, Run
-from lti_app.outbound.errors import OutboundError, Refused, Transient
+from lti_app.outbound.errors import OutboundError, OutsideError, ToDo, Transient
+from lti_app.outbound.pauses import Pauses
 from lti_app.store import links
 from lti_app.store.district import District
 from lti_app.sync.apply import synced_meanwhile
@@ -25,11 +26,14 @@ from lti_app.sync.apply.outcomes import note_deleted_sections
 from lti_app.sync.apply.when_to_stop import FAILURES, PATIENCE, Breaker, Tally
 from lti_app.sync.context import RunContext
 
-LONGEST_WAIT = 60.0
+WAITS = Pauses(PATIENCE, first=1, longest=60)
+"""In seconds, after so many rounds in a row without an answer."""
 
 
-class SchoologyDown(Exception):
+class SchoologyDown(OutsideError):
     """Schoology gave no answer several times or most times, or asked to wait for `retry_after` seconds."""
+
+    to_do = ToDo.WAIT
 
     def __init__(self, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)
@@ -107,12 +111,12 @@ def _hold_the_rest(context: RunContext, tally: Tally) -> None:
 
 def _judge_failure(context: RunContext, failure: OutboundError, breaker: Breaker) -> None:
     """Give up, or wait and look up what became of the requests without an answer."""
-    if isinstance(failure, Refused):
+    if failure.to_do is ToDo.ASK_ADMINISTRATOR:
         raise failure
-    asked = (failure.retry_after if isinstance(failure, Transient) else None) or 0.0
-    if breaker.is_open or asked > LONGEST_WAIT:
+    asked = failure.retry_after or 0.0
+    if breaker.is_open or asked > WAITS.longest:
         raise SchoologyDown(failure.message, asked) from failure
-    context.pause(min(asked or 2.0**breaker.in_a_row, LONGEST_WAIT))
+    context.pause(asked or WAITS.length(breaker.in_a_row))
     _look_up(context)
 
 

@@ -14,15 +14,11 @@ from sqlalchemy.orm import Session, aliased
 
 from lti_app import clock
 from lti_app.models import Action, Change, ChangeState, Link, LinkState, Run, RunState
-from lti_app.school.records import Kind
+from lti_app.school.records import JOINING
 from lti_app.school.run_kinds import RunKind
 from lti_app.sync import scope
 
 REASON = "Skipped: this record was synced individually during this run."
-READING_SINCE = "reading_since"
-"""In a run's checkpoint: when it began to read, if that was not when it started."""
-SEATS = (Kind.ENROLLMENT, Kind.PARENT_LINK)
-"""Nothing else in a plan needs these."""
 STUCK = (ChangeState.BLOCKED, ChangeState.FAILED, ChangeState.HELD, ChangeState.DISCARDED)
 
 
@@ -31,8 +27,8 @@ def leave_out(session: Session, run_id: int) -> None:
     run = session.get_one(Run, run_id)
     if run.what == RunKind.ONE:
         return
-    began = _moment(run, READING_SINCE) or run.started_at
-    since = _moment(run, "approved_at") or began
+    began = _moment(run.notes.reading_since) or run.started_at
+    since = _moment(run.notes.approved_at) or began
     for each in _requests(session, run, began):
         of_this = _sent_by(each)
         if each.started_at >= since and _compared(each):
@@ -64,8 +60,7 @@ def not_made() -> ColumnElement[bool]:
     return or_(Change.reason != REASON, ~_is_linked())
 
 
-def _moment(run: Run, name: str) -> datetime | None:
-    text = str(run.checkpoint.get(name, ""))
+def _moment(text: str) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
@@ -91,12 +86,12 @@ def _sent_by(request: Run) -> ColumnElement[bool]:
 
 def _covered_by(request: Run) -> ColumnElement[bool]:
     """What it looked at, but for what it could not use or make: that is still this run's to try."""
-    kinds = scope.kinds(request.checkpoint["only"])
+    kinds = scope.kinds(request.notes.only)
     theirs = aliased(Change)
     stuck = exists().where(*_same_record(theirs, request), theirs.state.in_(STUCK))
     return and_(
         or_(*(and_(Change.kind == kind, scope.within(request, kind, Change)) for kind in kinds)),
-        or_(Change.action != Action.CREATE, Change.kind.in_(SEATS), _is_linked()),
+        or_(Change.action != Action.CREATE, Change.kind.in_(JOINING), _is_linked()),
         ~stuck,
     )
 

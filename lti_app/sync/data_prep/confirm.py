@@ -12,14 +12,14 @@ from sqlalchemy import func, select
 from lti_app import clock
 from lti_app.models import Action, Change, ChangeState
 from lti_app.school.desired import canonical, fingerprint
-from lti_app.school.records import Kind
+from lti_app.school.records import OBJECTS, Kind
 from lti_app.setup import choices
 from lti_app.store import links
 from lti_app.store.bulk import insert_rows, refresh_statistics
 from lti_app.sync.changes import TARGET
 from lti_app.sync.context import RunContext
 from lti_app.sync.data_prep.on_both_sides import Match, accepted, seats
-from lti_app.sync.data_prep.status import KINDS, mark_linked
+from lti_app.sync.data_prep.status import mark_linked
 
 FIELDS: Mapping[Kind, Mapping[str, str]] = {
     Kind.USER: {
@@ -48,7 +48,7 @@ FIELDS: Mapping[Kind, Mapping[str, str]] = {
 def confirm(context: RunContext, run_id: int) -> None:
     """Link everything that was accepted. Commits as it goes and may be repeated."""
     district = context.district
-    for kind in KINDS:
+    for kind in OBJECTS:
         _link(context, kind, accepted(district, run_id, kind))
     _link(context, Kind.ENROLLMENT, seats(district, run_id))
     refresh_statistics(district.session, "link")

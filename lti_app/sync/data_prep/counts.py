@@ -5,10 +5,10 @@ from __future__ import annotations
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
-from lti_app.models import PairState, PrepPair, PrepRow, PrepStatus, Run, Side
+from lti_app.models import JobState, PairState, PrepPair, PrepRow, PrepStatus, Run, Side
+from lti_app.school.records import OBJECTS
 from lti_app.store.district import District
 from lti_app.sync.data_prep import reading
-from lti_app.sync.data_prep.status import KINDS
 
 Standing = dict[str, dict[str, int]]
 
@@ -17,10 +17,10 @@ def standing(session: Session, run_id: int) -> Standing:
     """kind → status → rows; what Schoology alone has counts as `alone`, for a sync leaves it as it is."""
     rows = session.execute(
         select(PrepRow.kind, PrepRow.side, PrepRow.status, func.count())
-        .where(PrepRow.run_id == run_id, PrepRow.kind.in_(KINDS))
+        .where(PrepRow.run_id == run_id, PrepRow.kind.in_(OBJECTS))
         .group_by(PrepRow.kind, PrepRow.side, PrepRow.status)
     )
-    counts: Standing = {str(kind): {} for kind in KINDS}
+    counts: Standing = {str(kind): {} for kind in OBJECTS}
     for kind, side, status, number in rows:
         if side == Side.SIS:
             counts[kind][status] = number
@@ -73,11 +73,17 @@ def to_link(district: District, run_id: int) -> int:
     )
 
 
-def result_words(run: Run) -> str:
-    """How a job of Data Prep ended."""
-    if run.checkpoint.get("step") == "confirm":
-        linked = run.counts.get("outcome", {}).get("done", 0)
-        return f"{linked:,} pairs are linked. Nothing was sent to Schoology: the next sync updates them."
+def result_words(run: Run) -> tuple[JobState, str]:
+    """The end of a job of Data Prep, and the words for it."""
+    return JobState.DONE, _linked(run) if run.notes.step == "confirm" else _found(run)
+
+
+def _linked(run: Run) -> str:
+    linked = run.counts.get("outcome", {}).get("done", 0)
+    return f"{linked:,} pairs are linked. Nothing was sent to Schoology: the next sync updates them."
+
+
+def _found(run: Run) -> str:
     found: Standing = run.counts.get("standing", {})
     totals = {
         status: sum(each.get(status, 0) for each in found.values())

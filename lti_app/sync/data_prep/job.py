@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import delete, exists
 
-from lti_app.models import PrepKey, PrepPair, PrepRow, PrepUpload, Run
+from lti_app.models import PrepKey, PrepPair, PrepRow, PrepUpload, Run, RunState
 from lti_app.school.run_kinds import RunKind
 from lti_app.setup import choices
 from lti_app.store.district import District
@@ -14,12 +14,18 @@ from lti_app.sync.data_prep.confirm import confirm
 from lti_app.sync.data_prep.counts import standing
 from lti_app.sync.data_prep.match import match
 from lti_app.sync.data_prep.read import read
+from lti_app.sync.ledger import finish
 
 
-def prepare(context: RunContext, run: Run) -> None:
+def prepare(context: RunContext, run: Run) -> Run:
     """Carry out what the run was made for. Safe to repeat after a crash: it goes on where it stood."""
+    _do_step(context, run)
+    return finish(context.session, context.session.get_one(Run, context.run_id), RunState.DONE)
+
+
+def _do_step(context: RunContext, run: Run) -> None:
     district = context.district
-    step = run.checkpoint.get("step", "read")
+    step = run.notes.step
     if step == "read":
         read(context)
         match(context, run.id)

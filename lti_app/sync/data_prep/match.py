@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from lti_app.models import Link, PairState, PrepKey, PrepPair, PrepRow, Side
 from lti_app.school.prep import PrepOptions
-from lti_app.school.records import Kind
+from lti_app.school.records import OBJECTS, Kind
 from lti_app.setup import choices
 from lti_app.store.bulk import AT_ONCE, chunks, insert_rows, refresh_statistics
 from lti_app.store.district import District
@@ -25,7 +25,6 @@ from lti_app.sync.data_prep.status import refresh
 PAIRS_AT_ONCE = 5000
 KEY_COLUMNS = ("run_id", "kind", "rule", "side", "text", "ident")
 PAIR_COLUMNS = ("installation_id", "kind", "sis_id", "schoology_id", "rule", "state", "decided_by")
-MATCHED = (Kind.USER, Kind.COURSE, Kind.SECTION)
 SAME = "ON CONFLICT DO NOTHING"
 
 
@@ -34,7 +33,7 @@ def match(context: RunContext, run_id: int) -> None:
     district = context.district
     options = choices.data_prep_options(district)
     refresh_statistics(district.session, "prep_row")
-    for kind in MATCHED:
+    for kind in OBJECTS:
         context.progress.report(f"matching_{kind}", 0, 0)
         _forget(district, run_id, kind)
         _write_keys(context, run_id, kind, options)

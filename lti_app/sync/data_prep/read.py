@@ -57,7 +57,7 @@ def read(context: RunContext) -> None:
 
 
 def _is_read(context: RunContext, name: str) -> bool:
-    return name in context.session.get_one(Run, context.run_id).checkpoint.get("parts", [])
+    return name in context.session.get_one(Run, context.run_id).notes.parts
 
 
 def _known(context: RunContext) -> RuleContext:

@@ -10,11 +10,10 @@ from sqlalchemy.orm import Session, aliased
 
 from lti_app.models import Link, PrepKey, PrepPair, PrepRow, PrepStatus, Side
 from lti_app.school.prep import RULES
-from lti_app.school.records import Kind
+from lti_app.school.records import OBJECTS, Kind
 from lti_app.store.district import District
 from lti_app.sync.data_prep import reading
 
-KINDS = (Kind.USER, Kind.COURSE, Kind.SECTION)
 Only = Mapping[Side, list[str]]
 TWIN = "Perhaps a second account of somebody who has another one here. A sync leaves it as it is."
 TAKEN = "Another record of the SIS with the same unique id has this account."
@@ -22,14 +21,14 @@ TAKEN = "Another record of the SIS with the same unique id has this account."
 
 def refresh(district: District, run_id: int) -> None:
     """Write the status of every row anew. The caller commits."""
-    for kind in KINDS:
+    for kind in OBJECTS:
         write_status(district, run_id, kind=kind)
     _twins(district.session, run_id)
 
 
 def mark_linked(district: District, run_id: int) -> None:
     """After pairs were linked: nothing else has moved. The caller commits."""
-    for kind in KINDS:
+    for kind in OBJECTS:
         for side, column in ((Side.SIS, Link.sis_id), (Side.SCHOOLOGY, Link.schoology_id)):
             linked = exists().where(
                 Link.installation_id == district.id, Link.kind == kind, column == PrepRow.ident

@@ -6,7 +6,7 @@ from sqlalchemy import exists, func, select, update
 from sqlalchemy.orm import Session
 
 from lti_app.models import WAITING, Link, PrepKey, PrepRow, PrepStatus, Side, Staged, StagedState
-from lti_app.school.records import Kind
+from lti_app.school.records import OBJECTS, Kind
 from lti_app.store.district import District
 from lti_app.sync.data_prep import reading as data_prep_reading
 
@@ -26,7 +26,7 @@ def exclude(district: District, run_id: int) -> None:
     linked = exists().where(
         Link.installation_id == district.id, Link.kind == Staged.kind, Link.sis_id == Staged.sis_id
     )
-    for kind in (Kind.USER, Kind.COURSE, Kind.SECTION):
+    for kind in OBJECTS:
         for status, reason in REASONS.items():
             waits = exists().where(
                 data_prep_reading.row_is(reading.id, kind, Side.SIS),

@@ -27,7 +27,7 @@ def forget_what_differs(session: Session, run: Run) -> None:
     if looked is None:
         return
     line = aliased(Change)
-    for kind in scope.kinds(run.checkpoint["only"]):
+    for kind in scope.kinds(run.notes.only):
         session.execute(
             update(Link)
             .where(

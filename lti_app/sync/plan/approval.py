@@ -14,8 +14,6 @@ from lti_app.school.run_kinds import WHOLE, RunKind
 from lti_app.store import audit
 from lti_app.store.district import District
 
-DECIDED = "decided_at"
-"""In a run's checkpoint: when a person approved or discarded its plan."""
 BUSY = "Another sync is queued or running. Wait for its end: it may plan this anew."
 
 
@@ -50,7 +48,7 @@ def approve(district: District, run_id: int, digest: str, *, who: audit.Who) -> 
     _move(district.session, run, ChangeState.PLANNED)
     now = clock.now()
     run.state, run.finished_at = RunState.APPLYING, None
-    run.checkpoint = {**run.checkpoint, "approved_at": now.isoformat(), DECIDED: now.isoformat()}
+    run.note(approved_at=now.isoformat(), decided_at=now.isoformat())
     job = district.session.get_one(Job, run.job_id)
     job.state, job.cancel_requested, job.finished_at = JobState.QUEUED, False, None
     job.started_at = now  # how long it waited for a person is no part of how long it runs
@@ -68,7 +66,7 @@ def discard(district: District, run_id: int, digest: str, *, who: audit.Who) -> 
     """Drop the held lines of the plan with this digest; how many there were. The caller commits."""
     run = _held(district, run_id, digest)
     number = count(district.session, run.id)
-    run.checkpoint = {**run.checkpoint, DECIDED: clock.now().isoformat()}
+    run.note(decided_at=clock.now().isoformat())
     _close(district.session, run, f"Discarded by {who.name}.")
     audit.record(district, who, f"Held plan of run {run.id}", new=f"discarded {number} changes")
     return number

@@ -13,7 +13,7 @@ from lti_app.models import Link, LinkState, Run, Staged, StagedState
 from lti_app.models.link import DELETED_LINKS
 from lti_app.models.staged import KEYED
 from lti_app.school.desired import canonical, fingerprint
-from lti_app.school.records import Kind
+from lti_app.school.records import OBJECTS, Kind
 from lti_app.school.run_kinds import RunKind
 from lti_app.sis.port import Feed
 from lti_app.store.bulk import AT_ONCE, chunks, refresh_statistics
@@ -34,7 +34,7 @@ def check(session: Session, run: Run) -> None:
     installation_id, run_id = run.installation_id, run.id
     if run.what != RunKind.ONE:
         refresh_statistics(session, "staged", "link")
-    for kind in (Kind.USER, Kind.COURSE, Kind.SECTION):
+    for kind in OBJECTS:
         _block_shared_keys(session, run_id, kind)
     undecided.exclude(District(session, installation_id), run_id)
     for row in undecided.of_taken_addresses(District(session, installation_id), run_id):
@@ -163,7 +163,7 @@ def _need(  # noqa: PLR0913 - the facts of one dependency
     """
     needed, run_id = aliased(Staged), run.id
     same = (needed.run_id == run_id, needed.kind == on, needed.sis_id == column)
-    read = any(feed in run.checkpoint.get("staged", ()) for feed in READ_BY[on])
+    read = any(feed in run.notes.staged for feed in READ_BY[on])
     lacking = ~exists().where(*same, needed.state == StagedState.OK)
     if not read:
         linked = exists().where(

@@ -51,7 +51,7 @@ def _last_full_run(district: District, kind: Kind) -> int:
     full = district.select(Run.id).where(
         Run.what.in_(RunKind.covering(kind)),
         Run.digest != "",
-        Run.checkpoint["on"].as_string().is_(None),
+        ~Run.rehearses(),
     )
     return district.session.scalar(full.order_by(Run.id.desc()).limit(1)) or 0
 

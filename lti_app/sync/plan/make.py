@@ -8,6 +8,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from lti_app.models import Change, Run, RunState, Staged, StagedState, SyncOptions
+from lti_app.runs.ledger import planned_counts
 from lti_app.school.limits import Limits
 from lti_app.school.run_kinds import RunKind
 from lti_app.store.bulk import refresh_statistics
@@ -33,7 +34,8 @@ def make_plan(context: RunContext, run: Run) -> None:
     if not run.plan_only:
         approval.void_older(session, run)
     run.digest = digest(session, run.id)
-    run.counts = {**run.counts, "left_out": left_out(session, run.id), "plan": planned(session, run.id)}
+    left, plan = left_out(session, run.id), planned_counts(session, run.id)
+    run.counts = {**run.counts, "left_out": left, "plan": plan}
     run.state = RunState.PLANNED
     session.commit()
 
@@ -50,7 +52,7 @@ def _plan_forward(context: RunContext, run: Run) -> None:
         refresh_statistics(session, "change")
     options = session.get(SyncOptions, run.installation_id)
     limits = Limits.from_json(options.brakes if options else {})
-    admin_roles = run.checkpoint.get("admin_roles", ())
+    admin_roles = run.notes.admin_roles
     present_roles = _present_roles(context, run) if admin_roles else {}
     brakes.judge(
         session, run, limits.on(today), today=today, admin_roles=admin_roles, present_roles=present_roles
@@ -76,19 +78,6 @@ def digest(session: Session, run_id: int) -> str:
     for line in lines:
         hashing.update("\x1f".join(line).encode() + b"\x1e")
     return hashing.hexdigest()
-
-
-def planned(session: Session, run_id: int) -> dict[str, dict[str, int]]:
-    """kind → action → lines."""
-    rows = session.execute(
-        select(Change.kind, Change.action, func.count())
-        .where(Change.run_id == run_id)
-        .group_by(Change.kind, Change.action)
-    )
-    counts: dict[str, dict[str, int]] = {}
-    for kind, action, number in rows:
-        counts.setdefault(kind, {})[action] = number
-    return counts
 
 
 def left_out(session: Session, run_id: int) -> dict[str, dict[str, int]]:

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_app import clock
-from lti_app.models import Action, Change, ChangeState, Link, LinkState, Run, RunState
+from lti_app.models import SENDING, Action, Change, ChangeState, Link, LinkState, Run, RunState
 from lti_app.runs.history import GRADES
 from lti_app.school.desired import fingerprint
 from lti_app.school.records import Kind
@@ -56,17 +56,17 @@ def _never(run: Run) -> str:
         return "Grades follow the gradebook in Schoology: correct them there and sync again."
     if run.what == RunKind.PREP:
         return "It sent nothing to Schoology: part what it paired on the Data Prep tab."
-    if run.what == RunKind.DRIFT or run.checkpoint.get("recover"):
+    if run.what == RunKind.DRIFT or run.notes.recover:
         return "It only looked at Schoology and changed nothing there."
     return ""
 
 
 def plan(session: Session, run: Run) -> None:
-    """Write the inverse of the run that `run.checkpoint["undo_of"]` names, newest line first, all held.
+    """Write the inverse of the run that its notes name, newest line first, all held.
 
     The caller commits.
     """
-    undone = session.get_one(Run, run.checkpoint["undo_of"])
+    undone = session.get_one(Run, run.notes.undo_of)
     lines: list[tuple[object, ...]] = []
     last = 0
     for last, inverse in enumerate(_inverses(session, undone), start=1):
@@ -89,7 +89,7 @@ def _inverses(session: Session, undone: Run) -> Iterator[dict[str, Any]]:
         .where(
             Change.run_id == undone.id,
             Change.state == ChangeState.DONE,
-            Change.action.in_((Action.CREATE, Action.UPDATE, Action.DROP)),
+            Change.action.in_(SENDING),
         )
         .order_by(Change.seq.desc())
         .execution_options(yield_per=AT_ONCE)

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from lti_app.models import BuildingRow, Change, ChangeState, Link, LinkState, Run, Staged, StagedState
-from lti_app.school.records import Kind
+from lti_app.school.records import OBJECTS, Kind
 from lti_app.school.run_kinds import RunKind
 from lti_app.store import links
 from lti_app.store.district import District
@@ -57,9 +57,8 @@ def search(district: District, text: str) -> list[Hit]:
     wanted = text.strip()
     if not wanted:
         return []
-    kinds = (Kind.USER, Kind.COURSE, Kind.SECTION)
     hits: dict[tuple[str, str], Hit] = {}
-    for scope in (Kind.USER, Kind.COURSE, Kind.SECTION):
+    for scope in OBJECTS:
         run = last_planned_run(district, RunKind.covering(scope))
         if run is not None:
             columns = [Staged.label, Staged.sis_id, Staged.natural_key, Staged.second_key]
@@ -70,7 +69,7 @@ def search(district: District, text: str) -> list[Hit]:
             )
             _add(hits, district.session.scalars(query.order_by(Staged.label).limit(FOUND)))
     told = [Link.label, Link.sis_id, Link.natural_key, *([Link.payload] if "@" in wanted else [])]
-    query_links = district.select(Link).where(Link.kind.in_(kinds), _like(told, wanted))
+    query_links = district.select(Link).where(Link.kind.in_(OBJECTS), _like(told, wanted))
     _add(hits, district.session.scalars(query_links.order_by(Link.label).limit(FOUND)))
     return list(hits.values())[:FOUND]
 

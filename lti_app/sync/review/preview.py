@@ -50,7 +50,7 @@ def last_planned_run(district: District, what: tuple[str, ...] = ("all",)) -> Ru
             Run.what.in_(what),
             Run.state.in_(PLANNED_ONCE),
             Run.digest != "",
-            Run.checkpoint["on"].as_string().is_(None),
+            ~Run.rehearses(),
         )
         .order_by(Run.id.desc())
         .limit(1)

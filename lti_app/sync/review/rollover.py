@@ -75,13 +75,13 @@ def last_rehearsal(district: District) -> Rehearsal | None:
         .order_by(Run.id.desc())
         .limit(20)
     )
-    run = next((each for each in runs if each.checkpoint.get("on")), None)
+    run = next((each for each in runs if each.notes.on), None)
     if run is None:
         return None
     plan = run.counts.get("plan", {})
     return Rehearsal(
         run=run,
-        day=date.fromisoformat(str(run.checkpoint["on"])),
+        day=date.fromisoformat(run.notes.on),
         created={kind: actions["create"] for kind, actions in plan.items() if actions.get("create")},
         frozen=run.counts.get("left_out", {}).get(Kind.SECTION, {}),
         orphaned={kind: actions["release"] for kind, actions in plan.items() if actions.get("release")},

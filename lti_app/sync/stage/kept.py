@@ -23,9 +23,7 @@ def keep_newest(session: Session, run: Run) -> None:
     rows = session.execute(select(Run.id, Run.what).where(*mine).order_by(Run.id.desc())).all()
     newest = {what: run_id for run_id, what in reversed(rows)}
     rehearsed = session.scalar(
-        select(func.max(Run.id)).where(
-            *mine, Run.checkpoint["on"].as_string().is_not(None), Run.state == RunState.PLANNED
-        )
+        select(func.max(Run.id)).where(*mine, Run.rehearses(), Run.state == RunState.PLANNED)
     )
     kept = {*newest.values(), *(run_id for run_id, _ in rows[:KEEP_NEWEST]), rehearsed or 0}
     ended = select(Run.id).where(
@@ -39,14 +37,14 @@ def keep_newest(session: Session, run: Run) -> None:
 
 def _take_over(session: Session, run: Run) -> None:
     """Move the rows of one record to the newest run that read its kind as a whole."""
-    for kind in scope.kinds(run.checkpoint["only"]):
+    for kind in scope.kinds(run.notes.only):
         base = session.scalar(
             select(Run.id)
             .where(
                 Run.installation_id == run.installation_id,
                 Run.what.in_(RunKind.covering(kind)),
                 Run.digest != "",
-                Run.checkpoint["on"].as_string().is_(None),
+                ~Run.rehearses(),
                 Run.id < run.id,
             )
             .order_by(Run.id.desc())

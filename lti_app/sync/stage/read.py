@@ -10,13 +10,25 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
+from typing import Literal
 
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from lti_app.models import Run, Scope, Staged
+from lti_app.outbound.pauses import Pauses
 from lti_app.school.desired import canonical, fingerprint
-from lti_app.school.records import BadRecord, Contact, Course, Enrollment, Kind, Person, Record, Section
+from lti_app.school.records import (
+    JOINING,
+    BadRecord,
+    Contact,
+    Course,
+    Enrollment,
+    Kind,
+    Person,
+    Record,
+    Section,
+)
 from lti_app.school.run_kinds import RunKind
 from lti_app.setup.choices import read_options
 from lti_app.sis.errors import IncompleteRead, JobExpired
@@ -28,7 +40,8 @@ from lti_app.sync.context import RunContext, rule_context
 from lti_app.sync.rules import RuleContext, Verdict
 from lti_app.sync.stage.facts import facts_of
 
-ATTEMPTS = 3
+PAUSES = Pauses(2, first=2)
+"""In seconds, before something is read once more."""
 COLUMNS = (
     "run_id",
     "kind",
@@ -77,12 +90,12 @@ def stage(context: RunContext) -> None:
     session = context.session
     roles = context.schoology.roles()
     run = session.get_one(Run, context.run_id)
-    run.checkpoint = {**run.checkpoint, "admin_roles": [each.id for each in roles if each.system_admin]}
+    run.note(admin_roles=tuple(each.id for each in roles if each.system_admin))
     session.commit()
     ids = frozenset(each.id for each in roles)
     known = rule_context(District(session, context.installation_id), context.today, ids)
     for feed, key in _reads(context, run):
-        if feed in session.get_one(Run, context.run_id).checkpoint.get("staged", []):
+        if feed in session.get_one(Run, context.run_id).notes.staged:
             continue
         known = _with_course_titles(context, feed, known)
         patiently(context, partial(_stage_feed, context, feed, known, key))
@@ -91,22 +104,22 @@ def stage(context: RunContext) -> None:
 def _reads(context: RunContext, run: Run) -> list[tuple[Feed, str]]:
     """The feeds of the run, each with the key of the one record that it is narrowed to, if it is."""
     if run.what == RunKind.ONE:
-        return scope.reads(run.checkpoint["only"])
+        return scope.reads(run.notes.only)
     options = read_options(context.district)
     return [(feed, "") for feed in feeds(context.what, with_guardians=options.with_guardians)]
 
 
 def patiently(context: RunContext, read: Callable[[], None]) -> None:
     """Read something of the SIS, a few times where its answer breaks off."""
-    for attempt in range(1, ATTEMPTS + 1):
+    for number in range(PAUSES.attempts + 1):
         try:
             read()
             return
         except (JobExpired, IncompleteRead):
             context.session.rollback()
-            if attempt == ATTEMPTS:
+            if number == PAUSES.attempts:
                 raise
-            context.pause(2.0**attempt)
+            context.pause(PAUSES.length(number))
 
 
 def _stage_feed(context: RunContext, feed: Feed, known: RuleContext, key: str) -> None:
@@ -143,13 +156,17 @@ def read_feed(context: RunContext, feed: Feed, key: str = "") -> Iterator[list[R
         )
 
 
-def mark_read(context: RunContext, ledger: str, name: str, number: int, *, verb: str = "reading") -> None:
+ReadOf = Literal["staged", "parts"]
+"""The note of what a sync read, and of what Data Prep did."""
+
+
+def mark_read(context: RunContext, where: ReadOf, name: str, number: int, *, verb: str = "reading") -> None:
     """Note that something was read to its end, so that a resumed run does not read it again. Commits.
 
-    The verb is `reading` for the SIS and `looking` for Schoology.
+    `where` is the note that keeps it. The verb is `reading` for the SIS and `looking` for Schoology.
     """
     run = context.session.get_one(Run, context.run_id)
-    run.checkpoint = {**run.checkpoint, ledger: [*run.checkpoint.get(ledger, []), str(name)]}
+    run.note(**{where: (*getattr(run.notes, where), str(name))})
     counted = "read" if verb == "reading" else "found"
     run.counts = {**run.counts, counted: {**run.counts.get(counted, {}), str(name): number}}
     context.progress.report(f"{verb}_{name}", number, number)
@@ -188,7 +205,7 @@ def _counted(record: Record, known: RuleContext, received: Counter[str]) -> Iter
 
 def _with_facts(answer: Verdict, record: Record) -> Verdict:
     """What is not wanted says what the SIS has; of links that are left out there are too many."""
-    if answer.state == "ok" or (answer.state == "out" and answer.kind in (Kind.ENROLLMENT, Kind.PARENT_LINK)):
+    if answer.state == "ok" or (answer.state == "out" and answer.kind in JOINING):
         return answer
     return replace(answer, record=facts_of(record))
 
@@ -216,8 +233,8 @@ def verdicts(record: Record, known: RuleContext) -> Iterator[Verdict]:
 
 
 def _insert(session: Session, run_id: int, answers: list[Verdict]) -> None:
-    merged = [_row(run_id, each) for each in answers if each.kind in (Kind.ENROLLMENT, Kind.PARENT_LINK)]
-    single = [_row(run_id, each) for each in answers if each.kind not in (Kind.ENROLLMENT, Kind.PARENT_LINK)]
+    merged = [_row(run_id, each) for each in answers if each.kind in JOINING]
+    single = [_row(run_id, each) for each in answers if each.kind not in JOINING]
     insert_rows(session, "staged", COLUMNS, single, on_conflict=TWICE)
     insert_rows(session, "staged", COLUMNS, merged, on_conflict=MERGE)
 

@@ -30,5 +30,5 @@ def show_averages() -> str:
 @section.linked
 def refresh_averages() -> str:
     """Read both gradebooks again."""
-    section.ask(LOOK_LANE, {})
+    section.ask(LOOK_LANE)
     return render([("info", "Both gradebooks are being read again.")])

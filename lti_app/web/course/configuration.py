@@ -87,7 +87,7 @@ def configuration_progress() -> dict[str, Any]:
 @section.linked
 def refresh() -> str:
     """Read both gradebooks again."""
-    section.ask(LOOK_LANE, {})
+    section.ask(LOOK_LANE)
     return render([("info", "Both gradebooks are being read again.")], refreshes=True)
 
 
@@ -107,7 +107,7 @@ def save() -> str:
     section.note("category map", old=_said(view, before), new=_said(view, chosen))
     also = _siblings(view, chosen)
     db.session.commit()
-    section.ask(LOOK_LANE, {})
+    section.ask(LOOK_LANE)
     return render(
         [("success", f"Saved.{also} Nothing is sent before you press Sync grades.")], refreshes=True
     )
@@ -153,7 +153,7 @@ def match() -> str:
     db.session.commit()
     schoology = current_app.extensions["wiring"].schoology(installation, acting_user)
     refused = _write(schoology, view.matching)
-    section.ask(LOOK_LANE, {})
+    section.ask(LOOK_LANE)
     written: Message = ("success", "Written to Schoology. Both gradebooks are being read again.")
     return render([refused or written], refreshes=True)
 

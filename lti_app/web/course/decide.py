@@ -9,7 +9,7 @@ from lti_app.extensions import db
 from lti_app.grades.context import LANE
 from lti_app.grades.course.view import course_view
 from lti_app.grades.rows import conflicts
-from lti_app.models import ScoreState, SisConnection
+from lti_app.models import JobRequest, ScoreState, SisConnection
 from lti_app.web.access import course_member, launched, own_district, who
 from lti_app.web.course import section, sync
 from lti_app.web.course.pages import blueprint
@@ -43,7 +43,7 @@ def overwrite() -> str:
     conflicts.send_ours(row)
     section.note("score of the SIS overwritten", new=f"item {item_id}, student {row.student_id}")
     db.session.commit()
-    asked = section.ask(LANE, {"items": [item_id]})
+    asked = section.ask(LANE, JobRequest(items=(item_id,)))
     return sync.render([sync.JOINED if asked.joined else sync.QUEUED])
 
 
@@ -55,7 +55,7 @@ def restore() -> str:
     item_id, row = _score()
     if row is None or not conflicts.restorable(row):
         return sync.render([OVER])
-    asked = section.ask(LANE, {"put_back": {"item": item_id, "student": row.student_id}})
+    asked = section.ask(LANE, JobRequest(put_back={"item": item_id, "student": row.student_id}))
     if asked.joined:
         return sync.render([sync.JOINED])
     section.note("score of the SIS to be put back", new=f"item {item_id}, student {row.student_id}")
@@ -78,7 +78,7 @@ def trial() -> str:
         section.note("first score in the SIS", new="confirmed")
         row.trial = {}
         db.session.commit()
-        section.ask(LANE, {})
+        section.ask(LANE)
         return sync.render([("success", "Thank you. The rest is being sent.")])
     row.trial = {} if answer == "again" else {**row.trial, "wrong": True}
     section.note("first score in the SIS", new="to be sent again" if answer == "again" else "found wrong")
@@ -105,7 +105,7 @@ def remove() -> str:
         return sync.render(removing=chosen)
     section.note("assignments to be removed from the SIS", new=", ".join(each.title for each in chosen))
     db.session.commit()
-    asked = section.ask(LANE, {"remove": [each.id for each in chosen]})
+    asked = section.ask(LANE, JobRequest(remove=tuple(each.id for each in chosen)))
     return sync.render([sync.JOINED if asked.joined else sync.QUEUED])
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import wraps
 from typing import Any, TypeVar, cast
@@ -13,9 +14,10 @@ from lti_app import clock
 from lti_app.grades.context import LANE, LOOK_LANE
 from lti_app.grades.rows.section import NoGrades, link_of, settings_row
 from lti_app.jobs import queue
-from lti_app.models import Job, Link, SectionSettings
+from lti_app.models import Job, JobRequest, Link, SectionSettings
 from lti_app.runs import names
 from lti_app.school.records import Kind
+from lti_app.school.run_kinds import RunKind
 from lti_app.store import audit, links
 from lti_app.web.access import launched, own_district, who
 from lti_app.web.shared.ask_jobs import enqueue_for
@@ -119,16 +121,20 @@ def active_push() -> Job | None:
     return queue.active_job(own_district(), lane=LANE, section_id=here.section_id)
 
 
+EVERYTHING = JobRequest(what=RunKind.GRADES)
+"""What a look and a push are asked for that are about a whole section."""
+
+
 def active_look() -> Job | None:
     """The look at this section that is queued or running."""
     here = launched()
     return queue.active_job(own_district(), lane=LOOK_LANE, section_id=here.section_id)
 
 
-def ask(kind: str, params: Mapping[str, Any]) -> queue.Enqueued:
+def ask(kind: str, request: JobRequest = EVERYTHING) -> queue.Enqueued:
     """Queue a job of this section in the person's name, or join the one that is there. Commits."""
     here = launched()
-    named = {"what": "grades", "course": here.section_title, **params}
+    named = replace(request, what=RunKind.GRADES, course=here.section_title)
     return enqueue_for(who(), kind, named, lane=kind, section_id=here.section_id)
 
 
@@ -137,4 +143,4 @@ def look_if_stale() -> None:
     kept = row()
     fresh = kept.looked_at is not None and kept.looked_at > clock.now() - STALE
     if not fresh and active_push() is None and active_look() is None:
-        ask(LOOK_LANE, {})
+        ask(LOOK_LANE)

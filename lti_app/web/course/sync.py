@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask import render_template, request
@@ -15,7 +16,7 @@ from lti_app.grades.course.setup import is_mapped
 from lti_app.grades.course.view import course_view, last_push
 from lti_app.grades.live.view import live_view
 from lti_app.jobs import queue
-from lti_app.models import ItemState, Job
+from lti_app.models import ItemState, Job, JobRequest
 from lti_app.web.access import course_member, launched, own_district
 from lti_app.web.course import grade_words, section
 from lti_app.web.course.pages import blueprint
@@ -105,13 +106,13 @@ def start() -> str:
     if row.looked_at is not None and not is_mapped(db.session, row):
         return render([NOT_MAPPED])
     which = request.form.get("which", "all")
-    params: dict[str, Any] = {"failed_only": which == "failed"}
+    wanted = JobRequest(failed_only=which == "failed")
     if which not in ("all", "failed"):
         items = _ticked(which)
         if not items:
             return render([NONE_TICKED])
-        params["items"] = items
-    asked = section.ask(LANE, params)
+        wanted = replace(wanted, items=tuple(items))
+    asked = section.ask(LANE, wanted)
     return render([JOINED if asked.joined else QUEUED])
 
 
@@ -132,7 +133,7 @@ def _ticked(which: str) -> list[str]:
 @section.linked
 def refresh_sync() -> str:
     """Read both gradebooks again."""
-    section.ask(LOOK_LANE, {})
+    section.ask(LOOK_LANE)
     return render([("info", "Both gradebooks are being read again.")])
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 from flask import current_app
 
 from lti_app.extensions import db
 from lti_app.jobs import queue
+from lti_app.models import JobRequest
 from lti_app.operations import schedule
 from lti_app.runs import history
 from lti_app.sync import scope
@@ -20,7 +20,7 @@ from lti_app.web.shared.tab import Message
 def enqueue_for(  # noqa: PLR0913 - a job has that many facts, all named
     person: Person,
     kind: str,
-    params: Mapping[str, Any],
+    request: JobRequest,
     *,
     lane: str = queue.PROVISION,
     section_id: str = "",
@@ -34,7 +34,7 @@ def enqueue_for(  # noqa: PLR0913 - a job has that many facts, all named
     asked = queue.enqueue(
         own_district(),
         kind,
-        params=params,
+        params=request,
         trigger=trigger,
         asked_by=person.name,
         asked_by_uid=person.uid,
@@ -57,20 +57,19 @@ def submit(*job_ids: int) -> None:
             current_app.extensions["runner"].submit(job_id)
 
 
-def ask_for(params: Mapping[str, Any], trigger: str = "manual") -> Message:
+def ask_for(request: JobRequest, trigger: str = "manual") -> Message:
     """Queue a provisioning job, or say which one is there already. Commits."""
     person = who()
-    lane = scope.lane_of(params)
-    plan_only = bool(params.get("plan_only"))
+    lane = scope.lane_of(request.what)
 
     def reset_schedule() -> None:
-        if schedule.resets(str(params.get("what", "")), plan_only=plan_only):
+        if schedule.resets(request.what, plan_only=request.plan_only):
             schedule.reset(own_district(), "the manual sync")
 
     asked = enqueue_for(
-        person, history.PROVISION, params, lane=lane, trigger=trigger, once_added=reset_schedule
+        person, history.PROVISION, request, lane=lane, trigger=trigger, once_added=reset_schedule
     )
-    if asked.joined and lane == queue.ONE_RECORD and asked.job.params != params:
+    if asked.joined and lane == queue.ONE_RECORD and asked.job.request != request:
         return ("info", "Another record is being synced individually: wait a few seconds, then ask again.")
     if asked.joined:
         there = job_view.title_of(asked.job)

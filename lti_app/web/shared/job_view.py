@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from lti_app.jobs import queue
 from lti_app.models import ACTIVE_STATES, Job, JobState
-from lti_app.runs import history, words
+from lti_app.runs import history, ledger, words
 from lti_app.runs.history import RunLine
 from lti_app.school.run_kinds import RunKind
 from lti_app.store.district import District
@@ -54,24 +54,21 @@ class JobView:
 
 def title_of(job: Job) -> str:
     """What a job does, such as “Preview of users”."""
-    what = words.WHATS.get(job.params.get("what", "all"), "Everything").lower()
-    if job.params.get("what") in ("sweep", "live-preview", "live-confirm"):
-        return words.WHATS[job.params["what"]]
+    request = job.request
+    what = request.what
+    if what in (RunKind.SWEEP, RunKind.LIVE_PREVIEW, RunKind.LIVE_CONFIRM):
+        return words.title(what)
     if job.kind != history.PROVISION:
-        course = job.params.get("course") or "a course"
-        return f"Removal of assignments of {course}" if job.params.get("remove") else f"Grades of {course}"
-    if job.params.get("what") == RunKind.UNDO:
-        return "Undo of an earlier sync"
-    if job.params.get("what") == RunKind.DRIFT:
-        return "Check of what Schoology has"
-    if job.params.get("what") == RunKind.PREP:
-        return PREP_STEPS[str(job.params.get("step", "read"))]
-    if job.params.get("what") == RunKind.ONE:
-        only = job.params["only"]
-        return f"Sync of one {words.counted_kind(only['kind'], 1)}: {only['sis_id']}"
-    if job.params.get("recover"):
+        course = request.course or "a course"
+        return f"Removal of assignments of {course}" if request.remove else f"Grades of {course}"
+    if what == RunKind.PREP:
+        return PREP_STEPS[request.step]
+    if what == RunKind.ONE:
+        kind = words.counted_kind(request.only["kind"], 1)
+        return f"Sync of one {kind}: {request.only['sis_id']}"
+    if request.recover:
         return "Finding links again after a restore"
-    return f"Preview of {what}" if job.params.get("plan_only") else f"Sync of {what}"
+    return words.title(what, plan_only=request.plan_only)
 
 
 def current_view(
@@ -85,7 +82,7 @@ def current_view(
 
 def job_view(session: Session, job: Job) -> JobView:
     """The words for a job, with its place in the queue and an estimate."""
-    run = history.run_of_job(District(session, job.installation_id), job.id)
+    run = ledger.latest(District(session, job.installation_id), job.id)
     left = history.seconds_left(session, job) if job.state == JobState.RUNNING else None
     time_left = words.duration(left) if left is not None else ""
     return replace(line_view(RunLine(job, run)), place=queue.place(session, job), time_left=time_left)

@@ -9,7 +9,8 @@ from lti_app.grades.context import LANE
 from lti_app.grades.live import view
 from lti_app.grades.live.registration import Registrar
 from lti_app.grades.rows import removed
-from lti_app.models import RemovedAssignment
+from lti_app.models import JobRequest, RemovedAssignment
+from lti_app.school.run_kinds import RunKind
 from lti_app.schoology.port import Schoology
 from lti_app.web.access import own_district, who
 from lti_app.web.shared.ask_jobs import enqueue_for
@@ -32,8 +33,8 @@ def restore(row: RemovedAssignment | None) -> Message:
     if row is None or row.installation_id != district.id or not removed.is_restorable(row):
         return ("info", "That was put back already, or it is not kept any more: nothing was changed.")
     title, course = row.title, view.label_of(district, row.section_id)
-    params = {"what": "grades", "course": course, "put_back_assignment": row.id}
-    asked = enqueue_for(who(), LANE, params, lane=LANE, section_id=row.section_id)
+    request = JobRequest(what=RunKind.GRADES, course=course, put_back_assignment=row.id)
+    asked = enqueue_for(who(), LANE, request, lane=LANE, section_id=row.section_id)
     if asked.joined:
         return ("info", "A sync of this course is queued or running. Press Put back again when it is done.")
     return (

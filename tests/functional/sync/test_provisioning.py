@@ -272,7 +272,8 @@ def test_a_short_answer_again_and_again_drops_nobody(world: World) -> None:
 
     job = world.sync()
 
-    assert job.state == JobState.FAILED and "announced" in job.message
+    assert job.state == JobState.QUEUED and job.resume_at is not None
+    assert "announced" in job.message and "Paused" in job.message
     assert world.store.traffic.writes == {}
 
 

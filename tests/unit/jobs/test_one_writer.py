@@ -30,7 +30,7 @@ def request(session: Session, installation_id: int = 1) -> Job:
 
 def works(long_work: Work, short_work: Work = lambda task: DONE) -> Work:
     """What a worker does for both sorts of jobs."""
-    return lambda task: (short_work if task.params["what"] == "one" else long_work)(task)
+    return lambda task: (short_work if task.request.what == "one" else long_work)(task)
 
 
 def reports(task: Task) -> Result:

@@ -351,6 +351,34 @@ def test_a_summary_that_nobody_took_is_sent_later_the_same_day(session: Session,
         assert post.look() == ["Yesterday"]
 
 
+def test_the_summary_speaks_of_runs_in_the_words_of_the_pages(session: Session, post: Post) -> None:
+    session.get_one(SyncOptions, 1).daily_summary = True
+    night = (
+        ("all", RunState.DONE, {"done": 1200}),
+        ("one", RunState.DONE_WITH_PROBLEMS, {"done": 2, "blocked": 3}),
+        ("undo", RunState.HELD, {"held": 4, "discarded": 1}),
+        ("drift", RunState.DONE, {}),
+        ("prep", RunState.FAILED, {}),
+        ("sweep", RunState.DONE, {"sent": 1}),
+    )
+    for number, (what, state, outcome) in enumerate(night):
+        run = add_sync(session, hours(number), JobState.DONE, what=what)
+        run.state, run.counts = state, {"outcome": outcome}
+    session.get_one(SyncOptions, 1).next_due_at = hours(48)
+    session.commit()
+    with at(hours(31)):
+        post.look()
+
+    assert post.letters[-1][1].splitlines()[:6] == [
+        "00:00 EST Sync of everything: done, 1,200 done",
+        "01:00 EST Sync of one record: done with problems, 3 blocked, 2 done",
+        "02:00 EST Undo of an earlier sync: held, 1 not sent, 4 held",
+        "03:00 EST Check of what Schoology has: done, no changes",
+        "04:00 EST Data Prep: failed, no changes",
+        "05:00 EST Comparison of courses: done, 1 sent, no answer yet",
+    ]
+
+
 def test_a_district_that_cannot_be_judged_does_not_silence_the_others(
     session: Session, post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from lti_app.outbound.errors import Insecure, Transient
+from lti_app.outbound.errors import Insecure, ToDo, Transient
 from lti_app.outbound.hosts import PublicOnlyAdapter
 from lti_app.outbound.transport import Transport
-from lti_app.sis.errors import SisConfigError, SisUnavailable, is_outage
+from lti_app.sis.errors import SisConfigError, SisUnavailable
 from lti_app.sis.eschoolplus.adapter import Eschoolplus
 from lti_app.sis.eschoolplus.client import EschoolClient
 from tests.support.tls import DAY, Authority, Far, ends_in_the_handshake, over, plain, serving
@@ -126,7 +126,7 @@ def test_a_sis_that_cannot_prove_who_it_is_is_no_outage(
 
     assert says in str(raised.value) and remedy in str(raised.value)
     assert "not as eSchoolPLUS does" not in str(raised.value)
-    assert not is_outage(raised.value)
+    assert raised.value.to_do is not ToDo.WAIT
     assert len(far.connected) == 1
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lti_app.models import SisConnection
+from lti_app.outbound.errors import ToDo
 from lti_app.setup.connection import blank, note_problem
 from lti_app.sis.errors import (
     IncompleteRead,
@@ -16,7 +17,6 @@ from lti_app.sis.errors import (
     SisNotRecognized,
     SisUnavailable,
     SisVersionError,
-    is_outage,
 )
 from lti_app.store.district import District
 from tests.unit.conftest import Engine
@@ -42,5 +42,5 @@ def test_setting_up_an_outage_says_nothing_of_what_was_typed_and_all_else_does(
 
 
 def test_what_a_job_waits_out_and_what_it_ends_for() -> None:
-    assert all(is_outage(each("words")) for each in (*MAY_PASS, SisNotRecognized))
-    assert not any(is_outage(each("words")) for each in MUST_ACT)
+    assert {each("words").to_do for each in (*MAY_PASS, SisNotRecognized)} == {ToDo.WAIT}
+    assert ToDo.WAIT not in {each("words").to_do for each in MUST_ACT}

@@ -12,7 +12,7 @@ from sqlalchemy import delete, func, select, update
 
 from lti_app.jobs import queue
 from lti_app.jobs.runner import JobLost
-from lti_app.models import Change, ChangeState, Job, Link, PrepKey, Run
+from lti_app.models import Change, ChangeState, Job, Link, PrepKey, Run, RunNotes
 from lti_app.outbound.errors import Transient
 from lti_app.school.records import Kind
 from lti_app.schoology.port import Outcome, Outgoing
@@ -23,7 +23,8 @@ from lti_app.sync.apply.send import apply, release
 from lti_app.sync.apply.when_to_stop import Tally
 from lti_app.sync.context import RunContext
 from lti_app.sync.data_prep.match import match
-from lti_app.sync.run import provision, start_or_resume
+from lti_app.sync.ledger import start_or_resume
+from lti_app.sync.task import work_on
 from tests.support.moments import once
 from tests.support.records import student
 from tests.unit.conftest import Engine, ready
@@ -218,9 +219,9 @@ def _reading(school: Engine) -> tuple[RunContext, Run]:
     job = queue.enqueue(District(school.session, 1), "provision", params={}, trigger="t", asked_by="t").job
     school.session.commit()
     queue.claim(school.session, job.id, "test")
-    run = start_or_resume(District(school.session, 1), job.id, "prep", checkpoint={"step": "read"})
+    run = start_or_resume(District(school.session, 1), job.id, "prep", notes=RunNotes(step="read"))
     context = school.context(job.id, run.id, "prep")
-    provision(context)
+    work_on(context)
     school.session.execute(update(Job).where(Job.id == job.id).values(phase="reading"))
     school.session.commit()
     return context, run

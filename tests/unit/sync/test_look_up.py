@@ -21,7 +21,8 @@ from lti_app.outbound.errors import Transient
 from lti_app.school.records import Course, Kind
 from lti_app.sis.port import Feed
 from lti_app.store.district import District
-from lti_app.sync.run import provision, start_or_resume
+from lti_app.sync.ledger import start_or_resume
+from lti_app.sync.task import work_on
 from tests.support.records import section, session
 from tests.unit.conftest import Engine, ready
 from tests.unit.sync.apply.test_lost_answers import (
@@ -367,7 +368,7 @@ def left_behind(school: Engine, verb: str, happens: bool) -> None:
     queue.claim(school.session, job.id, "test")
     run = start_or_resume(District(school.session, 1), job.id, "all")
     with pytest.raises(Died):
-        provision(school.context(job.id, run.id, "all"))
+        work_on(school.context(job.id, run.id, "all"))
     school.session.rollback()
     setattr(school.schoology, verb, real)
     school.session.execute(update(Job).where(Job.id == job.id).values(state=JobState.CANCELLED))

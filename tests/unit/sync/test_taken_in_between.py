@@ -13,7 +13,7 @@ import time_machine
 
 from lti_app import clock
 from lti_app.jobs import queue
-from lti_app.models import Action, ChangeState, Job, JobState, Run, RunState
+from lti_app.models import Action, ChangeState, Job, JobState, Run, RunNotes, RunState
 from lti_app.outbound.errors import Transient
 from lti_app.school.records import Course, Kind
 from lti_app.schoology.port import BULK, Outcome, Outgoing
@@ -22,8 +22,9 @@ from lti_app.store.district import District
 from lti_app.sync.apply import in_flight
 from lti_app.sync.apply.send import SchoologyDown
 from lti_app.sync.apply.synced_meanwhile import REASON
+from lti_app.sync.ledger import start_or_resume
 from lti_app.sync.plan import approval
-from lti_app.sync.run import provision, start_or_resume
+from lti_app.sync.task import work_on
 from tests.unit.conftest import Engine
 from tests.unit.sync.plan.brakes.test_brakes import leave, school
 from tests.unit.sync.plan.test_approval import Avery
@@ -357,8 +358,8 @@ def data_prep(school: Engine) -> Run:
     job = queue.enqueue(District(school.session, 1), "provision", params={}, trigger="t", asked_by="t").job
     school.session.commit()
     queue.claim(school.session, job.id, "test")
-    run = start_or_resume(District(school.session, 1), job.id, "prep", checkpoint={"step": "read"})
-    return provision(school.context(job.id, run.id, "prep"))
+    run = start_or_resume(District(school.session, 1), job.id, "prep", notes=RunNotes(step="read"))
+    return work_on(school.context(job.id, run.id, "prep"))
 
 
 def undo(school: Engine) -> Run:
@@ -367,8 +368,8 @@ def undo(school: Engine) -> Run:
     job = queue.enqueue(District(school.session, 1), "provision", params={}, trigger="t", asked_by="t").job
     school.session.commit()
     queue.claim(school.session, job.id, "test")
-    run = start_or_resume(District(school.session, 1), job.id, "undo", checkpoint={"undo_of": undone.id})
-    return provision(school.context(job.id, run.id, "undo"))
+    run = start_or_resume(District(school.session, 1), job.id, "undo", notes=RunNotes(undo_of=undone.id))
+    return work_on(school.context(job.id, run.id, "undo"))
 
 
 @pytest.mark.parametrize("long_job", [preview, drift, data_prep, undo])

@@ -23,7 +23,7 @@ TICKED = {
 
 def silent_buildings(session: Session, run: Run) -> list[dict[str, Any]]:
     """Of the feeds that this run has read, in the buildings that are mapped and ticked for them."""
-    read = set(run.checkpoint.get("staged", ()))
+    read = set(run.notes.staged)
     came = {
         (feed, building)
         for feed, building in session.execute(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from flask import request
 
 from lti_app.extensions import db
+from lti_app.models import JobRequest
 from lti_app.runs import history, names
 from lti_app.setup import checklist, connection
 from lti_app.setup.checklist import NotReady
@@ -49,7 +50,7 @@ def configuration_preview() -> str:
         checklist.raise_if_not_ready(own_district(), "plan")
     except NotReady as missing:
         return render([("warning", f"Not started. {missing}")])
-    asked = enqueue_for(person, history.PROVISION, {"what": "all", "plan_only": True})
+    asked = enqueue_for(person, history.PROVISION, JobRequest(plan_only=True))
     if asked.joined:
         return render(
             [("info", "A job is queued or running already, so nothing was added. It is shown below.")]

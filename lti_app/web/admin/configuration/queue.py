@@ -58,9 +58,7 @@ def _line(session: Session, job: Job, place: int) -> QueueLine:
     )
     before = None
     if job.state in ACTIVE_STATES and job.kind == history.PROVISION:
-        before = history.last_finished(
-            District(session, job.installation_id), str(job.params.get("what", "all"))
-        )
+        before = history.last_finished(District(session, job.installation_id), job.request.what)
     took = ""
     if before is not None and before.job.started_at and before.job.finished_at:
         took = words.duration((before.job.finished_at - before.job.started_at).total_seconds())

@@ -7,7 +7,7 @@ from typing import Any
 from flask import request
 
 from lti_app.extensions import db
-from lti_app.models import BuildingRow
+from lti_app.models import BuildingRow, JobRequest
 from lti_app.school.run_kinds import RunKind
 from lti_app.setup.checklist import NotReady, raise_if_not_ready
 from lti_app.store import audit
@@ -46,7 +46,7 @@ def ask_to(step: str) -> Message:
         raise_if_not_ready(own_district(), RunKind.PREP)
     except NotReady as refusal:
         return ("danger", str(refusal))
-    return ask_for({"what": RunKind.PREP, "step": step})
+    return ask_for(JobRequest(what=RunKind.PREP, step=step))
 
 
 @blueprint.post("/data-prep")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-KINDS = {"user": "Users", "course": "Courses", "section": "Sections"}
+from lti_app.school.records import OBJECTS
+
+KINDS = {str(each): each.plural.capitalize() for each in OBJECTS}
 STATUSES = {
     "linked": "Linked",
     "paired": "Paired",

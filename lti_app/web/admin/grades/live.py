@@ -15,7 +15,8 @@ from lti_app.grades.live.task import PREVIEW, SWEEP, ask_for_sweep
 from lti_app.grades.rows import live as rows_live
 from lti_app.grades.rows import removed
 from lti_app.jobs import queue
-from lti_app.models import Job
+from lti_app.models import Job, JobRequest
+from lti_app.school.run_kinds import RunKind
 from lti_app.schoology.port import Schoology
 from lti_app.store import audit
 from lti_app.store.district import District
@@ -90,7 +91,7 @@ def live_look() -> str:
     """Read every course that is set up."""
     if rows_live.is_on(own_district()):
         return render([ALREADY_ON])
-    enqueue_for(who(), PREVIEW, {"what": "live-preview"}, lane=PREVIEW)
+    enqueue_for(who(), PREVIEW, JobRequest(what=RunKind.LIVE_PREVIEW), lane=PREVIEW)
     return render([("success", "Every course that is set up is being read. You may leave this page.")])
 
 

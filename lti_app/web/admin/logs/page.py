@@ -12,11 +12,12 @@ from wtforms.validators import Length
 from lti_app.extensions import db
 from lti_app.grades.live.sweep import latest
 from lti_app.grades.live.view import held_courses
-from lti_app.models import Change, Run, RunState
+from lti_app.models import Change, JobRequest, Run, RunState
 from lti_app.runs import history, words
 from lti_app.runs import names as runs_names
 from lti_app.runs.history import ChangeFilter, RunFacts, RunLine
 from lti_app.runs.names import Names
+from lti_app.school.run_kinds import RunKind
 from lti_app.setup.checklist import NotReady, raise_if_not_ready
 from lti_app.store.district import District
 from lti_app.store.paging import Page
@@ -164,7 +165,7 @@ def logs_undo() -> str:
         return render(messages=[("danger", f"It cannot be undone. {error}")])
     if request.form.get("confirm") != "yes":
         return show("logs", "admin/undo.html", view=job_view.job_view(db.session, line.job), run=line.run)
-    return render(messages=[ask_for({"what": "undo", "undo_of": line.run.id}, trigger="undo")])
+    return render(messages=[ask_for(JobRequest(what=RunKind.UNDO, undo_of=line.run.id), trigger="undo")])
 
 
 @blueprint.post("/logs/drift")
@@ -175,12 +176,12 @@ def logs_drift() -> str:
         raise_if_not_ready(own_district(), "drift")
     except NotReady as refusal:
         return render(messages=[("danger", str(refusal))])
-    return render(messages=[ask_for({"what": "drift"})])
+    return render(messages=[ask_for(JobRequest(what=RunKind.DRIFT))])
 
 
 def _undone(run: Run | None) -> Run | None:
     """The run that this one puts back."""
-    return db.session.get(Run, run.checkpoint.get("undo_of", 0)) if run else None
+    return db.session.get(Run, run.notes.undo_of) if run else None
 
 
 def _line() -> RunLine:

@@ -8,7 +8,7 @@ from typing import Any
 from flask import request
 
 from lti_app import clock
-from lti_app.models import Installation
+from lti_app.models import Installation, JobRequest
 from lti_app.runs import names
 from lti_app.setup.checklist import NotReady, raise_if_not_ready
 from lti_app.sync.review import rollover
@@ -62,7 +62,7 @@ def rollover_rehearse() -> str:
         raise_if_not_ready(own_district(), "plan")
     except NotReady as refusal:
         return render(messages=[("danger", str(refusal))])
-    return render(messages=[ask_for({"what": "all", "plan_only": True, "on": day.isoformat()})])
+    return render(messages=[ask_for(JobRequest(plan_only=True, on=day.isoformat()))])
 
 
 @blueprint.post("/rollover/cancel")

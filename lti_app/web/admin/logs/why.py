@@ -9,10 +9,11 @@ from flask import abort, request
 
 from lti_app import clock
 from lti_app.jobs import queue
-from lti_app.models import Installation
+from lti_app.models import Installation, JobRequest
 from lti_app.runs import names as runs_names
 from lti_app.runs import words
 from lti_app.school.records import Kind
+from lti_app.school.run_kinds import RunKind
 from lti_app.setup.checklist import NotReady, raise_if_not_ready
 from lti_app.sync.review import explain
 from lti_app.web.access import acting_user_only, admin_reader, own_district
@@ -51,7 +52,8 @@ def why_sync() -> str:
         raise_if_not_ready(own_district(), "one")
     except NotReady as refusal:
         return _record(messages=[("danger", str(refusal))])
-    return _record(messages=[ask_for({"what": "one", "only": {"kind": str(kind), "sis_id": sis_id}})])
+    request = JobRequest(what=RunKind.ONE, only={"kind": str(kind), "sis_id": sis_id})
+    return _record(messages=[ask_for(request)])
 
 
 def _record(**more: Any) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import Response, request
 
-from lti_app.models import LinkState
+from lti_app.models import JobRequest, LinkState
 from lti_app.runs import history, names
 from lti_app.school.records import Kind
 from lti_app.school.run_kinds import RunKind
@@ -123,12 +123,12 @@ def save(tab: SyncTab) -> str:
 def start(tab: SyncTab) -> str:
     """Queue what was asked for, unless a required step is missing; a sync under way is joined."""
     plan_only = request.form.get("plan_only") == "yes"
-    what = "all" if request.form.get("what") == RunKind.ALL else tab.name
+    what = RunKind.ALL if request.form.get("what") == RunKind.ALL else tab.name
     try:
         raise_if_not_ready(own_district(), "plan" if plan_only else what)
     except NotReady as refusal:
         return page(tab, missing=refusal.step)
-    return page(tab, messages=[ask_for({"what": what, "plan_only": plan_only})])
+    return page(tab, messages=[ask_for(JobRequest(what=what, plan_only=plan_only))])
 
 
 def cancel(tab: SyncTab) -> str:

@@ -324,7 +324,7 @@ def test_sweeps_are_asked_for_every_quarter_and_once_a_day_whole(live: Live) -> 
             found = db.session.scalars(
                 select(Job).where(Job.kind == "live-sweep", Job.state == "queued")
             ).all()
-            asked += [bool(each.params["whole"]) for each in found]
+            asked += [each.request.whole for each in found]
             for each in found:
                 each.state = "done"
             db.session.commit()

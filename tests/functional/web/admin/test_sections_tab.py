@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from lti_app.models import Job, SyncOptions
+from lti_app.models import Job, JobRequest, SyncOptions
 from tests.factories import add_link, add_term
 from tests.support.admin_pages import OURS, Pages, add_building, open_pages, set_options
 
@@ -74,4 +74,4 @@ def test_everything_can_be_synced_from_here(pages: Pages) -> None:
 
     assert "Sync of everything" in pages.words("/admin/sections/sync", what="all")
     with pages.database() as session:
-        assert session.scalars(select(Job)).one().params == {"what": "all", "plan_only": False}
+        assert session.scalars(select(Job)).one().request == JobRequest(what="all", plan_only=False)

@@ -13,7 +13,7 @@ from sqlalchemy import delete, select
 
 from lti_app.jobs import queue
 from lti_app.jobs.runner import JobLost
-from lti_app.models import Job, JobState, Link, Run, RunState
+from lti_app.models import Job, JobState, Link, Run, RunNotes, RunState
 from lti_app.outbound.errors import Throttled, Transient
 from lti_app.outbound.pace import IN_FLIGHT
 from lti_app.runs import history
@@ -23,9 +23,10 @@ from lti_app.sis.errors import SisUnavailable
 from lti_app.sis.port import Feed
 from lti_app.store.district import District
 from lti_app.sync.apply.send import SchoologyDown
+from lti_app.sync.ledger import start_or_resume
 from lti_app.sync.plan import approval, undo
 from lti_app.sync.review import lost_objects
-from lti_app.sync.run import provision, start_or_resume
+from lti_app.sync.task import work_on
 from tests.support.records import section, session, student
 from tests.unit.conftest import Engine, ready
 from tests.unit.sync.plan.test_approval import Avery
@@ -96,15 +97,15 @@ def newest(school: Engine) -> Job:
     return school.session.scalars(select(Job).order_by(Job.id.desc())).first()  # type: ignore[return-value]
 
 
-def start(school: Engine, what: str, **checkpoint: Any) -> Run:
+def start(school: Engine, what: str, **notes: Any) -> Run:
     job = queue.enqueue(District(school.session, 1), "provision", params={}, trigger="t", asked_by="t").job
     school.session.commit()
     queue.claim(school.session, job.id, "test")
-    return start_or_resume(District(school.session, 1), job.id, what, checkpoint=checkpoint)
+    return start_or_resume(District(school.session, 1), job.id, what, notes=RunNotes(**notes))
 
 
 def finish(school: Engine, run: Run) -> Run:
-    done = provision(school.context(run.job_id, run.id, run.what))
+    done = work_on(school.context(run.job_id, run.id, run.what))
     queue.finish(school.session, run.job_id, "test", JobState.DONE, message="")
     return done
 
@@ -202,7 +203,7 @@ def test_a_worker_that_lost_its_job_sends_nothing_more(school: Engine) -> None:
 
     context = replace(school.context(run.job_id, run.id, "users"), confirm=another_takes_over)
     with pytest.raises(JobLost):
-        provision(context)
+        work_on(context)
 
     assert len(school.schoology.calls) == sent_before
 
@@ -258,7 +259,7 @@ def test_a_run_that_goes_on_after_the_terms_end_drops_nobody(school: Engine) -> 
 
     school.sis.read = down  # type: ignore[method-assign]
     with pytest.raises(SisUnavailable):
-        provision(school.context(run.job_id, run.id, "all"))
+        work_on(school.context(run.job_id, run.id, "all"))
     school.session.rollback()
     school.sis.read = read  # type: ignore[method-assign]
     without(school, "5001", "001")
@@ -324,7 +325,7 @@ def test_a_record_alone_is_judged_beside_the_others(school: Engine) -> None:
 def test_a_kill_between_a_held_run_and_its_job_makes_no_second_run(school: Engine) -> None:
     without(school, "5001", *(f"{n:03}" for n in range(8)))
     run = start(school, "all")
-    provision(school.context(run.job_id, run.id, "all"))
+    work_on(school.context(run.job_id, run.id, "all"))
     job = newest(school)
     job.state = JobState.QUEUED
     school.session.commit()

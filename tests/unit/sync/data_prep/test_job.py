@@ -6,7 +6,17 @@ import pytest
 from sqlalchemy import func, select
 
 from lti_app.jobs import queue
-from lti_app.models import Change, JobState, Link, LinkState, PrepPair, PrepRow, PrepStatus, SyncOptions
+from lti_app.models import (
+    Change,
+    JobState,
+    Link,
+    LinkState,
+    PrepPair,
+    PrepRow,
+    PrepStatus,
+    RunNotes,
+    SyncOptions,
+)
 from lti_app.school.records import Kind
 from lti_app.sis.errors import SisUnavailable
 from lti_app.sis.port import Feed
@@ -14,7 +24,8 @@ from lti_app.store.district import District
 from lti_app.store.links import doubt
 from lti_app.sync.data_prep import decide
 from lti_app.sync.data_prep import reading as data_prep_reading
-from lti_app.sync.run import provision, start_or_resume
+from lti_app.sync.ledger import start_or_resume
+from lti_app.sync.task import work_on
 from tests.support.records import student
 from tests.unit.conftest import Engine
 
@@ -39,8 +50,8 @@ def work(engine: Engine, step: str = "read", *, job_id: int = 0) -> int:
         engine.session.commit()
         job_id = asked.job.id
         queue.claim(engine.session, job_id, "test")
-    run = start_or_resume(District(engine.session, 1), job_id, "prep", checkpoint={"step": step})
-    provision(engine.context(job_id, run.id, "prep"))
+    run = start_or_resume(District(engine.session, 1), job_id, "prep", notes=RunNotes(step=step))
+    work_on(engine.context(job_id, run.id, "prep"))
     queue.finish(engine.session, job_id, "test", JobState.DONE, message="")
     return job_id
 

@@ -10,12 +10,13 @@ from sqlalchemy import select
 
 from lti_app import clock
 from lti_app.jobs import queue
-from lti_app.models import ChangeState, Job, Run, RunState
+from lti_app.models import ChangeState, Job, Run, RunNotes, RunState
 from lti_app.school.records import Kind
 from lti_app.sis.port import Feed
 from lti_app.store.district import District
+from lti_app.sync.ledger import start_or_resume
 from lti_app.sync.plan import approval, undo
-from lti_app.sync.run import provision, start_or_resume
+from lti_app.sync.task import work_on
 from tests.support.records import student
 from tests.unit.conftest import Engine
 from tests.unit.sync.plan.brakes.test_brakes import leave, school
@@ -32,9 +33,9 @@ def plan_undo(school: Engine, undone: Run) -> Run:
     school.session.commit()
     queue.claim(school.session, asked.job.id, "test")
     run = start_or_resume(
-        District(school.session, 1), asked.job.id, "undo", checkpoint={"undo_of": undone.id}
+        District(school.session, 1), asked.job.id, "undo", notes=RunNotes(undo_of=undone.id)
     )
-    run = provision(school.context(asked.job.id, run.id, "undo"))
+    run = work_on(school.context(asked.job.id, run.id, "undo"))
     queue.finish(school.session, asked.job.id, "test", "held", message="")  # type: ignore[arg-type]
     school.session.expire_all()
     return run

@@ -1,0 +1,58 @@
+"""What a job is asked to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from lti_app.models.stored_json import StoredJson
+from lti_app.school.run_kinds import RunKind
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobRequest(StoredJson):
+    """Stored as JSON in job.params. Days and moments are in ISO format, empty where there is none."""
+
+    ALWAYS = ("what",)
+
+    what: str = RunKind.ALL
+    """What its run covers."""
+    plan_only: bool = False
+    """Send nothing."""
+    due: str = ""
+    """The moment for which the schedule asked for it."""
+    only: Mapping[str, str] = field(default_factory=dict)
+    """{"kind", "sis_id"} of the one record that it is about."""
+    undo_of: int = 0
+    """The id of the run to put back."""
+    on: str = ""
+    """The day to plan for, of a rehearsal."""
+    step: str = "read"
+    """Of Data Prep: read, match or confirm."""
+    recover: bool = False
+    """Find again what the app made before a backup was restored, and send nothing."""
+    paused: str = ""
+    """Why syncing was paused before such a restore."""
+    course: str = ""
+    """What the course is called whose grades it syncs."""
+    items: tuple[str, ...] = ()
+    """Only these graded items; empty for all."""
+    failed_only: bool = False
+    """Only what failed before."""
+    remove: tuple[str, ...] = ()
+    """Assignments to remove from the SIS."""
+    put_back: Mapping[str, str] = field(default_factory=dict)
+    """{"item", "student"} of a score that was deleted or cleared."""
+    put_back_assignment: int = 0
+    """The id of the row of an assignment that was deleted."""
+    sweep: int = 0
+    """The id of the comparison of courses that asked for it."""
+    told: bool = False
+    """Events told of what that comparison had found, after all."""
+    whole: bool = False
+    """Compare everything, and not only what changed."""
+
+    @property
+    def sends_items(self) -> bool:
+        """Whether a job on grades sends what differs, and does not remove or put back."""
+        return not (self.remove or self.put_back or self.put_back_assignment)

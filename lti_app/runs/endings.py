@@ -1,0 +1,117 @@
+"""How a job of either sync ends that cannot go on: one ladder, and each sync says its own words.
+
+What failed outside says what to do about it: the job waits and goes on by itself, or it ends and the
+administrators are told, or it ends with what was refused. Whichever it is, the run that was begun is closed
+with the job, unless the job comes back to it.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from datetime import timedelta
+from math import ceil
+from typing import ClassVar
+
+from lti_app import clock
+from lti_app.jobs.runner import JobCancelled, Result, Task
+from lti_app.models import Job, JobState, RunState, SisConnection
+from lti_app.outbound.errors import OutsideError, ToDo
+from lti_app.outbound.pauses import Pauses
+from lti_app.runs.permit import HANDED_OVER, ActingUserChanged, ActingUserGone
+from lti_app.sis.errors import SisError
+from lti_app.vault import VaultError
+
+LONGEST_PAUSE = 24 * 60
+"""Minutes: a server that asks to wait longer is asked again after a day."""
+
+
+class Ending(ABC):
+    """The end of one job. What a sync says and does of its own stands in its class."""
+
+    pauses: Pauses
+    """In minutes: how long an outage may pause a job before it gives up."""
+    meanwhile: ClassVar[str]
+    """Said before when a paused job goes on."""
+    cancelled: ClassVar[str]
+    """Said of a run that somebody ended by hand."""
+    stops: ClassVar[tuple[type[Exception], ...]] = (ActingUserGone, VaultError)
+    """What ends a job beside failures of the outside."""
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+
+    @property
+    @abstractmethod
+    def gave_up(self) -> str:
+        """Said once an outage has paused the job often enough."""
+
+    @abstractmethod
+    def words(self, error: Exception) -> str:
+        """Why the job cannot go on."""
+
+    @abstractmethod
+    def close(self, state: RunState, reason: str) -> None:
+        """Close the run that the job has begun, if there is one. Commits."""
+
+    @abstractmethod
+    def refused_by_schoology(self, error: OutsideError) -> Result:
+        """The permission of the Acting User does not do; what the administrators must know is noted."""
+
+    def guard(self, work: Callable[[], Result]) -> Result:
+        """Do the work; every way in which it can be stopped becomes the end of the job, or its pause."""
+        try:
+            return self._asking(work)
+        except JobCancelled:
+            self.close(RunState.CANCELLED, self.cancelled)
+            raise
+        except ActingUserChanged:
+            return HANDED_OVER
+        except self.stops as error:
+            return self.stopped(error)
+
+    def _asking(self, work: Callable[[], Result]) -> Result:
+        """Ask what failed outside what to do about it."""
+        try:
+            return work()
+        except OutsideError as error:
+            if error.to_do is ToDo.WAIT:
+                return self.pause(self.words(error), error.retry_after)
+            if error.to_do is ToDo.GIVE_UP:
+                return self.fail(self.words(error))
+            return self._ask_administrator(error)
+
+    def pause(self, reason: str, retry_after: float | None = None) -> Result:
+        """An outage: the job waits and goes on where it stood, a few times, before it gives up.
+
+        A server that asks for a longer wait gets it, up to a day.
+        """
+        self.task.session.rollback()
+        job = self.task.session.get_one(Job, self.task.job_id)
+        if job.pauses >= self.pauses.attempts:
+            return self.fail(f"{reason} {self.gave_up}")
+        asked = min(ceil((retry_after or 0.0) / 60), LONGEST_PAUSE)
+        minutes = max(round(self.pauses.length(job.pauses)), asked)
+        words = "in a minute" if minutes == 1 else f"in {minutes} minutes"
+        return Result(
+            JobState.QUEUED,
+            f"{reason} {self.meanwhile} it goes on by itself {words}.",
+            resume_at=clock.now() + timedelta(minutes=minutes),
+        )
+
+    def fail(self, reason: str) -> Result:
+        """It cannot go on: the run that this attempt, or one before it, left open is closed."""
+        self.close(RunState.FAILED, reason)
+        return Result(JobState.FAILED, reason)
+
+    def stopped(self, error: Exception) -> Result:
+        """Somebody of the district stopped it, or nobody is there whose permission it has."""
+        return self.fail(self.words(error))
+
+    def _ask_administrator(self, error: OutsideError) -> Result:
+        if not isinstance(error, SisError):
+            return self.refused_by_schoology(error)
+        failed = self.fail(self.words(error))
+        self.task.session.get_one(SisConnection, self.task.installation_id).problem = str(error)
+        self.task.session.commit()
+        return failed

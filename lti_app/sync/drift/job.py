@@ -1,0 +1,26 @@
+"""The job of a check of Schoology: list what differs, and say how much it is."""
+
+from __future__ import annotations
+
+from lti_app.models import JobState, Run, RunState
+from lti_app.sync import drift
+from lti_app.sync.apply import synced_meanwhile
+from lti_app.sync.context import RunContext
+from lti_app.sync.ledger import finish
+
+
+def check(context: RunContext, run: Run) -> Run:
+    """Carry out the check. Safe to repeat after a crash: it begins anew."""
+    drift.check(context)
+    synced_meanwhile.forget_differences(context.session, run)
+    return finish(context.session, run, RunState.DONE)
+
+
+def result_words(run: Run) -> tuple[JobState, str]:
+    """The end of its job, and the words for it."""
+    lines = sum(run.counts.get("outcome", {}).values())
+    if not lines:
+        return JobState.DONE, "Schoology has everything as the app last sent it."
+    return JobState.DONE, (
+        f"{lines:,} differences were found. Nothing was changed: open the check in Logs to see them."
+    )
