@@ -70,7 +70,7 @@ def _check_drift(district: District) -> None:
 
 
 def _may_look(district: District) -> bool:
-    if queue.active_job(district) or links.last_change(district) is None:
+    if queue.active_job(district) or links.read.last_change(district) is None:
         return False
     try:
         raise_if_not_ready(district, "drift")

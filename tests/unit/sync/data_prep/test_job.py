@@ -11,7 +11,7 @@ from lti_app.school.records import Kind
 from lti_app.sis.errors import SisUnavailable
 from lti_app.sis.port import Feed
 from lti_app.store.district import District
-from lti_app.store.links import doubt
+from lti_app.store.links.write import doubt
 from lti_app.sync.data_prep import decide
 from lti_app.sync.data_prep import reading as data_prep_reading
 from lti_app.sync.run import provision, start_or_resume
