@@ -1,4 +1,4 @@
-"""Every test must be able to fail."""
+"""Every test must be able to fail, says in plain words what it shows, and finds its rows in one place."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from lti_app.models import Base
 from tests.conventions.sources import Function, Source, assert_none, sources
 
 TESTS = sources("tests")
@@ -128,3 +129,19 @@ def test_no_two_functions_of_a_scope_share_a_name(folder: str) -> None:
             plain = [each.name for each in functions if not each.decorator_list]
             twice += [f"{source.name}: {name}" for name in set(plain) if plain.count(name) > 1]
     assert_none(twice)
+
+
+def _rows_made(source: Source) -> Iterator[str]:
+    tables = {each.class_.__name__ for each in Base.registry.mappers}
+    for each in ast.walk(source.tree):
+        if isinstance(each, ast.Call) and isinstance(each.func, ast.Name) and each.func.id in tables:
+            imported = [node for node in ast.walk(source.tree) if isinstance(node, ast.ImportFrom)]
+            ours = (node for node in imported if (node.module or "").startswith("lti_app.models"))
+            if each.func.id in {alias.name for node in ours for alias in node.names}:
+                yield f"{source.name}:{each.lineno} makes a row of {each.func.id}"
+
+
+def test_rows_are_made_in_the_factories_alone() -> None:
+    assert_none(
+        offence for source in TESTS if source.name != "tests/factories.py" for offence in _rows_made(source)
+    )

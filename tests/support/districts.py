@@ -11,13 +11,12 @@ from typing import Any
 
 from flask import Flask
 
-from lti_app import clock
 from lti_app.extensions import db
-from lti_app.models import Installation, Platform
 from lti_app.sandbox.district.make import make_district
 from lti_app.sandbox.faults import Faults
 from lti_app.sandbox.schoology.store import SchoologyStore
 from lti_app.sandbox.serving import Served, serve
+from tests.factories import add_installation, add_platform, claimed
 from tests.support.apps import private_key, schoology_over, sis_over
 from tests.support.world import complete
 
@@ -77,7 +76,8 @@ def many_districts(count: int, students: int, latency: float = 0.0) -> Iterator[
 def install(app: Flask, districts: list[District]) -> None:
     """An installation for each district, set up to its end; in the app context."""
     vault = app.extensions["wiring"].vault
-    platform = Platform(
+    platform = add_platform(
+        db.session(),
         issuer="https://schoology.schoology.com",
         client_id="1",
         auth_url="a",
@@ -86,16 +86,14 @@ def install(app: Flask, districts: list[District]) -> None:
         private_key=vault.seal(private_key()),
     )
     for district in districts:
-        installation = Installation(
+        installation = add_installation(
+            db.session(),
+            f"1-{district.number}",
             id=district.number,
             platform=platform,
-            deployment_id=f"1-{district.number}",
             name=f"District {district.number}",
             consumer_key=f"key-{district.number}",
             consumer_secret=vault.seal("secret"),
-            claimed_by_uid="1",
-            claimed_at=clock.now(),
+            **claimed("1"),
         )
-        db.session.add(installation)
-        db.session.flush()
         complete(app, installation, district.store, district.sis)

@@ -23,6 +23,7 @@ from lti_app.school.grade_policy import RULES, ExceptionRule, GradePolicy, Handl
 from lti_app.school.gradebook import ScoreException
 from lti_app.store.district import District
 from lti_app.vault import Vault
+from tests.factories import add_link
 from tests.functional.web.course.test_course_tabs import teacher_of
 from tests.support.gradebook import Class, make_class
 
@@ -230,17 +231,9 @@ def _teacher_of_two(room: Class) -> str:
         seat = db.session.query(Link).filter(Link.kind == "enrollment", Link.parent == mine.sis_id)
         staff = seat.filter(Link.person.like("staff:%")).first()
         assert staff is not None
-        db.session.add(
-            Link(
-                installation_id=1,
-                kind="enrollment",
-                sis_id=f"{twin.sis_id}:{staff.person}:twin",
-                schoology_id="999999",
-                parent=twin.sis_id,
-                person=staff.person,
-                changed_at=staff.changed_at,
-            )
-        )
+        seat_id = f"{twin.sis_id}:{staff.person}:twin"
+        names = {"parent": twin.sis_id, "person": staff.person}
+        add_link(db.session(), "enrollment", seat_id, schoology_id="999999", **names)
         uid = (
             db.session.query(Link).filter(Link.kind == "user", Link.sis_id == staff.person).one().schoology_id
         )

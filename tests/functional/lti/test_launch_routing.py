@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from lti_app import clock
 from lti_app.extensions import db
 from lti_app.models import Audit, Installation, LaunchSession
-from tests.support.admin_pages import add_launch
+from tests.factories import add_launch
 from tests.support.launching import ADMIN_UID, APP, MEMBERSHIP, Launcher, launching
 
 

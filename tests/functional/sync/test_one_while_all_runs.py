@@ -16,11 +16,12 @@ from sqlalchemy.orm import Session
 from lti_app import clock
 from lti_app.extensions import db
 from lti_app.jobs import queue
-from lti_app.models import ChangeState, Installation, Job, JobState, Link, LinkState, Platform, Run
+from lti_app.models import ChangeState, Job, JobState, Link, LinkState, Run
 from lti_app.sandbox.serving import Served
 from lti_app.sis.eschoolplus.adapter import Eschoolplus
 from lti_app.store.district import District
 from lti_app.sync.apply.synced_meanwhile import REASON
+from tests.factories import add_installation
 from tests.support.admin_pages import launch_acting_user
 from tests.support.killed_days import a_day_passes
 from tests.support.killed_worker import OVER
@@ -441,8 +442,7 @@ def test_two_workers_never_begin_a_sync_and_a_request_of_one_district_at_once(po
 
 
 def jobs_of_a_district(session: Session) -> tuple[int, int]:
-    session.add(Installation(id=1, platform=a_platform(), deployment_id="c-1", name="District"))
-    session.flush()
+    add_installation(session)
     jobs = [
         queue.enqueue(
             District(session, 1), "provision", params={}, trigger="manual", asked_by="t", lane=lane
@@ -451,7 +451,3 @@ def jobs_of_a_district(session: Session) -> tuple[int, int]:
     ]
     session.commit()
     return jobs[0].id, jobs[1].id
-
-
-def a_platform() -> Platform:
-    return Platform(issuer="i", client_id="c", auth_url="a", token_url="t", jwks_url="j", private_key="k")

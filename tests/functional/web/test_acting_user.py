@@ -28,7 +28,8 @@ from lti_app.models import (
 )
 from lti_app.runs import permit
 from lti_app.sandbox.schoology.store import TEACHER
-from tests.support.admin_pages import Pages, add_launch, launch_acting_user
+from tests.factories import add_launch
+from tests.support.admin_pages import Pages, launch_acting_user
 from tests.support.world import World, make_world
 
 HOME = "http://localhost"

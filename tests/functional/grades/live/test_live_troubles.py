@@ -17,12 +17,13 @@ from lti_app import clock
 from lti_app.extensions import db
 from lti_app.grades.live import decisions, deletions, dispatch
 from lti_app.grades.live.task import ask_for_sweep, queue_sweeps
-from lti_app.models import Installation, Job, Link, LiveSection, RemovedAssignment, SyncOptions
+from lti_app.models import Job, LiveSection, RemovedAssignment, SyncOptions
 from lti_app.sandbox.sis import api_gradebook as sis_wire
 from lti_app.schoology.api import grade_rows
 from lti_app.sis.errors import SisRejected
 from lti_app.sis.eschoolplus.adapter import Eschoolplus
 from lti_app.store.district import District
+from tests.factories import add_installation, add_link, add_removed_assignment, claimed
 from tests.support.gradebook import Class, class_in
 from tests.support.live import Live, make_live
 
@@ -226,16 +227,7 @@ def test_deletes_of_other_courses_count_from_the_moment_they_are_decided(live: L
     live.settle()
     with live.app.app_context():
         for number in range(18):
-            db.session.add(
-                RemovedAssignment(
-                    installation_id=1,
-                    section_id="1",
-                    section_key="1",
-                    item_id=str(number),
-                    removed_at=clock.now(),
-                    done=False,
-                )
-            )
+            add_removed_assignment(db.session(), "1", str(number), done=False)
         db.session.commit()
     for each in items[:3]:
         room.delete(each)
@@ -624,26 +616,9 @@ def test_another_district_neither_decides_nor_puts_back(live: Live) -> None:
         room.delete(each)
     live.settle()
     with live.app.app_context():
-        ours = db.session.get_one(Installation, 1)
-        theirs = Installation(
-            platform=ours.platform,
-            deployment_id="other-1",
-            name="Other District",
-            claimed_by_uid="9000",
-            claimed_at=clock.now(),
-        )
-        db.session.add(theirs)
-        db.session.flush()
+        theirs = add_installation(db.session(), "other-1", **claimed("9000"))
         assert theirs.id == 2
-        db.session.add(
-            Link(
-                installation_id=2,
-                kind="section",
-                sis_id="1",
-                schoology_id=room.section_id,
-                changed_at=clock.now(),
-            )
-        )
+        add_link(db.session(), "section", "1", 2, schoology_id=room.section_id)
         db.session.commit()
     stranger = live.admin().as_person("9001", 2, role="instructor", section_id=room.section_id)
 

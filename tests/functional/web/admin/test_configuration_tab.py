@@ -9,7 +9,8 @@ from sqlalchemy import delete, select
 
 from lti_app.models import Audit, BuildingRow, Installation, Job, Run, SisConnection
 from lti_app.sis.errors import SisAuthError, SisConfigError, SisUnavailable, SisVersionError
-from tests.support.admin_pages import OURS, THEIRS, Pages, add_building, open_pages
+from tests.factories import OURS, THEIRS, add_building
+from tests.support.admin_pages import Pages, open_pages
 from tests.support.listing import ListingSis, set_far_ends
 
 TYPED = {"domain": "esp.example.org", "site_code": "NORTH", "login_name": "api", "password": "open sesame"}
