@@ -11,6 +11,7 @@ from lti_app.models import Base
 from tests.conventions.sources import Function, Source, assert_none, sources
 
 TESTS = sources("tests")
+LONGEST_NAME = 72
 PROMISES = ("expect", "raises", "axe")
 """Calls that fail by themselves when what they say is not so."""
 
@@ -47,6 +48,10 @@ def _can_fail(node: Function, helpers: set[str]) -> bool:
         return True
     called = _calls(node)
     return bool(called & helpers) or any(name.startswith(PROMISES) for name in called)
+
+
+def test_every_name_of_a_test_fits_into_a_line() -> None:
+    assert_none(source.place(node) for source, node in _tests() if len(node.name) > LONGEST_NAME)
 
 
 def test_every_test_states_something() -> None:

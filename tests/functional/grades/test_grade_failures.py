@@ -51,7 +51,7 @@ def reason_of(room: Class, item: Any) -> str:
     return " ".join([state.reason, *(f"{each['words']} {each['fix']}" for each in state.shown["findings"])])
 
 
-def test_19_a_category_that_is_not_mapped_stops_its_items_and_a_renamed_one_stays_mapped(room: Class) -> None:
+def test_19_an_unmapped_category_stops_its_items_and_a_renamed_one_does_not(room: Class) -> None:
     other = far_book.add_category(room.world.store, int(room.section_id), "Journals")
     mapped, unmapped = room.item("Mapped"), room.item("Unmapped", grading_category=other.id)
     far_book.update_category(room.world.store, room.category.id, title="Renamed by the teacher")
@@ -172,7 +172,7 @@ def test_23_the_table_of_the_district_decides(room: Class) -> None:
     assert room.scores(quiz)[room.student(2)].mark == "M"
 
 
-def test_24_deleted_and_unpublished_items_are_offered_for_removal_and_stay_unasked(
+def test_24_deleted_and_unpublished_items_stay_until_removal_is_asked_for(
     room: Class,
 ) -> None:
     gone, hidden, stays = room.item("Gone"), room.item("Hidden"), room.item("Stays")
@@ -406,7 +406,7 @@ def test_33_lost_memory_finds_what_is_in_the_sis_and_makes_nothing_twice(room: C
     assert again.message == NOTHING_SENT
 
 
-def test_33_an_assignment_that_was_deleted_in_the_sis_comes_back_with_its_scores(room: Class) -> None:
+def test_33_an_assignment_deleted_in_the_sis_comes_back_with_its_scores(room: Class) -> None:
     quiz = room.item("Quiz")
     room.grade_all(quiz)
     room.sync()
@@ -417,7 +417,7 @@ def test_33_an_assignment_that_was_deleted_in_the_sis_comes_back_with_its_scores
     assert len(room.scores(quiz)) == len(room.seats())
 
 
-def test_34_an_edit_in_the_sis_is_overwritten_with_the_old_value_kept_and_restorable(room: Class) -> None:
+def test_34_an_edit_in_the_sis_is_overwritten_and_its_value_is_kept(room: Class) -> None:
     quiz = room.item("Quiz")
     room.grade_all(quiz)
     room.sync()
@@ -438,7 +438,7 @@ def test_34_an_edit_in_the_sis_is_overwritten_with_the_old_value_kept_and_restor
     assert room.score(quiz, 0) == Decimal(9)
 
 
-def test_34_what_was_overwritten_can_be_put_back_for_thirty_days_and_no_longer(room: Class) -> None:
+def test_34_what_was_overwritten_can_be_put_back_for_thirty_days(room: Class) -> None:
     quiz = room.item("Quiz")
     room.grade_all(quiz)
     room.sync()

@@ -69,7 +69,7 @@ def test_what_is_there_already_is_dealt_with_as_asked(session: Session) -> None:
     )
 
 
-def test_two_rows_of_one_load_that_are_one_are_dealt_with_one_after_the_other(session: Session) -> None:
+def test_two_rows_of_one_load_with_the_same_key_are_taken_one_by_one(session: Session) -> None:
     rows = [row(number) for number in range(MANY)]
 
     insert_rows(session, "staged", COLUMNS, [*rows, row(3)], on_conflict=TWICE)

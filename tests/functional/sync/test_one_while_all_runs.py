@@ -95,7 +95,7 @@ def a_linked(world: World, kind: str, beginning: str = "") -> Link:
         return link
 
 
-def test_what_was_corrected_and_synced_alone_is_not_put_back_by_the_sync_that_read_it_before(
+def test_a_sync_does_not_put_back_what_was_synced_alone_after_it_read(
     world: World, meanwhile: Arrange
 ) -> None:
     link = a_linked(world, "section")
@@ -322,7 +322,7 @@ def test_one_record_does_not_wait_for_the_end_of_an_outage(world: World) -> None
     assert "Try again in a few minutes" in job.message
 
 
-def test_what_an_outage_left_open_is_settled_by_a_request_that_runs_meanwhile(world: World) -> None:
+def test_a_request_during_an_outage_finds_what_became_of_open_lines(world: World) -> None:
     """The sync of all waits for the end of the outage; what it has made is neither made again nor lost."""
     with world.app.app_context():
         seat = a_linked(world, "enrollment", a_linked(world, "section").sis_id)
@@ -420,7 +420,7 @@ def postgres(tmp_path: Path, postgres_url: str) -> Iterator[Engine]:
 
 
 @pytest.mark.postgres
-def test_two_workers_never_begin_a_sync_and_a_request_of_one_district_at_once(postgres: Engine) -> None:
+def test_two_workers_never_begin_a_sync_and_a_request_of_a_district_at_once(postgres: Engine) -> None:
     """Until one of them has written down what it takes, the other does not get to look."""
     with Session(postgres) as one, Session(postgres) as other:
         everything, request = jobs_of_a_district(one)

@@ -120,7 +120,7 @@ def hours(number: float) -> datetime:
     return MIDNIGHT + timedelta(hours=number)
 
 
-def test_a_sync_that_fails_night_after_night_is_late_until_one_of_everything_succeeds(
+def test_a_sync_that_fails_every_night_is_late_until_a_full_one_succeeds(
     session: Session, post: Post
 ) -> None:
     add_sync(session, MIDNIGHT, JobState.FAILED)
@@ -175,9 +175,7 @@ def test_while_an_approved_plan_is_applied_nothing_is_late_or_too_long(session: 
         assert "longer than its window" in post.letters[0][1]
 
 
-def test_a_scheduled_sync_that_runs_past_its_window_is_told_and_a_check_of_schoology_is_not(
-    session: Session, post: Post
-) -> None:
+def test_a_sync_that_runs_past_its_window_is_told_and_a_check_is_not(session: Session, post: Post) -> None:
     drift = add_sync(session, hours(-40), JobState.RUNNING, what="drift")
     with at(hours(-30)):
         assert post.look() == []
@@ -199,9 +197,7 @@ def hold(session: Session, day: float, **values: Any) -> Run:
     return run
 
 
-def test_a_brake_that_holds_for_more_than_a_day_is_told_whatever_runs_beside_it(
-    session: Session, post: Post
-) -> None:
+def test_a_brake_that_holds_for_a_day_is_told_whatever_runs_beside_it(session: Session, post: Post) -> None:
     hold(session, 0)
     hold(session, 1)
     add_sync(session, hours(25), RunState.APPLYING, what="users", trigger="manual", trips=[])
@@ -211,7 +207,7 @@ def test_a_brake_that_holds_for_more_than_a_day_is_told_whatever_runs_beside_it(
 
 
 @pytest.mark.parametrize("between", ["approved", "discarded", "other building", "other kind", "went through"])
-def test_the_day_is_counted_from_the_first_plan_of_that_brake_since_somebody_decided(
+def test_the_day_is_counted_from_the_first_such_plan_since_a_decision(
     session: Session, post: Post, between: str
 ) -> None:
     first = hold(session, 0)
@@ -300,7 +296,7 @@ def test_a_condition_is_noted_once_though_another_process_was_quicker(
 
 
 @pytest.mark.parametrize(("error", "tries"), [(MailDown("closed"), 1), (MailError("refused"), 2)])
-def test_a_server_that_is_down_is_asked_once_a_tick_and_every_letter_is_tried_again(
+def test_a_server_that_is_down_is_asked_once_a_tick_and_no_letter_is_lost(
     session: Session, post: Post, error: Exception, tries: int
 ) -> None:
     fail_credentials(session)

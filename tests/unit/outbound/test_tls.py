@@ -164,7 +164,7 @@ def route(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
 @pytest.mark.parametrize(
     ("issued_for", "is_well"), [("sis.example", True), ("other.example", False), (PUBLIC, False)]
 )
-def test_the_certificate_must_be_the_hosts_also_where_the_address_was_judged_before(
+def test_the_certificate_must_be_the_hosts_though_its_address_was_checked(
     authority: Authority, route: Callable[[str], None], issued_for: str, is_well: bool
 ) -> None:
     """The connection goes to an address that was found public; who answers there must still be the host."""

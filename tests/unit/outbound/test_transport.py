@@ -107,7 +107,7 @@ def test_a_retry_after_of_hours_is_left_to_the_caller(far: Far, status: int) -> 
 
 
 @pytest.mark.parametrize("status", [200, 403, 502, 503])
-def test_a_create_behind_a_proxys_page_may_have_been_done_and_is_not_repeated(far: Far, status: int) -> None:
+def test_a_create_answered_by_a_proxy_may_be_done_and_is_not_repeated(far: Far, status: int) -> None:
     far.answers = [("<html></html>", status, {"Content-Type": "text/html"})]
     with far.transport() as transport, pytest.raises(Transient) as raised:
         transport.request("POST", f"{far.url}/a", json={}, headers={"Accept": "application/json"})

@@ -138,7 +138,7 @@ def test_it_is_not_turned_on_while_the_look_is_under_way(live: Live) -> None:
     assert "being looked at just now" in admin.words("/admin/live/on")
 
 
-def test_a_course_without_a_section_in_the_sis_is_asked_about_once_a_day_only(live: Live) -> None:
+def test_a_course_without_a_section_in_the_sis_is_asked_about_once_a_day(live: Live) -> None:
     room = live.room
     quiz = room.item("Quiz")
     live.settle()
@@ -179,7 +179,7 @@ def test_what_an_event_told_is_no_repair_of_the_sweep(live: Live) -> None:
     assert room.score(quiz, 0) == Decimal(6)
 
 
-def test_an_event_that_comes_after_the_sweep_saw_the_change_was_late_and_not_lost(live: Live) -> None:
+def test_an_event_after_the_sweep_saw_the_change_was_late_and_not_lost(live: Live) -> None:
     room = live.room
     quiz = room.item("Quiz")
     live.settle()
@@ -629,7 +629,7 @@ def test_another_district_neither_decides_nor_puts_back(live: Live) -> None:
     assert len(room.assignments()) == 4
 
 
-def test_the_first_delete_of_a_quiet_course_is_mirrored_once_a_sweep_saw_it_unchanged(live: Live) -> None:
+def test_the_first_delete_of_a_quiet_course_is_sent_once_a_sweep_saw_it(live: Live) -> None:
     room = live.room
     quiz, other = room.item("Quiz"), room.item("Other")
     room.grade_all(quiz)

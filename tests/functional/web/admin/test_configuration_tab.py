@@ -47,7 +47,7 @@ def test_a_new_installation_sees_the_steps_with_the_first_one_next(pages: Pages)
     assert shown.index("Terms To do") < shown.index("Data Prep Optional") < shown.index("Users To do")
 
 
-def test_the_page_calls_the_wire_profile_unverified_and_draws_both_directions(pages: Pages) -> None:
+def test_the_page_calls_the_wire_profile_unverified_and_shows_both_ways(pages: Pages) -> None:
     shown = pages.words("/admin/configuration")
 
     assert "wire profile is unverified" in shown

@@ -171,7 +171,7 @@ def test_the_first_update_of_a_pair_sends_the_whole_record(engine: Engine) -> No
     assert engine.schoology.objects[Kind.USER]["100001"]["first_name"] == "Ann"
 
 
-def test_a_pair_that_was_synced_cannot_be_parted_though_its_last_write_is_in_doubt(engine: Engine) -> None:
+def test_a_synced_pair_cannot_be_parted_though_its_last_write_is_in_doubt(engine: Engine) -> None:
     two_students(engine)
     linked(engine)
     engine.run("users")

@@ -161,7 +161,7 @@ def limits(engine: Engine, **changes: float) -> None:
     engine.session.commit()
 
 
-def test_a_rehearsal_lists_what_would_be_made_frozen_and_orphaned_and_sends_nothing(june: Engine) -> None:
+def test_a_rehearsal_lists_what_would_be_made_or_frozen_and_sends_nothing(june: Engine) -> None:
     june.today = date(2027, 7, 1)
     june.sis.rows[Feed.STUDENTS] = june.sis.rows[Feed.STUDENTS][:-2]
     sent = len(june.schoology.calls)
