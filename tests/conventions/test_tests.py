@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from lti_app.models import Base
-from tests.conventions.sources import Function, Source, assert_none, sources
+from tests.conventions.sources import ROOT, Function, Source, assert_none, sources, tracked
 
 TESTS = sources("tests")
 LONGEST_NAME = 72
@@ -149,4 +150,20 @@ def _rows_made(source: Source) -> Iterator[str]:
 def test_rows_are_made_in_the_factories_alone() -> None:
     assert_none(
         offence for source in TESTS if source.name != "tests/factories.py" for offence in _rows_made(source)
+    )
+
+
+def test_tests_stand_in_folders_named_after_rooms() -> None:
+    """Apart from those of the tests' own support and of the benches."""
+    folders = {
+        path.relative_to(ROOT / "tests").parent
+        for path in tracked()
+        if path.name.startswith("test_") and path.is_relative_to(ROOT / "tests")
+    }
+    mirrored = (each for each in folders if each.parts[0] in ("unit", "functional"))
+    rooms = {each: Path(*each.parts[1:]) for each in mirrored}
+    assert_none(
+        f"tests/{folder} names no folder of lti_app"
+        for folder, room in sorted(rooms.items())
+        if room.name not in ("support", "bench") and not (ROOT / "lti_app" / room).is_dir()
     )

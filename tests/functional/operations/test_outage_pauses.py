@@ -76,9 +76,7 @@ def pauses(world: World, job: Job) -> tuple[list[int], Job]:
 
 
 @pytest.mark.parametrize("route", [SIGN_IN, "GET ^/v1/app-user-info"], ids=["sis", "schoology"])
-def test_a_sync_waits_six_times_in_three_hours_then_leaves_it_to_the_next(
-    world: World, route: str
-) -> None:
+def test_a_sync_waits_six_times_in_three_hours_then_leaves_it_to_the_next(world: World, route: str) -> None:
     down(world, route)
 
     waited, job = pauses(world, world.sync())

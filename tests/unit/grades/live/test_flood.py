@@ -9,6 +9,9 @@ from lti_app.grades.live.dispatch import SECTIONS, dispatch, waits
 from lti_app.jobs import queue
 from lti_app.models import Job
 from tests.factories import add_link, event, set_options
+from tests.unit.jobs.conftest import engine, session
+
+__all__ = ["engine", "session"]
 
 FLOOD = SECTIONS // 2
 STRANGERS = 3 * SECTIONS
