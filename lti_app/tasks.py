@@ -24,7 +24,7 @@ from lti_app.jobs.failures import log_and_continue
 from lti_app.jobs.runner import TaskIndex
 from lti_app.models import Installation
 from lti_app.operations import alerts
-from lti_app.operations.due import queue_due
+from lti_app.operations.due_syncs import queue_due
 from lti_app.operations.prune import prune
 from lti_app.setup.checklist import NotReady, raise_if_not_ready
 from lti_app.store import links

@@ -58,7 +58,7 @@ def linked(district: District, kind: Kind, sis_ids: Iterable[str]) -> set[str]:
     return set(district.session.scalars(rows))
 
 
-def unsure(district: District, kind: Kind, sis_ids: Iterable[str]) -> dict[str, str]:
+def uncertain(district: District, kind: Kind, sis_ids: Iterable[str]) -> dict[str, str]:
     """SIS id → state of links of which nobody knows what Schoology holds: adopted, in doubt, renamed."""
     rows = district.session.execute(
         district.select(Link.sis_id, Link.state).where(

@@ -90,7 +90,7 @@ def set_state(district: District, kind: str, sis_ids: Iterable[str], *, state: L
     )
 
 
-def doubt(district: District, kind: str, sis_id: str, *, payload: str) -> None:
+def mark_uncertain(district: District, kind: str, sis_id: str, *, payload: str) -> None:
     """Nobody knows what became of the last write: the next plan sends the record again. `payload` is what
     Schoology may hold."""
     district.session.execute(

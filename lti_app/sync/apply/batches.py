@@ -71,16 +71,16 @@ def make_batches(
     refs, reasons = _references(district, kind, changes)
     sendable = [each for each in changes if each.id not in reasons]
     updated = [each.sis_id for each in sendable if each.action == Action.UPDATE]
-    unsure = links.read.unsure(district, kind, updated) if updated else {}
+    uncertain = links.read.uncertain(district, kind, updated) if updated else {}
     batches = []
     for start in range(0, len(sendable), BULK):
         part = tuple(sendable[start : start + BULK])
         items = tuple(
             Outgoing(
-                payload=_payload(each, whole=each.sis_id in unsure),
+                payload=_payload(each, whole=each.sis_id in uncertain),
                 schoology_id=each.schoology_id,
                 refs=refs.get(each.id, {}),
-                cleared=_cleared(each, unsure.get(each.sis_id, "")),
+                cleared=_cleared(each, uncertain.get(each.sis_id, "")),
             )
             for each in part
         )
@@ -96,12 +96,12 @@ def _payload(change: Change, *, whole: bool) -> dict[str, Any]:
     return payload
 
 
-def _cleared(change: Change, unsure: str) -> frozenset[str]:
+def _cleared(change: Change, uncertain: str) -> frozenset[str]:
     """Fields of an update that Schoology must empty: leaving them out would leave them as they are.
 
     What an adopted object had before the app first wrote to it is not the app's to empty.
     """
-    if change.action != Action.UPDATE or unsure == LinkState.ADOPTED:
+    if change.action != Action.UPDATE or uncertain == LinkState.ADOPTED:
         return frozenset()
     before, after = json.loads(change.before or "{}"), json.loads(change.after or "{}")
     return frozenset(name for name, value in before.items() if value and not after.get(name))

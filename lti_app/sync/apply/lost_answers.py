@@ -148,7 +148,7 @@ def _plain(value: object) -> str:
 
 def _put_back(session: Session, change: Change, whose: Whose) -> None:
     if not whose.ours:
-        links.write.doubt(
+        links.write.mark_uncertain(
             District(session, change.installation_id), change.kind, change.sis_id, payload=_either(change)
         )
     if whose.goes_on:

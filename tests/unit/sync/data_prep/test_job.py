@@ -11,7 +11,7 @@ from lti_app.school.records import Kind
 from lti_app.sis.errors import SisUnavailable
 from lti_app.sis.port import Feed
 from lti_app.store.district import District
-from lti_app.store.links.write import doubt
+from lti_app.store.links.write import mark_uncertain
 from lti_app.sync.data_prep import decide
 from lti_app.sync.data_prep import reading as data_prep_reading
 from lti_app.sync.run import provision, start_or_resume
@@ -176,7 +176,7 @@ def test_a_synced_pair_cannot_be_parted_though_its_last_write_is_in_doubt(engine
     linked(engine)
     engine.run("users")
     link = engine.session.get_one(Link, (1, Kind.USER, "student:100001"))
-    doubt(District(engine.session, 1), Kind.USER, sis_id="student:100001", payload=link.payload)
+    mark_uncertain(District(engine.session, 1), Kind.USER, sis_id="student:100001", payload=link.payload)
     engine.session.commit()
 
     with pytest.raises(decide.CannotDecide, match="A sync has used this pair"):
