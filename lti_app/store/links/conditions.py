@@ -46,9 +46,9 @@ def is_asked_for() -> ColumnElement[bool]:
     return exists().where(*_of_line(), Link.fingerprint == "")
 
 
-def applied_to_line() -> ScalarSelect[str]:
-    """The fingerprint last applied to the record of a line; nothing when it is not linked."""
-    return select(Link.fingerprint).where(*_of_line()).scalar_subquery()
+def with_applied(lines: Select[*tuple[Any, ...]]) -> Select[Any]:
+    """Lines of a plan, each with the fingerprint last applied to its record, if it is linked."""
+    return lines.add_columns(Link.fingerprint).outerjoin(Link, and_(*_of_line()))
 
 
 def with_link(lines: Select[Change]) -> Select[Change, Link]:

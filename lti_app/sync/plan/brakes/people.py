@@ -72,14 +72,14 @@ def _new_admins(session: Session, run: Run, admin_roles: Collection[str]) -> Ite
 
 def _role_updates(session: Session, run: Run) -> Iterator[tuple[int, str, str, str, str]]:
     """(line, building, Schoology id, role last sent, role wanted) of updates that would send a role."""
-    applied = links.conditions.applied_to_line()
+    lines = select(Change.id, Change.building, Change.schoology_id, Change.before, Change.after)
     rows = session.execute(
-        select(Change.id, Change.building, Change.schoology_id, Change.before, Change.after, applied)
+        links.conditions.with_applied(lines)
         .where(*open_lines(run, Action.UPDATE), Change.kind == Kind.USER)
         .execution_options(yield_per=1000)
     )
-    for change_id, building, schoology_id, before, after, sent_before in rows:
-        sent: dict[str, Any] = fields_to_send(before if sent_before else "", after)
+    for change_id, building, schoology_id, before, after, applied in rows:
+        sent: dict[str, Any] = fields_to_send(before if applied else "", after)
         if sent.get("role_id"):
             last = str(fields_to_send("", before).get("role_id") or "")
             yield change_id, building, schoology_id, last, str(sent["role_id"])
