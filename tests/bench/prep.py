@@ -48,7 +48,7 @@ BUILDINGS = 150
 FIRST = ("Ada", "Ben", "Cleo", "Dan", "Eve", "Finn", "Gia", "Hal", "Ida", "Jon", "Kai", "Lea", "Max")
 
 
-class Far(FakeSchoology):
+class ManyAccounts(FakeSchoology):
     """As many accounts as there are students, each third kept otherwise than the SIS would."""
 
     def __init__(self, people: int) -> None:
@@ -87,7 +87,7 @@ class Reading(FakeReading):
             yield page
 
 
-class Near(FakeSis):
+class ManyStudents(FakeSis):
     """Students only."""
 
     def __init__(self, people: int) -> None:
@@ -182,8 +182,8 @@ def _work(session: Session, people: int, step: str) -> None:
         installation_id=1,
         run_id=run.id,
         what="prep",
-        sis=Near(people),
-        schoology=Far(people),
+        sis=ManyStudents(people),
+        schoology=ManyAccounts(people),
         progress=Progress(session, asked.job.id, "bench"),
         today=DAY.date(),
         wait=lambda seconds: None,

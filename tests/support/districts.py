@@ -34,7 +34,7 @@ class District:
     data: Any
 
 
-class Switchboard:
+class OneAddress:
     """One WSGI application for all organisations; the consumer key of a request tells which one is meant."""
 
     def __init__(self, apps: dict[int, Flask]) -> None:
@@ -62,7 +62,7 @@ def many_districts(count: int, students: int, latency: float = 0.0) -> Iterator[
             store, consumers={f"key-{number}": "secret"}, rate=None, latency=latency
         )
         districts.append(District(number, store, serve(sis_over(data, faults=faults)), faults, data))
-    schoology = serve(Switchboard(apps))  # type: ignore[arg-type]
+    schoology = serve(OneAddress(apps))  # type: ignore[arg-type]
     try:
         yield f"{schoology.url}/v1", districts
     finally:

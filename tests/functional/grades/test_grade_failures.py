@@ -285,7 +285,7 @@ def test_27_ten_new_items_are_an_ordinary_day(room: Class) -> None:
 
 def test_28_a_large_class_goes_in_portions(room: Class) -> None:
     quiz = room.item("Quiz")
-    room.crowd(230)
+    room.add_students(230)
     room.grade_all(quiz, 6.5)
     portions = room.watch("PUT ^.*/scores$")
 

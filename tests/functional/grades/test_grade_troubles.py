@@ -320,7 +320,7 @@ def test_a_retry_sends_what_had_no_turn_because_its_item_was_refused(
 def test_a_second_batch_that_is_refused_leaves_the_first_counted_as_sent(
     room: Class, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    room.crowd(120)
+    room.add_students(120)
     quiz = room.item("Quiz")
     room.grade_all(quiz)
     plain, calls = Eschoolplus.put_scores, []
