@@ -23,7 +23,7 @@ from lti_app.jobs.failures import log_and_continue
 from lti_app.jobs.runner import Connections, TaskIndex
 from lti_app.models import Installation, JobRequest
 from lti_app.operations import alerts
-from lti_app.operations.due import queue_due
+from lti_app.operations.due_syncs import queue_due
 from lti_app.operations.prune import prune
 from lti_app.school.run_kinds import RunKind
 from lti_app.setup.checklist import NotReady, raise_if_not_ready
@@ -70,7 +70,7 @@ def _check_drift(district: District) -> None:
 
 
 def _may_look(district: District) -> bool:
-    if queue.active_job(district) or links.last_change(district) is None:
+    if queue.active_job(district) or links.read.last_change(district) is None:
         return False
     try:
         raise_if_not_ready(district, "drift")

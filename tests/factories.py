@@ -1,29 +1,54 @@
-"""Rows for tests of the queries: a database in memory with two districts."""
+"""The one place where tests make rows of the app's tables; what a test does not name has a sensible value."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
-from typing import Any
+import hashlib
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, TypeVar
 
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
+from lti_app import clock
 from lti_app.models import (
+    ActingUser,
+    Audit,
     Base,
     BuildingRow,
     Change,
+    Event,
     Installation,
+    ItemState,
     Job,
     JobState,
+    LaunchSession,
+    Lease,
     Link,
     LinkState,
     Platform,
+    PrepUpload,
+    RemovedAssignment,
     Run,
+    ScoreState,
+    SectionSettings,
+    SisConnection,
+    Sweep,
+    SyncOptions,
     TermRow,
 )
+from lti_app.school.options import ProvisioningOptions
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 OURS, THEIRS = 1, 2
+TICKED = {"for_users": True, "for_courses": True, "for_sections": True}
+"""A building is chosen on every tab."""
+Row = TypeVar("Row", bound=Base)
+
+
+def _add(session: Session, row: Row) -> Row:
+    session.add(row)
+    session.flush()
+    return row
 
 
 def open_database() -> Session:
@@ -31,112 +56,152 @@ def open_database() -> Session:
     engine = create_engine("sqlite://")
     Base.metadata.create_all(engine)
     session = Session(engine)
-    session.add(
-        Platform(
-            id=1,
-            issuer="https://schoology.example",
-            client_id="77",
-            auth_url="https://schoology.example/a",
-            token_url="https://schoology.example/t",
-            jwks_url="https://schoology.example/j",
-            private_key="sealed",
-        )
-    )
-    session.add(Installation(id=OURS, platform_id=1, deployment_id="a", name="Our district"))
-    session.add(Installation(id=THEIRS, platform_id=1, deployment_id="b", name="Their district"))
+    add_installation(session, "a", id=OURS, name="Our district")
+    add_installation(session, "b", id=THEIRS, name="Their district")
     session.commit()
     return session
 
 
-def add_building(session: Session, sis_id: str, owner: int = OURS, **values: Any) -> BuildingRow:
-    row = BuildingRow(
-        installation_id=owner,
-        sis_id=sis_id,
-        name=values.pop("name", f"School {sis_id}"),
-        schoology_id=values.pop("schoology_id", f"9{sis_id}"),
-        seen_at=NOON,
-        **values,
-    )
-    session.add(row)
+def add_platform(session: Session, **values: Any) -> Platform:
+    """A Schoology whose endpoints nobody asks."""
+    here = "https://schoology.example"
+    far = {"auth_url": f"{here}/a", "token_url": f"{here}/t", "jwks_url": f"{here}/j"}
+    given = {"issuer": here, "client_id": "77", **far, "private_key": "sealed", **values}
+    return _add(session, Platform(**given))
+
+
+def add_installation(session: Session, deployment_id: str = "c-1", **values: Any) -> Installation:
+    """A district of the given platform, or of the only one, which is made if there is none."""
+    platform = values.pop("platform", None) or session.scalars(select(Platform)).first()
+    given = {"platform": platform or add_platform(session), "name": "District", **values}
+    return _add(session, Installation(deployment_id=deployment_id, **given))
+
+
+def claimed(uid: str) -> dict[str, Any]:
+    """The values of an installation that this user of Schoology has claimed."""
+    return {"claimed_by_uid": uid, "claimed_at": clock.now()}
+
+
+def add_acting_user(session: Session, owner: int = OURS, **values: Any) -> ActingUser:
+    now = clock.now()
+    given = {"uid": "1", "name": "Avery Admin", "token": "sealed", "token_secret": "sealed", **values}
+    return _add(session, ActingUser(installation_id=owner, **{"since": now, "checked_at": now, **given}))
+
+
+def add_sis_connection(session: Session, owner: int = OURS, **values: Any) -> SisConnection:
+    given = {"domain": "sis.example", "site_code": "1", "login_name": "api", "password": "sealed", **values}
+    return _add(session, SisConnection(installation_id=owner, **given))
+
+
+def set_options(session: Session, owner: int = OURS, **values: Any) -> SyncOptions:
+    """The options of a sync; those of provisioning go by their own names, the rest by the columns'."""
+    columns = SyncOptions.__table__.columns.keys()
+    of_table = {name: values.pop(name) for name in list(values) if name in columns}
+    provisioning = ProvisioningOptions(**values).to_json()
+    row = session.merge(SyncOptions(installation_id=owner, provisioning=provisioning, **of_table))
     session.flush()
     return row
+
+
+def add_launch(session: Session, token: str, uid: str, owner: int = OURS, **values: Any) -> LaunchSession:
+    """A person who has launched the app; `token` is what their pages carry."""
+    now = clock.now()
+    person = {"subject": f"sub-{uid}", "uid": uid, "name": f"Person {uid}", "role": "administrator"}
+    given = {**person, "created_at": now, "seen_at": now, "expires_at": now + timedelta(hours=8), **values}
+    token_hash = hashlib.sha256(token.encode()).hexdigest()
+    return _add(session, LaunchSession(token_hash=token_hash, installation_id=owner, **given))
+
+
+def building(sis_id: str, owner: int = OURS, **values: Any) -> BuildingRow:
+    """A mapped building that is in no database."""
+    given = {"name": f"School {sis_id}", "schoology_id": f"9{sis_id}", "seen_at": clock.now(), **values}
+    return BuildingRow(installation_id=owner, sis_id=sis_id, **given)
+
+
+def add_building(session: Session, sis_id: str, owner: int = OURS, **values: Any) -> BuildingRow:
+    return _add(session, building(sis_id, owner, **values))
+
+
+def add_term(
+    session: Session, building: str, period: str, grading_period_id: str = "", **values: Any
+) -> TermRow:
+    given = {
+        "track": "A",
+        "school_year": 2026,
+        "name": f"Quarter {period}",
+        "start": date(2026, 1, 5),
+        "end": date(2026, 3, 27),
+        "grading_period_title": f"Q{period}" if grading_period_id else "",
+        "seen_at": NOON,
+        **values,
+    }
+    keys = {"building": building, "marking_period": period, "grading_period_id": grading_period_id}
+    return _add(session, TermRow(installation_id=OURS, **keys, **given))
 
 
 def add_link(session: Session, kind: str, sis_id: str, owner: int = OURS, **values: Any) -> Link:
-    row = Link(
-        installation_id=owner,
-        kind=kind,
-        sis_id=sis_id,
-        schoology_id=values.pop("schoology_id", f"s-{sis_id}"),
-        state=values.pop("state", LinkState.OWNED),
-        changed_at=NOON,
-        **values,
-    )
-    session.add(row)
-    session.flush()
-    return row
+    given = {"schoology_id": f"s-{sis_id}", "state": LinkState.OWNED, "changed_at": NOON, **values}
+    return _add(session, Link(installation_id=owner, kind=kind, sis_id=sis_id, **given))
 
 
 def add_job(session: Session, owner: int = OURS, **values: Any) -> Job:
-    row = Job(
-        installation_id=owner,
-        kind="provision",
-        params={"what": values.pop("what", "all"), "plan_only": values.pop("plan_only", False)},
-        state=values.pop("state", JobState.DONE),
-        created_at=NOON,
-        asked_by=values.pop("asked_by", "Ada Admin"),
-        **values,
-    )
-    session.add(row)
-    session.flush()
-    return row
+    params = {"what": values.pop("what", "all"), "plan_only": values.pop("plan_only", False)}
+    given = {"state": JobState.DONE, "created_at": NOON, "asked_by": "Ada Admin", "params": params, **values}
+    return _add(session, Job(installation_id=owner, kind="provision", **given))
 
 
 def add_run(session: Session, job: Job, **values: Any) -> Run:
-    row = Run(
-        installation_id=job.installation_id,
-        job_id=job.id,
-        what=job.params["what"],
-        plan_only=job.params["plan_only"],
-        state=values.pop("state", "done"),
-        started_at=NOON,
-        **values,
-    )
-    session.add(row)
-    session.flush()
-    return row
+    params = {"what": job.params.get("what", "all"), "plan_only": job.params.get("plan_only", False)}
+    given = {**params, "state": "done", "started_at": NOON, **values}
+    return _add(session, Run(installation_id=job.installation_id, job_id=job.id, **given))
 
 
 def add_change(session: Session, run: Run, seq: int, **values: Any) -> Change:
-    row = Change(
-        installation_id=run.installation_id,
-        run_id=run.id,
-        seq=seq,
-        kind=values.pop("kind", "user"),
-        action=values.pop("action", "create"),
-        sis_id=values.pop("sis_id", f"student:{seq}"),
-        state=values.pop("state", "done"),
-        **values,
-    )
-    session.add(row)
-    session.flush()
-    return row
+    given = {"kind": "user", "action": "create", "sis_id": f"student:{seq}", "state": "done", **values}
+    return _add(session, Change(installation_id=run.installation_id, run_id=run.id, seq=seq, **given))
 
 
-def add_term(session: Session, building: str, period: str, grading_period_id: str = "") -> TermRow:
-    row = TermRow(
-        installation_id=OURS,
-        building=building,
-        track="A",
-        school_year=2026,
-        marking_period=period,
-        name=f"Quarter {period}",
-        start=date(2026, 1, 5),
-        end=date(2026, 3, 27),
-        grading_period_id=grading_period_id,
-        grading_period_title=f"Q{period}" if grading_period_id else "",
-        seen_at=NOON,
-    )
-    session.add(row)
-    session.flush()
-    return row
+def add_upload(session: Session, kind: str, changes: list[list[str]], owner: int = OURS) -> PrepUpload:
+    """A checked file of pairs that waits to be applied."""
+    given = {"errors": [], "uploaded_by": "Avery Admin", "uploaded_at": clock.now()}
+    return _add(session, PrepUpload(installation_id=owner, kind=kind, changes=changes, **given))
+
+
+def add_section(session: Session, section_id: str, owner: int = OURS, **values: Any) -> SectionSettings:
+    """A section of which somebody has opened the grades."""
+    given = {"section_key": "1", **values}
+    return _add(session, SectionSettings(installation_id=owner, section_id=section_id, **given))
+
+
+def add_score(
+    session: Session, section_id: str, student_id: str, owner: int = OURS, **values: Any
+) -> ScoreState:
+    """A score of an item of its own."""
+    item = _add(session, ItemState(installation_id=owner, section_id=section_id, item_id="5"))
+    return _add(session, ScoreState(item_state_id=item.id, student_id=student_id, **values))
+
+
+def add_removed_assignment(
+    session: Session, section_id: str, item_id: str, owner: int = OURS, **values: Any
+) -> RemovedAssignment:
+    """An assignment that was deleted from the SIS."""
+    given = {"section_key": "1", "removed_at": clock.now(), "done": True, **values}
+    row = RemovedAssignment(installation_id=owner, section_id=section_id, item_id=item_id, **given)
+    return _add(session, row)
+
+
+def event(section_id: str, owner: int = OURS, **values: Any) -> Event:
+    """What Schoology told of a section; in no database yet, for there may be thousands."""
+    return Event(installation_id=owner, section_id=section_id, **{"received_at": clock.now(), **values})
+
+
+def add_sweep(session: Session, owner: int = OURS, **values: Any) -> Sweep:
+    return _add(session, Sweep(installation_id=owner, **{"started_at": clock.now(), **values}))
+
+
+def add_audit(session: Session, owner: int = OURS, **values: Any) -> Audit:
+    return _add(session, Audit(installation_id=owner, **{"at": clock.now(), "what": "Time zone", **values}))
+
+
+def add_lease(session: Session, name: str, **values: Any) -> Lease:
+    return _add(session, Lease(name=name, **{"holder": "", "expires_at": clock.now(), **values}))

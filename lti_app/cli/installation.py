@@ -12,7 +12,7 @@ from sqlalchemy import select
 from lti_app.extensions import db
 from lti_app.lti.registrations import find_installation, new_setup_code
 from lti_app.models import Installation, Platform, SyncOptions
-from lti_app.operations import tenant
+from lti_app.operations import district_removal
 from lti_app.store import audit
 from lti_app.store.district import District
 from lti_app.wiring import is_loopback
@@ -103,7 +103,7 @@ def pause(installation_id: int, reason: str, off: bool) -> None:
 def export(installation_id: int) -> None:
     """Print every row of an installation as JSON lines; sealed values and tokens are left out."""
     _find(installation_id)
-    for row in tenant.rows(District(db.session, installation_id)):
+    for row in district_removal.rows(District(db.session, installation_id)):
         click.echo(row)
 
 
@@ -117,7 +117,7 @@ def remove(installation_id: int, name: str) -> None:
         raise click.ClickException(
             f"“{name}” is not the name of installation {installation_id}. Nothing was removed."
         )
-    number = tenant.remove(District(db.session, installation_id))
+    number = district_removal.remove(District(db.session, installation_id))
     db.session.commit()
     click.echo(f"{name} was removed: {number} rows.")
 

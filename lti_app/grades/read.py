@@ -190,7 +190,7 @@ def _periods(context: GradeContext, section: Section, session: Session) -> tuple
 def _students(context: GradeContext, seats: Sequence[Seat]) -> dict[str, str]:
     """Enrollment id → SIS id: by the link of the person, else by the unique id without its prefix."""
     uids = [each.uid for each in seats]
-    linked = links.sis_ids(context.district, Kind.USER, uids)
+    linked = links.read.sis_ids(context.district, Kind.USER, uids)
     prefix = _prefix(context)
     found = {}
     for seat in seats:

@@ -43,7 +43,7 @@ DELETED_LINKS = "state IN ('missing', 'ignored')"
 
 
 class Link(Base):
-    """Read and written only by lti_app.store.links and by the set statements of lti_app.sync.plan.diff."""
+    """Read and written only in lti_app.store.links; tests/conventions/test_links.py lists the exceptions."""
 
     __tablename__ = "link"
     __table_args__ = (

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from lti_app.models import BuildingRow, Change, Link, TermRow
+from lti_app.models import BuildingRow, Change, TermRow
 from lti_app.school.records import JOINING, Kind
 from lti_app.setup.choices import read_options
+from lti_app.store import links
 from lti_app.store.district import District
 
 
@@ -55,8 +56,8 @@ def labels(district: District, changes: Sequence[Change]) -> dict[int, str]:
         each.parent for each in joining if each.kind == Kind.PARENT_LINK
     }
     sections = {each.parent for each in joining if each.kind == Kind.ENROLLMENT}
-    person_names = _link_labels(district, Kind.USER, people)
-    section_names = _link_labels(district, Kind.SECTION, sections)
+    person_names = links.read.labels(district, Kind.USER, people)
+    section_names = links.read.labels(district, Kind.SECTION, sections)
     found = {}
     for each in joining:
         person = person_names.get(each.person, each.person)
@@ -65,14 +66,3 @@ def labels(district: District, changes: Sequence[Change]) -> dict[int, str]:
         else:
             found[each.id] = f"{person_names.get(each.parent, each.parent)} of {person}"
     return found
-
-
-def _link_labels(district: District, kind: Kind, sis_ids: Collection[str]) -> dict[str, str]:
-    rows = district.session.execute(
-        district.select(Link.sis_id, Link.label).where(
-            Link.kind == kind,
-            Link.sis_id.in_(sis_ids),
-            Link.label != "",
-        )
-    )
-    return {sis_id: label for sis_id, label in rows}

@@ -9,14 +9,12 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from sqlalchemy import func, select
-
 from lti_app import clock
-from lti_app.models import BuildingRow, Link, LinkState
+from lti_app.models import BuildingRow
 from lti_app.school.records import Building, Kind
 from lti_app.schoology.port import SchoologyBuilding
 from lti_app.sis.port import Sis
-from lti_app.store import audit
+from lti_app.store import audit, links
 from lti_app.store.audit import Who
 from lti_app.store.district import District
 
@@ -144,16 +142,7 @@ def unmapped_by(rows: Iterable[BuildingRow], wanted: Mapping[str, str]) -> list[
 
 def count_outside(district: District, sis_ids: Collection[str]) -> dict[Kind, int]:
     """How many linked objects of these buildings would no longer be kept up to date. Nothing is dropped."""
-    rows = district.session.execute(
-        select(Link.kind, func.count())
-        .where(
-            Link.installation_id == district.id,
-            Link.building.in_(list(sis_ids)),
-            Link.state.in_(LinkState.in_use()),
-        )
-        .group_by(Link.kind)
-    )
-    return {Kind(kind): number for kind, number in rows}
+    return links.counts.by_kind(district, sis_ids)
 
 
 def save_buildings(

@@ -9,12 +9,13 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from lti_app.jobs.runner import Progress
-from lti_app.models import BuildingRow, Link, TermRow
+from lti_app.models import BuildingRow, TermRow
 from lti_app.outbound.pace import IN_FLIGHT
 from lti_app.school.records import Kind
 from lti_app.schoology.port import Schoology
 from lti_app.setup.choices import read_options
 from lti_app.sis.port import Sis
+from lti_app.store import links
 from lti_app.store.district import District
 from lti_app.sync.rules import BuildingChoice, RuleContext, TermChoice
 
@@ -80,11 +81,5 @@ def rule_context(
             for row in terms
         },
         known_role_ids=known_role_ids,
-        course_titles=_course_titles(district),
+        course_titles=links.read.all_labels(district, Kind.COURSE),
     )
-
-
-def _course_titles(district: District) -> dict[str, str]:
-    """Titles of the courses that are linked; used where a section's title names its course."""
-    rows = district.session.execute(district.select(Link.sis_id, Link.label).where(Link.kind == Kind.COURSE))
-    return {sis_id: label for sis_id, label in rows}

@@ -53,7 +53,7 @@ def main() -> int:
 def _fill(world: World, number: int, arguments: argparse.Namespace) -> Class:
     """A section with so many students, items, and a score in every cell."""
     room = class_in(world, place=number)
-    room.crowd(max(0, arguments.students - len(room.seats())), letter="ABCDEFGHIJ"[number])
+    room.add_students(max(0, arguments.students - len(room.seats())), letter="ABCDEFGHIJ"[number])
     for count in range(arguments.items):
         room.grade_all(room.item(f"Item {count}"), 5 + count % 5)
     return room

@@ -92,7 +92,7 @@ def _turn_on(chosen: Settings, servers: Servers) -> tuple[list[Course], str]:
         found: list[Course] = []
         for link in db.session.query(Link).filter(Link.kind == "section").order_by(Link.sis_id):
             course = (int(link.schoology_id), int(link.sis_id))
-            if len(found) < COURSES and (pair := servers.ask("desk", *course)):
+            if len(found) < COURSES and (pair := servers.ask("begin", *course)):
                 row = settings_row(District(db.session, 1), link.schoology_id)
                 category_map.save(db.session, row, {pair[0]: pair[1]})
                 found.append(course)

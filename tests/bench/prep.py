@@ -26,17 +26,12 @@ from lti_app.jobs import queue
 from lti_app.jobs.runner import Progress
 from lti_app.models import (
     Base,
-    BuildingRow,
-    Installation,
     Link,
     PairState,
-    Platform,
     PrepPair,
     Run,
     RunNotes,
-    SyncOptions,
 )
-from lti_app.school.options import ProvisioningOptions
 from lti_app.school.records import IdSpace, Person
 from lti_app.sis.port import Feed
 from lti_app.store.district import District
@@ -46,6 +41,7 @@ from lti_app.sync.data_prep.job import prepare
 from lti_app.sync.ledger import start_or_resume
 from tests.bench.figures import Figures
 from tests.bench.roster import database_of
+from tests.factories import add_building, add_installation, set_options
 from tests.fakes import FakeReading, FakeSchoology, FakeSis
 from tests.support.world import DAY
 
@@ -53,7 +49,7 @@ BUILDINGS = 150
 FIRST = ("Ada", "Ben", "Cleo", "Dan", "Eve", "Finn", "Gia", "Hal", "Ida", "Jon", "Kai", "Lea", "Max")
 
 
-class Far(FakeSchoology):
+class ManyAccounts(FakeSchoology):
     """As many accounts as there are students, each third kept otherwise than the SIS would."""
 
     def __init__(self, people: int) -> None:
@@ -92,7 +88,7 @@ class Reading(FakeReading):
             yield page
 
 
-class Near(FakeSis):
+class ManyStudents(FakeSis):
     """Students only."""
 
     def __init__(self, people: int) -> None:
@@ -187,8 +183,8 @@ def _work(session: Session, people: int, step: str) -> None:
         installation_id=1,
         run_id=run.id,
         what="prep",
-        sis=Near(people),
-        schoology=Far(people),
+        sis=ManyStudents(people),
+        schoology=ManyAccounts(people),
         progress=Progress(session, asked.job.id, "bench"),
         today=DAY.date(),
         wait=lambda seconds: None,
@@ -212,21 +208,11 @@ def _judged(session: Session) -> dict[str, tuple[int, int]]:
 
 
 def _district(session: Session) -> None:
-    platform = Platform(issuer="i", client_id="c", auth_url="a", token_url="t", jwks_url="j", private_key="k")
-    session.add(Installation(platform=platform, deployment_id="c-1", name="Bench"))
-    session.flush()
+    add_installation(session, name="Bench")
     roles = {"student": "1", "teacher": "2", "staff": "3"}
-    session.add(SyncOptions(installation_id=1, provisioning=ProvisioningOptions(role_ids=roles).to_json()))
+    set_options(session, role_ids=roles)
     for number in range(BUILDINGS):
-        session.add(
-            BuildingRow(
-                installation_id=1,
-                sis_id=str(number),
-                name=f"School {number}",
-                schoology_id=f"9{number}",
-                seen_at=clock.now(),
-            )
-        )
+        add_building(session, str(number))
     session.commit()
 
 

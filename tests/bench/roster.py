@@ -35,12 +35,13 @@ from lti_app.extensions import db
 from lti_app.jobs.queue import ONE_RECORD, enqueue
 from lti_app.jobs.runner import Progress
 from lti_app.lti.registrations import new_private_key
-from lti_app.models import Installation, Job, JobState, Link, Platform, Run, Staged, SyncOptions
+from lti_app.models import Job, JobState, Link, Run, Staged, SyncOptions
 from lti_app.school.limits import Limits
 from lti_app.store.district import District
 from lti_app.sync.stage import read
 from tests.bench.figures import Figures
 from tests.bench.servers import Servers
+from tests.factories import add_installation, add_platform
 from tests.support.world import DAY, complete, running_app, settings
 
 PACE = (2000, 1.0)
@@ -235,22 +236,11 @@ def set_up(chosen: Settings, servers: Servers) -> None:
     """As `make_world` does, over far servers; limits so loose that nothing waits."""
     with running_app(chosen) as app, app.app_context():
         vault = app.extensions["wiring"].vault
-        installation = Installation(
-            platform=Platform(
-                issuer="i",
-                client_id="c",
-                auth_url="a",
-                token_url="t",
-                jwks_url="j",
-                private_key=vault.seal(new_private_key()),
-            ),
-            deployment_id="c-1",
-            name="Bench",
-            consumer_key="test-key",
-            consumer_secret=vault.seal("test-secret"),
-            claimed_by_uid="1",
+        platform = add_platform(db.session(), private_key=vault.seal(new_private_key()))
+        secret = {"consumer_key": "test-key", "consumer_secret": vault.seal("test-secret")}
+        installation = add_installation(
+            db.session(), platform=platform, name="Bench", claimed_by_uid="1", **secret
         )
-        db.session.add(installation)
         db.session.commit()
         complete(app, installation, servers, servers.sis)  # type: ignore[arg-type]
         db.session.get_one(SyncOptions, 1).brakes = Limits(update_share=0.8, drop_share=0.5).to_json()

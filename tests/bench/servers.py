@@ -15,7 +15,7 @@ from lti_app.sandbox.schoology.server import create_schoology
 from lti_app.sandbox.schoology.store import ADMIN, SchoologyStore
 from lti_app.sandbox.serving import serve
 from lti_app.sandbox.sis.server import create_sis
-from tests.bench.desks import Desks
+from tests.bench.typed_scores import TypedScores
 from tests.support.world import CONSUMER, DAY
 
 CLASSES_OF_A_STUDENT = 8.3
@@ -75,7 +75,7 @@ def _serve(pipe: Connection, students: int, latency: float) -> None:
     store.seed_organisation("Bench", [(str(b.building), b.name) for b in district.buildings.values()])
     schoology = serve(create_schoology(store, consumers=CONSUMER, rate=None, latency=latency))
     sis = serve(create_sis(district, latency=latency))
-    desks = Desks(store, sis.app.extensions["sis"].gradebook)
+    typed = TypedScores(store, sis.app.extensions["sis"].gradebook)
     pipe.send((schoology.url, sis.url))
     answers = {
         "buildings": lambda: store.buildings,
@@ -92,8 +92,8 @@ def _serve(pipe: Connection, students: int, latency: float) -> None:
             "enrollments": len(store.enrollments),
         },
         "change": lambda share, name="Changed": _change(district, share, name),
-        "desk": desks.set_up,
-        "type": desks.type_and_wait,
+        "begin": typed.set_up,
+        "type": typed.type_and_wait,
     }
     while True:
         what, arguments = pipe.recv()

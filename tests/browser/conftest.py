@@ -26,7 +26,7 @@ from lti_app import clock
 from lti_app.extensions import db
 from lti_app.jobs.queue import enqueue
 from lti_app.lti.registrations import new_private_key, new_setup_code
-from lti_app.models import ActingUser, Installation, Platform, SyncOptions
+from lti_app.models import Installation
 from lti_app.sandbox.district.make import make_district
 from lti_app.sandbox.schoology.lti import install
 from lti_app.sandbox.schoology.lti import platform as lti_platform
@@ -37,6 +37,7 @@ from lti_app.sandbox.schoology.store import SchoologyStore
 from lti_app.sandbox.serving import serve
 from lti_app.sandbox.sis.server import create_sis
 from lti_app.store.district import District
+from tests.factories import add_acting_user, add_installation, add_platform, set_options
 from tests.support.processes import free_port
 from tests.support.world import CONSUMER, DAY, complete, running_app, settings
 
@@ -154,17 +155,14 @@ def claimed(scene: Scene) -> Scene:
         installation = db.session.query(Installation).one()
         installation.claimed_by_uid, installation.claimed_at = str(avery.uid), clock.now()
         installation.claimed_by_name = avery.name
-        db.session.add(
-            ActingUser(
-                installation_id=installation.id,
-                uid=str(avery.uid),
-                name=avery.name,
-                token=vault.seal("acting"),
-                token_secret=vault.seal("acting-secret"),
-                since=clock.now(),
-                checked_at=clock.now(),
-                time_zone="America/New_York",
-            )
+        add_acting_user(
+            db.session(),
+            installation.id,
+            uid=str(avery.uid),
+            name=avery.name,
+            token=vault.seal("acting"),
+            token_secret=vault.seal("acting-secret"),
+            time_zone="America/New_York",
         )
         db.session.commit()
     return scene
@@ -209,7 +207,8 @@ def register(app: Any, platform: Any, schoology_url: str) -> str:
     code, code_hash = new_setup_code()
     with app.app_context():
         vault = app.extensions["wiring"].vault
-        row = Platform(
+        row = add_platform(
+            db.session(),
             issuer=platform.issuer,
             client_id=platform.client_id,
             auth_url=platform.auth_url,
@@ -217,18 +216,17 @@ def register(app: Any, platform: Any, schoology_url: str) -> str:
             jwks_url=platform.jwks_url,
             private_key=vault.seal(new_private_key()),
         )
-        installation = Installation(
+        installation = add_installation(
+            db.session(),
+            platform.deployment_id,
             platform=row,
-            deployment_id=platform.deployment_id,
             name="Sandbox District",
             schoology_domains=[schoology_url.removeprefix("http://")],
             consumer_key="test-key",
             consumer_secret=vault.seal("test-secret"),
             setup_code_hash=code_hash,
         )
-        db.session.add(installation)
-        db.session.flush()
-        db.session.add(SyncOptions(installation_id=installation.id))
+        set_options(db.session(), installation.id)
         db.session.commit()
     return code
 

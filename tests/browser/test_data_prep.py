@@ -22,7 +22,7 @@ from lti_app.sync.data_prep import decide
 from tests.browser import conftest
 from tests.browser.conftest import Address, Scene, choose_person, open_app, resize
 from tests.browser.test_story import press, shoot, tab
-from tests.support.mess import corrected, duplicates, scores
+from tests.support.used_before import corrected, duplicates, scores
 from tests.support.world import DAY, complete
 
 pytestmark = [pytest.mark.browser, pytest.mark.long]

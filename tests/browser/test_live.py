@@ -13,11 +13,12 @@ from lti_app.grades.live.waiting import Waiting
 from lti_app.grades.rows import category_map, live
 from lti_app.grades.rows.section import settings_row
 from lti_app.grades.rules.held import Held
-from lti_app.models import Link, RemovedAssignment, SisConnection, Sweep
+from lti_app.models import Link, SisConnection
 from lti_app.sandbox.schoology import gradebook as far_book
 from lti_app.store.district import District
 from tests.browser.conftest import Scene, choose_person, open_app, resize
 from tests.browser.test_story import shoot
+from tests.factories import add_removed_assignment, add_sweep
 from tests.support.gradebook import DUE
 from tests.support.processes import until
 
@@ -100,22 +101,17 @@ def stage(scene: Scene, link: Link, item_id: int) -> None:
         here.backlog = Waiting({"4": "sheet"}, {"4": dict.fromkeys(students, "8")}, over=1).dump()
         strange = live.live_section(District(db.session, 1), "999")
         strange.why = "Schoology did not answer for this course when it was last read."
-        db.session.add(
-            RemovedAssignment(
-                installation_id=1,
-                section_id=link.schoology_id,
-                section_key=link.sis_id,
-                item_id=str(item_id),
-                title=title,
-                assignment={},
-                scores=dict.fromkeys(students, "8"),
-                removed_at=clock.now(),
-                done=True,
-            )
+        add_removed_assignment(
+            db.session(),
+            link.schoology_id,
+            str(item_id),
+            section_key=link.sis_id,
+            title=title,
+            scores=dict.fromkeys(students, "8"),
         )
         for whole in (True, False):
             counts = {"compared": 40, "differed": 2, "repaired": 3, "unread": 1 + whole}
-            db.session.add(Sweep(installation_id=1, whole=whole, started_at=clock.now(), **counts))
+            add_sweep(db.session(), whole=whole, **counts)
         db.session.commit()
 
 

@@ -14,7 +14,8 @@ from werkzeug.routing import Rule
 
 from lti_app.extensions import db
 from lti_app.models import ActingUser, Base
-from tests.support.admin_pages import OURS, THEIRS, Pages, add_launch, open_pages
+from tests.factories import OURS, THEIRS, add_launch
+from tests.support.admin_pages import Pages, open_pages
 
 PEOPLE = ("acting user", "second admin", "teacher", "learner", "admin of another installation", "nobody")
 MAY: dict[str, frozenset[str]] = {

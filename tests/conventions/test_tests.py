@@ -1,15 +1,18 @@
-"""Every test must be able to fail."""
+"""Every test must be able to fail, says in plain words what it shows, and finds its rows in one place."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.conventions.sources import Function, Source, assert_none, sources
+from lti_app.models import Base
+from tests.conventions.sources import ROOT, Function, Source, assert_none, sources, tracked
 
 TESTS = sources("tests")
+LONGEST_NAME = 72
 PROMISES = ("expect", "raises", "axe")
 """Calls that fail by themselves when what they say is not so."""
 
@@ -46,6 +49,10 @@ def _can_fail(node: Function, helpers: set[str]) -> bool:
         return True
     called = _calls(node)
     return bool(called & helpers) or any(name.startswith(PROMISES) for name in called)
+
+
+def test_every_name_of_a_test_fits_into_a_line() -> None:
+    assert_none(source.place(node) for source, node in _tests() if len(node.name) > LONGEST_NAME)
 
 
 def test_every_test_states_something() -> None:
@@ -128,3 +135,35 @@ def test_no_two_functions_of_a_scope_share_a_name(folder: str) -> None:
             plain = [each.name for each in functions if not each.decorator_list]
             twice += [f"{source.name}: {name}" for name in set(plain) if plain.count(name) > 1]
     assert_none(twice)
+
+
+def _rows_made(source: Source) -> Iterator[str]:
+    tables = {each.class_.__name__ for each in Base.registry.mappers}
+    for each in ast.walk(source.tree):
+        if isinstance(each, ast.Call) and isinstance(each.func, ast.Name) and each.func.id in tables:
+            imported = [node for node in ast.walk(source.tree) if isinstance(node, ast.ImportFrom)]
+            ours = (node for node in imported if (node.module or "").startswith("lti_app.models"))
+            if each.func.id in {alias.name for node in ours for alias in node.names}:
+                yield f"{source.name}:{each.lineno} makes a row of {each.func.id}"
+
+
+def test_rows_are_made_in_the_factories_alone() -> None:
+    assert_none(
+        offence for source in TESTS if source.name != "tests/factories.py" for offence in _rows_made(source)
+    )
+
+
+def test_tests_stand_in_folders_named_after_rooms() -> None:
+    """Apart from those of the tests' own support and of the benches."""
+    folders = {
+        path.relative_to(ROOT / "tests").parent
+        for path in tracked()
+        if path.name.startswith("test_") and path.is_relative_to(ROOT / "tests")
+    }
+    mirrored = (each for each in folders if each.parts[0] in ("unit", "functional"))
+    rooms = {each: Path(*each.parts[1:]) for each in mirrored}
+    assert_none(
+        f"tests/{folder} names no folder of lti_app"
+        for folder, room in sorted(rooms.items())
+        if room.name not in ("support", "bench") and not (ROOT / "lti_app" / room).is_dir()
+    )

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import html
 import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,20 +20,23 @@ from lti_app.config import Settings
 from lti_app.extensions import db
 from lti_app.models import (
     ActingUser,
-    BuildingRow,
     Installation,
-    LaunchSession,
-    Platform,
     SisConnection,
-    SyncOptions,
 )
-from lti_app.school.options import ProvisioningOptions
 from lti_app.wiring import Wiring
+from tests.factories import (
+    OURS,
+    THEIRS,
+    add_acting_user,
+    add_installation,
+    add_launch,
+    add_sis_connection,
+    claimed,
+)
 from tests.fakes import FakeSchoology, FakeSis
 from tests.support.apps import app_over
 from tests.support.world import migrated
 
-OURS, THEIRS = 1, 2
 ACTING_UID = "900"
 
 
@@ -139,88 +140,18 @@ def launch_acting_user(app: Flask, installation_id: int = OURS) -> Pages:
     return pages
 
 
-def add_launch(session: Session, token: str, uid: str, installation_id: int, **values: Any) -> None:
-    now = clock.now()
-    session.add(
-        LaunchSession(
-            token_hash=hashlib.sha256(token.encode()).hexdigest(),
-            installation_id=installation_id,
-            subject=f"sub-{uid}",
-            uid=uid,
-            name=f"Person {uid}",
-            role=values.pop("role", "administrator"),
-            created_at=now,
-            seen_at=now,
-            expires_at=now + timedelta(hours=8),
-            **values,
-        )
-    )
-
-
-def add_building(session: Session, sis_id: str, owner: int = OURS, **values: Any) -> BuildingRow:
-    row = BuildingRow(
-        installation_id=owner,
-        sis_id=sis_id,
-        name=values.pop("name", f"School {sis_id}"),
-        schoology_id=values.pop("schoology_id", f"9{sis_id}"),
-        seen_at=clock.now(),
-        **values,
-    )
-    session.add(row)
-    return row
-
-
-def set_options(session: Session, **values: Any) -> None:
-    session.merge(SyncOptions(installation_id=OURS, provisioning=ProvisioningOptions(**values).to_json()))
-
-
 def _add_districts(session: Session) -> None:
-    session.add(
-        Platform(
-            id=1,
-            issuer="https://schoology.example",
-            client_id="77",
-            auth_url="https://schoology.example/a",
-            token_url="https://schoology.example/t",
-            jwks_url="https://schoology.example/j",
-            private_key="sealed",
-        )
-    )
     for number, name in ((OURS, "Our district"), (THEIRS, "Their district")):
-        session.add(
-            Installation(
-                id=number,
-                platform_id=1,
-                deployment_id=f"deployment-{number}",
-                name=name,
-                schoology_domains=["schoology.example"],
-                consumer_key=f"key-{number}",
-                consumer_secret="sealed",
-                claimed_by_uid=ACTING_UID,
-                claimed_at=clock.now(),
-            )
+        add_installation(
+            session,
+            f"deployment-{number}",
+            id=number,
+            name=name,
+            schoology_domains=["schoology.example"],
+            consumer_key=f"key-{number}",
+            consumer_secret="sealed",
+            **claimed(ACTING_UID),
         )
-    session.flush()
-    for number in (OURS, THEIRS):
-        session.add(
-            ActingUser(
-                installation_id=number,
-                uid=ACTING_UID if number == OURS else "800",
-                name="Avery Admin",
-                token="sealed",
-                token_secret="sealed",
-                since=clock.now(),
-                checked_at=clock.now(),
-            )
-        )
-    session.add(
-        SisConnection(
-            installation_id=OURS,
-            domain="sis.example",
-            site_code="1",
-            login_name="api",
-            password="sealed",
-            checked_at=clock.now(),
-            preview_confirmed_at=clock.now(),
-        )
-    )
+        add_acting_user(session, number, uid=ACTING_UID if number == OURS else "800")
+    now = clock.now()
+    add_sis_connection(session, checked_at=now, preview_confirmed_at=now)

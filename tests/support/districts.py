@@ -12,13 +12,12 @@ from typing import Any
 
 from flask import Flask
 
-from lti_app import clock
 from lti_app.extensions import db
-from lti_app.models import Installation, Platform
 from lti_app.sandbox.district.make import make_district
 from lti_app.sandbox.faults import Faults
 from lti_app.sandbox.schoology.store import SchoologyStore
 from lti_app.sandbox.serving import Served, serve
+from tests.factories import add_installation, add_platform, claimed
 from tests.support.apps import private_key, schoology_over, sis_over
 from tests.support.world import complete
 
@@ -38,7 +37,7 @@ class District:
     data: Any
 
 
-class Switchboard:
+class OneAddress:
     """One WSGI application for all organisations; the consumer key of a request tells which one is meant.
 
     While `gate` is not set, what would change something waits before it.
@@ -74,7 +73,7 @@ def many_districts(
             store, consumers={f"key-{number}": "secret"}, rate=None, latency=latency
         )
         districts.append(District(number, store, serve(sis_over(data, faults=faults)), faults, data))
-    schoology = serve(Switchboard(apps, gate))  # type: ignore[arg-type]
+    schoology = serve(OneAddress(apps, gate))  # type: ignore[arg-type]
     try:
         yield f"{schoology.url}/v1", districts
     finally:
@@ -88,7 +87,8 @@ def many_districts(
 def install(app: Flask, districts: list[District]) -> None:
     """An installation for each district, set up to its end; in the app context."""
     vault = app.extensions["wiring"].vault
-    platform = Platform(
+    platform = add_platform(
+        db.session(),
         issuer="https://schoology.schoology.com",
         client_id="1",
         auth_url="a",
@@ -97,16 +97,14 @@ def install(app: Flask, districts: list[District]) -> None:
         private_key=vault.seal(private_key()),
     )
     for district in districts:
-        installation = Installation(
+        installation = add_installation(
+            db.session(),
+            f"1-{district.number}",
             id=district.number,
             platform=platform,
-            deployment_id=f"1-{district.number}",
             name=f"District {district.number}",
             consumer_key=f"key-{district.number}",
             consumer_secret=vault.seal("secret"),
-            claimed_by_uid="1",
-            claimed_at=clock.now(),
+            **claimed("1"),
         )
-        db.session.add(installation)
-        db.session.flush()
         complete(app, installation, district.store, district.sis)

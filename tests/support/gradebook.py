@@ -110,7 +110,7 @@ class Class:
         gone = self.student(number)
         self.world.district.enrollments[self.key] = [each for each in rows if each.student_id != gone]
 
-    def crowd(self, number: int, letter: str = "X") -> None:
+    def add_students(self, number: int, letter: str = "X") -> None:
         """So many more students, on both sides; `letter` begins their ids."""
         store, rows = self.world.store, self.world.district.enrollments[self.key]
         pattern = rows[0]._replace(modeled=False, status="A", ranges=((date(2026, 8, 1), None),))
@@ -118,9 +118,9 @@ class Class:
             student = f"{letter}{count:05d}"
             rows.append(pattern._replace(student_id=student))
             user = store.add_user(
-                name_first="Crowd",
+                name_first="Added",
                 name_last=f"Member {count:05d}",
-                username=f"crowd{letter}{count}",
+                username=f"added{letter}{count}",
                 school_uid=student,
                 building_id=next(iter(store.buildings)),
                 role_id=STUDENT,

@@ -17,9 +17,11 @@ from werkzeug.test import TestResponse
 from lti_app import clock
 from lti_app.extensions import db
 from lti_app.lti.registrations import new_setup_code
-from lti_app.models import ActingUser, Installation, LaunchSession, Platform, SyncOptions
+from lti_app.models import LaunchSession
 from lti_app.sandbox.schoology.lti.keys import KeyRing, SigningKey, sign
 from lti_app.sandbox.serving import serve
+from tests import factories
+from tests.factories import add_acting_user, add_installation, add_platform, set_options
 from tests.support.apps import key_ring, private_key
 from tests.support.world import running_app, settings
 
@@ -168,39 +170,29 @@ def _register(app: Flask, url: str, claimed: bool) -> str:
     code, code_hash = new_setup_code()
     with app.app_context():
         vault = app.extensions["wiring"].vault
-        installation = Installation(
-            platform=Platform(
-                issuer=ISSUER,
-                client_id=CLIENT,
-                auth_url=f"{url}/auth",
-                token_url=f"{url}/token",
-                jwks_url=f"{url}/jwks",
-                private_key=vault.seal(private_key()),
-            ),
-            deployment_id=DEPLOYMENT,
+        add_platform(
+            db.session(),
+            issuer=ISSUER,
+            client_id=CLIENT,
+            auth_url=f"{url}/auth",
+            token_url=f"{url}/token",
+            jwks_url=f"{url}/jwks",
+            private_key=vault.seal(private_key()),
+        )
+        installation = add_installation(
+            db.session(),
+            DEPLOYMENT,
             name="Launch District",
             schoology_domains=["district.schoology.example"],
             consumer_key="key",
             consumer_secret=vault.seal("secret"),
             setup_code_hash="" if claimed else code_hash,
-            claimed_by_uid=ADMIN_UID if claimed else "",
-            claimed_at=clock.now() if claimed else None,
+            **(factories.claimed(ADMIN_UID) if claimed else {}),
         )
-        db.session.add(installation)
-        db.session.flush()
-        db.session.add(SyncOptions(installation_id=installation.id))
+        set_options(db.session(), installation.id)
         if claimed:
-            db.session.add(
-                ActingUser(
-                    installation_id=installation.id,
-                    uid=ADMIN_UID,
-                    name="Avery Admin",
-                    token=vault.seal("t"),
-                    token_secret=vault.seal("s"),
-                    since=clock.now(),
-                    checked_at=clock.now(),
-                )
-            )
+            tokens = {"token": vault.seal("t"), "token_secret": vault.seal("s")}
+            add_acting_user(db.session(), installation.id, uid=ADMIN_UID, **tokens)
         db.session.commit()
     return code
 

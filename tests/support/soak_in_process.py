@@ -54,7 +54,7 @@ LONGEST = 500
 """Steps of a minute after which what was begun must have come to its end."""
 
 
-class Courier(Postman):
+class PostmanInTime(Postman):
     """Carries events to an app of this process, each when its moment has come."""
 
     def __init__(self, store: SchoologyStore) -> None:
@@ -88,7 +88,7 @@ class Scene:
 
     world: World
     rooms: Sequence[Class]
-    courier: Courier
+    courier: PostmanInTime
     teachers: Teachers
     time: Any
     chance: random.Random
@@ -128,12 +128,12 @@ class Scene:
             self.runner.tick()
             self.runner.run_next()
         if self.life.over:
-            self._bury(app)
+            self._after_death(app)
         elif not self.courier.waiting and not self._unfinished():
             self.looks += 1
             self.problems += wrong(self.teachers, self.courier)
 
-    def _bury(self, app: Flask) -> None:
+    def _after_death(self, app: Flask) -> None:
         with app.app_context():
             db.session.remove()
             db.engine.dispose()
@@ -203,14 +203,14 @@ def made(folder: Path, seed: int, *, saves: int, sections: int) -> Iterator[Scen
     """So many courses under live sync, before the first of so many saves."""
     with make_synced(folder, public_url="http://localhost") as world:
         world.store.listeners.clear()
-        courier = Courier(world.store)
+        courier = PostmanInTime(world.store)
         rooms = set_up(world, sections)
         with time_machine.travel(clock.now(), tick=False) as time:
             teachers, chance = Teachers(rooms, courier, seed), random.Random(seed)
             downs = chance.sample(DOWN, len(DOWN))
             scene = Scene(world, rooms, courier, teachers, time, chance, saves, downs)
             for each in (world.schoology.app, world.sis.app):
-                each.wsgi_app = _overheard(each.wsgi_app, scene)
+                each.wsgi_app = _with_a_look_between(each.wsgi_app, scene)
             scene.start()
             try:
                 yield scene
@@ -221,7 +221,7 @@ def made(folder: Path, seed: int, *, saves: int, sections: int) -> Iterator[Scen
                         db.engine.dispose()
 
 
-def _overheard(answered: Any, scene: Scene) -> Any:
+def _with_a_look_between(answered: Any, scene: Scene) -> Any:
     def wsgi_app(environ: Any, start_response: Any) -> Any:
         scene.meanwhile()
         return answered(environ, start_response)

@@ -91,7 +91,7 @@ class Authority:
 
 
 @dataclass
-class Far:
+class Peer:
     """A server and how often somebody connected to it."""
 
     port: int
@@ -112,7 +112,7 @@ class _Answer(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serving(wrap: Callable[[socket.socket], socket.socket]) -> Iterator[Far]:
+def serving(wrap: Callable[[socket.socket], socket.socket]) -> Iterator[Peer]:
     """A server that answers "fine" over what `wrap` makes of each connection; may raise OSError."""
 
     class Server(ThreadingHTTPServer):
@@ -120,7 +120,7 @@ def serving(wrap: Callable[[socket.socket], socket.socket]) -> Iterator[Far]:
 
         def get_request(self) -> tuple[socket.socket, Any]:
             connection, address = super().get_request()
-            far.connected.append(address[1])
+            peer.connected.append(address[1])
             connection.settimeout(5)
             try:
                 return wrap(connection), address
@@ -129,11 +129,11 @@ def serving(wrap: Callable[[socket.socket], socket.socket]) -> Iterator[Far]:
                 raise
 
     server = Server(("127.0.0.1", 0), _Answer)
-    far = Far(server.server_address[1])
+    peer = Peer(server.server_address[1])
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     try:
-        yield far
+        yield peer
     finally:
         server.shutdown()
         server.server_close()

@@ -23,7 +23,6 @@ from lti_app.config import Settings
 from lti_app.extensions import db
 from lti_app.jobs.queue import enqueue
 from lti_app.models import (
-    ActingUser,
     BuildingRow,
     Change,
     Installation,
@@ -32,7 +31,6 @@ from lti_app.models import (
     Platform,
     Run,
     SisConnection,
-    SyncOptions,
     TermRow,
 )
 from lti_app.sandbox.district.make import make_district
@@ -40,10 +38,17 @@ from lti_app.sandbox.faults import Faults
 from lti_app.sandbox.schoology.objects import Token
 from lti_app.sandbox.schoology.store import ADMIN, PARENT, STAFF, STUDENT, TEACHER, SchoologyStore
 from lti_app.sandbox.serving import Served, serve
-from lti_app.school.options import ProvisioningOptions
 from lti_app.setup import buildings, terms
 from lti_app.store.district import District
 from lti_app.sync import scope
+from tests.factories import (
+    add_acting_user,
+    add_installation,
+    add_platform,
+    add_sis_connection,
+    claimed,
+    set_options,
+)
 from tests.support.apps import app_over, private_key, schoology_over, sis_over
 from tests.support.run_folder import only_one
 
@@ -293,7 +298,8 @@ def _buildings(district: Any) -> list[Any]:
 
 def _set_up(app: Flask, store: SchoologyStore, schoology: Served, sis: Served) -> None:
     vault = app.extensions["wiring"].vault
-    platform = Platform(
+    platform = add_platform(
+        db.session(),
         issuer="https://schoology.schoology.com",
         client_id="1234567890",
         auth_url=f"{schoology.url}/lti-service/authorize-redirect",
@@ -301,19 +307,17 @@ def _set_up(app: Flask, store: SchoologyStore, schoology: Served, sis: Served) -
         jwks_url=f"{schoology.url}/lti-service/.well-known/jwks",
         private_key=vault.seal(private_key()),
     )
-    installation = Installation(
+    installation = add_installation(
+        db.session(),
+        "1234567890-1",
         platform=platform,
-        deployment_id="1234567890-1",
         name="Sandbox District",
         schoology_domains=[schoology.url.removeprefix("http://")],
         consumer_key="test-key",
         consumer_secret=vault.seal("test-secret"),
-        claimed_by_uid="1",
         claimed_by_name="Avery Admin",
-        claimed_at=clock.now(),
+        **claimed("1"),
     )
-    db.session.add(installation)
-    db.session.flush()
     complete(app, installation, store, sis)
 
 
@@ -322,35 +326,30 @@ def complete(app: Flask, installation: Installation, store: SchoologyStore, sis:
     vault = app.extensions["wiring"].vault
     admin = next(user for user in store.users.values() if user.role_id == ADMIN)
     store.tokens["acting"] = Token("acting", "acting-secret", installation.consumer_key, admin.uid, "access")
-    db.session.add(
-        ActingUser(
-            installation_id=installation.id,
-            uid=str(admin.uid),
-            name=admin.name,
-            token=vault.seal("acting"),
-            token_secret=vault.seal("acting-secret"),
-            since=clock.now(),
-            checked_at=clock.now(),
-            time_zone="America/New_York",
-        )
+    add_acting_user(
+        db.session(),
+        installation.id,
+        uid=str(admin.uid),
+        name=admin.name,
+        token=vault.seal("acting"),
+        token_secret=vault.seal("acting-secret"),
+        time_zone="America/New_York",
     )
-    db.session.add(
-        SisConnection(
-            installation_id=installation.id,
-            domain=sis.url,
-            site_code="demo",
-            login_name="schoology",
-            password=vault.seal("sandbox-password"),
-            product="eSchoolPLUS",
-            version="21.4.2",
-            checked_at=clock.now(),
-            preview_confirmed_at=clock.now(),
-            preview_confirmed_by="Avery Admin",
-        )
+    add_sis_connection(
+        db.session(),
+        installation.id,
+        domain=sis.url,
+        site_code="demo",
+        login_name="schoology",
+        password=vault.seal("sandbox-password"),
+        product="eSchoolPLUS",
+        version="21.4.2",
+        checked_at=clock.now(),
+        preview_confirmed_at=clock.now(),
+        preview_confirmed_by="Avery Admin",
     )
     role_ids = {role: str(role_id) for role, role_id in ROLE_IDS.items()}
-    options = ProvisioningOptions(role_ids=role_ids).to_json()
-    db.session.merge(SyncOptions(installation_id=installation.id, provisioning=options))
+    set_options(db.session(), installation.id, role_ids=role_ids)
     db.session.commit()
     _map(app, installation.id, store)
 

@@ -19,23 +19,19 @@ from lti_app.jobs import queue
 from lti_app.jobs.runner import Progress
 from lti_app.models import (
     Base,
-    BuildingRow,
     Change,
-    Installation,
     Job,
     JobState,
     Link,
-    Platform,
     Run,
     RunNotes,
     SyncOptions,
-    TermRow,
 )
-from lti_app.school.options import ProvisioningOptions
 from lti_app.store.district import District
 from lti_app.sync.context import RunContext
 from lti_app.sync.ledger import start_or_resume
 from lti_app.sync.task import work_on
+from tests.factories import TICKED, add_building, add_installation, add_term, set_options
 from tests.fakes import FakeSchoology, FakeSis
 from tests.support.records import ROLES, TODAY
 
@@ -169,34 +165,9 @@ def engine(database: Database) -> Iterator[Engine]:
 
 
 def _district(session: Session) -> None:
-    platform = Platform(issuer="i", client_id="c", auth_url="a", token_url="t", jwks_url="j", private_key="k")
-    session.add(Installation(platform=platform, deployment_id="c-1", name="District"))
-    session.flush()
-    session.add(SyncOptions(installation_id=1, provisioning=ProvisioningOptions(role_ids=ROLES).to_json()))
-    session.add(
-        BuildingRow(
-            installation_id=1,
-            sis_id="1",
-            name="North High",
-            schoology_id="900",
-            for_users=True,
-            for_courses=True,
-            for_sections=True,
-            seen_at=clock.now(),
-        )
-    )
-    session.add(
-        TermRow(
-            installation_id=1,
-            building="1",
-            track="R",
-            school_year=2027,
-            marking_period="Q2",
-            name="Quarter 2",
-            start=date(2026, 10, 19),
-            end=date(2027, 1, 15),
-            grading_period_id="gp2",
-            seen_at=clock.now(),
-        )
-    )
+    add_installation(session)
+    set_options(session, role_ids=ROLES)
+    add_building(session, "1", name="North High", schoology_id="900", **TICKED)
+    days = {"school_year": 2027, "start": date(2026, 10, 19), "end": date(2027, 1, 15)}
+    add_term(session, "1", "Q2", "gp2", track="R", name="Quarter 2", seen_at=clock.now(), **days)
     session.commit()

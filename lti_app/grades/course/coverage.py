@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from lti_app.grades.rows import category_map
 from lti_app.grades.rows.section import policy_of
 from lti_app.grades.rules.snapshot import Snapshot
-from lti_app.models import CategoryMap, Link, LinkState, SectionSettings
+from lti_app.models import CategoryMap, SectionSettings
 from lti_app.school.records import Kind
+from lti_app.store import links
 from lti_app.store.district import District
 
 NOT_OPENED, NOT_MATCHED = "not_opened", "not_matched"
@@ -38,17 +39,9 @@ def not_configured(district: District, templates: Mapping[tuple[str, str], bool]
     `templates` says for (building, course code) whether a template holds.
     """
     rows = {row.section_id: row for row in district.session.scalars(district.select(SectionSettings))}
-    links = district.session.scalars(
-        district.select(Link)
-        .where(
-            Link.kind == Kind.SECTION,
-            Link.state.in_(LinkState.in_use()),
-        )
-        .order_by(Link.building, Link.label, Link.sis_id)
-    )
     matched = _Matched(district.session, district.id)
     found = []
-    for link in links:
+    for link in links.lists.sections(district):
         row = rows.get(link.schoology_id)
         if row is not None and matched.has(row):
             continue
@@ -95,9 +88,5 @@ def sis_categories(district: District) -> dict[str, str]:
 
 def course_codes(district: District) -> list[tuple[str, str, str]]:
     """(building, course code, title) of every linked course."""
-    rows = district.session.execute(
-        district.select(Link.sis_id, Link.label)
-        .where(Link.kind == Kind.COURSE)
-        .order_by(Link.building, Link.label)
-    )
-    return [(*sis_id.partition("|")[::2], label) for sis_id, label in rows]
+    titles = links.read.all_labels(district, Kind.COURSE)
+    return [(*sis_id.partition("|")[::2], title) for sis_id, title in titles.items()]

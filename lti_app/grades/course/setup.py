@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from lti_app import clock
 from lti_app.grades.rows import category_map
 from lti_app.grades.rules.match import Matching, match
 from lti_app.grades.rules.snapshot import Snapshot
 from lti_app.grades.rules.suggest import suggest
-from lti_app.models import Installation, Link, LinkState, SectionSettings
+from lti_app.models import Installation, Link, SectionSettings
 from lti_app.school import gradebook_json
 from lti_app.school.gradebook import GradebookSettings, GradeCategory, SisCategory
 from lti_app.school.records import Kind
@@ -133,25 +133,11 @@ def is_mapped(session: Session, row: SectionSettings) -> bool:
 
 def siblings(session: Session, row: SectionSettings, uid: str) -> list[Link]:
     """The other linked sections of the same course: those that this person teaches, or all without a uid."""
-    mine = links.by_schoology_id(District(session, row.installation_id), Kind.SECTION, row.section_id)
+    district = District(session, row.installation_id)
+    mine = links.read.by_schoology_id(district, Kind.SECTION, row.section_id)
     if mine is None or not mine.parent:
         return []
-    found = select(Link).where(
-        Link.installation_id == row.installation_id,
-        Link.kind == Kind.SECTION,
-        Link.parent == mine.parent,
-        Link.sis_id != mine.sis_id,
-        Link.state.in_(LinkState.in_use()),
-    )
-    if uid:
-        person = links.by_schoology_id(District(session, row.installation_id), Kind.USER, uid)
-        if person is None:
-            return []
-        seat = aliased(Link)
-        found = found.join(seat, seat.parent == Link.sis_id).where(
-            seat.installation_id == row.installation_id,
-            seat.kind == Kind.ENROLLMENT,
-            seat.person == person.sis_id,
-            seat.state.in_(LinkState.in_use()),
-        )
-    return list(session.scalars(found.order_by(Link.label, Link.sis_id)))
+    if not uid:
+        return links.lists.siblings(district, mine)
+    person = links.read.by_schoology_id(district, Kind.USER, uid)
+    return links.lists.siblings(district, mine, person=person.sis_id) if person is not None else []

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import select
-
 from lti_app import clock
 from lti_app.grades.context import GradeContext, silent
 from lti_app.grades.course.setup import is_mapped
@@ -16,10 +14,10 @@ from lti_app.grades.live.waiting import Waiting, everything
 from lti_app.grades.refresh import refresh
 from lti_app.grades.rows import live
 from lti_app.grades.rows.section import NoGrades
-from lti_app.models import Link, LiveSection, SectionSettings
+from lti_app.models import LiveSection, SectionSettings
 from lti_app.outbound.errors import OutboundError, Refused, ToDo
-from lti_app.school.records import Kind
 from lti_app.sis.errors import SisError, SisRejected
+from lti_app.store import links
 from lti_app.store.district import District
 
 
@@ -111,16 +109,9 @@ def _look_at(context: GradeContext, section: LiveSection) -> Exception | None:
 
 def backlog(district: District) -> list[Waits]:
     """The courses in which something waits, or that could not be read, by name."""
+    called = links.conditions.label_of_section(district.id, LiveSection.section_id).label("called")
     found = district.session.execute(
-        select(LiveSection, Link.label)
-        .outerjoin(
-            Link,
-            (Link.installation_id == LiveSection.installation_id)
-            & (Link.kind == Kind.SECTION)
-            & (Link.schoology_id == LiveSection.section_id),
-        )
-        .where(LiveSection.installation_id == district.id)
-        .order_by(Link.label, LiveSection.section_id)
+        district.select(LiveSection, called).order_by(called, LiveSection.section_id)
     )
     lines = []
     for section, label in found:

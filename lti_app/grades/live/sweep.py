@@ -18,9 +18,10 @@ from lti_app.grades.live import dispatch
 from lti_app.grades.live.last_seen import Kept, differ, merged
 from lti_app.grades.rows import live
 from lti_app.grades.rows.items import BLOCKED, ERROR
-from lti_app.models import Event, ItemState, Link, LinkState, LiveSection, ScoreState, SectionSettings, Sweep
+from lti_app.models import Event, ItemState, LinkState, LiveSection, ScoreState, SectionSettings, Sweep
 from lti_app.outbound.errors import OutboundError
 from lti_app.school.records import Kind
+from lti_app.store import links
 from lti_app.store.bulk import chunks
 from lti_app.store.district import District
 
@@ -59,18 +60,13 @@ def sweep(context: GradeContext, row: Sweep) -> list[int]:
 
 def _sections(session: Session, sweep_row: Sweep) -> list[str]:
     """Sections that are linked and that somebody has set up."""
+    owner = sweep_row.installation_id
+    linked = links.conditions.is_linked(
+        owner, Kind.SECTION, schoology_id=SectionSettings.section_id, states=LinkState.in_use()
+    )
     wanted = (
         select(SectionSettings.section_id)
-        .join(
-            Link,
-            (Link.installation_id == SectionSettings.installation_id)
-            & (Link.kind == Kind.SECTION)
-            & (Link.schoology_id == SectionSettings.section_id),
-        )
-        .where(
-            SectionSettings.installation_id == sweep_row.installation_id,
-            Link.state.in_(LinkState.in_use()),
-        )
+        .where(SectionSettings.installation_id == owner, linked)
         .order_by(SectionSettings.section_id)
     )
     if not sweep_row.whole:

@@ -14,8 +14,9 @@ from lti_app.grades.rows import live
 from lti_app.grades.rows import removed as rows_removed
 from lti_app.grades.rows.items import ERROR
 from lti_app.grades.rules.held import Held
-from lti_app.models import ItemState, Link, LiveSection, RemovedAssignment, ScoreState
+from lti_app.models import ItemState, LiveSection, RemovedAssignment, ScoreState
 from lti_app.school.records import Kind
+from lti_app.store import links
 from lti_app.store.district import District
 
 
@@ -112,10 +113,4 @@ def held_courses(district: District) -> list[HeldCourse]:
 
 def label_of(district: District, section_id: str) -> str:
     """What a course is called."""
-    found = district.session.scalar(
-        district.select(Link.label).where(
-            Link.kind == Kind.SECTION,
-            Link.schoology_id == section_id,
-        )
-    )
-    return found or section_id
+    return links.read.label_of_object(district, Kind.SECTION, section_id) or section_id

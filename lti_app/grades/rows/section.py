@@ -39,7 +39,7 @@ ARCHIVED = (
 
 def link_of(district: District, section_id: str) -> Link:
     """The link of a Schoology section that is in use. Raises NoGrades."""
-    link = links.by_schoology_id(district, Kind.SECTION, section_id)
+    link = links.read.by_schoology_id(district, Kind.SECTION, section_id)
     if link is None:
         raise NoGrades(NOT_LINKED)
     if link.state == LinkState.RELEASED:

@@ -5,7 +5,7 @@ Syncing is paused until then, and the look is repeated every hour for as long as
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from lti_app.jobs import queue
@@ -16,8 +16,6 @@ from lti_app.models import (
     Installation,
     Job,
     JobRequest,
-    Link,
-    LinkState,
     Staged,
     StagedState,
 )
@@ -82,9 +80,7 @@ def _renew_seats(context: RunContext) -> None:
     """Somebody who was dropped and enrolled again since the backup has another enrollment id by now; who was
     only dropped, and is wanted, is enrolled again by the next sync."""
     session = context.session
-    sections = session.execute(
-        select(Link.schoology_id, Link.sis_id).where(*_linked(context, Kind.SECTION)).order_by(Link.sis_id)
-    ).all()
+    sections = links.read.known_objects(context.district, Kind.SECTION)
     session.commit()
     for number, batch in enumerate(chunks(sections, BULK)):
         sis_ids = {schoology_id: sis_id for schoology_id, sis_id in batch}
@@ -97,36 +93,22 @@ def _renew_seats(context: RunContext) -> None:
 
 def _renew(context: RunContext, section: str, there: dict[str, str]) -> None:
     district = context.district
-    seats = district.session.scalars(
-        select(Link).where(*_linked(context, Kind.ENROLLMENT), Link.parent == section)
-    ).all()
-    uids = links.schoology_ids(district, Kind.USER, (each.person for each in seats))
+    seats = links.read.known_seats(district, section)
+    uids = links.read.schoology_ids(district, Kind.USER, (each.person for each in seats))
     for seat in seats:
         uid = uids.get(seat.person, "")
         if uid and uid not in there and _is_wanted(context, Kind.ENROLLMENT, seat.sis_id):
-            district.session.delete(
-                seat
-            )  # it was ended since the backup, and the SIS asks for it: it is made again
+            # It was ended since the backup, and the SIS asks for it: it is made again.
+            links.write.remove(district, Kind.ENROLLMENT, [seat.sis_id])
             continue
         found = there.get(uid) or seat.schoology_id
-        if found != seat.schoology_id and not links.by_schoology_id(district, Kind.ENROLLMENT, found):
-            seat.schoology_id = found
-            if _is_wanted(context, Kind.SECTION, section) and not _is_wanted(
-                context, Kind.ENROLLMENT, seat.sis_id
-            ):
-                # Whoever made it since then, the SIS does not ask for it: maybe somebody did by hand.
-                seat.state = LinkState.ADOPTED
-            district.session.flush()
+        if found != seat.schoology_id and not links.read.by_schoology_id(district, Kind.ENROLLMENT, found):
+            # Whoever made it since then, if the SIS does not ask for it, maybe somebody did by hand.
+            wanted = _is_wanted(context, Kind.ENROLLMENT, seat.sis_id)
+            by_hand = _is_wanted(context, Kind.SECTION, section) and not wanted
+            links.write.renew_seat(district, seat, found, by_hand=by_hand)
 
 
 def _is_wanted(context: RunContext, kind: Kind, sis_id: str) -> bool:
     staged = context.session.get(Staged, (context.run_id, kind, sis_id))
     return staged is not None and staged.state == StagedState.OK
-
-
-def _linked(context: RunContext, kind: Kind) -> tuple[ColumnElement[bool], ...]:
-    return (
-        Link.installation_id == context.installation_id,
-        Link.kind == kind,
-        Link.state.in_(LinkState.known()),
-    )

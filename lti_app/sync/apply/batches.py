@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lti_app.models import Action, Change, ChangeState, Link, LinkState
+from lti_app.models import Action, Change, ChangeState, LinkState
 from lti_app.school.records import Kind
 from lti_app.schoology.port import BULK, Outgoing
 from lti_app.store import links
@@ -71,16 +71,16 @@ def make_batches(
     refs, reasons = _references(district, kind, changes)
     sendable = [each for each in changes if each.id not in reasons]
     updated = [each.sis_id for each in sendable if each.action == Action.UPDATE]
-    unsure = links.unsure(district, kind, updated) if updated else {}
+    uncertain = links.read.uncertain(district, kind, updated) if updated else {}
     batches = []
     for start in range(0, len(sendable), BULK):
         part = tuple(sendable[start : start + BULK])
         items = tuple(
             Outgoing(
-                payload=_payload(each, whole=each.sis_id in unsure),
+                payload=_payload(each, whole=each.sis_id in uncertain),
                 schoology_id=each.schoology_id,
                 refs=refs.get(each.id, {}),
-                cleared=_cleared(each, unsure.get(each.sis_id, "")),
+                cleared=_cleared(each, uncertain.get(each.sis_id, "")),
             )
             for each in part
         )
@@ -96,12 +96,12 @@ def _payload(change: Change, *, whole: bool) -> dict[str, Any]:
     return payload
 
 
-def _cleared(change: Change, unsure: str) -> frozenset[str]:
+def _cleared(change: Change, uncertain: str) -> frozenset[str]:
     """Fields of an update that Schoology must empty: leaving them out would leave them as they are.
 
     What an adopted object had before the app first wrote to it is not the app's to empty.
     """
-    if change.action != Action.UPDATE or unsure == LinkState.ADOPTED:
+    if change.action != Action.UPDATE or uncertain == LinkState.ADOPTED:
         return frozenset()
     before, after = json.loads(change.before or "{}"), json.loads(change.after or "{}")
     return frozenset(name for name, value in before.items() if value and not after.get(name))
@@ -121,15 +121,7 @@ def _references(district: District, kind: Kind, changes: Sequence[Change]) -> tu
 
 
 def _course_refs(district: District, changes: Sequence[Change]) -> tuple[Refs, dict[int, str]]:
-    courses = {
-        row.sis_id: row
-        for row in district.session.scalars(
-            district.select(Link).where(
-                Link.kind == Kind.COURSE,
-                Link.sis_id.in_({each.parent for each in changes}),
-            )
-        )
-    }
+    courses = links.read.by_sis_id(district, Kind.COURSE, {each.parent for each in changes})
     refs: Refs = {}
     reasons: dict[int, str] = {}
     for each in changes:
@@ -148,8 +140,8 @@ def _course_refs(district: District, changes: Sequence[Change]) -> tuple[Refs, d
 
 
 def _seat_refs(district: District, changes: Sequence[Change]) -> tuple[Refs, dict[int, str]]:
-    sections = links.schoology_ids(district, Kind.SECTION, (each.parent for each in changes))
-    people = links.schoology_ids(district, Kind.USER, (each.person for each in changes))
+    sections = links.read.schoology_ids(district, Kind.SECTION, (each.parent for each in changes))
+    people = links.read.schoology_ids(district, Kind.USER, (each.person for each in changes))
     refs: Refs = {}
     reasons: dict[int, str] = {}
     for each in changes:
@@ -165,7 +157,7 @@ def _seat_refs(district: District, changes: Sequence[Change]) -> tuple[Refs, dic
 
 def _family_refs(district: District, changes: Sequence[Change]) -> tuple[Refs, dict[int, str]]:
     keys = [each.parent for each in changes] + [each.person for each in changes]
-    people = links.schoology_ids(district, Kind.USER, keys)
+    people = links.read.schoology_ids(district, Kind.USER, keys)
     reasons = {
         each.id: "The parent or the student is not in Schoology: see their lines in this run."
         for each in changes

@@ -16,11 +16,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, literal_column, select, update
+from sqlalchemy import ColumnElement, literal_column, select, update
 from sqlalchemy.orm import Session
 
 from lti_app.jobs import queue
-from lti_app.models import ACTIVE_STATES, Action, Change, ChangeState, Job, Link, Run
+from lti_app.models import ACTIVE_STATES, Action, Change, ChangeState, Job, Run
 from lti_app.school.desired import canonical
 from lti_app.school.records import Kind
 from lti_app.schoology.port import BULK, Found, Outcome, Schoology
@@ -148,7 +148,7 @@ def _plain(value: object) -> str:
 
 def _put_back(session: Session, change: Change, whose: Whose) -> None:
     if not whose.ours:
-        links.doubt(
+        links.write.mark_uncertain(
             District(session, change.installation_id), change.kind, change.sis_id, payload=_either(change)
         )
     if whose.goes_on:
@@ -208,15 +208,8 @@ class Witness:
         if run.notes.recover or not schoology_id.isdigit():
             return False
         if run.id not in self._newest:
-            self._newest[run.id] = self._newest_before(run)
+            self._newest[run.id] = links.read.newest_schoology_id(
+                District(self._session, self._mine), Kind.ENROLLMENT, before=run.started_at
+            )
         newest = self._newest[run.id]
         return newest != "" and (len(schoology_id), schoology_id) > (len(newest), newest)
-
-    def _newest_before(self, run: Run) -> str:
-        known = select(Link.schoology_id).where(
-            Link.installation_id == self._mine,
-            Link.kind == Kind.ENROLLMENT,
-            Link.changed_at < run.started_at,
-        )
-        longest = known.order_by(func.length(Link.schoology_id).desc(), Link.schoology_id.desc())
-        return self._session.scalar(longest.limit(1)) or ""

@@ -30,19 +30,19 @@ def write_outcomes(district: District, answered: Iterable[tuple[Change, Outcome]
     The caller commits.
     """
     pairs = list(answered)
-    created: list[tuple[Change, links.Pair]] = []
+    created: list[tuple[Change, links.write.Pair]] = []
     for change, outcome in pairs:
         pair = _settle_one(district, change, outcome)
         if pair is not None:
             created.append((change, pair))
     try:
         with district.session.begin_nested():
-            links.record(district, [pair for _, pair in created])
+            links.write.record(district, [pair for _, pair in created])
     except IntegrityError:
         _record_one_by_one(district, created)
 
 
-def _settle_one(district: District, change: Change, outcome: Outcome) -> links.Pair | None:
+def _settle_one(district: District, change: Change, outcome: Outcome) -> links.write.Pair | None:
     """Set the change's state; the link that should stand afterwards, if any."""
     change.words = outcome.words
     if outcome.ambiguous:
@@ -56,28 +56,28 @@ def _settle_one(district: District, change: Change, outcome: Outcome) -> links.P
     change.state = ChangeState.FAILED
     change.reason = _reason(change, outcome)
     if outcome.gone:
-        links.set_state(district, change.kind, [change.sis_id], state=LinkState.MISSING)
+        links.write.set_state(district, change.kind, [change.sis_id], state=LinkState.MISSING)
     return None
 
 
-def _done(district: District, change: Change) -> links.Pair | None:
+def _done(district: District, change: Change) -> links.write.Pair | None:
     change.state = ChangeState.DONE
     if change.action == Action.DROP:
-        links.remove(district, change.kind, [change.sis_id])
+        links.write.remove(district, change.kind, [change.sis_id])
         return None
     return pair_of(change, LinkState.OWNED)
 
 
-def _found_present(change: Change) -> links.Pair | None:
+def _found_present(change: Change) -> links.write.Pair | None:
     """Someone had enrolled this person by hand: the app takes note and will not remove it."""
     change.state = ChangeState.DONE
     change.reason = "The person was in the section already. The app leaves this enrollment as it is."
     return pair_of(change, LinkState.ADOPTED) if change.schoology_id else None
 
 
-def pair_of(change: Change, state: LinkState) -> links.Pair:
+def pair_of(change: Change, state: LinkState) -> links.write.Pair:
     """The link that an applied change leaves behind."""
-    return links.Pair(
+    return links.write.Pair(
         kind=change.kind,
         sis_id=change.sis_id,
         schoology_id=change.schoology_id,
@@ -92,11 +92,11 @@ def pair_of(change: Change, state: LinkState) -> links.Pair:
     )
 
 
-def _record_one_by_one(district: District, created: list[tuple[Change, links.Pair]]) -> None:
+def _record_one_by_one(district: District, created: list[tuple[Change, links.write.Pair]]) -> None:
     for change, pair in created:
         try:
             with district.session.begin_nested():
-                links.record(district, [pair])
+                links.write.record(district, [pair])
         except IntegrityError:
             change.state = ChangeState.FAILED
             change.reason = (
@@ -123,10 +123,10 @@ def _reason(change: Change, outcome: Outcome) -> str:
 def note_deleted_sections(context: RunContext, sis_ids: Collection[str]) -> None:
     """Mark those that Schoology has no more as *missing*: a person decides on them. Commits."""
     district = context.district
-    there = links.schoology_ids(district, Kind.SECTION, sis_ids)
+    there = links.read.schoology_ids(district, Kind.SECTION, sis_ids)
     district.session.commit()
     for batch in chunks(there.items(), BULK):
         members = context.schoology.members([schoology_id for _, schoology_id in batch])
         gone = [sis_id for sis_id, schoology_id in batch if members[schoology_id] is None]
-        links.set_state(district, Kind.SECTION, gone, state=LinkState.MISSING)
+        links.write.set_state(district, Kind.SECTION, gone, state=LinkState.MISSING)
         district.session.commit()

@@ -17,6 +17,7 @@ from lti_app import clock
 from lti_app.models import Action, Change, ChangeState, Link, Run
 from lti_app.school.records import Kind
 from lti_app.school.run_kinds import RunKind
+from lti_app.store import links
 from lti_app.store.district import District
 from lti_app.sync.apply.synced_meanwhile import not_made
 from lti_app.sync.data_prep import undecided
@@ -44,7 +45,7 @@ def postpone_drops(district: District, drops: Sequence[Change]) -> list[Change]:
     unmade = _waiting(district, drops) if drops else set()
     if not unmade:
         return list(drops)
-    people = _people(district, {each.person for each in drops})
+    people = links.read.by_sis_id(district, Kind.USER, {each.person for each in drops})
     free = []
     for drop in drops:
         shared = unmade & _marks_of_leaving(drop, people.get(drop.person))
@@ -83,7 +84,7 @@ def _waiting(district: District, drops: Sequence[Change]) -> set[Mark]:
         marks |= _marks(row.label, row.payload, (row.building,))
     sections = {each.parent for each in drops}
     seats = _not_made(district.session, run, Change.kind == Kind.ENROLLMENT, Change.parent.in_(sections))
-    people = _people(district, {each.person for each in seats}) if seats else {}
+    people = links.read.by_sis_id(district, Kind.USER, {each.person for each in seats}) if seats else {}
     lines = _lines_of(district.session, run, {each.person for each in seats}) if seats else {}
     for seat in seats:
         if seat.person.startswith("staff:"):
@@ -100,12 +101,6 @@ def _waiting(district: District, drops: Sequence[Change]) -> set[Mark]:
 def _not_made(session: Session, run: Run, *which: ColumnElement[bool]) -> list[Change]:
     wanted = (Change.run_id == run.id, Change.action.in_(COMING), Change.state.in_(NOT_MADE))
     return list(session.scalars(select(Change).where(*wanted, not_made(), *which)))
-
-
-def _people(district: District, keys: Collection[str]) -> Mapping[str, Link]:
-    mine = (Link.installation_id == district.id, Link.kind == Kind.USER)
-    rows = district.session.scalars(select(Link).where(*mine, Link.sis_id.in_(keys)))
-    return {each.sis_id: each for each in rows}
 
 
 def _lines_of(session: Session, run: Run, keys: Collection[str]) -> Mapping[str, Change]:

@@ -158,7 +158,7 @@ def release(context: RunContext) -> None:
 def _let_go(district: District, lines: Sequence[Change]) -> None:
     """Lines of one kind."""
     ids = [line.sis_id for line in lines]
-    links.set_state(district, lines[0].kind, ids, state=LinkState.RELEASED)
+    links.write.set_state(district, lines[0].kind, ids, state=LinkState.RELEASED)
     for line in lines:
         line.state = ChangeState.DONE
         line.finished_at = clock.now()

@@ -13,9 +13,10 @@ from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, u
 from sqlalchemy.orm import Session, aliased
 
 from lti_app import clock
-from lti_app.models import Action, Change, ChangeState, Link, LinkState, Run, RunState
+from lti_app.models import Action, Change, ChangeState, LinkState, Run, RunState
 from lti_app.school.records import JOINING
 from lti_app.school.run_kinds import RunKind
+from lti_app.store import links
 from lti_app.sync import scope
 
 REASON = "Skipped: this record was synced individually during this run."
@@ -106,9 +107,6 @@ def _same_record(theirs: type[Change], request: Run) -> tuple[ColumnElement[bool
 
 
 def _is_linked() -> ColumnElement[bool]:
-    return exists().where(
-        Link.installation_id == Change.installation_id,
-        Link.kind == Change.kind,
-        Link.sis_id == Change.sis_id,
-        Link.state.in_((LinkState.OWNED, LinkState.ADOPTED)),
+    return links.conditions.is_linked(
+        Change.installation_id, Change.kind, sis_id=Change.sis_id, states=LinkState.in_use()
     )

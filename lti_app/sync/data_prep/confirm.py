@@ -62,18 +62,18 @@ def _link(context: RunContext, kind: Kind, batches: Iterator[list[Match]]) -> No
     number = 0
     for batch in batches:
         pairs = [_pair(kind, each) for each in batch]
-        links.adopt(context.district, pairs)
+        links.write.adopt(context.district, pairs)
         _log(context, pairs, [each.reason for each in batch])
         number += len(batch)
         context.session.expunge_all()
         context.progress.report(f"linking_{kind}", number, 0)
 
 
-def _pair(kind: Kind, match: Match) -> links.Pair:
+def _pair(kind: Kind, match: Match) -> links.write.Pair:
     ours, facts = match.ours, match.theirs.facts
     there = canonical({name: facts.get(fact, "") for name, fact in FIELDS[kind].items()})
     same = kind == Kind.ENROLLMENT and there == canonical(ours.facts)
-    return links.Pair(
+    return links.write.Pair(
         kind=kind,
         sis_id=ours.ident,
         schoology_id=match.theirs.ident,
@@ -87,7 +87,7 @@ def _pair(kind: Kind, match: Match) -> links.Pair:
     )
 
 
-def _log(context: RunContext, pairs: list[links.Pair], reasons: list[str]) -> None:
+def _log(context: RunContext, pairs: list[links.write.Pair], reasons: list[str]) -> None:
     session = context.session
     last = session.scalar(select(func.max(Change.seq)).where(Change.run_id == context.run_id)) or 0
     own: dict[str, object] = {

@@ -116,15 +116,15 @@ def part(  # noqa: PLR0913 - what a pair consists of
 
     Raises CannotDecide. The caller commits and calls `write_status`.
     """
-    link = links.one(district, kind, sis_id)
+    link = links.read.one(district, kind, sis_id)
     if link is not None and link.schoology_id == schoology_id:
         if link.state != LinkState.ADOPTED or link.fingerprint or _was_synced(district.session, link):
             raise CannotDecide(
                 "A sync has used this pair already, so it cannot be parted here. Correct the record "
                 "in the SIS, or delete the object in Schoology and decide under “Deleted in Schoology”."
             )
-        links.forget_children(district, Kind(kind), sis_id)
-        links.remove(district, kind, [sis_id])
+        links.write.forget_children(district, Kind(kind), sis_id)
+        links.write.remove(district, kind, [sis_id])
     both = {"sis_id": sis_id, "schoology_id": schoology_id}
     _decide(district, kind, **both, state=PairState.REFUSED, rule="", who=who)
     if by == "hand":
@@ -180,8 +180,8 @@ def _run_id(district: District) -> int:
 
 
 def _raise_if_linked(district: District, kind: str, *, sis_id: str, schoology_id: str = "") -> None:
-    link = links.one(district, kind, sis_id)
-    other = schoology_id and links.by_schoology_id(district, Kind(kind), schoology_id)
+    link = links.read.one(district, kind, sis_id)
+    other = schoology_id and links.read.by_schoology_id(district, Kind(kind), schoology_id)
     if link is not None or other:
         raise CannotDecide("It is linked already. Part the linked pair first.")
 

@@ -9,10 +9,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, func, select
 from sqlalchemy.orm import Session
 
-from lti_app.models import Link, Run, RunState, Staged, StagedState
+from lti_app.models import Run, RunState, Staged, StagedState
 from lti_app.outbound.errors import Permanent
 from lti_app.school.records import Kind
 from lti_app.schoology.port import Schoology
+from lti_app.store import links
 from lti_app.store.district import District
 from lti_app.sync.data_prep import undecided
 from lti_app.sync.data_prep.matching_keys import plain
@@ -47,15 +48,14 @@ def look(session: Session, schoology: Schoology, run: Run) -> None:
     Names and addresses are kept as numbers while it compares, and nowhere afterwards. Commits.
     """
     mine = run.installation_id
-    linked = exists().where(
-        Link.installation_id == mine, Link.kind == Kind.USER, Link.sis_id == Staged.sis_id
-    )
+    district = District(session, mine)
+    linked = links.conditions.is_linked(mine, Kind.USER, sis_id=Staged.sis_id)
     wanted = and_(Staged.run_id == run.id, Staged.kind == Kind.USER, Staged.state == StagedState.OK, ~linked)
-    if run.what not in PEOPLE or _unlinked(session, wanted) <= _linked(District(session, mine)):
+    if run.what not in PEOPLE or _unlinked(session, wanted) <= _linked(district):
         return
-    undecided.exclude(District(session, mine), run.id)
+    undecided.exclude(district, run.id)
     session.commit()
-    ours = set(session.scalars(select(Link.schoology_id).where(_people(mine))))
+    ours = links.read.all_schoology_ids(district, Kind.USER)
     try:
         there = {
             mark
@@ -87,12 +87,8 @@ def of_run(run: Run | None) -> Already | None:
     return Already(counted["number"], counted["of"]) if counted else None
 
 
-def _people(installation_id: int) -> ColumnElement[bool]:
-    return and_(Link.installation_id == installation_id, Link.kind == Kind.USER)
-
-
 def _linked(district: District) -> int:
-    return district.session.scalar(select(func.count()).select_from(Link).where(_people(district.id))) or 0
+    return links.counts.every(district, Kind.USER)
 
 
 def _unlinked(session: Session, wanted: ColumnElement[bool]) -> int:

@@ -12,10 +12,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, delete, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from lti_app.models import Link, PairState, PrepKey, PrepPair, PrepRow, Side
+from lti_app.models import PairState, PrepKey, PrepPair, PrepRow, Side
 from lti_app.school.prep import PrepOptions
 from lti_app.school.records import OBJECTS, Kind
 from lti_app.setup import choices
+from lti_app.store import links
 from lti_app.store.bulk import AT_ONCE, chunks, insert_rows, refresh_statistics
 from lti_app.store.district import District
 from lti_app.sync.context import RunContext
@@ -131,14 +132,13 @@ def sis_names(district: District, kind: Kind, ids: set[str]) -> dict[str, str]:
     """Schoology id → SIS id of what is linked or paired."""
     found: dict[str, str] = {}
     for batch in chunks(sorted(ids), AT_ONCE):
-        for table, mine in (
-            (PrepPair, reading.stands(district.id, kind)),
-            (Link, and_(Link.installation_id == district.id, Link.kind == kind)),
-        ):
-            rows = district.session.execute(
-                select(table.schoology_id, table.sis_id).where(mine, table.schoology_id.in_(batch))
+        pairs = district.session.execute(
+            select(PrepPair.schoology_id, PrepPair.sis_id).where(
+                reading.stands(district.id, kind), PrepPair.schoology_id.in_(batch)
             )
-            found.update({schoology_id: sis_id for schoology_id, sis_id in rows})
+        )
+        found.update({schoology_id: sis_id for schoology_id, sis_id in pairs})
+        found.update(links.read.sis_ids(district, kind, batch))
     return found
 
 
@@ -201,9 +201,9 @@ def _facts_of(
 
 def free(installation_id: int, kind: str, ident: Any, *, sis: bool) -> ColumnElement[bool]:
     """Neither linked nor in a pair that stands."""
-    linked = Link.sis_id if sis else Link.schoology_id
+    linked = {"sis_id": ident} if sis else {"schoology_id": ident}
     paired = PrepPair.sis_id if sis else PrepPair.schoology_id
     return and_(
-        ~exists().where(Link.installation_id == installation_id, Link.kind == kind, linked == ident),
+        ~links.conditions.is_linked(installation_id, kind, **linked),
         ~exists().where(reading.stands(installation_id, kind), paired == ident),
     )

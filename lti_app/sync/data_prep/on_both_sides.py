@@ -53,7 +53,7 @@ def accepted(district: District, run_id: int, kind: Kind) -> Iterator[list[Match
         if not pairs:
             return
         last = pairs[-1].sis_id
-        known = links.linked(district, kind, [each.sis_id for each in pairs])
+        known = links.read.linked(district, kind, [each.sis_id for each in pairs])
         ours = _rows(district.session, run_id, kind, Side.SIS, idents=[each.sis_id for each in pairs])
         theirs = _rows(
             district.session, run_id, kind, Side.SCHOOLOGY, idents=[each.schoology_id for each in pairs]
@@ -83,10 +83,10 @@ def seats(district: District, run_id: int) -> Iterator[list[Match]]:
             return
         last = ours[-1].ident
         sections, people = (
-            links.schoology_ids(district, kind, {getattr(row, column) for row in ours})
+            links.read.schoology_ids(district, kind, {getattr(row, column) for row in ours})
             for kind, column in ((Kind.SECTION, "parent"), (Kind.USER, "person"))
         )
-        known = links.linked(district, Kind.ENROLLMENT, [row.ident for row in ours])
+        known = links.read.linked(district, Kind.ENROLLMENT, [row.ident for row in ours])
         there = _members(district.session, run_id, set(sections.values()))
         yield [
             Match(row, there[seat], FOUND)

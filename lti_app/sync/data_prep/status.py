@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, exists, func, literal, select, update
 from sqlalchemy.orm import Session, aliased
 
-from lti_app.models import Link, PrepKey, PrepPair, PrepRow, PrepStatus, Side
+from lti_app.models import PrepKey, PrepPair, PrepRow, PrepStatus, Side
 from lti_app.school.prep import RULES
 from lti_app.school.records import OBJECTS, Kind
+from lti_app.store import links
 from lti_app.store.district import District
 from lti_app.sync.data_prep import reading
 
@@ -29,10 +30,8 @@ def refresh(district: District, run_id: int) -> None:
 def mark_linked(district: District, run_id: int) -> None:
     """After pairs were linked: nothing else has moved. The caller commits."""
     for kind in OBJECTS:
-        for side, column in ((Side.SIS, Link.sis_id), (Side.SCHOOLOGY, Link.schoology_id)):
-            linked = exists().where(
-                Link.installation_id == district.id, Link.kind == kind, column == PrepRow.ident
-            )
+        for side in Side:
+            linked = _is_linked(district, kind, side)
             paired = [reading.row_is(run_id, kind, side), PrepRow.status == PrepStatus.PAIRED]
             _update(district.session, [*paired, linked], status=PrepStatus.LINKED)
 
@@ -81,14 +80,16 @@ def _update(session: Session, where: Any, **values: Any) -> None:
     )
 
 
+def _is_linked(district: District, kind: Kind, side: Side) -> ColumnElement[bool]:
+    if side == Side.SIS:
+        return links.conditions.is_linked(district.id, kind, sis_id=PrepRow.ident)
+    return links.conditions.is_linked(district.id, kind, schoology_id=PrepRow.ident)
+
+
 def _stand(district: District, where: list[Any], *, kind: Kind, side: Side) -> None:
     """Linked, paired, or alone."""
-    linked_id, paired_id = (
-        (Link.sis_id, PrepPair.sis_id) if side == Side.SIS else (Link.schoology_id, PrepPair.schoology_id)
-    )
-    linked = exists().where(
-        Link.installation_id == district.id, Link.kind == kind, linked_id == PrepRow.ident
-    )
+    linked = _is_linked(district, kind, side)
+    paired_id = PrepPair.sis_id if side == Side.SIS else PrepPair.schoology_id
     paired = exists().where(reading.stands(district.id, kind), paired_id == PrepRow.ident)
     _update(
         district.session,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from sqlalchemy import exists, func, select, update
 from sqlalchemy.orm import Session
 
-from lti_app.models import WAITING, Link, PrepKey, PrepRow, PrepStatus, Side, Staged, StagedState
+from lti_app.models import WAITING, PrepKey, PrepRow, PrepStatus, Side, Staged, StagedState
 from lti_app.school.records import OBJECTS, Kind
+from lti_app.store import links
 from lti_app.store.district import District
 from lti_app.sync.data_prep import reading as data_prep_reading
 
@@ -23,9 +24,7 @@ def exclude(district: District, run_id: int) -> None:
     reading = data_prep_reading.reading(district)
     if reading is None:
         return
-    linked = exists().where(
-        Link.installation_id == district.id, Link.kind == Staged.kind, Link.sis_id == Staged.sis_id
-    )
+    linked = links.conditions.is_linked(district.id, Staged.kind, sis_id=Staged.sis_id)
     for kind in OBJECTS:
         for status, reason in REASONS.items():
             waits = exists().where(
@@ -63,9 +62,7 @@ def of_taken_addresses(district: District, run_id: int) -> list[Staged]:
     reading = data_prep_reading.reading(district)
     if reading is None:
         return []
-    linked = exists().where(
-        Link.installation_id == district.id, Link.kind == Kind.USER, Link.schoology_id == PrepKey.ident
-    )
+    linked = links.conditions.is_linked(district.id, Kind.USER, schoology_id=PrepKey.ident)
     taken = exists().where(
         data_prep_reading.key_is(PrepKey, reading.id, Kind.USER, Side.SCHOOLOGY),
         PrepKey.rule == "same_email",

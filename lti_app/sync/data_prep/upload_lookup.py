@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lti_app.models import Link, PrepPair, PrepRow, Side
+from lti_app.models import PrepPair, PrepRow, Side
 from lti_app.school.records import Kind
 from lti_app.store import links
 from lti_app.store.district import District
@@ -35,15 +35,10 @@ class Known:
             )
         )
         self.pairs = {schoology_id: (sis_id, state) for schoology_id, sis_id, state in pairs}
-        self.links = links.sis_ids(District(session, installation_id), Kind(kind), theirs)
-        self.taken = links.linked(District(session, installation_id), Kind(kind), self.ours)
-        settled = select(Link.sis_id).where(
-            Link.installation_id == installation_id,
-            Link.kind == kind,
-            Link.sis_id.in_(list(self.links.values())),
-            Link.fingerprint != "",
-        )
-        self.synced = set(session.scalars(settled))
+        district = District(session, installation_id)
+        self.links = links.read.sis_ids(district, Kind(kind), theirs)
+        self.taken = links.read.linked(district, Kind(kind), self.ours)
+        self.synced = links.read.synced(district, Kind(kind), self.links.values())
 
     def _rows(self, side: Side, idents: set[str]) -> Mapping[str, PrepRow]:
         query = select(PrepRow).where(reading.row_is(self.run_id, self.kind, side), PrepRow.ident.in_(idents))

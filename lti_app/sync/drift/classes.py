@@ -6,9 +6,10 @@ import json
 
 from lti_app.school.records import Kind
 from lti_app.schoology.port import BULK, Outgoing
+from lti_app.store import links
 from lti_app.store.bulk import chunks
 from lti_app.sync.context import RunContext
-from lti_app.sync.drift.lines import DriftLines, batches, by_schoology_id
+from lti_app.sync.drift.lines import DriftLines, batches
 from lti_app.sync.drift.not_listed import NOT_THERE, check_unlisted
 
 
@@ -18,7 +19,7 @@ def check_courses(context: RunContext, lines: DriftLines) -> None:
     listed: set[str] = set()
     for found in chunks(context.schoology.courses(), BULK):
         there = {each.schoology_id: each for each in found}
-        for link in by_schoology_id(context, Kind.COURSE, there):
+        for link in links.lists.of_objects(context.district, Kind.COURSE, there):
             listed.add(link.schoology_id)
             lines.compare(link, there[link.schoology_id].fields)
         lines.report("courses")

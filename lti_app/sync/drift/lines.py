@@ -3,32 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypeAlias
-
-from sqlalchemy import Row, select
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from lti_app import clock
-from lti_app.models import Action, ChangeState, Link, LinkState
+from lti_app.models import Action, ChangeState
 from lti_app.school.desired import canonical
 from lti_app.school.records import Kind
+from lti_app.store import links
 from lti_app.store.bulk import insert_rows
+from lti_app.store.links.lists import LinkRow
 from lti_app.sync.changes import TARGET
 from lti_app.sync.context import RunContext
 
-COLUMNS = (
-    Link.kind,
-    Link.sis_id,
-    Link.schoology_id,
-    Link.building,
-    Link.parent,
-    Link.person,
-    Link.natural_key,
-    Link.label,
-    Link.payload,
-)
-LinkRow: TypeAlias = "Row[str, str, str, str, str, str, str, str, str]"
-"""A link as plain columns (COLUMNS): a district has too many for objects of the ORM."""
 OTHER = "Changed in Schoology since the last sync."
 
 
@@ -39,36 +26,12 @@ def batches(context: RunContext, kind: Kind, size: int) -> Iterator[Sequence[Lin
     """
     last = ""
     while True:
-        rows = context.session.execute(
-            select(*COLUMNS)
-            .where(
-                Link.installation_id == context.installation_id,
-                Link.kind == kind,
-                Link.sis_id > last,
-                Link.state.in_(LinkState.in_use()),
-            )
-            .order_by(Link.sis_id)
-            .limit(size)
-        ).all()
+        rows = links.lists.batch_after(context.district, kind, last, size)
         context.session.commit()
         if not rows:
             return
         yield rows
         last = rows[-1].sis_id
-
-
-def by_schoology_id(context: RunContext, kind: Kind, ids: Iterable[str]) -> Sequence[LinkRow]:
-    """The links of these objects, in the order of their SIS ids."""
-    return context.session.execute(
-        select(*COLUMNS)
-        .where(
-            Link.installation_id == context.installation_id,
-            Link.kind == kind,
-            Link.schoology_id.in_(list(ids)),
-            Link.state.in_(LinkState.in_use()),
-        )
-        .order_by(Link.sis_id)
-    ).all()
 
 
 class DriftLines:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator
 
-from sqlalchemy import func, select, update
+from sqlalchemy import update
 
-from lti_app.models import Change, Link, LinkState
+from lti_app.models import Change, LinkState
 from lti_app.school.records import Kind
 from lti_app.schoology.port import BULK, Outgoing
 from lti_app.store import links
+from lti_app.store.links.lists import LinkRow
 from lti_app.sync.context import RunContext
-from lti_app.sync.drift.lines import DriftLines, LinkRow, batches
+from lti_app.sync.drift.lines import DriftLines, batches
 
 NOT_THERE = "It is not in Schoology any more, or its key was changed there."
 DELETED = "It is not in Schoology any more: decide under “Deleted in Schoology” in Logs."
@@ -49,15 +50,9 @@ def _unlisted(context: RunContext, kind: Kind, listed: Collection[str]) -> Itera
 def note_missing(context: RunContext, lines: DriftLines) -> None:
     """Turn the links of what is certainly gone missing, at the end of a check. Commits."""
     for kind, sis_ids in lines.missing.items():
-        all_of = context.session.scalar(
-            select(func.count()).where(
-                Link.installation_id == context.installation_id,
-                Link.kind == kind,
-                Link.state.in_(LinkState.in_use()),
-            )
-        )
-        if len(sis_ids) <= max(FEW, MANY * (all_of or 0)):
-            links.set_state(context.district, kind, sis_ids, state=LinkState.MISSING)
+        all_of = links.counts.in_use(context.district, Kind(kind))
+        if len(sis_ids) <= max(FEW, MANY * all_of):
+            links.write.set_state(context.district, kind, sis_ids, state=LinkState.MISSING)
         else:
             context.session.execute(
                 update(Change)

@@ -6,9 +6,11 @@ import json
 from collections.abc import Mapping
 
 from lti_app.school.records import Kind
+from lti_app.store import links
 from lti_app.store.bulk import chunks
+from lti_app.store.links.lists import LinkRow
 from lti_app.sync.context import RunContext
-from lti_app.sync.drift.lines import DriftLines, LinkRow, by_schoology_id
+from lti_app.sync.drift.lines import DriftLines
 from lti_app.sync.drift.not_listed import check_unlisted
 
 ROWS = 500
@@ -32,7 +34,7 @@ def check(context: RunContext, lines: DriftLines) -> None:
     listed: set[str] = set()
     for rows in chunks(context.schoology.people(), ROWS):
         by_uid = {str(row.get("uid")): row for row in rows}
-        for link in by_schoology_id(context, Kind.USER, by_uid):
+        for link in links.lists.of_objects(context.district, Kind.USER, by_uid):
             listed.add(link.schoology_id)
             lines.compare(link, _seen(link, by_uid[link.schoology_id], titles))
         lines.report("users")

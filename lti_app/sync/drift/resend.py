@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import exists, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from lti_app.models import Action, Change, Link, Run, RunState
+from lti_app.models import Action, Change, Run, RunState
 from lti_app.school.records import Kind
 from lti_app.school.run_kinds import RunKind
+from lti_app.store import links
+from lti_app.store.district import District
 from lti_app.sync import scope
 
 
@@ -26,21 +28,11 @@ def forget_what_differs(session: Session, run: Run) -> None:
     )
     if looked is None:
         return
-    line = aliased(Change)
     for kind in scope.kinds(run.notes.only):
-        session.execute(
-            update(Link)
-            .where(
-                Link.installation_id == run.installation_id,
-                Link.kind == kind,
-                scope.within(run, Kind(kind), Link),
-                exists().where(
-                    line.run_id == looked,
-                    line.kind == Link.kind,
-                    line.sis_id == Link.sis_id,
-                    line.action == Action.DIFFER,
-                ),
-            )
-            .values(fingerprint="")
-            .execution_options(synchronize_session=False)
+        differing = select(Change.sis_id).where(
+            Change.run_id == looked,
+            Change.kind == kind,
+            Change.action == Action.DIFFER,
+            scope.within(run, Kind(kind), Change),
         )
+        links.write.forget_applied(District(session, run.installation_id), Kind(kind), differing)

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import select
-
-from lti_app.models import Link, LinkState
 from lti_app.school.desired import canonical
 from lti_app.school.records import Kind
 from lti_app.schoology.port import BULK, Member
 from lti_app.store import links
+from lti_app.store.links.lists import LinkRow
 from lti_app.sync.context import RunContext
-from lti_app.sync.drift.lines import COLUMNS, DriftLines, LinkRow, batches
+from lti_app.sync.drift.lines import DriftLines, batches
 from lti_app.sync.drift.not_listed import NOT_THERE
 
 BY_HAND = "Somebody made this enrollment in Schoology. The app leaves it alone."
@@ -36,17 +34,8 @@ def check(context: RunContext, lines: DriftLines) -> None:
 def _linked(context: RunContext, section_keys: Sequence[str]) -> dict[str, dict[str, LinkRow]]:
     """Section key → Schoology user → link of the enrollment."""
     district = context.district
-    rows = district.session.execute(
-        select(*COLUMNS)
-        .where(
-            Link.installation_id == district.id,
-            Link.kind == Kind.ENROLLMENT,
-            Link.parent.in_(section_keys),
-            Link.state.in_(LinkState.in_use()),
-        )
-        .order_by(Link.sis_id)
-    ).all()
-    uids = links.schoology_ids(district, Kind.USER, (each.person for each in rows))
+    rows = links.lists.seats_of_sections(district, section_keys)
+    uids = links.read.schoology_ids(district, Kind.USER, (each.person for each in rows))
     district.session.commit()
     found: dict[str, dict[str, LinkRow]] = defaultdict(dict)
     for each in rows:
@@ -55,7 +44,10 @@ def _linked(context: RunContext, section_keys: Sequence[str]) -> dict[str, dict[
 
 
 def _compare(
-    lines: DriftLines, section: LinkRow, linked: Mapping[str, LinkRow], there: Sequence[Member]
+    lines: DriftLines,
+    section: LinkRow,
+    linked: Mapping[str, LinkRow],
+    there: Sequence[Member],
 ) -> None:
     members = {each.uid: each for each in there}
     for uid, link in linked.items():

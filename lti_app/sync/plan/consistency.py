@@ -9,13 +9,13 @@ from __future__ import annotations
 from sqlalchemy import and_, case, exists, func, literal, select, text, update
 from sqlalchemy.orm import Session, aliased
 
-from lti_app.models import Link, LinkState, Run, Staged, StagedState
-from lti_app.models.link import DELETED_LINKS
+from lti_app.models import LinkState, Run, Staged, StagedState
 from lti_app.models.staged import KEYED
 from lti_app.school.desired import canonical, fingerprint
 from lti_app.school.records import OBJECTS, Kind
 from lti_app.school.run_kinds import RunKind
 from lti_app.sis.port import Feed
+from lti_app.store import links
 from lti_app.store.bulk import AT_ONCE, chunks, refresh_statistics
 from lti_app.store.district import District
 from lti_app.sync.data_prep import undecided
@@ -31,13 +31,13 @@ READ_BY = {
 
 def check(session: Session, run: Run) -> None:
     """Mark rows that clash with, or depend on, rows that cannot be used."""
-    installation_id, run_id = run.installation_id, run.id
+    district, run_id = District(session, run.installation_id), run.id
     if run.what != RunKind.ONE:
         refresh_statistics(session, "staged", "link")
     for kind in OBJECTS:
         _block_shared_keys(session, run_id, kind)
-    undecided.exclude(District(session, installation_id), run_id)
-    for row in undecided.of_taken_addresses(District(session, installation_id), run_id):
+    undecided.exclude(district, run_id)
+    for row in undecided.of_taken_addresses(district, run_id):
         without_email(row)
     _part_shared_emails(session, run_id)
     if run.what == RunKind.ONE:
@@ -48,15 +48,13 @@ def check(session: Session, run: Run) -> None:
     _need(session, run, Kind.SECTION, column=Staged.parent, on=Kind.COURSE, word="course")
     _need(session, run, Kind.ENROLLMENT, column=Staged.parent, on=Kind.SECTION, word="section")
     _need(session, run, Kind.ENROLLMENT, column=Staged.person, on=Kind.USER, word="person")
-    mine = Link.installation_id + 0 == installation_id  # so that SQLite takes the index of deleted ones
-    deleted = select(exists().where(mine, text(DELETED_LINKS)))
     dependencies = (
         (Kind.SECTION, Staged.parent, Kind.COURSE, "course"),
         (Kind.ENROLLMENT, Staged.parent, Kind.SECTION, "section"),
         (Kind.ENROLLMENT, Staged.person, Kind.USER, "person"),
     )
-    for kind, column, on, word in dependencies if session.scalar(deleted) else ():
-        _exclude_of_missing(District(session, installation_id), run_id, kind, column=column, on=on, word=word)
+    for kind, column, on, word in dependencies if links.read.any_deleted(district) else ():
+        _exclude_of_missing(district, run_id, kind, column=column, on=on, word=word)
     session.commit()
 
 
@@ -64,12 +62,7 @@ def _exclude_of_missing(  # noqa: PLR0913 - the six facts of one dependency
     district: District, run_id: int, kind: Kind, *, column: object, on: Kind, word: str
 ) -> None:
     """What hangs on something that was deleted in Schoology waits until a person has decided on that."""
-    gone = exists().where(
-        Link.installation_id == district.id,
-        Link.kind == on,
-        Link.sis_id == column,
-        Link.state.in_(LinkState.deleted()),
-    )
+    gone = links.conditions.is_linked(district.id, on, sis_id=column, states=LinkState.deleted())
     district.session.execute(
         update(Staged)
         .where(*_ok(run_id, kind), gone)  # type: ignore[arg-type]
@@ -166,12 +159,7 @@ def _need(  # noqa: PLR0913 - the facts of one dependency
     read = any(feed in run.notes.staged for feed in READ_BY[on])
     lacking = ~exists().where(*same, needed.state == StagedState.OK)
     if not read:
-        linked = exists().where(
-            Link.installation_id == run.installation_id,
-            Link.kind == on,
-            Link.sis_id == column,
-            Link.state.in_(LinkState.in_use()),
-        )
+        linked = links.conditions.is_linked(run.installation_id, on, sis_id=column, states=LinkState.in_use())
         lacking = and_(lacking, ~linked)
     found = select(needed.state).where(*same).scalar_subquery()
     missing = (

@@ -12,10 +12,11 @@ from collections.abc import Iterator
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from lti_app.models import Link, LinkState, Run, Staged, StagedState
+from lti_app.models import Run, Staged, StagedState
 from lti_app.school.desired import canonical, fingerprint
 from lti_app.school.records import Kind
 from lti_app.school.run_kinds import RunKind
+from lti_app.store import links
 from lti_app.store.district import District
 from lti_app.sync.data_prep import undecided
 
@@ -64,13 +65,9 @@ def _has_its_key(district: District, row: Staged, beside: int) -> str | None:
         Staged.natural_key == row.natural_key,
         Staged.sis_id != row.sis_id,
     )
-    linked = district.select(Link.sis_id).where(
-        Link.kind == row.kind,
-        Link.natural_key == row.natural_key,
-        Link.sis_id != row.sis_id,
-        Link.state.in_(LinkState.in_use()),
+    return district.session.scalar(read.limit(1)) or links.read.other_with_key(
+        district, row.kind, row.natural_key, but=row.sis_id
     )
-    return district.session.scalar(read.limit(1)) or district.session.scalar(linked.limit(1))
 
 
 def _may_keep_email(session: Session, row: Staged, beside: int) -> bool:

@@ -24,7 +24,7 @@ from lti_app.models import (
     StagedState,
 )
 from lti_app.school.records import Kind
-from lti_app.sis.port import Feed
+from lti_app.store import links
 from lti_app.sync import scope
 from lti_app.sync.changes import TARGET
 
@@ -126,26 +126,9 @@ def _vanished(run: Run, kind: Kind) -> tuple[ColumnElement[bool], ...]:
             Scope.run_id == run.id,
             Scope.building == Link.building,
             Scope.complete.is_(True),
-            Scope.kind == feed_of(kind),
+            Scope.kind == links.conditions.feed_of(kind),
         ),
     )
-
-
-def feed_of(kind: Kind) -> ColumnElement[str]:
-    """Which feed tells whether a link's record is still in the SIS."""
-    if kind == Kind.USER:
-        return case(
-            (Link.sis_id.startswith("student:"), literal(str(Feed.STUDENTS))),
-            (Link.sis_id.startswith("staff:"), literal(str(Feed.STAFF))),
-            else_=literal(str(Feed.CONTACTS)),
-        )
-    if kind == Kind.ENROLLMENT:
-        return case(
-            (Link.person.startswith("staff:"), literal(str(Feed.SECTIONS))),
-            else_=literal(str(Feed.ENROLLMENTS)),
-        )
-    feed = {Kind.PARENT_LINK: Feed.CONTACTS, Kind.COURSE: Feed.COURSES, Kind.SECTION: Feed.SECTIONS}[kind]
-    return literal(str(feed))
 
 
 def _releases(run: Run, kind: Kind) -> Select[Any]:

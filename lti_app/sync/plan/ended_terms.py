@@ -7,9 +7,10 @@ from datetime import date
 from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import Session
 
-from lti_app.models import Action, Change, ChangeState, Link, Run
+from lti_app.models import Action, Change, ChangeState, Run
 from lti_app.school.desired import grading_periods_of
 from lti_app.school.records import Kind
+from lti_app.store import links
 from lti_app.store.bulk import AT_ONCE, chunks
 from lti_app.store.district import District
 from lti_app.store.terms import running_periods
@@ -46,12 +47,10 @@ def _frozen(session: Session, run: Run, today: date) -> set[str]:
         select(Change.parent).where(*_open(run), Change.kind == Kind.ENROLLMENT).distinct()
     )
     payloads: dict[str, str] = {}
+    district = District(session, run.installation_id)
     for part in chunks(sorted({*named, *wanted}), AT_ONCE):
-        linked = select(Link.sis_id, Link.payload).where(
-            Link.installation_id == run.installation_id, Link.kind == Kind.SECTION, Link.sis_id.in_(part)
-        )
-        payloads.update({sis_id: payload for sis_id, payload in session.execute(linked)})
+        payloads.update(links.read.payloads(district, Kind.SECTION, part))
     payloads.update({sis_id: after for sis_id, after in wanted.items() if after})
-    running = running_periods(District(session, run.installation_id), today)
+    running = running_periods(district, today)
     periods = {sis_id: grading_periods_of(payload) for sis_id, payload in payloads.items()}
     return {sis_id for sis_id, each in periods.items() if each and running.isdisjoint(each)}

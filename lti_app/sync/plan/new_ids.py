@@ -66,12 +66,13 @@ def relink(session: Session, run: Run) -> int:
     renamed: dict[Kind, dict[str, str]] = defaultdict(dict)
     for trip in run.counts.get("trips", []):
         kind = Kind(trip["kind"]) if trip["kind"] else Kind.USER
-        if trip["brake"] == "regenerated_ids" and kind in links.HANGS_ON:
+        if trip["brake"] == "regenerated_ids" and kind in links.write.HANGS_ON:
             renamed[kind] |= pairs(session, run, kind, trip["building"])
         if trip["brake"] == "same_account":
             renamed[kind] |= accounts(session, run)
     return sum(
-        links.relink(District(session, run.installation_id), kind, each) for kind, each in renamed.items()
+        links.write.relink(District(session, run.installation_id), kind, each)
+        for kind, each in renamed.items()
     )
 
 

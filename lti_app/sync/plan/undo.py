@@ -20,6 +20,7 @@ from lti_app.runs.history import GRADES
 from lti_app.school.desired import fingerprint
 from lti_app.school.records import Kind
 from lti_app.school.run_kinds import RunKind
+from lti_app.store import links
 from lti_app.store.bulk import AT_ONCE, insert_rows
 from lti_app.store.district import District
 from lti_app.sync.changes import TARGET
@@ -79,13 +80,7 @@ def plan(session: Session, run: Run) -> None:
 
 def _inverses(session: Session, undone: Run) -> Iterator[dict[str, Any]]:
     rows = session.execute(
-        select(Change, Link)
-        .outerjoin(
-            Link,
-            (Link.installation_id == Change.installation_id)
-            & (Link.kind == Change.kind)
-            & (Link.sis_id == Change.sis_id),
-        )
+        links.conditions.with_link(select(Change))
         .where(
             Change.run_id == undone.id,
             Change.state == ChangeState.DONE,

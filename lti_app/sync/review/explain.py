@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Literal
 
 from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -68,9 +69,7 @@ def search(district: District, text: str) -> list[Hit]:
                 Staged.run_id == run.id, Staged.kind == scope, _like(columns, wanted)
             )
             _add(hits, district.session.scalars(query.order_by(Staged.label).limit(FOUND)))
-    told = [Link.label, Link.sis_id, Link.natural_key, *([Link.payload] if "@" in wanted else [])]
-    query_links = district.select(Link).where(Link.kind.in_(OBJECTS), _like(told, wanted))
-    _add(hits, district.session.scalars(query_links.order_by(Link.label).limit(FOUND)))
+    _add(hits, links.lists.search(district, OBJECTS, wanted, limit=FOUND))
     return list(hits.values())[:FOUND]
 
 
@@ -78,7 +77,7 @@ def explain(district: District, kind: Kind, sis_id: str, *, today: date) -> Expl
     """Everything about one record, or None when nobody has heard of it."""
     run = last_planned_run(district, RunKind.covering(kind))
     staged = district.session.get(Staged, (run.id, kind, sis_id)) if run else None
-    link = links.one(district, kind, sis_id)
+    link = links.read.one(district, kind, sis_id)
     actions = district.session.scalars(
         district.select(Change)
         .where(Change.kind == kind, Change.sis_id == sis_id)
@@ -169,6 +168,7 @@ def _seats(district: District, run: Run | None, kind: Kind, *, sis_id: str) -> l
     if kind not in (Kind.USER, Kind.SECTION):
         return []
     hits: dict[tuple[str, str], Hit] = {}
+    mine: Literal["person", "parent"]
     mine, other = ("person", "parent") if kind == Kind.USER else ("parent", "person")
     seats = last_planned_run(district, RunKind.covering(Kind.ENROLLMENT)) or run
     if seats is not None:
@@ -176,11 +176,7 @@ def _seats(district: District, run: Run | None, kind: Kind, *, sis_id: str) -> l
             Staged.run_id == seats.id, Staged.kind == Kind.ENROLLMENT, getattr(Staged, mine) == sis_id
         )
         _add_seats(hits, district.session.scalars(query.limit(SEATS)), other)
-    linked = district.select(Link).where(
-        Link.kind == Kind.ENROLLMENT,
-        getattr(Link, mine) == sis_id,
-    )
-    _add_seats(hits, district.session.scalars(linked.limit(SEATS)), other)
+    _add_seats(hits, links.lists.seats(district, mine, sis_id, limit=SEATS), other)
     return _named(district, hits, Kind.SECTION if kind == Kind.USER else Kind.USER)
 
 
@@ -194,12 +190,8 @@ def _named(district: District, hits: dict[tuple[str, str], Hit], kind: Kind) -> 
     ids = [each.label for each in hits.values()]
     run = last_planned_run(district, RunKind.covering(kind))
     read = (Staged.run_id == (run.id if run else 0), Staged.kind == kind)
-    linked = (Link.installation_id == district.id, Link.kind == kind)
-    rows = (
-        *district.session.execute(select(Staged.sis_id, Staged.label).where(*read, Staged.sis_id.in_(ids))),
-        *district.session.execute(select(Link.sis_id, Link.label).where(*linked, Link.sis_id.in_(ids))),
-    )
-    names = {sis_id: label for sis_id, label in rows if label}
+    rows = district.session.execute(select(Staged.sis_id, Staged.label).where(*read, Staged.sis_id.in_(ids)))
+    names = {sis_id: label for sis_id, label in rows if label} | links.read.labels(district, kind, ids)
     return [
         Hit(each.kind, each.sis_id, names.get(each.label, each.label), each.building)
         for each in hits.values()

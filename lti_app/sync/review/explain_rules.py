@@ -101,6 +101,6 @@ def _parent(record: Record) -> str:
 
 
 def _linked(district: District, kind: Kind, sis_id: str, *, what: str) -> Rule:
-    link = links.one(district, kind, sis_id) if sis_id else None
+    link = links.read.one(district, kind, sis_id) if sis_id else None
     there = link is not None and link.state in LinkState.in_use()
     return Rule(f"{what} {'is linked to Schoology' if there else 'is not in Schoology yet'}.", there)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from sqlalchemy import ColumnElement, Select, func, select
-
 from lti_app.models import Link, LinkState
 from lti_app.school.records import Kind
 from lti_app.schoology.port import Found, Outgoing, Schoology
 from lti_app.store import audit, links
 from lti_app.store.district import District
-from lti_app.store.paging import CHUNK, Page, page_of
+from lti_app.store.paging import Page
 from lti_app.sync.data_prep.reading import forget_object
 
 NATURAL_KEYS: Mapping[Kind, str] = {
@@ -28,37 +26,28 @@ class CannotDecide(Exception):
 
 def count(district: District) -> int:
     """How many wait for a decision."""
-    waiting = (Link.installation_id == district.id, Link.state == LinkState.MISSING)
-    return district.session.scalar(select(func.count()).select_from(Link).where(*waiting)) or 0
+    return links.counts.missing(district)
 
 
 def page(district: District, number: int) -> Page[Link]:
     """Those that wait first, then those that are left as they are."""
-    listed = (
-        district.select(Link)
-        .where(
-            Link.state.in_(LinkState.deleted()),
-        )
-        .order_by(Link.state.desc(), Link.kind, Link.label, Link.sis_id)
-    )
-    found = page_of(district.session, listed, number)
-    return Page([row[0] for row in found.rows], found.number, found.total)
+    return links.lists.deleted(district, number)
 
 
 def make_again(district: District, kind: str, sis_id: str, *, who: audit.Who) -> None:
     """Forget the link, so that the next sync makes the object anew, empty. The caller commits."""
     link = _deleted(district, kind, sis_id)
-    links.forget_children(district, Kind(kind), sis_id)
+    links.write.forget_children(district, Kind(kind), sis_id)
     audit.record(district, who, _what(link), old="missing", new="to be made again")
     forget_object(district, kind, link.schoology_id)
-    links.remove(district, kind, [sis_id])
+    links.write.remove(district, kind, [sis_id])
 
 
 def ignore(district: District, kind: str, sis_id: str, *, who: audit.Who) -> None:
     """Leave it deleted and do not ask again. The caller commits."""
     link = _deleted(district, kind, sis_id)
     audit.record(district, who, _what(link), old=link.state, new="ignored")
-    links.set_state(district, kind, [sis_id], state=LinkState.IGNORED)
+    links.write.set_state(district, kind, [sis_id], state=LinkState.IGNORED)
 
 
 def search(schoology: Schoology, kind: Kind, key: str) -> Found | None:
@@ -71,17 +60,17 @@ def search(schoology: Schoology, kind: Kind, key: str) -> Found | None:
 def link_to(district: District, kind: str, sis_id: str, *, schoology_id: str, who: audit.Who) -> None:
     """Pair the record with an object that is in Schoology already. The caller commits."""
     link = _deleted(district, kind, sis_id)
-    taken = links.by_schoology_id(district, Kind(kind), schoology_id)
+    taken = links.read.by_schoology_id(district, Kind(kind), schoology_id)
     if taken is not None and taken.sis_id != sis_id:
         raise CannotDecide(f"This one is linked to “{taken.label or taken.sis_id}” already: choose another.")
-    links.forget_children(district, Kind(kind), sis_id)
+    links.write.forget_children(district, Kind(kind), sis_id)
     audit.record(district, who, _what(link), old="missing", new=f"linked to {schoology_id}")
     forget_object(district, kind, link.schoology_id)
-    links.point_to(district.session, link, schoology_id)
+    links.write.point_to(district, link, schoology_id)
 
 
 def _deleted(district: District, kind: str, sis_id: str) -> Link:
-    link = links.one(district, kind, sis_id)
+    link = links.read.one(district, kind, sis_id)
     if link is None or link.state not in LinkState.deleted():
         raise CannotDecide("This one does not wait any more: it was decided on, or it is back.")
     return link
@@ -97,26 +86,14 @@ STATES = (LinkState.RELEASED, LinkState.MISSING)
 
 def gone(district: District, kind: Kind) -> dict[str, int]:
     """How many linked objects of a kind are in each of the two states."""
-    rows = district.session.execute(
-        select(Link.state, func.count()).where(*_mine(district.id, kind)).group_by(Link.state)
-    )
-    return {state: count for state, count in rows}
+    return links.counts.by_state(district, kind, STATES)
 
 
 def gone_page(district: District, kind: Kind, number: int) -> Page[Link]:
     """Those objects by name, a page at a time."""
-    page = page_of(district.session, _rows(district.id, kind), number)
-    return Page([row[0] for row in page.rows], page.number, page.total)
+    return links.lists.in_states(district, kind, STATES, number)
 
 
 def each_gone(district: District, kind: Kind) -> Iterator[Link]:
     """Those objects by name, streamed."""
-    yield from district.session.scalars(_rows(district.id, kind).execution_options(yield_per=CHUNK))
-
-
-def _mine(installation_id: int, kind: Kind) -> tuple[ColumnElement[bool], ...]:
-    return (Link.installation_id == installation_id, Link.kind == kind, Link.state.in_(STATES))
-
-
-def _rows(installation_id: int, kind: Kind) -> Select[Link]:
-    return select(Link).where(*_mine(installation_id, kind)).order_by(Link.label, Link.sis_id)
+    return links.lists.each_in_states(district, kind, STATES)

@@ -61,7 +61,7 @@ def show(key: str, template: str, messages: Sequence[Message] = (), **context: A
 def unlinked_page() -> str:
     """What stands in place of the tabs while there is no SIS section behind the course."""
     here = launched()
-    link = links.by_schoology_id(own_district(), Kind.SECTION, here.section_id)
+    link = links.read.by_schoology_id(own_district(), Kind.SECTION, here.section_id)
     return render_template(
         "course/home.html",
         section_title=here.section_title,

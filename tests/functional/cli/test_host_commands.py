@@ -81,7 +81,7 @@ def test_what_hosts_change_stands_in_the_audit_without_secrets(app: Flask) -> No
         assert app.extensions["wiring"].vault.open(row.consumer_secret) == "hunter2"
 
 
-def test_a_restore_leaves_a_line_when_it_begins_and_when_the_links_were_found(world: World) -> None:
+def test_a_restore_leaves_a_line_when_it_begins_and_when_links_were_found(world: World) -> None:
     run(world.app, "doctor --after-restore")
     with world.app.app_context():
         job_id = db.session.scalars(select(Job.id).where(Job.state == JobState.QUEUED)).one()

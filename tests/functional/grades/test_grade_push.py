@@ -258,7 +258,7 @@ def test_a_cancelled_sync_keeps_what_was_sent(room: Class) -> None:
 def test_a_large_course(tmp_path: Path, number: int) -> None:
     """Up to ten thousand scores."""
     with make_class(tmp_path) as room:
-        room.crowd(200)
+        room.add_students(200)
         items = [room.item(f"Item {n}") for n in range(number)]
         for item in items:
             room.grade_all(item, 6)

@@ -127,7 +127,7 @@ def test_a_row_of_schoology_that_names_no_item_is_no_grade() -> None:
         grade_rows.items([{"title": "Quiz"}])
 
 
-def test_a_category_with_other_weights_in_each_period_is_taken_in_all_of_them(
+def test_a_category_with_other_weights_in_each_period_is_taken_in_all(
     room: Class, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     course = of_several_periods(room.world)
@@ -202,7 +202,7 @@ def test_scores_that_went_with_an_assignment_in_mid_push_are_sent_by_a_retry(
     assert room.state(quiz).status == "synced"
 
 
-def test_a_score_that_the_sis_rounds_is_no_conflict_when_the_reading_back_broke_off(
+def test_a_score_that_the_sis_rounds_is_no_conflict_after_a_cut_read_back(
     room: Class, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     room.policy(GradePolicy(ask=True))
@@ -320,7 +320,7 @@ def test_a_retry_sends_what_had_no_turn_because_its_item_was_refused(
 def test_a_second_batch_that_is_refused_leaves_the_first_counted_as_sent(
     room: Class, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    room.crowd(120)
+    room.add_students(120)
     quiz = room.item("Quiz")
     room.grade_all(quiz)
     plain, calls = Eschoolplus.put_scores, []
@@ -466,7 +466,7 @@ def test_the_averages_take_a_due_moment_for_the_same_day_as_a_sync(room: Class) 
 
 
 @pytest.mark.parametrize("typed", ["5", "8"])
-def test_what_stands_in_the_sis_after_a_cut_off_push_is_no_spelling_of_another_score(
+def test_after_a_push_was_cut_off_an_old_score_is_not_taken_for_the_new_one(
     room: Class, monkeypatch: pytest.MonkeyPatch, typed: str
 ) -> None:
     """The SIS dropped what it took, or the office typed over it, before anybody read it back."""
@@ -540,7 +540,7 @@ def test_half_a_point_that_the_sis_never_takes_is_believed_the_second_time(
     assert room.sync().message == NOTHING_SENT
 
 
-def test_a_note_of_the_office_is_no_change_of_the_score_where_comments_are_not_sent(room: Class) -> None:
+def test_a_note_of_the_office_is_no_change_where_comments_are_not_sent(room: Class) -> None:
     room.policy(GradePolicy(ask=True))
     quiz = room.item("Quiz")
     room.grade_all(quiz)
@@ -577,7 +577,7 @@ def test_a_period_that_was_opened_again_is_not_called_closed_any_more(room: Clas
     assert room.state(quiz).status == "synced"
 
 
-def test_an_item_that_was_moved_off_a_holiday_stays_where_it_is_when_that_is_forgotten(room: Class) -> None:
+def test_an_item_moved_off_a_holiday_stays_when_the_holiday_is_forgotten(room: Class) -> None:
     quiz = room.item("Quiz")
     room.world.district.holidays |= {date(2026, 11, 19)}
     room.sync()

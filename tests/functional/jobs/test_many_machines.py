@@ -199,7 +199,7 @@ def test_what_one_process_is_told_all_go_by(postgres_url: str) -> None:
         each._pool.close()
 
 
-def test_a_patient_request_takes_from_the_share_that_all_processes_have_together() -> None:
+def test_a_patient_request_takes_from_the_share_of_all_processes_together() -> None:
     made: dict[str, int] = {}
 
     def bucket_of(name: str, requests: int) -> AbstractBucket:

@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from lti_app import clock
 from lti_app.extensions import db
 from lti_app.models import Audit, Installation, LaunchSession
-from tests.support.admin_pages import add_launch
+from tests.factories import add_launch
 from tests.support.launching import ADMIN_UID, APP, MEMBERSHIP, Launcher, launching
 
 
@@ -180,7 +180,7 @@ def test_a_session_lasts_an_hour_idle_and_eight_hours_in_all(
         assert answer.status_code == status
 
 
-def test_a_course_session_opens_no_admin_page_and_an_admin_session_no_course_page(there: Launcher) -> None:
+def test_a_course_session_opens_no_admin_page_and_the_other_way_around(there: Launcher) -> None:
     teacher = in_course(there, "administrator")
     admin = token_of(there.as_admin())
 

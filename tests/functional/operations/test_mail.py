@@ -161,7 +161,7 @@ def test_a_server_that_takes_the_letter_and_parts_rudely_gets_it_once(world: Wor
     assert inbox.subjects() == ["Please look"]
 
 
-def test_one_refused_address_does_not_bring_the_others_the_letter_again_and_again(
+def test_one_refused_address_does_not_bring_the_others_the_letter_again(
     world: World, inbox: Inbox, caplog: pytest.LogCaptureFixture
 ) -> None:
     want_letters(world, mail_to=["gone@district.example", "a@[b.c", TO])

@@ -17,17 +17,16 @@ from lti_app.models import (
     Audit,
     Change,
     Event,
-    ItemState,
     Job,
     JobState,
     Run,
     RunState,
     ScoreState,
-    SectionSettings,
     Staged,
     SyncOptions,
 )
 from lti_app.store.district import District
+from tests.factories import add_audit, add_score, add_section, event
 from tests.support.world import World, make_world
 
 
@@ -102,7 +101,7 @@ def test_old_lines_are_forgotten_once_a_day_and_newer_runs_keep_theirs(world: Wo
         old = clock.now() - timedelta(days=200)
         first = db.session.scalars(select(Run.id).order_by(Run.id)).first()
         db.session.execute(update(Run).where(Run.id == first).values(finished_at=old))
-        db.session.add(Audit(installation_id=1, at=clock.now() - timedelta(days=1200), what="x"))
+        add_audit(db.session(), at=clock.now() - timedelta(days=1200))
         db.session.commit()
         kept = db.session.scalar(select(func.count()).where(Change.run_id != first))
     tick_after(world, timedelta())
@@ -157,10 +156,7 @@ def test_what_was_read_and_events_have_terms_of_their_own(world: World) -> None:
         db.session.execute(update(Run).values(finished_at=clock.now() - timedelta(days=10)))
         for section, days in (("old", 15), ("new", 5)):
             received = clock.now() - timedelta(days=days)
-            event = Event(
-                installation_id=1, section_id=section, state="taken", received_at=received, body="{}"
-            )
-            db.session.add(event)
+            db.session.add(event(section, state="taken", received_at=received))
         db.session.commit()
     tick_after(world, timedelta())
     before = lines(world)
@@ -179,11 +175,8 @@ def test_scores_of_courses_that_nobody_opens_are_forgotten(world: World) -> None
     with world.app.app_context():
         for section, days in (("77", 500), ("78", 5)):
             looked = clock.now() - timedelta(days=days)
-            row = SectionSettings(installation_id=1, section_id=section, section_key="1", looked_at=looked)
-            item = ItemState(installation_id=1, section_id=section, item_id="5")
-            db.session.add_all([row, item])
-            db.session.flush()
-            db.session.add(ScoreState(item_state_id=item.id, student_id=section))
+            add_section(db.session(), section, looked_at=looked)
+            add_score(db.session(), section, section)
         db.session.commit()
     tick_after(world, timedelta())
 

@@ -135,9 +135,7 @@ def test_every_manual_sync_begins_the_wait_anew(world: World, pages: Pages, how:
     assert "24 hours after the manual sync of Tuesday 1am" in shown
 
 
-def test_a_daily_sync_that_waits_in_the_queue_does_not_run_once_syncs_are_by_hand(
-    world: World, pages: Pages
-) -> None:
+def test_a_daily_sync_in_the_queue_does_not_run_once_syncs_are_by_hand(world: World, pages: Pages) -> None:
     with at(world, MONDAY):
         save(pages)
     with at(world, WEDNESDAY + timedelta(seconds=30)):
@@ -162,9 +160,7 @@ def test_a_sync_that_somebody_asked_for_still_runs_once_syncs_are_by_hand(world:
     assert jobs(world)[0][1] != "cancelled"
 
 
-def test_a_sync_that_is_due_waits_for_the_job_that_is_there_and_is_queued_after_it(
-    world: World, pages: Pages
-) -> None:
+def test_a_sync_that_is_due_is_queued_after_the_job_that_is_there(world: World, pages: Pages) -> None:
     with at(world, MONDAY):
         save(pages)
     with at(world, WEDNESDAY - timedelta(minutes=1)):
@@ -183,9 +179,7 @@ def test_a_sync_that_is_due_waits_for_the_job_that_is_there_and_is_queued_after_
     assert "daily in the 12am–3am window" in pages.words("/admin/configuration")
 
 
-def test_a_district_that_is_not_ready_is_tried_until_it_is_or_the_day_is_over(
-    world: World, pages: Pages
-) -> None:
+def test_a_district_that_is_not_ready_is_tried_until_the_day_is_over(world: World, pages: Pages) -> None:
     tick = world.app.extensions["runner"].tick
     with at(world, MONDAY):
         save(pages)

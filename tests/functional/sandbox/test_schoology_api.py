@@ -107,7 +107,7 @@ def test_pages_lead_from_one_to_the_next_and_lose_nobody(far: Far) -> None:
     assert len(found) == len(set(found)) == len(far.store.users)
 
 
-def test_a_bulk_answers_207_with_a_code_for_each_and_a_bad_one_stops_no_other(far: Far) -> None:
+def test_a_bulk_answers_with_a_code_for_each_and_a_bad_one_stops_no_other(far: Far) -> None:
     body = people(3)
     body["users"]["user"][1]["username"] = "has blank"
 
@@ -167,7 +167,7 @@ def test_a_multiget_answers_in_order_with_a_code_for_each(far: Far) -> None:
     assert int(second["response_code"]) == 404
 
 
-def test_the_export_has_every_active_person_and_the_fields_that_were_asked_for(far: Far) -> None:
+def test_the_export_has_every_active_person_and_the_fields_asked_for(far: Far) -> None:
     lines = far.call("GET", "csvexport/users?fields=uid,school_uid,role_name", accept="text/csv").text.split()
 
     assert lines[0] == "uid,school_uid,role_name"

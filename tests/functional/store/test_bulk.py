@@ -9,13 +9,11 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lti_app import clock
 from lti_app.extensions import db
-from lti_app.jobs.queue import enqueue
-from lti_app.models import Installation, Platform, Run, Staged
+from lti_app.models import Staged
 from lti_app.store.bulk import insert_rows
-from lti_app.store.district import District
 from lti_app.sync.stage.read import COLUMNS, TWICE
+from tests.factories import add_installation, add_job, add_run
 from tests.support.world import running_app, settings
 
 MANY = 120
@@ -27,13 +25,8 @@ AWKWARD = 'tab\there, line\nhere, back\\slash, \\N, "quotes", Núñez 学生'
 def session(tmp_path: Path, database_url: str) -> Iterator[Session]:
     url = database_url.replace("postgresql://", "postgresql+psycopg://")
     with running_app(settings(tmp_path, database_url=url)) as app, app.app_context():
-        platform = Platform(
-            issuer="i", client_id="c", auth_url="a", token_url="t", jwks_url="j", private_key="k"
-        )
-        db.session.add(Installation(platform=platform, deployment_id="c-1", name="District"))
-        db.session.flush()
-        asked = enqueue(District(db.session, 1), "provision", params={}, trigger="manual", asked_by="t")
-        db.session.add(Run(id=1, installation_id=1, job_id=asked.job.id, what="all", started_at=clock.now()))
+        add_installation(db.session())
+        add_run(db.session(), add_job(db.session()), id=1)
         db.session.commit()
         yield db.session()
 
@@ -76,7 +69,7 @@ def test_what_is_there_already_is_dealt_with_as_asked(session: Session) -> None:
     )
 
 
-def test_two_rows_of_one_load_that_are_one_are_dealt_with_one_after_the_other(session: Session) -> None:
+def test_two_rows_of_one_load_with_the_same_key_are_taken_one_by_one(session: Session) -> None:
     rows = [row(number) for number in range(MANY)]
 
     insert_rows(session, "staged", COLUMNS, [*rows, row(3)], on_conflict=TWICE)

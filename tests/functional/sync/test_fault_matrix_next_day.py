@@ -81,7 +81,7 @@ def test_a_clock_that_jumps_in_the_middle_of_a_run_changes_nothing(on_sqlite: Wo
     assert picture(on_sqlite.store) == undisturbed()
 
 
-def test_a_database_that_is_locked_in_the_middle_of_a_run_holds_it_up_and_loses_nothing(
+def test_a_database_that_is_locked_during_a_run_delays_it_and_loses_nothing(
     on_sqlite: World, tmp_path: Path
 ) -> None:
     other = sqlite3.connect(tmp_path / "app.sqlite", isolation_level=None, check_same_thread=False)

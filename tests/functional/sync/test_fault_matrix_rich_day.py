@@ -201,7 +201,7 @@ def calm(name: str) -> Any:
 @pytest.mark.parametrize(
     ("name", "fault"), cells(tuple(JOBS), ("429", "500", "502-html", "close-before", "close-after"))
 )
-def test_a_check_an_undo_and_a_look_after_a_restore_end_as_if_nothing_had_happened(
+def test_a_check_an_undo_and_a_look_after_a_restore_survive_the_fault(
     after_a_day: World, name: str, fault: str
 ) -> None:
     work, route = JOBS[name]

@@ -16,11 +16,12 @@ from sqlalchemy.orm import Session
 from lti_app import clock
 from lti_app.extensions import db
 from lti_app.jobs import queue
-from lti_app.models import ChangeState, Installation, Job, JobState, Link, LinkState, Platform, Run
+from lti_app.models import ChangeState, Job, JobState, Link, LinkState, Run
 from lti_app.sandbox.serving import Served
 from lti_app.sis.eschoolplus.adapter import Eschoolplus
 from lti_app.store.district import District
 from lti_app.sync.apply.synced_meanwhile import REASON
+from tests.factories import add_installation
 from tests.support.admin_pages import launch_acting_user
 from tests.support.killed_days import a_day_passes
 from tests.support.killed_worker import OVER
@@ -94,7 +95,7 @@ def a_linked(world: World, kind: str, beginning: str = "") -> Link:
         return link
 
 
-def test_what_was_corrected_and_synced_alone_is_not_put_back_by_the_sync_that_read_it_before(
+def test_a_sync_does_not_put_back_what_was_synced_alone_after_it_read(
     world: World, meanwhile: Arrange
 ) -> None:
     link = a_linked(world, "section")
@@ -321,7 +322,7 @@ def test_one_record_does_not_wait_for_the_end_of_an_outage(world: World) -> None
     assert "Try again in a few minutes" in job.message
 
 
-def test_what_an_outage_left_open_is_settled_by_a_request_that_runs_meanwhile(world: World) -> None:
+def test_a_request_during_an_outage_finds_what_became_of_open_lines(world: World) -> None:
     """The sync of all waits for the end of the outage; what it has made is neither made again nor lost."""
     with world.app.app_context():
         seat = a_linked(world, "enrollment", a_linked(world, "section").sis_id)
@@ -419,7 +420,7 @@ def postgres(tmp_path: Path, postgres_url: str) -> Iterator[Engine]:
 
 
 @pytest.mark.postgres
-def test_two_workers_never_begin_a_sync_and_a_request_of_one_district_at_once(postgres: Engine) -> None:
+def test_two_workers_never_begin_a_sync_and_a_request_of_a_district_at_once(postgres: Engine) -> None:
     """Until one of them has written down what it takes, the other does not get to look."""
     with Session(postgres) as one, Session(postgres) as other:
         everything, request = jobs_of_a_district(one)
@@ -441,8 +442,7 @@ def test_two_workers_never_begin_a_sync_and_a_request_of_one_district_at_once(po
 
 
 def jobs_of_a_district(session: Session) -> tuple[int, int]:
-    session.add(Installation(id=1, platform=a_platform(), deployment_id="c-1", name="District"))
-    session.flush()
+    add_installation(session)
     jobs = [
         queue.enqueue(
             District(session, 1), "provision", params={}, trigger="manual", asked_by="t", lane=lane
@@ -451,7 +451,3 @@ def jobs_of_a_district(session: Session) -> tuple[int, int]:
     ]
     session.commit()
     return jobs[0].id, jobs[1].id
-
-
-def a_platform() -> Platform:
-    return Platform(issuer="i", client_id="c", auth_url="a", token_url="t", jwks_url="j", private_key="k")

@@ -70,7 +70,7 @@ def test_a_quiet_night_writes_nothing_and_asks_next_to_nothing(nights: Nights) -
     assert sum(quiet["requests"].values()) <= 5
 
 
-def test_a_day_on_which_one_in_a_hundred_changes_needs_a_request_for_fifty_of_them(nights: Nights) -> None:
+def test_a_day_with_few_changes_needs_one_request_for_fifty_of_them(nights: Nights) -> None:
     day = nights["day"]
     assert day["changed"] >= STUDENTS // 100
 

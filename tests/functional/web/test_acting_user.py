@@ -28,7 +28,8 @@ from lti_app.models import (
 )
 from lti_app.runs import permit
 from lti_app.sandbox.schoology.store import TEACHER
-from tests.support.admin_pages import Pages, add_launch, launch_acting_user
+from tests.factories import add_launch
+from tests.support.admin_pages import Pages, launch_acting_user
 from tests.support.world import World, make_world
 
 HOME = "http://localhost"
@@ -80,7 +81,7 @@ def office(tmp_path: Path) -> Iterator[Office]:
         yield Office(world, launch_acting_user(world.app))
 
 
-def test_a_system_administrator_becomes_the_acting_user_and_the_former_one_reads_only(office: Office) -> None:
+def test_a_system_administrator_takes_over_and_the_former_one_reads_only(office: Office) -> None:
     blair = office.uid_of("blair.backup")
     pages = office.open_as(blair)
     assert "Read only" in pages.words("/admin/configuration")
@@ -122,7 +123,7 @@ def test_somebody_who_is_no_system_administrator_is_refused(office: Office) -> N
     assert office.acting().uid == before
 
 
-def test_consent_by_another_person_than_the_one_who_opened_the_app_is_refused(office: Office) -> None:
+def test_consent_by_somebody_who_did_not_open_the_app_is_refused(office: Office) -> None:
     blair = office.open_as(office.uid_of("blair.backup"))
 
     answer = office.come_back(office.consent(office.window(blair), office.uid_of("avery.admin")))
@@ -160,7 +161,7 @@ def test_a_return_address_works_once_and_only_if_it_is_known(office: Office) -> 
     ("loss", "words"),
     [("revoke", "does not accept the Acting User's permission"), ("demote", "not a Schoology system admin")],
 )
-def test_a_lost_token_or_role_stops_jobs_before_they_write_and_shows_the_way_out(
+def test_a_lost_token_or_role_stops_jobs_before_they_write_and_says_so(
     office: Office, loss: str, words: str
 ) -> None:
     store = office.world.store
@@ -224,7 +225,7 @@ def test_becoming_the_acting_user_again_clears_the_problem(office: Office) -> No
     assert office.world.sync("users").state in (JobState.DONE, JobState.DONE_WITH_PROBLEMS)
 
 
-def test_the_same_person_again_leaves_a_line_and_so_does_another_of_the_same_name(office: Office) -> None:
+def test_the_same_person_again_and_a_namesake_each_leave_a_line(office: Office) -> None:
     store, blair = office.world.store, office.uid_of("blair.backup")
     store.update_user(int(blair), name_first="Avery", name_last="Admin")
     avery = office.uid_of("avery.admin")
@@ -257,7 +258,7 @@ def test_the_zone_of_the_account_is_the_districts_until_somebody_chose_one(offic
     assert "account in Schoology has America/Chicago" in pages.words("/admin/configuration")
 
 
-def test_a_launch_that_does_not_say_who_it_is_cannot_be_bound_to_whoever_consents(office: Office) -> None:
+def test_a_launch_without_a_person_cannot_be_bound_to_whoever_consents(office: Office) -> None:
     nameless = office.open_as("")
     answer = nameless.app.test_client().post(
         "/acting-user/start", data={"launch": nameless.token}, headers={"Origin": HOME}
@@ -282,7 +283,7 @@ def test_a_launch_that_was_idle_for_too_long_makes_nobody_the_acting_user(office
 
 
 @pytest.mark.parametrize("loss", ["nothing", "revoke"])
-def test_a_hand_over_during_a_run_stops_it_and_it_goes_on_with_the_new_permission(
+def test_a_run_stops_at_a_hand_over_and_goes_on_with_the_new_permission(
     office: Office, loss: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing is blamed on the new one, whatever became of the former one's token."""

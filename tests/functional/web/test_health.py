@@ -11,9 +11,10 @@ from sqlalchemy import event, update
 
 from lti_app import clock
 from lti_app.extensions import db
-from lti_app.models import Installation, Job, JobState, Run, RunState, SisConnection, SyncOptions
+from lti_app.models import Job, JobState, Run, RunState, SisConnection, SyncOptions
 from lti_app.operations import alerts
 from lti_app.sandbox.schoology.store import TEACHER
+from tests.factories import add_installation
 from tests.support.admin_pages import Pages, launch_acting_user
 from tests.support.world import World, make_world
 
@@ -54,16 +55,8 @@ def test_a_district_that_is_well_says_nothing(world: World, pages: Pages) -> Non
 
 def test_the_list_costs_one_reading_however_many_districts_there_are(world: World) -> None:
     with world.app.app_context():
-        first = db.session.get_one(Installation, 1)
         for number in range(2, 12):
-            db.session.add(
-                Installation(
-                    platform_id=first.platform_id,
-                    deployment_id=f"d-{number}",
-                    name=f"District {number}",
-                    claimed_by_uid="1",
-                )
-            )
+            add_installation(db.session(), f"d-{number}", claimed_by_uid="1")
         db.session.commit()
         asked: list[str] = []
         event.listen(db.engine, "before_cursor_execute", lambda *each: asked.append(each[2]))

@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import Session
 
-from lti_app.models import Base, Installation, Platform
+from lti_app.models import Base
+from tests.factories import add_installation
 
 
 @pytest.fixture
@@ -23,12 +24,7 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 @pytest.fixture
 def session(engine: Engine) -> Iterator[Session]:
     with Session(engine) as session:
-        platform = Platform(
-            issuer="i", client_id="c", auth_url="a", token_url="t", jwks_url="j", private_key="k"
-        )
-        session.add_all(
-            Installation(platform=platform, deployment_id=f"c-{number}", name=f"District {number}")
-            for number in (1, 2)
-        )
+        for number in (1, 2):
+            add_installation(session, f"c-{number}", name=f"District {number}")
         session.commit()
         yield session

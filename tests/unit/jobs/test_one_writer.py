@@ -55,7 +55,7 @@ def test_a_sync_waits_for_the_end_of_a_request(session: Session) -> None:
     assert queue.claim(session, everything.id, "w2")
 
 
-def test_a_request_runs_at_once_while_the_sync_waits_for_the_end_of_an_outage(session: Session) -> None:
+def test_a_request_runs_at_once_while_the_sync_waits_out_an_outage(session: Session) -> None:
     everything, one = ask(session).job, request(session)
     queue.claim(session, everything.id, "w1")
     later = clock.now() + timedelta(minutes=5)
@@ -163,9 +163,7 @@ def test_a_process_that_goes_down_puts_both_back(session: Session, make: Make) -
     assert [state(session, each) for each in (everything, one)] == ["queued", "queued"]
 
 
-def test_a_long_job_that_went_to_another_worker_meanwhile_writes_nothing_more(
-    session: Session, make: Make
-) -> None:
+def test_a_long_job_that_went_to_another_worker_writes_nothing_more(session: Session, make: Make) -> None:
     everything, one = ask(session).job, request(session)
     wrote: list[str] = []
 

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from lti_app import clock
 from lti_app.jobs import queue
-from lti_app.models import Installation, Job, JobState
+from lti_app.models import JobState
 from lti_app.store.district import District
+from tests.factories import add_installation, add_job
 
 
 def ask(session: Session, installation_id: int = 1, **changes: Any) -> queue.Enqueued:
@@ -39,10 +40,9 @@ def test_another_installation_gets_a_job_of_its_own(session: Session) -> None:
 
 def test_the_database_itself_refuses_a_second_active_job(session: Session) -> None:
     ask(session)
-    session.add(Job(installation_id=1, kind="provision", created_at=clock.now()))
 
     with pytest.raises(IntegrityError):
-        session.commit()
+        add_job(session, state=JobState.QUEUED)
 
 
 def test_a_finished_job_makes_room_for_the_next(session: Session) -> None:
@@ -127,7 +127,7 @@ def test_brief_jobs_leave_room_in_their_process_and_not_in_others(
     session: Session, lane: str, most: int
 ) -> None:
     for number in (3, 4):
-        session.add(Installation(platform_id=1, deployment_id=f"c-{number}", name="District"))
+        add_installation(session, f"c-{number}")
     session.commit()
     asked = [ask(session, each, lane=lane).job.id for each in (1, 2, 3, 4)]
     mine, theirs = asked[: most + 1], asked[-1]

@@ -87,9 +87,7 @@ def test_a_job_that_one_periodic_queued_is_handed_out_before_the_next_begins(
     assert seen == [[1]]
 
 
-def test_a_slow_tick_keeps_its_lease_by_its_heartbeat_and_a_stuck_one_loses_it(
-    make: Make, session: Session
-) -> None:
+def test_a_slow_tick_keeps_its_lease_and_a_stuck_one_loses_it(make: Make, session: Session) -> None:
     began, others = clock.now(), []
 
     def slow(_session: Session, _wiring: Any) -> None:
@@ -145,7 +143,7 @@ def test_a_report_of_progress_is_a_sign_of_life(session: Session) -> None:
         assert queue.requeue_silent(session, set()) == 0
 
 
-def test_a_database_that_does_not_answer_puts_the_job_back_and_gives_up_after_many_times(
+def test_a_silent_database_puts_the_job_back_and_gives_up_after_many_times(
     make: Make, session: Session
 ) -> None:
     job = ask(session).job

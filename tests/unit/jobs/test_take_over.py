@@ -115,7 +115,7 @@ def test_only_a_process_of_this_machine_can_be_known_to_be_dead(
         assert (lease.holder_of(session, "scheduler") == runner.owner) == (place == "here")
 
 
-def test_what_was_taken_over_is_nothing_that_the_former_worker_can_beat_or_end(session: Session) -> None:
+def test_a_worker_can_neither_keep_nor_end_a_job_that_was_taken_over(session: Session) -> None:
     with after(0):
         job = ask(session).job
         queue.claim(session, job.id, "first")

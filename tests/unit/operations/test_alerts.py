@@ -16,20 +16,26 @@ from sqlalchemy.orm import Session
 from lti_app import clock
 from lti_app.jobs import queue
 from lti_app.models import (
-    ActingUser,
     Alert,
     Installation,
     Job,
     JobState,
     Run,
     RunState,
-    SisConnection,
     SyncOptions,
 )
 from lti_app.operations import alerts, health
 from lti_app.outbound.mail import MailDown, MailError
 from lti_app.store.district import District
 from lti_app.sync.plan import approval
+from tests.factories import (
+    add_acting_user,
+    add_installation,
+    add_job,
+    add_run,
+    add_sis_connection,
+    set_options,
+)
 from tests.unit.conftest import Engine
 from tests.unit.sync.plan.test_approval import Avery
 
@@ -90,9 +96,9 @@ def at(moment: datetime) -> Iterator[None]:
 def add_sync(session: Session, due: datetime, state: str, **values: Any) -> Run:
     """A sync that ended half an hour after it was due, as the schedule or a person asked for it."""
     ended = due + timedelta(minutes=30)
-    job = Job(
-        installation_id=1,
-        kind="provision",
+    when = {"started_at": due, "finished_at": ended}
+    job = add_job(
+        session,
         params={
             "what": values.get("what", "all"),
             **({"due": due.isoformat()} if "trigger" not in values else {}),
@@ -101,21 +107,10 @@ def add_sync(session: Session, due: datetime, state: str, **values: Any) -> Run:
         state=state,
         message=values.pop("message", ""),
         created_at=due,
-        started_at=due,
-        finished_at=ended,
+        **when,
     )
-    session.add(job)
-    session.flush()
-    trips = values.pop("trips", [])
-    run = Run(
-        **{"what": "all", "state": state, "digest": "d", **values},
-        installation_id=1,
-        job_id=job.id,
-        counts={"trips": trips, "outcome": {}},
-        started_at=due,
-        finished_at=ended,
-    )
-    session.add(run)
+    counts = {"trips": values.pop("trips", []), "outcome": {}}
+    run = add_run(session, job, **{"state": state, "digest": "d", "counts": counts, **when, **values})
     session.get_one(SyncOptions, 1).next_due_at = due + timedelta(days=1)
     session.commit()
     return run
@@ -125,7 +120,7 @@ def hours(number: float) -> datetime:
     return MIDNIGHT + timedelta(hours=number)
 
 
-def test_a_sync_that_fails_night_after_night_is_late_until_one_of_everything_succeeds(
+def test_a_sync_that_fails_every_night_is_late_until_a_full_one_succeeds(
     session: Session, post: Post
 ) -> None:
     add_sync(session, MIDNIGHT, JobState.FAILED)
@@ -152,16 +147,14 @@ def test_a_sync_that_nobody_queued_is_late_and_so_is_one_that_was_skipped(
         assert post.look() == []
     with at(hours(7)):
         assert post.look() == ["Please look"]
-    job = Job(
-        installation_id=1,
-        kind="provision",
+    add_job(
+        session,
         params={"what": "all", "due": MIDNIGHT.isoformat()},
         trigger="scheduled",
         state=JobState.FAILED,
         created_at=hours(19),
         finished_at=hours(19),
     )
-    session.add(job)
     session.get_one(SyncOptions, 1).next_due_at = hours(24)
     session.commit()
     with at(hours(20)):
@@ -182,9 +175,7 @@ def test_while_an_approved_plan_is_applied_nothing_is_late_or_too_long(session: 
         assert "longer than its window" in post.letters[0][1]
 
 
-def test_a_scheduled_sync_that_runs_past_its_window_is_told_and_a_check_of_schoology_is_not(
-    session: Session, post: Post
-) -> None:
+def test_a_sync_that_runs_past_its_window_is_told_and_a_check_is_not(session: Session, post: Post) -> None:
     drift = add_sync(session, hours(-40), JobState.RUNNING, what="drift")
     with at(hours(-30)):
         assert post.look() == []
@@ -206,9 +197,7 @@ def hold(session: Session, day: float, **values: Any) -> Run:
     return run
 
 
-def test_a_brake_that_holds_for_more_than_a_day_is_told_whatever_runs_beside_it(
-    session: Session, post: Post
-) -> None:
+def test_a_brake_that_holds_for_a_day_is_told_whatever_runs_beside_it(session: Session, post: Post) -> None:
     hold(session, 0)
     hold(session, 1)
     add_sync(session, hours(25), RunState.APPLYING, what="users", trigger="manual", trips=[])
@@ -218,7 +207,7 @@ def test_a_brake_that_holds_for_more_than_a_day_is_told_whatever_runs_beside_it(
 
 
 @pytest.mark.parametrize("between", ["approved", "discarded", "other building", "other kind", "went through"])
-def test_the_day_is_counted_from_the_first_plan_of_that_brake_since_somebody_decided(
+def test_the_day_is_counted_from_the_first_such_plan_since_a_decision(
     session: Session, post: Post, between: str
 ) -> None:
     first = hold(session, 0)
@@ -243,19 +232,8 @@ def test_the_day_is_counted_from_the_first_plan_of_that_brake_since_somebody_dec
 
 def test_letters_hold_our_own_sentences_and_no_word_of_the_outside(session: Session, post: Post) -> None:
     child = "Nova Sparrow, nova.sparrow, nova@school.example"
-    session.add(SisConnection(installation_id=1, domain="d", problem=f"500: cannot read {child}"))
-    session.add(
-        ActingUser(
-            installation_id=1,
-            uid="1",
-            name=child,
-            token="t",
-            token_secret="s",
-            since=clock.now(),
-            checked_at=clock.now(),
-            problem=f"Revoked. (It was {child})",
-        )
-    )
+    add_sis_connection(session, problem=f"500: cannot read {child}")
+    add_acting_user(session, name=child, problem=f"Revoked. (It was {child})")
     add_sync(session, MIDNIGHT, JobState.FAILED, message=f"500: {child}", reason=child)
     session.get_one(SyncOptions, 1).daily_summary = True
     session.commit()
@@ -268,7 +246,7 @@ def test_letters_hold_our_own_sentences_and_no_word_of_the_outside(session: Sess
 
 
 def fail_credentials(session: Session) -> None:
-    session.add(SisConnection(installation_id=1, domain="d", problem="no"))
+    add_sis_connection(session, problem="no")
     session.commit()
 
 
@@ -318,15 +296,13 @@ def test_a_condition_is_noted_once_though_another_process_was_quicker(
 
 
 @pytest.mark.parametrize(("error", "tries"), [(MailDown("closed"), 1), (MailError("refused"), 2)])
-def test_a_server_that_is_down_is_asked_once_a_tick_and_every_letter_is_tried_again(
+def test_a_server_that_is_down_is_asked_once_a_tick_and_no_letter_is_lost(
     session: Session, post: Post, error: Exception, tries: int
 ) -> None:
     fail_credentials(session)
-    first = session.get_one(Installation, 1)
-    session.add(Installation(platform=first.platform, deployment_id="c-2", name="Second", claimed_by_uid="1"))
-    session.flush()
-    session.add(SyncOptions(installation_id=2, mail_to=["office@second.example"]))
-    session.add(SisConnection(installation_id=2, domain="d", problem="no"))
+    add_installation(session, "c-2", name="Second", claimed_by_uid="1")
+    set_options(session, 2, mail_to=["office@second.example"])
+    add_sis_connection(session, 2, problem="no")
     session.commit()
 
     post.fails = [error]
@@ -383,10 +359,7 @@ def test_a_district_that_cannot_be_judged_does_not_silence_the_others(
     session: Session, post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fail_credentials(session)
-    first = session.get_one(Installation, 1)
-    session.add(
-        Installation(id=7, platform=first.platform, deployment_id="c-0", name="Broken", time_zone="?")
-    )
+    add_installation(session, "c-0", id=7, name="Broken", time_zone="?")
     session.commit()
     real = health.conditions
 

@@ -17,7 +17,7 @@ from lti_app.outbound.transport import Transport
 from lti_app.sis.errors import SisConfigError, SisUnavailable
 from lti_app.sis.eschoolplus.adapter import Eschoolplus
 from lti_app.sis.eschoolplus.client import EschoolClient
-from tests.support.tls import DAY, Authority, Far, ends_in_the_handshake, over, plain, serving
+from tests.support.tls import DAY, Authority, Peer, ends_in_the_handshake, over, plain, serving
 
 Wrap = Callable[[socket.socket], socket.socket]
 PUBLIC = "93.184.216.34"
@@ -65,10 +65,10 @@ BAD: dict[str, tuple[Callable[[Authority, Path], Wrap], str, str]] = {
 
 
 @contextmanager
-def refused(authority: Authority, folder: Path, which: str) -> Iterator[tuple[Far, str, str]]:
+def refused(authority: Authority, folder: Path, which: str) -> Iterator[tuple[Peer, str, str]]:
     make, says, remedy = BAD[which]
-    with serving(make(authority, folder)) as far:
-        yield far, says, remedy
+    with serving(make(authority, folder)) as peer:
+        yield peer, says, remedy
 
 
 def transport(authority: Authority, waits: list[float], **more: Any) -> Transport:
@@ -82,36 +82,36 @@ def test_it_is_asked_once_and_the_words_say_who_must_act(
 ) -> None:
     waits: list[float] = []
     with (
-        refused(authority, tmp_path, which) as (far, says, remedy),
+        refused(authority, tmp_path, which) as (peer, says, remedy),
         transport(authority, waits) as transported,
         pytest.raises(Insecure) as raised,
     ):
-        transported.request(method, f"https://localhost:{far.port}/secret?key=1", json={"name": "Ann"})
+        transported.request(method, f"https://localhost:{peer.port}/secret?key=1", json={"name": "Ann"})
 
     assert says in raised.value.message and remedy in raised.value.message
-    assert len(far.connected) == 1 and waits == []
-    assert raised.value.url == f"https://localhost:{far.port}/secret"
+    assert len(peer.connected) == 1 and waits == []
+    assert raised.value.url == f"https://localhost:{peer.port}/secret"
 
 
 def test_a_server_that_proves_who_it_is_is_asked(authority: Authority) -> None:
     with (
-        serving(over(authority.certificate("localhost", "127.0.0.1"))) as far,
+        serving(over(authority.certificate("localhost", "127.0.0.1"))) as peer,
         transport(authority, []) as transported,
     ):
         for host in ("localhost", "127.0.0.1"):
-            assert transported.request("GET", f"https://{host}:{far.port}/").text == "fine"
+            assert transported.request("GET", f"https://{host}:{peer.port}/").text == "fine"
 
 
 def test_a_handshake_that_breaks_off_is_an_outage_and_asked_again(authority: Authority) -> None:
     waits: list[float] = []
     with (
-        serving(ends_in_the_handshake) as far,
+        serving(ends_in_the_handshake) as peer,
         transport(authority, waits, attempts=3) as transported,
         pytest.raises(Transient),
     ):
-        transported.request("GET", f"https://localhost:{far.port}/")
+        transported.request("GET", f"https://localhost:{peer.port}/")
 
-    assert len(far.connected) == 3 and waits == [1.0, 2.0]
+    assert len(peer.connected) == 3 and waits == [1.0, 2.0]
 
 
 @pytest.mark.parametrize("which", BAD)
@@ -119,26 +119,26 @@ def test_a_sis_that_cannot_prove_who_it_is_is_no_outage(
     authority: Authority, tmp_path: Path, which: str
 ) -> None:
     """The administrator's page shows the words, and no password was sent."""
-    with refused(authority, tmp_path, which) as (far, says, remedy):
-        sis = Eschoolplus(_client(authority, far))
+    with refused(authority, tmp_path, which) as (peer, says, remedy):
+        sis = Eschoolplus(_client(authority, peer))
         with pytest.raises(SisConfigError) as raised:
             sis.check()
 
     assert says in str(raised.value) and remedy in str(raised.value)
     assert "not as eSchoolPLUS does" not in str(raised.value)
     assert raised.value.to_do is not ToDo.WAIT
-    assert len(far.connected) == 1
+    assert len(peer.connected) == 1
 
 
 def test_a_sis_whose_handshake_breaks_off_is_an_outage(authority: Authority) -> None:
-    with serving(ends_in_the_handshake) as far, pytest.raises(SisUnavailable):
-        Eschoolplus(_client(authority, far)).check()
+    with serving(ends_in_the_handshake) as peer, pytest.raises(SisUnavailable):
+        Eschoolplus(_client(authority, peer)).check()
 
 
-def _client(authority: Authority, far: Far) -> EschoolClient:
+def _client(authority: Authority, peer: Peer) -> EschoolClient:
     return EschoolClient(
         transport(authority, []),
-        domain=f"https://localhost:{far.port}",
+        domain=f"https://localhost:{peer.port}",
         site_code="1",
         login_name="a",
         password="b",
@@ -164,14 +164,17 @@ def route(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
 @pytest.mark.parametrize(
     ("issued_for", "is_well"), [("sis.example", True), ("other.example", False), (PUBLIC, False)]
 )
-def test_the_certificate_must_be_the_hosts_also_where_the_address_was_judged_before(
+def test_the_certificate_must_be_the_hosts_though_its_address_was_checked(
     authority: Authority, route: Callable[[str], None], issued_for: str, is_well: bool
 ) -> None:
     """The connection goes to an address that was found public; who answers there must still be the host."""
     route("sis.example")
     adapter = authority.adapter(PublicOnlyAdapter)
-    with serving(over(authority.certificate(issued_for))) as far, Transport(adapter=adapter) as transported:
-        url = f"https://sis.example:{far.port}/"
+    with (
+        serving(over(authority.certificate(issued_for))) as peer,
+        Transport(adapter=adapter) as transported,
+    ):
+        url = f"https://sis.example:{peer.port}/"
         if is_well:
             assert transported.request("GET", url).text == "fine"
             return

@@ -16,7 +16,7 @@ from lti_app.sandbox.serving import serve
 
 
 @dataclass
-class Far:
+class Server:
     """A server that answers what the test says, and remembers what it was asked."""
 
     answers: list[Any] = field(default_factory=list)
@@ -29,9 +29,9 @@ class Far:
 
 
 @pytest.fixture
-def far() -> Iterator[Far]:
-    there = Far()
-    app = Flask("far")
+def server() -> Iterator[Server]:
+    there = Server()
+    app = Flask("server")
 
     @app.route("/<path:path>", methods=["GET", "POST", "PUT", "DELETE"])
     def anything(path: str) -> Any:
@@ -48,113 +48,117 @@ def far() -> Iterator[Far]:
     ("method", "idempotent", "asked"), [("GET", None, 2), ("PUT", True, 2), ("POST", None, 1)]
 )
 def test_only_what_is_safe_is_repeated_after_a_server_error(
-    far: Far, method: str, idempotent: bool | None, asked: int
+    server: Server, method: str, idempotent: bool | None, asked: int
 ) -> None:
-    far.answers = [("broken", 500)]
-    with far.transport() as transport:
+    server.answers = [("broken", 500)]
+    with server.transport() as transport:
         if asked == 1:
             with pytest.raises(Transient) as raised:
-                transport.request(method, f"{far.url}/a", idempotent=idempotent)
+                transport.request(method, f"{server.url}/a", idempotent=idempotent)
             assert raised.value.maybe_done
         else:
-            assert transport.request(method, f"{far.url}/a", idempotent=idempotent).text == "fine"
+            assert transport.request(method, f"{server.url}/a", idempotent=idempotent).text == "fine"
 
-    assert len(far.asked) == asked
-
-
-def test_a_throttled_create_is_repeated_because_it_never_reached_the_api(far: Far) -> None:
-    far.answers = [("slow down", 429, {"Retry-After": "7"})]
-    with far.transport() as transport:
-        transport.request("POST", f"{far.url}/a", json={})
-
-    assert far.asked == ["POST a", "POST a"]
-    assert far.waits == [7.0]
+    assert len(server.asked) == asked
 
 
-def test_every_try_waits_its_turn_and_tells_how_it_was_answered(far: Far) -> None:
+def test_a_throttled_create_is_repeated_because_it_never_reached_the_api(server: Server) -> None:
+    server.answers = [("slow down", 429, {"Retry-After": "7"})]
+    with server.transport() as transport:
+        transport.request("POST", f"{server.url}/a", json={})
+
+    assert server.asked == ["POST a", "POST a"]
+    assert server.waits == [7.0]
+
+
+def test_every_try_waits_its_turn_and_tells_how_it_was_answered(server: Server) -> None:
     heard: list[Any] = []
 
     class Tempo:
         def wait(self) -> None:
-            heard.append(f"turn {len(far.asked)}")
+            heard.append(f"turn {len(server.asked)}")
 
         def heard(self, status: int) -> None:
             heard.append(status)
 
-    far.answers = [("", 429)]
-    with far.transport(pace=Tempo()) as transport:
-        transport.request("GET", f"{far.url}/a")
+    server.answers = [("", 429)]
+    with server.transport(pace=Tempo()) as transport:
+        transport.request("GET", f"{server.url}/a")
 
     assert heard == ["turn 0", 429, "turn 1", 200]
 
 
-def test_without_retry_after_waits_grow(far: Far) -> None:
-    far.answers = [("", 429)] * 3
-    with far.transport() as transport:
-        transport.request("GET", f"{far.url}/a")
+def test_without_retry_after_waits_grow(server: Server) -> None:
+    server.answers = [("", 429)] * 3
+    with server.transport() as transport:
+        transport.request("GET", f"{server.url}/a")
 
-    assert far.waits == [1.0, 2.0, 4.0]
+    assert server.waits == [1.0, 2.0, 4.0]
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_a_retry_after_of_hours_is_left_to_the_caller(far: Far, status: int) -> None:
-    far.answers = [("", status, {"Retry-After": "86400"})]
-    with far.transport() as transport, pytest.raises(Transient) as raised:
-        transport.request("GET", f"{far.url}/a")
+def test_a_retry_after_of_hours_is_left_to_the_caller(server: Server, status: int) -> None:
+    server.answers = [("", status, {"Retry-After": "86400"})]
+    with server.transport() as transport, pytest.raises(Transient) as raised:
+        transport.request("GET", f"{server.url}/a")
 
     assert raised.value.retry_after == 86400
-    assert far.waits == [] and len(far.asked) == 1
+    assert server.waits == [] and len(server.asked) == 1
 
 
 @pytest.mark.parametrize("status", [200, 403, 502, 503])
-def test_a_create_behind_a_proxys_page_may_have_been_done_and_is_not_repeated(far: Far, status: int) -> None:
-    far.answers = [("<html></html>", status, {"Content-Type": "text/html"})]
-    with far.transport() as transport, pytest.raises(Transient) as raised:
-        transport.request("POST", f"{far.url}/a", json={}, headers={"Accept": "application/json"})
+def test_a_create_answered_by_a_proxy_may_be_done_and_is_not_repeated(server: Server, status: int) -> None:
+    server.answers = [("<html></html>", status, {"Content-Type": "text/html"})]
+    with server.transport() as transport, pytest.raises(Transient) as raised:
+        transport.request("POST", f"{server.url}/a", json={}, headers={"Accept": "application/json"})
 
     assert raised.value.maybe_done
-    assert far.asked == ["POST a"]
+    assert server.asked == ["POST a"]
 
 
-def test_it_gives_up_after_four_tries(far: Far) -> None:
-    far.answers = [("", 429)] * 9
-    with far.transport() as transport, pytest.raises(Throttled):
-        transport.request("GET", f"{far.url}/a")
+def test_it_gives_up_after_four_tries(server: Server) -> None:
+    server.answers = [("", 429)] * 9
+    with server.transport() as transport, pytest.raises(Throttled):
+        transport.request("GET", f"{server.url}/a")
 
-    assert len(far.asked) == 4
+    assert len(server.asked) == 4
 
 
 @pytest.mark.parametrize(
     ("status", "error"), [(401, Refused), (403, Refused), (400, Permanent), (404, Permanent)]
 )
-def test_permanent_refusals_are_not_repeated(far: Far, status: int, error: type[Exception]) -> None:
-    far.answers = [("", status, {"Content-Type": "application/json"})] * 9
-    with far.transport() as transport, pytest.raises(error):
-        transport.request("GET", f"{far.url}/a")
+def test_permanent_refusals_are_not_repeated(server: Server, status: int, error: type[Exception]) -> None:
+    server.answers = [("", status, {"Content-Type": "application/json"})] * 9
+    with server.transport() as transport, pytest.raises(error):
+        transport.request("GET", f"{server.url}/a")
 
-    assert len(far.asked) == 1
-
-
-def test_a_redirect_is_handed_back_and_not_followed(far: Far) -> None:
-    far.answers = [("", 303, {"Location": "/b"})]
-    with far.transport() as transport:
-        assert transport.request("GET", f"{far.url}/a").status_code == 303
-
-    assert far.asked == ["GET a"]
+    assert len(server.asked) == 1
 
 
-def test_an_answer_that_is_too_large_is_not_taken_into_memory(far: Far) -> None:
-    far.answers = [("x" * 3000, 200)]
-    with far.transport(largest=1000) as transport, pytest.raises(Unexpected, match="too large"):
-        transport.request("GET", f"{far.url}/a")
+def test_a_redirect_is_handed_back_and_not_followed(server: Server) -> None:
+    server.answers = [("", 303, {"Location": "/b"})]
+    with server.transport() as transport:
+        assert transport.request("GET", f"{server.url}/a").status_code == 303
+
+    assert server.asked == ["GET a"]
 
 
-def test_neither_query_nor_body_nor_token_is_logged(far: Far, caplog: pytest.LogCaptureFixture) -> None:
-    far.answers = [("Ada Lovelace", 500)] * 4
-    with caplog.at_level(logging.DEBUG, "lti_app"), far.transport() as transport, pytest.raises(Transient):
+def test_an_answer_that_is_too_large_is_not_taken_into_memory(server: Server) -> None:
+    server.answers = [("x" * 3000, 200)]
+    with server.transport(largest=1000) as transport, pytest.raises(Unexpected, match="too large"):
+        transport.request("GET", f"{server.url}/a")
+
+
+def test_neither_query_nor_body_nor_token_is_logged(server: Server, caplog: pytest.LogCaptureFixture) -> None:
+    server.answers = [("Ada Lovelace", 500)] * 4
+    with (
+        caplog.at_level(logging.DEBUG, "lti_app"),
+        server.transport() as transport,
+        pytest.raises(Transient),
+    ):
         transport.request(
             "GET",
-            f"{far.url}/a?school_uids=4711",
+            f"{server.url}/a?school_uids=4711",
             json={"name": "Ada"},
             headers={"X-Session-Token": "secret"},
         )

@@ -8,13 +8,13 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lti_app.models import Audit, BuildingRow
+from lti_app.models import Audit
 from lti_app.school.records import Building, Kind, Term
 from lti_app.schoology.port import SchoologyBuilding
 from lti_app.setup import buildings as setup_buildings
 from lti_app.sis.errors import IncompleteRead
 from lti_app.store.district import District
-from tests.factories import OURS, THEIRS, add_building, add_link, open_database
+from tests.factories import OURS, THEIRS, add_building, add_link, building, open_database
 from tests.fakes import FakeSis
 
 
@@ -168,5 +168,5 @@ def test_only_a_mapped_building_can_be_unmapped(session: Session) -> None:
 
 
 def test_two_schools_in_one_schoology_building_are_named() -> None:
-    rows = [BuildingRow(sis_id=key, schoology_id="900", schoology_name="North") for key in ("1", "2")]
+    rows = [building(key, schoology_id="900", schoology_name="North") for key in ("1", "2")]
     assert setup_buildings.shared(rows) == ["North"]

@@ -8,10 +8,20 @@ import pytest
 from sqlalchemy.orm import Session
 
 from lti_app.models import ActingUser, Installation, SisConnection, SyncOptions
-from lti_app.school.options import ProvisioningOptions
 from lti_app.setup.checklist import NotReady, next_step, raise_if_not_ready, steps
 from lti_app.store.district import District
-from tests.factories import NOON, OURS, THEIRS, add_building, add_term, open_database
+from tests.factories import (
+    NOON,
+    OURS,
+    THEIRS,
+    TICKED,
+    add_acting_user,
+    add_building,
+    add_sis_connection,
+    add_term,
+    open_database,
+    set_options,
+)
 
 
 def give_key(session: Session) -> None:
@@ -20,30 +30,11 @@ def give_key(session: Session) -> None:
 
 
 def connect(session: Session) -> None:
-    session.add(
-        SisConnection(
-            installation_id=OURS,
-            domain="sis.example",
-            site_code="S",
-            login_name="api",
-            password="sealed",
-            checked_at=NOON,
-        )
-    )
+    add_sis_connection(session, checked_at=NOON)
 
 
 def act(session: Session) -> None:
-    session.add(
-        ActingUser(
-            installation_id=OURS,
-            uid="1",
-            name="Ada",
-            token="t",
-            token_secret="s",
-            since=NOON,
-            checked_at=NOON,
-        )
-    )
+    add_acting_user(session)
 
 
 def map_school(session: Session) -> None:
@@ -55,9 +46,8 @@ def map_term(session: Session) -> None:
 
 
 def tick(session: Session) -> None:
-    add_building(session, "2", for_users=True, for_courses=True, for_sections=True)
-    options = ProvisioningOptions(role_ids={"student": "5"})
-    session.add(SyncOptions(installation_id=OURS, provisioning=options.to_json()))
+    add_building(session, "2", **TICKED)
+    set_options(session, role_ids={"student": "5"})
 
 
 def confirm(session: Session) -> None:

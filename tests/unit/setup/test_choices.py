@@ -74,7 +74,7 @@ def test_widening_stops_nothing(session: Session) -> None:
     assert stopping(District(session, OURS), "users", choice("10", "20", with_guardians=True)) == []
 
 
-def test_unticking_a_building_of_users_counts_its_people_and_their_enrollments(session: Session) -> None:
+def test_unticking_a_building_counts_its_people_and_their_enrollments(session: Session) -> None:
     add_building(session, "10", for_users=True)
     add_link(session, "user", "student:1", building="10")
     add_link(session, "user", "student:2", building="10", state=LinkState.ADOPTED)

@@ -98,7 +98,7 @@ def test_a_grading_period_that_was_not_offered_is_ignored(session: Session) -> N
     assert save(session, {groups_of(session)[0].key: "666"}) == 0
 
 
-def test_a_grading_period_with_the_same_days_is_suggested_unless_two_have_them(session: Session) -> None:
+def test_a_grading_period_with_the_same_days_is_suggested_unless_two_match(session: Session) -> None:
     read(session, QUARTER)
     groups = groups_of(session)
     assert setup_terms.suggested_periods(groups, [FALL]) == {groups[0].key: "70"}
@@ -143,7 +143,7 @@ def test_unmapping_counts_sections_that_would_have_no_grading_period_left(sessio
     assert counts == {Kind.SECTION: 1, Kind.ENROLLMENT: 1}
 
 
-def test_unmapping_stops_nothing_where_another_term_leads_to_the_same_grading_period(
+def test_unmapping_stops_nothing_where_another_term_has_the_same_period(
     session: Session,
 ) -> None:
     read(session, QUARTER, replace(QUARTER, track="A", name="Term 1"))

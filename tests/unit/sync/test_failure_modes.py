@@ -27,6 +27,7 @@ from lti_app.school.records import (
 )
 from lti_app.sis.errors import IncompleteRead
 from lti_app.sis.port import Feed
+from tests.factories import add_term
 from tests.support.records import section, session, student
 from tests.unit.conftest import Engine
 from tests.unit.sync.plan.brakes.test_brakes import CLASS, SEPTEMBER, leave, school
@@ -103,12 +104,8 @@ def test_04_a_term_that_ends_takes_nobody_out_and_trips_nothing(school: Engine) 
     year_long = (session(marking_periods=("Y",), primary_staff=""),)
     rows[Feed.SECTIONS].append(section(section_key="6001", number="6", sessions=year_long))
     quarter = school.session.query(TermRow).one()
-    known = {
-        name: getattr(quarter, name) for name in ("building", "track", "school_year", "start", "seen_at")
-    }
-    year = TermRow(installation_id=1, marking_period="Y", name="Year", grading_period_id="gpY", **known)
-    year.end = date(2027, 6, 1)
-    school.session.add(year)
+    known = {name: getattr(quarter, name) for name in ("track", "school_year", "start", "seen_at")}
+    add_term(school.session, quarter.building, "Y", "gpY", name="Year", end=date(2027, 6, 1), **known)
     school.session.commit()
     goes_on = replace(rows[Feed.ENROLLMENTS][0], section_key="6001")
     rows[Feed.ENROLLMENTS].append(goes_on)

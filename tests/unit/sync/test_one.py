@@ -12,7 +12,7 @@ from lti_app.models import Change, ChangeState, JobState, LinkState, Run, RunNot
 from lti_app.school.records import Kind
 from lti_app.sis.port import Feed
 from lti_app.store.district import District
-from lti_app.store.links import set_state
+from lti_app.store.links.write import set_state
 from lti_app.sync.ledger import start_or_resume
 from lti_app.sync.review.explain import explain, search
 from lti_app.sync.task import work_on

@@ -10,12 +10,13 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from lti_app.models import Action, Change, Link, Run
+from lti_app.models import Action, Change, Run
 from lti_app.school.records import Kind
 from lti_app.schoology.port import BULK, Schoology
+from lti_app.store import links
 from lti_app.store.bulk import chunks
 from lti_app.sync.changes import fields_to_send
 from lti_app.sync.data_prep import likely_present
@@ -71,14 +72,9 @@ def _new_admins(session: Session, run: Run, admin_roles: Collection[str]) -> Ite
 
 def _role_updates(session: Session, run: Run) -> Iterator[tuple[int, str, str, str, str]]:
     """(line, building, Schoology id, role last sent, role wanted) of updates that would send a role."""
-    linked = and_(
-        Link.installation_id == Change.installation_id,
-        Link.kind == Change.kind,
-        Link.sis_id == Change.sis_id,
-    )
+    lines = select(Change.id, Change.building, Change.schoology_id, Change.before, Change.after)
     rows = session.execute(
-        select(Change.id, Change.building, Change.schoology_id, Change.before, Change.after, Link.fingerprint)
-        .outerjoin(Link, linked)
+        links.conditions.with_applied(lines)
         .where(*open_lines(run, Action.UPDATE), Change.kind == Kind.USER)
         .execution_options(yield_per=1000)
     )

@@ -23,7 +23,7 @@ def _batches(session: Session, run: Run) -> list[Trip]:
     trips = []
     left, came = count_open(session, run, Action.RELEASE), count_open(session, run, Action.CREATE)
     for kind, building in sorted(left.keys() & came.keys()):
-        if kind not in links.HANGS_ON:
+        if kind not in links.write.HANGS_ON:
             continue  # a parent link is named after its people, and moves with them
         of = left[kind, building]
         if min(of, came[kind, building]) < FEWEST:

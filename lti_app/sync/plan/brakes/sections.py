@@ -5,9 +5,11 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, and_, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
-from lti_app.models import Action, Change, ChangeState, Link, LinkState, Run, Staged, StagedState
+from lti_app.models import Action, Change, ChangeState, Run, Staged, StagedState
 from lti_app.school.limits import Limits
 from lti_app.school.records import Kind
+from lti_app.store import links
+from lti_app.store.district import District
 from lti_app.sync.plan.brakes.lines import STAFF, Trip, hold, open_lines
 
 STUDENT = "student:"
@@ -23,7 +25,9 @@ def judge_sections(session: Session, run: Run, limits: Limits) -> list[Trip]:
         .group_by(Change.parent, Change.building)
         .order_by(Change.parent)
     ).all()
-    members = _members(session, run) if drops else {}
+    losing = select(Change.parent).where(*open_lines(run, Action.DROP), Change.kind == Kind.ENROLLMENT)
+    district = District(session, run.installation_id)
+    members = links.counts.students_by_section(district, losing) if drops else {}
     trips = []
     words = f"{limits.section_share:.0%} or {limits.section_ceiling:,}"
     for section, building, number in drops:
@@ -39,23 +43,6 @@ def judge_sections(session: Session, run: Run, limits: Limits) -> list[Trip]:
                 Change.parent == section,
             )
     return trips
-
-
-def _members(session: Session, run: Run) -> dict[str, int]:
-    """Section → its linked students, of the sections that lose one."""
-    losing = select(Change.parent).where(*open_lines(run, Action.DROP), Change.kind == Kind.ENROLLMENT)
-    rows = session.execute(
-        select(Link.parent, func.count())
-        .where(
-            Link.installation_id == run.installation_id,
-            Link.kind == Kind.ENROLLMENT,
-            Link.state.in_(LinkState.known()),
-            Link.person.startswith(STUDENT),
-            Link.parent.in_(losing),
-        )
-        .group_by(Link.parent)
-    )
-    return {section: number for section, number in rows}
 
 
 def hold_last_teachers(session: Session, run: Run) -> list[Trip]:
@@ -95,20 +82,10 @@ def _teacher_comes(run: Run) -> ColumnElement[bool]:
 
 
 def _teacher_stays(run: Run) -> ColumnElement[bool]:
-    staying, going = aliased(Link), aliased(Change)
-    goes = exists().where(
-        going.run_id == run.id,
-        going.kind == Kind.ENROLLMENT,
-        going.action == Action.DROP,
-        going.sis_id == staying.sis_id,
-    )
-    return exists().where(
-        staying.installation_id == run.installation_id,
-        staying.kind == Kind.ENROLLMENT,
-        staying.parent == Change.parent,
-        staying.person.startswith(STAFF),
-        staying.state.in_(LinkState.known()),
-        ~goes,
+    going = aliased(Change)
+    ends = (going.run_id == run.id, going.kind == Kind.ENROLLMENT, going.action == Action.DROP)
+    return links.conditions.has_teacher(
+        run.installation_id, Change.parent, unless=lambda seat: exists().where(*ends, going.sis_id == seat)
     )
 
 

@@ -5,28 +5,29 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, case, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from lti_app.models import Action, Change, Link, LinkState, Run, Staged, StagedState
+from lti_app.models import Action, Change, LinkState, Run, Staged, StagedState
 from lti_app.school.desired import grading_periods_of
 from lti_app.school.limits import Limits, too_many
 from lti_app.school.records import Kind
+from lti_app.store import links
 from lti_app.store.district import District
+from lti_app.store.links.conditions import whose
 from lti_app.store.terms import running_periods
-from lti_app.sync.plan.brakes.lines import STAFF, Counts, Trip, count_open, hold, open_lines
+from lti_app.sync.plan.brakes.lines import Counts, Trip, count_open, hold, open_lines
 
 
 def judge_drops(session: Session, run: Run, limits: Limits) -> list[Trip]:
     """Enrollments that would be ended: those of students, and those of teachers, of each building."""
-    drops = _seats(session, Change, *open_lines(run, Action.DROP))
+    drops = _drops(session, run)
     if not drops:
         return []
     served = select(Staged.sis_id).where(
         Staged.run_id == run.id, Staged.kind == Kind.SECTION, Staged.state == StagedState.OK
     )
-    mine = (Link.installation_id == run.installation_id, Link.state.in_(LinkState.known()))
-    members = _seats(session, Link, *mine, Link.parent.in_(served))
+    members = links.counts.seats_by_building(District(session, run.installation_id), served)
     trips = []
     for (building, who), number in sorted(drops.items()):
         of = members.get((building, who), 0)
@@ -35,26 +36,18 @@ def judge_drops(session: Session, run: Run, limits: Limits) -> list[Trip]:
         ):
             words = f"{limits.drop_share:.0%} or {limits.drop_ceiling:,}"
             trips.append(Trip("drops", Kind.ENROLLMENT, building, number, of, words, who=who))
-            hold(session, run, Change.action == Action.DROP, Change.building == building, _who(Change) == who)
+            theirs = whose(Change.person) == who
+            hold(session, run, Change.action == Action.DROP, Change.building == building, theirs)
     return trips
 
 
-def _who(table: type[Change] | type[Link]) -> ColumnElement[str]:
-    """Whose seat it is: a few teachers would vanish among all the students. Without parameters, so that
-    PostgreSQL sees that what is selected is what is grouped by."""
-    staff = table.person.like(literal_column(f"'{STAFF}%'"))
-    return case((staff, literal_column("'staff'")), else_=literal_column("''"))
-
-
-def _seats(
-    session: Session, table: type[Change] | type[Link], *which: ColumnElement[bool]
-) -> dict[tuple[str, str], int]:
-    """(building, whose) → enrollments."""
-    who = _who(table)
+def _drops(session: Session, run: Run) -> dict[tuple[str, str], int]:
+    """(building, whose seat) → enrollments that would be ended."""
+    who = whose(Change.person)
     rows = session.execute(
-        select(table.building, who, func.count())
-        .where(table.kind == Kind.ENROLLMENT, *which)
-        .group_by(table.building, who)
+        select(Change.building, who, func.count())
+        .where(*open_lines(run, Action.DROP), Change.kind == Kind.ENROLLMENT)
+        .group_by(Change.building, who)
     )
     return {(building, whose): number for building, whose, number in rows}
 
@@ -84,46 +77,25 @@ def judge_updates(session: Session, run: Run, limits: Limits) -> list[Trip]:
     return trips
 
 
-def _linked_as(*which: ColumnElement[bool]) -> ColumnElement[bool]:
-    """That the link of a line is so."""
-    return (
-        select(Link.sis_id)
-        .where(
-            Link.installation_id == Change.installation_id,
-            Link.kind == Change.kind,
-            Link.sis_id == Change.sis_id,
-            *which,
-        )
-        .exists()
-    )
-
-
 def moved() -> ColumnElement[bool]:
     """An update that moves a person to another building, as at the change of the school year."""
-    elsewhere = and_(Link.building != "", Link.building != Change.building)
-    return and_(Change.kind == Kind.USER, _linked_as(elsewhere))
+    return and_(Change.kind == Kind.USER, links.conditions.is_linked_elsewhere())
 
 
 def _updates(session: Session, run: Run, which: ColumnElement[bool]) -> Counts:
     """Updates that change a value and were not asked for, as pairs of Data Prep and new links were."""
-    asked_for = or_(Change.before == "", _linked_as(Link.fingerprint == ""))
+    asked_for = or_(Change.before == "", links.conditions.is_asked_for())
     return count_open(session, run, Action.UPDATE, Change.before != Change.after, ~asked_for, which)
 
 
 def present(session: Session, run: Run, kinds: Collection[str]) -> Counts:
     """Linked records that this run has seen in the SIS and that are chosen, where they are now."""
+    linked = links.conditions.is_linked(
+        run.installation_id, Staged.kind, sis_id=Staged.sis_id, states=LinkState.known()
+    )
     rows = session.execute(
         select(Staged.kind, Staged.building, func.count())
-        .join(
-            Link,
-            and_(
-                Link.installation_id == run.installation_id,
-                Link.kind == Staged.kind,
-                Link.sis_id == Staged.sis_id,
-                Link.state.in_(LinkState.known()),
-            ),
-        )
-        .where(Staged.run_id == run.id, Staged.kind.in_(kinds), Staged.state != StagedState.OUT)
+        .where(Staged.run_id == run.id, Staged.kind.in_(kinds), Staged.state != StagedState.OUT, linked)
         .group_by(Staged.kind, Staged.building)
     )
     return {(kind, building): number for kind, building, number in rows}

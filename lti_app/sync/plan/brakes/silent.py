@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lti_app.models import BuildingRow, Link, LinkState, Run, Scope
+from lti_app.models import BuildingRow, Run, Scope
 from lti_app.school.records import Kind
 from lti_app.school.run_kinds import RunKind
-from lti_app.sync.plan.diff import feed_of
+from lti_app.store import links
+from lti_app.store.district import District
 
 TICKED = {
     Kind.USER: BuildingRow.for_users,
@@ -40,20 +41,9 @@ def silent_buildings(session: Session, run: Run) -> list[dict[str, Any]]:
 
 def _linked(session: Session, run: Run, kind: Kind) -> dict[tuple[str, str], int]:
     """(feed, building) → links of a kind, where the building is chosen."""
-    feed = feed_of(kind)
     chosen = select(BuildingRow.sis_id).where(
         BuildingRow.installation_id == run.installation_id,
         BuildingRow.schoology_id != "",
         TICKED[kind].is_(True),
     )
-    rows = session.execute(
-        select(feed, Link.building, func.count())
-        .where(
-            Link.installation_id == run.installation_id,
-            Link.kind == kind,
-            Link.state.in_(LinkState.in_use()),
-            Link.building.in_(chosen),
-        )
-        .group_by(feed, Link.building)
-    )
-    return {(feed, building): number for feed, building, number in rows}
+    return links.counts.by_feed(District(session, run.installation_id), kind, chosen)

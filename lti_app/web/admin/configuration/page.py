@@ -11,7 +11,7 @@ from wtforms import Form, PasswordField, StringField, ValidationError
 from lti_app.extensions import db
 from lti_app.grades.rows import live as rows_live
 from lti_app.models import Installation, SisConnection
-from lti_app.operations import due, schedule
+from lti_app.operations import due_syncs, schedule
 from lti_app.setup import checklist, connection
 from lti_app.setup.connection import Credentials
 from lti_app.sis.errors import SisError
@@ -126,7 +126,7 @@ def render(
         timing_live=rows_live.shown(district),
         mail=mail or MailForm.of(district.id),
         mail_works=current_app.extensions["wiring"].mailer.configured,
-        next_sync=due.sentence(district),
+        next_sync=due_syncs.sentence(district),
         job=job_view.current_view(district),
         queue=queue.lines(district),
     )

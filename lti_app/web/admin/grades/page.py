@@ -131,7 +131,7 @@ def _said(rule: ExceptionRule) -> str:
 def grades_open() -> str:
     """Open a course's page for its teacher: a launch session of its own, bound to that course."""
     section_id = request.form.get("section", "")
-    link = links.by_schoology_id(own_district(), Kind.SECTION, section_id)
+    link = links.read.by_schoology_id(own_district(), Kind.SECTION, section_id)
     if link is None or link.state not in LinkState.in_use():
         abort(404)
     here = launched()

@@ -109,7 +109,7 @@ def test_an_event_that_comes_while_the_job_runs_is_not_lost(live: Live) -> None:
     assert room.score(quiz, 1) == Decimal(4)
 
 
-def test_after_a_restore_live_sync_waits_for_the_links_and_then_makes_up_for_it(live: Live) -> None:
+def test_after_a_restore_live_sync_waits_for_the_links_and_then_catches_up(live: Live) -> None:
     room = live.room
     quiz = room.item("Quiz")
     with live.app.app_context():
@@ -131,7 +131,7 @@ def test_after_a_restore_live_sync_waits_for_the_links_and_then_makes_up_for_it(
     assert room.score(quiz, 0) == Decimal("7.5")
 
 
-def test_whatever_comes_is_answered_and_only_what_names_a_section_is_looked_at(live: Live) -> None:
+def test_every_event_is_answered_and_only_those_that_name_a_section_count(live: Live) -> None:
     quiet = [
         b"",
         b"{",
@@ -163,7 +163,7 @@ def test_one_event_may_name_several_sections_and_strangers_are_ignored(live: Liv
     assert live.events("ignored") == 1
 
 
-def test_an_item_deleted_in_schoology_is_deleted_in_the_sis_and_can_be_put_back(live: Live) -> None:
+def test_an_item_deleted_in_schoology_leaves_the_sis_and_can_be_put_back(live: Live) -> None:
     room = live.room
     quiz, other = room.item("Quiz"), room.item("Other")
     room.grade_all(quiz, 6)

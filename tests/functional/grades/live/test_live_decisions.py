@@ -71,7 +71,7 @@ def test_a_sweep_of_every_course_that_meets_a_smaller_one_is_asked_for_again(liv
         db.session.remove()
 
 
-def test_what_the_sis_refused_is_tried_by_the_daily_sweep_and_is_no_lost_event(live: Live) -> None:
+def test_the_daily_sweep_tries_what_the_sis_refused_and_counts_no_lost_event(live: Live) -> None:
     room = live.room
     quiz = room.item("Quiz")
     live.type(quiz, 0, -1)

@@ -38,7 +38,7 @@ def live_class(folder: Path, url: str, port: int) -> Iterator[Class]:
         yield room
 
 
-def test_a_typed_score_is_in_the_sis_though_the_worker_that_began_with_it_dies(
+def test_a_typed_score_reaches_the_sis_though_the_worker_that_took_it_dies(
     tmp_path: Path, postgres_url: str
 ) -> None:
     port = free_port()

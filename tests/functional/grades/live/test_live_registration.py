@@ -77,7 +77,7 @@ def test_what_somebody_removed_in_schoology_is_registered_again(live: Live) -> N
     assert [set(each.subscriptions) for each in targets] == [{"grade_item", "grades"}]
 
 
-def test_a_job_that_may_not_begin_keeps_its_word_and_does_not_come_back_at_once(live: Live) -> None:
+def test_a_job_that_may_not_begin_says_why_and_does_not_come_back_at_once(live: Live) -> None:
     room = live.room
     quiz = room.item("Quiz")
     live.type(quiz, 0, 4)

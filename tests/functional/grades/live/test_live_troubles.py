@@ -17,12 +17,13 @@ from lti_app import clock
 from lti_app.extensions import db
 from lti_app.grades.live import decisions, deletions, dispatch
 from lti_app.grades.live.task import ask_for_sweep, queue_sweeps
-from lti_app.models import Installation, Job, Link, LiveSection, RemovedAssignment, SyncOptions
+from lti_app.models import Job, LiveSection, RemovedAssignment, SyncOptions
 from lti_app.sandbox.sis import api_gradebook as sis_wire
 from lti_app.schoology.api import grade_rows
 from lti_app.sis.errors import SisRejected
 from lti_app.sis.eschoolplus.adapter import Eschoolplus
 from lti_app.store.district import District
+from tests.factories import add_installation, add_link, add_removed_assignment, claimed
 from tests.support.gradebook import Class, class_in
 from tests.support.live import Live, make_live
 
@@ -137,7 +138,7 @@ def test_it_is_not_turned_on_while_the_look_is_under_way(live: Live) -> None:
     assert "being looked at just now" in admin.words("/admin/live/on")
 
 
-def test_a_course_without_a_section_in_the_sis_is_asked_about_once_a_day_only(live: Live) -> None:
+def test_a_course_without_a_section_in_the_sis_is_asked_about_once_a_day(live: Live) -> None:
     room = live.room
     quiz = room.item("Quiz")
     live.settle()
@@ -178,7 +179,7 @@ def test_what_an_event_told_is_no_repair_of_the_sweep(live: Live) -> None:
     assert room.score(quiz, 0) == Decimal(6)
 
 
-def test_an_event_that_comes_after_the_sweep_saw_the_change_was_late_and_not_lost(live: Live) -> None:
+def test_an_event_after_the_sweep_saw_the_change_was_late_and_not_lost(live: Live) -> None:
     room = live.room
     quiz = room.item("Quiz")
     live.settle()
@@ -226,16 +227,7 @@ def test_deletes_of_other_courses_count_from_the_moment_they_are_decided(live: L
     live.settle()
     with live.app.app_context():
         for number in range(18):
-            db.session.add(
-                RemovedAssignment(
-                    installation_id=1,
-                    section_id="1",
-                    section_key="1",
-                    item_id=str(number),
-                    removed_at=clock.now(),
-                    done=False,
-                )
-            )
+            add_removed_assignment(db.session(), "1", str(number), done=False)
         db.session.commit()
     for each in items[:3]:
         room.delete(each)
@@ -624,26 +616,9 @@ def test_another_district_neither_decides_nor_puts_back(live: Live) -> None:
         room.delete(each)
     live.settle()
     with live.app.app_context():
-        ours = db.session.get_one(Installation, 1)
-        theirs = Installation(
-            platform=ours.platform,
-            deployment_id="other-1",
-            name="Other District",
-            claimed_by_uid="9000",
-            claimed_at=clock.now(),
-        )
-        db.session.add(theirs)
-        db.session.flush()
+        theirs = add_installation(db.session(), "other-1", **claimed("9000"))
         assert theirs.id == 2
-        db.session.add(
-            Link(
-                installation_id=2,
-                kind="section",
-                sis_id="1",
-                schoology_id=room.section_id,
-                changed_at=clock.now(),
-            )
-        )
+        add_link(db.session(), "section", "1", 2, schoology_id=room.section_id)
         db.session.commit()
     stranger = live.admin().as_person("9001", 2, role="instructor", section_id=room.section_id)
 
@@ -654,7 +629,7 @@ def test_another_district_neither_decides_nor_puts_back(live: Live) -> None:
     assert len(room.assignments()) == 4
 
 
-def test_the_first_delete_of_a_quiet_course_is_mirrored_once_a_sweep_saw_it_unchanged(live: Live) -> None:
+def test_the_first_delete_of_a_quiet_course_is_sent_once_a_sweep_saw_it(live: Live) -> None:
     room = live.room
     quiz, other = room.item("Quiz"), room.item("Other")
     room.grade_all(quiz)

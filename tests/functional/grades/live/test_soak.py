@@ -16,7 +16,7 @@ A_MINUTE = 400
 """Saves that teachers make in it."""
 
 
-def test_no_change_of_which_an_event_came_is_lost_and_a_sweep_finds_the_others(
+def test_no_change_with_an_event_is_lost_and_a_sweep_finds_the_others(
     tmp_path: Path, record_property: Record
 ) -> None:
     seed = seed_of("SOAK_SEED", 8, record_property)
@@ -30,9 +30,7 @@ def test_no_change_of_which_an_event_came_is_lost_and_a_sweep_finds_the_others(
 
 @pytest.mark.long
 @pytest.mark.long_run
-def test_the_same_is_true_of_ten_minutes_with_fifty_courses_on_real_processes(
-    tmp_path: Path, record_property: Record
-) -> None:
+def test_the_same_is_true_of_fifty_courses_on_real_processes(tmp_path: Path, record_property: Record) -> None:
     seed = seed_of("SOAK_SEED", None, record_property)
 
     found = play(tmp_path, Plan(seed=seed, seconds=60 * MINUTES, saves=int(MINUTES * A_MINUTE)))

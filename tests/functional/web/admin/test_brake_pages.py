@@ -61,7 +61,7 @@ def test_a_building_that_sends_nothing_is_said_loudly(office: Office) -> None:
     assert "Nothing was dropped or let go of" in page
 
 
-def test_while_syncs_are_paused_nothing_is_approved_and_the_plan_goes_on_waiting(office: Office) -> None:
+def test_while_syncs_are_paused_nothing_is_approved_and_the_plan_waits(office: Office) -> None:
     before, number = office.seats(), office.lose(0.5)
     job, page = open_held(office)
     pause(office, "Syncing is paused by the people who host the app.")
@@ -83,7 +83,7 @@ def pause(office: Office, reason: str) -> None:
         db.session.commit()
 
 
-def test_a_pair_who_administers_schoology_waits_and_a_new_name_leaves_the_rest(office: Office) -> None:
+def test_a_paired_administrator_waits_and_a_new_name_leaves_the_rest(office: Office) -> None:
     """Over the real wire: the present role is read from Schoology, and an update sends only what changed."""
     store, staff = office.world.store, office.world.district.staff
     number = next(key for key in staff if f"staff:{key.strip()}" in office.linked("user"))

@@ -9,7 +9,8 @@ from sqlalchemy import delete, select
 
 from lti_app.models import Audit, BuildingRow, Installation, Job, Run, SisConnection
 from lti_app.sis.errors import SisAuthError, SisConfigError, SisUnavailable, SisVersionError
-from tests.support.admin_pages import OURS, THEIRS, Pages, add_building, open_pages
+from tests.factories import OURS, THEIRS, add_building
+from tests.support.admin_pages import Pages, open_pages
 from tests.support.listing import ListingSis, set_far_ends
 
 TYPED = {"domain": "esp.example.org", "site_code": "NORTH", "login_name": "api", "password": "open sesame"}
@@ -46,7 +47,7 @@ def test_a_new_installation_sees_the_steps_with_the_first_one_next(pages: Pages)
     assert shown.index("Terms To do") < shown.index("Data Prep Optional") < shown.index("Users To do")
 
 
-def test_the_page_calls_the_wire_profile_unverified_and_draws_both_directions(pages: Pages) -> None:
+def test_the_page_calls_the_wire_profile_unverified_and_shows_both_ways(pages: Pages) -> None:
     shown = pages.words("/admin/configuration")
 
     assert "wire profile is unverified" in shown

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from lti_app.models import BuildingRow, LinkState, SyncOptions
-from tests.factories import add_link
-from tests.support.admin_pages import OURS, Pages, add_building, open_pages
+from tests.factories import OURS, add_building, add_link
+from tests.support.admin_pages import Pages, open_pages
 
 TEMPLATES = {"course_code_template": "{building}-{course}", "course_title_template": "{title}"}
 

@@ -16,7 +16,7 @@ from lti_app.models import BuildingRow, Job, JobState, Link, PrepPair, PrepRow, 
 from lti_app.sandbox.district.make import make_district
 from lti_app.sandbox.schoology.used_before import Truth, make_mess
 from tests.support.admin_pages import Pages, launch_acting_user
-from tests.support.mess import corrected, duplicates, scores
+from tests.support.used_before import corrected, duplicates, scores
 from tests.support.world import DAY, World, make_world
 
 STUDENTS = 240

@@ -106,9 +106,7 @@ def test_an_administrator_opens_a_course_for_its_teacher(room: Class, admin: Pag
     reader_of(admin).press("/admin/grades/open", expect=403, section=room.section_id)
 
 
-def test_every_sync_of_grades_is_in_the_logs_and_scores_only_for_those_who_may(
-    room: Class, admin: Pages
-) -> None:
+def test_every_sync_of_grades_is_in_the_logs_with_scores_for_those_who_may(room: Class, admin: Pages) -> None:
     room.map(**{f"c{room.category.id}": room.code})
     quiz = room.item("Quiz")
     room.grade(quiz, 0, 7.125)

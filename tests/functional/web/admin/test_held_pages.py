@@ -73,7 +73,7 @@ def open_held(office: Office) -> tuple[Job, str]:
     return job, office.pages.press("/admin/logs/run", job=job.id)
 
 
-def test_a_held_plan_is_shown_on_every_tab_and_its_page_names_limit_and_numbers(office: Office) -> None:
+def test_a_held_plan_is_shown_on_every_tab_with_its_limit_and_numbers(office: Office) -> None:
     number = office.lose(0.5)
 
     job, page = open_held(office)
@@ -341,7 +341,7 @@ def test_what_was_read_outlives_syncs_that_fail_and_a_rehearsal(office: Office) 
     assert "the section is frozen" in office.pages.words("/admin/rollover")
 
 
-def test_a_rehearsal_is_planned_for_its_day_and_shown_with_its_frozen_sections(office: Office) -> None:
+def test_a_rehearsal_is_planned_for_its_day_and_shows_its_frozen_sections(office: Office) -> None:
     writes = dict(office.world.store.traffic.writes)
     students = office.world.district.students
     leaving, copied = [key for key in students if f"student:{key.strip()}" in office.linked("user")][:2]

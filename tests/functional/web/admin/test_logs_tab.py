@@ -11,8 +11,18 @@ from sqlalchemy import select
 
 from lti_app import clock
 from lti_app.models import Audit, Job, JobState, Run
-from tests.factories import add_change, add_job, add_link, add_run
-from tests.support.admin_pages import OURS, THEIRS, Pages, add_building, open_pages, set_options
+from tests.factories import (
+    OURS,
+    THEIRS,
+    add_audit,
+    add_building,
+    add_change,
+    add_job,
+    add_link,
+    add_run,
+    set_options,
+)
+from tests.support.admin_pages import Pages, open_pages
 
 
 @pytest.fixture
@@ -216,9 +226,7 @@ def test_nobody_cancels_a_job_of_another_district(pages: Pages) -> None:
 def test_changed_settings_are_listed_and_downloaded(pages: Pages) -> None:
     with pages.database() as session:
         for owner, name in ((OURS, "Ada Admin"), (THEIRS, "Elsewhere")):
-            session.add(
-                Audit(installation_id=owner, at=clock.now(), name=name, what="Time zone", old="UTC", new="+1")
-            )
+            add_audit(session, owner, name=name, what="Time zone", old="UTC", new="+1")
 
     assert "Time zone" in pages.words("/admin/logs")
     shown = pages.words("/admin/logs/settings")
@@ -234,15 +242,13 @@ def test_the_queue_tells_place_person_waiting_time_and_estimate(pages: Pages, ru
     with pages.database() as session:
         now = clock.now()
         for installation_id, trigger, minutes in ((OURS, "scheduled", 12), (THEIRS, "manual", 3)):
-            session.add(
-                Job(
-                    installation_id=installation_id,
-                    kind="provision",
-                    params={"what": "all"},
-                    trigger=trigger,
-                    asked_by="the schedule" if trigger == "scheduled" else "Somebody Else",
-                    created_at=now - timedelta(minutes=minutes),
-                )
+            add_job(
+                session,
+                installation_id,
+                state=JobState.QUEUED,
+                trigger=trigger,
+                asked_by="the schedule" if trigger == "scheduled" else "Somebody Else",
+                created_at=now - timedelta(minutes=minutes),
             )
         done = session.get_one(Job, run.job_id)
         done.params = {"what": "all"}

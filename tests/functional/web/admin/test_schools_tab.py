@@ -12,8 +12,8 @@ from lti_app.outbound.errors import Refused, Transient
 from lti_app.school.records import Building
 from lti_app.schoology.port import SchoologyBuilding
 from lti_app.sis.errors import IncompleteRead
-from tests.factories import add_link
-from tests.support.admin_pages import OURS, THEIRS, Pages, add_building, open_pages
+from tests.factories import OURS, THEIRS, add_building, add_link
+from tests.support.admin_pages import Pages, open_pages
 from tests.support.listing import ListingSchoology, ListingSis, set_far_ends
 
 

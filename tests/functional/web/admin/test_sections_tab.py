@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from lti_app.models import Job, JobRequest, SyncOptions
-from tests.factories import add_link, add_term
-from tests.support.admin_pages import OURS, Pages, add_building, open_pages, set_options
+from tests.factories import OURS, add_building, add_link, add_term, set_options
+from tests.support.admin_pages import Pages, open_pages
 
 TEMPLATES = {
     "section_code_template": "{course}-{section}",

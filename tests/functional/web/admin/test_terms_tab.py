@@ -18,8 +18,8 @@ from lti_app.school.records import Term
 from lti_app.schoology.port import GradingPeriod
 from lti_app.setup.terms import TermGroup
 from lti_app.sis.errors import SisUnavailable
-from tests.factories import add_link
-from tests.support.admin_pages import OURS, THEIRS, Pages, add_building, open_pages
+from tests.factories import OURS, THEIRS, add_building, add_link
+from tests.support.admin_pages import Pages, open_pages
 from tests.support.listing import ListingSchoology, ListingSis, set_far_ends
 
 Far = tuple[ListingSis, ListingSchoology]

@@ -8,8 +8,8 @@ from sqlalchemy import select
 from lti_app.models import Audit, BuildingRow, Change, Job, Link, LinkState, SyncOptions
 from lti_app.school.records import IdSpace, Person, PersonRole
 from lti_app.sis.port import Feed
-from tests.factories import add_link
-from tests.support.admin_pages import OURS, THEIRS, Pages, add_building, open_pages, set_options
+from tests.factories import OURS, THEIRS, add_building, add_link, set_options
+from tests.support.admin_pages import Pages, open_pages
 
 PEOPLE = {"with_students": "y", "with_staff": "y", "username_source": "login", "email_source": "sis"}
 ROLES = {"student": "1", "teacher": "2"}

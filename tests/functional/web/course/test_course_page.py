@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from lti_app.models import LinkState
-from tests.factories import add_link
-from tests.support.admin_pages import THEIRS, Pages, add_building, open_pages
+from tests.factories import THEIRS, add_building, add_link
+from tests.support.admin_pages import Pages, open_pages
 
 
 @pytest.fixture

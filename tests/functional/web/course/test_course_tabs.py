@@ -13,7 +13,8 @@ import pytest
 from lti_app.extensions import db
 from lti_app.models import Audit, Job
 from lti_app.sandbox.schoology import gradebook as far_book
-from tests.support.admin_pages import Pages, add_launch
+from tests.factories import add_launch
+from tests.support.admin_pages import Pages
 from tests.support.gradebook import Class, make_class
 
 

@@ -276,7 +276,7 @@ def test_extra_credit_in_a_category_of_percentages() -> None:
     assert str(schoology_says(book)) == _ours(Hand("", ASSUMED, book, ""))[0] == "83.00"
 
 
-def test_work_without_a_score_is_zero_in_the_sis_unless_the_category_excludes_it() -> None:
+def test_work_without_a_score_is_zero_unless_its_category_excludes_it() -> None:
     """eSchoolPLUS TAC help, Excusing a Student from an Assignment; in Schoology it is left out."""
     book = _points(_work(10), _work(None), cat=Cat(exclude_missing=False))
     assert str(sis_says(book)) == _ours(Hand("", EXCUSING, book, ""))[1] == "50.00"

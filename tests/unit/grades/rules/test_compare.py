@@ -115,7 +115,7 @@ def test_a_cleared_score_is_cleared_and_a_kept_one_of_the_sis_stays() -> None:
     assert kept == []
 
 
-def test_what_a_person_agreed_to_overwrite_goes_out_even_where_the_district_asks() -> None:
+def test_what_a_person_agreed_to_overwrite_goes_out_where_the_district_asks() -> None:
     there = SisScore("s1", Decimal(3))
     agreed = lines(SisScore("s1", Decimal(8)), there, Memory("8", "8", agreed="3"), ask=True)
     newer = lines(

@@ -81,7 +81,7 @@ def test_whatever_is_given_the_day_lies_in_its_period_on_a_day_with_class(
 
 
 @given(days)
-def test_a_day_that_fits_is_never_changed_and_no_class_day_between_is_skipped(due: date) -> None:
+def test_a_day_that_fits_is_never_changed_and_no_class_day_is_skipped(due: date) -> None:
     chosen = choose(due, "", CALENDAR)
 
     assert chosen is not None

@@ -47,7 +47,7 @@ def test_with_total_points_there_are_no_weights_on_either_side() -> None:
     assert all(each.weight is None for each in found.categories)
 
 
-def test_categories_that_share_one_of_the_sis_share_its_weight_and_are_warned_of() -> None:
+def test_categories_that_share_one_of_the_sis_share_its_weight_and_warn() -> None:
     found = match(SETTINGS, 1, ON, [SHEETS, FINAL], mapped={"c1": "HW", "c2": "HW"})
 
     assert {each.weight for each in found.categories} == {Decimal("20.00")}

@@ -93,7 +93,7 @@ items = st.builds(
 
 
 @given(st.lists(items, max_size=8))
-def test_every_item_is_either_sent_as_the_sis_takes_it_or_stopped_with_a_remedy(
+def test_every_item_is_sent_as_the_sis_takes_it_or_stopped_with_a_remedy(
     given: list[GradedItem],
 ) -> None:
     judged = judge(given, course())

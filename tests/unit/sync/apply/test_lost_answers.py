@@ -118,7 +118,7 @@ def seats(school: Engine) -> int:
     return len(school.schoology.objects[Kind.ENROLLMENT])
 
 
-def test_a_drop_whose_answer_was_lost_is_made_good_when_the_sis_takes_it_back(school: Engine) -> None:
+def test_a_drop_without_an_answer_is_made_good_when_the_sis_takes_it_back(school: Engine) -> None:
     without(school, "5001", "001")
     killed_in(school, "drop")
     assert seats(school) == 19
@@ -130,7 +130,7 @@ def test_a_drop_whose_answer_was_lost_is_made_good_when_the_sis_takes_it_back(sc
     assert school.run().counts["plan"] == {}
 
 
-def test_an_update_whose_answer_was_lost_is_made_good_when_the_sis_takes_it_back(school: Engine) -> None:
+def test_an_update_without_an_answer_is_made_good_when_the_sis_takes_it_back(school: Engine) -> None:
     students = school.sis.rows[Feed.STUDENTS]
     before = list(students)
     students[3] = replace(students[3], last_name="Silva", middle_name="Q")  # type: ignore[type-var]
@@ -232,7 +232,7 @@ def test_a_slow_answer_does_not_keep_the_others_back(school: Engine) -> None:
 
 
 @pytest.mark.parametrize(("enrollment_id", "state"), [("7", "adopted"), ("99999", "owned")])
-def test_an_enrollment_found_after_a_lost_answer_is_the_apps_only_if_it_is_new(
+def test_an_enrollment_found_after_a_lost_answer_is_ours_only_if_it_is_new(
     school: Engine, enrollment_id: str, state: str
 ) -> None:
     school.sis.rows[Feed.STUDENTS].append(_student("A1"))

@@ -21,7 +21,7 @@ from lti_app.school.records import Kind
 from lti_app.sis.errors import SisUnavailable
 from lti_app.sis.port import Feed
 from lti_app.store.district import District
-from lti_app.store.links import doubt
+from lti_app.store.links.write import mark_uncertain
 from lti_app.sync.data_prep import decide
 from lti_app.sync.data_prep import reading as data_prep_reading
 from lti_app.sync.ledger import start_or_resume
@@ -182,12 +182,12 @@ def test_the_first_update_of_a_pair_sends_the_whole_record(engine: Engine) -> No
     assert engine.schoology.objects[Kind.USER]["100001"]["first_name"] == "Ann"
 
 
-def test_a_pair_that_was_synced_cannot_be_parted_though_its_last_write_is_in_doubt(engine: Engine) -> None:
+def test_a_synced_pair_cannot_be_parted_though_its_last_write_is_in_doubt(engine: Engine) -> None:
     two_students(engine)
     linked(engine)
     engine.run("users")
     link = engine.session.get_one(Link, (1, Kind.USER, "student:100001"))
-    doubt(District(engine.session, 1), Kind.USER, sis_id="student:100001", payload=link.payload)
+    mark_uncertain(District(engine.session, 1), Kind.USER, sis_id="student:100001", payload=link.payload)
     engine.session.commit()
 
     with pytest.raises(decide.CannotDecide, match="A sync has used this pair"):

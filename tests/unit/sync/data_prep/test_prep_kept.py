@@ -9,11 +9,12 @@ import time_machine
 from sqlalchemy import select
 
 from lti_app import clock
-from lti_app.models import PairState, PrepPair, PrepRow, PrepStatus, PrepUpload, Run
+from lti_app.models import PairState, PrepPair, PrepRow, PrepStatus, Run
 from lti_app.operations.prune import prune
 from lti_app.school.records import Kind
 from lti_app.store.district import District
 from lti_app.sync.data_prep import decide, upload
+from tests.factories import add_upload
 from tests.unit.conftest import Engine
 from tests.unit.sync.data_prep.test_job import Who, account, statuses, two_students, work
 
@@ -36,16 +37,7 @@ def pairs(engine: Engine) -> set[tuple[str, str, str]]:
 
 def carry_out(engine: Engine, *changes: list[str]) -> tuple[int, list[str]]:
     """Apply a checked file."""
-    engine.session.add(
-        PrepUpload(
-            installation_id=1,
-            kind=Kind.USER,
-            changes=list(changes),
-            errors=[],
-            uploaded_by="Avery Admin",
-            uploaded_at=clock.now(),
-        )
-    )
+    add_upload(engine.session, Kind.USER, list(changes))
     engine.session.commit()
     return upload.apply(District(engine.session, 1), Kind.USER, who=Who())
 

@@ -66,7 +66,7 @@ def test_the_old_seats_wait_even_where_they_are_a_small_share(school: Engine) ->
     assert {each.state for each in drops(school, run)} == {ChangeState.HELD}
 
 
-def test_one_student_with_a_new_id_and_the_same_username_waits_and_can_be_linked_anew(school: Engine) -> None:
+def test_a_student_with_a_new_id_and_the_same_username_waits_to_be_linked(school: Engine) -> None:
     renumber(school, 0)
 
     run = school.run()
@@ -95,7 +95,7 @@ def test_an_approved_new_account_that_is_refused_does_not_end_the_old_seats(scho
     assert seats(school) == 2 * CLASS
 
 
-def test_a_refused_second_record_does_not_cost_the_first_its_classes_until_it_is_made(school: Engine) -> None:
+def test_the_first_record_keeps_its_classes_until_the_second_is_made(school: Engine) -> None:
     renumber(school, 0, stays=True)
     school.schoology.refuse["9000"] = "The username is in use by another user."
 

@@ -9,11 +9,12 @@ import pytest
 from sqlalchemy import select
 
 from lti_app import clock
-from lti_app.models import BuildingRow, Link, RunState, SyncOptions, TermRow
+from lti_app.models import Link, RunState, SyncOptions
 from lti_app.school.records import Enrollment, Kind
 from lti_app.sis.port import Feed
 from lti_app.store.district import District
 from lti_app.sync.review.rollover import Years, last_rehearsal, years
+from tests.factories import TICKED, add_building, add_term
 from tests.support.records import section, session
 from tests.unit.conftest import Engine
 from tests.unit.sync.plan.brakes.test_brakes import CLASS, SEPTEMBER, school
@@ -28,20 +29,8 @@ def june(school: Engine) -> Engine:
         (2027, "Q4", date(2027, 3, 22), date(2027, 6, 30), "gp4"),
         (2028, "Q1", date(2027, 7, 1), date(2027, 10, 1), "gp5"),
     ):
-        school.session.add(
-            TermRow(
-                installation_id=1,
-                building="1",
-                track="R",
-                school_year=year,
-                marking_period=mark,
-                name=mark,
-                start=first,
-                end=last,
-                grading_period_id=period,
-                seen_at=clock.now(),
-            )
-        )
+        days = {"school_year": year, "start": first, "end": last}
+        add_term(school.session, "1", mark, period, track="R", name=mark, seen_at=clock.now(), **days)
     school.session.commit()
     both = session(marking_periods=("Q2", "Q4"), primary_staff="")
     school.sis.rows[Feed.SECTIONS] = [
@@ -136,7 +125,8 @@ def test_a_switch_in_one_night_makes_the_new_classes_unasked(june: Engine) -> No
 def test_graduates_and_school_changes_of_the_first_of_july_trip_nothing(june: Engine) -> None:
     """A third of the building graduates, nearly half of what it has then comes from another one, and every
     section of last year goes at once."""
-    add_building(june, "2")
+    add_building(june.session, "2", schoology_id="902", **TICKED)
+    june.session.commit()
     pupils = june.sis.rows[Feed.STUDENTS]
     june.sis.rows[Feed.STUDENTS] = [
         replace(each, main_building="2") if n >= 20 else each for n, each in enumerate(pupils)
@@ -166,28 +156,12 @@ def test_graduates_and_school_changes_of_the_first_of_july_trip_nothing(june: En
     assert (run.state, run.counts["trips"]) == (RunState.DONE, [])
 
 
-def add_building(engine: Engine, sis_id: str) -> None:
-    engine.session.add(
-        BuildingRow(
-            installation_id=1,
-            sis_id=sis_id,
-            name=f"School {sis_id}",
-            schoology_id=f"90{sis_id}",
-            for_users=True,
-            for_courses=True,
-            for_sections=True,
-            seen_at=clock.now(),
-        )
-    )
-    engine.session.commit()
-
-
 def limits(engine: Engine, **changes: float) -> None:
     engine.session.get_one(SyncOptions, 1).brakes = changes
     engine.session.commit()
 
 
-def test_a_rehearsal_lists_what_would_be_made_frozen_and_orphaned_and_sends_nothing(june: Engine) -> None:
+def test_a_rehearsal_lists_what_would_be_made_or_frozen_and_sends_nothing(june: Engine) -> None:
     june.today = date(2027, 7, 1)
     june.sis.rows[Feed.STUDENTS] = june.sis.rows[Feed.STUDENTS][:-2]
     sent = len(june.schoology.calls)

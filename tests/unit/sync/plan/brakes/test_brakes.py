@@ -23,6 +23,7 @@ from lti_app.school.records import (
 )
 from lti_app.sis.port import Feed
 from lti_app.sync.plan import new_ids
+from tests.factories import TICKED, add_building, add_link
 from tests.support.records import section, session, student
 from tests.unit.conftest import Engine, ready
 
@@ -98,8 +99,8 @@ def test_too_many_drops_of_a_building_wait_and_the_rest_goes_on(school: Engine) 
 
 def test_what_left_long_ago_and_frozen_sections_do_not_water_a_share_down(school: Engine) -> None:
     for n in range(90):
-        add_link(school, Kind.ENROLLMENT, f"old{n}:student:{n:03}", parent=f"old{n // 30}", state="owned")
-        add_link(school, Kind.USER, f"student:gone{n}", state="released")
+        link(school, Kind.ENROLLMENT, f"old{n}:student:{n:03}", parent=f"old{n // 30}", state="owned")
+        link(school, Kind.USER, f"student:gone{n}", state="released")
     leave(school, 7)
     leave(school, 7, "5002")
     school.sis.rows[Feed.STUDENTS] = [
@@ -112,20 +113,9 @@ def test_what_left_long_ago_and_frozen_sections_do_not_water_a_share_down(school
     assert trips(run) == [("drops", "enrollment", 14, 60), ("updates", "user", 10, 30)]
 
 
-def add_link(school: Engine, kind: Kind, sis_id: str, *, state: str, parent: str = "") -> None:
-    school.session.add(
-        Link(
-            installation_id=1,
-            kind=kind,
-            sis_id=sis_id,
-            schoology_id=f"far-{sis_id}",
-            building="1",
-            parent=parent,
-            person=sis_id.partition(":")[2],
-            state=state,
-            changed_at=clock.now(),
-        )
-    )
+def link(school: Engine, kind: Kind, sis_id: str, *, state: str, parent: str = "") -> None:
+    names = {"parent": parent, "person": sis_id.partition(":")[2]}
+    add_link(school.session, kind, sis_id, building="1", state=state, changed_at=clock.now(), **names)
     school.session.commit()
 
 
@@ -186,9 +176,7 @@ def test_half_a_building_that_leaves_the_sis_waits_and_a_quarter_does_not(school
 
 
 def test_a_building_whose_people_all_come_from_another_one_waits(school: Engine) -> None:
-    first = school.session.scalars(select(BuildingRow)).one()
-    ticks = {"for_users": True, "for_courses": True, "for_sections": True, "seen_at": first.seen_at}
-    school.session.add(BuildingRow(installation_id=1, sis_id="2", name="South", schoology_id="902", **ticks))
+    add_building(school.session, "2", name="South", schoology_id="902", **TICKED)
     school.session.commit()
     school.sis.rows[Feed.STUDENTS] = [
         replace(each, main_building="2") for each in school.sis.rows[Feed.STUDENTS]

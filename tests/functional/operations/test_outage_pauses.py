@@ -76,9 +76,7 @@ def pauses(world: World, job: Job) -> tuple[list[int], Job]:
 
 
 @pytest.mark.parametrize("route", [SIGN_IN, "GET ^/v1/app-user-info"], ids=["sis", "schoology"])
-def test_a_sync_waits_six_times_for_three_hours_in_all_and_then_leaves_it_to_the_next(
-    world: World, route: str
-) -> None:
+def test_a_sync_waits_six_times_in_three_hours_then_leaves_it_to_the_next(world: World, route: str) -> None:
     down(world, route)
 
     waited, job = pauses(world, world.sync())
@@ -150,9 +148,7 @@ def test_what_a_person_waits_for_says_at_once_that_nobody_answers(
 
 
 @pytest.mark.parametrize("of", ["sync", "grades"])
-def test_another_page_in_the_place_of_the_sis_is_an_outage_where_the_connection_worked_before(
-    tmp_path: Path, of: str
-) -> None:
+def test_another_page_in_place_of_the_sis_is_an_outage_once_it_had_worked(tmp_path: Path, of: str) -> None:
     with make_class(tmp_path, students=12) as room:
         item = room.item()
         room.grade(item)

@@ -41,14 +41,14 @@ def pragmas(connection: Connection) -> dict[str, object]:
     return {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in WANTED}
 
 
-def test_every_connection_that_is_open_at_once_waits_for_the_disk_at_each_commit(app: Flask) -> None:
+def test_every_connection_open_at_once_waits_for_the_disk_at_each_commit(app: Flask) -> None:
     with ExitStack() as open_at_once:
         several = [open_at_once.enter_context(db.engine.connect()) for _ in range(3)]
         assert len({id(each.connection.dbapi_connection) for each in several}) == 3
         assert [pragmas(each) for each in several] == [WANTED] * 3
 
 
-def test_a_connection_that_comes_from_the_pool_again_or_after_its_end_is_opened_so_too(app: Flask) -> None:
+def test_a_connection_from_the_pool_or_after_its_end_waits_for_the_disk_too(app: Flask) -> None:
     with db.engine.connect() as first:
         before = first.connection.dbapi_connection
     with db.engine.connect() as again:

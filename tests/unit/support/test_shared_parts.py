@@ -56,7 +56,7 @@ def test_routes_that_are_shared_cannot_be_changed(kind: str, tmp_path: Path) -> 
         made.add_url_rule("/more", "more", lambda: "")
 
 
-def test_each_app_has_a_database_of_its_own_though_statements_are_compiled_once(tmp_path: Path) -> None:
+def test_each_app_has_a_database_of_its_own_over_statements_compiled_once(tmp_path: Path) -> None:
     apps = [_of_any_kind("app", tmp_path / name) for name in ("first", "second")]
     for app in apps:
         with app.app_context():

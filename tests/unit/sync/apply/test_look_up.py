@@ -123,7 +123,7 @@ def test_what_reads_otherwise_in_one_field_is_not_ours(school: Engine, kind: Kin
 @pytest.mark.parametrize(
     ("kind", "field"), [(Kind.USER, "email"), (Kind.COURSE, "title"), (Kind.SECTION, "title")]
 )
-def test_case_and_blanks_and_what_schoology_does_not_give_back_make_no_difference(
+def test_case_blanks_and_what_schoology_does_not_return_make_no_difference(
     school: Engine, kind: Kind, field: str
 ) -> None:
     wanted = one_of_each(school)[kind]

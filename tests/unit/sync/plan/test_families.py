@@ -47,7 +47,7 @@ def staged(engine: Engine, run_id: int, kind: Kind) -> list[Staged]:
     return list(engine.session.scalars(rows))
 
 
-def test_an_address_of_two_students_is_left_out_at_both_in_a_handful_of_statements(engine: Engine) -> None:
+def test_an_address_of_two_students_is_left_out_at_both_in_few_statements(engine: Engine) -> None:
     pupils(engine, FAMILIES)
 
     with counted(engine) as seen:

@@ -5,33 +5,23 @@ from __future__ import annotations
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from lti_app import clock
 from lti_app.grades.live.dispatch import SECTIONS, dispatch, waits
 from lti_app.jobs import queue
-from lti_app.models import Event, Job, Link, SyncOptions
+from lti_app.models import Job
+from tests.factories import add_link, event, set_options
+from tests.unit.jobs.conftest import engine, session
+
+__all__ = ["engine", "session"]
 
 FLOOD = SECTIONS // 2
 STRANGERS = 3 * SECTIONS
 
 
 def live_district(session: Session, installation_id: int, sections: int) -> None:
-    session.add(SyncOptions(installation_id=installation_id, live_grades=True))
+    set_options(session, installation_id, live_grades=True)
     for number in range(sections):
-        session.add(
-            Link(
-                installation_id=installation_id,
-                kind="section",
-                sis_id=str(number),
-                schoology_id=f"{installation_id}00{number}",
-                changed_at=clock.now(),
-            )
-        )
-
-
-def event(installation_id: int, section_id: str) -> Event:
-    return Event(
-        installation_id=installation_id, section_id=section_id, body="", state="new", received_at=clock.now()
-    )
+        object_id = f"{installation_id}00{number}"
+        add_link(session, "section", str(number), installation_id, schoology_id=object_id)
 
 
 def test_one_event_of_a_small_district_has_its_turn_among_the_first(session: Session) -> None:
@@ -39,10 +29,10 @@ def test_one_event_of_a_small_district_has_its_turn_among_the_first(session: Ses
     live_district(session, 1, FLOOD)
     live_district(session, 2, 1)
     for _ in range(10):
-        session.add_all(event(1, f"100{number}") for number in range(FLOOD))
-    session.add_all(event(1, f"999{number}") for number in range(STRANGERS))
+        session.add_all(event(f"100{number}") for number in range(FLOOD))
+    session.add_all(event(f"999{number}") for number in range(STRANGERS))
     session.flush()
-    session.add(event(2, "2000"))
+    session.add(event("2000", 2))
     session.commit()
 
     rounds = 0

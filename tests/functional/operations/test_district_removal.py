@@ -12,20 +12,18 @@ import pytest
 from click.testing import Result
 from sqlalchemy import func, select, text
 
-from lti_app import clock
 from lti_app.extensions import db
 from lti_app.models import (
     Base,
     Installation,
-    ItemState,
     Job,
     JobState,
     Lease,
     Link,
-    Platform,
     ScoreState,
     Staged,
 )
+from tests.factories import add_installation, add_lease, add_link, add_score
 from tests.support.world import World, make_world
 
 
@@ -62,10 +60,7 @@ def test_an_export_holds_every_table_and_no_secret(world: World) -> None:
 
 def test_an_export_holds_what_was_sent_of_scores(world: World) -> None:
     with world.app.app_context():
-        item = ItemState(installation_id=1, section_id="77", item_id="5")
-        db.session.add(item)
-        db.session.flush()
-        db.session.add(ScoreState(item_state_id=item.id, student_id="4711", pushed="9.5"))
+        add_score(db.session(), "77", "4711", pushed="9.5")
         db.session.commit()
 
     said = run(world, ["installation", "export", "--installation", "1"])
@@ -77,23 +72,10 @@ def test_an_export_holds_what_was_sent_of_scores(world: World) -> None:
 def test_removing_asks_for_the_name_and_leaves_other_districts_alone(world: World) -> None:
     world.sync("users")
     with world.app.app_context():
-        platform = db.session.query(Platform).one()
-        db.session.add(Installation(platform=platform, deployment_id="other", name="Other District"))
-        db.session.commit()
-        item = ItemState(installation_id=1, section_id="77", item_id="5")
-        db.session.add(item)
-        db.session.add(Lease(name="drift-1", holder="", expires_at=clock.now()))
-        db.session.flush()
-        db.session.add(ScoreState(item_state_id=item.id, student_id="1"))
-        db.session.add(
-            Link(
-                installation_id=2,
-                kind="user",
-                sis_id="student:1",
-                schoology_id="7",
-                changed_at=clock.now(),
-            )
-        )
+        theirs = add_installation(db.session(), "other", name="Other District")
+        add_lease(db.session(), "drift-1")
+        add_score(db.session(), "77", "1")
+        add_link(db.session(), "user", "student:1", theirs.id)
         db.session.commit()
 
     wrong = run(world, ["installation", "remove", "--installation", "1", "--name", "Another"])

@@ -26,7 +26,7 @@ MAY_PASS = (SisUnavailable, JobExpired, IncompleteRead)
 
 
 @pytest.mark.parametrize("kind", [*MUST_ACT, *MAY_PASS, SisNotRecognized])
-def test_setting_up_an_outage_says_nothing_of_what_was_typed_and_all_else_does(
+def test_in_the_setup_only_an_outage_says_nothing_of_what_was_typed(
     engine: Engine, kind: type[SisError]
 ) -> None:
     """A wrong address may well show a page: who types it must read so."""

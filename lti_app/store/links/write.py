@@ -1,20 +1,19 @@
-"""The only reader and writer of links, apart from the set statements of lti_app.sync.plan.diff."""
+"""Every change of a link: made, paired, moved to another state, renamed, forgotten."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, func, literal, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, case, literal
 
 from lti_app import clock
 from lti_app.models import Link, LinkState
 from lti_app.school.records import Kind
 from lti_app.store.bulk import upsert
 from lti_app.store.district import District
+from lti_app.store.links.read import linked
 
 HANGS_ON: dict[Kind, tuple[tuple[Kind, str, str], ...]] = {
     Kind.COURSE: ((Kind.SECTION, "parent", ""),),
@@ -91,7 +90,7 @@ def set_state(district: District, kind: str, sis_ids: Iterable[str], *, state: L
     )
 
 
-def doubt(district: District, kind: str, sis_id: str, *, payload: str) -> None:
+def mark_uncertain(district: District, kind: str, sis_id: str, *, payload: str) -> None:
     """Nobody knows what became of the last write: the next plan sends the record again. `payload` is what
     Schoology may hold."""
     district.session.execute(
@@ -102,16 +101,14 @@ def doubt(district: District, kind: str, sis_id: str, *, payload: str) -> None:
     )
 
 
-def unsure(district: District, kind: Kind, sis_ids: Iterable[str]) -> dict[str, str]:
-    """SIS id → state of links of which nobody knows what Schoology holds: adopted, in doubt, renamed."""
-    rows = district.session.execute(
-        district.select(Link.sis_id, Link.state).where(
-            Link.kind == kind,
-            Link.sis_id.in_(list(sis_ids)),
-            Link.fingerprint == "",
-        )
+def forget_applied(district: District, kind: Kind, sis_ids: Select[str]) -> None:
+    """Forget what was last applied to the records that a query names: the next plan sends them again."""
+    district.session.execute(
+        district.update(Link)
+        .where(Link.kind == kind, Link.sis_id.in_(sis_ids))
+        .values(fingerprint="")
+        .execution_options(synchronize_session=False)
     )
-    return {sis_id: state for sis_id, state in rows}
 
 
 def remove(district: District, kind: str, sis_ids: Iterable[str]) -> None:
@@ -121,41 +118,6 @@ def remove(district: District, kind: str, sis_ids: Iterable[str]) -> None:
         .where(Link.kind == kind, Link.sis_id.in_(list(sis_ids)))
         .execution_options(synchronize_session=False)
     )
-
-
-def schoology_ids(district: District, kind: Kind, sis_ids: Iterable[str]) -> dict[str, str]:
-    """SIS id → Schoology id of links that can be used to refer to an object."""
-    usable = LinkState.known()
-    rows = district.session.execute(
-        district.select(Link.sis_id, Link.schoology_id).where(
-            Link.kind == kind,
-            Link.sis_id.in_(list(set(sis_ids))),
-            Link.state.in_(usable),
-        )
-    )
-    return {sis_id: schoology_id for sis_id, schoology_id in rows}
-
-
-def sis_ids(district: District, kind: Kind, schoology_ids: Iterable[str]) -> dict[str, str]:
-    """Schoology id → SIS id of links in any state."""
-    rows = district.session.execute(
-        district.select(Link.schoology_id, Link.sis_id).where(
-            Link.kind == kind,
-            Link.schoology_id.in_(list(set(schoology_ids))),
-        )
-    )
-    return {schoology_id: sis_id for schoology_id, sis_id in rows}
-
-
-def linked(district: District, kind: Kind, sis_ids: Iterable[str]) -> set[str]:
-    """Which of these SIS ids have a link in any state."""
-    mine = (Link.installation_id == district.id, Link.kind == kind, Link.sis_id.in_(list(sis_ids)))
-    return set(district.session.scalars(select(Link.sis_id).where(*mine)))
-
-
-def one(district: District, kind: str, sis_id: str) -> Link | None:
-    """The link of a SIS record."""
-    return district.session.get(Link, (district.id, kind, sis_id))
 
 
 def forget_children(district: District, kind: Kind, sis_id: str) -> None:
@@ -172,28 +134,19 @@ def forget_children(district: District, kind: Kind, sis_id: str) -> None:
             )
 
 
-def point_to(session: Session, link: Link, schoology_id: str) -> None:
+def point_to(district: District, link: Link, schoology_id: str) -> None:
     """Let a link name an object of Schoology that the app did not make: the next sync updates it."""
     link.schoology_id, link.state = schoology_id, LinkState.ADOPTED
     link.fingerprint, link.payload, link.changed_at = "", "", clock.now()
-    session.flush()
+    district.session.flush()
 
 
-def by_schoology_id(district: District, kind: Kind, schoology_id: str) -> Link | None:
-    """The link of a Schoology object."""
-    return district.session.scalars(
-        district.select(Link).where(
-            Link.kind == kind,
-            Link.schoology_id == schoology_id,
-        )
-    ).first()
-
-
-def last_change(district: District) -> datetime | None:
-    """When any link of the installation last changed."""
-    return district.session.scalar(
-        select(func.max(Link.changed_at)).where(Link.installation_id == district.id)
-    )
+def renew_seat(district: District, seat: Link, schoology_id: str, *, by_hand: bool) -> None:
+    """An enrollment has another id in Schoology by now; `by_hand` when somebody may have made it there."""
+    seat.schoology_id = schoology_id
+    if by_hand:
+        seat.state = LinkState.ADOPTED
+    district.session.flush()
 
 
 def relink(district: District, kind: Kind, renamed: Mapping[str, str]) -> int:
@@ -203,25 +156,19 @@ def relink(district: District, kind: Kind, renamed: Mapping[str, str]) -> int:
     fingerprints say that somebody asked for it. A new id that has a link already is left alone. The caller
     commits.
     """
-    taken = set(
-        district.session.scalars(
-            district.select(Link.sis_id).where(
-                Link.kind == kind,
-                Link.sis_id.in_(list(renamed.values())),
-            )
-        )
-    )
+    taken = linked(district, kind, renamed.values())
     free = {old: new for old, new in renamed.items() if new not in taken}
-    mine = Link.installation_id == district.id
     for old, new in free.items():
         district.session.execute(
-            update(Link).where(mine, Link.kind == kind, Link.sis_id == old).values(sis_id=new, fingerprint="")
+            district.update(Link)
+            .where(Link.kind == kind, Link.sis_id == old)
+            .values(sis_id=new, fingerprint="")
         )
         for child, column, mark in HANGS_ON[kind]:
             renaming = {"parent": Link.parent, "person": Link.person, column: literal(new)}
             district.session.execute(
-                update(Link)
-                .where(mine, Link.kind == child, getattr(Link, column) == old)
+                district.update(Link)
+                .where(Link.kind == child, getattr(Link, column) == old)
                 .values({column: new, **_key_of(renaming, mark), **_named_by(child)})
                 .execution_options(synchronize_session=False)
             )

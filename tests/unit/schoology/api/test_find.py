@@ -18,7 +18,7 @@ from lti_app.schoology.port import Found, Outgoing
 
 
 @dataclass
-class Far:
+class Server:
     """A Schoology that answers each list with what the test put there, whatever it was asked for."""
 
     rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
@@ -28,8 +28,8 @@ class Far:
 
 
 @pytest.fixture
-def far() -> Iterator[Far]:
-    there, app = Far(), Flask("far")
+def server() -> Iterator[Server]:
+    there, app = Server(), Flask("server")
 
     @app.get("/v1/<path>")
     def rows(path: str) -> Any:
@@ -57,37 +57,40 @@ def ids(found: list[Found | None]) -> list[str | None]:
     return [each.schoology_id if each else None for each in found]
 
 
-def test_people_are_found_by_their_whole_unique_id(far: Far) -> None:
-    far.rows["users"] = [
+def test_people_are_found_by_their_whole_unique_id(server: Server) -> None:
+    server.rows["users"] = [
         {"uid": 1, "school_uid": "100", "name_first": "Ann"},
         {"uid": 2, "school_uid": "1001"},
         {"uid": 3, "school_uid": ""},
     ]
 
-    found = Users(far.client).find([wanted(school_uid=each) for each in ("1001", "100", "10")])
+    found = Users(server.client).find([wanted(school_uid=each) for each in ("1001", "100", "10")])
 
     assert ids(found) == ["2", "1", None]
     assert found[1] is not None and found[1].fields["first_name"] == "Ann"
-    assert far.asked[0]["school_uids"] == "1001,100,10"
+    assert server.asked[0]["school_uids"] == "1001,100,10"
 
 
-def test_courses_are_found_by_their_whole_code_of_all_that_there_are(far: Far) -> None:
-    far.rows["courses"] = [{"id": 1, "course_code": "ALG"}, {"id": 2, "course_code": "ALG1"}]
+def test_courses_are_found_by_their_whole_code_of_all_that_there_are(server: Server) -> None:
+    server.rows["courses"] = [{"id": 1, "course_code": "ALG"}, {"id": 2, "course_code": "ALG1"}]
 
-    assert ids(Courses(far.client).find([wanted(code=each) for each in ("ALG1", "AL", "ALG")])) == [
+    assert ids(Courses(server.client).find([wanted(code=each) for each in ("ALG1", "AL", "ALG")])) == [
         "2",
         None,
         "1",
     ]
 
 
-def test_sections_are_found_by_their_whole_school_code_past_ones_too(far: Far) -> None:
-    far.rows["sections"] = [{"id": 1, "section_school_code": "50"}, {"id": 2, "section_school_code": "5001"}]
+def test_sections_are_found_by_their_whole_school_code_past_ones_too(server: Server) -> None:
+    server.rows["sections"] = [
+        {"id": 1, "section_school_code": "50"},
+        {"id": 2, "section_school_code": "5001"},
+    ]
 
-    found = Sections(far.client).find([wanted(section_school_code=each) for each in ("5001", "500", "50")])
+    found = Sections(server.client).find([wanted(section_school_code=each) for each in ("5001", "500", "50")])
 
     assert ids(found) == ["2", None, "1"]
-    assert far.asked[0]["include_past"] == "1"
+    assert server.asked[0]["include_past"] == "1"
 
 
 def seat(uid: int, status: int = 1, seat_id: int = 9, admin: int = 0) -> dict[str, Any]:
@@ -119,19 +122,21 @@ def seat(uid: int, status: int = 1, seat_id: int = 9, admin: int = 0) -> dict[st
         "no section",
     ],
 )
-def test_a_seat_is_found_by_its_person_and_while_it_lasts(far: Far, body: Any, found: str | None) -> None:
-    far.parts = [{"response_code": 200, "body": body}]
+def test_a_seat_is_found_by_its_person_and_while_it_lasts(
+    server: Server, body: Any, found: str | None
+) -> None:
+    server.parts = [{"response_code": 200, "body": body}]
     item = Outgoing({"admin": False}, refs={"section": "5", "user": "7"})
 
-    assert ids(Enrollments(far.client).find([item])) == [found]
-    assert far.asked == [{"paths": "/v1/sections/5/enrollments?uid=7"}]
+    assert ids(Enrollments(server.client).find([item])) == [found]
+    assert server.asked == [{"paths": "/v1/sections/5/enrollments?uid=7"}]
 
 
-def test_a_section_whose_code_is_there_is_not_made_again_nor_touched(far: Far) -> None:
+def test_a_section_whose_code_is_there_is_not_made_again_nor_touched(server: Server) -> None:
     """A create asks first, because Schoology would update the section that it finds."""
-    far.rows["sections"] = [{"id": 1, "section_school_code": "5001"}]
+    server.rows["sections"] = [{"id": 1, "section_school_code": "5001"}]
 
-    (outcome,) = Sections(far.client).create([wanted(section_school_code="5001")])
+    (outcome,) = Sections(server.client).create([wanted(section_school_code="5001")])
 
     assert (outcome.ok, outcome.conflict) == (False, True)
-    assert len(far.asked) == 1
+    assert len(server.asked) == 1

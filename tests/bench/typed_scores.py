@@ -1,4 +1,4 @@
-"""Teachers' desks beside the far gradebooks: a score is typed here, and here it shows that the SIS has it."""
+"""Scores that teachers type into Schoology while something is measured, and when the SIS has each."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import threading
 import time
 from typing import Any
 
-from lti_app.sandbox.schoology import gradebook as far_book
+from lti_app.sandbox.schoology import gradebook
 from lti_app.sandbox.schoology.store import SchoologyStore
 
 PATIENCE = 60.0
 DUE = "2026-11-19 23:59:00"
 
 
-class Desks:
+class TypedScores:
     """Lives in the process of the sandboxes; both gradebooks are at hand without a request."""
 
     def __init__(self, store: SchoologyStore, sis: Any) -> None:
@@ -27,8 +27,8 @@ class Desks:
         if not seats or not self._sis.settings(key).categories:
             return None
         there = self._sis.settings(key).categories[0]
-        made = far_book.add_category(self._store, section_id, there.description)
-        self._items[section_id] = far_book.add_item(
+        made = gradebook.add_category(self._store, section_id, there.description)
+        self._items[section_id] = gradebook.add_item(
             self._store, section_id, "Quiz", due=DUE, max_points="100", grading_category=made.id
         )
         return str(made.id), there.code
@@ -38,9 +38,9 @@ class Desks:
         self._scores += 1
         wanted, item = self._scores % 100, self._items[section_id]
         seat = self._seats(section_id)[0]
-        grade = far_book.set_grade(self._store, item.id, seat.id, grade=wanted)
+        grade = gradebook.set_grade(self._store, item.id, seat.id, grade=wanted)
         began = time.perf_counter()
-        far_book.grades_saved(self._store, section_id, [grade])
+        gradebook.grades_saved(self._store, section_id, [grade])
         pause = threading.Event()
         while time.perf_counter() - began < PATIENCE:
             if any(

@@ -1,0 +1,111 @@
+"""What set statements of other rooms say of links: conditions and values beside a row of another table.
+
+`owner` is the installation: its id, or the column of the other table that holds it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    and_,
+    case,
+    exists,
+    literal,
+    literal_column,
+    select,
+)
+from sqlalchemy.orm import aliased
+
+from lti_app.models import Change, Link, LinkState
+from lti_app.school.records import IdSpace, Kind
+from lti_app.sis.port import Feed
+
+
+def is_linked(
+    owner: Any, kind: Any, *, sis_id: Any = None, schoology_id: Any = None, states: Collection[LinkState] = ()
+) -> ColumnElement[bool]:
+    """There is a link of the record, or of the object; in one of the states, if any are given."""
+    named = [Link.sis_id == sis_id] if sis_id is not None else []
+    named += [Link.schoology_id == schoology_id] if schoology_id is not None else []
+    allowed = [Link.state.in_(states)] if states else []
+    return exists().where(Link.installation_id == owner, Link.kind == kind, *named, *allowed)
+
+
+def is_linked_elsewhere() -> ColumnElement[bool]:
+    """The record of a line is linked in another building than the line says."""
+    return exists().where(*_of_line(), Link.building != "", Link.building != Change.building)
+
+
+def is_asked_for() -> ColumnElement[bool]:
+    """Somebody asked that the record of a line be sent again: nobody knows what Schoology holds of it."""
+    return exists().where(*_of_line(), Link.fingerprint == "")
+
+
+def with_applied(lines: Select[*tuple[Any, ...]]) -> Select[Any]:
+    """Lines of a plan, each with the fingerprint last applied to its record, if it is linked."""
+    return lines.add_columns(Link.fingerprint).outerjoin(Link, and_(*_of_line()))
+
+
+def with_link(lines: Select[Change]) -> Select[Change, Link]:
+    """Lines of a plan, each with the link of its record or with none."""
+    return lines.add_columns(Link).outerjoin(Link, and_(*_of_line()))
+
+
+def label_of_section(owner: Any, section_id: Any) -> ScalarSelect[str]:
+    """What a section of Schoology is called; nothing when it is not linked."""
+    found = select(Link.label).where(
+        Link.installation_id == owner, Link.kind == Kind.SECTION, Link.schoology_id == section_id
+    )
+    return found.scalar_subquery()
+
+
+def has_teacher(
+    owner: Any, section: Any, *, unless: Callable[[Any], ColumnElement[bool]]
+) -> ColumnElement[bool]:
+    """Schoology has a teacher of the section; `unless` says of the SIS id of an enrollment that it ends."""
+    seat = aliased(Link)
+    return exists().where(
+        seat.installation_id == owner,
+        seat.kind == Kind.ENROLLMENT,
+        seat.parent == section,
+        seat.person.startswith(f"{IdSpace.STAFF}:"),
+        seat.state.in_(LinkState.known()),
+        ~unless(seat.sis_id),
+    )
+
+
+def whose(person: Any) -> ColumnElement[str]:
+    """Whose seat it is: a few teachers would vanish among all the students. Without parameters, so that
+    PostgreSQL sees that what is selected is what is grouped by."""
+    staff = person.like(literal_column(f"'{IdSpace.STAFF}:%'"))
+    return case((staff, literal_column("'staff'")), else_=literal_column("''"))
+
+
+def feed_of(kind: Kind) -> ColumnElement[str]:
+    """Which feed tells whether a link's record is still in the SIS."""
+    if kind == Kind.USER:
+        return case(
+            (Link.sis_id.startswith("student:"), literal(str(Feed.STUDENTS))),
+            (Link.sis_id.startswith("staff:"), literal(str(Feed.STAFF))),
+            else_=literal(str(Feed.CONTACTS)),
+        )
+    if kind == Kind.ENROLLMENT:
+        return case(
+            (Link.person.startswith("staff:"), literal(str(Feed.SECTIONS))),
+            else_=literal(str(Feed.ENROLLMENTS)),
+        )
+    feed = {Kind.PARENT_LINK: Feed.CONTACTS, Kind.COURSE: Feed.COURSES, Kind.SECTION: Feed.SECTIONS}[kind]
+    return literal(str(feed))
+
+
+def _of_line() -> tuple[ColumnElement[bool], ...]:
+    return (
+        Link.installation_id == Change.installation_id,
+        Link.kind == Change.kind,
+        Link.sis_id == Change.sis_id,
+    )

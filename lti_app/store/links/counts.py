@@ -1,0 +1,127 @@
+"""How many links there are: by kind, building, person, section and state."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlalchemy import ColumnElement, Select, distinct, func, select
+
+from lti_app.models import Link, LinkState
+from lti_app.school.records import IdSpace, Kind
+from lti_app.store.district import District
+from lti_app.store.links.conditions import feed_of, whose
+
+
+def every(district: District, kind: Kind) -> int:
+    """Links of a kind, in any state."""
+    return _number(district, Link.kind == kind)
+
+
+def in_use(district: District, kind: Kind) -> int:
+    """Links of a kind that both sides have."""
+    return _number(district, *_in_use(kind))
+
+
+def in_buildings(district: District, kind: Kind, buildings: Collection[str]) -> int:
+    """Links of a kind in these buildings that both sides have."""
+    return _number(district, *_in_use(kind), Link.building.in_(buildings))
+
+
+def by_kind(district: District, buildings: Collection[str]) -> dict[Kind, int]:
+    """Kind → links in these buildings that both sides have."""
+    rows = district.session.execute(
+        district.select(Link.kind, func.count())
+        .where(Link.building.in_(list(buildings)), Link.state.in_(LinkState.in_use()))
+        .group_by(Link.kind)
+    )
+    return {Kind(kind): number for kind, number in rows}
+
+
+def by_state(district: District, kind: Kind, states: Collection[LinkState]) -> dict[str, int]:
+    """State → links of a kind."""
+    rows = district.session.execute(
+        district.select(Link.state, func.count())
+        .where(Link.kind == kind, Link.state.in_(states))
+        .group_by(Link.state)
+    )
+    return {state: number for state, number in rows}
+
+
+def by_feed(district: District, kind: Kind, buildings: Select[str]) -> dict[tuple[str, str], int]:
+    """(feed that tells of them, building) → links of a kind, in the buildings that a query names."""
+    feed = feed_of(kind)
+    rows = district.session.execute(
+        district.select(feed, Link.building, func.count())
+        .where(Link.kind == kind, Link.state.in_(LinkState.in_use()), Link.building.in_(buildings))
+        .group_by(feed, Link.building)
+    )
+    return {(told_by, building): number for told_by, building, number in rows}
+
+
+def missing(district: District) -> int:
+    """Objects that were deleted in Schoology and wait for a decision."""
+    return _number(district, Link.state == LinkState.MISSING)
+
+
+def people(district: District, space: IdSpace, *, role_id: str = "") -> int:
+    """Accounts of an id space; only those that were last sent with a role, if one is given."""
+    same_space = Link.sis_id.startswith(f"{space}:", autoescape=True)
+    with_role = Link.payload.contains(f'"role_id":"{role_id}"', autoescape=True)
+    return _number(district, *_in_use(Kind.USER), same_space, *([with_role] if role_id else []))
+
+
+def seats_of_people_in(district: District, buildings: Collection[str]) -> int:
+    """Enrollments of the people of these buildings."""
+    there = district.select(Link.sis_id).where(*_in_use(Kind.USER), Link.building.in_(buildings))
+    return _number(district, *_in_use(Kind.ENROLLMENT), Link.person.in_(there))
+
+
+def seats_of_sections(district: District, sections: Collection[str]) -> int:
+    """Enrollments of these sections."""
+    return _number(district, *_in_use(Kind.ENROLLMENT), Link.parent.in_(sections))
+
+
+def co_teachers(district: District) -> int:
+    """Teachers beyond the first one of each section: a section has one primary teacher."""
+    seats = select(func.count(), func.count(distinct(Link.parent))).where(
+        Link.installation_id == district.id,
+        *_in_use(Kind.ENROLLMENT),
+        Link.person.startswith(f"{IdSpace.STAFF}:", autoescape=True),
+    )
+    every_seat, sections = district.session.execute(seats).one()
+    return int(every_seat - sections)
+
+
+def students_by_section(district: District, sections: Select[str]) -> dict[str, int]:
+    """Section → students whose enrollment Schoology has, of the sections that a query names."""
+    rows = district.session.execute(
+        district.select(Link.parent, func.count())
+        .where(
+            Link.kind == Kind.ENROLLMENT,
+            Link.state.in_(LinkState.known()),
+            Link.person.startswith(f"{IdSpace.STUDENT}:"),
+            Link.parent.in_(sections),
+        )
+        .group_by(Link.parent)
+    )
+    return {section: number for section, number in rows}
+
+
+def seats_by_building(district: District, sections: Select[str]) -> dict[tuple[str, str], int]:
+    """(building, whose seat) → enrollments that Schoology has, of the sections that a query names."""
+    who = whose(Link.person)
+    rows = district.session.execute(
+        district.select(Link.building, who, func.count())
+        .where(Link.kind == Kind.ENROLLMENT, Link.state.in_(LinkState.known()), Link.parent.in_(sections))
+        .group_by(Link.building, who)
+    )
+    return {(building, person): number for building, person, number in rows}
+
+
+def _in_use(kind: Kind) -> tuple[ColumnElement[bool], ...]:
+    return (Link.kind == kind, Link.state.in_(LinkState.in_use()))
+
+
+def _number(district: District, *which: ColumnElement[bool]) -> int:
+    mine = Link.installation_id == district.id
+    return district.session.scalar(select(func.count()).select_from(Link).where(mine, *which)) or 0

@@ -1,0 +1,122 @@
+"""Links as lists: for pages and downloads, and batch by batch for whoever looks at all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Literal, TypeAlias
+
+from sqlalchemy import Row, Select, or_
+from sqlalchemy.orm import aliased
+
+from lti_app.models import Link, LinkState
+from lti_app.school.records import Kind
+from lti_app.store.district import District
+from lti_app.store.paging import CHUNK, Page, page_of
+
+COLUMNS = (
+    Link.kind,
+    Link.sis_id,
+    Link.schoology_id,
+    Link.building,
+    Link.parent,
+    Link.person,
+    Link.natural_key,
+    Link.label,
+    Link.payload,
+)
+LinkRow: TypeAlias = "Row[str, str, str, str, str, str, str, str, str]"
+"""A link as plain columns (COLUMNS): a district has too many for objects of the ORM."""
+
+
+def batch_after(district: District, kind: Kind, last: str, size: int) -> Sequence[LinkRow]:
+    """The next links in use of a kind, in the order of their SIS ids, after this SIS id."""
+    return district.session.execute(_rows(district, kind).where(Link.sis_id > last).limit(size)).all()
+
+
+def of_objects(district: District, kind: Kind, schoology_ids: Collection[str]) -> Sequence[LinkRow]:
+    """The links in use of these objects, in the order of their SIS ids."""
+    rows = _rows(district, kind).where(Link.schoology_id.in_(list(schoology_ids)))
+    return district.session.execute(rows).all()
+
+
+def seats_of_sections(district: District, sections: Collection[str]) -> Sequence[LinkRow]:
+    """The enrollments in use of these sections, in the order of their SIS ids."""
+    rows = _rows(district, Kind.ENROLLMENT).where(Link.parent.in_(sections))
+    return district.session.execute(rows).all()
+
+
+def _rows(district: District, kind: Kind) -> Select[str, str, str, str, str, str, str, str, str]:
+    statement: Select[str, str, str, str, str, str, str, str, str] = district.select(*COLUMNS)
+    return statement.where(Link.kind == kind, Link.state.in_(LinkState.in_use())).order_by(Link.sis_id)
+
+
+def sections(district: District) -> Iterator[Link]:
+    """Every section in use, by building and name."""
+    listed = district.select(Link).where(Link.kind == Kind.SECTION, Link.state.in_(LinkState.in_use()))
+    yield from district.session.scalars(listed.order_by(Link.building, Link.label, Link.sis_id))
+
+
+def siblings(district: District, section: Link, *, person: str = "") -> list[Link]:
+    """The other sections in use of a section's course, by name; only those with a person, if given."""
+    found = district.select(Link).where(
+        Link.kind == Kind.SECTION,
+        Link.parent == section.parent,
+        Link.sis_id != section.sis_id,
+        Link.state.in_(LinkState.in_use()),
+    )
+    if person:
+        seat = aliased(Link)
+        found = found.join(seat, seat.parent == Link.sis_id).where(
+            seat.installation_id == district.id,
+            seat.kind == Kind.ENROLLMENT,
+            seat.person == person,
+            seat.state.in_(LinkState.in_use()),
+        )
+    return list(district.session.scalars(found.order_by(Link.label, Link.sis_id)))
+
+
+def seats(district: District, of: Literal["person", "parent"], sis_id: str, *, limit: int) -> list[Link]:
+    """The enrollments of a person or of a section, in any state."""
+    column = Link.person if of == "person" else Link.parent
+    found = district.select(Link).where(Link.kind == Kind.ENROLLMENT, column == sis_id)
+    return list(district.session.scalars(found.limit(limit)))
+
+
+def search(district: District, kinds: Collection[Kind], text: str, *, limit: int) -> list[Link]:
+    """Links by name, id, key or e-mail address, in the order of their names."""
+    told = [Link.label, Link.sis_id, Link.natural_key, *([Link.payload] if "@" in text else [])]
+    found = district.select(Link).where(
+        Link.kind.in_(kinds), or_(*(column.icontains(text, autoescape=True) for column in told))
+    )
+    return list(district.session.scalars(found.order_by(Link.label).limit(limit)))
+
+
+def deleted(district: District, number: int) -> Page[Link]:
+    """A page of what was deleted in Schoology: those that wait first, then those left as they are."""
+    listed = (
+        district.select(Link)
+        .where(Link.state.in_(LinkState.deleted()))
+        .order_by(Link.state.desc(), Link.kind, Link.label, Link.sis_id)
+    )
+    return _page(district, listed, number)
+
+
+def in_states(district: District, kind: Kind, states: Collection[LinkState], number: int) -> Page[Link]:
+    """A page of links in these states, by name."""
+    return _page(district, _by_name(district, kind, states), number)
+
+
+def each_in_states(district: District, kind: Kind, states: Collection[LinkState]) -> Iterator[Link]:
+    """Links in these states by name, streamed."""
+    listed = _by_name(district, kind, states).execution_options(yield_per=CHUNK)
+    yield from district.session.scalars(listed)
+
+
+def _by_name(district: District, kind: Kind, states: Collection[LinkState]) -> Select[Link]:
+    listed = district.select(Link).where(Link.kind == kind, Link.state.in_(states))
+    return listed.order_by(Link.label, Link.sis_id)
+
+
+def _page(district: District, listed: Select[Link], number: int) -> Page[Link]:
+    found = page_of(district.session, listed, number)
+    return Page([row[0] for row in found.rows], found.number, found.total)
