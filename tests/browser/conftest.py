@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from playwright.sync_api import (
     expect,
     sync_playwright,
 )
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from lti_app import clock
 from lti_app.extensions import db
@@ -297,8 +298,11 @@ def resize(page: Page, width: int, height: int) -> None:
     frames_hear_the_mouse(page)
 
 
-LISTEN = "() => addEventListener('mousemove', () => { window.heard = true; }, { once: true })"
-HEARD = "() => new Promise((go) => requestAnimationFrame(() => go(window.heard === true)))"
+LISTEN = """() => {
+  window.heard = false;
+  addEventListener("mousemove", () => { window.heard = true; }, { once: true });
+}"""
+HEARD = "() => window.heard === true"
 
 
 def frames_hear_the_mouse(page: Page) -> None:
@@ -306,20 +310,22 @@ def frames_hear_the_mouse(page: Page) -> None:
     lie; now and then it is wrong after a change of size, and stays so until the next: clicks go to the page
     around the frame."""
     size, element = page.viewport_size, page.query_selector("iframe")
+    if element is not None:
+        element.scroll_into_view_if_needed()
     frame, box = (element.content_frame(), element.bounding_box()) if element else (None, None)
     if frame is None or box is None or size is None:
         return
     width, height = size["width"], size["height"]
     middle = (max(box["y"], 0) + min(box["y"] + box["height"], height)) / 2
-    frame.evaluate(LISTEN)
-    for move in range(300):
+    for move in range(60):
+        frame.evaluate(LISTEN)
         page.mouse.move(box["x"] + box["width"] / 2 + move % 2, middle)
-        if frame.evaluate(HEARD):
+        with suppress(PlaywrightTimeout):
+            frame.wait_for_function(HEARD, polling=20, timeout=250)
             if page.viewport_size != size:
                 resize(page, width, height)
             return
-        if move % 20 == 19:
-            page.set_viewport_size({"width": width, "height": height + move})
+        page.set_viewport_size({"width": width, "height": height + move + 1})
     raise AssertionError("the app does not hear the mouse")
 
 
