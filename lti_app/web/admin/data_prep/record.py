@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import request
 
-from lti_app.extensions import db
 from lti_app.runs import names
 from lti_app.sync.data_prep import candidates, decide
 from lti_app.sync.data_prep import reading as data_prep_reading
@@ -15,6 +14,7 @@ from lti_app.web.access import acting_user_only, admin_reader, own_district, who
 from lti_app.web.admin.data_prep import lists, words
 from lti_app.web.admin.data_prep.lists import asked, asked_kind
 from lti_app.web.admin.tabs import blueprint, show
+from lti_app.web.shared.places import private_place
 
 
 def render(**more: Any) -> str:
@@ -46,6 +46,7 @@ def render(**more: Any) -> str:
 
 @blueprint.post("/data-prep/record")
 @admin_reader
+@private_place
 def data_prep_record() -> str:
     """Show one record, or what a search finds for it."""
     return render()
@@ -66,9 +67,9 @@ def _decided(decision: Callable[[str, str], None], message: str) -> str:
 
 def _of_two(decision: Callable[..., None]) -> Callable[[str, str], None]:
     """A decision about a record and an object, by who asks."""
-    mine, kind = who().installation_id, asked_kind()
+    district, kind = own_district(), asked_kind()
     return lambda sis_id, schoology_id: decision(
-        db.session, mine, kind, sis_id=sis_id, schoology_id=schoology_id, who=who()
+        district, kind, sis_id=sis_id, schoology_id=schoology_id, who=who()
     )
 
 
