@@ -111,7 +111,7 @@ def test_no_field_that_is_kept_for_the_next_launch_may_hold_a_name(bare_app: Fla
         for name in getattr(bare_app.view_functions[rule.endpoint], "place_fields", None) or ()
     }
     assert kept == {
-        "page", "job", "kind", "action", "building", "outcome", "show_status", "show_building", "show_rule"
+        "page", "job", "all", "kind", "action", "building", "outcome", "show_status", "show_building", "show_rule"
     }  # fmt: skip
 
 

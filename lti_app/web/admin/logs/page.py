@@ -99,7 +99,7 @@ def logs_cancel() -> str:
 
 @blueprint.post("/logs/run")
 @admin_reader
-@place("job", "kind", "action", "building", "outcome", "page")
+@place("job", "all", "kind", "action", "building", "outcome", "page")
 def logs_run() -> str:
     """Open a sync to its changes."""
     line = _line()
