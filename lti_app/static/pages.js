@@ -93,7 +93,8 @@ function show(page, { control = "", scroll = 0, isNew = true } = {}) {
 }
 
 // What went wrong is said on the page that is there, so that nothing typed is lost.
-function complain(words, reference) {
+function complain(words, reference, control = null) {
+  wait(false);
   document.querySelector("main > .messages")?.remove();
   const box = document.createElement("div");
   box.className = "messages";
@@ -107,12 +108,17 @@ function complain(words, reference) {
   box.append(notice);
   document.querySelector("main").prepend(box);
   keepInView(box);
+  (control ?? box).focus({ preventScroll: true });
 }
 
 // --- Asking for a page --------------------------------------------------------------------------------------------
 
+// While an answer is on its way, nothing else of the page can be pressed; the tabs can.
+const wait = (waits) => { document.querySelector("main").inert = waits; };
+
 async function ask(path, body) {
   const number = ++asked;
+  wait(true);
   const answer = await session.post(path, body, "text/html");
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   if (!page.querySelector("main")) throw new Error("no page");
@@ -121,9 +127,9 @@ async function ask(path, body) {
   return { page, ok: answer.ok, status: answer.status, isLast: number === asked };
 }
 
-function complainOf({ page }) {
+function complainOf({ page }, control) {
   const part = (name) => page.querySelector(`[data-error-${name}]`)?.textContent.trim() ?? "";
-  complain(part("text"), part("reference"));
+  complain(part("text"), part("reference"), control);
 }
 
 function fieldsOf(body) {
@@ -154,12 +160,12 @@ async function submit(form, button) {
     answer = await ask(path, body);
   } catch {
     settle();
-    return complain(UNREACHED);
+    return complain(UNREACHED, "", button);
   }
   if (!answer.isLast) return;
   if (!answer.ok && answer.status !== 401) {
     settle();
-    return complainOf(answer);
+    return complainOf(answer, button);
   }
   const place = answer.ok ? placeAfter(path, body, answer.page) : here;
   const moved = !here || place.path !== here.path || !sameFields(place.fields, here.fields);

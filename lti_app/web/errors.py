@@ -16,8 +16,10 @@ from lti_app.web import framing
 
 log = logging.getLogger(__name__)
 
+OVER = "Your session has ended"
+SESSION_GONE = ("session-over", "session-unknown", "again-unknown")
 TITLES = {
-    401: "Your session has ended",
+    401: "Please open the app again",
     404: "This page does not exist",
     413: "The file is too large",
     429: "Too many requests",
@@ -72,7 +74,7 @@ def error_page(
         g.pop(name, None)
     shown = {
         "status": status,
-        "title": TITLES.get(status, "This is not possible"),
+        "title": OVER if reason in SESSION_GONE else TITLES.get(status, "This is not possible"),
         "text": text,
         "reference": reference,
         "place_name": whose.name if whose else "",
@@ -113,8 +115,11 @@ def _http(error: HTTPException) -> Any:
 
 
 def _drain() -> None:
+    try:
+        body: Any = request.stream  # ends with the body; of a form, some was read already
+    except RequestEntityTooLarge:
+        body = request.environ["wsgi.input"]  # nothing was read
     left = min(request.content_length or 0, MOST_DRAINED)
-    body = request.environ["wsgi.input"]
     while left > 0 and (part := body.read(min(left, 65536))):
         left -= len(part)
 

@@ -15,6 +15,7 @@ from lti_app import clock
 from lti_app.extensions import db
 from lti_app.jobs import queue
 from lti_app.models import Audit, Installation, Job, LaunchSession, SyncOptions
+from lti_app.sandbox.schoology.store import TEACHER
 from lti_app.store.district import District
 from tests.browser.conftest import Scene
 from tests.browser.test_frame import RULES, Windows, app_frame, is_on, launch, page_of, reload_the_frame
@@ -59,10 +60,27 @@ def post_as_a_form_does(page: Page, path: str, **fields: str) -> None:
     )
 
 
+def upload_a_file_of_17_megabytes(page: Page) -> None:
+    app_frame(page).evaluate(
+        """() => {
+          const form = document.createElement("form");
+          const action = "/admin/data-prep/upload";
+          Object.assign(form, {method: "post", action, enctype: "multipart/form-data"});
+          const field = Object.assign(document.createElement("input"), {type: "file", name: "file"});
+          const files = new DataTransfer();
+          files.items.add(new File([new Uint8Array(17_000_000)], "pairs.csv"));
+          field.files = files.files;
+          form.append(field);
+          document.body.append(form);
+          setTimeout(() => HTMLFormElement.prototype.submit.call(form), 0);
+        }"""
+    )
+
+
 def says(frame: FrameLocator, status: int, title: str) -> None:
     expect(frame.locator(f'[data-error="{status}"]')).to_be_visible()
     is_on(frame, title)
-    expect(frame.get_by_text("Reference number")).to_be_visible()
+    expect(frame.locator("[data-error-reference]")).to_be_visible()
     button, link = (frame.get_by_role(role, name="Open again") for role in ("button", "link"))
     expect(button.or_(link)).to_be_visible()
 
@@ -138,7 +156,10 @@ def test_every_error_is_a_page_in_the_frame(shared: Scene, windows: Windows, che
         goes_wrong("/healthz", 405, "This is not possible")
         goes_wrong("/claim", 403, "This is not possible")
         goes_wrong("/course", 403, "This is not possible")
-        goes_wrong("/admin/users", 413, "The file is too large", much="x" * 17_000_000)
+        upload_a_file_of_17_megabytes(page)
+        says(frame, 413, "The file is too large")
+        launch(page, shared)
+        expect(frame.get_by_role("navigation").first).to_be_visible()
         with broken(shared, break_the_options, mended=mend_the_options):
             goes_wrong("/admin/users", 500, "Something went wrong")
         with broken(shared, rename("building", "away"), mended=rename("away", "building")):
@@ -181,7 +202,7 @@ def test_refused_launches_and_logins_are_pages_in_the_frame(
 ) -> None:
     with page_of(windows, shared, KEPT) as (page, frame):
         post_as_a_form_does(page, "/lti/launch", state="state-made-up", id_token="made.up.token")
-        says(frame, 401, "Your session has ended")
+        says(frame, 401, "Please open the app again")
 
         page.locator("iframe").evaluate(
             "(each, url) => { each.src = url }", f"{shared.app_url}/lti/login?iss=x"
@@ -192,17 +213,14 @@ def test_refused_launches_and_logins_are_pages_in_the_frame(
         page.locator("iframe").evaluate("(each, url) => { each.src = url }", f"{shared.app_url}/lti/launch")
         says(frame, 405, "This is not possible")
 
-    section_id, enrollment = next(
-        (each.id, member)
-        for each in shared.store.sections.values()
-        for member in shared.store.members(each.id)
-        if not member.admin
-    )
+    teacher = next(each.uid for each in shared.store.users.values() if each.role_id == TEACHER)
     page = windows(KEPT).new_page()
-    page.goto(f"{shared.schoology_url}/course/{section_id}?person={enrollment.uid}")
+    page.goto(f"{shared.schoology_url}/apps/launch?person={teacher}")
     frame = page.frame_locator("iframe")
     says(frame, 403, "This is not possible")
-    expect(frame.get_by_text("This page is for teachers.")).to_be_visible()
+    expect(frame.get_by_text("Open this from your course")).to_be_visible()
+    press(frame, "Open again")
+    says(frame, 403, "This is not possible")
     page.close()
 
 

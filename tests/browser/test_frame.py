@@ -60,6 +60,7 @@ def third_page_of_enrollments(frame: FrameLocator | Page) -> None:
     frame.get_by_role("button", name="Open", exact=True).first.click()
     frame.get_by_label("Kind").select_option("enrollment")
     frame.get_by_role("button", name="Filter", exact=True).click()
+    expect(frame.get_by_text("1–25 of 444")).to_be_visible()
     for first in (26, 51):
         frame.get_by_role("button", name="Next", exact=True).click()
         expect(frame.get_by_text(f"{first}–")).to_be_visible()
@@ -166,7 +167,7 @@ def test_a_new_tab_has_a_launch_of_its_own_and_survives_a_reload(
             is_third_page_of_enrollments(alone)
         else:
             expect(alone.get_by_text("26–50")).to_be_visible()
-        assert alone.url == f"{shared.app_url}/admin/logs/run"
+        expect(alone).to_have_url(f"{shared.app_url}/admin/logs/run")
         alone.close()
 
 
