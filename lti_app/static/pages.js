@@ -81,6 +81,13 @@ function keepInView(messages) {
   if (messages && messages.getBoundingClientRect().top < 0) messages.classList.add("stays-in-view");
 }
 
+// Screen readers speak what comes into a status that is there already, not one that comes with its words.
+function speak(messages) {
+  const words = [...messages.childNodes];
+  messages.replaceChildren();
+  setTimeout(() => messages.append(...words), 0);
+}
+
 function show(page, { control = "", scroll = 0, isNew = true } = {}) {
   replaceParts(page);
   const messages = document.querySelector("main > .messages");
@@ -89,7 +96,8 @@ function show(page, { control = "", scroll = 0, isNew = true } = {}) {
   keepInView(messages);
   if (wrong) wrong.focus();
   else (find(control) ?? messages ?? document.querySelector("main")).focus({ preventScroll: true });
-  say([isNew ? document.title : "", messages?.textContent.trim().replace(/\s+/g, " ") ?? ""].filter(Boolean).join(". "));
+  if (isNew) say(document.title);
+  if (messages) speak(messages);
 }
 
 // What went wrong is said on the page that is there, so that nothing typed is lost.
@@ -174,10 +182,12 @@ async function submit(form, button) {
   show(answer.page, { control, scroll: samePage ? window.scrollY : 0, isNew: moved || !samePage });
 }
 
+const pressed = (button) => (button ? nameOf(button) : "form");
+
 // A pressed button says what it is doing, and cannot be pressed twice. Gives back how to undo that.
 function busy(form, button) {
   const text = button?.innerHTML;
-  form.dataset.sent = "yes";
+  form.dataset.sent = pressed(button);
   if (button?.dataset.busy) {
     button.textContent = button.dataset.busy;
     button.setAttribute("aria-busy", "true");
@@ -201,7 +211,7 @@ function listenForSubmits() {
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (isWhole(form, event.submitter)) return;
-    if (form.dataset.sent) return event.preventDefault();
+    if (form.dataset.sent && form.dataset.sent === pressed(event.submitter)) return event.preventDefault();
     if (form.hasAttribute("data-whole") || !session.token()) {
       setTimeout(() => busy(form, event.submitter), 0);
       return;

@@ -167,7 +167,7 @@ def decide_on_the_rest(frame: FrameLocator, page: Page, scene: Scene, check_axe:
         )
         for sis_id in db.session.scalars(waiting).all():
             decide.make_new(District(db.session, 1), "user", sis_id, who=Avery())
-            decide.settle(db.session, 1, "user", sis_id=sis_id, schoology_id="")
+            decide.write_status(District(db.session, 1), "user", sis_id=sis_id, schoology_id="")
         db.session.commit()
 
 

@@ -148,22 +148,31 @@ def test_every_error_is_a_page_in_the_frame(shared: Scene, windows: Windows, che
             post_as_a_form_does(page, path, **fields)
             says(frame, status, title)
             shoot(page, f"32-error-{status}")
+
+        def goes_on() -> None:
             press(frame, "Open again")
             expect(frame.get_by_role("navigation").first).to_be_visible()
 
         goes_wrong("/nowhere", 404, "This page does not exist")
+        goes_on()
         goes_wrong("/admin/logs/run", 404, "This page does not exist", job="987654")
+        goes_on()
         goes_wrong("/healthz", 405, "This is not possible")
+        goes_on()
         goes_wrong("/claim", 403, "This is not possible")
+        goes_on()
         goes_wrong("/course", 403, "This is not possible")
+        goes_on()
         upload_a_file_of_17_megabytes(page)
         says(frame, 413, "The file is too large")
         launch(page, shared)
         expect(frame.get_by_role("navigation").first).to_be_visible()
         with broken(shared, break_the_options, mended=mend_the_options):
             goes_wrong("/admin/users", 500, "Something went wrong")
+        goes_on()
         with broken(shared, rename("building", "away"), mended=rename("away", "building")):
             goes_wrong("/admin/schools", 503, "The app is busy")
+        goes_on()
         with broken(shared, wrong_codes, mended=no_codes):
             post_as_a_form_does(page, "/claim", setup_code="WRONG")
             says(frame, 429, "Too many requests")
