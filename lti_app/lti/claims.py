@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -31,6 +31,9 @@ class Launch:
     section_title: str
     domain: str
     time_zone: str
+    login_id: str = ""
+    login: dict[str, str] = field(default_factory=dict)
+    """The login request before it, to be repeated when this launch has ended."""
 
 
 def read_launch(body: Mapping[str, Any], platform_id: int, public_url: str) -> Launch:

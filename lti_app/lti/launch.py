@@ -8,6 +8,7 @@ checked, and a launch outside any course needs no resource link.
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from typing import Any
 
 import jwt
@@ -24,6 +25,7 @@ from lti_app.lti import registrations, states
 from lti_app.lti.claims import Launch, read_launch, same_origin
 from lti_app.lti.keys import KeySets
 from lti_app.lti.refusals import LaunchRefused
+from lti_app.lti.registrations import hash_of
 from lti_app.models import Platform
 
 LEEWAY_SECONDS = 60
@@ -136,7 +138,7 @@ def begin_login(session: Session, parameters: dict[str, str], public_url: str) -
         url = login.redirect_url(f"{public_url}/lti/launch")
     except OIDCException as error:
         raise LaunchRefused("login", "The login request cannot be read.", 400) from error
-    states.remember(session, login.state, login.nonce, platform.id)
+    states.remember(session, login.state, login.nonce, platform.id, login=states.repeatable(parameters))
     session.commit()
     return url, login.state
 
@@ -149,6 +151,7 @@ class _Message(MessageLaunch):  # type: ignore[type-arg]
         self._db = session
         self._key_sets = key_sets
         self.platform: Platform | None = None
+        self.login: dict[str, str] = {}
         self._nonce = ""
 
     def _get_request_param(self, key: str) -> str:
@@ -165,6 +168,7 @@ class _Message(MessageLaunch):  # type: ignore[type-arg]
                 "state", "This launch was used before or took too long. Open the app again from Schoology."
             )
         self.platform = self._db.get_one(Platform, pending.platform_id)
+        self.login = pending.login
         self._nonce = pending.nonce
         return self
 
@@ -231,11 +235,15 @@ class _Message(MessageLaunch):  # type: ignore[type-arg]
 
 
 def finish_launch(session: Session, parameters: dict[str, str], public_url: str, key_sets: KeySets) -> Launch:
-    """The launch behind a posted state and id_token. Raises LaunchRefused."""
+    """The launch behind a posted state and id_token. Raises LaunchRefused, with the login to repeat."""
     message = _Message(session, parameters, key_sets)
     try:
         body = message.validate().get_launch_data()
+        assert message.platform is not None
+        launch = read_launch(body, message.platform.id, public_url)
     except LtiException as error:
-        raise LaunchRefused("format", "The launch cannot be read.") from error
-    assert message.platform is not None
-    return read_launch(body, message.platform.id, public_url)
+        raise LaunchRefused("format", "The launch cannot be read.", login=message.login) from error
+    except LaunchRefused as refusal:
+        refusal.login = message.login
+        raise
+    return replace(launch, login_id=hash_of(parameters["state"]), login=message.login)

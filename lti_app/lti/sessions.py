@@ -1,14 +1,16 @@
 """Sessions of launched people: an opaque token in the page, its hash in the database.
 
-Idle 60 minutes, absolute 8 hours. No cookie takes part.
+Idle 60 minutes, absolute 8 hours. No cookie takes part. An ended session opens nothing, and is kept for a
+week: it says whose installation a refused page belongs to, where the person was, and which login to repeat.
 """
 
 from __future__ import annotations
 
 import secrets
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import delete, or_, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from lti_app import clock
@@ -19,14 +21,14 @@ from lti_app.store.district import District
 
 IDLE = timedelta(minutes=60)
 LONGEST = timedelta(hours=8)
+KEPT = timedelta(days=7)
+"""How long a session is kept after it has ended: a tab that was left open over a long weekend still knows."""
 
 
 def open_session(district: District, launch: Launch, *, cookie_bound: bool) -> str:
-    """A new session's token. Sessions that are over are forgotten on the way. The caller commits."""
+    """A new session's token. Sessions that ended long ago are forgotten on the way. The caller commits."""
     now = clock.now()
-    district.session.execute(
-        delete(LaunchSession).where(or_(LaunchSession.expires_at < now, LaunchSession.seen_at < now - IDLE))
-    )
+    forget_old(district.session)
     token = secrets.token_urlsafe(32)
     district.session.add(
         LaunchSession(
@@ -43,9 +45,33 @@ def open_session(district: District, launch: Launch, *, cookie_bound: bool) -> s
             created_at=now,
             seen_at=now,
             expires_at=now + LONGEST,
+            place=_last_place(district, launch),
+            login_id=launch.login_id,
+            login=launch.login,
         )
     )
     return token
+
+
+def _last_place(district: District, launch: Launch) -> dict[str, Any]:
+    """Where this person was in their last session of this context, unless that is too long ago."""
+    found = district.session.scalars(
+        select(LaunchSession.place)
+        .where(
+            LaunchSession.installation_id == district.id,
+            LaunchSession.subject == launch.subject,
+            LaunchSession.section_id == launch.section_id,
+            LaunchSession.seen_at > clock.now() - LONGEST,
+        )
+        .order_by(LaunchSession.seen_at.desc(), LaunchSession.created_at.desc())
+        .limit(1)
+    ).first()
+    return found or {}
+
+
+def forget_old(session: Session) -> None:
+    """Forget the sessions that ended long ago. The caller commits."""
+    session.execute(delete(LaunchSession).where(LaunchSession.expires_at < clock.now() - KEPT))
 
 
 def is_over(found: LaunchSession) -> bool:
@@ -54,17 +80,29 @@ def is_over(found: LaunchSession) -> bool:
     return found.expires_at < now or found.seen_at < now - IDLE
 
 
-def find_session(session: Session, token: str) -> LaunchSession | None:
-    """The session of a token while it lasts, touched so that it stays alive; commits the touch."""
-    if not token:
+def kept_session(session: Session, token: str) -> LaunchSession | None:
+    """The session of a token, also one that has ended: only to know whose it was."""
+    return session.get(LaunchSession, hash_of(token)) if token else None
+
+
+def session_of_login(session: Session, login_id: str) -> LaunchSession | None:
+    """The session that a login led to, also one that has ended: only to know whose it was."""
+    if not login_id:
         return None
+    return session.scalars(select(LaunchSession).where(LaunchSession.login_id == login_id)).first()
+
+
+def touch(session: Session, found: LaunchSession) -> None:
+    """Keep a session alive. Commits when the last time was more than a minute ago."""
     now = clock.now()
-    found = session.get(LaunchSession, hash_of(token))
-    if found is None or is_over(found):
-        return None
-    if now - found.seen_at > timedelta(minutes=1):
-        session.execute(
-            update(LaunchSession).where(LaunchSession.token_hash == found.token_hash).values(seen_at=now)
-        )
-        session.commit()
-    return found
+    if now - found.seen_at <= timedelta(minutes=1):
+        return
+    session.execute(
+        update(LaunchSession).where(LaunchSession.token_hash == found.token_hash).values(seen_at=now)
+    )
+    session.commit()
+
+
+def keep_place(session: Session, token_hash: str, place: dict[str, Any]) -> None:
+    """Note the page that a person sees. The caller commits."""
+    session.execute(update(LaunchSession).where(LaunchSession.token_hash == token_hash).values(place=place))

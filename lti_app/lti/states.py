@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -13,6 +14,9 @@ from lti_app.lti.registrations import hash_of
 from lti_app.models import LaunchState
 
 LIFE = timedelta(minutes=5)
+REPEATED = ("iss", "client_id", "target_link_uri", "login_hint", "lti_message_hint", "lti_deployment_id")
+"""The parameters of a login request that another one needs."""
+LONGEST_LOGIN = 6000
 
 
 @dataclass(frozen=True)
@@ -21,9 +25,17 @@ class Pending:
 
     platform_id: int
     nonce: str
+    login: dict[str, str]
+    """The parameters of the login request, to repeat it."""
 
 
-def remember(session: Session, state: str, nonce: str, platform_id: int) -> None:
+def repeatable(parameters: Mapping[str, str]) -> dict[str, str]:
+    """What is needed to repeat a login request; nothing when it is unusually long."""
+    kept = {name: parameters[name] for name in REPEATED if parameters.get(name)}
+    return kept if sum(map(len, kept.values())) <= LONGEST_LOGIN else {}
+
+
+def remember(session: Session, state: str, nonce: str, platform_id: int, *, login: dict[str, str]) -> None:
     """Keep a login for five minutes, and forget those that were never used. The caller commits."""
     session.execute(delete(LaunchState).where(LaunchState.expires_at < clock.now()))
     session.add(
@@ -32,6 +44,7 @@ def remember(session: Session, state: str, nonce: str, platform_id: int) -> None
             nonce=nonce,
             platform_id=platform_id,
             expires_at=clock.now() + LIFE,
+            login=login,
         )
     )
 
@@ -41,9 +54,9 @@ def take(session: Session, state: str) -> Pending | None:
     row = session.execute(
         delete(LaunchState)
         .where(LaunchState.state_hash == hash_of(state))
-        .returning(LaunchState.platform_id, LaunchState.nonce, LaunchState.expires_at)
+        .returning(LaunchState.platform_id, LaunchState.nonce, LaunchState.expires_at, LaunchState.login)
     ).first()
     session.commit()
     if row is None or row.expires_at < clock.now():
         return None
-    return Pending(row.platform_id, row.nonce)
+    return Pending(row.platform_id, row.nonce, row.login)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import JSON, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lti_app.models.base import Base
@@ -12,9 +13,13 @@ from lti_app.models.installation import Installation
 
 
 class LaunchSession(Base):
-    """Bound to installation, person, role and context; idle 60 minutes, absolute 8 hours."""
+    """Bound to installation, person, role and context; idle 60 minutes, absolute 8 hours.
+
+    An ended one is kept for a week: it says whose page a refused request came from, and how to open it again.
+    """
 
     __tablename__ = "launch_session"
+    __table_args__ = (Index("ix_launch_session_installation_id_subject", "installation_id", "subject"),)
 
     token_hash: Mapped[str] = mapped_column(primary_key=True)
     installation_id: Mapped[int] = mapped_column(ForeignKey("installation.id"), index=True)
@@ -33,7 +38,13 @@ class LaunchSession(Base):
     cookie_bound: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
-    expires_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    place: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    """The page the person last saw: {"path": …, "fields": {name: text}}. Never anything about people."""
+    login_id: Mapped[str] = mapped_column(default="", index=True)
+    """The hash of the login's state. It opens nothing: it only finds the login to repeat."""
+    login: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    """The parameters of the login request, which *Open again* repeats; Schoology signs the person in."""
 
     installation: Mapped[Installation] = relationship()
 
@@ -47,3 +58,5 @@ class LaunchState(Base):
     nonce: Mapped[str]
     platform_id: Mapped[int] = mapped_column(ForeignKey("platform.id"))
     expires_at: Mapped[datetime]
+    login: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    """The parameters of the login request."""

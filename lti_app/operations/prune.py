@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from lti_app import clock
 from lti_app.jobs.failures import log_and_continue
+from lti_app.lti import sessions
 from lti_app.models import (
     FINAL_STATES,
     UNFINISHED,
@@ -21,7 +22,6 @@ from lti_app.models import (
     Installation,
     ItemState,
     Job,
-    LaunchSession,
     LaunchState,
     LiveSection,
     PrepKey,
@@ -54,7 +54,7 @@ def prune(session: Session) -> None:
             keep = Retention.from_json(options.retention if options else {})
             _prune_installation(District(session, installation_id), keep, now)
             session.commit()
-    session.execute(delete(LaunchSession).where(LaunchSession.expires_at < now))
+    sessions.forget_old(session)
     session.execute(delete(LaunchState).where(LaunchState.expires_at < now))
     session.execute(delete(AuthorizeWindow).where(AuthorizeWindow.expires_at < now))
     session.commit()

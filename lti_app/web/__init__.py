@@ -6,11 +6,26 @@ from flask import Flask
 
 
 def register(app: Flask) -> None:
-    """Attach access control, headers, error pages and every blueprint."""
-    from lti_app.web import access, acting_user, admin, claim, course, errors, events, headers, health, launch
+    """Attach access control, headers, error pages, every blueprint, and the shells of their pages."""
+    from lti_app.web import (
+        access,
+        acting_user,
+        admin,
+        claim,
+        course,
+        errors,
+        events,
+        headers,
+        health,
+        launch,
+        shell,
+    )
+    from lti_app.web.shared import places
 
     access.install(app)
     headers.install(app)
     errors.install(app)
-    for module in (launch, claim, acting_user, health, events, admin, course):
+    places.install(app)
+    for module in (launch, claim, acting_user, health, events, admin, course, shell):
         app.register_blueprint(module.blueprint)
+    shell.install(app)

@@ -5,6 +5,7 @@ The launch token in a form field or header says who asks; nothing else that a br
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
@@ -18,13 +19,17 @@ from lti_app.lti import acting, sessions
 from lti_app.lti.roles import LaunchRole
 from lti_app.models import ActingUser, Installation, LaunchSession
 from lti_app.store.district import District
+from lti_app.web import framing
 from lti_app.web.errors import Refusal
+from lti_app.web.shared import places
 
 View = TypeVar("View", bound=Callable[..., Any])
-FIELD = "launch"
-HEADER = "X-Launch-Token"
 
-ENDED = "Your session has ended. Open the app again from Schoology."
+ENDED = (
+    "For safety, a session ends after an hour without use and after eight hours at most. What you saved is "
+    "kept. Open the app again to go on where you were."
+)
+UNKNOWN = "The app does not know this session. It may have ended long ago. Open the app again from Schoology."
 NOT_ADMIN = "This page is for administrators. Open the app from the app launcher of Schoology."
 NOT_ACTING = "Only the Acting User can change this. Nothing was changed."
 NOT_TEACHER = "This page is for the teachers of the course. Nothing was changed."
@@ -61,6 +66,11 @@ def public(view: View) -> View:
     return _mark(view, "public")
 
 
+def shell(view: View) -> View:
+    """What a GET of a page's address answers: the same for everybody, and without any data."""
+    return _mark(view, "shell")
+
+
 def admin_reader(view: View) -> View:
     """An administrator outside any course, in an installation that was claimed; may look."""
     return _guard(view, "admin_reader", _admin)
@@ -84,8 +94,9 @@ def course_member(view: View) -> View:
 def _guard(view: View, name: str, check: Callable[[], None]) -> View:
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Any:
-        load_session(request.headers.get(HEADER) or request.form.get(FIELD, ""))
+        load_session(framing.given_token())
         check()
+        places.enter(view)
         return view(*args, **kwargs)
 
     return _mark(cast(View, guarded), name)
@@ -98,14 +109,19 @@ def _mark(view: View, name: str) -> View:
 
 def load_session(token: str) -> None:
     """Find out who asks. Raises Refusal when the token says nothing (any more)."""
-    found = sessions.find_session(db.session, token)
+    found = sessions.kept_session(db.session, token)
     if found is None:
-        raise Refusal(401, ENDED)
+        raise Refusal(401, UNKNOWN, "session-unknown")
+    framing.note(db.session.get_one(Installation, found.installation_id), found)
+    if sessions.is_over(found):
+        raise Refusal(401, ENDED, "session-over")
+    g.place_before, g.launch_token_hash = found.place, found.token_hash
+    sessions.touch(db.session, found)
     remember(found, token)
 
 
 def remember(found: LaunchSession, token: str) -> None:
-    """Make a session that of this request; also used by the launch itself."""
+    """Make a session that of this request."""
     g.launch_session = found
     g.launch_token = token
     g.installation = db.session.get_one(Installation, found.installation_id)
@@ -192,8 +208,22 @@ def _for_templates() -> dict[str, Any]:
         "installation": g.get("installation"),
         "acting_user": g.get("acting_user"),
         "viewer": g.get("launch_session"),
+        "viewer_id": _viewer_id(g.get("launch_session")),
+        "login_id": noted.login_id if (noted := framing.whose()) else "",
+        "place": g.get("place"),
         "banners": _banners(),
     }
+
+
+def _viewer_id(found: LaunchSession | None) -> str:
+    """A name for person and context that tells nothing and opens nothing: the browser tab keeps tokens by it,
+    so that a page of one course is never filled for another, and never with the token of somebody else."""
+    if found is None:
+        return ""
+    key = str(current_app.secret_key).encode()
+    parts = (f"{found.installation_id}:{found.subject}", found.section_id)
+    person, context = (hmac.new(key, each.encode(), "sha256").hexdigest()[:16] for each in parts)
+    return f"{person}.{context if found.section_id else 'admin'}"
 
 
 def _banners() -> list[tuple[str, str]]:

@@ -17,6 +17,7 @@ from lti_app.store.district import District
 from lti_app.web.access import launched, unclaimed_admin, who
 from lti_app.web.admin.configuration import page
 from lti_app.web.errors import Refusal
+from lti_app.web.shared.places import go_to, place
 
 blueprint = Blueprint("claim", __name__)
 WRONG = "Wrong setup code"
@@ -26,9 +27,12 @@ TRIES_WITHIN = timedelta(hours=1)
 
 @blueprint.post("/claim")
 @unclaimed_admin
+@place()
 def claim() -> str:
     """Take the installation, or say why not."""
     installation: Installation = g.installation
+    if "setup_code" not in request.form:  # Back or Reload: the page is shown again, and that is no try
+        return render_template("launch/claim.html", problem="")
     if _too_many_tries(installation.id):
         raise Refusal(429, "Too many wrong setup codes. Wait an hour, or ask for a new code.", "setup-code")
     given = hash_of(request.form.get("setup_code", "").strip().upper())
@@ -47,6 +51,7 @@ def claim() -> str:
     claimer = launched().name or "claimed"
     audit.record(District(db.session, installation.id), who(), "Installation claimed", new=claimer)
     db.session.commit()
+    go_to("/admin/configuration")
     return page.render()
 
 

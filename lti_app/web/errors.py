@@ -6,26 +6,41 @@ import logging
 import secrets
 from typing import Any
 
-from flask import Flask, Response, jsonify, make_response, render_template, request
-from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException
+from flask import Flask, Response, g, jsonify, make_response, render_template, request
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoConnectionLeft
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from lti_app.extensions import db
+from lti_app.web import framing
 
 log = logging.getLogger(__name__)
 
-WORDS = {
-    400: "The request cannot be read. Go back and try again.",
-    401: "Your session has ended. Open the app again from Schoology.",
-    403: "You may not do this.",
-    404: "There is nothing at this address.",
-    405: "This address does not take such a request. Open the app again from Schoology.",
-    413: "What was sent is too large.",
-    429: "Too many requests at once. Wait a minute and try again.",
-    500: "Something went wrong inside the app. Nothing was half done: try again, and if it happens again "
-    "tell the people who host the app the reference number.",
-    503: "The app is busy at the moment. Nothing was changed: try again in a minute.",
+OVER = "Your session has ended"
+SESSION_GONE = ("session-over", "session-unknown", "again-unknown")
+TITLES = {
+    401: "Please open the app again",
+    404: "This page does not exist",
+    413: "The file is too large",
+    429: "Too many requests",
+    500: "Something went wrong",
+    503: "The app is busy",
 }
+WORDS = {
+    400: "The app could not read this request. Open the app again, then try once more.",
+    403: "You are not allowed to do this. Nothing was changed.",
+    404: "There is nothing at this address. Open the app again to get back to your pages.",
+    405: "This address cannot be opened directly. Open the app again.",
+    413: "What you sent is larger than the app accepts (16 MB). Nothing was saved. Send a smaller file.",
+    429: "There were too many requests in a short time. Wait a minute, then try again.",
+    500: "The app ran into an error. Try again. If it happens again, give the reference number to the people "
+    "who host the app.",
+    503: "The app or its database is busy right now. Wait a minute, then try again.",
+}
+OF_THE_PERSON = ("installation", "acting_user", "person", "launch_session", "place")
+MOST_DRAINED = 64 * 1024 * 1024
+"""So much of a body that is too large is read and thrown away: a browser that is still sending does not read
+the answer, and would call the connection reset."""
 
 
 class Refusal(Exception):
@@ -38,8 +53,13 @@ class Refusal(Exception):
         self.reason = reason
 
 
-def error_page(status: int, text: str, reason: str = "") -> Response:
-    """The page of a failure, or its JSON twin for a fetch, and a log line without personal data."""
+def error_page(
+    status: int, text: str, reason: str = "", *, login: dict[str, str] | None = None, asks: bool = True
+) -> Response:
+    """The page of a failure, or its JSON twin for a fetch, and a log line without personal data.
+
+    `login` is a login request to repeat. `asks` is false where the database would not answer.
+    """
     reference = secrets.token_hex(4).upper()
     log.warning(
         "refused %s %s status=%s reason=%s reference=%s",
@@ -49,19 +69,33 @@ def error_page(status: int, text: str, reason: str = "") -> Response:
         reason or "-",
         reference,
     )
-    if request.headers.get("X-Launch-Token") and "json" in request.headers.get("Accept", ""):
-        answer = jsonify({"error": text, "reference": reference, "stop": True})
+    whose = framing.find_out() if asks else framing.whose()
+    for name in OF_THE_PERSON:  # rows of a database that may be gone: the page is made without them
+        g.pop(name, None)
+    shown = {
+        "status": status,
+        "title": OVER if reason in SESSION_GONE else TITLES.get(status, "This is not possible"),
+        "text": text,
+        "reference": reference,
+        "place_name": whose.name if whose else "",
+        "again": whose.login_id if whose else "",
+        "login": login or {},
+        "home": framing.way_home(),
+    }
+    if request.headers.get(framing.HEADER) and "json" in request.headers.get("Accept", ""):
+        ended = render_template("errors/ended.html", **shown) if status == 401 else ""
+        answer = jsonify({"error": text, "reference": reference, "stop": True, "ended": ended})
         answer.status_code = status
         return answer
-    page = render_template("errors/error.html", text=text, status=status, reference=reference)
-    return make_response(page, status)
+    return make_response(render_template("errors/error.html", **shown), status)
 
 
 def install(app: Flask) -> None:
     """Attach the handlers, the broad one last."""
     app.register_error_handler(Refusal, _refusal)
     app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(OperationalError, _database)
+    for silent in (OperationalError, InterfaceError, NoConnectionLeft):
+        app.register_error_handler(silent, _database)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -74,13 +108,26 @@ def _http(error: HTTPException) -> Any:
     status = error.code or 500
     if status < 400:
         return error
+    db.session.rollback()
+    if isinstance(error, RequestEntityTooLarge):
+        _drain()
     return error_page(status, WORDS.get(status, WORDS[400]))
 
 
-def _database(error: OperationalError) -> Response:
+def _drain() -> None:
+    try:
+        body: Any = request.stream  # ends with the body; of a form, some was read already
+    except RequestEntityTooLarge:
+        body = request.environ["wsgi.input"]  # nothing was read
+    left = min(request.content_length or 0, MOST_DRAINED)
+    while left > 0 and (part := body.read(min(left, 65536))):
+        left -= len(part)
+
+
+def _database(error: SQLAlchemyError) -> Response:
     db.session.rollback()
-    log.error("the database did not answer: %s", type(error.orig).__name__)
-    return error_page(503, WORDS[503], "database")
+    log.error("the database did not answer: %s", type(getattr(error, "orig", error)).__name__)
+    return error_page(503, WORDS[503], "database", asks=False)
 
 
 def _unexpected(error: Exception) -> Response:

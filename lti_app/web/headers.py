@@ -1,11 +1,13 @@
 """Security headers: who may frame a page, where it may load from, what the browser may keep.
 
-The frame's ancestors come from the installation, since districts may use hosts of their own.
+The frame's ancestors come from the installation, since districts may use hosts of their own (see `framing`).
 """
 
 from __future__ import annotations
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, current_app, request
+
+from lti_app.web import framing
 
 
 def install(app: Flask) -> None:
@@ -14,14 +16,15 @@ def install(app: Flask) -> None:
 
 
 def _set(response: Response) -> Response:
-    ancestors = " ".join(schoology_origins()) or "'none'"
-    forms = " ".join(["'self'", *schoology_origins()])
+    is_static = (request.endpoint or "").rpartition(".")[2] == "static"
+    ancestors = ("" if is_static else " ".join(framing.ancestors(response))) or "'none'"
+    forms = "" if is_static else " ".join(framing.form_targets(response))
     response.headers["Content-Security-Policy"] = "; ".join(
         (
             "default-src 'self'",
             "img-src 'self' data:",
             f"frame-ancestors {ancestors}",
-            f"form-action {forms}",
+            f"form-action 'self' {forms}".rstrip(),
             "base-uri 'none'",
             "object-src 'none'",
         )
@@ -31,15 +34,6 @@ def _set(response: Response) -> Response:
     response.headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
     if current_app.extensions["wiring"].settings.public_url.startswith("https://"):
         response.headers["Strict-Transport-Security"] = "max-age=31536000"
-    if request.endpoint != "static" and not (request.endpoint or "").endswith(".static"):
+    if not is_static:
         response.headers["Cache-Control"] = "no-store"
     return response
-
-
-def schoology_origins() -> list[str]:
-    """The Schoology hosts of the installation that this request belongs to."""
-    installation = g.get("installation") or g.get("framing_installation")
-    if installation is None:
-        return []
-    wiring = current_app.extensions["wiring"]
-    return [wiring.domain_origin(str(domain)) for domain in installation.schoology_domains]

@@ -3,49 +3,37 @@
 from __future__ import annotations
 
 import hmac
+from typing import Any
 
-from flask import (
-    Blueprint,
-    Response,
-    current_app,
-    g,
-    jsonify,
-    make_response,
-    redirect,
-    render_template,
-    request,
-)
+from flask import Blueprint, Response, current_app, g, jsonify, make_response, render_template, request
 from sqlalchemy import select
+from werkzeug.datastructures import ImmutableMultiDict
+from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from lti_app.extensions import db
 from lti_app.lti import registrations, sessions
 from lti_app.lti.claims import Launch
 from lti_app.lti.keys import KeySets, public_jwk
-from lti_app.lti.launch import begin_login, finish_launch
+from lti_app.lti.launch import finish_launch
 from lti_app.lti.refusals import LaunchRefused
 from lti_app.lti.roles import LaunchRole
-from lti_app.lti.states import LIFE
 from lti_app.models import Installation, Platform
 from lti_app.store.district import District
-from lti_app.web import access
+from lti_app.web import access, framing
 from lti_app.web.access import public
 from lti_app.web.admin.configuration import page
 from lti_app.web.course import home
 from lti_app.web.errors import Refusal, error_page
+from lti_app.web.shared import places
+from lti_app.web.sign_in import COOKIE, public_url, to_platform
 
 blueprint = Blueprint("lti", __name__, url_prefix="/lti")
-COOKIE = "__Host-launch-state"
-
 FROM_COURSE = "Open this from your course: the app has nothing for you here."
 NOT_FOR_LEARNERS = (
     "This page is for teachers. There is nothing here that you need to do: your grades reach the school's "
     "records through your teacher."
 )
-
-
-def _public_url() -> str:
-    return str(current_app.extensions["wiring"].settings.public_url)
 
 
 @blueprint.route("/login", methods=["GET", "POST"])
@@ -55,25 +43,14 @@ def login() -> AnyResponse:
     if request.method == "POST" and request.args:
         raise Refusal(400, "The login request cannot be read.", "login-mixed")
     parameters = request.form.to_dict() if request.method == "POST" else request.args.to_dict()
-    url, state = begin_login(db.session, parameters, _public_url())
-    answer = redirect(url)
-    answer.set_cookie(
-        COOKIE,
-        state,
-        max_age=int(LIFE.total_seconds()),
-        secure=True,
-        httponly=True,
-        samesite="None",
-        partitioned=True,
-    )
-    return answer
+    return to_platform(parameters)
 
 
 @blueprint.post("/launch")
 @public
 def launch() -> AnyResponse:
     """Answer a signed launch with the page that it is for; no redirect, and no token in an address."""
-    found = finish_launch(db.session, request.form.to_dict(), _public_url(), _key_sets())
+    found = finish_launch(db.session, request.form.to_dict(), public_url(), _key_sets())
     installation = registrations.find_installation(db.session, found.platform_id, found.deployment_id)
     if installation is None:
         raise LaunchRefused(
@@ -81,14 +58,16 @@ def launch() -> AnyResponse:
             "This Schoology organisation is not set up here. Ask the people who host the app to add the "
             "deployment id that Schoology shows under Configure on the Organization Apps page.",
             403,
+            login=found.login,
         )
-    g.framing_installation = installation
+    framing.note(installation)
     bound = hmac.compare_digest(request.cookies.get(COOKIE, ""), request.form.get("state", ""))
     if installation.require_state_cookie and not bound:
         raise LaunchRefused(
             "state-cookie",
             "Your browser blocked what this installation asks for: open the app in a new tab.",
             403,
+            login=found.login,
         )
     answer = make_response(_page_of(installation, found, bound))
     answer.delete_cookie(COOKIE, secure=True, httponly=True, samesite="None", partitioned=True)
@@ -101,19 +80,39 @@ def _page_of(installation: Installation, found: Launch, bound: bool) -> str | An
     is_admin = role == LaunchRole.ADMINISTRATOR
     teaches = role in (LaunchRole.ADMINISTRATOR, LaunchRole.INSTRUCTOR)
     if in_course and not teaches:
-        return error_page(403, NOT_FOR_LEARNERS, "learner")
+        return error_page(403, NOT_FOR_LEARNERS, "learner", login=found.login)
     if not installation.claimed_by_uid and (in_course or not is_admin):
-        return error_page(403, access.UNCLAIMED, "unclaimed")
+        return error_page(403, access.UNCLAIMED, "unclaimed", login=found.login)
     if not in_course and not is_admin:
-        return error_page(403, FROM_COURSE, "no-context")
+        return error_page(403, FROM_COURSE, "no-context", login=found.login)
     token = sessions.open_session(District(db.session, installation.id), found, cookie_bound=bound)
     db.session.commit()
     access.load_session(token)
-    if in_course:
-        return home.render()
     if not installation.claimed_by_uid:
+        places.go_to("/claim")
         return render_template("launch/claim.html", problem="")
-    return page.render()
+    return _last_page(token) or _first_page(in_course)
+
+
+def _first_page(in_course: bool) -> str:
+    places.go_to("/course" if in_course else "/admin/configuration")
+    return home.render() if in_course else page.render()
+
+
+def _last_page(token: str) -> Any:
+    """The page that the person last saw, as if they had asked for it now; None when it cannot be shown."""
+    before = access.launched().place
+    endpoint = places.endpoint_at(str(before.get("path", "")))
+    if not endpoint:
+        return None
+    request.form = ImmutableMultiDict({**before.get("fields", {}), framing.FIELD: token})
+    g.returning_to = before["path"]
+    try:
+        return current_app.view_functions[endpoint]()
+    except (Refusal, HTTPException):
+        db.session.rollback()
+        access.load_session(token)
+        return None
 
 
 @blueprint.get("/jwks.json")
@@ -138,4 +137,4 @@ def _key_sets() -> KeySets:
 @blueprint.app_errorhandler(LaunchRefused)
 def _refused(error: LaunchRefused) -> Response:
     db.session.rollback()
-    return error_page(error.status, error.text, error.reason)
+    return error_page(error.status, error.text, error.reason, login=error.login)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -40,7 +41,16 @@ from lti_app.sandbox.sis.server import create_sis
 from lti_app.store.district import District
 from tests.factories import add_acting_user, add_installation, add_platform, set_options
 from tests.support.processes import free_port
-from tests.support.world import CONSUMER, DAY, complete, running_app, settings
+from tests.support.world import (
+    CONSUMER,
+    DAY,
+    Snapshot,
+    complete,
+    move,
+    running_app,
+    settings,
+    synced_snapshot,
+)
 
 expect.set_options(timeout=20_000)
 
@@ -93,12 +103,15 @@ class Far:
 
 
 @contextmanager
-def sandboxes(app_port: int) -> Iterator[Far]:
-    """The sandbox Schoology with its pages and launches, and the sandbox SIS."""
-    district = make_district(60, 3, buildings=3, as_of=DAY.date())
-    store = SchoologyStore()
-    inside = [each for each in district.buildings.values() if not each.out_of_district]
-    store.seed_organisation("Sandbox District", [(str(b.building), b.name) for b in inside[:-1]])
+def sandboxes(app_port: int, synced: Snapshot | None = None) -> Iterator[Far]:
+    """The sandbox Schoology with its pages and launches, and the sandbox SIS; new or synced before."""
+    if synced:
+        district, store = synced.restore()
+    else:
+        district = make_district(60, 3, buildings=3, as_of=DAY.date())
+        store = SchoologyStore()
+        inside = [each for each in district.buildings.values() if not each.out_of_district]
+        store.seed_organisation("Sandbox District", [(str(b.building), b.name) for b in inside[:-1]])
     api = create_schoology(store, consumers=CONSUMER, rate=None)
     schoology_port = free_port()
     app_url = f"http://localhost:{app_port}"
@@ -196,6 +209,61 @@ def synced(ready: Scene) -> Scene:
     return ready
 
 
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    """A scene after its first sync, copied from what the run has made already; one for all tests of a file,
+    which leave it as they found it. Nothing runs in it by itself."""
+    folder, app_port, snapshot = Path(tmp_path_factory.mktemp("shared")), free_port(), synced_snapshot()
+    shutil.copy(snapshot.database, folder / "app.sqlite")
+    with time_machine.travel(snapshot.moment, tick=True), sandboxes(app_port, snapshot) as far:
+        chosen = settings(folder, public_url=far.app_url, schoology_api_url=f"{far.schoology_url}/v1")
+        with running_app(chosen) as app:
+            with app.app_context():
+                move(Address(far.schoology_url), Address(far.sis_url))
+                platform, installation = (
+                    db.session.query(Platform).one(),
+                    db.session.query(Installation).one(),
+                )
+                platform.issuer, platform.client_id = far.platform.issuer, far.platform.client_id
+                installation.deployment_id = far.platform.deployment_id
+                db.session.commit()
+            served = serve(app, app_port)
+            yield Scene(
+                app, far.app_url, far.schoology_url, far.sis_url, far.store, far.district, "", far.sis_app
+            )
+            served.close()
+
+
+@pytest.fixture(scope="module")
+def windows(
+    browser: Browser, playwright_driver: Playwright, chromium: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str], BrowserContext]]:
+    """One Chromium for each rule about cookies, for all tests of a file: each test opens pages of its own."""
+    opened: dict[str, BrowserContext] = {}
+
+    def window(rule: str) -> BrowserContext:
+        if rule not in opened:
+            profile = Path(tmp_path_factory.mktemp("profile"))
+            opened[rule] = _with_rule(playwright_driver, chromium, profile, rule)
+        return opened[rule]
+
+    yield window
+    for context in opened.values():
+        context.close()
+
+
+def _with_rule(driver: Playwright, chromium: str, profile: Path, rule: str, **options: Any) -> BrowserContext:
+    """A Chromium of its own that obeys a rule about cookies."""
+    (profile / "Default").mkdir(parents=True)
+    (profile / "Default" / "Preferences").write_text(json.dumps({"profile": COOKIE_RULES[rule]}))
+    options = {"viewport": {"width": 960, "height": 900}, **options}
+    context = driver.chromium.launch_persistent_context(
+        str(profile), executable_path=chromium, headless=True, args=FLAGS, **options
+    )
+    context.set_default_timeout(15_000)
+    return context
+
+
 @dataclass(frozen=True)
 class Address:
     """Where something is served."""
@@ -259,11 +327,7 @@ def open_browser(
             context = browser.new_context(**options)
         else:
             profile = tmp_path / f"profile-{len(contexts)}"
-            (profile / "Default").mkdir(parents=True)
-            (profile / "Default" / "Preferences").write_text(json.dumps({"profile": COOKIE_RULES[rule]}))
-            context = playwright_driver.chromium.launch_persistent_context(
-                str(profile), executable_path=chromium, headless=True, args=FLAGS, **options
-            )
+            context = _with_rule(playwright_driver, chromium, profile, rule, **options)
         context.set_default_timeout(15_000)
         context.add_init_script(HURRY)
         if not context.pages:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,7 @@ MAY: dict[str, frozenset[str]] = {
 """Mark → who passes. The other installation's admin passes as a reader of their own installation only; both
 installations are claimed, so nobody can claim."""
 ARGUMENTS = {"way_back": "made-up", "secret": "made-up", "filename": "app.css"}
+SHELL = "shell.empty_page"
 CHANGING_READERS = frozenset(("acting_user.start", "admin.progress"))
 """Readers' routes that write rows of their own: the consent window of the person who asks."""
 
@@ -54,7 +56,7 @@ TOKENS = dict(zip(PEOPLE, ("token", "second", "teacher", "learner", "other", "")
 
 def rules(app: Flask) -> list[Rule]:
     return sorted(
-        (rule for rule in app.url_map.iter_rules() if not rule.endpoint.endswith("static")),
+        (rule for rule in app.url_map.iter_rules() if not rule.endpoint.endswith(("static", SHELL))),
         key=lambda rule: rule.rule,
     )
 
@@ -73,10 +75,10 @@ def ask(app: Flask, rule: Rule, token: str) -> Any:
 
 
 def rows() -> dict[str, int]:
-    """What every table holds, but for the last sight of a launch session."""
+    """What every table holds, but for when and where a launch session was last seen."""
     found = {}
     for table in Base.metadata.sorted_tables:
-        columns = [column for column in table.columns if column.name != "seen_at"]
+        columns = [column for column in table.columns if column.name not in ("seen_at", "place")]
         found[table.name] = hash(
             tuple(sorted(str(tuple(row)) for row in db.session.execute(select(*columns))))
         )
@@ -125,6 +127,35 @@ def test_readers_change_nothing_by_reading(pages: Pages, person: str) -> None:
                 ask(pages.app, rule, TOKENS[person])
         db.session.rollback()
         assert rows() == before
+
+
+def test_a_get_of_a_page_is_the_same_for_everybody_and_holds_nothing(pages: Pages) -> None:
+    """Whatever somebody sends along: the shell reads no token, names no district and changes nothing."""
+    shells = [rule.rule for rule in pages.app.url_map.iter_rules() if rule.endpoint == SHELL]
+    client = pages.app.test_client()
+    with pages.app.app_context():
+        before = rows()
+        for path in shells:
+            plain = client.get(path)
+            for token in TOKENS.values():
+                asked = client.get(path, headers={"X-Launch-Token": token}, query_string={"launch": token})
+                assert (asked.status_code, asked.data) == (200, plain.data), path
+            assert "district" not in plain.text.lower() and "Person" not in plain.text, path
+            assert plain.headers["Cache-Control"] == "no-store", path
+        db.session.rollback()
+        assert rows() == before
+    assert len(shells) > 90
+
+
+def test_a_shell_leads_to_a_page_that_only_shows_something(pages: Pages) -> None:
+    """Its script asks for the place that it names: that must never be an action."""
+    adapter = pages.app.url_map.bind("localhost")
+    client = pages.app.test_client()
+    for rule in [each.rule for each in pages.app.url_map.iter_rules() if each.endpoint == SHELL]:
+        named = re.search(r'data-place="([^"]+)"', client.get(rule).text)
+        assert named, rule
+        endpoint, _ = adapter.match(named[1], method="POST")
+        assert getattr(pages.app.view_functions[endpoint], "place_fields", None) is not None, rule
 
 
 def test_the_acting_user_of_one_installation_is_nobody_special_in_another(pages: Pages) -> None:

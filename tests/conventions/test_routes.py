@@ -14,6 +14,7 @@ MARKS = {"public", "admin_reader", "acting_user_only", "unclaimed_admin", "cours
 PUBLIC = {
     "/lti/login",
     "/lti/launch",
+    "/lti/again",
     "/lti/jwks.json",
     "/healthz",
     "/readyz",
@@ -21,6 +22,8 @@ PUBLIC = {
     "/acting-user/return/<way_back>",
 }
 """Everything that answers without a launch session. A longer list is a decision, not an oversight."""
+SHELL = "shell.empty_page"
+"""What a GET of a page's address answers; test_access says what it may hold."""
 TEMPLATES = ROOT / "templates"
 TAB_KEY = re.compile(r'set tab_key = "([^"]+)"')
 """Where a page says which of its routes cancel the job."""
@@ -28,7 +31,8 @@ PART = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*(\.json|\.csv)?|<([a-z]+:)?[a-z_]+>")
 
 
 def _ours(app: Flask) -> list[Rule]:
-    return [rule for rule in app.url_map.iter_rules() if not rule.endpoint.endswith("static")]
+    skipped = ("static", SHELL)
+    return [rule for rule in app.url_map.iter_rules() if not rule.endpoint.endswith(skipped)]
 
 
 def _mark(app: Flask, rule: Rule) -> str:
@@ -67,6 +71,47 @@ def test_pages_behind_a_session_are_posted_to(bare_app: Flask) -> None:
         for rule in _ours(bare_app)
         if _mark(bare_app, rule) != "public" and set(rule.methods or ()) != {"POST", "OPTIONS"}
     )
+
+
+def test_every_page_behind_a_session_has_an_empty_shell_and_nothing_else_has(bare_app: Flask) -> None:
+    shells = [rule for rule in bare_app.url_map.iter_rules() if rule.endpoint == SHELL]
+
+    assert {_mark(bare_app, rule) for rule in shells} == {"shell"}
+    assert {rule.rule for rule in shells} == {
+        rule.rule for rule in _ours(bare_app) if _mark(bare_app, rule) != "public"
+    }
+    assert_none(rule.rule for rule in shells if set(rule.methods or ()) != {"GET", "HEAD", "OPTIONS"})
+
+
+def test_every_page_that_only_shows_something_is_a_place_to_come_back_to(bare_app: Flask) -> None:
+    assert_none(
+        rule.rule
+        for rule in _ours(bare_app)
+        if _mark(bare_app, rule) == "admin_reader"
+        and not hasattr(bare_app.view_functions[rule.endpoint], "place_fields")
+        and not rule.rule.endswith(("/csv", "/progress", "/file"))
+        and rule.endpoint != "acting_user.start"
+    )
+
+
+def test_no_page_that_changes_something_is_a_place(bare_app: Flask) -> None:
+    """Back and Reload ask for a place once more: that must never do a thing twice."""
+    assert_none(
+        rule.rule
+        for rule in _ours(bare_app)
+        if _mark(bare_app, rule) in ("acting_user_only", "public")
+        and hasattr(bare_app.view_functions[rule.endpoint], "place_fields")
+    )
+
+
+def test_no_field_that_is_kept_for_the_next_launch_may_hold_a_name(bare_app: Flask) -> None:
+    kept = {
+        name
+        for rule in _ours(bare_app)
+        for name in getattr(bare_app.view_functions[rule.endpoint], "place_fields", None) or ()
+    }
+    of_runs = {"page", "job", "all", "kind", "action", "building", "outcome"}
+    assert kept == of_runs | {"show_status", "show_building", "show_rule"}
 
 
 def test_no_path_names_a_tenant(bare_app: Flask) -> None:

@@ -198,7 +198,7 @@ def make_world(
             app.extensions["wiring"].sleep = lambda seconds: None
             with app.app_context():
                 if synced:
-                    _move(schoology, sis)
+                    move(schoology, sis)
                 else:
                     _set_up(app, store, schoology, sis)
             store.traffic.reset()
@@ -281,7 +281,12 @@ def _made_snapshot(
     return Snapshot(folder / "app.sqlite", state, moment)
 
 
-def _move(schoology: Served, sis: Served) -> None:
+def synced_snapshot() -> Snapshot:
+    """The district that `make_synced` copies, for scenes with more around it."""
+    return _snapshot(60, 7, None, None)
+
+
+def move(schoology: Any, sis: Any) -> None:
     """Both systems are at other addresses than when the database was copied."""
     platform, installation = db.session.query(Platform).one(), db.session.query(Installation).one()
     platform.auth_url = f"{schoology.url}/lti-service/authorize-redirect"

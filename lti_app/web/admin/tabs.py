@@ -38,5 +38,11 @@ def show(key: str, template: str, messages: Sequence[Message] = (), **context: A
     waiting = approval.held_runs(district)
     troubles = [each for each in health.conditions(district) if each.key != "acting_user"]
     return render_template(
-        template, active_tab=key, messages=list(messages), waiting=waiting, troubles=troubles, **context
+        template,
+        active_tab=key,
+        page_name=template,
+        messages=list(messages),
+        waiting=waiting,
+        troubles=troubles,
+        **context,
     )

@@ -8,6 +8,7 @@ from lti_app.grades.context import LOOK_LANE
 from lti_app.web.access import course_member
 from lti_app.web.course import section, sync
 from lti_app.web.course.pages import blueprint
+from lti_app.web.shared.places import place
 from lti_app.web.shared.tab import Message
 
 
@@ -18,6 +19,7 @@ def render(messages: Sequence[Message] = ()) -> str:
 
 @blueprint.post("/averages")
 @course_member
+@place()
 @section.linked
 def show_averages() -> str:
     """Show the tab."""

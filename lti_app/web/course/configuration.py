@@ -20,6 +20,7 @@ from lti_app.store.district import District
 from lti_app.web.access import course_member, launched, own_district
 from lti_app.web.course import section
 from lti_app.web.course.pages import blueprint
+from lti_app.web.shared.places import place
 from lti_app.web.shared.tab import Message
 
 NOT_WRITTEN: Message = (
@@ -62,6 +63,7 @@ def _view() -> SetupView:
 
 @blueprint.post("/configuration")
 @course_member
+@place()
 @section.linked
 def show_configuration() -> str:
     """Show the tab."""

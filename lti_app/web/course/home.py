@@ -8,6 +8,7 @@ from lti_app.grades.rows.section import NoGrades
 from lti_app.web.access import course_member
 from lti_app.web.course import configuration, section, sync
 from lti_app.web.course.pages import blueprint
+from lti_app.web.shared.places import place
 
 
 def render() -> str:
@@ -23,6 +24,7 @@ def render() -> str:
 
 @blueprint.post("")
 @course_member
+@place()
 def home() -> str:
     """Show the page again."""
     return render()

@@ -49,6 +49,7 @@ def show(key: str, template: str, messages: Sequence[Message] = (), **context: A
     here = launched()
     return render_template(
         template,
+        page_name=template,
         course_tab=key,
         course_tabs=TABS,
         section_title=here.section_title,

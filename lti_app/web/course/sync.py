@@ -21,6 +21,7 @@ from lti_app.web.access import course_member, launched, own_district
 from lti_app.web.course import grade_words, section
 from lti_app.web.course.pages import blueprint
 from lti_app.web.shared import job_view
+from lti_app.web.shared.places import place
 from lti_app.web.shared.tab import Message
 
 QUEUED: Message = ("success", "Queued. You may leave this page: it goes on without you.")
@@ -64,6 +65,7 @@ def shown() -> dict[str, Any]:
 
 @blueprint.post("/sync")
 @course_member
+@place()
 @section.linked
 def show_sync() -> str:
     """Show the tab."""

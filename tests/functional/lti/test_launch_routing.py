@@ -214,8 +214,21 @@ def test_pages_may_be_framed_by_the_installations_schoology_only(there: Launcher
     assert "no-store" in page.headers["Cache-Control"]
 
 
-def test_a_page_of_nobody_may_be_framed_by_nobody(there: Launcher) -> None:
+def test_an_error_of_nobody_may_be_framed_by_every_schoology_that_we_know_and_by_no_other_site(
+    there: Launcher,
+) -> None:
     answer = there.app.test_client().get("/nowhere")
 
     assert answer.status_code == 404
-    assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+    policy = re.search(r"frame-ancestors ([^;]*)", answer.headers["Content-Security-Policy"])
+    assert policy and set(policy[1].split()) == {
+        "https://schoology.com",
+        "https://*.schoology.com",
+        "https://district.schoology.example",
+    }
+
+
+def test_what_is_no_page_may_be_framed_by_nobody(there: Launcher) -> None:
+    for path in ("/healthz", "/lti/jwks.json"):
+        policy = there.app.test_client().get(path).headers["Content-Security-Policy"]
+        assert "frame-ancestors 'none'" in policy, path

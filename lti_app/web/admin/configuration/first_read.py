@@ -17,6 +17,7 @@ from lti_app.web.admin import progress
 from lti_app.web.admin.tabs import blueprint, show
 from lti_app.web.shared import job_view
 from lti_app.web.shared.ask_jobs import enqueue_for
+from lti_app.web.shared.places import place
 from lti_app.web.shared.tab import Message
 
 
@@ -36,6 +37,7 @@ def render(messages: Sequence[Message] = ()) -> str:
 
 @blueprint.post("/configuration/first-read")
 @admin_reader
+@place()
 def configuration_first_read() -> str:
     """Show the page."""
     return render()

@@ -17,6 +17,7 @@ from lti_app.store import audit
 from lti_app.web.access import acting_user_only, admin_reader, own_district, who
 from lti_app.web.admin.configuration.limit_form import LimitsForm
 from lti_app.web.admin.tabs import blueprint, show
+from lti_app.web.shared.places import place
 from lti_app.web.shared.tab import INVALID
 
 
@@ -62,6 +63,7 @@ def _retention(installation_id: int) -> Retention:
 
 @blueprint.post("/limits")
 @admin_reader
+@place()
 def limits() -> str:
     """Show the limits."""
     return render()

@@ -30,6 +30,7 @@ from lti_app.web.admin.mapping.forms import numbered
 from lti_app.web.admin.tabs import blueprint, show
 from lti_app.web.shared import ask_systems, job_view
 from lti_app.web.shared.fields import secret_field, text_field, time_zone_field
+from lti_app.web.shared.places import place
 from lti_app.web.shared.tab import INVALID, Message
 
 HOST = re.compile(r"(https?://)?(\[[0-9a-f:]+\]|[^\s/?#@:\[\]]+)(:\d+)?(/[^\s?#@]*)?", re.IGNORECASE)
@@ -134,6 +135,7 @@ def render(
 
 @blueprint.post("/configuration")
 @admin_reader
+@place()
 def configuration() -> str:
     """Show the tab."""
     return render()

@@ -16,6 +16,7 @@ from lti_app.sync.data_prep.lists import Filter
 from lti_app.web.access import acting_user_only, admin_reader, own_district, who
 from lti_app.web.admin.data_prep import page, words
 from lti_app.web.admin.tabs import blueprint, show
+from lti_app.web.shared.places import place
 from lti_app.web.shared.tab import Message
 
 NOTHING: Message = ("warning", decide.NO_READING)
@@ -65,6 +66,7 @@ def render(**more: Any) -> str:
 
 @blueprint.post("/data-prep/list")
 @admin_reader
+@place("kind", "show_status", "show_building", "show_rule", "page")
 def data_prep_list() -> str:
     """Show the table."""
     return render()

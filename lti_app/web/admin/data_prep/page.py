@@ -20,6 +20,7 @@ from lti_app.web.admin.data_prep import words
 from lti_app.web.admin.tabs import blueprint, show
 from lti_app.web.shared import job_view
 from lti_app.web.shared.ask_jobs import ask_for
+from lti_app.web.shared.places import place
 from lti_app.web.shared.tab import Message
 
 
@@ -51,6 +52,7 @@ def ask_to(step: str) -> Message:
 
 @blueprint.post("/data-prep")
 @admin_reader
+@place()
 def data_prep() -> str:
     """Show the tab."""
     return render()

@@ -14,6 +14,7 @@ from lti_app.web.access import acting_user_only, admin_reader, own_district, who
 from lti_app.web.admin.data_prep import lists, words
 from lti_app.web.admin.data_prep.lists import asked, asked_kind
 from lti_app.web.admin.tabs import blueprint, show
+from lti_app.web.shared.places import private_place
 
 
 def render(**more: Any) -> str:
@@ -45,6 +46,7 @@ def render(**more: Any) -> str:
 
 @blueprint.post("/data-prep/record")
 @admin_reader
+@private_place
 def data_prep_record() -> str:
     """Show one record, or what a search finds for it."""
     return render()

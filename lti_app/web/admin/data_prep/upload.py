@@ -12,6 +12,7 @@ from lti_app.web.access import acting_user_only, admin_reader, own_district, who
 from lti_app.web.admin.data_prep import lists, words
 from lti_app.web.admin.data_prep.lists import asked_kind
 from lti_app.web.admin.tabs import blueprint, show
+from lti_app.web.shared.places import place
 
 
 @blueprint.post("/data-prep/upload")
@@ -32,6 +33,7 @@ def data_prep_upload() -> str:
 
 @blueprint.post("/data-prep/checked")
 @admin_reader
+@place("kind")
 def data_prep_checked() -> str:
     """Show what the checked file would do."""
     return _checked()

@@ -25,6 +25,7 @@ from lti_app.web.admin.tabs import blueprint, show
 from lti_app.web.shared import ask_systems, job_view
 from lti_app.web.shared import live as shared_live
 from lti_app.web.shared.ask_jobs import enqueue_for, submit
+from lti_app.web.shared.places import place
 from lti_app.web.shared.tab import Message
 
 FRESH = timedelta(days=1)
@@ -80,6 +81,7 @@ def is_fresh(installation_id: int) -> bool:
 
 @blueprint.post("/live")
 @admin_reader
+@place()
 def live_sync() -> str:
     """Show the page."""
     return render()

@@ -25,6 +25,7 @@ from lti_app.web import access
 from lti_app.web.access import acting_user_only, admin_reader, launched, own_district, who
 from lti_app.web.admin.tabs import blueprint, show
 from lti_app.web.course import home
+from lti_app.web.shared.places import place
 from lti_app.web.shared.tab import Message
 
 EXCEPTIONS = {
@@ -70,6 +71,7 @@ def render(messages: Sequence[Message] = (), **more: Any) -> str:
 
 @blueprint.post("/grades")
 @admin_reader
+@place("page")
 def grades() -> str:
     """Show the page."""
     return render()

@@ -14,6 +14,7 @@ from lti_app.sync.review import lost_objects
 from lti_app.web.access import acting_user_only, admin_reader, own_district, who
 from lti_app.web.admin.tabs import blueprint, show
 from lti_app.web.shared import ask_systems
+from lti_app.web.shared.places import place
 from lti_app.web.shared.tab import Message
 
 DONE = {
@@ -32,6 +33,7 @@ def render(**more: Any) -> str:
 
 @blueprint.post("/missing")
 @admin_reader
+@place("page")
 def missing_list() -> str:
     """Show the list."""
     return render()

@@ -30,6 +30,7 @@ from lti_app.web.admin.logs import brake_words, files
 from lti_app.web.admin.tabs import blueprint, show
 from lti_app.web.shared import job_view
 from lti_app.web.shared.ask_jobs import ask_for
+from lti_app.web.shared.places import place
 
 
 class FilterForm(Form):
@@ -84,6 +85,7 @@ def render(**more: Any) -> str:
 
 @blueprint.post("/logs")
 @admin_reader
+@place("page")
 def logs() -> str:
     """Show the tab."""
     return render()
@@ -98,6 +100,7 @@ def logs_cancel() -> str:
 
 @blueprint.post("/logs/run")
 @admin_reader
+@place("job", "all", "kind", "action", "building", "outcome", "page")
 def logs_run() -> str:
     """Open a sync to its changes."""
     line = _line()
@@ -139,6 +142,7 @@ def logs_run_csv() -> Response:
 
 @blueprint.post("/logs/settings")
 @admin_reader
+@place("page")
 def logs_settings() -> str:
     """List who changed which setting."""
     number = request.form.get("page", 1, type=int)

@@ -17,6 +17,7 @@ from lti_app.web.admin import progress
 from lti_app.web.admin.tabs import blueprint, show
 from lti_app.web.shared import job_view
 from lti_app.web.shared.ask_jobs import ask_for
+from lti_app.web.shared.places import place
 
 
 def render(**more: Any) -> str:
@@ -45,6 +46,7 @@ def render(**more: Any) -> str:
 
 @blueprint.post("/rollover")
 @admin_reader
+@place("page")
 def year_rollover() -> str:
     """Show the steps."""
     return render()

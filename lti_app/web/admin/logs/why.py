@@ -20,10 +20,12 @@ from lti_app.web.access import acting_user_only, admin_reader, own_district
 from lti_app.web.admin.tabs import blueprint, show
 from lti_app.web.shared import job_view
 from lti_app.web.shared.ask_jobs import ask_for
+from lti_app.web.shared.places import private_place
 
 
 @blueprint.post("/why")
 @admin_reader
+@private_place
 def why() -> str:
     """Search by name, id, e-mail address or code."""
     text = request.form.get("text", "")[:80]
@@ -34,6 +36,7 @@ def why() -> str:
 
 @blueprint.post("/why/record")
 @admin_reader
+@private_place
 def why_record() -> str:
     """Everything about one record."""
     return _record()

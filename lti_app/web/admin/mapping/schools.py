@@ -24,6 +24,7 @@ from lti_app.web.admin.mapping.forms import (
 )
 from lti_app.web.admin.tabs import blueprint, show
 from lti_app.web.shared import ask_systems
+from lti_app.web.shared.places import place
 from lti_app.web.shared.tab import INVALID, Message
 
 
@@ -48,6 +49,7 @@ def render(form: MapForm | None = None, messages: Sequence[Message] = ()) -> str
 
 @blueprint.post("/schools")
 @admin_reader
+@place()
 def schools() -> str:
     """Show the tab."""
     return render()

@@ -27,6 +27,7 @@ from lti_app.web.admin.mapping.forms import (
 )
 from lti_app.web.admin.tabs import blueprint, show
 from lti_app.web.shared import ask_systems
+from lti_app.web.shared.places import place
 from lti_app.web.shared.tab import INVALID, Message
 
 
@@ -54,6 +55,7 @@ def render(form: MapForm | None = None, messages: Sequence[Message] = ()) -> str
 
 @blueprint.post("/terms")
 @admin_reader
+@place()
 def terms() -> str:
     """Show the tab."""
     return render()

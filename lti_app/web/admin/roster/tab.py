@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import partial, update_wrapper
 from typing import Any
 
 from flask import Response, request
@@ -26,6 +26,7 @@ from lti_app.web.admin.tabs import blueprint, show
 from lti_app.web.shared import job_view
 from lti_app.web.shared.ask_jobs import ask_for
 from lti_app.web.shared.downloads import csv_download
+from lti_app.web.shared.places import place
 from lti_app.web.shared.tab import INVALID, Message
 
 SAVED: Message = ("success", "Saved. It takes effect with the next sync.")
@@ -59,9 +60,14 @@ def add_routes(tab: SyncTab) -> None:
         for path, view in views.items():
             address = f"/{tab.name}{path}"
             endpoint = address.strip("/").replace("/", "_").replace("-", "_")
-            blueprint.add_url_rule(address, endpoint, mark(partial(view, tab)), methods=["POST"])
+            blueprint.add_url_rule(address, endpoint, mark(_of(tab, view)), methods=["POST"])
 
 
+def _of(tab: SyncTab, view: Callable[[SyncTab], str | Response]) -> Callable[[], str | Response]:
+    return update_wrapper(partial(view, tab), view)
+
+
+@place()
 def page(tab: SyncTab, form: ChoiceForm | None = None, **more: Any) -> str:
     """The tab with its form (as kept, or as posted), the next and the last sync, and what left the SIS."""
     district = own_district()
@@ -136,6 +142,7 @@ def cancel(tab: SyncTab) -> str:
     return progress.cancel(partial(page, tab))
 
 
+@place("page")
 def left(tab: SyncTab) -> str:
     """The page of objects that one side no longer has."""
     district = own_district()
