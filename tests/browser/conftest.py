@@ -28,7 +28,7 @@ from lti_app import clock
 from lti_app.extensions import db
 from lti_app.jobs.queue import enqueue
 from lti_app.lti.registrations import new_private_key, new_setup_code
-from lti_app.models import Installation
+from lti_app.models import Installation, Platform
 from lti_app.sandbox.district.make import make_district
 from lti_app.sandbox.schoology.lti import install
 from lti_app.sandbox.schoology.lti import platform as lti_platform
@@ -381,9 +381,9 @@ def frames_hear_the_mouse(page: Page) -> None:
         return
     width, height = size["width"], size["height"]
     middle = (max(box["y"], 0) + min(box["y"] + box["height"], height)) / 2
-    for move in range(60):
+    for step in range(60):
         frame.evaluate(LISTEN)
-        page.mouse.move(box["x"] + box["width"] / 2 + move % 2, middle)
+        page.mouse.move(box["x"] + box["width"] / 2 + step % 2, middle)
         with suppress(PlaywrightTimeout):
             frame.wait_for_function(HEARD, polling=20, timeout=250)
             if page.viewport_size != size:
