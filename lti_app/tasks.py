@@ -21,10 +21,11 @@ from lti_app.grades.task import run_grades, run_look
 from lti_app.jobs import lease, queue
 from lti_app.jobs.failures import log_and_continue
 from lti_app.jobs.runner import Connections, TaskIndex
-from lti_app.models import Installation, JobRequest
+from lti_app.models import Installation
 from lti_app.operations import alerts
 from lti_app.operations.due_syncs import queue_due
 from lti_app.operations.prune import prune
+from lti_app.school.job_request import JobRequest
 from lti_app.school.run_kinds import RunKind
 from lti_app.setup.checklist import NotReady, raise_if_not_ready
 from lti_app.store import links

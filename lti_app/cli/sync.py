@@ -13,9 +13,10 @@ from sqlalchemy import select
 
 from lti_app.extensions import db
 from lti_app.jobs.queue import enqueue
-from lti_app.models import FINAL_STATES, Change, Installation, Job, JobRequest, JobState, Run
+from lti_app.models import FINAL_STATES, Change, Installation, Job, JobState, Run
 from lti_app.operations import schedule
 from lti_app.school.csv_cells import safe_cell
+from lti_app.school.job_request import JobRequest
 from lti_app.school.records import GradeKind
 from lti_app.setup.checklist import NotReady, raise_if_not_ready
 from lti_app.store.district import District

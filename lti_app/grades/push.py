@@ -19,8 +19,9 @@ from lti_app.grades.rows.section import settings_row
 from lti_app.grades.rules.compare import ScoreAction
 from lti_app.grades.rules.snapshot import Snapshot
 from lti_app.grades.send import Sender, Tally
-from lti_app.models import JobRequest, Run, RunState
+from lti_app.models import Run, RunState
 from lti_app.runs import ledger as runs_ledger
+from lti_app.school.job_request import JobRequest
 
 
 @dataclass(frozen=True)

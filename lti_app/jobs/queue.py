@@ -15,7 +15,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
 from lti_app import clock
-from lti_app.models import ACTIVE_STATES, FINAL_STATES, Installation, Job, JobRequest, JobState
+from lti_app.models import ACTIVE_STATES, FINAL_STATES, Installation, Job, JobState
+from lti_app.school.job_request import JobRequest
 from lti_app.store.district import District
 
 PROVISION = "provision"

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from lti_app import clock
 from lti_app.jobs import queue
-from lti_app.models import ActingUser, Installation, Job, JobRequest, JobState, SisConnection
+from lti_app.models import ActingUser, Installation, Job, JobState, SisConnection
 from lti_app.outbound.mail import Post
+from lti_app.school.job_request import JobRequest
 from lti_app.schoology.port import Schoology
 from lti_app.sis.port import Sis
 from lti_app.store.district import District

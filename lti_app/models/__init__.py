@@ -9,7 +9,6 @@ from lti_app.models.change import SENDING, Action, Change, ChangeState
 from lti_app.models.gradebook import CategoryMap, ItemState, ScoreState, SectionSettings
 from lti_app.models.installation import Installation
 from lti_app.models.job import ACTIVE_STATES, FINAL_STATES, Job, JobState
-from lti_app.models.job_request import JobRequest
 from lti_app.models.launch import LaunchSession, LaunchState
 from lti_app.models.lease import Lease
 from lti_app.models.link import Link, LinkState
@@ -18,7 +17,6 @@ from lti_app.models.platform import Platform
 from lti_app.models.prep_pair import PairState, PrepPair, PrepUpload
 from lti_app.models.prep_row import WAITING, PrepKey, PrepRow, PrepState, PrepStatus, Side
 from lti_app.models.run import UNFINISHED, Run, RunState, Scope
-from lti_app.models.run_notes import RunNotes
 from lti_app.models.sis_connection import SisConnection
 from lti_app.models.staged import Staged, StagedState
 from lti_app.models.sync_options import SyncOptions
@@ -44,7 +42,6 @@ __all__ = [
     "Installation",
     "ItemState",
     "Job",
-    "JobRequest",
     "JobState",
     "LaunchSession",
     "LaunchState",
@@ -63,7 +60,6 @@ __all__ = [
     "PrepUpload",
     "RemovedAssignment",
     "Run",
-    "RunNotes",
     "RunState",
     "Scope",
     "ScoreState",

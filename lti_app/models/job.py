@@ -10,7 +10,7 @@ from sqlalchemy import JSON, ColumnElement, ForeignKey, Index, Text, false, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_app.models.base import Base
-from lti_app.models.job_request import JobRequest
+from lti_app.school.job_request import JobRequest
 
 
 class JobState(StrEnum):

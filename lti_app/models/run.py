@@ -11,7 +11,7 @@ from sqlalchemy import JSON, ColumnElement, ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_app.models.base import Base
-from lti_app.models.run_notes import RunNotes
+from lti_app.school.run_notes import RunNotes
 
 
 class RunState(StrEnum):

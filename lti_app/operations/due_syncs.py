@@ -13,8 +13,9 @@ from lti_app import clock
 from lti_app.jobs import queue, timing
 from lti_app.jobs.failures import log_and_continue
 from lti_app.jobs.timing import Verdict
-from lti_app.models import Installation, Job, JobRequest, JobState, SyncOptions
+from lti_app.models import Installation, Job, JobState, SyncOptions
 from lti_app.operations.schedule import SCHEDULED
+from lti_app.school.job_request import JobRequest
 from lti_app.school.run_kinds import RunKind
 from lti_app.setup.checklist import NotReady, raise_if_not_ready
 from lti_app.store.district import District

@@ -10,7 +10,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lti_app import clock
-from lti_app.models import Change, ChangeState, Run, RunNotes, RunState
+from lti_app.models import Change, ChangeState, Run, RunState
+from lti_app.school.run_notes import RunNotes
 from lti_app.store.district import District
 
 NOTHING = RunNotes()

@@ -5,9 +5,10 @@ from __future__ import annotations
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from lti_app.models import FINAL_STATES, UNFINISHED, Change, ChangeState, Job, Run, RunNotes, RunState
+from lti_app.models import FINAL_STATES, UNFINISHED, Change, ChangeState, Job, Run, RunState
 from lti_app.runs import ledger
 from lti_app.school.run_kinds import RunKind
+from lti_app.school.run_notes import RunNotes
 from lti_app.store.district import District
 from lti_app.sync.apply import synced_meanwhile
 from lti_app.sync.stage.kept import keep_newest

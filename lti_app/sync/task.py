@@ -9,7 +9,7 @@ from datetime import date
 from lti_app import clock
 from lti_app.jobs.runner import Result, Task
 from lti_app.lti import acting
-from lti_app.models import Installation, JobState, Run, RunNotes, RunState, SisConnection
+from lti_app.models import Installation, JobState, Run, RunState, SisConnection
 from lti_app.outbound.errors import OutboundError
 from lti_app.runs.permit import (
     HANDED_OVER,
@@ -20,6 +20,7 @@ from lti_app.runs.permit import (
     Permit,
 )
 from lti_app.school.run_kinds import WHOLE, RunKind
+from lti_app.school.run_notes import RunNotes
 from lti_app.schoology.port import Schoology
 from lti_app.setup.checklist import NotReady, raise_if_not_ready
 from lti_app.store import audit

@@ -24,15 +24,9 @@ from sqlalchemy.orm import Session
 from lti_app import clock
 from lti_app.jobs import queue
 from lti_app.jobs.runner import Progress
-from lti_app.models import (
-    Base,
-    Link,
-    PairState,
-    PrepPair,
-    Run,
-    RunNotes,
-)
+from lti_app.models import Base, Link, PairState, PrepPair, Run
 from lti_app.school.records import IdSpace, Person
+from lti_app.school.run_notes import RunNotes
 from lti_app.sis.port import Feed
 from lti_app.store.district import District
 from lti_app.store.sqlite import prepare as prepare_sqlite

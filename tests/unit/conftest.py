@@ -17,16 +17,8 @@ from sqlalchemy.orm import Session
 from lti_app import clock
 from lti_app.jobs import queue
 from lti_app.jobs.runner import Progress
-from lti_app.models import (
-    Base,
-    Change,
-    Job,
-    JobState,
-    Link,
-    Run,
-    RunNotes,
-    SyncOptions,
-)
+from lti_app.models import Base, Change, Job, JobState, Link, Run, SyncOptions
+from lti_app.school.run_notes import RunNotes
 from lti_app.store.district import District
 from lti_app.sync.context import RunContext
 from lti_app.sync.ledger import start_or_resume

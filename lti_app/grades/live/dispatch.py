@@ -14,7 +14,8 @@ from lti_app.grades.context import LANE
 from lti_app.grades.rows import live as rows_live
 from lti_app.grades.rows.section import NoGrades, link_of
 from lti_app.jobs import queue
-from lti_app.models import ACTIVE_STATES, Event, Installation, Job, JobRequest, JobState, LiveSection
+from lti_app.models import ACTIVE_STATES, Event, Installation, Job, JobState, LiveSection
+from lti_app.school.job_request import JobRequest
 from lti_app.school.run_kinds import RunKind
 from lti_app.store.district import District
 

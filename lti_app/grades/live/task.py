@@ -21,7 +21,8 @@ from lti_app.grades.rows.section import settings_row
 from lti_app.grades.task import guarded
 from lti_app.jobs import lease, queue
 from lti_app.jobs.runner import Connections, Result, Task
-from lti_app.models import Installation, Job, JobRequest, JobState, LiveSync, SyncOptions
+from lti_app.models import Installation, Job, JobState, LiveSync, SyncOptions
+from lti_app.school.job_request import JobRequest
 from lti_app.school.run_kinds import RunKind
 from lti_app.store.district import District
 

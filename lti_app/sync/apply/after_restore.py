@@ -9,16 +9,8 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from lti_app.jobs import queue
-from lti_app.models import (
-    Action,
-    Change,
-    ChangeState,
-    Installation,
-    Job,
-    JobRequest,
-    Staged,
-    StagedState,
-)
+from lti_app.models import Action, Change, ChangeState, Installation, Job, Staged, StagedState
+from lti_app.school.job_request import JobRequest
 from lti_app.school.records import Kind
 from lti_app.schoology.port import BULK
 from lti_app.store import links

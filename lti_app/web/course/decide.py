@@ -9,7 +9,8 @@ from lti_app.extensions import db
 from lti_app.grades.context import LANE
 from lti_app.grades.course.view import course_view
 from lti_app.grades.rows import conflicts
-from lti_app.models import JobRequest, ScoreState, SisConnection
+from lti_app.models import ScoreState, SisConnection
+from lti_app.school.job_request import JobRequest
 from lti_app.web.access import course_member, launched, own_district, who
 from lti_app.web.course import section, sync
 from lti_app.web.course.pages import blueprint

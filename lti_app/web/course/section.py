@@ -14,8 +14,9 @@ from lti_app import clock
 from lti_app.grades.context import LANE, LOOK_LANE
 from lti_app.grades.rows.section import NoGrades, link_of, settings_row
 from lti_app.jobs import queue
-from lti_app.models import Job, JobRequest, Link, SectionSettings
+from lti_app.models import Job, Link, SectionSettings
 from lti_app.runs import names
+from lti_app.school.job_request import JobRequest
 from lti_app.school.records import Kind
 from lti_app.school.run_kinds import RunKind
 from lti_app.store import audit, links

@@ -16,7 +16,8 @@ from lti_app.grades.course.setup import is_mapped
 from lti_app.grades.course.view import course_view, last_push
 from lti_app.grades.live.view import live_view
 from lti_app.jobs import queue
-from lti_app.models import ItemState, Job, JobRequest
+from lti_app.models import ItemState, Job
+from lti_app.school.job_request import JobRequest
 from lti_app.web.access import course_member, launched, own_district
 from lti_app.web.course import grade_words, section
 from lti_app.web.course.pages import blueprint

@@ -8,9 +8,9 @@ from flask import current_app
 
 from lti_app.extensions import db
 from lti_app.jobs import queue
-from lti_app.models import JobRequest
 from lti_app.operations import schedule
 from lti_app.runs import history
+from lti_app.school.job_request import JobRequest
 from lti_app.sync import scope
 from lti_app.web.access import Person, own_district, who
 from lti_app.web.shared import job_view

@@ -9,7 +9,8 @@ from lti_app.grades.context import LANE
 from lti_app.grades.live import view
 from lti_app.grades.live.registration import Registrar
 from lti_app.grades.rows import removed
-from lti_app.models import JobRequest, RemovedAssignment
+from lti_app.models import RemovedAssignment
+from lti_app.school.job_request import JobRequest
 from lti_app.school.run_kinds import RunKind
 from lti_app.schoology.port import Schoology
 from lti_app.web.access import own_district, who

@@ -12,9 +12,10 @@ from sqlalchemy import delete, func, select, update
 
 from lti_app.jobs import queue
 from lti_app.jobs.runner import JobLost
-from lti_app.models import Change, ChangeState, Job, Link, PrepKey, Run, RunNotes
+from lti_app.models import Change, ChangeState, Job, Link, PrepKey, Run
 from lti_app.outbound.errors import Transient
 from lti_app.school.records import Kind
+from lti_app.school.run_notes import RunNotes
 from lti_app.schoology.port import Outcome, Outgoing
 from lti_app.sis.port import Feed
 from lti_app.store.district import District

@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import delete
 
 from lti_app.jobs import queue
-from lti_app.models import Change, ChangeState, JobState, LinkState, Run, RunNotes, Staged
+from lti_app.models import Change, ChangeState, JobState, LinkState, Run, Staged
 from lti_app.school.records import Kind
+from lti_app.school.run_notes import RunNotes
 from lti_app.sis.port import Feed
 from lti_app.store.district import District
 from lti_app.store.links.write import set_state

@@ -13,9 +13,10 @@ import time_machine
 
 from lti_app import clock
 from lti_app.jobs import queue
-from lti_app.models import Action, ChangeState, Job, JobState, Run, RunNotes, RunState
+from lti_app.models import Action, ChangeState, Job, JobState, Run, RunState
 from lti_app.outbound.errors import Transient
 from lti_app.school.records import Course, Kind
+from lti_app.school.run_notes import RunNotes
 from lti_app.schoology.port import BULK, Outcome, Outgoing
 from lti_app.sis.port import Feed
 from lti_app.store.district import District

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from flask import request
 
 from lti_app.extensions import db
-from lti_app.models import JobRequest
 from lti_app.runs import history, names
+from lti_app.school.job_request import JobRequest
 from lti_app.setup import checklist, connection
 from lti_app.setup.checklist import NotReady
 from lti_app.sync.review import preview

@@ -7,7 +7,8 @@ from typing import Any
 from flask import request
 
 from lti_app.extensions import db
-from lti_app.models import BuildingRow, JobRequest
+from lti_app.models import BuildingRow
+from lti_app.school.job_request import JobRequest
 from lti_app.school.run_kinds import RunKind
 from lti_app.setup.checklist import NotReady, raise_if_not_ready
 from lti_app.store import audit

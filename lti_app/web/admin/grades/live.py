@@ -15,7 +15,8 @@ from lti_app.grades.live.task import PREVIEW, SWEEP, ask_for_sweep
 from lti_app.grades.rows import live as rows_live
 from lti_app.grades.rows import removed
 from lti_app.jobs import queue
-from lti_app.models import Job, JobRequest
+from lti_app.models import Job
+from lti_app.school.job_request import JobRequest
 from lti_app.school.run_kinds import RunKind
 from lti_app.schoology.port import Schoology
 from lti_app.store import audit

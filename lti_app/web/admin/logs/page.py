@@ -12,11 +12,12 @@ from wtforms.validators import Length
 from lti_app.extensions import db
 from lti_app.grades.live.sweep import latest
 from lti_app.grades.live.view import held_courses
-from lti_app.models import Change, JobRequest, Run, RunState
+from lti_app.models import Change, Run, RunState
 from lti_app.runs import history, words
 from lti_app.runs import names as runs_names
 from lti_app.runs.history import ChangeFilter, RunFacts, RunLine
 from lti_app.runs.names import Names
+from lti_app.school.job_request import JobRequest
 from lti_app.school.run_kinds import RunKind
 from lti_app.setup.checklist import NotReady, raise_if_not_ready
 from lti_app.store.district import District

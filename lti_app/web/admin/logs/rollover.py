@@ -8,8 +8,9 @@ from typing import Any
 from flask import request
 
 from lti_app import clock
-from lti_app.models import Installation, JobRequest
+from lti_app.models import Installation
 from lti_app.runs import names
+from lti_app.school.job_request import JobRequest
 from lti_app.setup.checklist import NotReady, raise_if_not_ready
 from lti_app.sync.review import rollover
 from lti_app.web.access import acting_user_only, admin_reader, own_district

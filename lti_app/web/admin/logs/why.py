@@ -9,9 +9,10 @@ from flask import abort, request
 
 from lti_app import clock
 from lti_app.jobs import queue
-from lti_app.models import Installation, JobRequest
+from lti_app.models import Installation
 from lti_app.runs import names as runs_names
 from lti_app.runs import words
+from lti_app.school.job_request import JobRequest
 from lti_app.school.records import Kind
 from lti_app.school.run_kinds import RunKind
 from lti_app.setup.checklist import NotReady, raise_if_not_ready

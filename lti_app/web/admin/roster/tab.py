@@ -10,8 +10,9 @@ from typing import Any
 
 from flask import Response, request
 
-from lti_app.models import JobRequest, LinkState
+from lti_app.models import LinkState
 from lti_app.runs import history, names
+from lti_app.school.job_request import JobRequest
 from lti_app.school.records import Kind
 from lti_app.school.run_kinds import RunKind
 from lti_app.setup import choices

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from lti_app.models import Job, JobRequest, SyncOptions
+from lti_app.models import Job, SyncOptions
+from lti_app.school.job_request import JobRequest
 from tests.factories import OURS, add_building, add_link, add_term, set_options
 from tests.support.admin_pages import Pages, open_pages
 

@@ -13,11 +13,12 @@ from sqlalchemy import delete, select
 
 from lti_app.jobs import queue
 from lti_app.jobs.runner import JobLost
-from lti_app.models import Job, JobState, Link, Run, RunNotes, RunState
+from lti_app.models import Job, JobState, Link, Run, RunState
 from lti_app.outbound.errors import Throttled, Transient
 from lti_app.outbound.pace import IN_FLIGHT
 from lti_app.runs import history
 from lti_app.school.records import Course, DateRange, Enrollment, IdSpace, Kind, PersonRole
+from lti_app.school.run_notes import RunNotes
 from lti_app.schoology.port import Outcome, Outgoing
 from lti_app.sis.errors import SisUnavailable
 from lti_app.sis.port import Feed

@@ -6,18 +6,9 @@ import pytest
 from sqlalchemy import func, select
 
 from lti_app.jobs import queue
-from lti_app.models import (
-    Change,
-    JobState,
-    Link,
-    LinkState,
-    PrepPair,
-    PrepRow,
-    PrepStatus,
-    RunNotes,
-    SyncOptions,
-)
+from lti_app.models import Change, JobState, Link, LinkState, PrepPair, PrepRow, PrepStatus, SyncOptions
 from lti_app.school.records import Kind
+from lti_app.school.run_notes import RunNotes
 from lti_app.sis.errors import SisUnavailable
 from lti_app.sis.port import Feed
 from lti_app.store.district import District

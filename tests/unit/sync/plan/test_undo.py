@@ -10,8 +10,9 @@ from sqlalchemy import select
 
 from lti_app import clock
 from lti_app.jobs import queue
-from lti_app.models import ChangeState, Job, Run, RunNotes, RunState
+from lti_app.models import ChangeState, Job, Run, RunState
 from lti_app.school.records import Kind
+from lti_app.school.run_notes import RunNotes
 from lti_app.sis.port import Feed
 from lti_app.store.district import District
 from lti_app.sync.ledger import start_or_resume

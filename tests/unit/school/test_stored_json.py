@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
-from lti_app.models import Job, JobRequest, Run, RunNotes
+from lti_app.models import Job, Run
+from lti_app.school.job_request import JobRequest
+from lti_app.school.run_notes import RunNotes
 from tests.unit.conftest import Engine
 
 REQUESTS: list[tuple[dict[str, Any], JobRequest]] = [

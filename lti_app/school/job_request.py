@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from lti_app.models.stored_json import StoredJson
 from lti_app.school.run_kinds import RunKind
+from lti_app.school.stored_json import StoredJson
 
 
 @dataclass(frozen=True, kw_only=True)
