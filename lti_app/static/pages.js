@@ -182,12 +182,13 @@ async function submit(form, button) {
   show(answer.page, { control, scroll: samePage ? window.scrollY : 0, isNew: moved || !samePage });
 }
 
-const pressed = (button) => (button ? nameOf(button) : "form");
+const pressed = new WeakMap(); // the form on its way, and by which of its buttons
 
 // A pressed button says what it is doing, and cannot be pressed twice. Gives back how to undo that.
 function busy(form, button) {
   const text = button?.innerHTML;
-  form.dataset.sent = pressed(button);
+  form.dataset.sent = "yes";
+  pressed.set(form, button);
   if (button?.dataset.busy) {
     button.textContent = button.dataset.busy;
     button.setAttribute("aria-busy", "true");
@@ -211,7 +212,7 @@ function listenForSubmits() {
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (isWhole(form, event.submitter)) return;
-    if (form.dataset.sent && form.dataset.sent === pressed(event.submitter)) return event.preventDefault();
+    if (form.dataset.sent && pressed.get(form) === event.submitter) return event.preventDefault();
     if (form.hasAttribute("data-whole") || !session.token()) {
       setTimeout(() => busy(form, event.submitter), 0);
       return;
