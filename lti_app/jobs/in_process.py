@@ -16,7 +16,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.orm import Session
 
 from lti_app import clock
-from lti_app.jobs import failures, lease, queue
+from lti_app.jobs import failures, heartbeats, lease, queue
 from lti_app.jobs.failures import log_and_continue
 from lti_app.jobs.runner import (
     Connections,
@@ -154,7 +154,7 @@ class InProcessRunner:
             self._ticking_since = None
 
     def _look_around(self, session: Session) -> None:
-        queue.requeue_silent(session, dead_owners_here(queue.owners(session)))
+        heartbeats.requeue_silent(session, dead_owners_here(heartbeats.owners(session)))
         self._hand_out_waiting(session)
         for each in self._periodic:
             with log_and_continue(session, each.__name__):
@@ -181,7 +181,7 @@ class InProcessRunner:
         with self._guard:
             mine = set(self._running)
         if mine:
-            queue.beat(session, self.owner, mine)
+            heartbeats.beat(session, self.owner, mine)
 
     def _may_tick(self, session: Session) -> bool:
         """Hold the lease; what a dead process of this machine left behind is taken over at once."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, CursorResult, and_, case, func, literal, or_, select, update
@@ -35,8 +35,6 @@ SHORT = (ONE_RECORD, *BRIEF)
 """Lanes of a whole installation that never need a place of the runs of districts."""
 MOST_AT_ONCE = {(ONE_RECORD,): 1, BRIEF: 2}
 """So many of these lanes run at once in a process: its other short places are for what somebody typed."""
-SILENT_AFTER = timedelta(seconds=90)
-"""A running job that has not been heard of for three heartbeats of 30 s has lost its worker."""
 
 
 @dataclass(frozen=True)
@@ -267,33 +265,6 @@ def finish(  # noqa: PLR0913 - whose job, and the four facts of its end
     )
     session.commit()
     return _count(done) == 1
-
-
-def beat(session: Session, owner: str, job_ids: set[int]) -> None:
-    """Say that the jobs of this worker are alive."""
-    session.execute(
-        update(Job)
-        .where(Job.id.in_(job_ids), Job.owner == owner, Job.state == JobState.RUNNING)
-        .values(heartbeat_at=clock.now())
-    )
-    session.commit()
-
-
-def requeue_silent(session: Session, dead_owners: set[str]) -> int:
-    """Put jobs back whose worker is silent, or known to be dead. Returns how many."""
-    silent = Job.heartbeat_at < clock.now() - SILENT_AFTER
-    lost = session.execute(
-        update(Job)
-        .where(Job.state == JobState.RUNNING, silent | Job.owner.in_(dead_owners))
-        .values(state=JobState.QUEUED, owner="")
-    )
-    session.commit()
-    return _count(lost)
-
-
-def owners(session: Session) -> set[str]:
-    """Who claims to be running jobs at present."""
-    return set(session.scalars(select(Job.owner).where(Job.state == JobState.RUNNING)))
 
 
 def _count(result: Any) -> int:

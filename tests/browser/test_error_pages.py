@@ -20,6 +20,7 @@ from lti_app.store.district import District
 from tests.browser.conftest import Scene
 from tests.browser.test_frame import RULES, Windows, app_frame, is_on, launch, page_of, reload_the_frame
 from tests.browser.test_story import press, shoot, tab
+from tests.factories import add_audit
 
 pytestmark = pytest.mark.browser
 KEPT = "third-party-blocked"
@@ -196,9 +197,7 @@ def rename(old: str, new: str) -> Callable[[], Any]:
 def wrong_codes() -> None:
     db.session.query(Installation).one().claimed_by_uid = ""
     for _ in range(10):
-        db.session.add(
-            Audit(installation_id=1, at=clock.now(), uid="1", name="Avery", what="Wrong setup code", new="")
-        )
+        add_audit(db.session, at=clock.now(), uid="1", name="Avery", what="Wrong setup code", new="")
 
 
 def no_codes() -> None:
@@ -233,7 +232,7 @@ def test_refused_launches_and_logins_are_pages_in_the_frame(
     page.close()
 
 
-def test_a_part_that_keeps_itself_fresh_says_that_the_session_ended_and_stops(
+def test_a_live_part_says_that_the_session_ended_and_stops(
     shared: Scene, windows: Windows, check_axe: Any
 ) -> None:
     with shared.app.app_context():

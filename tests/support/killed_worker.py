@@ -14,7 +14,7 @@ from sqlalchemy import Select, select
 from lti_app import clock, runner_for
 from lti_app.config import Settings
 from lti_app.extensions import db
-from lti_app.jobs import queue, worker_id
+from lti_app.jobs import heartbeats, queue, worker_id
 from lti_app.jobs.in_process import LEASE
 from lti_app.models import (
     Action,
@@ -38,7 +38,7 @@ from tests.support.sudden_end import Life, Point, living
 from tests.support.world import World
 
 OVER = (JobState.DONE, JobState.DONE_WITH_PROBLEMS)
-LATER = max(LEASE, queue.SILENT_AFTER) + timedelta(seconds=30)
+LATER = max(LEASE, heartbeats.SILENT_AFTER) + timedelta(seconds=30)
 """By then a process that was killed on another machine has been silent for too long."""
 NO_PROCESS = 2**22 + 1
 """A number that Linux gives to no process: whoever looks for it finds it ended."""

@@ -214,7 +214,7 @@ def test_pages_may_be_framed_by_the_installations_schoology_only(there: Launcher
     assert "no-store" in page.headers["Cache-Control"]
 
 
-def test_an_error_of_nobody_may_be_framed_by_every_schoology_that_we_know_and_by_no_other_site(
+def test_an_error_of_nobody_is_framed_by_known_schoologies_alone(
     there: Launcher,
 ) -> None:
     answer = there.app.test_client().get("/nowhere")

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from lti_app import clock
 from lti_app.extensions import db
-from lti_app.jobs import queue
+from lti_app.jobs import heartbeats, queue
 from lti_app.models import ChangeState, Job, JobState, Link, LinkState, Run
 from lti_app.sandbox.serving import Served
 from lti_app.sis.eschoolplus.adapter import Eschoolplus
@@ -386,7 +386,7 @@ def test_a_process_that_dies_during_the_request_leaves_both_to_be_recovered(
     both = [job.id, asked[0]]
     assert {job_of(world, each).state for each in both} == {JobState.RUNNING}
     with world.app.app_context():
-        assert queue.requeue_silent(db.session, {"gone"}) == 2
+        assert heartbeats.requeue_silent(db.session, {"gone"}) == 2
 
     runner.run_now(job.id)
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from lti_app import clock
-from lti_app.jobs import queue
+from lti_app.jobs import heartbeats, queue
 from lti_app.jobs.runner import JobCancelled, Result, Task
 from lti_app.models import Job, JobState
 from tests.unit.jobs.test_queue import ask
@@ -110,7 +110,7 @@ def test_both_live_by_one_heart(session: Session, make: Make) -> None:
         later = clock.now() + timedelta(minutes=3)
         with time_machine.travel(later, tick=False):
             runner.beat()
-            beats.append(queue.requeue_silent(session, set()))
+            beats.append(heartbeats.requeue_silent(session, set()))
         return DONE
 
     runner = make(works(reports, short_work))
@@ -193,7 +193,7 @@ def test_what_a_killed_process_leaves_is_recovered_one_after_the_other(session: 
     everything, one = ask(session).job, request(session)
     queue.claim(session, everything.id, "here:99:x")
     queue.claim(session, one.id, "here:99:x", inside=everything.id)
-    assert queue.requeue_silent(session, {"here:99:x"}) == 2
+    assert heartbeats.requeue_silent(session, {"here:99:x"}) == 2
 
     make(works(reports)).run_now(everything.id)
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from lti_app import clock
-from lti_app.jobs import queue
+from lti_app.jobs import heartbeats, queue
 from lti_app.models import JobState
 from lti_app.store.district import District
 from tests.factories import add_installation, add_job
@@ -96,9 +96,9 @@ def test_a_silent_worker_loses_its_job_and_a_lively_one_keeps_it(session: Sessio
     queue.claim(session, silent.id, "w1")
     queue.claim(session, lively.id, "w2")
 
-    with time_machine.travel(clock.now() + queue.SILENT_AFTER + timedelta(seconds=1), tick=False):
-        queue.beat(session, "w2", {lively.id})
-        assert queue.requeue_silent(session, set()) == 1
+    with time_machine.travel(clock.now() + heartbeats.SILENT_AFTER + timedelta(seconds=1), tick=False):
+        heartbeats.beat(session, "w2", {lively.id})
+        assert heartbeats.requeue_silent(session, set()) == 1
 
     session.expire_all()
     assert (silent.state, lively.state) == (JobState.QUEUED, JobState.RUNNING)
@@ -108,7 +108,7 @@ def test_a_job_of_a_dead_process_comes_back_without_waiting(session: Session) ->
     job = ask(session).job
     queue.claim(session, job.id, "here:99:x")
 
-    assert queue.requeue_silent(session, {"here:99:x"}) == 1
+    assert heartbeats.requeue_silent(session, {"here:99:x"}) == 1
 
 
 def test_a_sweep_has_its_turn_among_the_jobs_of_live_sync(session: Session) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from lti_app import clock
-from lti_app.jobs import in_process, lease, queue
+from lti_app.jobs import heartbeats, in_process, lease, queue
 from lti_app.jobs.distributed import DistributedRunner
 from lti_app.jobs.failures import log_and_continue
 from lti_app.jobs.in_process import LEASE, LONGEST_TICK, InProcessRunner
@@ -109,13 +109,13 @@ def test_a_heart_beats_beside_a_job_of_a_command(
 ) -> None:
     monkeypatch.setattr(in_process, "TICK_SECONDS", 0.01)
     heard, job = threading.Event(), ask(session).job
-    real = queue.beat
+    real = heartbeats.beat
 
     def beat(other: Session, owner: str, job_ids: set[int]) -> None:
         real(other, owner, job_ids)
         heard.set()
 
-    monkeypatch.setattr(queue, "beat", beat)
+    monkeypatch.setattr(heartbeats, "beat", beat)
 
     def long_work(task: Task) -> Result:
         claimed = task.session.get_one(Job, job.id).heartbeat_at
@@ -137,10 +137,10 @@ def test_a_heart_beats_beside_a_job_of_a_command(
 def test_a_report_of_progress_is_a_sign_of_life(session: Session) -> None:
     job = ask(session).job
     queue.claim(session, job.id, "w1")
-    with time_machine.travel(clock.now() + queue.SILENT_AFTER * 2, tick=False):
+    with time_machine.travel(clock.now() + heartbeats.SILENT_AFTER * 2, tick=False):
         Progress(session, job.id, "w1").report("sending users", 1, 2)
 
-        assert queue.requeue_silent(session, set()) == 0
+        assert heartbeats.requeue_silent(session, set()) == 0
 
 
 def test_a_silent_database_puts_the_job_back_and_gives_up_after_many_times(

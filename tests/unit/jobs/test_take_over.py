@@ -12,7 +12,7 @@ import time_machine
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from lti_app.jobs import distributed, lease, queue
+from lti_app.jobs import distributed, heartbeats, lease, queue
 from lti_app.jobs.in_process import InProcessRunner
 from lti_app.jobs.runner import JobLost, Progress, Result
 from lti_app.jobs.worker_id import this_machine
@@ -64,7 +64,7 @@ def test_silence_counts_from_the_last_heartbeat(
         job = ask(session).job
         queue.claim(session, job.id, "elsewhere:1:x")
     with after(60):
-        queue.beat(session, "elsewhere:1:x", {job.id})
+        heartbeats.beat(session, "elsewhere:1:x", {job.id})
     with after(60 + seconds):
         runner.tick()
         assert (state_of(session, job)[0] == JobState.QUEUED) == taken
@@ -120,13 +120,13 @@ def test_a_worker_can_neither_keep_nor_end_a_job_that_was_taken_over(session: Se
         job = ask(session).job
         queue.claim(session, job.id, "first")
     with after(91):
-        queue.requeue_silent(session, set())
+        heartbeats.requeue_silent(session, set())
         queue.claim(session, job.id, "second")
     with after(120):
-        queue.beat(session, "first", {job.id})
+        heartbeats.beat(session, "first", {job.id})
         assert not queue.finish(session, job.id, "first", JobState.DONE, message="")
     with after(91 + 91):  # the beat of the first one was none of the second's
-        assert queue.requeue_silent(session, set()) == 1
+        assert heartbeats.requeue_silent(session, set()) == 1
 
 
 @pytest.mark.parametrize("how", ["hold", "report"])
@@ -146,7 +146,7 @@ def test_what_a_worker_did_since_it_lost_its_job_is_rolled_back(session: Session
 
 def test_the_engine_of_many_machines_waits_as_long_as_the_rows_do() -> None:
     """Sooner, and it would drop the word for a job whose row still has a worker."""
-    assert timedelta(seconds=distributed.STALLED_AFTER) == queue.SILENT_AFTER == timedelta(seconds=90)
+    assert timedelta(seconds=distributed.STALLED_AFTER) == heartbeats.SILENT_AFTER == timedelta(seconds=90)
 
 
 @pytest.mark.parametrize(("seconds", "due"), [(59, False), (60, True), (61, True)])
@@ -160,7 +160,7 @@ def test_what_is_due_once_in_a_while_is_due_once(session: Session, seconds: int,
         assert lease.is_due(session, "look", minute)
 
 
-def test_a_lease_that_is_renewed_or_taken_from_the_dead_lasts_as_long_as_one_that_was_taken(
+def test_a_renewed_lease_lasts_as_long_as_a_taken_one(
     session: Session,
 ) -> None:
     length = timedelta(seconds=90)

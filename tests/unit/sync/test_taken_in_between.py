@@ -12,7 +12,7 @@ import pytest
 import time_machine
 
 from lti_app import clock
-from lti_app.jobs import queue
+from lti_app.jobs import heartbeats, queue
 from lti_app.models import Action, ChangeState, Job, JobState, Run, RunState
 from lti_app.outbound.errors import Transient
 from lti_app.school.records import Course, Kind
@@ -419,7 +419,7 @@ def test_one_that_was_interrupted_reads_anew(school: Engine) -> None:
     with pytest.raises(KeyboardInterrupt):
         school.take(job.id)
     school.schoology.update = real  # type: ignore[method-assign]
-    queue.requeue_silent(school.session, {"test"})
+    heartbeats.requeue_silent(school.session, {"test"})
     name(school, 20, "Anders")
 
     school.run()

@@ -251,7 +251,7 @@ def test_a_score_that_was_sent_before(wanted: str, there: str, pushed: str, seen
     assert done(lines(score_of("s1", wanted), score_of("s1", there), known, comments=True)) == becomes
 
 
-def test_an_overwriting_that_a_person_agreed_to_is_not_asked_about_again_while_it_is_the_same() -> None:
+def test_an_agreed_overwriting_is_not_asked_about_again() -> None:
     for there, becomes in (("5", SENT_OVER), ("6", ASKED)):
         known = Memory("7", "7", agreed="5")
         found = lines(score_of("s1", "8"), score_of("s1", there), known, ask=True)

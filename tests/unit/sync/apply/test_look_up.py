@@ -292,7 +292,7 @@ def test_what_the_run_itself_made_is_no_measure_of_what_is_new(school: Engine) -
     assert line == ("owned", between)
 
 
-def test_a_seat_is_not_ours_where_no_seat_was_known_that_it_could_be_newer_than(school: Engine) -> None:
+def test_a_seat_is_not_ours_where_no_older_seat_was_known(school: Engine) -> None:
     school.session.execute(delete(Link).where(Link.kind == Kind.ENROLLMENT))
     school.session.execute(delete(Change).where(Change.kind == Kind.ENROLLMENT))
     school.session.commit()

@@ -68,9 +68,7 @@ def test_a_run_pauses_where_one_request_in_four_is_answered(engine: Engine) -> N
 
 
 @pytest.mark.parametrize(("round_", "times"), [((0, 1), 4), ((0, 8), 4), ((1, 1), 10), ((3, 8), 10)], ids=str)
-def test_it_opens_after_four_rounds_without_any_answer_or_ten_with_half_of_them(
-    round_: tuple[int, int], times: int
-) -> None:
+def test_it_opens_after_four_silent_rounds_or_ten_half_answered(round_: tuple[int, int], times: int) -> None:
     breaker, opened = Breaker(), []
     for _ in range(times):
         breaker.note(*round_)

@@ -1,0 +1,42 @@
+"""Signs of life of running jobs, and the jobs of workers that give none any more."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import CursorResult, select, update
+from sqlalchemy.orm import Session
+
+from lti_app import clock
+from lti_app.models import Job, JobState
+
+SILENT_AFTER = timedelta(seconds=90)
+"""A running job that has not been heard of for three heartbeats of 30 s has lost its worker."""
+
+
+def beat(session: Session, owner: str, job_ids: set[int]) -> None:
+    """Say that the jobs of this worker are alive."""
+    session.execute(
+        update(Job)
+        .where(Job.id.in_(job_ids), Job.owner == owner, Job.state == JobState.RUNNING)
+        .values(heartbeat_at=clock.now())
+    )
+    session.commit()
+
+
+def requeue_silent(session: Session, dead_owners: set[str]) -> int:
+    """Put jobs back whose worker is silent, or known to be dead. Returns how many."""
+    silent = Job.heartbeat_at < clock.now() - SILENT_AFTER
+    lost = session.execute(
+        update(Job)
+        .where(Job.state == JobState.RUNNING, silent | Job.owner.in_(dead_owners))
+        .values(state=JobState.QUEUED, owner="")
+    )
+    session.commit()
+    assert isinstance(lost, CursorResult)
+    return lost.rowcount
+
+
+def owners(session: Session) -> set[str]:
+    """Who claims to be running jobs at present."""
+    return set(session.scalars(select(Job.owner).where(Job.state == JobState.RUNNING)))
