@@ -81,6 +81,11 @@ def test_the_set_up_can_be_done_by_keyboard(open_browser: Browser, claimed: Scen
             page.keyboard.press("Tab")
         raise AssertionError(f"{name} cannot be reached by Tab")
 
+    def press_key(key: str) -> None:
+        """Press a button with a key; the next page has begun when this returns."""
+        with page.expect_event("framenavigated"):
+            page.keyboard.press(key)
+
     frame.locator("body").evaluate("body => body.focus()")
     frame.get_by_role("link", name="Skip to the content").focus()
     for label, text in (
@@ -100,17 +105,17 @@ def test_the_set_up_can_be_done_by_keyboard(open_browser: Browser, claimed: Scen
     styles = "each => [getComputedStyle(each).outlineStyle, getComputedStyle(each).boxShadow]"
     shown = frame.get_by_role("button", name="Save", exact=True).first.evaluate(styles)
     assert shown != ["none", "none"], "nobody sees where the focus is"
-    page.keyboard.press("Enter")
+    press_key("Enter")
     expect(frame.get_by_text("Saved. Press").first).to_be_visible()
     for name, then in (("Schools", "Refresh data"), ("Schools", "Use the suggestions")):
         go_to(name)
-        page.keyboard.press("Enter")
+        press_key("Enter")
         expect(frame.get_by_role("heading", level=1, name=name)).to_be_visible()
         go_to(then)
-        page.keyboard.press("Enter")
+        press_key("Enter")
         expect(frame.get_by_role("status").first).to_be_visible()
     go_to("Save")
-    page.keyboard.press("Space")
+    press_key("Space")
     expect(frame.get_by_text("Mapped", exact=True).first).to_be_visible()
 
 
