@@ -22,7 +22,7 @@ from lti_app.models import Base
 from tests.support.apps import app_over
 from tests.support.world import settings
 
-MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
+MIGRATIONS = Path(__file__).resolve().parents[3] / "migrations"
 JOB = "INSERT INTO job ({}) VALUES (1, 'provision', 'provision', '', '{{}}', 'manual', '', '', '{}', '', 0, 0, '', FALSE, '', '2026-11-23')"  # noqa: E501
 COLUMNS = (
     "installation_id, kind, lane, section_id, params, trigger, asked_by, asked_by_uid, state, phase, done, "
