@@ -1,4 +1,4 @@
-"""ended sessions, the last page, and the login to repeat
+"""ended sessions
 
 Revision ID: 0011
 Revises: 0010
