@@ -389,7 +389,7 @@ def frames_hear_the_mouse(page: Page) -> None:
             if page.viewport_size != size:
                 resize(page, width, height)
             return
-        page.set_viewport_size({"width": width, "height": height + move + 1})
+        page.set_viewport_size({"width": width, "height": height + step + 1})
     raise AssertionError("the app does not hear the mouse")
 
 

@@ -82,9 +82,11 @@ def test_the_set_up_can_be_done_by_keyboard(open_browser: Browser, claimed: Scen
         raise AssertionError(f"{name} cannot be reached by Tab")
 
     def press_key(key: str) -> None:
-        """Press a button with a key; the next page has begun when this returns."""
-        with page.expect_event("framenavigated"):
-            page.keyboard.press(key)
+        """Press a button with a key; the next page is there when this returns."""
+        frame.locator("main").evaluate("main => main.setAttribute('data-left', '')")
+        page.keyboard.press(key)
+        expect(frame.locator("main")).to_be_visible()
+        expect(frame.locator("main[data-left]")).to_have_count(0)
 
     frame.locator("body").evaluate("body => body.focus()")
     frame.get_by_role("link", name="Skip to the content").focus()

@@ -162,13 +162,16 @@ from lti_app.outbound.shared_pace import SharedBuckets
 _, url, key = sys.argv
 buckets = SharedBuckets(url, 600.0)
 bucket = Limiter(buckets.of(key, 6)), Limiter(buckets.of(key + " patient", 4))
-print(*(sum(each.try_acquire("x", blocking=False) for _ in range(5)) for each in bucket))
+def took(each):
+    return any(each.try_acquire("x", blocking=False) for _ in range(3))
+print(*(sum(took(each) for _ in range(5)) for each in bucket))
 """
 
 
 def test_the_pace_holds_across_processes(postgres_url: str) -> None:
     """Two processes at once and then a third take from the same buckets: together just what a bucket holds,
-    and what provisioning may have of it. (Of two that ask at one instant, one may be told to ask again.)"""
+    and what provisioning may have of it. (Of two that ask at one instant one may be told to ask again, so each
+    asks three times.)"""
 
     def take(at_once: int, key: str = "key") -> list[list[int]]:
         command = [sys.executable, "-c", TAKE, postgres_url, key]

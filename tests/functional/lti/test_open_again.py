@@ -50,7 +50,7 @@ def framed_by(answer: object) -> set[str]:
     return set(found[1].split())
 
 
-def test_a_launch_leads_back_to_the_last_page_of_the_same_person_for_eight_hours(there: Launcher) -> None:
+def test_a_launch_leads_back_to_the_last_page_for_eight_hours(there: Launcher) -> None:
     with time_machine.travel(clock.now(), tick=False) as now:
         press(there, "/admin/terms", token_of(there.as_admin().text))
         assert title(there.as_admin(uid="1009").text) == "Configuration"
@@ -101,7 +101,7 @@ def test_open_again_repeats_the_login_with_a_state_of_its_own(there: Launcher) -
     )
 
 
-def test_a_launch_that_is_posted_once_more_is_refused_by_its_own_district_with_a_way_back(
+def test_a_launch_posted_twice_is_refused_with_a_way_back(
     there: Launcher,
 ) -> None:
     state, nonce = there.begin()
