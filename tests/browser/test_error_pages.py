@@ -17,7 +17,7 @@ from lti_app.jobs import queue
 from lti_app.models import Audit, Installation, Job, LaunchSession, SyncOptions
 from lti_app.sandbox.schoology.store import TEACHER
 from lti_app.store.district import District
-from tests.browser.conftest import Scene
+from tests.browser.conftest import Scene, resize
 from tests.browser.test_frame import RULES, Windows, app_frame, is_on, launch, page_of, reload_the_frame
 from tests.browser.test_story import press, shoot, tab
 from tests.factories import add_audit
@@ -265,7 +265,7 @@ def test_a_live_part_says_that_the_session_ended_and_stops(
 def test_error_pages_fit_a_phone(shared: Scene, windows: Windows) -> None:
     with page_of(windows, shared, KEPT) as (page, frame):
         for width in (320, 1280):
-            page.set_viewport_size({"width": width, "height": 800})
+            resize(page, width, 800)
             post_as_a_form_does(page, "/nowhere")
             says(frame, 404, "This page does not exist")
             shoot(page, f"34-error-at-{width}")

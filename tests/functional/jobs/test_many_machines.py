@@ -170,8 +170,8 @@ print(*(sum(took(each) for _ in range(5)) for each in bucket))
 
 def test_the_pace_holds_across_processes(postgres_url: str) -> None:
     """Two processes at once and then a third take from the same buckets: together just what a bucket holds,
-    and what provisioning may have of it. (Of two that ask at one instant one may be told to ask again, so each
-    asks three times.)"""
+    and what provisioning may have of it. (Of two that ask at one instant one may be told to ask again, so
+    each asks three times.)"""
 
     def take(at_once: int, key: str = "key") -> list[list[int]]:
         command = [sys.executable, "-c", TAKE, postgres_url, key]
