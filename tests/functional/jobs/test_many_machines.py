@@ -36,12 +36,14 @@ class Size:
 
     districts: int
     students: int
+    places: int
+    """Districts that a worker has under way at once: too few for one of them to have all."""
     workers: tuple[str, ...]
     webs: tuple[str, ...]
 
 
-SMALL = Size(4, 60, ("killed", "last"), ("web-1",))
-LARGE = Size(20, 120, ("killed", "stopped", "last"), ("web-1", "web-2"))
+SMALL = Size(4, 60, 2, ("killed", "last"), ("web-1",))
+LARGE = Size(20, 120, 4, ("killed", "stopped", "last"), ("web-1", "web-2"))
 SIZES = [pytest.param(SMALL, id="4 districts"), pytest.param(LARGE, id="20", marks=pytest.mark.long_run)]
 
 
@@ -116,7 +118,7 @@ def test_many_districts_are_provisioned_once_though_workers_die(
         start("prepare", *commands, "prepare")
         assert processes["prepare"].wait(60) == 0
         for name in size.workers:
-            start(name, *commands, "worker")
+            start(name, *commands, "worker", "--concurrency", str(size.places))
         for name in size.webs:
             port = free_port()
             start(name, "gunicorn", "-w", "1", "-b", f"127.0.0.1:{port}", "tests.support.clocked_wsgi:app")
