@@ -138,7 +138,7 @@ def test_a_district_that_is_there_already_is_taken_over_without_a_double(
     store.traffic.reset()
     press(frame, "Confirm the accepted pairs")
     press(frame, "Link them")
-    finished(frame, "pairs are linked", "Data Prep")
+    finished(frame, "pairs are linked. Nothing was sent", "Data Prep")
     shoot(page, "prep-05-linked")
     assert store.traffic.writes == {}
 
