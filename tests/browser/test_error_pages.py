@@ -288,6 +288,7 @@ def test_an_ended_session_is_a_page_without_scripts_too(shared: Scene, browser: 
     launch(page, shared)
     frame = page.frame_locator("iframe")
     press(frame, "Continue")
+    expect(frame.get_by_role("navigation").first).to_be_visible()
     tab(frame, "Terms")
     end_every_session(shared)
     frame.get_by_role("navigation").get_by_role("button", name="Users", exact=True).click()

@@ -241,6 +241,7 @@ def test_without_scripts_everything_is_a_form(shared: Scene, browser: Any) -> No
     launch(page, shared)
     frame = page.frame_locator("iframe")
     press(frame, "Continue")
+    expect(frame.get_by_role("navigation").first).to_be_visible()
     tab(frame, "Schools")
     third_page_of_enrollments(frame)
     page.reload()

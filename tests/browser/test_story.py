@@ -25,7 +25,10 @@ def shoot(page: Page, name: str, *, full: bool = True) -> None:
 
 
 def tab(frame: FrameLocator, name: str) -> None:
+    """Open a tab; its page is fresh when this returns, also where the same tab was open before."""
+    frame.locator("main").first.evaluate("main => main.setAttribute('data-left', '')")
     frame.get_by_role("navigation").get_by_role("button", name=name, exact=True).click()
+    expect(frame.locator("main[data-left]")).to_have_count(0)
     expect(frame.get_by_role("heading", level=1, name=name)).to_be_visible()
 
 
