@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lti_app import formats
 from lti_app.models import Action
 from lti_app.runs.names import Names
 from lti_app.school.records import GradeKind, Kind
@@ -165,6 +166,8 @@ def display(name: str, value: Any, names: Names) -> str:
     """A value of a payload as people read it."""
     if value is None or value == "":
         return ""
+    if name == "due":
+        return formats.stored(str(value))
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list):
@@ -207,17 +210,10 @@ def counted_kind(kind: str, count: int) -> str:
 def outcomes(counts: Mapping[str, int]) -> str:
     """Change state → lines in one line, such as “12 done, 3 failed”."""
     return ", ".join(
-        f"{count:,} {OUTCOMES.get(state, state).lower()}" for state, count in sorted(counts.items()) if count
+        f"{formats.number(count)} {OUTCOMES.get(state, state).lower()}"
+        for state, count in sorted(counts.items())
+        if count
     )
-
-
-def duration(seconds: float) -> str:
-    """Seconds as people say them: 40 s, 12 min, 2 h 5 min."""
-    whole = max(0, round(seconds))
-    if whole < 60:
-        return f"{whole} s"
-    minutes = round(whole / 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def _payload(text: str) -> dict[str, Any]:
