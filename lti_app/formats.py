@@ -66,17 +66,17 @@ def hours(first: time, last: time) -> str:
     return f"{start}–{format_time(last, CLOCK, locale=LOCALE)}"
 
 
-def number(count: int) -> str:
-    """A whole number: 1,717."""
+def number(count: float) -> str:
+    """A number: 1,717."""
     return str(format_decimal(count, locale=LOCALE))
 
 
-def plural(count: int, one: str, many: str = "") -> str:
+def plural(count: float, one: str, many: str = "") -> str:
     """The word that agrees with a count; `many` is `one` with an s unless given."""
     return one if LOCALE.plural_form(count) == "one" else many or f"{one}s"
 
 
-def counted(count: int, one: str, many: str = "") -> str:
+def counted(count: float, one: str, many: str = "") -> str:
     """A count and its word: 0 records, 1 record, 1,717 records."""
     return f"{number(count)} {plural(count, one, many)}"
 
