@@ -89,7 +89,7 @@ def list_installations() -> None:
 def pause(installation_id: int, reason: str, off: bool) -> None:
     """Let no job of an installation write until the pause is ended with --off."""
     found = _find(installation_id)
-    wanted = "" if off else f"Syncing is paused by the people who host the app. {reason}".strip()
+    wanted = "" if off else f"Syncs are paused by the people who host this app. {reason}".strip()
     audit.record(
         District(db.session, found.id), audit.THE_HOST, audit.PAUSE, old=found.paused_reason, new=wanted
     )

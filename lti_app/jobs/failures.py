@@ -33,7 +33,7 @@ def requeue(job: Job, error: Exception) -> Result:
         return Result(
             JobState.FAILED,
             "The app's database did not answer again and again. Nothing was lost: the next sync goes on from "
-            "here. Tell the people who host the app.",
+            "here. Contact the people who host this app.",
         )
     return Result(
         JobState.QUEUED,

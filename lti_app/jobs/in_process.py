@@ -56,7 +56,7 @@ def _failed(job_id: int) -> Result:
     return Result(
         JobState.FAILED,
         f"Something went wrong inside the app (reference {reference}). Nothing was lost: "
-        "the next sync goes on from here. Tell the people who host the app the reference.",
+        "the next sync goes on from here. Give the reference to the people who host this app.",
     )
 
 

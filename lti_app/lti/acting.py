@@ -12,12 +12,13 @@ from lti_app.store.district import District
 
 log = logging.getLogger(__name__)
 PERMISSION_VOID = (
-    "Schoology does not accept the Acting User's permission any more. "
-    "Open the app as a system administrator and become the Acting User again."
+    "Schoology no longer accepts the Acting User’s permission, so syncs are stopped. A Schoology system "
+    "administrator must open the Configuration tab and select Make me the Acting User."
 )
 ROLE_LOST = (
-    "The Acting User is not a Schoology system administrator any more. "
-    "Another system administrator must become the Acting User."
+    "The Acting User isn’t a Schoology system administrator anymore, so syncs are stopped. A Schoology "
+    "system "
+    "administrator must open the Configuration tab and select Make me the Acting User."
 )
 
 

@@ -20,10 +20,10 @@ from lti_app.school.run_kinds import RunKind
 from lti_app.setup.checklist import NotReady, raise_if_not_ready
 from lti_app.store.district import District
 
-WAITS = "It waits: "
+WAITS = "Waiting: "
 """How a reason begins while a sync that is due cannot be queued."""
-BEHIND = "another job of this district has to end first."
-NOT_RUNNING = "the app was not running in time."
+BEHIND = "another job for this district must finish first."
+NOT_RUNNING = "the app wasn’t running at that time."
 log = logging.getLogger(__name__)
 
 
@@ -107,13 +107,16 @@ def _skip(session: Session, due: Due, now: datetime, daily: str) -> None:
             trigger=SCHEDULED,
             asked_by="the schedule",
             state=JobState.FAILED,
-            message=f"Skipped: the sync of {missed} was not queued, and the next one is near. {reason}",
+            message=(
+                f"Skipped: the sync scheduled for {missed} didn’t start, and the next one is soon. "
+                f"Reason: {reason}"
+            ),
             created_at=now,
             finished_at=now,
         )
     )
     log.warning("installation %s: a missed window was skipped, the next one is near", due.installation_id)
-    _move_on(session, due, now, f"{daily}. The sync of {missed} was skipped: {reason}".rstrip("."))
+    _move_on(session, due, now, f"{daily}. The sync scheduled for {missed} was skipped: {reason}".rstrip("."))
 
 
 def _move_on(session: Session, due: Due, now: datetime, why: str) -> None:
@@ -146,12 +149,12 @@ def sentence(district: District) -> str:
     moment, now = formats.moment(options.next_due_at, zone), clock.now()
     times = f"Times are in the {formats.zone_name(zone)} time zone."
     if options.next_due_at > now:
-        return f"The next sync will be queued {moment}: {options.next_due_why}. {_hindrance(district)}{times}"
+        return f"Next sync: {moment} ({options.next_due_why}). {_hindrance(district)}{times}"
     until = timing.following(now, options.window, zone) - timing.TOO_CLOSE
     waits = options.next_due_why if options.next_due_why.startswith(WAITS) else ""
     return (
-        f"The sync of {moment} is due. {waits or 'It is queued in a moment.'} "
-        f"It is tried until {formats.moment(until, zone)}. {times}"
+        f"The sync scheduled for {moment} is due. {waits or 'It starts in a moment.'} "
+        f"The app keeps trying until {formats.moment(until, zone)}. {times}"
     )
 
 
@@ -160,5 +163,5 @@ def _hindrance(district: District) -> str:
     try:
         raise_if_not_ready(district, "all")
     except NotReady as error:
-        return f"As things are it could not start: {error} "
+        return f"It can’t start right now: {error} "
     return ""

@@ -39,8 +39,9 @@ def late_words(district: District, due: datetime) -> str:
     zone = district.session.get_one(Installation, district.id).time_zone
     moment = formats.moment(due, zone)
     return (
-        f"No sync has succeeded since the scheduled one that was due on {moment}. "
-        "The Logs tab says what happened to it, the Configuration tab when the next one is queued."
+        f"No sync has succeeded since the one scheduled for {moment}. To see what happened, open the Logs "
+        "tab. "
+        "To see when the next sync starts, open the Configuration tab."
     )
 
 

@@ -20,7 +20,7 @@ from lti_app.schoology.port import Schoology
 
 CONFIRM_EVERY = timedelta(seconds=60)
 """So often a job asks whether the Acting User may still write."""
-NOBODY = "nobody is the Acting User; become it on the Configuration tab."
+NOBODY = "No Acting User is set. Set one on the Configuration tab."
 
 
 class ActingUserGone(Exception):
@@ -36,7 +36,9 @@ class Paused(Exception):
 
 
 HANDED_OVER = Result(
-    JobState.QUEUED, "The Acting User changed meanwhile: it goes on by itself with the new one’s permission."
+    JobState.QUEUED,
+    "The Acting User changed while this was running. It continues automatically with the new Acting User’s "
+    "permission.",
 )
 
 
@@ -73,7 +75,7 @@ class Permit:
         name, now = self._still_the_same().name, clock.now()
         zone = district.session.get_one(Installation, district.id).time_zone
         moment = formats.moment(now, zone)
-        text = f"{problem} (It was {name}; found out on {moment}.)"
+        text = f"{problem} (Previously {name}; detected {moment}.)"
         acting.note_problem(district, text)
         district.session.commit()
         return text

@@ -17,6 +17,12 @@ from lti_app.store.district import District
 
 SPACES = {PersonRole.STUDENT: IdSpace.STUDENT, PersonRole.GUARDIAN: IdSpace.CONTACT}
 """Role → the id space of those who may have it; all others are staff."""
+GROUPS = {
+    PersonRole.STUDENT: "students",
+    PersonRole.TEACHER: "teachers",
+    PersonRole.STAFF: "other staff",
+    PersonRole.GUARDIAN: "parents",
+}
 
 
 @dataclass(frozen=True)
@@ -37,7 +43,7 @@ def stopping(district: District, tab: Tab, wanted: Choice) -> list[Stopping]:
         lines += _fewer_people(district, now.options, wanted.options)
     if tab == "sections" and now.options.with_co_teachers and not wanted.options.with_co_teachers:
         count = links.counts.co_teachers(district)
-        lines.append(Stopping(Kind.ENROLLMENT, count, "co-teachers are switched off"))
+        lines.append(Stopping(Kind.ENROLLMENT, count, "co-teachers are turned off"))
     return [line for line in lines if line.count]
 
 
@@ -45,14 +51,14 @@ def _closed_buildings(district: District, tab: Tab, closed: Collection[str]) -> 
     """Links in buildings that would be unticked; a section goes with its course, a seat with its person."""
     if not closed:
         return []
-    why = "their building is unticked"
+    why = "their school is no longer selected"
     if tab == "users":
         return [
             Stopping(Kind.USER, links.counts.in_buildings(district, Kind.USER, closed), why),
             Stopping(
                 Kind.ENROLLMENT,
                 links.counts.seats_of_people_in(district, closed),
-                "their person is no longer synced",
+                "the person is no longer synced",
             ),
         ]
     kinds: tuple[Kind, ...] = (Kind.SECTION, Kind.ENROLLMENT)
@@ -66,22 +72,22 @@ def _fewer_people(
 ) -> list[Stopping]:
     lines = []
     switches = (
-        (IdSpace.STUDENT, now.with_students and not wanted.with_students, "students are switched off"),
-        (IdSpace.STAFF, now.with_staff and not wanted.with_staff, "staff are switched off"),
-        (IdSpace.CONTACT, now.with_guardians and not wanted.with_guardians, "parents are switched off"),
+        (IdSpace.STUDENT, now.with_students and not wanted.with_students, "students are turned off"),
+        (IdSpace.STAFF, now.with_staff and not wanted.with_staff, "staff are turned off"),
+        (IdSpace.CONTACT, now.with_guardians and not wanted.with_guardians, "parents are turned off"),
     )
     for space, narrowed, why in switches:
         if narrowed:
             lines.append(Stopping(Kind.USER, links.counts.people(district, space), why))
     fewer_types = set(now.guardian_types) - set(wanted.guardian_types)
     if fewer_types and now.with_guardians and wanted.with_guardians:
-        why = f"contacts of type {', '.join(sorted(fewer_types))} are left out (at most so many)"
+        why = f"contact types removed: {', '.join(sorted(fewer_types))} (this is the highest possible number)"
         lines.append(Stopping(Kind.USER, links.counts.people(district, IdSpace.CONTACT), why))
     for role in PersonRole:
         former = now.role_ids.get(role, "")
         if former and not wanted.role_ids.get(role):
             count = links.counts.people(district, SPACES.get(role, IdSpace.STAFF), role_id=former)
-            lines.append(Stopping(Kind.USER, count, f"no Schoology role is chosen for them ({role})"))
+            lines.append(Stopping(Kind.USER, count, f"no Schoology role is selected for {GROUPS[role]}"))
     return lines
 
 

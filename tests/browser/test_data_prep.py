@@ -95,7 +95,7 @@ def test_a_district_that_is_there_already_is_taken_over_without_a_double(
     page = open_browser(accept_downloads=True).pages[0]
     choose_person(page, scene, "Avery Admin")
     frame = open_app(page, scene)
-    expect(frame.get_by_text("Data Prep has not been done")).to_be_visible()
+    expect(frame.get_by_text("Data Prep hasn’t been run")).to_be_visible()
 
     tab(frame, "Data Prep")
     check_axe(page, "data prep, nothing read")
@@ -115,11 +115,11 @@ def test_a_district_that_is_there_already_is_taken_over_without_a_double(
     shoot(page, "prep-02-users")
     no_wider_than_a_phone(page, frame, "the table")
     check_axe(page, "data prep, users")
-    press(frame, "Accept all proposals")
+    press(frame, "Accept all suggestions")
     expect(frame.get_by_text("pairs were accepted").first).to_be_visible()
     for name in ("courses", "sections"):
         open_table(frame, name)
-        press(frame, "Accept all proposals")
+        press(frame, "Accept all suggestions")
         expect(frame.get_by_text("pairs were accepted").first).to_be_visible()
     open_table(frame, "users")
     people = {uid: key for uid, key in truth.people.items() if uid not in truth.seconds}
@@ -127,17 +127,17 @@ def test_a_district_that_is_there_already_is_taken_over_without_a_double(
     shoot(page, "prep-04-file")
     no_wider_than_a_phone(page, frame, "the file")
     check_axe(page, "data prep, file")
-    press(frame, "Apply the file")
+    press(frame, "Apply file")
     wait_for(frame, "lines of the file were applied")
-    press(frame, "Reactivate all of them…")
+    press(frame, "Reactivate all…")
     press(frame, "Reactivate")
     wait_for(frame, "Accept and confirm the pairs")
     decide_on_the_rest(frame, page, scene, check_axe)
 
     tab(frame, "Data Prep")
     store.traffic.reset()
-    press(frame, "Confirm the accepted pairs")
-    press(frame, "Link them")
+    press(frame, "Confirm accepted matches")
+    press(frame, "Link matches")
     finished(frame, "pairs are linked. Nothing was sent", "Data Prep")
     shoot(page, "prep-05-linked")
     assert store.traffic.writes == {}
@@ -155,12 +155,12 @@ def decide_on_the_rest(frame: FrameLocator, page: Page, scene: Scene, check_axe:
     frame.get_by_label("Show", exact=True).select_option("undecided")
     press(frame, "Show")
     frame.get_by_role("button", name="Decide", exact=True).first.click()
-    expect(frame.get_by_role("heading", name="What may be the same")).to_be_visible()
+    expect(frame.get_by_role("heading", name="Possible matches")).to_be_visible()
     shoot(page, "prep-03-decide")
     no_wider_than_a_phone(page, frame, "one record")
     check_axe(page, "data prep, one record")
-    press(frame, "None of them: make it anew")
-    wait_for(frame, "The next sync makes it in Schoology")
+    press(frame, "None of these: create a new one")
+    wait_for(frame, "The next sync creates a new record in Schoology")
     with scene.app.app_context():
         waiting = select(PrepRow.ident).where(
             PrepRow.kind == "user", PrepRow.side == "sis", PrepRow.status.in_(("ambiguous", "conflict"))

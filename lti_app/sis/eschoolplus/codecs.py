@@ -84,7 +84,7 @@ def day_or_none(row: Row, field: str) -> date | None:
 def _list(row: Row, field: str) -> list[Any]:
     value = row.get(field) or []
     if not isinstance(value, list):
-        raise BadValue(f"{field} is not a list: tell the people who host the app.")
+        raise BadValue(f"{field} is not a list: contact the people who host this app.")
     return value
 
 

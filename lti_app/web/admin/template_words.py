@@ -11,6 +11,7 @@ from lti_app.models import Installation
 from lti_app.runs import words
 from lti_app.web.access import who
 from lti_app.web.admin.tabs import blueprint
+from lti_app.web.shared.host import host, with_contact
 
 
 def when(moment: datetime) -> str:
@@ -20,4 +21,4 @@ def when(moment: datetime) -> str:
 
 @blueprint.app_context_processor
 def _words() -> dict[str, Any]:
-    return {"words": words, "when": when, "fmt": formats}
+    return {"words": words, "when": when, "fmt": formats, "host": host, "with_contact": with_contact}

@@ -16,7 +16,7 @@ from lti_app.web.course import section, sync
 from lti_app.web.course.pages import blueprint
 from lti_app.web.shared.tab import Message
 
-OVER: Message = ("info", "That was decided already: nothing was changed.")
+OVER: Message = ("info", "Someone already decided this, so nothing was changed.")
 
 
 @blueprint.post("/sync/keep")
@@ -28,9 +28,9 @@ def keep() -> str:
     if row is None or not conflicts.waits(row):
         return sync.render([OVER])
     conflicts.keep_sis(row)
-    section.note("score of the SIS kept", new=f"item {item_id}, student {row.student_id}")
+    section.note("SIS score kept", new=f"item {item_id}, student {row.student_id}")
     db.session.commit()
-    return sync.render([("success", "Kept. It stands until the score changes in Schoology.")])
+    return sync.render([("success", "Kept. The SIS score stays until the score changes in Schoology.")])
 
 
 @blueprint.post("/sync/overwrite")
@@ -42,7 +42,7 @@ def overwrite() -> str:
     if row is None or not conflicts.waits(row):
         return sync.render([OVER])
     conflicts.send_ours(row)
-    section.note("score of the SIS overwritten", new=f"item {item_id}, student {row.student_id}")
+    section.note("SIS score overwritten", new=f"item {item_id}, student {row.student_id}")
     db.session.commit()
     asked = section.ask(LANE, JobRequest(items=(item_id,)))
     return sync.render([sync.JOINED if asked.joined else sync.QUEUED])
@@ -59,9 +59,11 @@ def restore() -> str:
     asked = section.ask(LANE, JobRequest(put_back={"item": item_id, "student": row.student_id}))
     if asked.joined:
         return sync.render([sync.JOINED])
-    section.note("score of the SIS to be put back", new=f"item {item_id}, student {row.student_id}")
+    section.note("SIS score restored", new=f"item {item_id}, student {row.student_id}")
     db.session.commit()
-    return sync.render([("success", "It is being put back. It then stands until Schoology’s score changes.")])
+    return sync.render(
+        [("success", "Restoring the SIS score. It stays until the score changes in Schoology.")]
+    )
 
 
 @blueprint.post("/sync/trial")
@@ -80,14 +82,20 @@ def trial() -> str:
         row.trial = {}
         db.session.commit()
         section.ask(LANE)
-        return sync.render([("success", "Thank you. The rest is being sent.")])
+        return sync.render([("success", "Thank you. Sending the rest.")])
     row.trial = {} if answer == "again" else {**row.trial, "wrong": True}
-    section.note("first score in the SIS", new="to be sent again" if answer == "again" else "found wrong")
+    section.note("first score in the SIS", new="sent again" if answer == "again" else "reported as wrong")
     db.session.commit()
     if answer == "again":
-        return sync.render([("info", "Press Sync grades to send one score again.")])
+        return sync.render([("info", "Select Sync grades to send the test score again.")])
     return sync.render(
-        [("warning", "Nothing more is sent. Tell your district’s administrator what you saw in the SIS.")]
+        [
+            (
+                "warning",
+                "No more scores will be sent. Tell your district’s administrator of this app what you see "
+                "in the SIS.",
+            )
+        ]
     )
 
 
@@ -104,7 +112,7 @@ def remove() -> str:
         return sync.render([sync.NONE_TICKED])
     if request.form.get("confirm") != "yes":
         return sync.render(removing=chosen)
-    section.note("assignments to be removed from the SIS", new=", ".join(each.title for each in chosen))
+    section.note("assignments removed from the SIS", new=", ".join(each.title for each in chosen))
     db.session.commit()
     asked = section.ask(LANE, JobRequest(remove=tuple(each.id for each in chosen)))
     return sync.render([sync.JOINED if asked.joined else sync.QUEUED])

@@ -13,7 +13,7 @@ from lti_app.web.course.pages import blueprint
 from lti_app.web.shared import ask_jobs, live
 from lti_app.web.shared.tab import Message
 
-OVER: Message = ("info", "That was decided already: nothing was changed.")
+OVER: Message = ("info", "Someone already decided this, so nothing was changed.")
 
 
 @blueprint.post("/live/release")
@@ -24,9 +24,9 @@ def live_release() -> str:
     live_section = _live_section()
     if live_section is None or not decisions.waits(live_section):
         return sync.render([OVER])
-    section.note("backlog of live sync", new="released")
+    section.note("changes from before live sync", new="sent")
     ask_jobs.submit(decisions.release(db.session, live_section))
-    return sync.render([("success", "Released: it is being sent.")])
+    return sync.render([("success", "Sending the waiting changes.")])
 
 
 @blueprint.post("/live/decide")
@@ -38,14 +38,12 @@ def live_decide() -> str:
     if live_section is None or not live_section.held:
         return sync.render([OVER])
     going = request.form.get("way") == "go"
-    section.note("held deletes", new="let go" if going else "kept")
+    section.note("live sync changes on hold", new="sent" if going else "kept in the SIS")
     if going:
         ask_jobs.submit(decisions.release_held(db.session, live_section))
-        return sync.render(
-            [("success", "They are being deleted in the SIS. Each can be put back for 30 days.")]
-        )
+        return sync.render([("success", "Deleting from the SIS. You can restore each item for 30 days.")])
     decisions.keep(db.session, live_section)
-    return sync.render([("success", "The SIS keeps them.")])
+    return sync.render([("success", "Kept in the SIS.")])
 
 
 @blueprint.post("/live/restore")
@@ -58,7 +56,7 @@ def live_restore() -> str:
         row = None
     said = live.restore(row)
     if row is not None and said[0] != "info":
-        section.note(f"assignment {row.title}", new="put back")
+        section.note(f"assignment {row.title}", new="restored")
         db.session.commit()
     return sync.render([said])
 

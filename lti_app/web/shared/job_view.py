@@ -17,9 +17,9 @@ from lti_app.school.run_kinds import RunKind
 from lti_app.store.district import District
 
 PREP_STEPS = {
-    "read": "Reading both sides for Data Prep",
-    "match": "Matching for Data Prep",
-    "confirm": "Linking the accepted pairs",
+    "read": "Data Prep: refresh",
+    "match": "Data Prep: matching",
+    "confirm": "Data Prep: linking accepted matches",
 }
 
 
@@ -61,14 +61,14 @@ def title_of(job: Job) -> str:
         return words.title(what)
     if job.kind != history.PROVISION:
         course = request.course or "a course"
-        return f"Removal of assignments of {course}" if request.remove else f"Grades of {course}"
+        return f"Removal of assignments: {course}" if request.remove else f"Grade sync: {course}"
     if what == RunKind.PREP:
         return PREP_STEPS[request.step]
     if what == RunKind.ONE:
         kind = words.counted_kind(request.only["kind"], 1)
         return f"Sync of one {kind}: {request.only['sis_id']}"
     if request.recover:
-        return "Finding links again after a restore"
+        return "Recovery of links after a restore"
     return words.title(what, plan_only=request.plan_only)
 
 

@@ -32,13 +32,13 @@ def restore(row: RemovedAssignment | None) -> Message:
     """Have a deleted assignment put back with its scores, in a job of its course. Commits."""
     district = own_district()
     if row is None or row.installation_id != district.id or not removed.is_restorable(row):
-        return ("info", "That was put back already, or it is not kept any more: nothing was changed.")
+        return ("info", "This was already restored or is no longer kept, so nothing was changed.")
     title, course = row.title, view.label_of(district, row.section_id)
     request = JobRequest(what=RunKind.GRADES, course=course, put_back_assignment=row.id)
     asked = enqueue_for(who(), LANE, request, lane=LANE, section_id=row.section_id)
     if asked.joined:
-        return ("info", "A sync of this course is queued or running. Press Put back again when it is done.")
+        return ("info", "A sync of this course is queued or running. Try again when it’s done.")
     return (
         "success",
-        f"{title} is being put back in the SIS with its scores. Live sync then leaves it alone.",
+        f"Restoring “{title}” in the SIS with its scores. Live sync won’t change it after that.",
     )

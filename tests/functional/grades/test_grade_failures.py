@@ -249,7 +249,7 @@ def test_26_sync_before_mapping_sends_nothing_and_says_what_to_do(tmp_path: Path
 
         shown = teacher.press("/course/sync/start", which="all")
 
-        assert "Match at least one on the Configuration tab" in shown
+        assert "Match at least one category with an SIS category" in shown
         assert room.assignments() == {}
 
 
@@ -266,7 +266,7 @@ def test_27_items_that_arrive_in_a_heap_wait_until_they_are_released(room: Class
     teacher.press("/course/sync/release", item=str(copied[0].id))
     teacher.press("/course/sync/start", which="all")
     assert set(room.assignments()) == {str(first.id), str(copied[0].id)}
-    assert "tick the items first" in teacher.press("/course/sync/release")
+    assert "Select items first" in teacher.press("/course/sync/release")
     teacher.press("/course/sync/release", all="yes")
     teacher.press("/course/sync/start", which="all")
     assert len(room.assignments()) == 12
@@ -428,7 +428,9 @@ def test_34_an_edit_in_the_sis_is_overwritten_and_its_value_is_kept(room: Class)
     assert room.score(quiz, 0) == Decimal(8)
     teacher = teacher_of(room)
     assert "the SIS had 3 before 8 was sent" in teacher.see()
-    assert "being put back" in teacher.press("/course/sync/restore", score=f"{quiz.id}:{room.student(0)}")
+    assert "Restoring the SIS score" in teacher.press(
+        "/course/sync/restore", score=f"{quiz.id}:{room.student(0)}"
+    )
     back = room.newest()
     assert room.score(quiz, 0) == Decimal(3)
     assert [(each.kind, each.state) for each in room.world.changes(back)] == [("score", "done")]

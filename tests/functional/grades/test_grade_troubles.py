@@ -404,8 +404,8 @@ def test_settings_that_schoology_takes_in_part_are_in_the_audit(room: Class) -> 
     said = teacher.match()
 
     room.world.schoology_faults.clear()
-    assert "did not take all of the settings" in said
-    assert any("to be made to match" in each for each in teacher.audit())
+    assert "didn’t accept all of the settings" in said
+    assert any("updated to match the SIS" in each for each in teacher.audit())
 
 
 def test_a_day_without_class_is_believed_for_a_month(room: Class) -> None:

@@ -84,14 +84,14 @@ def office(tmp_path: Path) -> Iterator[Office]:
 def test_a_system_administrator_takes_over_and_the_former_one_reads_only(office: Office) -> None:
     blair = office.uid_of("blair.backup")
     pages = office.open_as(blair)
-    assert "Read only" in pages.words("/admin/configuration")
+    assert "Read-only" in pages.words("/admin/configuration")
 
     answer = office.come_back(office.consent(office.window(pages), blair))
 
     assert answer.status_code == 200
     assert (office.acting().uid, office.acting().name) == (blair, "Blair Backup")
-    assert "Read only" not in pages.words("/admin/configuration")
-    assert "Read only" in office.pages.words("/admin/configuration")
+    assert "Read-only" not in pages.words("/admin/configuration")
+    assert "Read-only" in office.pages.words("/admin/configuration")
     with office.world.app.app_context():
         lines = [(each.what, each.old, each.new) for each in db.session.query(Audit).order_by(Audit.id)]
     avery = office.uid_of("avery.admin")
@@ -119,7 +119,7 @@ def test_somebody_who_is_no_system_administrator_is_refused(office: Office) -> N
     answer = office.come_back(office.consent(office.window(office.open_as(teacher)), teacher))
 
     assert answer.status_code == 403
-    assert "only one of them can be the Acting User" in answer.text
+    assert "Only a Schoology system administrator can be the Acting User" in answer.text
     assert office.acting().uid == before
 
 
@@ -140,7 +140,7 @@ def test_consent_that_was_not_given_changes_nothing(office: Office) -> None:
     answer = office.come_back(back)
 
     assert answer.status_code == 403
-    assert "The permission was not given" in answer.text
+    assert "You didn’t give permission" in answer.text
     assert office.acting().name == "Avery Admin"
 
 
@@ -159,7 +159,10 @@ def test_a_return_address_works_once_and_only_if_it_is_known(office: Office) -> 
 
 @pytest.mark.parametrize(
     ("loss", "words"),
-    [("revoke", "does not accept the Acting User's permission"), ("demote", "not a Schoology system admin")],
+    [
+        ("revoke", "no longer accepts the Acting User’s permission"),
+        ("demote", "not a Schoology system admin"),
+    ],
 )
 def test_a_lost_token_or_role_stops_jobs_before_they_write_and_says_so(
     office: Office, loss: str, words: str
@@ -174,9 +177,9 @@ def test_a_lost_token_or_role_stops_jobs_before_they_write_and_says_so(
     job = office.world.sync()
 
     assert job.state == JobState.FAILED
-    assert words in job.message.replace("is not a Schoology", "not a Schoology")
+    assert words in job.message.replace("isn’t a Schoology", "not a Schoology")
     assert store.traffic.writes == {}
-    assert words in office.pages.words("/admin/users").replace("is not a Schoology", "not a Schoology")
+    assert words in office.pages.words("/admin/users").replace("isn’t a Schoology", "not a Schoology")
     with office.world.app.app_context():
         assert db.session.query(Change).count() == 0
 
@@ -265,7 +268,7 @@ def test_a_launch_without_a_person_cannot_be_bound_to_whoever_consents(office: O
     )
 
     assert answer.status_code == 409
-    assert "did not say who opened the app" in answer.text
+    assert "didn’t say who you are" in answer.text
     with office.world.app.app_context():
         assert db.session.query(AuthorizeWindow).count() == 0
 
@@ -303,7 +306,7 @@ def test_a_run_stops_at_a_hand_over_and_goes_on_with_the_new_permission(
     job = office.world.sync()
 
     assert job.state == JobState.QUEUED
-    assert "goes on by itself with the new one’s permission" in job.message
+    assert "continues automatically with the new Acting User’s permission" in job.message
     assert "course" not in store.traffic.writes
     assert (office.acting().uid, office.acting().problem) == (blair, "")
 

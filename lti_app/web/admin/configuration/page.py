@@ -42,13 +42,17 @@ class CredentialsForm(Form):
     domain = text_field(
         "Domain",
         255,
-        "Enter the domain that your representative sent.",
+        "Enter the domain you got from your eSchoolPLUS representative.",
         "The address of your eSchoolPLUS web service, such as esp.yourdistrict.org.",
         inputmode="url",
     )
-    site_code = text_field("Site Code", 80, "Enter the site code that your representative sent.")
-    login_name = text_field("Login Name", 120, "Enter the login name that your representative sent.")
-    password = secret_field("Password", 200, "Kept encrypted and never shown again.")
+    site_code = text_field(
+        "Site code", 80, "Enter the site code you got from your eSchoolPLUS representative."
+    )
+    login_name = text_field(
+        "Login name", 120, "Enter the login name you got from your eSchoolPLUS representative."
+    )
+    password = secret_field("Password", 200, "Stored encrypted and never shown again.")
 
     stored: SisConnection
 
@@ -66,16 +70,16 @@ class CredentialsForm(Form):
     def validate_domain(self, field: StringField) -> None:
         """A host, or an http or https address without query."""
         if not HOST.fullmatch(field.data or ""):
-            raise ValidationError("This is not a domain. It looks like esp.yourdistrict.org.")
+            raise ValidationError("This isn’t a valid domain. Enter one like esp.yourdistrict.org.")
 
     def validate_password(self, field: PasswordField) -> None:
         """Blank keeps the password, but never sends it to another server than it was typed for."""
         if field.data:
             return
         if not self.stored.password:
-            raise ValidationError("Enter the password that your representative sent.")
+            raise ValidationError("Enter the password you got from your eSchoolPLUS representative.")
         if connection.leads_elsewhere(self.stored, self.domain.data or "", self.site_code.data or ""):
-            raise ValidationError("Domain or Site Code changed: type the password again.")
+            raise ValidationError("You changed the domain or site code, so enter the password again.")
 
     def wanted(self) -> Credentials:
         """What was typed, the password sealed."""
@@ -92,7 +96,7 @@ class TimeZoneForm(Form):
     """The district's time zone."""
 
     time_zone = time_zone_field(
-        "Time zone", "Decides which day it is for enrollments and terms, and when the sync's window starts."
+        "Time zone", "Sets the date for enrollments and terms, and when the sync window starts."
     )
 
 
@@ -151,7 +155,7 @@ def configuration_save() -> str:
         return render(form, messages=[INVALID])
     connection.save(district, form.wanted(), who())
     db.session.commit()
-    return render(messages=[("success", "Saved. Press “Test connection” to see whether they work.")])
+    return render(messages=[("success", "Saved. Select Test connection to check the credentials.")])
 
 
 @blueprint.post("/configuration/test")
@@ -161,7 +165,7 @@ def configuration_test() -> str:
     stored = connection.read(own_district())
     form = CredentialsForm.of(stored, posted=True)
     if not form.validate():
-        return render(form, messages=[("danger", "Not tested: correct the fields that are marked.")])
+        return render(form, messages=[("danger", "Not tested. Fix the marked fields and try again.")])
     return _tested(form, stored)
 
 
@@ -179,7 +183,7 @@ def configuration_time_zone() -> str:
     )
     schedule.move_zone(District(db.session, installation.id), zone.time_zone.data)
     db.session.commit()
-    return render(messages=[("success", "The time zone is saved.")])
+    return render(messages=[("success", "Time zone saved.")])
 
 
 @blueprint.post("/configuration/timing")
@@ -190,7 +194,7 @@ def configuration_timing() -> str:
     if not timing.validate():
         return render(timing=timing, messages=[INVALID])
     timing.save(who())
-    saved: Message = ("success", "The sync options are saved.")
+    saved: Message = ("success", "Sync options saved.")
     wanted, on = bool(timing.live_grades.data), rows_live.is_on(own_district())
     if wanted and not on:
         return grades_live.render([saved, grades_live.NOT_YET])
@@ -205,7 +209,7 @@ def configuration_mail() -> str:
     if not mail.validate():
         return render(mail=mail, messages=[INVALID])
     mail.save(who())
-    return render(messages=[("success", "Saved who gets messages.")])
+    return render(messages=[("success", "Email settings saved.")])
 
 
 @blueprint.post("/configuration/mail/test")
@@ -233,13 +237,16 @@ def _tested(form: CredentialsForm, stored: SisConnection) -> str:
         else:
             info = connection.check(District(db.session, stored.installation_id), sis)
     except (SisError, VaultError) as error:
-        return render(form, messages=[("danger", f"The connection does not work. {error}")])
+        return render(form, messages=[("danger", f"The connection doesn’t work. {error}")])
     return render(form if typed else None, messages=[_found(info, typed)])
 
 
 def _found(info: SisInfo, typed: bool) -> Message:
-    buildings = formats.counted(info.buildings, "building")
-    text = f"The connection works: {info.product} {info.version}, {buildings} found."
+    schools = formats.counted(info.buildings, "school")
+    text = f"The connection works: {info.product} {info.version}, {schools} found."
     if typed:
-        return ("info", f"{text} Nothing is saved yet: type the password again if it is new, and press Save.")
+        return (
+            "info",
+            f"{text} Nothing is saved yet. If the password is new, enter it again, then select Save.",
+        )
     return ("success", text)

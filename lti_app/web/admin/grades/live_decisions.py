@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import request
 
+from lti_app import formats
 from lti_app.extensions import db
 from lti_app.grades.live import decisions, view
 from lti_app.models import LiveSection, RemovedAssignment
@@ -23,10 +24,15 @@ def live_release() -> str:
     which = request.form.get("section", "")
     chosen = [each for each in decisions.with_backlog(district) if which in ("all", each.section_id)]
     if not chosen:
-        return render([("info", "Nothing waits there any more: nothing was sent.")])
-    audit.record(district, who(), "Backlog of live sync", new=f"released in {len(chosen)} courses")
+        return render([("info", "Nothing is waiting there anymore, so nothing was sent.")])
+    audit.record(
+        district,
+        who(),
+        "Changes from before live sync",
+        new=f"sent in {formats.counted(len(chosen), 'course')}",
+    )
     ask_jobs.submit(*[decisions.release(district.session, each) for each in chosen])
-    return render([("success", f"Released in {len(chosen)} courses: it is being sent.")])
+    return render([("success", f"Sending waiting changes in {formats.counted(len(chosen), 'course')}.")])
 
 
 @blueprint.post("/live/decide")
@@ -36,15 +42,20 @@ def live_decide() -> str:
     district = own_district()
     section = district.session.get(LiveSection, (district.id, request.form.get("section", "")))
     if section is None or not section.held:
-        return render([("info", "That was decided already: nothing was changed.")])
+        return render([("info", "Someone already decided this, so nothing was changed.")])
     way = request.form.get("way", "")
     label = view.label_of(district, section.section_id)
-    audit.record(district, who(), f"Held deletes of {label}", new="let go" if way == "go" else "kept")
+    audit.record(
+        district,
+        who(),
+        f"Live sync changes on hold in {label}",
+        new="sent" if way == "go" else "kept in the SIS",
+    )
     if way == "go":
         ask_jobs.submit(decisions.release_held(district.session, section))
-        return render([("success", "They are being deleted in the SIS. Each can be put back for 30 days.")])
+        return render([("success", "Deleting from the SIS. You can restore each item for 30 days.")])
     decisions.keep(district.session, section)
-    return render([("success", "The SIS keeps them.")])
+    return render([("success", "Kept in the SIS.")])
 
 
 @blueprint.post("/live/restore")
@@ -55,7 +66,7 @@ def live_restore() -> str:
     said = live.restore(row)
     if row is not None and said[0] != "info":
         audit.record(
-            District(db.session, row.installation_id), who(), f"Assignment {row.title}", new="put back"
+            District(db.session, row.installation_id), who(), f"Assignment {row.title}", new="restored"
         )
         db.session.commit()
     return render([said])

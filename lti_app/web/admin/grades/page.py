@@ -32,14 +32,14 @@ EXCEPTIONS = {
     ScoreException.EXCUSED: "Excused",
     ScoreException.INCOMPLETE: "Incomplete",
     ScoreException.MISSING: "Missing",
-    ScoreException.UNKNOWN: "Any other",
+    ScoreException.UNKNOWN: "Any other exception",
 }
 HANDLINGS = {
-    Handling.EXEMPT: "The building’s mark that leaves the work out",
+    Handling.EXEMPT: "The school’s mark for excluded work",
     Handling.MARK: "This alpha mark",
     Handling.ZERO: "Zero",
     Handling.BLANK: "Blank",
-    Handling.SKIP: "Do not send",
+    Handling.SKIP: "Don’t send",
 }
 LONGEST_CODE = 5
 """Characters of an alpha mark's code in eSchoolPLUS."""
@@ -84,7 +84,7 @@ def grades_policy() -> str:
     rules = {each: _rule(each) for each in EXCEPTIONS}
     unclear = [EXCEPTIONS[each] for each, rule in rules.items() if rule is None]
     if unclear:
-        text = f"Nothing was saved: give the code of the alpha mark for {', '.join(unclear)}."
+        text = f"Nothing was saved. Enter the alpha mark code for {', '.join(unclear)}."
         return render([("danger", text)])
     before = policy_of(own_district())
     wanted = replace(
@@ -94,7 +94,7 @@ def grades_policy() -> str:
         comments=request.form.get("comments") == "yes",
     )
     _save(before, wanted)
-    return render([("success", "Saved. It holds from the next sync of grades on.")])
+    return render([("success", "Saved. This applies from the next grade sync.")])
 
 
 def _rule(exception: ScoreException) -> ExceptionRule | None:
@@ -116,8 +116,12 @@ def _save(before: GradePolicy, wanted: GradePolicy) -> None:
     for exception, word in EXCEPTIONS.items():
         old, new = before.rule(exception), wanted.rule(exception)
         audit.record(district, who(), f"Grades: {word}", old=_said(old), new=_said(new))
-    audit.record(district, who(), "Grades: conflicts wait", old=before.ask, new=wanted.ask)
-    audit.record(district, who(), "Grades: comments", old=before.comments, new=wanted.comments)
+    audit.record(
+        district, who(), "Grades: score changed in the SIS", old=_conflict(before), new=_conflict(wanted)
+    )
+    audit.record(
+        district, who(), "Grades: send comments", old=_yes(before.comments), new=_yes(wanted.comments)
+    )
     row = db.session.get(SyncOptions, district.id) or SyncOptions(installation_id=district.id)
     row.grades = wanted.to_json()
     db.session.add(row)
@@ -125,7 +129,15 @@ def _save(before: GradePolicy, wanted: GradePolicy) -> None:
 
 
 def _said(rule: ExceptionRule) -> str:
-    return f"{rule.handling} {rule.mark}".strip()
+    return f"{HANDLINGS[rule.handling]} {rule.mark}".strip()
+
+
+def _conflict(policy: GradePolicy) -> str:
+    return "ask the teacher" if policy.ask else "send the Schoology score"
+
+
+def _yes(on: bool) -> str:
+    return "yes" if on else "no"
 
 
 @blueprint.post("/grades/open")

@@ -18,17 +18,17 @@ CHANGES = (
     "Kind",
     "Action",
     "Name",
-    "SIS id",
-    "Schoology id",
+    "SIS ID",
+    "Schoology ID",
     "Building",
     "Outcome",
     "Before",
     "After",
     "Reason",
-    "Schoology's words",
+    "Schoology message",
     "Finished (UTC)",
 )
-AUDIT = ("When (UTC)", "Who", "Schoology uid", "What", "Before", "After")
+AUDIT = ("When (UTC)", "Who", "Schoology user ID", "What", "Before", "After")
 
 
 def changes_csv(installation_id: int, run: Run, wanted: ChangeFilter, *, scores: bool) -> Response:

@@ -19,15 +19,15 @@ from lti_app.web.admin.tabs import blueprint
 from lti_app.web.shared.tab import INVALID
 
 USERNAMES = [
-    SelectChoice("login", "The login name of the SIS"),
-    SelectChoice("email", "None: people sign in with their e-mail address"),
-    SelectChoice("email_local_part", "The e-mail address before the @"),
-    SelectChoice("unique_id", "The unique id"),
+    SelectChoice("login", "SIS login name"),
+    SelectChoice("email", "None (people sign in with their email)"),
+    SelectChoice("email_local_part", "Email name (the part before @)"),
+    SelectChoice("unique_id", "Unique ID"),
     SelectChoice("none", "None"),
 ]
 EMAILS = [
-    SelectChoice("sis", "The e-mail address of the SIS"),
-    SelectChoice("none", "None: people sign in with their username"),
+    SelectChoice("sis", "SIS email"),
+    SelectChoice("none", "None (people sign in with their username)"),
 ]
 NOT_SYNCED = SelectChoice("", "Not synced")
 ROLE_WORDS = {
@@ -48,7 +48,9 @@ def _prefix_field(label: str) -> StringField:
         label,
         validators=[
             Length(max=12),
-            Regexp(r"[A-Za-z0-9._-]*$", message="Use letters, digits, . _ and - only."),
+            Regexp(
+                r"[A-Za-z0-9._-]*$", message="Use only letters, digits, periods, underscores, and hyphens."
+            ),
         ],
         filters=[lambda text: (text or "").strip()],
         render_kw={"maxlength": 12, "autocomplete": "off", "spellcheck": "false"},
@@ -64,13 +66,13 @@ class UsersForm(ChoiceForm):
 
     with_students = BooleanField("Students")
     with_staff = BooleanField("Teachers and other staff")
-    with_guardians = BooleanField("Parents, with a link to each of their children")
+    with_guardians = BooleanField("Parents (linked to their children)")
     guardian_types = StringField(
-        "Contact types that are parents",
-        description="Codes of the SIS, parted by commas. G is a guardian in eSchoolPLUS.",
+        "Contact types to sync as parents",
+        description="SIS codes, separated by commas. In eSchoolPLUS, G means guardian.",
         validators=[
             Length(max=40),
-            Regexp(r"([A-Za-z0-9]+( *, *[A-Za-z0-9]+)*)?$", message="Give codes such as G or G, F."),
+            Regexp(r"([A-Za-z0-9]+( *, *[A-Za-z0-9]+)*)?$", message="Enter codes such as G or G, F."),
         ],
         filters=[lambda text: (text or "").strip()],
     )
@@ -78,16 +80,16 @@ class UsersForm(ChoiceForm):
     role_teacher = _role_field("Teachers")
     role_staff = _role_field("Other staff")
     role_guardian = _role_field("Parents")
-    prefix_student = _prefix_field("Prefix, students")
-    prefix_staff = _prefix_field("Prefix, staff")
-    prefix_contact = _prefix_field("Prefix, parents")
+    prefix_student = _prefix_field("Student prefix")
+    prefix_staff = _prefix_field("Staff prefix")
+    prefix_contact = _prefix_field("Parent prefix")
     username_source = SelectField("Username", choices=USERNAMES)
-    email_source = SelectField("E-mail address", choices=EMAILS)
+    email_source = SelectField("Email", choices=EMAILS)
 
     def validate_guardian_types(self, field: StringField) -> None:
         """Parents need at least one type."""
         if self.with_guardians.data and not field.data:
-            raise ValidationError("Give at least one code, such as G, or turn parents off.")
+            raise ValidationError("Enter at least one code, such as G, or turn parents off.")
 
     @classmethod
     def from_choice(cls, choice: Choice) -> UsersForm:
@@ -124,7 +126,9 @@ class UsersForm(ChoiceForm):
             field = self[f"role_{role}"]
             field.choices = [NOT_SYNCED, *known]
             if field.data and field.data not in options.known_roles:
-                field.choices.append(SelectChoice(field.data, f"Role {field.data} (not read yet)"))
+                field.choices.append(
+                    SelectChoice(field.data, f"Role {field.data} (refresh roles to see its name)")
+                )
 
     def wanted(self, now: Choice) -> Choice:
         """The choice that the form asks for."""

@@ -50,7 +50,7 @@ def test_a_new_installation_sees_the_steps_with_the_first_one_next(pages: Pages)
 def test_the_page_calls_the_wire_profile_unverified_and_shows_both_ways(pages: Pages) -> None:
     shown = pages.words("/admin/configuration")
 
-    assert "wire profile is unverified" in shown
+    assert "connection hasn’t been verified" in shown
     assert "From eSchoolPLUS to Schoology." in shown
     assert "From Schoology to eSchoolPLUS." in shown
 
@@ -78,8 +78,8 @@ def test_a_blank_password_keeps_the_one_there(pages: Pages) -> None:
 def test_another_domain_asks_for_the_password_again(pages: Pages, sis: ListingSis) -> None:
     elsewhere = {**KEPT, "domain": "evil.example"}
 
-    assert "type the password again" in pages.words("/admin/configuration/save", **elsewhere)
-    assert "type the password again" in pages.words("/admin/configuration/test", **elsewhere)
+    assert "enter the password again" in pages.words("/admin/configuration/save", **elsewhere)
+    assert "enter the password again" in pages.words("/admin/configuration/test", **elsewhere)
     assert connection(pages).domain == "sis.example"
 
 
@@ -188,7 +188,7 @@ def test_the_first_read_shows_what_was_found_and_waits_for_a_person(pages: Pages
         session.get_one(SisConnection, OURS).checked_at = session.get_one(Installation, OURS).claimed_at
     read_once(pages)
 
-    assert "Waits for you" in pages.words("/admin/configuration/first-read")
+    assert "Needs your review" in pages.words("/admin/configuration/first-read")
     with pages.database() as session:
         run = session.scalars(select(Run)).one()
     shown = pages.words("/admin/configuration/confirm-preview", run=run.id)

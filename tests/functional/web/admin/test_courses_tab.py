@@ -42,7 +42,7 @@ def test_templates_are_kept_and_shown_with_an_example(pages: Pages) -> None:
     [
         ("{teacher}", "{teacher} cannot be used here"),
         ("{course", "A brace without its partner cannot be used here"),
-        ("", "Give a template"),
+        ("", "Enter a template"),
         ("x" * 121, "cannot be longer than 120"),
     ],
 )
@@ -75,7 +75,7 @@ def test_courses_that_left_the_sis_are_listed(pages: Pages) -> None:
     with pages.database() as session:
         add_link(session, "course", "10|MATH", label="Math", building="10", state=LinkState.RELEASED)
 
-    assert "Removing a course in the SIS removes nothing in Schoology" in pages.words("/admin/courses")
+    assert "If a course is removed from the SIS, it stays in Schoology" in pages.words("/admin/courses")
     assert "Math" in pages.words("/admin/courses/left")
     assert "10|MATH" in pages.press("/admin/courses/left/csv")
 

@@ -169,10 +169,8 @@ def test_the_filters_and_the_search_narrow_the_table(shared: Scene) -> None:
     )
     page = shared.pages.words("/admin/data-prep/list", kind="user", show_text=key)
     assert f"Schoology id {uid}" in page
-    assert "1–1 of 1 lines" in page
-    assert "Nothing here" in shared.pages.words(
-        "/admin/data-prep/list", kind="user", show_text="nobody-at-all"
-    )
+    assert "1–1 of 1 rows" in page
+    assert "No results" in shared.pages.words("/admin/data-prep/list", kind="user", show_text="nobody-at-all")
 
 
 def test_confirming_links_and_the_syncs_double_nothing(scene: Scene) -> None:
@@ -210,7 +208,7 @@ def test_a_pair_can_be_parted_until_a_sync_has_used_it(scene: Scene) -> None:
             select(Link).where(Link.kind == "user").order_by(Link.sis_id).limit(2)
         ).all()
     fields = {"kind": "user", "sis_id": one.sis_id, "schoology_id": one.schoology_id}
-    assert "Parted" in scene.pages.words("/admin/data-prep/part", **fields)
+    assert "Match removed" in scene.pages.words("/admin/data-prep/part", **fields)
     scene.world.sync("users")
     fields = {"kind": "user", "sis_id": other.sis_id, "schoology_id": other.schoology_id}
     assert "cannot be parted" in scene.pages.words("/admin/data-prep/part", **fields)
@@ -240,7 +238,7 @@ def test_a_first_sync_without_data_prep_warns_and_waits(scene: Scene) -> None:
     one = scene.world.sync("one", only={"kind": "user", "sis_id": f"student:{student}"})
     assert one.state == JobState.DONE
     scene.world.sync("all", plan_only=True)
-    assert "Do Data Prep before the first sync" in scene.pages.words("/admin/configuration")
+    assert "Run Data Prep before the first sync" in scene.pages.words("/admin/configuration")
     people = set(scene.world.store.users)
 
     job = scene.world.sync("all")
@@ -273,7 +271,7 @@ def test_found_enrollments_end_only_where_the_school_allows_it(scene: Scene) -> 
     scene.pages.press("/admin/data-prep/enrollments", building=building)
     scene.world.sync("sections")
     assert int(seat.schoology_id) not in scene.world.store.enrollments
-    assert "May end enrollments found" in scene.pages.words("/admin/logs/settings")
+    assert "End existing Schoology enrollments" in scene.pages.words("/admin/logs/settings")
     with scene.pages.database() as session:
         row = session.scalars(select(BuildingRow).where(BuildingRow.sis_id == building)).one()
         assert row.drop_adopted
@@ -326,7 +324,7 @@ def test_bad_lines_get_their_number_and_reason_and_nothing_is_applied(shared: Sc
 
 def test_what_is_no_file_of_pairs_is_refused_in_words(shared: Scene) -> None:
     assert "no column “Schoology id”" in shared.upload("user", b"a,b\r\n1,2\r\n")
-    assert "Choose a file first" in shared.upload("user", b"")
+    assert "Select a file first" in shared.upload("user", b"")
     endless = b'"Schoology id,' + 200_000 * b"x"
     assert "a quotation mark that is never closed" in shared.upload("user", endless)
     assert "This is a workbook" in shared.upload("user", b"PK\x03\x04")
@@ -336,9 +334,9 @@ def test_forgetting_asks_first_and_keeps_links(scene: Scene) -> None:
     scene.read()
     scene.pages.press("/admin/data-prep/accept", kind="user")
     scene.confirm()
-    assert "Forget what was read?" in scene.pages.words("/admin/data-prep/forget")
+    assert "Start Data Prep over?" in scene.pages.words("/admin/data-prep/forget")
     scene.pages.press("/admin/data-prep/forget", confirm="yes")
-    assert "Nothing was read yet" in scene.pages.words("/admin/data-prep")
+    assert "No data yet" in scene.pages.words("/admin/data-prep")
     with scene.pages.database() as session:
         assert session.query(PrepRow).count() == 0
         assert session.query(Link).count() > 0

@@ -78,9 +78,9 @@ def test_a_held_plan_is_shown_on_every_tab_with_its_limit_and_numbers(office: Of
 
     job, page = open_held(office)
 
-    assert "Changes wait for a person" in office.pages.words("/admin/users")
+    assert "Changes need your approval" in office.pages.words("/admin/users")
     assert "The limit is 10% or 500." in page
-    assert f"Approve these {number:,} changes" in page
+    assert f"Approve {number:,} changes" in page
     with office.world.app.app_context():
         someone = next(each.person for each in office.world.changes(job) if each.state == "held")
         name = db.session.query(Link.label).filter(Link.kind == "user", Link.sis_id == someone).scalar()
@@ -98,7 +98,7 @@ def test_approved_changes_are_sent(office: Office) -> None:
     office.run_queue()
 
     assert office.seats() == before - number
-    assert "Changes wait" not in office.pages.words("/admin/users")
+    assert "Changes need your approval" not in office.pages.words("/admin/users")
 
 
 def test_discarded_changes_are_not_sent(office: Office) -> None:
@@ -137,7 +137,7 @@ def test_undo_asks_shows_every_line_and_puts_the_students_back(office: Office) -
     with office.world.app.app_context():
         undo_job = db.session.query(Job).order_by(Job.id.desc()).first()
     page = office.pages.press("/admin/logs/run", job=undo_job.id)
-    assert "This puts back what the sync of" in page
+    assert "This undoes the sync of" in page
     assert sum(name in page for name in dropped_names(office, job)) > 5
     office.pages.press("/admin/held/approve", run=hidden(page, "run"), digest=hidden(page, "digest"))
     office.run_queue()
@@ -167,8 +167,8 @@ LIMITS = {
         ("section_share", "100", "Give a number from 10 to 90."),
         ("update_share", "100", "Give a number from 1 to 80."),
         ("rollover_drop_share", "100", "Give a number from 1 to 95."),
-        ("drop_ceiling", "3", "must not be less than"),
-        ("update_ceiling", "3", "must not be less than"),
+        ("drop_ceiling", "3", "can’t be lower than"),
+        ("update_ceiling", "3", "can’t be lower than"),
         ("rollover_until", "2027-11-23", "92 days at most"),
     ],
 )
@@ -253,7 +253,7 @@ def test_a_deleted_section_is_asked_about_and_made_again(office: Office) -> None
     assert "1 linked record was deleted in Schoology" in office.pages.words("/admin/logs")
 
     page = office.pages.words("/admin/missing")
-    assert link.label in page and "Make it again, empty" in page
+    assert link.label in page and "Recreate it (empty)" in page
     office.pages.press("/admin/missing/decide", choice="make-again", kind="section", sis_id=link.sis_id)
     office.world.sync("sections")
 
@@ -294,7 +294,7 @@ def test_why_finds_a_person_and_syncs_only_that_one(office: Office) -> None:
 
     assert "Explain" in found
     assert "Schoology has what the SIS says" in record
-    assert "Lets it through" in record
+    assert "Allows syncing" in record
     with office.world.app.app_context():
         run = db.session.query(Run).order_by(Run.id.desc()).first()
         lines = db.session.query(Change).filter(Change.run_id == run.id).all()
@@ -311,7 +311,7 @@ def test_why_shows_what_the_sis_says_of_somebody_who_cannot_be_used(office: Offi
     record = office.pages.words("/admin/why/record", kind="user", sis_id=f"student:{key.strip()}")
 
     assert f"student:{key.strip()}" in found
-    assert "Cannot be used" in record
+    assert "Has a problem" in record
     assert f"First name {students[key].first_name}" in record and "lone.star@mail.example" in record
 
 
@@ -355,13 +355,13 @@ def test_a_rehearsal_is_planned_for_its_day_and_shows_its_frozen_sections(office
     assert "As of Jul 1, 2030" in shown
     assert "the section is frozen" in shown
     assert "1 user would be created" in shown
-    assert "1 linked user is not in the SIS any more and would be let go of" in shown
-    assert "Map the new terms on the Terms tab" in shown
+    assert "1 linked user is no longer in the SIS and would no longer be managed" in shown
+    assert "Match the new terms on the Terms tab" in shown
     for _ in range(4):
         office.world.sync(plan_only=True)
     assert "the section is frozen" in office.pages.words("/admin/rollover")
     assert office.world.store.traffic.writes == writes
-    assert "Give the day to rehearse" in office.pages.words("/admin/rollover/rehearse", day="soon")
+    assert "Select a date to rehearse" in office.pages.words("/admin/rollover/rehearse", day="soon")
 
 
 def test_a_check_of_schoology_lists_a_changed_name_and_a_guest(office: Office) -> None:

@@ -48,11 +48,11 @@ def test_without_credentials_the_tab_says_what_to_do_first(pages: Pages) -> None
         session.execute(delete(SisConnection))
 
     assert "Connect the SIS first" in pages.words("/admin/schools")
-    assert "The SIS is not connected yet" in pages.words("/admin/schools/refresh")
+    assert "The SIS isn’t connected yet" in pages.words("/admin/schools/refresh")
 
 
 def test_before_the_first_reading_the_tab_offers_it(pages: Pages) -> None:
-    assert "No schools read yet" in pages.words("/admin/schools")
+    assert "No schools yet" in pages.words("/admin/schools")
 
 
 def test_refreshing_lists_both_sides_and_maps_nothing(
@@ -148,7 +148,7 @@ def test_a_building_that_left_the_sis_is_marked_and_stays_mapped(
     shown = pages.words("/admin/schools/refresh")
 
     assert "1 building is no longer listed" in shown
-    assert "Not in the SIS any more" in shown
+    assert "No longer in the SIS" in shown
     assert mapped(pages)["1"] == "900"
 
 
@@ -158,13 +158,13 @@ def test_creating_asks_first_then_creates_once_and_maps(
     pages.press("/admin/schools/refresh")
 
     asked = pages.words("/admin/schools/create", create="3")
-    assert "Create this building in Schoology?" in asked
+    assert "Create this school in Schoology?" in asked
     assert far[1].made == []
 
     pages.press("/admin/schools/create", create="3", confirm="yes")
     again = pages.words("/admin/schools/create", create="3", confirm="yes")
 
-    assert "mapped already" in again
+    assert "already matched" in again
     assert far[1].made == [("Lincoln Elementary", "LES", "Springfield")]
     assert mapped(pages)["3"] == "990"
 

@@ -50,8 +50,8 @@ def test_turning_co_teachers_off_is_shown_with_its_count_first(pages: Pages) -> 
 @pytest.mark.parametrize(
     ("periods", "words"),
     [
-        ({}, "The terms of the SIS were not read yet"),
-        ({"1": "", "2": ""}, "No term of the ticked buildings is mapped"),
+        ({}, "SIS terms haven’t been refreshed"),
+        ({"1": "", "2": ""}, "No term at the selected schools is matched"),
         ({"1": "501", "2": ""}, "1 of 2 terms of the ticked buildings are mapped"),
     ],
 )

@@ -67,7 +67,7 @@ def test_without_credentials_the_tab_says_what_to_do_first(pages: Pages) -> None
 
 
 def test_before_the_first_reading_the_tab_offers_it(pages: Pages) -> None:
-    assert "No terms read yet" in pages.words("/admin/terms")
+    assert "No terms yet" in pages.words("/admin/terms")
 
 
 def test_refreshing_groups_terms_and_maps_nothing(pages: Pages, far: Far) -> None:
@@ -116,7 +116,7 @@ def test_a_grading_period_is_created_and_mapped_with_one_press(pages: Pages, far
 
     assert "“2026-27 Quarter 2” was created in Schoology and is mapped." in shown
     assert "Not saved" in shown
-    assert "mapped already" in again
+    assert "already matched" in again
     assert far[1].made == [("2026-27 Quarter 2", SECOND.start, SECOND.end)]
     assert mapped(pages)["1", "Q2"] == "77"
 

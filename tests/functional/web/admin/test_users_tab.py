@@ -36,7 +36,7 @@ def person(number: str, **values: str) -> Person:
 def test_before_a_building_is_mapped_the_tab_says_what_to_do_first(pages: Pages) -> None:
     shown = pages.words("/admin/users")
 
-    assert "No building is mapped yet" in shown
+    assert "No schools matched yet" in shown
     assert "Go to Schools" in shown
     assert "Sync now" not in shown
 
@@ -64,7 +64,7 @@ def test_saving_keeps_the_choice_and_writes_the_audit(pages: Pages) -> None:
         "/admin/users/save", **PEOPLE, buildings=["10", "30"], role_student="1", prefix_contact="P"
     )
 
-    assert "Saved. It takes effect with the next sync." in shown
+    assert "Saved. This applies from the next sync." in shown
     with pages.database() as session:
         ticked = session.scalars(select(BuildingRow.sis_id).where(BuildingRow.for_users)).all()
         kept = session.get_one(SyncOptions, OURS).provisioning
@@ -170,7 +170,7 @@ def test_roles_are_suggested_by_their_titles_until_somebody_chooses(pages: Pages
 
     page = pages.press("/admin/users")
     assert '<option selected value="7">Student</option>' in page
-    assert "suggestions by their titles" in page
+    assert "suggestions based on their titles" in page
 
     with pages.database() as session:
         set_options(session, known_roles={"7": "Student", "8": "Teacher"}, role_ids={"teacher": "8"})
@@ -197,9 +197,9 @@ def test_five_people_are_shown_under_choices_that_are_not_saved(pages: Pages) ->
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        ({"prefix_student": "S 1"}, "Use letters, digits, . _ and - only."),
-        ({"with_guardians": "y", "guardian_types": ""}, "Give at least one code"),
-        ({"guardian_types": "G;F"}, "Give codes such as G or G, F."),
+        ({"prefix_student": "S 1"}, "Use only letters, digits, periods, underscores, and hyphens."),
+        ({"with_guardians": "y", "guardian_types": ""}, "Enter at least one code"),
+        ({"guardian_types": "G;F"}, "Enter codes such as G or G, F."),
         ({"username_source": "shoe-size"}, "Not a valid choice"),
     ],
 )
@@ -236,7 +236,7 @@ def test_pressing_twice_joins_the_sync_that_is_there(pages: Pages) -> None:
     first = pages.words("/admin/users/sync", what="users")
     second = pages.words("/admin/users/sync", what="users")
 
-    assert "It is next in the queue" in first
+    assert "Next in the queue" in first
     assert "Sync of users is queued or running already" in second
     with pages.database() as session:
         assert len(session.scalars(select(Job)).all()) == 1

@@ -19,9 +19,9 @@ def teacher(tmp_path: Path) -> Pages:
 @pytest.mark.parametrize(
     ("state", "words"),
     [
-        (LinkState.OWNED, "Both gradebooks are being read"),
-        (LinkState.ADOPTED, "Both gradebooks are being read"),
-        (LinkState.RELEASED, "is not in the SIS any more"),
+        (LinkState.OWNED, "Refreshing both gradebooks"),
+        (LinkState.ADOPTED, "Refreshing both gradebooks"),
+        (LinkState.RELEASED, "is no longer in the SIS"),
         (LinkState.MISSING, "noted as deleted in Schoology"),
     ],
 )

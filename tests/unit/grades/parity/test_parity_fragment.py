@@ -61,15 +61,15 @@ def _compared(sides: Sides) -> Parity:
 
 def test_all_equal_is_said_in_words() -> None:
     words = _words(_render(_compared(_sides())))
-    assert "All averages agree" in words
+    assert "All averages match" in words
     assert "2 averages match in both gradebooks" in words
-    assert "Cure:" not in words
+    assert "Fix:" not in words
 
 
 def test_nothing_to_compare_says_what_to_do() -> None:
     words = _words(_render(_compared(_sides((None,)))))
     assert "Nothing to compare yet" in words
-    assert "All averages agree" not in words
+    assert "All averages match" not in words
 
 
 def test_a_difference_names_student_size_reason_and_cure() -> None:
@@ -82,7 +82,7 @@ def test_a_difference_names_student_size_reason_and_cure() -> None:
     assert "Category weight: 2 averages" in words
     # 80 × 0.6 + 25 × 0.4 = 58 and 80 × 0.4 + 25 × 0.6 = 47, with 90 : 60 in Schoology
     assert "58.00 calculated here 47.00 calculated here 11.00 higher in Schoology" in words
-    assert "Cure: Set the weight of “HW work” to 40 in Schoology." in words
+    assert "Fix: Set the weight of “HW work” to 40 in Schoology." in words
     assert "Zoë &lt;b&gt;王&lt;/b&gt; O&#39;Neil" in page
     assert "Second quarter" in words
 
