@@ -88,7 +88,7 @@ def list_installations() -> None:
 @click.option("--off", is_flag=True, help="End the pause.")
 def pause(installation_id: int, reason: str, off: bool) -> None:
     """Let no job of an installation write until the pause is ended with --off."""
-    found = _find(installation_id)
+    found = find(installation_id)
     wanted = "" if off else f"Syncing is paused by the people who host the app. {reason}".strip()
     audit.record(
         District(db.session, found.id), audit.THE_HOST, audit.PAUSE, old=found.paused_reason, new=wanted
@@ -102,7 +102,7 @@ def pause(installation_id: int, reason: str, off: bool) -> None:
 @click.option("--installation", "installation_id", type=int, required=True, help="Its id in the list.")
 def export(installation_id: int) -> None:
     """Print every row of an installation as JSON lines; sealed values and tokens are left out."""
-    _find(installation_id)
+    find(installation_id)
     for row in district_removal.rows(District(db.session, installation_id)):
         click.echo(row)
 
@@ -112,7 +112,7 @@ def export(installation_id: int) -> None:
 @click.option("--name", prompt="Type the district's name to remove everything of it", help="Its whole name.")
 def remove(installation_id: int, name: str) -> None:
     """Delete every row of an installation. Nothing in Schoology or the SIS is touched."""
-    found = _find(installation_id)
+    found = find(installation_id)
     if name != found.name:
         raise click.ClickException(
             f"“{name}” is not the name of installation {installation_id}. Nothing was removed."
@@ -122,7 +122,8 @@ def remove(installation_id: int, name: str) -> None:
     click.echo(f"{name} was removed: {number} rows.")
 
 
-def _find(installation_id: int) -> Installation:
+def find(installation_id: int) -> Installation:
+    """The installation of this id. Raises ClickException."""
     found = db.session.get(Installation, installation_id)
     if found is None:
         raise click.ClickException(f"There is no installation {installation_id}; see 'installation list'.")
@@ -133,7 +134,7 @@ def _find(installation_id: int) -> Installation:
 @click.option("--installation", "installation_id", type=int, required=True, help="Its id in the list.")
 def setup_code(installation_id: int) -> None:
     """Print a new setup code; the former one stops working."""
-    found = _find(installation_id)
+    found = find(installation_id)
     if found.claimed_by_uid:
         raise click.ClickException(f"{found.name} was claimed already by {found.claimed_by_name}.")
     code, found.setup_code_hash = new_setup_code()
@@ -150,7 +151,7 @@ def setup_code(installation_id: int) -> None:
 )
 def set_key(installation_id: int, consumer_key: str, consumer_secret: str) -> None:
     """Store Schoology's REST API key of an installation, or another one in its place."""
-    found = _find(installation_id)
+    found = find(installation_id)
     audit.record(District(db.session, found.id), audit.THE_HOST, "Schoology API key", new=audit.CHANGED)
     found.consumer_key = consumer_key
     found.consumer_secret = current_app.extensions["wiring"].vault.seal(consumer_secret)
