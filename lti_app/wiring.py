@@ -22,6 +22,7 @@ from lti_app.schoology.api.oauth1 import SignedRequest
 from lti_app.schoology.api.provisioner import SchoologyApi
 from lti_app.schoology.port import Schoology
 from lti_app.sis import registry
+from lti_app.sis.capabilities import Capabilities
 from lti_app.sis.port import Sis
 from lti_app.vault import Vault
 
@@ -64,6 +65,14 @@ class Wiring:
         """How many times slower than configured requests to its Schoology leave, at each moment."""
         pace = self._paces.of(installation.consumer_key)
         return lambda: pace.slowness
+
+    def capabilities(self, connection: SisConnection | None) -> Capabilities:
+        """What the SIS of an installation can do, as far as it is known without a call."""
+        if connection is None:
+            return registry.first().capabilities
+        described = registry.find(connection.adapter)
+        static = described.capabilities if described else Capabilities(product="the SIS")
+        return static.measured(connection.capabilities)
 
     def sis(self, connection: SisConnection) -> Sis:
         """The SIS of an installation; its hosts may not be private unless the settings allow it.

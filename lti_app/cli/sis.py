@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 from typing import Any
 
 import click
@@ -15,6 +16,7 @@ from lti_app.outbound.errors import ToDo
 from lti_app.setup import connection
 from lti_app.setup.connection_entry import is_complete
 from lti_app.sis import registry
+from lti_app.sis.capabilities import Capabilities
 from lti_app.sis.errors import SisError, SisNotRecognized
 from lti_app.store.district import District
 from lti_app.vault import VaultError
@@ -54,17 +56,23 @@ def _asked(district: District) -> dict[str, Any]:
         return {**found, "problem": str(error), "exit": TEMPORARY if waits else REFUSED}
     except VaultError as error:
         return {**found, "problem": str(error)}
-    refusal = connection.read(district).gradebook_problem
+    stored = connection.read(district)
+    refusal = stored.gradebook_problem
     return {
         **found,
         "ok": not refusal,
         "product": info.product,
         "version": info.version,
         "buildings": info.buildings,
-        "capabilities": sorted(info.capabilities),
+        "capabilities": _capabilities(current_app.extensions["wiring"].capabilities(stored)),
         "gradebook_problem": refusal,
         "exit": REFUSED if refusal else 0,
     }
+
+
+def _capabilities(known: Capabilities) -> list[str]:
+    """The names of everything that it can do."""
+    return [each.name for each in fields(known) if getattr(known, each.name) is True]
 
 
 def _words(found: dict[str, Any]) -> str:

@@ -136,7 +136,7 @@ def _outside_steps(facts: _Facts) -> list[Step]:
             "api_access",
             "API access",
             facts.entered,
-            _description(facts).ask,
+            _description(facts).capabilities.help.access,
             "configuration",
         ),
         Step("credentials", "Credentials", _tested(facts), _credentials_hint(facts), "configuration"),

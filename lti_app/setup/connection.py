@@ -34,7 +34,7 @@ def blank(installation_id: int) -> SisConnection:
         secret_names=[],
         product="",
         version="",
-        capabilities=[],
+        capabilities={},
         problem="",
         gradebook_problem="",
         move={},
@@ -78,7 +78,7 @@ def save(district: District, entry: Entry, who: Who, vault: Vault) -> None:
     _audit(district, row, entry, who, fresh=fresh)
     row.adapter, row.settings = entry.adapter, dict(entry.settings)
     row.secrets, row.secret_names = values
-    row.product, row.version, row.capabilities = "", "", []
+    row.product, row.version, row.capabilities = "", "", {}
     row.checked_at, row.problem, row.gradebook_problem = None, "", ""
 
 
@@ -102,7 +102,7 @@ def note_success(district: District, info: SisInfo) -> None:
     """Keep what a test of the stored credentials found. The caller commits."""
     row = district.session.get_one(SisConnection, district.id)
     row.product, row.version = info.product, info.version
-    row.capabilities = sorted(info.capabilities)
+    row.capabilities = dict(info.measured)
     row.checked_at, row.problem = clock.now(), ""
 
 

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from requests.adapters import HTTPAdapter
 
+from lti_app.sis.capabilities import Capabilities
 from lti_app.sis.port import Sis
 
 
@@ -73,17 +74,21 @@ class Factory(Protocol):
 
 @dataclass(frozen=True)
 class Description:
-    """One adapter. `product` is what pages call the SIS of a district that has it."""
+    """One adapter. `title` is what it is called in the list of systems to choose from."""
 
     name: str
     title: str
-    product: str
+    capabilities: Capabilities
+    """The static part, known without a call."""
     fields: tuple[Field, ...]
     factory: Factory
-    ask: str
-    """Whom to ask for the credentials, and for which: the hint of the first step of the setup."""
     caution: str = ""
     """What is assumed rather than known of this product; empty for none."""
+
+    @property
+    def product(self) -> str:
+        """What pages call the SIS of a district that has it."""
+        return self.capabilities.product
 
     @property
     def plain(self) -> tuple[Field, ...]:

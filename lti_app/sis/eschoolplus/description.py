@@ -9,6 +9,7 @@ from requests.adapters import HTTPAdapter
 from lti_app.outbound.transport import Transport
 from lti_app.sis.description import Description, Field, FieldKind
 from lti_app.sis.eschoolplus.adapter import Eschoolplus
+from lti_app.sis.eschoolplus.capabilities import CAPABILITIES
 from lti_app.sis.eschoolplus.client import EschoolClient
 
 
@@ -34,7 +35,7 @@ def build(
 ESCHOOLPLUS = Description(
     name="eschoolplus",
     title="eSchoolPLUS",
-    product="eSchoolPLUS",
+    capabilities=CAPABILITIES,
     fields=(
         Field(
             "domain",
@@ -67,8 +68,6 @@ ESCHOOLPLUS = Description(
         ),
     ),
     factory=build,
-    ask="Ask your eSchoolPLUS representative to enable API access and to send you Domain, Site Code, "
-    "Login Name, and Password.",
     caution="The vendor doesn’t publish how its web service works. This app follows the public key model and "
     "an assumed wire profile that is unverified: nobody has tried it against a real eSchoolPLUS yet.",
 )
