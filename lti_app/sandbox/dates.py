@@ -6,7 +6,7 @@ from datetime import date
 
 
 def shown_day(value: date | str | None) -> str:
-    """A day as "Nov 30, 2026". Takes a date, or text that begins with an ISO date; other text is unchanged."""
+    """A day as "Nov 30, 2026". Takes a date, or text that begins with an ISO date; other text stays."""
     if value is None or value == "":
         return ""
     try:

@@ -95,6 +95,6 @@ def test_faults_are_shown_added_and_cleared(client: FlaskClient) -> None:
     assert client.get("/people").status_code == 500
     bad = client.post("/faults", data={"script": "[{]"})
     assert bad.status_code == 400
-    assert "This is not JSON" in bad.text
+    assert "This isn&#39;t valid JSON" in bad.text
     assert "field &#39;fault&#39;" in client.post("/faults", data={"script": '[{"route": "GET /"}]'}).text
     assert "No faults are set" in client.post("/faults", data={"clear": "1"}, follow_redirects=True).text
