@@ -63,7 +63,7 @@ class SchoologyClient:
                 return
         raise Transient(f"Schoology’s list of {path} ends before it is whole.", url=path, maybe_done=True)
 
-    def whole(self, path: str, key: str, first: Any, **query: str | int) -> list[Row]:
+    def whole(self, path: str, key: str, first: Any, **query: Any) -> list[Row]:
         """The rows of a list of which a multiget gave the first page; read by itself when that is not all."""
         body: Row = first if isinstance(first, dict) else {}
         rows = list(body.get(key) or [])
