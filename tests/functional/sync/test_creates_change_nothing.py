@@ -165,7 +165,7 @@ def test_what_was_made_by_hand_reads_as_before_and_is_nobodys(tmp_path: Path, na
         assert not [each for each in again if each.state == ChangeState.DONE and each.kind != "enrollment"]
 
 
-def test_a_section_that_is_opened_beside_one_of_the_app_is_a_section_of_its_own(tmp_path: Path) -> None:
+def test_a_section_beside_one_of_the_app_is_one_of_its_own(tmp_path: Path) -> None:
     with synced(tmp_path) as world:
         add_section(world.district, 1003, "ALG1", 3, "177")
 
@@ -176,7 +176,7 @@ def test_a_section_that_is_opened_beside_one_of_the_app_is_a_section_of_its_own(
 
 
 @pytest.mark.parametrize("names", [("likeliest",), ("by_code_only",), ("tells_updates",)])
-def test_a_course_that_was_renamed_by_hand_keeps_its_name_when_it_gets_a_section(
+def test_a_course_renamed_by_hand_keeps_its_name_when_it_gets_a_section(
     tmp_path: Path, names: tuple[str, ...]
 ) -> None:
     """The call that makes sections updates their courses as well."""
@@ -225,7 +225,7 @@ def test_a_parent_link_that_was_made_by_hand_is_taken_note_of_and_not_owned(tmp_
         assert "parent_link" not in world.store.traffic.writes
 
 
-def test_a_parent_link_never_reaches_an_account_that_only_took_over_the_unique_id(tmp_path: Path) -> None:
+def test_a_parent_link_never_reaches_who_took_over_the_unique_id(tmp_path: Path) -> None:
     with synced(tmp_path) as world:
         _parent(world)
         world.sync("users")
