@@ -83,7 +83,8 @@ def enroll_person(uid: int) -> Response:
     """Put a person into a section, named by its id or section school code."""
     store, user = the_store(), user_or_404(uid)
     wanted = request.form.get("section", "").strip()
-    section_id = store.section_by_school_code.get(wanted) or (int(wanted) if wanted.isdigit() else 0)
+    found = store.section_with(wanted)
+    section_id = found.id if found else int(wanted) if wanted.isdigit() else 0
     try:
         store.enroll(section_id, uid, admin=int("admin" in request.form))
     except StoreError as error:
