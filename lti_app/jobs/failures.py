@@ -32,12 +32,13 @@ def requeue(job: Job, error: Exception) -> Result:
     if job.pauses >= PAUSES.attempts:
         return Result(
             JobState.FAILED,
-            "The app's database did not answer again and again. Nothing was lost: the next sync goes on from "
+            "The app’s database repeatedly didn’t respond. Nothing was lost, and the next sync continues "
+            "from "
             "here. Contact the people who host this app.",
         )
     return Result(
         JobState.QUEUED,
-        "The app's database did not answer for a moment. Paused: it goes on by itself in a minute.",
+        "The app’s database didn’t respond for a moment. Paused; it continues automatically in a minute.",
         resume_at=clock.now() + timedelta(minutes=PAUSES.length(job.pauses)),
     )
 

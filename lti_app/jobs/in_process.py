@@ -46,7 +46,7 @@ WORKERS = 4
 """Places for the runs of whole districts; the short jobs of a section's grades have as many of their own."""
 log = logging.getLogger(__name__)
 
-INTERRUPTED = Result(JobState.QUEUED, "Interrupted by a restart of the app: it goes on by itself.")
+INTERRUPTED = Result(JobState.QUEUED, "Interrupted by an app restart. It continues automatically.")
 
 
 def _failed(job_id: int) -> Result:
@@ -55,8 +55,8 @@ def _failed(job_id: int) -> Result:
     log.exception("job %s failed, reference %s", job_id, reference)
     return Result(
         JobState.FAILED,
-        f"Something went wrong inside the app (reference {reference}). Nothing was lost: "
-        "the next sync goes on from here. Give the reference to the people who host this app.",
+        f"The app had an unexpected error (reference {reference}). Nothing was lost, and "
+        "the next sync continues from here. Give the reference to the people who host this app.",
     )
 
 
@@ -243,7 +243,7 @@ class InProcessRunner:
             log.warning("job %s went on under another worker", job_id)
             return
         except JobCancelled:
-            result = Result(JobState.CANCELLED, "Cancelled. What had been done until then was kept.")
+            result = Result(JobState.CANCELLED, "Canceled. Changes already made are kept.")
         except JobStopped:
             result = INTERRUPTED
         except failures.OF_THE_DATABASE as error:

@@ -21,7 +21,7 @@ from lti_app.store.district import District
 
 PROVISION = "provision"
 """The lane of the runs that move people, courses, sections and enrollments."""
-CANCELLED_PAUSED = "Cancelled while it was paused. What had been done until then was kept."
+CANCELLED_PAUSED = "Canceled while paused. Changes already made are kept."
 RANKS = {"live": 1, "scheduled": 2}
 """Triggers that come after all others, and in which order."""
 ONE_RECORD = "one"
@@ -177,7 +177,7 @@ def request_cancel(district: District, job_id: int) -> bool:
             state=JobState.CANCELLED,
             finished_at=clock.now(),
             message=case(
-                (Job.started_at.is_(None), "Cancelled before it started. Nothing was changed."),
+                (Job.started_at.is_(None), "Canceled before it started. Nothing was changed."),
                 else_=CANCELLED_PAUSED,
             ),
         )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from lti_app import clock
+from lti_app import clock, formats
 from lti_app.lti import acting
 from lti_app.models import ActingUser, Installation, LiveSection, LiveSync, Run, RunState, SisConnection
 from lti_app.operations import lateness
@@ -17,12 +17,19 @@ HELD_TOO_LONG = timedelta(days=1)
 MOST_ERRORS = 0.05
 FEW_LINES = 20
 """Runs with fewer lines say nothing of a share."""
-REFUSED = "The SIS refused the app: its credentials, licence or version. The Configuration tab says more."
-TOO_LONG = "The scheduled sync runs for longer than its window of three hours."
-LIVE = (
-    "Schoology does not confirm what live sync needs. Open Live sync on the Configuration tab: it says more."
+REFUSED = (
+    "The SIS refused the app’s credentials, license, or version. For details, open the Configuration tab."
 )
-HELD = "Changes have waited for a person for more than a day. Look at them in Logs."
+GRADES_OFF = (
+    "Grades are off: the SIS refuses access to its gradebook. Rosters sync as usual. The Configuration tab "
+    "says more."
+)
+TOO_LONG = "The scheduled sync has been running for longer than its three-hour window."
+LIVE = (
+    "Schoology isn’t confirming live sync, so grade changes may be delayed. For details, open Live sync on "
+    "the Configuration tab."
+)
+HELD = "Changes have needed your approval for more than a day. Review them in Logs."
 
 
 """Runs that send people and classes to Schoology, one after the other."""
@@ -44,6 +51,7 @@ def conditions(district: District) -> list[Condition]:
     found = [
         _acting_user(district),
         _credentials(district),
+        _gradebook(district),
         _late(district),
         _too_long(district),
         _held(district),
@@ -66,6 +74,13 @@ def _acting_user(district: District) -> Condition | None:
 def _credentials(district: District) -> Condition | None:
     row = district.session.get(SisConnection, district.id)
     return Condition("credentials", REFUSED) if row is not None and row.problem else None
+
+
+def _gradebook(district: District) -> Condition | None:
+    """The SIS refuses its gradebook alone."""
+    row = district.session.get(SisConnection, district.id)
+    off = row is not None and row.gradebook_problem and not row.problem
+    return Condition("gradebook", GRADES_OFF) if off else None
 
 
 def _late(district: District) -> Condition | None:
@@ -96,11 +111,11 @@ def _live_held(district: District) -> Condition | None:
     number = sum(1 for each in district.session.scalars(held) if each.get("delete") or each.get("clear"))
     if not number:
         return None
-    courses = "1 course" if number == 1 else f"{number} courses"
+    courses = formats.counted(number, "course")
     return Condition(
         "live_held",
-        f"Live sync holds deletes in {courses}, for they are many at once. Open Live sync on the "
-        "Configuration tab and decide.",
+        f"In {courses}, live sync put deletions or cleared scores on hold because there are unusually many. "
+        "Review them under Live sync on the Configuration tab.",
     )
 
 
@@ -119,8 +134,10 @@ def _errors(district: District) -> Condition | None:
     failed, done = outcome.get("failed", 0), outcome.get("done", 0)
     if failed + done < FEW_LINES or failed <= MOST_ERRORS * (failed + done):
         return None
-    share = f"{failed / (failed + done):.0%}"
-    return Condition("errors", f"Schoology refused {share} of the changes of the last sync. Logs says why.")
+    share = formats.percent(failed / (failed + done))
+    return Condition(
+        "errors", (f"Schoology refused {share} of the changes of the last sync. For details, open Logs.")
+    )
 
 
 LOOKED_AT = 50

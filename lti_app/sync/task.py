@@ -147,9 +147,9 @@ def _day(run: Run, installation: Installation) -> date:
 def _recovered(run: Run, paused: str) -> str:
     outcome = run.counts.get("outcome", {})
     found, strange = outcome.get("done", 0), outcome.get("failed", 0)
-    words = f"{found} objects that the restored database did not know were found in Schoology again."
+    words = f"{found} records missing from the restored database were found in Schoology."
     if strange:
-        words += f" {strange} read otherwise than the SIS says: pair them in Data Prep."
+        words += f" {strange} differ from the SIS. Match them in Data Prep."
     if paused:
-        return f"{words} Syncing stays paused as it was before: {paused}"
-    return f"{words} Syncs go on as usual."
+        return f"{words} Syncs stay paused as before: {paused}"
+    return f"{words} Syncs run again as usual."

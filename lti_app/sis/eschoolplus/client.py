@@ -16,6 +16,7 @@ from lti_app.outbound.hosts import PrivateAddress
 from lti_app.outbound.transport import Transport
 from lti_app.sis.errors import (
     JobExpired,
+    Service,
     SisAuthError,
     SisConfigError,
     SisError,
@@ -29,7 +30,7 @@ from lti_app.sis.eschoolplus import wire
 
 OLDEST = (3, 0)
 NOT_ESCHOOLPLUS = (
-    "The host answered, but not as eSchoolPLUS does: check the Domain with your eSchoolPLUS representative."
+    "The host responded, but not like eSchoolPLUS. Check the domain with your eSchoolPLUS representative."
 )
 
 
@@ -64,7 +65,14 @@ class EschoolClient:
         self._session: SignedIn | None = None
 
     def sign_in(self) -> SignedIn:
-        """Open a session. Raises SisError: credentials, site, licence, version or outage."""
+        """Open a session. Raises SisError: credentials, site, license, version or outage."""
+        try:
+            return self._signed_in()
+        except SisError as error:
+            error.service = Service.SIGN_IN
+            raise
+
+    def _signed_in(self) -> SignedIn:
         body = self._send("POST", wire.SESSION, wire.sign_in_body(*self._login), token="")
         try:
             found = SignedIn(
@@ -99,7 +107,7 @@ class EschoolClient:
         body = self._signed("GET", wire.page_path(job.job_id, number), None)
         rows = body.get("rows") if isinstance(body, dict) else None
         if not isinstance(rows, list) or str(body.get("jobId")) != job.job_id:
-            raise SisUnavailable("eSchoolPLUS sent a page that cannot be read. The next sync tries again.")
+            raise SisUnavailable("eSchoolPLUS sent a page that couldn’t be read. The next sync tries again.")
         return int(body.get("page") or 0), int(body.get("pageTotal") or job.pages), rows
 
     def _signed(self, method: str, path: str, json: Any) -> Any:
@@ -113,7 +121,7 @@ class EschoolClient:
             return self._send(method, path, json, token=session.token)
         except _TokenExpired as error:
             raise SisUnavailable(
-                "eSchoolPLUS ends every session at once. The next sync tries again."
+                "eSchoolPLUS ended every session immediately. The next sync tries again."
             ) from error
 
     def _send(self, method: str, path: str, json: Any, *, token: str) -> Any:
@@ -128,7 +136,7 @@ class EschoolClient:
                 raise SisNotRecognized(NOT_ESCHOOLPLUS) from error
             raise _in_our_words(error) from error
         if response.status_code >= 300:
-            raise SisNotRecognized("The host sends us elsewhere: enter the address it names as the Domain.")
+            raise SisNotRecognized("The host redirects to another address. Enter that address as the domain.")
         if response.status_code == 204:
             return {}
         try:
@@ -138,7 +146,7 @@ class EschoolClient:
 
 
 class _TokenExpired(SisError):
-    """The session has run out."""
+    """The session expired."""
 
 
 def raise_if_too_old(product: str, version: str) -> None:
@@ -146,8 +154,8 @@ def raise_if_too_old(product: str, version: str) -> None:
     numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
     if numbers and numbers < OLDEST:
         raise SisVersionError(
-            f"{product} {version} was found; 3.0 or higher is required. Ask your eSchoolPLUS representative "
-            "for the upgrade."
+            f"{product} {version} was found, but version 3.0 or later is required. Ask your eSchoolPLUS "
+            "representative about an upgrade."
         )
 
 
@@ -158,18 +166,20 @@ def _in_our_words(error: OutboundError) -> SisError:
     code = wire.error_code(error.body)
     known: dict[str, Callable[[], SisError]] = {
         wire.AUTH_FAILED: lambda: SisAuthError(
-            "eSchoolPLUS refused the login name or the password. Correct them; after several wrong tries "
+            "eSchoolPLUS refused the login name or password. Correct them. After several wrong tries, "
             "eSchoolPLUS may lock the account."
         ),
         wire.SITE_UNKNOWN: lambda: SisConfigError(
-            "eSchoolPLUS does not know this site code. Ask your eSchoolPLUS representative for the right one."
+            "eSchoolPLUS doesn’t recognize this site code. Ask your eSchoolPLUS representative for the "
+            "right one."
         ),
         wire.NOT_LICENSED: lambda: SisForbidden(
-            "The login works, but API access is not switched on for it. Ask your eSchoolPLUS representative."
+            "The login works, but it doesn’t have API access. Ask your eSchoolPLUS representative to turn "
+            "it on."
         ),
-        wire.TOKEN_EXPIRED: lambda: _TokenExpired("The session has run out."),
+        wire.TOKEN_EXPIRED: lambda: _TokenExpired("The session expired."),
         wire.JOB_UNKNOWN: lambda: JobExpired(
-            "eSchoolPLUS forgot the answer while it was being read. It has to be read again."
+            "eSchoolPLUS dropped the data during the refresh. Refresh again."
         ),
     }
     if code in known:
@@ -178,8 +188,8 @@ def _in_our_words(error: OutboundError) -> SisError:
         return SisRejected(code or "REFUSED", wire.error_words(error.body) or error.message)
     if isinstance(error, Transient):
         return SisUnavailable(
-            f"eSchoolPLUS cannot be read at present ({error.message}) "
-            "Check the Domain; if it is right, try again later.",
+            f"eSchoolPLUS isn’t available right now ({error.message}) "
+            "Check the domain. If it’s right, try again later.",
             error.retry_after,
         )
     assert isinstance(error, Permanent)

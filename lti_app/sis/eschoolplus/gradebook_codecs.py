@@ -122,7 +122,7 @@ def score(row: Row) -> tuple[tuple[int, str], SisScore]:
     try:
         score = decimal_or_none(row, "ASMT_SCORE")
     except BadValue as error:
-        unreadable = f"What the SIS has here cannot be read, so nothing was sent over it. {error}"
+        unreadable = f"The SIS data here couldn’t be read, so nothing was sent. {error}"
     mark, comment = text(row, "ASMT_ALPHA_MARK"), text(row, "COMMENT")
     return place, SisScore(text(row, "STUDENT_ID"), score, mark, comment, unreadable)
 

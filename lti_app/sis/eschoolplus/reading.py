@@ -11,7 +11,7 @@ from lti_app.sis.eschoolplus.client import EschoolClient
 
 Value = TypeVar("Value")
 
-NOT_BELIEVED = "Nothing was changed from this answer; it has to be read again."
+NOT_BELIEVED = "This data wasn’t used. Refresh again."
 
 
 class EschoolReading:
@@ -60,9 +60,9 @@ def whole(
     if len(rows) != reading.claimed:
         raise IncompleteRead(
             f"eSchoolPLUS announced {reading.claimed} rows of {name} and sent {len(rows)}. "
-            "Press Refresh data again."
+            "Refresh the data again."
         )
     try:
         return [decode(row) for row in rows]
     except codecs.BadValue as error:
-        raise UnreadableRow(f"A row of {name} cannot be read: {error}") from error
+        raise UnreadableRow(f"A row of {name} couldn’t be read: {error}") from error

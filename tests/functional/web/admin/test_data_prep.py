@@ -211,7 +211,7 @@ def test_a_pair_can_be_parted_until_a_sync_has_used_it(scene: Scene) -> None:
     assert "Match removed" in scene.pages.words("/admin/data-prep/part", **fields)
     scene.world.sync("users")
     fields = {"kind": "user", "sis_id": other.sis_id, "schoology_id": other.schoology_id}
-    assert "cannot be parted" in scene.pages.words("/admin/data-prep/part", **fields)
+    assert "can’t be removed here" in scene.pages.words("/admin/data-prep/part", **fields)
     with scene.pages.database() as session:
         assert session.get(Link, (1, "user", one.sis_id)) is None
         assert session.get(Link, (1, "user", other.sis_id)) is not None
@@ -296,7 +296,7 @@ def test_the_file_survives_what_spreadsheets_do_to_it(
 def test_bad_lines_get_their_number_and_reason_and_nothing_is_applied(shared: Scene) -> None:
     lines = list(csv.reader(io.StringIO(shared.download("user").removeprefix("\ufeff"))))
     header = lines[0]
-    mapping, uid, ours = (header.index(each) for each in ("Mapping id", "Schoology id", "SIS id"))
+    mapping, uid, ours = (header.index(each) for each in ("Mapping ID", "Schoology ID", "SIS ID"))
     paired = [row for row in lines[1:] if row[mapping]]
     zeros = next(row for row in paired if row[mapping].startswith("student:0"))
     lost, full = zeros[mapping].removeprefix("student:").lstrip("0"), zeros[mapping]
