@@ -33,7 +33,7 @@ def note_problem(district: District, problem: str) -> None:
     if found is not None:
         found.problem = problem
         found.checked_at = clock.now()
-        log.warning("the Acting User of installation %s may not write any more", district.id)
+        log.warning("the Acting User of installation %s may no longer write", district.id)
 
 
 def replace(session: Session, fresh: ActingUser) -> None:

@@ -54,7 +54,7 @@ def queue_due(session: Session) -> None:
     ).all()
     session.rollback()
     for installation_id, at, window, why, zone in found:
-        with log_and_continue(session, f"queueing the scheduled sync of installation {installation_id}"):
+        with log_and_continue(session, f"queuing the scheduled sync of installation {installation_id}"):
             _queue_one(session, Due(installation_id, at or now, window, why, zone), now)
 
 

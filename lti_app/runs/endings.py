@@ -96,7 +96,7 @@ class Ending(ABC):
         words = "in a minute" if minutes == 1 else f"in {minutes} minutes"
         return Result(
             JobState.QUEUED,
-            f"{reason} {self.meanwhile} it goes on by itself {words}.",
+            f"{reason} {self.meanwhile} it continues automatically {words}.",
             resume_at=clock.now() + timedelta(minutes=minutes),
         )
 

@@ -100,7 +100,7 @@ def test_a_district_that_is_there_already_is_taken_over_without_a_double(
     tab(frame, "Data Prep")
     check_axe(page, "data prep, nothing read")
     press(frame, "Read both sides")
-    finished(frame, "pairs are proposed", "Data Prep")
+    finished(frame, "matches suggested", "Data Prep")
     shoot(page, "prep-01-read")
     no_wider_than_a_phone(page, frame, "data prep")
     check_axe(page, "data prep, read")
@@ -116,11 +116,11 @@ def test_a_district_that_is_there_already_is_taken_over_without_a_double(
     no_wider_than_a_phone(page, frame, "the table")
     check_axe(page, "data prep, users")
     press(frame, "Accept all suggestions")
-    expect(frame.get_by_text("pairs were accepted").first).to_be_visible()
+    expect(frame.get_by_text("matches accepted").first).to_be_visible()
     for name in ("courses", "sections"):
         open_table(frame, name)
         press(frame, "Accept all suggestions")
-        expect(frame.get_by_text("pairs were accepted").first).to_be_visible()
+        expect(frame.get_by_text("matches accepted").first).to_be_visible()
     open_table(frame, "users")
     people = {uid: key for uid, key in truth.people.items() if uid not in truth.seconds}
     through_the_file(frame, page, "users", known=people, folder=tmp_path)
@@ -128,17 +128,17 @@ def test_a_district_that_is_there_already_is_taken_over_without_a_double(
     no_wider_than_a_phone(page, frame, "the file")
     check_axe(page, "data prep, file")
     press(frame, "Apply file")
-    wait_for(frame, "lines of the file were applied")
+    wait_for(frame, "rows of the file applied")
     press(frame, "Reactivate all…")
     press(frame, "Reactivate")
-    wait_for(frame, "Accept and confirm the pairs")
+    wait_for(frame, "Accept and confirm the matches")
     decide_on_the_rest(frame, page, scene, check_axe)
 
     tab(frame, "Data Prep")
     store.traffic.reset()
     press(frame, "Confirm accepted matches")
     press(frame, "Link matches")
-    finished(frame, "pairs are linked. Nothing was sent", "Data Prep")
+    finished(frame, "matches linked. Nothing was sent", "Data Prep")
     shoot(page, "prep-05-linked")
     assert store.traffic.writes == {}
 

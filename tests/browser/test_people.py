@@ -89,7 +89,7 @@ def test_the_set_up_can_be_done_by_keyboard(open_browser: Browser, claimed: Scen
         expect(frame.locator("main[data-left]")).to_have_count(0)
 
     frame.locator("body").evaluate("body => body.focus()")
-    frame.get_by_role("link", name="Skip to the content").focus()
+    frame.get_by_role("link", name="Skip to main content").focus()
     for label, text in (
         ("Domain", claimed.sis_url),
         ("Site Code", "demo"),

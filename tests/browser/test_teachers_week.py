@@ -265,14 +265,14 @@ def friday_the_period_is_closed(desk: Desk, check_axe: Any) -> None:
 
     desk.course()
     desk.tab("Sync")
-    desk.frame.get_by_role("link", name="Skip to the content").focus()
+    desk.frame.get_by_role("link", name="Skip to main content").focus()
     by_keyboard(desk, "Sync grades")
     expect(desk.status("Photosynthesis").get_by_text("Error", exact=True)).to_be_visible(timeout=40_000)
     expect(desk.frame.get_by_text("Ask the school office to open it").first).to_be_visible()
     shoot(desk.page, "teacher-10-error", full=False)
     check_axe(desk.page, "error")
     office(desk, "Open", "Close")
-    desk.frame.get_by_role("link", name="Skip to the content").focus()
+    desk.frame.get_by_role("link", name="Skip to main content").focus()
     by_keyboard(desk, "Retry failed (1)")
     expect(desk.status("Photosynthesis").get_by_text("Successful")).to_be_visible(timeout=40_000)
 

@@ -41,4 +41,4 @@ def test_a_web_process_that_ends_puts_its_run_back_between_two_batches(tmp_path:
             ended = job()
             assert ended.state == JobState.QUEUED
             assert ended.owner == ""
-            assert "Interrupted by a restart of the app" in ended.message
+            assert "Interrupted by an app restart" in ended.message

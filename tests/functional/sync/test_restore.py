@@ -36,7 +36,7 @@ def test_a_district_that_was_paused_stays_paused_for_the_reason_that_it_had(worl
     job = restored(world, times=2)
 
     assert job.state == JobState.DONE
-    assert "stays paused as it was before: " in job.message
+    assert "stay paused as before: " in job.message
     assert reason(world) == "Syncs are paused by the people who host this app. Contract."
 
 

@@ -177,7 +177,7 @@ def test_a_job_that_stops_while_somebody_wants_it_cancelled_is_cancelled(
     make(going_down).run_now(job.id)
 
     assert state(session, job) == JobState.CANCELLED
-    assert "had been done until then was kept" in job.message
+    assert "Changes already made are kept" in job.message
     assert not ask(session).joined
 
 
@@ -193,7 +193,7 @@ def test_what_breaks_because_the_process_ends_is_no_failure(make: Make, session:
     runner.run_now(job.id)
 
     assert state(session, job) == JobState.QUEUED
-    assert "Interrupted by a restart" in job.message
+    assert "Interrupted by an app restart" in job.message
 
 
 @pytest.mark.parametrize("kind", [InProcessRunner, DistributedRunner])

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from flask import request
 
+from lti_app import formats
 from lti_app.extensions import db
 from lti_app.grades.rows.section import policy_of
 from lti_app.models import SyncOptions
@@ -21,7 +22,10 @@ UNREADABLE: Message = (
     "danger",
     "Nothing was saved. Enter one match per line, such as “Homework = HW”.",
 )
-TOO_LONG: Message = ("danger", f"Nothing was saved: a map can have at most {LONGEST:,} characters.")
+TOO_LONG: Message = (
+    "danger",
+    f"Nothing was saved. The matches can have up to {formats.number(LONGEST)} characters.",
+)
 
 
 @blueprint.post("/grades/template")

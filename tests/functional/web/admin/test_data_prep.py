@@ -309,10 +309,10 @@ def test_bad_lines_get_their_number_and_reason_and_nothing_is_applied(shared: Sc
 
     page = shared.upload("user", written(bad, ";").encode("utf-8-sig"))
 
-    assert f"it has “{full}”: the spreadsheet dropped the zeros in front" in page
+    assert f"it has “{full}”: the spreadsheet removed leading zeros" in page
     assert "The spreadsheet has shortened the Schoology id" in page
     assert "The SIS has no “student:999999999”" in page
-    assert "no Schoology id on this line" in page
+    assert "no Schoology ID" in page
     assert "The line has 1 columns" in page
     assert "<dt>Bad lines</dt><dd>5</dd>" in page
     assert "<dt>Part a pair</dt><dd>1</dd>" in page

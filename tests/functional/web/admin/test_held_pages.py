@@ -120,7 +120,7 @@ def test_a_page_that_was_left_open_cannot_approve_a_newer_plan(office: Office) -
 
     said = office.pages.words("/admin/held/approve", run=hidden(old, "run"), digest=hidden(old, "digest"))
 
-    assert "Nothing was approved" in said and "newer one replaced it" in said
+    assert "Nothing was approved" in said and "newer sync replaced them" in said
 
 
 def test_undo_asks_shows_every_line_and_puts_the_students_back(office: Office) -> None:
@@ -276,7 +276,7 @@ def test_a_deleted_section_can_be_linked_to_another_that_was_searched(office: Of
 
     assert "Schoology has nothing with the key “zzz”" in nothing
     assert "Found in Schoology" in taken
-    assert "already: choose another" in refused
+    assert "already. Choose another record" in refused
 
 
 def test_why_finds_a_person_and_syncs_only_that_one(office: Office) -> None:
@@ -293,7 +293,7 @@ def test_why_finds_a_person_and_syncs_only_that_one(office: Office) -> None:
     office.run_queue()
 
     assert "Explain" in found
-    assert "Schoology has what the SIS says" in record
+    assert "Schoology already matches the SIS" in record
     assert "Allows syncing" in record
     with office.world.app.app_context():
         run = db.session.query(Run).order_by(Run.id.desc()).first()
@@ -325,7 +325,7 @@ def test_what_was_read_outlives_syncs_that_fail_and_a_rehearsal(office: Office) 
             db.session.get_one(Job, job.id).state = JobState.CANCELLED
             db.session.commit()
     office.world.sis_faults.clear()
-    assert "Schoology has what the SIS says" in office.why(student)
+    assert "Schoology already matches the SIS" in office.why(student)
 
     office.pages.press("/admin/rollover/rehearse", day="2030-07-01")
     office.run_queue()
@@ -336,7 +336,7 @@ def test_what_was_read_outlives_syncs_that_fail_and_a_rehearsal(office: Office) 
     office.pages.press("/admin/why/sync", kind="user", sis_id=student)
     office.run_queue()
 
-    assert "Schoology has what the SIS says" in office.why(student)
+    assert "Schoology already matches the SIS" in office.why(student)
     assert student in office.pages.words("/admin/why", text="only.linked@mail")
     assert "the section is frozen" in office.pages.words("/admin/rollover")
 

@@ -68,7 +68,7 @@ def test_a_file_takes_no_account_from_a_pair_that_somebody_accepted(prepared: En
 
     number, problems = carry_out(prepared, ["pair", "u-100001", BEN])
 
-    assert number == 0 and "Part that pair first" in problems[0]
+    assert number == 0 and "Remove that match first" in problems[0]
     assert pairs(prepared) == {(ANN, "u-100001", PairState.ACCEPTED)}
     assert carry_out(prepared, ["part", "u-100001", ANN], ["pair", "u-100001", BEN]) == (2, [])
     assert (BEN, "u-100001", PairState.ACCEPTED) in pairs(prepared)
