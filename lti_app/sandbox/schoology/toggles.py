@@ -1,4 +1,4 @@
-"""What nobody has measured on the real Schoology: each as a switch with the likeliest setting."""
+"""Behavior of the real Schoology that is unknown: a switch for each, set to the likeliest answer."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Toggles:
     retry_after: bool = False
     """Whether 429 carries Retry-After."""
     existing_enrollment: str = "error"
-    """POST of somebody who is enrolled, without update_existing: error, or ok with the id."""
+    """POST of a person who is enrolled, without update_existing: error, or ok with the ID."""
     enrollment_delete_archives: bool = False
     """Whether a deleted enrollment stays with status 5 instead of going away."""
     multiget_cost: int = 1
