@@ -22,7 +22,7 @@ OFF = "Grades are off for your district: the SIS refuses access to its gradebook
 GRADES_OFF = (
     f"{OFF} {{}} Nothing was lost. Your district’s administrator of this app can turn grades on again."
 )
-NO_ACCESS = f"The app cannot reach Schoology or the SIS for your district at present. {ADMIN}"
+NO_ACCESS = f"The app cannot reach Schoology or the SIS for your district right now. {ADMIN}"
 
 
 class GradesEnding(Ending):
@@ -32,8 +32,8 @@ class GradesEnding(Ending):
     pauses = Pauses(6, first=1)
     """In minutes; the job begins anew."""
     meanwhile = "What was sent is kept;"
-    cancelled = "Cancelled by hand between two items."
-    gave_up = "It was tried for an hour: sync again later."
+    cancelled = "Canceled between two items."
+    gave_up = "The app tried for an hour. Sync again later."
     stops = (*Ending.stops, NoGrades)
 
     def words(self, error: Exception) -> str:
@@ -42,9 +42,9 @@ class GradesEnding(Ending):
             return str(error)
         if isinstance(error, OutsideError) and error.to_do is ToDo.WAIT:
             who = "The SIS" if isinstance(error, SisError) else "Schoology"
-            return f"{who} does not answer at present."
+            return f"{who} isn’t responding right now."
         if isinstance(error, OutboundError) and error.to_do is ToDo.GIVE_UP:
-            return f"Schoology answered what the app does not understand. {ADMIN}"
+            return f"Schoology sent data the app doesn’t understand. {ADMIN}"
         if isinstance(error, SisError) and refused_gradebook(error):
             return GRADES_OFF.format(error)
         return NO_ACCESS

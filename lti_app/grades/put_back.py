@@ -24,7 +24,7 @@ from lti_app.sis.errors import SisRejected
 from lti_app.store.bulk import chunks
 from lti_app.store.district import District
 
-OVER = "It was put back already, or it is not kept any more: nothing was changed."
+OVER = "This was already restored or is no longer kept, so nothing was changed."
 CHANGED = (
     "Nothing was put back: the SIS has something else there by now than what was sent. Look at it in the "
     "SIS, and correct it there if it is wrong."

@@ -32,14 +32,14 @@ from lti_app.sis.port import Feed
 from lti_app.store import links
 
 COURSE_GONE = (
-    "Schoology does not have this course any more, or the app may not read it. Ask your district’s "
+    "This course is no longer in Schoology, or the app doesn’t have access to it. Ask your district’s "
     "administrator of this app."
 )
 SECTION_GONE = (
-    "The SIS does not have this section any more. Ask the people who keep your SIS; after the next sync of "
-    "sections the app knows more."
+    "This section is no longer in the SIS. Contact your SIS administrator. The next sync of sections updates "
+    "the app."
 )
-NO_SESSION = "The section has no session in the SIS: the school office has to give it one."
+NO_SESSION = "This section has no session in the SIS. Ask the school office to add one."
 
 
 @dataclass(frozen=True)
@@ -122,9 +122,7 @@ def read_sis(context: GradeContext) -> SisSide:
         settings = context.sis.gradebook_settings(key)
     except SisRejected as error:
         if error.code == UNREADABLE:
-            raise NoGrades(
-                f"The gradebook of this section has settings that cannot be read. {error}"
-            ) from error
+            raise NoGrades(f"This section’s gradebook settings couldn’t be read. {error}") from error
         raise NoGrades(SECTION_GONE) from error
     section = _section(context, key)
     session = mark_session(section)
@@ -155,7 +153,7 @@ def _roster(context: GradeContext, key: str) -> frozenset[str]:
     reading = context.sis.read(Feed.ENROLLMENTS, key)
     records = [record for page in reading for record in page]
     if reading.received != reading.claimed:
-        raise IncompleteRead("The SIS sent fewer students of the section than it announced. Sync again.")
+        raise IncompleteRead("The SIS sent fewer students than expected for this section. Sync again.")
     return frozenset(
         each.student_id
         for each in records

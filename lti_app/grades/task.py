@@ -22,7 +22,7 @@ from lti_app.models import Installation, Job, JobState, Run, RunState, SisConnec
 from lti_app.runs.permit import CONFIRM_EVERY, Permit
 from lti_app.sis.services import by_service
 
-PAUSED = f"Syncing is paused for your district. {ADMIN}"
+PAUSED = f"Syncs are paused for your district. {ADMIN}"
 
 
 def run_look(task: Task) -> Result:
@@ -32,7 +32,7 @@ def run_look(task: Task) -> Result:
 
 def _refreshed(context: GradeContext) -> Result:
     refresh(context)
-    return Result(JobState.DONE, "Both gradebooks were read.")
+    return Result(JobState.DONE, "Both gradebooks are refreshed.")
 
 
 def run_grades(task: Task) -> Result:

@@ -22,12 +22,13 @@ from lti_app.store.district import District
 READ_WHOLE = timedelta(hours=24)
 """At least so often all grades are read, and not only those that Schoology says have changed."""
 NOT_MATCHED = (
-    "No category of this course is matched with one of the SIS yet. Match them on the Configuration tab and "
-    "press Sync grades once: from then on changes go by themselves."
+    "No categories of this course are matched to SIS categories. Match them on the Configuration tab, then "
+    "select Sync grades once. After that, changes are sent automatically."
 )
 NOT_CONFIRMED = (
-    "Nobody has confirmed yet what the first score looks like in the SIS. Press Sync grades: one score is "
-    "sent and shown to you."
+    "The first score in the SIS isn’t confirmed yet. Select Sync grades to send one score as a test and "
+    "check "
+    "it."
 )
 
 
@@ -97,20 +98,20 @@ def _why_not(context: GradeContext) -> str:
     return "" if confirmed(district) else NOT_CONFIRMED
 
 
-NOTHING = "Nothing had to be sent."
+NOTHING = "Everything was up to date."
 
 
 def done_words(done: Done) -> str:
     """The result of a live job."""
     if done.why:
-        return f"Both gradebooks were read, and nothing was sent. {done.why}"
+        return f"Both gradebooks were refreshed, and nothing was sent. {done.why}"
     parts = [pushed_words(done.pushed.tally, False)] if done.pushed else []
     if done.removed:
-        parts.append(f"{number(done.removed, 'item')} deleted in Schoology: deleted in the SIS too.")
+        parts.append(f"{number(done.removed, 'item')} deleted in Schoology and in the SIS.")
     if done.undeleted:
-        parts.append(f"The SIS refused {number(done.undeleted, 'delete')}: Logs says why.")
+        parts.append(f"The SIS refused {number(done.undeleted, 'deletion')}. For details, open Logs.")
     if done.held.delete:
-        parts.append(f"{number(len(done.held.delete), 'delete')} held for a person to decide.")
+        parts.append(f"{number(len(done.held.delete), 'deletion')} on hold for your approval.")
     if done.held.clear:
-        parts.append(f"{number(done.held.scores, 'cleared score')} held for a person to decide.")
+        parts.append(f"{number(done.held.scores, 'cleared score')} on hold for your approval.")
     return " ".join(parts) or NOTHING

@@ -127,8 +127,8 @@ def backlog(district: District) -> list[Waits]:
 
 MOST_IN_A_ROW = 5
 """So many courses that cannot be read, one after the other, are an outage and not their own fault."""
-NO_SCHOOLOGY = "Schoology did not answer for this course when it was last read."
-NO_SIS = "The SIS did not answer for this course when it was last read."
+NO_SCHOOLOGY = "Schoology didn’t respond for this course at the last refresh."
+NO_SIS = "The SIS didn’t respond for this course at the last refresh."
 OF_A_COURSE = (NoGrades, OutboundError, SisError)
 
 

@@ -35,7 +35,7 @@ from lti_app.runs import ledger as runs_ledger
 from lti_app.school.gradebook import Assignment
 from lti_app.store.district import District
 
-OFF = "Live sync is switched off for your district."
+OFF = "Live sync is turned off for your district."
 
 
 @dataclass

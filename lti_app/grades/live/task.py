@@ -62,13 +62,13 @@ def run_sweep(task: Task) -> Result:
 
 def _swept(context: GradeContext, task: Task) -> Result:
     if not live.is_on(task.district):
-        return Result(JobState.DONE, "Live sync is off: nothing was compared.")
+        return Result(JobState.DONE, "Live sync is off, so nothing was compared.")
     row = begin(task.district, task.request.whole)
     sweep(context, row)
-    words = f"{number(row.compared, 'course')} compared; {row.differed} had changes that no event told of."
+    words = f"{number(row.compared, 'course')} compared; {row.differed} had changes without an event."
     if row.unread:
         unread = number(row.unread, "course")
-        words += f" {unread} could not be read in Schoology: the next comparison tries again."
+        words += f" {unread} couldn’t be refreshed from Schoology. The next comparison tries again."
     return Result(JobState.DONE_WITH_PROBLEMS if row.unread else JobState.DONE, words)
 
 
@@ -82,10 +82,12 @@ def _previewed(context: GradeContext, task: Task) -> Result:
     try:
         looked, failed = preview.look_at_all(context, job.created_at)
     except preview.IsOn:
-        return Result(JobState.DONE, "Live sync was turned on meanwhile: what changes goes by itself now.")
-    words = f"{number(looked, 'course')} read. Nothing was sent."
+        return Result(
+            JobState.DONE, ("Live sync was turned on in the meantime. New changes are sent automatically.")
+        )
+    words = f"{number(looked, 'course')} refreshed. Nothing was sent."
     if failed:
-        words += f" {number(failed, 'course')} could not be read; each says why."
+        words += f" {number(failed, 'course')} couldn’t be refreshed. For details, see each course."
     return Result(JobState.DONE_WITH_PROBLEMS if failed else JobState.DONE, words)
 
 
@@ -97,7 +99,7 @@ def run_confirm(task: Task) -> Result:
 def _confirmed(context: GradeContext, task: Task) -> Result:
     if not live.is_on(task.district):
         done = registration.leave(task.district, context.schoology)
-        return Result(JobState.DONE, "Schoology was told." if done else "Schoology does not answer.")
+        return Result(JobState.DONE, "Schoology was told." if done else "Schoology isn’t responding.")
     vault, url = task.wiring.vault, task.wiring.public_url
     registrar = Registrar(task.session, task.installation_id, context.schoology, vault.seal, vault.open, url)
     registrar.confirm()

@@ -14,26 +14,26 @@ class NoGrades(Exception):
 
 
 NOT_LINKED = (
-    "This course is not linked to a section of the SIS, so there is nowhere to send grades to. If it should "
-    "be linked, ask your district’s administrator of this app: its building or term may not be synced."
+    "This course isn’t linked to an SIS section, so grades can’t be sent. If it should be linked, ask your "
+    "district’s administrator of this app. Its school or term may not be synced."
 )
 
 
 LEFT_SIS = (
-    "The SIS section that this course was linked to is not in the SIS any more, so grades cannot be sent. "
-    "Ask the people who keep your SIS."
+    "The SIS section of this course is no longer in the SIS, so grades can’t be sent. Contact your SIS "
+    "administrator."
 )
 
 
 LOST = (
-    "This course is noted as deleted in Schoology, so its grades are not sent. Ask your district’s "
-    "administrator of this app to look at it."
+    "The app has this course marked as deleted in Schoology, so its grades aren’t sent. Ask your district’s "
+    "administrator of this app to check it."
 )
 
 
 ARCHIVED = (
-    "This course is archived in Schoology, so its grades are not sent any more. If they still have to "
-    "change, ask your Schoology administrator to open the course again."
+    "This course is archived in Schoology, so its grades are no longer sent. If grades still need to change, "
+    "ask your Schoology administrator to reactivate the course."
 )
 
 

@@ -40,11 +40,11 @@ def judge(items: Load, scores: Load, items_everywhere: int) -> tuple[str, str]:
     deletes = ""
     if items.is_too_much(FEW_ITEMS):
         whole = items.there + items.lately
-        deletes = f"{items.together} of the {whole} items that this course has in the SIS would be deleted."
+        deletes = f"{items.together} of this course’s {whole} items in the SIS would be deleted."
     elif items.now and items.now + items_everywhere > MOST_ITEMS:
         deletes = f"More than {MOST_ITEMS} items would be deleted from the SIS within 10 minutes."
     clears = ""
     if scores.is_too_much(FEW_SCORES):
         whole = scores.there + scores.lately
-        clears = f"{scores.together} of the {whole} scores that this course has in the SIS would be cleared."
+        clears = f"{scores.together} of this course’s {whole} scores in the SIS would be cleared."
     return deletes, clears

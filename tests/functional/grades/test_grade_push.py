@@ -158,7 +158,7 @@ def test_an_outage_in_the_middle_waits_keeps_what_arrived_and_goes_on(room: Clas
 
     job = room.sync()
     assert job.state == JobState.QUEUED and job.resume_at is not None
-    assert "The SIS does not answer at present" in job.message
+    assert "The SIS isn’t responding right now" in job.message
     assert len(room.assignments()) == 3
     assert (
         "It goes on by itself" in teacher_of(room).see()

@@ -98,7 +98,7 @@ def test_grades_wait_six_times_for_an_hour_in_all_and_then_say_so(tmp_path: Path
         assert waited == OF_GRADES
         assert job.state == JobState.FAILED
         assert (
-            job.message == "The SIS does not answer at present. It was tried for an hour: sync again later."
+            job.message == "The SIS isn’t responding right now. The app tried for an hour. Sync again later."
         )
         up(room.world)
         assert room.sync().state == JobState.DONE

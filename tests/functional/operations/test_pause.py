@@ -61,7 +61,7 @@ def test_a_server_that_asks_for_half_an_hour_is_left_alone_for_half_an_hour(
     (world.schoology_faults if asking == "schoology" else world.sis_faults).add([asked])
     job = world.sync()
     assert job.state == JobState.QUEUED
-    assert "Paused: it goes on by itself in 30 minutes." in job.message
+    assert "Paused: it continues automatically in 30 minutes." in job.message
     world.store.traffic.reset()
 
     assert not ran_after(world, job.id, minutes=29)

@@ -61,7 +61,7 @@ def test_an_outage_of_the_sis_pauses_the_job_which_goes_on_by_itself(world: Worl
     job = world.sync("users")
 
     assert job.state == JobState.QUEUED
-    assert "goes on by itself in 5 minutes" in job.message
+    assert "continues automatically in 5 minutes" in job.message
     assert not world.app.extensions["runner"].run_now(job.id), "it must wait for its moment"
     (after,) = tick_after(world, timedelta(minutes=6))
     assert after.id == job.id
