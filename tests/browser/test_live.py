@@ -100,7 +100,7 @@ def stage(scene: Scene, link: Link, item_id: int) -> None:
         here.held, here.begun = held.dump(), True
         here.backlog = Waiting({"4": "sheet"}, {"4": dict.fromkeys(students, "8")}, over=1).dump()
         strange = live.live_section(District(db.session, 1), "999")
-        strange.why = "Schoology did not answer for this course when it was last read."
+        strange.why = "Schoology didn’t respond for this course at the last refresh."
         add_removed_assignment(
             db.session(),
             link.schoology_id,

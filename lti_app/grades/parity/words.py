@@ -156,15 +156,15 @@ def _setting(reason: Reason, case: Case, titles: Mapping[str, str]) -> tuple[tup
     if reason is Reason.TOTAL_POINTS:
         return (
             about,
-            ("The SIS adds up all points; Schoology averages its categories."),
+            "The SIS adds up all points; Schoology averages its categories.",
             "Keep all items in one Schoology category, or use category weights in the SIS and in Schoology.",
         )
     if reason is Reason.MERGED_CATEGORIES:
-        why = f"{names} go to one SIS category, and Schoology averages each of them by itself."
+        why = f"{names} go to one SIS category, and Schoology averages each of them separately."
         return about, why, f"Put the items of {names} into one Schoology category."
     return (
         (),
-        ("The SIS cuts averages off after two decimals; Schoology rounds them."),
+        "The SIS cuts averages off after two decimals; Schoology rounds them.",
         "Set “Calculation” to “Round” in the SIS gradebook.",
     )
 

@@ -114,7 +114,7 @@ def test_settings_that_cannot_be_read_are_said_and_not_called_an_outage(
     spoil(monkeypatch, "_category", lambda _: {"CATEGORY_WEIGHT": "half"})
     job = room.sync()
     assert job.state == "failed"
-    assert "settings that cannot be read" in job.message and "half" in job.message
+    assert "gradebook settings couldn’t be read" in job.message and "half" in job.message
 
 
 def test_a_row_of_schoology_that_names_no_item_is_no_grade() -> None:
@@ -149,7 +149,7 @@ def test_a_category_with_other_weights_in_each_period_is_taken_in_all(
 
     assert course.state(quiz).status == "synced", job.message
     shown = teacher_of(course).press("/course/configuration")
-    assert "otherwise in other marking periods" in shown
+    assert "differently in other marking periods" in shown
     with room.world.app.app_context():
         row = db.session.get_one(SectionSettings, (1, course.section_id))
         view = setup_view(db.session, row, "")

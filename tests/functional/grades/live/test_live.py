@@ -90,7 +90,7 @@ def test_events_that_come_twice_or_late_do_no_harm(live: Live) -> None:
     jobs = live.settle()
 
     assert room.score(quiz, 0) == Decimal(9)
-    assert (writes(), jobs[-1].message) == (0, "Nothing had to be sent.")
+    assert (writes(), jobs[-1].message) == (0, "Everything was up to date.")
 
 
 def test_an_event_that_comes_while_the_job_runs_is_not_lost(live: Live) -> None:
@@ -173,7 +173,7 @@ def test_an_item_deleted_in_schoology_leaves_the_sis_and_can_be_put_back(live: L
     jobs = live.settle()
 
     assert set(room.assignments()) == {str(other.id)}
-    assert "deleted in the SIS too" in jobs[-1].message
+    assert "deleted in Schoology and in the SIS" in jobs[-1].message
     kept = live.removed()
     assert (kept.title, len(kept.scores)) == ("Quiz", len(room.seats()))
     labels = [each.label for each in room.world.changes(jobs[-1])]
@@ -186,7 +186,7 @@ def test_an_item_deleted_in_schoology_leaves_the_sis_and_can_be_put_back(live: L
     live.type(other, 0, 1)
     live.settle()
     assert room.score(quiz, 0) == Decimal(6)
-    assert "put back already" in live.teacher().words("/course/live/restore", removed=kept.id)
+    assert "already restored" in live.teacher().words("/course/live/restore", removed=kept.id)
 
 
 def test_an_unpublished_item_is_listed_and_never_removed(live: Live) -> None:
@@ -327,7 +327,7 @@ def test_a_course_without_configuration_says_why_and_keeps_its_updates(live: Liv
     shown = live.teacher().words("/course/sync")
     room.map(**{f"c{room.category.id}": room.code})
     assert room.assignments() == {}
-    assert "No category of this course is matched" in shown and "Not active in this course" in shown
+    assert "No categories of this course are matched" in shown and "Not active in this course" in shown
 
 
 def test_a_refused_score_is_not_sent_again_and_again(live: Live) -> None:

@@ -94,7 +94,7 @@ def test_a_course_that_cannot_be_read_does_not_keep_live_sync_off(live: Live, ot
     live.on_after_a_look()
 
     shown = live.admin().words("/admin/live")
-    assert "Schoology did not answer for this course" in shown
+    assert "Schoology didn’t respond for this course" in shown
     assert "1" in shown and other.score(old, 0) is None
     room.world.schoology_faults.clear()
     quiz = room.item("Quiz")
@@ -284,7 +284,7 @@ def test_turned_off_nothing_more_is_deleted(live: Live, monkeypatch: pytest.Monk
 
     assert len(deleted) == 1
     assert len(room.assignments()) == 5
-    assert jobs[-1].message == "Live sync is switched off for your district."
+    assert jobs[-1].message == "Live sync is turned off for your district."
 
 
 def test_turned_on_again_nothing_that_was_approved_before_is_carried_out(live: Live) -> None:

@@ -255,7 +255,7 @@ def test_a_preview_counts_and_sends_nothing(pages: Pages) -> None:
     shown = pages.words("/admin/users")
 
     assert "1 user to create" in shown or "1 users to create" in shown
-    assert "that cannot be used as they are" in shown
+    assert "with problems to fix" in shown
     assert not pages.wiring.schoology_there.calls
     with pages.database() as session:
         assert session.scalars(select(Link)).all() == []

@@ -91,7 +91,7 @@ def test_a_teacher_configures_syncs_and_reads_every_status(teacher: Teacher) -> 
     saved = teacher.press("/course/configuration/save", **{f"category-{room.category.id}": room.code})
     assert "Saved" in saved
     before = teacher.see()
-    assert "Not yet synced" in before and "It has no category in Schoology" in before
+    assert "Not yet synced" in before and "This item has no category in Schoology" in before
     queued = teacher.press("/course/sync/start", which="all")
     assert "Queued. You can leave this page" in queued
     after = teacher.see()
