@@ -137,7 +137,7 @@ def _errors(district: District) -> Condition | None:
         return None
     share = formats.percent(failed / (failed + done))
     return Condition(
-        "errors", (f"Schoology refused {share} of the changes of the last sync. For details, open Logs.")
+        "errors", f"Schoology refused {share} of the changes of the last sync. For details, open Logs."
     )
 
 

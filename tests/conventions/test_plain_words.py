@@ -73,8 +73,8 @@ NOT_READ_BY_PEOPLE = (
     "lti_app/outbound/shared_pace.py",
     "lti_app/web/headers.py",
 )
-"""The sandbox stands for other products; sync and grades until their sentences live in runs/words; the rest are
-SQL and HTTP headers."""
+"""The sandbox stands for other products; sync and grades until their sentences live in runs/words; the rest
+are SQL and HTTP headers."""
 
 
 def texts_of(page: str) -> Iterator[tuple[int, str]]:

@@ -83,7 +83,7 @@ def _previewed(context: GradeContext, task: Task) -> Result:
         looked, failed = preview.look_at_all(context, job.created_at)
     except preview.IsOn:
         return Result(
-            JobState.DONE, ("Live sync was turned on in the meantime. New changes are sent automatically.")
+            JobState.DONE, "Live sync was turned on in the meantime. New changes are sent automatically."
         )
     words = f"{number(looked, 'course')} refreshed. Nothing was sent."
     if failed:
