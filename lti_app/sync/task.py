@@ -70,7 +70,7 @@ def _begun(task: Task, before: ProvisioningEnding) -> Result:
         raise_if_not_ready(task.district, "plan" if sends_nothing else request.what)
         permit, schoology = _schoology_of_acting_user(task)
     except (NotReady, ActingUserGone, VaultError) as error:
-        return before.fail(f"Not started: {error}")
+        return before.fail(f"Not started. {error}")
     except OutboundError as error:
         return before.pause(f"Schoology could not be reached: {error.message}", error.retry_after)
     run = start_or_resume(

@@ -84,7 +84,7 @@ def test_from_the_setup_code_to_the_log(page: Page, scene: Scene, check_axe: Any
     press(frame, "Create in Schoology")
     shoot(page, "03-schools-create")
     press(frame, "Create in Schoology")
-    expect(frame.get_by_role("heading", name="3 of 3 schools mapped")).to_be_visible()
+    expect(frame.get_by_role("heading", name="3 of 3 schools matched")).to_be_visible()
     shoot(page, "03-schools")
     check_axe(page, "schools")
 

@@ -105,7 +105,7 @@ def test_a_wrong_password_is_tried_once_only_so_that_no_account_is_locked(distri
 def test_version_2_9_is_refused_with_what_is_required(district: District) -> None:
     with (
         running(sis_over(district, product_version="2.9")) as sis,
-        pytest.raises(SisVersionError, match=r"2\.9 was found; 3\.0 or higher is required"),
+        pytest.raises(SisVersionError, match=r"2\.9 was found, but version 3\.0 or later is required"),
     ):
         sis.check()
 

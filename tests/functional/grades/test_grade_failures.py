@@ -69,7 +69,7 @@ def test_19_a_category_that_the_sis_lost_after_the_mapping_is_named(room: Class)
     job = room.sync()
 
     assert room.assignments() == {}
-    assert "matched with OLD, which this section does not have in the SIS any more" in reason_of(room, quiz)
+    assert "matched to OLD, which is no longer in this section in the SIS" in reason_of(room, quiz)
     assert job.state == JobState.DONE_WITH_PROBLEMS
 
 
@@ -387,7 +387,7 @@ def test_32_the_page_tells_the_place_in_the_queue(room: Class) -> None:
 
     shown = teacher_of(room).pages.words("/course/sync/start", which="all")
 
-    assert "It waits at place 2 of the queue" in shown
+    assert "Number 2 in the queue" in shown
 
 
 def test_33_lost_memory_finds_what_is_in_the_sis_and_makes_nothing_twice(room: Class) -> None:

@@ -91,7 +91,7 @@ def test_an_assignment_that_cannot_be_read_concerns_its_item_alone(
     room.sync()
 
     assert (room.score(quiz, 0), room.score(other, 0)) == (Decimal(8), Decimal(4))
-    assert "What the SIS has of this item cannot be read" in teacher_of(room).see()
+    assert "The SIS data for this item couldn’t be read" in teacher_of(room).see()
 
 
 def test_an_assignment_of_the_office_that_cannot_be_read_stops_nothing(

@@ -301,5 +301,5 @@ def test_a_key_that_was_dropped_too_early_is_named_with_the_remedy(world: World)
     job = world.sync()
 
     assert job.state == JobState.FAILED
-    assert "Not started: A stored secret was sealed with a key" in job.message
+    assert "Not started. A stored secret was sealed with a key" in job.message
     assert "keys rotate" in job.message

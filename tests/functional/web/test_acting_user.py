@@ -129,7 +129,7 @@ def test_consent_by_somebody_who_did_not_open_the_app_is_refused(office: Office)
     answer = office.come_back(office.consent(office.window(blair), office.uid_of("avery.admin")))
 
     assert answer.status_code == 403
-    assert "another person" in answer.text
+    assert "a different person" in answer.text
 
 
 def test_consent_that_was_not_given_changes_nothing(office: Office) -> None:
@@ -152,7 +152,7 @@ def test_a_return_address_works_once_and_only_if_it_is_known(office: Office) -> 
     for again in (back, f"{HOME}/acting-user/return/made-up"):
         answer = office.come_back(again)
         assert answer.status_code == 400
-        assert "used before" in answer.text
+        assert "already used" in answer.text
     with office.world.app.app_context():
         assert db.session.query(AuthorizeWindow).count() == 0
 
@@ -209,10 +209,10 @@ def test_a_loss_in_the_middle_of_a_run_stops_it_before_the_next_write(
     job = office.world.sync()
 
     assert job.state == JobState.FAILED
-    assert "It was Avery Admin; found out on Nov 23, 2026, 12:" in job.message
+    assert "Previously Avery Admin; detected Nov 23, 2026, 12:" in job.message
     assert "Make me the Acting User" in job.message
     assert "course" not in store.traffic.writes
-    assert "It was Avery Admin" in office.pages.words("/admin/users")
+    assert "Previously Avery Admin" in office.pages.words("/admin/users")
     with office.world.app.app_context():
         assert db.session.query(Change).filter(Change.state == ChangeState.PLANNED).count() == 0
 
@@ -258,7 +258,7 @@ def test_the_zone_of_the_account_is_the_districts_until_somebody_chose_one(offic
         with office.world.app.app_context():
             assert db.session.get_one(Installation, 1).time_zone == zone
 
-    assert "account in Schoology has America/Chicago" in pages.words("/admin/configuration")
+    assert "Schoology account uses America/Chicago" in pages.words("/admin/configuration")
 
 
 def test_a_launch_without_a_person_cannot_be_bound_to_whoever_consents(office: Office) -> None:

@@ -83,7 +83,7 @@ def limits_save() -> str:
         audit.record(
             district,
             who(),
-            f"Limit: {form[name].label.text}",
+            f"Limit “{form[name].label.text}”",
             old=_said(name, before[name]),
             new=_said(name, value),
         )

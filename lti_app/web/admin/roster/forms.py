@@ -26,7 +26,7 @@ class KnownFields:
     def __call__(self, _form: Form, field: StringField) -> None:
         wrong = unknown_fields(field.data or "", self._allowed)
         if wrong or (field.data or "").count("{") != (field.data or "").count("}"):
-            named = ", ".join(f"{{{name}}}" for name in wrong) or "An unmatched brace"
+            named = ", ".join(f"{{{name}}}" for name in wrong) or "an unmatched brace"
             offered = ", ".join(f"{{{name}}}" for name in self._allowed)
             raise ValidationError(f"You can’t use {named} here. Use text and any of: {offered}.")
 

@@ -227,7 +227,7 @@ def test_a_mass_delete_is_held_and_told_on_both_pages(live: Live) -> None:
 
     assert len(room.assignments()) == 5
     assert "3 of the 5 items" in teacher.words("/course/sync")
-    assert "Live sync holds deletes in 1 course" in admin.words("/admin/configuration")
+    assert "In 1 course, live sync put deletions" in admin.words("/admin/configuration")
     assert "3 of the 5 items" in admin.words("/admin/live")
     assert "some deletions or cleared scores are on hold" in admin.words("/admin/logs")
     room.delete(items[3])
@@ -306,7 +306,7 @@ def test_the_backlog_waits_until_it_is_released(live: Live) -> None:
     live.settle()
 
     assert (room.score(new, 0), room.score(old, 1), room.score(old, 0)) == (Decimal(9), Decimal(5), None)
-    assert "1 item with 1 score waited" in teacher.words("/course/sync")
+    assert "1 item with 1 score was waiting" in teacher.words("/course/sync")
     live.type(old, 1, 4)
     live.settle()
     assert room.score(old, 1) == Decimal(4)

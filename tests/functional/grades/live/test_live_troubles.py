@@ -384,7 +384,7 @@ def test_an_administrator_releases_everything_and_compares_every_course(live: Li
     live.drop()
     live.on_after_a_look()
 
-    assert "Released in 2 courses" in admin.words("/admin/live/release", section="all")
+    assert "Sending waiting changes in 2 courses" in admin.words("/admin/live/release", section="all")
     live.work()
 
     assert {each.score(old[each.section_id], 0) for each in (room, other)} == {Decimal(3)}

@@ -143,7 +143,7 @@ def test_a_preview_is_there_on_each_tab_with_its_lines_and_a_file(office: Office
     file = office.pages.press("/admin/logs/run/csv", job=job.id)
 
     assert job.params["plan_only"] is True and job.message.startswith("Preview ready")
-    assert "This preview" in page and "Every change" in page
+    assert "This preview" in page and "All changes" in page
     assert ("Zzyzx" if tab != "sections" else "enrollment") in file
     assert ("Some of these changes would need your approval" in page) is (tab == "sections")
     assert office.world.store.traffic.writes == writes

@@ -111,7 +111,7 @@ def test_each_change_is_audited_and_the_password_only_as_changed(pages: Pages) -
 def test_testing_what_is_saved_keeps_what_was_found(pages: Pages, sis: ListingSis) -> None:
     shown = pages.words("/admin/configuration/test", **KEPT)
 
-    assert "The connection works: eSchoolPLUS 21.4.2, 0 buildings found." in shown
+    assert "The connection works: eSchoolPLUS 21.4.2, 0 schools found." in shown
     assert connection(pages).version == "21.4.2"
 
 
@@ -171,7 +171,7 @@ def test_another_administrator_may_look_but_not_change(pages: Pages, verb: str) 
 def test_the_first_read_needs_a_mapped_school_and_says_so(pages: Pages) -> None:
     shown = pages.words("/admin/configuration/preview")
 
-    assert "Not started. The step “Schools” is not done yet." in shown
+    assert "Not started. Complete the “Schools” step first." in shown
 
 
 def read_once(pages: Pages) -> None:

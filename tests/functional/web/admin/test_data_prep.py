@@ -168,7 +168,7 @@ def test_the_filters_and_the_search_narrow_the_table(shared: Scene) -> None:
         (uid, key) for uid, key in shared.truth.people.items() if shared.truth.kept_as[uid] == "exact"
     )
     page = shared.pages.words("/admin/data-prep/list", kind="user", show_text=key)
-    assert f"Schoology id {uid}" in page
+    assert f"Schoology ID {uid}" in page
     assert "1–1 of 1 rows" in page
     assert "No results" in shared.pages.words("/admin/data-prep/list", kind="user", show_text="nobody-at-all")
 
@@ -288,8 +288,8 @@ def test_the_file_survives_what_spreadsheets_do_to_it(
     text = written(lines, separator, end)
     page = shared.upload("user", text.encode(encoding, errors="replace"))
     assert "Checked file" in page
-    assert "<dt>Bad lines</dt><dd>0</dd>" in page
-    assert "<dt>Part a pair</dt><dd>0</dd>" in page
+    assert "<dt>Rows with problems</dt><dd>0</dd>" in page
+    assert "<dt>Remove a match</dt><dd>0</dd>" in page
     shared.pages.press("/admin/data-prep/discard", kind="user")
 
 
@@ -310,12 +310,12 @@ def test_bad_lines_get_their_number_and_reason_and_nothing_is_applied(shared: Sc
     page = shared.upload("user", written(bad, ";").encode("utf-8-sig"))
 
     assert f"it has “{full}”: the spreadsheet removed leading zeros" in page
-    assert "The spreadsheet has shortened the Schoology id" in page
+    assert "The spreadsheet has shortened the Schoology ID" in page
     assert "The SIS has no “student:999999999”" in page
     assert "no Schoology ID" in page
     assert "The line has 1 columns" in page
-    assert "<dt>Bad lines</dt><dd>5</dd>" in page
-    assert "<dt>Part a pair</dt><dd>1</dd>" in page
+    assert "<dt>Rows with problems</dt><dd>5</dd>" in page
+    assert "<dt>Remove a match</dt><dd>1</dd>" in page
     with shared.pages.database() as session:
         pair = session.get_one(PrepPair, (1, "user", paired[3][ours], paired[3][uid]))
         assert pair.state == "proposed"
@@ -323,7 +323,7 @@ def test_bad_lines_get_their_number_and_reason_and_nothing_is_applied(shared: Sc
 
 
 def test_what_is_no_file_of_pairs_is_refused_in_words(shared: Scene) -> None:
-    assert "no column “Schoology id”" in shared.upload("user", b"a,b\r\n1,2\r\n")
+    assert "no column “Schoology ID”" in shared.upload("user", b"a,b\r\n1,2\r\n")
     assert "Select a file first" in shared.upload("user", b"")
     endless = b'"Schoology id,' + 200_000 * b"x"
     assert "a quotation mark that is never closed" in shared.upload("user", endless)

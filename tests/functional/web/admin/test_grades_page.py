@@ -57,7 +57,7 @@ def test_the_exception_table_is_kept_and_used(room: Class, admin: Pages) -> None
 def test_an_alpha_mark_needs_its_code_and_unknown_can_never_be_zero(admin: Pages) -> None:
     shown = admin.words("/admin/grades/policy", **{**POLICY, "handling-excused": "mark"})
 
-    assert "give the code of the mark for Excused" in shown
+    assert "Enter the mark’s code for Excused" in shown
     admin.press("/admin/grades/policy", expect=400, **{**POLICY, "handling-unknown": "zero"})
     admin.press("/admin/grades/policy", expect=400, **{**POLICY, "handling-unknown": "made up"})
 
@@ -112,7 +112,7 @@ def test_every_sync_of_grades_is_in_the_logs_with_scores_for_those_who_may(room:
     room.grade(quiz, 0, 7.125)
     job = room.sync(course="Biology")
 
-    assert "Grades of Biology" in admin.words("/admin/logs")
+    assert "Grade sync: Biology" in admin.words("/admin/logs")
     mine = admin.words("/admin/logs/run", job=job.id)
     reader = reader_of(admin)
     theirs = reader.words("/admin/logs/run", job=job.id)
@@ -130,4 +130,4 @@ def test_a_sync_of_grades_cannot_be_undone_like_a_roster(room: Class, admin: Pag
     job = room.sync()
 
     assert "Undo this sync" not in admin.words("/admin/logs/run", job=job.id)
-    assert "cannot be undone" in admin.words("/admin/logs/undo", job=job.id)
+    assert "can’t be undone" in admin.words("/admin/logs/undo", job=job.id)

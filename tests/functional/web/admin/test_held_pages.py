@@ -161,15 +161,15 @@ LIMITS = {
 @pytest.mark.parametrize(
     ("field", "value", "words"),
     [
-        ("drop_share", "0", "Give a number from 1 to 50."),
-        ("drop_share", "many", "Give a number from 1 to 50."),
-        ("drop_share", "100", "Give a number from 1 to 50."),
-        ("section_share", "100", "Give a number from 10 to 90."),
-        ("update_share", "100", "Give a number from 1 to 80."),
-        ("rollover_drop_share", "100", "Give a number from 1 to 95."),
+        ("drop_share", "0", "Enter a number from 1 to 50."),
+        ("drop_share", "many", "Enter a number from 1 to 50."),
+        ("drop_share", "100", "Enter a number from 1 to 50."),
+        ("section_share", "100", "Enter a number from 10 to 90."),
+        ("update_share", "100", "Enter a number from 1 to 80."),
+        ("rollover_drop_share", "100", "Enter a number from 1 to 95."),
         ("drop_ceiling", "3", "can’t be lower than"),
         ("update_ceiling", "3", "can’t be lower than"),
-        ("rollover_until", "2027-11-23", "92 days at most"),
+        ("rollover_until", "2027-11-23", "at most 92 days from today"),
     ],
 )
 def test_limits_outside_sane_bounds_are_refused(office: Office, field: str, value: str, words: str) -> None:
@@ -187,10 +187,10 @@ def test_a_changed_limit_is_kept_and_audited(office: Office) -> None:
     assert hidden(page, "drop_share") == "25"
     assert hidden(page, "update_floor") == "5"
     assert hidden(page, "rollover_section_ceiling") == "100"
-    assert "more than 25% of a kind" in office.pages.words("/admin/configuration")
+    assert "more than 25% of a school’s enrollments" in office.pages.words("/admin/configuration")
     with office.world.app.app_context():
         lines = db.session.query(Audit).all()
-        assert [(each.what, each.old, each.new) for each in lines] == [("Limit drop_share", "0.1", "0.25")]
+        assert [(each.what, each.old, each.new) for each in lines] == [("Limit “Drops: approval above (%)”", "10%", "25%")]
 
 
 def test_a_declared_rollover_window_has_limits_and_an_end_of_its_own(office: Office) -> None:
@@ -220,7 +220,7 @@ KEEPING = {name: str(value) for name, value in Retention().to_json().items()}
 
 def test_how_long_things_are_kept_is_a_setting(office: Office) -> None:
     refused = office.pages.words("/admin/limits/retention", **{**KEEPING, "changes": "29"})
-    assert "Nothing was saved" in refused and "Give a number of days from 30 to 1825." in refused
+    assert "Nothing was saved" in refused and "Enter a number of days from 30 to 1825." in refused
 
     office.pages.press("/admin/limits/retention", **{**KEEPING, "changes": "60", "reads": "7"})
 
@@ -229,7 +229,10 @@ def test_how_long_things_are_kept_is_a_setting(office: Office) -> None:
         kept = db.session.get_one(SyncOptions, 1).retention
         said = [(each.what, each.old, each.new) for each in db.session.query(Audit).order_by(Audit.id)]
     assert (kept["changes"], kept["reads"]) == (60, 7)
-    assert said == [("Days to keep changes", "180", "60"), ("Days to keep reads", "90", "7")]
+    assert said == [
+        ("Data retention: Changes made by syncs (days)", "180", "60"),
+        ("Data retention: SIS data from the last refresh (days)", "90", "7"),
+    ]
 
 
 def deleted_section(office: Office) -> Link:
@@ -274,7 +277,7 @@ def test_a_deleted_section_can_be_linked_to_another_that_was_searched(office: Of
         "/admin/missing/decide", choice="link", kind="section", sis_id=link.sis_id, schoology_id=other.id
     )
 
-    assert "Schoology has nothing with the key “zzz”" in nothing
+    assert "No record in Schoology has the key “zzz”" in nothing
     assert "Found in Schoology" in taken
     assert "already. Choose another record" in refused
 
@@ -352,7 +355,7 @@ def test_a_rehearsal_is_planned_for_its_day_and_shows_its_frozen_sections(office
     office.run_queue()
     shown = office.pages.words("/admin/rollover")
 
-    assert "As of Jul 1, 2030" in shown
+    assert "Results for Jul 1, 2030" in shown
     assert "the section is frozen" in shown
     assert "1 user would be created" in shown
     assert "1 linked user is no longer in the SIS and would no longer be managed" in shown

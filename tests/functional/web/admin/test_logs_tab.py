@@ -95,7 +95,7 @@ def test_a_sync_opens_to_its_changes_before_and_after(pages: Pages, run: Run) ->
     assert "Role Student" in shown
     assert "Building North High → becomes South Middle" in shown
     assert "Username" not in shown.partition("Byron, George")[2].partition("HYPERLINK")[0]
-    assert "Schoology’s words: school_uid is taken" in shown
+    assert "Schoology message: school_uid is taken" in shown
     assert "Lovelace, Ada in Algebra II" in shown
     assert "88 × Syncing parents is switched off" in shown
 
@@ -257,6 +257,6 @@ def test_the_queue_tells_place_person_waiting_time_and_estimate(pages: Pages, ru
 
     for tab in ("/admin/logs", "/admin/configuration"):
         said = pages.words(tab)
-        assert "Sync of everything on schedule, asked for by the schedule Queued 2 has waited 12 min" in said
+        assert "Sync of everything on schedule, started by the schedule Queued 2 waiting for 12 min" in said
         assert "the last one took 1 hr 10 min" in said
         assert "Somebody Else" not in said

@@ -99,7 +99,7 @@ def test_narrowing_is_shown_with_its_count_before_it_is_saved(pages: Pages) -> N
 
     page = pages.press("/admin/users/save", **fields, prefix_contact="P")
 
-    assert '<strong class="number">3</strong> users: their building is unticked' in page
+    assert '<strong class="number">3</strong> users: their school is no longer selected' in page
     assert "Nothing is dropped" in page
     with pages.database() as session:
         assert len(session.scalars(select(BuildingRow.sis_id).where(BuildingRow.for_users)).all()) == 2
@@ -223,7 +223,7 @@ def test_a_sync_names_the_step_that_is_missing(pages: Pages) -> None:
 
     shown = pages.words("/admin/users/sync", what="users")
 
-    assert "Not started: the step “Users” is not done yet" in shown
+    assert "Not started: complete the “Users” step first" in shown
     with pages.database() as session:
         assert session.scalars(select(Job)).all() == []
 
@@ -237,7 +237,7 @@ def test_pressing_twice_joins_the_sync_that_is_there(pages: Pages) -> None:
     second = pages.words("/admin/users/sync", what="users")
 
     assert "Next in the queue" in first
-    assert "Sync of users is queued or running already" in second
+    assert "“Sync of users” is already queued or running" in second
     with pages.database() as session:
         assert len(session.scalars(select(Job)).all()) == 1
 
@@ -268,7 +268,7 @@ def test_who_left_the_sis_is_listed_and_can_be_downloaded(pages: Pages) -> None:
         add_link(session, "user", "student:1", label="=cmd()", building="10", state=LinkState.RELEASED)
         add_link(session, "user", "student:9", owner=THEIRS, label="Theirs", state=LinkState.RELEASED)
 
-    assert "1 user left the SIS and is still in Schoology" in pages.words("/admin/users")
+    assert "1 user no longer in the SIS; kept in Schoology" in pages.words("/admin/users")
     shown = pages.words("/admin/users/left")
     assert "North High" in shown
     assert "Theirs" not in shown

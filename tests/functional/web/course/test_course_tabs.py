@@ -227,7 +227,7 @@ def test_the_acting_user_acts_for_a_teacher_and_the_audit_says_so(teacher: Teach
     shown = admin.press("/course/configuration/save", **{f"category-{room.category.id}": room.code})
 
     assert "You’re making changes for this course’s teachers" in shown
-    assert "Course Biology: category map, for the teacher" in admin.audit()
+    assert "Course Biology: category matches, for the teacher" in admin.audit()
 
 
 def test_co_teachers_see_the_same_and_other_courses_stay_out_of_reach(teacher: Teacher) -> None:

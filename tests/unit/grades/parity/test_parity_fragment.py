@@ -91,7 +91,7 @@ def test_what_a_system_shows_itself_is_told_from_what_was_calculated() -> None:
     schoology, sis, matching = _sides((Decimal(8),)).inputs()
     sis = replace(sis, averages=(SisAverage("S0", "M2", Decimal(90)),))
     words = _words(_render(compare(schoology, sis, matching)))
-    assert "47.00 calculated here 90.00 shown by the SIS 43.00 lower in Schoology" in words
+    assert "47.00 calculated by the app 90.00 from the SIS 43.00 lower in Schoology" in words
 
 
 def test_a_student_with_one_average_only_is_told_apart() -> None:
@@ -110,7 +110,7 @@ def test_assumed_rules_are_named() -> None:
     pieces = Book((Piece((Decimal(8),)), Piece((Decimal(2),))), (Cat("HW", Decimal(40)),), weighted=True)
     dropped = both_sides(pieces)
     dropped.categories[0] = replace(dropped.categories[0], drop_lowest=1)
-    assert "Dropped item by an assumed rule" in _words(_render(_compared(dropped)))
+    assert "Dropped item based on an assumption" in _words(_render(_compared(dropped)))
 
 
 @pytest.mark.parametrize("weight", [40, 90])
