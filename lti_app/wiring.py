@@ -20,6 +20,7 @@ from lti_app.schoology.api.consent import Consent
 from lti_app.schoology.api.oauth1 import SignedRequest
 from lti_app.schoology.api.provisioner import SchoologyApi
 from lti_app.schoology.port import Schoology
+from lti_app.sis.capabilities import Capabilities
 from lti_app.sis.eschoolplus.adapter import Eschoolplus
 from lti_app.sis.eschoolplus.client import EschoolClient
 from lti_app.sis.port import Sis
@@ -64,6 +65,10 @@ class Wiring:
         """How many times slower than configured requests to its Schoology leave, at each moment."""
         pace = self._paces.of(installation.consumer_key)
         return lambda: pace.slowness
+
+    def capabilities(self, connection: SisConnection | None) -> Capabilities:
+        """What the SIS of an installation can do, as far as it is known without a call."""
+        return Eschoolplus.capabilities.measured(connection.capabilities if connection else None)
 
     def sis(self, connection: SisConnection) -> Sis:
         """The SIS of an installation; its host may not be private unless the settings allow it."""

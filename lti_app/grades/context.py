@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from lti_app.grades.rows import generation
 from lti_app.school.grade_policy import GradePolicy
 from lti_app.schoology.port import Schoology
+from lti_app.sis.capabilities import Capabilities
 from lti_app.sis.port import Sis
 from lti_app.store.district import District
 
@@ -40,6 +41,7 @@ class GradeContext:
     installation_id: int
     section_id: str
     sis: Sis
+    capabilities: Capabilities
     schoology: Schoology
     today: date
     zone: str

@@ -16,7 +16,7 @@ from lti_app.grades.rules.refusals import refusal
 from lti_app.grades.rules.work import ItemWork
 from lti_app.models import Action, Change, ChangeState, Run, RunState
 from lti_app.runs import ledger
-from lti_app.school.gradebook import Assignment, SisScore
+from lti_app.school.gradebook import Assignment, AssignmentRef, SisScore
 from lti_app.school.records import GradeKind, IdSpace
 from lti_app.sis.errors import SisRejected
 from lti_app.store.district import District
@@ -108,6 +108,10 @@ class Ledger:
             "state": ChangeState.PLANNED,
             "reason": "",
         }
+
+    def ref(self, each: Assignment) -> AssignmentRef:
+        """What names an assignment that the SIS has."""
+        return AssignmentRef(self.section_key, each.session, each.item_id, each.number)
 
     def item_key(self, item_id: str) -> str:
         """The SIS id of an item's line."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from lti_app import clock
 from lti_app.grades import ledger as grades_ledger
+from lti_app.grades.assignments import read_assignments
 from lti_app.grades.context import GradeContext
 from lti_app.grades.ledger import Ledger
 from lti_app.grades.rows import conflicts, live, removed
@@ -18,9 +19,14 @@ from lti_app.grades.rules.compare import is_spelling, score_of, text_of
 from lti_app.grades.rules.refusals import refusal
 from lti_app.grades.rules.snapshot import Snapshot
 from lti_app.models import Action, Job, KeptScore, RemovedAssignment, Run, RunState
-from lti_app.school.gradebook import Assignment, ScoreOutcome, ScoresByAssignment, SisScore
+from lti_app.school.gradebook import (
+    Assignment,
+    AssignmentRef,
+    ScoreOutcome,
+    ScoresByAssignment,
+    SisScore,
+)
 from lti_app.sis.errors import SisRejected
-from lti_app.sis.port import MOST_SCORES
 from lti_app.store.bulk import chunks
 
 OVER = "It was put back already, or it is not kept any more: nothing was changed."
@@ -47,6 +53,11 @@ class _There:
         made = self.assignments.get(place)
         found = self.all_scores.get((made.session, made.number), ()) if made else ()
         return {each.student_id: each for each in found}
+
+    def ref(self, section_key: str, place: tuple[int, str]) -> AssignmentRef:
+        """Names an assignment to the SIS, whether it is there or not."""
+        made = self.assignments.get(place)
+        return AssignmentRef(section_key, *place, made.number if made else "")
 
 
 def put_back(
@@ -108,7 +119,7 @@ def _put_copies(context: GradeContext, ledger: Ledger, copies: Sequence[KeptScor
         for each in copies
     )
     complete = True
-    for batch in chunks(list(copies), MOST_SCORES):
+    for batch in chunks(list(copies), context.capabilities.limits.batch):
         said = {}
         going = []
         for each in batch:
@@ -119,7 +130,7 @@ def _put_copies(context: GradeContext, ledger: Ledger, copies: Sequence[KeptScor
                 said[each.student_id] = ScoreOutcome(each.student_id, ok=True)
             else:
                 going.append(wanted[each.student_id])
-        for outcome in _put(context, ledger, place, going) if going else []:
+        for outcome in _put(context, there.ref(ledger.section_key, place), going) if going else []:
             said[outcome.student_id] = outcome
         for each in batch:
             outcome = said[each.student_id]
@@ -163,6 +174,7 @@ def _put_assignment(context: GradeContext, ledger: Ledger, row: RemovedAssignmen
     scores = [score_of(student, text) for student, text in row.scores.items()]
     there = _read(context, ours)
     has = there.scores((made.session, row.item_id))
+    ref = there.ref(ours.section_key, (made.session, row.item_id))
     named, key = (row.item_id, row.title), ours.item_key(row.item_id)
     lines = [ours.item_line(Action.CREATE, *named, after=made)]
     for each in scores:
@@ -171,7 +183,7 @@ def _put_assignment(context: GradeContext, ledger: Ledger, row: RemovedAssignmen
     ours.add(lines)
     if (made.session, row.item_id) not in there.assignments:
         try:
-            context.sis.put_assignment(row.section_key, made)
+            ref = replace(ref, sis_id=context.sis.put_assignment(ref, made))
         except SisRejected as error:
             ours.refuse([key], error)
             context.save()
@@ -179,8 +191,8 @@ def _put_assignment(context: GradeContext, ledger: Ledger, row: RemovedAssignmen
     ours.close([key], ok=True)
     context.save()
     refused = 0
-    for batch in chunks(scores, MOST_SCORES):
-        for said in _fill(context, ours, row, scores=batch, there=has):
+    for batch in chunks(scores, context.capabilities.limits.batch):
+        for said in _fill(context, ref, scores=batch, there=has):
             refused += not said.ok
             _note(ours, row.item_id, said)
         context.save()
@@ -194,16 +206,11 @@ def _put_assignment(context: GradeContext, ledger: Ledger, row: RemovedAssignmen
 
 
 def _fill(
-    context: GradeContext,
-    ledger: Ledger,
-    row: RemovedAssignment,
-    *,
-    scores: list[SisScore],
-    there: Mapping[str, SisScore],
+    context: GradeContext, ref: AssignmentRef, *, scores: list[SisScore], there: Mapping[str, SisScore]
 ) -> list[ScoreOutcome]:
     """Put scores where there are none; those that are there count as put back if they are the same."""
     missing = [each for each in scores if _is_blank(there.get(each.student_id))]
-    said = _put(context, ledger, (int(row.assignment["session"]), row.item_id), missing) if missing else []
+    said = _put(context, ref, missing) if missing else []
     for each in scores:
         has = there.get(each.student_id)
         if has is not None and not _is_blank(has):
@@ -231,15 +238,13 @@ def _ledger(context: GradeContext, job_id: int) -> Ledger:
 
 
 def _read(context: GradeContext, ledger: Ledger) -> _There:
-    found = {(each.session, each.item_id): each for each in context.sis.assignments(ledger.section_key)}
+    found = {(each.session, each.item_id): each for each in read_assignments(context, ledger.section_key)}
     return _There(found, context.sis.scores(ledger.section_key))
 
 
-def _put(
-    context: GradeContext, ledger: Ledger, place: tuple[int, str], scores: list[SisScore]
-) -> list[ScoreOutcome]:
+def _put(context: GradeContext, ref: AssignmentRef, scores: list[SisScore]) -> list[ScoreOutcome]:
     """One outcome each, a refusal of all of them too."""
     try:
-        return context.sis.put_scores(ledger.section_key, *place, scores)
+        return context.sis.put_scores(ref, scores)
     except SisRejected as error:
         return [ScoreOutcome(each.student_id, False, error.code, str(error)) for each in scores]

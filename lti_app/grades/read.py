@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from lti_app import clock
+from lti_app.grades.assignments import read_assignments
 from lti_app.grades.context import GradeContext
 from lti_app.grades.rows.section import ARCHIVED, NoGrades, link_of
 from lti_app.grades.rules.dates import Period
@@ -140,7 +141,7 @@ def read_sis(context: GradeContext) -> SisSide:
         settings=settings,
         periods=_periods(context, section, session),
         roster=_roster(context, key),
-        assignments=tuple(context.sis.assignments(key)),
+        assignments=read_assignments(context, key),
         scores=context.sis.scores(key),
         averages=tuple(context.sis.averages(key)),
         read_at=read_at,

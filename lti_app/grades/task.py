@@ -88,6 +88,7 @@ def context_of(task: Task, *, patient: bool = False) -> GradeContext:
         installation_id=district.id,
         section_id=district.session.get_one(Job, task.job_id).section_id,
         sis=task.wiring.sis(connection),
+        capabilities=task.wiring.capabilities(connection),
         schoology=schoology,
         today=clock.today(installation.time_zone),
         zone=installation.time_zone,

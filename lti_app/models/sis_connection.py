@@ -24,7 +24,8 @@ class SisConnection(Base):
     password: Mapped[str] = mapped_column(Text, default="", info=SEALED)
     product: Mapped[str] = mapped_column(default="")
     version: Mapped[str] = mapped_column(default="")
-    capabilities: Mapped[list[Any]] = mapped_column(JSON, default=list)
+    capabilities: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    """What the last test measured, for Capabilities.measured; an older version of the app kept a list."""
     checked_at: Mapped[datetime | None]
     problem: Mapped[str] = mapped_column(default="")
     """What the last test or run was refused for; empty when it worked."""

@@ -40,7 +40,7 @@ def blank(installation_id: int) -> SisConnection:
         password="",
         product="",
         version="",
-        capabilities=[],
+        capabilities={},
         problem="",
         preview_confirmed_by="",
     )
@@ -88,7 +88,7 @@ def save(district: District, wanted: Credentials, who: Who) -> None:
     if wanted.sealed_password:
         audit.record(district, who, "SIS password", new=audit.CHANGED)
         row.password = wanted.sealed_password
-    row.product, row.version, row.capabilities = "", "", []
+    row.product, row.version, row.capabilities = "", "", {}
     row.checked_at, row.problem = None, ""
 
 
@@ -96,7 +96,7 @@ def note_success(district: District, info: SisInfo) -> None:
     """Keep what a test of the stored credentials found. The caller commits."""
     row = district.session.get_one(SisConnection, district.id)
     row.product, row.version = info.product, info.version
-    row.capabilities = sorted(info.capabilities)
+    row.capabilities = dict(info.measured)
     row.checked_at, row.problem = clock.now(), ""
 
 

@@ -83,7 +83,7 @@ class Book:
             if row.known:
                 row.pushed, row.seen, row.status = "", "", NOT_YET
                 row.known = row.unchecked = row.kept = False
-                row.intent, row.loss = None, ""
+                row.loss = ""
 
     def forget(self, item_id: str) -> None:
         """Forget an item with its scores."""
