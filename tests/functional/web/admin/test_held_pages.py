@@ -190,7 +190,9 @@ def test_a_changed_limit_is_kept_and_audited(office: Office) -> None:
     assert "more than 25% of a school’s enrollments" in office.pages.words("/admin/configuration")
     with office.world.app.app_context():
         lines = db.session.query(Audit).all()
-        assert [(each.what, each.old, each.new) for each in lines] == [("Limit “Drops: approval above (%)”", "10%", "25%")]
+        assert [(each.what, each.old, each.new) for each in lines] == [
+            (("Limit “Drops: approval above (%)”"), "10%", "25%")
+        ]
 
 
 def test_a_declared_rollover_window_has_limits_and_an_end_of_its_own(office: Office) -> None:
