@@ -21,7 +21,9 @@ from lti_app.vault import VaultError
 
 
 @click.command("connect")
-@click.option("--installation", "installation_id", type=int, required=True, help="Its id in the list.")
+@click.option(
+    "--installation", "installation_id", type=int, required=True, help="ID from 'installation list'."
+)
 @click.option("--sis", "name", required=True, help="Name of the student information system.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A setting; may be repeated.")
 @click.option(

@@ -28,7 +28,9 @@ REFUSED, TEMPORARY = 1, 3
 
 
 @group.command("check")
-@click.option("--installation", "installation_id", type=int, required=True, help="Its id in the list.")
+@click.option(
+    "--installation", "installation_id", type=int, required=True, help="ID from 'installation list'."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def check(installation_id: int, as_json: bool) -> None:
     """Sign in with what is stored, ask both services, and keep the result.

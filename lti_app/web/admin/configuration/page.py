@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from flask import current_app, request
 from wtforms import Form
 
+from lti_app import formats
 from lti_app.extensions import db
 from lti_app.grades.rows import live as rows_live
 from lti_app.models import Installation, SisConnection
@@ -26,7 +27,6 @@ from lti_app.web.admin.configuration.connection_form import ConnectionForm, vaul
 from lti_app.web.admin.configuration.mail_form import MailForm
 from lti_app.web.admin.configuration.timing_form import TimingForm
 from lti_app.web.admin.grades import live as grades_live
-from lti_app.web.admin.mapping.forms import numbered
 from lti_app.web.admin.tabs import blueprint, show
 from lti_app.web.shared import ask_systems, job_view
 from lti_app.web.shared.fields import time_zone_field
@@ -215,7 +215,7 @@ def _tested(form: ConnectionForm, stored: SisConnection) -> str:
 
 
 def _found(info: SisInfo, typed: bool) -> Message:
-    buildings = numbered(info.buildings, "building")
+    buildings = formats.counted(info.buildings, "building")
     text = f"The connection works: {info.product} {info.version}, {buildings} found."
     if typed:
         return ("info", f"{text} Nothing is saved yet: type the password again if it is new, and press Save.")
