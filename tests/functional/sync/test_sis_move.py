@@ -100,8 +100,8 @@ def test_another_address_stops_every_sync_until_it_is_confirmed(move: Move) -> N
 
     sync = move.world.sync()
 
-    assert "every sync is paused until you confirm" in said
-    assert (sync.state, sync.message) == (JobState.FAILED, f"Not started: {sync.message[13:]}")
+    assert "syncs are paused until you confirm" in said
+    assert (sync.state, sync.message) == (JobState.FAILED, f"Not started. {sync.message[13:]}")
     assert "Change of SIS" in sync.message
     assert move.paused() == MOVING
     assert move.world.store.traffic.writes == {}
@@ -157,7 +157,7 @@ def test_a_confirmed_change_lets_syncs_run_again_and_is_audited(move: Move) -> N
     with move.pages.database() as session:
         lines = {each.what: each.new for each in session.scalars(select(Audit))}
     assert lines["Change of SIS"] == "confirmed"
-    assert "First read" in move.world.sync().message
+    assert "SIS data check" in move.world.sync().message
     assert "No change to confirm" in move.pages.words("/admin/configuration/move")
 
 

@@ -47,7 +47,7 @@ def test_after_a_sync_the_page_proves_that_both_gradebooks_agree(room: Class, te
     seen = far_averages(room)
     assert len(seen) > 3 and all(here == there is not None for here, there in seen), seen
     assert f"{len(seen)} averages match in both gradebooks" in shown
-    assert f"{len(seen)} of {len(seen)} are the same" in teacher.see()
+    assert f"{len(seen)} of {len(seen)} match" in teacher.see()
 
 
 def test_what_is_not_synced_yet_is_named_with_its_cure_and_goes_away(room: Class, teacher: Teacher) -> None:
