@@ -1,8 +1,8 @@
 """What Schoology's unique id of a person is made of: the district chooses it once, before the first sync.
 
 Accounts that exist already keep their unique ids only when the choice is the one that they were made by. The
-names are those of OneRoster (sourcedId, identifier, userMasterIdentifier, userIds); an SIS that has one number
-only has nothing to choose.
+names are those of OneRoster (sourcedId, identifier, userMasterIdentifier, userIds); an SIS that has only one
+number has nothing to choose.
 """
 
 from __future__ import annotations

@@ -10,7 +10,10 @@ from lti_app.school.options import ProvisioningOptions
 from lti_app.school.records import Contact, Kind, Person, Record
 from lti_app.schoology.port import Outgoing, Schoology
 from lti_app.sis.port import Feed, Sis
+from lti_app.store.bulk import chunks
 
+AT_ONCE = 50
+"""Most that Schoology looks up at once."""
 MOST = ((Feed.STUDENTS, 3), (Feed.STAFF, 2))
 
 
@@ -39,9 +42,11 @@ def preview(sis: Sis, schoology: Schoology, options: ProvisioningOptions) -> Pre
     people = [each for feed, number in MOST for each in _people(sis, feed)[:number]]
     sources = tuple(dict.fromkeys([*unique_ids.offered(people), options.unique_id]))
     keys = [(person, source, _key(person, source, options)) for person in people for source in sources]
-    wanted = sorted({key for _, _, key in keys if key})
-    batch = [Outgoing({"school_uid": each}) for each in wanted]
-    there = {key for key, found in zip(wanted, schoology.find(Kind.USER, batch), strict=True) if found}
+    there: set[str] = set()
+    for wanted in chunks(sorted({key for _, _, key in keys if key}), AT_ONCE):
+        batch = [Outgoing({"school_uid": each}) for each in wanted]
+        answers = schoology.find(Kind.USER, batch)
+        there |= {key for key, found in zip(wanted, answers, strict=True) if found}
     return Preview(sources, tuple(_candidate(each, keys, there) for each in people))
 
 

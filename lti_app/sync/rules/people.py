@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from lti_app.school.records import Contact, IdSpace, Kind, Person, PersonRole
 from lti_app.school import unique_ids
+from lti_app.school.records import Contact, IdSpace, Kind, Person, PersonRole
 from lti_app.sync.rules.context import RuleContext, Verdict
 
 USERNAME = re.compile(r"[A-Za-z0-9._~-]+")

@@ -33,8 +33,8 @@ from lti_app.web.shared.tab import INVALID, Message
 SAVED: Message = ("success", "Saved. It takes effect with the next sync.")
 MOVED: Message = (
     "warning",
-    "Saved. Syncs are paused: unique IDs or the connection changed. Open “Change of SIS” on the Configuration "
-    "tab, look at what is known again, and confirm it.",
+    "Saved. Syncs are paused because unique IDs or the connection changed. Open “Change of SIS” on the "
+    "Configuration tab, look at what is known again, and confirm it.",
 )
 
 

@@ -9,10 +9,10 @@ from flask import request
 
 from lti_app.extensions import db
 from lti_app.school import unique_ids
+from lti_app.school.records import Kind
 from lti_app.setup import choices, sis_move
 from lti_app.sis.port import Sis
 from lti_app.store import links
-from lti_app.school.records import Kind
 from lti_app.sync.review import unique_id_preview
 from lti_app.sync.review.unique_id_preview import Preview
 from lti_app.web.access import acting_user_only, admin_reader, own_district, who
@@ -73,8 +73,8 @@ def users_unique_ids_save() -> str:
 SAVED: Message = ("success", "Saved. The first sync uses these unique IDs.")
 MOVED: Message = (
     "warning",
-    "Saved. Because people are linked, every sync is paused until you confirm the change: open “Change of SIS” "
-    "on the Configuration tab.",
+    "Saved. Because people are linked, every sync is paused until you confirm the change: open “Change of "
+    "SIS” on the Configuration tab.",
 )
 
 
