@@ -210,7 +210,7 @@ def test_each_attempt_is_signed_anew_over_the_address_as_it_is_sent(server: Serv
     assert [headers["Authorization"] for _, headers, _ in server.seen] == ["own-1", "own-2"]
 
 
-def test_what_signs_one_request_sees_its_body_and_takes_the_place_of_the_usual(server: Server) -> None:
+def test_what_signs_one_request_sees_its_body_and_replaces_the_usual(server: Server) -> None:
     usual, other = Signer("usual"), Signer("other")
     with server.transport(auth=usual) as transport:
         transport.request("POST", f"{server.url}/token", form={"a": "1"}, auth=other)
