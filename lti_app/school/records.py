@@ -127,7 +127,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Guardianship:
-    """One contact of one student; type G is a guardian in eSchoolPLUS."""
+    """One contact of one student."""
 
     contact_id: str
     student_id: str
