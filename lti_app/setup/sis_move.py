@@ -49,7 +49,8 @@ def begin_if_moved(district: District, row: SisConnection, entry: Entry, who: Wh
     leads back. Called before the entry is stored; the caller commits."""
     options = read_options(district)
     before = _identity(row.adapter, row.settings, options)
-    _begin_or_end(district, row, before, _identity(entry.adapter, entry.settings, options), who)
+    after = _identity(entry.adapter, entry.settings, options)
+    _begin_or_end(district, row, who, before=before, after=after)
 
 
 def change_unique_ids(district: District, wanted: ProvisioningOptions, who: Who) -> None:
@@ -61,16 +62,17 @@ def change_unique_ids(district: District, wanted: ProvisioningOptions, who: Who)
     row = district.session.get(SisConnection, district.id)
     if row is not None:
         before = _identity(row.adapter, row.settings, options)
-        _begin_or_end(district, row, before, _identity(row.adapter, row.settings, fresh), who)
+        after = _identity(row.adapter, row.settings, fresh)
+        _begin_or_end(district, row, who, before=before, after=after)
     save_options(district, fresh)
 
 
 def _begin_or_end(
-    district: District, row: SisConnection, before: dict[str, str], wanted: dict[str, str], who: Who
+    district: District, row: SisConnection, who: Who, *, before: dict[str, str], after: dict[str, str]
 ) -> None:
-    if row.move and wanted == row.move["before"]:
+    if row.move and after == row.move["before"]:
         end(district, row, who, words="went back to what was there before")
-    elif not row.move and wanted != before and has_links(district):
+    elif not row.move and after != before and has_links(district):
         installation = district.session.get_one(Installation, district.id)
         row.move = {
             "before": before,
