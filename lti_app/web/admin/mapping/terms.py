@@ -146,7 +146,7 @@ def _read_sis(sis: Sis) -> Message:
     new = f" ({formats.number(found.new)} new)" if found.new else ""
     return (
         "success",
-        f"The SIS lists {formats.counted(found.total, 'term')} across all schools and tracks{new}.{gone}",
+        f"The SIS lists {formats.counted(found.total, 'term')} across all schools{new}.{gone}",
     )
 
 

@@ -69,7 +69,7 @@ class UsersForm(ChoiceForm):
     with_guardians = BooleanField("Parents (linked to their children)")
     guardian_types = StringField(
         "Contact types to sync as parents",
-        description="SIS codes, separated by commas. In eSchoolPLUS, G means guardian.",
+        description="SIS codes, separated by commas. Your SIS decides which codes there are.",
         validators=[
             Length(max=40),
             Regexp(r"([A-Za-z0-9]+( *, *[A-Za-z0-9]+)*)?$", message="Enter codes such as G or G, F."),

@@ -64,7 +64,7 @@ def test_a_secret_is_asked_for_again_when_any_address_changes(pages: Pages) -> N
 
     for field in ("base_url", "token_url"):
         shown = pages.words("/admin/configuration/save", **CHOSEN, **{**blank, field: "https://evil.example"})
-        assert "changed: type the client secret again" in shown
+        assert "changed, so enter the client secret again" in shown
     pages.press("/admin/configuration/save", **CHOSEN, **{**blank, "client_id": "second"})
 
     assert stored(pages).settings == {
@@ -82,6 +82,17 @@ def test_a_wrong_choice_and_a_missing_field_are_marked(pages: Pages) -> None:
 
     assert "isn’t one of the choices" in shown and "Enter the client id." in shown
     assert stored(pages).adapter == "eschoolplus"
+
+
+def test_pages_of_a_district_name_the_system_that_it_has(pages: Pages) -> None:
+    pages.press("/admin/configuration/save", **CHOSEN, **TYPED)
+
+    for path in ("configuration", "configuration/first-read", "schools", "terms", "users", "grades"):
+        shown = pages.words(f"/admin/{path}")
+        without_choice = shown.replace("eSchoolPLUS Another SIS (1.1 and 1.2)", "")
+        assert "eSchoolPLUS" not in without_choice, path
+        assert "representative" not in without_choice, path
+    assert "Another SIS" in pages.words("/admin/schools")
 
 
 def test_a_stored_system_that_the_app_has_no_more_is_said_and_not_hidden(pages: Pages) -> None:
