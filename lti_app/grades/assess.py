@@ -17,16 +17,11 @@ from lti_app.grades.rules.marks import Marking, Wanted
 from lti_app.grades.rules.preflight import Finding, Judged, Level, SectionRules, due_day, judge
 from lti_app.models import SectionSettings
 from lti_app.school.gradebook import Assignment, Grade, ScoreException, SisScore
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import Reason, because
 
 BELIEVED = timedelta(days=30)
 """So long a day is taken for one without class after the SIS refused it."""
-NOT_KNOWN = (
-    "The app does not know this person as a student of the SIS: maybe they were added to the course by hand."
-)
-NOT_IN_SECTION = (
-    "This student is not in the SIS section today. If they should be, ask the school office; if they left, "
-    "nothing has to be done."
-)
 
 
 @dataclass(frozen=True)
@@ -61,7 +56,7 @@ class SectionWork:
 
     items: tuple[ItemWork, ...]
     gone: tuple[Assignment, ...]
-    strangers: Mapping[str, tuple[str, str]]
+    strangers: Mapping[str, tuple[str, Reason]]
     """Enrollment id → name and reason."""
 
 
@@ -170,7 +165,7 @@ def _wanted(context: GradeContext, both: Both, judged: Judged, grades: Iterable[
             found.append(marks.wanted(student, grade, judged.item, by))
         elif _says_something(grade):
             who = student or f"enrollment {grade.enrollment_id}"
-            found.append(Wanted(who, None, NOT_IN_SECTION if student else NOT_KNOWN))
+            found.append(Wanted(who, None, _stranger(student)))
     return found
 
 
@@ -196,13 +191,18 @@ def _grades_by_item(both: Both) -> dict[str, list[Grade]]:
     return found
 
 
-def _strangers(both: Both) -> dict[str, tuple[str, str]]:
+def _strangers(both: Both) -> dict[str, tuple[str, Reason]]:
     found = {}
     for seat in both.schoology.seats:
         student = both.schoology.students.get(seat.enrollment_id, "")
         if student not in both.sis.roster:
-            found[seat.enrollment_id] = (seat.name, NOT_IN_SECTION if student else NOT_KNOWN)
+            found[seat.enrollment_id] = (seat.name, _stranger(student))
     return found
+
+
+def _stranger(student: str) -> Reason:
+    """Why somebody of the course gets no scores; the SIS id is empty where nobody knows it."""
+    return because(Code.STUDENT_NOT_IN_SECTION if student else Code.NOT_A_STUDENT)
 
 
 def has_of(both: Both, item_id: str) -> dict[str, SisScore]:

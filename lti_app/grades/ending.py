@@ -14,6 +14,7 @@ from lti_app.outbound.pauses import Pauses
 from lti_app.runs import ledger as runs_ledger
 from lti_app.runs.endings import Ending
 from lti_app.runs.permit import ActingUserChanged, ActingUserGone, Permit
+from lti_app.school.reasons import other
 from lti_app.sis.errors import SisError
 
 ADMIN = "Tell your district’s administrator of this app; nothing was lost, and you need not do anything else."
@@ -46,7 +47,7 @@ class GradesEnding(Ending):
         self.task.session.rollback()
         run = runs_ledger.unfinished(self.task.district, self.task.job_id)
         if run is not None:
-            ledger.close_run(self.task.session, run, state, reason)
+            ledger.close_run(self.task.session, run, state, other(reason))
             self.task.session.commit()
 
     def fail(self, reason: str) -> Result:

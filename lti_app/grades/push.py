@@ -22,6 +22,7 @@ from lti_app.grades.send import Sender, Tally
 from lti_app.models import Run, RunState
 from lti_app.runs import ledger as runs_ledger
 from lti_app.school.job_request import JobRequest
+from lti_app.school.reasons import NO_REASON
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ def _up_to_date(book: Book, work: ItemWork) -> None:
     """An item with nothing left to send is well: one that failed before, or was cut off after it arrived."""
     state = book.item(work.item_id)
     if state.status != SYNCED and work.judged.assignment and not work.send_assignment and not work.sends:
-        state.status, state.reason = SYNCED, ""
+        state.status, state.reason = SYNCED, NO_REASON
         state.pushed_at = state.pushed_at or clock.now()
 
 

@@ -19,16 +19,16 @@ from lti_app.grades.rules.refusals import refusal
 from lti_app.grades.rules.snapshot import Snapshot
 from lti_app.models import Action, ItemState, Job, RemovedAssignment, Run, RunState
 from lti_app.school.gradebook import Assignment, ScoreOutcome, SisScore
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import NO_REASON, because
 from lti_app.sis.errors import SisRejected
 from lti_app.sis.port import MOST_SCORES
 from lti_app.store.bulk import chunks
 from lti_app.store.district import District
 
 OVER = "It was put back already, or it is not kept any more: nothing was changed."
-CHANGED = (
-    "Nothing was put back: the SIS has something else there by now than what was sent. Look at it in the "
-    "SIS, and correct it there if it is wrong."
-)
+CHANGED = "CHANGED_SINCE"
+"""The code of an outcome of ours: the SIS has something else there by now than what was sent."""
 
 
 class Over(Exception):
@@ -52,7 +52,7 @@ def put_back_score(context: GradeContext, job_id: int, item_id: str, student_id:
     if text_of(now) == text_of(former):  # it was cut off after it arrived
         said = ScoreOutcome(student_id, ok=True)
     elif text_of(now) != row.seen:
-        said = ScoreOutcome(student_id, ok=False, words=CHANGED)
+        said = ScoreOutcome(student_id, ok=False, code=CHANGED)
     else:
         said = _put(context, ledger, (item.session, item_id), [former])[0]
     if said.ok:
@@ -118,7 +118,7 @@ def _fill(
         has = there.get(each.student_id)
         if has is not None and not _is_blank(has):
             same = text_of(has) == text_of(each)
-            said.append(ScoreOutcome(each.student_id, same, words="" if same else CHANGED))
+            said.append(ScoreOutcome(each.student_id, same, code="" if same else CHANGED))
     return said
 
 
@@ -127,9 +127,10 @@ def _is_blank(score: SisScore | None) -> bool:
 
 
 def _note(ledger: Ledger, item_id: str, said: ScoreOutcome) -> None:
-    reason = said.words if said.words == CHANGED else refusal(said.code, said.words)
+    changed = said.code == CHANGED
+    reason = because(Code.CHANGED_IN_SIS_SINCE) if changed else refusal(said.code, said.words)
     key = ledger.score_key(item_id, said.student_id)
-    ledger.close([key], ok=said.ok, reason="" if said.ok else reason, words=said.words)
+    ledger.close([key], ok=said.ok, reason=NO_REASON if said.ok else reason, words=said.words)
 
 
 def _ledger(context: GradeContext, job_id: int) -> Ledger:

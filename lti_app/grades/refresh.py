@@ -20,6 +20,7 @@ from lti_app.grades.rules.preflight import Judged
 from lti_app.grades.rules.snapshot import Snapshot
 from lti_app.models import ItemState, ScoreState, SectionSettings
 from lti_app.school import gradebook_json
+from lti_app.school.reasons import NO_REASON
 from lti_app.store.district import District
 
 MOST_AT_ONCE = 10
@@ -127,10 +128,10 @@ def _note_scores(book: Book, item: ItemWork) -> None:
         row = book.score(item.item_id, line.student_id)
         if line.action == ScoreAction.REMEMBER:
             row.pushed, row.seen = text_of(line.desired), line.spelled or text_of(line.desired)
-            row.known, row.status, row.reason, row.agreed = True, SYNCED, "", None
+            row.known, row.status, row.reason, row.agreed = True, SYNCED, NO_REASON, None
             row.kept = row.unchecked = False
         elif line.action == ScoreAction.CONFLICT:
-            row.status, row.reason, row.wanted = CONFLICT, "", text_of(line.desired)
+            row.status, row.reason, row.wanted = CONFLICT, NO_REASON, text_of(line.desired)
             row.offered = text_of(line.before)
         else:
             row.status, row.reason = BLOCKED, line.reason
@@ -141,7 +142,7 @@ def _note_scores(book: Book, item: ItemWork) -> None:
 
 def _clear(book: Book, item_id: str, row: ScoreState) -> None:
     """What stood in the way is over."""
-    row.reason, row.wanted = "", ""
+    row.reason, row.wanted = NO_REASON, ""
     if row.known:
         row.status = SYNCED
     else:

@@ -9,6 +9,7 @@ from sqlalchemy import JSON, ForeignKey, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_app.models.base import Base
+from lti_app.models.reasons import Reasoned
 
 
 class SectionSettings(Base):
@@ -50,7 +51,7 @@ class CategoryMap(Base):
     sis_category: Mapped[str]
 
 
-class ItemState(Base):
+class ItemState(Reasoned, Base):
     """A graded item and the SIS assignment that it became."""
 
     __tablename__ = "item_state"
@@ -66,7 +67,6 @@ class ItemState(Base):
     seen: Mapped[str] = mapped_column(Text, default="", server_default="")
     """What of the assignment enters an average, as the SIS had it after the last push; it may round."""
     status: Mapped[str] = mapped_column(default="not_yet_synced")
-    reason: Mapped[str] = mapped_column(Text, default="")
     opted_out: Mapped[bool] = mapped_column(default=False)
     held: Mapped[bool] = mapped_column(default=False, server_default=false())
     """It came with many others at once and waits to be released."""
@@ -82,7 +82,7 @@ class ItemState(Base):
     pushed_at: Mapped[datetime | None]
 
 
-class ScoreState(Base):
+class ScoreState(Reasoned, Base):
     """One student's score of one item as last pushed and as last seen in the SIS."""
 
     __tablename__ = "score_state"
@@ -92,7 +92,6 @@ class ScoreState(Base):
     pushed: Mapped[str] = mapped_column(default="")
     seen: Mapped[str] = mapped_column(default="")
     status: Mapped[str] = mapped_column(default="not_yet_synced")
-    reason: Mapped[str] = mapped_column(Text, default="")
     known: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Whether pushed and seen say something: it was sent, or a person decided about it."""
     wanted: Mapped[str] = mapped_column(Text, default="", server_default="")

@@ -10,6 +10,7 @@ from lti_app.outbound.pauses import Pauses
 from lti_app.runs import ledger
 from lti_app.runs.endings import Ending
 from lti_app.runs.permit import ActingUserGone, Paused, Permit
+from lti_app.school.reasons import other
 from lti_app.school.run_kinds import RunKind
 from lti_app.sis.errors import SisError
 from lti_app.sync.ledger import stop
@@ -54,7 +55,7 @@ class ProvisioningEnding(Ending):
         self.task.session.rollback()
         run = ledger.unfinished(self.task.district, self.task.job_id)
         if run is not None:
-            stop(self.task.session, run.id, state, reason)
+            stop(self.task.session, run.id, state, other(reason))
 
     def refused_by_schoology(self, error: OutsideError) -> Result:
         return self.fail(self._permit.note(acting.PERMISSION_VOID) if self._permit else self.words(error))

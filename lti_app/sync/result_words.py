@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lti_app.models import JobState, Run
+from lti_app.runs.history import left_out_of
 from lti_app.school.run_kinds import RunKind
 
 
@@ -63,7 +64,7 @@ def _silent(run: Run) -> str:
 
 
 def _left_out(run: Run) -> str:
-    number = sum(sum(reasons.values()) for reasons in run.counts.get("left_out", {}).values())
+    number = sum(count for reasons in left_out_of(run).values() for _, count in reasons)
     if number == 1:
         return " 1 record is left out by what is chosen; Logs says why."
     return f" {number:,} records are left out by what is chosen; Logs says why." if number else ""

@@ -19,6 +19,7 @@ from lti_app.runs.permit import (
     Confirming,
     Permit,
 )
+from lti_app.runs.words.reasons import sentence
 from lti_app.school.run_kinds import WHOLE, RunKind
 from lti_app.school.run_notes import RunNotes
 from lti_app.schoology.port import Schoology
@@ -122,7 +123,7 @@ def _carried_out(task: Task, run: Run, confirming: Confirming, ending: Provision
 def _ended(task: Task, run: Run, installation: Installation) -> Result:
     """How a run ended that came to its end."""
     if run.state in (RunState.FAILED, RunState.CANCELLED):
-        return Result(JobState(run.state), run.reason)
+        return Result(JobState(run.state), sentence(run.reason))
     if run.notes.recover and run.state == RunState.DONE:
         before, after = installation.paused_reason, run.notes.paused
         audit.record(task.district, audit.THE_APP, audit.PAUSE, old=before, new=after)

@@ -11,6 +11,7 @@ from lti_app.grades.rows import conflicts, live
 from lti_app.grades.rows.items import SYNCED
 from lti_app.grades.rules.held import Held, pairs
 from lti_app.models import Event, LiveSection
+from lti_app.school.reasons import NO_REASON
 from lti_app.store.district import District
 
 
@@ -58,6 +59,6 @@ def keep(session: Session, section: LiveSection) -> None:
     for item_id, student_id in pairs(held.clear):
         row = conflicts.find(session, place, item_id, student_id)
         if row is not None:
-            row.pushed, row.known, row.kept, row.status, row.reason = "", True, True, SYNCED, ""
+            row.pushed, row.known, row.kept, row.status, row.reason = "", True, True, SYNCED, NO_REASON
     section.held = {}
     session.commit()

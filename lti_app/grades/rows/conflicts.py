@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from lti_app import clock
 from lti_app.grades.rows.items import CONFLICT, SYNCED
 from lti_app.models import ItemState, ScoreState
+from lti_app.school.reasons import NO_REASON
 
 RESTORABLE = timedelta(days=30)
 
@@ -31,7 +32,7 @@ def find(session: Session, place: tuple[int, str], item_id: str, student_id: str
 def keep_sis(row: ScoreState) -> None:
     """Let the SIS's score stand until Schoology's changes again. The caller commits."""
     row.pushed, row.seen = row.wanted, row.offered
-    row.known, row.status, row.reason, row.wanted = True, SYNCED, "", ""
+    row.known, row.status, row.reason, row.wanted = True, SYNCED, NO_REASON, ""
 
 
 def send_ours(row: ScoreState) -> None:

@@ -17,6 +17,50 @@ FEEDS = {
     "enrollments": "enrollments",
 }
 
+SPACES = {"student": "student", "staff": "staff member", "contact": "parent"}
+"""Whose ids the SIS numbers apart → one of them."""
+PEOPLE = {"student": "students", "teacher": "teachers", "staff": "staff", "guardian": "parents"}
+"""Role in the SIS → many of them."""
+PARTS = {
+    "guardian": "parent",
+    "student": "student",
+    "course": "course",
+    "section": "section",
+    "person": "person",
+}
+"""What a record needs of others."""
+KEYS = {"user": "unique ID", "course": "course code", "section": "section school code"}
+"""Kind → the key that Schoology has once in an organization."""
+PREP_RULES = {
+    "unique_id": "equal unique IDs",
+    "id_template": "unique IDs that are equal without prefixes and leading zeros",
+    "email": "equal email addresses",
+    "username": "equal usernames",
+    "name": "the same name and school",
+    "code": "equal course codes",
+    "title": "the same title and school",
+    "school_code": "equal section school codes",
+    "section_code": "the same course, section code and term",
+    "teacher": "the same course, teacher and period",
+}
+"""Rule of Data Prep → why it paired two records."""
+
+
+def record_name(key: str) -> str:
+    """The key of a record as people say it: “student 1001”, “parent 5 of student 1001”.
+
+    A key of another shape is an id that the SIS shows itself, and stays as it is.
+    """
+    guardian, links, student = key.partition(">")
+    if links:
+        return f"{record_name(guardian)} of {record_name(student)}"
+    head, _, number = key.rpartition(":")
+    section, seat, space = head.rpartition(":")
+    if space not in SPACES or not number:
+        return key
+    person = f"{SPACES[space]} {number}"
+    return f"{person} in section {section}" if seat else person
+
 
 def counted_kind(kind: str, count: int) -> str:
     """The kind in singular or plural."""

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from lti_app.models import BuildingRow, Change, ChangeState, Link, LinkState, Run, Staged, StagedState
+from lti_app.runs.words.reasons import sentence
 from lti_app.school.records import OBJECTS, Kind
 from lti_app.school.run_kinds import RunKind
 from lti_app.store import links
@@ -131,9 +132,9 @@ def _next(session: Session, run: Run | None, kind: Kind, *, staged: Staged | Non
     if staged is None:
         return _next_without_record(session, run, kind, link)
     if staged.state == StagedState.BLOCKED:
-        return f"Nothing, because the record cannot be used: {staged.reason}"
+        return f"Nothing, because the record cannot be used: {sentence(staged.reason)}"
     if staged.state == StagedState.OUT:
-        return f"Nothing, because it is left out: {staged.reason}"
+        return f"Nothing, because it is left out: {sentence(staged.reason)}"
     if link is None:
         return "It would be created in Schoology."
     if link.state == LinkState.RELEASED:

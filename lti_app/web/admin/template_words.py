@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from lti_app.extensions import db
 from lti_app.models import Installation
 from lti_app.runs import words
+from lti_app.school.reasons import Reason
 from lti_app.web.access import who
 from lti_app.web.admin.tabs import blueprint
 
@@ -19,6 +20,12 @@ def when(moment: datetime) -> str:
     local = moment.astimezone(ZoneInfo(installation.time_zone))
     half = "am" if local.hour < 12 else "pm"
     return f"{local.day} {local:%b %Y}, {local.hour % 12 or 12}:{local:%M} {half} {local:%Z}"
+
+
+@blueprint.app_template_filter("sentence")
+def _sentence(reason: Reason) -> str:
+    """What a reason says, in the installation's own time."""
+    return words.sentence(reason, db.session.get_one(Installation, who().installation_id).time_zone)
 
 
 @blueprint.app_context_processor

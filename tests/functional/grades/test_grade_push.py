@@ -14,6 +14,7 @@ from lti_app.extensions import db
 from lti_app.jobs.queue import enqueue
 from lti_app.models import Change, Job, JobState, Run, SisConnection
 from lti_app.sandbox.schoology import gradebook as far_book
+from lti_app.school.reason_codes import Code
 from lti_app.store.district import District
 from tests.functional.web.course.test_course_tabs import teacher_of
 from tests.support.gradebook import Class, make_class
@@ -105,7 +106,7 @@ def test_a_refused_score_is_told_and_hides_no_other(room: Class) -> None:
     assert job.state == JobState.DONE_WITH_PROBLEMS
     assert len(room.scores(quiz)) == len(room.seats()) - 1
     refused = room.score_state(quiz, 0)
-    assert refused is not None and "does not take this score" in refused.reason
+    assert refused is not None and refused.reason_code == Code.SCORE_REJECTED
     room.grade(quiz, 0, 5)
     room.grade(quiz, 1, 6)
     room.sync(failed_only=True)

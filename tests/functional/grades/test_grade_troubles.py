@@ -23,6 +23,7 @@ from lti_app.models import ActingUser, Installation, Job, SectionSettings, TermR
 from lti_app.outbound.errors import Unexpected
 from lti_app.sandbox.sis import api_gradebook as sis_wire
 from lti_app.school.grade_policy import GradePolicy
+from lti_app.school.reason_codes import Code
 from lti_app.schoology.api import grade_rows
 from lti_app.sis.errors import SisRejected, SisUnavailable
 from lti_app.sis.eschoolplus.adapter import Eschoolplus
@@ -261,7 +262,7 @@ def test_an_item_that_the_sis_shows_in_another_category_is_an_error(
     quiz = room.item("Quiz")
     room.sync()
 
-    assert "shows it otherwise" in room.state(quiz).reason
+    assert room.state(quiz).reason_code == Code.ITEM_NOT_KEPT
 
 
 def test_points_that_the_sis_rounds_are_sent_once(room: Class, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -355,7 +356,7 @@ def test_putting_back_asks_the_sis_first(room: Class) -> None:
 
     assert room.score(quiz, 0) == Decimal(5)
     assert job.state == "done_with_problems"
-    assert "something else there by now" in room.world.changes(job)[0].reason
+    assert room.world.changes(job)[0].reason_code == Code.CHANGED_IN_SIS_SINCE
 
 
 def test_what_was_put_back_and_cut_off_is_put_back_once(room: Class) -> None:
@@ -513,7 +514,7 @@ def test_a_weight_that_the_sis_sets_by_itself_is_an_error(
     quiz = room.item("Quiz", factor=2)
     room.sync()
 
-    assert "shows it otherwise" in room.state(quiz).reason
+    assert room.state(quiz).reason_code == Code.ITEM_NOT_KEPT
 
 
 def test_half_a_point_that_the_sis_never_takes_is_believed_the_second_time(

@@ -18,9 +18,9 @@ from lti_app.extensions import db
 from lti_app.jobs import heartbeats, queue
 from lti_app.models import ChangeState, Job, JobState, Link, LinkState, Run
 from lti_app.sandbox.serving import Served
+from lti_app.school.reason_codes import Code
 from lti_app.sis.eschoolplus.adapter import Eschoolplus
 from lti_app.store.district import District
-from lti_app.sync.apply.synced_meanwhile import REASON
 from tests.factories import add_installation
 from tests.support.admin_pages import launch_acting_user
 from tests.support.killed_days import a_day_passes
@@ -115,7 +115,7 @@ def test_a_sync_does_not_put_back_what_was_synced_alone_after_it_read(
     assert one.state == JobState.DONE and one.finished_at < job.finished_at  # type: ignore[operator]
     assert "Corrected" in section.section_title
     assert job.state in OVER, job.message
-    skipped = [each for each in world.changes(job) if each.reason == REASON]
+    skipped = [each for each in world.changes(job) if each.reason_code == Code.SYNCED_INDIVIDUALLY]
     assert link.sis_id in {each.sis_id for each in skipped}
     assert {each.state for each in skipped} == {ChangeState.DISCARDED}
     number = len(skipped)
@@ -165,7 +165,9 @@ def test_a_seat_that_was_made_alone_is_not_made_again(world: World, meanwhile: A
     one = job_of(world, asked[0])
     assert one.state == JobState.DONE
     assert [each.state for each in world.changes(one)] == [ChangeState.DONE]
-    assert [each.reason for each in world.changes(job) if each.sis_id == seat.sis_id] == [REASON]
+    assert [each.reason_code for each in world.changes(job) if each.sis_id == seat.sis_id] == [
+        Code.SYNCED_INDIVIDUALLY
+    ]
     assert [each.uid for each in world.store.members(section)].count(uid) == 1
     assert a_linked(world, "enrollment", seat.sis_id).state == LinkState.OWNED
 

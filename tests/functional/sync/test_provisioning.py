@@ -24,12 +24,14 @@ from lti_app.models import (
     SyncOptions,
     TermRow,
 )
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import Reason
 from lti_app.store.district import District
 from lti_app.vault import Vault
 from tests.support.world import World, make_world
 
 
-def blocked(lines: list[Change]) -> dict[str, str]:
+def blocked(lines: list[Change]) -> dict[str, Reason]:
     return {line.sis_id: line.reason for line in lines if line.state == ChangeState.BLOCKED}
 
 
@@ -101,7 +103,7 @@ def test_somebody_who_is_in_schoology_already_is_not_taken_over(world: World) ->
     lines = world.changes(world.sync())
 
     (line,) = [each for each in lines if each.sis_id == f"student:{student.student_id}"]
-    assert line.state == ChangeState.FAILED and "Pair the two in Data Prep" in line.reason
+    assert line.state == ChangeState.FAILED and line.reason_code == Code.KEY_TAKEN_IN_SCHOOLOGY
     assert world.store.users[there.uid].name == "Other Name"
 
 

@@ -26,6 +26,7 @@ from lti_app.models import (
 )
 from lti_app.operations import alerts, health
 from lti_app.outbound.mail import MailDown, MailError
+from lti_app.school.reasons import other
 from lti_app.store.district import District
 from lti_app.sync.plan import approval
 from tests.factories import (
@@ -234,7 +235,7 @@ def test_letters_hold_our_own_sentences_and_no_word_of_the_outside(session: Sess
     child = "Nova Sparrow, nova.sparrow, nova@school.example"
     add_sis_connection(session, problem=f"500: cannot read {child}")
     add_acting_user(session, name=child, problem=f"Revoked. (It was {child})")
-    add_sync(session, MIDNIGHT, JobState.FAILED, message=f"500: {child}", reason=child)
+    add_sync(session, MIDNIGHT, JobState.FAILED, message=f"500: {child}", reason=other(child))
     session.get_one(SyncOptions, 1).daily_summary = True
     session.commit()
 

@@ -15,6 +15,7 @@ from lti_app import clock
 from lti_app.jobs import heartbeats, queue
 from lti_app.models import Action, ChangeState, Job, JobState, Run, RunState
 from lti_app.outbound.errors import Transient
+from lti_app.school.reason_codes import Code
 from lti_app.school.records import Course, Kind
 from lti_app.school.run_notes import RunNotes
 from lti_app.schoology.port import BULK, Outcome, Outgoing
@@ -22,7 +23,6 @@ from lti_app.sis.port import Feed
 from lti_app.store.district import District
 from lti_app.sync.apply import in_flight
 from lti_app.sync.apply.send import SchoologyDown
-from lti_app.sync.apply.synced_meanwhile import REASON
 from lti_app.sync.ledger import start_or_resume
 from lti_app.sync.plan import approval
 from lti_app.sync.task import work_on
@@ -83,7 +83,7 @@ def run_of(school: Engine, job: Job) -> Run:
 
 
 def skipped(school: Engine, run: Run) -> list[str]:
-    lines = [each for each in school.changes(run) if each.reason == REASON]
+    lines = [each for each in school.changes(run) if each.reason_code == Code.SYNCED_INDIVIDUALLY]
     assert {each.state for each in lines} <= {ChangeState.DISCARDED}
     assert run.counts.get("skipped", 0) == len(lines)
     return [each.sis_id for each in lines]

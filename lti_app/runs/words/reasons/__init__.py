@@ -2,7 +2,8 @@
 
 A sentence names its values in braces, with how each is said after a colon: `{count:record|records}` is
 “1 record” or “3 records”, `{count:=is|are}` the word alone, `{count:number}` 1,717; `{day:day}` and
-`{at:moment}` read dates; `{kind:kind}` and `{kind:kinds}` name a kind, `{why:reason}` is another reason.
+`{at:moment}` read dates; `{kind:kind}` and `{kind:kinds}` name a kind, `{why:reason}` is another reason. The
+methods of _Filled are all the ways there are.
 """
 
 from __future__ import annotations
@@ -14,13 +15,20 @@ from string import Formatter
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from lti_app.runs.words.kinds import counted_kind
+from lti_app.runs.words.fields import FIELDS
+from lti_app.runs.words.kinds import KEYS, PARTS, PEOPLE, PREP_RULES, counted_kind, record_name
+from lti_app.runs.words.reasons.grades import GRADES
+from lti_app.runs.words.reasons.roster import ROSTER
+from lti_app.runs.words.reasons.sending import SENDING
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import Reason
 
 SENTENCES: Mapping[str, str] = {
     Code.OTHER: "{text}",
     Code.SEVERAL: "{parts:reasons}",
+    **ROSTER,
+    **SENDING,
+    **GRADES,
 }
 """Code → sentence."""
 UNKNOWN = "Another version of this app recorded the reason, and this version can’t show it."
@@ -73,6 +81,24 @@ class _Filled(Formatter):
 
     def _kinds(self, value: str) -> str:
         return counted_kind(value, 2)
+
+    def _part(self, value: str) -> str:
+        return PARTS.get(value, value)
+
+    def _people(self, value: str) -> str:
+        return PEOPLE.get(value, value)
+
+    def _key(self, value: str) -> str:
+        return KEYS.get(value, "key")
+
+    def _rule(self, value: str) -> str:
+        return PREP_RULES.get(value, "a matching rule").lower()
+
+    def _field(self, value: str) -> str:
+        return FIELDS.get(value, value.replace("_", " ")).lower()
+
+    def _record(self, value: str) -> str:
+        return record_name(value)
 
     def _reason(self, value: Mapping[str, Any]) -> str:
         return sentence(Reason.from_json(value), self._zone)

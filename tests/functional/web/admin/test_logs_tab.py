@@ -11,6 +11,8 @@ from sqlalchemy import select
 
 from lti_app import clock
 from lti_app.models import Audit, Job, JobState, Run
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import because
 from tests.factories import (
     OURS,
     THEIRS,
@@ -64,7 +66,7 @@ def run(pages: Pages) -> Run:
             3,
             state="failed",
             label="=HYPERLINK(1)",
-            reason="Schoology refused this person: see its own words.",
+            reason=because(Code.REFUSED_BY_SCHOOLOGY, kind="user"),
             words="school_uid is taken",
         )
         add_change(session, made, 4, kind="enrollment", sis_id="7:student:1", parent="7", person="student:1")
