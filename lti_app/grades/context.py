@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from lti_app.school.grade_policy import GradePolicy
 from lti_app.schoology.port import Schoology
+from lti_app.sis.capabilities import Capabilities
 from lti_app.sis.port import Sis
 from lti_app.store.district import District
 
@@ -34,6 +35,7 @@ class GradeContext:
     installation_id: int
     section_id: str
     sis: Sis
+    capabilities: Capabilities
     schoology: Schoology
     today: date
     zone: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lti_app.grades.assess import ItemWork
+from lti_app.grades.assignments import read_assignments
 from lti_app.grades.context import GradeContext
 from lti_app.grades.ledger import assignment_fields, score_fields
 from lti_app.grades.rules.compare import text_of
@@ -52,7 +53,7 @@ def note(context: GradeContext, row: SectionSettings, work: ItemWork, sent: Assi
 
 
 def _there(context: GradeContext, section_key: str, sent: Assignment) -> Assignment | None:
-    found = context.sis.assignments(section_key)
+    found = read_assignments(context, section_key)
     return next(
         (each for each in found if (each.item_id, each.session) == (sent.item_id, sent.session)), None
     )

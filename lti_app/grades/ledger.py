@@ -17,7 +17,7 @@ from lti_app.grades.rules.refusals import refusal
 from lti_app.models import Action, Change, ChangeState, Run, RunState
 from lti_app.models.reasons import stored
 from lti_app.runs import ledger
-from lti_app.school.gradebook import Assignment, SisScore
+from lti_app.school.gradebook import Assignment, AssignmentRef, SisScore
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import NO_REASON, Reason, because, other
 from lti_app.school.records import GradeKind, IdSpace
@@ -103,6 +103,10 @@ class Ledger:
             "state": ChangeState.PLANNED,
             **stored(NO_REASON),
         }
+
+    def ref(self, each: Assignment) -> AssignmentRef:
+        """What names an assignment that the SIS has."""
+        return AssignmentRef(self.section_key, each.session, each.item_id, each.number)
 
     def item_key(self, item_id: str) -> str:
         """The SIS id of an item's line."""

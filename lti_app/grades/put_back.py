@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from lti_app import clock
 from lti_app.grades import ledger as grades_ledger
+from lti_app.grades.assignments import read_assignments
 from lti_app.grades.context import GradeContext
 from lti_app.grades.ledger import Ledger
 from lti_app.grades.rows import conflicts, live, removed
@@ -18,11 +19,10 @@ from lti_app.grades.rules.compare import score_of, text_of
 from lti_app.grades.rules.refusals import refusal
 from lti_app.grades.rules.snapshot import Snapshot
 from lti_app.models import Action, ItemState, Job, RemovedAssignment, Run, RunState
-from lti_app.school.gradebook import Assignment, ScoreOutcome, SisScore
+from lti_app.school.gradebook import Assignment, AssignmentRef, ScoreOutcome, SisScore
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import NO_REASON, because
 from lti_app.sis.errors import SisRejected
-from lti_app.sis.port import MOST_SCORES
 from lti_app.store.bulk import chunks
 from lti_app.store.district import District
 
@@ -47,14 +47,16 @@ def put_back_score(context: GradeContext, job_id: int, item_id: str, student_id:
     ledger = _ledger(context, job_id)
     item = session.get_one(ItemState, row.item_state_id)
     former, now = score_of(student_id, row.replaced), SisScore(student_id)
-    now = _there(context, ledger, (item.session, item_id))[1].get(student_id, now)
+    made, scores = _there(context, ledger, (item.session, item_id))
+    ref = AssignmentRef(ledger.section_key, item.session, item_id, made.number if made else "")
+    now = scores.get(student_id, now)
     ledger.add([ledger.score_line(Action.UPDATE, item_id, item.title, before=now, after=former)])
     if text_of(now) == text_of(former):  # it was cut off after it arrived
         said = ScoreOutcome(student_id, ok=True)
     elif text_of(now) != row.seen:
         said = ScoreOutcome(student_id, ok=False, code=CHANGED)
     else:
-        said = _put(context, ledger, (item.session, item_id), [former])[0]
+        said = _put(context, ref, [former])[0]
     if said.ok:
         row.seen, row.unchecked = text_of(former), False
         row.replaced = row.replaced_at = None
@@ -76,6 +78,7 @@ def put_back_assignment(context: GradeContext, job_id: int, removed_id: int) -> 
     made = removed.assignment_of(row)
     scores = [score_of(student, text) for student, text in row.scores.items()]
     there = _there(context, ledger, (made.session, row.item_id))
+    ref = AssignmentRef(row.section_key, made.session, row.item_id, there[0].number if there[0] else "")
     named, key = (row.item_id, row.title), ledger.item_key(row.item_id)
     lines = [ledger.item_line(Action.CREATE, *named, after=made)]
     for each in scores:
@@ -84,15 +87,15 @@ def put_back_assignment(context: GradeContext, job_id: int, removed_id: int) -> 
     ledger.add(lines)
     if there[0] is None:
         try:
-            context.sis.put_assignment(row.section_key, made)
+            ref = replace(ref, sis_id=context.sis.put_assignment(ref, made))
         except SisRejected as error:
             ledger.refuse([key], error)
             return _closed(context, ledger, troubled=True)
     ledger.close([key], ok=True)
     session.commit()
     refused = 0
-    for batch in chunks(scores, MOST_SCORES):
-        for said in _fill(context, ledger, row, scores=batch, there=there[1]):
+    for batch in chunks(scores, context.capabilities.limits.batch):
+        for said in _fill(context, ref, scores=batch, there=there[1]):
             refused += not said.ok
             _note(ledger, row.item_id, said)
         session.commit()
@@ -104,16 +107,11 @@ def put_back_assignment(context: GradeContext, job_id: int, removed_id: int) -> 
 
 
 def _fill(
-    context: GradeContext,
-    ledger: Ledger,
-    row: RemovedAssignment,
-    *,
-    scores: list[SisScore],
-    there: Mapping[str, SisScore],
+    context: GradeContext, ref: AssignmentRef, *, scores: list[SisScore], there: Mapping[str, SisScore]
 ) -> list[ScoreOutcome]:
     """Put scores where there are none; those that are there count as put back if they are the same."""
     missing = [each for each in scores if _is_blank(there.get(each.student_id))]
-    said = _put(context, ledger, (int(row.assignment["session"]), row.item_id), missing) if missing else []
+    said = _put(context, ref, missing) if missing else []
     for each in scores:
         has = there.get(each.student_id)
         if has is not None and not _is_blank(has):
@@ -145,18 +143,16 @@ def _there(
     context: GradeContext, ledger: Ledger, place: tuple[int, str]
 ) -> tuple[Assignment | None, dict[str, SisScore]]:
     """The assignment that the SIS has of an item, and its scores by student."""
-    found = context.sis.assignments(ledger.section_key)
+    found = read_assignments(context, ledger.section_key)
     made = next((each for each in found if (each.session, each.item_id) == place), None)
     scores = context.sis.scores(ledger.section_key).get((made.session, made.number), ()) if made else ()
     return made, {each.student_id: each for each in scores}
 
 
-def _put(
-    context: GradeContext, ledger: Ledger, place: tuple[int, str], scores: list[SisScore]
-) -> list[ScoreOutcome]:
+def _put(context: GradeContext, ref: AssignmentRef, scores: list[SisScore]) -> list[ScoreOutcome]:
     """One outcome each, a refusal of all of them too."""
     try:
-        return context.sis.put_scores(ledger.section_key, *place, scores)
+        return context.sis.put_scores(ref, scores)
     except SisRejected as error:
         return [ScoreOutcome(each.student_id, False, error.code, str(error)) for each in scores]
 

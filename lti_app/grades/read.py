@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from lti_app.grades.assignments import read_assignments
 from lti_app.grades.context import GradeContext
 from lti_app.grades.rows.section import ARCHIVED, NoGrades, link_of
 from lti_app.grades.rules.dates import Period
@@ -135,7 +136,7 @@ def read_sis(context: GradeContext) -> SisSide:
         settings=settings,
         periods=_periods(context, section, session),
         roster=_roster(context, key),
-        assignments=tuple(context.sis.assignments(key)),
+        assignments=read_assignments(context, key),
         scores=context.sis.scores(key),
         averages=tuple(context.sis.averages(key)),
     )

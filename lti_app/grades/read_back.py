@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lti_app.grades.assess import has_of
+from lti_app.grades.assignments import read_assignments
 from lti_app.grades.context import GradeContext
 from lti_app.grades.read import Both
 from lti_app.grades.rows.items import ERROR
@@ -23,7 +24,7 @@ def check_kept(context: GradeContext, sender: Sender, both: Both) -> Both:
     key = sender.row.section_key
     sis = replace(
         both.sis,
-        assignments=tuple(context.sis.assignments(key)),
+        assignments=read_assignments(context, key),
         scores=context.sis.scores(key),
         averages=tuple(context.sis.averages(key)),
     )

@@ -49,7 +49,7 @@ def _removed(context: GradeContext, ledger: Ledger, book: Book, each: Assignment
     """Remove one assignment; False when the SIS refused. Commits."""
     key = ledger.item_key(each.item_id)
     try:
-        context.sis.delete_assignment(ledger.section_key, each.session, each.item_id)
+        context.sis.delete_assignment(ledger.ref(each))
     except SisRejected as error:
         ledger.refuse([key], error)
         context.session.commit()

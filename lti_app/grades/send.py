@@ -20,11 +20,10 @@ from lti_app.grades.rules.dates import Calendar, choose
 from lti_app.grades.rules.preflight import SectionRules
 from lti_app.grades.rules.refusals import refusal
 from lti_app.models import ItemState, SectionSettings
-from lti_app.school.gradebook import Assignment, ScoreOutcome, SisScore
+from lti_app.school.gradebook import Assignment, AssignmentRef, ScoreOutcome, SisScore
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import NO_REASON, Reason, because
 from lti_app.sis.errors import SisRejected
-from lti_app.sis.port import MOST_SCORES
 from lti_app.store.bulk import chunks
 
 NO_CLASS, LOCKED, ASSIGNMENT_GONE = "NOT_MEETING_DAY", "PERIOD_LOCKED", "ASSIGNMENT_UNKNOWN"
@@ -98,7 +97,7 @@ class Sender:
     def _put_assignment(self, work: ItemWork, state: ItemState) -> None:
         assert work.judged.assignment is not None
         key = self.ledger.item_key(work.item_id)
-        sent, number = self._until_class(work.judged.assignment, work.judged.item.period_id)
+        sent, number = self._until_class(work, work.judged.assignment)
         if work.there is None:  # made anew: whatever was pushed before went with the former one
             self.book.forget_pushes(work.item_id)
         state.sis_assignment, state.fingerprint, state.seen = number, fingerprint(sent), ""
@@ -109,13 +108,18 @@ class Sender:
         self.tally.items += 1
         self.context.session.commit()
 
-    def _until_class(self, assignment: Assignment, grading_period_id: str) -> tuple[Assignment, str]:
+    def _ref(self, work: ItemWork) -> AssignmentRef:
+        """How the SIS names the item's assignment; the id that it gave belongs to one that it still has."""
+        given = work.there.number if work.there else ""
+        return AssignmentRef(self.row.section_key, self.book.sis_session, work.item_id, given)
+
+    def _until_class(self, work: ItemWork, assignment: Assignment) -> tuple[Assignment, str]:
         """Send an assignment; a day that the SIS calls free is learned and the next best one tried."""
         for _ in range(MOST_DAYS):
             try:
-                return assignment, self.context.sis.put_assignment(self.row.section_key, assignment)
+                return assignment, self.context.sis.put_assignment(self._ref(work), assignment)
             except SisRejected as error:
-                other = self._learn(error.code, assignment.due, grading_period_id)
+                other = self._learn(error.code, assignment.due, work.judged.item.period_id)
                 if other is None:
                     raise Refused(refusal(error.code, str(error)), str(error)) from error
                 assignment = replace(assignment, due=other)
@@ -150,7 +154,7 @@ class Sender:
         assert work.judged.assignment is not None
         lines, refused = work.sends, 0
         self._answered = set()
-        for batch in chunks(lines, MOST_SCORES):
+        for batch in chunks(lines, self.context.capabilities.limits.batch):
             said = self._put_scores(work, state, batch)
             for line, outcome in zip(batch, said, strict=True):
                 refused += not outcome.ok
@@ -164,17 +168,17 @@ class Sender:
 
     def _put_scores(self, work: ItemWork, state: ItemState, batch: Sequence[ScoreLine]) -> list[ScoreOutcome]:
         """One request; an assignment that vanished from the SIS is made again once."""
-        place = (self.row.section_key, self.book.sis_session, work.item_id)
         scores = [line.desired for line in batch]
+        ref = replace(self._ref(work), sis_id=state.sis_assignment)
         try:
-            return self.context.sis.put_scores(*place, scores)
+            return self.context.sis.put_scores(ref, scores)
         except SisRejected as error:
             if error.code != ASSIGNMENT_GONE:
                 raise Refused(refusal(error.code, str(error)), str(error)) from error
         self._put_assignment(replace(work, there=None), state)
         self.made_again.add(work.item_id)
         try:
-            return self.context.sis.put_scores(*place, scores)
+            return self.context.sis.put_scores(replace(ref, sis_id=state.sis_assignment), scores)
         except SisRejected as error:
             raise Refused(refusal(error.code, str(error)), str(error)) from error
 

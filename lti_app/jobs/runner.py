@@ -16,6 +16,7 @@ from lti_app.models import ActingUser, Installation, Job, JobState, SisConnectio
 from lti_app.outbound.mail import Post
 from lti_app.school.job_request import JobRequest
 from lti_app.schoology.port import Schoology
+from lti_app.sis.capabilities import Capabilities
 from lti_app.sis.port import Sis
 from lti_app.store.district import District
 from lti_app.vault import Vault
@@ -153,6 +154,9 @@ class Connections(Protocol):
 
     def slowness(self, installation: Installation) -> Callable[[], float]:
         """How many times slower than configured requests to its Schoology leave, at each moment."""
+
+    def capabilities(self, connection: SisConnection | None) -> Capabilities:
+        """What the SIS of an installation can do, without a call."""
 
     def sis(self, connection: SisConnection) -> Sis:
         """The SIS of an installation."""

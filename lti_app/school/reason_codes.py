@@ -71,6 +71,7 @@ class Code(StrEnum):
     GONE_FROM_SCHOOLOGY = auto()
     LINKED_TO_ANOTHER = auto()
     ALREADY_ENROLLED = auto()
+    ALREADY_LINKED = auto()
     ANSWER_LOST = auto()
     RUN_STOPPED = auto()
     INTERRUPTED_READ_AGAIN = auto()

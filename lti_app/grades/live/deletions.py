@@ -130,7 +130,7 @@ def remove(  # noqa: PLR0913 - whose, where, and what
         context.report(SENDING, number, len(gone))
         keys = [line["sis_id"] for line in _lines(ledger, both, each)]
         try:
-            context.sis.delete_assignment(ledger.section_key, each.session, each.item_id)
+            context.sis.delete_assignment(ledger.ref(each))
         except SisRejected as error:
             refused.append(each.item_id)
             context.session.delete(kept)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from lti_app.school.records import Building, Record, Term
 from lti_app.sis.eschoolplus import codecs, wire
+from lti_app.sis.eschoolplus.capabilities import CAPABILITIES
 from lti_app.sis.eschoolplus.client import EschoolClient
 from lti_app.sis.eschoolplus.gradebook import EschoolGradebook
 from lti_app.sis.eschoolplus.reading import EschoolReading, whole
@@ -29,6 +30,7 @@ class FeedReading(EschoolReading):
 class Eschoolplus(EschoolGradebook):
     """Implements lti_app.sis.port.Sis over the assumed wire."""
 
+    capabilities = CAPABILITIES
     reads_one_record = True
 
     def check(self) -> SisInfo:

@@ -10,12 +10,14 @@ from lti_app import clock
 from lti_app.models import Action, Change, ChangeState, LinkState
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import Reason, because
-from lti_app.school.records import Kind
+from lti_app.school.records import JOINING, Kind
 from lti_app.schoology.port import BULK, Outcome
 from lti_app.store import links
 from lti_app.store.bulk import chunks
 from lti_app.store.district import District
 from lti_app.sync.context import RunContext
+
+PRESENT = {Kind.ENROLLMENT: Code.ALREADY_ENROLLED, Kind.PARENT_LINK: Code.ALREADY_LINKED}
 
 
 def write_outcomes(district: District, answered: Iterable[tuple[Change, Outcome]]) -> None:
@@ -45,7 +47,7 @@ def _settle_one(district: District, change: Change, outcome: Outcome) -> links.w
     change.schoology_id = outcome.schoology_id or change.schoology_id
     if outcome.ok:
         return _done(district, change)
-    if outcome.conflict and change.kind == Kind.ENROLLMENT and change.action == Action.CREATE:
+    if outcome.conflict and change.kind in JOINING and change.action == Action.CREATE:
         return _found_present(change)
     change.state = ChangeState.FAILED
     change.reason = _reason(change, outcome)
@@ -63,9 +65,9 @@ def _done(district: District, change: Change) -> links.write.Pair | None:
 
 
 def _found_present(change: Change) -> links.write.Pair | None:
-    """Someone had enrolled this person by hand: the app takes note and will not remove it."""
+    """Someone had enrolled this person, or linked this parent: the app takes note and will not remove it."""
     change.state = ChangeState.DONE
-    change.reason = because(Code.ALREADY_ENROLLED)
+    change.reason = because(PRESENT[Kind(change.kind)])
     return pair_of(change, LinkState.ADOPTED) if change.schoology_id else None
 
 

@@ -28,6 +28,7 @@ SENDING: Mapping[str, str] = {
     Code.LINKED_TO_ANOTHER: "Schoology answered with a {kind:kind} that is already linked to another SIS "
     "record. Look for two records of the same person or class in the SIS.",
     Code.ALREADY_ENROLLED: "This person was already in the section. The app doesn’t change this enrollment.",
+    Code.ALREADY_LINKED: "This parent was already linked to the student. The app doesn’t change this link.",
     Code.ANSWER_LOST: "Schoology’s answer didn’t arrive. A later sync checks this line again.",
     Code.RUN_STOPPED: "Not sent: the sync stopped before this line.",
     Code.INTERRUPTED_READ_AGAIN: "The sync was interrupted and read the record again.",
