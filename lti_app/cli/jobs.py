@@ -28,9 +28,10 @@ def list_jobs(limit: int) -> None:
         click.echo("There are no jobs yet.")
     for job, name in rows:
         progress = f"{job.done}/{job.total}" if job.total else "-"
+        said = words.sentence(job.message)
         click.echo(
             f"{job.id}\t{name}\t{job_title(job)}\t{words.STATES.get(job.state, job.state)}\t"
-            f"{progress}\t{words.TRIGGERS.get(job.trigger, job.trigger)}, {job.asked_by}\t{job.message}"
+            f"{progress}\t{words.TRIGGERS.get(job.trigger, job.trigger)}, {job.asked_by}\t{said}"
         )
 
 

@@ -118,7 +118,9 @@ def _over(job_id: int) -> bool:
 
 def _print_run(job: Job) -> None:
     db.session.refresh(job)
-    click.echo(f"Job {job.id}: {words.STATES.get(job.state, job.state).lower()}. {job.message}")
+    click.echo(
+        f"Job {job.id}: {words.STATES.get(job.state, job.state).lower()}. {words.sentence(job.message)}"
+    )
     found = db.session.scalars(select(Run).where(Run.job_id == job.id)).first()
     if found is not None:
         click.echo(f"Run {found.id}, digest {found.digest or 'none'}")

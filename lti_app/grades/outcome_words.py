@@ -1,48 +1,43 @@
-"""How a job on grades ended, in one or two sentences. Pure."""
+"""How a job on grades ended, in one to four sentences. Pure."""
 
 from __future__ import annotations
 
 from lti_app.grades.send import Tally
 from lti_app.models import Run
-
-ON_TRIAL = (
-    "As a check, one item with one score was sent and read back. Look at both on the Sync tab and say "
-    "whether they are right: the rest is sent then."
-)
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import NO_REASON, Reason, because, several
 
 
-def pushed_words(tally: Tally, on_trial: bool) -> str:
+def pushed_words(tally: Tally, on_trial: bool) -> Reason:
     """The result of a push."""
     if on_trial:
-        return ON_TRIAL
-    parts = []
-    sent = [number(count, word) for count, word in ((tally.items, "item"), (tally.scores, "score")) if count]
-    if sent:
-        parts.append(f"Sent: {' and '.join(sent)}.")
-    if tally.failed_items:
-        parts.append(f"{number(tally.failed_items, 'item')} could not be sent whole: each says why.")
-    if tally.waiting:
-        parts.append(f"{number(tally.waiting, 'score')} changed in the SIS and wait for you.")
-    if tally.blocked:
-        parts.append(f"{number(tally.blocked, 'score')} cannot be sent: each says why.")
-    return " ".join(parts) or "Everything was up to date: nothing was sent."
+        return because(Code.PUSH_ON_TRIAL)
+    said = several(
+        _sent(tally.items, tally.scores),
+        because(Code.ITEMS_INCOMPLETE, count=tally.failed_items) if tally.failed_items else NO_REASON,
+        because(Code.SCORES_WAIT, count=tally.waiting) if tally.waiting else NO_REASON,
+        because(Code.SCORES_BLOCKED, count=tally.blocked) if tally.blocked else NO_REASON,
+    )
+    return said or because(Code.GRADES_UP_TO_DATE)
 
 
-def removed_words(run: Run) -> str:
+def _sent(items: int, scores: int) -> Reason:
+    if items and scores:
+        return because(Code.PUSHED_BOTH, items=items, scores=scores)
+    if items:
+        return because(Code.PUSHED_ITEMS, items=items)
+    return because(Code.PUSHED_SCORES, scores=scores) if scores else NO_REASON
+
+
+def removed_words(run: Run) -> Reason:
     """The result of a removal."""
     outcome = run.counts.get("outcome", {})
     done, failed = outcome.get("done", 0), outcome.get("failed", 0)
-    words = f"{number(done, 'assignment')} removed from the SIS."
-    return f"{words} {number(failed, 'assignment')} could not be removed: Logs says why." if failed else words
+    left = because(Code.NOT_REMOVED, count=failed) if failed else NO_REASON
+    return several(because(Code.REMOVED, count=done), left)
 
 
-def put_back_words(run: Run) -> str:
+def put_back_words(run: Run) -> Reason:
     """The result of putting something back."""
-    if run.counts.get("outcome", {}).get("failed"):
-        return "Not all of it was put back: Logs says why."
-    return "It is in the SIS again."
-
-
-def number(count: int, word: str) -> str:
-    """So many of something."""
-    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
+    failed = run.counts.get("outcome", {}).get("failed")
+    return because(Code.PUT_BACK_PARTLY if failed else Code.PUT_BACK)

@@ -26,7 +26,6 @@ from lti_app.sis.errors import SisRejected
 from lti_app.store.bulk import chunks
 from lti_app.store.district import District
 
-OVER = "It was put back already, or it is not kept any more: nothing was changed."
 CHANGED = "CHANGED_SINCE"
 """The code of an outcome of ours: the SIS has something else there by now than what was sent."""
 

@@ -93,7 +93,7 @@ def _note_section(row: SectionSettings, both: Both, work: SectionWork) -> None:
     row.settings = gradebook_json.to_json(both.sis.settings)
     row.snapshot = snapshot.to_json()
     row.read_at = row.looked_at = clock.now()
-    row.problem = ""
+    row.problem = NO_REASON
 
 
 def _note_item(state: ItemState, item: ItemWork, both: Both, place: int) -> None:

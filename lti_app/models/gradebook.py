@@ -9,7 +9,8 @@ from sqlalchemy import JSON, ForeignKey, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_app.models.base import Base
-from lti_app.models.reasons import Reasoned
+from lti_app.models.reasons import Reasoned, ReasonText
+from lti_app.school.reasons import NO_REASON, Reason
 
 
 class SectionSettings(Base):
@@ -36,8 +37,8 @@ class SectionSettings(Base):
     """How the averages of both gradebooks compare, as last calculated."""
     looked_at: Mapped[datetime | None]
     """When both sides were last read."""
-    problem: Mapped[str] = mapped_column(Text, default="", server_default="")
-    """Why they could not be read, in words with the next step; empty when they could."""
+    problem: Mapped[Reason] = mapped_column(ReasonText, default=NO_REASON, server_default="")
+    """Why they could not be read; empty when they could."""
 
 
 class CategoryMap(Base):

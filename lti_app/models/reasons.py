@@ -29,6 +29,19 @@ class ReasonValues(TypeDecorator[Mapping[str, Any]]):
         return decoded(value)
 
 
+class ReasonText(TypeDecorator[Reason]):
+    """A whole reason in one column, {"code": …, "values": …}, for what no query groups by."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Reason | None, dialect: Dialect) -> str:  # noqa: ARG002 - the interface hands it over
+        return encoded(value.to_json()) if value else ""
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Reason:  # noqa: ARG002 - the interface hands it over
+        return Reason.from_json(decoded(value))
+
+
 class Reasoned:
     """A table whose rows say why they are as they are: `reason` is a Reason over its two columns."""
 

@@ -67,7 +67,7 @@ class CourseView:
     counts: Mapping[str, int] = field(default_factory=dict)
     """Status → number of items."""
     looked_at: datetime | None = None
-    problem: str = ""
+    problem: Reason = NO_REASON
     strangers: tuple[tuple[str, Reason], ...] = ()
     trial: Mapping[str, Any] = field(default_factory=dict)
 

@@ -33,9 +33,11 @@ from lti_app.grades.rules.snapshot import Snapshot
 from lti_app.models import LiveSection, RemovedAssignment, RunState, ScoreState, SectionSettings
 from lti_app.runs import ledger as runs_ledger
 from lti_app.school.gradebook import Assignment
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import NO_REASON, Reason, because
 from lti_app.store.district import District
 
-OFF = "Live sync is switched off for your district."
+OFF = because(Code.LIVE_OFF)
 
 
 @dataclass
@@ -46,7 +48,7 @@ class Done:
     removed: int = 0
     undeleted: int = 0
     """Deletes that the SIS refused."""
-    why: str = ""
+    why: Reason = NO_REASON
     held: Held = field(default_factory=Held)
 
     @property

@@ -11,9 +11,8 @@ from sqlalchemy.orm import Session, aliased
 from lti_app import clock
 from lti_app.jobs import queue
 from lti_app.models import Change, ChangeState, Job, JobState, Run, RunState
-from lti_app.runs.words.reasons import sentence
 from lti_app.school.reason_codes import Code
-from lti_app.school.reasons import NO_REASON, Reason, because
+from lti_app.school.reasons import NO_REASON, Reason, because, several
 from lti_app.school.records import Kind
 from lti_app.school.run_kinds import WHOLE, RunKind
 from lti_app.store import audit
@@ -57,7 +56,7 @@ def approve(district: District, run_id: int, digest: str, *, who: audit.Who) -> 
     job = district.session.get_one(Job, run.job_id)
     job.state, job.cancel_requested, job.finished_at = JobState.QUEUED, False, None
     job.started_at = now  # how long it waited for a person is no part of how long it runs
-    job.message = f"Approved by {who.name}: {number} changes."
+    job.message = because(Code.PLAN_APPROVED, name=who.name, count=number)
     audit.record(district, who, f"Held plan of run {run.id}", new=f"approved {number} changes")
     try:
         district.session.flush()
@@ -131,7 +130,7 @@ def _close(session: Session, run: Run, reason: Reason) -> None:
     job = session.get_one(Job, run.job_id)
     if job.state == JobState.HELD:
         job.state = JobState.DONE_WITH_PROBLEMS if bad else JobState.DONE
-        job.message = f"{job.message} {sentence(reason)}"
+        job.message = several(job.message, reason)
         job.finished_at = clock.now()
 
 

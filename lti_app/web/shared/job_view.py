@@ -81,7 +81,7 @@ def line_view(line: RunLine) -> JobView:
         percent=min(100, job.done * 100 // job.total) if job.total else None,
         time_left="",
         read=dict(run.counts.get("read", {})) if run else {},
-        message=job.message,
+        message=words.sentence(job.message),
         cancelling=job.cancel_requested and job.state in ACTIVE_STATES,
         asked_by=job.asked_by,
         trigger=words.TRIGGERS.get(job.trigger, job.trigger),

@@ -44,7 +44,7 @@ def test_stored_credentials_that_do_not_open_are_no_matter_of_the_teacher(room: 
     job = room.sync()
 
     assert job.state == JobState.FAILED
-    assert "cannot reach Schoology or the SIS" in job.message
+    assert "can’t reach Schoology or the SIS" in sentence(job.message)
 
 
 def reason_of(room: Class, item: Any) -> str:
@@ -88,7 +88,7 @@ def test_20_the_date_that_is_used_is_shown_and_lies_on_a_day_with_class(room: Cl
     job = room.sync()
 
     made = room.assignments()
-    assert len(made) == 4, job.message
+    assert len(made) == 4, sentence(job.message)
     assert all(each.due_date.weekday() < 5 for each in made.values())
     assert made[str(weekend.id)].due_date.isoformat() == "2026-11-20"
     for item, code in ((none, "date_no_due"), (late, "date_outside"), (weekend, "date_no_class")):
@@ -107,7 +107,7 @@ def test_20_a_holiday_is_learned_from_the_refusal_and_the_day_before_is_used(roo
 
     made = room.assignments()[str(quiz.id)]
     assert made.due_date < thanksgiving and made.due_date not in room.world.district.holidays
-    assert again.message == NOTHING_SENT
+    assert sentence(again.message) == NOTHING_SENT
     assert "date_no_class" in room.findings(quiz)
 
 
@@ -295,7 +295,7 @@ def test_28_a_large_class_goes_in_portions(room: Class) -> None:
 
     job = room.sync()
 
-    assert job.state == JobState.DONE, job.message
+    assert job.state == JobState.DONE, sentence(job.message)
     assert len(room.scores(quiz)) == len(room.seats()) > 230
     assert portions() == -(-len(room.seats()) // 100)
 
@@ -327,7 +327,7 @@ def test_29_an_archived_course_says_so(room: Class) -> None:
     job = room.sync()
 
     assert job.state == JobState.FAILED
-    assert "archived in Schoology" in job.message
+    assert "archived in Schoology" in sentence(job.message)
     assert "archived in Schoology" in teacher_of(room).see()
 
 
@@ -407,7 +407,7 @@ def test_33_lost_memory_finds_what_is_in_the_sis_and_makes_nothing_twice(room: C
     again = room.sync()
 
     assert len(room.assignments()) == 1
-    assert again.message == NOTHING_SENT
+    assert sentence(again.message) == NOTHING_SENT
 
 
 def test_33_an_assignment_deleted_in_the_sis_comes_back_with_its_scores(room: Class) -> None:
@@ -436,7 +436,7 @@ def test_34_an_edit_in_the_sis_is_overwritten_and_its_value_is_kept(room: Class)
     back = room.newest()
     assert room.score(quiz, 0) == Decimal(3)
     assert [(each.kind, each.state) for each in room.world.changes(back)] == [("score", "done")]
-    assert room.sync().message == NOTHING_SENT
+    assert sentence(room.sync().message) == NOTHING_SENT
     room.grade(quiz, 0, 9)
     room.sync()
     assert room.score(quiz, 0) == Decimal(9)
@@ -488,12 +488,12 @@ def test_35_unlinking_and_linking_again_loses_no_work(room: Class) -> None:
     room.sync()
     _set_link(room, LinkState.RELEASED)
     refused = room.sync()
-    assert refused.state == JobState.FAILED and "not in the SIS any more" in refused.message
+    assert refused.state == JobState.FAILED and "isn’t in the SIS anymore" in sentence(refused.message)
     assert len(room.scores(quiz)) == len(room.seats())
 
     _set_link(room, LinkState.OWNED)
 
-    assert room.sync().message == NOTHING_SENT
+    assert sentence(room.sync().message) == NOTHING_SENT
     assert len(room.assignments()) == 1
 
 
@@ -511,4 +511,4 @@ def test_every_failure_leaves_a_job_that_says_how_it_ended(room: Class) -> None:
     room.sync()
 
     with room.world.app.app_context():
-        assert all(job.message for job in db.session.query(Job).filter(Job.lane == "grades"))
+        assert all(sentence(job.message) for job in db.session.query(Job).filter(Job.lane == "grades"))

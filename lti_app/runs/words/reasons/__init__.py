@@ -17,7 +17,10 @@ from typing import Any
 from lti_app import formats
 from lti_app.runs.words.fields import FIELDS
 from lti_app.runs.words.kinds import KEYS, PARTS, PEOPLE, PREP_RULES, counted_kind, record_name
+from lti_app.runs.words.reasons.courses import COURSES
 from lti_app.runs.words.reasons.grades import GRADES
+from lti_app.runs.words.reasons.problems import ALERTS, PROBLEMS
+from lti_app.runs.words.reasons.results import RESULTS
 from lti_app.runs.words.reasons.roster import ROSTER
 from lti_app.runs.words.reasons.sending import SENDING
 from lti_app.school.reason_codes import Code
@@ -29,6 +32,10 @@ SENTENCES: Mapping[str, str] = {
     **ROSTER,
     **SENDING,
     **GRADES,
+    **RESULTS,
+    **COURSES,
+    **PROBLEMS,
+    **ALERTS,
 }
 """Code → sentence."""
 UNKNOWN = "Another version of this app recorded the reason, and this version can’t show it."
@@ -36,13 +43,13 @@ MISSING = "(unknown)"
 
 
 def sentence(reason: Reason | None, zone: str = "") -> str:
-    """What a reason says, or nothing; moments are told in this time zone."""
+    """What a reason says, or nothing; moments are told in this time zone, or in the one that it names."""
     if not reason:
         return ""
     template = SENTENCES.get(reason.code)
     if template is None:
         return UNKNOWN
-    return _Filled(zone).vformat(template, (), dict(reason.values))
+    return _Filled(zone or str(reason.values.get("zone", ""))).vformat(template, (), dict(reason.values))
 
 
 def placeholders(code: str) -> set[str]:

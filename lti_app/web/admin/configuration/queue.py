@@ -71,5 +71,5 @@ def _line(session: Session, job: Job, place: int) -> QueueLine:
         trigger=words.TRIGGERS.get(job.trigger, job.trigger),
         since=formats.duration((clock.now() - began).total_seconds()) if began else "",
         estimate=took,
-        message=job.message if job.state == JobState.QUEUED else "",
+        message=words.sentence(job.message) if job.state == JobState.QUEUED else "",
     )

@@ -11,6 +11,7 @@ import pytest
 
 from lti_app.extensions import db
 from lti_app.models import Audit, Change, Job, JobState, Link, Run, SyncOptions
+from lti_app.runs.words import sentence
 from lti_app.school.limits import SHARES, Limits
 from lti_app.school.retention import Retention
 from tests.support.admin_pages import Pages, launch_acting_user
@@ -85,7 +86,7 @@ def test_a_held_plan_is_shown_on_every_tab_with_its_limit_and_numbers(office: Of
         someone = next(each.person for each in office.world.changes(job) if each.state == "held")
         name = db.session.query(Link.label).filter(Link.kind == "user", Link.sis_id == someone).scalar()
     assert name in page
-    assert f"{number} changes wait for a person" in job.message
+    assert f"{number} changes need your approval" in sentence(job.message)
 
 
 def test_approved_changes_are_sent(office: Office) -> None:
@@ -204,7 +205,7 @@ def test_a_declared_rollover_window_has_limits_and_an_end_of_its_own(office: Off
 
     job = office.world.sync()
 
-    assert job.state in OVER, job.message
+    assert job.state in OVER, sentence(job.message)
     assert office.seats() == before - number
 
 
@@ -378,7 +379,7 @@ def test_a_check_of_schoology_lists_a_changed_name_and_a_guest(office: Office) -
         job = db.session.query(Job).order_by(Job.id.desc()).first()
     page = office.pages.words("/admin/logs/run", job=job.id)
 
-    assert "2 differences found" in job.message
+    assert "2 differences found" in sentence(job.message)
     assert "Changedbyhand" in page
     assert "Somebody made this enrollment in Schoology" in page
     assert store.traffic.writes == writes
