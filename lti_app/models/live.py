@@ -47,7 +47,7 @@ class LiveSync(Base):
 
     installation_id: Mapped[int] = mapped_column(ForeignKey("installation.id"), primary_key=True)
     secret: Mapped[str] = mapped_column(Text, default="", info=SEALED)
-    """The part of the address that nobody can guess; to register it again."""
+    """The secret part of the address, kept to register it again."""
     secret_hash: Mapped[str] = mapped_column(default="")
     """SHA-256 of it, by which an event finds its installation; empty while live sync is off."""
     former_hash: Mapped[str] = mapped_column(default="")
@@ -119,7 +119,7 @@ class Sweep(Base):
     """Sections that Schoology answered wrongly: compared again by the next sweep."""
     differed: Mapped[int] = mapped_column(default=0)
     repaired: Mapped[int] = mapped_column(default=0)
-    """Items and scores that were sent or deleted because of it: changes of which no event told."""
+    """Items and scores that were sent or deleted because of it: changes found without an event."""
 
 
 class RemovedAssignment(Base):
