@@ -28,16 +28,19 @@ COLUMNS = (
 def upgrade() -> None:
     for table, column in COLUMNS:
         _run(f'UPDATE "{table}" SET "{column}" = {_made(column)} WHERE "{column}" != \'\'')
-    if op.get_bind().dialect.name == "postgresql":
-        op.alter_column("acting_user", "problem", type_=sa.Text(), existing_type=sa.String())
+    _type("acting_user", sa.Text(), sa.String())
 
 
 def downgrade() -> None:
     """What has a code of its own is told by its code: the sentences are the newer version's."""
-    if op.get_bind().dialect.name == "postgresql":
-        op.alter_column("acting_user", "problem", type_=sa.String(), existing_type=sa.Text())
     for table, column in COLUMNS:
         _run(f'UPDATE "{table}" SET "{column}" = {_text_of(column)} WHERE "{column}" != \'\'')
+    _type("acting_user", sa.String(), sa.Text())
+
+
+def _type(table: str, wanted: sa.types.TypeEngine, before: sa.types.TypeEngine) -> None:
+    with op.batch_alter_table(table) as batch:
+        batch.alter_column("problem", type_=wanted, existing_type=before, existing_nullable=False)
 
 
 def _made(column: str) -> str:

@@ -10,7 +10,7 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import text
 
 from lti_app.extensions import db
-from lti_app.models import Change, Run
+from lti_app.models import Change, Job, Run
 from lti_app.runs.words import sentence
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import NO_REASON, Reason, because, other
@@ -19,6 +19,7 @@ from tests.functional.models.test_migrations import COLUMNS, JOB, app, empty
 
 __all__ = ["app", "empty"]
 BEFORE = "0012"
+"""The last version that told lines, runs, jobs and problems in words."""
 RUN = (
     "INSERT INTO run (id, installation_id, job_id, what, plan_only, state, digest, counts, checkpoint, "
     "reason, started_at) VALUES (1, 1, 1, 'all', FALSE, 'done', '', '{}', '{}', :text, '2026-11-23')"
@@ -74,6 +75,24 @@ def test_old_texts_are_texts_again_after_the_way_back(app: Flask, table: str) ->
     downgrade(revision=BEFORE)
 
     assert old_texts(table) == [*(TEXTS if table == "change" else TEXTS[:1])]
+
+
+def test_the_words_of_a_job_are_kept_both_ways(app: Flask) -> None:
+    with_lines()
+    with db.engine.begin() as connection:
+        connection.execute(text("UPDATE job SET message = :text"), {"text": QUOTED})
+
+    upgrade()
+
+    (job,) = db.session.query(Job).all()
+    assert (job.message, sentence(job.message)) == (other(QUOTED), QUOTED)
+    job.message = because(Code.SYNC_UP_TO_DATE)
+    db.session.commit()
+    assert db.session.query(Job).one().message == because(Code.SYNC_UP_TO_DATE)
+    db.session.remove()
+    downgrade(revision=BEFORE)
+    with db.engine.begin() as connection:
+        assert connection.execute(text("SELECT message FROM job")).scalar_one() == "sync up to date"
 
 
 def test_a_code_of_its_own_is_told_in_words_after_the_way_back(app: Flask) -> None:

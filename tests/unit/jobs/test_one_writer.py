@@ -15,7 +15,7 @@ from lti_app import clock
 from lti_app.jobs import heartbeats, queue
 from lti_app.jobs.runner import JobCancelled, Result, Task
 from lti_app.models import Job, JobState
-from lti_app.school.reasons import NO_REASON
+from lti_app.school.reasons import NO_REASON, other
 from tests.unit.jobs.test_queue import ask
 from tests.unit.jobs.test_runners import DONE, Make, make, state
 
@@ -126,7 +126,7 @@ def fails(_task: Task) -> Result:
 
 
 def refuses(_task: Task) -> Result:
-    return Result(JobState.FAILED, "Not started: the district is paused.")
+    return Result(JobState.FAILED, other("Not started: the district is paused."))
 
 
 def is_cancelled(_task: Task) -> Result:

@@ -24,11 +24,12 @@ from lti_app.jobs.in_process import LEASE, LONGEST_TICK, InProcessRunner
 from lti_app.jobs.runner import JobStopped, Progress, Result, Task
 from lti_app.models import Base, Job, JobState
 from lti_app.runs.words import sentence
+from lti_app.school.reasons import other
 from lti_app.store.district import District
 from tests.unit.jobs.test_queue import ask
 
 Make = Callable[..., InProcessRunner]
-DONE = Result(JobState.DONE, "done")
+DONE = Result(JobState.DONE, other("done"))
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from lti_app.school.reasons import NO_REASON, other
 from tests.unit.jobs.test_queue import ask
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
-DONE = Result(JobState.DONE, "done")
+DONE = Result(JobState.DONE, other("done"))
 SILENCE = pytest.mark.parametrize(("seconds", "taken"), [(31, False), (89, False), (90, False), (91, True)])
 NO_PROCESS = 2**22 + 1
 """Linux counts no process as high as this."""

@@ -130,7 +130,7 @@ def test_a_sync_that_fails_every_night_is_late_until_a_full_one_succeeds(
         assert post.look() == []
     with at(hours(7)):
         assert post.look() == ["Please look"]
-        assert "due on Nov 25, 2026, 12:00 AM EST" in post.letters[0][1]
+        assert "scheduled for Nov 25, 2026, 12:00 AM EST" in post.letters[0][1]
     add_sync(session, MIDNIGHT + timedelta(days=1), JobState.FAILED)
     with at(hours(25)):
         assert post.look() == ["Please look"], "the next night failed too: nothing is solved"
