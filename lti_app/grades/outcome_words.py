@@ -1,24 +1,56 @@
-"""How a job on grades ended, in one to four sentences. Pure."""
+"""How a job on grades ended, in a few sentences. Pure."""
 
 from __future__ import annotations
 
-from lti_app.grades.send import Tally
+from lti_app.grades.road.travel import Travelled
+from lti_app.grades.rules.held import Held
 from lti_app.models import Run
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import NO_REASON, Reason, because, several
 
 
-def pushed_words(tally: Tally, on_trial: bool) -> Reason:
-    """The result of a push."""
-    if on_trial:
+def pushed_words(done: Travelled) -> Reason:
+    """What was sent, what it replaced, and what waits."""
+    if done.on_trial:
         return because(Code.PUSH_ON_TRIAL)
+    tally = done.tally
     said = several(
         _sent(tally.items, tally.scores),
-        because(Code.ITEMS_INCOMPLETE, count=tally.failed_items) if tally.failed_items else NO_REASON,
-        because(Code.SCORES_WAIT, count=tally.waiting) if tally.waiting else NO_REASON,
-        because(Code.SCORES_BLOCKED, count=tally.blocked) if tally.blocked else NO_REASON,
+        _if(Code.REPLACED_SCORES, tally.replaced),
+        _if(Code.CLEARED_SCORES, tally.cleared),
+        because(Code.CAN_BE_PUT_BACK) if tally.replaced or tally.cleared else NO_REASON,
+        _if(Code.ITEMS_INCOMPLETE, tally.failed_items),
+        _if(Code.SCORES_WAIT, tally.waiting),
+        _if(Code.SCORES_BLOCKED, tally.blocked),
+        held_words(done.held),
     )
-    return said or because(Code.GRADES_UP_TO_DATE)
+    if said or done.deleted or done.undeleted:
+        return said
+    return because(Code.GRADES_UP_TO_DATE)
+
+
+def held_words(held: Held) -> Reason:
+    """What waits for a decision."""
+    return several(
+        _if(Code.HELD_DELETES, len(held.delete)),
+        _if(Code.HELD_CLEARS, held.clears),
+        _if(Code.HELD_REPLACES, held.replaces),
+        _if(Code.HELD_DUE_DATES, len(held.due)),
+    )
+
+
+def removed_words(done: Travelled, asked: int) -> Reason:
+    """The result of a removal."""
+    failed = max(0, asked - done.deleted - len(done.held.delete))
+    return several(
+        because(Code.REMOVED, count=done.deleted), _if(Code.NOT_REMOVED, failed), held_words(done.held)
+    )
+
+
+def put_back_words(run: Run) -> Reason:
+    """The result of putting something back."""
+    failed = run.counts.get("outcome", {}).get("failed")
+    return because(Code.PUT_BACK_PARTLY if failed else Code.PUT_BACK)
 
 
 def _sent(items: int, scores: int) -> Reason:
@@ -29,15 +61,6 @@ def _sent(items: int, scores: int) -> Reason:
     return because(Code.PUSHED_SCORES, scores=scores) if scores else NO_REASON
 
 
-def removed_words(run: Run) -> Reason:
-    """The result of a removal."""
-    outcome = run.counts.get("outcome", {})
-    done, failed = outcome.get("done", 0), outcome.get("failed", 0)
-    left = because(Code.NOT_REMOVED, count=failed) if failed else NO_REASON
-    return several(because(Code.REMOVED, count=done), left)
-
-
-def put_back_words(run: Run) -> Reason:
-    """The result of putting something back."""
-    failed = run.counts.get("outcome", {}).get("failed")
-    return because(Code.PUT_BACK_PARTLY if failed else Code.PUT_BACK)
+def _if(code: Code, count: int) -> Reason:
+    """The reason, when there is anything to count. Its sentence needs the count alone."""
+    return Reason(str(code), {"count": count}) if count else NO_REASON

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from lti_app import clock
@@ -12,9 +12,10 @@ from lti_app.grades.course.setup import is_mapped
 from lti_app.grades.first_score import confirmed
 from lti_app.grades.live import last_seen
 from lti_app.grades.live.last_seen import Kept
-from lti_app.grades.live.send_changes import OFF, Done, Sending
+from lti_app.grades.live.trip import OFF, LiveTrip
 from lti_app.grades.outcome_words import pushed_words
 from lti_app.grades.refresh import refresh
+from lti_app.grades.road.travel import Travelled, travel
 from lti_app.grades.rows import live
 from lti_app.grades.rows.section import NoGrades, settings_row
 from lti_app.school.reason_codes import Code
@@ -23,6 +24,24 @@ from lti_app.store.district import District
 
 READ_WHOLE = timedelta(hours=24)
 """At least so often all grades are read, and not only those that Schoology says have changed."""
+
+
+@dataclass
+class Done:
+    """How a live job ended. `why`: why nothing may be sent automatically; then nothing was done."""
+
+    why: Reason = NO_REASON
+    travelled: Travelled | None = None
+
+    @property
+    def sent(self) -> int:
+        """Items and scores that were changed in the SIS."""
+        return self.travelled.sent if self.travelled else 0
+
+    @property
+    def troubled(self) -> bool:
+        """Whether somebody should look at it."""
+        return self.travelled is not None and self.travelled.troubled
 
 
 def live_push(context: GradeContext, job_id: int, *, whole: bool = False) -> Done:
@@ -40,7 +59,7 @@ def live_push(context: GradeContext, job_id: int, *, whole: bool = False) -> Don
     )
     try:
         fresh, schoology = last_seen.read(context.schoology, context.section_id, Kept() if whole else before)
-        reading = refresh(replace(context, schoology=schoology))
+        reading = refresh(replace(context, schoology=schoology), sends=True)
     except NoGrades as error:
         _give_up(context, error)
         raise
@@ -48,9 +67,8 @@ def live_push(context: GradeContext, job_id: int, *, whole: bool = False) -> Don
     why = _why_not(context)
     done = Done(why=why)
     if not why:
-        done = Sending(context, job_id, section, reading, never_seen).send(
-            whole=whole, items_changed=fresh.items != before.items
-        )
+        trip = LiveTrip(whole, fresh.items != before.items, never_seen)
+        done = Done(travelled=travel(context, job_id, reading, trip))
     # That it is off is no fault of the course, and is over once live sync is on again.
     section.why = NO_REASON if why == OFF else why
     section.owed, section.far, section.dealt_at = False, fresh.dump(), clock.now()
@@ -58,7 +76,7 @@ def live_push(context: GradeContext, job_id: int, *, whole: bool = False) -> Don
         section.compared_at = clock.now()
     if done.sent:
         section.pushed_at = section.active_at = clock.now()
-    session.commit()
+    context.save()
     return done
 
 
@@ -93,14 +111,12 @@ def _why_not(context: GradeContext) -> Reason:
 
 def done_words(done: Done) -> Reason:
     """The result of a live job."""
-    if done.why:
+    if done.travelled is None:
         return because(Code.LIVE_NOT_SENT, why=done.why)
-    held = done.held
+    trip = done.travelled
     said = several(
-        pushed_words(done.pushed.tally, False) if done.pushed else NO_REASON,
-        because(Code.LIVE_DELETED, count=done.removed) if done.removed else NO_REASON,
-        because(Code.LIVE_UNDELETED, count=done.undeleted) if done.undeleted else NO_REASON,
-        because(Code.LIVE_DELETES_HELD, count=len(held.delete)) if held.delete else NO_REASON,
-        because(Code.LIVE_CLEARS_HELD, count=held.scores) if held.clear else NO_REASON,
+        pushed_words(trip) if trip.run is not None or trip.held.waits else NO_REASON,
+        because(Code.LIVE_DELETED, count=trip.deleted) if trip.deleted else NO_REASON,
+        because(Code.LIVE_UNDELETED, count=trip.undeleted) if trip.undeleted else NO_REASON,
     )
     return said or because(Code.LIVE_NOTHING)

@@ -10,10 +10,10 @@ from lti_app.grades.context import GradeContext, silent
 from lti_app.grades.course.setup import is_mapped
 from lti_app.grades.live import last_seen
 from lti_app.grades.live.last_seen import Kept
-from lti_app.grades.live.waiting import Waiting, everything
-from lti_app.grades.refresh import refresh
+from lti_app.grades.refresh import Overtaken, refresh
 from lti_app.grades.rows import live
 from lti_app.grades.rows.section import NoGrades
+from lti_app.grades.rules.waiting import Waiting, everything
 from lti_app.models import LiveSection, SectionSettings
 from lti_app.outbound.errors import OutboundError, Refused, ToDo
 from lti_app.school.reason_codes import Code
@@ -84,6 +84,10 @@ def _look_at(context: GradeContext, section: LiveSection) -> Exception | None:
     try:
         fresh, schoology = last_seen.read(context.schoology, section.section_id, Kept())
         work = refresh(replace(context, schoology=schoology)).work
+    except Overtaken as error:
+        section.why = BUSY
+        district.session.commit()
+        return error
     except OF_A_COURSE as error:
         district.session.rollback()
         words = words_of(error)
@@ -134,6 +138,7 @@ def backlog(district: District) -> list[Waits]:
 
 MOST_IN_A_ROW = 5
 """So many courses that cannot be read, one after the other, are an outage and not their own fault."""
+BUSY = because(Code.LIVE_COURSE_BUSY)
 OF_A_COURSE = (NoGrades, OutboundError, SisError)
 
 

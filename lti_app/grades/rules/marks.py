@@ -35,6 +35,8 @@ class Wanted:
     student_id: str
     score: SisScore | None
     reason: Reason = NO_REASON
+    seat: str = ""
+    """The Schoology enrollment that it comes from."""
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from tests.functional.models.test_connection_migration import INSTALLATION, PLAT
 from tests.functional.models.test_migrations import COLUMNS, JOB, app, empty
 
 __all__ = ["app", "empty"]
-BEFORE = "0012"
+BEFORE = "0013"
 """The last version that told lines, runs, jobs and problems in words."""
 RUN = (
     "INSERT INTO run (id, installation_id, job_id, what, plan_only, state, digest, counts, checkpoint, "

@@ -204,7 +204,7 @@ def test_a_lost_role_stops_the_job_before_it_writes(world: World) -> None:
 
     job = world.sync()
 
-    assert job.state == JobState.FAILED and "not a Schoology system administrator any more" in sentence(
+    assert job.state == JobState.FAILED and "isn’t a Schoology system administrator anymore" in sentence(
         job.message
     )
     assert world.store.traffic.writes == {}

@@ -36,6 +36,7 @@ COURSES: Mapping[str, str] = {
     "the Configuration tab and select Sync grades once. After that, changes are sent automatically.",
     Code.LIVE_NOT_CONFIRMED: "Nobody has confirmed yet how the first score looks in the SIS. Select Sync "
     "grades: one score is sent and shown to you.",
+    Code.LIVE_COURSE_BUSY: "A sync of this course was running during the refresh. Look again.",
     Code.LIVE_COURSE_SCHOOLOGY_SILENT: "Schoology didn’t answer for this course at the last refresh.",
     Code.LIVE_COURSE_SIS_SILENT: "The SIS didn’t answer for this course at the last refresh.",
 }

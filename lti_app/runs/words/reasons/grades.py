@@ -46,12 +46,20 @@ KEPT: Mapping[str, str] = {
     "here.",
     Code.CHANGED_IN_SIS_SINCE: "Not put back: the SIS has a different value there now. Check it in the SIS "
     "and correct it there if it’s wrong.",
+    Code.OPTED_OUT: "Not sent: someone chose not to sync this item while the sync was running.",
+    Code.SIS_HAS_IT: "Not sent: the SIS already has it.",
     Code.GRADES_INTERRUPTED: "The sync was interrupted here. What was left is planned again below.",
     Code.NOT_SENT: "Not sent.",
 }
 UNSENDABLE: Mapping[str, str] = {
     Code.NOT_A_STUDENT: "The app doesn’t know this person as a student in the SIS. Someone may have added "
     "them to the course by hand.",
+    Code.TWO_ACCOUNTS: "This student is in the Schoology course under two accounts, and the accounts have "
+    "different scores. Nothing is sent for this item. Remove one of the two accounts from the course, or "
+    "give both the same score.",
+    Code.SECOND_ACCOUNT: "This SIS student is in the course under two Schoology accounts. Ask your Schoology "
+    "administrator to merge the accounts or to remove one from the course.",
+    Code.ASSIGNMENT_NOT_THERE: "The SIS doesn’t have its assignment anymore. Put the assignment back first.",
     Code.SCORE_UNREADABLE: "{text}",
     Code.LETTER_NOT_IN_SCALE: "This letter isn’t in the item’s grading scale. Enter a number or a letter of "
     "the scale.",

@@ -69,6 +69,7 @@ ROSTER: Mapping[str, str] = {
 }
 GRADES: Mapping[str, str] = {
     Code.BOOKS_READ: "Both gradebooks were refreshed.",
+    Code.BOOKS_READ_BY_SYNC: "A sync of this course was running. The page shows what that sync read.",
     Code.PUSH_ON_TRIAL: "As a check, one item with one score was sent and read back. Open the Sync tab and "
     "say whether both are correct. The rest is sent after that.",
     Code.PUSHED_ITEMS: "Sent: {items:item|items}.",
@@ -76,6 +77,13 @@ GRADES: Mapping[str, str] = {
     Code.PUSHED_BOTH: "Sent: {items:item|items} and {scores:score|scores}.",
     Code.ITEMS_INCOMPLETE: "{count:item|items} couldn’t be sent completely. See {count:=it|each one} for the "
     "reason.",
+    Code.REPLACED_SCORES: "{count:score|scores} replaced what the SIS had.",
+    Code.CLEARED_SCORES: "{count:score|scores} cleared in the SIS.",
+    Code.CAN_BE_PUT_BACK: "They can be put back for 30 days.",
+    Code.HELD_DELETES: "On hold until you decide: {count:delete|deletes}.",
+    Code.HELD_CLEARS: "On hold until you decide: {count:cleared score|cleared scores}.",
+    Code.HELD_REPLACES: "On hold until you decide: {count:replaced score|replaced scores}.",
+    Code.HELD_DUE_DATES: "On hold until you decide: {count:moved due date|moved due dates}.",
     Code.SCORES_WAIT: "{count:score|scores} changed in the SIS and {count:=needs|need} your decision.",
     Code.SCORES_BLOCKED: "{count:score|scores} can’t be sent. See {count:=it|each one} for the reason.",
     Code.GRADES_UP_TO_DATE: "Everything was up to date: nothing was sent.",
@@ -87,8 +95,6 @@ GRADES: Mapping[str, str] = {
     Code.LIVE_NOT_SENT: "Both gradebooks were refreshed and nothing was sent. {why:reason}",
     Code.LIVE_DELETED: "{count:item|items} deleted in Schoology, so also deleted in the SIS.",
     Code.LIVE_UNDELETED: "The SIS refused {count:delete|deletes}. See Logs for the reason.",
-    Code.LIVE_DELETES_HELD: "{count:delete|deletes} on hold for your approval.",
-    Code.LIVE_CLEARS_HELD: "{count:cleared score|cleared scores} on hold for your approval.",
     Code.LIVE_NOTHING: "There was nothing to send.",
     Code.SWEEP_OFF: "Live sync is off: nothing was compared.",
     Code.SWEEP_DONE: "{compared:course|courses} compared; {differed:number} had changes without an event "
