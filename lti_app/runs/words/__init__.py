@@ -1,7 +1,8 @@
 """The one home of words: kinds, actions, states, fields, reasons, for pages, emails, CSV and commands."""
 
+from lti_app.runs.record_names import record_name
 from lti_app.runs.words.fields import FIELDS, FieldChange, display, field_changes, fields_of, record_fields
-from lti_app.runs.words.kinds import FEEDS, GRADE_KINDS, KINDS, LOGGED_KINDS, counted_kind, record_name
+from lti_app.runs.words.kinds import FEEDS, GRADE_KINDS, KINDS, LOGGED_KINDS, counted_kind
 from lti_app.runs.words.reasons import sentence
 from lti_app.runs.words.states import (
     ACTIONS,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from lti_app.models import Job
 from lti_app.runs import history
-from lti_app.runs.words.kinds import counted_kind, record_name
+from lti_app.runs.record_names import record_name
+from lti_app.runs.words.kinds import counted_kind
 from lti_app.runs.words.states import title
 from lti_app.school.run_kinds import RunKind
 

@@ -15,8 +15,9 @@ from string import Formatter
 from typing import Any
 
 from lti_app import formats
+from lti_app.runs.record_names import record_name
 from lti_app.runs.words.fields import FIELDS
-from lti_app.runs.words.kinds import KEYS, PARTS, PEOPLE, PREP_RULES, counted_kind, record_name
+from lti_app.runs.words.kinds import KEYS, PARTS, PEOPLE, PREP_RULES, counted_kind
 from lti_app.runs.words.reasons.courses import COURSES
 from lti_app.runs.words.reasons.grades import GRADES
 from lti_app.runs.words.reasons.problems import ALERTS, PROBLEMS
