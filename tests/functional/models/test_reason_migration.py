@@ -20,8 +20,8 @@ from tests.functional.models.test_migrations import COLUMNS, JOB, app, empty
 __all__ = ["app", "empty"]
 BEFORE = "0012"
 RUN = (
-    "INSERT INTO run (id, installation_id, job_id, what, plan_only, state, digest, counts, checkpoint, reason, "
-    "started_at) VALUES (1, 1, 1, 'all', FALSE, 'done', '', '{}', '{}', :text, '2026-11-23')"
+    "INSERT INTO run (id, installation_id, job_id, what, plan_only, state, digest, counts, checkpoint, "
+    "reason, started_at) VALUES (1, 1, 1, 'all', FALSE, 'done', '', '{}', '{}', :text, '2026-11-23')"
 )
 LINE = (
     "INSERT INTO change (installation_id, run_id, seq, kind, action, sis_id, schoology_id, building, parent, "
