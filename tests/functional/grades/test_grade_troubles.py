@@ -196,7 +196,7 @@ def test_scores_that_went_with_an_assignment_in_mid_push_are_sent_by_a_retry(
 
     monkeypatch.setattr(Eschoolplus, "put_scores", vanish)
     room.sync()
-    assert "was made again" in teacher_of(room).see()
+    assert "was created again" in teacher_of(room).see()
     assert len(room.scores(quiz)) == 1
 
     room.sync(failed_only=True)
@@ -244,7 +244,7 @@ def test_a_change_that_the_sis_takes_and_drops_is_told_and_sent_again(
         room.sync()
 
     shown = teacher_of(room).see()
-    assert "does not have it" in shown
+    assert "doesn’t show it" in shown
     assert {room.score_state(quiz, each).status for each in (0, 1)} == {"error"}
     room.sync(failed_only=True)
     assert (room.score(quiz, 0), room.score(quiz, 1)) == (Decimal(3), None)

@@ -157,7 +157,7 @@ def test_accounts_of_another_role_are_never_paired_by_themselves(shared: Scene) 
 
 def test_second_accounts_are_left_alone_and_named(shared: Scene) -> None:
     page = shared.pages.words("/admin/data-prep/list", kind="user", show_status="twins")
-    assert "Perhaps a second account" in page
+    assert "This may be a second account" in page
     with shared.pages.database() as session:
         paired = set(session.scalars(select(PrepPair.schoology_id)))
     clear = {uid for uid in shared.truth.seconds if shared.truth.kept_as[uid] == "twice"}

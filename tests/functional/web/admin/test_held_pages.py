@@ -339,7 +339,7 @@ def test_what_was_read_outlives_syncs_that_fail_and_a_rehearsal(office: Office) 
 
     assert "Schoology has what the SIS says" in office.why(student)
     assert student in office.pages.words("/admin/why", text="only.linked@mail")
-    assert "the section is frozen" in office.pages.words("/admin/rollover")
+    assert "the app doesn’t change this section anymore" in office.pages.words("/admin/rollover")
 
 
 def test_a_rehearsal_is_planned_for_its_day_and_shows_its_frozen_sections(office: Office) -> None:
@@ -354,13 +354,13 @@ def test_a_rehearsal_is_planned_for_its_day_and_shows_its_frozen_sections(office
     shown = office.pages.words("/admin/rollover")
 
     assert "As of Jul 1, 2030" in shown
-    assert "the section is frozen" in shown
+    assert "the app doesn’t change this section anymore" in shown
     assert "1 user would be created" in shown
     assert "1 linked user is not in the SIS any more and would be let go of" in shown
     assert "Map the new terms on the Terms tab" in shown
     for _ in range(4):
         office.world.sync(plan_only=True)
-    assert "the section is frozen" in office.pages.words("/admin/rollover")
+    assert "the app doesn’t change this section anymore" in office.pages.words("/admin/rollover")
     assert office.world.store.traffic.writes == writes
     assert "Give the day to rehearse" in office.pages.words("/admin/rollover/rehearse", day="soon")
 
@@ -381,7 +381,7 @@ def test_a_check_of_schoology_lists_a_changed_name_and_a_guest(office: Office) -
 
     assert "2 differences found" in sentence(job.message)
     assert "Changedbyhand" in page
-    assert "Somebody made this enrollment in Schoology" in page
+    assert "This enrollment was made in Schoology by hand" in page
     assert store.traffic.writes == writes
 
 
