@@ -31,6 +31,7 @@ from lti_app.school.options import ProvisioningOptions
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import because
 from lti_app.school.records import Enrollment, IdSpace, Kind, Section, Session, mark_session
+from lti_app.school.unique_ids import SOURCE_ID
 from lti_app.sis.errors import UNREADABLE, IncompleteRead, SisRejected
 from lti_app.sis.port import Feed
 from lti_app.store import links
@@ -186,21 +187,22 @@ def _periods(context: GradeContext, section: Section, session: Session) -> tuple
 
 
 def _students(context: GradeContext, seats: Sequence[Seat]) -> dict[str, str]:
-    """Enrollment id → SIS id: by the link of the person, else by the unique id without its prefix."""
+    """Enrollment id → SIS id: by the link of the person, else by the unique id without its prefix, where that
+    is the SIS id."""
     uids = [each.uid for each in seats]
     linked = links.read.sis_ids(context.district, Kind.USER, uids)
-    prefix = _prefix(context)
+    options = _options(context)
+    prefix, tells = options.id_prefixes.get(IdSpace.STUDENT, ""), options.unique_id == SOURCE_ID
     found = {}
     for seat in seats:
         space, _, number = linked.get(seat.uid, "").partition(":")
         if space == IdSpace.STUDENT:
             found[seat.enrollment_id] = number
-        elif not space and seat.school_uid.startswith(prefix) and seat.school_uid != prefix:
+        elif tells and not space and seat.school_uid.startswith(prefix) and seat.school_uid != prefix:
             found[seat.enrollment_id] = seat.school_uid.removeprefix(prefix)
     return found
 
 
-def _prefix(context: GradeContext) -> str:
+def _options(context: GradeContext) -> ProvisioningOptions:
     row = context.session.get(SyncOptions, context.installation_id)
-    options = ProvisioningOptions.from_json(row.provisioning if row else {})
-    return options.id_prefixes.get(IdSpace.STUDENT, "")
+    return ProvisioningOptions.from_json(row.provisioning if row else {})

@@ -16,6 +16,7 @@ class Code(StrEnum):
     SIS_ID_EMPTY = auto()
     SIS_ID_TWICE = auto()
     NAME_EMPTY = auto()
+    UNIQUE_ID_EMPTY = auto()
     ROLE_UNKNOWN = auto()
     ROLE_OFF = auto()
     ROLE_NOT_CHOSEN = auto()

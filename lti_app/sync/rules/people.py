@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from lti_app.school import unique_ids
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import NO_REASON, Reason, because
 from lti_app.school.records import Contact, IdSpace, Kind, Person, PersonRole
@@ -23,10 +24,10 @@ def person(record: Person, context: RuleContext) -> Verdict | None:
         kind=Kind.USER,
         sis_id=record.key,
         building=record.main_building,
-        natural_key=unique_id(record.space, record.sis_id, context),
+        natural_key=unique_id(record, context),
         label=f"{record.last_name}, {record.first_name}".strip(", "),
     )
-    reason = _unusable(record)
+    reason = _unusable(record, context)
     if reason:
         return replace(blank, state="blocked", reason=reason)
     reason = _left_out(record, context)
@@ -50,9 +51,11 @@ def contact(record: Contact, context: RuleContext) -> list[Verdict]:
     return [account, *links]
 
 
-def unique_id(space: IdSpace, sis_id: str, context: RuleContext) -> str:
-    """Schoology's unique id of a person: the prefix of the id space and the SIS id."""
-    return context.options.id_prefixes.get(space, "") + sis_id
+def unique_id(record: Person, context: RuleContext) -> str:
+    """Schoology's unique id of a person: the prefix of the id space and the id that the district chose; empty
+    where the SIS doesn't tell it."""
+    chosen = unique_ids.value(record, context.options.unique_id)
+    return context.options.id_prefixes.get(record.space, "") + chosen if chosen else ""
 
 
 def _parent_link(guardian: Person, student_id: str, account: Verdict) -> Verdict:
@@ -70,12 +73,14 @@ def _parent_link(guardian: Person, student_id: str, account: Verdict) -> Verdict
     )
 
 
-def _unusable(record: Person) -> Reason:
+def _unusable(record: Person, context: RuleContext) -> Reason:
     if not record.sis_id:
         return because(Code.SIS_ID_EMPTY)
     for value, field in ((record.first_name, "first_name"), (record.last_name, "last_name")):
         if not value:
             return because(Code.NAME_EMPTY, field=field)
+    if not unique_id(record, context):
+        return because(Code.UNIQUE_ID_EMPTY, named=unique_ids.label(context.options.unique_id))
     if record.role not in set(PersonRole):
         return because(Code.ROLE_UNKNOWN, role=record.role)
     return NO_REASON
@@ -125,7 +130,7 @@ def _wanted(record: Person, context: RuleContext, blank: Verdict) -> Verdict:
             state="blocked",
             reason=because(Code.EMAIL_NOT_VALID, email=email),
         )
-    key = unique_id(record.space, record.sis_id, context)
+    key = unique_id(record, context)
     username = _username(record, email, key, context)
     if username and not USERNAME.fullmatch(username):
         return replace(

@@ -11,6 +11,7 @@ RULES: Mapping[str, str] = {
     Code.SIS_ID_EMPTY: "This person has no ID in the SIS. Add one there.",
     Code.SIS_ID_TWICE: "The SIS has two records with this ID. Give one of them another ID there.",
     Code.NAME_EMPTY: "The {field:field} is empty. Fill it in in the SIS.",
+    Code.UNIQUE_ID_EMPTY: "The SIS has no unique ID for this person ({named}). Fill it in in the SIS.",
     Code.ROLE_UNKNOWN: "The app doesn’t know the SIS role “{role}”. It must be student, teacher, staff or "
     "guardian: correct it in the SIS.",
     Code.ROLE_OFF: "Syncing {role:people} is turned off on the Users tab.",
