@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from lti_app import clock, formats
-from lti_app.lti import acting
+from lti_app import clock
 from lti_app.models import ActingUser, Installation, LiveSection, LiveSync, Run, RunState, SisConnection
 from lti_app.operations import lateness
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import Reason, because
 from lti_app.school.run_kinds import WHOLE, RunKind
 from lti_app.store.district import District
 
@@ -17,23 +18,6 @@ HELD_TOO_LONG = timedelta(days=1)
 MOST_ERRORS = 0.05
 FEW_LINES = 20
 """Runs with fewer lines are too small to judge by percentage."""
-REFUSED = (
-    "The SIS refused the app’s credentials, license, or version. For details, open the Configuration tab."
-)
-GRADES_OFF = (
-    "Grades are off because the SIS refuses access to its gradebook. Rosters sync as usual. For details, "
-    "open "
-    "the Configuration tab."
-)
-TOO_LONG = "The scheduled sync has been running for longer than its three-hour window."
-LIVE = (
-    "Schoology isn’t confirming live sync, so grade changes may be delayed. For details, open Live sync on "
-    "the Configuration tab."
-)
-HELD = "Changes have needed your approval for more than a day. Review them in Logs."
-
-
-"""Runs that send people and classes to Schoology, one after the other."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +25,7 @@ class Condition:
     """Something that is wrong, with what to do. `key` stays the same while it lasts."""
 
     key: str
-    text: str
+    why: Reason
 
 
 def conditions(district: District) -> list[Condition]:
@@ -68,34 +52,41 @@ def _acting_user(district: District) -> Condition | None:
     row = district.session.get(ActingUser, district.id)
     if row is None or not row.problem:
         return None
-    lost = row.problem.startswith(acting.ROLE_LOST)
-    return Condition("acting_user", acting.ROLE_LOST if lost else acting.PERMISSION_VOID)
+    lost = row.problem.code == Code.ROLE_LOST
+    return Condition("acting_user", because(Code.ALERT_ROLE_LOST if lost else Code.ALERT_PERMISSION_VOID))
 
 
 def _credentials(district: District) -> Condition | None:
     row = district.session.get(SisConnection, district.id)
-    return Condition("credentials", REFUSED) if row is not None and row.problem else None
+    refused = row is not None and row.problem
+    return Condition("credentials", because(Code.ALERT_CREDENTIALS)) if refused else None
 
 
 def _gradebook(district: District) -> Condition | None:
     """The SIS refuses its gradebook alone."""
     row = district.session.get(SisConnection, district.id)
     off = row is not None and row.gradebook_problem and not row.problem
-    return Condition("gradebook", GRADES_OFF) if off else None
+    return Condition("gradebook", because(Code.ALERT_GRADES_OFF)) if off else None
 
 
 def _late(district: District) -> Condition | None:
     due = lateness.late_since(district)
-    return Condition("late", lateness.late_words(district, due)) if due else None
+    return Condition("late", _late_since(district, due)) if due else None
+
+
+def _late_since(district: District, due: datetime) -> Reason:
+    zone = district.session.get_one(Installation, district.id).time_zone
+    return because(Code.ALERT_LATE, at=due, zone=zone)
 
 
 def _too_long(district: District) -> Condition | None:
-    return Condition("too_long", TOO_LONG) if lateness.runs_too_long(district) else None
+    return Condition("too_long", because(Code.ALERT_TOO_LONG)) if lateness.runs_too_long(district) else None
 
 
 def _held(district: District) -> Condition | None:
     since = held_since(district)
-    return Condition("held", HELD) if since is not None and since < clock.now() - HELD_TOO_LONG else None
+    long_ago = since is not None and since < clock.now() - HELD_TOO_LONG
+    return Condition("held", because(Code.ALERT_HELD)) if long_ago else None
 
 
 def _live(district: District) -> Condition | None:
@@ -103,7 +94,7 @@ def _live(district: District) -> Condition | None:
     row = district.session.get(LiveSync, district.id)
     if row is None or not row.problem:
         return None
-    return Condition("live", LIVE)
+    return Condition("live", because(Code.ALERT_LIVE))
 
 
 def _live_held(district: District) -> Condition | None:
@@ -112,12 +103,7 @@ def _live_held(district: District) -> Condition | None:
     number = sum(1 for each in district.session.scalars(held) if each.get("delete") or each.get("clear"))
     if not number:
         return None
-    courses = formats.counted(number, "course")
-    return Condition(
-        "live_held",
-        f"In {courses}, live sync put deletions or cleared scores on hold because there are unusually many. "
-        "Review them under Live sync on the Configuration tab.",
-    )
+    return Condition("live_held", because(Code.ALERT_LIVE_HELD, count=number))
 
 
 def _errors(district: District) -> Condition | None:
@@ -135,10 +121,8 @@ def _errors(district: District) -> Condition | None:
     failed, done = outcome.get("failed", 0), outcome.get("done", 0)
     if failed + done < FEW_LINES or failed <= MOST_ERRORS * (failed + done):
         return None
-    share = formats.percent(failed / (failed + done))
-    return Condition(
-        "errors", f"Schoology refused {share} of the changes of the last sync. For details, open Logs."
-    )
+    share = f"{failed / (failed + done):.0%}"
+    return Condition("errors", because(Code.ALERT_ERRORS, share=share))
 
 
 LOOKED_AT = 50

@@ -13,6 +13,8 @@ from enum import StrEnum
 
 from lti_app.grades.rules.marks import Wanted
 from lti_app.school.gradebook import Assignment, SisScore
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import NO_REASON, Reason, because
 
 
 class ScoreAction(StrEnum):
@@ -56,7 +58,7 @@ class ScoreLine:
     overwrites: bool = False
     agreed: bool = False
     """A person let us overwrite exactly what is there."""
-    reason: str = ""
+    reason: Reason = NO_REASON
     spelled: str = ""
     """How the SIS writes what we pushed, where that was not known yet."""
     seat: str = ""
@@ -118,9 +120,8 @@ def _line(
 ) -> ScoreLine | None:
     before = there or SisScore(wanted.student_id)
     if before.unreadable:
-        return ScoreLine(
-            item_id, wanted.student_id, ScoreAction.CANNOT_SEND, before, before, reason=before.unreadable
-        )
+        why = because(Code.SCORE_UNREADABLE, text=before.unreadable)
+        return ScoreLine(item_id, wanted.student_id, ScoreAction.CANNOT_SEND, before, before, reason=why)
     if wanted.score is None:
         if not wanted.reason:
             return None

@@ -6,14 +6,14 @@ import re
 from dataclasses import replace
 
 from lti_app.school import unique_ids
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import NO_REASON, Reason, because
 from lti_app.school.records import Contact, IdSpace, Kind, Person, PersonRole
 from lti_app.sync.rules.context import RuleContext, Verdict
 
 USERNAME = re.compile(r"[A-Za-z0-9._~-]+")
 """Characters that Schoology allows in a username (vendor's knowledge base)."""
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-
-ROLE_WORDS = {"student": "students", "teacher": "teachers", "staff": "staff", "guardian": "parents"}
 
 
 def person(record: Person, context: RuleContext) -> Verdict | None:
@@ -68,29 +68,25 @@ def _parent_link(guardian: Person, student_id: str, account: Verdict) -> Verdict
         person=student_key,
         payload={},
         state="out" if account.state == "out" else "ok",
-        reason=account.reason if account.state == "out" else "",
+        reason=account.reason if account.state == "out" else NO_REASON,
         label=account.label,
     )
 
 
-def _unusable(record: Person, context: RuleContext) -> str:
+def _unusable(record: Person, context: RuleContext) -> Reason:
     if not record.sis_id:
-        return "The SIS id is empty: give this person an id in the SIS."
-    for value, field in ((record.first_name, "first name"), (record.last_name, "last name")):
+        return because(Code.SIS_ID_EMPTY)
+    for value, field in ((record.first_name, "first_name"), (record.last_name, "last_name")):
         if not value:
-            return f"The {field} is empty: fill it in the SIS."
+            return because(Code.NAME_EMPTY, field=field)
     if not unique_id(record, context):
-        named = unique_ids.label(context.options.unique_id)
-        return f"The SIS has no unique ID for this person ({named}): fill it in the SIS."
+        return because(Code.UNIQUE_ID_EMPTY, named=unique_ids.label(context.options.unique_id))
     if record.role not in set(PersonRole):
-        return (
-            f"The role “{record.role}” is not known: expected student, teacher, staff or guardian. "
-            "Correct it in the SIS."
-        )
-    return ""
+        return because(Code.ROLE_UNKNOWN, role=record.role)
+    return NO_REASON
 
 
-def _left_out(record: Person, context: RuleContext) -> str:
+def _left_out(record: Person, context: RuleContext) -> Reason:
     options = context.options
     chosen = {
         PersonRole.STUDENT: options.with_students,
@@ -98,14 +94,13 @@ def _left_out(record: Person, context: RuleContext) -> str:
         PersonRole.STAFF: options.with_staff,
         PersonRole.GUARDIAN: options.with_guardians,
     }[PersonRole(record.role)]
-    words = ROLE_WORDS[record.role]
     if not chosen:
-        return f"Syncing {words} is switched off on the Users tab."
+        return because(Code.ROLE_OFF, role=record.role)
     if not options.role_ids.get(record.role):
-        return f"No Schoology role is chosen for {words} on the Users tab."
+        return because(Code.ROLE_NOT_CHOSEN, role=record.role)
     if not _homes(record, context):
-        return "None of the buildings is both mapped and ticked on the Users tab."
-    return ""
+        return because(Code.NO_SCHOOL_SELECTED)
+    return NO_REASON
 
 
 def _homes(record: Person, context: RuleContext) -> list[str]:
@@ -126,15 +121,14 @@ def _wanted(record: Person, context: RuleContext, blank: Verdict) -> Verdict:
         return replace(
             blank,
             state="blocked",
-            reason=f"The Schoology role chosen for {ROLE_WORDS[record.role]} does not exist any more: "
-            "choose another on the Users tab.",
+            reason=because(Code.ROLE_GONE, role=record.role),
         )
     email = record.email if options.email_source == "sis" else ""
     if email and not EMAIL.fullmatch(email):
         return replace(
             blank,
             state="blocked",
-            reason=f"The e-mail address “{email}” is not valid: correct it in the SIS.",
+            reason=because(Code.EMAIL_NOT_VALID, email=email),
         )
     key = unique_id(record, context)
     username = _username(record, email, key, context)
@@ -142,15 +136,13 @@ def _wanted(record: Person, context: RuleContext, blank: Verdict) -> Verdict:
         return replace(
             blank,
             state="blocked",
-            reason=f"The username “{username}” has a blank or a character that Schoology does not allow "
-            "(letters, digits, . - _ ~): correct the login in the SIS.",
+            reason=because(Code.USERNAME_NOT_VALID, username=username),
         )
     if not username and not email:
         return replace(
             blank,
             state="blocked",
-            reason="There is neither a username nor an e-mail address, and Schoology needs one of them: "
-            "fill in the login or the e-mail in the SIS, or choose another username source on the Users tab.",
+            reason=because(Code.NO_USERNAME_OR_EMAIL),
         )
     homes = _homes(record, context)
     schoology_homes = [context.buildings[each].schoology_id for each in homes]

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from lti_app.grades.rules.marks import Marking, wanted
 from lti_app.school.grade_policy import RULES, ExceptionRule, GradePolicy, Handling, MapTemplate
 from lti_app.school.gradebook import AlphaMark, Grade, GradeScale, ScoreException
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import because
 from lti_app.schoology.api.grade_rows import grade as read_grade
 from tests.unit.grades.courses import SETTINGS, item
 
@@ -47,7 +49,7 @@ def test_a_letter_becomes_the_points_behind_it(letter: str, points: str) -> None
 def test_a_letter_that_the_scale_does_not_have_is_not_sent() -> None:
     found = wanted("s1", grade(letter="Z"), item(scale_id="2"), BY)
 
-    assert found.score is None and "not a letter of the item's scale" in found.reason
+    assert found.score is None and found.reason == because(Code.LETTER_NOT_IN_SCALE)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +72,7 @@ def test_a_mark_that_the_building_lacks_is_said_and_not_sent() -> None:
     by = handled(ExceptionRule(Handling.MARK, "ZZ"), ScoreException.MISSING)
     found = wanted("s1", grade(exception=ScoreException.MISSING), item(), by)
 
-    assert found.score is None and "“ZZ”" in found.reason
+    assert found.score is None and found.reason.values["mark"] == "ZZ"
 
 
 @given(st.sampled_from(list(Handling)))
@@ -108,7 +110,9 @@ def test_of_several_marks_that_leave_work_out_none_is_guessed() -> None:
 
     found = wanted("s1", grade(exception=ScoreException.EXCUSED), item(), by)
 
-    assert found.score is None and "tell your administrator" in found.reason
+    assert found.score is None and found.reason == because(
+        Code.EXEMPT_MARK_NOT_IN_SCHOOL, exception="excused"
+    )
 
 
 def test_an_exception_that_cannot_be_read_is_unknown_and_clears_nothing() -> None:
