@@ -231,7 +231,7 @@ def test_a_wrong_password_is_said_in_plain_words_and_drops_nobody(world: World) 
 
     job = world.sync()
 
-    assert job.state == JobState.FAILED and "refused the login name or the password" in sentence(job.message)
+    assert job.state == JobState.FAILED and "refused the login name or password" in sentence(job.message)
     assert world.store.traffic.writes == {}
 
 

@@ -78,7 +78,7 @@ def test_what_is_wrong_is_said_at_its_field(typed: dict[str, str], words: str) -
 def test_every_address_that_a_secret_goes_to_asks_for_it_again(place: dict[str, str]) -> None:
     found = problems(entered(**place), stored())
 
-    assert "changed: type the client secret again" in found["client_secret"]
+    assert "changed, so enter the client secret again" in found["client_secret"]
     assert "changed, so enter the extra header value again" not in found.get("extra", "")
     assert sealed(entered(**place), stored(), VAULT) == ("", [])
 

@@ -205,7 +205,7 @@ def test_why_names_the_setting_that_leaves_a_building_out(changed: Engine) -> No
 
     assert found is not None
     assert [rule.text for rule in found.rules if not rule.fine] == [
-        "Students are switched off on the Users tab."
+        "Students are turned off on the Users tab."
     ]
     assert found.next.startswith("Nothing, because this record isn’t synced")
 
