@@ -99,7 +99,7 @@ def _raise_if_accepted(session: Session, *mine: ColumnElement[bool], sis_id: str
     if other is not None:
         raise CannotDecide(
             f"{other.schoology_id} is already matched to {other.sis_id}, and that match is accepted. Remove "
-            "pair first, here or in the file."
+            "that match first."
         )
 
 

@@ -142,9 +142,9 @@ def _next(session: Session, run: Run | None, kind: Kind, *, staged: Staged | Non
     if staged is None:
         return _next_without_record(session, run, kind, link)
     if staged.state == StagedState.BLOCKED:
-        return f"Nothing, because the record cannot be used: {sentence(staged.reason)}"
+        return f"Nothing, because this record has a problem: {sentence(staged.reason)}"
     if staged.state == StagedState.OUT:
-        return f"Nothing, because it is left out: {sentence(staged.reason)}"
+        return f"Nothing, because this record isn’t synced: {sentence(staged.reason)}"
     if link is None:
         return "Create this record in Schoology."
     if link.state == LinkState.RELEASED:

@@ -194,7 +194,7 @@ def test_somebody_who_came_back_is_taken_up_again(changed: Engine) -> None:
     found = explain(District(changed.session, 1), Kind.USER, "student:007", today=TODAY)
 
     assert found is not None
-    assert "in the SIS again" in found.next
+    assert "back in the SIS" in found.next
 
 
 def test_why_names_the_setting_that_leaves_a_building_out(changed: Engine) -> None:
@@ -266,7 +266,7 @@ def test_why_says_that_a_change_waits_for_a_person(changed: Engine) -> None:
 
     found = explain(District(changed.session, 1), Kind.USER, "student:020", today=TODAY)
 
-    assert found is not None and "waits for a person" in found.next
+    assert found is not None and "needs your approval" in found.next
 
 
 def test_why_of_another_district_knows_nothing(changed: Engine) -> None:

@@ -11,8 +11,8 @@ from lti_app.school.reason_codes import Code
 
 VOID = "Schoology doesn’t accept the Acting User’s permission anymore. Open the app as a system "
 LOST = "administrator The Acting User isn’t a Schoology system administrator anymore. Another system "
-AGAIN = "administrator needs to and become the Acting User again."
-ANOTHER = "become the Acting User."
+AGAIN = "administrator needs to and select Make me the Acting User."
+ANOTHER = "select Make me the Acting User."
 WHO = " (Previously {name}; detected {at:moment}.)"
 PROBLEMS: Mapping[str, str] = {
     Code.NO_ACTING_USER: "No Acting User is set. Set one on the Configuration tab.",
