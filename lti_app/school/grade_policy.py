@@ -23,6 +23,14 @@ class Handling(StrEnum):
     """Nothing: whatever the SIS has stays there."""
 
 
+class Digest(StrEnum):
+    """How often a teacher is emailed what waits for them, on school days only."""
+
+    OFF = "off"
+    DAILY = "daily"
+    WEEKLY = "weekly"
+
+
 @dataclass(frozen=True)
 class ExceptionRule:
     """How one exception of Schoology reaches the SIS; `mark` is a code, for MARK only."""
@@ -62,6 +70,8 @@ class GradePolicy:
     comments: bool = False
     """Comments of scores are sent too."""
     templates: tuple[MapTemplate, ...] = ()
+    digest: Digest = Digest.DAILY
+    """How often teachers are emailed what waits for them."""
 
     def rule(self, exception: ScoreException) -> ExceptionRule:
         """How an exception is handled; an unknown one is never zero, nor a blank, which the SIS counts as
@@ -87,7 +97,9 @@ class GradePolicy:
             for name, rule in stored.get("exceptions", {}).items()
         }
         templates = tuple(MapTemplate(**each) for each in stored.get("templates", []))
-        return cls({**RULES, **rules}, bool(stored.get("ask", True)), bool(stored.get("comments")), templates)
+        digest = Digest(stored.get("digest", Digest.DAILY))
+        asks, comments = bool(stored.get("ask", True)), bool(stored.get("comments"))
+        return cls({**RULES, **rules}, asks, comments, templates, digest)
 
     def to_json(self) -> dict[str, Any]:
         """What the database should hold."""
@@ -95,6 +107,7 @@ class GradePolicy:
             "exceptions": {str(name): vars(rule) for name, rule in self.exceptions.items()},
             "ask": self.ask,
             "comments": self.comments,
+            "digest": str(self.digest),
             "templates": [
                 {"building": each.building, "course": each.course, "categories": dict(each.categories)}
                 for each in self.templates

@@ -51,6 +51,8 @@ class LossView:
     id: int = 0
     """Of the row that keeps it, once it was sent."""
     at: datetime | None = None
+    score: str = ""
+    """item:student, of one that a person decided about."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,8 @@ class CourseView:
     """What the next sync would take from the SIS."""
     shown: str = ""
     """Stands for exactly these losses."""
+    decided: tuple[LossView, ...] = ()
+    """Scores that the SIS keeps by a person's decision."""
     kept: tuple[LossView, ...] = ()
     """What syncs of the last 30 days took from the SIS and can be put back, newest first."""
 
@@ -131,6 +135,7 @@ def course_view(district: District, section_id: str, active: Job | None) -> Cour
     return CourseView(
         losses=tuple(_loss(*each, snapshot.students) for each in losses),
         shown=digest_of(losses),
+        decided=tuple(_decided(*each, snapshot.students) for each in decided_of(rows, scores)),
         kept=tuple(_kept(each, snapshot.students) for each in reversed(copies)),
         items=listed,
         gone=tuple(each for each in items if each.status == "gone"),
@@ -160,6 +165,23 @@ def losses_of(rows: Sequence[ItemState], scores: Mapping[int, list[ScoreState]])
         each for each in rows if not (each.gone or each.opted_out or each.held or stopped(each.shown))
     ]
     return [(item, each) for item in taking_part for each in scores.get(item.id, []) if each.loss]
+
+
+def decided_of(rows: Sequence[ItemState], scores: Mapping[int, list[ScoreState]]) -> Losses:
+    """Scores that the SIS keeps by a person's decision."""
+    return [
+        (item, each)
+        for item in rows
+        if not item.gone
+        for each in scores.get(item.id, [])
+        if conflicts.is_decided(each)
+    ]
+
+
+def _decided(item: ItemState, row: ScoreState, names: Mapping[str, str]) -> LossView:
+    name = names.get(row.student_id, row.student_id)
+    values = (display(row.seen), display("" if row.kept else row.pushed))
+    return LossView(item.title, name, *values, "", score=f"{item.item_id}:{row.student_id}")
 
 
 def digest_of(losses: Losses) -> str:
@@ -197,7 +219,7 @@ def _scores(session: Session, ids: Collection[int]) -> dict[int, list[ScoreState
     """The scores about which there is something to say."""
     found: dict[int, list[ScoreState]] = {}
     for row in books.scores_of_items(session, ids):
-        if row.status in (ERROR, CONFLICT, BLOCKED) or row.loss:
+        if row.status in (ERROR, CONFLICT, BLOCKED) or row.loss or conflicts.is_decided(row):
             found.setdefault(row.item_state_id, []).append(row)
     return found
 
@@ -213,7 +235,7 @@ def _item(
     row: ItemState, scores: list[ScoreState], names: Mapping[str, str], queued: Collection[str] | None
 ) -> ItemView:
     status, reason = status_of(row, queued is None or row.item_id in queued)
-    students = [_student(each, names) for each in scores]
+    students = [_student(each, names) for each in scores if not conflicts.is_decided(each)]
     return ItemView(
         id=row.item_id,
         title=row.title,

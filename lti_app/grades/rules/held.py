@@ -147,11 +147,13 @@ class Held:
         not.
         """
         due_losses, due_moves = set(losses), set(moves)
+        # What was approved with another value waits again.
+        before = self.pairs | {(each.item, each.student) for each in self.approved_clears - due_losses}
+        waited = {each.item for each in self.due | (self.approved_due - due_moves)}
         self.approved_deletes &= set(deletes)
         self.approved_clears &= due_losses
         self.approved_due &= due_moves
         open_deletes = {each: title for each, title in deletes.items() if each not in self.approved_deletes}
-        before, waited = self.pairs, {each.item for each in self.due}
         self.delete = {
             each: title for each, title in open_deletes.items() if why.deletes or each in self.delete
         }
