@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +15,7 @@ from lti_app.grades.first_score import confirmed
 from lti_app.grades.rows import conflicts, removed
 from lti_app.grades.rows import items as books
 from lti_app.grades.rows.items import BLOCKED, CONFLICT, ERROR
+from lti_app.grades.rules import shown
 from lti_app.grades.rules.compare import is_blank
 from lti_app.grades.rules.snapshot import Snapshot
 from lti_app.models import ItemState, Job, JobState, KeptScore, ScoreState, SectionSettings
@@ -106,6 +105,16 @@ class CourseView:
         return sum(1 for each in self.losses if each.loss == loss)
 
     @property
+    def trial_shown(self) -> str:
+        """Stands for the first score as it is shown."""
+        return shown.digest({name: value for name, value in self.trial.items() if name != "wrong"})
+
+    @property
+    def copied(self) -> list[str]:
+        """The items that are on hold because they arrived with many others."""
+        return [each.id for each in self.items if each.status == "held"]
+
+    @property
     def failed(self) -> int:
         """Items that a retry would send."""
         return sum(1 for each in self.items if each.status == "error" and not stopped(each.shown))
@@ -125,8 +134,8 @@ def course_view(district: District, section_id: str, active: Job | None) -> Cour
     rows = _item_rows(district.session, row, snapshot.session)
     scores = _scores(district.session, [each.id for each in rows])
     queued = _queued(active)
-    shown = [each for each in rows if not each.gone or each.sis_assignment]
-    items = [_item(each, scores.get(each.id, []), snapshot.students, queued) for each in shown]
+    listable = [each for each in rows if not each.gone or each.sis_assignment]
+    items = [_item(each, scores.get(each.id, []), snapshot.students, queued) for each in listable]
     listed = tuple(each for each in items if each.status != "gone")
     counts: dict[str, int] = {}
     for each in listed:
@@ -187,7 +196,7 @@ def _decided(item: ItemState, row: ScoreState, names: Mapping[str, str]) -> Loss
 def digest_of(losses: Losses) -> str:
     """Stands for exactly these values: a press about other ones is asked again."""
     texts = sorted([item.item_id, row.student_id, row.offered, row.wanted] for item, row in losses)
-    return hashlib.blake2b(json.dumps(texts).encode(), digest_size=8).hexdigest()
+    return shown.digest(texts)
 
 
 def _loss(item: ItemState, row: ScoreState, names: Mapping[str, str]) -> LossView:

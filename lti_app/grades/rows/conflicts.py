@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_app.grades.rows.items import CONFLICT, SYNCED
+from lti_app.grades.rules import shown
 from lti_app.grades.rules.compare import is_blank, is_spelling
 from lti_app.grades.rules.held import Loss
 from lti_app.models import ItemState, ScoreState
@@ -68,8 +66,7 @@ def use_ours(row: ScoreState) -> None:
 
 def digest(row: ScoreState) -> str:
     """Stands for both values as they are shown: a decision about other ones is asked again."""
-    text = json.dumps([row.wanted, row.offered])
-    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+    return shown.digest([row.wanted, row.offered])
 
 
 def waits(row: ScoreState) -> bool:

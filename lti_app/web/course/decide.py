@@ -109,6 +109,9 @@ def trial() -> str:
     answer = request.form.get("answer")
     if not row.trial:
         return sync.render([OVER])
+    view = course_view(own_district(), launched().section_id, section.active_push())
+    if request.form.get("shown") != view.trial_shown:
+        return sync.render([MOVED])
     if answer == "yes":
         connection = db.session.get_one(SisConnection, row.installation_id)
         connection.grades_confirmed_at, connection.grades_confirmed_by = clock.now(), who().name

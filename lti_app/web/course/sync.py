@@ -188,14 +188,7 @@ def opt() -> str:
 @section.linked
 def release() -> str:
     """Let items take part that came in with a copied course."""
-    here = launched()
-    held = db.session.query(ItemState.item_id).filter(
-        ItemState.installation_id == here.installation_id,
-        ItemState.section_id == here.section_id,
-        ItemState.held.is_(True),
-    )
-    everything = request.form.get("all") == "yes"
-    items = [item_id for (item_id,) in held] if everything else _ticked("ticked")
+    items = _ticked("ticked")
     if not items:
         return render([NONE_TICKED])
     _set(items, held=False)

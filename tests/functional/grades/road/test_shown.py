@@ -10,8 +10,16 @@ import pytest
 
 from lti_app.school.grade_policy import GradePolicy
 from tests.functional.web.course.test_course_tabs import Teacher, teacher_of
-from tests.support.decisions import answer_conflict, conflict_button, press_sync, put_back, shown_with
+from tests.support.decisions import (
+    answer_conflict,
+    conflict_button,
+    press_sync,
+    put_back,
+    release,
+    shown_with,
+)
 from tests.support.gradebook import Class, make_class
+from tests.support.live import make_live
 
 
 @pytest.fixture
@@ -204,3 +212,32 @@ def test_averages_promise_no_sync_for_an_exception_that_is_not_sent(room: Class,
 
     assert "an exception in Schoology that your district doesn’t send" in page
     assert "Sync it." not in page
+
+
+def test_a_backlog_and_a_first_score_are_decided_about_as_shown(tmp_path: Path) -> None:
+    with make_live(tmp_path, confirmed=False) as live:
+        room, teacher = live.room, live.teacher()
+        live.off()
+        old = room.item("Old")
+        room.grade(old, 0, 3)
+        room.sync()
+        assert "one item with one score went first" in teacher.words("/course/sync")
+        before = teacher.press("/course/sync")
+        said = teacher.words("/course/sync/trial", answer="yes", shown="0" * 16)
+        assert "by now than the page showed" in said
+        shown = shown_with(before, "/course/sync/trial")
+        assert "Thank you" in teacher.words("/course/sync/trial", answer="yes", shown=shown)
+        live.work()
+        room.grade(old, 1, 4)
+        live.drop()
+        live.on_after_a_look()
+
+        for press in ("/course/live/release",):
+            assert "has changed since" in teacher.words(press, shown="0" * 16)
+        said = live.admin().words("/admin/live/release", section="all", shown="0" * 16)
+        assert "has changed since" in said
+        live.work()
+        assert room.score(old, 1) is None
+        release(teacher)
+        live.work()
+        assert room.score(old, 1) == Decimal(4)
