@@ -49,7 +49,7 @@ _WORK = {
         "Nothing, if the due date is right: it cures itself. Otherwise correct the due date and sync.",
     ),
     Reason.DECIDED: (
-        "The SIS keeps its own score of {about}: someone decided so with Keep or Put back.",
+        "The SIS keeps its own score of {about}: someone decided so with Keep or Restore.",
         "To send Schoology’s score after all, select Use Schoology’s score on the Sync tab, then sync.",
     ),
     Reason.NOT_SENT: (

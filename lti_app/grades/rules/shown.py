@@ -1,4 +1,4 @@
-"""What a page shows, as a short text that its form carries back: a decision is about that and nothing else."""
+"""What a page shows, as a short text that its form carries back: a decision is about that alone."""
 
 from __future__ import annotations
 

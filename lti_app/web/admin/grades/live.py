@@ -10,7 +10,7 @@ from flask import render_template, request
 
 from lti_app import clock
 from lti_app.extensions import db
-from lti_app.grades.live import preview, registration, sweep, view
+from lti_app.grades.live import decisions, preview, registration, sweep, view
 from lti_app.grades.live.task import PREVIEW, SWEEP, ask_for_sweep
 from lti_app.grades.rows import live as rows_live
 from lti_app.grades.rows import removed

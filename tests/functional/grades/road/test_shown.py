@@ -165,7 +165,7 @@ def test_what_a_person_let_go_can_be_put_back_too(room: Class, teacher: Teacher)
     teacher.run()
 
     assert [(each.before, each.after, each.done) for each in room.kept_scores()] == [("8", "6", True)]
-    assert "Put 8 back" in teacher.see()
+    assert "Restore 8" in teacher.see()
 
 
 def test_averages_know_what_was_decided_and_it_can_be_changed(room: Class, teacher: Teacher) -> None:
@@ -186,7 +186,7 @@ def test_averages_know_what_was_decided_and_it_can_be_changed(room: Class, teach
     room.look()
 
     page = teacher.pages.words("/course/averages")
-    assert "someone decided so with Keep or Put back" in page
+    assert "someone decided so with Keep or Restore" in page
     assert "Sync it." not in page
     assert room.sync().message == "Everything was up to date: nothing was sent."
     for item in (kept, back, cleared):
