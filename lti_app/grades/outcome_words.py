@@ -6,6 +6,7 @@ from lti_app.grades.road.travel import Travelled
 from lti_app.grades.rules.held import Held
 from lti_app.models import Run
 
+NOT_REMOVED = "the SIS refused it, or has something there that can’t be read."
 UP_TO_DATE = "Everything was up to date: nothing was sent."
 
 ON_TRIAL = (
@@ -55,7 +56,9 @@ def removed_words(done: Travelled, asked: int) -> str:
     parts = [f"{number(done.deleted, 'assignment')} removed from the SIS."]
     failed = asked - done.deleted - len(done.held.delete)
     if failed > 0:
-        parts.append(f"{number(failed, 'assignment')} could not be removed: Logs says why.")
+        parts.append(
+            f"{number(failed, 'assignment')} could not be removed: the SIS refused it, or has something there that can’t be read."
+        )
     return " ".join([*parts, *held_words(done.held)])
 
 
