@@ -56,9 +56,7 @@ def removed_words(done: Travelled, asked: int) -> str:
     parts = [f"{number(done.deleted, 'assignment')} removed from the SIS."]
     failed = asked - done.deleted - len(done.held.delete)
     if failed > 0:
-        parts.append(
-            f"{number(failed, 'assignment')} could not be removed: the SIS refused it, or has something there that can’t be read."
-        )
+        parts.append(f"{number(failed, 'assignment')} could not be removed: {NOT_REMOVED}")
     return " ".join([*parts, *held_words(done.held)])
 
 
