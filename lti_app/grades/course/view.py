@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,14 +11,25 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_app.grades.context import LANE
+from lti_app.grades.course.losses import (
+    Losses,
+    LossView,
+    decided_of,
+    decided_view,
+    digest_of,
+    display,
+    kept_view,
+    loss_view,
+    losses_of,
+    stopped,
+)
 from lti_app.grades.first_score import confirmed
 from lti_app.grades.rows import conflicts, removed
 from lti_app.grades.rows import items as books
 from lti_app.grades.rows.items import BLOCKED, CONFLICT, ERROR
 from lti_app.grades.rules import shown
-from lti_app.grades.rules.compare import is_blank
 from lti_app.grades.rules.snapshot import Snapshot
-from lti_app.models import ItemState, Job, JobState, KeptScore, ScoreState, SectionSettings
+from lti_app.models import ItemState, Job, JobState, ScoreState, SectionSettings
 from lti_app.store.district import District
 
 
@@ -36,22 +47,6 @@ class StudentView:
     """Stands for both values: a decision carries it."""
     loss: str = ""
     """What the next sync would do to the SIS's value: "replace", "clear" or nothing."""
-
-
-@dataclass(frozen=True)
-class LossView:
-    """A score of the SIS that the next sync would replace or clear, or that one has replaced or cleared."""
-
-    title: str
-    name: str
-    theirs: str
-    ours: str
-    loss: str
-    id: int = 0
-    """Of the row that keeps it, once it was sent."""
-    at: datetime | None = None
-    score: str = ""
-    """item:student, of one that a person decided about."""
 
 
 @dataclass(frozen=True)
@@ -120,11 +115,6 @@ class CourseView:
         return sum(1 for each in self.items if each.status == "error" and not stopped(each.shown))
 
 
-def stopped(shown: Mapping[str, Any]) -> bool:
-    """Whether preflight keeps an item from being sent."""
-    return any(each["level"] == "stop" for each in shown.get("findings", []))
-
-
 def course_view(district: District, section_id: str, active: Job | None) -> CourseView:
     """The tab of a section; `active` is its push that is queued or running, if any."""
     row = district.session.get(SectionSettings, (district.id, section_id))
@@ -142,10 +132,10 @@ def course_view(district: District, section_id: str, active: Job | None) -> Cour
         counts[each.status] = counts.get(each.status, 0) + 1
     losses, copies = losses_of(rows, scores), removed.scores(district, section_id)
     return CourseView(
-        losses=tuple(_loss(*each, snapshot.students) for each in losses),
+        losses=tuple(loss_view(*each, snapshot.students) for each in losses),
         shown=digest_of(losses),
-        decided=tuple(_decided(*each, snapshot.students) for each in decided_of(rows, scores)),
-        kept=tuple(_kept(each, snapshot.students) for each in reversed(copies)),
+        decided=tuple(decided_view(*each, snapshot.students) for each in decided_of(rows, scores)),
+        kept=tuple(kept_view(each, snapshot.students) for each in reversed(copies)),
         items=listed,
         gone=tuple(each for each in items if each.status == "gone"),
         counts=counts,
@@ -156,9 +146,6 @@ def course_view(district: District, section_id: str, active: Job | None) -> Cour
     )
 
 
-Losses = list[tuple[ItemState, ScoreState]]
-
-
 def shown_losses(district: District, section_id: str) -> Losses:
     """The scores of the SIS that the page shows as to be replaced or cleared."""
     row = district.session.get(SectionSettings, (district.id, section_id))
@@ -166,48 +153,6 @@ def shown_losses(district: District, section_id: str) -> Losses:
         return []
     rows = _item_rows(district.session, row, Snapshot.from_json(row.snapshot).session)
     return losses_of(rows, _scores(district.session, [each.id for each in rows]))
-
-
-def losses_of(rows: Sequence[ItemState], scores: Mapping[int, list[ScoreState]]) -> Losses:
-    """Those of items that take part in the sync."""
-    taking_part = [
-        each for each in rows if not (each.gone or each.opted_out or each.held or stopped(each.shown))
-    ]
-    return [(item, each) for item in taking_part for each in scores.get(item.id, []) if each.loss]
-
-
-def decided_of(rows: Sequence[ItemState], scores: Mapping[int, list[ScoreState]]) -> Losses:
-    """Scores that the SIS keeps by a person's decision."""
-    return [
-        (item, each)
-        for item in rows
-        if not item.gone
-        for each in scores.get(item.id, [])
-        if conflicts.is_decided(each)
-    ]
-
-
-def _decided(item: ItemState, row: ScoreState, names: Mapping[str, str]) -> LossView:
-    name = names.get(row.student_id, row.student_id)
-    values = (display(row.seen), display("" if row.kept else row.pushed))
-    return LossView(item.title, name, *values, "", score=f"{item.item_id}:{row.student_id}")
-
-
-def digest_of(losses: Losses) -> str:
-    """Stands for exactly these values: a press about other ones is asked again."""
-    texts = sorted([item.item_id, row.student_id, row.offered, row.wanted] for item, row in losses)
-    return shown.digest(texts)
-
-
-def _loss(item: ItemState, row: ScoreState, names: Mapping[str, str]) -> LossView:
-    name = names.get(row.student_id, row.student_id)
-    return LossView(item.title, name, display(row.offered), display(row.wanted), row.loss)
-
-
-def _kept(row: KeptScore, names: Mapping[str, str]) -> LossView:
-    name = names.get(row.student_id, row.student_id)
-    loss = "clear" if is_blank(row.after) else "replace"
-    return LossView(row.title, name, display(row.before), display(row.after), loss, row.id, row.kept_at)
 
 
 def _item_rows(session: Session, row: SectionSettings, sis_session: int) -> list[ItemState]:
@@ -288,13 +233,6 @@ def _student(row: ScoreState, names: Mapping[str, str]) -> StudentView:
         digest=conflicts.digest(row),
         loss=row.loss,
     )
-
-
-def display(text: str) -> str:
-    """A canonical score as people read it."""
-    value, _, comment = text.partition("\n")
-    shown = value.removeprefix("=") or "blank"
-    return f"{shown}, “{comment}”" if comment else shown
 
 
 def last_push(district: District, section_id: str) -> Job | None:

@@ -12,8 +12,9 @@ from sqlalchemy import update
 from lti_app.extensions import db
 from lti_app.grades import agreement
 from lti_app.grades.context import LOOK_LANE
+from lti_app.grades.course.losses import digest_of
 from lti_app.grades.course.setup import is_mapped
-from lti_app.grades.course.view import course_view, digest_of, last_push, shown_losses
+from lti_app.grades.course.view import course_view, last_push, shown_losses
 from lti_app.grades.live.view import live_view
 from lti_app.grades.wishes import Asked
 from lti_app.jobs import queue

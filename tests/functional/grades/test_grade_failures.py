@@ -481,7 +481,8 @@ def test_34_where_the_district_asks_the_teacher_decides(room: Class) -> None:
     teacher.run()
     room.sync()
     assert (room.score(quiz, 0), room.score(quiz, 1)) == (Decimal(3), Decimal(8))
-    assert "Schoology has 8" not in teacher.see()
+    assert "Changed in the SIS" not in teacher.see()
+    assert "the SIS has 3, Schoology has 8 Use Schoology’s score" in teacher.see()
 
 
 def test_35_unlinking_and_linking_again_loses_no_work(room: Class) -> None:

@@ -244,7 +244,7 @@ def test_two_accounts_of_one_student_are_a_finding_and_no_flip(room: Class) -> N
     assert room.score(quiz, 0) == Decimal(6)
 
 
-def test_a_cell_that_was_cleared_without_a_time_stamp_is_found_by_the_daily_comparison(live: Live) -> None:
+def test_the_daily_comparison_finds_a_clear_without_a_time_stamp(live: Live) -> None:
     room = live.room
     quiz = room.item("Quiz")
     room.grade_all(quiz)
@@ -276,7 +276,7 @@ def test_a_stamp_in_the_future_hides_no_later_change(live: Live) -> None:
     assert room.score(quiz, 1) == Decimal(6)
 
 
-def test_a_new_time_zone_of_the_acting_user_is_noticed_and_moves_no_due_dates_in_mass(room: Class) -> None:
+def test_a_new_zone_of_the_acting_user_moves_no_due_dates_in_mass(room: Class) -> None:
     """Schoology writes due moments on the clock of the account: 23:59 there is another day here."""
     items = [room.item(f"Item {number}") for number in range(4)]
     room.sync()

@@ -56,7 +56,7 @@ def test_more_than_half_of_the_scores_wait(number: int, held: int) -> None:
     assert len(sent(decision)) == number - held
 
 
-def test_what_replaces_a_typed_value_counts_and_what_updates_our_own_does_not() -> None:
+def test_what_replaces_a_typed_value_counts_and_our_own_does_not() -> None:
     typed = [line(f"s{each}", "3", "8", overwrites=True) for each in range(6)]
     ours = [line(f"o{each}", "3", "8") for each in range(6)]
 
