@@ -107,16 +107,20 @@ class GradeScale:
 
 @dataclass(frozen=True)
 class SisCategory:
-    """A category of one session of the SIS gradebook; it may be used in its marking periods only."""
+    """A category of one session of the SIS gradebook; it may be used in its marking periods only.
+
+    `weight` in percent, how many of the lowest scores are dropped, and whether missing work is left out are
+    None where the SIS does not tell, which is never zero.
+    """
 
     session: int
     code: str
     category_id: str
     name: str
     marking_periods: tuple[str, ...]
-    weight: Decimal
-    drop_lowest: int = 0
-    exclude_missing: bool = False
+    weight: Decimal | None = None
+    drop_lowest: int | None = None
+    exclude_missing: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -131,13 +135,32 @@ class AlphaMark:
 
 @dataclass(frozen=True)
 class GradebookSettings:
-    """How the SIS gradebook of a section counts. `truncates`: averages are cut off, not rounded."""
+    """How the SIS gradebook of a section counts; None where the SIS does not tell.
+
+    `total_points`: there are no weights. `truncates`: averages are cut off, not rounded. `calculation`: how
+    the items of one category are averaged.
+    """
 
     section_key: str
-    total_points: bool
-    truncates: bool
+    total_points: bool | None
+    truncates: bool | None
     categories: tuple[SisCategory, ...]
     alpha_marks: tuple[AlphaMark, ...] = ()
+    calculation: Calculation | None = None
+
+    @property
+    def untold(self) -> tuple[str, ...]:
+        """What the SIS does not tell of how it counts, in words."""
+        kept = self.categories
+        unknown = {
+            "how categories become an average": self.total_points is None,
+            "weights of categories": not self.total_points and any(each.weight is None for each in kept),
+            "how items of a category are averaged": self.calculation is None,
+            "dropped scores": any(each.drop_lowest is None for each in kept),
+            "missing work": any(each.exclude_missing is None for each in kept),
+            "rounding": self.truncates is None,
+        }
+        return tuple(words for words, is_so in unknown.items() if is_so)
 
 
 @dataclass(frozen=True)
@@ -149,7 +172,8 @@ class Assignment:
     category: str
     title: str
     points: Decimal
-    weight: Decimal
+    weight: Decimal | None
+    """None where the SIS has no weight for a single assignment."""
     due: date
     assigned: date | None = None
     detail: str = ""

@@ -143,7 +143,7 @@ class Pairing:
             return Reason.NOT_COUNTED
         if assignment.due > self._matching.today:
             return Reason.NOT_YET_DUE
-        if item.factor <= 0 or assignment.weight <= 0:
+        if item.factor <= 0 or (assignment.weight is not None and assignment.weight <= 0):
             return Reason.FACTOR
         known = {each.code for each in self._settings.categories}
         return Reason.OTHER_CATEGORY if here and assignment.category not in known else None

@@ -1,4 +1,5 @@
-"""What the templates may call: the words of the tables, and moments in the installation's own time."""
+"""What the templates may call: the words of the tables, moments in the installation's own time, and `sis`,
+what its SIS can do (lti_app.sis.capabilities.Capabilities), looked up when a page asks for it."""
 
 from __future__ import annotations
 
@@ -6,11 +7,14 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from werkzeug.local import LocalProxy
+
 from lti_app.extensions import db
 from lti_app.models import Installation
 from lti_app.runs import words
 from lti_app.web.access import who
 from lti_app.web.admin.tabs import blueprint
+from lti_app.web.shared.sis_facts import capabilities
 
 
 def when(moment: datetime) -> str:
@@ -23,4 +27,4 @@ def when(moment: datetime) -> str:
 
 @blueprint.app_context_processor
 def _words() -> dict[str, Any]:
-    return {"words": words, "when": when}
+    return {"words": words, "when": when, "sis": LocalProxy(capabilities)}
