@@ -10,7 +10,7 @@ from lti_app.grades.context import GradeContext
 from lti_app.grades.read import Both
 from lti_app.grades.rows import category_map
 from lti_app.grades.rows.items import Book
-from lti_app.grades.rules import compare, dates, marks
+from lti_app.grades.rules import compare, dates, marks, worth
 from lti_app.grades.rules.compare import Memory, ScoreAction, ScoreLine
 from lti_app.grades.rules.dates import Calendar
 from lti_app.grades.rules.marks import Marking, Wanted
@@ -26,6 +26,14 @@ NOT_KNOWN = (
 NOT_IN_SECTION = (
     "This student is not in the SIS section today. If they should be, ask the school office; if they left, "
     "nothing has to be done."
+)
+
+
+HAS_SCORES = Finding(
+    "uncounted_scores",
+    Level.STOP,
+    "It doesn’t count in Schoology, and it has scores in the SIS, where they would count as extra credit.",
+    "Clear its scores in the SIS, then press Refresh.",
 )
 
 
@@ -89,7 +97,14 @@ def section_rules(context: GradeContext, row: SectionSettings, both: Both) -> Se
         session=both.sis.session.number,
         categories={each.id: each for each in categories},
         mapped=category_map.mapped(context.session, row, categories, place),
-        calendar=Calendar(both.sis.periods, context.today, closed_days(row, context.today)),
+        calendar=Calendar(
+            both.sis.periods,
+            context.today,
+            closed_days(row, context.today),
+            class_days=context.capabilities.class_days,
+        ),
+        sis=context.capabilities,
+        uncounted=context.policy.uncounted,
         zone=context.zone,
         account_zone=context.account_zone,
         locked=frozenset(row.learned.get("locked", [])),
@@ -120,17 +135,21 @@ def _item(
     judged = _where_it_is(judged, there, both, _as_once_chosen(judged, rules))
     if there is not None and there.unreadable:
         judged = replace(judged, assignment=None, findings=(*judged.findings, _unreadable(there)))
+    scores = both.sis.scores.get((there.session, there.number), ()) if there else ()
+    worthless = worth.is_worthless(judged.item, rules.sis, rules.uncounted)
+    if worthless and any(compare.text_of(each) for each in scores):
+        judged = replace(judged, assignment=None, findings=(*judged.findings, HAS_SCORES))
     if judged.assignment is None:
         return ItemWork(judged, False, (), there)
     state = book.items.get(judged.item.id)
-    scores = both.sis.scores.get((there.session, there.number), ()) if there else ()
     lines = compare.score_lines(
         judged.item.id,
-        _wanted(context, both, judged, grades),
+        [] if worthless else _wanted(context, both, judged, grades),
         {each.student_id: each for each in scores},
         _memories(book, judged.item.id) if there else {},
         comments=context.policy.comments,
         ask=context.policy.ask,
+        clear=context.capabilities.clear,
     )
     pushed, seen = (state.fingerprint, state.seen) if state else ("", "")
     return ItemWork(judged, compare.differs(judged.assignment, pushed, seen, there), tuple(lines), there)
@@ -162,7 +181,7 @@ def _as_once_chosen(judged: Judged, rules: SectionRules) -> date | None:
 
 
 def _wanted(context: GradeContext, both: Both, judged: Judged, grades: Iterable[Grade]) -> list[Wanted]:
-    by = Marking(context.policy, both.sis.settings, both.schoology.scales)
+    by = Marking(context.policy, both.sis.settings, both.schoology.scales, context.capabilities)
     found = []
     for grade in grades:
         student = both.schoology.students.get(grade.enrollment_id, "")

@@ -31,7 +31,7 @@ def remove_gone(context: GradeContext, job_id: int, item_ids: Iterable[str]) -> 
     number = both.sis.session.number
     book = books.load(context.district, context.section_id, number)
     listed = [each.id for each in both.schoology.items]
-    wanted = set(item_ids)
+    wanted = set(item_ids) if context.capabilities.delete else set()
     gone = [each for each in compare.gone(both.sis.assignments, listed, number) if each.item_id in wanted]
     ledger = Ledger(context.session, run, row.section_key, both.sis.section.building, {})
     ledger.add(ledger.item_line(Action.DROP, each.item_id, each.title, before=each) for each in gone)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from sqlalchemy import select
 
@@ -21,6 +22,7 @@ from lti_app.lti import acting
 from lti_app.models import Installation, Job, JobState, Run, RunState, SisConnection
 from lti_app.runs.permit import CONFIRM_EVERY, Permit
 
+NO_GRADEBOOK = "{product} has no gradebook that this app can write to, so no grades are sent."
 PAUSED = f"Syncing is paused for your district. {ADMIN}"
 
 
@@ -88,6 +90,9 @@ def context_of(task: Task, *, patient: bool = False) -> GradeContext:
         raise NoGrades(PAUSED)
     if connection is None or acting_user is None or acting_user.problem or connection.problem:
         raise NoGrades(NO_ACCESS)
+    capabilities, policy = task.wiring.capabilities(connection), policy_of(district)
+    if not capabilities.grades:
+        raise NoGrades(NO_GRADEBOOK.format(product=capabilities.product))
     schoology = task.wiring.schoology(installation, acting_user, patient=patient)
     if clock.now() - acting_user.checked_at >= CONFIRM_EVERY:
         Permit.of(task, acting_user).confirm(schoology)
@@ -96,12 +101,12 @@ def context_of(task: Task, *, patient: bool = False) -> GradeContext:
         installation_id=district.id,
         section_id=district.session.get_one(Job, task.job_id).section_id,
         sis=task.wiring.sis(connection),
-        capabilities=task.wiring.capabilities(connection),
+        capabilities=capabilities,
         schoology=schoology,
         today=clock.today(installation.time_zone),
         zone=installation.time_zone,
         account_zone=acting_user.time_zone,
-        policy=policy_of(district),
+        policy=replace(policy, comments=policy.comments and capabilities.comments),
         report=_reporting(task),
     )
 

@@ -24,6 +24,15 @@ class ScoreException(StrEnum):
     """A code that the app does not know; it is never taken for zero."""
 
 
+class ScoreFlag(StrEnum):
+    """What the SIS says of a score besides its number, where it has flags of its own instead of marks."""
+
+    NONE = ""
+    EXEMPT = "exempt"
+    """Left out of the average; there is no number."""
+    MISSING = "missing"
+
+
 class Calculation(StrEnum):
     """How a Schoology category averages its items."""
 
@@ -198,7 +207,10 @@ class AssignmentRef:
 
 @dataclass(frozen=True)
 class SisScore:
-    """A student's score of one assignment: a number, an alpha mark, or neither (blank)."""
+    """A student's score of one assignment: a number, a mark of the school, a flag, or none of these (blank).
+
+    A flag MISSING may stand beside a number; EXEMPT and a mark stand alone.
+    """
 
     student_id: str
     score: Decimal | None = None
@@ -208,6 +220,7 @@ class SisScore:
     """What the SIS has here and nobody can read; it is neither a number nor blank."""
     sis_id: str = ""
     """The id that the SIS gave this score, where it gives one."""
+    flag: ScoreFlag = ScoreFlag.NONE
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from lti_app.school.gradebook import (
     GradeCategory,
     GradedItem,
     ScoreException,
+    ScoreFlag,
     SisCategory,
     SisScore,
 )
@@ -187,7 +188,7 @@ def sis_cell(
     if category is None or assignment.due > today or weight <= 0:
         return None
     mark = next((each for each in settings.alpha_marks if score and each.code == score.mark), None)
-    if mark is not None and mark.exclude:
+    if (mark is not None and mark.exclude) or (score is not None and score.flag is ScoreFlag.EXEMPT):
         return None
     earned = score.score if score else None
     if mark is not None and mark.percent is not None:

@@ -188,7 +188,7 @@ def _student(row: ScoreState, names: Mapping[str, str]) -> StudentView:
 def display(text: str) -> str:
     """A canonical score as people read it."""
     value, _, comment = text.partition("\n")
-    shown = value.removeprefix("=") or "blank"
+    shown = value.removeprefix("=").removeprefix("!") or "blank"
     return f"{shown}, “{comment}”" if comment else shown
 
 

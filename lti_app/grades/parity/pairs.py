@@ -154,7 +154,7 @@ class Pairing:
         if score is not None and score.unreadable:
             return Reason.UNREADABLE
         exception = grade.exception if grade else ScoreException.NONE
-        blank = score is None or (score.score is None and not score.mark)
+        blank = score is None or (score.score is None and not score.mark and not score.flag)
         there = sis_cell(work.assignment, score, self._settings, self._matching.today)
         zero_there = there is not None and not there.earned
         if exception is ScoreException.MISSING and there is None:

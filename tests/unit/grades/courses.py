@@ -17,6 +17,7 @@ from lti_app.school.gradebook import (
     GradedItem,
     SisCategory,
 )
+from lti_app.sis.capabilities import Capabilities, Limits
 
 PERIODS = (
     Period("Q1", "Quarter 1", date(2026, 8, 24), date(2026, 10, 30), "81"),
@@ -30,6 +31,23 @@ MARKS = (
     AlphaMark("INC", "Incomplete", True),
 )
 SETTINGS = GradebookSettings("1001", False, False, (HOMEWORK, EXAM), MARKS, Calculation.TOTAL_POINTS)
+ABLE = Capabilities(
+    "Able",
+    grades=True,
+    delete=True,
+    clear=True,
+    marks=True,
+    comments=True,
+    settings=True,
+    category_weights=True,
+    item_weight=True,
+    averages=True,
+    class_days=True,
+    limits=Limits(title=255, detail=1000, comment=255, mark=5, digits=9, points=Decimal(99999)),
+)
+"""An SIS that can do everything by marks of its schools."""
+BARE = Capabilities("Bare", grades=True)
+"""One that can only take numbers."""
 CATEGORIES = {"c1": GradeCategory("c1", "Homework"), "c2": GradeCategory("c2", "Exams")}
 
 
@@ -40,7 +58,8 @@ def course(**changes: Any) -> SectionRules:
         session=1,
         categories=CATEGORIES,
         mapped={"c1": "HW", "c2": "EXAM"},
-        calendar=Calendar(PERIODS, date(2026, 11, 23)),
+        calendar=Calendar(PERIODS, date(2026, 11, 23), class_days=True),
+        sis=ABLE,
     )
     return replace(made, **changes)
 

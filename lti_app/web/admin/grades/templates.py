@@ -23,12 +23,18 @@ UNREADABLE: Message = (
 )
 
 
+TOO_LONG: Message = ("danger", f"Nothing was saved: a map has at most {LONGEST:,} characters.")
+
+
 @blueprint.post("/grades/template")
 @acting_user_only
 def save_template() -> str:
     """Store the map of a building, or of one course of it; an empty map removes it."""
     building, _, course = request.form.get("place", "").partition("|")
-    categories = _categories(request.form.get("map", "")[:LONGEST])
+    text = request.form.get("map", "")
+    if len(text) > LONGEST:
+        return page.render([TOO_LONG])
+    categories = _categories(text)
     if categories is None:
         return page.render([UNREADABLE])
     district = own_district()
