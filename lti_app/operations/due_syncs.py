@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from lti_app import clock
+from lti_app import clock, formats
 from lti_app.jobs import queue, timing
 from lti_app.jobs.failures import log_and_continue
 from lti_app.jobs.timing import Verdict
@@ -98,7 +98,7 @@ def _does_the_same(job: Job, due: Due) -> bool:
 def _skip(session: Session, due: Due, now: datetime, daily: str) -> None:
     """Give up for this time. The Logs show it as a sync that did not happen, the page says why."""
     reason = due.why.removeprefix(WAITS) if due.why.startswith(WAITS) else NOT_RUNNING
-    missed = timing.moment_words(due.at, due.zone)
+    missed = formats.moment(due.at, due.zone)
     session.add(
         Job(
             installation_id=due.installation_id,
@@ -143,15 +143,15 @@ def sentence(district: District) -> str:
     if options is None or options.mode != SCHEDULED or options.next_due_at is None:
         return ""
     zone = district.session.get_one(Installation, district.id).time_zone
-    moment, now = timing.moment_words(options.next_due_at, zone), clock.now()
-    times = f"Times are those of {zone.replace('_', ' ')} ({timing.abbreviation(options.next_due_at, zone)})."
+    moment, now = formats.moment(options.next_due_at, zone), clock.now()
+    times = f"Times are in the {formats.zone_name(zone)} time zone."
     if options.next_due_at > now:
         return f"The next sync will be queued {moment}: {options.next_due_why}. {_hindrance(district)}{times}"
     until = timing.following(now, options.window, zone) - timing.TOO_CLOSE
     waits = options.next_due_why if options.next_due_why.startswith(WAITS) else ""
     return (
         f"The sync of {moment} is due. {waits or 'It is queued in a moment.'} "
-        f"It is tried until {timing.moment_words(until, zone)}. {times}"
+        f"It is tried until {formats.moment(until, zone)}. {times}"
     )
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from lti_app import clock
+from lti_app import clock, formats
 from lti_app.models import Installation, Run, SyncOptions
 from lti_app.operations import health
 from lti_app.outbound.errors import ToDo
@@ -104,7 +104,7 @@ def summary(district: District, since: datetime, until: datetime) -> str:
         )
         .order_by(Run.id)
     ).all()
-    zone = ZoneInfo(district.session.get_one(Installation, district.id).time_zone)
+    zone = district.session.get_one(Installation, district.id).time_zone
     lines = [_line(run, zone) for run in runs] or ["No sync ran."]
     wrong = [f"- {each.text}" for each in health.conditions(district)]
     parts = [
@@ -114,7 +114,7 @@ def summary(district: District, since: datetime, until: datetime) -> str:
     return "\n\n".join(parts) + "\n" + GREETING
 
 
-def _line(run: Run, zone: ZoneInfo) -> str:
+def _line(run: Run, zone: str) -> str:
     changes = words.outcomes(run.counts.get("outcome", {})) or "no changes"
     state = words.STATES.get(run.state, run.state).lower()
-    return f"{run.started_at.astimezone(zone):%H:%M %Z} {words.title(run.what)}: {state}, {changes}"
+    return f"{formats.clock(run.started_at, zone)} {words.title(run.what)}: {state}, {changes}"

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
-from lti_app import clock
+from lti_app import clock, formats
 from lti_app.jobs import queue, timing
 from lti_app.models import ActingUser, Audit, Installation, Job, JobState, SyncOptions
 from lti_app.models.installation import FIRST_ZONE
@@ -125,6 +125,6 @@ def last_reset(district: District) -> Reset | None:
 def because_of(because: str, at: datetime, window: int, zone: str) -> str:
     """Why the next sync is due when it is, in words."""
     return (
-        f"24 hours after {because} of {timing.moment_words(at, zone, with_date=False)}, then the next "
+        f"24 hours after {because} on {formats.moment(at, zone)}, then the next "
         f"{timing.window_words(window)} window"
     )

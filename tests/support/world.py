@@ -37,6 +37,7 @@ from lti_app.sandbox.district.make import make_district
 from lti_app.sandbox.faults import Faults
 from lti_app.sandbox.schoology.objects import Token
 from lti_app.sandbox.schoology.store import ADMIN, PARENT, STAFF, STUDENT, TEACHER, SchoologyStore
+from lti_app.sandbox.schoology.toggles import Toggles
 from lti_app.sandbox.serving import Served, serve
 from lti_app.setup import buildings, terms
 from lti_app.store.district import District
@@ -177,6 +178,7 @@ def make_world(
     seed: int = 7,
     rate: tuple[int, float] | None = None,
     trigger_scale: float = 1.0,
+    toggles: Toggles = Toggles(),  # noqa: B008 - frozen
     synced: Snapshot | None = None,
     **changes: Any,
 ) -> Iterator[World]:
@@ -188,7 +190,12 @@ def make_world(
         store.seed_organisation("Sandbox District", [(str(b.building), b.name) for b in _buildings(district)])
     schoology_faults, sis_faults = Faults(), Faults()
     api = schoology_over(
-        store, consumers=CONSUMER, rate=rate, faults=schoology_faults, trigger_scale=trigger_scale
+        store,
+        consumers=CONSUMER,
+        rate=rate,
+        faults=schoology_faults,
+        trigger_scale=trigger_scale,
+        toggles=toggles,
     )
     schoology = serve(api)
     sis = serve(sis_over(district, faults=sis_faults))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from lti_app import formats
 from lti_app.grades.rules import dates, worth
 from lti_app.grades.rules.dates import Calendar, Chosen
 from lti_app.grades.rules.findings import Finding, Level
@@ -151,7 +152,7 @@ def _day(item: GradedItem, rules: SectionRules, chosen: Chosen | None) -> Iterat
             "Ask your administrator to refresh the terms of the app.",
         )
         return
-    used = f"{chosen.day:%B} {chosen.day.day}, {chosen.day.year} ({chosen.period.name})"
+    used = f"{formats.day(chosen.day)} ({chosen.period.name})"
     words = {
         "no_due": "It has no due date.",
         "outside": "Its due date lies in no marking period of the section.",

@@ -146,6 +146,11 @@ def create_one_or_many(
     return answer(made_row(int(make(given)["id"])), 201)
 
 
+def told(what: str, *, updated: bool) -> Row:
+    """What the row of a bulk answer says of an object that was there, where a toggle lets it say so."""
+    return {"message": f"The {what} was updated."} if updated and toggles().tells_updates else {}
+
+
 def done() -> Response:
     """What changing or removing one thing answers."""
     return Response(status=204)

@@ -154,7 +154,7 @@ class _Mess:
         code = f"{course.building}-{course.course}"
         ways = {"course_exact": code, "course_bare": course.course, "course_renumbered": f"OLD{code}"}
         way = self.rng.choices(list(ways), (5, 3, 2 if alone else 0))[0]
-        if ways[way] in self.store.course_by_code:
+        if self.store.course_with(ways[way]):
             way = "course_exact"
         made = self.store.add_course(
             course.long_description,

@@ -195,7 +195,7 @@ def test_the_summary_comes_once_each_morning_and_only_to_those_who_want_it(
             ticks(world)
 
     assert inbox.subjects() == ["Yesterday"]
-    assert "12:00 EST Sync of everything: done" in inbox.text()
+    assert "12:00 PM EST Sync of everything: done" in inbox.text()
     assert " done" in inbox.text()
     with time_machine.travel(morning + timedelta(days=1), tick=True):
         ticks(world)

@@ -119,7 +119,7 @@ def test_an_address_that_somebody_else_uses_fails_that_person_only(world: World)
 
     failed = [each for each in lines if each.kind == "user" and each.state == ChangeState.FAILED]
     assert [each.sis_id for each in failed] == [f"student:{plain[0].student_id}"]
-    assert "already in use" in failed[0].words
+    assert "email address is in Schoology already" in failed[0].words
 
 
 @pytest.mark.parametrize("column", ["for_users", "for_courses", "for_sections", "schoology_id"])

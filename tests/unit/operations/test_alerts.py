@@ -128,7 +128,7 @@ def test_a_sync_that_fails_every_night_is_late_until_a_full_one_succeeds(
         assert post.look() == []
     with at(hours(7)):
         assert post.look() == ["Please look"]
-        assert "due on Wednesday 25 November, 12am EST" in post.letters[0][1]
+        assert "due on Nov 25, 2026, 12:00 AM EST" in post.letters[0][1]
     add_sync(session, MIDNIGHT + timedelta(days=1), JobState.FAILED)
     with at(hours(25)):
         assert post.look() == ["Please look"], "the next night failed too: nothing is solved"
@@ -346,12 +346,12 @@ def test_the_summary_speaks_of_runs_in_the_words_of_the_pages(session: Session, 
         post.look()
 
     assert post.letters[-1][1].splitlines()[:6] == [
-        "00:00 EST Sync of everything: done, 1,200 done",
-        "01:00 EST Sync of one record: done with problems, 3 blocked, 2 done",
-        "02:00 EST Undo of an earlier sync: held, 1 not sent, 4 held",
-        "03:00 EST Check of what Schoology has: done, no changes",
-        "04:00 EST Data Prep: failed, no changes",
-        "05:00 EST Comparison of courses: done, 1 sent, no answer yet",
+        "12:00 AM EST Sync of everything: done, 1,200 done",
+        "1:00 AM EST Sync of one record: done with problems, 3 blocked, 2 done",
+        "2:00 AM EST Undo of an earlier sync: held, 1 not sent, 4 held",
+        "3:00 AM EST Check of what Schoology has: done, no changes",
+        "4:00 AM EST Data Prep: failed, no changes",
+        "5:00 AM EST Comparison of courses: done, 1 sent, no answer yet",
     ]
 
 

@@ -18,6 +18,7 @@ from lti_app.sandbox.schoology.http import (
     listing,
     number,
     store,
+    toggles,
 )
 from lti_app.sandbox.schoology.objects import Building
 from lti_app.sandbox.schoology.wire import building_row, grading_period_row, role_row
@@ -55,6 +56,12 @@ def create_building(school_id: str) -> Response:
     _this_school(school_id)
     given = body()
     fields = {name: str(given.get(name) or "") for name in Building.__slots__ if name not in ("id",)}
+    same = {"code": "building_code", "title": "title"}.get(toggles().building_create_updates, "")
+    for each in store().buildings.values() if fields.get(same) else ():
+        if getattr(each, same) == fields[same]:
+            for name, value in fields.items():
+                setattr(each, name, value or getattr(each, name))
+            return answer(building_row(each), 201)
     made = store().add_building(**fields)
     return answer(building_row(made), 201)
 
@@ -99,6 +106,11 @@ def create_grading_period() -> Response:
     """Make a grading period."""
     admin_only()
     given: dict[str, Any] = body()
+    if toggles().period_create_updates:
+        for each in store().grading_periods.values():
+            if each.title == given.get("title"):
+                each.start, each.end = (date.fromisoformat(given[name]) for name in ("start", "end"))
+                return answer(grading_period_row(each, base(), single=True), 201)
     try:
         made = store().add_grading_period(
             str(given["title"]), date.fromisoformat(given["start"]), date.fromisoformat(given["end"])

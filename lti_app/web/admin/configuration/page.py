@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from flask import current_app, request
 from wtforms import Form, PasswordField, StringField, ValidationError
 
+from lti_app import formats
 from lti_app.extensions import db
 from lti_app.grades.rows import live as rows_live
 from lti_app.models import Installation, SisConnection
@@ -26,7 +27,6 @@ from lti_app.web.admin.configuration import limits, queue
 from lti_app.web.admin.configuration.mail_form import MailForm
 from lti_app.web.admin.configuration.timing_form import TimingForm
 from lti_app.web.admin.grades import live as grades_live
-from lti_app.web.admin.mapping.forms import numbered
 from lti_app.web.admin.tabs import blueprint, show
 from lti_app.web.shared import ask_systems, job_view
 from lti_app.web.shared.fields import secret_field, text_field, time_zone_field
@@ -238,7 +238,7 @@ def _tested(form: CredentialsForm, stored: SisConnection) -> str:
 
 
 def _found(info: SisInfo, typed: bool) -> Message:
-    buildings = numbered(info.buildings, "building")
+    buildings = formats.counted(info.buildings, "building")
     text = f"The connection works: {info.product} {info.version}, {buildings} found."
     if typed:
         return ("info", f"{text} Nothing is saved yet: type the password again if it is new, and press Save.")

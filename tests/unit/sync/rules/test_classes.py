@@ -70,7 +70,7 @@ def test_a_section_whose_terms_are_over_is_frozen() -> None:
     verdict = rules.section(section(sessions=(session(marking_periods=("Q1",)),)), context())[0]
 
     assert verdict.state == "out"
-    assert "ended on 2026-10-16" in verdict.reason
+    assert "ended on Oct 16, 2026" in verdict.reason
 
 
 def test_two_sessions_are_one_section_led_by_the_mark_receiving_one() -> None:

@@ -1,0 +1,44 @@
+"""The one home of words: kinds, actions, states, fields, reasons, for pages, emails, CSV and commands."""
+
+from lti_app.runs.words.fields import FIELDS, FieldChange, display, field_changes, fields_of, record_fields
+from lti_app.runs.words.kinds import FEEDS, GRADE_KINDS, KINDS, LOGGED_KINDS, counted_kind
+from lti_app.runs.words.reasons import sentence
+from lti_app.runs.words.states import (
+    ACTIONS,
+    COLORS,
+    GRADE_PHASES,
+    OUTCOMES,
+    STATES,
+    TO_DO,
+    TRIGGERS,
+    WHATS,
+    outcomes,
+    phase,
+    title,
+)
+
+__all__ = [
+    "ACTIONS",
+    "COLORS",
+    "FEEDS",
+    "FIELDS",
+    "GRADE_KINDS",
+    "GRADE_PHASES",
+    "KINDS",
+    "LOGGED_KINDS",
+    "OUTCOMES",
+    "STATES",
+    "TO_DO",
+    "TRIGGERS",
+    "WHATS",
+    "FieldChange",
+    "counted_kind",
+    "display",
+    "field_changes",
+    "fields_of",
+    "outcomes",
+    "phase",
+    "record_fields",
+    "sentence",
+    "title",
+]

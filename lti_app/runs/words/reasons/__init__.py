@@ -1,0 +1,92 @@
+"""The sentence of every reason: one table of codes, filled from the values when it is shown.
+
+A sentence names its values in braces, with how each is said after a colon: `{count:record|records}` is
+“1 record” or “3 records”, `{count:=is|are}` the word alone, `{count:number}` 1,717; `{day:day}` and
+`{at:moment}` read dates; `{kind:kind}` and `{kind:kinds}` name a kind, `{why:reason}` is another reason.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from string import Formatter
+from typing import Any
+
+from lti_app import formats
+from lti_app.runs.words.kinds import counted_kind
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import Reason
+
+SENTENCES: Mapping[str, str] = {
+    Code.OTHER: "{text}",
+    Code.SEVERAL: "{parts:reasons}",
+}
+"""Code → sentence."""
+UNKNOWN = "Another version of this app recorded the reason, and this version can’t show it."
+MISSING = "(unknown)"
+
+
+def sentence(reason: Reason | None, zone: str = "") -> str:
+    """What a reason says, or nothing; moments are told in this time zone."""
+    if not reason:
+        return ""
+    template = SENTENCES.get(reason.code)
+    if template is None:
+        return UNKNOWN
+    return _Filled(zone).vformat(template, (), dict(reason.values))
+
+
+def placeholders(code: str) -> set[str]:
+    """The names of the values that a sentence needs."""
+    return {name for _, name, _, _ in Formatter().parse(SENTENCES[code]) if name}
+
+
+def codes_saying(text: str) -> list[str]:
+    """The codes whose own words hold this text, whatever its case: a search in what pages show."""
+    wanted = text.casefold()
+    return [code for code, said in SENTENCES.items() if wanted in re.sub(r"{[^}]*}", "", said).casefold()]
+
+
+class _Filled(Formatter):
+    """Says each value as its place in the sentence asks for. A value that was not stored breaks no page."""
+
+    def __init__(self, zone: str) -> None:
+        self._zone = zone
+
+    def get_value(self, key: int | str, args: Any, kwargs: Mapping[str, Any]) -> Any:  # noqa: ARG002 - the interface hands it over
+        return kwargs.get(str(key), MISSING)
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if value is MISSING or not format_spec:
+            return str(value)
+        if "|" in format_spec:
+            return _counted(value, format_spec)
+        said = getattr(self, f"_{format_spec}")(value)
+        return str(said)
+
+    def _number(self, value: float) -> str:
+        return formats.number(value)
+
+    def _kind(self, value: str) -> str:
+        return counted_kind(value, 1)
+
+    def _kinds(self, value: str) -> str:
+        return counted_kind(value, 2)
+
+    def _reason(self, value: Mapping[str, Any]) -> str:
+        return sentence(Reason.from_json(value), self._zone)
+
+    def _reasons(self, value: list[Mapping[str, Any]]) -> str:
+        return " ".join(self._reason(each) for each in value)
+
+    def _day(self, value: str) -> str:
+        return formats.day(date.fromisoformat(value))
+
+    def _moment(self, value: str) -> str:
+        return formats.moment(datetime.fromisoformat(value), self._zone or "UTC")
+
+
+def _counted(value: Any, forms: str) -> str:
+    one, _, many = forms.removeprefix("=").partition("|")
+    return (formats.plural if forms.startswith("=") else formats.counted)(value, one, many)

@@ -1,0 +1,84 @@
+"""Why something is blocked, held, refused or failed: a code and its values.
+
+The sentence is made when it is shown (lti_app.runs.words.reasons).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Self
+
+from lti_app.school.reason_codes import Code
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A code and what its sentence needs to know. Values are JSON; one of them may be another reason."""
+
+    code: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to say."""
+        return bool(self.code)
+
+    def __hash__(self) -> int:
+        return hash((self.code, encoded(self.values)))
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any] | None) -> Self:
+        """The reason of what a JSON column holds: {"code": …, "values": {…}}."""
+        stored = stored or {}
+        return cls(str(stored.get("code") or ""), dict(stored.get("values") or {}))
+
+    def to_json(self) -> dict[str, Any]:
+        """What a JSON column should hold; empty when there is nothing to say."""
+        return {"code": self.code, "values": dict(self.values)} if self.code else {}
+
+
+NO_REASON = Reason()
+
+
+def because(code: Code, **values: Any) -> Reason:
+    """The reason with this code. Days and moments are kept in ISO form, other reasons as JSON."""
+    return Reason(str(code), {name: _plain(value) for name, value in values.items()})
+
+
+def other(text: str) -> Reason:
+    """A text that has no code of its own, such as what an older version stored."""
+    return because(Code.OTHER, text=text) if text else NO_REASON
+
+
+def several(*reasons: Reason) -> Reason:
+    """One reason that says all of these, one sentence after another."""
+    said = [each for each in reasons if each]
+    if len(said) < 2:
+        return said[0] if said else NO_REASON
+    return because(Code.SEVERAL, parts=said)
+
+
+def encoded(values: Mapping[str, Any]) -> str:
+    """The values as the column holds them: canonical JSON, or nothing."""
+    if not values:
+        return ""
+    return json.dumps(dict(values), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def decoded(text: str | None) -> dict[str, Any]:
+    """The values of what a column holds."""
+    return dict(json.loads(text)) if text else {}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Reason):
+        return value.to_json()
+    if isinstance(value, date):  # and datetime
+        return value.isoformat()
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return value

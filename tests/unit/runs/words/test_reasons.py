@@ -1,0 +1,102 @@
+"""Every reason has its sentence, and every place that makes one gives what the sentence needs."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+
+import pytest
+
+from lti_app.runs.words.reasons import SENTENCES, UNKNOWN, codes_saying, placeholders, sentence
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import NO_REASON, Reason, because, decoded, encoded, other, several
+from tests.conventions.sources import assert_none, sources
+
+
+def _made() -> Iterator[tuple[str, str, set[str]]]:
+    """(place, name of the code, names of the values) of every reason that the code makes."""
+    for source in sources("lti_app"):
+        for node in ast.walk(source.tree):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "because":
+                code = node.args[0]
+                names = {each.arg for each in node.keywords if each.arg}
+                for name in _codes_in(code):
+                    yield f"{source.name}:{node.lineno}", name, names
+
+
+def _codes_in(node: ast.AST) -> list[str]:
+    """The names of the codes that stand in it."""
+    named = [each for each in ast.walk(node) if isinstance(each, ast.Attribute)]
+    return [each.attr for each in named if getattr(each.value, "id", "") == "Code"]
+
+
+def test_every_code_has_a_sentence_and_every_sentence_a_code() -> None:
+    assert set(SENTENCES) == set(Code)
+
+
+def test_every_place_gives_what_its_sentence_needs() -> None:
+    assert_none(
+        f"{place}: {name} needs {sorted(placeholders(Code[name]))}, gets {sorted(given)}"
+        for place, name, given in _made()
+        if given != placeholders(Code[name])
+    )
+
+
+def test_no_sentence_is_a_leftover() -> None:
+    """Every code is made, or compared with, somewhere besides the table of sentences."""
+    used = {
+        name
+        for source in sources("lti_app")
+        if not source.name.startswith("lti_app/runs/words/reasons/")
+        for name in _codes_in(source.tree)
+    }
+    assert_none(code.name for code in Code if code.name not in used)
+
+
+@pytest.mark.parametrize("code", [each for each in Code if each not in (Code.SEVERAL,)])
+def test_a_reason_without_its_values_breaks_no_page(code: Code) -> None:
+    assert "{" not in sentence(Reason(str(code)))
+
+
+def test_a_reason_comes_back_from_a_column_as_it_went_in() -> None:
+    why = because(Code.SEVERAL, parts=[other("a “b”"), other('c "d"')])
+    assert Reason.from_json(why.to_json()) == why
+    assert decoded(encoded(why.values)) == why.values
+    assert (encoded({}), decoded("")) == ("", {})
+    assert NO_REASON.to_json() == {}
+    assert not Reason.from_json({})
+
+
+def test_several_reasons_are_said_one_after_another() -> None:
+    assert sentence(several(other("One."), NO_REASON, other("Two."))) == "One. Two."
+    assert several(NO_REASON, other("Two.")) == other("Two.")
+    assert several(NO_REASON) is NO_REASON
+    assert sentence(None) == sentence(NO_REASON) == ""
+
+
+def test_a_code_of_a_newer_version_says_so() -> None:
+    assert sentence(Reason("from_the_future", {"a": 1})) == UNKNOWN
+
+
+def test_values_are_said_as_people_say_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = "{n:record|records} {n:=is|are} {n:number} {d:day} {m:moment} {k:kind} {k:kinds} {w:reason}"
+    monkeypatch.setitem(SENTENCES, "sample", said)  # type: ignore[misc]
+    values = because(
+        Code.OTHER,
+        n=1717,
+        d=date(2026, 11, 30),
+        m=datetime(2026, 11, 30, 20, 9, tzinfo=UTC),
+        k="parent_link",
+        w=other("Why."),
+    ).values
+    assert sentence(Reason("sample", values), "America/New_York") == (
+        "1,717 records are 1,717 Nov 30, 2026 Nov 30, 2026, 3:09 PM EST parent link parent links Why."
+    )
+    assert sentence(Reason("sample", {**values, "n": 1})).startswith("1 record is 1 ")
+
+
+def test_a_search_finds_codes_by_their_own_words_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(SENTENCES, "sample", "The bus {text} is late.")  # type: ignore[misc]
+    assert codes_saying("BUS") == ["sample"]
+    assert "sample" not in codes_saying("text")
