@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 from lti_app.extensions import db
+from lti_app.grades.rows.section import policy_of
 from lti_app.models import LaunchSession
+from lti_app.school.gradebook import ScoreException
+from lti_app.store.district import District
 from tests.functional.web.course.test_course_tabs import teacher_of
 from tests.support.admin_pages import Pages, launch_acting_user
 from tests.support.gradebook import Class, make_class
@@ -57,7 +60,7 @@ def test_the_exception_table_is_kept_and_used(room: Class, admin: Pages) -> None
 def test_an_alpha_mark_needs_its_code_and_unknown_can_never_be_zero(admin: Pages) -> None:
     shown = admin.words("/admin/grades/policy", **{**POLICY, "handling-excused": "mark"})
 
-    assert "give the code of the alpha mark for Excused" in shown
+    assert "give the code of the mark for Excused" in shown
     admin.press("/admin/grades/policy", expect=400, **{**POLICY, "handling-unknown": "zero"})
     admin.press("/admin/grades/policy", expect=400, **{**POLICY, "handling-unknown": "made up"})
 
@@ -131,3 +134,23 @@ def test_a_sync_of_grades_cannot_be_undone_like_a_roster(room: Class, admin: Pag
 
     assert "Undo this sync" not in admin.words("/admin/logs/run", job=job.id)
     assert "cannot be undone" in admin.words("/admin/logs/undo", job=job.id)
+
+
+def test_a_code_that_is_too_long_for_the_sis_is_refused_and_never_cut(room: Class, admin: Pages) -> None:
+    fields = {**POLICY, "handling-excused": "mark", "mark-excused": "exempt"}
+
+    shown = admin.words("/admin/grades/policy", **fields)
+
+    assert "codes of marks have at most 5 characters, and “exempt” has more" in shown
+    with room.world.app.app_context():
+        assert policy_of(District(db.session, 1)).rule(ScoreException.EXCUSED).mark == ""
+
+
+def test_a_map_that_is_too_long_is_refused_and_never_cut(room: Class, admin: Pages) -> None:
+    lines = "\n".join(f"Category {number} = C{number}" for number in range(400))
+
+    shown = admin.words("/admin/grades/template", place="|", map=lines)
+
+    assert "a map has at most 5,000 characters" in shown
+    with room.world.app.app_context():
+        assert policy_of(District(db.session, 1)).templates == ()

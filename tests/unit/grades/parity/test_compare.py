@@ -485,7 +485,7 @@ def test_without_rules_and_reports_of_the_sis_nothing_is_compared() -> None:
     assert (found.state, found.differences) == (ParityState.NOTHING, ())
 
 
-def test_an_average_that_the_sis_reports_is_compared_though_its_rules_are_unknown() -> None:
+def test_a_reported_average_is_compared_though_the_rules_are_unknown() -> None:
     sides = _untold()
     ours, theirs, matching = sides.inputs()
     same = _compare(_plain())
