@@ -12,6 +12,7 @@ from lti_app import clock
 from lti_app.extensions import db
 from lti_app.models import ActingUser, Installation, SisConnection
 from lti_app.outbound.errors import OutboundError, Refused
+from lti_app.setup.connection_entry import is_complete
 from lti_app.sis.errors import SisError
 from lti_app.vault import VaultError
 
@@ -29,7 +30,7 @@ def connections(row: Installation) -> list[Finding]:
     if acting_user is not None:
         findings.append(_schoology(row, acting_user))
     connection = db.session.get(SisConnection, row.id)
-    if connection is not None and connection.password:
+    if connection is not None and is_complete(connection):
         findings += _sis(row, connection)
     return findings
 

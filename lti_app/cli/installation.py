@@ -94,7 +94,7 @@ def list_installations() -> None:
 @click.option("--off", is_flag=True, help="End the pause.")
 def pause(installation_id: int, reason: str, off: bool) -> None:
     """Stop an installation's jobs from writing until you end the pause with --off."""
-    found = _find(installation_id)
+    found = find(installation_id)
     wanted = "" if off else f"Syncing is paused by the people who host the app. {reason}".strip()
     audit.record(
         District(db.session, found.id), audit.THE_HOST, audit.PAUSE, old=found.paused_reason, new=wanted
@@ -110,7 +110,7 @@ def pause(installation_id: int, reason: str, off: bool) -> None:
 )
 def export(installation_id: int) -> None:
     """Print every row of an installation as JSON lines, without sealed values and tokens."""
-    _find(installation_id)
+    find(installation_id)
     for row in district_removal.rows(District(db.session, installation_id)):
         click.echo(row)
 
@@ -124,7 +124,7 @@ def export(installation_id: int) -> None:
 )
 def remove(installation_id: int, name: str) -> None:
     """Delete every row of an installation. Nothing in Schoology or the SIS changes."""
-    found = _find(installation_id)
+    found = find(installation_id)
     if name != found.name:
         raise click.ClickException(
             f"“{name}” isn't the name of installation {installation_id}. Nothing was deleted."
@@ -134,7 +134,8 @@ def remove(installation_id: int, name: str) -> None:
     click.echo(f"{name} was deleted: {number} rows.")
 
 
-def _find(installation_id: int) -> Installation:
+def find(installation_id: int) -> Installation:
+    """The installation with this ID. Raises ClickException."""
     found = db.session.get(Installation, installation_id)
     if found is None:
         raise click.ClickException(f"There is no installation {installation_id}; see 'installation list'.")
@@ -147,7 +148,7 @@ def _find(installation_id: int) -> Installation:
 )
 def setup_code(installation_id: int) -> None:
     """Print a new setup code; the old one stops working."""
-    found = _find(installation_id)
+    found = find(installation_id)
     if found.claimed_by_uid:
         raise click.ClickException(f"{found.name} was already claimed by {found.claimed_by_name}.")
     code, found.setup_code_hash = new_setup_code()
@@ -169,7 +170,7 @@ def setup_code(installation_id: int) -> None:
 )
 def set_key(installation_id: int, consumer_key: str, consumer_secret: str) -> None:
     """Store or replace an installation's Schoology REST API key."""
-    found = _find(installation_id)
+    found = find(installation_id)
     audit.record(District(db.session, found.id), audit.THE_HOST, "Schoology API key", new=audit.CHANGED)
     found.consumer_key = consumer_key
     found.consumer_secret = current_app.extensions["wiring"].vault.seal(consumer_secret)

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from lti_app import clock
 from lti_app.grades import put_back
 from lti_app.grades.context import SENDING, GradeContext
-from lti_app.grades.ending import ADMIN, NO_ACCESS, GradesEnding
+from lti_app.grades.ending import ADMIN, GRADES_OFF, NO_ACCESS, GradesEnding
 from lti_app.grades.outcome_words import pushed_words, put_back_words, removed_words
 from lti_app.grades.push import Pushed, PushRequest, push
 from lti_app.grades.put_back import put_back_assignment, put_back_score
@@ -21,6 +21,7 @@ from lti_app.jobs.runner import Result, Task
 from lti_app.lti import acting
 from lti_app.models import Installation, Job, JobState, Run, RunState, SisConnection
 from lti_app.runs.permit import CONFIRM_EVERY, Permit
+from lti_app.sis.services import by_service
 
 NO_GRADEBOOK = "{product} has no gradebook that this app can write to, so no grades are sent."
 PAUSED = f"Syncing is paused for your district. {ADMIN}"
@@ -90,6 +91,10 @@ def context_of(task: Task, *, patient: bool = False) -> GradeContext:
         raise NoGrades(PAUSED)
     if connection is None or acting_user is None or acting_user.problem or connection.problem:
         raise NoGrades(NO_ACCESS)
+    if connection.move:
+        raise NoGrades(PAUSED)
+    if connection.gradebook_problem:
+        raise NoGrades(GRADES_OFF.format(connection.gradebook_problem))
     capabilities, policy = task.wiring.capabilities(connection), policy_of(district)
     if not capabilities.grades:
         raise NoGrades(NO_GRADEBOOK.format(product=capabilities.product))
@@ -100,7 +105,7 @@ def context_of(task: Task, *, patient: bool = False) -> GradeContext:
         session=district.session,
         installation_id=district.id,
         section_id=district.session.get_one(Job, task.job_id).section_id,
-        sis=task.wiring.sis(connection),
+        sis=by_service(task.wiring.sis(connection)),
         capabilities=capabilities,
         schoology=schoology,
         today=clock.today(installation.time_zone),

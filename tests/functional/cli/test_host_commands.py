@@ -23,7 +23,7 @@ from lti_app.models import ActingUser, Audit, Installation, Job, JobState, SisCo
 from lti_app.sandbox.schoology.store import TEACHER
 from lti_app.wiring import Wiring
 from tests.functional.cli.test_cli import INSTALLATION, PLATFORM, run
-from tests.support.world import World, make_world, running_app, settings
+from tests.support.world import World, make_world, running_app, sealed_password, settings
 
 
 @pytest.fixture
@@ -109,8 +109,7 @@ def test_the_doctor_finds_a_well_district_well(world: World) -> None:
 def test_the_doctor_names_a_lost_lease_and_refused_credentials(world: World) -> None:
     world.app.extensions["runner"].tick()
     with world.app.app_context():
-        vault = world.app.extensions["wiring"].vault
-        db.session.execute(update(SisConnection).values(password=vault.seal("wrong")))
+        db.session.execute(update(SisConnection).values(secrets=sealed_password(world.app, "wrong")))
         db.session.commit()
     with time_machine.travel(clock.now() + timedelta(hours=1), tick=True):
         said = doctor(world.app)

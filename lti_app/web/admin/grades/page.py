@@ -19,6 +19,7 @@ from lti_app.runs import names
 from lti_app.school.grade_policy import NEVER_UNKNOWN, ExceptionRule, GradePolicy, Handling, Uncounted
 from lti_app.school.gradebook import ScoreException
 from lti_app.school.records import Kind
+from lti_app.setup import connection
 from lti_app.store import audit, links
 from lti_app.store.paging import SIZE, Page
 from lti_app.web import access
@@ -62,6 +63,7 @@ def render(messages: Sequence[Message] = (), **more: Any) -> str:
         "admin/grades.html",
         messages,
         policy=policy,
+        grades_off=connection.read(district).gradebook_problem,
         exceptions=EXCEPTIONS,
         handlings=_handlings(),
         uncounted=UNCOUNTED,

@@ -151,6 +151,6 @@ def test_a_map_that_is_too_long_is_refused_and_never_cut(room: Class, admin: Pag
 
     shown = admin.words("/admin/grades/template", place="|", map=lines)
 
-    assert "a map has at most 5,000 characters" in shown
+    assert "a map can have at most 5,000 characters" in shown
     with room.world.app.app_context():
         assert policy_of(District(db.session, 1)).templates == ()
