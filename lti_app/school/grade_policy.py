@@ -68,8 +68,8 @@ class GradePolicy:
     """Stored as JSON in sync_options.grades."""
 
     exceptions: Mapping[ScoreException, ExceptionRule] = field(default_factory=lambda: dict(RULES))
-    ask: bool = False
-    """A score that was changed in the SIS waits for the teacher; otherwise Schoology wins."""
+    ask: bool = True
+    """A score that was typed in the SIS waits for the teacher; otherwise Schoology wins."""
     comments: bool = False
     """Comments of scores are sent too."""
     templates: tuple[MapTemplate, ...] = ()
@@ -101,7 +101,7 @@ class GradePolicy:
         templates = tuple(MapTemplate(**each) for each in stored.get("templates", []))
         return cls(
             {**RULES, **rules},
-            bool(stored.get("ask")),
+            bool(stored.get("ask", True)),
             bool(stored.get("comments")),
             templates,
             Uncounted(stored.get("uncounted", Uncounted.STOP)),
