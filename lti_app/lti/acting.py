@@ -8,17 +8,10 @@ from sqlalchemy.orm import Session
 
 from lti_app import clock
 from lti_app.models import ActingUser
+from lti_app.school.reasons import Reason
 from lti_app.store.district import District
 
 log = logging.getLogger(__name__)
-PERMISSION_VOID = (
-    "Schoology does not accept the Acting User's permission any more. "
-    "Open the app as a system administrator and become the Acting User again."
-)
-ROLE_LOST = (
-    "The Acting User is not a Schoology system administrator any more. "
-    "Another system administrator must become the Acting User."
-)
 
 
 def acting_user(district: District) -> ActingUser | None:
@@ -26,7 +19,7 @@ def acting_user(district: District) -> ActingUser | None:
     return district.session.get(ActingUser, district.id)
 
 
-def note_problem(district: District, problem: str) -> None:
+def note_problem(district: District, problem: Reason) -> None:
     """Say why the Acting User may not write: it shows as a banner and stops jobs. The caller commits."""
     found = district.session.get(ActingUser, district.id)
     if found is not None:

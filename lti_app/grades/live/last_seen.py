@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, cast
 
-from lti_app.grades.read import COURSE_GONE
 from lti_app.grades.rows.section import NoGrades
 from lti_app.outbound.errors import OutboundError
 from lti_app.school.gradebook import (
@@ -29,6 +28,8 @@ from lti_app.school.gradebook import (
     SectionGrading,
 )
 from lti_app.school.gradebook_json import decimal, to_json
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import because
 from lti_app.schoology.port import Schoology, SectionBook
 
 OVERLAP = 300
@@ -162,7 +163,7 @@ def read(schoology: Schoology, section_id: str, kept: Kept) -> tuple[Kept, Schoo
     if isinstance(book, OutboundError):
         raise book
     if book is None:
-        raise NoGrades(COURSE_GONE)
+        raise NoGrades(because(Code.GRADES_COURSE_GONE))
     fresh, whole = merged(kept, book)
     if kept.since and fresh.items != kept.items:
         # An item that was a draft comes with scores that are older than what is read of the others.
