@@ -65,6 +65,26 @@ def test_an_alpha_mark_needs_its_code_and_unknown_can_never_be_zero(admin: Pages
     admin.press("/admin/grades/policy", expect=400, **{**POLICY, "handling-unknown": "made up"})
 
 
+def test_a_code_of_any_length_is_kept_whole_or_refused(admin: Pages) -> None:
+    """“exempt” is a code that many systems have."""
+    for code in ("exempt", "x" * 255):
+        admin.press("/admin/grades/policy", **{**POLICY, "handling-excused": "mark", "mark-excused": code})
+        assert f'value="{code}"' in admin.press("/admin/grades")
+    too_long = {**POLICY, "handling-excused": "mark", "mark-excused": "y" * 256}
+
+    assert "Nothing was saved" in admin.words("/admin/grades/policy", **too_long)
+    assert f'value="{"x" * 255}"' in admin.press("/admin/grades")
+
+
+def test_a_map_that_is_too_long_is_refused_and_not_cut(admin: Pages) -> None:
+    lines = "\n".join(f"Category {number} = EXEMPT{number}" for number in range(400))
+
+    said = admin.words("/admin/grades/template", place="|", map=lines)
+
+    assert "Nothing was saved: a map can have at most" in said
+    assert "EXEMPT1" not in admin.words("/admin/grades")
+
+
 def test_comments_are_sent_where_the_district_wants_it(room: Class, admin: Pages) -> None:
     room.map(**{f"c{room.category.id}": room.code})
     quiz = room.item("Quiz")
