@@ -26,6 +26,7 @@ from lti_app.grades.rules.compare import (
 )
 from lti_app.grades.rules.marks import Wanted
 from lti_app.school.gradebook import Assignment, ScoreFlag, SisScore
+from lti_app.school.reason_codes import Code
 
 numbers = st.one_of(st.none(), st.decimals(0, 99999, places=3))
 comments = st.sampled_from(["", "Well done", "再来"])
