@@ -32,7 +32,13 @@ from lti_app.school.gradebook import GradedItem, SchoologyGrades, ScoreException
 
 
 def note(context: GradeContext, row: SectionSettings, both: Both, book: Book) -> None:
-    """Compare every average of both sides, and keep the result; in the caller's transaction."""
+    """Compare every average of both sides, and keep the result; in the caller's transaction.
+
+    Nothing is compared with an SIS that does not tell its averages.
+    """
+    if not context.capabilities.averages:
+        row.agreement = {}
+        return
     here, there = both.schoology, both.sis
     place = (there.section.building, there.section.course_code)
     students = [

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from lti_app import clock
 from lti_app.models import ActingUser
+from lti_app.school.reasons import Reason
 from lti_app.store import audit
 from lti_app.store.district import District
 
@@ -24,22 +25,12 @@ class Schoology:
     name: str = "Schoology"
 
 
-PERMISSION_VOID = (
-    "Schoology does not accept the Acting User's permission any more. "
-    "Open the app as a system administrator and become the Acting User again."
-)
-ROLE_LOST = (
-    "The Acting User is not a Schoology system administrator any more. "
-    "Another system administrator must become the Acting User."
-)
-
-
 def acting_user(district: District) -> ActingUser | None:
     """The Acting User, with or without a problem."""
     return district.session.get(ActingUser, district.id)
 
 
-def note_problem(district: District, problem: str) -> None:
+def note_problem(district: District, problem: Reason) -> None:
     """Say why the Acting User may not write: it shows as a banner and stops jobs. The caller commits."""
     found = district.session.get(ActingUser, district.id)
     if found is not None:

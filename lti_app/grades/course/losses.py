@@ -37,7 +37,7 @@ def stopped(shown: Mapping[str, Any]) -> bool:
 def display(text: str) -> str:
     """A canonical score as people read it."""
     value, _, comment = text.partition("\n")
-    shown = value.removeprefix("=") or "blank"
+    shown = value.removeprefix("=").removeprefix("!") or "blank"
     return f"{shown}, “{comment}”" if comment else shown
 
 

@@ -30,6 +30,7 @@ from lti_app.grades.rows.items import BLOCKED, CONFLICT, ERROR
 from lti_app.grades.rules import shown
 from lti_app.grades.rules.snapshot import Snapshot
 from lti_app.models import ItemState, Job, JobState, ScoreState, SectionSettings
+from lti_app.school.reasons import NO_REASON, Reason
 from lti_app.store.district import District
 
 
@@ -40,7 +41,7 @@ class StudentView:
     student_id: str
     name: str
     status: str
-    reason: str
+    reason: Reason
     ours: str
     theirs: str
     digest: str
@@ -56,7 +57,7 @@ class ItemView:
     id: str
     title: str
     status: str
-    reason: str
+    reason: Reason
     shown: Mapping[str, Any]
     pending: int
     pushed_at: datetime | None
@@ -83,8 +84,8 @@ class CourseView:
     counts: Mapping[str, int] = field(default_factory=dict)
     """Status → number of items."""
     looked_at: datetime | None = None
-    problem: str = ""
-    strangers: tuple[tuple[str, str], ...] = ()
+    problem: Reason = NO_REASON
+    strangers: tuple[tuple[str, Reason], ...] = ()
     trial: Mapping[str, Any] = field(default_factory=dict)
     losses: tuple[LossView, ...] = ()
     """What the next sync would take from the SIS."""
@@ -203,23 +204,23 @@ def _item(
     )
 
 
-def status_of(row: ItemState, queued: bool) -> tuple[str, str]:
+def status_of(row: ItemState, queued: bool) -> tuple[str, Reason]:
     """Status and reason of an item."""
     if row.gone:
-        return "gone", ""
+        return "gone", NO_REASON
     if row.opted_out:
-        return "opted_out", ""
+        return "opted_out", NO_REASON
     if stopped(row.shown):
-        return "error", ""
+        return "error", NO_REASON
     if queued and row.pending and not row.held:
-        return "queued", ""
+        return "queued", NO_REASON
     if row.status == ERROR:
         return "error", row.reason
     if row.held:
-        return "held", ""
+        return "held", NO_REASON
     if row.pushed_at is None and row.pending:
-        return "not_yet", ""
-    return ("updates" if row.pending else "synced"), ""
+        return "not_yet", NO_REASON
+    return ("updates" if row.pending else "synced"), NO_REASON
 
 
 def _student(row: ScoreState, names: Mapping[str, str]) -> StudentView:

@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, cast
 
-from lti_app.grades.read import COURSE_GONE
 from lti_app.grades.rows.section import NoGrades
 from lti_app.outbound.errors import OutboundError
 from lti_app.school.gradebook import (
@@ -29,6 +28,8 @@ from lti_app.school.gradebook import (
     SectionGrading,
 )
 from lti_app.school.gradebook_json import decimal, to_json
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import because
 from lti_app.schoology.port import Schoology, SectionBook
 
 OVERLAP = 300
@@ -176,7 +177,7 @@ def read(schoology: Schoology, section_id: str, kept: Kept) -> tuple[Kept, Schoo
     if isinstance(book, OutboundError):
         raise book
     if book is None:
-        raise NoGrades(COURSE_GONE)
+        raise NoGrades(because(Code.GRADES_COURSE_GONE))
     fresh, whole = merged(kept, book)
     if kept.since and (fresh.items != kept.items or kept.joined(book)):
         # An item that was a draft, or somebody new in the course, comes with scores that are older than what

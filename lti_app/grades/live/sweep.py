@@ -20,6 +20,7 @@ from lti_app.grades.rows import live
 from lti_app.grades.rows.items import BLOCKED, ERROR
 from lti_app.models import Event, ItemState, LinkState, LiveSection, ScoreState, SectionSettings, Sweep
 from lti_app.outbound.errors import OutboundError
+from lti_app.school.reasons import NO_REASON
 from lti_app.school.records import Kind
 from lti_app.store import links
 from lti_app.store.bulk import chunks
@@ -134,7 +135,7 @@ def _unsettled(district: District, sections: Sequence[str]) -> set[str]:
     items = select(ItemState.section_id).where((ItemState.status == ERROR) | (ItemState.pending > 0))
     whys = district.select(LiveSection.section_id).where(
         LiveSection.section_id.in_(sections),
-        LiveSection.why != "",
+        LiveSection.why != NO_REASON,
     )
     queries = (scores.where(*place), items.where(*place), whys)
     return {each for query in queries for each in district.session.scalars(query)}

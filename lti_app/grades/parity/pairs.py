@@ -154,7 +154,7 @@ class Pairing:
             return Reason.NOT_COUNTED
         if assignment.due > self._matching.today:
             return Reason.NOT_YET_DUE
-        if item.factor <= 0 or assignment.weight <= 0:
+        if item.factor <= 0 or (assignment.weight is not None and assignment.weight <= 0):
             return Reason.FACTOR
         known = {each.code for each in self._settings.categories}
         return Reason.OTHER_CATEGORY if here and assignment.category not in known else None
@@ -165,7 +165,7 @@ class Pairing:
         if score is not None and score.unreadable:
             return Reason.UNREADABLE
         exception = grade.exception if grade else ScoreException.NONE
-        blank = score is None or (score.score is None and not score.mark)
+        blank = score is None or (score.score is None and not score.mark and not score.flag)
         there = sis_cell(work.assignment, score, self._settings, self._matching.today)
         zero_there = there is not None and not there.earned
         if exception is ScoreException.MISSING and there is None:

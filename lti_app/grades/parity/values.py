@@ -47,6 +47,7 @@ class Reason(StrEnum):
     MERGED_CATEGORIES = "Merged categories"
     ROUNDING = "Rounding"
     CALCULATED_OTHERWISE = "Calculated otherwise"
+    NOT_TOLD = "Settings not known"
 
 
 class Assumed(StrEnum):

@@ -128,6 +128,16 @@ def reported_otherwise(system: str, reported: Decimal | None, calculated: Decima
     )
 
 
+def not_told() -> Finding:
+    """For an SIS that reports an average and does not tell how it counts."""
+    return Finding(
+        Reason.NOT_TOLD,
+        (),
+        "The SIS reports this average and does not tell this app how it calculates it.",
+        "Compare the weights, dropped scores and rounding of both gradebooks by hand.",
+    )
+
+
 def rounds_to_whole() -> Finding:
     """For a Schoology course that shows whole numbers."""
     return Finding(

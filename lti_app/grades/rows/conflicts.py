@@ -10,6 +10,7 @@ from lti_app.grades.rules import shown
 from lti_app.grades.rules.compare import is_blank, is_spelling
 from lti_app.grades.rules.held import Loss
 from lti_app.models import ItemState, ScoreState
+from lti_app.school.reasons import NO_REASON
 
 
 def find(session: Session, place: tuple[int, str], item_id: str, student_id: str) -> ScoreState | None:
@@ -29,12 +30,12 @@ def find(session: Session, place: tuple[int, str], item_id: str, student_id: str
 def keep_sis(row: ScoreState) -> None:
     """Let the SIS's score stand until Schoology's changes again. The caller commits."""
     row.pushed, row.seen = row.wanted, row.offered
-    row.known, row.status, row.reason, row.wanted = True, SYNCED, "", ""
+    row.known, row.status, row.reason, row.wanted = True, SYNCED, NO_REASON, ""
 
 
 def keep_as_is(row: ScoreState, loss: Loss) -> None:
     """Leave a score of the SIS alone that would have been cleared or replaced. The caller commits."""
-    row.known, row.status, row.reason, row.loss = True, SYNCED, "", ""
+    row.known, row.status, row.reason, row.loss = True, SYNCED, NO_REASON, ""
     if is_blank(loss.after):
         row.pushed, row.kept = "", True
     else:

@@ -15,8 +15,13 @@ from lti_app.school.job_request import JobRequest
 from lti_app.web.access import course_member, launched, own_district, who
 from lti_app.web.course import section, sync
 from lti_app.web.course.pages import blueprint
+from lti_app.web.shared.sis_facts import capabilities
 from lti_app.web.shared.tab import Message
 
+NO_DELETE: Message = (
+    "warning",
+    "Nothing was removed: your SIS doesn’t let this app delete assignments. Delete them there by hand.",
+)
 OVER: Message = ("info", "That was decided already: nothing was changed.")
 MOVED: Message = (
     "warning",
@@ -141,6 +146,8 @@ def remove() -> str:
     chosen = [each for each in view.gone if each.id in wanted]
     if not chosen:
         return sync.render([sync.NONE_TICKED])
+    if not capabilities().delete:
+        return sync.render([NO_DELETE])
     if request.form.get("confirm") != "yes":
         there = sum(1 for each in (*view.items, *view.gone) if each.in_sis)
         load = Load(len(chosen), 0, there)

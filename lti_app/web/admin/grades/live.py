@@ -16,6 +16,7 @@ from lti_app.grades.rows import live as rows_live
 from lti_app.grades.rows import removed
 from lti_app.jobs import queue
 from lti_app.models import Job
+from lti_app.runs.words import sentence
 from lti_app.school.job_request import JobRequest
 from lti_app.school.run_kinds import RunKind
 from lti_app.schoology.port import Schoology
@@ -156,7 +157,7 @@ def live_check() -> str:
     def check(schoology: Schoology) -> Message:
         shared_live.registrar(schoology).confirm()
         row = rows_live.live_sync(own_district())
-        return ("danger", row.problem) if row.problem else ("success", "Schoology confirms it.")
+        return ("danger", sentence(row.problem)) if row.problem else ("success", "Schoology confirms it.")
 
     return render([_when_on(check)])
 

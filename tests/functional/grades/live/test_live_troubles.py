@@ -19,6 +19,7 @@ from lti_app.grades.live import decisions, dispatch
 from lti_app.grades.live.task import ask_for_sweep, queue_sweeps
 from lti_app.grades.road import deletions
 from lti_app.models import Job, LiveSection, RemovedAssignment, SyncOptions
+from lti_app.runs.words import sentence
 from lti_app.sandbox.sis import api_gradebook as sis_wire
 from lti_app.school.gradebook import AssignmentRef
 from lti_app.schoology.api import grade_rows
@@ -286,7 +287,7 @@ def test_turned_off_nothing_more_is_deleted(live: Live, monkeypatch: pytest.Monk
 
     assert len(deleted) == 1
     assert len(room.assignments()) == 5
-    assert jobs[-1].message == "Live sync is switched off for your district."
+    assert sentence(jobs[-1].message) == "Live sync is off for your district."
 
 
 def test_turned_on_again_nothing_that_was_approved_before_is_carried_out(live: Live) -> None:
@@ -484,7 +485,7 @@ def test_a_delete_that_the_sis_refuses_is_told_and_tried_again_once_a_day(
         patch.setattr(Eschoolplus, "delete_assignment", refused)
         room.delete(quiz)
         job = live.settle()[-1]
-        assert (job.state, "refused 1 delete" in job.message) == ("done_with_problems", True)
+        assert (job.state, "refused 1 delete" in sentence(job.message)) == ("done_with_problems", True)
         live.type(other, 0, 5)
         live.settle()
         assert asked == [str(quiz.id)]
