@@ -13,6 +13,7 @@ from lti_app import clock
 from lti_app.extensions import db
 from lti_app.grades.road import kept
 from lti_app.models import KeptScore, LiveSection, RemovedAssignment
+from lti_app.runs.words import sentence
 from lti_app.school.grade_policy import GradePolicy
 from lti_app.store.district import District
 from tests.functional.web.course.test_course_tabs import Teacher, teacher_of
@@ -60,7 +61,7 @@ def test_a_new_enrollment_with_blank_cells_clears_nothing(room: Class) -> None:
 
     job = room.sync()
 
-    assert job.message == NOTHING_SENT
+    assert sentence(job.message) == NOTHING_SENT
     assert room.scores(quiz)[student].score == Decimal(8)
 
 
@@ -88,7 +89,7 @@ def test_a_cell_that_stays_blank_takes_nothing_that_was_typed_in_the_sis(room: C
     room.sync()
     room.edit_in_sis(quiz, 0, "3")
 
-    assert room.sync().message == NOTHING_SENT
+    assert sentence(room.sync().message) == NOTHING_SENT
     assert room.score(quiz, 0) == Decimal(3)
 
 
@@ -116,7 +117,7 @@ def test_a_blank_course_is_counted_held_let_go_and_put_back_as_a_whole(room: Cla
     teacher.run()
     assert {each.score for each in room.scores(quiz).values()} == {Decimal(8)}
     assert len(room.scores(quiz)) == students
-    assert room.sync().message == NOTHING_SENT
+    assert sentence(room.sync().message) == NOTHING_SENT
 
 
 def test_a_press_does_not_pass_what_live_sync_holds(live: Live) -> None:
@@ -133,7 +134,7 @@ def test_a_press_does_not_pass_what_live_sync_holds(live: Live) -> None:
         job = room.sync(**which)
         assert len(room.scores(quiz)) == len(room.seats())
 
-    assert "On hold until you decide" in job.message
+    assert "On hold until you decide" in sentence(job.message)
     assert room.score(other, 0) == Decimal(4)
     decide(live.teacher(), "go")
     live.work()
@@ -150,7 +151,7 @@ def test_what_is_kept_of_a_held_clear_is_sent_by_no_press(room: Class, teacher: 
 
     decide(teacher.pages, "keep")
 
-    assert room.sync().message == NOTHING_SENT
+    assert sentence(room.sync().message) == NOTHING_SENT
     assert len(room.scores(quiz)) == len(room.seats())
 
 
@@ -199,7 +200,7 @@ def test_what_was_typed_after_a_clear_is_not_written_over_by_it(room: Class, tea
     teacher.run()
 
     assert room.score(quiz, 0) == Decimal(5)
-    assert "Not all of it was put back" in teacher.see()
+    assert "Not everything was put back" in teacher.see()
 
 
 def test_what_is_removed_by_hand_is_kept_like_a_live_delete(room: Class, teacher: Teacher) -> None:
@@ -235,7 +236,7 @@ def test_a_removal_by_hand_shows_the_brake_and_passes_it_only_with_it(room: Clas
     held = room.sync(remove=gone)
 
     assert len(room.assignments()) == 4
-    assert "On hold until you decide: 3 deletes." in held.message
+    assert "On hold until you decide: 3 deletes." in sentence(held.message)
     decide(teacher.pages, "go")
     teacher.run()
     assert set(room.assignments()) == {str(items[3].id)}

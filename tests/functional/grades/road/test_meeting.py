@@ -14,6 +14,7 @@ from lti_app import clock
 from lti_app.extensions import db
 from lti_app.grades.road import look_again
 from lti_app.models import ActingUser, Audit, Change, GradeWish, ItemState, Job
+from lti_app.runs.words import sentence
 from lti_app.school.grade_policy import GradePolicy
 from lti_app.sis.eschoolplus.adapter import Eschoolplus
 from tests.functional.web.course.test_course_tabs import teacher_of
@@ -21,7 +22,7 @@ from tests.support.decisions import answer_conflict, decide
 from tests.support.gradebook import Class, make_class
 from tests.support.live import Live, make_live
 
-OVERTAKEN = "A sync of this course was running: the page shows what the sync has read."
+OVERTAKEN = "A sync of this course was running. The page shows what that sync read."
 
 
 @pytest.fixture
@@ -68,10 +69,10 @@ def test_a_slow_look_takes_nothing_from_a_sync_that_ended_meanwhile(
 
     look = room.look()
 
-    assert (look.message, pushed[0].state) == (OVERTAKEN, "done")
+    assert (sentence(look.message), pushed[0].state) == (OVERTAKEN, "done")
     state = room.state(new)
     assert (state.status, state.gone, state.pending) == ("synced", False, 0)
-    assert room.sync().message == "Everything was up to date: nothing was sent."
+    assert sentence(room.sync().message) == "Everything was up to date: nothing was sent."
 
 
 def test_a_look_inside_a_sync_keeps_nothing(room: Class, during: Callable[..., None]) -> None:
@@ -82,7 +83,7 @@ def test_a_look_inside_a_sync_keeps_nothing(room: Class, during: Callable[..., N
 
     job = room.sync()
 
-    assert (looks[0].message, job.state) == (OVERTAKEN, "done")
+    assert (sentence(looks[0].message), job.state) == (OVERTAKEN, "done")
     assert len(room.scores(new)) == len(room.seats())
     assert not room.state(new).gone
 
@@ -150,9 +151,11 @@ def test_an_item_that_is_opted_out_while_a_sync_runs_is_not_sent(
     with room.world.app.app_context():
         left = db.session.query(Change).filter(Change.schoology_id == str(second.id)).all()
         assert {each.state for each in left} == {"discarded"}
-        assert all("opted out while the sync was running" in each.reason for each in left)
+        assert all(
+            "chose not to sync this item while the sync was running" in sentence(each.reason) for each in left
+        )
         assert db.session.query(ItemState).filter(ItemState.item_id == str(second.id)).one().opted_out
-    assert "Sent: 1 item and 1 score." in job.message
+    assert "Sent: 1 item and 1 score." in sentence(job.message)
 
 
 @pytest.mark.parametrize("ask", [False, True])
@@ -171,7 +174,7 @@ def test_what_is_typed_in_the_sis_after_the_reading_is_not_written_over(
 
     assert room.score(quiz, 0) == Decimal(19)
     assert room.score(quiz, 1) == Decimal(7)
-    assert "1 score changed in the SIS" in job.message
+    assert "1 score changed in the SIS" in sentence(job.message)
     state = room.score_state(quiz, 0)
     assert state is not None and (state.status, state.wanted, state.offered) == ("conflict", "7", "19")
 
@@ -290,7 +293,7 @@ def test_a_new_zone_of_the_acting_user_moves_no_due_dates_in_mass(room: Class) -
     held = room.sync()
 
     assert {each.due_date for each in room.assignments().values()} == days
-    assert "On hold until you decide: 4 moved due dates." in held.message
+    assert "On hold until you decide: 4 moved due dates." in sentence(held.message)
     with room.world.app.app_context():
         noted = db.session.query(Audit).filter(Audit.what.startswith("Time zone of the Acting User")).one()
         assert (noted.old, noted.new) == ("America/New_York", "Pacific/Honolulu")
@@ -303,4 +306,4 @@ def test_a_new_zone_of_the_acting_user_moves_no_due_dates_in_mass(room: Class) -
     decide(teacher.pages, "go")
     teacher.run()
     assert days.isdisjoint({each.due_date for each in room.assignments().values()})
-    assert room.sync().message == "Everything was up to date: nothing was sent."
+    assert sentence(room.sync().message) == "Everything was up to date: nothing was sent."

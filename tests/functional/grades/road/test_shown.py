@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from lti_app.runs.words import sentence
 from lti_app.school.grade_policy import GradePolicy
 from tests.functional.web.course.test_course_tabs import Teacher, teacher_of
 from tests.support.decisions import (
@@ -50,8 +51,8 @@ def test_what_a_sync_would_replace_is_shown_before_and_counted_after(room: Class
     assert room.score(quiz, 0) == Decimal(6)
     assert "1 score replaced what the SIS had." in teacher.see()
     assert "would replace what the SIS has" not in teacher.see()
-    reasons = {each.reason for each in room.world.changes(room.newest()) if each.kind == "score"}
-    assert any("the value before is kept here" in each for each in reasons)
+    reasons = {sentence(each.reason) for each in room.world.changes(room.newest()) if each.kind == "score"}
+    assert any("The earlier value is kept here" in each for each in reasons)
 
 
 def test_what_nobody_was_shown_waits_whatever_the_policy(room: Class, teacher: Teacher) -> None:
@@ -65,7 +66,7 @@ def test_what_nobody_was_shown_waits_whatever_the_policy(room: Class, teacher: T
 
     assert room.score(quiz, 0) == Decimal("19.5")
     assert "Schoology has 6, the SIS has 19.5" in teacher.see()
-    assert "1 score changed in the SIS" in room.newest().message
+    assert "1 score changed in the SIS" in sentence(room.newest().message)
 
 
 def test_a_press_on_a_page_of_before_asks_again(room: Class, teacher: Teacher) -> None:
@@ -188,7 +189,7 @@ def test_averages_know_what_was_decided_and_it_can_be_changed(room: Class, teach
     page = teacher.pages.words("/course/averages")
     assert "someone decided so with Keep or Restore" in page
     assert "Sync it." not in page
-    assert room.sync().message == "Everything was up to date: nothing was sent."
+    assert sentence(room.sync().message) == "Everything was up to date: nothing was sent."
     for item in (kept, back, cleared):
         score = f"{item.id}:{room.student(0)}"
         assert "counts again" in teacher.press("/course/sync/use-ours", score=score)
