@@ -127,8 +127,7 @@ def _print_run(job: Job) -> None:
         click.echo(f"Run {found.id}, digest {found.digest or 'none'}")
         for kind, actions in found.counts.get("plan", {}).items():
             for action, number in actions.items():
-                click.echo(
-                    f"  {formats.number(number)} {words.counted_kind(kind, number)} {words.TO_DO.get(action, action)}"
-                )
+                some = f"{formats.number(number)} {words.counted_kind(kind, number)}"
+                click.echo(f"  {some} {words.TO_DO.get(action, action)}")
     if job.state == JobState.FAILED:
         raise SystemExit(1)

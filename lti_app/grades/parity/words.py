@@ -51,7 +51,15 @@ _WORK = {
         "No action needed if the due date is correct; this resolves on that date. Otherwise, correct the "
         "due date and sync.",
     ),
-    Reason.SCORE: ("The score of {about} is different in the SIS.", "Sync it."),
+    Reason.DECIDED: (
+        "The SIS keeps its own score of {about}: someone decided so with Keep or Restore.",
+        "To send Schoology’s score after all, select Use Schoology’s score on the Sync tab, then sync.",
+    ),
+    Reason.NOT_SENT: (
+        "{about} has an exception in Schoology that your district doesn’t send: the SIS keeps its score.",
+        "Give the work a score in Schoology, or correct the score in the SIS.",
+    ),
+    Reason.SCORE: ("The score of {about} is not the same in the SIS.", "Sync it."),
     Reason.EXCUSED_VERSUS_ZERO: (
         "{about} is excluded in one gradebook and counts as zero in the other.",
         "Sync it. If that does not help, ask your administrator which SIS marks “excused” and “missing”"
@@ -120,6 +128,16 @@ def reported_otherwise(system: str, reported: Decimal | None, calculated: Decima
         f"{system[:1].upper()}{system[1:]} reports {shown}; its scores and settings as read give {due}.",
         f"Look in {system} for an average that was changed by hand, then refresh. If there is none, {system}"
         " counts by a rule that is not known here.",
+    )
+
+
+def not_told() -> Finding:
+    """For an SIS that reports an average and does not tell how it counts."""
+    return Finding(
+        Reason.NOT_TOLD,
+        (),
+        "The SIS reports this average and does not tell this app how it calculates it.",
+        "Compare the weights, dropped scores and rounding of both gradebooks by hand.",
     )
 
 

@@ -26,10 +26,12 @@ def live_release() -> str:
     chosen = [each for each in decisions.with_backlog(district) if which in ("all", each.section_id)]
     if not chosen:
         return render([("info", "Nothing is waiting there anymore, so nothing was sent.")])
+    if request.form.get("shown") != decisions.digest(chosen):
+        return render([live.MOVED])
     audit.record(
         district,
         who(),
-        "Changes from before live sync",
+        ("Changes from before live sync"),
         new=f"sent in {formats.counted(len(chosen), 'course')}",
     )
     ask_jobs.submit(*[decisions.release(district.session, each) for each in chosen])
