@@ -11,7 +11,6 @@ import pytest
 from lti_app.extensions import db
 from lti_app.grades.rows.section import policy_of
 from lti_app.models import LaunchSession
-from lti_app.school.gradebook import ScoreException
 from lti_app.store.district import District
 from tests.functional.web.course.test_course_tabs import teacher_of
 from tests.support.admin_pages import Pages, launch_acting_user
@@ -154,16 +153,6 @@ def test_a_sync_of_grades_cannot_be_undone_like_a_roster(room: Class, admin: Pag
 
     assert "Undo this sync" not in admin.words("/admin/logs/run", job=job.id)
     assert "cannot be undone" in admin.words("/admin/logs/undo", job=job.id)
-
-
-def test_a_code_that_is_too_long_for_the_sis_is_refused_and_never_cut(room: Class, admin: Pages) -> None:
-    fields = {**POLICY, "handling-excused": "mark", "mark-excused": "exempt"}
-
-    shown = admin.words("/admin/grades/policy", **fields)
-
-    assert "codes of marks have at most 5 characters, and “exempt” has more" in shown
-    with room.world.app.app_context():
-        assert policy_of(District(db.session, 1)).rule(ScoreException.EXCUSED).mark == ""
 
 
 def test_a_map_that_is_too_long_is_refused_and_never_cut(room: Class, admin: Pages) -> None:
