@@ -10,7 +10,7 @@ import pytest
 
 from lti_app.extensions import db
 from lti_app.grades.rows.section import policy_of
-from lti_app.models import LaunchSession
+from lti_app.models import LaunchSession, SyncOptions
 from lti_app.store.district import District
 from tests.functional.web.course.test_course_tabs import teacher_of
 from tests.support.admin_pages import Pages, launch_acting_user
@@ -153,6 +153,29 @@ def test_a_sync_of_grades_cannot_be_undone_like_a_roster(room: Class, admin: Pag
 
     assert "Undo this sync" not in admin.words("/admin/logs/run", job=job.id)
     assert "cannot be undone" in admin.words("/admin/logs/undo", job=job.id)
+
+
+def test_a_district_from_before_is_offered_to_be_asked(room: Class, admin: Pages) -> None:
+    with room.world.app.app_context():
+        db.session.get_one(SyncOptions, 1).grades = {"ask": False}
+        db.session.commit()
+    assert "New districts use" in admin.words("/admin/grades")
+    reader_of(admin).press("/admin/grades/ask", expect=403)
+
+    shown = admin.words("/admin/grades/ask")
+
+    assert "wait for the teacher from now on" in shown and "New districts use" not in shown
+    with room.world.app.app_context():
+        assert db.session.get_one(SyncOptions, 1).grades["ask"] is True
+    assert "Grades: conflicts wait" in admin.words("/admin/logs/settings")
+
+
+def test_how_often_teachers_are_emailed_is_kept(room: Class, admin: Pages) -> None:
+    for chosen in ("weekly", "off", "never heard of"):
+        admin.press("/admin/grades/policy", **{**POLICY, "digest": chosen})
+    with room.world.app.app_context():
+        assert db.session.get_one(SyncOptions, 1).grades["digest"] == "off"
+    assert "Grades: email to teachers" in admin.words("/admin/logs/settings")
 
 
 def test_a_map_that_is_too_long_is_refused_and_never_cut(room: Class, admin: Pages) -> None:
