@@ -98,7 +98,7 @@ def test_a_course_that_cannot_be_read_does_not_keep_live_sync_off(live: Live, ot
     live.on_after_a_look()
 
     shown = live.admin().words("/admin/live")
-    assert "Schoology did not answer for this course" in shown
+    assert "Schoology didn’t answer for this course" in shown
     assert "1" in shown and other.score(old, 0) is None
     room.world.schoology_faults.clear()
     quiz = room.item("Quiz")
