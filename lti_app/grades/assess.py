@@ -11,7 +11,7 @@ from lti_app.grades.context import GradeContext
 from lti_app.grades.read import Both
 from lti_app.grades.rows import category_map
 from lti_app.grades.rows.items import Book
-from lti_app.grades.rules import compare, dates, marks
+from lti_app.grades.rules import compare, dates, marks, worth
 from lti_app.grades.rules.compare import Memory
 from lti_app.grades.rules.dates import Calendar
 from lti_app.grades.rules.marks import Marking, Wanted
@@ -24,6 +24,12 @@ from lti_app.school.reasons import Reason, because
 
 BELIEVED = timedelta(days=30)
 """So long a day is taken for one without class after the SIS refused it."""
+HAS_SCORES = Finding(
+    "uncounted_scores",
+    Level.STOP,
+    "It doesn’t count in Schoology, and it has scores in the SIS, where they would count as extra credit.",
+    "Clear its scores in the SIS, then press Refresh.",
+)
 
 
 @dataclass(frozen=True)
@@ -60,7 +66,14 @@ def section_rules(context: GradeContext, row: SectionSettings, both: Both) -> Se
         session=both.sis.session.number,
         categories={each.id: each for each in categories},
         mapped=category_map.mapped(context.session, row, categories, place),
-        calendar=Calendar(both.sis.periods, context.today, closed_days(row, context.today)),
+        calendar=Calendar(
+            both.sis.periods,
+            context.today,
+            closed_days(row, context.today),
+            class_days=context.capabilities.class_days,
+        ),
+        sis=context.capabilities,
+        uncounted=context.policy.uncounted,
         zone=context.zone,
         account_zone=context.account_zone,
         locked=frozenset(row.learned.get("locked", [])),
@@ -91,11 +104,14 @@ def _item(
     judged = _where_it_is(judged, there, both, _as_once_chosen(judged, rules))
     if there is not None and there.unreadable:
         judged = replace(judged, assignment=None, findings=(*judged.findings, _unreadable(there)))
+    scores = both.sis.scores.get((there.session, there.number), ()) if there else ()
+    worthless = worth.is_worthless(judged.item, rules.sis, rules.uncounted)
+    if worthless and any(compare.text_of(each) for each in scores):
+        judged = replace(judged, assignment=None, findings=(*judged.findings, HAS_SCORES))
     if judged.assignment is None:
         return ItemWork(judged, False, (), there)
     state = book.items.get(judged.item.id)
-    scores = both.sis.scores.get((there.session, there.number), ()) if there else ()
-    wanted = _wanted(context, both, judged, grades)
+    wanted = [] if worthless else _wanted(context, both, judged, grades)
     lines = compare.score_lines(
         judged.item.id,
         wanted,
@@ -103,6 +119,7 @@ def _item(
         _memories(book, judged.item.id) if there else {},
         comments=context.policy.comments,
         ask=context.policy.ask,
+        clear=context.capabilities.clear,
     )
     pushed, seen = (state.fingerprint, state.seen) if state else ("", "")
     seats = {each.student_id: each.seat for each in wanted if each.seat and not _is_silent(each)}
@@ -136,7 +153,7 @@ def _as_once_chosen(judged: Judged, rules: SectionRules) -> date | None:
 
 
 def _wanted(context: GradeContext, both: Both, judged: Judged, grades: Iterable[Grade]) -> list[Wanted]:
-    by = Marking(context.policy, both.sis.settings, both.schoology.scales)
+    by = Marking(context.policy, both.sis.settings, both.schoology.scales, context.capabilities)
     found: dict[str, Wanted] = {}
     for grade in grades:
         student = both.schoology.students.get(grade.enrollment_id, "")

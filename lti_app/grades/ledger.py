@@ -182,12 +182,12 @@ def _note(line: ScoreLine) -> Reason:
 
 
 def _filled(score: SisScore) -> bool:
-    return score.score is not None or bool(score.mark or score.comment)
+    return score.score is not None or bool(score.mark or score.flag or score.comment)
 
 
 def score_fields(score: SisScore) -> dict[str, str]:
     """A score as the log and the pages show it."""
-    return {"score": plain(score.score), "mark": score.mark, "comment": score.comment}
+    return {"score": plain(score.score), "mark": score.mark or str(score.flag), "comment": score.comment}
 
 
 def assignment_fields(each: Assignment) -> dict[str, str]:

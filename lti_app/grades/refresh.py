@@ -53,6 +53,7 @@ def refresh(context: GradeContext, *, sends: bool = False) -> Reading:
     began = generation.current(context.district, context.section_id)
     context.session.commit()
     both = read_both(context)
+    context.session.commit()  # what is decided from here on is decided by the rows of now
     if not sends:
         _still(context, began)
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from sqlalchemy import select
 
@@ -84,6 +85,9 @@ def context_of(task: Task, *, patient: bool = False) -> GradeContext:
         raise NoGrades(because(Code.GRADES_PAUSED))
     if connection.gradebook_problem:
         raise NoGrades(because(Code.GRADES_OFF, words=connection.gradebook_problem))
+    capabilities, policy = task.wiring.capabilities(connection), policy_of(district)
+    if not capabilities.grades:
+        raise NoGrades(because(Code.SIS_HAS_NO_GRADEBOOK, product=capabilities.product))
     schoology = task.wiring.schoology(installation, acting_user, patient=patient)
     if clock.now() - acting_user.checked_at >= CONFIRM_EVERY:
         Permit.of(task, acting_user).confirm(schoology)
@@ -92,12 +96,12 @@ def context_of(task: Task, *, patient: bool = False) -> GradeContext:
         installation_id=district.id,
         section_id=district.session.get_one(Job, task.job_id).section_id,
         sis=by_service(task.wiring.sis(connection)),
-        capabilities=task.wiring.capabilities(connection),
+        capabilities=capabilities,
         schoology=schoology,
         today=clock.today(installation.time_zone),
         zone=installation.time_zone,
         account_zone=acting_user.time_zone,
-        policy=policy_of(district),
+        policy=replace(policy, comments=policy.comments and capabilities.comments),
         report=_reporting(task),
         hold=task.progress.hold,
     )

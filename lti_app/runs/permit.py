@@ -58,8 +58,11 @@ class Permit:
         self._still_the_same()
         problem = Code.ROLE_LOST
         try:
-            if schoology.me().is_system_admin:
-                self._still_the_same().checked_at = clock.now()
+            me = schoology.me()
+            if me.is_system_admin:
+                found = self._still_the_same()
+                found.checked_at = clock.now()
+                acting.note_zone(self.task.district, found, me.time_zone)
                 self.task.session.commit()
                 return
         except Refused:

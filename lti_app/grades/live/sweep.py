@@ -114,7 +114,8 @@ def _compare(context: GradeContext, row: Sweep, sections: Sequence[str]) -> list
         if section is not None and far and far == fars[each] and not (section.begun or section.why or other):
             section.begun = True  # as it was looked at: from here on nothing of it is of before
         refused = row.whole and section is not None and bool(section.refused)
-        if other or owed or refused or each in open_ones:
+        joined = section is not None and section.begun and kept[each].joined(book)
+        if other or owed or refused or joined or each in open_ones:
             missed = other and not heard
             found["differed"] += missed
             job_id = dispatch.ask(district, each, sweep=row.id if missed else 0, whole=row.whole)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lti_app.grades import ledger
@@ -20,7 +20,7 @@ from lti_app.grades.rows.section import settings_row
 from lti_app.grades.task import guarded
 from lti_app.jobs import lease, queue
 from lti_app.jobs.runner import Connections, Result, Task
-from lti_app.models import Installation, Job, JobState, LiveSync, SyncOptions
+from lti_app.models import Installation, Job, JobState, LiveSync, SisConnection, SyncOptions
 from lti_app.school.job_request import JobRequest
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import NO_REASON, because, several
@@ -139,7 +139,12 @@ def queue_sweeps(session: Session, _wiring: Connections) -> None:
     installations = session.scalars(
         select(SyncOptions.installation_id)
         .join(Installation, Installation.id == SyncOptions.installation_id)
-        .where(SyncOptions.live_grades.is_(True), Installation.paused_reason == "")
+        .outerjoin(SisConnection, SisConnection.installation_id == SyncOptions.installation_id)
+        .where(
+            SyncOptions.live_grades.is_(True),
+            Installation.paused_reason == "",
+            func.coalesce(SisConnection.gradebook_problem, "") == "",
+        )
     ).all()
     for each in installations:
         often = lease.is_due(session, f"live-sweep-{each}", OFTEN)

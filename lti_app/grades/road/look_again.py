@@ -70,7 +70,15 @@ class LookAgain:
         row, policy = self.book.score(line.item_id, line.student_id), self.context.policy
         known = {line.student_id: memory_of(row)} if row.known else {}
         wanted = Wanted(line.student_id, line.desired, seat=line.seat)
-        found = score_lines(line.item_id, [wanted], has, known, comments=policy.comments, ask=policy.ask)
+        found = score_lines(
+            line.item_id,
+            [wanted],
+            has,
+            known,
+            comments=policy.comments,
+            ask=policy.ask,
+            clear=self.context.capabilities.clear,
+        )
         return next(iter(found), None)
 
     def _forget_intent(self, line: ScoreLine) -> None:

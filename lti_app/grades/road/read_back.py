@@ -47,7 +47,7 @@ def _check_item(sender: Sender, sent: Assignment, there: Assignment | None) -> N
         there is None
         or (there.category, there.due) != (sent.category, sent.due)
         or not is_rounding(sent.points, there.points)
-        or not is_rounding(sent.weight, there.weight)
+        or (sent.weight is not None and not is_rounding(sent.weight, there.weight))
     ):
         state.status, state.reason, state.seen, state.fingerprint = ERROR, because(Code.ITEM_NOT_KEPT), "", ""
         sender.tally.failed_items += 1

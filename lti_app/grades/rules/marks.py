@@ -15,14 +15,13 @@ from lti_app.school.gradebook import (
     GradedItem,
     GradeScale,
     ScoreException,
+    ScoreFlag,
     SisScore,
 )
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import NO_REASON, Reason, because
+from lti_app.sis.capabilities import Capabilities
 
-MOST_DIGITS = 9
-"""Significant digits of a score in the SIS."""
-LONGEST_COMMENT = 255
 HUNDRED = Decimal(100)
 ZERO = Decimal(0)
 
@@ -41,22 +40,24 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Marking:
-    """What grades are turned by: the district's policy, the building's marks, the section's scales."""
+    """What grades are turned by: the district's policy, the school's marks, the section's scales, and what
+    the SIS can do."""
 
     policy: GradePolicy
     settings: GradebookSettings
     scales: Mapping[str, GradeScale]
+    sis: Capabilities
 
 
 def wanted(student_id: str, grade: Grade, item: GradedItem, by: Marking) -> Wanted:
     """What the SIS should have for one grade."""
-    comment = cut(grade.comment, LONGEST_COMMENT) if by.policy.comments else ""
+    comment = cut(grade.comment, by.sis.limits.comment) if by.policy.comments else ""
     if grade.exception != ScoreException.NONE:
         return _excepted(student_id, grade, by, comment)
     score = points(grade, item, by.scales)
     if score is None and grade.letter:
         return Wanted(student_id, None, because(Code.LETTER_NOT_IN_SCALE))
-    return Wanted(student_id, SisScore(student_id, _fitting(score), "", comment))
+    return Wanted(student_id, SisScore(student_id, _fitting(score, by.sis.limits.digits), "", comment))
 
 
 def _excepted(student_id: str, grade: Grade, by: Marking, comment: str) -> Wanted:
@@ -68,6 +69,12 @@ def _excepted(student_id: str, grade: Grade, by: Marking, comment: str) -> Wante
         return Wanted(student_id, SisScore(student_id, ZERO, "", comment))
     if rule.handling == Handling.BLANK:
         return Wanted(student_id, SisScore(student_id, None, "", comment))
+    if rule.handling == Handling.MISSING and by.sis.flags:
+        return Wanted(student_id, SisScore(student_id, ZERO, "", comment, flag=ScoreFlag.MISSING))
+    if rule.handling == Handling.EXEMPT and by.sis.exempt:
+        return Wanted(student_id, SisScore(student_id, None, "", comment, flag=ScoreFlag.EXEMPT))
+    if rule.handling == Handling.MISSING or not by.sis.marks:
+        return Wanted(student_id, None, _no_way(grade.exception, rule, by.sis.product))
     mark = mark_for(grade.exception, rule, by.settings)
     if mark is None:
         return Wanted(student_id, None, _no_mark(grade.exception, rule))
@@ -77,7 +84,7 @@ def _excepted(student_id: str, grade: Grade, by: Marking, comment: str) -> Wante
 
 
 def mark_for(exception: ScoreException, rule: ExceptionRule, settings: GradebookSettings) -> AlphaMark | None:
-    """The mark of the building that a rule means."""
+    """The mark of the school that a rule means."""
     if rule.handling == Handling.MARK:
         return next((each for each in settings.alpha_marks if each.code == rule.mark), None)
     exempting = [each for each in settings.alpha_marks if each.exclude]
@@ -93,6 +100,13 @@ def _no_mark(exception: ScoreException, rule: ExceptionRule) -> Reason:
     return because(Code.EXEMPT_MARK_NOT_IN_SCHOOL, exception=exception)
 
 
+def _no_way(exception: ScoreException, rule: ExceptionRule, product: str) -> Reason:
+    if rule.handling == Handling.MARK:
+        return because(Code.SIS_HAS_NO_MARKS, product=product, mark=rule.mark, exception=exception)
+    code = Code.SIS_CANNOT_EXEMPT if rule.handling == Handling.EXEMPT else Code.SIS_CANNOT_FLAG_MISSING
+    return because(code, product=product, exception=exception)
+
+
 def points(grade: Grade, item: GradedItem, scales: Mapping[str, GradeScale]) -> Decimal | None:
     """A grade as a number: its points, or those behind its letter; None for neither."""
     if grade.score is not None or not grade.letter:
@@ -105,8 +119,8 @@ def points(grade: Grade, item: GradedItem, scales: Mapping[str, GradeScale]) -> 
     return percent * item.max_points / HUNDRED
 
 
-def _fitting(score: Decimal | None) -> Decimal | None:
-    """A number with no more digits than the SIS keeps."""
-    if score is None or len(score.as_tuple().digits) <= MOST_DIGITS:
+def _fitting(score: Decimal | None, digits: int | None) -> Decimal | None:
+    """A number with no more significant digits than the SIS keeps; None for no limit."""
+    if score is None or digits is None or len(score.as_tuple().digits) <= digits:
         return score
-    return Context(prec=MOST_DIGITS, rounding=ROUND_HALF_UP).create_decimal(score)
+    return Context(prec=digits, rounding=ROUND_HALF_UP).create_decimal(score)

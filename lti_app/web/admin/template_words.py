@@ -1,9 +1,12 @@
-"""What the templates may call: the words of the tables, and moments in the installation's own time."""
+"""What the templates may call: the words of the tables, moments in the installation's own time, and `sis`,
+what its SIS can do (lti_app.sis.capabilities.Capabilities), looked up when a page asks for it."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+
+from werkzeug.local import LocalProxy
 
 from lti_app import formats
 from lti_app.extensions import db
@@ -12,6 +15,7 @@ from lti_app.runs import words
 from lti_app.school.reasons import Reason
 from lti_app.web.access import who
 from lti_app.web.admin.tabs import blueprint
+from lti_app.web.shared.sis_facts import capabilities
 
 
 def when(moment: datetime) -> str:
@@ -27,4 +31,4 @@ def _sentence(reason: Reason) -> str:
 
 @blueprint.app_context_processor
 def _words() -> dict[str, Any]:
-    return {"words": words, "when": when, "fmt": formats}
+    return {"words": words, "when": when, "fmt": formats, "sis": LocalProxy(capabilities)}

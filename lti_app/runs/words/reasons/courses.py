@@ -26,6 +26,8 @@ COURSES: Mapping[str, str] = {
     Code.GRADES_SETTINGS_UNREADABLE: "The app can’t read the gradebook settings of this section. {words}",
     Code.GRADES_PAUSED: f"Syncing is paused for your district. {ADMIN}",
     Code.GRADES_NO_ACCESS: f"The app can’t reach Schoology or the SIS for your district right now. {ADMIN}",
+    Code.SIS_HAS_NO_GRADEBOOK: "{product} has no gradebook that this app can write to, so no "
+    "grades are sent.",
     Code.GRADES_OFF: "Grades are off for your district: the SIS refuses access to its gradebook. {words} "
     "Nothing was lost. Your district’s administrator of this app can turn grades on again.",
     Code.GRADES_SIS_SILENT: "The SIS isn’t answering right now.",

@@ -70,6 +70,14 @@ UNSENDABLE: Mapping[str, str] = {
     "administrator.",
     Code.MARK_NOT_IN_SCHOOL: "This school doesn’t have the mark “{mark}” in the SIS, which your district "
     "uses for “{exception}”. Nothing was sent. Contact your administrator.",
+    Code.SIS_HAS_NO_MARKS: "{product} has no marks such as “{mark}”, which your district uses for "
+    "“{exception}”. Nothing was sent. Contact your administrator.",
+    Code.SIS_CANNOT_EXEMPT: "{product} can’t exempt a student from an assignment, which your district wants "
+    "for “{exception}”. Nothing was sent. Contact your administrator.",
+    Code.SIS_CANNOT_FLAG_MISSING: "{product} can’t flag a score as missing, which your district wants for "
+    "“{exception}”. Nothing was sent. Contact your administrator.",
+    Code.SIS_CANNOT_CLEAR: "Schoology has no score here anymore. The SIS can’t clear scores through its web "
+    "service: clear the score there by hand.",
     Code.EXEMPT_MARK_NOT_IN_SCHOOL: "This school doesn’t have a mark in the SIS that leaves work out of the "
     "average, which your district uses for “{exception}”. Nothing was sent. Contact your administrator.",
 }

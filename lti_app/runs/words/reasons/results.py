@@ -88,7 +88,8 @@ GRADES: Mapping[str, str] = {
     Code.SCORES_BLOCKED: "{count:score|scores} can’t be sent. See {count:=it|each one} for the reason.",
     Code.GRADES_UP_TO_DATE: "Everything was up to date: nothing was sent.",
     Code.REMOVED: "{count:assignment|assignments} removed from the SIS.",
-    Code.NOT_REMOVED: "{count:assignment|assignments} couldn’t be removed. See Logs for the reason.",
+    Code.NOT_REMOVED: "{count:assignment|assignments} couldn’t be removed: the SIS refused, "
+    "or has something there that can’t be read.",
     Code.PUT_BACK: "It’s in the SIS again.",
     Code.PUT_BACK_PARTLY: "Not everything was put back. See Logs for the reason.",
     Code.PUT_BACK_OVER: "Nothing was changed: it was already put back, or the app doesn’t keep it anymore.",

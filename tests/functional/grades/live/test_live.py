@@ -19,7 +19,7 @@ from lti_app.runs.words import sentence
 from lti_app.school.grade_policy import GradePolicy
 from lti_app.sync.apply.after_restore import RESTORED
 from tests.functional.cli.test_cli import run
-from tests.support.decisions import decide
+from tests.support.decisions import decide, release
 from tests.support.live import Live, make_live
 from tests.support.world import running_app, settings
 
@@ -312,7 +312,7 @@ def test_the_backlog_waits_until_it_is_released(live: Live) -> None:
     live.type(old, 1, 4)
     live.settle()
     assert room.score(old, 1) == Decimal(4)
-    teacher.press("/course/live/release")
+    release(teacher)
     live.work()
     assert room.score(old, 0) == Decimal(3)
     assert live.section().backlog == {}

@@ -28,7 +28,7 @@ from lti_app.sis.errors import SisRejected
 from lti_app.sis.eschoolplus.adapter import Eschoolplus
 from lti_app.store.district import District
 from tests.factories import add_installation, add_link, add_removed_assignment, claimed
-from tests.support.decisions import decide
+from tests.support.decisions import decide, release_all
 from tests.support.gradebook import Class, class_in
 from tests.support.live import Live, make_live
 
@@ -388,7 +388,7 @@ def test_an_administrator_releases_everything_and_compares_every_course(live: Li
     live.drop()
     live.on_after_a_look()
 
-    assert "Released in 2 courses" in admin.words("/admin/live/release", section="all")
+    assert "Released in 2 courses" in release_all(admin)
     live.work()
 
     assert {each.score(old[each.section_id], 0) for each in (room, other)} == {Decimal(3)}
@@ -436,7 +436,7 @@ def test_what_changes_between_the_look_and_turning_on_waits_too(live: Live) -> N
         assert (room.score(new, 0), room.score(old, 0)) == (Decimal(9), None)
         live.sweep(whole=True)
         assert (live.sweeps()[0].differed, room.score(old, 0)) == (0, None)
-        admin.press("/admin/live/release", section="all")
+        release_all(admin)
         live.work()
     assert room.score(old, 0) == Decimal(3)
 
@@ -662,7 +662,7 @@ def test_released_before_its_first_job_a_course_deletes_nothing_of_before(live: 
     live.drop()
     admin.press("/admin/live/on")
 
-    admin.press("/admin/live/release", section="all")
+    release_all(admin)
     live.work()
 
     assert room.score(other, 0) == Decimal(3)

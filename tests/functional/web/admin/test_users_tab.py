@@ -200,7 +200,7 @@ def test_five_people_are_shown_under_choices_that_are_not_saved(pages: Pages) ->
     [
         ({"prefix_student": "S 1"}, "Use letters, digits, . _ and - only."),
         ({"with_guardians": "y", "guardian_types": ""}, "Give at least one code"),
-        ({"guardian_types": "G;F"}, "Give codes such as G or G, F."),
+        ({"guardian_types": "G;F"}, "Give codes such as G or G, P."),
         ({"username_source": "shoe-size"}, "Not a valid choice"),
     ],
 )
