@@ -137,7 +137,7 @@ def test_a_district_that_is_there_already_is_taken_over_without_a_double(
     tab(frame, "Data Prep")
     store.traffic.reset()
     press(frame, "Confirm accepted matches")
-    press(frame, "Link matches")
+    press(frame, "Link them")
     finished(frame, "matches linked. Nothing was sent", "Data Prep")
     shoot(page, "prep-05-linked")
     assert store.traffic.writes == {}
