@@ -67,7 +67,7 @@ def push(context: GradeContext, job_id: int, request: PushRequest, reading: Read
     if on_trial:
         chosen = [] if row.trial else first_score.first_of(chosen)
     names = dict(Snapshot.from_json(row.snapshot).students)
-    ledger = Ledger(context.session, run, row.section_key, both.sis.section.building, names)
+    ledger = Ledger(context.session, run, row.section_key, both.sis.section.building, names, both.sis.people)
     ledger.plan(chosen)
     sender = Sender(context, row, book, ledger, section_rules(context, row, both))
     _send_all(context, sender, chosen)

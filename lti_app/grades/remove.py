@@ -28,7 +28,7 @@ def remove_gone(context: GradeContext, job_id: int, item_ids: Iterable[str]) -> 
     context.session.commit()
     both = read_both(context)
     row = settings_row(context.district, context.section_id)
-    number = both.sis.session.number
+    number = both.sis.session
     book = books.load(context.district, context.section_id, number)
     listed = [each.id for each in both.schoology.items]
     wanted = set(item_ids)

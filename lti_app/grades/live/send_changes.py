@@ -187,7 +187,8 @@ class Sending:
         row = self._settings()
         run = grades_ledger.open_run(district, self.job_id)
         names = dict(Snapshot.from_json(row.snapshot).students)
-        ledger = Ledger(district.session, run, row.section_key, both.sis.section.building, names)
+        building, people = both.sis.section.building, both.sis.people
+        ledger = Ledger(district.session, run, row.section_key, building, names, people)
         return deletions.remove(self.context, ledger, both, book=book, gone=gone, reserved=reserved)
 
     def _close_run(self) -> None:

@@ -9,8 +9,6 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from lti_app.sis.port import Feed
-
 PROFILE = "assumed-1"
 APPLICATION_ID = "schoology"
 TOKEN_HEADER = "X-Session-Token"  # noqa: S105 - a header's name
@@ -19,14 +17,12 @@ PER_PAGE = 500
 SESSION = "session"
 CALLS = "calls"
 
-CALL_TYPES = {
-    Feed.STUDENTS: "STUDENTS",
-    Feed.STAFF: "STAFF",
-    Feed.CONTACTS: "CONTACTS",
-    Feed.COURSES: "COURSES",
-    Feed.SECTIONS: "SECTIONS",
-    Feed.ENROLLMENTS: "ENROLLMENTS",
-}
+STUDENTS = "STUDENTS"
+STAFF = "STAFF"
+CONTACTS = "CONTACTS"
+COURSES = "COURSES"
+SECTIONS = "SECTIONS"
+ENROLLMENTS = "ENROLLMENTS"
 BUILDINGS = "BUILDINGS"
 TERMS = "TERMS"
 
@@ -61,17 +57,6 @@ def sign_in_body(login_name: str, password: str) -> dict[str, str]:
 def call_body(call_type: str, parameters: Mapping[str, str | int]) -> dict[str, Any]:
     """What starts a read."""
     return {"callType": call_type, "perPage": PER_PAGE, "parameters": dict(parameters)}
-
-
-def key_parameters(feed: Feed, key: str) -> dict[str, str]:
-    """The parameters that narrow a feed to one record; none for an empty key."""
-    if not key:
-        return {}
-    if feed == Feed.COURSES:
-        building, _, course = key.partition("|")
-        return {"BUILDING": building, "COURSE": course}
-    column = {Feed.STUDENTS: "STUDENT_ID", Feed.STAFF: "STAFF_ID", Feed.CONTACTS: "CONTACT_ID"}
-    return {column.get(feed, "SECTION_KEY"): key}
 
 
 def section_parameters(section_key: str) -> dict[str, int]:
