@@ -1,4 +1,4 @@
-# What a person may want of this project; `make help` lists it.
+# Common tasks; `make help` lists them.
 
 PYTHON ?= python3
 VENV := .venv
@@ -6,10 +6,10 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 KEY = $$($(BIN)/python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())")
 
-# Processes that share the tests and what they have compiled; TEST_SEED=<number> makes a run again.
+# Three processes share the tests and what they compiled; TEST_SEED=<number> repeats an order.
 TOGETHER = PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 --dist worksteal --durations=20
 
-# Every figure is measured, also after one that missed its target.
+# Measure every figure, even after one that missed its target.
 measure = missed=0; for each in $(1); do $(BIN)/python -m tests.bench.$$each || missed=1; done; exit $$missed
 
 together = all=; for each in $(1); do $(BIN)/python -m tests.bench.$$each & all="$$all $$!"; done; \
@@ -21,7 +21,7 @@ help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/ —/'
 
 $(STAMP): setup.cfg pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "This project needs Python 3.11 or newer")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
@@ -30,27 +30,27 @@ $(STAMP): setup.cfg pyproject.toml
 demo: $(STAMP) ## Start the app with a sandbox Schoology and a sandbox eSchoolPLUS
 	@LTI_APP_SECRET_KEYS="$(KEY)" exec $(BIN)/flask --app wsgi demo
 
-browser: ## Install Debian's browser when there is none and we may
+browser: ## Install Chromium on Debian when no browser is found and you are root
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
 	  || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
 	       && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; } \
-	  || echo "No browser was found and none could be installed."
+	  || echo "No browser was found and none could be installed. Browser tests will be skipped."
 
-test: $(STAMP) browser ## Run every test, browser and PostgreSQL included
+test: $(STAMP) browser ## Run the tests, including browser and PostgreSQL
 	$(TOGETHER)
 
-test-long: $(STAMP) browser ## Run everything (an hour): soak, whole matrices, random kills, benches; prints its seeds
+test-long: $(STAMP) browser ## Run everything (about an hour): soak, full matrices, random kills, benches; prints its seeds
 	$(TOGETHER) -m ""
 
-lint: $(STAMP) ## Look at style, types and imports
+lint: $(STAMP) ## Check style, types, and imports
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy lti_app
 	$(BIN)/lint-imports
 
-check: lint test ## Everything that must be well before a change lands
+check: lint test ## Run lint and tests; both must pass before a change lands
 
-bench: $(STAMP) ## Measure a district of 100,000 students on both databases (about an hour and a half)
+bench: $(STAMP) ## Measure a district of 100,000 students on both databases (about 90 minutes)
 	@$(call measure,\
 	  "roster --students 10000 100000 --database sqlite --slow" \
 	  "roster --students 10000 100000 --database postgresql" \
@@ -59,15 +59,15 @@ bench: $(STAMP) ## Measure a district of 100,000 students on both databases (abo
 	  "prep --people 100000 --database postgresql" \
 	  "live --students 5000")
 
-bench-small: $(STAMP) ## The same at 5,000 students, side by side in two minutes
+bench-small: $(STAMP) ## Measure 5,000 students, in parallel (about two minutes)
 	@$(call together,\
 	  "roster --students 5000 --database sqlite" \
 	  "roster --students 5000 --database postgresql" \
 	  "grades --sections 1" \
 	  "prep --people 5000 --database sqlite")
 
-mutants: $(STAMP) ## Change FILES=… one place at a time and show what no test notices (TESTS=… SECONDS=… MINUTES=…)
-	@test -n "$(FILES)" || { echo "Name the files: make mutants FILES=lti_app/jobs/lease.py"; exit 2; }
+mutants: $(STAMP) ## Change FILES=… one place at a time and list the changes no test notices (TESTS=… SECONDS=… MINUTES=…)
+	@test -n "$(FILES)" || { echo "Name the files, for example: make mutants FILES=lti_app/jobs/lease.py"; exit 2; }
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,mutants]'
 	$(BIN)/python -m tests.support.mutants $(FILES) $(if $(TESTS),--tests "$(TESTS)") \
 	  $(if $(SECONDS),--seconds $(SECONDS)) $(if $(MINUTES),--minutes $(MINUTES))

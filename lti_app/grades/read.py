@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 
+from lti_app import clock
+from lti_app.grades.assignments import read_assignments
 from lti_app.grades.context import GradeContext
 from lti_app.grades.rows.section import ARCHIVED, NoGrades, link_of
 from lti_app.grades.rules.dates import Period
@@ -55,6 +58,8 @@ class SisSide:
     assignments: tuple[Assignment, ...]
     scores: ScoresByAssignment
     averages: tuple[SisAverage, ...]
+    read_at: datetime | None = None
+    """When its scores were asked for."""
 
     @property
     def session(self) -> int:
@@ -140,15 +145,17 @@ def read_sis(context: GradeContext) -> SisSide:
     section = _section(context, key)
     if not section.terms:
         raise NoGrades(NO_TERM)
+    read_at = clock.now()
     return SisSide(
         section=section,
         course_code=_course_code(context, section),
         settings=settings,
         periods=_periods(context, section),
         people=_people(context, key),
-        assignments=tuple(context.sis.assignments(key)),
+        assignments=read_assignments(context, key),
         scores=context.sis.scores(key),
         averages=tuple(context.sis.averages(key)),
+        read_at=read_at,
     )
 
 

@@ -10,6 +10,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from lti_app import formats
+
 WINDOWS = tuple(range(0, 24, 3))
 """The first hours of the eight windows."""
 LENGTH = timedelta(hours=3)
@@ -59,25 +61,6 @@ def judge(due: datetime, now: datetime, window: int, zone: str) -> Verdict:
     return Verdict.QUEUE if following(now, window, zone) - now >= TOO_CLOSE else Verdict.SKIP
 
 
-def hour_words(hour: int) -> str:
-    """12am, 3am, 12pm, 9pm."""
-    return f"{hour % 12 or 12}{'am' if hour % 24 < 12 else 'pm'}"
-
-
 def window_words(window: int) -> str:
-    """12am–3am."""
-    return f"{hour_words(window)}–{hour_words((window + 3) % 24)}"
-
-
-def abbreviation(moment: datetime, zone: str) -> str:
-    """What the zone's clock is called at that moment, such as EST."""
-    return f"{moment.astimezone(ZoneInfo(zone)):%Z}"
-
-
-def moment_words(moment: datetime, zone: str, *, with_date: bool = True) -> str:
-    """Wednesday 25 November, 12am; without the date Monday 2pm."""
-    local = moment.astimezone(ZoneInfo(zone))
-    hour = hour_words(local.hour)
-    if local.minute:
-        hour = hour.replace("am", f":{local.minute:02}am").replace("pm", f":{local.minute:02}pm")
-    return f"{local:%A} {local.day} {local:%B}, {hour}" if with_date else f"{local:%A} {hour}"
+    """The window that begins at this hour: 12:00–3:00 AM."""
+    return formats.hours(time(window), time((window + 3) % 24))

@@ -45,7 +45,7 @@ class LiveSync(Base):
 
     installation_id: Mapped[int] = mapped_column(ForeignKey("installation.id"), primary_key=True)
     secret: Mapped[str] = mapped_column(Text, default="", info=SEALED)
-    """The part of the address that nobody can guess; to register it again."""
+    """The secret part of the address, kept to register it again."""
     secret_hash: Mapped[str] = mapped_column(default="")
     """SHA-256 of it, by which an event finds its installation; empty while live sync is off."""
     former_hash: Mapped[str] = mapped_column(default="")
@@ -83,21 +83,19 @@ class LiveSection(Base):
     owed: Mapped[bool] = mapped_column(default=False, server_default=false())
     """A job has taken events and has not come to a good end yet."""
     why: Mapped[str] = mapped_column(Text, default="")
-    """Why nothing is sent by itself, in words for the teacher; empty when it is."""
+    """Why nothing is sent automatically, in words for the teacher; empty when it is sent."""
     far: Mapped[str] = mapped_column(Text, default="")
     """Schoology's gradebook as last dealt with (lti_app.grades.live.last_seen)."""
     begun: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Whether it was settled what the backlog is."""
     backlog: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    """What was waiting when live sync began (lti_app.grades.live.waiting)."""
+    """What was waiting when live sync began (lti_app.grades.rules.waiting)."""
     refused: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """What the SIS refused, so that it is not sent again and again; in the same shape."""
     held: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """Deletes and clears that a brake holds (lti_app.grades.rules.held)."""
     spared: Mapped[list[Any]] = mapped_column(JSON, default=list)
     """Items that a person decided to keep in the SIS though Schoology deleted them."""
-    cleared: Mapped[list[Any]] = mapped_column(JSON, default=list)
-    """[Unix moment, item, student] of each score that was let go for clearing lately."""
 
 
 class Sweep(Base):
@@ -117,11 +115,11 @@ class Sweep(Base):
     """Sections that Schoology answered wrongly: compared again by the next sweep."""
     differed: Mapped[int] = mapped_column(default=0)
     repaired: Mapped[int] = mapped_column(default=0)
-    """Items and scores that were sent or deleted because of it: changes of which no event told."""
+    """Items and scores that were sent or deleted because of it: changes found without an event."""
 
 
 class RemovedAssignment(Base):
-    """An assignment that live sync deleted in the SIS, whole, so that it can be put back."""
+    """An assignment that a sync deleted in the SIS, whole, so that it can be put back."""
 
     __tablename__ = "removed_assignment"
     __table_args__ = (

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, select
 
-from lti_app import clock
-from lti_app.jobs.timing import LENGTH, abbreviation, moment_words
+from lti_app import clock, formats
+from lti_app.jobs.timing import LENGTH
 from lti_app.models import ACTIVE_STATES, UNFINISHED, Installation, Job, Run, RunState, SyncOptions
 from lti_app.operations.schedule import SCHEDULED
 from lti_app.school.run_kinds import RunKind
@@ -35,9 +35,9 @@ def late_since(district: District) -> datetime | None:
 
 
 def late_words(district: District, due: datetime) -> str:
-    """What is said of it, in a letter too: no more than when it was due."""
+    """The sentence about it, in emails, too: only when it was due."""
     zone = district.session.get_one(Installation, district.id).time_zone
-    moment = f"{moment_words(due, zone)} {abbreviation(due, zone)}"
+    moment = formats.moment(due, zone)
     return (
         f"No sync has succeeded since the scheduled one that was due on {moment}. "
         "The Logs tab says what happened to it, the Configuration tab when the next one is queued."

@@ -1,4 +1,4 @@
-"""One letter to the people who look after a district, marked as sent before it leaves."""
+"""One email to the people responsible for a district, marked as sent before it leaves."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from lti_app import clock
+from lti_app import clock, formats
 from lti_app.models import Installation, Run, SyncOptions
 from lti_app.operations import health
 from lti_app.outbound.errors import ToDo
@@ -32,10 +32,10 @@ def send(  # noqa: PLR0913 - to whom, what, and what to do when it fails
     text: str,
     restore: Callable[[], object],
 ) -> bool:
-    """Send what its caller has marked as sent, and committed: no transaction is open meanwhile, and nobody
-    else sends the same. `restore` undoes the mark when nobody got it.
+    """Send what the caller has marked as sent and committed: no transaction is open in the meantime, and no
+    other process sends the same. `restore` undoes the mark if no one got it.
 
-    False when this letter was not taken; raises MailDown when no letter would be.
+    False if this email was refused; raises MailDown if no email can be sent.
     """
     try:
         refused = post.send(recipients, subject, text)
@@ -82,7 +82,7 @@ def send_daily(session: Session, post: Post, installation_id: int, recipients: S
 
 
 def _mark(district: District, former: str, day: str) -> bool:
-    """Write which day's summary was sent last, if nobody else did meanwhile. Commits."""
+    """Record which day's summary was sent last, unless another process did. Commits."""
     turned = district.session.execute(
         district.update(SyncOptions)
         .where(SyncOptions.summary_sent == former)
@@ -104,7 +104,7 @@ def summary(district: District, since: datetime, until: datetime) -> str:
         )
         .order_by(Run.id)
     ).all()
-    zone = ZoneInfo(district.session.get_one(Installation, district.id).time_zone)
+    zone = district.session.get_one(Installation, district.id).time_zone
     lines = [_line(run, zone) for run in runs] or ["No sync ran."]
     wrong = [f"- {each.text}" for each in health.conditions(district)]
     parts = [
@@ -114,7 +114,7 @@ def summary(district: District, since: datetime, until: datetime) -> str:
     return "\n\n".join(parts) + "\n" + GREETING
 
 
-def _line(run: Run, zone: ZoneInfo) -> str:
+def _line(run: Run, zone: str) -> str:
     changes = words.outcomes(run.counts.get("outcome", {})) or "no changes"
     state = words.STATES.get(run.state, run.state).lower()
-    return f"{run.started_at.astimezone(zone):%H:%M %Z} {words.title(run.what)}: {state}, {changes}"
+    return f"{formats.clock(run.started_at, zone)} {words.title(run.what)}: {state}, {changes}"

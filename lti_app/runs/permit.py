@@ -11,9 +11,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from lti_app import clock
+from lti_app import clock, formats
 from lti_app.jobs.runner import Result, Task
-from lti_app.jobs.timing import abbreviation, moment_words
 from lti_app.lti import acting
 from lti_app.models import ActingUser, Installation, JobState
 from lti_app.outbound.errors import Refused
@@ -73,7 +72,7 @@ class Permit:
         district.session.rollback()
         name, now = self._still_the_same().name, clock.now()
         zone = district.session.get_one(Installation, district.id).time_zone
-        moment = f"{moment_words(now, zone)} {abbreviation(now, zone)}"
+        moment = formats.moment(now, zone)
         text = f"{problem} (It was {name}; found out on {moment}.)"
         acting.note_problem(district, text)
         district.session.commit()

@@ -160,6 +160,19 @@ class Assignment:
 
 
 @dataclass(frozen=True)
+class AssignmentRef:
+    """Names an assignment for a write by both ids: the Schoology item's, and the one that the SIS gave.
+
+    `sis_id` is empty while the SIS has given none.
+    """
+
+    section_key: str
+    session: int
+    item_id: str
+    sis_id: str = ""
+
+
+@dataclass(frozen=True)
 class SisScore:
     """A student's score of one assignment: a number, an alpha mark, or neither (blank)."""
 
@@ -169,6 +182,8 @@ class SisScore:
     comment: str = ""
     unreadable: str = ""
     """What the SIS has here and nobody can read; it is neither a number nor blank."""
+    sis_id: str = ""
+    """The id that the SIS gave this score, where it gives one."""
 
 
 @dataclass(frozen=True)

@@ -75,7 +75,7 @@ class Outgoing:
 
     `payload` is the neutral desired object; `schoology_id` is empty for a create. `refs` are the Schoology
     ids that the payload refers to, such as {"course": "…"} of a section, {"section": "…", "user": "…"} of
-    an enrollment, {"student_uid": "<school_uid>", "parent_uid": "<school_uid>"} of a parent link.
+    an enrollment, {"student": "…", "parent": "…"} of a parent link.
     """
 
     payload: Mapping[str, Any]
@@ -89,7 +89,8 @@ class Outgoing:
 class Outcome:
     """What Schoology said of one item. `ambiguous`: it may or may not have happened, look it up.
 
-    `conflict`: an object with this key is already there, and it is not ours to overwrite.
+    `conflict`: an object with this key is already there, and it is not ours to overwrite; or the create was
+    answered with an object that was there before it.
     `gone`: the object that was to be changed is not there any more.
     """
 
@@ -214,7 +215,8 @@ class Schoology(SchoologyGradebook, SchoologyTriggers, Protocol):
         """Make a grading period; raises Permanent when the title is taken."""
 
     def create(self, kind: Kind, batch: Sequence[Outgoing]) -> list[Outcome]:
-        """Make at most 50 objects. Never overwrites: an object already there answers conflict."""
+        """Make at most 50 objects. Never overwrites: what could match an object that is there is looked up
+        first and answers conflict, and so does an answer with an object that was there before the call."""
 
     def update(self, kind: Kind, batch: Sequence[Outgoing]) -> list[Outcome]:
         """Set the fields of at most 50 objects by their Schoology id."""

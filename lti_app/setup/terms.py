@@ -1,4 +1,4 @@
-"""Terms of the SIS and grading periods of Schoology: read anew, grouped, mapped, unmapped."""
+"""Terms of the SIS and grading periods of Schoology: refreshed, grouped, mapped, unmapped."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from lti_app import clock
+from lti_app import clock, formats
 from lti_app.models import BuildingRow, TermRow
 from lti_app.school.records import Term, TermKind
 from lti_app.schoology.port import GradingPeriod
@@ -73,7 +73,7 @@ def term_rows(district: District) -> list[TermRow]:
 
 
 def refresh_terms(district: District, sis: Sis) -> Refreshed:
-    """Read the SIS's terms anew; commits. Nothing is removed and no mapping changes.
+    """Refresh the SIS's terms; commits. Nothing is removed and no mapping changes.
 
     Raises SisError, and then everything stays as it was.
     """
@@ -113,7 +113,7 @@ def group_terms(rows: Iterable[TermRow]) -> list[TermGroup]:
 def suggested_title(group: TermGroup, taken: Collection[str]) -> str:
     """A title for a new grading period, such as "2026-27 Quarter 1", unlike any that is taken.
 
-    Titles are unique in a Schoology organisation.
+    Titles are unique in a Schoology organization.
     """
     summer = (
         "Summer " if group.rows[0].kind == TermKind.SUMMER and "summer" not in group.name.casefold() else ""
@@ -121,7 +121,7 @@ def suggested_title(group: TermGroup, taken: Collection[str]) -> str:
     title = f"{group.year} {summer}{group.name}".strip()
     used = {each.casefold() for each in taken}
     if title.casefold() in used:
-        title = f"{title} ({_day(group.start)} to {_day(group.end)})"
+        title = f"{title} ({formats.short_day(group.start)} to {formats.short_day(group.end)})"
     numbered, number = title, 2
     while numbered.casefold() in used:
         numbered, number = f"{title} {number}", number + 1
@@ -138,10 +138,6 @@ def suggested_titles(groups: Iterable[TermGroup], taken: Iterable[str]) -> dict[
         titles[group.key] = suggested_title(group, used)
         used.add(titles[group.key])
     return titles
-
-
-def _day(day: date) -> str:
-    return f"{day:%b} {day.day}"
 
 
 def suggested_periods(groups: Iterable[TermGroup], offered: Sequence[GradingPeriod]) -> dict[str, str]:
@@ -175,7 +171,7 @@ def save_terms(
         before = group.rows[0].grading_period_title or group.period_id or "not synced"
         _map(group, periods.get(target))
         after = group.rows[0].grading_period_title or "not synced"
-        what = f"Term {group.name} ({group.start.isoformat()} to {group.end.isoformat()})"
+        what = f"Term {group.name} ({formats.days(group.start, group.end)})"
         before = f"{before}, in part" if before == after else before
         audit.record(district, who, what, old=before, new=after)
         changed += 1

@@ -7,14 +7,15 @@ retry a refused sign-in, or know anything of Schoology.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 from lti_app.school.gradebook import (
     Assignment,
+    AssignmentRef,
     GradebookSettings,
     ScoreOutcome,
     ScoresByAssignment,
@@ -22,9 +23,7 @@ from lti_app.school.gradebook import (
     SisScore,
 )
 from lti_app.school.records import Building, Record, Term
-
-MOST_SCORES = 100
-"""Most scores in one call of put_scores."""
+from lti_app.sis.capabilities import Capabilities
 
 
 class Feed(StrEnum):
@@ -50,7 +49,8 @@ class SisInfo:
     version: str
     buildings: int
     server_time: datetime | None = None
-    capabilities: frozenset[str] = field(default_factory=frozenset)
+    measured: Mapping[str, Any] = field(default_factory=dict)
+    """What of the capabilities is otherwise here than the adapter says, as Capabilities.measured takes it."""
 
 
 class Proof(StrEnum):
@@ -88,14 +88,20 @@ class Reading(Protocol):
 
 
 class SisGradebook(Protocol):
-    """The gradebook of one section of the SIS. The Schoology item's id is the key of an assignment within a
-    session, so every write may be repeated. Writes raise SisRejected for what the SIS refuses."""
+    """The gradebook of one section of the SIS.
+
+    Every write names its assignment by a reference and may be repeated: the Schoology item's id is the key
+    within a session, and `sis_id` the id that the SIS gave. They raise SisRejected for what the SIS refuses.
+    """
 
     def gradebook_settings(self, section_key: str) -> GradebookSettings:
         """How the section counts. Raises SisRejected with SECTION_UNKNOWN."""
 
     def assignments(self, section_key: str) -> list[Assignment]:
-        """Every assignment of every session; those made in the SIS itself have an empty item_id."""
+        """Every assignment of every session; those made in the SIS itself have an empty item_id.
+
+        An SIS that does not keep the Schoology item's id leaves it empty for all: the capability `item_ids`.
+        """
 
     def scores(self, section_key: str) -> ScoresByAssignment:
         """Every score of every assignment."""
@@ -103,18 +109,17 @@ class SisGradebook(Protocol):
     def averages(self, section_key: str) -> list[SisAverage]:
         """What the SIS itself calculates, by student and marking period."""
 
-    def put_assignment(self, section_key: str, assignment: Assignment) -> str:
-        """Create or change the assignment of an item; its number in the SIS. Raises SisRejected."""
+    def put_assignment(self, ref: AssignmentRef, assignment: Assignment) -> str:
+        """Create or change the assignment of an item; the id that the SIS gave it. Raises SisRejected."""
 
-    def put_scores(
-        self, section_key: str, session: int, item_id: str, scores: Sequence[SisScore]
-    ) -> list[ScoreOutcome]:
-        """Set or clear at most 100 scores of one assignment: one outcome each, in order.
+    def put_scores(self, ref: AssignmentRef, scores: Sequence[SisScore]) -> list[ScoreOutcome]:
+        """Set or clear scores of one assignment, at most `capabilities.limits.batch`: one outcome each, in
+        order.
 
         Raises SisRejected with ASSIGNMENT_UNKNOWN when the SIS has no such assignment (any more).
         """
 
-    def delete_assignment(self, section_key: str, session: int, item_id: str) -> bool:
+    def delete_assignment(self, ref: AssignmentRef) -> bool:
         """Remove an assignment with its scores; False when it was not there (any more)."""
 
     def student_id(self, person: str) -> str:
@@ -124,6 +129,8 @@ class SisGradebook(Protocol):
 class Sis(SisGradebook, Protocol):
     """A signed-in SIS. Every method may raise the errors of lti_app.sis.errors."""
 
+    capabilities: Capabilities
+    """What the adapter says of its product, without a call."""
     reads_one_record: bool
     """Whether `read` can be narrowed to one record."""
 

@@ -116,7 +116,7 @@ def page(open_browser: Callable[..., BrowserContext]) -> Page:
 def choose(page: Page, scene: Scene, mode: str) -> Any:
     frame = as_avery(page, scene)
     frame.get_by_label(mode).check()
-    frame.get_by_label("Window", exact=True).select_option("12am–3am")
+    frame.get_by_label("Window", exact=True).select_option("12:00–3:00 AM")
     frame.get_by_role("button", name="Save sync options").click()
     expect(frame.get_by_text("The sync options are saved.")).to_be_visible()
     return frame
@@ -136,7 +136,7 @@ def is_in_schoology(host: Host) -> bool:
 @pytest.mark.parametrize("restarted", [False, True], ids=["left alone", "restarted"])
 def test_the_scheduled_sync_happens_by_itself_once(page: Page, host: Host, restarted: bool) -> None:
     frame = choose(page, host.scene, "Scheduled: daily")
-    expect(frame.get_by_text("Wednesday 25 November, 12am")).to_be_visible()
+    expect(frame.get_by_text("Nov 25, 2026, 12:00 AM EST")).to_be_visible()
     page.goto("about:blank")
     enrol_somebody_new(host)
     if restarted:
@@ -175,7 +175,7 @@ def test_the_other_administrator_sees_the_options_and_cannot_change_them(
     choose_person(page, ready, "Blair Backup")
     frame = open_app(page, ready)
 
-    expect(frame.get_by_text("Wednesday 25 November, 12am")).to_be_visible()
+    expect(frame.get_by_text("Nov 25, 2026, 12:00 AM EST")).to_be_visible()
     expect(frame.get_by_label("Manual")).to_be_disabled()
     expect(frame.get_by_role("button", name="Save sync options")).to_be_disabled()
     check_axe(page, "configuration of the second administrator")

@@ -106,7 +106,7 @@ class Desk:
         self.course()
         self.tab("Averages")
         expect(self.frame.get_by_text("All averages agree")).to_be_visible()
-        expect(self.frame.get_by_text(f"{len(theirs)} averages are the same")).to_be_visible()
+        expect(self.frame.get_by_text(f"{len(theirs)} averages match")).to_be_visible()
 
 
 @pytest.fixture

@@ -14,7 +14,14 @@ import pytest
 from lti_app.extensions import db
 from lti_app.models import ActingUser, Installation, Link, SisConnection
 from lti_app.sandbox.schoology import gradebook as far_book
-from lti_app.school.gradebook import Assignment, Calculation, GradeCategory, ScoreException, SisScore
+from lti_app.school.gradebook import (
+    Assignment,
+    AssignmentRef,
+    Calculation,
+    GradeCategory,
+    ScoreException,
+    SisScore,
+)
 from lti_app.sis.errors import IncompleteRead, SisRejected, SisUnavailable
 from tests.support.world import World, make_synced
 
@@ -49,6 +56,13 @@ class Both:
         )
         return replace(made, **changes)
 
+    def ref(self, item_id: str, sis_id: str = "") -> AssignmentRef:
+        return AssignmentRef(self.key, self.session(), item_id, sis_id)
+
+    def put(self, **changes: Any) -> str:
+        made = self.assignment(**changes)
+        return str(self.sis.put_assignment(self.ref(made.item_id), made))
+
     def students(self) -> list[str]:
         rows = self.world.district.enrollments[int(self.key)]
         return [row.student_id for row in rows if row.open_on(date(2026, 11, 23))]
@@ -79,8 +93,8 @@ def test_settings_come_as_decimals_with_trimmed_codes(both: Both) -> None:
 
 
 def test_an_assignment_is_made_once_however_often_it_is_sent(both: Both) -> None:
-    first = both.sis.put_assignment(both.key, both.assignment())
-    second = both.sis.put_assignment(both.key, both.assignment(title="Cell walls, part 2"))
+    first = both.put()
+    second = both.put(title="Cell walls, part 2")
 
     found = [each for each in both.sis.assignments(both.key) if each.item_id == "5001"]
     assert (first, [each.title for each in found]) == (second, ["Cell walls, part 2"])
@@ -88,15 +102,13 @@ def test_an_assignment_is_made_once_however_often_it_is_sent(both: Both) -> None
 
 
 def test_scores_are_set_marked_cleared_and_refused_one_by_one(both: Both) -> None:
-    number = both.sis.put_assignment(both.key, both.assignment())
+    number = both.put()
     session = both.session()
     one, two = both.students()[:2]
     excused = next(each.code for each in both.sis.gradebook_settings(both.key).alpha_marks if each.exclude)
 
     said = both.sis.put_scores(
-        both.key,
-        session,
-        "5001",
+        both.ref("5001", number),
         [
             SisScore(one, Decimal("7.25"), comment="Good"),
             SisScore(two, mark=excused),
@@ -109,7 +121,7 @@ def test_scores_are_set_marked_cleared_and_refused_one_by_one(both: Both) -> Non
     there = {each.student_id: each for each in both.sis.scores(both.key)[session, number]}
     assert there[one] == SisScore(one, Decimal("7.25"), comment="Good")
     assert there[two].mark == excused
-    both.sis.put_scores(both.key, session, "5001", [SisScore(one), SisScore(two)])
+    both.sis.put_scores(both.ref("5001", number), [SisScore(one), SisScore(two)])
     assert (session, number) not in both.sis.scores(both.key)
 
 
@@ -126,17 +138,15 @@ def test_scores_are_set_marked_cleared_and_refused_one_by_one(both: Both) -> Non
 )
 def test_a_refused_assignment_carries_the_code(both: Both, change: dict[str, Any], code: str) -> None:
     with pytest.raises(SisRejected) as refused:
-        both.sis.put_assignment(both.key, both.assignment(item_id="5002", **change))
+        both.put(item_id="5002", **change)
 
     assert refused.value.code == code
 
 
 def test_what_is_not_there_is_told_apart_from_an_outage(both: Both) -> None:
-    session = both.session()
-
-    assert both.sis.delete_assignment(both.key, session, "404") is False
+    assert both.sis.delete_assignment(both.ref("404")) is False
     with pytest.raises(SisRejected) as unknown:
-        both.sis.put_scores(both.key, session, "404", [SisScore("1")])
+        both.sis.put_scores(both.ref("404"), [SisScore("1")])
     assert unknown.value.code == "ASSIGNMENT_UNKNOWN"
     with pytest.raises(SisRejected) as section:
         both.sis.gradebook_settings("99999999")
@@ -144,20 +154,20 @@ def test_what_is_not_there_is_told_apart_from_an_outage(both: Both) -> None:
 
 
 def test_a_deleted_assignment_takes_its_scores_along(both: Both) -> None:
-    both.sis.put_assignment(both.key, both.assignment(item_id="5003"))
+    both.put(item_id="5003")
 
-    assert both.sis.delete_assignment(both.key, both.session(), "5003") is True
+    assert both.sis.delete_assignment(both.ref("5003")) is True
     assert "5003" not in {each.item_id for each in both.sis.assignments(both.key)}
 
 
 def test_a_short_or_broken_answer_is_never_taken_for_the_whole(both: Both) -> None:
-    both.sis.put_assignment(both.key, both.assignment())
+    both.put()
     both.world.sis_faults.add([{"route": "GET ^.*/pages/", "nth": 1, "fault": "drop-rows"}])
     with pytest.raises(IncompleteRead):
         both.sis.assignments(both.key)
     both.world.sis_faults.add([{"route": "PUT ^.*/assignments/", "nth": 1, "times": 9, "fault": "500"}])
     with pytest.raises(SisUnavailable):
-        both.sis.put_assignment(both.key, both.assignment())
+        both.put()
     both.world.sis_faults.clear()
 
 

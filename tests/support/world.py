@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 import shutil
 from base64 import b64encode
@@ -37,6 +38,7 @@ from lti_app.sandbox.district.make import make_district
 from lti_app.sandbox.faults import Faults
 from lti_app.sandbox.schoology.objects import Token
 from lti_app.sandbox.schoology.store import ADMIN, PARENT, STAFF, STUDENT, TEACHER, SchoologyStore
+from lti_app.sandbox.schoology.toggles import Toggles
 from lti_app.sandbox.serving import Served, serve
 from lti_app.setup import buildings, terms
 from lti_app.store.district import District
@@ -177,6 +179,7 @@ def make_world(
     seed: int = 7,
     rate: tuple[int, float] | None = None,
     trigger_scale: float = 1.0,
+    toggles: Toggles = Toggles(),  # noqa: B008 - frozen
     synced: Snapshot | None = None,
     **changes: Any,
 ) -> Iterator[World]:
@@ -188,7 +191,12 @@ def make_world(
         store.seed_organisation("Sandbox District", [(str(b.building), b.name) for b in _buildings(district)])
     schoology_faults, sis_faults = Faults(), Faults()
     api = schoology_over(
-        store, consumers=CONSUMER, rate=rate, faults=schoology_faults, trigger_scale=trigger_scale
+        store,
+        consumers=CONSUMER,
+        rate=rate,
+        faults=schoology_faults,
+        trigger_scale=trigger_scale,
+        toggles=toggles,
     )
     schoology = serve(api)
     sis = serve(sis_over(district, faults=sis_faults))
@@ -293,7 +301,8 @@ def move(schoology: Any, sis: Any) -> None:
     platform.token_url = f"{schoology.url}/lti-service/access-token"
     platform.jwks_url = f"{schoology.url}/lti-service/.well-known/jwks"
     installation.schoology_domains = [schoology.url.removeprefix("http://")]
-    db.session.query(SisConnection).one().domain = sis.url
+    connection = db.session.query(SisConnection).one()
+    connection.settings = {**connection.settings, "domain": sis.url}
     db.session.commit()
 
 
@@ -326,6 +335,12 @@ def _set_up(app: Flask, store: SchoologyStore, schoology: Served, sis: Served) -
     complete(app, installation, store, sis)
 
 
+def sealed_password(app: Flask, password: str) -> str:
+    """What the app keeps of a password."""
+    sealed: str = app.extensions["wiring"].vault.seal(json.dumps({"password": password}))
+    return sealed
+
+
 def complete(app: Flask, installation: Installation, store: SchoologyStore, sis: Any) -> None:
     """Acting User, credentials, roles, mapped schools and terms, every building ticked, first read done."""
     vault = app.extensions["wiring"].vault
@@ -343,10 +358,8 @@ def complete(app: Flask, installation: Installation, store: SchoologyStore, sis:
     add_sis_connection(
         db.session(),
         installation.id,
-        domain=sis.url,
-        site_code="demo",
-        login_name="schoology",
-        password=vault.seal("sandbox-password"),
+        settings={"domain": sis.url, "site_code": "demo", "login_name": "schoology"},
+        secrets=sealed_password(app, "sandbox-password"),
         product="eSchoolPLUS",
         version="21.4.2",
         checked_at=clock.now(),

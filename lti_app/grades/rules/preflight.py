@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from lti_app import formats
 from lti_app.grades.rules import dates
 from lti_app.grades.rules.dates import Calendar, Chosen
 from lti_app.school.gradebook import Assignment, GradebookSettings, GradeCategory, GradedItem, SisCategory
@@ -165,7 +166,7 @@ def _day(item: GradedItem, rules: SectionRules, chosen: Chosen | None) -> Iterat
             "Ask your administrator to refresh the terms of the app.",
         )
         return
-    used = f"{chosen.day:%B} {chosen.day.day}, {chosen.day.year} ({chosen.period.name})"
+    used = f"{formats.day(chosen.day)} ({chosen.period.name})"
     words = {
         "no_due": "It has no due date.",
         "outside": "Its due date lies in no marking period of the section.",

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lti_app import formats
 from lti_app.runs.names import Names
 
 FIELDS = {
@@ -84,6 +85,8 @@ def display(name: str, value: Any, names: Names) -> str:
     """A value of a payload as people read it."""
     if value is None or value == "":
         return ""
+    if name == "due":
+        return formats.stored(str(value))
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from lti_app import formats
 from lti_app.models import Action
 from lti_app.runs.words.kinds import FEEDS, counted_kind
 from lti_app.school.run_kinds import WHOLE, RunKind
@@ -105,14 +106,7 @@ def title(what: str, *, plan_only: bool = False) -> str:
 def outcomes(counts: Mapping[str, int]) -> str:
     """Change state → lines in one line, such as “12 done, 3 failed”."""
     return ", ".join(
-        f"{count:,} {OUTCOMES.get(state, state).lower()}" for state, count in sorted(counts.items()) if count
+        f"{formats.number(count)} {OUTCOMES.get(state, state).lower()}"
+        for state, count in sorted(counts.items())
+        if count
     )
-
-
-def duration(seconds: float) -> str:
-    """Seconds as people say them: 40 s, 12 min, 2 h 5 min."""
-    whole = max(0, round(seconds))
-    if whole < 60:
-        return f"{whole} s"
-    minutes = round(whole / 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

@@ -1,4 +1,4 @@
-"""The sandbox Schoology's memory: what one organisation holds, its buildings, periods and roles."""
+"""The sandbox Schoology's memory: what one organization holds, its buildings, periods and roles."""
 
 from __future__ import annotations
 
@@ -35,11 +35,12 @@ ROLES = (
     Role(PARENT, "Parent", 0),
     Role(STAFF, "Staff", 1),
 )
+IGNORING_CASE = ("username", "primary_email")
 Listener = Callable[[str, list[dict[str, Any]], int], None]
 
 
 class Memory:
-    """Everything that the organisation holds, indexed for large districts."""
+    """Everything that the organization holds, indexed for large districts."""
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self.lock = threading.RLock()
@@ -70,6 +71,13 @@ class Memory:
         self.targets: dict[int, Target] = {}
         self.tokens: dict[str, Token] = {}
         self.listeners: list[Listener] = []
+        self.key_case = "some"
+
+    def key(self, name: str, value: str) -> str:
+        """A unique value as it is compared (see Toggles.key_case)."""
+        if self.key_case == "all" or (self.key_case == "some" and name in IGNORING_CASE):
+            return value.casefold()
+        return value
 
     def new_id(self) -> int:
         """The next number for anything."""

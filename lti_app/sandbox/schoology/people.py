@@ -1,4 +1,4 @@
-"""People of the sandbox Schoology: unique ids, usernames, e-mail addresses, roles and families."""
+"""People of the sandbox Schoology: unique ids, usernames, email addresses, roles and families."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
 class People(Memory):
-    """The accounts of the organisation."""
+    """The accounts of the organization."""
 
     def add_user(self, **fields: Any) -> User:
         """Make a user. Raises StoreError for a missing field or a key that is taken."""
@@ -74,8 +74,7 @@ class People(Memory):
             ("primary_email", self.user_by_email, "The email address is already in use."),
         )
         for name, index, words in taken:
-            key = str(fields.get(name) or "")
-            key = key if name == "school_uid" else key.lower()
+            key = self.key(name, str(fields.get(name) or ""))
             if key and index.get(key, uid) != uid:
                 raise StoreError(words)
 
@@ -90,10 +89,20 @@ class People(Memory):
 
     def _user_keys(self, user: User) -> tuple[tuple[dict[str, int], str], ...]:
         return (
-            (self.user_by_school_uid, user.school_uid),
-            (self.user_by_username, user.username.lower()),
-            (self.user_by_email, user.primary_email.lower()),
+            (self.user_by_school_uid, self.key("school_uid", user.school_uid)),
+            (self.user_by_username, self.key("username", user.username)),
+            (self.user_by_email, self.key("primary_email", user.primary_email)),
         )
+
+    def user_with(self, name: str, value: str) -> User | None:
+        """The account that holds a unique value: school_uid, username or primary_email."""
+        indexes = {
+            "school_uid": self.user_by_school_uid,
+            "username": self.user_by_username,
+            "primary_email": self.user_by_email,
+        }
+        uid = indexes[name].get(self.key(name, value)) if value else None
+        return self.users[uid] if uid is not None else None
 
     def link_family(self, student_uid: int, parent_uid: int, *, delete: bool = False) -> None:
         """Join or part a parent and a child."""
@@ -105,7 +114,7 @@ class People(Memory):
             self.traffic.wrote("parent_link")
 
     def is_admin(self, uid: int) -> bool:
-        """Whether a person administers the organisation."""
+        """Whether a person administers the organization."""
         user = self.users.get(uid)
         return user is not None and not user.inactive and self.roles[user.role_id].admin
 

@@ -97,6 +97,8 @@ def equip_schoology(  # noqa: PLR0913 - the knobs of a sandbox, all named
     """Give a bare server its store and everything that it remembers. `consumers` are keys and secrets."""
     app.extensions["schoology_store"] = store
     app.extensions["schoology_toggles"] = toggles
+    if store.key_case != toggles.key_case:
+        store.set_key_case(toggles.key_case)
     app.extensions["schoology_verifier"] = Verifier(store, consumers, clock)
     app.extensions["schoology_rate"] = RateLimit(*rate, clock) if rate else None
     app.extensions["schoology_latency"] = latency

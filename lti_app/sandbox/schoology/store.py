@@ -1,4 +1,4 @@
-"""The sandbox Schoology's store: one organisation, with the rules that Schoology keeps.
+"""The sandbox Schoology's store: one organization, with the rules that Schoology keeps.
 
 The API and the human pages write through the same methods, so both are refused the same and both fire
 triggers.
@@ -18,7 +18,7 @@ __all__ = ["ADMIN", "PARENT", "STAFF", "STUDENT", "TEACHER", "SchoologyStore"]
 
 
 class SchoologyStore(People):
-    """Everything that the organisation holds, indexed for large districts."""
+    """Everything that the organization holds, indexed for large districts."""
 
     def seed_organisation(self, name: str, buildings: Iterable[tuple[str, str]] = ()) -> None:
         """A school with buildings (code, name), two system administrators, and a corner that no SIS knows."""
@@ -52,12 +52,12 @@ class SchoologyStore(People):
         with self.lock:
             if not title or not course_code:
                 raise StoreError("The title and the course code are required.")
-            if course_code in self.course_by_code:
+            if self.course_with(course_code):
                 raise StoreError("A course with this course code already exists.")
             known = {name: value for name, value in fields.items() if name in Course.__slots__}
             made = Course(self.new_id(), title, course_code, building_id or self.school.id, **known)
             self.courses[made.id] = made
-            self.course_by_code[course_code] = made.id
+            self.course_by_code[self.key("course_code", course_code)] = made.id
             self.traffic.wrote("course")
             return made
 
@@ -68,13 +68,13 @@ class SchoologyStore(People):
             if course is None:
                 raise StoreError("Course not found.", 404)
             code = fields.get("course_code", course.course_code)
-            if self.course_by_code.get(code, course_id) != course_id:
+            if self.course_by_code.get(self.key("course_code", code), course_id) != course_id:
                 raise StoreError("A course with this course code already exists.")
-            self.course_by_code.pop(course.course_code, None)
+            self.course_by_code.pop(self.key("course_code", course.course_code), None)
             for name, value in fields.items():
                 if name in Course.__slots__ and name != "id":
                     setattr(course, name, value)
-            self.course_by_code[course.course_code] = course_id
+            self.course_by_code[self.key("course_code", course.course_code)] = course_id
             self.traffic.wrote("course")
             return course
 
@@ -84,8 +84,35 @@ class SchoologyStore(People):
             for section_id in list(self.sections_of_course.pop(course_id, [])):
                 self.delete_section(section_id)
             course = self.courses.pop(course_id)
-            self.course_by_code.pop(course.course_code, None)
+            self.course_by_code.pop(self.key("course_code", course.course_code), None)
             self.traffic.wrote("course")
+
+    def course_with(self, code: str) -> Course | None:
+        """The course with this code."""
+        found = self.course_by_code.get(self.key("course_code", code)) if code else None
+        return self.courses[found] if found is not None else None
+
+    def section_with(self, school_code: str) -> Section | None:
+        """The section with this section school code."""
+        found = self.section_by_school_code.get(self.key("section_school_code", school_code))
+        return self.sections[found] if school_code and found is not None else None
+
+    def set_key_case(self, key_case: str) -> None:
+        """Compare unique values in another way from now on (see Toggles.key_case)."""
+        with self.lock:
+            self.key_case = key_case
+            for index in (self.user_by_school_uid, self.user_by_username, self.user_by_email):
+                index.clear()
+            for user in self.users.values():
+                self._index_user(user)
+            self.course_by_code = {
+                self.key("course_code", each.course_code): each.id for each in self.courses.values()
+            }
+            self.section_by_school_code = {
+                self.key("section_school_code", each.section_school_code): each.id
+                for each in self.sections.values()
+                if each.section_school_code
+            }
 
     def add_section(self, course_id: int, *, title: str, **fields: Any) -> Section:
         """Make a section; a section school code may stand once."""
@@ -100,15 +127,16 @@ class SchoologyStore(People):
             self.sections[made.id] = made
             self.sections_of_course[course_id].append(made.id)
             if made.section_school_code:
-                self.section_by_school_code[made.section_school_code] = made.id
+                key = self.key("section_school_code", made.section_school_code)
+                self.section_by_school_code[key] = made.id
             self.traffic.wrote("section")
             return made
 
     def _check_section(self, section: Section) -> None:
         if not section.section_code and not section.section_school_code:
             raise StoreError("A section code or a section school code is required.")
-        there = self.section_by_school_code.get(section.section_school_code, section.id)
-        if section.section_school_code and there != section.id:
+        there = self.section_with(section.section_school_code)
+        if there is not None and there.id != section.id:
             raise StoreError("A section with this section school code already exists.")
         unknown = [each for each in section.grading_periods if each not in self.grading_periods]
         if unknown:
@@ -130,9 +158,11 @@ class SchoologyStore(People):
                 for name, value in before.items():
                     setattr(section, name, value)
                 raise
-            self.section_by_school_code.pop(before["section_school_code"], None)
+            old = self.key("section_school_code", before["section_school_code"])
+            self.section_by_school_code.pop(old, None)
             if section.section_school_code:
-                self.section_by_school_code[section.section_school_code] = section_id
+                key = self.key("section_school_code", section.section_school_code)
+                self.section_by_school_code[key] = section_id
             self.traffic.wrote("section")
             return section
 
@@ -140,7 +170,9 @@ class SchoologyStore(People):
         """Remove a section with its enrollments and items, for good."""
         with self.lock:
             section = self.sections.pop(section_id)
-            self.section_by_school_code.pop(section.section_school_code, None)
+            self.section_by_school_code.pop(
+                self.key("section_school_code", section.section_school_code), None
+            )
             if section_id in self.sections_of_course.get(section.course_id, []):
                 self.sections_of_course[section.course_id].remove(section_id)
             for enrollment_id in list(self.members_of.pop(section_id, {}).values()):
@@ -158,7 +190,7 @@ class SchoologyStore(People):
     # Enrollments
 
     def enroll(self, section_id: int, uid: int, admin: int = 0, status: int = 1) -> Enrollment:
-        """Put somebody into a section. Raises StoreError when they are there."""
+        """Enroll a person in a section. Raises StoreError if they are already enrolled."""
         with self.lock:
             if section_id not in self.sections:
                 raise StoreError("Section not found.", 404)
@@ -186,7 +218,7 @@ class SchoologyStore(People):
             return found
 
     def unenroll(self, enrollment_id: int) -> None:
-        """Take somebody out of a section."""
+        """Remove a person from a section."""
         with self.lock:
             if enrollment_id not in self.enrollments:
                 raise StoreError("Enrollment not found.", 404)

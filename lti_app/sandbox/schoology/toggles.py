@@ -1,4 +1,4 @@
-"""What nobody has measured on the real Schoology: each as a switch with the likeliest setting."""
+"""Behavior of the real Schoology that is unknown: a switch for each, set to the likeliest answer."""
 
 from __future__ import annotations
 
@@ -16,12 +16,28 @@ class Toggles:
     retry_after: bool = False
     """Whether 429 carries Retry-After."""
     existing_enrollment: str = "error"
-    """POST of somebody who is enrolled, without update_existing: error, or ok with the id."""
+    """POST of a person who is enrolled, without update_existing: error, or ok (updates, answers the id)."""
     enrollment_delete_archives: bool = False
     """Whether a deleted enrollment stays with status 5 instead of going away."""
     multiget_cost: int = 1
     """How many requests a multiget counts as for the rate limit."""
     sections_by_school_code: bool = True
     """Whether update_existing finds sections by section school code."""
+    sections_by_code: str = "same periods"
+    """With which grading periods update_existing finds the sections of a course by section code: with the
+    same periods, with a shared period, or nothing."""
+    key_case: str = "some"
+    """Which unique values are compared without their case: some (usernames, emails), all or none."""
+    user_create_updates: str = "nothing"
+    """What a create of a user without update_existing takes for the same account and updates: nothing,
+    unique_id, username, email, or inactive (a deactivated account with this unique id, which comes back)."""
+    course_create_updates: bool = False
+    """Whether a create of a course without update_existing updates the course with this code."""
+    building_create_updates: str = "nothing"
+    """What a create of a building takes for the same building and updates: nothing, code or title."""
+    period_create_updates: bool = False
+    """Whether a create of a grading period updates the period with this title."""
+    tells_updates: bool = False
+    """Whether a bulk answer says of an item that it was an update."""
     ext_sections_redirect: bool = False
     """Whether sections/ext answers 303 like users/ext."""

@@ -1,14 +1,16 @@
-"""Courses, sections and enrollments: how they are made, changed, ended and found."""
+"""Courses and enrollments: how they are made without changing any, changed, ended and found."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from lti_app.school.records import Kind
 from lti_app.schoology.api.client import PAGE, SchoologyClient
-from lti_app.schoology.api.payloads import course_row, neutral, section_row
+from lti_app.schoology.api.creates import MadeHere, only_new, plain, taken
+from lti_app.schoology.api.payloads import course_row, neutral
 from lti_app.schoology.api.results import outcomes
 from lti_app.schoology.port import Found, Member, Outcome, Outgoing
 
@@ -16,25 +18,46 @@ Row = dict[str, Any]
 SEATS = ("enrollments", "enrollment")
 ARCHIVED = "5"
 """The status of an enrollment that was ended and keeps the person's work."""
-TAKEN = Outcome(ok=False, code=409, words="A section with this section school code is there.", conflict=True)
+PRESENT = Outcome(ok=False, code=409, words="The person is in the section already.", conflict=True)
 
 
 class Courses:
     """Courses are known by their code, which is unique over the organisation; there is no look-up by code,
     so the list is read once when it is needed."""
 
-    def __init__(self, client: SchoologyClient) -> None:
-        self._client = client
+    def __init__(self, client: SchoologyClient, made: MadeHere) -> None:
+        self._client, self._made = client, made
         self._guard = threading.Lock()
         self._codes: dict[str, Found] | None = None
-        """Every course by its code, as long as nothing was written since it was read."""
+        """Every course by its code as it is compared, since it was read; None before that."""
+        self._ids: set[str] = set()
+        """The ids of every course that was there when the list was read."""
 
     def create(self, batch: Sequence[Outgoing]) -> list[Outcome]:
-        """Make courses; one that is there answers conflict."""
-        self._codes = None
+        """Make courses; one whose code is there answers conflict, and is not sent."""
+        found = self.find(batch)
+        answers = [
+            taken("course", "course code", there.schoology_id, str(there.fields["title"])) if there else None
+            for there in found
+        ]
+        free = [number for number, answer in enumerate(answers) if answer is None]
+        if free:
+            made = self._create_free([batch[number] for number in free])
+            for number, outcome in zip(free, made, strict=True):
+                answers[number] = outcome
+        return [each for each in answers if each is not None]
+
+    def _create_free(self, batch: Sequence[Outgoing]) -> list[Outcome]:
         body = {"courses": {"course": [course_row(each.payload) for each in batch]}}
         rows = self._client.bulk("POST", "courses", body, answer_path=["course"], idempotent=False)
-        return outcomes(rows, batch)
+        made = only_new(outcomes(rows, batch), self._ids)
+        self._made.note(made)
+        with self._guard:
+            for item, outcome in zip(batch, made, strict=True):
+                if outcome.ok and self._codes is not None:
+                    there = Found(outcome.schoology_id, dict(item.payload))
+                    self._codes[plain(item.payload["code"])] = there
+        return made
 
     def update(self, batch: Sequence[Outgoing]) -> list[Outcome]:
         """Set the fields of courses by id."""
@@ -54,83 +77,43 @@ class Courses:
         """Look courses up by code."""
         with self._guard:
             if self._codes is None:
-                self._codes = {str(each.fields["code"]): each for each in self.every()}
+                self._codes = {plain(each.fields["code"]): each for each in self.every()}
+                self._ids = {each.schoology_id for each in self._codes.values()}
             there = self._codes
-        return [there.get(str(each.payload["code"])) for each in batch]
-
-
-class Sections:
-    """Sections are made inside their courses, fifty at a time whatever their courses are."""
-
-    def __init__(self, client: SchoologyClient) -> None:
-        self._client = client
-
-    def create(self, batch: Sequence[Outgoing]) -> list[Outcome]:
-        """Make sections; one whose code is there answers conflict and is not touched."""
-        found = self.find(batch)
-        free = [number for number, there in enumerate(found) if there is None]
-        answers = [TAKEN] * len(batch)
-        if free:
-            made = self._create_free([batch[number] for number in free])
-            for number, outcome in zip(free, made, strict=True):
-                answers[number] = outcome
-        return answers
-
-    def _create_free(self, batch: Sequence[Outgoing]) -> list[Outcome]:
-        courses, places = _by_course(batch)
-        body = {"courses": {"course": courses}}
-        answer = self._client.bulk(
-            "POST",
-            "courses",
-            body,
-            answer_path=["course"],
-            idempotent=False,
-            query={"update_existing": 1},
-        )
-        return _sections_of(answer, courses, places, batch)
-
-    def update(self, batch: Sequence[Outgoing]) -> list[Outcome]:
-        """Set the fields of sections by id."""
-        rows = [{**section_row(each.payload, each.cleared), "id": each.schoology_id} for each in batch]
-        answer = self._client.bulk(
-            "PUT", "sections", {"sections": {"section": rows}}, answer_path=["section"], idempotent=True
-        )
-        return outcomes(answer, batch)
-
-    def find(self, batch: Sequence[Outgoing]) -> list[Found | None]:
-        """Look sections up by section school code, past ones included."""
-        codes = [str(each.payload["section_school_code"]) for each in batch]
-        rows = self._client.pages(
-            "sections",
-            "section",
-            section_school_codes=",".join(codes),
-            include_past=1,
-            limit=PAGE,
-            most=len(codes),
-        )
-        there = {str(row.get("section_school_code")): row for row in rows}
-        return [_found(Kind.SECTION, there.get(code)) for code in codes]
-
-    def of_courses(self, course_ids: Sequence[str]) -> dict[str, list[Found]]:
-        """The sections under way of courses, one multiget for all; courses above one page are read on."""
-        paths = [f"courses/{each}/sections?limit={PAGE}" for each in course_ids]
-        found: dict[str, list[Found]] = {}
-        for course_id, answer in zip(course_ids, self._client.read_many(paths), strict=True):
-            body = answer.get("body")
-            rows = self._client.whole(f"courses/{course_id}/sections", "section", body)
-            found[course_id] = [Found(str(row["id"]), neutral(Kind.SECTION, row)) for row in rows]
-        return found
+            return [there.get(plain(each.payload["code"])) for each in batch]
 
 
 class Enrollments:
     """Seats in sections, by section id and uid."""
 
-    def __init__(self, client: SchoologyClient) -> None:
-        self._client = client
+    def __init__(self, client: SchoologyClient, made: MadeHere) -> None:
+        self._client, self._made = client, made
 
     def create(self, batch: Sequence[Outgoing]) -> list[Outcome]:
-        """Enroll people; somebody who is enrolled already answers conflict."""
-        return self._post(batch, {}, idempotent=False)
+        """Enroll people; somebody who is enrolled already answers conflict with the id of the enrollment, and
+        is not sent. An enrollment that was ended is no such, and comes back."""
+        present = self._present({each.refs["section"] for each in batch} - self._made_sections(batch))
+        seats = [present.get((each.refs["section"], each.refs["user"])) for each in batch]
+        answers = [replace(PRESENT, schoology_id=seat) if seat is not None else None for seat in seats]
+        free = [number for number, answer in enumerate(answers) if answer is None]
+        if free:
+            sent = self._post([batch[number] for number in free], {}, idempotent=False)
+            for number, outcome in zip(free, only_new(sent, set(present.values())), strict=True):
+                answers[number] = outcome
+        return [each for each in answers if each is not None]
+
+    def _made_sections(self, batch: Sequence[Outgoing]) -> set[str]:
+        return {each.refs["section"] for each in batch if each.refs["section"] in self._made}
+
+    def _present(self, section_ids: set[str]) -> dict[tuple[str, str], str]:
+        """(section, user) → the id of their enrollment, of everybody who is in these sections now."""
+        ids = sorted(section_ids)
+        found = self.members(ids) if ids else {}
+        return {
+            (section_id, member.uid): member.enrollment_id
+            for section_id, members in found.items()
+            for member in members or ()
+        }
 
     def update(self, batch: Sequence[Outgoing]) -> list[Outcome]:
         """Set whether people are administrators of their sections."""
@@ -207,48 +190,10 @@ def _seat(answer: Row, item: Outgoing) -> Found | None:
     rows = body.get("enrollment") or [] if isinstance(body, dict) else []
     for row in rows:
         if str(row.get("uid")) == str(item.refs["user"]) and str(row.get("status")) != ARCHIVED:
-            return _found(Kind.ENROLLMENT, row)
+            return found_row(Kind.ENROLLMENT, row)
     return None
 
 
-def _found(kind: Kind, row: Row | None) -> Found | None:
+def found_row(kind: Kind, row: Row | None) -> Found | None:
+    """An object that was read, or None where there is none."""
     return Found(str(row["id"]), neutral(kind, row)) if row else None
-
-
-def _by_course(batch: Sequence[Outgoing]) -> tuple[list[Row], dict[str, list[int]]]:
-    """Course rows with their sections inside, and for each course code the places of its items."""
-    courses: dict[str, Row] = {}
-    places: dict[str, list[int]] = {}
-    for number, each in enumerate(batch):
-        code = each.refs["course_code"]
-        course = courses.setdefault(
-            code,
-            {
-                "course_code": code,
-                "title": each.refs["course_title"],
-                "building_id": each.refs["building_id"],
-                "sections": {"section": []},
-            },
-        )
-        course["sections"]["section"].append(section_row(each.payload))
-        places.setdefault(code, []).append(number)
-    return list(courses.values()), places
-
-
-def _sections_of(
-    answer: Sequence[Row], courses: Sequence[Row], places: dict[str, list[int]], batch: Sequence[Outgoing]
-) -> list[Outcome]:
-    """The outcome of each section out of the nested answer."""
-    lost = Outcome(ok=False, ambiguous=True, words="The answer did not name this section.")
-    result = [lost] * len(batch)
-    if len(answer) != len(courses):
-        return result
-    for course, row in zip(courses, answer, strict=True):
-        numbers = places[course["course_code"]]
-        inside = (row.get("sections") or {}).get("section") or []
-        items = [batch[number] for number in numbers]
-        if not inside and int(row.get("response_code") or 0) >= 400:
-            inside = [row] * len(items)
-        for number, outcome in zip(numbers, outcomes(inside, items), strict=True):
-            result[number] = outcome
-    return result

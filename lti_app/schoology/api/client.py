@@ -63,13 +63,13 @@ class SchoologyClient:
                 return
         raise Transient(f"Schoology’s list of {path} ends before it is whole.", url=path, maybe_done=True)
 
-    def whole(self, path: str, key: str, first: Any) -> list[Row]:
+    def whole(self, path: str, key: str, first: Any, **query: Any) -> list[Row]:
         """The rows of a list of which a multiget gave the first page; read by itself when that is not all."""
         body: Row = first if isinstance(first, dict) else {}
         rows = list(body.get(key) or [])
         more = (body.get("links") or {}).get("next")
         if more or len(rows) >= PAGE or len(rows) < _whole_number(body.get("total")):
-            return list(self.pages(path, key, counted=True))
+            return list(self.pages(path, key, counted=True, **query))
         return rows
 
     def bodies(self, path: str, **query: str | int) -> Iterator[Row]:

@@ -1,32 +1,74 @@
-"""Users and parent links: how they are made, changed and found."""
+"""Users and parent links: how they are made without changing any, changed and found."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import csv
+import threading
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from lti_app.outbound.errors import Transient
+from lti_app.outbound.errors import Permanent, Transient
 from lti_app.school.records import Kind
+from lti_app.schoology.api.accounts import EXPORT_FIELDS, Accounts
 from lti_app.schoology.api.client import PAGE, Row, SchoologyClient
+from lti_app.schoology.api.creates import MadeHere, by_value, only_new, plain, taken
 from lti_app.schoology.api.payloads import neutral, user_row
 from lti_app.schoology.api.results import outcomes
 from lti_app.schoology.port import Found, Outcome, Outgoing
 
+LINKED = "The parent is linked to the student already."
+OTHER_UNIQUE_ID = "The parent’s account has another unique id in Schoology now."
 KEY_WORDS = ("unique id", "school_uid", "school uid")
 
 
 class Users:
     """People are known by school_uid, unique over the organisation."""
 
-    def __init__(self, client: SchoologyClient) -> None:
-        self._client = client
+    def __init__(self, client: SchoologyClient, made: MadeHere) -> None:
+        self._client, self._made = client, made
+        self._guard = threading.Lock()
+        self._accounts: Accounts | None = None
+        """Every account that was there when the first person was made."""
 
     def create(self, batch: Sequence[Outgoing]) -> list[Outcome]:
-        """Make users and mail nobody; one whose unique id is there answers conflict."""
+        """Make users and mail nobody; one whose unique id, username or email an account holds that was there
+        before answers conflict, and is not sent."""
+        accounts = self.accounts()
+        answers = [accounts.conflict(each.payload) for each in batch]
+        if not accounts.uids:
+            answers = [
+                taken("user", "unique id", found.schoology_id) if found else None
+                for found in self.find(batch)
+            ]
+        free = [number for number, answer in enumerate(answers) if answer is None]
+        if free:
+            made = self._create_free([batch[number] for number in free], accounts.uids)
+            for number, outcome in zip(free, made, strict=True):
+                answers[number] = outcome
+        return [each for each in answers if each is not None]
+
+    def _create_free(self, batch: Sequence[Outgoing], known: Collection[str]) -> list[Outcome]:
         rows = [{**user_row(each.payload), "email_login_info": 0} for each in batch]
         answer = self._client.bulk(
             "POST", "users", {"users": {"user": rows}}, answer_path=["user"], idempotent=False
         )
-        return outcomes(answer, batch, conflict_words=KEY_WORDS)
+        made = only_new(outcomes(answer, batch, conflict_words=KEY_WORDS), known)
+        self._made.note(made)
+        return made
+
+    def accounts(self) -> Accounts:
+        """Every account before this client made the first: read once, in two requests or a few more. None of
+        them where Schoology does not let the Acting User read them all."""
+        with self._guard:
+            if self._accounts is None:
+                try:
+                    self._accounts = Accounts.read(self.export(), self.inactive())
+                except Permanent:
+                    self._accounts = Accounts()
+            return self._accounts
+
+    def export(self) -> Iterator[Mapping[str, str]]:
+        """Every active user as a row of the organization's CSV export."""
+        yield from csv.DictReader(self._client.text("csvexport/users", fields=EXPORT_FIELDS))
 
     def update(self, batch: Sequence[Outgoing]) -> list[Outcome]:
         """Set the fields of users by id."""
@@ -34,16 +76,21 @@ class Users:
         answer = self._client.bulk(
             "PUT", "users", {"users": {"user": rows}}, answer_path=["user"], idempotent=True
         )
-        return outcomes(answer, batch, conflict_words=KEY_WORDS)
+        said = outcomes(answer, batch, conflict_words=KEY_WORDS)
+        with self._guard:
+            for item, outcome in zip(batch, said, strict=True):
+                if outcome.ok and self._accounts is not None:
+                    self._accounts.changed(item.schoology_id, {*item.payload, *item.cleared})
+        return said
 
     def find(self, batch: Sequence[Outgoing]) -> list[Found | None]:
         """Look users up by unique id."""
         keys = [str(each.payload["school_uid"]) for each in batch]
         rows = self._client.pages("users", "user", school_uids=",".join(keys), limit=PAGE, most=len(keys))
-        there = {str(row.get("school_uid")): row for row in rows}
+        there = by_value(rows, "school_uid")
         return [
             Found(str(row.get("uid") or row.get("id")), neutral(Kind.USER, row))
-            if (row := there.get(key))
+            if (row := there(key))
             else None
             for key in keys
         ]
@@ -80,11 +127,26 @@ def _user(uid: str, answer: Row) -> Found | None:
 class ParentLinks:
     """A parent and a child; sending one twice changes nothing."""
 
-    def __init__(self, client: SchoologyClient) -> None:
-        self._client = client
+    def __init__(self, client: SchoologyClient, made: MadeHere) -> None:
+        self._client, self._made = client, made
 
     def create(self, batch: Sequence[Outgoing]) -> list[Outcome]:
-        """Join parents and children by their unique ids."""
+        """Join parents and children by their unique ids. A link that was there before answers conflict and is
+        not sent; a parent whose account has another unique id by now is refused, because the call would reach
+        another account."""
+        parents = sorted({each.refs["parent"] for each in batch if each.refs["parent"] not in self._made})
+        answers = self._client.read_many([f"users/{each}" for each in parents]) if parents else []
+        there = {uid: _family(answer) for uid, answer in zip(parents, answers, strict=True)}
+        said = [_stands(each, there.get(each.refs["parent"])) for each in batch]
+        free = [number for number, answer in enumerate(said) if answer is None]
+        if free:
+            made = self.update([batch[number] for number in free])
+            for number, outcome in zip(free, made, strict=True):
+                said[number] = outcome
+        return [each for each in said if each is not None]
+
+    def update(self, batch: Sequence[Outgoing]) -> list[Outcome]:
+        """Join parents and children by their unique ids, whether they are joined already or not."""
         rows = [
             {
                 "student_school_uid": each.payload["student_uid"],
@@ -110,3 +172,29 @@ class ParentLinks:
             )
             for each, item in zip(said, batch, strict=True)
         ]
+
+
+Family = tuple[str, frozenset[str]]
+"""A parent's unique id, and the ids of the children."""
+
+
+def _family(answer: Row) -> Family | None:
+    """None for a parent who is gone. Raises Transient for an answer that does not tell."""
+    found, body = _user("", answer), answer.get("body")
+    if found is None or not isinstance(body, dict):
+        return None
+    children = str(body.get("child_uids") or "").split(",")
+    return str(found.fields["school_uid"]), frozenset(each.strip() for each in children if each.strip())
+
+
+def _stands(item: Outgoing, family: Family | None) -> Outcome | None:
+    """What stands against making a parent link, if anything."""
+    if family is None:
+        return None
+    school_uid, children = family
+    if plain(school_uid) != plain(item.payload["parent_uid"]):
+        return Outcome(ok=False, code=409, words=OTHER_UNIQUE_ID)
+    if item.refs["student"] in children:
+        key = f"{item.payload['student_uid']}:{item.payload['parent_uid']}"
+        return Outcome(ok=False, code=409, schoology_id=key, words=LINKED, conflict=True)
+    return None

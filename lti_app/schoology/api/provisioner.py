@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from lti_app.outbound.errors import NotFound, Refused
+from lti_app.outbound.errors import NotFound, Permanent, Refused
 from lti_app.school.records import Kind
 from lti_app.schoology.admins import is_system_admin_role
-from lti_app.schoology.api.classes import Courses, Enrollments, Sections
+from lti_app.schoology.api.classes import Courses, Enrollments
 from lti_app.schoology.api.client import SchoologyClient
+from lti_app.schoology.api.creates import WAS_THERE, MadeHere, plain
 from lti_app.schoology.api.gradebook import GradebookApi
 from lti_app.schoology.api.people import ParentLinks, Users
+from lti_app.schoology.api.sections import Sections
 from lti_app.schoology.api.triggers import TriggersApi
 from lti_app.schoology.port import (
     Found,
@@ -26,21 +27,18 @@ from lti_app.schoology.port import (
     SchoologyBuilding,
 )
 
-EXPORT_FIELDS = (
-    "uid,school_uid,building_nid,name_first,name_middle,name_last,role_name,name,mail,grad_year,birthday"
-)
-
 
 class SchoologyApi(GradebookApi, TriggersApi):
     """Implements lti_app.schoology.port.Schoology."""
 
     def __init__(self, client: SchoologyClient) -> None:
         GradebookApi.__init__(self, client)
-        self._users = Users(client)
-        self._parent_links = ParentLinks(client)
-        self._courses = Courses(client)
-        self._sections = Sections(client)
-        self._enrollments = Enrollments(client)
+        made = MadeHere()
+        self._users = Users(client, made)
+        self._parent_links = ParentLinks(client, made)
+        self._courses = Courses(client, made)
+        self._sections = Sections(client, made)
+        self._enrollments = Enrollments(client, made)
 
     def me(self) -> Me:
         """The token's owner. Raises Refused when the token is void or the account is not there any more."""
@@ -82,13 +80,20 @@ class SchoologyApi(GradebookApi, TriggersApi):
         return found
 
     def create_building(self, name: str, code: str, address: Mapping[str, str]) -> SchoologyBuilding:
-        """Make a building in the organisation's first school."""
+        """Make a building in the organisation's first school. Raises Permanent when one with this code, or
+        without a code with this name, is there, and when Schoology answers with one that was."""
+        before = self.buildings()
+        alike = [each for each in before if plain(each.code) == plain(code)] if code else []
+        alike = alike or [each for each in before if plain(each.name) == plain(name)]
+        if alike:
+            raise Permanent(f"Schoology has the building “{alike[0].name}” already: map the school to it.")
         body = {
             "title": name,
             "building_code": code,
             **{key: value for key, value in address.items() if value},
         }
         row = self._client.post(f"schools/{self._schools()[0]['id']}/buildings", body)
+        _must_be_new(str(row["id"]), {each.id for each in before})
         return SchoologyBuilding(str(row["id"]), name, code)
 
     def _schools(self) -> list[dict[str, Any]]:
@@ -100,9 +105,14 @@ class SchoologyApi(GradebookApi, TriggersApi):
         return [_period(row) for row in rows]
 
     def create_grading_period(self, title: str, start: date, end: date) -> GradingPeriod:
-        """Make a grading period. Raises Permanent when the title is taken."""
+        """Make a grading period. Raises Permanent when the title is taken, and when Schoology answers with
+        one that was there before."""
+        before = self.grading_periods()
+        if any(plain(each.title) == plain(title) for each in before):
+            raise Permanent(f"Schoology has a grading period “{title}” already: map the term to it.")
         body = {"title": title, "start": start.isoformat(), "end": end.isoformat()}
         row = self._client.post("gradingperiods", body)
+        _must_be_new(str(row["id"]), {each.id for each in before})
         return GradingPeriod(str(row["id"]), title, start, end)
 
     def create(self, kind: Kind, batch: Sequence[Outgoing]) -> list[Outcome]:
@@ -119,7 +129,7 @@ class SchoologyApi(GradebookApi, TriggersApi):
         """Set the fields of at most 50 objects."""
         return {
             Kind.USER: self._users.update,
-            Kind.PARENT_LINK: self._parent_links.create,
+            Kind.PARENT_LINK: self._parent_links.update,
             Kind.COURSE: self._courses.update,
             Kind.SECTION: self._sections.update,
             Kind.ENROLLMENT: self._enrollments.update,
@@ -166,7 +176,12 @@ class SchoologyApi(GradebookApi, TriggersApi):
 
     def people(self) -> Iterator[Mapping[str, str]]:
         """Every user as a row of the CSV export."""
-        yield from csv.DictReader(self._client.text("csvexport/users", fields=EXPORT_FIELDS))
+        yield from self._users.export()
+
+
+def _must_be_new(schoology_id: str, before: Collection[str]) -> None:
+    if schoology_id in before:
+        raise Permanent(WAS_THERE)
 
 
 def _building(row: Mapping[str, Any]) -> SchoologyBuilding:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from lti_app.school.records import Building, Term
 from lti_app.sis.eschoolplus import codecs, keys, wire
+from lti_app.sis.eschoolplus.capabilities import CAPABILITIES
 from lti_app.sis.eschoolplus.gradebook import EschoolGradebook
 from lti_app.sis.eschoolplus.reading import FeedReading, Part, whole
 from lti_app.sis.port import Feed, SisInfo
@@ -15,6 +16,7 @@ from lti_app.sis.port import Feed, SisInfo
 class Eschoolplus(EschoolGradebook):
     """Implements lti_app.sis.port.Sis over the assumed wire."""
 
+    capabilities = CAPABILITIES
     reads_one_record = True
 
     def check(self) -> SisInfo:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from lti_app.school.gradebook import (
     Assignment,
+    AssignmentRef,
     GradebookSettings,
     ScoreOutcome,
     ScoresByAssignment,
@@ -15,9 +16,9 @@ from lti_app.school.gradebook import (
 from lti_app.sis.errors import UNREADABLE, IncompleteRead, SisRejected, SisUnavailable
 from lti_app.sis.eschoolplus import gradebook_codecs as codecs
 from lti_app.sis.eschoolplus import keys, wire
+from lti_app.sis.eschoolplus.capabilities import CAPABILITIES
 from lti_app.sis.eschoolplus.client import EschoolClient
 from lti_app.sis.eschoolplus.reading import UnreadableRow, whole
-from lti_app.sis.port import MOST_SCORES
 
 
 class EschoolGradebook:
@@ -54,19 +55,18 @@ class EschoolGradebook:
         """What eSchoolPLUS calculates."""
         return whole(self._client, wire.AVERAGES, codecs.average, wire.section_parameters(section_key))
 
-    def put_assignment(self, section_key: str, assignment: Assignment) -> str:
+    def put_assignment(self, ref: AssignmentRef, assignment: Assignment) -> str:
         """Create or change an assignment; its number."""
-        path = wire.assignment_path(section_key, assignment.session, assignment.item_id)
+        path = wire.assignment_path(ref)
         answer = self._client.write("PUT", path, codecs.assignment_body(assignment))
         return str(answer.get("ASMT_NUMBER") or "")
 
-    def put_scores(
-        self, section_key: str, session: int, item_id: str, scores: Sequence[SisScore]
-    ) -> list[ScoreOutcome]:
+    def put_scores(self, ref: AssignmentRef, scores: Sequence[SisScore]) -> list[ScoreOutcome]:
         """Set or clear at most 100 scores."""
-        if len(scores) > MOST_SCORES:
-            raise ValueError(f"at most {MOST_SCORES} scores go at once, and these are {len(scores)}")
-        path = wire.assignment_path(section_key, session, item_id)
+        most = CAPABILITIES.limits.batch
+        if len(scores) > most:
+            raise ValueError(f"at most {most} scores go at once, and these are {len(scores)}")
+        path = wire.assignment_path(ref)
         body = {"SCORES": [codecs.score_body(each) for each in scores]}
         answer = self._client.write("PUT", f"{path}/scores", body)
         rows = answer.get("RESULTS") if isinstance(answer, dict) else None
@@ -75,10 +75,10 @@ class EschoolGradebook:
             raise SisUnavailable("eSchoolPLUS answered for other students than were sent. It is sent again.")
         return outcomes
 
-    def delete_assignment(self, section_key: str, session: int, item_id: str) -> bool:
+    def delete_assignment(self, ref: AssignmentRef) -> bool:
         """Remove an assignment; False when it was gone."""
         try:
-            self._client.write("DELETE", wire.assignment_path(section_key, session, item_id))
+            self._client.write("DELETE", wire.assignment_path(ref))
         except SisRejected as error:
             if error.code == wire.ASSIGNMENT_UNKNOWN:
                 return False

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
+from lti_app.school.gradebook import AssignmentRef
+
 PROFILE = "assumed-1"
 APPLICATION_ID = "schoology"
 TOKEN_HEADER = "X-Session-Token"  # noqa: S105 - a header's name
@@ -64,9 +66,10 @@ def section_parameters(section_key: str) -> dict[str, int]:
     return {"SECTION_KEY": int(section_key)}
 
 
-def assignment_path(section_key: str, session: int, item_id: str) -> str:
-    """Where the assignment of a Schoology item is written."""
-    return f"sections/{section_key}/sessions/{session}/assignments/{quote(item_id, safe='')}"
+def assignment_path(ref: AssignmentRef) -> str:
+    """Where the assignment of a Schoology item is written; eSchoolPLUS finds it by the item's id."""
+    item_id = quote(ref.item_id, safe="")
+    return f"sections/{ref.section_key}/sessions/{ref.session}/assignments/{item_id}"
 
 
 def page_path(job_id: str, page: int) -> str:

@@ -158,9 +158,14 @@ def _seat_refs(district: District, changes: Sequence[Change]) -> tuple[Refs, dic
 def _family_refs(district: District, changes: Sequence[Change]) -> tuple[Refs, dict[int, str]]:
     keys = [each.parent for each in changes] + [each.person for each in changes]
     people = links.read.schoology_ids(district, Kind.USER, keys)
+    refs = {
+        each.id: {"parent": people[each.parent], "student": people[each.person]}
+        for each in changes
+        if each.parent in people and each.person in people
+    }
     reasons = {
         each.id: "The parent or the student is not in Schoology: see their lines in this run."
         for each in changes
         if each.parent not in people or each.person not in people
     }
-    return {}, reasons
+    return refs, reasons

@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from lti_app import clock
 from lti_app.models import Action, Change, ChangeState, LinkState
-from lti_app.school.records import Kind
+from lti_app.school.records import JOINING, Kind
 from lti_app.schoology.port import BULK, Outcome
 from lti_app.store import links
 from lti_app.store.bulk import chunks
@@ -21,6 +21,11 @@ WORD = {
     Kind.COURSE: "course",
     Kind.SECTION: "section",
     Kind.ENROLLMENT: "enrollment",
+}
+
+PRESENT = {
+    Kind.ENROLLMENT: "The person was in the section already. The app leaves this enrollment as it is.",
+    Kind.PARENT_LINK: "The parent was linked to the student already. The app leaves this link as it is.",
 }
 
 
@@ -51,7 +56,7 @@ def _settle_one(district: District, change: Change, outcome: Outcome) -> links.w
     change.schoology_id = outcome.schoology_id or change.schoology_id
     if outcome.ok:
         return _done(district, change)
-    if outcome.conflict and change.kind == Kind.ENROLLMENT and change.action == Action.CREATE:
+    if outcome.conflict and change.kind in JOINING and change.action == Action.CREATE:
         return _found_present(change)
     change.state = ChangeState.FAILED
     change.reason = _reason(change, outcome)
@@ -69,9 +74,9 @@ def _done(district: District, change: Change) -> links.write.Pair | None:
 
 
 def _found_present(change: Change) -> links.write.Pair | None:
-    """Someone had enrolled this person by hand: the app takes note and will not remove it."""
+    """Someone had enrolled this person, or linked this parent: the app takes note and will not remove it."""
     change.state = ChangeState.DONE
-    change.reason = "The person was in the section already. The app leaves this enrollment as it is."
+    change.reason = PRESENT[Kind(change.kind)]
     return pair_of(change, LinkState.ADOPTED) if change.schoology_id else None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
+from lti_app import formats
 from lti_app.models import JobState, PairState, PrepPair, PrepRow, PrepStatus, Run, Side
 from lti_app.school.records import OBJECTS
 from lti_app.store.district import District
@@ -80,7 +81,10 @@ def result_words(run: Run) -> tuple[JobState, str]:
 
 def _linked(run: Run) -> str:
     linked = run.counts.get("outcome", {}).get("done", 0)
-    return f"{linked:,} pairs are linked. Nothing was sent to Schoology: the next sync updates them."
+    return (
+        f"{formats.counted(linked, 'match', 'matches')} linked. Nothing was sent to Schoology. The next sync "
+        "updates these records."
+    )
 
 
 def _found(run: Run) -> str:
@@ -91,6 +95,7 @@ def _found(run: Run) -> str:
     }
     undecided = totals[PrepStatus.AMBIGUOUS] + totals[PrepStatus.CONFLICT]
     return (
-        f"{totals[PrepStatus.PAIRED]:,} pairs are proposed and {undecided:,} records need a person. "
-        "Nothing was changed: open Data Prep, look at them and accept what is right."
+        f"{formats.counted(totals[PrepStatus.PAIRED], 'match', 'matches')} suggested. "
+        f"{formats.counted(undecided, 'record')} {formats.plural(undecided, 'needs', 'need')} your decision. "
+        "Nothing has changed yet. Open Data Prep to review and accept them."
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lti_app import formats
 from lti_app.models import JobState, Run, RunState
 from lti_app.sync import drift
 from lti_app.sync.apply import synced_meanwhile
@@ -20,7 +21,8 @@ def result_words(run: Run) -> tuple[JobState, str]:
     """The end of its job, and the words for it."""
     lines = sum(run.counts.get("outcome", {}).values())
     if not lines:
-        return JobState.DONE, "Schoology has everything as the app last sent it."
+        return JobState.DONE, "Schoology matches what the app last sent."
     return JobState.DONE, (
-        f"{lines:,} differences were found. Nothing was changed: open the check in Logs to see them."
+        f"{formats.counted(lines, 'difference')} found. Nothing was changed. "
+        "Open this check in Logs for details."
     )

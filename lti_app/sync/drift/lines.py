@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from lti_app import clock
+from lti_app import formats
 from lti_app.models import Action, ChangeState
 from lti_app.school.desired import canonical
 from lti_app.school.records import Kind
@@ -78,7 +78,7 @@ class DriftLines:
             "before": values.get("payload") or "",
             "state": str(ChangeState.DISCARDED),
             "batch": 0,
-            "words": f"Looked at {clock.now():%Y-%m-%d}.",
+            "words": f"Checked {formats.day(self._context.today)}.",
         }
         row = tuple(line.get(name, values.get(name) or "") for name in TARGET)
         insert_rows(self._context.session, "change", TARGET, [row])

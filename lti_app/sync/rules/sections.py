@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from lti_app import formats
 from lti_app.school.records import Kind, Section
 from lti_app.school.templates import fill
 from lti_app.sync.rules.context import CourseFacts, RuleContext, TermChoice, Verdict
@@ -75,7 +76,7 @@ def _term_problem(record: Section, terms: list[TermChoice], context: RuleContext
         return f"Its terms are not mapped on the Terms tab: {names}."
     if all(each.end < context.today for each in terms):
         last = max(each.end for each in terms)
-        return f"Its last term ended on {last.isoformat()}; the section is frozen."
+        return f"Its last term ended on {formats.day(last)}; the section is frozen."
     return ""
 
 

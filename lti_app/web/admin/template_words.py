@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from lti_app import formats
 from lti_app.extensions import db
 from lti_app.models import Installation
 from lti_app.runs import words
@@ -14,13 +14,10 @@ from lti_app.web.admin.tabs import blueprint
 
 
 def when(moment: datetime) -> str:
-    """A moment on the clock of the installation's time zone, such as 2 Mar 2026, 7:05 am EST."""
-    installation = db.session.get_one(Installation, who().installation_id)
-    local = moment.astimezone(ZoneInfo(installation.time_zone))
-    half = "am" if local.hour < 12 else "pm"
-    return f"{local.day} {local:%b %Y}, {local.hour % 12 or 12}:{local:%M} {half} {local:%Z}"
+    """A moment on the clock of the installation's time zone, such as Mar 2, 2026, 7:05 AM EST."""
+    return formats.moment(moment, db.session.get_one(Installation, who().installation_id).time_zone)
 
 
 @blueprint.app_context_processor
 def _words() -> dict[str, Any]:
-    return {"words": words, "when": when}
+    return {"words": words, "when": when, "fmt": formats}

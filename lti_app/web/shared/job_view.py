@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from lti_app import formats
 from lti_app.jobs import queue
 from lti_app.models import ACTIVE_STATES, Job, JobState
 from lti_app.runs import history, ledger, words
@@ -84,7 +85,7 @@ def job_view(session: Session, job: Job) -> JobView:
     """The words for a job, with its place in the queue and an estimate."""
     run = ledger.latest(District(session, job.installation_id), job.id)
     left = history.seconds_left(session, job) if job.state == JobState.RUNNING else None
-    time_left = words.duration(left) if left is not None else ""
+    time_left = formats.duration(left) if left is not None else ""
     return replace(line_view(RunLine(job, run)), place=queue.place(session, job), time_left=time_left)
 
 
@@ -111,6 +112,6 @@ def line_view(line: RunLine) -> JobView:
         trigger=words.TRIGGERS.get(job.trigger, job.trigger),
         since=started or job.created_at,
         finished_at=ended,
-        took=words.duration((ended - started).total_seconds()) if started and ended else "",
+        took=formats.duration((ended - started).total_seconds()) if started and ended else "",
         changes=words.outcomes(run.counts.get("outcome", {})) if run else "",
     )

@@ -20,9 +20,9 @@ from tests.support.gradebook import class_in
 from tests.support.world import World, make_world
 
 MONDAY = datetime(2026, 11, 23, 19, 0, tzinfo=UTC)
-"""Monday 2pm in New York."""
+"""Monday, 2:00 PM in New York."""
 WEDNESDAY = datetime(2026, 11, 25, 5, 0, tzinfo=UTC)
-"""Wednesday 12am there."""
+"""Wednesday, 12:00 AM there."""
 
 
 @pytest.fixture
@@ -69,8 +69,8 @@ def test_a_manual_sync_on_monday_afternoon_puts_the_next_one_on_wednesday(world:
         shown = pages.words("/admin/configuration")
 
     assert due(world) == WEDNESDAY
-    assert "Wednesday 25 November, 12am: 24 hours after the manual sync of Monday 2pm" in shown
-    assert "then the next 12am–3am window" in shown
+    assert "Nov 25, 2026, 12:00 AM EST: 24 hours after the manual sync on Nov 23, 2026, 2:00 PM EST" in shown
+    assert "then the next 12:00–3:00 AM window" in shown
     assert "America/New York" in shown
 
 
@@ -132,7 +132,7 @@ def test_every_manual_sync_begins_the_wait_anew(world: World, pages: Pages, how:
         shown = pages.words("/admin/configuration")
 
     assert due(world) == WEDNESDAY + timedelta(days=1)
-    assert "24 hours after the manual sync of Tuesday 1am" in shown
+    assert "24 hours after the manual sync on Nov 24, 2026, 1:00 AM EST" in shown
 
 
 def test_a_daily_sync_in_the_queue_does_not_run_once_syncs_are_by_hand(world: World, pages: Pages) -> None:
@@ -169,14 +169,14 @@ def test_a_sync_that_is_due_is_queued_after_the_job_that_is_there(world: World, 
         world.app.extensions["runner"].tick()
         assert due(world) == WEDNESDAY
         said = pages.words("/admin/configuration")
-        assert "The sync of Wednesday 25 November, 12am is due. It waits: another job of this" in said
-        assert "It is tried until Wednesday 25 November, 6pm." in said
+        assert "The sync of Nov 25, 2026, 12:00 AM EST is due. It waits: another job of this" in said
+        assert "It is tried until Nov 25, 2026, 6:00 PM EST." in said
         run_queued(world)
         world.app.extensions["runner"].tick()
 
     assert jobs(world) == [("manual", "done"), ("scheduled", "queued")]
     assert due(world) == WEDNESDAY + timedelta(days=1)
-    assert "daily in the 12am–3am window" in pages.words("/admin/configuration")
+    assert "daily in the 12:00–3:00 AM window" in pages.words("/admin/configuration")
 
 
 def test_a_district_that_is_not_ready_is_tried_until_the_day_is_over(world: World, pages: Pages) -> None:
@@ -275,11 +275,11 @@ def test_a_missed_window_is_skipped_when_the_next_is_near(world: World, pages: P
 
     assert jobs(world) == [("scheduled", "failed")]
     assert due(world) == WEDNESDAY + timedelta(days=1)
-    assert "Thursday 26 November, 12am: daily in the 12am–3am window" in said
-    assert "The sync of Wednesday 25 November, 12am was skipped: the app was not running in time." in said
+    assert "Nov 26, 2026, 12:00 AM EST: daily in the 12:00–3:00 AM window" in said
+    assert "The sync of Nov 25, 2026, 12:00 AM EST was skipped: the app was not running in time." in said
     with at(world, WEDNESDAY + timedelta(hours=20)):
         logged = pages.words("/admin/logs/run", job=newest(world).id)
-        assert "Skipped: the sync of Wednesday 25 November, 12am was not queued" in logged
+        assert "Skipped: the sync of Nov 25, 2026, 12:00 AM EST was not queued" in logged
 
 
 def test_manual_means_never(world: World, pages: Pages) -> None:
@@ -332,8 +332,8 @@ def test_another_time_zone_keeps_the_day_and_the_hour_there(world: World, pages:
         said = pages.words("/admin/configuration")
 
     assert due(world) == WEDNESDAY + timedelta(hours=3)
-    assert "24 hours after the change of the schedule of Monday 11am" in said
-    assert "Times are those of America/Los Angeles (PST)." in said
+    assert "24 hours after the change of the schedule on Nov 23, 2026, 11:00 AM PST" in said
+    assert "Times are in the America/Los Angeles time zone." in said
 
 
 def test_another_time_zone_keeps_the_24_hours_after_what_reset_the_wait(world: World, pages: Pages) -> None:
@@ -348,7 +348,7 @@ def test_another_time_zone_keeps_the_24_hours_after_what_reset_the_wait(world: W
         said = pages.words("/admin/configuration")
 
     assert due(world) == datetime(2026, 11, 25, 15, 0, tzinfo=UTC)
-    assert "Thursday 26 November, 12am: 24 hours after the manual sync of Tuesday 1:30pm" in said
+    assert "Nov 26, 2026, 12:00 AM JST: 24 hours after the manual sync on Nov 24, 2026, 1:30 PM JST" in said
 
 
 @pytest.mark.parametrize("fields", [{"mode": "hourly"}, {"window": "1"}, {"window": "x"}])

@@ -206,7 +206,7 @@ def test_a_loss_in_the_middle_of_a_run_stops_it_before_the_next_write(
     job = office.world.sync()
 
     assert job.state == JobState.FAILED
-    assert "It was Avery Admin; found out on Monday 23 November, 12" in job.message
+    assert "It was Avery Admin; found out on Nov 23, 2026, 12:" in job.message
     assert "become the Acting User" in job.message
     assert "course" not in store.traffic.writes
     assert "It was Avery Admin" in office.pages.words("/admin/users")

@@ -17,7 +17,6 @@ from lti_app.jobs.timing import (
     first_start,
     following,
     judge,
-    moment_words,
     window_words,
 )
 
@@ -80,9 +79,13 @@ def test_a_manual_sync_on_monday_at_two_gives_wednesday_midnight() -> None:
     due = after_reset(monday, 0, NEW_YORK)
 
     assert due == local(2026, 11, 25, 0)
-    assert moment_words(due, NEW_YORK) == "Wednesday 25 November, 12am"
-    assert moment_words(monday, NEW_YORK, with_date=False) == "Monday 2pm"
-    assert window_words(0) == "12am–3am"
+
+
+@pytest.mark.parametrize(
+    ("window", "words"), [(0, "12:00–3:00 AM"), (9, "9:00 AM–12:00 PM"), (21, "9:00 PM–12:00 AM")]
+)
+def test_a_window_is_shown_with_its_hours(window: int, words: str) -> None:
+    assert window_words(window) == words
 
 
 @PATIENT

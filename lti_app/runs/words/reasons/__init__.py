@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from string import Formatter
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from lti_app import formats
 from lti_app.runs.words.kinds import counted_kind
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import Reason
@@ -66,7 +66,7 @@ class _Filled(Formatter):
         return str(said)
 
     def _number(self, value: float) -> str:
-        return f"{value:,}"
+        return formats.number(value)
 
     def _kind(self, value: str) -> str:
         return counted_kind(value, 1)
@@ -81,15 +81,12 @@ class _Filled(Formatter):
         return " ".join(self._reason(each) for each in value)
 
     def _day(self, value: str) -> str:
-        day = date.fromisoformat(value)
-        return f"{day:%b} {day.day}, {day.year}"
+        return formats.day(date.fromisoformat(value))
 
     def _moment(self, value: str) -> str:
-        at = datetime.fromisoformat(value).astimezone(ZoneInfo(self._zone or "UTC"))
-        return f"{self._day(at.date().isoformat())}, {at.hour % 12 or 12}:{at:%M %p %Z}"
+        return formats.moment(datetime.fromisoformat(value), self._zone or "UTC")
 
 
 def _counted(value: Any, forms: str) -> str:
     one, _, many = forms.removeprefix("=").partition("|")
-    word = one if value == 1 else many
-    return word if forms.startswith("=") else f"{value:,} {word}"
+    return (formats.plural if forms.startswith("=") else formats.counted)(value, one, many)

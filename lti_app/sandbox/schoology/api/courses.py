@@ -20,8 +20,9 @@ from lti_app.sandbox.schoology.http import (
     one_by_one,
     store,
     toggles,
+    told,
 )
-from lti_app.sandbox.schoology.objects import Course
+from lti_app.sandbox.schoology.objects import Course, Section
 from lti_app.sandbox.schoology.wire import course_row
 
 blueprint = Blueprint("v1_classes", __name__, url_prefix="/v1")
@@ -91,11 +92,11 @@ def create_courses() -> Response:
 
 def _create_course(item: Row) -> Row:
     fields = _course_fields(item)
-    there = store().course_by_code.get(fields.get("course_code", ""))
-    if there and request.args.get("update_existing"):
-        course = store().courses[there]
+    there = store().course_with(fields.get("course_code", ""))
+    if there and (request.args.get("update_existing") or toggles().course_create_updates):
+        course = there
         if any(getattr(course, name) != value for name, value in fields.items()):
-            course = store().update_course(there, **fields)
+            course = store().update_course(there.id, **fields)
     else:
         course = store().add_course(
             fields.pop("title", ""),
@@ -107,6 +108,7 @@ def _create_course(item: Row) -> Row:
         "id": str(course.id),
         "course_code": course.course_code,
         "location": f"{base()}/courses/{course.id}",
+        **told("course", updated=there is not None),
     }
     inside = (item.get("sections") or {}).get("section")
     if inside:
@@ -128,21 +130,29 @@ def create_section(course: Course, item: Row) -> Row:
         "section_code": section.section_code,
         "section_school_code": section.section_school_code,
         "location": f"{base()}/sections/{section.id}",
+        **told("section", updated=there is not None),
     }
 
 
 def _existing_section(course: Course, fields: Row) -> int | None:
-    """By section school code where the toggle says so, else by section code and grading periods."""
+    """By section school code, and by section code and grading periods, as the toggles say."""
     if toggles().sections_by_school_code:
-        found = store().section_by_school_code.get(fields.get("section_school_code", ""))
+        found = store().section_with(fields.get("section_school_code", ""))
         if found:
-            return found
+            return found.id
+    code = store().key("section_code", fields.get("section_code", ""))
     for section_id in store().sections_of_course[course.id]:
         section = store().sections[section_id]
-        same_periods = set(section.grading_periods) == set(fields.get("grading_periods") or [])
-        if section.section_code and section.section_code == fields.get("section_code") and same_periods:
+        if code and store().key("section_code", section.section_code) == code and _meets(section, fields):
             return section_id
     return None
+
+
+def _meets(section: Section, fields: Row) -> bool:
+    """Whether the grading periods of a section are such that update_existing takes it for the same."""
+    ours, theirs = set(section.grading_periods), set(fields.get("grading_periods") or [])
+    how = toggles().sections_by_code
+    return ours == theirs if how == "same periods" else how == "shared period" and bool(ours & theirs)
 
 
 @blueprint.put("/courses")

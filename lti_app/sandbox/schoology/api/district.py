@@ -18,6 +18,7 @@ from lti_app.sandbox.schoology.http import (
     listing,
     number,
     store,
+    toggles,
 )
 from lti_app.sandbox.schoology.objects import Building
 from lti_app.sandbox.schoology.wire import building_row, grading_period_row, role_row
@@ -27,13 +28,13 @@ blueprint = Blueprint("v1_district", __name__, url_prefix="/v1")
 
 @blueprint.get("/schools")
 def schools() -> Response:
-    """The organisation."""
+    """The organization."""
     return answer(listing("school", [store().school], building_row))
 
 
 @blueprint.get("/schools/<school_id>")
 def one_school(school_id: str) -> Response:
-    """The organisation, or one of its buildings."""
+    """The organization, or one of its buildings."""
     wanted = number(school_id)
     found = store().school if wanted == store().school.id else store().buildings.get(wanted)
     if found is None:
@@ -43,7 +44,7 @@ def one_school(school_id: str) -> Response:
 
 @blueprint.get("/schools/<school_id>/buildings")
 def buildings(school_id: str) -> Response:
-    """The buildings of the organisation."""
+    """The buildings of the organization."""
     _this_school(school_id)
     return answer(listing("building", list(store().buildings.values()), building_row))
 
@@ -55,6 +56,12 @@ def create_building(school_id: str) -> Response:
     _this_school(school_id)
     given = body()
     fields = {name: str(given.get(name) or "") for name in Building.__slots__ if name not in ("id",)}
+    same = {"code": "building_code", "title": "title"}.get(toggles().building_create_updates, "")
+    for each in store().buildings.values() if fields.get(same) else ():
+        if getattr(each, same) == fields[same]:
+            for name, value in fields.items():
+                setattr(each, name, value or getattr(each, name))
+            return answer(building_row(each), 201)
     made = store().add_building(**fields)
     return answer(building_row(made), 201)
 
@@ -66,7 +73,7 @@ def _this_school(school_id: str) -> None:
 
 @blueprint.get("/roles")
 def roles() -> Response:
-    """The roles of the organisation."""
+    """The roles of the organization."""
     return answer(listing("role", list(store().roles.values()), lambda each: role_row(each, base())))
 
 
@@ -99,6 +106,11 @@ def create_grading_period() -> Response:
     """Make a grading period."""
     admin_only()
     given: dict[str, Any] = body()
+    if toggles().period_create_updates:
+        for each in store().grading_periods.values():
+            if each.title == given.get("title"):
+                each.start, each.end = (date.fromisoformat(given[name]) for name in ("start", "end"))
+                return answer(grading_period_row(each, base(), single=True), 201)
     try:
         made = store().add_grading_period(
             str(given["title"]), date.fromisoformat(given["start"]), date.fromisoformat(given["end"])

@@ -115,8 +115,8 @@ def import_by_school_code() -> Response:
     admin_only()
 
     def work(item: Row) -> Row:
-        section_id = store().section_by_school_code.get(str(item["section_school_code"]))
-        return _import(section_id, item)
+        section = store().section_with(str(item["section_school_code"]))
+        return _import(section.id if section else None, item)
 
     items = bulk_items(body(), "enrollments", "enrollment") or []
     return answer({"enrollments": {"enrollment": one_by_one(items, work)}}, 207)
@@ -129,8 +129,8 @@ def import_by_course(period_ids: str) -> Response:
     periods = {number(each) for each in period_ids.split(",")}
 
     def work(item: Row) -> Row:
-        course_id = store().course_by_code.get(str(item["course_code"]), 0)
-        for section_id in store().sections_of_course[course_id]:
+        course = store().course_with(str(item["course_code"]))
+        for section_id in store().sections_of_course[course.id] if course else ():
             section = store().sections[section_id]
             if section.section_code == str(item["section_code"]) and periods & set(section.grading_periods):
                 return _import(section_id, item)
@@ -141,9 +141,10 @@ def import_by_course(period_ids: str) -> Response:
 
 
 def _import(section_id: int | None, item: Row) -> Row:
-    uid = store().user_by_school_uid.get(str(item["school_uid"]))
-    if section_id is None or uid is None:
+    user = store().user_with("school_uid", str(item["school_uid"]))
+    if section_id is None or user is None:
         raise StoreError("The section or the user was not found.", 404)
+    uid = user.uid
     section = store().sections[section_id]
     course = store().courses[section.course_id]
     row = {

@@ -25,6 +25,8 @@ from lti_app.sandbox.schoology.http import (
     number,
     one_by_one,
     store,
+    toggles,
+    told,
 )
 from lti_app.sandbox.schoology.objects import StoreError, User
 from lti_app.sandbox.schoology.wire import user_row
@@ -71,7 +73,7 @@ def list_users() -> Response:
     admin_only()
     keys = csv_query("school_uids")
     if keys:
-        found = [store().users[uid] for key in keys if (uid := store().user_by_school_uid.get(key))]
+        found = [user for key in keys if (user := store().user_with("school_uid", key))]
         rows = [user for user in found if not user.inactive]
     else:
         rows = _active()
@@ -93,10 +95,10 @@ def me() -> Any:
 @blueprint.get("/users/ext/<school_uid>")
 def by_school_uid(school_uid: str) -> Any:
     """303 to the user with a unique id."""
-    uid = store().user_by_school_uid.get(school_uid)
-    if uid is None:
+    user = store().user_with("school_uid", school_uid)
+    if user is None:
         raise Refused(404)
-    return redirect(f"{base()}/users/{uid}", 303)
+    return redirect(f"{base()}/users/{user.uid}", 303)
 
 
 @blueprint.get("/users/inactive")
@@ -133,7 +135,7 @@ def one_user(uid: str) -> Response:
 
 @blueprint.get("/csvexport/users")
 def export() -> Response:
-    """The whole organisation as CSV in one answer."""
+    """The whole organization as CSV in one answer."""
     admin_only()
     fields = [each for each in csv_query("fields") if each in EXPORT or each == "role_name"]
     out = io.StringIO()
@@ -163,19 +165,33 @@ def _create(item: Row) -> Row:
     fields = _fields(item)
     if not fields.get("school_uid"):
         raise StoreError("The field school_uid is required.")
-    there = store().user_by_school_uid.get(fields["school_uid"])
+    there = store().user_with("school_uid", fields["school_uid"])
     if there and request.args.get("update_existing"):
-        if store().users[there].inactive:
+        if there.inactive:
             raise StoreError("The user is inactive.")
-        return _named(store().update_user(there, **fields))
+        return _named(store().update_user(there.uid, **fields))
+    same = _taken_for(fields)
+    if same is not None:
+        updated = store().update_user(same.uid, **{**fields, "inactive": False})
+        return {**_named(updated), **told("user", updated=True)}
     conflict = request.args.get("email_conflict_resolution") or request.args.get("ignore_email_conflicts")
     email = str(fields.get("primary_email") or "").lower()
-    if conflict and email in store().user_by_email:
+    if conflict and store().user_with("primary_email", email):
         fields["primary_email"] = ""
         fields.setdefault("username", email.partition("@")[0] or fields["school_uid"])
     made = store().add_user(**fields)
     made.mailed = str(item.get("email_login_info", "0")) == "1"
     return _named(made)
+
+
+def _taken_for(fields: Row) -> User | None:
+    """The account that a create updates instead, where a toggle says so."""
+    how = toggles().user_create_updates
+    name = {"unique_id": "school_uid", "inactive": "school_uid", "email": "primary_email"}.get(how, how)
+    if name == "nothing":
+        return None
+    found = store().user_with(name, str(fields.get(name) or ""))
+    return found if found is not None and found.inactive == (how == "inactive") else None
 
 
 def _named(user: User) -> Row:
@@ -253,15 +269,15 @@ def parents() -> Response:
 
     def work(item: Row) -> Row:
         keys = (str(item["student_school_uid"]), str(item["parent_school_uid"]))
-        uids = [store().user_by_school_uid.get(key) for key in keys]
-        if uids[0] is None or uids[1] is None:
+        student, parent = (store().user_with("school_uid", key) for key in keys)
+        if student is None or parent is None:
             raise StoreError("The student or the parent does not exist.", 404)
-        store().link_family(uids[0], uids[1], delete=bool(item.get("delete")))
+        store().link_family(student.uid, parent.uid, delete=bool(item.get("delete")))
         return {
             "student_school_uid": keys[0],
-            "student_uid": str(uids[0]),
+            "student_uid": str(student.uid),
             "parent_school_uid": keys[1],
-            "parent_uid": str(uids[1]),
+            "parent_uid": str(parent.uid),
         }
 
     return change_many("associations", "association", work)

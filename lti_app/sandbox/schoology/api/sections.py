@@ -67,21 +67,17 @@ def sections() -> Response:
     codes = csv_query("section_school_codes")
     if not codes:
         raise Refused(403)
-    found = [
-        store().sections[section_id]
-        for code in codes[:50]
-        if (section_id := store().section_by_school_code.get(code))
-    ]
+    found = [section for code in codes[:50] if (section := store().section_with(code)) is not None]
     return answer(listing("section", _not_past(found), _section_row))
 
 
 @blueprint.get("/sections/ext/<code>")
 def section_by_code(code: str) -> Response:
     """The section with a section school code."""
-    found = store().section_by_school_code.get(code)
+    found = store().section_with(code)
     if found is None:
         raise Refused(404)
-    return answer(_section_row(store().sections[found]))
+    return answer(_section_row(found))
 
 
 @blueprint.get("/sections/<section_id>")

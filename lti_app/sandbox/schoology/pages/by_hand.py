@@ -26,7 +26,7 @@ def by_hand() -> str:
 
 @page("/by-hand/install", "POST")
 def change_install() -> Response:
-    """For whom the app is installed, and what its launches tell."""
+    """Change who the app is installed for, and what its launches send."""
     platform, form = the_platform(), request.form
     courses, users = form.get("courses", ""), form.get("users", "")
     if courses in ("off", "course admins", "all members"):
@@ -35,7 +35,7 @@ def change_install() -> Response:
         platform.users = users  # type: ignore[assignment]
     platform.send_name, platform.send_email = "send_name" in form, "send_email" in form
     platform.course_admin_is_administrator = "course_admin_is_administrator" in form
-    flash("The install is changed.", "done")
+    flash("The install was changed.", "done")
     return redirect(url_for(".by_hand"))
 
 
@@ -44,10 +44,10 @@ def change_keys() -> Response:
     """Rotate the signing key, or stop serving the old ones."""
     platform = the_platform()
     if "rotate" in request.form:
-        flash(f"Tokens are signed with the new key {platform.rotate()}.", "done")
+        flash(f"The new key {platform.rotate()} now signs tokens.", "done")
     elif "retire" in request.form:
         platform.retire()
-        flash("Only the current key is served.", "done")
+        flash("Only the current key is published.", "done")
     return redirect(url_for(".by_hand"))
 
 
@@ -58,13 +58,13 @@ def change_person(uid: int) -> Response:
     try:
         if action == "disable":
             store.deactivate_user(uid)
-            words = f"{user.name} is disabled."
+            words = f"{user.name} was disabled."
         elif action == "enable":
             store.update_user(uid, inactive=False)
-            words = f"{user.name} is enabled."
+            words = f"{user.name} was enabled."
         elif action == "revoke":
             store.revoke_tokens(uid)
-            words = f"{user.name} has taken back every permission given to apps."
+            words = f"All permissions that {user.name} gave to apps were revoked."
         else:
             role = request.form.get("role", 0, type=int)
             words = (
@@ -83,13 +83,14 @@ def enroll_person(uid: int) -> Response:
     """Put a person into a section, named by its id or section school code."""
     store, user = the_store(), user_or_404(uid)
     wanted = request.form.get("section", "").strip()
-    section_id = store.section_by_school_code.get(wanted) or (int(wanted) if wanted.isdigit() else 0)
+    found = store.section_with(wanted)
+    section_id = found.id if found else int(wanted) if wanted.isdigit() else 0
     try:
         store.enroll(section_id, uid, admin=int("admin" in request.form))
     except StoreError as error:
         flash(error.message, "error")
     else:
-        flash(f"{user.name} is enrolled.", "done")
+        flash(f"{user.name} was enrolled.", "done")
     return _back(url_for(".person", uid=uid))
 
 
@@ -100,16 +101,16 @@ def change_section(section_id: int) -> Response:
     course = store.courses[section.course_id]
     if request.form.get("action") == "delete course":
         store.delete_course(course.id)
-        flash(f"The course {course.title} is deleted with its sections.", "done")
+        flash(f"The course {course.title} was deleted with its sections.", "done")
     elif request.form.get("action") == "delete section":
         store.delete_section(section_id)
-        flash(f"The section {section.section_title} of {course.title} is deleted.", "done")
+        flash(f"The section {section.section_title} of {course.title} was deleted.", "done")
     return redirect(url_for(".courses"))
 
 
 @page("/course/<int:section_id>/members/<int:enrollment_id>", "POST")
 def change_member(section_id: int, enrollment_id: int) -> Response:
-    """Take somebody out of a section, or change what they are in it."""
+    """Remove a person from a section, or change their role in it."""
     store = the_store()
     section_or_404(section_id)
     if enrollment_id not in store.members_of[section_id].values():
@@ -117,11 +118,11 @@ def change_member(section_id: int, enrollment_id: int) -> Response:
     try:
         if request.form.get("action") == "un-enroll":
             store.unenroll(enrollment_id)
-            flash("The enrollment is removed.", "done")
+            flash("The enrollment was removed.", "done")
         else:
             admin = int(request.form.get("action") == "make admin")
             store.update_enrollment(enrollment_id, admin=admin)
-            flash("The role in the course is changed.", "done")
+            flash("The role in the course was changed.", "done")
     except StoreError as error:
         flash(error.message, "error")
     return redirect(url_for(".members", section_id=section_id))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, and_, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
+from lti_app import formats
 from lti_app.models import Action, Change, ChangeState, Run, Staged, StagedState
 from lti_app.school.limits import Limits
 from lti_app.school.records import Kind, SeatRole
@@ -25,7 +26,7 @@ def judge_sections(session: Session, run: Run, limits: Limits) -> list[Trip]:
     district = District(session, run.installation_id)
     members = links.counts.students_by_section(district, losing) if drops else {}
     trips = []
-    words = f"{limits.section_share:.0%} or {limits.section_ceiling:,}"
+    words = f"{formats.percent(limits.section_share)} or {formats.number(limits.section_ceiling)}"
     for section, building, number in drops:
         of = members.get(section, 0)
         over = of >= limits.section_floor and number > limits.section_share * of

@@ -8,6 +8,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from lti_app import formats
 from lti_app.models import Action, Change, LinkState, Run, Staged, StagedState
 from lti_app.school.desired import grading_periods_of
 from lti_app.school.limits import Limits, too_many
@@ -34,7 +35,7 @@ def judge_drops(session: Session, run: Run, limits: Limits) -> list[Trip]:
         if too_many(
             number, of, share=limits.drop_share, floor=limits.drop_floor, ceiling=limits.drop_ceiling
         ):
-            words = f"{limits.drop_share:.0%} or {limits.drop_ceiling:,}"
+            words = f"{formats.percent(limits.drop_share)} or {formats.number(limits.drop_ceiling)}"
             trips.append(Trip("drops", Kind.ENROLLMENT, building, number, of, words, who=who))
             theirs = whose(Change.role) == who
             hold(session, run, Change.action == Action.DROP, Change.building == building, theirs)
@@ -65,7 +66,16 @@ def judge_updates(session: Session, run: Run, limits: Limits) -> list[Trip]:
         for (kind, building), number in sorted(counted.items()):
             of = there.get((kind, building), 0)
             if too_many(number, of, share=share, floor=limits.update_floor, ceiling=ceiling):
-                trips.append(Trip(brake, kind, building, number, of, f"{share:.0%} or {ceiling:,}"))
+                trips.append(
+                    Trip(
+                        brake,
+                        kind,
+                        building,
+                        number,
+                        of,
+                        f"{formats.percent(share)} or {formats.number(ceiling)}",
+                    )
+                )
                 hold(
                     session,
                     run,
@@ -114,7 +124,7 @@ def judge_leaving(session: Session, run: Run, limits: Limits, today: date) -> li
         if too_many(
             number, of, share=limits.leave_share, floor=limits.drop_floor, ceiling=limits.leave_ceiling
         ):
-            words = f"{limits.leave_share:.0%} or {limits.leave_ceiling:,}"
+            words = f"{formats.percent(limits.leave_share)} or {formats.number(limits.leave_ceiling)}"
             trips.append(Trip("left", kind, building, number, of, words))
             hold(
                 session,

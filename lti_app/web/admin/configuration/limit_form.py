@@ -8,6 +8,7 @@ from typing import Any
 from wtforms import DateField, Form, IntegerField, ValidationError
 from wtforms.validators import InputRequired, NumberRange, Optional
 
+from lti_app import formats
 from lti_app.school.limits import BOUNDS, SHARES, Limits
 
 LONGEST_WINDOW = 92
@@ -16,10 +17,10 @@ LONGEST_WINDOW = 92
 
 def _limit(name: str, label: str, help_text: str) -> IntegerField:
     least, most = BOUNDS[name]
-    words = f"Give a number from {least} to {most}."
+    words = f"Give a number from {formats.number(least)} to {formats.number(most)}."
     return IntegerField(
         f"{label}, percent" if name in SHARES else label,
-        description=f"{help_text} {least:,} to {most:,}.",
+        description=f"{help_text} {formats.number(least)} to {formats.number(most)}.",
         validators=[InputRequired(words), NumberRange(least, most, words)],
         render_kw={"inputmode": "numeric"},
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lti_app import clock
+from lti_app import clock, formats
 from lti_app.jobs import queue
 from lti_app.models import ACTIVE_STATES, FINAL_STATES, Job, JobState
 from lti_app.runs import history, words
@@ -61,7 +61,7 @@ def _line(session: Session, job: Job, place: int) -> QueueLine:
         before = history.last_finished(District(session, job.installation_id), job.request.what)
     took = ""
     if before is not None and before.job.started_at and before.job.finished_at:
-        took = words.duration((before.job.finished_at - before.job.started_at).total_seconds())
+        took = formats.duration((before.job.finished_at - before.job.started_at).total_seconds())
     return QueueLine(
         id=job.id,
         title=title_of(job),
@@ -69,7 +69,7 @@ def _line(session: Session, job: Job, place: int) -> QueueLine:
         place=place,
         asked_by=job.asked_by,
         trigger=words.TRIGGERS.get(job.trigger, job.trigger),
-        since=words.duration((clock.now() - began).total_seconds()) if began else "",
+        since=formats.duration((clock.now() - began).total_seconds()) if began else "",
         estimate=took,
         message=job.message if job.state == JobState.QUEUED else "",
     )

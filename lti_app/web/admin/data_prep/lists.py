@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import request
 
+from lti_app import formats
 from lti_app.models import PrepUpload
 from lti_app.runs import names
 from lti_app.school.prep import CLASSES
@@ -83,5 +84,6 @@ def data_prep_accept() -> str:
     except decide.CannotDecide as error:
         return page.render(messages=[("warning", str(error))])
     district.session.commit()
-    one = "1 pair was accepted" if number == 1 else f"{number:,} pairs were accepted"
-    return render(messages=[("success", f"{one}. Confirm on Data Prep when every table is done.")])
+    accepted = formats.counted(number, "match", "matches")
+    said = f"{accepted} accepted. When you’re done with every list, confirm the matches on the Data Prep tab."
+    return render(messages=[("success", said)])

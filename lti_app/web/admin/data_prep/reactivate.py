@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from flask import request
 
+from lti_app import formats
 from lti_app.schoology.port import Schoology
 from lti_app.sync.data_prep import reactivate
 from lti_app.web.access import acting_user_only, own_district, who
 from lti_app.web.admin.data_prep import lists
-from lti_app.web.admin.mapping.forms import numbered
 from lti_app.web.admin.tabs import blueprint, show
 from lti_app.web.shared import ask_systems
 from lti_app.web.shared.tab import Message
@@ -24,7 +24,7 @@ def data_prep_reactivate() -> str:
     if not uids:
         return lists.render(messages=[("info", "No deactivated account is in a pair.")])
     if request.form.get("confirm") != "yes":
-        accounts = numbered(len(uids), "account")
+        accounts = formats.counted(len(uids), "account")
         return show(
             "data_prep",
             "admin/data_prep_reactivate.html",
@@ -38,7 +38,8 @@ def data_prep_reactivate() -> str:
             words = f"{done} reactivated, {len(problems)} refused, such as {problems[0]}"
             return ("danger", f"Schoology did not reactivate every account: {words}")
         text = (
-            f"{numbered(done, 'account')} reactivated. Accept and confirm the pairs, and a sync updates them."
+            f"{formats.counted(done, 'account')} reactivated. Accept and confirm the matches. "
+            "The next sync updates them."
         )
         return ("success", text)
 

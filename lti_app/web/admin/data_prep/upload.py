@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import request
 
+from lti_app import formats
 from lti_app.extensions import db
 from lti_app.models import PrepUpload
 from lti_app.sync.data_prep import decide, upload
@@ -63,10 +64,13 @@ def data_prep_apply() -> str:
         number, problems = upload.apply(own_district(), asked_kind(), who=who())
     except decide.CannotDecide as error:
         return lists.render(messages=[("warning", str(error))])
-    messages = [("success", f"{number:,} lines of the file were applied.")]
+    messages = [("success", f"{formats.counted(number, 'row')} of the file applied.")]
     if problems:
         messages.append(
-            ("warning", f"{len(problems):,} could not be applied any more, such as {problems[0]}")
+            (
+                "warning",
+                f"{formats.number(len(problems))} could not be applied any more, such as {problems[0]}",
+            )
         )
     return lists.render(messages=messages)
 

@@ -5,75 +5,70 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from lti_app.formats import number, plural
 from lti_app.runs.names import Names
 from lti_app.runs.words import FEEDS, counted_kind
 
 
 def trip(found: Mapping[str, Any], names: Names) -> str:
     """One tripped brake with its numbers."""
-    number, of, limit = found["number"], found["of"], found["limit"]
-    kind = counted_kind(found["kind"], 2)
-    where = names.sis_buildings.get(found["building"], found["building"]) or "no building"
+    of, limit = found["of"], found["limit"]
+    kind = counted_kind(found["kind"], of)
+    share = f"{number(found['number'])} of {number(of)}"
+    where = names.sis_buildings.get(found["building"], found["building"]) or "No school"
     match found["brake"]:
         case "drops":
-            whose = "teachers" if found.get("who") else "students"
-            return f"{where}: {number:,} of {of:,} {kind} of {whose} would be ended. The limit is {limit}."
+            whose = "teacher" if found.get("who") else "student"
+            return f"{where}: {share} {whose} {kind} would end. The limit is {limit}."
         case "left":
-            return f"{where}: {number:,} of {of:,} {kind} left the SIS at once. The limit is {limit}."
+            return f"{where}: {share} {kind} left the SIS in one sync. The limit is {limit}."
         case "moved":
-            return (
-                f"{where}: {number:,} of {of:,} {kind} would come from another building. "
-                f"The limit is {limit}."
-            )
+            return f"{where}: {share} {kind} would move here from another school. The limit is {limit}."
         case "updates":
-            return f"{where}: {number:,} of {of:,} {kind} would be changed. The limit is {limit}."
+            return f"{where}: {share} {kind} would change. The limit is {limit}."
         case "section":
-            return (
-                f"{where}: section {found['section']} would lose {number:,} of its {of:,} students. "
-                f"The limit is {limit}."
-            )
+            return f"{where}: section {found['section']} would lose {share} students. The limit is {limit}."
         case "last_teacher":
-            return (
-                f"{where}: {number:,} of {of:,} {kind} would be left without any teacher. This always waits."
-            )
-        case "admin_role":
-            return (
-                f"{where}: {number:,} {counted_kind(found['kind'], number)} would become a system "
-                "administrator of Schoology, or stop being one. This always waits."
-            )
-        case "same_account" | "already_there" | "regenerated_ids":
-            return _known(found, where, kind)
+            return f"{where}: {share} {kind} would have no teacher. This always needs your approval."
+        case "same_account" | "already_there" | "regenerated_ids" | "admin_role":
+            return _known(found, where, f"{share} {kind}")
         case _:
-            return f"Schoology refused {number:,} of {of:,} changes. The rest waits, for it may fail as well."
+            return f"Schoology refused {share} changes. The rest are on hold because they may fail too."
 
 
-def _known(found: Mapping[str, Any], where: str, kind: str) -> str:
-    """A brake about records that Schoology seems to have already."""
-    number, of = found["number"], found["of"]
+def _known(found: Mapping[str, Any], where: str, share: str) -> str:
+    """A brake about people and records that Schoology seems to have already."""
+    some = found["number"]
+    counted = f"{number(some)} {counted_kind(found['kind'], some)}"
+    if found["brake"] == "admin_role":
+        becoming = plural(some, "a Schoology system administrator", "Schoology system administrators")
+        return (
+            f"{where}: {counted} would become {becoming} or stop being one. This always needs your approval."
+        )
     if found["brake"] == "same_account":
         return (
-            f"{number:,} {counted_kind(found['kind'], number)} that left the SIS came back under a new "
-            "id with the same name and username or e-mail address. Schoology would refuse a second "
-            "account. Linking anew keeps the first one with its classes."
+            f"{counted} who left the SIS came back under a new ID with the same name and the same username "
+            "or email. Schoology would refuse a second account. Link the first account to the new ID to keep "
+            "its classes."
         )
     if found["brake"] == "already_there":
         return (
-            f"{number:,} of the {of:,} people whom this first sync would make have a name or an e-mail "
-            f"address that Schoology has already. The limit is {found['limit']}. Discard it and do Data "
-            "Prep first, or they may be there twice."
+            f"{number(some)} of {number(found['of'])} people in this first sync may already have Schoology "
+            f"accounts (same name or email). The limit is {found['limit']}. Discard this sync and run Data "
+            "Prep first to avoid duplicates."
         )
     return (
-        f"{where}: {number:,} of {of:,} {kind} that left the SIS came back under new ids. "
-        "Linking them anew changes nothing in Schoology and makes no duplicates."
+        f"{where}: {share} that left the SIS came back under new IDs. Link the existing records to the new "
+        "IDs: this changes nothing in Schoology and creates no duplicates."
     )
 
 
 def silent(found: Mapping[str, Any], names: Names) -> str:
     """A building of which nothing came."""
-    where = names.sis_buildings.get(found["building"], found["building"]) or "No building"
+    where = names.sis_buildings.get(found["building"], found["building"]) or "No school"
     kind = counted_kind(found["kind"], found["links"])
     feed = FEEDS.get(found["feed"], found["feed"])
     return (
-        f"{where}: the SIS sent no {feed} at all, though {found['links']:,} {kind} are linked there. "
-        "Nothing was dropped or let go of."
+        f"{where}: the SIS sent no {feed} at all, but {number(found['links'])} {kind} "
+        f"{plural(found['links'], 'is', 'are')} linked there. Nothing was dropped."
     )

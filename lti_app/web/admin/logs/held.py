@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import request
 
+from lti_app import formats
 from lti_app.extensions import db
 from lti_app.models import Run
 from lti_app.setup.checklist import NotReady, raise_if_not_ready
@@ -55,7 +56,10 @@ def held_discard() -> str:
         db.session.rollback()
         return page.render(messages=[("danger", f"Nothing was discarded. {error}")])
     db.session.commit()
-    text = f"{number:,} changes were discarded. The next sync plans them again if the SIS still says so."
+    text = (
+        f"{formats.counted(number, 'change')} discarded. If the SIS data stays the same, the next sync plans "
+        "them again."
+    )
     return page.render(messages=[("success", text)])
 
 
@@ -78,7 +82,10 @@ def _relinked() -> Message:
         district.session.rollback()
         return ("danger", f"Nothing was linked. {error}")
     district.session.commit()
-    return ("success", f"{number:,} records are linked under their new ids. Sync now for the rest.")
+    return (
+        "success",
+        f"{formats.counted(number, 'record')} linked to new IDs. Select Sync now to send the rest.",
+    )
 
 
 def _asked() -> tuple[int, str]:

@@ -9,6 +9,7 @@ from typing import Any
 from flask import request
 from wtforms import Form, SelectChoice, SelectField
 
+from lti_app import formats
 from lti_app.runs import words
 from lti_app.school.records import Kind
 
@@ -47,7 +48,11 @@ def seen(counts: Mapping[Kind, int]) -> str:
 
 def counted(counts: Mapping[Kind, int]) -> list[str]:
     """Such as "120 users", in the order of sending."""
-    return [f"{counts[kind]:,} {words.counted_kind(kind, counts[kind])}" for kind in Kind if kind in counts]
+    return [
+        f"{formats.number(counts[kind])} {words.counted_kind(kind, counts[kind])}"
+        for kind in Kind
+        if kind in counts
+    ]
 
 
 def repeated(form: Form) -> list[tuple[str, Any]]:
@@ -55,14 +60,9 @@ def repeated(form: Form) -> list[tuple[str, Any]]:
     return [(field.name, field.data or "") for field in form]
 
 
-def numbered(number: int, noun: str) -> str:
-    """Such as "1 building" or "12 buildings"."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
 def no_longer_listed(number: int, noun: str) -> str:
     """A further sentence on what the SIS does not list any more; empty when there is none."""
     if not number:
         return ""
     verb, keep = ("is", "it keeps its") if number == 1 else ("are", "they keep their")
-    return f" {numbered(number, noun)} {verb} no longer listed; {keep} mapping."
+    return f" {formats.counted(number, noun)} {verb} no longer listed; {keep} mapping."

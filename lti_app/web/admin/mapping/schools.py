@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 from flask import request
 
+from lti_app import formats
 from lti_app.extensions import db
 from lti_app.models import BuildingRow
 from lti_app.schoology.port import Schoology, SchoologyBuilding
 from lti_app.setup import buildings, connection, schoology_lists
+from lti_app.setup.connection_entry import is_complete
 from lti_app.sis.port import Sis
 from lti_app.store import audit
 from lti_app.web.access import acting_user_only, admin_reader, own_district, who
@@ -18,7 +20,6 @@ from lti_app.web.admin.mapping.forms import (
     counted,
     map_form,
     no_longer_listed,
-    numbered,
     repeated,
     seen,
 )
@@ -43,7 +44,7 @@ def render(form: MapForm | None = None, messages: Sequence[Message] = ()) -> str
         suggestions=buildings.suggestions(rows, offered),
         unlisted=buildings.no_longer_listed(rows),
         read_at=max((row.seen_at for row in rows), default=None),
-        connected=bool(connection.read(district).password),
+        connected=is_complete(connection.read(district)),
     )
 
 
@@ -71,8 +72,8 @@ def schools_suggest() -> str:
     found = buildings.suggestions(rows, offered)
     for sis_id, each in found.items():
         form[f"to-{sis_id}"].data = each.schoology.id
-    pairs = numbered(len(found), "suggested pair")
-    said = f"{pairs} filled in. Nothing is saved yet: check, then press Save."
+    found_words = formats.counted(len(found), "suggestion")
+    said = f"{found_words} filled in. Check them, then select Save."
     return render(form, [("info", said)])
 
 
@@ -133,12 +134,12 @@ def _read_sis(sis: Sis) -> Message:
     found = buildings.refresh_buildings(own_district(), sis)
     gone = no_longer_listed(found.gone, "building")
     new = f", {found.new} of them new" if found.new else ""
-    return ("success", f"The SIS lists {numbered(found.total, 'building')}{new}.{gone}")
+    return ("success", f"The SIS lists {formats.counted(found.total, 'building')}{new}.{gone}")
 
 
 def _read_schoology(schoology: Schoology) -> Message:
     total = schoology_lists.refresh_buildings(own_district(), schoology)
-    return ("success", f"Schoology lists {numbered(total, 'building')}.")
+    return ("success", f"Schoology lists {formats.counted(total, 'building')}.")
 
 
 def _create(schoology: Schoology, sis_id: str) -> Message:
@@ -158,7 +159,7 @@ def _create(schoology: Schoology, sis_id: str) -> Message:
 
 def _saved(changed: int) -> list[Message]:
     rows, _ = _lists()
-    said = f"Saved: {numbered(changed, 'school')} changed." if changed else "Nothing had changed."
+    said = f"Saved: {formats.counted(changed, 'school')} changed." if changed else "Nothing had changed."
     messages: list[Message] = [("success", said)]
     for name in buildings.shared(rows):
         messages.append(("info", f"More than one building of the SIS goes to {name} in Schoology."))

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 from flask import request
 
-from lti_app import clock
+from lti_app import clock, formats
 from lti_app.extensions import db
 from lti_app.models import Installation
 from lti_app.schoology.port import GradingPeriod, Schoology
 from lti_app.setup import connection, impact, schoology_lists
 from lti_app.setup import terms as setup_terms
+from lti_app.setup.connection_entry import is_complete
 from lti_app.setup.terms import TermGroup
 from lti_app.sis.port import Sis
 from lti_app.store import audit
@@ -21,7 +22,6 @@ from lti_app.web.admin.mapping.forms import (
     counted,
     map_form,
     no_longer_listed,
-    numbered,
     repeated,
     seen,
 )
@@ -49,7 +49,7 @@ def render(form: MapForm | None = None, messages: Sequence[Message] = ()) -> str
         titles=setup_terms.suggested_titles(groups, [each.title for each in offered]),
         names=setup_terms.building_names(district),
         read_at=max((row.seen_at for row in rows), default=None),
-        connected=bool(connection.read(district).password),
+        connected=is_complete(connection.read(district)),
     )
 
 
@@ -77,7 +77,7 @@ def terms_suggest() -> str:
     found = setup_terms.suggested_periods(_not_over(groups), offered)
     for key, period_id in found.items():
         form[f"to-{key}"].data = period_id
-    said = f"{numbered(len(found), 'suggestion')} filled in. Nothing is saved yet: check, then press Save."
+    said = f"{formats.counted(len(found), 'suggestion')} filled in. Check them, then select Save."
     return render(form, [("info", said)])
 
 
@@ -96,7 +96,7 @@ def terms_save() -> str:
         return _ask_narrowing(form, closing, counted(counts), seen(counts))
     changed = setup_terms.save_terms(district, form.wanted(), offered, who=who())
     db.session.commit()
-    said = f"Saved: {numbered(changed, 'term')} changed." if changed else "Nothing had changed."
+    said = f"Saved: {formats.counted(changed, 'term')} changed." if changed else "Nothing had changed."
     return render(messages=[("success", said)])
 
 
@@ -135,7 +135,7 @@ def _form(groups: list[TermGroup], offered: list[GradingPeriod], posted: bool = 
     for group in groups:
         lost = bool(group.period_id) and group.period_id not in known
         extra = [(group.period_id, group.period_title or group.period_id)] if lost else []
-        label = f"Grading period for {group.name}, {group.start.isoformat()} to {group.end.isoformat()}"
+        label = f"Grading period for {group.name}, {formats.days(group.start, group.end)}"
         lines.append((group.key, label, group.period_id, [*choices, *extra]))
     return map_form(lines, posted)
 
@@ -146,13 +146,13 @@ def _read_sis(sis: Sis) -> Message:
     new = f", {found.new} of them new" if found.new else ""
     return (
         "success",
-        f"The SIS lists {numbered(found.total, 'term')} over all buildings{new}.{gone}",
+        f"The SIS lists {formats.counted(found.total, 'term')} over all schools{new}.{gone}",
     )
 
 
 def _read_schoology(schoology: Schoology) -> Message:
     total = schoology_lists.refresh_grading_periods(own_district(), schoology)
-    return ("success", f"Schoology lists {numbered(total, 'grading period')}.")
+    return ("success", f"Schoology lists {formats.counted(total, 'grading period')}.")
 
 
 def _create(schoology: Schoology, key: str) -> Message:

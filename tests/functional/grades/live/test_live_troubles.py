@@ -15,15 +15,18 @@ from sqlalchemy.orm import Session
 
 from lti_app import clock
 from lti_app.extensions import db
-from lti_app.grades.live import decisions, deletions, dispatch
+from lti_app.grades.live import decisions, dispatch
 from lti_app.grades.live.task import ask_for_sweep, queue_sweeps
+from lti_app.grades.road import deletions
 from lti_app.models import Job, LiveSection, RemovedAssignment, SyncOptions
 from lti_app.sandbox.sis import api_gradebook as sis_wire
+from lti_app.school.gradebook import AssignmentRef
 from lti_app.schoology.api import grade_rows
 from lti_app.sis.errors import SisRejected
 from lti_app.sis.eschoolplus.adapter import Eschoolplus
 from lti_app.store.district import District
 from tests.factories import add_installation, add_link, add_removed_assignment, claimed
+from tests.support.decisions import decide
 from tests.support.gradebook import Class, class_in
 from tests.support.live import Live, make_live
 
@@ -208,7 +211,7 @@ def test_what_the_office_entered_is_kept_where_a_person_keeps_a_held_clear(live:
     live.settle()
     assert live.section().held["clear"]
 
-    teacher.press("/course/live/decide", way="keep")
+    decide(teacher, "keep")
     live.type(quiz, 1, 9)
     live.settle()
 
@@ -249,7 +252,7 @@ def test_a_clear_is_counted_before_it_is_sent(live: Live) -> None:
     paused = live.settle()[-1]
     room.world.sis_faults.clear()
     assert paused.state == "queued"
-    assert [each[1:] for each in live.section().cleared] == [[str(quiz.id), room.student(0)]]
+    assert [(each.student_id, each.done) for each in room.kept_scores()] == [(room.student(0), False)]
 
     with live.app.app_context():
         db.session.get_one(Job, paused.id).resume_at = None
@@ -257,7 +260,7 @@ def test_a_clear_is_counted_before_it_is_sent(live: Live) -> None:
     live.work()
 
     assert room.student(0) not in room.scores(quiz)
-    assert len(live.section().cleared) == 1
+    assert [(each.student_id, each.done) for each in room.kept_scores()] == [(room.student(0), True)]
 
 
 def test_turned_off_nothing_more_is_deleted(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -269,9 +272,9 @@ def test_turned_off_nothing_more_is_deleted(live: Live, monkeypatch: pytest.Monk
     deleted: list[str] = []
 
     def off_after_the_first(real: Any) -> Any:
-        def delete(self: Any, key: int, session: int, item_id: str) -> None:
-            real(self, key, session, item_id)
-            deleted.append(item_id)
+        def delete(self: Any, ref: AssignmentRef) -> None:
+            real(self, ref)
+            deleted.append(ref.item_id)
             options = db.session.get_one(SyncOptions, 1)
             options.live_grades = False
             db.session.commit()
@@ -442,11 +445,11 @@ def test_an_item_that_the_sis_refused_is_not_sent_again_with_every_event(
     room = live.room
     plain, asked = Eschoolplus.put_assignment, []
 
-    def picky(self: Any, key: str, assignment: Any) -> str:
+    def picky(self: Any, ref: AssignmentRef, assignment: Any) -> str:
         asked.append(assignment.title)
         if assignment.title == "Bad":
             raise SisRejected("POINTS_INVALID", "no")
-        return plain(self, key, assignment)
+        return plain(self, ref, assignment)
 
     monkeypatch.setattr(Eschoolplus, "put_assignment", picky)
     bad, good = room.item("Bad"), room.item("Good")
@@ -473,8 +476,8 @@ def test_a_delete_that_the_sis_refuses_is_told_and_tried_again_once_a_day(
     live.settle()
     asked: list[str] = []
 
-    def refused(_self: Any, _key: str, _session: int, item_id: str) -> bool:
-        asked.append(item_id)
+    def refused(_self: Any, ref: AssignmentRef) -> bool:
+        asked.append(ref.item_id)
         raise SisRejected("PERIOD_LOCKED", "closed")
 
     with monkeypatch.context() as patch:

@@ -247,7 +247,7 @@ def test_a_first_sync_without_data_prep_warns_and_waits(scene: Scene) -> None:
 
     assert job.state == JobState.HELD
     assert set(scene.world.store.users) == people
-    assert "address that Schoology has already" in scene.pages.words("/admin/logs/run", job=str(job.id))
+    assert "may already have Schoology accounts" in scene.pages.words("/admin/logs/run", job=str(job.id))
 
 
 def test_found_enrollments_end_only_where_the_school_allows_it(scene: Scene) -> None:

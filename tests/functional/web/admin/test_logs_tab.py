@@ -258,5 +258,5 @@ def test_the_queue_tells_place_person_waiting_time_and_estimate(pages: Pages, ru
     for tab in ("/admin/logs", "/admin/configuration"):
         said = pages.words(tab)
         assert "Sync of everything on schedule, asked for by the schedule Queued 2 has waited 12 min" in said
-        assert "the last one took 1 h 10 min" in said
+        assert "the last one took 1 hr 10 min" in said
         assert "Somebody Else" not in said

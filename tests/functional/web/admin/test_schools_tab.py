@@ -73,7 +73,7 @@ def test_suggestions_are_filled_in_but_saved_only_by_save(
     pages.press("/admin/schools/refresh")
 
     shown = pages.words("/admin/schools/suggest")
-    assert "2 suggested pairs filled in" in shown
+    assert "2 suggestions filled in" in shown
     assert shown.count("Not saved") == 2
     assert mapped(pages) == {"1": "", "2": "", "3": ""}
 

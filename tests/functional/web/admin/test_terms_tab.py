@@ -98,7 +98,7 @@ def test_differing_dates_are_shown_with_both_sides(pages: Pages, far: Far) -> No
     shown = pages.words("/admin/terms/save", **{FIRST_KEY: "70", SECOND_KEY: "71"})
 
     assert shown.count("Dates differ") == 1
-    assert "SIS 9 Nov 2026 – 22 Jan 2027 ; Schoology 10 Nov 2026 – 22 Jan 2027" in shown
+    assert "SIS Nov 9, 2026 – Jan 22, 2027 ; Schoology Nov 10, 2026 – Jan 22, 2027" in shown
 
 
 def test_suggestions_are_filled_in_but_saved_only_by_save(pages: Pages, far: Far) -> None:
@@ -106,7 +106,7 @@ def test_suggestions_are_filled_in_but_saved_only_by_save(pages: Pages, far: Far
 
     shown = pages.words("/admin/terms/suggest")
 
-    assert "1 suggestion filled in. Nothing is saved yet" in shown
+    assert "1 suggestion filled in. Check them" in shown
     assert set(mapped(pages).values()) == {""}
 
 

@@ -46,7 +46,7 @@ def test_after_a_sync_the_page_proves_that_both_gradebooks_agree(room: Class, te
     shown = teacher.pages.words("/course/averages")
     seen = far_averages(room)
     assert len(seen) > 3 and all(here == there is not None for here, there in seen), seen
-    assert f"{len(seen)} averages are the same on both sides" in shown
+    assert f"{len(seen)} averages match in both gradebooks" in shown
     assert f"{len(seen)} of {len(seen)} are the same" in teacher.see()
 
 

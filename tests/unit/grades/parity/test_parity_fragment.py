@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 import pytest
 from jinja2 import Environment, FileSystemLoader
 
+from lti_app import formats
 from lti_app.grades.parity.compare import Assumed, Parity, Reason, Student, compare
 from lti_app.school.gradebook import SisAverage
 from tests.conventions.sources import ROOT
@@ -41,7 +42,7 @@ class _Well(HTMLParser):
 
 def _render(parity: Parity) -> str:
     pages = Environment(loader=FileSystemLoader(ROOT / "templates"), autoescape=True)
-    return pages.get_template("partials/parity.html").render(parity=parity)
+    return pages.get_template("partials/parity.html").render(parity=parity, fmt=formats)
 
 
 def _words(page: str) -> str:
@@ -61,7 +62,7 @@ def _compared(sides: Sides) -> Parity:
 def test_all_equal_is_said_in_words() -> None:
     words = _words(_render(_compared(_sides())))
     assert "All averages agree" in words
-    assert "2 averages are the same on both sides" in words
+    assert "2 averages match in both gradebooks" in words
     assert "Cure:" not in words
 
 

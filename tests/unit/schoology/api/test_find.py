@@ -11,9 +11,11 @@ from flask import Flask, jsonify, request
 
 from lti_app.outbound.transport import Transport
 from lti_app.sandbox.serving import serve
-from lti_app.schoology.api.classes import Courses, Enrollments, Sections
+from lti_app.schoology.api.classes import Courses, Enrollments
 from lti_app.schoology.api.client import SchoologyClient
+from lti_app.schoology.api.creates import MadeHere
 from lti_app.schoology.api.people import Users
+from lti_app.schoology.api.sections import Sections
 from lti_app.schoology.port import Found, Outgoing
 
 
@@ -64,7 +66,7 @@ def test_people_are_found_by_their_whole_unique_id(server: Server) -> None:
         {"uid": 3, "school_uid": ""},
     ]
 
-    found = Users(server.client).find([wanted(school_uid=each) for each in ("1001", "100", "10")])
+    found = Users(server.client, MadeHere()).find([wanted(school_uid=each) for each in ("1001", "100", "10")])
 
     assert ids(found) == ["2", "1", None]
     assert found[1] is not None and found[1].fields["first_name"] == "Ann"
@@ -74,7 +76,9 @@ def test_people_are_found_by_their_whole_unique_id(server: Server) -> None:
 def test_courses_are_found_by_their_whole_code_of_all_that_there_are(server: Server) -> None:
     server.rows["courses"] = [{"id": 1, "course_code": "ALG"}, {"id": 2, "course_code": "ALG1"}]
 
-    assert ids(Courses(server.client).find([wanted(code=each) for each in ("ALG1", "AL", "ALG")])) == [
+    assert ids(
+        Courses(server.client, MadeHere()).find([wanted(code=each) for each in ("ALG1", "AL", "ALG")])
+    ) == [
         "2",
         None,
         "1",
@@ -87,7 +91,9 @@ def test_sections_are_found_by_their_whole_school_code_past_ones_too(server: Ser
         {"id": 2, "section_school_code": "5001"},
     ]
 
-    found = Sections(server.client).find([wanted(section_school_code=each) for each in ("5001", "500", "50")])
+    found = Sections(server.client, MadeHere()).find(
+        [wanted(section_school_code=each) for each in ("5001", "500", "50")]
+    )
 
     assert ids(found) == ["2", None, "1"]
     assert server.asked[0]["include_past"] == "1"
@@ -128,7 +134,7 @@ def test_a_seat_is_found_by_its_person_and_while_it_lasts(
     server.parts = [{"response_code": 200, "body": body}]
     item = Outgoing({"admin": False}, refs={"section": "5", "user": "7"})
 
-    assert ids(Enrollments(server.client).find([item])) == [found]
+    assert ids(Enrollments(server.client, MadeHere()).find([item])) == [found]
     assert server.asked == [{"paths": "/v1/sections/5/enrollments?uid=7"}]
 
 
@@ -136,7 +142,7 @@ def test_a_section_whose_code_is_there_is_not_made_again_nor_touched(server: Ser
     """A create asks first, because Schoology would update the section that it finds."""
     server.rows["sections"] = [{"id": 1, "section_school_code": "5001"}]
 
-    (outcome,) = Sections(server.client).create([wanted(section_school_code="5001")])
+    (outcome,) = Sections(server.client, MadeHere()).create([wanted(section_school_code="5001")])
 
     assert (outcome.ok, outcome.conflict) == (False, True)
     assert len(server.asked) == 1

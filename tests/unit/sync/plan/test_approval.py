@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from sqlalchemy import select
@@ -131,7 +131,7 @@ def test_the_students_who_came_back_before_the_next_plan_are_not_dropped(
     leave(school, 0)
     rows = school.sis.rows[Rows.SEATS]
     school.sis.rows[Rows.SEATS] = rows + [
-        type(rows[0])("5001", "1", f"{n:03}", False, rows[0].ranges) for n in range(10)
+        replace(rows[0], section="5001", person=f"student:{n:03}") for n in range(10)
     ]
 
     run = school.run()

@@ -66,7 +66,7 @@ def test_a_section_whose_terms_are_over_is_frozen() -> None:
     verdict = rules.section(section(terms=("1|Q1",)), context())
 
     assert verdict.state == "out"
-    assert "ended on 2026-10-16" in verdict.reason
+    assert "ended on Oct 16, 2026" in verdict.reason
 
 
 def test_a_teacher_teaches_the_section() -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lti_app.grades.assess import has_of
+from lti_app.grades.assignments import read_assignments
 from lti_app.grades.context import GradeContext
 from lti_app.grades.read import Both
+from lti_app.grades.road.send import Sender, Sent
 from lti_app.grades.rows.items import ERROR
 from lti_app.grades.rules.compare import counts, is_rounding, is_spelling, text_of, value_of
 from lti_app.grades.rules.refusals import ITEM_NOT_KEPT, NOT_KEPT
-from lti_app.grades.send import Sender, Sent
 from lti_app.school.gradebook import Assignment, SisScore
 
 
@@ -22,7 +23,7 @@ def check_kept(context: GradeContext, sender: Sender, both: Both) -> Both:
     key = sender.row.section_key
     sis = replace(
         both.sis,
-        assignments=tuple(context.sis.assignments(key)),
+        assignments=read_assignments(context, key),
         scores=context.sis.scores(key),
         averages=tuple(context.sis.averages(key)),
     )
