@@ -30,6 +30,7 @@ from lti_app.school.gradebook import (
 from lti_app.school.options import ProvisioningOptions
 from lti_app.school.records import Kind, PersonGroup, SeatRole, Section
 from lti_app.school.records import Seat as SisSeat
+from lti_app.school.unique_ids import SOURCE_ID
 from lti_app.sis.errors import UNREADABLE, IncompleteRead, SisRejected
 from lti_app.sis.port import Feed
 from lti_app.store import links
@@ -202,21 +203,21 @@ def _periods(context: GradeContext, section: Section) -> tuple[Period, ...]:
 
 def _students(context: GradeContext, seats: Sequence[Seat]) -> dict[str, str]:
     """Enrollment id → id in the gradebook: by the link of the person, else by the unique id without its
-    prefix."""
+    prefix, where that is the SIS id."""
     uids = [each.uid for each in seats]
     linked = links.read.sis_ids(context.district, Kind.USER, uids)
-    prefix = _prefix(context)
+    options = _options(context)
+    prefix, tells = options.id_prefixes.get(PersonGroup.STUDENT, ""), options.unique_id == SOURCE_ID
     found = {}
     for seat in seats:
         person = linked.get(seat.uid, "")
         if person:
             found[seat.enrollment_id] = context.sis.student_id(person)
-        elif seat.school_uid.startswith(prefix) and seat.school_uid != prefix:
+        elif tells and seat.school_uid.startswith(prefix) and seat.school_uid != prefix:
             found[seat.enrollment_id] = seat.school_uid.removeprefix(prefix)
     return {enrollment_id: student for enrollment_id, student in found.items() if student}
 
 
-def _prefix(context: GradeContext) -> str:
+def _options(context: GradeContext) -> ProvisioningOptions:
     row = context.session.get(SyncOptions, context.installation_id)
-    options = ProvisioningOptions.from_json(row.provisioning if row else {})
-    return options.id_prefixes.get(PersonGroup.STUDENT, "")
+    return ProvisioningOptions.from_json(row.provisioning if row else {})

@@ -16,7 +16,7 @@ class Handling(StrEnum):
     EXEMPT = "exempt"
     """The building's mark that leaves the work out."""
     MARK = "mark"
-    """An alpha mark by its code."""
+    """A mark by its code."""
     ZERO = "zero"
     BLANK = "blank"
     SKIP = "skip"

@@ -174,7 +174,7 @@ class AssignmentRef:
 
 @dataclass(frozen=True)
 class SisScore:
-    """A student's score of one assignment: a number, an alpha mark, or neither (blank)."""
+    """A student's score of one assignment: a number, a mark, or neither (blank)."""
 
     student_id: str
     score: Decimal | None = None

@@ -99,7 +99,7 @@ def person(number: int) -> Person:
     last = f"Family{number % 5003}"
     return Person(
         key=f"student:{number:09d}",
-        number=f"{number:09d}",
+        sis_id=f"{number:09d}",
         roles=frozenset({"student"}),
         first_name=first,
         last_name=last,

@@ -85,7 +85,7 @@ def _excepted(student_id: str, grade: Grade, by: Marking, comment: str) -> Wante
 
 
 def mark_for(exception: ScoreException, rule: ExceptionRule, settings: GradebookSettings) -> AlphaMark | None:
-    """The alpha mark of the building that a rule means."""
+    """The mark of the building that a rule means."""
     if rule.handling == Handling.MARK:
         return next((each for each in settings.alpha_marks if each.code == rule.mark), None)
     exempting = [each for each in settings.alpha_marks if each.exclude]

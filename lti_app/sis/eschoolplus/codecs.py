@@ -5,8 +5,7 @@ A value that cannot be read makes the row a BadRecord that names the field, the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import date
+from collections.abc import Callable
 from typing import Any
 
 from lti_app.school.records import (
@@ -29,65 +28,11 @@ from lti_app.school.records import (
     seat_id,
 )
 from lti_app.sis.eschoolplus import keys
+from lti_app.sis.eschoolplus.values import BadValue, Row, day, day_or_none, flag, items, number, text
 
-Row = Mapping[str, Any]
 DUMMY_STAFF = "0"
 MAILING = "M"
 NOBODY = ("", DUMMY_STAFF)
-
-
-class BadValue(ValueError):
-    """A field of a row that cannot be read."""
-
-
-def text(row: Row, field: str) -> str:
-    """Trimmed text; null and missing are empty."""
-    value = row.get(field)
-    return "" if value is None else str(value).strip()
-
-
-def number(row: Row, field: str) -> int:
-    """A whole number. Raises BadValue."""
-    try:
-        return int(text(row, field))
-    except ValueError:
-        raise BadValue(
-            f"{field} holds “{text(row, field)}”, expected a whole number: correct it in the SIS."
-        ) from None
-
-
-def flag(row: Row, field: str, default: str = "N") -> bool:
-    """Y or N. Raises BadValue."""
-    value = text(row, field) or default
-    if value not in ("Y", "N"):
-        raise BadValue(f"{field} holds “{value}”, expected Y or N: correct it in the SIS.")
-    return value == "Y"
-
-
-def day(row: Row, field: str) -> date:
-    """A calendar day. Raises BadValue."""
-    found = day_or_none(row, field)
-    if found is None:
-        raise BadValue(f"{field} is empty, expected a date: fill it in the SIS.")
-    return found
-
-
-def day_or_none(row: Row, field: str) -> date | None:
-    """A calendar day, or None for an empty field. Raises BadValue."""
-    value = text(row, field)
-    if not value:
-        return None
-    try:
-        return date.fromisoformat(value[:10])
-    except ValueError:
-        raise BadValue(f"{field} holds “{value}”, expected a date: correct it in the SIS.") from None
-
-
-def _list(row: Row, field: str) -> list[Any]:
-    value = row.get(field) or []
-    if not isinstance(value, list):
-        raise BadValue(f"{field} is not a list: tell the people who host the app.")
-    return value
 
 
 def building(row: Row) -> Building:
@@ -124,10 +69,10 @@ def term(row: Row) -> Term:
 
 def student(row: Row) -> Person:
     """A row of STUDENTS; the e-mail is that of the mailing contact."""
-    mailing = [each for each in _list(row, "CONTACTS") if text(each, "CONTACT_TYPE") == MAILING]
+    mailing = [each for each in items(row, "CONTACTS") if text(each, "CONTACT_TYPE") == MAILING]
     return Person(
         key=_person_key(PersonGroup.STUDENT, row),
-        number=text(row, "STUDENT_ID"),
+        sis_id=text(row, "STUDENT_ID"),
         roles=frozenset({PersonRole.STUDENT}),
         first_name=text(row, "FIRST_NAME"),
         middle_name=text(row, "MIDDLE_NAME"),
@@ -135,7 +80,7 @@ def student(row: Row) -> Person:
         email=text(mailing[0], "EMAIL") if mailing else "",
         login=text(row, "LOGIN_ID"),
         main_building=text(row, "BUILDING"),
-        other_buildings=tuple(str(each).strip() for each in _list(row, "OTHER_BUILDINGS")),
+        other_buildings=tuple(str(each).strip() for each in items(row, "OTHER_BUILDINGS")),
         grade=text(row, "GRADE"),
         graduation_year=number(row, "GRADUATION_YEAR") if text(row, "GRADUATION_YEAR") else None,
         active=text(row, "CURRENT_STATUS") == "A",
@@ -147,12 +92,12 @@ def staff(row: Row) -> Person | None:
     staff_id = text(row, "STAFF_ID")
     if staff_id == DUMMY_STAFF:
         return None
-    places = [each for each in _list(row, "BUILDINGS") if flag(each, "ACTIVE", "Y")]
+    places = [each for each in items(row, "BUILDINGS") if flag(each, "ACTIVE", "Y")]
     main = next((each for each in places if flag(each, "PRIMARY_BUILDING")), places[0] if places else {})
     teaches = any(flag(each, "IS_TEACHER") for each in places)
     return Person(
         key=_person_key(PersonGroup.STAFF, row),
-        number=staff_id,
+        sis_id=staff_id,
         roles=frozenset({PersonRole.TEACHER if teaches else PersonRole.STAFF}),
         first_name=text(row, "FIRST_NAME"),
         middle_name=text(row, "MIDDLE_NAME"),
@@ -167,11 +112,11 @@ def staff(row: Row) -> Person | None:
 
 def contact(row: Row) -> list[Record]:
     """A row of CONTACTS: the person, at home where their children are, and a link to each child."""
-    children = _list(row, "STUDENTS")
+    children = items(row, "STUDENTS")
     homes = list(dict.fromkeys(text(each, "BUILDING") for each in children if text(each, "BUILDING")))
     person = Person(
         key=_person_key(PersonGroup.CONTACT, row),
-        number=text(row, "CONTACT_ID"),
+        sis_id=text(row, "CONTACT_ID"),
         roles=frozenset({PersonRole.GUARDIAN}),
         first_name=text(row, "FIRST_NAME"),
         middle_name=text(row, "MIDDLE_NAME"),
@@ -219,7 +164,7 @@ def section(row: Row) -> Section:
     session = _mark_session(row)
     building, track = text(row, "BUILDING"), text(row, "TRACK")
     year, summer = number(row, "SCHOOL_YEAR"), flag(row, "SUMMER_SCHOOL")
-    periods = (str(each).strip() for each in _list(session, "MARKING_PERIODS"))
+    periods = (str(each).strip() for each in items(session, "MARKING_PERIODS"))
     return Section(
         key=str(number(row, "SECTION_KEY")),
         course=keys.course(building, text(row, "COURSE")),
@@ -235,7 +180,7 @@ def section(row: Row) -> Section:
 
 def _mark_session(row: Row) -> Row:
     """The session that receives marks (the lowest number when several do), else the first one, else none."""
-    sessions = _list(row, "SESSIONS")
+    sessions = items(row, "SESSIONS")
     return min(
         sessions,
         key=lambda each: (not flag(each, "RECEIVE_MARK"), number(each, "COURSE_SESSION")),
@@ -249,8 +194,8 @@ def teachers(row: Row) -> list[Seat]:
     primary = text(_mark_session(row), "PRIMARY_STAFF_ID")
     named = {
         str(each).strip()
-        for session in _list(row, "SESSIONS")
-        for each in (text(session, "PRIMARY_STAFF_ID"), *_list(session, "CO_STAFF_IDS"))
+        for session in items(row, "SESSIONS")
+        for each in (text(session, "PRIMARY_STAFF_ID"), *items(session, "CO_STAFF_IDS"))
     }
     return [
         Seat(section_key, keys.person(PersonGroup.STAFF, each), SeatRole.TEACHER, each == primary, ALWAYS)
@@ -264,7 +209,7 @@ def enrollment(row: Row) -> Seat | None:
         return None
     ranges = (
         DateRange(day(each, "DATE_ADDED"), day_or_none(each, "DATE_DROPPED"))
-        for each in _list(row, "DATE_RANGES")
+        for each in items(row, "DATE_RANGES")
     )
     return Seat(
         section=str(number(row, "SECTION_KEY")),

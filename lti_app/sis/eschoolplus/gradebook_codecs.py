@@ -16,7 +16,7 @@ from lti_app.school.gradebook import (
     SisCategory,
     SisScore,
 )
-from lti_app.sis.eschoolplus.codecs import BadValue, Row, day, day_or_none, flag, number, text
+from lti_app.sis.eschoolplus.values import BadValue, Row, day, day_or_none, flag, number, text
 
 Value = TypeVar("Value")
 

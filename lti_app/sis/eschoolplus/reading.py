@@ -15,6 +15,7 @@ from lti_app.school.records import Course, Person, Record, Section
 from lti_app.sis.errors import IncompleteRead, SisUnavailable
 from lti_app.sis.eschoolplus import codecs
 from lti_app.sis.eschoolplus.client import EschoolClient
+from lti_app.sis.eschoolplus.values import BadValue
 from lti_app.sis.port import Proof
 
 Value = TypeVar("Value")
@@ -149,5 +150,5 @@ def whole(
         )
     try:
         return [decode(row) for row in rows]
-    except codecs.BadValue as error:
+    except BadValue as error:
         raise UnreadableRow(f"A row of {name} cannot be read: {error}") from error

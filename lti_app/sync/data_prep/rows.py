@@ -120,7 +120,7 @@ def _user(record: Person, verdict: Verdict | None, known: RuleContext) -> Iterat
     yield _ours(
         verdict,
         {
-            "sis_id": record.number,
+            "sis_id": record.sis_id,
             "school_uid": verdict.natural_key,
             "first_name": record.first_name,
             "last_name": record.last_name,

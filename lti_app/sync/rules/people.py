@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from lti_app.school import unique_ids
 from lti_app.school.records import GuardianLink, Kind, Person, PersonRole, parent_link_id
 from lti_app.sync.rules.context import RuleContext, Verdict
 
@@ -24,11 +25,11 @@ def person(record: Person, context: RuleContext) -> Verdict | None:
         sis_id=record.key,
         building=record.main_building,
         role=record.group,
-        number=record.number,
+        number=record.number or record.sis_id,
         natural_key=unique_id(record, context),
         label=f"{record.last_name}, {record.first_name}".strip(", "),
     )
-    reason = _unusable(record)
+    reason = _unusable(record, context)
     if reason:
         return replace(blank, state="blocked", reason=reason)
     role, reason = _role(record, context)
@@ -57,16 +58,21 @@ def guardian_link(record: GuardianLink, context: RuleContext) -> Verdict | None:
 
 
 def unique_id(record: Person, context: RuleContext) -> str:
-    """Schoology's unique id of a person: the prefix of the group and the number."""
-    return context.options.id_prefixes.get(record.group, "") + record.number
+    """Schoology's unique id of a person: the prefix of the group and the id that the district chose; empty
+    where the SIS doesn't tell it."""
+    chosen = unique_ids.value(record, context.options.unique_id)
+    return context.options.id_prefixes.get(record.group, "") + chosen if chosen else ""
 
 
-def _unusable(record: Person) -> str:
-    if not record.number:
+def _unusable(record: Person, context: RuleContext) -> str:
+    if not record.sis_id:
         return "The SIS id is empty: give this person an id in the SIS."
     for value, field in ((record.first_name, "first name"), (record.last_name, "last name")):
         if not value:
             return f"The {field} is empty: fill it in the SIS."
+    if not unique_id(record, context):
+        named = unique_ids.label(context.options.unique_id)
+        return f"The SIS has no unique ID for this person ({named}): fill it in the SIS."
     if not record.roles & set(PersonRole):
         told = ", ".join(sorted(record.roles)) or "none"
         return (

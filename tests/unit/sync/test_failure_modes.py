@@ -69,7 +69,7 @@ def test_02_regenerated_ids_make_no_second_course(school: Engine) -> None:
     for number in ("3", "4", "5", "6"):
         rows[Rows.SECTIONS].append(section(key=f"500{number}", number=number, terms=("1|Q2",)))
     assert school.run().state == RunState.DONE
-    rows[Rows.STUDENTS] = [renumbered(each, f"9{each.number}") for each in rows[Rows.STUDENTS]]
+    rows[Rows.STUDENTS] = [renumbered(each, f"9{each.sis_id}") for each in rows[Rows.STUDENTS]]
     rows[Rows.SECTIONS] = [replace(each, key=f"9{each.key}") for each in rows[Rows.SECTIONS]]
     rows[Rows.SEATS] = [
         replace(each, section=f"9{each.section}", person=f"student:9{number_of(each)}")

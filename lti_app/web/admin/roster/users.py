@@ -67,7 +67,7 @@ class UsersForm(ChoiceForm):
     with_guardians = BooleanField("Parents, with a link to each of their children")
     guardian_types = StringField(
         "Contact types that are parents",
-        description="Codes of the SIS, parted by commas. G is a guardian in eSchoolPLUS.",
+        description="Codes of the SIS, parted by commas. Your SIS decides which codes there are.",
         validators=[
             Length(max=40),
             Regexp(r"([A-Za-z0-9]+( *, *[A-Za-z0-9]+)*)?$", message="Give codes such as G or G, F."),

@@ -23,7 +23,7 @@ def pages(tmp_path: Path) -> Pages:
 def person(number: str, **values: str) -> Person:
     return Person(
         key=f"student:{number}",
-        number=number,
+        sis_id=number,
         roles=frozenset({PersonRole.STUDENT}),
         first_name="Ada",
         last_name=f"Lovelace{number}",

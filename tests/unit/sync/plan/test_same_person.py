@@ -25,11 +25,11 @@ def renumber(school: Engine, *numbers: int, stays: bool = False, **changes: str)
     ids = {f"{n:03}" for n in numbers}
     people = school.sis.rows[Rows.STUDENTS]
     fresh: list[Person] = [
-        renumbered(each, f"9{each.number}", **changes)
+        renumbered(each, f"9{each.sis_id}", **changes)
         for each in people
-        if isinstance(each, Person) and each.number in ids
+        if isinstance(each, Person) and each.sis_id in ids
     ]
-    old = [each for each in people if stays or not (isinstance(each, Person) and each.number in ids)]
+    old = [each for each in people if stays or not (isinstance(each, Person) and each.sis_id in ids)]
     school.sis.rows[Rows.STUDENTS] = [*old, *fresh]
     school.sis.rows[Rows.SEATS] = [
         replace(each, person=f"student:9{number_of(each)}") if number_of(each) in ids else each

@@ -54,7 +54,7 @@ def test_people_and_courses_turn_missing_as_well(
 ) -> None:
     rows = school.sis.rows
     rows[Rows.STUDENTS] = [
-        replace(each, last_name="Other") if each.number == "007" else each for each in rows[Rows.STUDENTS]
+        replace(each, last_name="Other") if each.sis_id == "007" else each for each in rows[Rows.STUDENTS]
     ]
     rows[Rows.COURSES] = [replace(each, title="Algebra One") for each in rows[Rows.COURSES]]
     del school.schoology.objects[kind][key]

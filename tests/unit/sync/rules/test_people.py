@@ -120,6 +120,23 @@ def test_the_prefix_of_the_id_space_parts_equal_numbers() -> None:
 PARENT = student("9", PersonGroup.CONTACT)
 
 
+def test_the_unique_id_is_made_of_what_the_district_chose() -> None:
+    record = student(master_id="U-9", user_ids=(("state", "WA-7"),))
+    prefixes = {"student": "S"}
+
+    for source, id_ in (("user_master_identifier", "SU-9"), ("user_id:state", "SWA-7")):
+        verdict = rules.person(record, context(unique_id=source, id_prefixes=prefixes))
+        assert verdict is not None and verdict.natural_key == id_
+        assert verdict.payload is not None and verdict.payload["school_uid"] == id_
+
+
+def test_whoever_lacks_the_chosen_id_is_blocked_and_gets_no_bare_prefix() -> None:
+    verdict = rules.person(student(), context(unique_id="user_id:state", id_prefixes={"student": "S"}))
+
+    assert verdict is not None and verdict.state == "blocked"
+    assert verdict.natural_key == "" and "ID of type “state”" in str(verdict.reason)
+
+
 def test_parents_are_off_by_default_and_out_rather_than_absent() -> None:
     verdict = rules.person(PARENT, context())
 
