@@ -21,7 +21,8 @@ class ProvisioningOptions:
     with_staff: bool = True
     with_students: bool = True
     with_guardians: bool = False
-    guardian_types: tuple[str, ...] = ("G",)
+    guardian_types: tuple[str, ...] = ()
+    """Contact types whose people are parents; the Users tab proposes those that the SIS's adapter names."""
     id_prefixes: Mapping[str, str] = field(
         default_factory=lambda: {"student": "", "staff": "", "contact": "P"}
     )

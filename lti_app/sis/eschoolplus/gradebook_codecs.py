@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from lti_app.school.gradebook import (
     AlphaMark,
     Assignment,
+    Calculation,
     GradebookSettings,
     ScoreOutcome,
     SisAverage,
@@ -41,12 +42,18 @@ def decimal(row: Row, field: str, default: Decimal = Decimal(0)) -> Decimal:
     return default if found is None else found
 
 
+def flag_or_none(row: Row, field: str) -> bool | None:
+    """Y or N, or None for an empty field. Raises BadValue."""
+    return flag(row, field) if text(row, field) else None
+
+
 def settings(row: Row) -> GradebookSettings:
     """The one row of GRADEBOOK_SETTINGS."""
     return GradebookSettings(
         section_key=str(number(row, "SECTION_KEY")),
-        total_points=flag(row, "USE_TOTAL_POINTS"),
-        truncates=text(row, "ROUND_TRUNC") == "T",
+        total_points=flag_or_none(row, "USE_TOTAL_POINTS"),
+        truncates={"T": True, "R": False}.get(text(row, "ROUND_TRUNC")),
+        calculation=Calculation.TOTAL_POINTS,
         categories=tuple(_category(each) for each in row.get("CATEGORIES") or []),
         alpha_marks=tuple(_alpha_mark(each) for each in row.get("ALPHA_MARKS") or []),
     )
@@ -59,9 +66,9 @@ def _category(row: Row) -> SisCategory:
         category_id=text(row, "CATEGORY_ID"),
         name=text(row, "DESCRIPTION") or text(row, "CATEGORY"),
         marking_periods=tuple(str(each).strip() for each in row.get("MARKING_PERIODS") or []),
-        weight=decimal(row, "CATEGORY_WEIGHT"),
-        drop_lowest=int(decimal(row, "DROP_LOWEST")),
-        exclude_missing=flag(row, "EXCLUDE_MISSING"),
+        weight=decimal_or_none(row, "CATEGORY_WEIGHT"),
+        drop_lowest=number(row, "DROP_LOWEST") if text(row, "DROP_LOWEST") else None,
+        exclude_missing=flag_or_none(row, "EXCLUDE_MISSING"),
     )
 
 
