@@ -12,7 +12,6 @@ import pytest
 from lti_app.extensions import db
 from lti_app.grades.rows.section import policy_of
 from lti_app.models import LaunchSession, SyncOptions
-from lti_app.school.gradebook import ScoreException
 from lti_app.store.district import District
 from tests.functional.web.course.test_course_tabs import teacher_of
 from tests.support.admin_pages import Pages, launch_acting_user
@@ -178,16 +177,6 @@ def test_how_often_teachers_are_emailed_is_kept(room: Class, admin: Pages) -> No
     with room.world.app.app_context():
         assert db.session.get_one(SyncOptions, 1).grades["digest"] == "off"
     assert "Grades: email to teachers" in admin.words("/admin/logs/settings")
-
-
-def test_a_code_that_is_too_long_for_the_sis_is_refused_and_never_cut(room: Class, admin: Pages) -> None:
-    fields = {**POLICY, "handling-excused": "mark", "mark-excused": "exempt"}
-
-    shown = admin.words("/admin/grades/policy", **fields)
-
-    assert "codes of marks have at most 5 characters, and “exempt” has more" in shown
-    with room.world.app.app_context():
-        assert policy_of(District(db.session, 1)).rule(ScoreException.EXCUSED).mark == ""
 
 
 def test_a_map_that_is_too_long_is_refused_and_never_cut(room: Class, admin: Pages) -> None:

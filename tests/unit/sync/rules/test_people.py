@@ -147,7 +147,7 @@ def test_parents_are_off_by_default_and_out_rather_than_absent() -> None:
 
 
 def test_a_guardian_gets_one_account_and_a_link_for_each_child() -> None:
-    on = context(with_guardians=True)
+    on = context(with_guardians=True, guardian_types=("G",))
     account = rules.person(PARENT, on)
     links = [rules.guardian_link(link(PARENT, number), on) for number in ("000", "001")]
 
@@ -160,7 +160,10 @@ def test_a_guardian_gets_one_account_and_a_link_for_each_child() -> None:
 
 @pytest.mark.parametrize("kind", ["C", "M", ""])
 def test_contacts_of_another_type_get_no_link(kind: str) -> None:
-    assert rules.guardian_link(link(PARENT, "000", kind), context(with_guardians=True)) is None
+    assert (
+        rules.guardian_link(link(PARENT, "000", kind), context(with_guardians=True, guardian_types=("G",)))
+        is None
+    )
 
 
 @pytest.mark.parametrize(
@@ -188,4 +191,4 @@ def test_without_any_role_that_counts_the_first_one_says_why() -> None:
     verdict = rules.person(both, context(with_staff=False))
 
     assert verdict is not None and verdict.state == "out"
-    assert "teachers is switched off" in verdict.reason
+    assert verdict.reason == because(Code.ROLE_OFF, role="teacher")
