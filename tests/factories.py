@@ -97,6 +97,11 @@ def add_sis_connection(session: Session, owner: int = OURS, **values: Any) -> Si
     return _add(session, SisConnection(installation_id=owner, **given))
 
 
+def sis_connection(**values: Any) -> SisConnection:
+    """A connection that is in no database."""
+    return SisConnection(**values)
+
+
 def set_options(session: Session, owner: int = OURS, **values: Any) -> SyncOptions:
     """The options of a sync; those of provisioning go by their own names, the rest by the columns'."""
     columns = SyncOptions.__table__.columns.keys()
