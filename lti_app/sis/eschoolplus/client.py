@@ -65,6 +65,8 @@ class EschoolClient:
         self._base = wire.base_url(domain, site_code)
         self._login = (login_name, password)
         self._session: SignedIn | None = None
+        self.repeated: dict[str, str] = {}
+        """Read → the order of its rows, where a row came on two pages (lti_app.sis.eschoolplus.reading)."""
 
     def sign_in(self) -> SignedIn:
         """Open a session. Raises SisError: credentials, site, license, version or outage."""
@@ -117,7 +119,7 @@ class EschoolClient:
             return int(envelope["page"]), int(envelope["pageTotal"]), rows
         except (UnreadablePage, KeyError, TypeError, ValueError, OverflowError) as error:
             raise SisUnavailable(
-                "eSchoolPLUS sent a page that cannot be read. The next sync tries again."
+                "eSchoolPLUS sent a page that couldn’t be read. The next sync tries again."
             ) from error
 
     def _signed(self, method: str, path: str, json: Any, *, raw: bool = False) -> Any:
@@ -147,7 +149,7 @@ class EschoolClient:
                 raise SisNotRecognized(NOT_ESCHOOLPLUS) from error
             raise _in_our_words(error, signing_in=not reading) from error
         if response.status_code >= 300:
-            raise SisNotRecognized("The host sends us elsewhere: enter the address it names as the Domain.")
+            raise SisNotRecognized("The host redirects to another address. Enter that address as the domain.")
         if raw:
             return response.content
         if response.status_code == 204:

@@ -8,7 +8,7 @@ from sqlalchemy import exists, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
-from lti_app import clock
+from lti_app import clock, formats
 from lti_app.jobs import queue
 from lti_app.models import Change, ChangeState, Job, JobState, Run, RunState
 from lti_app.school.reason_codes import Code
@@ -57,7 +57,12 @@ def approve(district: District, run_id: int, digest: str, *, who: audit.Who) -> 
     job.state, job.cancel_requested, job.finished_at = JobState.QUEUED, False, None
     job.started_at = now  # how long it waited for a person is no part of how long it runs
     job.message = because(Code.PLAN_APPROVED, name=who.name, count=number)
-    audit.record(district, who, f"Held plan of run {run.id}", new=f"approved {number} changes")
+    audit.record(
+        district,
+        who,
+        f"Changes on hold in sync {run.id}",
+        new=f"approved {formats.counted(number, 'change')}",
+    )
     try:
         district.session.flush()
     except IntegrityError as error:
@@ -72,7 +77,12 @@ def discard(district: District, run_id: int, digest: str, *, who: audit.Who) -> 
     number = count(district.session, run.id)
     run.note(decided_at=clock.now().isoformat())
     _close(district.session, run, because(Code.PLAN_DISCARDED, name=who.name))
-    audit.record(district, who, f"Held plan of run {run.id}", new=f"discarded {number} changes")
+    audit.record(
+        district,
+        who,
+        f"Changes on hold in sync {run.id}",
+        new=f"discarded {formats.counted(number, 'change')}",
+    )
     return number
 
 

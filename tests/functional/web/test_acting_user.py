@@ -161,7 +161,10 @@ def test_a_return_address_works_once_and_only_if_it_is_known(office: Office) -> 
 
 @pytest.mark.parametrize(
     ("loss", "words"),
-    [("revoke", "no longer accepts the Acting User’s permission"), ("demote", "isn’t a Schoology system admin")],
+    [
+        ("revoke", ("no longer accepts the Acting User’s permission")),
+        ("demote", "isn’t a Schoology system admin"),
+    ],
 )
 def test_a_lost_token_or_role_stops_jobs_before_they_write_and_says_so(
     office: Office, loss: str, words: str
