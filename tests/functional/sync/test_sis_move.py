@@ -102,7 +102,7 @@ def test_another_address_stops_every_sync_until_it_is_confirmed(move: Move) -> N
 
     sync = move.world.sync()
 
-    assert "every sync is paused until you confirm" in said
+    assert "syncs are paused until you confirm" in said
     assert (sync.state, sync.message.code) == (JobState.FAILED, Code.NOT_STARTED)
     assert "Change of SIS" in sentence(sync.message)
     assert move.paused() == MOVING
@@ -159,7 +159,7 @@ def test_a_confirmed_change_lets_syncs_run_again_and_is_audited(move: Move) -> N
     with move.pages.database() as session:
         lines = {each.what: each.new for each in session.scalars(select(Audit))}
     assert lines["Change of SIS"] == "confirmed"
-    assert "First read" in sentence(move.world.sync().message)
+    assert "SIS data check" in sentence(move.world.sync().message)
     assert "No change to confirm" in move.pages.words("/admin/configuration/move")
 
 

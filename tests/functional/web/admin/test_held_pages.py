@@ -317,7 +317,7 @@ def test_why_shows_what_the_sis_says_of_somebody_who_cannot_be_used(office: Offi
     record = office.pages.words("/admin/why/record", kind="user", sis_id=f"student:{key.strip()}")
 
     assert f"student {key.strip()}" in found
-    assert "Cannot be used" in record
+    assert "Has a problem" in record
     assert f"First name {students[key].first_name}" in record and "lone.star@mail.example" in record
 
 
