@@ -6,9 +6,12 @@ from sqlalchemy.orm import Session
 
 from lti_app.models import Action, Change, ChangeState, Run
 from lti_app.school.records import Kind
+from lti_app.school.run_kinds import RunKind
 from lti_app.store import links
+from lti_app.sync import scope
 from lti_app.sync.plan import new_ids
-from lti_app.sync.plan.brakes.lines import Trip, count_open, hold, hold_each
+from lti_app.sync.plan.brakes.lines import Counts, Trip, count_open, hold, hold_each
+from lti_app.sync.plan.brakes.silent import unjudged_here
 
 FEWEST = 5
 """Fewer records than this that only share a name and a code are not called regenerated."""
@@ -21,19 +24,25 @@ def hold_regenerated(session: Session, run: Run) -> list[Trip]:
 
 def _batches(session: Session, run: Run) -> list[Trip]:
     trips = []
-    left, came = count_open(session, run, Action.RELEASE), count_open(session, run, Action.CREATE)
-    for kind, building in sorted(left.keys() & came.keys()):
-        if kind not in links.write.HANGS_ON:
+    for (kind, building), of in sorted(_left(session, run).items()):
+        if kind not in links.write.HANGS_ON or of < FEWEST:
             continue  # a parent link is named after its people, and moves with them
-        of = left[kind, building]
-        if min(of, came[kind, building]) < FEWEST:
-            continue
-        number = len(new_ids.pairs(session, run, Kind(kind), building))
-        if number >= FEWEST and number > of / 2:
-            trips.append(Trip("regenerated_ids", kind, building, number, of, "half"))
+        found = new_ids.pairs(session, run, Kind(kind), building)
+        if len(found) >= FEWEST and len(found) > of / 2:
+            trips.append(Trip("regenerated_ids", kind, building, len(found), of, "half"))
             moving = Change.action.in_((Action.RELEASE, Action.CREATE))
             hold(session, run, Change.kind == kind, Change.building == building, moving)
+            hold_each(session, run, Change.sis_id, found.values(), Change.kind == kind, moving)
     return trips
+
+
+def _left(session: Session, run: Run) -> Counts:
+    """(kind, building) → records that left, or whose school left: it may have another number now."""
+    left = count_open(session, run, Action.RELEASE)
+    for kind in scope.kinds_of(run) if run.what != RunKind.ONE else ():
+        for building, number in unjudged_here(session, run, kind).items():
+            left.setdefault((str(kind), building), number)
+    return left
 
 
 def _accounts(session: Session, run: Run) -> list[Trip]:

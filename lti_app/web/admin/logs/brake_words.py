@@ -30,6 +30,19 @@ def trip(found: Mapping[str, Any], names: Names) -> str:
             return f"{where}: section {found['section']} would lose {share} students. The limit is {limit}."
         case "last_teacher":
             return f"{where}: {share} {kind} would have no teacher. This always needs your approval."
+        case "course_renamed":
+            return (
+                f"{number(found['number'])} {counted_kind(found['kind'], found['number'])} left the SIS, and all "
+                f"of {plural(found['number'], 'its', 'their')} sections are under a new course now. Link to the "
+                "new IDs to rename the existing Schoology course. Approve only if the new course should be "
+                "created next to it."
+            )
+        case "code_reused":
+            return (
+                f"{where}: {number(found['number'])} {counted_kind(found['kind'], found['number'])} got an "
+                "unrelated title in the SIS. The code may stand for another course now. Approve only if the "
+                "Schoology course should be renamed."
+            )
         case "same_account" | "already_there" | "regenerated_ids" | "admin_role":
             return _known(found, where, f"{share} {kind}")
         case _:
@@ -60,6 +73,17 @@ def _known(found: Mapping[str, Any], where: str, share: str) -> str:
     return (
         f"{where}: {share} that left the SIS came back under new IDs. Link the existing records to the new "
         "IDs: this changes nothing in Schoology and creates no duplicates."
+    )
+
+
+def unjudged(found: Mapping[str, Any], names: Names) -> str:
+    """A school that the SIS tells nothing of though linked records are missing there."""
+    where = names.sis_buildings.get(found["building"], found["building"]) or "No school"
+    kind = counted_kind(found["kind"], found["links"])
+    return (
+        f"{where}: {number(found['links'])} {kind} {plural(found['links'], 'is', 'are')} missing from the SIS, "
+        "but the SIS sends nothing for this school anymore, so nothing was ended. End them in Schoology if they "
+        "left."
     )
 
 
