@@ -24,7 +24,7 @@ class ProvisioningOptions:
     id_prefixes: Mapping[str, str] = field(
         default_factory=lambda: {"student": "", "staff": "", "contact": "P"}
     )
-    """IdSpace → text before the SIS id in Schoology's unique id."""
+    """PersonGroup → text before the number in Schoology's unique id."""
     username_source: str = "login"
     email_source: str = "sis"
     course_code_template: str = "{building}-{course}"

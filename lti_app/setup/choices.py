@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from lti_app.models import BuildingRow, SyncOptions, TermRow
@@ -113,10 +112,7 @@ def _flat(choice: Choice) -> dict[str, str]:
 
 
 def terms_hint(district: District, buildings: Collection[str]) -> TermsHint:
-    """Marking periods of the given buildings, mapped and all."""
-    total, mapped = district.session.execute(
-        select(func.count(), func.count(TermRow.id).filter(TermRow.grading_period_id != "")).where(
-            TermRow.installation_id == district.id, TermRow.building.in_(buildings)
-        )
-    ).one()
-    return TermsHint(mapped, total)
+    """Terms of the given schools, mapped and all."""
+    rows = district.session.execute(district.select(TermRow.buildings, TermRow.grading_period_id)).all()
+    theirs = [period for schools, period in rows if not schools or set(schools) & set(buildings)]
+    return TermsHint(sum(map(bool, theirs)), len(theirs))

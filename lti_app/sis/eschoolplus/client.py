@@ -63,6 +63,8 @@ class EschoolClient:
         self._base = wire.base_url(domain, site_code)
         self._login = (login_name, password)
         self._session: SignedIn | None = None
+        self.repeated: dict[str, str] = {}
+        """Read → the order of its rows, where a row came on two pages (lti_app.sis.eschoolplus.reading)."""
 
     def sign_in(self) -> SignedIn:
         """Open a session. Raises SisError: credentials, site, license, version or outage."""

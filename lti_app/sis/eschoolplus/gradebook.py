@@ -15,7 +15,7 @@ from lti_app.school.gradebook import (
 )
 from lti_app.sis.errors import UNREADABLE, IncompleteRead, SisRejected, SisUnavailable
 from lti_app.sis.eschoolplus import gradebook_codecs as codecs
-from lti_app.sis.eschoolplus import wire
+from lti_app.sis.eschoolplus import keys, wire
 from lti_app.sis.eschoolplus.capabilities import CAPABILITIES
 from lti_app.sis.eschoolplus.client import EschoolClient
 from lti_app.sis.eschoolplus.reading import UnreadableRow, whole
@@ -84,3 +84,7 @@ class EschoolGradebook:
                 return False
             raise
         return True
+
+    def student_id(self, person: str) -> str:
+        """The STUDENT_ID of a student's key."""
+        return keys.student_id(person)

@@ -21,6 +21,8 @@ SHOWN = (
     PrepRow.building,
     PrepRow.parent,
     PrepRow.person,
+    PrepRow.role,
+    PrepRow.number,
     PrepRow.natural_key,
     PrepRow.label,
     PrepRow.facts,

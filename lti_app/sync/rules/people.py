@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from lti_app.school.records import Contact, IdSpace, Kind, Person, PersonRole
+from lti_app.school.records import GuardianLink, Kind, Person, PersonRole, parent_link_id
 from lti_app.sync.rules.context import RuleContext, Verdict
 
 USERNAME = re.compile(r"[A-Za-z0-9._~-]+")
@@ -16,89 +16,89 @@ ROLE_WORDS = {"student": "students", "teacher": "teachers", "staff": "staff", "g
 
 
 def person(record: Person, context: RuleContext) -> Verdict | None:
-    """The account of a student or a member of staff; None for someone who has left."""
+    """The account of a person, whatever their roles; None for someone who has left."""
     if not record.active:
         return None
     blank = Verdict(
         kind=Kind.USER,
         sis_id=record.key,
         building=record.main_building,
-        natural_key=unique_id(record.space, record.sis_id, context),
+        role=record.group,
+        number=record.number,
+        natural_key=unique_id(record, context),
         label=f"{record.last_name}, {record.first_name}".strip(", "),
     )
     reason = _unusable(record)
     if reason:
         return replace(blank, state="blocked", reason=reason)
-    reason = _left_out(record, context)
+    role, reason = _role(record, context)
+    if not reason and not _homes(record, context):
+        reason = "None of the buildings is both mapped and ticked on the Users tab."
     if reason:
         return replace(blank, state="out", reason=reason)
-    return _wanted(record, context, blank)
+    return _wanted(record, context, blank, role)
 
 
-def contact(record: Contact, context: RuleContext) -> list[Verdict]:
-    """The account of a guardian and one parent link for each child, when parents are on."""
-    wanted = [g for g in record.guardianships if g.contact_type in context.options.guardian_types]
-    if not wanted:
-        return []
-    account = person(record.person, context)
-    if account is None:
-        return []
-    links = [
-        _parent_link(record.person, student_id, account)
-        for student_id in sorted({g.student_id for g in wanted})
-    ]
-    return [account, *links]
+def guardian_link(record: GuardianLink, context: RuleContext) -> Verdict | None:
+    """The desired parent link; None for a contact of another type, or when parents are off.
 
-
-def unique_id(space: IdSpace, sis_id: str, context: RuleContext) -> str:
-    """Schoology's unique id of a person: the prefix of the id space and the SIS id."""
-    return context.options.id_prefixes.get(space, "") + sis_id
-
-
-def _parent_link(guardian: Person, student_id: str, account: Verdict) -> Verdict:
-    student_key = f"{IdSpace.STUDENT}:{student_id}"
+    School and label are those of the parent, once everybody was read.
+    """
+    if not context.options.with_guardians or record.kind not in context.options.guardian_types:
+        return None
     return Verdict(
         kind=Kind.PARENT_LINK,
-        sis_id=f"{guardian.key}>{student_key}",
-        building=guardian.main_building,
-        parent=guardian.key,
-        person=student_key,
+        sis_id=parent_link_id(record.person, record.student),
+        building="",
+        parent=record.person,
+        person=record.student,
         payload={},
-        state="out" if account.state == "out" else "ok",
-        reason=account.reason if account.state == "out" else "",
-        label=account.label,
     )
 
 
+def unique_id(record: Person, context: RuleContext) -> str:
+    """Schoology's unique id of a person: the prefix of the group and the number."""
+    return context.options.id_prefixes.get(record.group, "") + record.number
+
+
 def _unusable(record: Person) -> str:
-    if not record.sis_id:
+    if not record.number:
         return "The SIS id is empty: give this person an id in the SIS."
     for value, field in ((record.first_name, "first name"), (record.last_name, "last name")):
         if not value:
             return f"The {field} is empty: fill it in the SIS."
-    if record.role not in set(PersonRole):
+    if not record.roles & set(PersonRole):
+        told = ", ".join(sorted(record.roles)) or "none"
         return (
-            f"The role “{record.role}” is not known: expected student, teacher, staff or guardian. "
+            f"The role “{told}” is not known: expected student, teacher, staff or guardian. "
             "Correct it in the SIS."
         )
     return ""
 
 
-def _left_out(record: Person, context: RuleContext) -> str:
+def _role(record: Person, context: RuleContext) -> tuple[PersonRole, str]:
+    """The first of the person's roles, in the order of PersonRole, that is switched on and mapped; else the
+    first one, and why it is left out."""
+    mine = [each for each in PersonRole if each in record.roles]
+    reasons = [_left_out(each, context) for each in mine]
+    if "" in reasons:
+        return mine[reasons.index("")], ""
+    return mine[0], reasons[0]
+
+
+def _left_out(role: PersonRole, context: RuleContext) -> str:
     options = context.options
     chosen = {
         PersonRole.STUDENT: options.with_students,
         PersonRole.TEACHER: options.with_staff,
         PersonRole.STAFF: options.with_staff,
         PersonRole.GUARDIAN: options.with_guardians,
-    }[PersonRole(record.role)]
-    words = ROLE_WORDS[record.role]
+    }[role]
+    words = ROLE_WORDS[role]
     if not chosen:
         return f"Syncing {words} is switched off on the Users tab."
-    if not options.role_ids.get(record.role):
+    if not options.role_ids.get(role):
         return f"No Schoology role is chosen for {words} on the Users tab."
-    if not _homes(record, context):
-        return "None of the buildings is both mapped and ticked on the Users tab."
     return ""
 
 
@@ -113,14 +113,14 @@ def _homes(record: Person, context: RuleContext) -> list[str]:
     ]
 
 
-def _wanted(record: Person, context: RuleContext, blank: Verdict) -> Verdict:
+def _wanted(record: Person, context: RuleContext, blank: Verdict, role: PersonRole) -> Verdict:
     options = context.options
-    role_id = options.role_ids[record.role]
+    role_id = options.role_ids[role]
     if context.known_role_ids and role_id not in context.known_role_ids:
         return replace(
             blank,
             state="blocked",
-            reason=f"The Schoology role chosen for {ROLE_WORDS[record.role]} does not exist any more: "
+            reason=f"The Schoology role chosen for {ROLE_WORDS[role]} does not exist any more: "
             "choose another on the Users tab.",
         )
     email = record.email if options.email_source == "sis" else ""
@@ -130,7 +130,7 @@ def _wanted(record: Person, context: RuleContext, blank: Verdict) -> Verdict:
             state="blocked",
             reason=f"The e-mail address “{email}” is not valid: correct it in the SIS.",
         )
-    key = unique_id(record.space, record.sis_id, context)
+    key = blank.natural_key
     username = _username(record, email, key, context)
     if username and not USERNAME.fullmatch(username):
         return replace(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -83,17 +84,17 @@ def test_a_prepared_map_holds_until_a_teacher_makes_her_own(room: Class, admin: 
     before = admin.words("/admin/grades")
     assert "Nobody has opened the app there yet" in before
 
-    wrong = admin.words("/admin/grades/template", place=f"{building}|", map="Homework HW")
+    wrong = admin.words("/admin/grades/template", place=json.dumps([building, ""]), map="Homework HW")
     assert "write one line for each category" in wrong
     title = room.category.title.upper()
-    admin.words("/admin/grades/template", place=f"{building}|", map=f"{title} = {room.code}")
+    admin.words("/admin/grades/template", place=json.dumps([building, ""]), map=f"{title} = {room.code}")
     quiz = room.item("Quiz")
     room.sync()
 
     assert str(quiz.id) in room.assignments()
     assert "Prepared by your district" in teacher_of(room).press("/course/configuration")
     assert "a prepared map holds" in admin.words("/admin/grades")
-    admin.words("/admin/grades/template", place=f"{building}|", map="")
+    admin.words("/admin/grades/template", place=json.dumps([building, ""]), map="")
     assert "a prepared map holds" not in admin.words("/admin/grades")
 
 
