@@ -1,13 +1,11 @@
-"""Rows of eSchoolPLUS to records: padded text is trimmed, flags and dates are read strictly.
+"""Rows of eSchoolPLUS to records; lti_app.sis.eschoolplus.cells says how a cell is read.
 
-A value that cannot be read makes the row a BadRecord that names the field, the value and the remedy.
+A row with a cell that cannot be read becomes a BadRecord that names each such column with what stands there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import date
-from typing import Any
+from collections.abc import Callable
 
 from lti_app.school.records import (
     ALWAYS,
@@ -28,66 +26,15 @@ from lti_app.school.records import (
     TermKind,
     seat_id,
 )
-from lti_app.sis.eschoolplus import keys
+from lti_app.sis.eschoolplus import keys, wire
+from lti_app.sis.eschoolplus.cells import day, day_or_none, flag, number, number_or_none, text, texts
+from lti_app.sis.eschoolplus.columns import ROW_TYPES
+from lti_app.sis.pages import RawRow
+from lti_app.sis.rows import NotARow, Row, RowType
 
-Row = Mapping[str, Any]
 DUMMY_STAFF = "0"
 MAILING = "M"
 NOBODY = ("", DUMMY_STAFF)
-
-
-class BadValue(ValueError):
-    """A field of a row that cannot be read."""
-
-
-def text(row: Row, field: str) -> str:
-    """Trimmed text; null and missing are empty."""
-    value = row.get(field)
-    return "" if value is None else str(value).strip()
-
-
-def number(row: Row, field: str) -> int:
-    """A whole number. Raises BadValue."""
-    try:
-        return int(text(row, field))
-    except ValueError:
-        raise BadValue(
-            f"{field} holds “{text(row, field)}”, expected a whole number: correct it in the SIS."
-        ) from None
-
-
-def flag(row: Row, field: str, default: str = "N") -> bool:
-    """Y or N. Raises BadValue."""
-    value = text(row, field) or default
-    if value not in ("Y", "N"):
-        raise BadValue(f"{field} holds “{value}”, expected Y or N: correct it in the SIS.")
-    return value == "Y"
-
-
-def day(row: Row, field: str) -> date:
-    """A calendar day. Raises BadValue."""
-    found = day_or_none(row, field)
-    if found is None:
-        raise BadValue(f"{field} is empty, expected a date: fill it in the SIS.")
-    return found
-
-
-def day_or_none(row: Row, field: str) -> date | None:
-    """A calendar day, or None for an empty field. Raises BadValue."""
-    value = text(row, field)
-    if not value:
-        return None
-    try:
-        return date.fromisoformat(value[:10])
-    except ValueError:
-        raise BadValue(f"{field} holds “{value}”, expected a date: correct it in the SIS.") from None
-
-
-def _list(row: Row, field: str) -> list[Any]:
-    value = row.get(field) or []
-    if not isinstance(value, list):
-        raise BadValue(f"{field} is not a list: tell the people who host the app.")
-    return value
 
 
 def building(row: Row) -> Building:
@@ -124,7 +71,7 @@ def term(row: Row) -> Term:
 
 def student(row: Row) -> Person:
     """A row of STUDENTS; the e-mail is that of the mailing contact."""
-    mailing = [each for each in _list(row, "CONTACTS") if text(each, "CONTACT_TYPE") == MAILING]
+    mailing = [each for each in row.rows("CONTACTS") if text(each, "CONTACT_TYPE") == MAILING]
     return Person(
         key=_person_key(PersonGroup.STUDENT, row),
         number=text(row, "STUDENT_ID"),
@@ -135,9 +82,9 @@ def student(row: Row) -> Person:
         email=text(mailing[0], "EMAIL") if mailing else "",
         login=text(row, "LOGIN_ID"),
         main_building=text(row, "BUILDING"),
-        other_buildings=tuple(str(each).strip() for each in _list(row, "OTHER_BUILDINGS")),
+        other_buildings=tuple(texts(row, "OTHER_BUILDINGS")),
         grade=text(row, "GRADE"),
-        graduation_year=number(row, "GRADUATION_YEAR") if text(row, "GRADUATION_YEAR") else None,
+        graduation_year=number_or_none(row, "GRADUATION_YEAR"),
         active=text(row, "CURRENT_STATUS") == "A",
     )
 
@@ -147,8 +94,8 @@ def staff(row: Row) -> Person | None:
     staff_id = text(row, "STAFF_ID")
     if staff_id == DUMMY_STAFF:
         return None
-    places = [each for each in _list(row, "BUILDINGS") if flag(each, "ACTIVE", "Y")]
-    main = next((each for each in places if flag(each, "PRIMARY_BUILDING")), places[0] if places else {})
+    places = [each for each in row.rows("BUILDINGS") if flag(each, "ACTIVE", "Y")]
+    main = next((each for each in places if flag(each, "PRIMARY_BUILDING")), places[0] if places else None)
     teaches = any(flag(each, "IS_TEACHER") for each in places)
     return Person(
         key=_person_key(PersonGroup.STAFF, row),
@@ -159,7 +106,7 @@ def staff(row: Row) -> Person | None:
         last_name=text(row, "LAST_NAME"),
         email=text(row, "EMAIL"),
         login=text(row, "LOGIN_ID"),
-        main_building=text(main, "BUILDING"),
+        main_building=text(main, "BUILDING") if main else "",
         other_buildings=tuple(text(each, "BUILDING") for each in places if each is not main),
         active=bool(places),
     )
@@ -167,7 +114,7 @@ def staff(row: Row) -> Person | None:
 
 def contact(row: Row) -> list[Record]:
     """A row of CONTACTS: the person, at home where their children are, and a link to each child."""
-    children = _list(row, "STUDENTS")
+    children = row.rows("STUDENTS")
     homes = list(dict.fromkeys(text(each, "BUILDING") for each in children if text(each, "BUILDING")))
     person = Person(
         key=_person_key(PersonGroup.CONTACT, row),
@@ -219,38 +166,39 @@ def section(row: Row) -> Section:
     session = _mark_session(row)
     building, track = text(row, "BUILDING"), text(row, "TRACK")
     year, summer = number(row, "SCHOOL_YEAR"), flag(row, "SUMMER_SCHOOL")
-    periods = (str(each).strip() for each in _list(session, "MARKING_PERIODS"))
+    periods = texts(session, "MARKING_PERIODS") if session else []
     return Section(
         key=str(number(row, "SECTION_KEY")),
         course=keys.course(building, text(row, "COURSE")),
         building=building,
         number=text(row, "COURSE_SECTION"),
-        title=text(row, "DESCRIPTION") or text(session, "DESCRIPTION"),
+        title=text(row, "DESCRIPTION") or (text(session, "DESCRIPTION") if session else ""),
         terms=tuple(keys.term(building, track, year, summer=summer, period=each) for each in periods),
-        period=text(session, "PERIOD"),
+        period=text(session, "PERIOD") if session else "",
         year=year,
         session=number(session, "COURSE_SESSION") if session else 1,
     )
 
 
-def _mark_session(row: Row) -> Row:
+def _mark_session(row: Row) -> Row | None:
     """The session that receives marks (the lowest number when several do), else the first one, else none."""
-    sessions = _list(row, "SESSIONS")
+    sessions = row.rows("SESSIONS")
     return min(
         sessions,
         key=lambda each: (not flag(each, "RECEIVE_MARK"), number(each, "COURSE_SESSION")),
-        default={},
+        default=None,
     )
 
 
 def teachers(row: Row) -> list[Seat]:
     """The seats of the staff of a row of SECTIONS; the primary one is that of the session with marks."""
     section_key = str(number(row, "SECTION_KEY"))
-    primary = text(_mark_session(row), "PRIMARY_STAFF_ID")
+    marked = _mark_session(row)
+    primary = text(marked, "PRIMARY_STAFF_ID") if marked else ""
     named = {
-        str(each).strip()
-        for session in _list(row, "SESSIONS")
-        for each in (text(session, "PRIMARY_STAFF_ID"), *_list(session, "CO_STAFF_IDS"))
+        each
+        for session in row.rows("SESSIONS")
+        for each in (text(session, "PRIMARY_STAFF_ID"), *texts(session, "CO_STAFF_IDS"))
     }
     return [
         Seat(section_key, keys.person(PersonGroup.STAFF, each), SeatRole.TEACHER, each == primary, ALWAYS)
@@ -264,7 +212,7 @@ def enrollment(row: Row) -> Seat | None:
         return None
     ranges = (
         DateRange(day(each, "DATE_ADDED"), day_or_none(each, "DATE_DROPPED"))
-        for each in _list(row, "DATE_RANGES")
+        for each in row.rows("DATE_RANGES")
     )
     return Seat(
         section=str(number(row, "SECTION_KEY")),
@@ -277,22 +225,30 @@ def enrollment(row: Row) -> Seat | None:
 Decoder = Callable[[Row], Record | list[Record] | list[Seat] | None]
 
 
-def decode(decoder: Decoder, row: Any) -> list[Record]:
-    """A row as records; none for rows that stand for nothing."""
+def decode(decoder: Decoder, raw: RawRow) -> list[Record]:
+    """A raw row as records; none for rows that stand for nothing, and one BadRecord for a faulty row."""
     kind = KINDS.get(decoder)
     try:
-        found = decoder(row) if isinstance(row, dict) else _not_an_object(kind)
-    except BadValue as error:
-        found = _bad(decoder, kind, row, str(error)) if kind else None
+        row = TYPES[decoder].read(raw)
+    except NotARow:
+        return [BadRecord(kind, "?", "", "The SIS sent a row that is not an object.")] if kind else []
+    found = decoder(row)
+    if row.faults:
+        return [_bad(decoder, kind, row, row.told())] if kind else []
     if isinstance(found, list):
         return list(found)
     return [] if found is None else [found]
 
 
-def _not_an_object(kind: Kind | None) -> BadRecord | None:
-    return BadRecord(kind, "?", "", "The SIS sent a row that is not an object.") if kind else None
-
-
+TYPES: dict[Decoder, RowType] = {
+    student: ROW_TYPES[wire.STUDENTS],
+    staff: ROW_TYPES[wire.STAFF],
+    contact: ROW_TYPES[wire.CONTACTS],
+    course: ROW_TYPES[wire.COURSES],
+    section: ROW_TYPES[wire.SECTIONS],
+    teachers: ROW_TYPES[wire.SECTIONS],
+    enrollment: ROW_TYPES[wire.ENROLLMENTS],
+}
 KINDS: dict[Decoder, Kind] = {
     student: Kind.USER,
     staff: Kind.USER,
