@@ -111,7 +111,7 @@ class UsersForm(ChoiceForm):
         form = cls(
             data={
                 "buildings": sorted(choice.buildings),
-                "guardian_types": ", ".join(options.guardian_types or capabilities().parent_types),
+                "guardian_types": ", ".join(options.guardian_types),
                 **{f"role_{role}": roles.get(role, "") for role in PersonRole},
                 **{f"prefix_{group}": options.id_prefixes.get(group, "") for group in PersonGroup},
                 **values,
