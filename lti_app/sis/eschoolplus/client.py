@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 import requests
 
-from lti_app.outbound.errors import Insecure, OutboundError, Permanent, Transient
+from lti_app.outbound.errors import Insecure, OutboundError, Permanent, Refused, Transient
 from lti_app.outbound.hosts import PrivateAddress
 from lti_app.outbound.transport import Transport
 from lti_app.sis.errors import (
@@ -146,7 +147,7 @@ class EschoolClient:
         except OutboundError as error:
             if not reading and 200 <= (error.status or 0) < 300:
                 raise SisNotRecognized(NOT_ESCHOOLPLUS) from error
-            raise _in_our_words(error) from error
+            raise _in_our_words(error, signing_in=not reading) from error
         if response.status_code >= 300:
             raise SisNotRecognized("The host sends us elsewhere: enter the address it names as the Domain.")
         if raw:
@@ -173,8 +174,9 @@ def raise_if_too_old(product: str, version: str) -> None:
         )
 
 
-def _in_our_words(error: OutboundError) -> SisError:
-    """The refusal or outage as an administrator should read it."""
+def _in_our_words(error: OutboundError, *, signing_in: bool) -> SisError:
+    """The refusal or outage as an administrator should read it. A 401 of the sign-in says that the password
+    is wrong; a 401 of data says that the login may not read it."""
     if isinstance(error, PrivateAddress | Insecure):
         return SisConfigError(error.message)
     code = wire.error_code(error.body)
@@ -196,6 +198,9 @@ def _in_our_words(error: OutboundError) -> SisError:
     }
     if code in known:
         return known[code]()
+    if isinstance(error, Refused):
+        wrong = signing_in and error.status == HTTPStatus.UNAUTHORIZED
+        return known[wire.AUTH_FAILED if wrong else wire.NOT_LICENSED]()
     if error.status == 422 or code in (wire.SECTION_UNKNOWN, wire.ASSIGNMENT_UNKNOWN):
         return SisRejected(code or "REFUSED", wire.error_words(error.body) or error.message)
     if isinstance(error, Transient):

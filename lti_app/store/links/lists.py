@@ -45,6 +45,14 @@ def seats_of_sections(district: District, sections: Collection[str]) -> Sequence
     return district.session.execute(rows).all()
 
 
+def keys_in_use(district: District, kind: Kind) -> Sequence[Row[str, str, str]]:
+    """(SIS id, natural key, label) of every link in use of a kind, in the order of the SIS ids."""
+    listed = district.select(Link.sis_id, Link.natural_key, Link.label).where(
+        Link.kind == kind, Link.state.in_(LinkState.in_use())
+    )
+    return district.session.execute(listed.order_by(Link.sis_id)).all()
+
+
 def _rows(district: District, kind: Kind) -> Select[str, str, str, str, str, str, str, str, str]:
     statement: Select[str, str, str, str, str, str, str, str, str] = district.select(*COLUMNS)
     return statement.where(Link.kind == kind, Link.state.in_(LinkState.in_use())).order_by(Link.sis_id)
