@@ -29,9 +29,11 @@ from lti_app.models import (
     PrepUpload,
     RemovedAssignment,
     Run,
+    Scope,
     ScoreState,
     SectionSettings,
     SisConnection,
+    Staged,
     Sweep,
     SyncOptions,
     TermRow,
@@ -93,6 +95,11 @@ def add_sis_connection(session: Session, owner: int = OURS, **values: Any) -> Si
     kept = {"secrets": "sealed", "secret_names": ["password"]}
     given = {"adapter": "eschoolplus", "settings": settings, **kept, **values}
     return _add(session, SisConnection(installation_id=owner, **given))
+
+
+def sis_connection(**values: Any) -> SisConnection:
+    """A connection that is in no database."""
+    return SisConnection(**values)
 
 
 def set_options(session: Session, owner: int = OURS, **values: Any) -> SyncOptions:
@@ -177,6 +184,16 @@ def add_change(session: Session, run: Run, seq: int, **values: Any) -> Change:
     given = {"kind": "user", "action": "create", "sis_id": f"student:{seq}", "state": "done", **values}
     given = {**_facts(given["kind"], given["sis_id"], str(given.get("person", ""))), **given}
     return _add(session, Change(installation_id=run.installation_id, run_id=run.id, seq=seq, **given))
+
+
+def add_staged(session: Session, run: Run, kind: str, sis_id: str, **values: Any) -> Staged:
+    """A record of one run after the rules."""
+    return _add(session, Staged(run_id=run.id, kind=kind, sis_id=sis_id, **values))
+
+
+def add_scope(session: Session, run: Run, kind: str, building: str, **values: Any) -> Scope:
+    """A list of one school that a run has read."""
+    return _add(session, Scope(run_id=run.id, kind=kind, building=building, **values))
 
 
 def add_upload(session: Session, kind: str, changes: list[list[str]], owner: int = OURS) -> PrepUpload:

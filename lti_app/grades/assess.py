@@ -19,26 +19,11 @@ from lti_app.grades.rules.preflight import Finding, Judged, Level, SectionRules,
 from lti_app.grades.rules.work import ItemWork
 from lti_app.models import ScoreState, SectionSettings
 from lti_app.school.gradebook import Assignment, Grade, ScoreException, SisScore
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import Reason, because
 
 BELIEVED = timedelta(days=30)
 """So long a day is taken for one without class after the SIS refused it."""
-NOT_KNOWN = (
-    "The app does not know this person as a student of the SIS: maybe they were added to the course by hand."
-)
-NOT_IN_SECTION = (
-    "This student is not in the SIS section today. If they should be, ask the school office; if they left, "
-    "nothing has to be done."
-)
-
-TWO_ACCOUNTS = (
-    "This student is in the Schoology course under two accounts, and the accounts have different scores. "
-    "Nothing is sent for this item. Remove one of the two accounts from the course, or give both the same "
-    "score."
-)
-SECOND_ACCOUNT = (
-    "This SIS student is in the course under two Schoology accounts. Ask your Schoology administrator to "
-    "merge the accounts or to remove one from the course."
-)
 HAS_SCORES = Finding(
     "uncounted_scores",
     Level.STOP,
@@ -53,7 +38,7 @@ class SectionWork:
 
     items: tuple[ItemWork, ...]
     gone: tuple[Assignment, ...]
-    strangers: Mapping[str, tuple[str, str]]
+    strangers: Mapping[str, tuple[str, Reason]]
     """Enrollment id → name and reason."""
 
 
@@ -175,7 +160,7 @@ def _wanted(context: GradeContext, both: Both, judged: Judged, grades: Iterable[
             found[student] = _one_of(found.get(student), made)
         elif _says_something(grade):
             who = student or f"enrollment {grade.enrollment_id}"
-            found[who] = Wanted(who, None, NOT_IN_SECTION if student else NOT_KNOWN)
+            found[who] = Wanted(who, None, _stranger(student))
     return list(found.values())
 
 
@@ -186,7 +171,7 @@ def _one_of(one: Wanted | None, other: Wanted) -> Wanted:
         return other
     if _is_silent(other) or one.score == other.score:
         return one
-    return Wanted(one.student_id, None, TWO_ACCOUNTS)
+    return Wanted(one.student_id, None, because(Code.TWO_ACCOUNTS))
 
 
 def _is_silent(wanted: Wanted) -> bool:
@@ -224,16 +209,21 @@ def _grades_by_item(both: Both) -> dict[str, list[Grade]]:
     return found
 
 
-def _strangers(both: Both) -> dict[str, tuple[str, str]]:
+def _strangers(both: Both) -> dict[str, tuple[str, Reason]]:
     found = {}
     accounts = Counter(both.schoology.students.get(each.enrollment_id, "") for each in both.schoology.seats)
     for seat in both.schoology.seats:
         student = both.schoology.students.get(seat.enrollment_id, "")
         if student not in both.sis.roster:
-            found[seat.enrollment_id] = (seat.name, NOT_IN_SECTION if student else NOT_KNOWN)
+            found[seat.enrollment_id] = (seat.name, _stranger(student))
         elif accounts[student] > 1:
-            found[seat.enrollment_id] = (seat.name, SECOND_ACCOUNT)
+            found[seat.enrollment_id] = (seat.name, because(Code.SECOND_ACCOUNT))
     return found
+
+
+def _stranger(student: str) -> Reason:
+    """Why somebody of the course gets no scores; the SIS id is empty where nobody knows it."""
+    return because(Code.STUDENT_NOT_IN_SECTION if student else Code.NOT_A_STUDENT)
 
 
 def has_of(both: Both, item_id: str) -> dict[str, SisScore]:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from lti_app import clock
 from lti_app.grades.assignments import read_assignments
 from lti_app.grades.context import GradeContext
-from lti_app.grades.rows.section import ARCHIVED, NoGrades, link_of
+from lti_app.grades.rows.section import NoGrades, link_of
 from lti_app.grades.rules.dates import Period
 from lti_app.models import SyncOptions, TermRow
 from lti_app.outbound.errors import NotFound
@@ -28,21 +28,14 @@ from lti_app.school.gradebook import (
     SisAverage,
 )
 from lti_app.school.options import ProvisioningOptions
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import because
 from lti_app.school.records import Kind, PersonGroup, SeatRole, Section
 from lti_app.school.records import Seat as SisSeat
+from lti_app.school.unique_ids import SOURCE_ID
 from lti_app.sis.errors import UNREADABLE, IncompleteRead, SisRejected
 from lti_app.sis.port import Feed
 from lti_app.store import links
-
-COURSE_GONE = (
-    "Schoology does not have this course any more, or the app may not read it. Ask your district’s "
-    "administrator of this app."
-)
-SECTION_GONE = (
-    "The SIS does not have this section any more. Ask the people who keep your SIS; after the next sync of "
-    "sections the app knows more."
-)
-NO_TERM = "The section has no term in the SIS: the school office has to give it one."
 
 
 @dataclass(frozen=True)
@@ -114,9 +107,9 @@ def read_schoology(context: GradeContext) -> SchoologySide:
     try:
         grading = schoology.section_grading(section_id)
     except NotFound as error:
-        raise NoGrades(COURSE_GONE) from error
+        raise NoGrades(because(Code.GRADES_COURSE_GONE)) from error
     if grading.archived:
-        raise NoGrades(ARCHIVED)
+        raise NoGrades(because(Code.GRADES_ARCHIVED))
     items = tuple(schoology.graded_items(section_id))
     seats = tuple(schoology.seats(section_id))
     scaled = any(each.scale_id for each in items)
@@ -138,13 +131,12 @@ def read_sis(context: GradeContext) -> SisSide:
         settings = context.sis.gradebook_settings(key)
     except SisRejected as error:
         if error.code == UNREADABLE:
-            raise NoGrades(
-                f"The gradebook of this section has settings that cannot be read. {error}"
-            ) from error
-        raise NoGrades(SECTION_GONE) from error
+            why = because(Code.GRADES_SETTINGS_UNREADABLE, words=str(error))
+            raise NoGrades(why) from error
+        raise NoGrades(because(Code.GRADES_SECTION_GONE)) from error
     section = _section(context, key)
     if not section.terms:
-        raise NoGrades(NO_TERM)
+        raise NoGrades(because(Code.GRADES_WITHOUT_SESSION))
     read_at = clock.now()
     return SisSide(
         section=section,
@@ -164,7 +156,7 @@ def _section(context: GradeContext, key: str) -> Section:
         for record in page:
             if isinstance(record, Section) and record.key == key:
                 return record
-    raise NoGrades(SECTION_GONE)
+    raise NoGrades(because(Code.GRADES_SECTION_GONE))
 
 
 def _course_code(context: GradeContext, section: Section) -> str:
@@ -202,21 +194,21 @@ def _periods(context: GradeContext, section: Section) -> tuple[Period, ...]:
 
 def _students(context: GradeContext, seats: Sequence[Seat]) -> dict[str, str]:
     """Enrollment id → id in the gradebook: by the link of the person, else by the unique id without its
-    prefix."""
+    prefix, where that is the SIS id."""
     uids = [each.uid for each in seats]
     linked = links.read.sis_ids(context.district, Kind.USER, uids)
-    prefix = _prefix(context)
+    options = _options(context)
+    prefix, tells = options.id_prefixes.get(PersonGroup.STUDENT, ""), options.unique_id == SOURCE_ID
     found = {}
     for seat in seats:
         person = linked.get(seat.uid, "")
         if person:
             found[seat.enrollment_id] = context.sis.student_id(person)
-        elif seat.school_uid.startswith(prefix) and seat.school_uid != prefix:
+        elif tells and seat.school_uid.startswith(prefix) and seat.school_uid != prefix:
             found[seat.enrollment_id] = seat.school_uid.removeprefix(prefix)
     return {enrollment_id: student for enrollment_id, student in found.items() if student}
 
 
-def _prefix(context: GradeContext) -> str:
+def _options(context: GradeContext) -> ProvisioningOptions:
     row = context.session.get(SyncOptions, context.installation_id)
-    options = ProvisioningOptions.from_json(row.provisioning if row else {})
-    return options.id_prefixes.get(PersonGroup.STUDENT, "")
+    return ProvisioningOptions.from_json(row.provisioning if row else {})

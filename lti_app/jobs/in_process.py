@@ -32,6 +32,8 @@ from lti_app.jobs.shutdown import at_exit
 from lti_app.jobs.threads import beating
 from lti_app.jobs.worker_id import dead_owners_here, new_owner
 from lti_app.models import Job, JobState
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import because
 
 Periodic = Callable[[Session, Connections], None]
 """Called in every tick by the process that holds the lease; it decides whether it is due.
@@ -46,18 +48,14 @@ WORKERS = 4
 """Slots for runs of whole districts; the short grade jobs of sections have the same number of their own."""
 log = logging.getLogger(__name__)
 
-INTERRUPTED = Result(JobState.QUEUED, "Interrupted by a restart of the app: it goes on by itself.")
+INTERRUPTED = Result(JobState.QUEUED, because(Code.JOB_INTERRUPTED))
 
 
 def _failed(job_id: int) -> Result:
     """Called while an exception is handled: the job's message, with the reference number of the log."""
     reference = uuid.uuid4().hex[:8]
     log.exception("job %s failed, reference %s", job_id, reference)
-    return Result(
-        JobState.FAILED,
-        f"Something went wrong inside the app (reference {reference}). Nothing was lost: "
-        "the next sync goes on from here. Tell the people who host the app the reference.",
-    )
+    return Result(JobState.FAILED, because(Code.JOB_BROKE, reference=reference))
 
 
 class InProcessRunner:
@@ -103,11 +101,17 @@ class InProcessRunner:
         self._scheduler.add_job(tick, id="tick", next_run_time=first, **often)
         self._scheduler.add_job(beat, id="beat", **often)
         self._scheduler.start()
-        at_exit(self._stopping.set)
+        at_exit(self._begin_no_more)
+
+    def _begin_no_more(self) -> None:
+        """Begin nothing new: at the end of a process its pools take no more work."""
+        self._stopping.set()
+        if self._scheduler is not None and self._scheduler.running:
+            self._scheduler.pause()
 
     def stop(self) -> None:
         """Stop ticking; running tasks stop at their next report and go back to the queue."""
-        self._stopping.set()
+        self._begin_no_more()
         if self._scheduler is not None:
             self._scheduler.shutdown(wait=True)
             self._scheduler = None
@@ -243,7 +247,7 @@ class InProcessRunner:
             log.warning("job %s went on under another worker", job_id)
             return
         except JobCancelled:
-            result = Result(JobState.CANCELLED, "Cancelled. What had been done until then was kept.")
+            result = Result(JobState.CANCELLED, because(Code.JOB_CANCELLED))
         except JobStopped:
             result = INTERRUPTED
         except failures.OF_THE_DATABASE as error:

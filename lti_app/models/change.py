@@ -9,6 +9,7 @@ from sqlalchemy import ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_app.models.base import Base
+from lti_app.models.reasons import Reasoned
 
 
 class Action(StrEnum):
@@ -60,7 +61,7 @@ class ChangeState(StrEnum):
     DISCARDED = "discarded"
 
 
-class Change(Base):
+class Change(Reasoned, Base):
     """The log of a run is the list of its changes."""
 
     __tablename__ = "change"
@@ -76,6 +77,13 @@ class Change(Base):
             postgresql_where=text("state = 'sent'"),
         ),
         Index("ix_change_installation_id_kind_sis_id", "installation_id", "kind", "sis_id"),
+        Index(
+            "ix_change_run_id_reason_code",
+            "run_id",
+            "reason_code",
+            sqlite_where=text("reason_code != ''"),
+            postgresql_where=text("reason_code != ''"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -100,8 +108,6 @@ class Change(Base):
     after: Mapped[str] = mapped_column(Text, default="")
     state: Mapped[str] = mapped_column(default=ChangeState.PLANNED)
     batch: Mapped[int] = mapped_column(default=0)
-    reason: Mapped[str] = mapped_column(Text, default="")
-    """Why it is blocked or failed, in plain words with the remedy."""
     words: Mapped[str] = mapped_column(Text, default="")
     """The vendor's own words."""
     finished_at: Mapped[datetime | None]

@@ -25,6 +25,14 @@ class Handling(StrEnum):
     """Nothing: whatever the SIS has stays there."""
 
 
+class Digest(StrEnum):
+    """How often a teacher is emailed what waits for them, on school days only."""
+
+    OFF = "off"
+    DAILY = "daily"
+    WEEKLY = "weekly"
+
+
 @dataclass(frozen=True)
 class ExceptionRule:
     """How one exception of Schoology reaches the SIS; `mark` is a code, for MARK only."""
@@ -74,6 +82,8 @@ class GradePolicy:
     """Comments of scores are sent too."""
     templates: tuple[MapTemplate, ...] = ()
     uncounted: Uncounted = Uncounted.STOP
+    digest: Digest = Digest.DAILY
+    """How often teachers are emailed what waits for them."""
 
     def rule(self, exception: ScoreException) -> ExceptionRule:
         """How an exception is handled; an unknown one is never zero, nor a blank, which the SIS counts as
@@ -105,6 +115,7 @@ class GradePolicy:
             bool(stored.get("comments")),
             templates,
             Uncounted(stored.get("uncounted", Uncounted.STOP)),
+            Digest(stored.get("digest", Digest.DAILY)),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -113,6 +124,7 @@ class GradePolicy:
             "exceptions": {str(name): vars(rule) for name, rule in self.exceptions.items()},
             "ask": self.ask,
             "comments": self.comments,
+            "digest": str(self.digest),
             "uncounted": self.uncounted,
             "templates": [
                 {"building": each.building, "course": each.course, "categories": dict(each.categories)}

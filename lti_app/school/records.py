@@ -155,8 +155,8 @@ class Person:
     """One human with everything that they are to the schools."""
 
     key: str
-    number: str
-    """The number that people know the person by; the key where the SIS has no other."""
+    sis_id: str
+    """The id of the record as the SIS shows it; the key may say more."""
     roles: frozenset[str]
     """Of PersonRole."""
     first_name: str
@@ -169,6 +169,12 @@ class Person:
     grade: str = ""
     graduation_year: int | None = None
     active: bool = True
+    number: str = ""
+    """The number that people know the person by; empty where it is the SIS id."""
+    master_id: str = ""
+    """The user master identifier, where the SIS has one."""
+    user_ids: tuple[tuple[str, str], ...] = ()
+    """(type, id) of every further id."""
 
     @property
     def group(self) -> PersonGroup:

@@ -25,7 +25,8 @@ TARGET = (
     "after",
     "state",
     "batch",
-    "reason",
+    "reason_code",
+    "reason_values",
     "words",
 )
 

@@ -316,7 +316,7 @@ def test_ids_lose_their_padding_and_nothing_else(district: District) -> None:
     key = next(iter(district.students))
     assert len(key.strip()) < 10
     with running(sis_over(district)) as sis:
-        ids = {each.number for each in rows_of(sis, Feed.PEOPLE) if isinstance(each, Person)}
+        ids = {each.sis_id for each in rows_of(sis, Feed.PEOPLE) if isinstance(each, Person)}
 
     assert key.strip() in ids
     assert all(each == each.strip() for each in ids)
@@ -335,7 +335,7 @@ def test_an_e_mail_is_that_of_the_mailing_contact(district: District) -> None:
     with running(sis_over(district)) as sis:
         rows = [each for each in rows_of(sis, Feed.PEOPLE) if isinstance(each, Person)]
 
-    people = {each.number: each for each in rows if each.group == PersonGroup.STUDENT}
+    people = {each.sis_id: each for each in rows if each.group == PersonGroup.STUDENT}
     assert {key: people[key].email for key in people} == {key: wanted[key] for key in people}
 
 

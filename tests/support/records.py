@@ -60,7 +60,7 @@ def student(number: str = "0012", group: PersonGroup = PersonGroup.STUDENT, **ch
     role = changes.pop("role", ROLE_OF[group])
     base = Person(
         key=f"{group}:{number}",
-        number=number,
+        sis_id=number,
         roles=frozenset({role}),
         first_name="Mei",
         last_name="Okafor",
@@ -77,7 +77,7 @@ def renumbered(person: Any, number: str, **changes: Any) -> Person:
     assert isinstance(person, Person)
     if "role" in changes:
         changes["roles"] = frozenset({changes.pop("role")})
-    return replace(person, key=f"{person.group}:{number}", number=number, **changes)
+    return replace(person, key=f"{person.group}:{number}", sis_id=number, **changes)
 
 
 def link(parent: Person, student_number: str, kind: str = "G") -> GuardianLink:

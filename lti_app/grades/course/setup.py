@@ -17,6 +17,7 @@ from lti_app.grades.rules.suggest import suggest
 from lti_app.models import Installation, Link, SectionSettings
 from lti_app.school import gradebook_json
 from lti_app.school.gradebook import GradebookSettings, GradeCategory, SisCategory
+from lti_app.school.reasons import Reason
 from lti_app.school.records import Kind
 from lti_app.store import links
 from lti_app.store.district import District
@@ -45,7 +46,7 @@ class SetupView:
     rows: tuple[CategoryRow, ...]
     matching: Matching | None
     read_at: datetime | None
-    problem: str
+    problem: Reason
     own_map: bool
     siblings: tuple[Link, ...]
 

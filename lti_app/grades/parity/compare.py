@@ -123,7 +123,7 @@ class _Books:
         """Both averages of one student in one marking period."""
         pairing = self._pairings[period.marking_period]
         pairs = tuple(
-            pairing.pair(work, self._grade(work, student), self._score(work, student))
+            pairing.pair(work, self._grade(work, student), self._score(work, student), student.student_id)
             for work in pairing.works
         )
         their_rules = sis_rules(self._settings[period.marking_period])

@@ -48,6 +48,14 @@ _WORK = {
         "{about} counts in Schoology already; the SIS counts work from the day on which it is due.",
         "Nothing, if the due date is right: it cures itself. Otherwise correct the due date and sync.",
     ),
+    Reason.DECIDED: (
+        "The SIS keeps its own score of {about}: someone decided so with Keep or Restore.",
+        "To send Schoology’s score after all, select Use Schoology’s score on the Sync tab, then sync.",
+    ),
+    Reason.NOT_SENT: (
+        "{about} has an exception in Schoology that your district doesn’t send: the SIS keeps its score.",
+        "Give the work a score in Schoology, or correct the score in the SIS.",
+    ),
     Reason.SCORE: ("The score of {about} is not the same in the SIS.", "Sync it."),
     Reason.EXCUSED_VERSUS_ZERO: (
         "{about} is left out on one side, and counts as zero on the other.",

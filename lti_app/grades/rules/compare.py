@@ -13,11 +13,8 @@ from enum import StrEnum
 
 from lti_app.grades.rules.marks import Wanted
 from lti_app.school.gradebook import Assignment, ScoreFlag, SisScore
-
-NOT_CLEARED = (
-    "Schoology has no score here anymore. The SIS can’t clear scores through its web service: clear it there "
-    "by hand."
-)
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import NO_REASON, Reason, because
 
 
 class ScoreAction(StrEnum):
@@ -61,7 +58,7 @@ class ScoreLine:
     overwrites: bool = False
     agreed: bool = False
     """A person let us overwrite exactly what is there."""
-    reason: str = ""
+    reason: Reason = NO_REASON
     spelled: str = ""
     """How the SIS writes what we pushed, where that was not known yet."""
     seat: str = ""
@@ -137,7 +134,9 @@ def _clearable(line: ScoreLine) -> ScoreLine:
     cleared = is_blank(text_of(line.desired)) and not is_blank(text_of(line.before))
     if line.action is not ScoreAction.SEND or not cleared:
         return line
-    return replace(line, action=ScoreAction.CANNOT_SEND, overwrites=False, reason=NOT_CLEARED)
+    return replace(
+        line, action=ScoreAction.CANNOT_SEND, overwrites=False, reason=because(Code.SIS_CANNOT_CLEAR)
+    )
 
 
 def _line(
@@ -145,9 +144,8 @@ def _line(
 ) -> ScoreLine | None:
     before = there or SisScore(wanted.student_id)
     if before.unreadable:
-        return ScoreLine(
-            item_id, wanted.student_id, ScoreAction.CANNOT_SEND, before, before, reason=before.unreadable
-        )
+        why = because(Code.SCORE_UNREADABLE, text=before.unreadable)
+        return ScoreLine(item_id, wanted.student_id, ScoreAction.CANNOT_SEND, before, before, reason=why)
     if wanted.score is None:
         if not wanted.reason:
             return None

@@ -18,13 +18,10 @@ from lti_app.school.gradebook import (
     ScoreFlag,
     SisScore,
 )
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import NO_REASON, Reason, because
 from lti_app.sis.capabilities import Capabilities
 
-NOT_OF_SCALE = "It is not a letter of the item's scale. Grade it with a number or a letter of the scale."
-MARK_IS_ZERO = (
-    "Schoology has an exception here that the app does not know, and the mark that the district chose for "
-    "these counts as zero in this school. Nothing was sent: tell your administrator."
-)
 HUNDRED = Decimal(100)
 ZERO = Decimal(0)
 
@@ -36,7 +33,7 @@ class Wanted:
 
     student_id: str
     score: SisScore | None
-    reason: str = ""
+    reason: Reason = NO_REASON
     seat: str = ""
     """The Schoology enrollment that it comes from."""
 
@@ -59,20 +56,15 @@ def wanted(student_id: str, grade: Grade, item: GradedItem, by: Marking) -> Want
         return _excepted(student_id, grade, by, comment)
     score = points(grade, item, by.scales)
     if score is None and grade.letter:
-        return Wanted(student_id, None, NOT_OF_SCALE)
+        return Wanted(student_id, None, because(Code.LETTER_NOT_IN_SCALE))
     return Wanted(student_id, SisScore(student_id, _fitting(score, by.sis.limits.digits), "", comment))
 
 
 def _excepted(student_id: str, grade: Grade, by: Marking, comment: str) -> Wanted:
     rule = by.policy.rule(grade.exception)
     if rule.handling == Handling.SKIP:
-        reason = ""
-        if grade.exception == ScoreException.UNKNOWN:
-            reason = (
-                "Schoology has an exception here that the app does not know. Nothing was sent, and never a "
-                "zero: enter it in the SIS by hand."
-            )
-        return Wanted(student_id, None, reason)
+        unknown = grade.exception == ScoreException.UNKNOWN
+        return Wanted(student_id, None, because(Code.EXCEPTION_UNKNOWN) if unknown else NO_REASON)
     if rule.handling == Handling.ZERO:
         return Wanted(student_id, SisScore(student_id, ZERO, "", comment))
     if rule.handling == Handling.BLANK:
@@ -87,7 +79,7 @@ def _excepted(student_id: str, grade: Grade, by: Marking, comment: str) -> Wante
     if mark is None:
         return Wanted(student_id, None, _no_mark(grade.exception, rule))
     if grade.exception == ScoreException.UNKNOWN and not mark.exclude and not mark.percent:
-        return Wanted(student_id, None, MARK_IS_ZERO)
+        return Wanted(student_id, None, because(Code.MARK_COUNTS_AS_ZERO))
     return Wanted(student_id, SisScore(student_id, None, mark.code, comment))
 
 
@@ -102,24 +94,17 @@ def mark_for(exception: ScoreException, rule: ExceptionRule, settings: Gradebook
     return next(named, next(excused, only))
 
 
-def _no_mark(exception: ScoreException, rule: ExceptionRule) -> str:
-    what = f"the mark “{rule.mark}”" if rule.handling == Handling.MARK else "a mark that leaves work out"
-    return (
-        f"This school doesn’t have {what} in the SIS, which the district uses for “{exception}”. Nothing was "
-        "sent: tell your administrator."
-    )
+def _no_mark(exception: ScoreException, rule: ExceptionRule) -> Reason:
+    if rule.handling == Handling.MARK:
+        return because(Code.MARK_NOT_IN_SCHOOL, mark=rule.mark, exception=exception)
+    return because(Code.EXEMPT_MARK_NOT_IN_SCHOOL, exception=exception)
 
 
-def _no_way(exception: ScoreException, rule: ExceptionRule, product: str) -> str:
-    what = {
-        Handling.EXEMPT: "can’t exempt a student from an assignment",
-        Handling.MISSING: "can’t flag a score as missing",
-        Handling.MARK: f"has no marks such as “{rule.mark}”",
-    }
-    return (
-        f"{product} {what[rule.handling]}, which the district uses for “{exception}”. Nothing was sent: tell "
-        "your administrator."
-    )
+def _no_way(exception: ScoreException, rule: ExceptionRule, product: str) -> Reason:
+    if rule.handling == Handling.MARK:
+        return because(Code.SIS_HAS_NO_MARKS, product=product, mark=rule.mark, exception=exception)
+    code = Code.SIS_CANNOT_EXEMPT if rule.handling == Handling.EXEMPT else Code.SIS_CANNOT_FLAG_MISSING
+    return because(code, product=product, exception=exception)
 
 
 def points(grade: Grade, item: GradedItem, scales: Mapping[str, GradeScale]) -> Decimal | None:

@@ -74,7 +74,7 @@ def student(row: Row) -> Person:
     mailing = [each for each in row.rows("CONTACTS") if text(each, "CONTACT_TYPE") == MAILING]
     return Person(
         key=_person_key(PersonGroup.STUDENT, row),
-        number=text(row, "STUDENT_ID"),
+        sis_id=text(row, "STUDENT_ID"),
         roles=frozenset({PersonRole.STUDENT}),
         first_name=text(row, "FIRST_NAME"),
         middle_name=text(row, "MIDDLE_NAME"),
@@ -99,7 +99,7 @@ def staff(row: Row) -> Person | None:
     teaches = any(flag(each, "IS_TEACHER") for each in places)
     return Person(
         key=_person_key(PersonGroup.STAFF, row),
-        number=staff_id,
+        sis_id=staff_id,
         roles=frozenset({PersonRole.TEACHER if teaches else PersonRole.STAFF}),
         first_name=text(row, "FIRST_NAME"),
         middle_name=text(row, "MIDDLE_NAME"),
@@ -118,7 +118,7 @@ def contact(row: Row) -> list[Record]:
     homes = list(dict.fromkeys(text(each, "BUILDING") for each in children if text(each, "BUILDING")))
     person = Person(
         key=_person_key(PersonGroup.CONTACT, row),
-        number=text(row, "CONTACT_ID"),
+        sis_id=text(row, "CONTACT_ID"),
         roles=frozenset({PersonRole.GUARDIAN}),
         first_name=text(row, "FIRST_NAME"),
         middle_name=text(row, "MIDDLE_NAME"),

@@ -134,7 +134,7 @@ def assignment_body(value: Assignment) -> dict[str, Any]:
         "DESCRIPTION": value.title,
         "DETAIL": value.detail,
         "POINTS": f"{value.points:f}",
-        "WEIGHT": f"{value.weight:f}",
+        "WEIGHT": "1" if value.weight is None else f"{value.weight:f}",
         "ASSIGN_DATE": value.assigned.isoformat() if value.assigned else None,
         "DUE_DATE": value.due.isoformat(),
         "PUBLISH": "Y" if value.published else "N",

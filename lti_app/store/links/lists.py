@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator, Sequence
 from typing import Literal, TypeAlias
 
@@ -43,6 +44,15 @@ def seats_of_sections(district: District, sections: Collection[str]) -> Sequence
     """The enrollments in use of these sections, in the order of their SIS ids."""
     rows = _rows(district, Kind.ENROLLMENT).where(Link.parent.in_(sections))
     return district.session.execute(rows).all()
+
+
+def teachers(district: District, section_key: str) -> list[tuple[str, str]]:
+    """(SIS id, email address) of those who teach a section and have an address, as last synced."""
+    seats = seats_of_sections(district, [section_key])
+    people = {seat.person for seat in seats if json.loads(seat.payload or "{}").get("admin")}
+    rows = district.session.execute(_rows(district, Kind.USER).where(Link.sis_id.in_(people))).all()
+    found = [(row.sis_id, str(json.loads(row.payload or "{}").get("email") or "")) for row in rows]
+    return [(sis_id, email) for sis_id, email in found if email]
 
 
 def keys_in_use(district: District, kind: Kind) -> Sequence[Row[str, str, str]]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lti_app.models import PrepState, Side
+from lti_app.school.reasons import NO_REASON, Reason, encoded
 from lti_app.school.records import (
     Course,
     GuardianLink,
@@ -41,7 +42,8 @@ COLUMNS = (
     "search",
     "facts",
     "state",
-    "reason",
+    "reason_code",
+    "reason_values",
     "status",
 )
 CLASSES = {PersonGroup.STUDENT: "student", PersonGroup.STAFF: "staff", PersonGroup.CONTACT: "parent"}
@@ -65,7 +67,7 @@ class Row:
     natural_key: str = ""
     label: str = ""
     state: str = PrepState.OK
-    reason: str = ""
+    reason: Reason = NO_REASON
 
     def values(self, run_id: int) -> tuple[object, ...]:
         """The row in the order of COLUMNS."""
@@ -74,7 +76,8 @@ class Row:
         facts = json.dumps(self.facts, ensure_ascii=False)
         head = (run_id, str(self.kind), str(self.side), self.ident, self.building, self.parent, self.person)
         whose = (self.feed, str(self.role), self.number)
-        return (*head, *whose, self.natural_key, self.label, search, facts, str(self.state), self.reason, "")
+        why = (self.reason.code, encoded(self.reason.values))
+        return (*head, *whose, self.natural_key, self.label, search, facts, str(self.state), *why, "")
 
 
 def of_record(record: Record, known: RuleContext) -> Iterator[Row]:
@@ -120,7 +123,7 @@ def _user(record: Person, verdict: Verdict | None, known: RuleContext) -> Iterat
     yield _ours(
         verdict,
         {
-            "sis_id": record.number,
+            "sis_id": record.sis_id,
             "school_uid": verdict.natural_key,
             "first_name": record.first_name,
             "last_name": record.last_name,

@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lti_app.models import BuildingRow, Run, RunState, Staged, StagedState
+from lti_app.school.reasons import Reason
 from lti_app.school.records import Kind, PersonGroup
 from lti_app.setup.choices import Choice
 from lti_app.sis.port import Feed, Sis
@@ -79,7 +80,7 @@ def next_counts(district: District, what: str = "all") -> dict[str, dict[str, in
 
 def five_people(
     district: District, sis: Sis, wanted: Choice, *, today: date
-) -> list[tuple[str, Mapping[str, Any], str]]:
+) -> list[tuple[str, Mapping[str, Any], Reason]]:
     """Up to five real people under a choice of the Users tab that may not be saved yet.
 
     Reads a few pages of people. Each is (name in the SIS, what Schoology would get, why not); one of the last
@@ -88,7 +89,7 @@ def five_people(
     known = rule_context(district, today)
     ticked = {key: replace(each, for_users=key in wanted.buildings) for key, each in known.buildings.items()}
     known = replace(known, options=wanted.options, buildings=ticked)
-    people: list[tuple[str, Mapping[str, Any], str]] = []
+    people: list[tuple[str, Mapping[str, Any], Reason]] = []
     pages = islice(sis.read(Feed.PEOPLE), MOST_PAGES)
     answers = [each for page in pages for record in page for each in verdicts(record, known)]
     answers.sort(key=lambda each: each.state != "ok")

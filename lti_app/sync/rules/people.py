@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from lti_app.school import unique_ids
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import NO_REASON, Reason, because
 from lti_app.school.records import GuardianLink, Kind, Person, PersonRole, parent_link_id
 from lti_app.sync.rules.context import RuleContext, Verdict
 
 USERNAME = re.compile(r"[A-Za-z0-9._~-]+")
 """Characters that Schoology allows in a username (vendor's knowledge base)."""
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-
-ROLE_WORDS = {"student": "students", "teacher": "teachers", "staff": "staff", "guardian": "parents"}
 
 
 def person(record: Person, context: RuleContext) -> Verdict | None:
@@ -24,16 +25,16 @@ def person(record: Person, context: RuleContext) -> Verdict | None:
         sis_id=record.key,
         building=record.main_building,
         role=record.group,
-        number=record.number,
+        number=record.number or record.sis_id,
         natural_key=unique_id(record, context),
         label=f"{record.last_name}, {record.first_name}".strip(", "),
     )
-    reason = _unusable(record)
+    reason = _unusable(record, context)
     if reason:
         return replace(blank, state="blocked", reason=reason)
     role, reason = _role(record, context)
     if not reason and not _homes(record, context):
-        reason = "None of the buildings is both mapped and ticked on the Users tab."
+        reason = because(Code.NO_SCHOOL_SELECTED)
     if reason:
         return replace(blank, state="out", reason=reason)
     return _wanted(record, context, blank, role)
@@ -57,36 +58,36 @@ def guardian_link(record: GuardianLink, context: RuleContext) -> Verdict | None:
 
 
 def unique_id(record: Person, context: RuleContext) -> str:
-    """Schoology's unique id of a person: the prefix of the group and the number."""
-    return context.options.id_prefixes.get(record.group, "") + record.number
+    """Schoology's unique id of a person: the prefix of the group and the id that the district chose; empty
+    where the SIS doesn't tell it."""
+    chosen = unique_ids.value(record, context.options.unique_id)
+    return context.options.id_prefixes.get(record.group, "") + chosen if chosen else ""
 
 
-def _unusable(record: Person) -> str:
-    if not record.number:
-        return "The SIS id is empty: give this person an id in the SIS."
-    for value, field in ((record.first_name, "first name"), (record.last_name, "last name")):
+def _unusable(record: Person, context: RuleContext) -> Reason:
+    if not record.sis_id:
+        return because(Code.SIS_ID_EMPTY)
+    for value, field in ((record.first_name, "first_name"), (record.last_name, "last_name")):
         if not value:
-            return f"The {field} is empty: fill it in the SIS."
+            return because(Code.NAME_EMPTY, field=field)
+    if not unique_id(record, context):
+        return because(Code.UNIQUE_ID_EMPTY, named=unique_ids.label(context.options.unique_id))
     if not record.roles & set(PersonRole):
-        told = ", ".join(sorted(record.roles)) or "none"
-        return (
-            f"The role “{told}” is not known: expected student, teacher, staff or guardian. "
-            "Correct it in the SIS."
-        )
-    return ""
+        return because(Code.ROLE_UNKNOWN, role=", ".join(sorted(record.roles)) or "none")
+    return NO_REASON
 
 
-def _role(record: Person, context: RuleContext) -> tuple[PersonRole, str]:
+def _role(record: Person, context: RuleContext) -> tuple[PersonRole, Reason]:
     """The first of the person's roles, in the order of PersonRole, that is switched on and mapped; else the
     first one, and why it is left out."""
     mine = [each for each in PersonRole if each in record.roles]
     reasons = [_left_out(each, context) for each in mine]
-    if "" in reasons:
-        return mine[reasons.index("")], ""
+    if NO_REASON in reasons:
+        return mine[reasons.index(NO_REASON)], NO_REASON
     return mine[0], reasons[0]
 
 
-def _left_out(role: PersonRole, context: RuleContext) -> str:
+def _left_out(role: PersonRole, context: RuleContext) -> Reason:
     options = context.options
     chosen = {
         PersonRole.STUDENT: options.with_students,
@@ -94,12 +95,11 @@ def _left_out(role: PersonRole, context: RuleContext) -> str:
         PersonRole.STAFF: options.with_staff,
         PersonRole.GUARDIAN: options.with_guardians,
     }[role]
-    words = ROLE_WORDS[role]
     if not chosen:
-        return f"Syncing {words} is switched off on the Users tab."
+        return because(Code.ROLE_OFF, role=role)
     if not options.role_ids.get(role):
-        return f"No Schoology role is chosen for {words} on the Users tab."
-    return ""
+        return because(Code.ROLE_NOT_CHOSEN, role=role)
+    return NO_REASON
 
 
 def _homes(record: Person, context: RuleContext) -> list[str]:
@@ -120,15 +120,14 @@ def _wanted(record: Person, context: RuleContext, blank: Verdict, role: PersonRo
         return replace(
             blank,
             state="blocked",
-            reason=f"The Schoology role chosen for {ROLE_WORDS[role]} does not exist any more: "
-            "choose another on the Users tab.",
+            reason=because(Code.ROLE_GONE, role=role),
         )
     email = record.email if options.email_source == "sis" else ""
     if email and not EMAIL.fullmatch(email):
         return replace(
             blank,
             state="blocked",
-            reason=f"The e-mail address “{email}” is not valid: correct it in the SIS.",
+            reason=because(Code.EMAIL_NOT_VALID, email=email),
         )
     key = blank.natural_key
     username = _username(record, email, key, context)
@@ -136,15 +135,13 @@ def _wanted(record: Person, context: RuleContext, blank: Verdict, role: PersonRo
         return replace(
             blank,
             state="blocked",
-            reason=f"The username “{username}” has a blank or a character that Schoology does not allow "
-            "(letters, digits, . - _ ~): correct the login in the SIS.",
+            reason=because(Code.USERNAME_NOT_VALID, username=username),
         )
     if not username and not email:
         return replace(
             blank,
             state="blocked",
-            reason="There is neither a username nor an e-mail address, and Schoology needs one of them: "
-            "fill in the login or the e-mail in the SIS, or choose another username source on the Users tab.",
+            reason=because(Code.NO_USERNAME_OR_EMAIL),
         )
     homes = _homes(record, context)
     schoology_homes = [context.buildings[each].schoology_id for each in homes]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import NO_REASON, because
 from lti_app.school.records import Kind, Seat, SeatRole
 from lti_app.sync.rules.context import RuleContext, Verdict
 
@@ -23,5 +25,5 @@ def seat(record: Seat, context: RuleContext) -> Verdict | None:
         role=record.role,
         payload=None if co_teacher else {"admin": teaches},
         state="out" if co_teacher else "ok",
-        reason="Co-teachers are switched off on the Sections tab." if co_teacher else "",
+        reason=because(Code.CO_TEACHERS_OFF) if co_teacher else NO_REASON,
     )

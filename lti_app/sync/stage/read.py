@@ -18,6 +18,8 @@ from sqlalchemy.orm import Session
 from lti_app.models import Run, Scope, Staged
 from lti_app.outbound.pauses import Pauses
 from lti_app.school.desired import canonical, fingerprint
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import Reason, because, encoded
 from lti_app.school.records import (
     JOINING,
     BadRecord,
@@ -61,19 +63,20 @@ COLUMNS = (
     "fingerprint",
     "payload",
     "state",
-    "reason",
+    "reason_code",
+    "reason_values",
     "record",
 )
 TWICE = (
     "ON CONFLICT (run_id, kind, sis_id) DO UPDATE SET state = 'blocked', payload = '', fingerprint = '', "
-    "reason = 'The SIS has two rows with this id: give one of them another id there.' "
+    f"reason_code = '{Code.SIS_ID_TWICE}', reason_values = '' "
     "WHERE staged.feed = excluded.feed"
 )
 """A guardian whom PEOPLE brought already stays as PEOPLE told."""
 MERGE = (
     "ON CONFLICT (run_id, kind, sis_id) DO UPDATE SET state = excluded.state, payload = excluded.payload, "
-    "fingerprint = excluded.fingerprint, reason = excluded.reason, record = excluded.record, "
-    "role = excluded.role "
+    "fingerprint = excluded.fingerprint, reason_code = excluded.reason_code, "
+    "reason_values = excluded.reason_values, record = excluded.record, role = excluded.role "
     "WHERE excluded.state = 'ok' AND (staged.state <> 'ok' OR staged.payload < excluded.payload)"
 )
 """Of two seats of a person in a section the one that teaches counts, whichever comes first."""
@@ -225,7 +228,7 @@ def verdicts(record: Record, known: RuleContext) -> Iterator[Verdict]:
     answer: Verdict | None
     match record:
         case BadRecord():
-            bad = Verdict(record.kind, record.key, record.building, "blocked", record.reason)
+            bad = Verdict(record.kind, record.key, record.building, "blocked", _unreadable(record))
             answer = replace(bad, role=record.group)
         case GuardianLink():
             answer = rules.guardian_link(record, known)
@@ -239,6 +242,10 @@ def verdicts(record: Record, known: RuleContext) -> Iterator[Verdict]:
             answer = rules.seat(record, known)
     if answer is not None:
         yield answer
+
+
+def _unreadable(record: BadRecord) -> Reason:
+    return because(Code.ROW_UNREADABLE, text=record.reason)
 
 
 def _insert(session: Session, run_id: int, feed: Feed, answers: list[Verdict]) -> None:
@@ -266,7 +273,8 @@ def _row(run_id: int, feed: Feed, each: Verdict) -> tuple[object, ...]:
         fingerprint(text) if text else "",
         text,
         each.state,
-        each.reason,
+        each.reason.code,
+        encoded(each.reason.values),
         each.record,
     )
 

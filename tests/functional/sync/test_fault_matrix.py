@@ -24,6 +24,7 @@ from sqlalchemy.exc import OperationalError
 from lti_app import clock
 from lti_app.extensions import db
 from lti_app.models import JobState
+from lti_app.runs.words import sentence
 from tests.support.killed_worker import OVER
 from tests.support.matrix import (
     DATABASES,
@@ -104,7 +105,7 @@ def test_a_fault_of_the_sis_that_lasts_pauses_the_sync(world: World, place: str,
 
     said = ends_as(world, undisturbed())
 
-    assert "nothing was dropped" in said[0] and "Paused: it goes on by itself in 5 minutes" in said[0]
+    assert "nothing was dropped" in said[0] and "Paused: it continues automatically in 5 minutes" in said[0]
 
 
 @pytest.mark.parametrize(("place", "fault"), cells(("page",), LASTING_BREAKS, gate=2))
@@ -115,7 +116,7 @@ def test_answers_of_the_sis_that_break_again_and_again_pause_the_sync(
 
     said = ends_as(world, undisturbed())
 
-    assert "nothing was dropped" in said[0] and "Paused: it goes on by itself in 5 minutes" in said[0]
+    assert "nothing was dropped" in said[0] and "Paused: it continues automatically in 5 minutes" in said[0]
 
 
 @pytest.mark.parametrize(("place", "fault"), cells(tuple(SCHOOLOGY), (*PASSING, *HANDLED)))
@@ -131,7 +132,7 @@ def test_a_fault_of_schoology_that_lasts_pauses_the_sync(world: World, place: st
 
     said = ends_as(world, undisturbed())
 
-    assert "Paused: it goes on by itself in 5 minutes" in said[0]
+    assert "Paused: it continues automatically in 5 minutes" in said[0]
 
 
 @pytest.mark.parametrize(
@@ -199,7 +200,7 @@ def test_a_full_disk_puts_the_job_back_and_it_does_the_rest_later(
 
     assert job.state == JobState.QUEUED
     assert bool(on_sqlite.store.traffic.writes) == late
-    assert "goes on by itself in a minute" in job.message
+    assert "continues automatically in 1 minute" in sentence(job.message)
     ends_as(on_sqlite, undisturbed())
 
 

@@ -16,7 +16,14 @@ from lti_app.lti.claims import Launch
 from lti_app.lti.roles import LaunchRole
 from lti_app.models import LinkState, SyncOptions
 from lti_app.runs import names
-from lti_app.school.grade_policy import NEVER_UNKNOWN, ExceptionRule, GradePolicy, Handling, Uncounted
+from lti_app.school.grade_policy import (
+    NEVER_UNKNOWN,
+    Digest,
+    ExceptionRule,
+    GradePolicy,
+    Handling,
+    Uncounted,
+)
 from lti_app.school.gradebook import ScoreException
 from lti_app.school.records import Kind
 from lti_app.setup import connection
@@ -44,6 +51,13 @@ HANDLINGS = {
     Handling.BLANK: "Blank",
     Handling.SKIP: "Do not send",
 }
+LONGEST_CODE = 255
+"""Characters of a mark's code: far more than any SIS has. A longer one is refused, never cut."""
+DIGESTS = {
+    Digest.DAILY: "Once a school day",
+    Digest.WEEKLY: "Once a week",
+    Digest.OFF: "Never",
+}
 UNCOUNTED = {
     Uncounted.STOP: "Don’t send it",
     Uncounted.NOTHING: "Send it with 0 points and without scores",
@@ -68,6 +82,7 @@ def render(messages: Sequence[Message] = (), **more: Any) -> str:
         handlings=_handlings(),
         uncounted=UNCOUNTED,
         never_unknown=NEVER_UNKNOWN,
+        digests=DIGESTS,
         page=Page(rows, number, len(open_courses)),
         names=names.names(district),
         categories=coverage.sis_categories(district),
@@ -91,12 +106,10 @@ def grades_policy() -> str:
     rules = {each: _rule(each) for each in EXCEPTIONS}
     unclear = [EXCEPTIONS[each] for each, rule in rules.items() if rule is None]
     if unclear:
-        text = f"Nothing was saved: give the code of the mark for {', '.join(unclear)}."
-        return render([("danger", text)])
-    most = capabilities().limits.mark
-    long = [rule.mark for rule in rules.values() if rule and most is not None and len(rule.mark) > most]
-    if long:
-        text = f"Nothing was saved: codes of marks have at most {most} characters, and “{long[0]}” has more."
+        text = (
+            f"Nothing was saved: give the code of the mark for {', '.join(unclear)}. A code can have at most "
+            f"{LONGEST_CODE} characters."
+        )
         return render([("danger", text)])
     before = policy_of(own_district())
     wanted = replace(
@@ -104,10 +117,26 @@ def grades_policy() -> str:
         exceptions={each: rule for each, rule in rules.items() if rule is not None},
         ask=request.form.get("conflicts") == "ask",
         comments=request.form.get("comments") == "yes",
+        digest=_digest(before.digest),
         uncounted=_uncounted(before),
     )
     _save(before, wanted)
     return render([("success", "Saved. It holds from the next sync of grades on.")])
+
+
+@blueprint.post("/grades/ask")
+@acting_user_only
+def grades_ask() -> str:
+    """Ask teachers from now on before a score is replaced that was typed in the SIS."""
+    before = policy_of(own_district())
+    _save(before, replace(before, ask=True))
+    return render([("success", "Saved. Scores typed in the SIS wait for the teacher from now on.")])
+
+
+def _digest(before: Digest) -> Digest:
+    """How often teachers are emailed, as posted."""
+    given = request.form.get("digest", str(before))
+    return Digest(given) if given in list(Digest) else before
 
 
 def _handlings() -> dict[Handling, str]:
@@ -132,7 +161,7 @@ def _uncounted(before: GradePolicy) -> Uncounted:
 
 
 def _rule(exception: ScoreException) -> ExceptionRule | None:
-    """The rule as posted; None for a mark without a code."""
+    """The rule as posted; None for a mark without a code, or with one that is too long."""
     try:
         handling = Handling(request.form.get(f"handling-{exception}", ""))
     except ValueError:
@@ -140,7 +169,7 @@ def _rule(exception: ScoreException) -> ExceptionRule | None:
     if exception == ScoreException.UNKNOWN and handling in NEVER_UNKNOWN:
         abort(400)
     mark = request.form.get(f"mark-{exception}", "").strip()
-    if handling == Handling.MARK and not mark:
+    if handling == Handling.MARK and not 0 < len(mark) <= LONGEST_CODE:
         return None
     return ExceptionRule(handling, mark if handling == Handling.MARK else "")
 
@@ -152,6 +181,7 @@ def _save(before: GradePolicy, wanted: GradePolicy) -> None:
         audit.record(district, who(), f"Grades: {word}", old=_said(old), new=_said(new))
     audit.record(district, who(), "Grades: conflicts wait", old=before.ask, new=wanted.ask)
     audit.record(district, who(), "Grades: comments", old=before.comments, new=wanted.comments)
+    audit.record(district, who(), "Grades: email to teachers", old=before.digest, new=wanted.digest)
     audit.record(
         district,
         who(),

@@ -19,14 +19,16 @@ from lti_app.grades.live import decisions, dispatch
 from lti_app.grades.live.task import ask_for_sweep, queue_sweeps
 from lti_app.grades.road import deletions
 from lti_app.models import Job, LiveSection, RemovedAssignment, SyncOptions
+from lti_app.runs.words import sentence
 from lti_app.sandbox.sis import api_gradebook as sis_wire
 from lti_app.school.gradebook import AssignmentRef
+from lti_app.school.reasons import NO_REASON
 from lti_app.schoology.api import grade_rows
 from lti_app.sis.errors import SisRejected
 from lti_app.sis.eschoolplus.adapter import Eschoolplus
 from lti_app.store.district import District
 from tests.factories import add_installation, add_link, add_removed_assignment, claimed
-from tests.support.decisions import decide
+from tests.support.decisions import decide, release_all
 from tests.support.gradebook import Class, class_in
 from tests.support.live import Live, make_live
 
@@ -96,14 +98,14 @@ def test_a_course_that_cannot_be_read_does_not_keep_live_sync_off(live: Live, ot
     live.on_after_a_look()
 
     shown = live.admin().words("/admin/live")
-    assert "Schoology did not answer for this course" in shown
+    assert "Schoology didn’t answer for this course" in shown
     assert "1" in shown and other.score(old, 0) is None
     room.world.schoology_faults.clear()
     quiz = room.item("Quiz")
     live.type(quiz, 0, 4)
     live.settle()
     assert room.score(quiz, 0) == Decimal(4)
-    assert row_of(live, room).why == ""
+    assert row_of(live, room).why == NO_REASON
 
 
 def test_a_look_of_which_no_course_could_be_read_is_no_look(live: Live) -> None:
@@ -149,7 +151,7 @@ def test_a_course_without_a_section_in_the_sis_is_asked_about_once_a_day(live: L
     live.type(quiz, 0, 5)
     live.settle()
 
-    assert "The SIS does not have this section any more" in live.section().why
+    assert "The SIS doesn’t have this section anymore" in sentence(live.section().why)
     assert not live.section().owed
 
 
@@ -286,7 +288,7 @@ def test_turned_off_nothing_more_is_deleted(live: Live, monkeypatch: pytest.Monk
 
     assert len(deleted) == 1
     assert len(room.assignments()) == 5
-    assert jobs[-1].message == "Live sync is switched off for your district."
+    assert sentence(jobs[-1].message) == "Live sync is off for your district."
 
 
 def test_turned_on_again_nothing_that_was_approved_before_is_carried_out(live: Live) -> None:
@@ -386,7 +388,7 @@ def test_an_administrator_releases_everything_and_compares_every_course(live: Li
     live.drop()
     live.on_after_a_look()
 
-    assert "Released in 2 courses" in admin.words("/admin/live/release", section="all")
+    assert "Released in 2 courses" in release_all(admin)
     live.work()
 
     assert {each.score(old[each.section_id], 0) for each in (room, other)} == {Decimal(3)}
@@ -434,7 +436,7 @@ def test_what_changes_between_the_look_and_turning_on_waits_too(live: Live) -> N
         assert (room.score(new, 0), room.score(old, 0)) == (Decimal(9), None)
         live.sweep(whole=True)
         assert (live.sweeps()[0].differed, room.score(old, 0)) == (0, None)
-        admin.press("/admin/live/release", section="all")
+        release_all(admin)
         live.work()
     assert room.score(old, 0) == Decimal(3)
 
@@ -484,7 +486,7 @@ def test_a_delete_that_the_sis_refuses_is_told_and_tried_again_once_a_day(
         patch.setattr(Eschoolplus, "delete_assignment", refused)
         room.delete(quiz)
         job = live.settle()[-1]
-        assert (job.state, "refused 1 delete" in job.message) == ("done_with_problems", True)
+        assert (job.state, "refused 1 delete" in sentence(job.message)) == ("done_with_problems", True)
         live.type(other, 0, 5)
         live.settle()
         assert asked == [str(quiz.id)]
@@ -660,7 +662,7 @@ def test_released_before_its_first_job_a_course_deletes_nothing_of_before(live: 
     live.drop()
     admin.press("/admin/live/on")
 
-    admin.press("/admin/live/release", section="all")
+    release_all(admin)
     live.work()
 
     assert room.score(other, 0) == Decimal(3)

@@ -84,6 +84,17 @@ def test_a_wrong_choice_and_a_missing_field_are_marked(pages: Pages) -> None:
     assert stored(pages).adapter == "eschoolplus"
 
 
+def test_pages_of_a_district_name_the_system_that_it_has(pages: Pages) -> None:
+    pages.press("/admin/configuration/save", **CHOSEN, **TYPED)
+
+    for path in ("configuration", "configuration/first-read", "schools", "terms", "users", "grades"):
+        shown = pages.words(f"/admin/{path}")
+        without_choice = shown.replace("eSchoolPLUS Another SIS (1.1 and 1.2)", "")
+        assert "eSchoolPLUS" not in without_choice, path
+        assert "representative" not in without_choice, path
+    assert "Another SIS" in pages.words("/admin/schools")
+
+
 def test_a_stored_system_that_the_app_has_no_more_is_said_and_not_hidden(pages: Pages) -> None:
     with pages.database() as session:
         session.get_one(SisConnection, OURS).adapter = "gone"

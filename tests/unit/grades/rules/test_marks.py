@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from lti_app.grades.rules.marks import Marking, Wanted, wanted
 from lti_app.school.grade_policy import RULES, ExceptionRule, GradePolicy, Handling, MapTemplate, Uncounted
 from lti_app.school.gradebook import AlphaMark, Grade, GradeScale, ScoreException, ScoreFlag, SisScore
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import Reason, because
 from lti_app.schoology.api.grade_rows import grade as read_grade
 from lti_app.sis.capabilities import Capabilities, Limits
 from tests.unit.grades.courses import ABLE, BARE, SETTINGS, item
@@ -48,7 +50,7 @@ def test_a_letter_becomes_the_points_behind_it(letter: str, points: str) -> None
 def test_a_letter_that_the_scale_does_not_have_is_not_sent() -> None:
     found = wanted("s1", grade(letter="Z"), item(scale_id="2"), BY)
 
-    assert found.score is None and "not a letter of the item's scale" in found.reason
+    assert found.score is None and found.reason == because(Code.LETTER_NOT_IN_SCALE)
 
 
 @pytest.mark.parametrize(
@@ -71,7 +73,7 @@ def test_a_mark_that_the_building_lacks_is_said_and_not_sent() -> None:
     by = handled(ExceptionRule(Handling.MARK, "ZZ"), ScoreException.MISSING)
     found = wanted("s1", grade(exception=ScoreException.MISSING), item(), by)
 
-    assert found.score is None and "“ZZ”" in found.reason
+    assert found.score is None and found.reason.values["mark"] == "ZZ"
 
 
 @given(st.sampled_from(list(Handling)))
@@ -109,7 +111,9 @@ def test_of_several_marks_that_leave_work_out_none_is_guessed() -> None:
 
     found = wanted("s1", grade(exception=ScoreException.EXCUSED), item(), by)
 
-    assert found.score is None and "tell your administrator" in found.reason
+    assert found.score is None and found.reason == because(
+        Code.EXEMPT_MARK_NOT_IN_SCHOOL, exception="excused"
+    )
 
 
 def test_an_exception_that_cannot_be_read_is_unknown_and_clears_nothing() -> None:
@@ -118,6 +122,9 @@ def test_an_exception_that_cannot_be_read_is_unknown_and_clears_nothing() -> Non
         assert read_grade({**row, "exception": code}).exception == ScoreException.UNKNOWN
     for code in (0, "0", "", None):
         assert read_grade({**row, "exception": code}).exception == ScoreException.NONE
+
+
+BY_BARE = {"product": "Bare", "exception": "excused"}
 
 
 def by_handling(sis: Capabilities, rule: ExceptionRule) -> Wanted:
@@ -139,17 +146,17 @@ def test_missing_is_a_flagged_zero_where_the_sis_has_flags() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rule", "words"),
+    ("rule", "why"),
     [
-        (ExceptionRule(Handling.EXEMPT), "Bare can’t exempt a student"),
-        (ExceptionRule(Handling.MISSING), "Bare can’t flag a score as missing"),
-        (ExceptionRule(Handling.MARK, "EX"), "Bare has no marks such as “EX”"),
+        (ExceptionRule(Handling.EXEMPT), because(Code.SIS_CANNOT_EXEMPT, **BY_BARE)),
+        (ExceptionRule(Handling.MISSING), because(Code.SIS_CANNOT_FLAG_MISSING, **BY_BARE)),
+        (ExceptionRule(Handling.MARK, "EX"), because(Code.SIS_HAS_NO_MARKS, **BY_BARE, mark="EX")),
     ],
 )
-def test_what_the_sis_has_no_word_for_is_not_sent_and_told(rule: ExceptionRule, words: str) -> None:
+def test_what_the_sis_has_no_word_for_is_not_sent_and_told(rule: ExceptionRule, why: Reason) -> None:
     found = by_handling(BARE, rule)
 
-    assert found.score is None and words in found.reason
+    assert (found.score, found.reason) == (None, why)
 
 
 def test_an_unknown_exception_is_never_flagged_as_missing() -> None:

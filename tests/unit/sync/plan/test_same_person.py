@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from lti_app.models import Action, Change, ChangeState, Run, RunState
+from lti_app.school.reason_codes import Code
 from lti_app.school.records import GuardianLink, Kind, Person, PersonGroup, PersonRole
 from lti_app.store.district import District
 from lti_app.sync.plan import approval, new_ids
@@ -25,11 +26,11 @@ def renumber(school: Engine, *numbers: int, stays: bool = False, **changes: str)
     ids = {f"{n:03}" for n in numbers}
     people = school.sis.rows[Rows.STUDENTS]
     fresh: list[Person] = [
-        renumbered(each, f"9{each.number}", **changes)
+        renumbered(each, f"9{each.sis_id}", **changes)
         for each in people
-        if isinstance(each, Person) and each.number in ids
+        if isinstance(each, Person) and each.sis_id in ids
     ]
-    old = [each for each in people if stays or not (isinstance(each, Person) and each.number in ids)]
+    old = [each for each in people if stays or not (isinstance(each, Person) and each.sis_id in ids)]
     school.sis.rows[Rows.STUDENTS] = [*old, *fresh]
     school.sis.rows[Rows.SEATS] = [
         replace(each, person=f"student:9{number_of(each)}") if number_of(each) in ids else each
@@ -91,7 +92,7 @@ def test_an_approved_new_account_that_is_refused_does_not_end_the_old_seats(scho
     run = school.carry(job)
 
     assert {each.state for each in drops(school, run)} == {ChangeState.DISCARDED}
-    assert "under a new id" in drops(school, run)[0].reason
+    assert drops(school, run)[0].reason_code == Code.NEW_ID_NOT_MADE
     assert seats(school) == 2 * CLASS
 
 
@@ -135,7 +136,7 @@ def test_a_sync_of_sections_alone_ends_no_seat_for_somebody_it_does_not_know(sch
     run = school.run("sections")
 
     assert [each.state for each in drops(school, run)] == [ChangeState.DISCARDED] * 2
-    assert "Sync users first" in drops(school, run)[0].reason
+    assert drops(school, run)[0].reason_code == Code.NEW_PERSON_UNKNOWN
     assert seats(school) == 2 * CLASS
 
 
@@ -192,7 +193,7 @@ def test_a_teacher_stays_until_the_new_one_is_there(taught: Engine) -> None:
 
     states = {each.sis_id: each.state for each in taught.changes(run)}
     assert states == {"5001:staff:81": ChangeState.FAILED, "5001:staff:80": ChangeState.DISCARDED}
-    assert "without one" in drops(taught, run)[0].reason
+    assert drops(taught, run)[0].reason_code == Code.NEW_TEACHER_NOT_ENROLLED
 
 
 @pytest.mark.parametrize("alike", [True, False], ids=["of one name", "of names of their own"])

@@ -1,7 +1,7 @@
 """keys and roles
 
-Revision ID: 0014
-Revises: 0013
+Revision ID: 0016
+Revises: 0015
 
 What was read out of an id stands in a column of its own, and a term has one key. All rows of before are of
 eSchoolPLUS, whose spellings this migration may take apart.
@@ -12,8 +12,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0014"
-down_revision = "0013"
+revision = "0016"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 
