@@ -96,7 +96,7 @@ class InProcessRunner:
         )
         often: dict[str, Any] = {"trigger": "interval", "seconds": self._tick_seconds}
         first = clock.now()
-        tick = log_and_continue(None, "the tick")(self.tick)
+        tick = log_and_continue(None, "the scheduler’s round")(self.tick)
         beat = log_and_continue(None, "the heartbeat")(self.beat)
         self._scheduler.add_job(tick, id="tick", next_run_time=first, **often)
         self._scheduler.add_job(beat, id="beat", **often)

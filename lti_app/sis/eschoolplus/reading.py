@@ -22,7 +22,7 @@ from lti_app.sis.rows import NotARow, Row
 
 Value = TypeVar("Value")
 
-NOT_BELIEVED = "Nothing was changed from this answer; it has to be read again."
+NOT_BELIEVED = "This data wasn’t used. Refresh again."
 
 
 class EschoolReading:
@@ -148,7 +148,7 @@ def whole(
     if len(rows) != reading.claimed:
         raise IncompleteRead(
             f"eSchoolPLUS announced {reading.claimed} rows of {name} and sent {len(rows)}. "
-            "Press Refresh data again."
+            "Refresh the data again."
         )
     return [_read(raw, call_type, decode) for raw in rows]
 
@@ -158,8 +158,8 @@ def _read(raw: RawRow, call_type: str, decode: Callable[[Row], Value]) -> Value:
     try:
         row = ROW_TYPES[call_type].read(raw)
     except NotARow as error:
-        raise UnreadableRow(f"A row of {name} cannot be read: it is not an object.") from error
+        raise UnreadableRow(f"A row of {name} couldn’t be read: it is not an object.") from error
     found = decode(row)
     if row.faults:
-        raise UnreadableRow(f"A row of {name} cannot be read: {row.told()}")
+        raise UnreadableRow(f"A row of {name} couldn’t be read: {row.told()}")
     return found
