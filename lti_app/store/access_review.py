@@ -80,9 +80,7 @@ def count_day(district: District, topic: ReviewTopic, found: Iterable[Seen], day
     session.flush()
 
 
-def entries(
-    district: District, topic: ReviewTopic | None = None, *states: ReviewState
-) -> list[AccessReview]:
+def entries(district: District, topic: ReviewTopic | None = None, *states: ReviewState) -> list[AccessReview]:
     """The entries of the list, the oldest first; of one topic or all, in some states or any."""
     query = district.select(AccessReview)
     if topic is not None:
