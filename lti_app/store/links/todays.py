@@ -1,4 +1,4 @@
-"""Facts that a link keeps and later decisions read: taken over from each complete read, so none goes stale."""
+"""Facts that a link keeps and later decisions read: taken over from each complete read."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def take_over(session: Session, run: Run) -> None:
 
 
 def elsewhere(run: Run) -> tuple[ColumnElement[bool], ...]:
-    """The conditions on a staged section and its link that the SIS names another course than Schoology has."""
+    """The conditions on a staged section and its link that the SIS names another course than Schoology."""
     return (
         Link.installation_id == run.installation_id,
         Link.kind == Kind.SECTION,
@@ -122,8 +122,7 @@ def not_read(district: District, run_id: int, kind: Kind, building: str) -> Iter
         .where(Link.kind == kind, Link.building == building, Link.state.in_(LinkState.in_use()), ~came)
         .execution_options(yield_per=5000)
     )
-    for sis_id, label, payload in rows:
-        yield sis_id, label, payload
+    yield from rows.tuples()
 
 
 def sections_of(district: District, courses: Collection[str]) -> list[str]:

@@ -208,8 +208,8 @@ def ended(run: Run) -> tuple[ColumnElement[bool], ...]:
 
 
 def unjudged(session: Session, run: Run, kind: Kind, parts: Collection[str]) -> dict[str, int]:
-    """School → linked records of a kind that did not come, where the SIS tells nothing of that school in these
-    parts of the read: whether they left isn't known."""
+    """School → linked records of a kind that did not come, where the SIS tells nothing of that school in
+    these parts of the read: whether they left isn't known."""
     section = aliased(Staged)
     seat = kind == Kind.ENROLLMENT
     building = section.building if seat else Link.building

@@ -29,7 +29,7 @@ def pairs(session: Session, run: Run, kind: Kind, building: str) -> dict[str, st
 
     A building of which nothing came may have another number: its records are looked for in every building.
     """
-    here = (Change.kind == kind, Change.building == building)
+    here: tuple[ColumnElement[bool], ...] = (Change.kind == kind, Change.building == building)
     leaving = _by_name(_lines(session, run, Action.RELEASE, *here))
     if not leaving:
         here = (Change.kind == kind,)

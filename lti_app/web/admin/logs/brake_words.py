@@ -31,22 +31,26 @@ def trip(found: Mapping[str, Any], names: Names) -> str:
         case "last_teacher":
             return f"{where}: {share} {kind} would have no teacher. This always needs your approval."
         case "course_renamed":
+            its = plural(found["number"], "its", "their")
             return (
-                f"{number(found['number'])} {counted_kind(found['kind'], found['number'])} left the SIS, and all "
-                f"of {plural(found['number'], 'its', 'their')} sections are under a new course now. Link to the "
-                "new IDs to rename the existing Schoology course. Approve only if the new course should be "
-                "created next to it."
+                f"{_counted(found)} left the SIS, and all of {its} sections are under a new course now. "
+                "Link to the new IDs to rename the existing Schoology course. Approve only if the new course "
+                "should be created next to it."
             )
         case "code_reused":
             return (
-                f"{where}: {number(found['number'])} {counted_kind(found['kind'], found['number'])} got an "
-                "unrelated title in the SIS. The code may stand for another course now. Approve only if the "
-                "Schoology course should be renamed."
+                f"{where}: {_counted(found)} got an unrelated title in the SIS. The code may stand for "
+                "another course now. Approve only if the Schoology course should be renamed."
             )
         case "same_account" | "already_there" | "regenerated_ids" | "admin_role":
             return _known(found, where, f"{share} {kind}")
         case _:
             return f"Schoology refused {share} changes. The rest are on hold because they may fail too."
+
+
+def _counted(found: Mapping[str, Any]) -> str:
+    """How many records a brake is about, with their kind."""
+    return f"{number(found['number'])} {counted_kind(found['kind'], found['number'])}"
 
 
 def _known(found: Mapping[str, Any], where: str, share: str) -> str:
@@ -81,9 +85,9 @@ def unjudged(found: Mapping[str, Any], names: Names) -> str:
     where = names.sis_buildings.get(found["building"], found["building"]) or "No school"
     kind = counted_kind(found["kind"], found["links"])
     return (
-        f"{where}: {number(found['links'])} {kind} {plural(found['links'], 'is', 'are')} missing from the SIS, "
-        "but the SIS sends nothing for this school anymore, so nothing was ended. End them in Schoology if they "
-        "left."
+        f"{where}: {number(found['links'])} {kind} {plural(found['links'], 'is', 'are')} missing from the "
+        "SIS, but the SIS sends nothing for this school anymore, so nothing was ended. End them in Schoology "
+        "if they left."
     )
 
 
