@@ -48,7 +48,7 @@ def not_configured(district: District, templates: Mapping[tuple[str, str], bool]
         course = link.parent.partition("|")[2]
         places = ((link.building, course), (link.building, ""), ("", course), ("", ""))
         prepared = any(templates.get(each) for each in places) or bool(
-            row and row.learned.get(category_map.TITLES)
+            row and any(row.learned.get(category_map.TITLES, {}).values())
         )
         why = NOT_OPENED if row is None or row.looked_at is None else NOT_MATCHED
         found.append(

@@ -10,6 +10,7 @@ from typing import Any
 from lti_app.grades.rows import conflicts
 from lti_app.grades.rules import shown
 from lti_app.grades.rules.compare import is_blank
+from lti_app.grades.rules.findings import NOT_SENT
 from lti_app.models import ItemState, KeptScore, ScoreState
 
 
@@ -31,7 +32,12 @@ class LossView:
 
 def stopped(shown: Mapping[str, Any]) -> bool:
     """Whether preflight keeps an item from being sent."""
-    return any(each["level"] == "stop" for each in shown.get("findings", []))
+    return bool(levels(shown).intersection(NOT_SENT))
+
+
+def levels(shown: Mapping[str, Any]) -> set[str]:
+    """The levels of what preflight says of an item."""
+    return {each["level"] for each in shown.get("findings", [])}
 
 
 def display(text: str) -> str:

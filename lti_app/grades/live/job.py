@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from lti_app import clock
+from lti_app.grades import doubt
 from lti_app.grades.context import SENDING, GradeContext
 from lti_app.grades.course.setup import is_mapped
 from lti_app.grades.first_score import confirmed
@@ -106,6 +107,8 @@ def _why_not(context: GradeContext) -> Reason:
         return OFF
     if not is_mapped(district.session, settings_row(district, context.section_id)):
         return because(Code.LIVE_NOT_MATCHED)
+    if doubt.find(district) is not None:
+        return doubt.STOPPED
     return NO_REASON if confirmed(district) else because(Code.LIVE_NOT_CONFIRMED)
 
 

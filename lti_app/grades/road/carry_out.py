@@ -64,7 +64,7 @@ def _send_all(context: GradeContext, sender: Sender, works: tuple[ItemWork, ...]
         if not sender.takes_part(each):
             continue
         if each.judged.assignment is None:
-            sender.tally.failed_items += 1
+            sender.tally.failed_items += bool(each.judged.stops)
         elif each.send_assignment or each.sends:
             sender.send(each)
         sender.tally.waiting += len(each.conflicts)

@@ -7,11 +7,20 @@ from enum import StrEnum
 
 
 class Level(StrEnum):
-    """STOP: the item is not sent. CHANGE: sent otherwise than it stands in Schoology. NOTE: as it is."""
+    """STOP: the item is not sent. CHANGE: sent otherwise than it stands in Schoology. NOTE: as it is.
+
+    CHOICE and CATEGORY: it is not sent either, and nothing failed. A person chose so, or has not said yet
+    where it belongs.
+    """
 
     STOP = "stop"
+    CHOICE = "choice"
+    CATEGORY = "category"
     CHANGE = "change"
     NOTE = "note"
+
+
+NOT_SENT = (Level.STOP, Level.CHOICE, Level.CATEGORY)
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ from flask import request
 
 from lti_app import clock
 from lti_app.extensions import db
+from lti_app.grades import doubt
 from lti_app.grades.context import LOOK_LANE
-from lti_app.grades.course.view import course_view
+from lti_app.grades.course.view import course_view, trial_digest
 from lti_app.grades.rows import conflicts, removed
 from lti_app.grades.rules.delete_brake import FEW_ITEMS, Load
 from lti_app.models import ScoreState, SisConnection
@@ -109,30 +110,26 @@ def use_ours() -> str:
 @course_member
 @section.linked
 def trial() -> str:
-    """Answer whether the first score reads right in the SIS; yes sends the rest."""
-    row = section.row()
-    answer = request.form.get("answer")
+    """Answer whether the first score reads right in the SIS: yes sends the rest, no stops the district."""
+    row, district = section.row(), own_district()
     if not row.trial:
         return sync.render([OVER])
-    view = course_view(own_district(), launched().section_id, section.active_push())
-    if request.form.get("shown") != view.trial_shown:
+    if doubt.find(district) is not None:
+        return sync.render([sync.STOPPED])
+    if request.form.get("shown") != trial_digest(row.trial):
         return sync.render([MOVED])
-    if answer == "yes":
-        connection = db.session.get_one(SisConnection, row.installation_id)
-        connection.grades_confirmed_at, connection.grades_confirmed_by = clock.now(), who().name
-        section.note("first score in the SIS", new="confirmed")
-        row.trial = {}
+    if request.form.get("answer") != "yes":
+        doubt.begin(district, row, launched().section_title, who().name)
+        section.note("first score in the SIS", new="found wrong: all grades of the district are stopped")
         db.session.commit()
-        section.wish(JobRequest(shown=sync.seen()))
-        return sync.render([("success", "Thank you. The rest is being sent.")])
-    row.trial = {} if answer == "again" else {**row.trial, "wrong": True}
-    section.note("first score in the SIS", new="to be sent again" if answer == "again" else "found wrong")
+        return sync.render([sync.STOPPED])
+    connection = db.session.get_one(SisConnection, row.installation_id)
+    connection.grades_confirmed_at, connection.grades_confirmed_by = clock.now(), who().name
+    section.note("first score in the SIS", new="confirmed")
+    row.trial = {}
     db.session.commit()
-    if answer == "again":
-        return sync.render([("info", "Press Sync grades to send one score again.")])
-    return sync.render(
-        [("warning", "Nothing more is sent. Tell your district’s administrator what you saw in the SIS.")]
-    )
+    section.wish(JobRequest(shown=sync.seen()))
+    return sync.render([("success", "Thank you. The rest is being sent.")])
 
 
 @blueprint.post("/sync/remove")

@@ -10,7 +10,7 @@ from flask import render_template, request
 from sqlalchemy import update
 
 from lti_app.extensions import db
-from lti_app.grades import agreement
+from lti_app.grades import agreement, doubt
 from lti_app.grades.context import LOOK_LANE
 from lti_app.grades.course.losses import digest_of
 from lti_app.grades.course.setup import is_mapped
@@ -42,6 +42,10 @@ NOT_MAPPED: Message = (
     "warning",
     "Not started: no category of this course is matched with one of the SIS yet. Match at least one on the "
     "Configuration tab, so that nothing lands where it does not belong.",
+)
+STOPPED: Message = (
+    "warning",
+    "Nothing was sent. Grades are stopped for your district until the Acting User of this app has answered.",
 )
 NONE_TICKED: Message = ("warning", "Nothing was done: tick the items first.")
 
@@ -92,6 +96,7 @@ def course_progress() -> dict[str, Any]:
     """What the page shows of the job and the items, for the script that keeps it fresh."""
     page = "averages" if request.form.get("page") == "averages" else "sync"
     now = {**shown(), "section_title": launched().section_title, "course_tab": page}
+    now["doubt"] = doubt.find(own_district())
     job_id = request.form.get("job", 0, type=int)
     watched = db.session.get(Job, job_id) if now["job"] is None else None
     if watched is not None and _mine(watched):
@@ -120,6 +125,8 @@ def start() -> str:
     if row.looked_at is not None and not is_mapped(db.session, row):
         return render([NOT_MAPPED])
     which = request.form.get("which", "all")
+    if doubt.find(own_district()) is not None:
+        return render([STOPPED])
     digest = digest_of(shown_losses(own_district(), launched().section_id))
     if request.form.get("shown", digest) != digest:
         return render([CHANGED])

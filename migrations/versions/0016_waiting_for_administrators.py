@@ -1,0 +1,25 @@
+"""jobs that wait for an administrator, and a first score that reads wrong
+
+Revision ID: 0016
+Revises: 0015
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0016"
+down_revision = "0015"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("job", sa.Column("parked_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("sis_connection", sa.Column("grades_doubt", sa.JSON(), nullable=False, server_default="{}"))
+
+
+def downgrade() -> None:
+    op.drop_column("sis_connection", "grades_doubt")
+    op.drop_column("job", "parked_at")
