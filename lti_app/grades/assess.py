@@ -51,19 +51,17 @@ def assess(context: GradeContext, row: SectionSettings, both: Both, book: Book) 
     for judged in judge(both.schoology.items, rules):
         grades = by_item.get(judged.item.id, ())
         made.append(_item(context, both, book, judged, rules=rules, grades=grades))
-    gone = compare.gone(
-        both.sis.assignments, [each.id for each in both.schoology.items], both.sis.session.number
-    )
+    gone = compare.gone(both.sis.assignments, [each.id for each in both.schoology.items], both.sis.session)
     return SectionWork(tuple(made), tuple(gone), strangers)
 
 
 def section_rules(context: GradeContext, row: SectionSettings, both: Both) -> SectionRules:
     """What items are judged by."""
     section, categories = both.sis.section, both.schoology.categories
-    place = (section.building, section.course_code)
+    place = (section.building, both.sis.course_code)
     return SectionRules(
         settings=both.sis.settings,
-        session=both.sis.session.number,
+        session=both.sis.session,
         categories={each.id: each for each in categories},
         mapped=category_map.mapped(context.session, row, categories, place),
         calendar=Calendar(

@@ -49,6 +49,12 @@ class Staged(Reasoned, Base):
     building: Mapped[str] = mapped_column(default="")
     parent: Mapped[str] = mapped_column(default="")
     person: Mapped[str] = mapped_column(default="")
+    feed: Mapped[str] = mapped_column(default="", server_default="")
+    """The feed that brought it."""
+    role: Mapped[str] = mapped_column(default="", server_default="")
+    """As of a link."""
+    number: Mapped[str] = mapped_column(default="", server_default="")
+    """What people know a person or a course by, where the key says it to nobody."""
     natural_key: Mapped[str] = mapped_column(default="")
     second_key: Mapped[str] = mapped_column(default="")
     """Another key that must be unique, too: the email of a user, in lowercase."""

@@ -100,7 +100,7 @@ def test_a_district_that_is_there_already_is_taken_over_without_a_double(
     tab(frame, "Data Prep")
     check_axe(page, "data prep, nothing read")
     press(frame, "Read both sides")
-    finished(frame, "pairs are proposed", "Data Prep")
+    finished(frame, "matches suggested", "Data Prep")
     shoot(page, "prep-01-read")
     no_wider_than_a_phone(page, frame, "data prep")
     check_axe(page, "data prep, read")
@@ -138,7 +138,7 @@ def test_a_district_that_is_there_already_is_taken_over_without_a_double(
     store.traffic.reset()
     press(frame, "Confirm the accepted pairs")
     press(frame, "Link them")
-    finished(frame, "pairs are linked. Nothing was sent", "Data Prep")
+    finished(frame, "matches linked. Nothing was sent", "Data Prep")
     shoot(page, "prep-05-linked")
     assert store.traffic.writes == {}
 

@@ -15,6 +15,8 @@ from lti_app.grades.rules.held import Held, Loss
 from lti_app.grades.rules.waiting import Waiting
 from lti_app.models import Link, SisConnection
 from lti_app.sandbox.schoology import gradebook as far_book
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import because
 from lti_app.store.district import District
 from tests.browser.conftest import Scene, choose_person, open_app, resize
 from tests.browser.test_story import shoot
@@ -105,7 +107,7 @@ def stage(scene: Scene, link: Link, item_id: int) -> None:
         here.held, here.begun = held.dump(), True
         here.backlog = Waiting({"4": "sheet"}, {"4": dict.fromkeys(students, "8")}, over=1).dump()
         strange = live.live_section(District(db.session, 1), "999")
-        strange.why = "Schoology did not answer for this course when it was last read."
+        strange.why = because(Code.LIVE_COURSE_SCHOOLOGY_SILENT)
         add_removed_assignment(
             db.session(),
             link.schoology_id,

@@ -35,7 +35,7 @@ def job_says(frame: FrameLocator, words: str) -> None:
 def sync_everything(frame: FrameLocator) -> None:
     tab(frame, "Users")
     press(frame, "Sync everything")
-    job_says(frame, "wait for a person")
+    job_says(frame, "need your approval")
 
 
 def test_a_bad_export_waits_is_explained_and_can_be_undone(
@@ -68,7 +68,7 @@ def test_a_bad_export_waits_is_explained_and_can_be_undone(
     check_axe(page, "undo")
     shoot(page, "21-undo")
     press(frame, "Plan the undo")
-    job_says(frame, "changes put it back")
+    job_says(frame, "changes would undo it")
     press(frame, "Open in Logs")
     expect(frame.get_by_text("This puts back what the sync of")).to_be_visible()
     shoot(page, "22-undo-plan")

@@ -244,7 +244,7 @@ def thursday_a_student_is_added(desk: Desk) -> None:
 
     desk.sync()
     desk.frame.get_by_text("1 student of this course cannot get scores in the SIS").click()
-    expect(desk.frame.get_by_text("not in the SIS section today").first).to_be_visible()
+    expect(desk.frame.get_by_text("isn’t in the SIS section today").first).to_be_visible()
     shoot(desk.page, "teacher-09-stranger", full=False)
     rows.append(rows[0]._replace(student_id=new.school_uid, modeled=False, status="A"))
     desk.sync()

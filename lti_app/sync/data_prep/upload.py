@@ -15,7 +15,7 @@ from lti_app.store.district import District
 from lti_app.sync.data_prep import decide, spreadsheet, status
 from lti_app.sync.data_prep import reading as data_prep_reading
 from lti_app.sync.data_prep.spreadsheet import Cells
-from lti_app.sync.data_prep.upload_lookup import SPACES, Known
+from lti_app.sync.data_prep.upload_lookup import Known
 
 NOT_PROPOSED = "the pair with {} is not proposed any more. Download the list anew."
 MOST_SEARCHES = 200
@@ -122,7 +122,7 @@ def _unknown(known: Known, text: str, checked: Checked) -> str:
             f"The SIS has no “{text}”, but it has “{lost[0]}”: the spreadsheet dropped the zeros in front. "
             f"Format the column as text and write {lost[0]}."
         )
-    several = [each for space in SPACES[1:] if (each := f"{space}{text}") in known.ours]
+    several = known.named(text)
     if several:
         return f"“{text}” may be {' or '.join(several)}. Write it out in full."
     return f"The SIS has no “{text}” among what was read. Look up the SIS id on the right of its line."

@@ -120,6 +120,8 @@ def _values(change: Change, action: Action, *, before: str = "", after: str = ""
         "building": change.building,
         "parent": change.parent,
         "person": change.person,
+        "role": change.role,
+        "number": change.number,
         "natural_key": change.natural_key,
         "label": change.label,
         "fingerprint": fingerprint(after) if after else "",

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from lti_app.models import Link, LinkState, Staged
 from lti_app.school.desired import grading_periods_of
-from lti_app.school.records import Kind
+from lti_app.school.records import Kind, PersonGroup
 from lti_app.store import links
 from lti_app.store.district import District
 from lti_app.sync.rules import RuleContext
 
-ROLES = {"student": ("student",), "staff": ("teacher", "staff")}
-"""Id space → roles that its people may have; contacts are guardians."""
+ROLES = {PersonGroup.STUDENT: ("student",), PersonGroup.STAFF: ("teacher", "staff")}
+"""Group → roles that its people may have; contacts are guardians."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,9 @@ class Record:
 def rules_of(district: District, record: Record, known: RuleContext) -> list[Rule]:
     """Every setting that applies, those of its building first."""
     choice = known.buildings.get(record.building)
+    if record.kind == Kind.COURSE and not record.building:
+        shared = Rule("It belongs to several schools, or to the district.", True)
+        return [shared, *_own(district, record, known)]
     if choice is None:
         where = record.building or "(none)"
         return [Rule(f"The SIS building {where} is not known: refresh the Schools tab.", False)]
@@ -69,13 +72,14 @@ def _own(district: District, record: Record, known: RuleContext) -> Iterator[Rul
 
 
 def _person(record: Record, known: RuleContext) -> Iterator[Rule]:
-    options, space = known.options, record.sis_id.partition(":")[0]
+    options = known.options
+    group = record.staged.role if record.staged else record.link.role if record.link else ""
     name, on = {
-        "student": ("Students", options.with_students),
-        "staff": ("Teachers and other staff", options.with_staff),
-    }.get(space, ("Parents", options.with_guardians))
+        str(PersonGroup.STUDENT): ("Students", options.with_students),
+        str(PersonGroup.STAFF): ("Teachers and other staff", options.with_staff),
+    }.get(group, ("Parents", options.with_guardians))
     yield Rule(f"{name} are switched {'on' if on else 'off'} on the Users tab.", on)
-    for role in ROLES.get(space, ("guardian",)):
+    for role in ROLES.get(PersonGroup(group or PersonGroup.CONTACT), ("guardian",)):
         chosen = bool(options.role_ids.get(role))
         said = "has a Schoology role" if chosen else "has no Schoology role yet: choose one"
         yield Rule(f"The role “{role}” {said} on the Users tab.", chosen)

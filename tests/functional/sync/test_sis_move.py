@@ -13,7 +13,9 @@ from sqlalchemy import select
 
 from lti_app.extensions import db
 from lti_app.models import Audit, Installation, Job, JobState, Link, SisConnection
+from lti_app.runs.words import sentence
 from lti_app.sandbox.serving import Served, serve
+from lti_app.school.reason_codes import Code
 from lti_app.setup.sis_move import MOVING
 from tests.support.admin_pages import Pages, launch_acting_user
 from tests.support.apps import sis_over
@@ -101,8 +103,8 @@ def test_another_address_stops_every_sync_until_it_is_confirmed(move: Move) -> N
     sync = move.world.sync()
 
     assert "every sync is paused until you confirm" in said
-    assert (sync.state, sync.message) == (JobState.FAILED, f"Not started: {sync.message[13:]}")
-    assert "Change of SIS" in sync.message
+    assert (sync.state, sync.message.code) == (JobState.FAILED, Code.NOT_STARTED)
+    assert "Change of SIS" in sentence(sync.message)
     assert move.paused() == MOVING
     assert move.world.store.traffic.writes == {}
 
@@ -157,7 +159,7 @@ def test_a_confirmed_change_lets_syncs_run_again_and_is_audited(move: Move) -> N
     with move.pages.database() as session:
         lines = {each.what: each.new for each in session.scalars(select(Audit))}
     assert lines["Change of SIS"] == "confirmed"
-    assert "First read" in move.world.sync().message
+    assert "First read" in sentence(move.world.sync().message)
     assert "No change to confirm" in move.pages.words("/admin/configuration/move")
 
 

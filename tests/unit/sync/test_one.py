@@ -18,7 +18,8 @@ from lti_app.store.links.write import set_state
 from lti_app.sync.ledger import start_or_resume
 from lti_app.sync.review.explain import explain, search
 from lti_app.sync.task import work_on
-from tests.support.records import TODAY
+from tests.fakes import Rows
+from tests.support.records import TODAY, renumbered
 from tests.unit.conftest import Engine
 from tests.unit.sync.plan.brakes.test_brakes import leave, school
 
@@ -40,7 +41,7 @@ def sync_one(school: Engine, kind: Kind, sis_id: str) -> Run:
 def changed(school: Engine) -> Engine:
     """Three students left section 5001, and two people have new names."""
     leave(school, 3)
-    people = school.sis.rows[Feed.STUDENTS]
+    people = school.sis.rows[Rows.STUDENTS]
     for number in (20, 21):
         people[number] = replace(people[number], last_name="Silva")
     return school
@@ -50,7 +51,7 @@ def test_a_person_is_updated_alone(changed: Engine) -> None:
     run = sync_one(changed, Kind.USER, "student:020")
 
     assert changed.lines(run) == [("user", "update", "student:020", "done")]
-    assert (changed.sis.reads[-1:], changed.sis.keys[-1:]) == ([Feed.STUDENTS], ["020"])
+    assert (changed.sis.reads[-1:], changed.sis.keys[-1:]) == ([Feed.PEOPLE], ["student:020"])
 
 
 def test_a_section_comes_with_its_enrollments(changed: Engine) -> None:
@@ -59,7 +60,7 @@ def test_a_section_comes_with_its_enrollments(changed: Engine) -> None:
     run = sync_one(changed, Kind.SECTION, "5001")
 
     assert [(kind, action) for kind, action, _, _ in changed.lines(run)] == [("enrollment", "drop")] * 3
-    assert changed.sis.reads[-2:] == [Feed.SECTIONS, Feed.ENROLLMENTS]
+    assert changed.sis.reads[-2:] == [Feed.SECTIONS, Feed.SEATS]
     assert changed.sis.keys[-2:] == ["5001", "5001"]
 
 
@@ -70,7 +71,7 @@ def test_an_enrollment_comes_alone(changed: Engine) -> None:
 
 
 def test_a_record_that_is_not_in_the_sis_is_not_let_go_of(changed: Engine) -> None:
-    del changed.sis.rows[Feed.STUDENTS][5]
+    del changed.sis.rows[Rows.STUDENTS][5]
 
     assert changed.lines(sync_one(changed, Kind.USER, "student:005")) == []
 
@@ -105,8 +106,8 @@ def test_why_names_the_record_the_link_the_actions_and_what_comes_next(changed: 
 def test_why_says_what_the_next_sync_would_do(
     changed: Engine, kind: Kind, sis_id: str, next_words: str
 ) -> None:
-    people = changed.sis.rows[Feed.STUDENTS]
-    people.append(replace(people[0], sis_id="888", first_name="", last_name="", login="x", email=""))
+    people = changed.sis.rows[Rows.STUDENTS]
+    people.append(renumbered(people[0], "888", first_name="", last_name="", login="x", email=""))
     changed.run(plan_only=True)
 
     found = explain(District(changed.session, 1), kind, sis_id, today=TODAY)
@@ -117,7 +118,7 @@ def test_why_says_what_the_next_sync_would_do(
 
 def test_a_rehearsal_of_another_day_does_not_change_what_why_says(changed: Engine) -> None:
     changed.run(plan_only=True)
-    changed.sis.rows[Feed.STUDENTS] = []
+    changed.sis.rows[Rows.STUDENTS] = []
     rehearsal = changed.run(plan_only=True)
     rehearsal.checkpoint = {**rehearsal.checkpoint, "on": "2027-07-01"}
     changed.session.commit()
@@ -156,8 +157,8 @@ def test_after_syncing_one_nothing_is_left_to_do_for_it(changed: Engine) -> None
 
 
 def test_what_schoology_answered_is_shown(changed: Engine) -> None:
-    people = changed.sis.rows[Feed.STUDENTS]
-    people.append(replace(people[0], sis_id="777", login="s777", email="s777@d.example"))
+    people = changed.sis.rows[Rows.STUDENTS]
+    people.append(renumbered(people[0], "777", login="s777", email="s777@d.example"))
     changed.schoology.refuse["777"] = "Name is too odd."
     sync_one(changed, Kind.USER, "student:777")
 
@@ -247,8 +248,8 @@ def test_why_names_what_stops_a_section_and_its_seats(changed: Engine) -> None:
 
 def test_why_names_sections_that_are_not_in_schoology_as_the_sis_does(changed: Engine) -> None:
     rows = changed.sis.rows
-    rows[Feed.SECTIONS].append(replace(rows[Feed.SECTIONS][0], section_key="5003", title="Chess"))
-    rows[Feed.ENROLLMENTS].append(replace(rows[Feed.ENROLLMENTS][0], section_key="5003", student_id="007"))
+    rows[Rows.SECTIONS].append(replace(rows[Rows.SECTIONS][0], key="5003", title="Chess"))
+    rows[Rows.SEATS].append(replace(rows[Rows.SEATS][0], section="5003", person="student:007"))
     changed.run(plan_only=True)
 
     found = explain(District(changed.session, 1), Kind.USER, "student:007", today=TODAY)

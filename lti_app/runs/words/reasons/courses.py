@@ -22,7 +22,7 @@ COURSES: Mapping[str, str] = {
     "it. Contact your district’s administrator of this app.",
     Code.GRADES_SECTION_GONE: "The SIS doesn’t have this section anymore. Contact your SIS administrator. "
     "The next sync of sections updates the app.",
-    Code.GRADES_WITHOUT_SESSION: "This section has no session in the SIS. Ask the school office to add one.",
+    Code.GRADES_WITHOUT_SESSION: "This section has no term in the SIS. Ask the school office to add one.",
     Code.GRADES_SETTINGS_UNREADABLE: "The app can’t read the gradebook settings of this section. {words}",
     Code.GRADES_PAUSED: f"Syncing is paused for your district. {ADMIN}",
     Code.GRADES_NO_ACCESS: f"The app can’t reach Schoology or the SIS for your district right now. {ADMIN}",

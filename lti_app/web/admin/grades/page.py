@@ -53,6 +53,8 @@ HANDLINGS = {
     Handling.BLANK: "Blank",
     Handling.SKIP: "Do not send",
 }
+LONGEST_CODE = 255
+"""Characters of a mark's code: far more than any SIS has. A longer one is refused, never cut."""
 DIGESTS = {
     Digest.DAILY: "Once a school day",
     Digest.WEEKLY: "Once a week",
@@ -108,12 +110,10 @@ def grades_policy() -> str:
     rules = {each: _rule(each) for each in EXCEPTIONS}
     unclear = [EXCEPTIONS[each] for each, rule in rules.items() if rule is None]
     if unclear:
-        text = f"Nothing was saved: give the code of the mark for {', '.join(unclear)}."
-        return render([("danger", text)])
-    most = capabilities().limits.mark
-    long = [rule.mark for rule in rules.values() if rule and most is not None and len(rule.mark) > most]
-    if long:
-        text = f"Nothing was saved: codes of marks have at most {most} characters, and “{long[0]}” has more."
+        text = (
+            f"Nothing was saved: give the code of the mark for {', '.join(unclear)}. A code can have at most "
+            f"{LONGEST_CODE} characters."
+        )
         return render([("danger", text)])
     before = policy_of(own_district())
     wanted = replace(
@@ -165,7 +165,7 @@ def _uncounted(before: GradePolicy) -> Uncounted:
 
 
 def _rule(exception: ScoreException) -> ExceptionRule | None:
-    """The rule as posted; None for a mark without a code."""
+    """The rule as posted; None for a mark without a code, or with one that is too long."""
     try:
         handling = Handling(request.form.get(f"handling-{exception}", ""))
     except ValueError:
@@ -173,7 +173,7 @@ def _rule(exception: ScoreException) -> ExceptionRule | None:
     if exception == ScoreException.UNKNOWN and handling in NEVER_UNKNOWN:
         abort(400)
     mark = request.form.get(f"mark-{exception}", "").strip()
-    if handling == Handling.MARK and not mark:
+    if handling == Handling.MARK and not 0 < len(mark) <= LONGEST_CODE:
         return None
     return ExceptionRule(handling, mark if handling == Handling.MARK else "")
 

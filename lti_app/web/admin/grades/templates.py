@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 from flask import request
@@ -28,7 +29,7 @@ TOO_LONG: Message = ("danger", f"Nothing was saved: a map can have at most {LONG
 @acting_user_only
 def save_template() -> str:
     """Store the map of a building, or of one course of it; an empty map removes it."""
-    building, _, course = request.form.get("place", "").partition("|")
+    building, course = _place(request.form.get("place", ""))
     typed = request.form.get("map", "")
     if len(typed) > LONGEST:
         return page.render([TOO_LONG])
@@ -49,6 +50,15 @@ def save_template() -> str:
     db.session.commit()
     said = "Saved. It holds in every course there that has no map of its own." if fresh else "Removed."
     return page.render([("success", said)])
+
+
+def _place(text: str) -> tuple[str, str]:
+    """Building and course code as the list of places names them; every building for anything else."""
+    try:
+        building, course = json.loads(text)
+    except (TypeError, ValueError):
+        return "", ""
+    return str(building), str(course)
 
 
 def _categories(text: str) -> dict[str, str] | None:

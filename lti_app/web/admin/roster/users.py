@@ -10,7 +10,7 @@ from wtforms import BooleanField, SelectChoice, SelectField, StringField, Valida
 from wtforms.validators import Length, Regexp
 
 from lti_app.school.options import ProvisioningOptions
-from lti_app.school.records import IdSpace, Kind, PersonRole
+from lti_app.school.records import Kind, PersonGroup, PersonRole
 from lti_app.setup import choices
 from lti_app.setup.choices import Choice
 from lti_app.web.access import acting_user_only, own_district
@@ -111,9 +111,9 @@ class UsersForm(ChoiceForm):
         form = cls(
             data={
                 "buildings": sorted(choice.buildings),
-                "guardian_types": ", ".join(options.guardian_types or capabilities().parent_types),
+                "guardian_types": ", ".join(options.guardian_types),
                 **{f"role_{role}": roles.get(role, "") for role in PersonRole},
-                **{f"prefix_{space}": options.id_prefixes.get(space, "") for space in IdSpace},
+                **{f"prefix_{group}": options.id_prefixes.get(group, "") for group in PersonGroup},
                 **values,
             }
         )
@@ -151,7 +151,7 @@ class UsersForm(ChoiceForm):
                 role_ids={
                     role: self[f"role_{role}"].data for role in PersonRole if self[f"role_{role}"].data
                 },
-                id_prefixes={str(space): self[f"prefix_{space}"].data or "" for space in IdSpace},
+                id_prefixes={str(group): self[f"prefix_{group}"].data or "" for group in PersonGroup},
             ),
         )
 

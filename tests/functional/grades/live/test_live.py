@@ -229,7 +229,7 @@ def test_a_mass_delete_is_held_and_told_on_both_pages(live: Live) -> None:
 
     assert len(room.assignments()) == 5
     assert "3 of the 5 items" in teacher.words("/course/sync")
-    assert "Live sync holds deletes in 1 course" in admin.words("/admin/configuration")
+    assert "Live sync put deletes in 1 course on hold" in admin.words("/admin/configuration")
     assert "3 of the 5 items" in admin.words("/admin/live")
     assert "deletes or cleared scores are held" in admin.words("/admin/logs")
     room.delete(items[3])

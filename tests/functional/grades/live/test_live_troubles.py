@@ -22,6 +22,7 @@ from lti_app.models import Job, LiveSection, RemovedAssignment, SyncOptions
 from lti_app.runs.words import sentence
 from lti_app.sandbox.sis import api_gradebook as sis_wire
 from lti_app.school.gradebook import AssignmentRef
+from lti_app.school.reasons import NO_REASON
 from lti_app.schoology.api import grade_rows
 from lti_app.sis.errors import SisRejected
 from lti_app.sis.eschoolplus.adapter import Eschoolplus
@@ -97,14 +98,14 @@ def test_a_course_that_cannot_be_read_does_not_keep_live_sync_off(live: Live, ot
     live.on_after_a_look()
 
     shown = live.admin().words("/admin/live")
-    assert "Schoology did not answer for this course" in shown
+    assert "Schoology didn’t answer for this course" in shown
     assert "1" in shown and other.score(old, 0) is None
     room.world.schoology_faults.clear()
     quiz = room.item("Quiz")
     live.type(quiz, 0, 4)
     live.settle()
     assert room.score(quiz, 0) == Decimal(4)
-    assert row_of(live, room).why == ""
+    assert row_of(live, room).why == NO_REASON
 
 
 def test_a_look_of_which_no_course_could_be_read_is_no_look(live: Live) -> None:
@@ -150,7 +151,7 @@ def test_a_course_without_a_section_in_the_sis_is_asked_about_once_a_day(live: L
     live.type(quiz, 0, 5)
     live.settle()
 
-    assert "The SIS does not have this section any more" in live.section().why
+    assert "The SIS doesn’t have this section anymore" in sentence(live.section().why)
     assert not live.section().owed
 
 

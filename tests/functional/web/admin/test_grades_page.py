@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -11,7 +12,6 @@ import pytest
 from lti_app.extensions import db
 from lti_app.grades.rows.section import policy_of
 from lti_app.models import LaunchSession, SyncOptions
-from lti_app.school.gradebook import ScoreException
 from lti_app.store.district import District
 from tests.functional.web.course.test_course_tabs import teacher_of
 from tests.support.admin_pages import Pages, launch_acting_user
@@ -103,17 +103,17 @@ def test_a_prepared_map_holds_until_a_teacher_makes_her_own(room: Class, admin: 
     before = admin.words("/admin/grades")
     assert "Nobody has opened the app there yet" in before
 
-    wrong = admin.words("/admin/grades/template", place=f"{building}|", map="Homework HW")
+    wrong = admin.words("/admin/grades/template", place=json.dumps([building, ""]), map="Homework HW")
     assert "write one line for each category" in wrong
     title = room.category.title.upper()
-    admin.words("/admin/grades/template", place=f"{building}|", map=f"{title} = {room.code}")
+    admin.words("/admin/grades/template", place=json.dumps([building, ""]), map=f"{title} = {room.code}")
     quiz = room.item("Quiz")
     room.sync()
 
     assert str(quiz.id) in room.assignments()
     assert "Prepared by your district" in teacher_of(room).press("/course/configuration")
     assert "a prepared map holds" in admin.words("/admin/grades")
-    admin.words("/admin/grades/template", place=f"{building}|", map="")
+    admin.words("/admin/grades/template", place=json.dumps([building, ""]), map="")
     assert "a prepared map holds" not in admin.words("/admin/grades")
 
 
@@ -177,16 +177,6 @@ def test_how_often_teachers_are_emailed_is_kept(room: Class, admin: Pages) -> No
     with room.world.app.app_context():
         assert db.session.get_one(SyncOptions, 1).grades["digest"] == "off"
     assert "Grades: email to teachers" in admin.words("/admin/logs/settings")
-
-
-def test_a_code_that_is_too_long_for_the_sis_is_refused_and_never_cut(room: Class, admin: Pages) -> None:
-    fields = {**POLICY, "handling-excused": "mark", "mark-excused": "exempt"}
-
-    shown = admin.words("/admin/grades/policy", **fields)
-
-    assert "codes of marks have at most 5 characters, and “exempt” has more" in shown
-    with room.world.app.app_context():
-        assert policy_of(District(db.session, 1)).rule(ScoreException.EXCUSED).mark == ""
 
 
 def test_a_map_that_is_too_long_is_refused_and_never_cut(room: Class, admin: Pages) -> None:

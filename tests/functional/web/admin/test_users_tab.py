@@ -7,9 +7,9 @@ from sqlalchemy import select
 
 from lti_app.models import Audit, BuildingRow, Change, Job, Link, LinkState, SyncOptions
 from lti_app.runs.words import sentence
-from lti_app.school.records import IdSpace, Person, PersonRole
-from lti_app.sis.port import Feed
+from lti_app.school.records import Person, PersonRole
 from tests.factories import OURS, THEIRS, add_building, add_link, set_options
+from tests.fakes import Rows
 from tests.support.admin_pages import Pages, open_pages
 
 PEOPLE = {"with_students": "y", "with_staff": "y", "username_source": "login", "email_source": "sis"}
@@ -23,9 +23,9 @@ def pages(tmp_path: Path) -> Pages:
 
 def person(number: str, **values: str) -> Person:
     return Person(
-        space=IdSpace.STUDENT,
+        key=f"student:{number}",
         sis_id=number,
-        role=PersonRole.STUDENT,
+        roles=frozenset({PersonRole.STUDENT}),
         first_name="Ada",
         last_name=f"Lovelace{number}",
         login=f"ada{number}",
@@ -122,7 +122,7 @@ def test_what_was_confirmed_does_not_confirm_another_narrowing(pages: Pages) -> 
 
 
 def test_a_sync_after_narrowing_sends_nothing_and_drops_nothing(pages: Pages) -> None:
-    pages.wiring.sis_there.rows[Feed.STUDENTS] = [person("1"), person("2")]
+    pages.wiring.sis_there.rows[Rows.STUDENTS] = [person("1"), person("2")]
     with pages.database() as session:
         add_building(session, "10", for_users=True)
         add_building(session, "20", for_users=True)
@@ -179,7 +179,7 @@ def test_roles_are_suggested_by_their_titles_until_somebody_chooses(pages: Pages
 
 
 def test_five_people_are_shown_under_choices_that_are_not_saved(pages: Pages) -> None:
-    pages.wiring.sis_there.rows[Feed.STUDENTS] = [person("1"), person("2")]
+    pages.wiring.sis_there.rows[Rows.STUDENTS] = [person("1"), person("2")]
     with pages.database() as session:
         add_building(session, "10")
 
@@ -244,7 +244,7 @@ def test_pressing_twice_joins_the_sync_that_is_there(pages: Pages) -> None:
 
 
 def test_a_preview_counts_and_sends_nothing(pages: Pages) -> None:
-    pages.wiring.sis_there.rows[Feed.STUDENTS] = [person("1"), person("2", email="wrong")]
+    pages.wiring.sis_there.rows[Rows.STUDENTS] = [person("1"), person("2", email="wrong")]
     with pages.database() as session:
         add_building(session, "10", for_users=True)
         set_options(session, role_ids=ROLES)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from sqlalchemy import select
@@ -10,9 +10,9 @@ from sqlalchemy import select
 from lti_app.jobs import queue
 from lti_app.models import Audit, ChangeState, Job, JobState, Run, RunState
 from lti_app.school.records import Kind
-from lti_app.sis.port import Feed
 from lti_app.store.district import District
 from lti_app.sync.plan import approval
+from tests.fakes import Rows
 from tests.unit.conftest import Engine
 from tests.unit.sync.plan.brakes.test_brakes import leave, school
 from tests.unit.sync.test_one import sync_one
@@ -129,9 +129,9 @@ def test_the_students_who_came_back_before_the_next_plan_are_not_dropped(
     school: Engine, waiting: Run
 ) -> None:
     leave(school, 0)
-    rows = school.sis.rows[Feed.ENROLLMENTS]
-    school.sis.rows[Feed.ENROLLMENTS] = rows + [
-        type(rows[0])("5001", "1", f"{n:03}", False, rows[0].ranges) for n in range(10)
+    rows = school.sis.rows[Rows.SEATS]
+    school.sis.rows[Rows.SEATS] = rows + [
+        replace(rows[0], section="5001", person=f"student:{n:03}") for n in range(10)
     ]
 
     run = school.run()
