@@ -19,17 +19,15 @@ from lti_app.grades.course.losses import (
     digest_of,
     display,
     kept_view,
-    levels,
     loss_view,
     losses_of,
-    stopped,
 )
 from lti_app.grades.first_score import confirmed
 from lti_app.grades.rows import conflicts, removed
 from lti_app.grades.rows import items as books
 from lti_app.grades.rows.items import BLOCKED, CONFLICT, ERROR
 from lti_app.grades.rules import shown
-from lti_app.grades.rules.findings import Level
+from lti_app.grades.rules.findings import Level, levels, stopped
 from lti_app.grades.rules.snapshot import Snapshot
 from lti_app.models import ItemState, Job, JobState, ScoreState, SectionSettings
 from lti_app.school.reasons import NO_REASON, Reason

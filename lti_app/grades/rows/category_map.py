@@ -36,9 +36,7 @@ def chosen(
     return {category_id: code for category_id, code in found.items() if code}
 
 
-def left_out(
-    session: Session, row: SectionSettings, categories: Iterable[GradeCategory]
-) -> frozenset[str]:
+def left_out(session: Session, row: SectionSettings, categories: Iterable[GradeCategory]) -> frozenset[str]:
     """The categories of which a person chose to send nothing."""
     own, titles = own_map(session, row), row.learned.get(TITLES, {})
     return frozenset(each.id for each in categories if own.get(each.id, titles.get(fold(each.title))) == "")

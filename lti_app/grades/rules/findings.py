@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 
 class Level(StrEnum):
@@ -31,3 +33,13 @@ class Finding:
     level: Level
     words: str
     fix: str = ""
+
+
+def stopped(shown: Mapping[str, Any]) -> bool:
+    """Whether preflight keeps an item from being sent, by what is kept of it for the page."""
+    return bool(levels(shown).intersection(NOT_SENT))
+
+
+def levels(shown: Mapping[str, Any]) -> set[str]:
+    """The levels of what preflight says of an item."""
+    return {each["level"] for each in shown.get("findings", [])}

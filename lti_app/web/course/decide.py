@@ -93,17 +93,22 @@ def restore() -> str:
 @course_member
 @section.linked
 def use_ours() -> str:
-    """Change one's mind about a score that the SIS keeps: the next sync sends Schoology's."""
-    item_id, _, student_id = request.form.get("score", "").partition(":")
-    here = launched()
-    row = conflicts.find(db.session, (here.installation_id, here.section_id), item_id, student_id)
-    if row is None or not conflicts.is_decided(row):
+    """Change one's mind about scores that the SIS keeps: the next sync sends Schoology's."""
+    here, changed = launched(), 0
+    for each in request.form.getlist("score"):
+        item_id, _, student_id = each.partition(":")
+        row = conflicts.find(db.session, (here.installation_id, here.section_id), item_id, student_id)
+        if row is None or not conflicts.is_decided(row):
+            continue
+        conflicts.use_ours(row)
+        section.note("score of the SIS kept no longer", new=f"item {item_id}, student {student_id}")
+        changed += 1
+    if not changed:
         return sync.render([OVER])
-    conflicts.use_ours(row)
-    section.note("score of the SIS kept no longer", new=f"item {item_id}, student {student_id}")
     db.session.commit()
     section.ask(LOOK_LANE)
-    return sync.render([("success", "Schoology’s score counts again. It is sent with the next sync.")])
+    one, many = "Schoology’s score counts again.", f"Schoology’s {changed} scores count again."
+    return sync.render([("success", f"{one if changed == 1 else many} The next sync sends what differs.")])
 
 
 @blueprint.post("/sync/trial")

@@ -89,8 +89,6 @@ def render(messages: Sequence[Message] = (), **more: Any) -> str:
         digests=DIGESTS,
         page=Page(rows, number, len(open_courses)),
         names=names.names(district),
-        categories=coverage.sis_categories(district),
-        courses=coverage.course_codes(district),
         **more,
     )
 
