@@ -23,6 +23,7 @@ from lti_app.web.access import acting_user_only, admin_reader, own_district, who
 from lti_app.web.admin.grades import page
 from lti_app.web.admin.tabs import blueprint
 from lti_app.web.shared import ask_systems
+from lti_app.web.shared.places import private_place
 from lti_app.web.shared.tab import Message
 
 LONGEST, SPARE, MOST_PLACES = 200, 4, 500
@@ -41,6 +42,7 @@ TOO_LONG: Message = ("danger", f"Nothing was saved: a title can have at most {LO
 
 @blueprint.post("/grades/template/find")
 @admin_reader
+@private_place
 def find_places() -> str:
     """List the courses that have the words."""
     words = request.form.get("words", "").strip()
