@@ -23,7 +23,7 @@ from lti_app.sis.rows import NotARow
 
 Value = TypeVar("Value")
 
-NOT_BELIEVED = "Nothing was changed from this answer; it has to be read again."
+NOT_BELIEVED = "This data wasn’t used. Refresh again."
 
 
 class EschoolReading:
@@ -154,14 +154,14 @@ def whole(
     if len(rows) != reading.claimed:
         raise IncompleteRead(
             f"eSchoolPLUS announced {reading.claimed} rows of {name} and sent {len(rows)}. "
-            "Press Refresh data again."
+            "Refresh the data again."
         )
     if call_type in ROW_TYPES:
         return [_read(raw, call_type, decode) for raw in rows]
     try:
         return [decode(plain(row)) for row in rows]
     except BadValue as error:
-        raise UnreadableRow(f"A row of {name} cannot be read: {error}") from error
+        raise UnreadableRow(f"A row of {name} couldn’t be read: {error}") from error
 
 
 def _read(raw: RawRow, call_type: str, decode: Callable[[Any], Value]) -> Value:

@@ -11,20 +11,20 @@ STATUSES = {
     "needs_category": ("todo", "Needs a category"),
     "not_sent": ("secondary", "Not sent (your choice)"),
     "opted_out": ("secondary", "Opted out"),
-    "held": ("warning", "Held"),
+    "held": ("warning", "On hold"),
     "gone": ("warning", "Not in Schoology"),
 }
 LEVELS = {
-    "stop": ("danger", "Cannot be sent"),
+    "stop": ("danger", "Can’t be sent"),
     "category": ("todo", "Needs a category"),
     "choice": ("secondary", "Not sent (your choice)"),
-    "change": ("warning", "Sent otherwise"),
+    "change": ("warning", "Sent with changes"),
     "note": ("info", "Note"),
 }
 STUDENTS = {
     "error": ("danger", "Refused"),
     "conflict": ("warning", "Changed in the SIS"),
-    "blocked": ("warning", "Cannot be sent"),
+    "blocked": ("warning", "Can’t be sent"),
     "synced": ("success", "Sent"),
 }
 FIELDS = {

@@ -47,7 +47,7 @@ def press_fix(teacher: Teacher, label: str) -> str:
 
 def agree(room: Class, teacher: Teacher) -> bool:
     room.look()
-    return "All averages agree" in teacher.pages.words(PAGE)
+    return "All averages match" in teacher.pages.words(PAGE)
 
 
 def test_a_score_that_differs_is_synced_from_the_page(room: Class, teacher: Teacher) -> None:
@@ -112,7 +112,7 @@ def test_an_item_that_was_opted_out_is_opted_in_from_the_page(room: Class, teach
     room.change(quiz, max_points="20")
     room.look()
     page = teacher.pages.words(PAGE)
-    assert "is opted out of the sync" in page
+    assert "opted out" in page
     assert "Sync it." not in page
 
     for _ in (quiz, fresh):
@@ -144,5 +144,5 @@ def test_what_is_not_matched_leads_to_the_matching(room: Class, teacher: Teacher
     room.grade_all(room.item("Quiz"), 6)
     room.look()
 
-    assert "Say to which category of the SIS" in press_fix(teacher, "Match categories")
+    assert "Choose the SIS category for each Schoology category" in press_fix(teacher, "Match categories")
     assert "Sync it." not in teacher.pages.words(PAGE)

@@ -46,7 +46,7 @@ def test_a_new_course_begins_with_one_task(room: Class, teacher: Teacher) -> Non
 
     assert f"{EIGHTEEN} Needs a category" in page
     assert page.count("Match categories") == 1
-    for red in ("Error", "Cannot be sent", "matched with an SIS category"):
+    for red in ("Error", "Can’t be sent", "matched to an SIS category"):
         assert red not in page
     assert "notice-warning" not in teacher.pages.press("/course/sync")
 
@@ -66,7 +66,7 @@ def test_what_a_teacher_does_not_send_is_a_choice(room: Class, teacher: Teacher)
     assert "notice-warning" not in teacher.pages.press("/course/sync")
     assert [each.kind for each in room.world.changes(room.newest())] == ["graded_item", "score"]
     setup = teacher.press("/course/configuration")
-    assert "All decided" in setup and "Your choice: not sent" in setup and "not matched" not in setup
+    assert "All decided" in setup and "Not sent (your choice)" in setup and "not matched" not in setup
 
 
 def test_what_came_since_the_choice_needs_a_category(room: Class, teacher: Teacher) -> None:
@@ -81,7 +81,7 @@ def test_what_came_since_the_choice_needs_a_category(room: Class, teacher: Teach
     page = teacher.see()
     assert room.newest().state == JobState.DONE
     assert "2 items need a category" in page and "Not sent (your choice)" not in page
-    assert "isn’t matched with an SIS category yet" in page and "It has no category in Schoology" in page
+    assert "isn’t matched to an SIS category" in page and "has no category in Schoology" in page
     assert "Error" not in page
     assert sentence(room.newest().message) == "Sent: 1 item and 1 score."
 

@@ -134,7 +134,7 @@ def test_the_answer_of_the_acting_user_turns_grades_on(courses: tuple[Course, Co
     assert other.scores() == [Decimal(7), Decimal(7) if answer == "right" else None]
     assert "Grades are stopped" not in one.teacher.see()
     if answer == "again":
-        assert "Does the first score" in other.teacher.see()
+        assert "Is the first score right" in other.teacher.see()
 
 
 def test_nobody_but_the_acting_user_answers(courses: tuple[Course, Course]) -> None:

@@ -27,7 +27,7 @@ from lti_app.web.shared.places import private_place
 from lti_app.web.shared.tab import Message
 
 LONGEST, SPARE, MOST_PLACES = 200, 4, 500
-"""The longest title of a category, empty lines of the form, and places of one map."""
+"""The longest title of a category, empty lines of the form, and places of one press."""
 NO_PLACE: Message = ("warning", "Nothing was saved: select at least one school or course first.")
 NO_LINES: Message = (
     "warning",
@@ -52,7 +52,7 @@ def find_places() -> str:
 @blueprint.post("/grades/template/choose")
 @acting_user_only
 def choose_categories() -> str:
-    """Show the lines of a map for the selected places."""
+    """Show the matches of the selected places."""
     places = _places()
     if not places:
         return page.render([NO_PLACE])
@@ -66,7 +66,7 @@ def choose_categories() -> str:
 @blueprint.post("/grades/template/save")
 @acting_user_only
 def save_template() -> str:
-    """Store one map for all selected places, if the SIS has its codes in each of them."""
+    """Store the same matches for all selected places, if the SIS has its codes in each of them."""
     places = _places()
     typed = [
         (title.strip(), code.strip())
@@ -83,13 +83,13 @@ def save_template() -> str:
         return _form(places, offered, typed, [wrong])
     _store(places, {fold(title): code for title, code in typed})
     where = "there" if len(places) == 1 else f"in all {len(places)} places"
-    return page.render([("success", f"Saved. It holds {where} in every course that has no map of its own.")])
+    return page.render([("success", f"Saved. These matches apply {where} to courses whose teachers haven’t matched categories.")])
 
 
 @blueprint.post("/grades/template/remove")
 @acting_user_only
 def remove_template() -> str:
-    """Remove the maps of the selected places."""
+    """Remove the matches of the selected places."""
     places = _places()
     if not places:
         return page.render([NO_PLACE])
@@ -139,7 +139,7 @@ def _offer(places: Sequence[Place]) -> Offer | Message:
 
 
 def _store(places: Iterable[Place], categories: Mapping[str, str]) -> None:
-    """Keep the same map for each of these places; an empty one removes theirs. Commits."""
+    """Keep the same matches for each of these places; none removes theirs. Commits."""
     district = own_district()
     policy = policy_of(district)
     kept = {(each.building, each.course): each for each in policy.templates}
@@ -148,9 +148,8 @@ def _store(places: Iterable[Place], categories: Mapping[str, str]) -> None:
         if categories:
             kept[place] = MapTemplate(*place, dict(categories))
         old = _said(before.categories) if before else ""
-        audit.record(
-            district, who(), f"Grades: prepared map of {_named(place)}", old=old, new=_said(categories)
-        )
+        what = f"Grades: default category matches for {_named(place)}"
+        audit.record(district, who(), what, old=old, new=_said(categories))
     row = db.session.get(SyncOptions, district.id) or SyncOptions(installation_id=district.id)
     row.grades = replace(policy, templates=tuple(kept.values())).to_json()
     db.session.add(row)
@@ -164,7 +163,7 @@ def _schools() -> Mapping[str, str]:
 def _named(place: Place) -> str:
     """A place as people call it."""
     building, course = place
-    school = _schools().get(building, building) or "every school"
+    school = _schools().get(building, building) or "all schools"
     return f"{school}, course {course}" if course else school
 
 

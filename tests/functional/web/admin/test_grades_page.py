@@ -48,7 +48,7 @@ def test_the_exception_table_is_kept_and_used(room: Class, admin: Pages) -> None
     )
     room.sync()
 
-    assert "Saved. It holds from the next sync of grades on." in shown
+    assert "Saved. This applies from the next grade sync." in shown
     assert room.scores(quiz)[room.student(0)].mark == "M"
     assert "mark M" in admin.words("/admin/logs/settings")
 
@@ -56,7 +56,7 @@ def test_the_exception_table_is_kept_and_used(room: Class, admin: Pages) -> None
 def test_an_alpha_mark_needs_its_code_and_unknown_can_never_be_zero(admin: Pages) -> None:
     shown = admin.words("/admin/grades/policy", **{**POLICY, "handling-excused": "mark"})
 
-    assert "give the code of the mark for Excused" in shown
+    assert "Enter the mark’s code for Excused" in shown
     admin.press("/admin/grades/policy", expect=400, **{**POLICY, "handling-unknown": "zero"})
     admin.press("/admin/grades/policy", expect=400, **{**POLICY, "handling-unknown": "made up"})
 
@@ -88,7 +88,7 @@ def test_comments_are_sent_where_the_district_wants_it(room: Class, admin: Pages
 def test_an_administrator_opens_a_course_for_its_teacher(room: Class, admin: Pages) -> None:
     shown = admin.press("/admin/grades/open", section=room.section_id)
 
-    assert "You act for the teachers of this course" in shown
+    assert "You’re making changes for this course’s teachers" in shown
     with room.world.app.app_context():
         made = db.session.query(LaunchSession).filter(LaunchSession.section_id == room.section_id).one()
         assert made.role == "administrator"
@@ -103,12 +103,12 @@ def test_every_sync_of_grades_is_in_the_logs_with_scores_for_those_who_may(room:
     room.grade(quiz, 0, 7.125)
     job = room.sync(course="Biology")
 
-    assert "Grades of Biology" in admin.words("/admin/logs")
+    assert "Grade sync: Biology" in admin.words("/admin/logs")
     mine = admin.words("/admin/logs/run", job=job.id)
     reader = reader_of(admin)
     theirs = reader.words("/admin/logs/run", job=job.id)
     assert "7.125" in mine and "Tess Teacher" in mine and "Quiz" in mine
-    assert "7.125" not in theirs and "Scores are shown to the Acting User only" in theirs
+    assert "7.125" not in theirs and "Only the Acting User can see scores" in theirs
     file = admin.press("/admin/logs/run/csv", job=job.id)
     hidden = reader.press("/admin/logs/run/csv", job=job.id)
     assert "7.125" in file and "7.125" not in hidden and "Quiz" in hidden
@@ -121,7 +121,7 @@ def test_a_sync_of_grades_cannot_be_undone_like_a_roster(room: Class, admin: Pag
     job = room.sync()
 
     assert "Undo this sync" not in admin.words("/admin/logs/run", job=job.id)
-    assert "cannot be undone" in admin.words("/admin/logs/undo", job=job.id)
+    assert "can’t be undone" in admin.words("/admin/logs/undo", job=job.id)
 
 
 def test_a_district_from_before_is_offered_to_be_asked(room: Class, admin: Pages) -> None:

@@ -1,4 +1,4 @@
-"""Prepared category maps on the Grades page: chosen from lists, and only with codes that the SIS has."""
+"""Default category matches on the Grades page: chosen from lists, and only with codes that the SIS has."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_one_press_prepares_many_courses_and_none_when_one_lacks_a_code(room: Cl
 
 def test_a_prepared_map_holds_until_it_is_removed(room: Class, admin: Pages) -> None:
     school = place_of(room, course=False)
-    assert "Nobody has opened the app there yet" in admin.words("/admin/grades")
+    assert "The app hasn’t been opened in this course" in admin.words("/admin/grades")
     assert "select at least one school or course" in admin.words(SAVE, title=["A"], code=[room.code])
     half = admin.words(SAVE, place=school, title=["Homework"], code=[""])
     assert "needs both" in half
@@ -117,12 +117,12 @@ def test_a_prepared_map_holds_until_it_is_removed(room: Class, admin: Pages) -> 
     room.sync()
 
     assert str(quiz.id) in room.assignments()
-    assert "Prepared by your district" in teacher_of(room).press("/course/configuration")
-    assert "a prepared map holds" in admin.words("/admin/grades")
+    assert "Default from your district" in teacher_of(room).press("/course/configuration")
+    assert "default matches apply" in admin.words("/admin/grades")
     changed = admin.press(CHOOSE, place=school)
     assert f'<option value="{room.code}" selected>' in changed
     admin.words(REMOVE, place=school)
-    assert "a prepared map holds" not in admin.words("/admin/grades")
+    assert "default matches apply" not in admin.words("/admin/grades")
     assert templates(room) == {}
 
 
