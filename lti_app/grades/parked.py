@@ -55,6 +55,7 @@ def resume(district: District) -> list[int]:
         return []
     for each in waiting:
         each.parked_at, each.resume_at, each.message = None, None, NO_REASON
+        each.pauses = 0  # the wait was no outage
     ids = [each.id for each in waiting]
     district.session.commit()
     return ids

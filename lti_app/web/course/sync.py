@@ -11,7 +11,7 @@ from sqlalchemy import update
 
 from lti_app import formats
 from lti_app.extensions import db
-from lti_app.grades import agreement, doubt
+from lti_app.grades import agreement, doubt, wishes
 from lti_app.grades.context import LOOK_LANE
 from lti_app.grades.course.losses import digest_of
 from lti_app.grades.course.setup import is_mapped
@@ -32,7 +32,7 @@ QUEUED: Message = ("success", "Queued. You can leave this page.")
 JOINED: Message = ("info", "A sync of this course is already queued. It includes what you asked for.")
 FOLLOWS: Message = (
     "success",
-    "A sync of this course is running. What you asked for follows it automatically.",
+    "A sync of this course is running or waiting. What you asked for follows it automatically.",
 )
 CHANGED: Message = (
     "warning",
@@ -228,6 +228,8 @@ def cancel() -> str:
     job = section.active_push()
     if job is None:
         return render([("info", "There’s nothing to cancel because the sync already ended.")])
+    if job.parked_at is not None:
+        wishes.forget(own_district(), job.section_id)
     queue.request_cancel(own_district(), job.id)
     db.session.commit()
     return render([("info", "Stopping. Scores already sent are kept.")])

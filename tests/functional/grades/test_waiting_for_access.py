@@ -84,10 +84,14 @@ def test_two_syncs_that_the_sis_refused_go_on_after_a_green_test(room: Class) ->
 def test_a_waiting_sync_can_be_stopped_and_never_goes_on(room: Class) -> None:
     teacher, quiz = teacher_of(room), room.item("Quiz")
     room.grade(quiz, 0, 7)
+    room.look()
     break_password(room)
     teacher.press("/course/sync/start", which="all")
+    teacher.press("/course/sync/start", which=str(quiz.id))  # one more wish, that would follow
 
     teacher.press("/course/sync/cancel")
+    with room.world.app.app_context():
+        tasks.hand_out_wishes(db.session, room.world.app.extensions["wiring"])
     fix_password(room).run()
 
     assert [each.state for each in jobs(room)] == [JobState.CANCELLED]

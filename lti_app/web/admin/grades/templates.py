@@ -83,7 +83,14 @@ def save_template() -> str:
         return _form(places, offered, typed, [wrong])
     _store(places, {fold(title): code for title, code in typed})
     where = "there" if len(places) == 1 else f"in all {len(places)} places"
-    return page.render([("success", f"Saved. These matches apply {where} to courses whose teachers haven’t matched categories.")])
+    return page.render(
+        [
+            (
+                "success",
+                f"Saved. These matches apply {where} to courses whose teachers haven’t matched categories.",
+            )
+        ]
+    )
 
 
 @blueprint.post("/grades/template/remove")
