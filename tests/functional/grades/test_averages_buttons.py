@@ -129,7 +129,7 @@ def test_an_item_that_is_on_hold_or_stopped_is_no_matter_of_a_sync(room: Class, 
     room.grade_all(quiz, 6)
     room.sync()
     copied = [room.item(f"Copied {number}") for number in range(11)]
-    room.grade(copied[0], 0, 3)
+    room.grade(copied[0], 0, 10)
     room.change(quiz, title="", max_points="20")
     room.sync()
 
