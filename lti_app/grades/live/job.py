@@ -72,7 +72,7 @@ def live_push(context: GradeContext, job_id: int, *, whole: bool = False) -> Don
         done = Done(travelled=travel(context, job_id, reading, trip))
     # That it is off is no fault of the course, and is over once live sync is on again.
     section.why = NO_REASON if why == OFF else why
-    section.owed, section.far, section.dealt_at = False, fresh.dump(), clock.now()
+    section.owed, section.far, section.dealt_at = why == doubt.STOPPED, fresh.dump(), clock.now()
     if whole:
         section.compared_at = clock.now()
     if done.sent:

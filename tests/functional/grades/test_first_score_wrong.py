@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
+from lti_app import clock
 from lti_app.extensions import db
 from lti_app.grades import doubt
-from lti_app.models import JobState, SisConnection
+from lti_app.grades.live.task import queue_sweeps
+from lti_app.models import Job, JobState, SisConnection
 from lti_app.operations import health
 from lti_app.runs.words import sentence
 from lti_app.store.district import District
@@ -20,6 +22,8 @@ from tests.functional.web.course.test_course_tabs import Teacher, teacher_of
 from tests.support.admin_pages import launch_acting_user
 from tests.support.decisions import shown_with
 from tests.support.gradebook import Class, class_in, make_class
+from tests.support.live import make_live
+from tests.support.moments import once
 
 ANSWER, ADMIN = "/course/sync/trial", "/admin/grades/first-score"
 
@@ -149,17 +153,44 @@ def test_nobody_but_the_acting_user_answers(courses: tuple[Course, Course]) -> N
     assert alerts(one.room)
 
 
-def test_live_sync_and_a_running_sync_stop_too(courses: tuple[Course, Course]) -> None:
-    one, other = courses
-    with one.room.world.app.app_context():
-        row = db.session.get_one(SisConnection, 1)
-        row.grades_doubt = doubt.Doubt(course="Biology", by="Ada").to_json()
+def doubt_it(room: Class) -> None:
+    with room.world.app.app_context():
+        db.session.get_one(SisConnection, 1).grades_doubt = doubt.Doubt(course="Biology", by="Ada").to_json()
         db.session.commit()
 
-    live = other.room.job("live")
 
-    assert "until the Acting User" in sentence(live.message) or live.state == JobState.DONE
-    assert other.scores() == []
+def test_live_sync_waits_for_the_answer_and_then_makes_up_for_it(tmp_path: Path) -> None:
+    with make_live(tmp_path) as live:
+        quiz = live.room.item("Quiz")
+        doubt_it(live.room)
+        live.type(quiz, 0, 6)
+        live.work()
+        with live.room.world.app.app_context():
+            queue_sweeps(db.session, live.room.world.app.extensions["wiring"])
+            assert db.session.query(Job).filter(Job.kind == "live-sweep").count() == 0
+        assert live.room.assignments() == {}
+
+        with live.room.world.app.app_context():
+            doubt.settle(District(db.session, 1), "Ada", right=True)
+            db.session.commit()
+        live.sweep()
+
+        assert live.room.score(quiz, 0) == Decimal(6)
+
+
+def test_a_sync_that_is_running_stops_before_it_sends_more(courses: tuple[Course, Course]) -> None:
+    one, _ = courses
+    with one.room.world.app.app_context():
+        db.session.get_one(SisConnection, 1).grades_confirmed_at = clock.now()
+        db.session.commit()
+    second = one.room.item("Second")
+    one.room.grade_all(second, 3)
+
+    with once(lambda: bool(one.room.assignments()), lambda: doubt_it(one.room)):
+        job = one.room.sync()
+
+    assert job.state == JobState.FAILED and "Acting User" in sentence(job.message)
+    assert len(one.room.assignments()) == 1
 
 
 def _read(room: Class, **values: str) -> None:
