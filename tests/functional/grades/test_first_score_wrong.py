@@ -164,7 +164,7 @@ def test_live_sync_waits_for_the_answer_and_then_makes_up_for_it(tmp_path: Path)
         quiz = live.room.item("Quiz")
         doubt_it(live.room)
         live.type(quiz, 0, 6)
-        live.work()
+        live.settle()
         with live.room.world.app.app_context():
             queue_sweeps(db.session, live.room.world.app.extensions["wiring"])
             assert db.session.query(Job).filter(Job.kind == "live-sweep").count() == 0
