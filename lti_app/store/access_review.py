@@ -21,9 +21,11 @@ NIGHTS = 3
 
 class ReviewTopic(StrEnum):
     """What an entry is about. ROW: a row of the SIS that can't be used, so nobody whom it may mean is
-    dropped."""
+    dropped. DROP: an enrollment that should end and was put off. COURSE: a section under another course."""
 
     ROW = "row"
+    DROP = "drop"
+    COURSE = "course"
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,44 @@ def count_day(district: District, topic: ReviewTopic, found: Iterable[Seen], day
             )
         )
     session.flush()
+
+
+def note(district: District, topic: ReviewTopic, seen: Seen, day: date) -> ReviewState:
+    """Count a day for one finding; what has been decided on it, or whether it still counts. The caller
+    commits."""
+    entry = one(district, topic, seen.kind, seen.sis_id)
+    if entry is None:
+        entry = AccessReview(
+            installation_id=district.id,
+            topic=topic,
+            kind=seen.kind,
+            sis_id=seen.sis_id,
+            state=ReviewState.COUNTING,
+            days=0,
+            first_day=day.isoformat(),
+            last_day="",
+        )
+        district.session.add(entry)
+    if entry.last_day != day.isoformat():
+        entry.days += 1
+        entry.last_day = day.isoformat()
+        entry.building, entry.parent, entry.person = seen.building, seen.parent, seen.person
+        entry.label, entry.reason = seen.label, seen.reason
+    if entry.state == ReviewState.COUNTING and entry.days > NIGHTS:
+        entry.state = ReviewState.WAITING
+    district.session.flush()
+    return ReviewState(entry.state)
+
+
+def forget_older(district: District, topic: ReviewTopic, day: date) -> None:
+    """Forget what a run of this day did not find again. The caller commits."""
+    district.session.execute(
+        delete(AccessReview).where(
+            AccessReview.installation_id == district.id,
+            AccessReview.topic == topic,
+            AccessReview.last_day != day.isoformat(),
+        )
+    )
 
 
 def entries(district: District, topic: ReviewTopic | None = None, *states: ReviewState) -> list[AccessReview]:

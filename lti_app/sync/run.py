@@ -20,6 +20,7 @@ from lti_app.sync.data_prep import likely_present
 from lti_app.sync.ledger import finish, stop
 from lti_app.sync.plan import ended_terms
 from lti_app.sync.plan.make import make_plan
+from lti_app.sync.review import access
 from lti_app.sync.stage.read import stage
 
 
@@ -52,6 +53,8 @@ def provision(context: RunContext, run: Run) -> Run:
     run.state = RunState.APPLYING
     session.commit()
     apply(context)
+    access.gather(context.district, run)
+    session.commit()
     counts = outcome_counts(session, run.id)
     if counts.get(ChangeState.HELD):
         return finish(session, run, RunState.HELD)

@@ -8,18 +8,21 @@ the next run plans it again. In the same way a class keeps its teacher until the
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from lti_app import clock
-from lti_app.models import Action, Change, ChangeState, Link, Run
+from lti_app.models import Action, Change, ChangeState, Link, ReviewState, Run
 from lti_app.school.reason_codes import Code
-from lti_app.school.reasons import because
+from lti_app.school.reasons import Reason, because
 from lti_app.school.records import Kind, SeatRole
 from lti_app.school.run_kinds import RunKind
-from lti_app.store import links
+from lti_app.store import access_review, links
+from lti_app.store.access_review import ReviewTopic, Seen
 from lti_app.store.district import District
 from lti_app.sync.apply.synced_meanwhile import not_made
 from lti_app.sync.data_prep import undecided
@@ -28,26 +31,47 @@ from lti_app.sync.plan.new_ids import account_marks
 Mark = tuple[str, ...]
 """What a record that comes and one that goes have in common, the sort of it first."""
 NOT_MADE = tuple(each for each in ChangeState if each != ChangeState.DONE)
+DECIDED = (ReviewState.ENDED, ReviewState.BY_HAND)
+"""Somebody said that this access ends."""
 COMING = (Action.CREATE, Action.BLOCK)
 REASONS = {"teacher": Code.NEW_TEACHER_NOT_ENROLLED, "unknown": Code.NEW_PERSON_UNKNOWN}
 
 
 def postpone_drops(district: District, drops: Sequence[Change]) -> list[Change]:
-    """The drops of a run that may be sent now; the others are discarded with a reason. The caller commits."""
-    unmade = _waiting(district, drops) if drops else set()
+    """The drops of a run that may be sent now; the others are discarded with a reason. The caller commits.
+
+    A drop is put off for three nights at most; after that it is on *Access to review*, with the other record,
+    until a person decides.
+    """
+    unmade = _waiting(district, drops) if drops else {}
     if not unmade:
         return list(drops)
     people = links.read.by_sis_id(district, Kind.USER, {each.person for each in drops})
+    day = date.fromisoformat(district.session.get_one(Run, drops[0].run_id).notes.day)
     free = []
     for drop in drops:
-        shared = unmade & _marks_of_leaving(drop, people.get(drop.person))
+        person = people.get(drop.person)
+        others = {mark: unmade.get(mark, set()) - {drop.person} for mark in _marks_of_leaving(drop, person)}
+        shared = sorted(mark for mark, keys in others.items() if keys)
         if not shared:
             free.append(drop)
             continue
-        sort = min(mark[0] for mark in shared)
-        drop.state, drop.reason = ChangeState.DISCARDED, because(REASONS.get(sort, Code.NEW_ID_NOT_MADE))
+        reason = because(REASONS.get(shared[0][0], Code.NEW_ID_NOT_MADE))
+        seen = because(Code.ACCESS_NOT_ENDED, why=reason, other=min(others[shared[0]]))
+        state = access_review.note(district, ReviewTopic.DROP, _seen(drop, person, seen), day)
+        if state in DECIDED:
+            free.append(drop)
+            continue
+        drop.state, drop.reason = ChangeState.DISCARDED, reason
+        if state != ReviewState.COUNTING:
+            drop.reason = because(Code.ACCESS_KEPT if state == ReviewState.KEPT else Code.ACCESS_WAITS)
         drop.finished_at = clock.now()
     return free
+
+
+def _seen(drop: Change, person: Link | None, reason: Reason) -> Seen:
+    label = person.label if person is not None else drop.label
+    return Seen(drop.kind, drop.sis_id, drop.building, drop.parent, drop.person, label, reason)
 
 
 def _marks_of_leaving(drop: Change, person: Link | None) -> set[Mark]:
@@ -55,38 +79,42 @@ def _marks_of_leaving(drop: Change, person: Link | None) -> set[Mark]:
     if drop.role == SeatRole.TEACHER:
         marks.add(("teacher", drop.parent))
     if person is not None:
-        marks |= _marks(person.label, person.payload, (person.building, drop.parent))
+        marks |= {*_marks(person.label, person.payload), ("name", drop.parent, person.label.casefold())}
     return marks
 
 
-def _marks(label: str, payload: str, places: Iterable[str]) -> set[Mark]:
-    """A username and an address tell a person everywhere, a name in one building or one section only."""
-    marks: set[Mark] = set(account_marks(json.loads(payload or "{}")))
-    return marks | {("name", place, label.casefold()) for place in places if label and place}
+def _marks(label: str, payload: str) -> set[Mark]:
+    """A name tells a person together with a username or an address; alone it may be a namesake's."""
+    marks = account_marks(json.loads(payload or "{}"))
+    return {("account", label.casefold(), *mark) for mark in marks if label}
 
 
-def _waiting(district: District, drops: Sequence[Change]) -> set[Mark]:
-    """The marks of every account that this run did not make or that waits in Data Prep, and of every seat
+def _waiting(district: District, drops: Sequence[Change]) -> dict[Mark, set[str]]:
+    """Mark → the people whose account this run did not make or that waits in Data Prep, and of every seat
     where somebody would leave."""
     run = district.session.get_one(Run, drops[0].run_id)
-    marks: set[Mark] = set()
+    marks: defaultdict[Mark, set[str]] = defaultdict(set)
+
+    def add(person: str, found: Iterable[Mark]) -> None:
+        for mark in found:
+            marks[mark].add(person)
+
     for each in _not_made(district.session, run, Change.kind == Kind.USER):
-        marks |= _marks(each.label, each.after, (each.building,))
+        add(each.sis_id, _marks(each.label, each.after))
     for row in undecided.people(district.session, run.id):
-        marks |= _marks(row.label, row.payload, (row.building,))
+        add(row.sis_id, _marks(row.label, row.payload))
     sections = {each.parent for each in drops}
     seats = _not_made(district.session, run, Change.kind == Kind.ENROLLMENT, Change.parent.in_(sections))
     people = links.read.by_sis_id(district, Kind.USER, {each.person for each in seats}) if seats else {}
     lines = _lines_of(district.session, run, {each.person for each in seats}) if seats else {}
     for seat in seats:
         if seat.role == SeatRole.TEACHER:
-            marks.add(("teacher", seat.parent))
-        if (line := lines.get(seat.person)) is not None:
-            marks |= _marks(line.label, line.after, (seat.parent,))
-        elif (person := people.get(seat.person)) is not None:
-            marks |= _marks(person.label, person.payload, (seat.parent,))
-        elif run.what == RunKind.SECTIONS:
-            marks.add(("unknown", seat.parent))
+            add(seat.person, [("teacher", seat.parent)])
+        known = lines.get(seat.person) or people.get(seat.person)
+        if known is not None and known.label:
+            add(seat.person, [("name", seat.parent, known.label.casefold())])
+        elif known is None and run.what == RunKind.SECTIONS:
+            add(seat.person, [("unknown", seat.parent)])
     return marks
 
 

@@ -15,6 +15,9 @@ SENDING: Mapping[str, str] = {
     Code.NEW_ID_NOT_MADE: "Not ended: the SIS seems to have this person under a new ID, and that account or "
     "enrollment wasn’t created. See the other record’s line. If it’s the same person, correct one of the two "
     "records in the SIS or link them. The next sync tries again.",
+    Code.ACCESS_NOT_ENDED: "{why:reason} The other record is {other:record}.",
+    Code.ACCESS_WAITS: "Not ended: it was put off for three nights. Decide under “Access to review” in Logs.",
+    Code.ACCESS_KEPT: "Not ended: an administrator decided to keep it.",
     Code.NEEDED_NOT_IN_SCHOOLOGY: "Its {what:part} isn’t in Schoology. See that {what:part}’s line in this "
     "run.",
     Code.FAMILY_NOT_IN_SCHOOLOGY: "The parent or the student isn’t in Schoology. See their lines in this "

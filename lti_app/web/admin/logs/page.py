@@ -23,7 +23,7 @@ from lti_app.setup.checklist import NotReady, raise_if_not_ready
 from lti_app.store.district import District
 from lti_app.store.paging import Page
 from lti_app.sync.plan import approval, undo
-from lti_app.sync.review import lost_objects
+from lti_app.sync.review import access, lost_objects
 from lti_app.web.access import acting_user_only, admin_reader, own_district, who
 from lti_app.web.admin import progress
 from lti_app.web.admin.configuration import queue
@@ -78,6 +78,7 @@ def render(**more: Any) -> str:
         queue=queue.lines(district),
         audit=history.audit_page(district, 1).rows[:5],
         missing_count=lost_objects.count(district),
+        access_count=len(access.waiting(district)),
         live_held=len(held_courses(district)),
         sweeps=latest(district, 3),
         **more,
