@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from lti_app import clock
-from lti_app.models import Action, Change, ChangeState, Link, ReviewState, Run
+from lti_app.models import Action, Change, ChangeState, Link, ReviewState, Run, Staged
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import Reason, because
 from lti_app.school.records import Kind, SeatRole
@@ -101,9 +101,16 @@ def _waiting(district: District, drops: Sequence[Change]) -> dict[Mark, set[str]
 
     for each in _not_made(district.session, run, Change.kind == Kind.USER):
         add(each.sis_id, _marks(each.label, each.after))
-    for row in undecided.people(district.session, run.id):
-        add(row.sis_id, _marks(row.label, row.payload))
     sections = {each.parent for each in drops}
+    waiting = {row.sis_id: row for row in undecided.people(district.session, run.id)}
+    for row in waiting.values():
+        add(row.sis_id, _marks(row.label, row.payload))
+    places = select(Staged.person, Staged.parent).where(
+        Staged.run_id == run.id, Staged.kind == Kind.ENROLLMENT, Staged.parent.in_(sections)
+    )
+    for person, section in district.session.execute(places) if waiting else ():
+        if person in waiting:
+            add(person, [("name", section, waiting[person].label.casefold())])
     seats = _not_made(district.session, run, Change.kind == Kind.ENROLLMENT, Change.parent.in_(sections))
     people = links.read.by_sis_id(district, Kind.USER, {each.person for each in seats}) if seats else {}
     lines = _lines_of(district.session, run, {each.person for each in seats}) if seats else {}
