@@ -34,7 +34,7 @@ def watch(session: Session, post: Post) -> None:
     for installation_id in districts:
         with log_and_continue(session, f"emails of installation {installation_id}"):
             try:
-                _write(session, post, installation_id)
+                email_news(District(session, installation_id), post)
             except MailDown:
                 return
 
@@ -68,7 +68,9 @@ def _news(district: District) -> list[Alert]:
     return [*began, *over]
 
 
-def _write(session: Session, post: Post, installation_id: int) -> None:
+def email_news(district: District, post: Post) -> None:
+    """Email what is recorded and wasn't told yet, and the daily summary. Commits; raises MailDown."""
+    session, installation_id = district.session, district.id
     options = session.get(SyncOptions, installation_id)
     recipients = list(options.mail_to) if options else []
     rest = f"emails-{installation_id}"

@@ -17,9 +17,7 @@ from lti_app.outbound.mail import MailError, Post
 from lti_app.runs import words
 from lti_app.store.district import District
 
-GREETING = (
-    "\nOpen the app in Schoology for details. You can change who gets these emails on its Configuration tab.\n"
-)
+GREETING = "\nOpen the app in Schoology for details. Its Configuration tab lists who gets these emails.\n"
 log = logging.getLogger(__name__)
 
 
@@ -109,7 +107,7 @@ def summary(district: District, since: datetime, until: datetime) -> str:
     wrong = [f"- {words.sentence(each.why)}" for each in health.conditions(district)]
     parts = [
         "\n".join(lines),
-        "There are no problems right now." if not wrong else "What needs your attention:\n" + "\n".join(wrong),
+        "What needs your attention:\n" + "\n".join(wrong) if wrong else "There are no problems right now.",
     ]
     return "\n\n".join(parts) + "\n" + GREETING
 

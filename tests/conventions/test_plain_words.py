@@ -172,9 +172,7 @@ def test_the_documentation_uses_plain_american_words() -> None:
 
 def test_the_documentation_holds_no_raw_date_and_no_dump() -> None:
     assert_none(
-        f"{place} {text.strip()[:80]}"
-        for place, text in _docs()
-        if ISO_DAY.search(text) or DUMP.search(text)
+        f"{place} {text.strip()[:80]}" for place, text in _docs() if ISO_DAY.search(text) or DUMP.search(text)
     )
 
 

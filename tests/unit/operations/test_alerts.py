@@ -270,9 +270,9 @@ def test_two_processes_that_check_together_send_one_email(session: Session, post
     other.session.close()
 
     assert sorted(subject for subject, _ in (*post.emails, *other.emails)) == [
-        "Problem",
-        "Problem",
         "Daily summary",
+        "Problem",
+        "Problem",
     ]
     assert session.scalar(select(SyncOptions.window)) == 3
 

@@ -38,7 +38,7 @@ ANY_JOB: Mapping[str, str] = {
 }
 ROSTER: Mapping[str, str] = {
     Code.CANNOT_NARROW: "This SIS can’t look up one record at a time. Run a full sync instead.",
-    Code.PREVIEW_READY: "Preview ready: {lines:line|lines}. Nothing was sent.",
+    Code.PREVIEW_READY: "Preview ready: {lines:change|changes}. Nothing was sent.",
     Code.PREVIEW_WOULD_HOLD: "{held:number} of them would need your approval.",
     Code.PLAN_APPROVED: "Approved by {name}: {count:change|changes}.",
     Code.UNDO_HELD: "{held:change|changes} would undo it. Review them in Logs, then approve or discard them.",
@@ -79,7 +79,7 @@ GRADES: Mapping[str, str] = {
     "reason.",
     Code.REPLACED_SCORES: "{count:score|scores} replaced what the SIS had.",
     Code.CLEARED_SCORES: "{count:score|scores} cleared in the SIS.",
-    Code.CAN_BE_PUT_BACK: "They can be restored for 30 days.",
+    Code.CAN_BE_PUT_BACK: "You can restore the SIS’s scores for 30 days.",
     Code.HELD_DELETES: "On hold until you decide: {count:delete|deletes}.",
     Code.HELD_CLEARS: "On hold until you decide: {count:cleared score|cleared scores}.",
     Code.HELD_REPLACES: "On hold until you decide: {count:replaced score|replaced scores}.",
