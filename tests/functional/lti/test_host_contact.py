@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import wraps
 from pathlib import Path
 
 import pytest
@@ -49,10 +50,12 @@ def test_an_organization_that_is_not_set_up_learns_whom_to_ask(there: Launcher) 
 
 
 def test_an_unexpected_error_says_whom_to_contact(there: Launcher) -> None:
+    endpoint, _ = there.app.url_map.bind("localhost").match("/lti/jwks.json")
+
+    @wraps(there.app.view_functions[endpoint])
     def broken() -> str:
         raise RuntimeError("no")
 
-    endpoint, _ = there.app.url_map.bind("localhost").match("/lti/jwks.json")
     there.app.view_functions[endpoint] = broken
 
     page = there.app.test_client().get("/lti/jwks.json")
