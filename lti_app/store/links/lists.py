@@ -45,6 +45,16 @@ def seats_of_sections(district: District, sections: Collection[str]) -> Sequence
     return district.session.execute(rows).all()
 
 
+def known_payloads(district: District, kind: Kind) -> Iterator[tuple[str, str, bool, str]]:
+    """(SIS id, name, whether both sides have it, payload last applied) of all that Schoology has, streamed."""
+    rows = district.session.execute(
+        district.select(Link.sis_id, Link.label, Link.state, Link.payload)
+        .where(Link.kind == kind, Link.state.in_(LinkState.known()))
+        .execution_options(yield_per=CHUNK)
+    )
+    yield from ((sis_id, label, state in LinkState.in_use(), payload) for sis_id, label, state, payload in rows)
+
+
 def _rows(district: District, kind: Kind) -> Select[str, str, str, str, str, str, str, str, str]:
     statement: Select[str, str, str, str, str, str, str, str, str] = district.select(*COLUMNS)
     return statement.where(Link.kind == kind, Link.state.in_(LinkState.in_use())).order_by(Link.sis_id)
