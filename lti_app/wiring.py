@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import json
 import math
 import time
 from collections.abc import Callable
@@ -20,9 +21,8 @@ from lti_app.schoology.api.consent import Consent
 from lti_app.schoology.api.oauth1 import SignedRequest
 from lti_app.schoology.api.provisioner import SchoologyApi
 from lti_app.schoology.port import Schoology
+from lti_app.sis import registry
 from lti_app.sis.capabilities import Capabilities
-from lti_app.sis.eschoolplus.adapter import Eschoolplus
-from lti_app.sis.eschoolplus.client import EschoolClient
 from lti_app.sis.port import Sis
 from lti_app.vault import Vault
 
@@ -68,20 +68,22 @@ class Wiring:
 
     def capabilities(self, connection: SisConnection | None) -> Capabilities:
         """What the SIS of an installation can do, as far as it is known without a call."""
-        return Eschoolplus.capabilities.measured(connection.capabilities if connection else None)
+        if connection is None:
+            return registry.first().capabilities
+        described = registry.find(connection.adapter)
+        static = described.capabilities if described else Capabilities(product="the SIS")
+        return static.measured(connection.capabilities)
 
     def sis(self, connection: SisConnection) -> Sis:
-        """The SIS of an installation; its host may not be private unless the settings allow it."""
-        adapter = None if self.settings.allow_private_sis_hosts else PublicOnlyAdapter()
-        password = self.vault.open(connection.password) if connection.password else ""
-        client = EschoolClient(
-            Transport(adapter=adapter, sleep=self.sleep),
-            domain=connection.domain,
-            site_code=connection.site_code,
-            login_name=connection.login_name,
-            password=password,
+        """The SIS of an installation; its hosts may not be private unless the settings allow it.
+
+        Raises SisConfigError for an adapter that the app does not have, and VaultError.
+        """
+        network = None if self.settings.allow_private_sis_hosts else PublicOnlyAdapter()
+        secrets = json.loads(self.vault.open(connection.secrets)) if connection.secrets else {}
+        return registry.build(
+            connection.adapter, connection.settings, secrets, network=network, sleep=self.sleep
         )
-        return Eschoolplus(client)
 
     def schoology(
         self, installation: Installation, acting_user: ActingUser, *, patient: bool = False

@@ -89,7 +89,9 @@ def add_acting_user(session: Session, owner: int = OURS, **values: Any) -> Actin
 
 
 def add_sis_connection(session: Session, owner: int = OURS, **values: Any) -> SisConnection:
-    given = {"domain": "sis.example", "site_code": "1", "login_name": "api", "password": "sealed", **values}
+    settings = {"domain": "sis.example", "site_code": "1", "login_name": "api"}
+    kept = {"secrets": "sealed", "secret_names": ["password"]}
+    given = {"adapter": "eschoolplus", "settings": settings, **kept, **values}
     return _add(session, SisConnection(installation_id=owner, **given))
 
 

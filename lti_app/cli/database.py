@@ -1,4 +1,4 @@
-"""flask database: move everything from a SQLite file into PostgreSQL."""
+"""flask database: copy everything from a SQLite file to PostgreSQL."""
 
 from __future__ import annotations
 
@@ -12,19 +12,21 @@ from lti_app.extensions import db
 from lti_app.models import Base, JobState, Platform
 from lti_app.store.sqlite import prepare
 
-group = AppGroup("database", help="Look after the database as a whole.")
+group = AppGroup("database", help="Manage the whole database.")
 CHUNK = 1000
 
 
 @group.command("copy-from")
 @click.argument("source", metavar="SQLITE_URL")
 def copy_from(source: str) -> None:
-    """Copy every row of a SQLite database into the one that LTI_APP_DATABASE_URL names.
+    """Copy every row of a SQLite database to the one in LTI_APP_DATABASE_URL.
 
-    Stop the app first. The target must be migrated (`db upgrade`) and empty. Either all rows arrive, or none.
+    Stop the app first. The target must be migrated (`db upgrade`) and empty. Copies all rows, or none.
     """
     if not source.startswith("sqlite:///"):
-        raise click.ClickException("SQLITE_URL looks like sqlite:////folder/app.sqlite")
+        raise click.ClickException(
+            "SQLITE_URL isn't a SQLite address. Use one like sqlite:////folder/app.sqlite"
+        )
     engine = create_engine(source)
     prepare(engine)
     try:
@@ -33,7 +35,7 @@ def copy_from(source: str) -> None:
             number = sum(_copy(old, new, table) for table in Base.metadata.sorted_tables)
     except SQLAlchemyError as error:
         raise click.ClickException(
-            f"Nothing was copied: the database said {type(error).__name__}."
+            f"Nothing was copied: the database reported {type(error).__name__}."
         ) from error
     finally:
         engine.dispose()
@@ -43,16 +45,16 @@ def copy_from(source: str) -> None:
 def _check(old: Connection, new: Connection) -> None:
     revisions = {MigrationContext.configure(each).get_current_revision() for each in (old, new)}
     if len(revisions) != 1 or None in revisions:
-        raise click.ClickException("Both databases must be at the same migration: run 'db upgrade' on both.")
+        raise click.ClickException("The databases aren't at the same migration. Run 'db upgrade' on both.")
     if new.scalar(select(func.count()).select_from(Platform.__table__)):
-        raise click.ClickException("The target holds data already. Copy into an empty database.")
+        raise click.ClickException("The target already contains data. Use an empty database.")
     jobs = Base.metadata.tables["job"]
     if old.scalar(select(func.count()).where(jobs.c.state == JobState.RUNNING)):
-        raise click.ClickException("A job is running: stop the app, wait until it is over, or cancel it.")
+        raise click.ClickException("A job is running. Wait until it ends, or cancel it, and stop the app.")
 
 
 def _copy(old: Connection, new: Connection, table: Table) -> int:
-    """Every row of one table, and the counter of its ids."""
+    """Copy every row of one table and its ID counter; returns the number of rows."""
     total = old.scalar(select(func.count()).select_from(table)) or 0
     copied = 0
     if total:
@@ -64,12 +66,12 @@ def _copy(old: Connection, new: Connection, table: Table) -> int:
                 bar.update(len(part))
         _advance(new, table)
     if new.scalar(select(func.count()).select_from(table)) != total or copied != total:
-        raise click.ClickException(f"Not all rows of {table.name} arrived; nothing was copied.")
+        raise click.ClickException(f"Not all rows of {table.name} arrived, so nothing was copied.")
     return copied
 
 
 def _advance(new: Connection, table: Table) -> None:
-    """Let PostgreSQL count on from the highest id."""
+    """Set PostgreSQL's ID counter to the highest ID."""
     column = table.autoincrement_column
     if new.dialect.name != "postgresql" or column is None:
         return

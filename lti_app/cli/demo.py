@@ -1,4 +1,4 @@
-"""flask demo: the app and both sandboxes, ready to be tried."""
+"""flask demo: the app and both sandboxes, ready to try."""
 
 from __future__ import annotations
 
@@ -26,24 +26,26 @@ Open {schoology}
 
   1. Choose Avery Admin, open the app launcher, and open SIS Integration.
   2. Setup code          {code}
-  3. Acting User         press "Become the Acting User" and approve.
+  3. Acting User         select "Make me the Acting User" and approve.
   4. Credentials         Domain {sis} · Site Code demo
                          Login Name schoology · Password sandbox-password
-  5. Schools and Terms   press Refresh data, accept what is suggested, create what is missing.
-  6. Users, Courses, Sections: tick the schools and save; confirm the first read on Configuration.
-  7. Press Sync now, watch it, and look at Logs. The people are in {schoology}/people now.
-  8. Make tomorrow in    {sis} and sync again.
+  5. Schools and Terms   refresh the data, accept the suggestions, create what is missing.
+  6. Users, Courses, Sections: select the schools and save; confirm the first read on Configuration.
+  7. Select Sync now, watch it, and look at Logs. The people are now in {schoology}/people.
+  8. Select "Make tomorrow" in {sis} and sync again.
 
 Press Ctrl-C to stop all three.
 """
 
 
 @click.command("demo")
-@click.option("--students", default=300, show_default=True, help="Students of the made-up district.")
+@click.option(
+    "--students", default=300, show_default=True, help="Number of students in the made-up district."
+)
 @click.option("--seed", default=1, show_default=True, help="Seed of the made-up district.")
-@click.option("--mess", is_flag=True, help="Begin with a Schoology that was used before, for Data Prep.")
+@click.option("--mess", is_flag=True, help="Start with a Schoology that was used before, to try Data Prep.")
 def command(students: int, seed: int, mess: bool) -> None:
-    """Start the app, a sandbox Schoology and a sandbox eSchoolPLUS, and say what to open."""
+    """Start the app, a sandbox Schoology, and a sandbox eSchoolPLUS, and print what to open."""
     ports = {
         "app": sandbox.port_of("APP_PORT", 8000),
         "schoology": sandbox.port_of("SCHOOLOGY_PORT", 8001),
@@ -77,12 +79,12 @@ def _raise_if_busy(name: str, port: int) -> None:
         except OSError as error:
             variable = f"{name.upper()}_PORT"
             raise click.ClickException(
-                f"Port {port} is in use. Stop what uses it, or choose another with {variable}=…"
+                f"Port {port} is in use. Stop the program that uses it, or set {variable} to another port."
             ) from error
 
 
 def _environment(urls: dict[str, str]) -> dict[str, str]:
-    """A fresh database and key: the sandboxes forget everything too when they stop."""
+    """Settings with a fresh database and key: the sandboxes also forget everything when they stop."""
     folder = ROOT / "instance" / "demo"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -112,7 +114,7 @@ def _run(environment: dict[str, str], *words: str) -> str:
 
 
 def _register(environment: dict[str, str], urls: dict[str, str]) -> str:
-    """Migrate, add the platform and the installation; the setup code."""
+    """Migrate, add the platform and the installation; returns the setup code."""
     platform = f"{urls['schoology']}/lti-service"
     _run(environment, "db", "upgrade")
     _run(
@@ -156,9 +158,9 @@ def _wait_for(children: list[Any], addresses: list[str]) -> None:
     waiting = list(addresses)
     while waiting:
         if any(child.poll() is not None for child in children):
-            raise click.ClickException("One of the three stopped at once; its words stand above.")
+            raise click.ClickException("One of the three servers stopped right away. Its message is above.")
         if time.monotonic() > deadline:
-            raise click.ClickException(f"{waiting[0]} does not answer.")
+            raise click.ClickException(f"{waiting[0]} doesn't answer.")
         waiting = [each for each in waiting if not _answers(each)]
         time.sleep(0.2)
 
@@ -175,7 +177,7 @@ def _watch(children: list[Any]) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     while all(child.poll() is None for child in children):
         time.sleep(0.5)
-    raise click.ClickException("One of the three stopped; the others are stopped too.")
+    raise click.ClickException("One of the three servers stopped, so the others were stopped, too.")
 
 
 def _stop(children: list[Any]) -> None:

@@ -1,4 +1,4 @@
-"""flask doctor: look at everything that must be right, and say what to do where it is not."""
+"""flask doctor: check everything that has to be right, and say how to fix what isn't."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ OLDEST_KEY = 400
 
 @click.command("doctor")
 @click.option(
-    "--after-restore", is_flag=True, help="Pause every installation until its links were found again."
+    "--after-restore", is_flag=True, help="Pause every installation until its links are found again."
 )
 @with_appcontext
 def command(after_restore: bool) -> None:
-    """Check settings, database, keys, clocks, scheduler and every district; a line each with the remedy."""
+    """Check settings, database, keys, clocks, scheduler, and every district; one line each, with a fix."""
     if after_restore:
         _recover()
         return
@@ -61,7 +61,7 @@ def command(after_restore: bool) -> None:
             findings = check()
         except SQLAlchemyError as error:
             db.session.rollback()
-            findings = [(False, check.__name__.strip("_"), f"the database said {type(error).__name__}")]
+            findings = [(False, check.__name__.strip("_"), f"the database reported {type(error).__name__}")]
         except VaultError as error:
             findings = [(False, check.__name__.strip("_"), str(error))]
         for fine, what, remedy in findings:
@@ -79,24 +79,32 @@ def _recover() -> None:
         db.session.execute(
             update(Job)
             .where(Job.installation_id == row.id, Job.state.in_(ACTIVE_STATES))
-            .values(state=JobState.CANCELLED, finished_at=clock.now(), message="Ended by the restore.")
+            .values(
+                state=JobState.CANCELLED,
+                finished_at=clock.now(),
+                message="Canceled after the backup was restored.",
+            )
         )
         audit.record(
             District(db.session, row.id), audit.THE_HOST, audit.PAUSE, old=row.paused_reason, new=RESTORED
         )
         ask_to_find_again(db.session, row, asked_by="command line")
-        click.echo(f"{row.name}: paused, and a job is queued that finds its links again.")
+        click.echo(f"{row.name}: paused. A job that finds its links again is queued.")
     db.session.commit()
 
 
 def _settings() -> list[Finding]:
-    """That they can be read at all was shown by the start of this command."""
+    """The settings. This command couldn't start if they were unreadable."""
     settings = current_app.extensions["wiring"].settings
     public = urlsplit(settings.public_url)
     safe = public.scheme == "https" or public.hostname in ("localhost", "127.0.0.1")
-    mail = "mail is set up" if settings.smtp_url else "no mail (LTI_APP_SMTP_URL)"
+    mail = "email is set up" if settings.smtp_url else "no email (LTI_APP_SMTP_URL)"
     return [
-        (safe, f"settings ({mail})", "LTI_APP_PUBLIC_URL must be https: Schoology frames nothing else"),
+        (
+            safe,
+            f"settings ({mail})",
+            "LTI_APP_PUBLIC_URL must be https: Schoology doesn't frame anything else",
+        ),
     ]
 
 
@@ -108,7 +116,7 @@ def _task_engine() -> list[Finding]:
 
 
 def _keys() -> list[Finding]:
-    """How long ago the signing keys were made or sealed anew."""
+    """How long ago the signing keys were made or resealed."""
     vault = current_app.extensions["wiring"].vault
     findings = []
     for row in db.session.scalars(select(Platform).order_by(Platform.id)):
@@ -134,7 +142,7 @@ def _migrations() -> list[Finding]:
 def _scheduler() -> list[Finding]:
     lease = db.session.scalars(select(Lease).where(Lease.name == "scheduler")).first()
     ticking = lease is not None and lease.expires_at > clock.now()
-    return [(ticking, "scheduler", "no web process ticks: start the app with gunicorn")]
+    return [(ticking, "scheduler", "no web process is running it: start the app with gunicorn")]
 
 
 def _installations() -> list[Finding]:
@@ -150,7 +158,7 @@ def _installations() -> list[Finding]:
 def _installation(row: Installation) -> list[Finding]:
     acting_user = db.session.get(ActingUser, row.id)
     connection = db.session.get(SisConnection, row.id)
-    acting_words = acting_user.problem if acting_user else "nobody is; open the app as an administrator"
+    acting_words = acting_user.problem if acting_user else "not set; open the app as an administrator"
     sis_words = connection.problem if connection else "enter the credentials on the Configuration tab"
     return [
         (bool(row.claimed_by_uid), f"{row.name}: claimed", "enter the setup code in the app"),

@@ -1,4 +1,4 @@
-"""The part of the doctor that asks the systems outside: both connections of a district, and the clocks."""
+"""The checks of doctor that call other systems: both connections of a district, and the clocks."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from lti_app import clock
 from lti_app.extensions import db
 from lti_app.models import ActingUser, Installation, SisConnection
 from lti_app.outbound.errors import OutboundError, Refused
+from lti_app.setup.connection_entry import is_complete
 from lti_app.sis.errors import SisError
 from lti_app.vault import VaultError
 
 Finding = tuple[bool, str, str]
-"""Whether it is well, what was looked at, and the remedy."""
+"""Whether the check passed, what was checked, and the fix."""
 LARGEST_SKEW = timedelta(seconds=60)
-"""Launches (reference: iat and exp) and OAuth 1.0a time stamps bear about as much."""
-SET_THE_CLOCK = "set this machine's clock (NTP): launches and signatures are refused when it is off"
+"""About as much as launches (iat and exp) and OAuth 1.0a timestamps tolerate."""
+SET_THE_CLOCK = "set this machine's clock (NTP); launches and signatures are refused when it's off"
 
 
 def connections(row: Installation) -> list[Finding]:
@@ -29,7 +30,7 @@ def connections(row: Installation) -> list[Finding]:
     if acting_user is not None:
         findings.append(_schoology(row, acting_user))
     connection = db.session.get(SisConnection, row.id)
-    if connection is not None and connection.password:
+    if connection is not None and is_complete(connection):
         findings += _sis(row, connection)
     return findings
 
@@ -39,10 +40,14 @@ def _schoology(row: Installation, acting_user: ActingUser) -> Finding:
     try:
         me = current_app.extensions["wiring"].schoology(row, acting_user).me()
     except Refused:
-        return False, what, "the permission is void: become the Acting User again"
+        return (
+            False,
+            what,
+            "the permission is no longer valid: open the app and select Make me the Acting User",
+        )
     except (OutboundError, VaultError) as error:
         return False, what, str(error)
-    return me.is_system_admin, what, "the Acting User is no system administrator any more"
+    return me.is_system_admin, what, "the Acting User isn't a system administrator anymore"
 
 
 def _sis(row: Installation, connection: SisConnection) -> list[Finding]:
@@ -58,20 +63,20 @@ def _sis(row: Installation, connection: SisConnection) -> list[Finding]:
 
 
 def schoology_clock() -> list[Finding]:
-    """Compare our clock with that of Schoology's answer, whatever it answers."""
+    """Compare our clock with the date of Schoology's answer, whatever the answer is."""
     what = "clock agrees with Schoology's"
     url = current_app.extensions["wiring"].settings.schoology_api_url
     try:
         answer = requests.get(url, timeout=10, allow_redirects=False)
     except requests.RequestException as error:
-        return [(False, what, f"{url} cannot be reached ({type(error).__name__}): look at the network")]
+        return [(False, what, f"{url} can't be reached ({type(error).__name__}): check the network")]
     said = answer.headers.get("Date", "")
     try:
         return [_skew(what, parsedate_to_datetime(said))]
     except ValueError:
-        return [(False, what, f"its answer told no time; {SET_THE_CLOCK}")]
+        return [(False, what, f"the answer had no time; {SET_THE_CLOCK}")]
 
 
 def _skew(what: str, theirs: datetime) -> Finding:
     off = abs(clock.now() - theirs) if theirs.tzinfo else timedelta()
-    return off <= LARGEST_SKEW, what, f"it is off by {off.total_seconds():.0f} seconds; {SET_THE_CLOCK}"
+    return off <= LARGEST_SKEW, what, f"it's off by {off.total_seconds():.0f} seconds; {SET_THE_CLOCK}"

@@ -1,4 +1,4 @@
-"""flask installation: the districts that the app is installed for."""
+"""flask installation: manage the districts that use the app."""
 
 from __future__ import annotations
 
@@ -17,15 +17,19 @@ from lti_app.store import audit
 from lti_app.store.district import District
 from lti_app.wiring import is_loopback
 
-group = AppGroup("installation", help="The districts that the app is installed for.")
+group = AppGroup("installation", help="Manage the districts that use the app.")
 
 
 @group.command("add")
-@click.option("--client-id", required=True, help="Client id of the platform.")
-@click.option("--deployment-id", required=True, help="The whole deployment id, such as 1234567890-987654321.")
+@click.option("--client-id", required=True, help="Client ID of the platform.")
+@click.option("--deployment-id", required=True, help="The whole deployment ID, such as 1234567890-987654321.")
 @click.option("--name", required=True, help="The district's name, shown on every page.")
 @click.option(
-    "--schoology-domain", "domains", required=True, multiple=True, help="Host of Schoology; may be repeated."
+    "--schoology-domain",
+    "domains",
+    required=True,
+    multiple=True,
+    help="A Schoology host; repeat it for more hosts.",
 )
 @click.option("--consumer-key", default="", help="REST API consumer key of the app.")
 @click.option("--consumer-secret", default="", help="REST API consumer secret of the app.")
@@ -41,14 +45,14 @@ def add(
     platform = db.session.scalars(select(Platform).where(Platform.client_id == client_id)).first()
     if platform is None:
         raise click.BadParameter(
-            f"no platform has the client id {client_id}: run 'platform add' first.", param_hint="--client-id"
+            f"no platform has the client ID {client_id}. Run 'platform add' first.", param_hint="--client-id"
         )
     if find_installation(db.session, platform.id, deployment_id) is not None:
         raise click.BadParameter(
-            f"{deployment_id} is there already; 'installation list' shows it.", param_hint="--deployment-id"
+            f"{deployment_id} already exists; see 'installation list'.", param_hint="--deployment-id"
         )
     if bool(consumer_key) != bool(consumer_secret):
-        raise click.UsageError("--consumer-key and --consumer-secret go together.")
+        raise click.UsageError("Use --consumer-key and --consumer-secret together.")
     code, code_hash = new_setup_code()
     sealed = current_app.extensions["wiring"].vault.seal(consumer_secret) if consumer_secret else ""
     fresh = Installation(
@@ -71,10 +75,10 @@ def add(
 
 @group.command("list")
 def list_installations() -> None:
-    """Print every installation: id, name, deployment, domains, who claimed it."""
+    """Print every installation: ID, name, deployment, domains, and who claimed it."""
     rows = db.session.scalars(select(Installation).order_by(Installation.id)).all()
     if not rows:
-        click.echo("No installation yet. Add one with 'installation add'.")
+        click.echo("There are no installations. Add one with 'installation add'.")
     for row in rows:
         claimed = (
             f"claimed by {row.claimed_by_name or row.claimed_by_uid}" if row.claimed_by_uid else "unclaimed"
@@ -83,46 +87,55 @@ def list_installations() -> None:
 
 
 @group.command("pause")
-@click.option("--installation", "installation_id", type=int, required=True, help="Its id in the list.")
+@click.option(
+    "--installation", "installation_id", type=int, required=True, help="ID from 'installation list'."
+)
 @click.option("--reason", default="", help="Shown on every page.")
 @click.option("--off", is_flag=True, help="End the pause.")
 def pause(installation_id: int, reason: str, off: bool) -> None:
-    """Let no job of an installation write until the pause is ended with --off."""
-    found = _find(installation_id)
+    """Stop an installation's jobs from writing until you end the pause with --off."""
+    found = find(installation_id)
     wanted = "" if off else f"Syncing is paused by the people who host the app. {reason}".strip()
     audit.record(
         District(db.session, found.id), audit.THE_HOST, audit.PAUSE, old=found.paused_reason, new=wanted
     )
     found.paused_reason = wanted
     db.session.commit()
-    click.echo(f"{found.name}: {'syncs go on' if off else 'paused'}.")
+    click.echo(f"{found.name}: {'syncs continue' if off else 'paused'}.")
 
 
 @group.command("export")
-@click.option("--installation", "installation_id", type=int, required=True, help="Its id in the list.")
+@click.option(
+    "--installation", "installation_id", type=int, required=True, help="ID from 'installation list'."
+)
 def export(installation_id: int) -> None:
-    """Print every row of an installation as JSON lines; sealed values and tokens are left out."""
-    _find(installation_id)
+    """Print every row of an installation as JSON lines, without sealed values and tokens."""
+    find(installation_id)
     for row in district_removal.rows(District(db.session, installation_id)):
         click.echo(row)
 
 
 @group.command("remove")
-@click.option("--installation", "installation_id", type=int, required=True, help="Its id in the list.")
-@click.option("--name", prompt="Type the district's name to remove everything of it", help="Its whole name.")
+@click.option(
+    "--installation", "installation_id", type=int, required=True, help="ID from 'installation list'."
+)
+@click.option(
+    "--name", prompt="Type the district's name to delete all of its data", help="The district's full name."
+)
 def remove(installation_id: int, name: str) -> None:
-    """Delete every row of an installation. Nothing in Schoology or the SIS is touched."""
-    found = _find(installation_id)
+    """Delete every row of an installation. Nothing in Schoology or the SIS changes."""
+    found = find(installation_id)
     if name != found.name:
         raise click.ClickException(
-            f"“{name}” is not the name of installation {installation_id}. Nothing was removed."
+            f"“{name}” isn't the name of installation {installation_id}. Nothing was deleted."
         )
     number = district_removal.remove(District(db.session, installation_id))
     db.session.commit()
-    click.echo(f"{name} was removed: {number} rows.")
+    click.echo(f"{name} was deleted: {number} rows.")
 
 
-def _find(installation_id: int) -> Installation:
+def find(installation_id: int) -> Installation:
+    """The installation with this ID. Raises ClickException."""
     found = db.session.get(Installation, installation_id)
     if found is None:
         raise click.ClickException(f"There is no installation {installation_id}; see 'installation list'.")
@@ -130,12 +143,14 @@ def _find(installation_id: int) -> Installation:
 
 
 @group.command("setup-code")
-@click.option("--installation", "installation_id", type=int, required=True, help="Its id in the list.")
+@click.option(
+    "--installation", "installation_id", type=int, required=True, help="ID from 'installation list'."
+)
 def setup_code(installation_id: int) -> None:
-    """Print a new setup code; the former one stops working."""
-    found = _find(installation_id)
+    """Print a new setup code; the old one stops working."""
+    found = find(installation_id)
     if found.claimed_by_uid:
-        raise click.ClickException(f"{found.name} was claimed already by {found.claimed_by_name}.")
+        raise click.ClickException(f"{found.name} was already claimed by {found.claimed_by_name}.")
     code, found.setup_code_hash = new_setup_code()
     audit.record(District(db.session, found.id), audit.THE_HOST, "Setup code", new=audit.CHANGED)
     db.session.commit()
@@ -143,30 +158,35 @@ def setup_code(installation_id: int) -> None:
 
 
 @group.command("set-key")
-@click.option("--installation", "installation_id", type=int, required=True, help="Its id in the list.")
+@click.option(
+    "--installation", "installation_id", type=int, required=True, help="ID from 'installation list'."
+)
 @click.option("--consumer-key", required=True, help="REST API consumer key of the app.")
 @click.option(
-    "--consumer-secret", prompt=True, hide_input=True, help="Its secret; asked for when it is left out."
+    "--consumer-secret",
+    prompt=True,
+    hide_input=True,
+    help="Its secret; you're asked for it if you leave it out.",
 )
 def set_key(installation_id: int, consumer_key: str, consumer_secret: str) -> None:
-    """Store Schoology's REST API key of an installation, or another one in its place."""
-    found = _find(installation_id)
+    """Store or replace an installation's Schoology REST API key."""
+    found = find(installation_id)
     audit.record(District(db.session, found.id), audit.THE_HOST, "Schoology API key", new=audit.CHANGED)
     found.consumer_key = consumer_key
     found.consumer_secret = current_app.extensions["wiring"].vault.seal(consumer_secret)
     db.session.commit()
     click.echo(
-        f"{found.name}: the key is stored. A new key needs a new consent: become the Acting User again."
+        f"{found.name}: the key is stored. Now open the app in Schoology and select Make me the Acting User."
     )
 
 
 def _domain(text: str) -> str:
-    """A host with its port; a scheme is kept only where http was meant for another machine than this."""
+    """A host with its port; keeps the scheme only for http on a machine other than this one."""
     given = text.strip().rstrip("/")
     parts = urlsplit(given if "://" in given else f"//{given}")
     if not parts.hostname or parts.path or any(each in given for each in " ;,'\"*"):
         raise click.BadParameter(
-            f"“{text}” is not a host such as app.schoology.com.", param_hint="--schoology-domain"
+            f"“{text}” isn't a host. Use one like app.schoology.com.", param_hint="--schoology-domain"
         )
     if parts.scheme == "http" and not is_loopback(parts.hostname):
         return given

@@ -1,4 +1,4 @@
-"""flask jobs: the queue, and a worker for it."""
+"""flask jobs: list the queue and run jobs."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from lti_app.jobs.in_process import WORKERS
 from lti_app.jobs.queue import queued_ids
 from lti_app.models import Installation, Job
 
-group = AppGroup("jobs", help="Look at the queue and work on it.")
+group = AppGroup("jobs", help="List the queue and run jobs.")
 
 
 @group.command("list")
-@click.option("--limit", default=20, show_default=True, help="How many of the newest jobs.")
+@click.option("--limit", default=20, show_default=True, help="How many of the newest jobs to list.")
 def list_jobs(limit: int) -> None:
-    """Print the newest jobs: id, installation, kind, state, progress, who asked."""
+    """Print the newest jobs: ID, installation, kind, state, progress, and who started them."""
     rows = db.session.execute(
         select(Job, Installation.name).join(Installation).order_by(Job.id.desc()).limit(limit)
     ).all()
     if not rows:
-        click.echo("No job has been asked for yet.")
+        click.echo("There are no jobs yet.")
     for job, name in rows:
         progress = f"{job.done}/{job.total}" if job.total else "-"
         click.echo(
@@ -33,25 +33,27 @@ def list_jobs(limit: int) -> None:
 
 
 @group.command("worker")
-@click.option("--concurrency", default=WORKERS, show_default=True, help="Jobs of a lane at the same time.")
+@click.option(
+    "--concurrency", default=WORKERS, show_default=True, help="Jobs per lane that run at the same time."
+)
 def worker(concurrency: int) -> None:
-    """Run what waits. With LTI_APP_TASKS=procrastinate until it is stopped; otherwise once, then stop."""
+    """Run the jobs in the queue, then stop. With LTI_APP_TASKS=procrastinate, run until stopped."""
     runner = current_app.extensions["runner"]
     if current_app.extensions["wiring"].settings.distributed:
-        click.echo("Waiting for jobs. Ctrl-C stops; what is under way goes back to the queue.")
+        click.echo("Waiting for jobs. Press Ctrl-C to stop; running jobs go back to the queue.")
         runner.work(concurrency)
         return
     ran = 0
     while waiting := queued_ids(db.session):
         db.session.rollback()
         ran += sum(runner.run_now(job_id) for job_id in waiting)
-    click.echo(f"{ran} jobs run; the queue is empty.")
+    click.echo(f"Ran {ran} {'job' if ran == 1 else 'jobs'}. The queue is empty.")
 
 
 @group.command("prepare")
 def prepare() -> None:
-    """Make the tables of the task engine in PostgreSQL; needed once, with LTI_APP_TASKS=procrastinate."""
+    """Create the tables of the task engine in PostgreSQL. Run once, with LTI_APP_TASKS=procrastinate."""
     if not current_app.extensions["wiring"].settings.distributed:
-        raise click.ClickException("Nothing to prepare: LTI_APP_TASKS is in-process.")
+        raise click.ClickException("There is nothing to prepare, because LTI_APP_TASKS is in-process.")
     made = current_app.extensions["runner"].prepare()
-    click.echo("The tables of the task engine were made." if made else "The tables were there already.")
+    click.echo("The tables of the task engine were created." if made else "The tables already exist.")

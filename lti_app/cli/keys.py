@@ -1,4 +1,4 @@
-"""flask keys: renew what protects the secrets."""
+"""flask keys: renew the keys that protect the secrets."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from lti_app.store import audit
 from lti_app.store.district import District
 from lti_app.vault import Vault, VaultError
 
-group = AppGroup("keys", help="Renew what protects the secrets.")
+group = AppGroup("keys", help="Renew the keys that protect the secrets.")
 
 
 @group.command("rotate")
 def rotate() -> None:
     """Seal every secret with the newest key, and renew the app's signing keys.
 
-    The former signing key is still served until the next rotation. Afterwards older keys may be taken out
-    of LTI_APP_SECRET_KEYS.
+    The previous signing key is still served until the next rotation. Afterward you can remove older keys
+    from LTI_APP_SECRET_KEYS.
     """
     vault = current_app.extensions["wiring"].vault
     try:
@@ -39,11 +39,11 @@ def rotate() -> None:
             District(db.session, installation_id), audit.THE_HOST, "Keys of the app", new=audit.CHANGED
         )
     db.session.commit()
-    click.echo(f"{resealed} secrets sealed anew, {len(platforms)} signing keys renewed.")
+    click.echo(f"Secrets resealed: {resealed}. Signing keys renewed: {len(platforms)}.")
 
 
 def _reseal_all(vault: Vault) -> int:
-    """Every column that is marked as sealed, in every table."""
+    """Reseal every column that is marked as sealed, in every table; returns how many values."""
     count = 0
     for mapper in Base.registry.mappers:
         sealed = [each.key for each in mapper.columns if each.info.get("sealed")]
@@ -55,7 +55,7 @@ def _reseal_all(vault: Vault) -> int:
 
 
 def _reseal(row: Base, name: str, vault: Vault) -> bool:
-    """One column of one row; False when it is empty."""
+    """Reseal one column of one row; False if it is empty."""
     sealed = getattr(row, name)
     if sealed:
         setattr(row, name, vault.reseal(sealed))

@@ -18,13 +18,13 @@ group = AppGroup("platform", help="Register the Schoology that launches the app.
 
 
 @group.command("add")
-@click.option("--issuer", required=True, help="Issuer, for Schoology https://schoology.schoology.com.")
-@click.option("--client-id", required=True, help="The app's id under Options, API Info.")
+@click.option("--issuer", required=True, help="Issuer; for Schoology, https://schoology.schoology.com.")
+@click.option("--client-id", required=True, help="The app's client ID (Options, API Info).")
 @click.option("--auth-url", required=True, help="OIDC authorization address.")
 @click.option("--token-url", required=True, help="Access token address.")
 @click.option("--jwks-url", required=True, help="Key set address.")
 def add(issuer: str, client_id: str, auth_url: str, token_url: str, jwks_url: str) -> None:
-    """Add a platform, or change the addresses of one that is there."""
+    """Add a platform, or change the addresses of an existing one."""
     for option, url in (("--auth-url", auth_url), ("--token-url", token_url), ("--jwks-url", jwks_url)):
         _check_url(option, url)
     found = find_platform(db.session, issuer, client_id)
@@ -34,16 +34,16 @@ def add(issuer: str, client_id: str, auth_url: str, token_url: str, jwks_url: st
         db.session.add(found)
     found.auth_url, found.token_url, found.jwks_url = auth_url, token_url, jwks_url
     db.session.commit()
-    click.echo(f"Platform {issuer} with client id {client_id} is registered.")
+    click.echo(f"Platform {issuer} with client ID {client_id} is registered.")
 
 
 def _check_url(option: str, url: str) -> None:
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise click.BadParameter(f"{url} is not an http or https address.", param_hint=option)
+        raise click.BadParameter(f"{url} isn't an http or https address.", param_hint=option)
     try:
         raise_if_unsafe(url)
     except Unexpected as error:
         raise click.BadParameter(
-            f"{url} must be https; only this very machine may use http.", param_hint=option
+            f"{url} must be https; only this machine itself can use http.", param_hint=option
         ) from error

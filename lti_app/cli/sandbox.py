@@ -1,4 +1,4 @@
-"""flask sandbox: the two outside worlds, for demonstrations and tests."""
+"""flask sandbox: a made-up Schoology and eSchoolPLUS, for demos and tests."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from lti_app.sandbox.schoology.used_before import make_mess
 from lti_app.sandbox.serving import serve_forever
 from lti_app.sandbox.sis.server import create_sis
 
-group = AppGroup("sandbox", help="The two outside worlds, for demonstrations and tests.")
+group = AppGroup("sandbox", help="Run a made-up Schoology or eSchoolPLUS, for demos and tests.")
 HOST = "127.0.0.1"
 CLIENT_ID = "7302158846"
 DEPLOYMENT_ID = "7302158846-5190274413"
@@ -33,12 +33,14 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
 def district_options(command: Any) -> Any:
-    """The options that say which district both sandboxes are about."""
+    """The options that choose the district of a sandbox."""
     for option in (
         click.option("--port", type=int, required=True, help="Port on 127.0.0.1."),
         click.option("--roster", type=FOLDER, help="Folder of a OneRoster 1.1 CSV bundle."),
-        click.option("--students", default=300, show_default=True, help="Students of a made-up district."),
-        click.option("--seed", default=1, show_default=True, help="Seed of a made-up district."),
+        click.option(
+            "--students", default=300, show_default=True, help="Number of students in the made-up district."
+        ),
+        click.option("--seed", default=1, show_default=True, help="Seed of the made-up district."),
         click.option("--faults", "faults_file", type=FILE, help="JSON file of scripted faults."),
     ):
         command = option(command)
@@ -48,12 +50,23 @@ def district_options(command: Any) -> Any:
 @group.command("schoology")
 @district_options
 @click.option("--app-url", default="http://localhost:8000", show_default=True, help="Where the app runs.")
-@click.option("--client-id", default=CLIENT_ID, show_default=True, help="The app's id in this Schoology.")
-@click.option("--deployment-id", default=DEPLOYMENT_ID, show_default=True, help="The install's id.")
+@click.option(
+    "--client-id", default=CLIENT_ID, show_default=True, help="The app's client ID in this Schoology."
+)
+@click.option(
+    "--deployment-id",
+    default=DEPLOYMENT_ID,
+    show_default=True,
+    help="The deployment ID of the app's install.",
+)
 @click.option("--consumer-key", default=CONSUMER_KEY, show_default=True, help="REST API key.")
 @click.option("--consumer-secret", default=CONSUMER_SECRET, show_default=True, help="REST API secret.")
-@click.option("--rate", default="15/5", show_default=True, help="Requests/seconds for a key, or 'off'.")
-@click.option("--mess", is_flag=True, help="Begin with 40 % of the district, as years of use leave it.")
+@click.option(
+    "--rate", default="15/5", show_default=True, help="Requests/seconds that a key may send, or 'off'."
+)
+@click.option(
+    "--mess", is_flag=True, help="Start with 40% of the district, in the state that years of use leave."
+)
 def schoology(  # noqa: PLR0913 - one argument for each option
     port: int,
     roster: Path | None,
@@ -68,7 +81,7 @@ def schoology(  # noqa: PLR0913 - one argument for each option
     rate: str,
     mess: bool,
 ) -> None:
-    """Serve the sandbox Schoology: launches, REST API, pages."""
+    """Serve the sandbox Schoology: launches, REST API, and pages."""
     district = make(roster, students, seed)
     store = SchoologyStore()
     store.seed_organisation("Sandbox District", known_buildings(district))
@@ -94,7 +107,9 @@ def schoology(  # noqa: PLR0913 - one argument for each option
 @click.option("--site-code", default="demo", show_default=True, help="Site code to enter.")
 @click.option("--login-name", default="schoology", show_default=True, help="Login name to enter.")
 @click.option("--password", default="sandbox-password", show_default=True, help="Password to enter.")
-@click.option("--product-version", default="21.4.2", show_default=True, help="Version that it claims.")
+@click.option(
+    "--product-version", default="21.4.2", show_default=True, help="Product version that it reports."
+)
 def sis(  # noqa: PLR0913 - one argument for each option
     port: int,
     roster: Path | None,
@@ -128,7 +143,7 @@ def make(roster: Path | None, students: int, seed: int) -> Any:
 
 
 def known_buildings(district: Any) -> list[tuple[str, str]]:
-    """The district's schools as Schoology knows them: all but the last, one under a slightly other name."""
+    """The schools that Schoology knows: all but the last, one with a slightly different name."""
     inside = [each for each in district.buildings.values() if not each.out_of_district]
     rows = [(each.abbreviation.strip() or str(each.building), each.name) for each in inside]
     if len(rows) > 1:
@@ -149,13 +164,13 @@ def _rate(text: str) -> tuple[int, float] | None:
         return None
     requests, _, seconds = text.partition("/")
     if not requests.isdigit() or not seconds.replace(".", "", 1).isdigit():
-        raise click.BadParameter("use requests/seconds such as 15/5, or 'off'.", param_hint="--rate")
+        raise click.BadParameter("use requests/seconds, such as 15/5, or 'off'.", param_hint="--rate")
     return int(requests), float(seconds)
 
 
 def port_of(name: str, default: int) -> int:
-    """A port out of the environment. Raises ClickException for anything that is not one."""
+    """A port from the environment. Raises ClickException for anything else."""
     text = os.environ.get(name, str(default))
     if not text.isdigit() or not 0 < int(text) < 65536:
-        raise click.ClickException(f"{name} must be a port number, and is “{text}”.")
+        raise click.ClickException(f"{name} is “{text}”. Set it to a port number.")
     return int(text)

@@ -1,4 +1,4 @@
-"""flask sync: plan, run and show provisioning runs."""
+"""flask sync: plan, run, and show roster syncs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from lti_app.school.records import GradeKind
 from lti_app.setup.checklist import NotReady, raise_if_not_ready
 from lti_app.store.district import District
 
-group = AppGroup("sync", help="Plan, run and show provisioning runs.")
+group = AppGroup("sync", help="Plan, run, and show roster syncs.")
 SCOPES = click.Choice(["all", "users", "courses", "sections"])
 POLL_SECONDS = 2.0
 COLUMNS = (
@@ -42,7 +42,7 @@ COLUMNS = (
 
 @group.command("plan")
 @click.option(
-    "--installation", "installation_id", type=int, required=True, help="Id from 'installation list'."
+    "--installation", "installation_id", type=int, required=True, help="ID from 'installation list'."
 )
 @click.option("--what", type=SCOPES, default="all", show_default=True, help="What to plan.")
 def plan(installation_id: int, what: str) -> None:
@@ -54,10 +54,10 @@ def plan(installation_id: int, what: str) -> None:
 
 @group.command("run")
 @click.option(
-    "--installation", "installation_id", type=int, required=True, help="Id from 'installation list'."
+    "--installation", "installation_id", type=int, required=True, help="ID from 'installation list'."
 )
 @click.option("--what", type=SCOPES, default="all", show_default=True, help="What to sync.")
-@click.option("--wait", is_flag=True, help="Wait for the end; run it here when nobody else takes it.")
+@click.option("--wait", is_flag=True, help="Wait until it ends; run it here if no worker takes it.")
 def run(installation_id: int, what: str, wait: bool) -> None:
     """Queue a sync, as the Sync now button does."""
     job = _ask(installation_id, what, plan_only=False)
@@ -71,10 +71,12 @@ def run(installation_id: int, what: str, wait: bool) -> None:
 @group.command("show")
 @click.argument("run_id", type=int)
 def show(run_id: int) -> None:
-    """Print every change of a run as CSV."""
+    """Print every change of a sync as CSV."""
     found = db.session.get(Run, run_id)
     if found is None:
-        raise click.ClickException(f"There is no run {run_id}. 'flask --app wsgi jobs list' shows the runs.")
+        raise click.ClickException(
+            f"There is no run {run_id}. Run numbers are in the output of 'sync plan' and 'sync run --wait'."
+        )
     writer = csv.writer(sys.stdout, quoting=csv.QUOTE_ALL)
     writer.writerow(COLUMNS)
     rows = select(Change).where(Change.run_id == run_id).order_by(Change.seq)
@@ -83,14 +85,14 @@ def show(run_id: int) -> None:
 
 
 def _shown(row: Change, name: str) -> object:
-    """What scores are is for those who teach the course, and not for a terminal."""
+    """Scores are shown to the people who teach the course, not in a terminal."""
     return "" if row.kind == GradeKind.SCORE and name in ("before", "after", "words") else getattr(row, name)
 
 
 def _ask(installation_id: int, what: str, plan_only: bool) -> Job:
     if db.session.get(Installation, installation_id) is None:
         raise click.ClickException(
-            f"There is no installation {installation_id}. 'flask --app wsgi installation list' shows them."
+            f"There is no installation {installation_id}. See 'flask --app wsgi installation list'."
         )
     try:
         raise_if_not_ready(District(db.session, installation_id), "plan" if plan_only else what)
@@ -107,12 +109,12 @@ def _ask(installation_id: int, what: str, plan_only: bool) -> Job:
         schedule.reset(District(db.session, installation_id), "the manual sync")
     db.session.commit()
     if asked.joined:
-        click.echo(f"Job {asked.job.id} is there already; following that one.")
+        click.echo(f"Job {asked.job.id} is already queued or running; following that one.")
     return asked.job
 
 
 def _wait(job: Job) -> None:
-    """Run the job here if nobody else does; with workers of their own only follow it."""
+    """Run the job here if no one else does; with separate workers, only follow it."""
     job_id = job.id
     runner = current_app.extensions["runner"]
     distributed = current_app.extensions["wiring"].settings.distributed

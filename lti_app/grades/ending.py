@@ -15,8 +15,13 @@ from lti_app.runs import ledger as runs_ledger
 from lti_app.runs.endings import Ending
 from lti_app.runs.permit import ActingUserChanged, ActingUserGone, Permit
 from lti_app.sis.errors import SisError
+from lti_app.sis.services import refused_gradebook
 
 ADMIN = "Tell your district’s administrator of this app; nothing was lost, and you need not do anything else."
+OFF = "Grades are off for your district: the SIS refuses access to its gradebook."
+GRADES_OFF = (
+    f"{OFF} {{}} Nothing was lost. Your district’s administrator of this app can turn grades on again."
+)
 NO_ACCESS = f"The app cannot reach Schoology or the SIS for your district at present. {ADMIN}"
 
 
@@ -40,6 +45,8 @@ class GradesEnding(Ending):
             return f"{who} does not answer at present."
         if isinstance(error, OutboundError) and error.to_do is ToDo.GIVE_UP:
             return f"Schoology answered what the app does not understand. {ADMIN}"
+        if isinstance(error, SisError) and refused_gradebook(error):
+            return GRADES_OFF.format(error)
         return NO_ACCESS
 
     def close(self, state: RunState, reason: str) -> None:
@@ -50,8 +57,10 @@ class GradesEnding(Ending):
             self.task.session.commit()
 
     def fail(self, reason: str) -> Result:
-        """The reason shows on the page of the section too."""
+        """The reason shows on the page of the section too; that grades are off, every course page shows."""
         failed = super().fail(reason)
+        if reason.startswith(OFF):
+            return failed
         section_id = self.task.session.get_one(Job, self.task.job_id).section_id
         try:
             settings_row(self.task.district, section_id).problem = reason

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from lti_app import clock
 from lti_app.grades import put_back
 from lti_app.grades.context import SENDING, GradeContext
-from lti_app.grades.ending import ADMIN, NO_ACCESS, GradesEnding
+from lti_app.grades.ending import ADMIN, GRADES_OFF, NO_ACCESS, GradesEnding
 from lti_app.grades.outcome_words import pushed_words, put_back_words, removed_words
 from lti_app.grades.push import Pushed, PushRequest, push
 from lti_app.grades.put_back import put_back_assignment, put_back_score
@@ -20,6 +20,7 @@ from lti_app.jobs.runner import Result, Task
 from lti_app.lti import acting
 from lti_app.models import Installation, Job, JobState, Run, RunState, SisConnection
 from lti_app.runs.permit import CONFIRM_EVERY, Permit
+from lti_app.sis.services import by_service
 
 PAUSED = f"Syncing is paused for your district. {ADMIN}"
 
@@ -88,6 +89,10 @@ def context_of(task: Task, *, patient: bool = False) -> GradeContext:
         raise NoGrades(PAUSED)
     if connection is None or acting_user is None or acting_user.problem or connection.problem:
         raise NoGrades(NO_ACCESS)
+    if connection.move:
+        raise NoGrades(PAUSED)
+    if connection.gradebook_problem:
+        raise NoGrades(GRADES_OFF.format(connection.gradebook_problem))
     schoology = task.wiring.schoology(installation, acting_user, patient=patient)
     if clock.now() - acting_user.checked_at >= CONFIRM_EVERY:
         Permit.of(task, acting_user).confirm(schoology)
@@ -95,7 +100,7 @@ def context_of(task: Task, *, patient: bool = False) -> GradeContext:
         session=district.session,
         installation_id=district.id,
         section_id=district.session.get_one(Job, task.job_id).section_id,
-        sis=task.wiring.sis(connection),
+        sis=by_service(task.wiring.sis(connection)),
         capabilities=task.wiring.capabilities(connection),
         schoology=schoology,
         today=clock.today(installation.time_zone),

@@ -12,16 +12,21 @@ from lti_app.models.base import SEALED, Base
 
 
 class SisConnection(Base):
-    """The four credentials of eSchoolPLUS and what the last test found."""
+    """The adapter, its settings and secrets, and what the last test found.
+
+    Which fields there are, the adapter's description says (lti_app.sis.registry).
+    """
 
     __tablename__ = "sis_connection"
 
     installation_id: Mapped[int] = mapped_column(ForeignKey("installation.id"), primary_key=True)
-    adapter: Mapped[str] = mapped_column(default="eschoolplus")
-    domain: Mapped[str] = mapped_column(default="")
-    site_code: Mapped[str] = mapped_column(default="")
-    login_name: Mapped[str] = mapped_column(default="")
-    password: Mapped[str] = mapped_column(Text, default="", info=SEALED)
+    adapter: Mapped[str]
+    settings: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
+    """Field → value of everything that is not secret; always replaced as a whole."""
+    secrets: Mapped[str] = mapped_column(Text, default="", server_default="", info=SEALED)
+    """Field → value of everything that is secret, as one sealed JSON object; empty for none."""
+    secret_names: Mapped[list[Any]] = mapped_column(JSON, default=list, server_default="[]")
+    """The fields in `secrets`, so that pages need not open it."""
     product: Mapped[str] = mapped_column(default="")
     version: Mapped[str] = mapped_column(default="")
     capabilities: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
@@ -29,9 +34,13 @@ class SisConnection(Base):
     checked_at: Mapped[datetime | None]
     problem: Mapped[str] = mapped_column(default="")
     """What the last test or run was refused for; empty when it worked."""
+    gradebook_problem: Mapped[str] = mapped_column(default="", server_default="")
+    """Why the SIS refuses its gradebook alone: grades are off, and rosters go on."""
+    move: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
+    """What changed while the district had links, until a person confirms it (lti_app.setup.sis_move)."""
     preview_confirmed_at: Mapped[datetime | None]
-    """When the administrator confirmed what was read from the unverified wire profile."""
+    """When the administrator confirmed what was read first."""
     preview_confirmed_by: Mapped[str] = mapped_column(default="")
     grades_confirmed_at: Mapped[datetime | None]
-    """When somebody confirmed the first score that was written over the unverified wire and read back."""
+    """When somebody confirmed the first score that was written and read back."""
     grades_confirmed_by: Mapped[str] = mapped_column(default="", server_default="")

@@ -18,6 +18,10 @@ MOST_ERRORS = 0.05
 FEW_LINES = 20
 """Runs with fewer lines say nothing of a share."""
 REFUSED = "The SIS refused the app: its credentials, licence or version. The Configuration tab says more."
+GRADES_OFF = (
+    "Grades are off: the SIS refuses access to its gradebook. Rosters sync as usual. The Configuration tab "
+    "says more."
+)
 TOO_LONG = "The scheduled sync runs for longer than its window of three hours."
 LIVE = (
     "Schoology does not confirm what live sync needs. Open Live sync on the Configuration tab: it says more."
@@ -44,6 +48,7 @@ def conditions(district: District) -> list[Condition]:
     found = [
         _acting_user(district),
         _credentials(district),
+        _gradebook(district),
         _late(district),
         _too_long(district),
         _held(district),
@@ -66,6 +71,13 @@ def _acting_user(district: District) -> Condition | None:
 def _credentials(district: District) -> Condition | None:
     row = district.session.get(SisConnection, district.id)
     return Condition("credentials", REFUSED) if row is not None and row.problem else None
+
+
+def _gradebook(district: District) -> Condition | None:
+    """The SIS refuses its gradebook alone."""
+    row = district.session.get(SisConnection, district.id)
+    off = row is not None and row.gradebook_problem and not row.problem
+    return Condition("gradebook", GRADES_OFF) if off else None
 
 
 def _late(district: District) -> Condition | None:

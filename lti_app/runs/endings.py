@@ -15,10 +15,11 @@ from typing import ClassVar
 
 from lti_app import clock
 from lti_app.jobs.runner import JobCancelled, Result, Task
-from lti_app.models import Job, JobState, RunState, SisConnection
+from lti_app.models import Job, JobState, RunState
 from lti_app.outbound.errors import OutsideError, ToDo
 from lti_app.outbound.pauses import Pauses
 from lti_app.runs.permit import HANDED_OVER, ActingUserChanged, ActingUserGone
+from lti_app.setup import connection
 from lti_app.sis.errors import SisError
 from lti_app.vault import VaultError
 
@@ -112,6 +113,6 @@ class Ending(ABC):
         if not isinstance(error, SisError):
             return self.refused_by_schoology(error)
         failed = self.fail(self.words(error))
-        self.task.session.get_one(SisConnection, self.task.installation_id).problem = str(error)
+        connection.note_refusal(self.task.district, error)
         self.task.session.commit()
         return failed

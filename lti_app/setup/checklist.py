@@ -10,6 +10,10 @@ from lti_app.models import ActingUser, BuildingRow, Installation, SisConnection,
 from lti_app.school.run_kinds import PLAN_STEPS, RunKind
 from lti_app.setup import choices
 from lti_app.setup.choices import read_options
+from lti_app.setup.connection_entry import is_complete
+from lti_app.setup.sis_move import MOVING
+from lti_app.sis import registry
+from lti_app.sis.description import Description
 from lti_app.store.district import District
 
 PLAN = "plan"
@@ -54,7 +58,7 @@ class _Facts:
     @property
     def entered(self) -> bool:
         there = self.connection
-        return bool(there and there.domain and there.site_code and there.login_name and there.password)
+        return there is not None and is_complete(there)
 
 
 def steps(district: District) -> list[Step]:
@@ -75,10 +79,14 @@ def raise_if_not_ready(district: District, what: str) -> None:
     installation is paused.
     """
     installation = district.session.get_one(Installation, district.id)
-    if installation.paused_reason and what != PLAN:
+    connection = district.session.get(SisConnection, district.id)
+    moves = what == RunKind.PREP and installation.paused_reason == MOVING
+    if installation.paused_reason and what != PLAN and not moves:
         raise NotReady(
             Step("paused", "Syncing is paused", False, installation.paused_reason, "configuration")
         )
+    if what not in (PLAN, RunKind.PREP) and connection is not None and connection.move:
+        raise NotReady(Step("move", "Change of SIS", False, MOVING, "configuration"))
     by_key = {each.key: each for each in steps(district)}
     for key in PLAN_STEPS if what == PLAN else RunKind(what).steps:
         step = by_key.get(key)
@@ -128,13 +136,17 @@ def _outside_steps(facts: _Facts) -> list[Step]:
             "api_access",
             "API access",
             facts.entered,
-            "Ask your eSchoolPLUS representative to enable API access and to send you Domain, Site Code, "
-            "Login Name and Password.",
+            _description(facts).capabilities.help.access,
             "configuration",
         ),
         Step("credentials", "Credentials", _tested(facts), _credentials_hint(facts), "configuration"),
         Step("acting_user", "Acting User", _may_act(facts), _acting_hint(facts), "configuration"),
     ]
+
+
+def _description(facts: _Facts) -> Description:
+    found = registry.find(facts.connection.adapter) if facts.connection else None
+    return found or registry.first()
 
 
 def _tested(facts: _Facts) -> bool:
@@ -147,7 +159,7 @@ def _credentials_hint(facts: _Facts) -> str:
         return f"The last test failed: {facts.connection.problem} Correct this on the Configuration tab."
     if facts.entered and not _tested(facts):
         return "The credentials are saved. Press “Test connection” on the Configuration tab."
-    return "Enter the four credentials on the Configuration tab, save them and test the connection."
+    return "Enter the credentials on the Configuration tab, save them, and test the connection."
 
 
 def _may_act(facts: _Facts) -> bool:

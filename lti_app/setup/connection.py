@@ -1,27 +1,22 @@
-"""The eSchoolPLUS connection of an installation: read, saved, tested, its first read confirmed."""
+"""The connection of an installation to its SIS: read, saved, tested, its first read confirmed."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 from lti_app import clock
 from lti_app.models import SisConnection
 from lti_app.outbound.errors import ToDo
-from lti_app.sis.errors import SisError, SisNotRecognized
-from lti_app.sis.port import Sis, SisInfo
+from lti_app.setup import sis_move
+from lti_app.setup.connection_entry import Entry, differs, moved_places, sealed, shown
+from lti_app.sis import registry
+from lti_app.sis.errors import SisError, SisNotRecognized, SisRejected
+from lti_app.sis.port import Feed, Sis, SisInfo
+from lti_app.sis.services import Service, by_service, refused_gradebook
 from lti_app.store import audit
 from lti_app.store.audit import Who
 from lti_app.store.district import District
+from lti_app.vault import Vault
 
-
-@dataclass(frozen=True)
-class Credentials:
-    """What the Configuration tab asks for. `sealed_password` is ciphertext; empty keeps the stored one."""
-
-    domain: str
-    site_code: str
-    login_name: str
-    sealed_password: str = ""
+SIS = "Student information system"
 
 
 def read(district: District) -> SisConnection:
@@ -33,63 +28,74 @@ def blank(installation_id: int) -> SisConnection:
     """A connection without credentials, outside of any session."""
     return SisConnection(
         installation_id=installation_id,
-        adapter="eschoolplus",
-        domain="",
-        site_code="",
-        login_name="",
-        password="",
+        adapter=registry.first().name,
+        settings={},
+        secrets="",
+        secret_names=[],
         product="",
         version="",
         capabilities={},
         problem="",
+        gradebook_problem="",
+        move={},
         preview_confirmed_by="",
     )
 
 
-def trial(stored: SisConnection, wanted: Credentials) -> SisConnection:
-    """A connection with these credentials for one test; it is never stored."""
+def product(district: District) -> str:
+    """What pages call the SIS of this district."""
+    described = registry.find(read(district).adapter)
+    return described.product if described is not None else "the SIS"
+
+
+def trial(stored: SisConnection, entry: Entry, vault: Vault) -> SisConnection:
+    """A connection as entered, for one test; it is never stored. Raises VaultError."""
     attempt = blank(stored.installation_id)
-    attempt.adapter = stored.adapter
-    attempt.domain, attempt.site_code = wanted.domain, wanted.site_code
-    attempt.login_name = wanted.login_name
-    attempt.password = wanted.sealed_password or stored.password
+    attempt.adapter, attempt.settings = entry.adapter, dict(entry.settings)
+    attempt.secrets, attempt.secret_names = sealed(entry, stored, vault)
     return attempt
 
 
-def leads_elsewhere(stored: SisConnection, domain: str, site_code: str) -> bool:
-    """Whether a kept password would go to another server than the one it was typed for."""
-    return bool(stored.password) and (stored.domain, stored.site_code) != (domain, site_code)
+def save(district: District, entry: Entry, who: Who, vault: Vault) -> None:
+    """Store an entry without problems. What an earlier test found no longer counts. Another server needs a
+    new first read, and where links exist, a person has to confirm the move.
 
-
-def differs(stored: SisConnection, wanted: Credentials) -> bool:
-    """Whether anything typed is not what is stored."""
-    kept = (stored.domain, stored.site_code, stored.login_name)
-    return bool(wanted.sealed_password) or kept != (wanted.domain, wanted.site_code, wanted.login_name)
-
-
-def save(district: District, wanted: Credentials, who: Who) -> None:
-    """Store credentials. What an earlier test found no longer counts; another server needs a new first read.
-
-    The caller commits.
+    The caller commits. Raises VaultError when the secrets that are kept cannot be opened.
     """
     row = district.session.get(SisConnection, district.id)
+    fresh = row is None
     if row is None:
         row = blank(district.id)
         district.session.add(row)
-    if not differs(row, wanted):
+    elif not differs(entry, row):
         return
-    if leads_elsewhere(row, wanted.domain, wanted.site_code):
+    values = sealed(entry, row, vault)
+    if moved_places(entry, row):
         row.preview_confirmed_at, row.preview_confirmed_by = None, ""
         row.grades_confirmed_at, row.grades_confirmed_by = None, ""
-    audit.record(district, who, "SIS domain", old=row.domain, new=wanted.domain)
-    audit.record(district, who, "SIS site code", old=row.site_code, new=wanted.site_code)
-    audit.record(district, who, "SIS login name", old=row.login_name, new=wanted.login_name)
-    row.domain, row.site_code, row.login_name = wanted.domain, wanted.site_code, wanted.login_name
-    if wanted.sealed_password:
-        audit.record(district, who, "SIS password", new=audit.CHANGED)
-        row.password = wanted.sealed_password
+    if not fresh:
+        sis_move.begin_if_moved(district, row, entry, who)
+    _audit(district, row, entry, who, fresh=fresh)
+    row.adapter, row.settings = entry.adapter, dict(entry.settings)
+    row.secrets, row.secret_names = values
     row.product, row.version, row.capabilities = "", "", {}
-    row.checked_at, row.problem = None, ""
+    row.checked_at, row.problem, row.gradebook_problem = None, "", ""
+
+
+def _audit(district: District, row: SisConnection, entry: Entry, who: Who, *, fresh: bool) -> None:
+    """One line for each field that changes; secrets only as changed."""
+    before, after = registry.find(row.adapter), registry.description(entry.adapter)
+    if before is not after:
+        audit.record(district, who, SIS, old=before.title if before else row.adapter, new=after.title)
+    elif fresh:
+        audit.record(district, who, SIS, new=after.title)
+    old = shown(before, row.settings) if before else {}
+    new = shown(after, entry.settings)
+    for label in dict.fromkeys((*old, *new)):
+        audit.record(district, who, f"SIS {label.lower()}", old=old.get(label), new=new.get(label))
+    for each in after.secrets:
+        if each.name in entry.secrets:
+            audit.record(district, who, f"SIS {each.label.lower()}", new=audit.CHANGED)
 
 
 def note_success(district: District, info: SisInfo) -> None:
@@ -109,8 +115,21 @@ def note_problem(district: District, error: SisError) -> None:
     row.checked_at, row.problem = clock.now(), str(error)
 
 
+def note_refusal(district: District, error: SisError) -> None:
+    """Keep a refusal that a job met, with the service that refused. The caller commits."""
+    row = district.session.get_one(SisConnection, district.id)
+    if error.service is Service.GRADEBOOK:
+        row.gradebook_problem = str(error)
+    else:
+        row.problem = str(error)
+
+
 def check(district: District, sis: Sis) -> SisInfo:
-    """Test the stored connection and keep the result; commits. Raises SisError."""
+    """Test both services of the stored connection and keep the result; commits.
+
+    Raises SisError when the connection as a whole does not work. A gradebook that alone is refused is only
+    noted, in `gradebook_problem`.
+    """
     district.session.commit()
     try:
         info = sis.check()
@@ -120,7 +139,31 @@ def check(district: District, sis: Sis) -> SisInfo:
         raise
     note_success(district, info)
     district.session.commit()
+    refusal = ask_gradebook(sis, sis_move.any_section(district))
+    district.session.get_one(SisConnection, district.id).gradebook_problem = refusal
+    district.session.commit()
     return info
+
+
+def ask_gradebook(sis: Sis, section_key: str = "") -> str:
+    """Why the SIS refuses its gradebook, or empty text. It is asked for one section: this one, or the first
+    of the SIS. An outage, and an SIS without a section, say nothing about permission."""
+    asked = by_service(sis)
+    try:
+        key = section_key or _first_section(asked)
+        if key:
+            asked.gradebook_settings(key)
+    except SisRejected:
+        return ""
+    except SisError as error:
+        return str(error) if refused_gradebook(error) else ""
+    return ""
+
+
+def _first_section(sis: Sis) -> str:
+    page = next(iter(sis.read(Feed.SECTIONS)), [])
+    keys = (str(getattr(each, "section_key", "")) for each in page)
+    return next((each for each in keys if each), "")
 
 
 def confirm_first_read(district: District, who: Who) -> None:

@@ -3,9 +3,9 @@
 ::
 
     SisError                what to do stands behind each
-    ├── SisConfigError      domain, site or address is wrong: a person must mend the settings (give up)
+    ├── SisConfigError      an address or a setting is wrong: a person must fix the settings (give up)
     │   └── SisNotRecognized  what answers is not the product: a wrong address or a proxy's page (wait)
-    ├── SisAuthError        login name or password refused; never retried in a loop (ask)
+    ├── SisAuthError        the sign-in was refused; never retried in a loop (ask)
     ├── SisForbidden        signed in, but the interface is not licensed or switched on (ask)
     ├── SisVersionError     the product is too old (ask)
     ├── SisUnavailable      down, slow or throttling (wait)
@@ -16,18 +16,31 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from lti_app.outbound.errors import OutsideError, ToDo
 
 UNREADABLE = "UNREADABLE"
 """The code of a SisRejected for a record that the SIS has and nobody can read."""
 
 
+class Service(StrEnum):
+    """What refuses. SIGN_IN is shared: without it neither of the other two answers."""
+
+    SIGN_IN = "sign_in"
+    ROSTER = "roster"
+    GRADEBOOK = "gradebook"
+
+
 class SisError(OutsideError):
     """Base: the message is fit for an administrator's page and names the remedy."""
 
+    service: Service | None = None
+    """Who refused. An adapter says SIGN_IN of its sign-in; lti_app.sis.services fills in GRADEBOOK."""
+
 
 class SisConfigError(SisError):
-    """Domain, site code or address is wrong."""
+    """An address or another setting is wrong."""
 
 
 class SisNotRecognized(SisConfigError):
@@ -40,7 +53,7 @@ class SisNotRecognized(SisConfigError):
 
 
 class SisAuthError(SisError):
-    """Login name or password were refused."""
+    """The sign-in was refused: a 401 of data, after a sign-in that worked, is SisForbidden."""
 
     to_do = ToDo.ASK_ADMINISTRATOR
 
@@ -52,7 +65,7 @@ class SisForbidden(SisError):
 
 
 class SisVersionError(SisError):
-    """The product version is older than 3.0."""
+    """The product is older than its adapter needs."""
 
     to_do = ToDo.ASK_ADMINISTRATOR
 

@@ -40,7 +40,7 @@ def test_it_works_where_cookies_are_blocked(open_browser: Browser, scene: Scene,
     window = opened.value
     if rule == "all-blocked":
         window.get_by_label("Person").select_option(label="Avery Admin")
-        window.get_by_role("button", name="Go on").click()
+        window.get_by_role("button", name="Continue").click()
     window.get_by_role("button", name="Approve").click()
     expect(frame.get_by_text("You are the Acting User since")).to_be_visible()
     connect(frame, scene)

@@ -38,3 +38,10 @@ def test_the_contracts_are_kept() -> None:
 def test_the_sandbox_may_import_nothing_of_ours() -> None:
     forbidden = _contract("independent", "forbidden_modules")
     assert_none(sorted(_packages() - forbidden - {"lti_app.sandbox"}))
+
+
+def test_every_adapter_stands_behind_its_port() -> None:
+    """A folder of lti_app/sis is an adapter: nothing but the registry may import it."""
+    adapters = {f"lti_app.sis.{each.parent.name}" for each in (ROOT / "lti_app/sis").glob("*/__init__.py")}
+    assert "lti_app.sis.eschoolplus" in adapters
+    assert_none(sorted(adapters - _contract("ports", "protected_modules")))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 import shutil
 from base64 import b64encode
@@ -300,7 +301,8 @@ def move(schoology: Any, sis: Any) -> None:
     platform.token_url = f"{schoology.url}/lti-service/access-token"
     platform.jwks_url = f"{schoology.url}/lti-service/.well-known/jwks"
     installation.schoology_domains = [schoology.url.removeprefix("http://")]
-    db.session.query(SisConnection).one().domain = sis.url
+    connection = db.session.query(SisConnection).one()
+    connection.settings = {**connection.settings, "domain": sis.url}
     db.session.commit()
 
 
@@ -333,6 +335,12 @@ def _set_up(app: Flask, store: SchoologyStore, schoology: Served, sis: Served) -
     complete(app, installation, store, sis)
 
 
+def sealed_password(app: Flask, password: str) -> str:
+    """What the app keeps of a password."""
+    sealed: str = app.extensions["wiring"].vault.seal(json.dumps({"password": password}))
+    return sealed
+
+
 def complete(app: Flask, installation: Installation, store: SchoologyStore, sis: Any) -> None:
     """Acting User, credentials, roles, mapped schools and terms, every building ticked, first read done."""
     vault = app.extensions["wiring"].vault
@@ -350,10 +358,8 @@ def complete(app: Flask, installation: Installation, store: SchoologyStore, sis:
     add_sis_connection(
         db.session(),
         installation.id,
-        domain=sis.url,
-        site_code="demo",
-        login_name="schoology",
-        password=vault.seal("sandbox-password"),
+        settings={"domain": sis.url, "site_code": "demo", "login_name": "schoology"},
+        secrets=sealed_password(app, "sandbox-password"),
         product="eSchoolPLUS",
         version="21.4.2",
         checked_at=clock.now(),

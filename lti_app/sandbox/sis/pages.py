@@ -141,7 +141,7 @@ def change_faults() -> Response | tuple[str, int]:
     except FaultScriptError as error:
         problem = str(error)
     except ValueError as error:
-        problem = f"This is not JSON: {error}"
+        problem = f"This isn't valid JSON: {error}"
     else:
         return redirect(url_for(".show_faults"))
     return render_template("sis/faults.html", faults=faults.entries, error=problem, text=text), 400

@@ -9,6 +9,7 @@ from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from lti_app.sandbox import TEMPLATES
+from lti_app.sandbox.dates import shown_day
 from lti_app.sandbox.district.records import District
 from lti_app.sandbox.faults import Faults
 from lti_app.sandbox.faults import control as faults_control
@@ -31,6 +32,7 @@ def bare_sis() -> Flask:
     app = Flask(__name__, template_folder=TEMPLATES, static_folder=None)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.register_blueprint(api)
+    app.add_template_filter(shown_day, "day")
     app.register_blueprint(pages)
     app.register_blueprint(faults_control)
     app.register_error_handler(Refusal, _refuse)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from lti_app.sandbox.dates import shown_day
 from lti_app.sandbox.district.records import Building, District, Section
 from lti_app.sandbox.sis.gradebook import Gradebook
 from lti_app.sandbox.sis.rules import Assignment
@@ -79,13 +80,16 @@ def sections(district: District, building: int | None, wanted: str) -> list[Sect
 
 
 def roster(district: District, section: Section, today: date) -> list[RosterLine]:
-    """Every enrollment row of a section, dropped and modelled ones too."""
+    """Every enrollment row of a section, including dropped and modeled ones."""
     lines = []
     for row in district.enrollments.get(section.section_key, ()):
         state = "In class" if row.open_on(today) else "Not in class today"
         state = "Dropped" if row.status == "D" else state
-        state = "Modelled (draft)" if row.modeled else state
-        ranges = ", ".join(f"{first} to {last}" if last else f"since {first}" for first, last in row.ranges)
+        state = "Modeled (draft)" if row.modeled else state
+        ranges = ", ".join(
+            f"{shown_day(first)} to {shown_day(last)}" if last else f"since {shown_day(first)}"
+            for first, last in row.ranges
+        )
         lines.append(RosterLine(row.student_id, name_of(district, row.student_id), state, ranges))
     return lines
 
@@ -100,15 +104,15 @@ def gradebook_table(gradebook: Gradebook, key: int) -> tuple[list[Assignment], d
 
 
 def name_of(district: District, student_id: str) -> str:
-    """A student's name, or what to show when nobody has the id."""
+    """A student's name, or a placeholder if no student has the ID."""
     row = district.students.get(student_id)
     return f"{row.last_name}, {row.first_name}" if row else "(no such student)"
 
 
 def staff_name(district: District, staff_id: str) -> str:
-    """A staff member's name, or what to show instead."""
+    """A staff member's name, or a placeholder."""
     row = district.staff.get(staff_id)
-    return " ".join(filter(None, (row.first_name, row.last_name))) if row else "nobody"
+    return " ".join(filter(None, (row.first_name, row.last_name))) if row else "no one"
 
 
 def _plain(value: Decimal | None) -> str:
@@ -147,7 +151,9 @@ def _staff(district: District) -> list[PersonLine]:
 def _contacts(district: District) -> list[PersonLine]:
     lines = []
     for row in district.contacts.values():
-        whom = ", ".join(f"{name_of(district, tie.student_id)} ({tie.contact_type})" for tie in row.students)
+        students = ", ".join(
+            f"{name_of(district, tie.student_id)} ({tie.contact_type})" for tie in row.students
+        )
         name = f"{row.last_name}, {row.first_name}"
-        lines.append(PersonLine("Contact", str(row.contact_id), name, row.email, whom, ""))
+        lines.append(PersonLine("Contact", str(row.contact_id), name, row.email, students, ""))
     return lines

@@ -32,7 +32,7 @@ CAPABILITIES = Capabilities(
     help=Help(
         access=(
             "Ask your eSchoolPLUS representative to enable API access and to send you Domain, Site Code, "
-            "Login Name and Password."
+            "Login Name, and Password."
         ),
     ),
 )

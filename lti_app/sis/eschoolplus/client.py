@@ -16,6 +16,7 @@ from lti_app.outbound.hosts import PrivateAddress
 from lti_app.outbound.transport import Transport
 from lti_app.sis.errors import (
     JobExpired,
+    Service,
     SisAuthError,
     SisConfigError,
     SisError,
@@ -64,7 +65,14 @@ class EschoolClient:
         self._session: SignedIn | None = None
 
     def sign_in(self) -> SignedIn:
-        """Open a session. Raises SisError: credentials, site, licence, version or outage."""
+        """Open a session. Raises SisError: credentials, site, license, version or outage."""
+        try:
+            return self._signed_in()
+        except SisError as error:
+            error.service = Service.SIGN_IN
+            raise
+
+    def _signed_in(self) -> SignedIn:
         body = self._send("POST", wire.SESSION, wire.sign_in_body(*self._login), token="")
         try:
             found = SignedIn(

@@ -19,6 +19,7 @@ from lti_app.runs import names
 from lti_app.school.job_request import JobRequest
 from lti_app.school.records import Kind
 from lti_app.school.run_kinds import RunKind
+from lti_app.setup import connection
 from lti_app.store import audit, links
 from lti_app.web.access import launched, own_district, who
 from lti_app.web.shared.ask_jobs import enqueue_for
@@ -55,6 +56,7 @@ def show(key: str, template: str, messages: Sequence[Message] = (), **context: A
         course_tabs=TABS,
         section_title=here.section_title,
         acting_for=acts_for_teacher(),
+        grades_off=connection.read(own_district()).gradebook_problem,
         messages=list(messages),
         **context,
     )

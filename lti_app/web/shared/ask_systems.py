@@ -13,6 +13,7 @@ from lti_app.models import Installation, SisConnection
 from lti_app.outbound.errors import OutboundError
 from lti_app.schoology.port import Schoology
 from lti_app.setup import connection
+from lti_app.setup.connection_entry import is_complete
 from lti_app.sis.errors import SisError
 from lti_app.sis.port import Sis
 from lti_app.vault import VaultError
@@ -37,7 +38,7 @@ def sis(of: SisConnection) -> Sis:
 def ask_sis(ask: Callable[[Sis], Message]) -> Message:
     """Ask the SIS of this installation; a failure is said in words and changes nothing."""
     stored = connection.read(own_district())
-    if not stored.password:
+    if not is_complete(stored):
         return NO_CREDENTIALS
     try:
         return ask(sis(stored))

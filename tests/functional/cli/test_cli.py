@@ -58,9 +58,9 @@ def test_a_platform_and_an_installation_are_registered_with_a_setup_code(app: Fl
 @pytest.mark.parametrize(
     ("first", "command", "words"),
     [
-        ("", INSTALLATION, "run 'platform add' first"),
-        (PLATFORM, f"{INSTALLATION} --consumer-key key", "go together"),
-        (PLATFORM, INSTALLATION.replace("app.schoology.com", "a/b"), "is not a host"),
+        ("", INSTALLATION, "Run 'platform add' first"),
+        (PLATFORM, f"{INSTALLATION} --consumer-key key", "--consumer-secret together"),
+        (PLATFORM, INSTALLATION.replace("app.schoology.com", "a/b"), "isn't a host"),
         (PLATFORM, PLATFORM.replace("https://s.example/j", "http://s.example/j"), "https"),
         ("", "sync plan --installation 7", "There is no installation 7"),
         ("", "sync show 9", "There is no run 9"),
@@ -82,7 +82,7 @@ def test_an_installation_cannot_be_added_twice(app: Flask) -> None:
     run(app, PLATFORM)
     run(app, INSTALLATION)
 
-    assert "is there already" in run(app, INSTALLATION).output
+    assert "already exists" in run(app, INSTALLATION).output
 
 
 def test_a_plan_sends_nothing_a_run_sends_and_show_lists_it(world: World) -> None:
@@ -108,7 +108,7 @@ def test_a_queued_run_is_taken_by_the_worker(world: World) -> None:
 
     worked = run(world.app, "jobs worker")
 
-    assert "1 jobs run" in worked.output
+    assert "Ran 1 job." in worked.output
     assert world.store.traffic.writes["user"] > 0
 
 

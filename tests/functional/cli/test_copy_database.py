@@ -74,7 +74,7 @@ def test_a_target_with_data_is_refused_and_nothing_changes(world: World, target:
     said = copy(world, target)
 
     assert said.exit_code == 1
-    assert "holds data already" in said.output
+    assert "already contains data" in said.output
     assert counts(target) == before
 
 

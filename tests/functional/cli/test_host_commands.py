@@ -23,7 +23,7 @@ from lti_app.models import ActingUser, Audit, Installation, Job, JobState, SisCo
 from lti_app.sandbox.schoology.store import TEACHER
 from lti_app.wiring import Wiring
 from tests.functional.cli.test_cli import INSTALLATION, PLATFORM, run
-from tests.support.world import World, make_world, running_app, settings
+from tests.support.world import World, make_world, running_app, sealed_password, settings
 
 
 @pytest.fixture
@@ -109,13 +109,12 @@ def test_the_doctor_finds_a_well_district_well(world: World) -> None:
 def test_the_doctor_names_a_lost_lease_and_refused_credentials(world: World) -> None:
     world.app.extensions["runner"].tick()
     with world.app.app_context():
-        vault = world.app.extensions["wiring"].vault
-        db.session.execute(update(SisConnection).values(password=vault.seal("wrong")))
+        db.session.execute(update(SisConnection).values(secrets=sealed_password(world.app, "wrong")))
         db.session.commit()
     with time_machine.travel(clock.now() + timedelta(hours=1), tick=True):
         said = doctor(world.app)
 
-    assert "LOOK scheduler: no web process ticks: start the app with gunicorn\n" in said
+    assert "LOOK scheduler: no web process is running it: start the app with gunicorn\n" in said
     assert "LOOK Sandbox District: the SIS answers: " in said
     assert "ok   Sandbox District: Schoology answers the Acting User\n" in said
 
@@ -123,9 +122,9 @@ def test_the_doctor_names_a_lost_lease_and_refused_credentials(world: World) -> 
 def test_the_doctor_says_when_the_acting_user_lost_role_or_permission(world: World) -> None:
     avery = world.store.user_by_username["avery.admin"]
     world.store.update_user(avery, role_id=TEACHER)
-    assert "is no system administrator any more" in run(world.app, "doctor").output
+    assert "isn't a system administrator anymore" in run(world.app, "doctor").output
     del world.store.tokens["acting"]
-    assert "become the Acting User again" in run(world.app, "doctor").output
+    assert "select Make me the Acting User" in run(world.app, "doctor").output
 
 
 def test_the_doctor_compares_clocks_and_says_when_it_could_not(
@@ -149,9 +148,9 @@ def test_the_doctor_compares_clocks_and_says_when_it_could_not(
     Answer.headers = {}
     silent = doctor(world.app)
 
-    assert re.search(f"LOOK {what}: it is off by (599|60[0-9]) seconds; set this machine's clock", slow)
+    assert re.search(f"LOOK {what}: it's off by (599|60[0-9]) seconds; set this machine's clock", slow)
     assert f"ok   {what}\n" in right
-    assert f"LOOK {what}: its answer told no time; set this machine's clock" in silent
+    assert f"LOOK {what}: the answer had no time; set this machine's clock" in silent
     assert asked
 
 

@@ -17,6 +17,7 @@ from lti_app.sandbox.schoology import gradebook as far_book
 from lti_app.store.district import District
 from tests.functional.web.course.test_course_tabs import teacher_of
 from tests.support.gradebook import Class, make_class
+from tests.support.world import sealed_password
 
 pytestmark = pytest.mark.long
 
@@ -199,8 +200,7 @@ def test_a_short_list_of_scores_is_not_taken_for_cleared_ones(room: Class) -> No
 def test_refused_credentials_are_for_the_administrator_and_no_detail_leaks(room: Class) -> None:
     room.item("Quiz")
     with room.world.app.app_context():
-        vault = room.world.app.extensions["wiring"].vault
-        db.session.get_one(SisConnection, 1).password = vault.seal("wrong")
+        db.session.get_one(SisConnection, 1).secrets = sealed_password(room.world.app, "wrong")
         db.session.commit()
 
     job = room.sync()

@@ -79,7 +79,7 @@ def test_removing_asks_for_the_name_and_leaves_other_districts_alone(world: Worl
         db.session.commit()
 
     wrong = run(world, ["installation", "remove", "--installation", "1", "--name", "Another"])
-    assert wrong.exit_code != 0 and "Nothing was removed" in wrong.output
+    assert wrong.exit_code != 0 and "Nothing was deleted" in wrong.output
     right = run(world, ["installation", "remove", "--installation", "1"], input="Sandbox District\n")
 
     assert right.exit_code == 0, right.output

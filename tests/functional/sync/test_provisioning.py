@@ -26,7 +26,7 @@ from lti_app.models import (
 )
 from lti_app.store.district import District
 from lti_app.vault import Vault
-from tests.support.world import World, make_world
+from tests.support.world import World, make_world, sealed_password
 
 
 def blocked(lines: list[Change]) -> dict[str, str]:
@@ -221,7 +221,7 @@ def test_a_wrong_password_is_said_in_plain_words_and_drops_nobody(world: World) 
     world.store.traffic.reset()
     with world.app.app_context():
         row = db.session.get_one(SisConnection, world.installation_id)
-        row.password = world.app.extensions["wiring"].vault.seal("wrong")
+        row.secrets = sealed_password(world.app, "wrong")
         db.session.commit()
 
     job = world.sync()

@@ -16,7 +16,7 @@ from lti_app.operations import alerts
 from lti_app.sandbox.schoology.store import TEACHER
 from tests.factories import add_installation
 from tests.support.admin_pages import Pages, launch_acting_user
-from tests.support.world import World, make_world
+from tests.support.world import World, make_world, sealed_password
 
 
 @pytest.fixture
@@ -67,8 +67,7 @@ def test_the_list_costs_one_reading_however_many_districts_there_are(world: Worl
 
 def test_refused_credentials_are_shown_until_they_work_again(world: World, pages: Pages) -> None:
     with world.app.app_context():
-        wiring = world.app.extensions["wiring"]
-        db.session.execute(update(SisConnection).values(password=wiring.vault.seal("wrong")))
+        db.session.execute(update(SisConnection).values(secrets=sealed_password(world.app, "wrong")))
         db.session.commit()
     world.sync()
 

@@ -53,10 +53,10 @@ def authorize() -> str | tuple[str, int] | Response:
     """
     asked, platform = request.values, the_platform()
     if asked.get("client_id") != platform.client_id:
-        return _refuse("This app is not known here: the client_id is missing or wrong.")
+        return _refuse("Schoology doesn't know this app: the client_id is missing or wrong.")
     redirect_uri = asked.get("redirect_uri", "")
     if redirect_uri not in platform.tool.redirect_uris:
-        return _refuse("The app asked to be answered at an address that is not registered for it.")
+        return _refuse("The app asked for an answer at an address that isn't registered for it.")
     try:
         fields = _answer(platform, asked)
     except LoginRefused as refusal:

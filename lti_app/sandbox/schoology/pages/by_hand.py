@@ -35,7 +35,7 @@ def change_install() -> Response:
         platform.users = users  # type: ignore[assignment]
     platform.send_name, platform.send_email = "send_name" in form, "send_email" in form
     platform.course_admin_is_administrator = "course_admin_is_administrator" in form
-    flash("The install is changed.", "done")
+    flash("The install was changed.", "done")
     return redirect(url_for(".by_hand"))
 
 
@@ -44,10 +44,10 @@ def change_keys() -> Response:
     """Rotate the signing key, or stop serving the old ones."""
     platform = the_platform()
     if "rotate" in request.form:
-        flash(f"Tokens are signed with the new key {platform.rotate()}.", "done")
+        flash(f"The new key {platform.rotate()} now signs tokens.", "done")
     elif "retire" in request.form:
         platform.retire()
-        flash("Only the current key is served.", "done")
+        flash("Only the current key is published.", "done")
     return redirect(url_for(".by_hand"))
 
 
@@ -58,13 +58,13 @@ def change_person(uid: int) -> Response:
     try:
         if action == "disable":
             store.deactivate_user(uid)
-            words = f"{user.name} is disabled."
+            words = f"{user.name} was disabled."
         elif action == "enable":
             store.update_user(uid, inactive=False)
-            words = f"{user.name} is enabled."
+            words = f"{user.name} was enabled."
         elif action == "revoke":
             store.revoke_tokens(uid)
-            words = f"{user.name} has taken back every permission given to apps."
+            words = f"All permissions that {user.name} gave to apps were revoked."
         else:
             role = request.form.get("role", 0, type=int)
             words = (
@@ -90,7 +90,7 @@ def enroll_person(uid: int) -> Response:
     except StoreError as error:
         flash(error.message, "error")
     else:
-        flash(f"{user.name} is enrolled.", "done")
+        flash(f"{user.name} was enrolled.", "done")
     return _back(url_for(".person", uid=uid))
 
 
@@ -101,10 +101,10 @@ def change_section(section_id: int) -> Response:
     course = store.courses[section.course_id]
     if request.form.get("action") == "delete course":
         store.delete_course(course.id)
-        flash(f"The course {course.title} is deleted with its sections.", "done")
+        flash(f"The course {course.title} was deleted with its sections.", "done")
     elif request.form.get("action") == "delete section":
         store.delete_section(section_id)
-        flash(f"The section {section.section_title} of {course.title} is deleted.", "done")
+        flash(f"The section {section.section_title} of {course.title} was deleted.", "done")
     return redirect(url_for(".courses"))
 
 
@@ -118,11 +118,11 @@ def change_member(section_id: int, enrollment_id: int) -> Response:
     try:
         if request.form.get("action") == "un-enroll":
             store.unenroll(enrollment_id)
-            flash("The enrollment is removed.", "done")
+            flash("The enrollment was removed.", "done")
         else:
             admin = int(request.form.get("action") == "make admin")
             store.update_enrollment(enrollment_id, admin=admin)
-            flash("The role in the course is changed.", "done")
+            flash("The role in the course was changed.", "done")
     except StoreError as error:
         flash(error.message, "error")
     return redirect(url_for(".members", section_id=section_id))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from flask import render_template, request
 
+from lti_app.sandbox.dates import shown_day
 from lti_app.sandbox.schoology.objects import Course, Section
 from lti_app.sandbox.schoology.pages.common import page, section_or_404, slice_of, the_store
 from lti_app.sandbox.schoology.pages.views import (
@@ -79,10 +80,10 @@ def members(section_id: int) -> str:
         for each in store.members(section_id)
     ]
     facts = [
-        ("Section id", section.id),
+        ("Section ID", section.id),
         ("Section code", section.section_code),
         ("Section school code", section.section_school_code),
-        ("Course id", section.course_id),
+        ("Course ID", section.course_id),
         ("Synced", "yes" if section.synced else "no"),
         ("Past", "yes, all its grading periods are over" if store.is_past(section) else "no"),
     ]
@@ -96,7 +97,7 @@ def members(section_id: int) -> str:
 
 @page("/buildings")
 def buildings() -> str:
-    """The organisation's buildings."""
+    """The organization's buildings."""
     store = the_store()
     people = Counter(user.building_id for user in store.users.values())
     taught = Counter(course.building_id for course in store.courses.values())
@@ -107,24 +108,26 @@ def buildings() -> str:
     return render_template(
         "schoology/table.html",
         title="Buildings",
-        lead=f"The buildings of {store.school.title} (organisation {store.school.id}).",
-        columns=("Name", "Building code", "Schoology id", "People", "Courses"),
+        lead=f"The buildings of {store.school.title} (organization {store.school.id}).",
+        columns=("Name", "Building code", "Schoology ID", "People", "Courses"),
         rows=rows,
-        empty="There is no building.",
+        empty="There are no buildings.",
     )
 
 
 @page("/grading-periods")
 def grading_periods() -> str:
-    """The organisation's grading periods."""
+    """The organization's grading periods."""
     store = the_store()
     used = Counter(period for section in store.sections.values() for period in section.grading_periods)
     found = sorted(store.grading_periods.values(), key=lambda each: (each.start, each.end, each.title))
     return render_template(
         "schoology/table.html",
         title="Grading periods",
-        lead="Sections lie in grading periods; a section whose periods are all over is past.",
-        columns=("Title", "Start", "End", "Schoology id", "Sections"),
-        rows=[(each.title, each.start, each.end, each.id, used[each.id]) for each in found],
-        empty="There is no grading period yet. The app can create them from the SIS terms.",
+        lead="Each section is in one or more grading periods. When they're all over, the section is past.",
+        columns=("Title", "Start", "End", "Schoology ID", "Sections"),
+        rows=[
+            (each.title, shown_day(each.start), shown_day(each.end), each.id, used[each.id]) for each in found
+        ],
+        empty="There are no grading periods yet. The app can create them from the SIS terms.",
     )

@@ -85,7 +85,7 @@ def add_category(section_id: int) -> Response:
             weight=form.get("weight", 0.0, type=float),
             drop_lowest=form.get("drop_lowest", 0, type=int),
         )
-        flash("The category is added.", "done")
+        flash("The category was added.", "done")
     except StoreError as error:
         flash(error.message, "error")
     return redirect(url_for(".gradebook", section_id=section_id))
@@ -161,7 +161,7 @@ def _number(text: str, where: str) -> float | None:
     except ValueError:
         number = math.nan
     if not math.isfinite(number):
-        raise BadCell(f"“{text.strip()}” in {where} is not a number. Nothing was saved.")
+        raise BadCell(f"“{text.strip()}” in {where} isn't a number. Nothing was saved.")
     return number
 
 

@@ -35,7 +35,7 @@ def new_item(section_id: int) -> str | Response:
     except StoreError as error:
         flash(error.message, "error")
         return _item_page(store, _typed(item, fields))
-    flash(f"{fields['title']} is added.", "done")
+    flash(f"{fields['title']} was added.", "done")
     return redirect(url_for(".gradebook", section_id=section_id))
 
 
@@ -53,7 +53,7 @@ def edit_item(section_id: int, item_id: int) -> str | Response:
     except StoreError as error:
         flash(error.message, "error")
         return redirect(url_for(".edit_item", section_id=section_id, item_id=item_id))
-    flash(f"{fields['title']} is changed.", "done")
+    flash(f"{fields['title']} was changed.", "done")
     return redirect(url_for(".gradebook", section_id=section_id))
 
 
@@ -63,7 +63,7 @@ def delete_item(section_id: int, item_id: int) -> Response:
     store, user = the_store(), editor_or_403(section_id)
     item = _item_or_404(store, section_id, item_id)
     gradebooks.delete_item(store, item_id, user.uid)
-    flash(f"{item.title} is deleted with its scores.", "done")
+    flash(f"{item.title} was deleted with its scores.", "done")
     return redirect(url_for(".gradebook", section_id=section_id))
 
 
@@ -105,12 +105,12 @@ def _item_fields() -> dict[str, Any]:
 def _raise_if_unusable(fields: dict[str, Any]) -> None:
     """The store checks an item after it changed it, so what a form can get wrong is checked before."""
     if not fields["title"]:
-        raise StoreError("The title is required.")
+        raise StoreError("Enter a title.")
     for name in ("max_points", "factor"):
         try:
             float(fields[name])
         except ValueError:
-            raise StoreError("Points and factor must be numbers.") from None
+            raise StoreError("Points and factor have to be numbers.") from None
 
 
 def _typed(item: Item, fields: dict[str, Any]) -> Item:

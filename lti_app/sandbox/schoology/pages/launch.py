@@ -43,11 +43,11 @@ def course(section_id: int) -> str | Response:
 def _refusal(platform: LtiPlatform, kind: PersonKind, place: LaunchPlace) -> str:
     """Why Schoology shows no app here; empty when it does."""
     if platform.courses == "off":
-        return f"{platform.app_title} is not installed in courses."
+        return f"{platform.app_title} isn't installed in courses."
     if kind == "admin" or place.membership == "admin":
         return ""
     if place.membership == "none":
-        return "You are not a member of this course."
+        return "You aren't a member of this course."
     if platform.courses == "course admins":
         return f"{platform.app_title} is installed for course admins only."
     return ""

@@ -37,17 +37,17 @@ def person(uid: int) -> str:
     store, user = the_store(), user_or_404(uid)
     additional = [int(each) for each in user.additional_buildings.split(",") if each.strip().isdigit()]
     facts = [
-        ("Schoology id", user.uid),
-        ("Unique id", user.school_uid),
+        ("Schoology ID", user.uid),
+        ("Unique ID", user.school_uid),
         ("Username", user.username),
-        ("E-mail", user.primary_email),
+        ("Email", user.primary_email),
         ("Building", building_title(store, user.building_id)),
         ("Additional", ", ".join(building_title(store, each) or str(each) for each in additional)),
         ("Position", user.position),
         ("Graduates", user.grad_year),
         ("Time zone", user.tz_name),
         ("Synced", "yes" if user.synced else "no"),
-        ("Login mail", "would have been sent" if user.mailed else "not sent"),
+        ("Login email", "would have been sent" if user.mailed else "not sent"),
         ("Permissions", sum(each.uid == uid for each in store.tokens.values())),
     ]
     memberships = [

@@ -13,6 +13,7 @@ from flask import Flask, flash, redirect, render_template, request, session, url
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
+from lti_app.sandbox.dates import shown_day
 from lti_app.sandbox.schoology.lti.platform import LtiPlatform
 from lti_app.sandbox.schoology.objects import User
 from lti_app.sandbox.schoology.pages import (  # noqa: F401  importing them adds their pages to the blueprint
@@ -52,6 +53,7 @@ def install(app: Flask, store: SchoologyStore, platform: LtiPlatform) -> None:
     app.secret_key = app.secret_key or secrets.token_hex(32)
     app.extensions.setdefault("schoology_store", store)
     app.extensions.setdefault("lti_platform", platform)
+    app.add_template_filter(shown_day, "day")
     app.register_blueprint(pages)
 
 
@@ -71,7 +73,7 @@ def _try_a_cookie() -> None:
 
 @pages.errorhandler(HTTPException)
 def _problem(error: HTTPException) -> tuple[str, int]:
-    words = {403: "This belongs to the teachers of the course.", 404: "There is no such thing here."}
+    words = {403: "Only teachers of the course can do this.", 404: "This page doesn't exist."}
     status = error.code or 500
     return render_template("schoology/problem.html", words=words.get(status, error.description)), status
 
@@ -102,7 +104,7 @@ def sign_in() -> Response:
     """Be a person from now on, in this browser; `next` is a path of this site to go on to."""
     user = the_store().users.get(request.form.get("uid", 0, type=int))
     if user is None or user.inactive:
-        flash("This account does not exist or is disabled.", "error")
+        flash("This account doesn't exist or is disabled.", "error")
         return redirect(url_for(".home"))
     carried = None if session.get("keeps_cookies") else user.uid
     session["person_uid"] = user.uid
@@ -115,6 +117,6 @@ def sign_in() -> Response:
 
 @page("/sign-out", "POST")
 def sign_out() -> Response:
-    """Be nobody again."""
+    """Sign out."""
     session.pop("person_uid", None)
     return redirect(url_for(".home", person=None))

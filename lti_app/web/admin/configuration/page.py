@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from flask import current_app, request
-from wtforms import Form, PasswordField, StringField, ValidationError
+from wtforms import Form
 
 from lti_app import formats
 from lti_app.extensions import db
 from lti_app.grades.rows import live as rows_live
 from lti_app.models import Installation, SisConnection
 from lti_app.operations import due_syncs, schedule
-from lti_app.setup import checklist, connection
-from lti_app.setup.connection import Credentials
+from lti_app.setup import checklist, connection, connection_entry, sis_move
+from lti_app.setup.connection_entry import is_complete
 from lti_app.sis.errors import SisError
 from lti_app.sis.port import SisInfo
 from lti_app.store import audit
@@ -24,68 +23,24 @@ from lti_app.vault import VaultError
 from lti_app.web.access import acting_user_only, admin_reader, own_district, who
 from lti_app.web.admin import progress
 from lti_app.web.admin.configuration import limits, queue
+from lti_app.web.admin.configuration.connection_form import ConnectionForm, vault
 from lti_app.web.admin.configuration.mail_form import MailForm
 from lti_app.web.admin.configuration.timing_form import TimingForm
 from lti_app.web.admin.grades import live as grades_live
 from lti_app.web.admin.tabs import blueprint, show
 from lti_app.web.shared import ask_systems, job_view
-from lti_app.web.shared.fields import secret_field, text_field, time_zone_field
+from lti_app.web.shared.fields import time_zone_field
 from lti_app.web.shared.places import place
 from lti_app.web.shared.tab import INVALID, Message
 
-HOST = re.compile(r"(https?://)?(\[[0-9a-f:]+\]|[^\s/?#@:\[\]]+)(:\d+)?(/[^\s?#@]*)?", re.IGNORECASE)
-
-
-class CredentialsForm(Form):
-    """The four credentials of eSchoolPLUS."""
-
-    domain = text_field(
-        "Domain",
-        255,
-        "Enter the domain that your representative sent.",
-        "The address of your eSchoolPLUS web service, such as esp.yourdistrict.org.",
-        inputmode="url",
-    )
-    site_code = text_field("Site Code", 80, "Enter the site code that your representative sent.")
-    login_name = text_field("Login Name", 120, "Enter the login name that your representative sent.")
-    password = secret_field("Password", 200, "Kept encrypted and never shown again.")
-
-    stored: SisConnection
-
-    @classmethod
-    def of(cls, stored: SisConnection, posted: bool = False) -> CredentialsForm:
-        """The form as it was posted, or as it shows what is stored."""
-        form = cls(request.form if posted else None, obj=None if posted else stored)
-        form.stored = stored
-        form.password.render_kw = {
-            **(form.password.render_kw or {}),
-            "placeholder": "••••••••  (leave blank to keep it)" if stored.password else "",
-        }
-        return form
-
-    def validate_domain(self, field: StringField) -> None:
-        """A host, or an http or https address without query."""
-        if not HOST.fullmatch(field.data or ""):
-            raise ValidationError("This is not a domain. It looks like esp.yourdistrict.org.")
-
-    def validate_password(self, field: PasswordField) -> None:
-        """Blank keeps the password, but never sends it to another server than it was typed for."""
-        if field.data:
-            return
-        if not self.stored.password:
-            raise ValidationError("Enter the password that your representative sent.")
-        if connection.leads_elsewhere(self.stored, self.domain.data or "", self.site_code.data or ""):
-            raise ValidationError("Domain or Site Code changed: type the password again.")
-
-    def wanted(self) -> Credentials:
-        """What was typed, the password sealed."""
-        vault = current_app.extensions["wiring"].vault
-        return Credentials(
-            domain=self.domain.data or "",
-            site_code=self.site_code.data or "",
-            login_name=self.login_name.data or "",
-            sealed_password=vault.seal(self.password.data) if self.password.data else "",
-        )
+SAVED: Message = ("success", "Saved. Press “Test connection” to see whether they work.")
+GRADES_OFF = "Rosters work, but the SIS refuses access to its gradebook: grades are off."
+FILL_IN: Message = ("info", "Nothing was saved yet. Fill in the fields of the system that you chose.")
+MOVED: Message = (
+    "warning",
+    "Saved. Because this district has synced before, every sync is paused until you confirm the change. Test "
+    "the connection, then open “Change of SIS”.",
+)
 
 
 class TimeZoneForm(Form):
@@ -97,7 +52,7 @@ class TimeZoneForm(Form):
 
 
 def render(
-    form: CredentialsForm | None = None,
+    form: ConnectionForm | None = None,
     *,
     zone: TimeZoneForm | None = None,
     timing: TimingForm | None = None,
@@ -113,7 +68,9 @@ def render(
         "configuration",
         "admin/configuration.html",
         messages,
-        form=form or CredentialsForm.of(stored),
+        form=form or ConnectionForm(stored),
+        entered=is_complete(stored),
+        move=sis_move.moving(district),
         zone=zone or TimeZoneForm(obj=installation),
         zone_is_chosen=schedule.zone_is_chosen(district),
         stored=stored,
@@ -141,17 +98,29 @@ def configuration() -> str:
     return render()
 
 
+@blueprint.post("/configuration/sis")
+@acting_user_only
+def configuration_sis() -> str:
+    """Show the fields of the student information system that was chosen; nothing is saved."""
+    return render(ConnectionForm(connection.read(own_district()), request.form))
+
+
 @blueprint.post("/configuration/save")
 @acting_user_only
 def configuration_save() -> str:
     """Store the credentials."""
     district = own_district()
-    form = CredentialsForm.of(connection.read(district), posted=True)
+    form = ConnectionForm(connection.read(district), request.form)
+    if form.is_new_choice:
+        return render(form, messages=[FILL_IN])
     if not form.validate():
         return render(form, messages=[INVALID])
-    connection.save(district, form.wanted(), who())
+    try:
+        connection.save(district, form.entry(), who(), vault())
+    except VaultError as error:
+        return render(form, messages=[("danger", str(error))])
     db.session.commit()
-    return render(messages=[("success", "Saved. Press “Test connection” to see whether they work.")])
+    return render(messages=[MOVED if sis_move.moving(district) else SAVED])
 
 
 @blueprint.post("/configuration/test")
@@ -159,7 +128,9 @@ def configuration_save() -> str:
 def configuration_test() -> str:
     """Sign in to the SIS with what stands in the form; only what is saved already keeps the result."""
     stored = connection.read(own_district())
-    form = CredentialsForm.of(stored, posted=True)
+    form = ConnectionForm(stored, request.form)
+    if form.is_new_choice:
+        return render(form, messages=[FILL_IN])
     if not form.validate():
         return render(form, messages=[("danger", "Not tested: correct the fields that are marked.")])
     return _tested(form, stored)
@@ -222,19 +193,25 @@ def configuration_cancel() -> str:
     return progress.cancel(render)
 
 
-def _tested(form: CredentialsForm, stored: SisConnection) -> str:
-    wanted = form.wanted()
-    typed = connection.differs(stored, wanted)
+def _tested(form: ConnectionForm, stored: SisConnection) -> str:
+    entry = form.entry()
+    typed = connection_entry.differs(entry, stored)
     try:
-        sis = ask_systems.sis(connection.trial(stored, wanted))
         if typed:
+            sis = ask_systems.sis(connection.trial(stored, entry, vault()))
             db.session.commit()
             info = sis.check()
+            refusal = connection.ask_gradebook(sis)
         else:
-            info = connection.check(District(db.session, stored.installation_id), sis)
+            district = District(db.session, stored.installation_id)
+            info = connection.check(district, ask_systems.sis(stored))
+            refusal = connection.read(district).gradebook_problem
     except (SisError, VaultError) as error:
         return render(form, messages=[("danger", f"The connection does not work. {error}")])
-    return render(form if typed else None, messages=[_found(info, typed)])
+    messages = [_found(info, typed)]
+    if refusal:
+        messages.append(("warning", f"{GRADES_OFF} {refusal}"))
+    return render(form if typed else None, messages=messages)
 
 
 def _found(info: SisInfo, typed: bool) -> Message:

@@ -19,6 +19,7 @@ from lti_app.runs import names
 from lti_app.school.grade_policy import NEVER_UNKNOWN, ExceptionRule, GradePolicy, Handling
 from lti_app.school.gradebook import ScoreException
 from lti_app.school.records import Kind
+from lti_app.setup import connection
 from lti_app.store import audit, links
 from lti_app.store.paging import SIZE, Page
 from lti_app.web import access
@@ -36,13 +37,13 @@ EXCEPTIONS = {
 }
 HANDLINGS = {
     Handling.EXEMPT: "The building’s mark that leaves the work out",
-    Handling.MARK: "This alpha mark",
+    Handling.MARK: "This mark",
     Handling.ZERO: "Zero",
     Handling.BLANK: "Blank",
     Handling.SKIP: "Do not send",
 }
-LONGEST_CODE = 5
-"""Characters of an alpha mark's code in eSchoolPLUS."""
+LONGEST_CODE = 255
+"""Characters of a mark's code: far more than any SIS has. A longer one is refused, never cut."""
 
 
 def render(messages: Sequence[Message] = (), **more: Any) -> str:
@@ -58,6 +59,7 @@ def render(messages: Sequence[Message] = (), **more: Any) -> str:
         "admin/grades.html",
         messages,
         policy=policy,
+        grades_off=connection.read(district).gradebook_problem,
         exceptions=EXCEPTIONS,
         handlings=HANDLINGS,
         never_unknown=NEVER_UNKNOWN,
@@ -84,7 +86,10 @@ def grades_policy() -> str:
     rules = {each: _rule(each) for each in EXCEPTIONS}
     unclear = [EXCEPTIONS[each] for each, rule in rules.items() if rule is None]
     if unclear:
-        text = f"Nothing was saved: give the code of the alpha mark for {', '.join(unclear)}."
+        text = (
+            f"Nothing was saved: give the code of the mark for {', '.join(unclear)}. A code can have at most "
+            f"{LONGEST_CODE} characters."
+        )
         return render([("danger", text)])
     before = policy_of(own_district())
     wanted = replace(
@@ -98,15 +103,15 @@ def grades_policy() -> str:
 
 
 def _rule(exception: ScoreException) -> ExceptionRule | None:
-    """The rule as posted; None for an alpha mark without a code."""
+    """The rule as posted; None for a mark without a code, or with one that is too long."""
     try:
         handling = Handling(request.form.get(f"handling-{exception}", ""))
     except ValueError:
         abort(400)
     if exception == ScoreException.UNKNOWN and handling in NEVER_UNKNOWN:
         abort(400)
-    mark = request.form.get(f"mark-{exception}", "").strip()[:LONGEST_CODE]
-    if handling == Handling.MARK and not mark:
+    mark = request.form.get(f"mark-{exception}", "").strip()
+    if handling == Handling.MARK and not 0 < len(mark) <= LONGEST_CODE:
         return None
     return ExceptionRule(handling, mark if handling == Handling.MARK else "")
 

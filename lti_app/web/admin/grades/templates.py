@@ -21,6 +21,7 @@ UNREADABLE: Message = (
     "danger",
     "Nothing was saved: write one line for each category, such as “Homework = HW”.",
 )
+TOO_LONG: Message = ("danger", f"Nothing was saved: a map can have at most {LONGEST:,} characters.")
 
 
 @blueprint.post("/grades/template")
@@ -28,7 +29,10 @@ UNREADABLE: Message = (
 def save_template() -> str:
     """Store the map of a building, or of one course of it; an empty map removes it."""
     building, _, course = request.form.get("place", "").partition("|")
-    categories = _categories(request.form.get("map", "")[:LONGEST])
+    typed = request.form.get("map", "")
+    if len(typed) > LONGEST:
+        return page.render([TOO_LONG])
+    categories = _categories(typed)
     if categories is None:
         return page.render([UNREADABLE])
     district = own_district()

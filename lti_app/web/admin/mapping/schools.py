@@ -11,6 +11,7 @@ from lti_app.extensions import db
 from lti_app.models import BuildingRow
 from lti_app.schoology.port import Schoology, SchoologyBuilding
 from lti_app.setup import buildings, connection, schoology_lists
+from lti_app.setup.connection_entry import is_complete
 from lti_app.sis.port import Sis
 from lti_app.store import audit
 from lti_app.web.access import acting_user_only, admin_reader, own_district, who
@@ -43,7 +44,7 @@ def render(form: MapForm | None = None, messages: Sequence[Message] = ()) -> str
         suggestions=buildings.suggestions(rows, offered),
         unlisted=buildings.no_longer_listed(rows),
         read_at=max((row.seen_at for row in rows), default=None),
-        connected=bool(connection.read(district).password),
+        connected=is_complete(connection.read(district)),
     )
 
 

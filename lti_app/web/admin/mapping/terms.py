@@ -12,6 +12,7 @@ from lti_app.models import Installation
 from lti_app.schoology.port import GradingPeriod, Schoology
 from lti_app.setup import connection, impact, schoology_lists
 from lti_app.setup import terms as setup_terms
+from lti_app.setup.connection_entry import is_complete
 from lti_app.setup.terms import TermGroup
 from lti_app.sis.port import Sis
 from lti_app.store import audit
@@ -48,7 +49,7 @@ def render(form: MapForm | None = None, messages: Sequence[Message] = ()) -> str
         titles=setup_terms.suggested_titles(groups, [each.title for each in offered]),
         names=setup_terms.building_names(district),
         read_at=max((row.seen_at for row in rows), default=None),
-        connected=bool(connection.read(district).password),
+        connected=is_complete(connection.read(district)),
     )
 
 

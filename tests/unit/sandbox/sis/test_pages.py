@@ -42,7 +42,7 @@ def test_people_can_be_searched(client: FlaskClient, district: District, kind: s
     wanted = list(rows.values())[-1]
     page = client.get("/people", query_string={"kind": kind, "q": wanted.last_name.upper()}).text
     assert wanted.first_name in page
-    assert "Nobody matches" in client.get("/people", query_string={"kind": kind, "q": "@@@"}).text
+    assert "No people match" in client.get("/people", query_string={"kind": kind, "q": "@@@"}).text
 
 
 def test_long_lists_are_paged(client: FlaskClient) -> None:
@@ -89,12 +89,12 @@ def test_tomorrow_answers_programs_in_json(client: FlaskClient, district: Distri
 
 
 def test_faults_are_shown_added_and_cleared(client: FlaskClient) -> None:
-    assert "No fault is set" in client.get("/faults").text
+    assert "No faults are set" in client.get("/faults").text
     script = '[{"route": "GET /people", "fault": "500"}]'
     assert "GET /people" in client.post("/faults", data={"script": script}, follow_redirects=True).text
     assert client.get("/people").status_code == 500
     bad = client.post("/faults", data={"script": "[{]"})
     assert bad.status_code == 400
-    assert "This is not JSON" in bad.text
+    assert "This isn&#39;t valid JSON" in bad.text
     assert "field &#39;fault&#39;" in client.post("/faults", data={"script": '[{"route": "GET /"}]'}).text
-    assert "No fault is set" in client.post("/faults", data={"clear": "1"}, follow_redirects=True).text
+    assert "No faults are set" in client.post("/faults", data={"clear": "1"}, follow_redirects=True).text

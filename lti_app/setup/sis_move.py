@@ -1,0 +1,80 @@
+"""The move of a district that has links to another SIS, version or address.
+
+Keys of people and classes may mean something else there. So from the moment at which it is stored, every sync
+stops; plans and Data Prep go on, for they send nothing. A person looks at what is known again and confirms,
+or goes back to what was there before.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lti_app import clock
+from lti_app.models import Installation, SisConnection
+from lti_app.school.records import OBJECTS
+from lti_app.setup.connection_entry import Entry
+from lti_app.sis import registry
+from lti_app.store import audit, links
+from lti_app.store.audit import Who
+from lti_app.store.district import District
+
+MOVING = (
+    "Syncing is paused because the connection to the student information system changed. Open "
+    "“Change of SIS” on the Configuration tab, look at what is known again, and confirm it."
+)
+
+
+def moving(district: District) -> dict[str, Any]:
+    """What changed and by whom, while nobody has confirmed it; empty otherwise."""
+    row = district.session.get(SisConnection, district.id)
+    return dict(row.move) if row is not None else {}
+
+
+def has_links(district: District) -> bool:
+    """Whether the district has anything that another SIS may know by other keys."""
+    return any(links.counts.every(district, kind) for kind in OBJECTS)
+
+
+def any_section(district: District) -> str:
+    """The SIS key of a linked section; empty without one."""
+    return next((each.sis_id for each in links.lists.sections(district)), "")
+
+
+def begin_if_moved(district: District, row: SisConnection, entry: Entry, who: Who) -> None:
+    """Stop every sync when an entry leads to other keys than those of the links, and let them go on when it
+    leads back. Called before the entry is stored; the caller commits."""
+    wanted = _identity(entry.adapter, entry.settings)
+    if row.move and wanted == row.move["before"]:
+        end(district, row, who, words="went back to the connection before")
+    elif not row.move and wanted != (before := _identity(row.adapter, row.settings)) and has_links(district):
+        installation = district.session.get_one(Installation, district.id)
+        row.move = {
+            "before": before,
+            "title": _title(row.adapter),
+            "paused": installation.paused_reason,
+            "by": who.name,
+            "at": clock.now().isoformat(),
+        }
+        audit.record(district, who, audit.PAUSE, old=installation.paused_reason, new=MOVING)
+        installation.paused_reason = MOVING
+
+
+def end(district: District, row: SisConnection, who: Who, *, words: str) -> None:
+    """Syncs may go on, unless they were paused before for another reason. The caller commits."""
+    installation = district.session.get_one(Installation, district.id)
+    before = installation.paused_reason
+    if before == MOVING:
+        installation.paused_reason = row.move.get("paused", "")
+        audit.record(district, who, audit.PAUSE, old=before, new=installation.paused_reason)
+    audit.record(district, who, "Change of SIS", new=words)
+    row.move = {}
+
+
+def _identity(adapter: str, settings: Any) -> dict[str, str]:
+    described = registry.find(adapter)
+    return {"adapter": adapter, **(described.identity(settings) if described else {})}
+
+
+def _title(adapter: str) -> str:
+    described = registry.find(adapter)
+    return described.title if described else adapter
