@@ -5,7 +5,7 @@ from lti_app.models.alert import Alert
 from lti_app.models.audit import Audit
 from lti_app.models.base import Base
 from lti_app.models.building import BuildingRow
-from lti_app.models.change import SENDING, Action, Change, ChangeState
+from lti_app.models.change import SENDING, Action, Change, ChangeState, Refusal
 from lti_app.models.gradebook import CategoryMap, ItemState, ScoreState, SectionSettings
 from lti_app.models.installation import Installation
 from lti_app.models.job import ACTIVE_STATES, FINAL_STATES, Job, JobState
@@ -58,6 +58,7 @@ __all__ = [
     "PrepState",
     "PrepStatus",
     "PrepUpload",
+    "Refusal",
     "RemovedAssignment",
     "Run",
     "RunState",

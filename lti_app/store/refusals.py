@@ -14,10 +14,12 @@ from lti_app.school.records import Kind
 from lti_app.store.bulk import AT_ONCE, chunks, upsert
 from lti_app.store.district import District
 
+COMPARED = ("action", "fingerprint", "reason", "words", "asked", "holder")
+
 
 @dataclass(frozen=True)
 class Known:
-    """A record and what was refused of it: `action` is create or update, `fingerprint` that of its payload."""
+    """A record and what was refused of it: `fingerprint` is that of the payload."""
 
     kind: str
     sis_id: str
@@ -25,6 +27,8 @@ class Known:
     fingerprint: str
     reason: str
     words: str = ""
+    asked: str = ""
+    holder: str = ""
     since: datetime | None = None
 
 
@@ -51,7 +55,7 @@ def note(district: District, found: Iterable[Known]) -> None:
     if not rows:
         return
     statement = upsert(district.session, Refusal)
-    fresh = {name: getattr(statement.excluded, name) for name in ("action", "fingerprint", "reason", "words")}
+    fresh = {name: getattr(statement.excluded, name) for name in COMPARED}
     keys = ["installation_id", "kind", "sis_id"]
     district.session.execute(statement.on_conflict_do_update(index_elements=keys, set_=fresh), rows)
 
@@ -93,4 +97,5 @@ def reason_of(owner: int, row: type) -> ColumnElement[str]:
 
 
 def _known(row: Refusal) -> Known:
-    return Known(row.kind, row.sis_id, row.action, row.fingerprint, row.reason, row.words, row.since)
+    told = {each: getattr(row, each) for each in ("words", "asked", "holder", "since")}
+    return Known(row.kind, row.sis_id, row.action, row.fingerprint, row.reason, **told)

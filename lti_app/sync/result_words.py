@@ -5,6 +5,8 @@ from __future__ import annotations
 from lti_app.models import JobState, Run
 from lti_app.school.run_kinds import RunKind
 
+NOTHING = "Everything was up to date."
+
 
 def result_words(run: Run) -> tuple[JobState, str]:
     """The end of its job, and the words for it."""
@@ -32,15 +34,28 @@ def _held(run: Run, *, done: int, held: int) -> str:
 
 
 def _applied(run: Run, done: int, failed: int, blocked: int) -> tuple[JobState, str]:
-    skipped = _skipped(run)
+    skipped, old = _skipped(run), run.counts.get("known", 0)
+    blocked -= old
     if not failed and not blocked:
-        words = f"{done:,} changes applied." if done else "" if skipped else "Everything was up to date."
-        return JobState.DONE, (words + skipped + _silent(run) + _left_out(run)).strip()
+        words = f"{done:,} changes applied." if done else "" if skipped or old else NOTHING
+        return JobState.DONE, (words + _known(old) + skipped + _silent(run) + _left_out(run)).strip()
+    rest = _also_known(old) + skipped + _silent(run) + _left_out(run)
     return (
         JobState.DONE_WITH_PROBLEMS,
         f"{done:,} changes applied, {failed:,} refused by Schoology, {blocked:,} records cannot be used as "
-        f"they are. Open the run in Logs to see each of them.{skipped}{_silent(run)}{_left_out(run)}",
+        f"they are. Open the run in Logs to see each of them.{rest}",
     )
+
+
+def _known(number: int) -> str:
+    """Problems that nobody has solved since an earlier sync, and that were not sent again."""
+    if not number:
+        return ""
+    return f" {number:,} known problem{'' if number == 1 else 's'}, 0 new."
+
+
+def _also_known(number: int) -> str:
+    return f" {number:,} more are known from earlier syncs." if number else ""
 
 
 def _skipped(run: Run) -> str:

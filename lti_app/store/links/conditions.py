@@ -52,7 +52,7 @@ def with_applied(lines: Select[*tuple[Any, ...]]) -> Select[Any]:
 
 
 def with_staged_link(rows: Select[*tuple[Any, ...]], owner: Any) -> Select[Any]:
-    """Staged rows, each with the fingerprint and the payload last applied to its record; None without a link."""
+    """Staged rows, each with the fingerprint and payload last applied to its record, or with None."""
     of_row = (Link.installation_id == owner, Link.kind == Staged.kind, Link.sis_id == Staged.sis_id)
     return rows.add_columns(Link.fingerprint, Link.payload).outerjoin(Link, and_(*of_row))
 

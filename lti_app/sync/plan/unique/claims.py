@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import select
@@ -48,13 +48,15 @@ class Holder:
     sis_id: str = ""
     leaving: bool = False
     """It was in use and is not in the SIS anymore, as this run has read it."""
+    gone: bool = False
+    """It left the SIS, now or earlier."""
 
     @property
     def name(self) -> str:
         """How a line names it."""
         if not self.sis_id:
             return f"the Schoology account “{self.label}”"
-        left = ", which left the SIS" if self.leaving else ""
+        left = ", which left the SIS" if self.gone else ""
         return f"“{self.label or self.sis_id}” ({self.sis_id}{left})"
 
 
@@ -108,7 +110,7 @@ def linked_holders(session: Session, run: Run, kind: Kind, wanted: Collection[Va
     staged = _staged(session, run, kind, {holder.sis_id for _, holder in there})
     for value, holder in there:
         leaving = holder.leaving and run.what != RunKind.ONE and holder.sis_id not in staged
-        found.add(value, Holder(holder.label, holder.sis_id, leaving))
+        found.add(value, replace(holder, leaving=leaving, gone=leaving or not holder.leaving))
     return found
 
 

@@ -23,7 +23,7 @@ def collisions(claims: Mapping[str, Claim], holders: Holders) -> Refused:
         found = {
             (claim.sis_id, value[0]): others
             for value, group in _by_value(claims, refused).items()
-            for claim, others in _losers(value, group, _keepers(value, holders, claims, refused))
+            for claim, others in _losers(group, _keepers(value, holders, claims, refused))
         }
         if not found:
             return refused
@@ -39,9 +39,7 @@ def _by_value(claims: Mapping[str, Claim], refused: Refused) -> dict[Value, list
     return groups
 
 
-def _keepers(
-    value: Value, holders: Holders, claims: Mapping[str, Claim], refused: Refused
-) -> list[Holder]:
+def _keepers(value: Value, holders: Holders, claims: Mapping[str, Claim], refused: Refused) -> list[Holder]:
     """Its holders, but for those who give it up in this run."""
     name, text = value
     return [
@@ -53,9 +51,7 @@ def _keepers(
     ]
 
 
-def _losers(
-    value: Value, group: Sequence[Claim], keepers: Sequence[Holder]
-) -> list[tuple[Claim, tuple[Holder, ...]]]:
+def _losers(group: Sequence[Claim], keepers: Sequence[Holder]) -> list[tuple[Claim, tuple[Holder, ...]]]:
     found = []
     for claim in group:
         others = [each for each in keepers if each.sis_id != claim.sis_id and not _comes_back(claim, each)]

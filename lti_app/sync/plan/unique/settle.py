@@ -14,10 +14,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from lti_app.models import Run, Staged, StagedState
+from lti_app.models import Action, Run, Staged, StagedState
 from lti_app.outbound.errors import Permanent
 from lti_app.school.desired import canonical, fingerprint
 from lti_app.school.records import OBJECTS, Kind
+from lti_app.school.run_kinds import RunKind
 from lti_app.store import links, refusals
 from lti_app.store.district import District
 from lti_app.sync import scope
@@ -39,6 +40,23 @@ class Collision:
     fingerprint: str
     reason: str
     linked: bool
+    waits: bool = True
+    """A person has to do something; False where only an email address was left out."""
+    accounts: tuple[tuple[str, str, str], ...] = ()
+    """(field, value, name) of what others hold; the name is that of an account that belongs to no record."""
+
+    def known(self) -> refusals.Known:
+        """What to remember of it."""
+        action = Action.UPDATE if self.linked else Action.CREATE
+        return refusals.Known(
+            self.kind,
+            self.sis_id,
+            action if self.waits else "email",
+            self.fingerprint,
+            self.reason,
+            asked=canonical({name: value for name, value, _ in self.accounts}) if self.accounts else "",
+            holder=next((holder for _, _, holder in self.accounts if holder), ""),
+        )
 
 
 def settle(session: Session, run: Run, people: Rows) -> list[Collision]:
@@ -58,9 +76,14 @@ def _settle(session: Session, run: Run, kind: Kind, people: Rows) -> list[Collis
         return []
     holders = linked_holders(session, run, kind, wanted)
     known = refusals.of(District(session, run.installation_id), kind)
+    for claim in wanting.values():
+        was = known.get(claim.sis_id)
+        if was and was.holder and was.fingerprint == claim.fingerprint and run.what != RunKind.ONE:
+            for value in json.loads(was.asked).items():
+                holders.add(value, Holder(was.holder))
     refused = collisions(wanting, holders)
     if kind == Kind.USER:
-        asked = _unexplained(wanting, refused, known)
+        asked = _unexplained(wanting, holders, {} if run.what == RunKind.ONE else known)
         if asked:
             _add_accounts(session, run, holders, asked, people)
             refused = collisions(wanting, holders)
@@ -68,7 +91,7 @@ def _settle(session: Session, run: Run, kind: Kind, people: Rows) -> list[Collis
 
 
 def _unexplained(
-    wanting: Mapping[str, Claim], refused: Refused, known: Mapping[str, refusals.Known]
+    wanting: Mapping[str, Claim], holders: Holders, known: Mapping[str, refusals.Known]
 ) -> set[Value]:
     """The values that are new to their records, and of which nothing is known: maybe an account of Schoology
     holds them that the app did not make."""
@@ -77,7 +100,7 @@ def _unexplained(
         for claim in wanting.values()
         if (was := known.get(claim.sis_id)) is None or was.fingerprint != claim.fingerprint
         for value in claim.new_values()
-        if (claim.sis_id, value[0]) not in refused
+        if value not in holders.of
     }
 
 
@@ -106,7 +129,7 @@ def _apply(
     found: dict[str, list[tuple[str, Sequence[Holder]]]] = {}
     for (sis_id, name), others in sorted(refused.items()):
         found.setdefault(sis_id, []).append((name, others))
-    made = []
+    made: list[Collision] = []
     for sis_id, fields in found.items():
         row = session.get_one(Staged, (run.id, kind, sis_id))
         made += _leave_out(row, wanting[sis_id], fields)
@@ -120,8 +143,9 @@ def _leave_out(
     """Take refused values out of a row; what has to wait for a person."""
     payload: dict[str, Any] = json.loads(row.payload)
     held: dict[str, Any] = json.loads(claim.held or "{}")
-    kind, why, waits = Kind(row.kind), [], False
+    kind, why, waits, accounts = Kind(row.kind), [], False, []
     for name, others in fields:
+        accounts += [(name, claim.wants[name], "" if each.sis_id else each.label) for each in others]
         why.append(_why(name, str(payload[name]), others))
         linked = claim.holds is not None
         payload[name] = former(str(held.get(name) or "")) if linked else ""
@@ -136,8 +160,9 @@ def _leave_out(
         row.fingerprint = fingerprint(row.payload)
         row.natural_key = str(payload[KEY[kind]])
         row.second_key = plain(payload.get("email")) if kind == Kind.USER else row.second_key
-    if waits:
-        yield Collision(kind, row.sis_id, claim.fingerprint, row.reason, linked=claim.holds is not None)
+    if waits or accounts:
+        linked, told = claim.holds is not None, tuple(accounts)
+        yield Collision(kind, row.sis_id, claim.fingerprint, row.reason, linked, waits, told)
 
 
 def _why(name: str, value: str, others: Sequence[Holder]) -> str:
