@@ -1,7 +1,7 @@
 """Procrastinate in front of the same rows: any number of web processes, any number of workers.
 
 The engine only says "look at this job"; whoever comes first claims the row, so a double word does no harm
-and a lost one is said again at the next tick. It keeps no lock of its own: the row's claim is the lock, and
+and a lost one is sent again at the next tick. It keeps no lock of its own: the row's claim is the lock, and
 unlike the engine's it is freed with the worker's heartbeat (see docs/decisions/0012).
 """
 
@@ -34,7 +34,7 @@ STALLED_AFTER = 90.0
 
 
 class WorkerEnded(Exception):
-    """One of the two queues is served no more, though nobody asked: end, so that the host starts us again."""
+    """One of the two queues stopped unexpectedly: end the process, so that the host restarts it."""
 
 
 class DistributedRunner(InProcessRunner):
@@ -110,7 +110,7 @@ class DistributedRunner(InProcessRunner):
             each.cancel()
 
     async def _forget_stalled(self, engine: App) -> None:
-        """Remove what killed workers held in the engine: the tick has put their rows back already."""
+        """Remove what killed workers left in the engine; the tick has already put their rows back."""
         while True:
             with log_and_continue(None, "forgetting stalled jobs"):
                 for job in await engine.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER):

@@ -1,4 +1,4 @@
-"""When the database does not answer for a moment: the job goes back to the queue and is not lost."""
+"""When the database doesn't answer for a moment, the job goes back to the queue and isn't lost."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from lti_app.models import Job, JobState
 from lti_app.outbound.pauses import Pauses
 
 OF_THE_DATABASE = (OperationalError, InterfaceError, PoolTimeout, psycopg.OperationalError)
-"""A server that restarts, a full pool, a lock that took too long; also of the pace's own connections."""
+"""A restarting server, a full pool, or a lock that took too long; also on the pace's own connections."""
 PAUSES = Pauses(6, first=1, growth=1)
-"""So often, and for so many minutes, a job is put back before it is said to have failed."""
+"""How often, and for how many minutes, a job is put back before it counts as failed."""
 log = logging.getLogger(__name__)
 
 
 def requeue(job: Job, error: Exception) -> Result:
-    """Try the job again in a minute; after many tries say so."""
+    """Retry the job in a minute; after many tries, let it fail."""
     log.warning("job %s: the database did not answer (%s)", job.id, type(error).__name__)
     if job.pauses >= PAUSES.attempts:
         return Result(
@@ -47,7 +47,7 @@ REMEDY = "it is tried again; a new database is made ready by 'flask --app wsgi d
 
 @contextmanager
 def log_and_continue(session: Session | None, what: str) -> Iterator[None]:
-    """Do one of many things. When it fails it is rolled back and logged, and the next one goes on."""
+    """Run one of many steps. A failure is rolled back and logged, and the next step runs."""
     try:
         yield
     except Exception as error:
@@ -60,7 +60,7 @@ def log_and_continue(session: Session | None, what: str) -> Iterator[None]:
 
 
 def _no_database(error: Exception) -> bool:
-    """It does not answer, or nobody has made its tables yet: where that happened says nothing."""
+    """Whether the database doesn't answer or has no tables yet; the traceback would add nothing."""
     return isinstance(error, OF_THE_DATABASE) or (
         isinstance(error, DBAPIError) and isinstance(error.orig, UndefinedTable)
     )

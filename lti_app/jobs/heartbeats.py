@@ -1,4 +1,4 @@
-"""Signs of life of running jobs, and the jobs of workers that give none any more."""
+"""Heartbeats of running jobs, and the jobs of workers that stopped sending them."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from lti_app import clock
 from lti_app.models import Job, JobState
 
 SILENT_AFTER = timedelta(seconds=90)
-"""A running job that has not been heard of for three heartbeats of 30 s has lost its worker."""
+"""A running job without a heartbeat for this long (three of 30 seconds) has lost its worker."""
 
 
 def beat(session: Session, owner: str, job_ids: set[int]) -> None:
-    """Say that the jobs of this worker are alive."""
+    """Write a heartbeat for the jobs of this worker."""
     session.execute(
         update(Job)
         .where(Job.id.in_(job_ids), Job.owner == owner, Job.state == JobState.RUNNING)
@@ -25,7 +25,7 @@ def beat(session: Session, owner: str, job_ids: set[int]) -> None:
 
 
 def requeue_silent(session: Session, dead_owners: set[str]) -> int:
-    """Put jobs back whose worker is silent, or known to be dead. Returns how many."""
+    """Put back the jobs of workers that are silent or known to be dead. Returns how many."""
     silent = Job.heartbeat_at < clock.now() - SILENT_AFTER
     lost = session.execute(
         update(Job)
@@ -38,5 +38,5 @@ def requeue_silent(session: Session, dead_owners: set[str]) -> int:
 
 
 def owners(session: Session) -> set[str]:
-    """Who claims to be running jobs at present."""
+    """The workers that currently own running jobs."""
     return set(session.scalars(select(Job.owner).where(Job.state == JobState.RUNNING)))

@@ -34,23 +34,23 @@ from lti_app.jobs.worker_id import dead_owners_here, new_owner
 from lti_app.models import Job, JobState
 
 Periodic = Callable[[Session, Connections], None]
-"""Looked at in every tick by the process that holds the lease; it decides by itself whether it is due.
-It gets a session and the ways to the outside."""
+"""Called in every tick by the process that holds the lease; it decides whether it is due.
+Gets a session and the connections to other systems."""
 After = Callable[[Session, Job], Sequence[int]]
-"""Called once a job is over; the ids of jobs that have their turn because of it."""
+"""Called when a job is over; returns the IDs of jobs that can run because of it."""
 TICK_SECONDS = 30.0
 LEASE = timedelta(seconds=3 * TICK_SECONDS)
 LONGEST_TICK = timedelta(minutes=10)
-"""A tick that takes longer keeps the lease no more: another process may look after what is due."""
+"""A tick that takes longer loses the lease, so another process can do what is due."""
 WORKERS = 4
-"""Places for the runs of whole districts; the short jobs of a section's grades have as many of their own."""
+"""Slots for runs of whole districts; the short grade jobs of sections have the same number of their own."""
 log = logging.getLogger(__name__)
 
 INTERRUPTED = Result(JobState.QUEUED, "Interrupted by a restart of the app: it goes on by itself.")
 
 
 def _failed(job_id: int) -> Result:
-    """Called while an exception is handled: what the job says of it, under the reference of the log."""
+    """Called while an exception is handled: the job's message, with the reference number of the log."""
     reference = uuid.uuid4().hex[:8]
     log.exception("job %s failed, reference %s", job_id, reference)
     return Result(
@@ -90,7 +90,7 @@ class InProcessRunner:
         self._scheduler: BackgroundScheduler | None = None
 
     def start(self) -> None:
-        """Begin to tick. Called once in a process that serves pages."""
+        """Start ticking. Called once in a process that serves pages."""
         self._scheduler = BackgroundScheduler(
             timezone="UTC",
             executors={"default": ThreadPoolExecutor(2), "tasks": ThreadPoolExecutor(2 * WORKERS)},
@@ -106,14 +106,14 @@ class InProcessRunner:
         at_exit(self._stopping.set)
 
     def stop(self) -> None:
-        """Stop ticking; tasks under way stop at their next report and go back to the queue."""
+        """Stop ticking; running tasks stop at their next report and go back to the queue."""
         self._stopping.set()
         if self._scheduler is not None:
             self._scheduler.shutdown(wait=True)
             self._scheduler = None
 
     def submit(self, job_id: int) -> None:
-        """Ask for the job to be run soon; if the engine does not listen, the row waits for the next tick."""
+        """Ask for the job to run soon; if the engine doesn't respond, the row waits for the next tick."""
         with log_and_continue(None, f"handing out job {job_id}"):
             self._hand_out(job_id)
 
@@ -125,16 +125,16 @@ class InProcessRunner:
             )
 
     def run_next(self) -> None:
-        """Run what waits, first what is first by now: a job that came later may have gone before."""
+        """Run waiting jobs in their current order: a later job may have moved ahead."""
         while not self._stopping.is_set() and self._run_first():
             pass
 
     def _run_first(self) -> bool:
-        """Half of the threads are never given to work on whole districts: no grade waits for it."""
+        """Half of the threads never work on whole districts, so that grades don't wait for them."""
         may_provision = self._provisioning.acquire(blocking=False)
         try:
             with self._app_context(), Session(self._db.engine) as session:
-                # Whole districts first where it may: the jobs of live sync, which may never end, have a half.
+                # Whole districts first if possible: live sync jobs, which may never end, have their own half.
                 waiting = queue.queued_ids(session, long=True) if may_provision else []
                 waiting += queue.queued_ids(session, long=False)
             return any(self.run_now(job_id) for job_id in waiting)
@@ -143,7 +143,7 @@ class InProcessRunner:
                 self._provisioning.release()
 
     def tick(self) -> None:
-        """Say that our jobs live, free those of dead workers, hand out what waits."""
+        """Send heartbeats for our jobs, free the jobs of dead workers, and hand out waiting jobs."""
         self._ticking_since = clock.now()
         try:
             with self._app_context(), Session(self._db.engine) as session:
@@ -162,7 +162,7 @@ class InProcessRunner:
             self._hand_out_waiting(session)
 
     def _hand_out_waiting(self, session: Session) -> None:
-        """All that waits, each time: what one periodic queued does not wait for the next one to end."""
+        """Hand out all waiting jobs each time: what one periodic queued doesn't wait for the next one."""
         with log_and_continue(session, "handing out what waits"):
             waiting = queue.queued_ids(session)
             session.rollback()
@@ -170,7 +170,7 @@ class InProcessRunner:
                 self._hand_out(job_id)
 
     def beat(self) -> None:
-        """Say that our jobs live, and keep the lease while a tick is busy with something slow."""
+        """Send heartbeats for our jobs, and keep the lease while a slow tick is running."""
         with self._app_context(), Session(self._db.engine) as session:
             self._beat(session)
             since = self._ticking_since
@@ -184,14 +184,14 @@ class InProcessRunner:
             heartbeats.beat(session, self.owner, mine)
 
     def _may_tick(self, session: Session) -> bool:
-        """Hold the lease; what a dead process of this machine left behind is taken over at once."""
+        """Hold the lease; takes over immediately from a dead process on this machine."""
         if lease.hold(session, "scheduler", self.owner, LEASE):
             return True
         dead = dead_owners_here({lease.holder_of(session, "scheduler")})
         return any(lease.take_from(session, "scheduler", each, self.owner, length=LEASE) for each in dead)
 
     def run_now(self, job_id: int, *, inside: int = 0) -> bool:
-        """Claim and run one job in this thread; where nothing ticks (a command), a heart beats beside it.
+        """Claim and run one job in this thread; in a command, where nothing ticks, with a heartbeat thread.
 
         `inside` is the job of this thread that takes a request in between: both live by the same heart.
         """
@@ -211,7 +211,7 @@ class InProcessRunner:
         return True
 
     def _follow_up(self, session: Session, job_id: int) -> None:
-        """What came for a section while its job ran, or had to wait for its end, has its turn now."""
+        """Hand out what arrived for a section while its job ran, or had to wait until it ended."""
         job = session.get(Job, job_id)
         if job is None or self._stopping.is_set():
             return
@@ -250,7 +250,7 @@ class InProcessRunner:
             session.rollback()
             result = failures.requeue(session.get_one(Job, job_id), error)
         except Exception as error:
-            # An interpreter that ends takes no new work for its pools: that is no failure of the job.
+            # An interpreter that is ending takes no new work for its pools. The job didn't fail.
             if self._stopping.is_set():
                 log.warning("job %s was broken off by the end: %s", job_id, type(error).__name__)
                 result = INTERRUPTED

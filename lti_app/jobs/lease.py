@@ -1,4 +1,4 @@
-"""One row that says which process may tick, so that several web processes are harmless."""
+"""One row that says which process may tick, so that several web processes do no harm."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lti_app.models import Lease
 
 
 def hold(session: Session, name: str, holder: str, length: timedelta) -> bool:
-    """Take or renew a lease; False while somebody else's has not run out."""
+    """Take or renew a lease; False while another holder's lease hasn't expired."""
     now = clock.now()
     taken: Any = session.execute(
         update(Lease)
@@ -30,7 +30,7 @@ def hold(session: Session, name: str, holder: str, length: timedelta) -> bool:
 
 
 def renew(session: Session, name: str, holder: str, length: timedelta) -> None:
-    """Keep a lease that is ours; one that somebody else has by now is left to them."""
+    """Renew a lease that is still ours; a lease that another holder has taken is left alone."""
     session.execute(
         update(Lease)
         .where(Lease.name == name, Lease.holder == holder)
@@ -40,19 +40,19 @@ def renew(session: Session, name: str, holder: str, length: timedelta) -> None:
 
 
 def runs(session: Session, name: str) -> bool:
-    """Whether a lease has not run out, whoever holds it."""
+    """Whether a lease is still valid, whoever holds it."""
     found = session.get(Lease, name, populate_existing=True)
     return found is not None and found.expires_at > clock.now()
 
 
 def holder_of(session: Session, name: str) -> str:
-    """Who holds or held a lease; empty when nobody ever did."""
+    """The current or last holder of a lease; empty if there never was one."""
     found = session.get(Lease, name)
     return found.holder if found is not None else ""
 
 
 def take_from(session: Session, name: str, dead: str, holder: str, *, length: timedelta) -> bool:
-    """Take a lease over from a holder that is known to be dead."""
+    """Take over a lease from a holder that is known to be dead."""
     taken: Any = session.execute(
         update(Lease)
         .where(Lease.name == name, Lease.holder == dead)
@@ -64,7 +64,7 @@ def take_from(session: Session, name: str, dead: str, holder: str, *, length: ti
 
 
 def _make(session: Session, name: str, holder: str, length: timedelta) -> bool:
-    """Make the row the first time; whoever loses the race does not hold it."""
+    """Create the row the first time; the process that loses the race doesn't hold the lease."""
     if session.get(Lease, name) is not None:
         session.rollback()
         return False
@@ -92,6 +92,6 @@ def is_due(session: Session, name: str, every: timedelta) -> bool:
 
 
 def is_due_again(session: Session, name: str) -> None:
-    """What was due could not be done: it is due at the next look."""
+    """Note that due work failed, so that it is due again at the next check."""
     session.execute(update(Lease).where(Lease.name == name).values(expires_at=clock.now()))
     session.commit()

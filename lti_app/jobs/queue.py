@@ -1,4 +1,4 @@
-"""The rows of the queue: asking, joining, cancelling, claiming, finishing.
+"""The rows of the queue: queueing, joining, canceling, claiming, finishing.
 
 "Only one" is kept by the unique index uq_job_active: asking again returns the job that is there.
 """
@@ -23,23 +23,23 @@ PROVISION = "provision"
 """The lane of the runs that move people, courses, sections and enrollments."""
 CANCELLED_PAUSED = "Cancelled while it was paused. What had been done until then was kept."
 RANKS = {"live": 1, "scheduled": 2}
-"""Triggers that come after all others, and in which order."""
+"""Triggers that come after all others, in this order."""
 ONE_RECORD = "one"
-"""The lane of a record that somebody syncs alone. A long run of its district takes it in between."""
+"""The lane for syncing one record. A long run of its district handles it in between."""
 WRITERS = (PROVISION, ONE_RECORD)
-"""Lanes that keep out of each other's way: nothing else of their district is written meanwhile."""
+"""Lanes that exclude each other: while one of them is running, no other job writes for its district."""
 BRIEF = ("live-sweep", "live-confirm")
-"""Lanes of a whole installation whose jobs are over soon: they do not wait for the runs of districts, and
-have their turn among the jobs of live sync, which may come without end."""
+"""Lanes of a whole installation with short jobs: they don't wait for the runs of districts, and get their
+turn among the jobs of live sync, which may never stop coming."""
 SHORT = (ONE_RECORD, *BRIEF)
-"""Lanes of a whole installation that never need a place of the runs of districts."""
+"""Lanes of a whole installation that never take a slot of the runs of districts."""
 MOST_AT_ONCE = {(ONE_RECORD,): 1, BRIEF: 2}
-"""So many of these lanes run at once in a process: its other short places are for what somebody typed."""
+"""How many jobs of these lanes a process runs at a time; its other short slots are for people's edits."""
 
 
 @dataclass(frozen=True)
 class Enqueued:
-    """The job that was asked for; `joined` when it was there already."""
+    """The requested job; `joined` if it already existed."""
 
     job: Job
     joined: bool
@@ -97,7 +97,7 @@ def active_job(district: District, *, lane: str = PROVISION, section_id: str = "
 
 
 def place(session: Session, job: Job) -> int:
-    """1 for the next job to run over all installations; 0 for one that does not wait."""
+    """1 for the next job to run, over all installations; 0 for a job that isn't waiting."""
     if job.state != JobState.QUEUED:
         return 0
     ahead = queued_ids(session)
@@ -105,14 +105,14 @@ def place(session: Session, job: Job) -> int:
 
 
 def is_long(job: Job) -> bool:
-    """Whether a job works on a whole district for long, and not on one section or for a moment."""
+    """Whether a job works on a whole district for a long time, not on one section or briefly."""
     return not job.section_id and job.lane not in SHORT
 
 
 def queued_ids(session: Session, *, long: bool | None = None) -> list[int]:
-    """Jobs that wait, in the order in which they should run; only `long` ones, or only short ones, if asked.
+    """Waiting jobs in the order in which they should run; only `long` or only short ones, if given.
 
-    What a person asked for goes before what live sync found, and that before what the schedule asked for;
+    A person's jobs come before those of live sync, and these before those of the schedule;
     an installation with many jobs waits for the others after its first.
     """
     brief = (Job.lane.in_(BRIEF), RANKS["live"])
@@ -135,7 +135,7 @@ def queued_ids(session: Session, *, long: bool | None = None) -> list[int]:
 
 
 def waiting_after(session: Session, job: Job) -> list[int]:
-    """What may run because this job is over: the runs of its district, and requests that found no room."""
+    """Jobs that can run because this one is over: runs of its district, and requests that found no slot."""
     if job.lane not in WRITERS:
         return []
     next_in_district = and_(Job.installation_id == job.installation_id, Job.lane == PROVISION)
@@ -144,19 +144,19 @@ def waiting_after(session: Session, job: Job) -> list[int]:
 
 
 def requests_waiting(session: Session, job_id: int) -> list[int]:
-    """Requests for one record that wait in the district of this job."""
+    """Waiting requests for one record in the district of this job."""
     district = select(Job.installation_id).where(Job.id == job_id).scalar_subquery()
     waiting = (Job.installation_id == district, Job.lane == ONE_RECORD, Job.state == JobState.QUEUED)
     return list(session.scalars(select(Job.id).where(*waiting, _may_run()).order_by(Job.id)))
 
 
 def _may_run() -> ColumnElement[bool]:
-    """A job that an outage paused waits for its moment."""
+    """Leave out paused jobs whose time hasn't come."""
     return or_(Job.resume_at.is_(None), Job.resume_at <= clock.now())
 
 
 def _has_room(owner: str) -> ColumnElement[bool]:
-    """Whether a worker may take one more job of the lane."""
+    """Whether a worker can take one more job of the lane."""
     other = aliased(Job)
     running = select(func.count()).where(other.state == JobState.RUNNING, other.owner == owner)
     return and_(
@@ -168,7 +168,7 @@ def _has_room(owner: str) -> ColumnElement[bool]:
 
 
 def request_cancel(district: District, job_id: int) -> bool:
-    """Cancel a queued job at once, a running one between two batches. False when it is neither."""
+    """Cancel a queued job immediately, a running one between two batches. False if it is neither."""
     mine = (Job.id == job_id, Job.installation_id == district.id)
     waiting = district.session.execute(
         update(Job)
@@ -189,7 +189,7 @@ def request_cancel(district: District, job_id: int) -> bool:
 
 
 def _one_writer(owner: str, inside: int) -> ColumnElement[bool]:
-    """Nothing runs beside a writer of its district, but for a request inside our own running job."""
+    """No job runs while another one writes for its district, except a request inside our own running job."""
     other = aliased(Job)
     here = (other.installation_id == Job.installation_id, other.id != Job.id)
     running = select(other.id).where(*here, other.state == JobState.RUNNING)
@@ -200,7 +200,7 @@ def _one_writer(owner: str, inside: int) -> ColumnElement[bool]:
 
 
 def _lock_district(session: Session, job_id: int) -> None:
-    """Two claims of one district never look at the same time. SQLite has one writer anyway."""
+    """Lock the district, so that two claims never check at the same time. SQLite has one writer anyway."""
     if session.get_bind().dialect.name == "postgresql":
         of_job = select(Job.installation_id).where(Job.id == job_id, Job.lane.in_(WRITERS))
         mine = select(Installation.id).where(Installation.id == of_job.scalar_subquery())
@@ -208,7 +208,7 @@ def _lock_district(session: Session, job_id: int) -> None:
 
 
 def claim(session: Session, job_id: int, owner: str, *, inside: int = 0) -> bool:
-    """Take a queued job for one worker; False when somebody else has it, it is over, or has to wait.
+    """Claim a queued job for a worker; False if another worker has it, it is over, or it has to wait.
 
     `inside` is the running job of this worker that takes a request for one record in between.
     """
@@ -239,8 +239,8 @@ def finish(  # noqa: PLR0913 - whose job, and the four facts of its end
     message: str,
     resume_at: datetime | None = None,
 ) -> bool:
-    """Write the outcome; only the owner may. QUEUED puts an interrupted job back, until `resume_at`; one that
-    somebody wants to be cancelled ends instead."""
+    """Write the outcome; only the owner can. QUEUED puts an interrupted job back, until `resume_at`; if
+    someone asked to cancel the job, it ends instead."""
     mine = (Job.id == job_id, Job.owner == owner, Job.state == JobState.RUNNING)
     if state == JobState.QUEUED:
         ended = session.execute(

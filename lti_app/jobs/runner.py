@@ -1,4 +1,4 @@
-"""What a task gets in its hands, how it ends, and how it tells of its progress."""
+"""What a task receives, how it ends, and how it reports progress."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ from lti_app.store.district import District
 from lti_app.vault import Vault
 
 LONGEST_PART = 5.0
-"""Seconds of a pause after which a task looks up."""
+"""Seconds of a pause after which a task checks for requests and signals."""
 
 
 class JobCancelled(Exception):
-    """Someone pressed Cancel: stop between two batches."""
+    """Someone canceled the job: stop between two batches."""
 
 
 class JobLost(Exception):
-    """The job belongs to another worker by now: stop without writing anything more."""
+    """Another worker owns the job now: stop without writing anything else."""
 
 
 class JobStopped(Exception):
-    """This process is going down: the job goes back to the queue, and its run goes on elsewhere."""
+    """This process is shutting down: the job goes back to the queue, and its run continues elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Result:
 
 
 class Progress:
-    """Lets a task say how far it is, tells it when to stop, and takes requests for one record in between.
+    """Reports a task's progress, tells it when to stop, and runs requests for one record in between.
 
     `stopping` says whether the process of the worker is going down. `take` runs such a request in this
     thread to its end, with a session of its own; without it none are taken.
@@ -69,10 +69,10 @@ class Progress:
         self._take = take
         self._waiting: list[int] = []
         self.taken = 0
-        """Requests that were taken in between so far."""
+        """Number of requests run in between so far."""
 
     def report(self, phase: str, done: int, total: int) -> None:
-        """Commit the task's work so far together with its progress, and take the requests that wait.
+        """Commit the task's work so far together with its progress, and run the waiting requests.
 
         Raises JobCancelled when someone asked to stop, JobStopped when this process goes down, and JobLost
         when another worker took over; in the last case the work so far is rolled back.
@@ -81,7 +81,7 @@ class Progress:
             self.take_waiting()
 
     def note(self, **values: Any) -> bool:
-        """The same, but only tell whether a request waits: for a task that has something under way."""
+        """The same, but only return whether a request is waiting: for a task with requests under way."""
         cancelled = self._mine(**values, heartbeat_at=clock.now())
         self._waiting = queue.requests_waiting(self._session, self._job_id) if self._take else []
         self._session.commit()
@@ -92,7 +92,7 @@ class Progress:
         return bool(self._waiting)
 
     def take_waiting(self) -> None:
-        """Run the requests that wait. What the task's session has read is read anew afterwards."""
+        """Run the waiting requests. Afterward the task's session reads its rows again."""
         if self._take is None:
             return
         for each in self._waiting:
@@ -101,7 +101,7 @@ class Progress:
         self._session.expire_all()
 
     def pause(self, seconds: float, wait: Callable[[float], None]) -> None:
-        """Wait between two attempts, and look up now and then: nobody waits for the end of a long pause."""
+        """Wait between two attempts, checking regularly, so that no request waits for a long pause."""
         while seconds > 0:
             if self.note():
                 self.take_waiting()
@@ -109,7 +109,7 @@ class Progress:
             seconds -= LONGEST_PART
 
     def hold(self) -> None:
-        """Make the transaction under way hold only while the job is this worker's; the caller commits.
+        """Make the open transaction depend on this worker still owning the job; the caller commits.
 
         Raises JobLost when another worker took over, and then the work so far is rolled back.
         """
@@ -130,30 +130,30 @@ class Progress:
 
 
 class Connections(Protocol):
-    """How background work reaches what lies outside the app, and at which pace."""
+    """How background work reaches systems outside the app, and at which pace."""
 
     @property
     def vault(self) -> Vault:
-        """Opens and seals what is stored secretly."""
+        """Opens and seals stored secrets."""
 
     @property
     def mailer(self) -> Post:
-        """Sends letters."""
+        """Sends emails."""
 
     @property
     def sleep(self) -> Callable[[float], None]:
-        """Waits so many seconds before something is repeated."""
+        """Waits a number of seconds before a retry."""
 
     @property
     def public_url(self) -> str:
-        """Where the app is reached from outside."""
+        """The app's public address."""
 
     @property
     def in_flight(self) -> int:
-        """Requests that a run has under way at once."""
+        """How many requests a run has under way at the same time."""
 
     def slowness(self, installation: Installation) -> Callable[[], float]:
-        """How many times slower than configured requests to its Schoology leave, at each moment."""
+        """By how many times the current pace to its Schoology is slower than configured."""
 
     def capabilities(self, connection: SisConnection | None) -> Capabilities:
         """What the SIS of an installation can do, without a call."""

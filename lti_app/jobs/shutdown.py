@@ -1,4 +1,4 @@
-"""What a process does when it is told to end: its tasks stop between two batches, instead of being killed."""
+"""How a process ends when it is told to: its tasks stop between two batches instead of being killed."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
 
 
 def at_exit(leave: Callable[[], None]) -> None:
-    """Call `leave` when the process is told to end, before whoever listened to that until now.
+    """Call `leave` when the process is told to end, before the existing signal handlers.
 
     The interpreter waits for the threads of a pool before it runs its exit handlers, so a signal is the only
-    moment at which gunicorn's workers can still tell them. Where nobody listens, the process ends at once.
+    moment at which gunicorn's workers can still tell them. Without a handler, the process ends immediately.
     """
     if threading.current_thread() is not threading.main_thread():
         return

@@ -1,4 +1,4 @@
-"""A thread that does one thing whenever somebody says that there is something to do."""
+"""A thread that does one task whenever it is told that there is work."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from lti_app.jobs.failures import log_and_continue
 
 log = logging.getLogger(__name__)
 PAUSE, SLOWEST = 0.2, 2.0
-"""Seconds between two times, so that a flood is answered with one look for many; more after a slow one."""
+"""Seconds between two runs, so that one run serves many messages; longer after a slow run."""
 
 
 class Wake:
-    """Starts with the first word, in the process that hears it; words that come meanwhile are one."""
+    """Starts with the first message, in the process that gets it; messages during a run are merged."""
 
     def __init__(self, work: Callable[[], bool]) -> None:
-        """`work` says whether there is more to do soon."""
+        """`work` returns whether there is more to do soon."""
         self._work = work
         self._told = threading.Event()
         self._guard = threading.Lock()
         self._thread: threading.Thread | None = None
 
     def tell(self) -> None:
-        """Say that there is something to do; returns at once."""
+        """Say that there is work; returns immediately."""
         self._told.set()
         if self._thread is None:
             with self._guard:
@@ -44,13 +44,13 @@ class Wake:
                 if self._work():
                     self._told.set()
             except Exception:
-                log.exception("what had to be done at once is left to the next tick")
+                log.exception("work that was due immediately is left to the next tick")
             pause.wait(min(SLOWEST, max(PAUSE, 4 * (time.monotonic() - began))))
 
 
 @contextmanager
 def beating(beat: Callable[[], None], every: float) -> Iterator[None]:
-    """Call `beat` every so many seconds from a thread of its own while the block lasts."""
+    """Call `beat` every few seconds from a separate thread while the block runs."""
     over = threading.Event()
 
     def go_on() -> None:

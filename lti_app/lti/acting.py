@@ -36,5 +36,5 @@ def note_problem(district: District, problem: str) -> None:
 
 
 def replace(session: Session, fresh: ActingUser) -> None:
-    """Make somebody the Acting User, whoever it was before. The caller commits."""
+    """Make a person the Acting User in place of the previous one. The caller commits."""
     session.merge(fresh)

@@ -54,7 +54,7 @@ class KeySets:
             return known.keys.get(kid)
 
     def _stale(self, known: _KeySet) -> bool:
-        """Keys are looked at anew once an hour, so that a removed one is noticed."""
+        """Keys are fetched again once an hour, so that a removed one is noticed."""
         return known.fetched_at is None or clock.now() - known.fetched_at > timedelta(hours=1)
 
     def _fetch(self, url: str, known: _KeySet) -> None:

@@ -50,7 +50,7 @@ def remember(session: Session, state: str, nonce: str, platform_id: int, *, logi
 
 
 def take(session: Session, state: str) -> Pending | None:
-    """Delete the row and give it back in one statement, committed at once: nobody can use it again."""
+    """Delete the row and return it in one statement, committed immediately: it can't be used again."""
     row = session.execute(
         delete(LaunchState)
         .where(LaunchState.state_hash == hash_of(state))

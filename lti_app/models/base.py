@@ -19,7 +19,7 @@ NAMES = {
 }
 
 SEALED = {"sealed": True}
-"""Mark of a column that holds vault ciphertext; `keys rotate` seals each of them anew."""
+"""Mark of a column that holds vault ciphertext; `keys rotate` reseals each of them."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):

@@ -11,7 +11,7 @@ from lti_app.models.base import Base
 
 
 class BuildingRow(Base):
-    """Nothing is ticked by default; an unmapped building is not synced."""
+    """Nothing is selected by default; an unmapped building isn't synced."""
 
     __tablename__ = "building"
     __table_args__ = (UniqueConstraint("installation_id", "sis_id"),)

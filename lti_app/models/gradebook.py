@@ -30,7 +30,7 @@ class SectionSettings(Base):
     "locked": [marking period]}; and under "titles" a map by title that was taken over from another section
     of the course."""
     trial: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
-    """The first score, as it was sent and as it was read back, until somebody confirms it."""
+    """The first score, as it was sent and as it was read back, until a person confirms it."""
     agreement: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
     """How the averages of both gradebooks compare, as last calculated."""
     looked_at: Mapped[datetime | None]
@@ -69,7 +69,7 @@ class ItemState(Base):
     reason: Mapped[str] = mapped_column(Text, default="")
     opted_out: Mapped[bool] = mapped_column(default=False)
     held: Mapped[bool] = mapped_column(default=False, server_default=false())
-    """It came with many others at once and waits to be released."""
+    """It came with many others, and is on hold until it is released."""
     gone: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Schoology does not list it any more, and the SIS still has it."""
     title: Mapped[str] = mapped_column(default="", server_default="")

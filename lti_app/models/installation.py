@@ -1,4 +1,4 @@
-"""One deployment of the app in one Schoology organisation: the tenant."""
+"""One deployment of the app in one Schoology organization: the tenant."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lti_app.models.base import SEALED, Base
 from lti_app.models.platform import Platform
 
 FIRST_ZONE = "America/New_York"
-"""Of an installation for which nobody has chosen a time zone yet."""
+"""The time zone of an installation until one is chosen."""
 
 
 class Installation(Base):
@@ -40,6 +40,6 @@ class Installation(Base):
     require_state_cookie: Mapped[bool] = mapped_column(default=False)
     """Refuse launches whose browser lost the state cookie (login CSRF); breaks where cookies are blocked."""
     paused_reason: Mapped[str] = mapped_column(default="")
-    """Why no job may write, in words; empty when nothing stands in the way."""
+    """Why no job may write, in words; empty when jobs may write."""
 
     platform: Mapped[Platform] = relationship()

@@ -14,7 +14,7 @@ from lti_app.school.job_request import JobRequest
 
 
 class JobState(StrEnum):
-    """Where a job stands. The last four are final."""
+    """The state of a job. The last four are final."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -93,7 +93,7 @@ class Job(Base):
 
     @classmethod
     def due(cls) -> ColumnElement[str]:
-        """The moment for which the schedule asked for it, or NULL."""
+        """The moment for which the schedule queued it, or NULL."""
         due: ColumnElement[str] = cls.params["due"].as_string()
         return due
 

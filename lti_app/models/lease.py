@@ -10,7 +10,7 @@ from lti_app.models.base import Base
 
 
 class Lease(Base):
-    """One row for a name; whoever holds it until its expiry may tick."""
+    """One row per name; its holder may tick until the lease expires."""
 
     __tablename__ = "lease"
 

@@ -45,7 +45,7 @@ class LiveSync(Base):
 
     installation_id: Mapped[int] = mapped_column(ForeignKey("installation.id"), primary_key=True)
     secret: Mapped[str] = mapped_column(Text, default="", info=SEALED)
-    """The part of the address that nobody can guess; to register it again."""
+    """The secret part of the address, kept to register it again."""
     secret_hash: Mapped[str] = mapped_column(default="")
     """SHA-256 of it, by which an event finds its installation; empty while live sync is off."""
     former_hash: Mapped[str] = mapped_column(default="")
@@ -83,7 +83,7 @@ class LiveSection(Base):
     owed: Mapped[bool] = mapped_column(default=False, server_default=false())
     """A job has taken events and has not come to a good end yet."""
     why: Mapped[str] = mapped_column(Text, default="")
-    """Why nothing is sent by itself, in words for the teacher; empty when it is."""
+    """Why nothing is sent automatically, in words for the teacher; empty when it is sent."""
     far: Mapped[str] = mapped_column(Text, default="")
     """Schoology's gradebook as last dealt with (lti_app.grades.live.last_seen)."""
     begun: Mapped[bool] = mapped_column(default=False, server_default=false())
@@ -117,7 +117,7 @@ class Sweep(Base):
     """Sections that Schoology answered wrongly: compared again by the next sweep."""
     differed: Mapped[int] = mapped_column(default=0)
     repaired: Mapped[int] = mapped_column(default=0)
-    """Items and scores that were sent or deleted because of it: changes of which no event told."""
+    """Items and scores that were sent or deleted because of it: changes found without an event."""
 
 
 class RemovedAssignment(Base):

@@ -15,7 +15,7 @@ from lti_app.school.run_notes import RunNotes
 
 
 class RunState(StrEnum):
-    """Where a run stands. STAGING, PLANNING and APPLYING can be resumed."""
+    """The state of a run. STAGING, PLANNING and APPLYING can be resumed."""
 
     STAGING = "staging"
     PLANNING = "planning"

@@ -42,5 +42,5 @@ class SisConnection(Base):
     """When the administrator confirmed what was read first."""
     preview_confirmed_by: Mapped[str] = mapped_column(default="")
     grades_confirmed_at: Mapped[datetime | None]
-    """When somebody confirmed the first score that was written and read back."""
+    """When a person confirmed the first score that was written and read back."""
     grades_confirmed_by: Mapped[str] = mapped_column(default="", server_default="")

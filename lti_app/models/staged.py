@@ -13,7 +13,7 @@ from lti_app.models.base import Base
 class StagedState(StrEnum):
     """OK is wanted in Schoology; OUT is in the SIS but not chosen or not mapped; BLOCKED cannot be used.
 
-    A row in any state stands for something that the SIS still has, so it never leads to a drop.
+    A row in any state means that the SIS still has the record, so it never leads to a drop.
     """
 
     OK = "ok"
@@ -50,7 +50,7 @@ class Staged(Base):
     person: Mapped[str] = mapped_column(default="")
     natural_key: Mapped[str] = mapped_column(default="")
     second_key: Mapped[str] = mapped_column(default="")
-    """Another key that must be unique too: the e-mail of a user, in lower case."""
+    """Another key that must be unique, too: the email of a user, in lowercase."""
     label: Mapped[str] = mapped_column(default="")
     fingerprint: Mapped[str] = mapped_column(default="")
     payload: Mapped[str] = mapped_column(Text, default="")

@@ -1,5 +1,5 @@
-"""Letters to the people who look after a district: once when something begins to be wrong, once when it ends,
-and a daily summary for those who want one. No letter names a person of the school."""
+"""Alert emails to the people responsible for a district: one when a problem starts, one when it is resolved,
+and a daily summary for those who want one. No email names a person of the school."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ REST, REFUSED = timedelta(minutes=15), "refused"
 
 
 def watch(session: Session, post: Post) -> None:
-    """Look at every district; note what began and what ended, then tell those who want to know."""
+    """Check every district; record which problems started and ended, then email those who want to know."""
     districts = session.scalars(select(Installation.id).order_by(Installation.id)).all()
     for installation_id in districts:
         with log_and_continue(session, f"looking at the health of installation {installation_id}"):
@@ -39,7 +39,7 @@ def watch(session: Session, post: Post) -> None:
 
 
 def _note(district: District) -> None:
-    """Note what began and what ended, if anything did; two processes that look at once note it once."""
+    """Record problems that started or ended; two processes that check at the same time record them once."""
     if not _news(district):
         return
     district.session.rollback()
@@ -80,7 +80,7 @@ def _write(session: Session, post: Post, installation_id: int) -> None:
 
 
 def _tell(session: Session, post: Post, installation_id: int, recipients: list[str]) -> bool:
-    """One letter a condition and moment. One that nobody heard of does not need an end. False when the
+    """One email per condition and moment. A start that was never sent needs no end. False when the
     server refused one."""
     name = session.get_one(Installation, installation_id).name
     rows = session.execute(

@@ -21,7 +21,7 @@ from lti_app.setup.checklist import NotReady, raise_if_not_ready
 from lti_app.store.district import District
 
 WAITS = "It waits: "
-"""How a reason begins while a sync that is due cannot be queued."""
+"""The start of a reason while a due sync can't be queued."""
 BEHIND = "another job of this district has to end first."
 NOT_RUNNING = "the app was not running in time."
 log = logging.getLogger(__name__)
@@ -73,7 +73,7 @@ def _queue_one(session: Session, due: Due, now: datetime) -> None:
 
 
 def _enqueue(session: Session, due: Due) -> str:
-    """Queue it in the caller's transaction; or what stands in its way, so that it is tried again."""
+    """Queue it in the caller's transaction, or return what prevents it, so that it is tried again."""
     try:
         raise_if_not_ready(District(session, due.installation_id), "all")
     except NotReady as error:
@@ -90,13 +90,13 @@ def _enqueue(session: Session, due: Due) -> str:
 
 
 def _does_the_same(job: Job, due: Due) -> bool:
-    """Whether the job that is there is a sync of everything that was asked for since then."""
+    """Whether the existing job is a sync of everything that was requested since then."""
     other = job.request.plan_only or job.request.recover
     return job.request.what == RunKind.ALL and not other and job.created_at >= due.at
 
 
 def _skip(session: Session, due: Due, now: datetime, daily: str) -> None:
-    """Give up for this time. The Logs show it as a sync that did not happen, the page says why."""
+    """Skip this sync. Logs shows it as skipped, and the page says why."""
     reason = due.why.removeprefix(WAITS) if due.why.startswith(WAITS) else NOT_RUNNING
     missed = formats.moment(due.at, due.zone)
     session.add(
@@ -124,7 +124,7 @@ def _move_on(session: Session, due: Due, now: datetime, why: str) -> None:
 
 
 def _change(session: Session, due: Due, **values: object) -> bool:
-    """Write to the row if nobody moved it meanwhile. Commits then."""
+    """Write to the row unless it changed in the meantime. Commits if it did write."""
     taken = session.execute(
         update(SyncOptions)
         .where(SyncOptions.installation_id == due.installation_id, SyncOptions.next_due_at == due.at)
@@ -138,7 +138,7 @@ def _change(session: Session, due: Due, **values: object) -> bool:
 
 
 def sentence(district: District) -> str:
-    """What the page says; empty when nothing is scheduled."""
+    """The sentence on the page; empty when no sync is scheduled."""
     options = district.session.get(SyncOptions, district.id)
     if options is None or options.mode != SCHEDULED or options.next_due_at is None:
         return ""

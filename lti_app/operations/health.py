@@ -1,4 +1,4 @@
-"""What an administrator should know without looking: conditions that begin, last and end."""
+"""Problems that an administrator should hear about: conditions that start, last, and end."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from lti_app.store.district import District
 HELD_TOO_LONG = timedelta(days=1)
 MOST_ERRORS = 0.05
 FEW_LINES = 20
-"""Runs with fewer lines say nothing of a share."""
+"""Runs with fewer lines are too small to judge by percentage."""
 REFUSED = "The SIS refused the app: its credentials, licence or version. The Configuration tab says more."
 GRADES_OFF = (
     "Grades are off: the SIS refuses access to its gradebook. Rosters sync as usual. The Configuration tab "
@@ -42,7 +42,7 @@ class Condition:
 
 def conditions(district: District) -> list[Condition]:
     """Everything that is wrong with one district at this moment, in sentences of our own: they go by mail, so
-    no word of the SIS or of Schoology stands in them, and no person is named."""
+    they contain no words of the SIS or Schoology, and name no person."""
     if not district.session.get_one(Installation, district.id).claimed_by_uid:
         return []
     found = [
@@ -60,7 +60,7 @@ def conditions(district: District) -> list[Condition]:
 
 
 def _acting_user(district: District) -> Condition | None:
-    """Who it was and since when stands in the banner; a letter says only what to do."""
+    """The banner says who it was and since when; an email says only what to do."""
     row = district.session.get(ActingUser, district.id)
     if row is None or not row.problem:
         return None
@@ -138,7 +138,7 @@ def _errors(district: District) -> Condition | None:
 LOOKED_AT = 50
 """So many of the newest runs are looked at."""
 JUDGED = (RunState.HELD, RunState.DONE, RunState.DONE_WITH_PROBLEMS)
-"""Runs that came to an end; those under way, or broken off, say nothing."""
+"""Runs that ended; running and interrupted ones aren't judged."""
 Trip = tuple[str, ...]
 """Brake, kind, building and section."""
 

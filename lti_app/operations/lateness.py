@@ -35,7 +35,7 @@ def late_since(district: District) -> datetime | None:
 
 
 def late_words(district: District, due: datetime) -> str:
-    """What is said of it, in a letter too: no more than when it was due."""
+    """The sentence about it, in emails, too: only when it was due."""
     zone = district.session.get_one(Installation, district.id).time_zone
     moment = formats.moment(due, zone)
     return (

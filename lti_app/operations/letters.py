@@ -1,4 +1,4 @@
-"""One letter to the people who look after a district, marked as sent before it leaves."""
+"""One email to the people responsible for a district, marked as sent before it leaves."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ def send(  # noqa: PLR0913 - to whom, what, and what to do when it fails
     text: str,
     restore: Callable[[], object],
 ) -> bool:
-    """Send what its caller has marked as sent, and committed: no transaction is open meanwhile, and nobody
-    else sends the same. `restore` undoes the mark when nobody got it.
+    """Send what the caller has marked as sent and committed: no transaction is open in the meantime, and no
+    other process sends the same. `restore` undoes the mark if no one got it.
 
-    False when this letter was not taken; raises MailDown when no letter would be.
+    False if this email was refused; raises MailDown if no email can be sent.
     """
     try:
         refused = post.send(recipients, subject, text)
@@ -82,7 +82,7 @@ def send_daily(session: Session, post: Post, installation_id: int, recipients: S
 
 
 def _mark(district: District, former: str, day: str) -> bool:
-    """Write which day's summary was sent last, if nobody else did meanwhile. Commits."""
+    """Record which day's summary was sent last, unless another process did. Commits."""
     turned = district.session.execute(
         district.update(SyncOptions)
         .where(SyncOptions.summary_sent == former)

@@ -1,4 +1,4 @@
-"""The daily sync of a district: its mode and window, and what begins the wait of 24 hours anew."""
+"""The daily sync of a district: its mode and window, and what restarts the wait of 24 hours."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ ZONE = "Time zone"
 
 
 def resets(what: str, *, plan_only: bool) -> bool:
-    """Whether asking for such a sync begins the wait of 24 hours anew."""
+    """Whether starting such a sync restarts the wait of 24 hours."""
     return what in WHOLE and not plan_only
 
 
 def reset(district: District, because: str) -> None:
-    """Begin the wait anew, at this moment. `because` is what happened, such as "the manual sync".
+    """Restart the wait at this moment. `because` is what happened, such as "the manual sync".
 
     The caller commits.
     """
@@ -40,7 +40,7 @@ def reset(district: District, because: str) -> None:
 
 
 def choose(district: District, mode: str, window: int) -> None:
-    """Store mode and window; a change of either begins the wait anew. The caller commits.
+    """Store mode and window; a change of either restarts the wait. The caller commits.
 
     By hand means by hand: a scheduled sync that waits in the queue by then is cancelled.
     """
@@ -82,7 +82,7 @@ def move_zone(district: District, zone: str) -> None:
 
 def zone_is_chosen(district: District) -> bool:
     """Whether a person chose the time zone, or Schoology said it of the Acting User's account; the value that
-    an installation begins with is nobody's choice."""
+    an installation starts with wasn't chosen by anyone."""
     installation = district.session.get_one(Installation, district.id)
     zone, acting_user = installation.time_zone, district.session.get(ActingUser, district.id)
     by_schoology = acting_user is not None and acting_user.time_zone == zone
@@ -97,7 +97,7 @@ SETTINGS = ("Sync mode", "Sync window")
 
 @dataclass(frozen=True)
 class Reset:
-    """When the wait began anew, and because of what."""
+    """When the wait was restarted, and why."""
 
     at: datetime
     because: str

@@ -25,7 +25,7 @@ WORDS = 300
 def error_of(response: Response, method: str) -> OutboundError | None:
     """The error that an answer stands for, or None for one below 400.
 
-    A page where JSON was asked for, or with a 403, is a load balancer's and may pass. Neither it nor a 5xx
+    A page instead of JSON, or with a 403, comes from a load balancer and may pass. Neither it nor a 5xx
     tells whether the request was handled.
     """
     if response.status_code < 300 and response.content and _wanted_json(response) and is_html(response):

@@ -6,14 +6,14 @@
     ├── OutboundError          a request over HTTP, whoever it was sent to
     │   ├── Transient          may work later: time-out, connection, 429, 5xx, a load balancer's page
     │   │   └── Throttled      429: refused before it was handled
-    │   └── Permanent          will not work as it stands
+    │   └── Permanent          won't work without a change
     │       ├── Refused        401 or 403: the credentials or the permission
     │       ├── NotFound       404
     │       ├── Insecure       no connection proven to be the server's own: its certificate, or no TLS
     │       └── Unexpected     an answer that cannot be understood
     ├── SisError               what a SIS refuses (lti_app.sis.errors)
     ├── SchoologyDown          no answer again and again (lti_app.sync.apply.send)
-    └── MailError              a letter that was not taken (lti_app.outbound.mail)
+    └── MailError              an email that was refused (lti_app.outbound.mail)
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class OutsideError(Exception):
 
     to_do = ToDo.GIVE_UP
     retry_after: float | None = None
-    """Where it is to wait: the number of seconds that was asked for, if it was."""
+    """With WAIT: the number of seconds that the server asked for, if it did."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -85,7 +85,7 @@ class Throttled(Transient):
 
 
 class Permanent(OutboundError):
-    """Will not work as it stands."""
+    """Won't work without a change."""
 
 
 class Refused(Permanent):

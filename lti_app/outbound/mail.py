@@ -20,11 +20,11 @@ PORTS = {"smtp": 25, "smtps": 465}
 
 
 class MailError(OutsideError):
-    """A letter was not taken; the message says why, without naming a recipient."""
+    """An email was refused; the message says why, without naming a recipient."""
 
 
 class MailDown(MailError):
-    """The server does not answer, or does not let the app in: no other letter would pass now."""
+    """The server doesn't answer or refuses the sign-in, so no other email can be sent now."""
 
     to_do = ToDo.WAIT
 
@@ -33,7 +33,7 @@ CLOSED = (smtplib.SMTPConnectError, smtplib.SMTPServerDisconnected, smtplib.SMTP
 
 
 def is_address(text: str) -> bool:
-    """Whether a letter can be addressed so: one plain mailbox that every mail server understands."""
+    """Whether text is a usable address: one plain mailbox that every mail server understands."""
     letter = EmailMessage()
     try:
         letter["To"] = text
@@ -49,7 +49,7 @@ class Post(Protocol):
     configured: bool
 
     def send(self, to: Sequence[str], subject: str, text: str) -> list[str]:
-        """Answers with the addresses that were refused. Raises MailError when nobody got it."""
+        """Returns the addresses that were refused. Raises MailError if no one got it."""
 
 
 class Mailer:
@@ -64,9 +64,9 @@ class Mailer:
         self._sender = parse_qs(parts.query).get("from", [sender])[0]
 
     def send(self, to: Sequence[str], subject: str, text: str) -> list[str]:
-        """Send one letter to all of them; answers with the addresses that were refused while others got it.
+        """Send one email to all of them; returns the addresses that were refused while others got it.
 
-        Raises MailError; nobody got it then.
+        Raises MailError if no one got it.
         """
         if not self.configured:
             raise MailError("The people who host this app have not set up mail (LTI_APP_SMTP_URL).")
@@ -77,7 +77,7 @@ class Mailer:
             try:
                 refused = server.send_message(letter)
             finally:
-                # The letter is on its way once the server took it, however the two of us part.
+                # The email is on its way once the server accepted it, however the connection ends.
                 with suppress(smtplib.SMTPException, OSError):
                     server.quit()
         except smtplib.SMTPRecipientsRefused as error:
@@ -112,7 +112,7 @@ class Mailer:
 
 
 def _closed(error: Exception) -> bool:
-    """Whether it is the server rather than this letter; a wrong password or a void certificate counts too."""
+    """Whether the server is the problem, not this email; a wrong password or bad certificate counts."""
     if isinstance(error, smtplib.SMTPException):
         return isinstance(error, (*CLOSED, smtplib.SMTPAuthenticationError))
     return isinstance(error, OSError | UnicodeError)

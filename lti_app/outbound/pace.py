@@ -2,7 +2,7 @@
 
 The bucket is the library's. On top of it the pace gives way when the server says 429 (its real limit may be
 lower than ours, or shared with others), and comes back slowly. The requests of provisioning are patient: they
-leave a share of the bucket to others, and let a request that somebody waits for go before them.
+leave a share of the bucket to others, and let a request that a person is waiting for go first.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pyrate_limiter import AbstractBucket, InMemoryBucket, Limiter, Rate
 
 IN_FLIGHT = 8
-"""Requests at once: enough to keep 15 requests in 5 s full at a latency of 2.5 s."""
+"""Parallel requests: enough to use 15 requests in 5 s fully at a latency of 2.5 s."""
 
 
 SLOWEST = 16.0
@@ -77,9 +77,9 @@ class Pace:
         share = max(1, requests - max(1, round(requests * RESERVED)))
         each_second = math.ceil(share / seconds)
         if seconds <= 1:
-            each_second += 1  # such a bucket is even by itself, and the same limit twice would only cost time
+            each_second += 1  # such a bucket is already even; the same limit twice would only cost time
         self.patient = Patient(self, bucket_of(" patient", share), each_second)
-        """The same pace for those whom nobody waits for."""
+        """The same pace for requests that no person is waiting for."""
 
     @property
     def slowness(self) -> float:

@@ -1,4 +1,4 @@
-"""How to wait for somebody who does not answer, as a value."""
+"""How to wait for a system that doesn't answer, as a value."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from math import inf
 
 @dataclass(frozen=True)
 class Pauses:
-    """So many pauses before somebody gives up, each so many times as long as the one before, up to a longest.
+    """How many pauses come before giving up, each longer than the one before by a factor, up to a maximum.
 
     Jobs count them in minutes; what waits inside of a job counts them in seconds.
     """

@@ -41,7 +41,7 @@ class SharedSlowness(Slowness):
         super().__init__()
         self._pool, self._key, self._read_at = pool, key, 0.0
         with self._pool.connection() as connection:
-            # Of two that make a table at once, PostgreSQL would refuse one.
+            # If two processes create a table at the same time, PostgreSQL refuses one.
             connection.execute("SELECT pg_advisory_xact_lock(hashtext('pace_slowness'))")
             connection.execute(
                 "CREATE TABLE IF NOT EXISTS pace_slowness (key text PRIMARY KEY, slowness float NOT NULL)"

@@ -29,7 +29,7 @@ LARGEST_ANSWER = 256 * 1024 * 1024
 PAUSES = Pauses(3, first=1, longest=30)
 """In seconds, between the attempts of one request."""
 CONNECTIONS = 32
-"""So many are kept open: no use in more requests at once."""
+"""How many connections stay open; more parallel requests would be of no use."""
 USER_AGENT = "schoology-sis-integration"
 
 

@@ -1,4 +1,4 @@
-"""The entries of a fault script, parsed and checked; what each fault does stands in faults.py."""
+"""The entries of a fault script, parsed and checked; faults.py says what each fault does."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ close-after               the request **is** handled, then the connection closes
 drop-rows, repeat-page    the server leaves out the last row of a page, or answers an earlier page again
 other-total               a page says that the answer has one page more than it had when it was asked for
 expire-token, expire-job  the server forgets the token, or the read job, that the request names
-part-500                  within a multiget the GET of this route is answered 500; by itself it is well
+part-500                  inside a multiget, the GET of this route is answered 500; alone it works
 ========================  =============================================================================
 
 The last four lines are carried out by the server itself: it asks `fault_now()` and `part_fails()`.

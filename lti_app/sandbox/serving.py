@@ -37,7 +37,7 @@ class Served:
         self._thread.start()
 
     def close(self) -> None:
-        """Stop answering; a knock makes the server look up at once."""
+        """Stop answering; a connection makes the server notice immediately."""
         closing = threading.Thread(target=self._server.shutdown)
         closing.start()
         while closing.is_alive():

@@ -16,7 +16,7 @@ class Retention:
     reads: int = 90
     """What the last syncs read from the SIS: it names people, and is what *Why?* explains from."""
     scores: int = 400
-    """Scores as they were sent, of courses that nobody opened or synced for so long."""
+    """Scores as they were sent, of courses that weren't opened or synced for this long."""
     runs: int = 730
     """Runs and jobs, with their counts."""
     audit: int = 1095

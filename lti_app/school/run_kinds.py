@@ -18,7 +18,7 @@ class RunKind(StrEnum):
     """One record, which the run's notes name."""
     UNDO = "undo"
     DRIFT = "drift"
-    """A check of what somebody changed in Schoology; it changes nothing."""
+    """A check of what was changed in Schoology; it changes nothing."""
     PREP = "prep"
     """Data Prep; the run's notes say which step of it."""
     GRADES = "grades"

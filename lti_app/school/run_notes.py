@@ -1,4 +1,4 @@
-"""What a run knows of itself, beside what it counts."""
+"""Notes about a run, in addition to its counts."""
 
 from __future__ import annotations
 

@@ -28,5 +28,5 @@ def fill(template: str, values: Mapping[str, str]) -> str:
 
 
 def unknown_fields(template: str, allowed: Iterable[str]) -> list[str]:
-    """What stands in braces in the template and is not one of the allowed fields."""
+    """The names in braces in the template that aren't allowed fields."""
     return [name for name in re.findall(r"\{([^{}]*)\}?", template) if name not in set(allowed)]

@@ -1,4 +1,4 @@
-"""Buildings of the SIS and of Schoology: read anew, suggested in pairs, mapped, unmapped."""
+"""Buildings of the SIS and of Schoology: refreshed, suggested in pairs, mapped, unmapped."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Key = Callable[[School], str]
 
 FIELDS = ("name", "code", "address", "city", "state", "postal_code", "phone")
 GENERIC = {"school", "the", "of", "and"}
-"""Words that say nothing about which school it is."""
+"""Words that don't help to tell schools apart."""
 LONG_FORMS = {
     "hs": "high",
     "ms": "middle",
@@ -39,7 +39,7 @@ LONG_FORMS = {
 
 @dataclass(frozen=True)
 class Refreshed:
-    """What reading the SIS's list anew found: all entries, those that are new, those no longer listed."""
+    """What a refresh of the SIS's list found: all entries, new ones, and those no longer listed."""
 
     total: int
     new: int
@@ -61,7 +61,7 @@ def building_rows(district: District) -> list[BuildingRow]:
 
 
 def refresh_buildings(district: District, sis: Sis) -> Refreshed:
-    """Read the SIS's buildings anew; commits. Nothing is removed and no mapping changes.
+    """Refresh the SIS's buildings; commits. Nothing is removed and no mapping changes.
 
     Raises SisError, and then everything stays as it was. Buildings out of the district are left out.
     """
@@ -95,7 +95,7 @@ def no_longer_listed(rows: Collection[BuildingRow]) -> set[str]:
 def suggestions(rows: Iterable[BuildingRow], offered: Collection[SchoologyBuilding]) -> dict[str, Suggestion]:
     """SIS id → the Schoology building with the same code, else with the same name, when that is plain.
 
-    A Schoology building that is mapped, and a code or name that stands twice, is not suggested.
+    A Schoology building that is mapped, and a code or name that appears twice, isn't suggested.
     """
     rows = list(rows)
     taken = {row.schoology_id for row in rows if row.schoology_id}
@@ -123,7 +123,7 @@ def _name(each: School) -> str:
 
 
 def _once(items: Collection[T], key: Key) -> dict[str, T]:
-    """Items by key; an empty key and one that stands twice are left out."""
+    """Items by key, without empty keys and keys that appear twice."""
     counts = Counter(key(each) for each in items)
     return {key(each): each for each in items if key(each) and counts[key(each)] == 1}
 

@@ -49,7 +49,7 @@ TICKS: dict[Tab, InstrumentedAttribute[bool]] = {
 
 @dataclass(frozen=True)
 class Choice:
-    """What a tab wants: the SIS ids of its ticked buildings, and the options of all tabs."""
+    """The choices of a tab: the SIS IDs of its selected buildings, and the options of all tabs."""
 
     buildings: frozenset[str]
     options: ProvisioningOptions
@@ -64,7 +64,7 @@ class TermsHint:
 
 
 def mapped_buildings(district: District) -> list[BuildingRow]:
-    """The buildings that can be ticked: those with a Schoology building, by name."""
+    """The buildings that can be selected: those with a Schoology building, by name."""
     return list(
         district.session.scalars(
             district.select(BuildingRow)
@@ -75,13 +75,13 @@ def mapped_buildings(district: District) -> list[BuildingRow]:
 
 
 def current(district: District, tab: Tab) -> Choice:
-    """What is chosen now; a ticked building that lost its mapping does not count."""
+    """What is chosen now; a selected building that lost its mapping doesn't count."""
     ticked = district.select(BuildingRow.sis_id).where(BuildingRow.schoology_id != "", TICKS[tab].is_(True))
     return Choice(frozenset(district.session.scalars(ticked)), read_options(district))
 
 
 def save(district: District, tab: Tab, wanted: Choice) -> None:
-    """Store a choice. Only mapped buildings of the installation can be ticked. The caller commits."""
+    """Store a choice. Only mapped buildings of the installation can be selected. The caller commits."""
     for row in district.session.scalars(district.select(BuildingRow)):
         setattr(row, TICKS[tab].key, bool(row.schoology_id) and row.sis_id in wanted.buildings)
     save_options(district, wanted.options)

@@ -42,7 +42,7 @@ def stopping(district: District, tab: Tab, wanted: Choice) -> list[Stopping]:
 
 
 def _closed_buildings(district: District, tab: Tab, closed: Collection[str]) -> list[Stopping]:
-    """Links in buildings that would be unticked; a section goes with its course, a seat with its person."""
+    """Links in buildings that would be cleared; a section counts with its course, a seat with its person."""
     if not closed:
         return []
     why = "their building is unticked"

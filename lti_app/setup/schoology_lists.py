@@ -1,4 +1,4 @@
-"""Schoology's buildings and grading periods as last read, kept so that pages can offer them at once."""
+"""Schoology's buildings and grading periods as last read, kept so that pages can offer them immediately."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def grading_periods(district: District) -> list[GradingPeriod]:
 
 
 def refresh_buildings(district: District, schoology: Schoology) -> int:
-    """Read the buildings anew and keep them; commits. Raises OutboundError, the former ones then stay."""
+    """Refresh and store the buildings; commits. Raises OutboundError, and then the old ones stay."""
     district.session.commit()
     found = schoology.buildings()
     keep_buildings(district, found)
@@ -35,7 +35,7 @@ def refresh_buildings(district: District, schoology: Schoology) -> int:
 
 
 def refresh_grading_periods(district: District, schoology: Schoology) -> int:
-    """Read the grading periods anew and keep them; commits. Raises OutboundError."""
+    """Refresh and store the grading periods; commits. Raises OutboundError."""
     district.session.commit()
     found = schoology.grading_periods()
     keep_grading_periods(district, found)

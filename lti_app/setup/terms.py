@@ -1,4 +1,4 @@
-"""Terms of the SIS and grading periods of Schoology: read anew, grouped, mapped, unmapped."""
+"""Terms of the SIS and grading periods of Schoology: refreshed, grouped, mapped, unmapped."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def term_rows(district: District) -> list[TermRow]:
 
 
 def refresh_terms(district: District, sis: Sis) -> Refreshed:
-    """Read the SIS's terms anew; commits. Nothing is removed and no mapping changes.
+    """Refresh the SIS's terms; commits. Nothing is removed and no mapping changes.
 
     Raises SisError, and then everything stays as it was.
     """
@@ -118,7 +118,7 @@ def group_terms(rows: Iterable[TermRow]) -> list[TermGroup]:
 def suggested_title(group: TermGroup, taken: Collection[str]) -> str:
     """A title for a new grading period, such as "2026-27 Quarter 1", unlike any that is taken.
 
-    Titles are unique in a Schoology organisation.
+    Titles are unique in a Schoology organization.
     """
     summer = "Summer " if group.rows[0].summer and "summer" not in group.name.casefold() else ""
     title = f"{group.year} {summer}{group.name}".strip()

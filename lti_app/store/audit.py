@@ -10,7 +10,7 @@ from lti_app.models import Audit
 from lti_app.store.district import District
 
 CHANGED = "changed"
-"""What stands in the audit in place of a secret."""
+"""What the audit shows instead of a secret."""
 
 
 PAUSE = "Pause of all syncs"

@@ -1,4 +1,4 @@
-"""Many rows at once: loaded faster than the ORM can, written where they may be there, taken part by part."""
+"""Many rows together: faster loads than the ORM, inserts of rows that may exist, and reads in parts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Value = TypeVar("Value")
 WORTH_A_COPY = 50
 """Fewer rows are not worth a table of their own."""
 AT_ONCE = 500
-"""Most values in one IN (…), far below SQLite's limit for variables; and rows held in memory at once."""
+"""Most values in one IN (…), far below SQLite's limit, and rows held in memory at a time."""
 
 
 def insert_rows(

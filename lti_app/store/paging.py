@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 SIZE = 25
 """Lines on one page of a list."""
 CHUNK = 1000
-"""Rows in memory at once while a download is streamed."""
+"""Rows held in memory at a time while a download is streamed."""
 
 Row = TypeVar("Row")
 

@@ -31,7 +31,7 @@ def test_a_former_key_still_opens_what_it_sealed() -> None:
     assert Vault([NEW, OLD]).open(Vault([OLD]).seal("hunter2")) == "hunter2"
 
 
-def test_sealing_anew_makes_the_former_key_needless() -> None:
+def test_after_resealing_the_former_key_is_not_needed() -> None:
     resealed = Vault([NEW, OLD]).reseal(Vault([OLD]).seal("hunter2"))
     assert Vault([NEW]).open(resealed) == "hunter2"
 
@@ -39,7 +39,7 @@ def test_sealing_anew_makes_the_former_key_needless() -> None:
 @pytest.mark.parametrize(
     "sealed", ["", "plain text", Vault([OLD]).seal("hunter2")], ids=["nothing", "plain", "foreign"]
 )
-def test_what_no_key_opens_comes_with_the_way_out(sealed: str) -> None:
+def test_a_secret_that_no_key_opens_is_reported_with_a_fix(sealed: str) -> None:
     with pytest.raises(VaultError, match="keys rotate"):
         Vault([NEW]).open(sealed)
 

@@ -53,7 +53,7 @@ def _sections(trapper: Trapper, share: float) -> Iterator[Section]:
 
 
 def _sessions(trapper: Trapper) -> None:
-    """A laboratory as a second session, a second teacher, or nobody as the teacher."""
+    """A laboratory as a second session, a second teacher, or no teacher."""
     district = trapper.district
     for section in list(_sections(trapper, 0.007)):
         first = section.sessions[0]
@@ -156,7 +156,7 @@ def _neighbours(trapper: Trapper, key: int) -> list[int]:
 
 
 def _unknown_student(trapper: Trapper) -> None:
-    """An enrollment of somebody whom the list of students does not have."""
+    """An enrollment of a student who isn't in the list of students."""
     district = trapper.district
     for rows, position in _running_rows(trapper, 0.00001):
         ghost = rows[position]._replace(student_id="999999")

@@ -38,7 +38,7 @@ class Trapper:
         return day - timedelta(days=max(0, day.weekday() - 4))
 
     def mail(self, student: Student, email: str | None) -> Student:
-        """Give a student another e-mail, or no mailing contact at all."""
+        """Give a student another email, or no mailing contact at all."""
         if not self._mail:
             ties = ((tie, row.contact_id) for row in self.district.contacts.values() for tie in row.students)
             self._mail = {tie.student_id: number for tie, number in ties if tie.contact_type == "M"}
@@ -107,7 +107,7 @@ def drop_everywhere(trapper: Trapper, students: set[str]) -> None:
 
 
 def _shared_ids(trapper: Trapper) -> None:
-    """The same number for a student and for somebody in an office."""
+    """The same number for a student and an office employee."""
     district = trapper.district
     offices = [row.staff_id for row in district.staff.values() if not row.buildings[0].is_teacher]
     for staff_id in trapper.some(offices, 0.002):

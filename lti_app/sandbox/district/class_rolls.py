@@ -37,7 +37,7 @@ class Rolls:
                 self._later.setdefault(row.student_id, []).append(row.section_key)
 
     def plain_students(self) -> list[Student]:
-        """Students whom nothing else touches, who sit in plain sections of one building only."""
+        """Students with no other planted change, in plain sections of one building only."""
         return [row for row in self.district.students.values() if self._is_plain(row)]
 
     def plain_sections(self) -> list[Section]:
@@ -81,7 +81,7 @@ class Rolls:
         return self.added[-1]
 
     def follow(self, student_id: str, peer: str) -> list[str]:
-        """Put a student into every section of somebody else."""
+        """Enroll a student in every section of another student."""
         for key in self._later.get(peer, ()):
             start = self._rows(key, peer)[0].ranges[-1][0]
             self._put(student_id, key, start)

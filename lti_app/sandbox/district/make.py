@@ -24,7 +24,7 @@ _DISTRICTS = ("Cedar Valley", "Lakeland", "Three Rivers", "Prairie View", "Stone
 def make_district(
     students: int, seed: int, buildings: int | None = None, as_of: date | None = None
 ) -> District:
-    """A district with so many students, as it stands on a day (today by default).
+    """A district with a number of students, as of a day (today by default).
 
     Raises ValueError for fewer than 1 student, or for buildings outside 1 to 150.
     """

@@ -1,4 +1,4 @@
-"""Names for the seeded district: people of many origins, schools and streets, and e-mail addresses."""
+"""Names for the seeded district: people of many origins, schools and streets, and email addresses."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def slug(text: str) -> str:
 
 
 class Addresses:
-    """Hands out local parts of e-mail addresses: the second person of a name gets a 2, and so on."""
+    """Hands out local parts of email addresses: the second person of a name gets a 2, and so on."""
 
     def __init__(self) -> None:
         self._used: dict[str, int] = {}

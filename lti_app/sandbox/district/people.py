@@ -109,7 +109,7 @@ def _admit_student(office: Admissions, family: _Family, grade: str) -> Student:
 
 
 def _mailing_contact(office: Admissions, child: Student) -> None:
-    """The student's own row among the contacts: this is where eSchoolPLUS keeps a student's e-mail."""
+    """The student's own row among the contacts: this is where eSchoolPLUS keeps a student's email."""
     contact = Contact(
         office.contact_id(), child.first_name, child.middle_name, child.last_name, child.email, "", ()
     )

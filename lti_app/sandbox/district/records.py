@@ -44,7 +44,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Student:
-    """A student; contacts are (type, e-mail), and only type M, the mailing contact, gives the e-mail."""
+    """A student; contacts are (type, email), and only type M, the mailing contact, gives the email."""
 
     student_id: str
     first_name: str
@@ -60,7 +60,7 @@ class Student:
 
     @property
     def email(self) -> str:
-        """The e-mail of the mailing contact, or nothing."""
+        """The email of the mailing contact, or nothing."""
         return next((email for kind, email in self.contacts if kind == "M"), "")
 
 

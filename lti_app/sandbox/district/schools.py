@@ -58,7 +58,7 @@ class School:
 def building_count(students: int) -> int:
     """One building for about 650 students, at most 150; 5 from 500 students on, 1 to 4 for fewer.
 
-    280 students have two elementary schools, so that somebody can move from one to the other.
+    280 students have two elementary schools, so that a student can move from one to the other.
     """
     if students < 500:
         return max(1, min(4, students // 70))
@@ -82,7 +82,7 @@ def make_schools(rng: Random, count: int) -> list[School]:
 
 
 def out_of_district(rng: Random) -> Building:
-    """The building that stands for schools of other districts."""
+    """The building that represents schools of other districts."""
     return _building(rng, 900, "Tri-County Regional Program", out=True)
 
 

@@ -127,6 +127,6 @@ def _open_classes(
 
 
 def _groups(students: list[str], size: int) -> list[list[str]]:
-    """Even groups near a size: 31 students stay together for a size of 24, 32 are parted."""
+    """Even groups near a size: 31 students stay together for a size of 24, 32 are split."""
     count = max(1, round(len(students) / size + 0.2))
     return [students[number::count] for number in range(count)]

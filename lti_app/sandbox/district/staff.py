@@ -66,7 +66,7 @@ class StaffOffice:
 
 
 def add_nobody(district: District, schools: list[School]) -> None:
-    """The dummy row that stands for an unassigned teacher."""
+    """The placeholder row for an unassigned teacher."""
     place = StaffBuilding(schools[0].number, True, True, False)
     district.staff[NOBODY] = Staff(NOBODY, "", "", "STAFF UNASSIGNED", "", "", (place,))
     district.plant("dummy_staff", NOBODY)

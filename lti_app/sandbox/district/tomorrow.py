@@ -82,7 +82,7 @@ class _Night:
             self.done.changed_names.append(student.student_id)
 
     def change_emails(self, number: int) -> None:
-        """Students get another e-mail on their mailing contact."""
+        """Students get another email on their mailing contact."""
         for student in self._students(number):
             box, _, host = student.email.partition("@")
             others = (pair for pair in student.contacts if pair[0] != "M")
@@ -97,7 +97,7 @@ class _Night:
             self.done.left_students.append(student.student_id)
 
     def transfer(self, number: int) -> None:
-        """Students move to another building and take the classes of somebody of their grade there."""
+        """Students move to another building and take the classes of a student of their grade there."""
         peers: dict[str, list[Student]] = {}
         for row in self.rolls.plain_students():
             peers.setdefault(row.grade, []).append(row)
@@ -128,7 +128,7 @@ class _Night:
             self.rolls.drop(student.student_id, self.rng.choice(self.rolls.sections_of(student.student_id)))
 
     def admit(self, number: int) -> None:
-        """New students take the classes of somebody of their grade."""
+        """New students take the classes of a student of their grade."""
         for peer in self._students(number):
             student = self._newcomer(peer)
             self.rolls.follow(student.student_id, peer.student_id)

@@ -69,7 +69,9 @@ def _course_code(district: District, codes: dict[tuple[int, str], str], building
         candidates = [wanted, *(f"{wanted[: _CODE_WIDTH - 1]}{digit}" for digit in range(2, 10))]
         free = [code for code in candidates if (building, code) not in district.courses]
         if not free:
-            raise row.error("courseCode", f"{wanted!r} stands for ten courses of a school", "Tell them apart")
+            raise row.error(
+                "courseCode", f"{wanted!r} is used by ten courses of a school", "Give them different codes"
+            )
         codes[key] = free[0]
         subjects = row.listed("subjects")
         title, department = row["title"], subjects[0][:5] if subjects else ""

@@ -87,7 +87,7 @@ class Bundle:
         self._folder = folder
         if not folder.is_dir():
             raise RosterError(
-                str(folder), "is not a folder", "Name the folder that holds orgs.csv and the rest"
+                str(folder), "is not a folder", "Name the folder that contains orgs.csv and the other files"
             )
 
     def rows(self, name: str) -> Iterator[Row]:
@@ -97,20 +97,22 @@ class Bundle:
             with path.open(encoding="utf-8-sig", newline="") as stream:
                 yield from self._parse(name, csv.reader(stream))
         except FileNotFoundError as error:
-            remedy = "Put it into the folder; bulk bundles carry it"
+            remedy = "Put it into the folder; bulk bundles include it"
             raise RosterError(str(path), "is missing", remedy) from error
         except (UnicodeDecodeError, csv.Error) as error:
-            raise RosterError(str(path), f"is not CSV in UTF-8 ({error})", "Save it so") from error
+            raise RosterError(
+                str(path), f"is not CSV in UTF-8 ({error})", "Save it as CSV in UTF-8"
+            ) from error
 
     def index(self, name: str) -> dict[str, Row]:
         """Rows by sourcedId. Raises RosterError when one is blank or used twice."""
         found: dict[str, Row] = {}
         for row in self.rows(name):
             if not row["sourcedId"]:
-                raise row.error("sourcedId", "is blank", "Every row needs its own")
+                raise row.error("sourcedId", "is blank", "Give each row its own")
             if row["sourcedId"] in found:
                 earlier = found[row["sourcedId"]].line
-                raise row.error("sourcedId", f"was used on line {earlier}", "Every row needs its own")
+                raise row.error("sourcedId", f"was used on line {earlier}", "Give each row its own")
             found[row["sourcedId"]] = row
         return found
 

@@ -52,7 +52,7 @@ __all__ = ["RosterError", "load_oneroster"]
 
 
 def load_oneroster(folder: Path, as_of: date | None = None) -> District:
-    """A district from the CSV files of a folder, as it stands on a day (today by default).
+    """A district from the CSV files of a folder, as of a day (today by default).
 
     Raises RosterError when a file cannot be used.
     """
@@ -100,7 +100,7 @@ def _load_terms(
     for order, row in enumerate(kept, 1):
         start, end = row.needed_day("startDate"), row.needed_day("endDate")
         if end < start:
-            raise row.error("endDate", "lies before startDate", "Correct one of the two")
+            raise row.error("endDate", "is before startDate", "Correct one of the two")
         year = _school_year(row, end)
         for number in district.buildings:
             term = Term(number, year, "R", f"T{order}", row["title"], order, start, end)

@@ -85,7 +85,7 @@ def _own_id(row: Row, present: dict[str, Student] | dict[str, Staff]) -> str:
     if not own:
         raise row.error("identifier", "is blank, and so is username", "Give the person one of the two")
     if own in present:
-        raise row.error("identifier", f"{own!r} belongs to an earlier line too", "Give each person their own")
+        raise row.error("identifier", f"{own!r} was used on an earlier line", "Give each person their own")
     return own
 
 

@@ -124,7 +124,7 @@ def set_grade(  # noqa: PLR0913 - the facts of one cell of a gradebook
     exception: int = 0,
     comment: str | None = None,
 ) -> Grade:
-    """Type a score, or clear it; an exception clears the score. Tells nobody: see `grades_saved`."""
+    """Type a score, or clear it; an exception clears the score. Fires no event: see `grades_saved`."""
     with store.lock:
         item, enrollment = store.items.get(item_id), store.enrollments.get(enrollment_id)
         if item is None or enrollment is None or enrollment.section_id != item.section_id:

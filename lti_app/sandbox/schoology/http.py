@@ -38,7 +38,7 @@ def store() -> SchoologyStore:
 
 
 def toggles() -> Toggles:
-    """The settings of what nobody has measured."""
+    """The settings for unknown behavior."""
     found: Toggles = current_app.extensions["schoology_toggles"]
     return found
 
@@ -55,7 +55,7 @@ def base() -> str:
 
 
 def is_admin() -> bool:
-    """Whether the caller may work on the whole organisation: a key alone, or a token of an administrator."""
+    """Whether the caller may work on the whole organization: a key alone, or a token of an administrator."""
     return caller().uid == 0 or store().is_admin(caller().uid)
 
 
@@ -66,7 +66,7 @@ def admin_only() -> None:
 
 
 def section_staff(section_id: int) -> None:
-    """Raises Refused unless the caller administers the organisation or the section."""
+    """Raises Refused unless the caller administers the organization or the section."""
     if is_admin():
         return
     seat = store().enrollment(section_id, caller().uid)
@@ -118,7 +118,7 @@ def bulk_items(given: Any, plural: str, singular: str) -> list[Row] | None:
 
 
 def one_by_one(items: Sequence[Row], work: Callable[[Row], Row]) -> list[Row]:
-    """Do each item by itself; a refused one answers its own code and words and stops nothing."""
+    """Handle each item separately; a refused one gets its own code and message and stops no other."""
     rows = []
     for item in items:
         try:
@@ -131,7 +131,7 @@ def one_by_one(items: Sequence[Row], work: Callable[[Row], Row]) -> list[Row]:
 
 
 def change_many(plural: str, singular: str, work: Callable[[Row], Row]) -> Response:
-    """Do each item of a bulk body by itself (207)."""
+    """Handle each item of a bulk body separately (207)."""
     return answer({singular: one_by_one(bulk_items(body(), plural, singular) or [], work)}, 207)
 
 

@@ -1,4 +1,4 @@
-"""The sandbox Schoology's memory: what one organisation holds, its buildings, periods and roles."""
+"""The sandbox Schoology's memory: what one organization holds, its buildings, periods and roles."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ Listener = Callable[[str, list[dict[str, Any]], int], None]
 
 
 class Memory:
-    """Everything that the organisation holds, indexed for large districts."""
+    """Everything that the organization holds, indexed for large districts."""
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self.lock = threading.RLock()

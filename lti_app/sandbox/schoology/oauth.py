@@ -105,7 +105,7 @@ class Verifier:
                 self._seen = {each: at for each, at in self._seen.items() if now - at < SKEW_SECONDS}
 
     def request_token(self, caller: Caller) -> Token:
-        """A token that somebody may approve."""
+        """A token that a person can approve."""
         made = Token(secrets.token_hex(16), secrets.token_hex(16), caller.consumer_key)
         with self._store.lock:
             self._store.tokens[made.token] = made

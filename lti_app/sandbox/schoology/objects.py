@@ -31,7 +31,7 @@ class Building:
 
 @dataclass(slots=True)
 class Role:
-    """A role of the organisation."""
+    """A role of the organization."""
 
     id: int
     title: str
@@ -74,7 +74,7 @@ class User:
 
 @dataclass(slots=True)
 class Course:
-    """A course; the code is unique over the organisation."""
+    """A course; the code is unique over the organization."""
 
     id: int
     title: str
@@ -115,7 +115,7 @@ class Enrollment:
 
 @dataclass(slots=True)
 class GradingPeriod:
-    """A grading period of the organisation."""
+    """A grading period of the organization."""
 
     id: int
     title: str
@@ -183,7 +183,7 @@ class Target:
 
 @dataclass(slots=True)
 class Token:
-    """An OAuth token; a request token is worth something once somebody approved it."""
+    """An OAuth token; a request token is usable after a person approved it."""
 
     token: str
     secret: str
@@ -208,6 +208,6 @@ class Traffic:
         self.writes[kind] = self.writes.get(kind, 0) + 1
 
     def reset(self) -> None:
-        """Begin to count anew."""
+        """Start counting again."""
         self.requests.clear()
         self.writes.clear()

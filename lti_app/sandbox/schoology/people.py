@@ -1,4 +1,4 @@
-"""People of the sandbox Schoology: unique ids, usernames, e-mail addresses, roles and families."""
+"""People of the sandbox Schoology: unique ids, usernames, email addresses, roles and families."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
 class People(Memory):
-    """The accounts of the organisation."""
+    """The accounts of the organization."""
 
     def add_user(self, **fields: Any) -> User:
         """Make a user. Raises StoreError for a missing field or a key that is taken."""
@@ -114,7 +114,7 @@ class People(Memory):
             self.traffic.wrote("parent_link")
 
     def is_admin(self, uid: int) -> bool:
-        """Whether a person administers the organisation."""
+        """Whether a person administers the organization."""
         user = self.users.get(uid)
         return user is not None and not user.inactive and self.roles[user.role_id].admin
 

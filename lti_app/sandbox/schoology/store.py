@@ -1,4 +1,4 @@
-"""The sandbox Schoology's store: one organisation, with the rules that Schoology keeps.
+"""The sandbox Schoology's store: one organization, with the rules that Schoology keeps.
 
 The API and the human pages write through the same methods, so both are refused the same and both fire
 triggers.
@@ -18,7 +18,7 @@ __all__ = ["ADMIN", "PARENT", "STAFF", "STUDENT", "TEACHER", "SchoologyStore"]
 
 
 class SchoologyStore(People):
-    """Everything that the organisation holds, indexed for large districts."""
+    """Everything that the organization holds, indexed for large districts."""
 
     def seed_organisation(self, name: str, buildings: Iterable[tuple[str, str]] = ()) -> None:
         """A school with buildings (code, name), two system administrators, and a corner that no SIS knows."""
@@ -190,7 +190,7 @@ class SchoologyStore(People):
     # Enrollments
 
     def enroll(self, section_id: int, uid: int, admin: int = 0, status: int = 1) -> Enrollment:
-        """Put somebody into a section. Raises StoreError when they are there."""
+        """Enroll a person in a section. Raises StoreError if they are already enrolled."""
         with self.lock:
             if section_id not in self.sections:
                 raise StoreError("Section not found.", 404)
@@ -218,7 +218,7 @@ class SchoologyStore(People):
             return found
 
     def unenroll(self, enrollment_id: int) -> None:
-        """Take somebody out of a section."""
+        """Remove a person from a section."""
         with self.lock:
             if enrollment_id not in self.enrollments:
                 raise StoreError("Enrollment not found.", 404)

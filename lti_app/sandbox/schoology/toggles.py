@@ -1,4 +1,4 @@
-"""What nobody has measured on the real Schoology: each as a switch with the likeliest setting."""
+"""Behavior of the real Schoology that is unknown: a switch for each, set to the likeliest answer."""
 
 from __future__ import annotations
 

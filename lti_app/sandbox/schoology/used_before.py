@@ -1,5 +1,5 @@
 """A district that used Schoology before the app came: part of it is there already, in the state that years of
-typing and importing leave behind. What every account, course and section truly is stands in `Truth`.
+typing and importing leave behind. `Truth` says what every account, course, and section really is.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ class _Mess:
         return uid
 
     def _strangers(self) -> None:
-        """Former students: nobody of the SIS is one of them."""
+        """Former students, who aren't in the SIS."""
         number = max(3, round(len(self.truth.people) * 0.04))
         for serial in range(number):
             first, last = self.rng.choice(OLD_HAND).split()

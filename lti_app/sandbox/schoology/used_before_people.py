@@ -40,7 +40,7 @@ class Account:
 
 @dataclass(frozen=True)
 class Way:
-    """One way of keeping an account, for whom it may be, and the second account that comes with it."""
+    """One way of keeping an account, the people it suits, and the second account that comes with it."""
 
     name: str
     weight: int

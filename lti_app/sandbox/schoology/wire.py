@@ -162,7 +162,7 @@ def enrollment_row(store: Any, enrollment: Enrollment, base: str, *, fresh: bool
 
 
 def grading_period_row(period: GradingPeriod, base: str, *, single: bool = False) -> Row:
-    """A grading period: its id is a number in lists and text by itself; days come with a time by itself."""
+    """A grading period: its ID is a number in lists and text when alone; days have a time when alone."""
     tail = " 00:00:00" if single else ""
     today = date.today()  # noqa: DTZ011 - the sandbox lives on this machine's day
     return {

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 _CENT = Decimal("0.01")
 _TAIL = Decimal("1e-12")
-"""Cutting off at once would make 44.99 of a 45 that divisions left at 44.999…"""
+"""Truncating directly would turn a 45 that divisions left at 44.999… into 44.99."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Category:
 
 @dataclass(frozen=True, slots=True)
 class AlphaMark:
-    """A mark that is a word: it excludes the work, or stands for a percentage."""
+    """A mark that is a word: it excludes the work, or counts as a percentage."""
 
     code: str
     description: str

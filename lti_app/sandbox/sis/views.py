@@ -61,7 +61,7 @@ def building_lines(district: District) -> list[BuildingLine]:
 
 
 def people(district: District, kind: str, wanted: str) -> list[PersonLine]:
-    """Everybody of a kind whose id, name or e-mail holds the wanted text."""
+    """Everyone of a kind whose ID, name, or email contains the text."""
     makers = {"students": _students, "staff": _staff, "contacts": _contacts}
     text = wanted.strip().lower()
     lines = makers[kind](district)

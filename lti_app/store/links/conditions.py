@@ -42,7 +42,7 @@ def is_linked_elsewhere() -> ColumnElement[bool]:
 
 
 def is_asked_for() -> ColumnElement[bool]:
-    """Somebody asked that the record of a line be sent again: nobody knows what Schoology holds of it."""
+    """A line's record has to be sent again, because it isn't known what Schoology holds."""
     return exists().where(*_of_line(), Link.fingerprint == "")
 
 

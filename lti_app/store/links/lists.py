@@ -108,7 +108,7 @@ def seats(district: District, of: Literal["person", "parent"], sis_id: str, *, l
 
 
 def search(district: District, kinds: Collection[Kind], text: str, *, limit: int) -> list[Link]:
-    """Links by name, id, key or e-mail address, in the order of their names."""
+    """Links by name, ID, key, or email address, ordered by name."""
     told = [Link.label, Link.sis_id, Link.natural_key, *([Link.payload] if "@" in text else [])]
     found = district.select(Link).where(
         Link.kind.in_(kinds), or_(*(column.icontains(text, autoescape=True) for column in told))
@@ -117,7 +117,7 @@ def search(district: District, kinds: Collection[Kind], text: str, *, limit: int
 
 
 def deleted(district: District, number: int) -> Page[Link]:
-    """A page of what was deleted in Schoology: those that wait first, then those left as they are."""
+    """A page of objects deleted in Schoology: undecided ones first, then those left deleted."""
     listed = (
         district.select(Link)
         .where(Link.state.in_(LinkState.deleted()))

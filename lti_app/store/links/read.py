@@ -59,7 +59,7 @@ def linked(district: District, kind: Kind, sis_ids: Iterable[str]) -> set[str]:
 
 
 def uncertain(district: District, kind: Kind, sis_ids: Iterable[str]) -> dict[str, str]:
-    """SIS id → state of links of which nobody knows what Schoology holds: adopted, in doubt, renamed."""
+    """SIS id → state of links where it isn't known what Schoology holds: adopted, in doubt, renamed."""
     rows = district.session.execute(
         district.select(Link.sis_id, Link.state).where(
             Link.kind == kind,

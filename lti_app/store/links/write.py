@@ -47,7 +47,7 @@ class Pair:
 
 
 def record(district: District, pairs: Sequence[Pair]) -> None:
-    """Write links as they are after an applied change; an existing link of the SIS id is replaced.
+    """Write links after an applied change; replaces an existing link of the SIS ID.
 
     What was adopted stays adopted: an update does not make it the app's own.
 
@@ -160,7 +160,7 @@ def point_to(district: District, link: Link, schoology_id: str) -> None:
 
 
 def renew_seat(district: District, seat: Link, schoology_id: str, *, by_hand: bool) -> None:
-    """An enrollment has another id in Schoology by now; `by_hand` when somebody may have made it there."""
+    """An enrollment has another ID in Schoology now; `by_hand` if it may have been made by hand there."""
     seat.schoology_id = schoology_id
     if by_hand:
         seat.state = LinkState.ADOPTED
@@ -194,7 +194,7 @@ def relink(district: District, kind: Kind, renamed: Mapping[str, str]) -> int:
 
 
 def _named_by(child: Kind) -> dict[str, str]:
-    """A parent link holds the unique ids of both people, so that it has to be sent anew."""
+    """A parent link holds the unique IDs of both people, so it has to be sent again."""
     return {"fingerprint": ""} if child == Kind.PARENT_LINK else {}
 
 

@@ -51,7 +51,7 @@ def doctor(app: Flask) -> str:
     return said
 
 
-def test_what_hosts_change_stands_in_the_audit_without_secrets(app: Flask) -> None:
+def test_what_hosts_change_is_in_the_audit_without_secrets(app: Flask) -> None:
     for command in (
         PLATFORM,
         INSTALLATION,
@@ -95,7 +95,7 @@ def test_a_restore_leaves_a_line_when_it_begins_and_when_links_were_found(world:
     assert "restored from a backup" in lines[0][2] and lines[1][2] == ""
 
 
-def test_the_doctor_finds_a_well_district_well(world: World) -> None:
+def test_the_doctor_finds_no_problem_in_a_healthy_district(world: World) -> None:
     world.app.extensions["runner"].tick()
 
     said = doctor(world.app)

@@ -102,7 +102,7 @@ def ticks(world: World, times: int = 3) -> None:
         world.app.extensions["runner"].tick()
 
 
-def test_a_condition_is_told_once_when_it_begins_and_once_when_it_ends(world: World, inbox: Inbox) -> None:
+def test_a_problem_is_emailed_once_when_it_starts_and_once_when_it_ends(world: World, inbox: Inbox) -> None:
     want_letters(world)
     role(world, TEACHER)
     ticks(world)
@@ -133,7 +133,7 @@ def test_a_server_that_refuses_is_tried_again_and_nothing_is_told_twice(world: W
     assert inbox.subjects() == ["Please look"]
 
 
-def test_a_letter_that_is_refused_rests_for_a_quarter_of_an_hour(
+def test_a_refused_email_is_retried_after_fifteen_minutes(
     world: World, inbox: Inbox, caplog: pytest.LogCaptureFixture
 ) -> None:
     want_letters(world)
@@ -151,7 +151,7 @@ def test_a_letter_that_is_refused_rests_for_a_quarter_of_an_hour(
     assert inbox.subjects() == ["Please look"]
 
 
-def test_a_server_that_takes_the_letter_and_parts_rudely_gets_it_once(world: World, inbox: Inbox) -> None:
+def test_a_server_that_accepts_an_email_and_hangs_up_gets_it_once(world: World, inbox: Inbox) -> None:
     want_letters(world)
     inbox.bye = "421 too busy to say goodbye"
     role(world, TEACHER)
@@ -161,7 +161,7 @@ def test_a_server_that_takes_the_letter_and_parts_rudely_gets_it_once(world: Wor
     assert inbox.subjects() == ["Please look"]
 
 
-def test_one_refused_address_does_not_bring_the_others_the_letter_again(
+def test_one_refused_address_sends_the_others_no_second_email(
     world: World, inbox: Inbox, caplog: pytest.LogCaptureFixture
 ) -> None:
     want_letters(world, mail_to=["gone@district.example", "a@[b.c", TO])
@@ -175,7 +175,7 @@ def test_one_refused_address_does_not_bring_the_others_the_letter_again(
     assert "gone@" not in caplog.text
 
 
-def test_without_recipients_nothing_is_sent_and_the_alert_is_kept(world: World, inbox: Inbox) -> None:
+def test_without_recipients_no_email_is_sent_and_the_alert_is_kept(world: World, inbox: Inbox) -> None:
     role(world, TEACHER)
     ticks(world)
 
@@ -203,7 +203,7 @@ def test_the_summary_comes_once_each_morning_and_only_to_those_who_want_it(
     assert len(inbox.letters) == 2
 
 
-def test_no_letter_names_anybody_of_the_school(world: World, inbox: Inbox) -> None:
+def test_no_email_names_a_person_of_the_school(world: World, inbox: Inbox) -> None:
     want_letters(world, daily_summary=True)
     world.sync()
     role(world, TEACHER)
@@ -251,7 +251,7 @@ def test_a_test_that_some_did_not_get_names_them(pages: Pages, inbox: Inbox) -> 
 
 
 @pytest.mark.parametrize("address", ["a@[b.c", "schüler@district.example", "a..b@district.example"])
-def test_an_address_that_no_letter_can_carry_is_refused_when_it_is_saved(pages: Pages, address: str) -> None:
+def test_an_unusable_address_is_refused_when_it_is_saved(pages: Pages, address: str) -> None:
     said = pages.words("/admin/configuration/mail", mail_to=address)
 
     assert "Nothing was saved" in said

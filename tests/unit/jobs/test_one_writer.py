@@ -102,7 +102,7 @@ def test_it_runs_whole_between_two_reports_and_its_worker_goes_on(session: Sessi
     assert state(session, everything) == JobState.DONE
 
 
-def test_both_live_by_one_heart(session: Session, make: Make) -> None:
+def test_both_jobs_share_one_heartbeat(session: Session, make: Make) -> None:
     everything, one = ask(session).job, request(session)
     beats: list[Any] = []
 
@@ -140,7 +140,7 @@ def has_no_database(_task: Task) -> Result:
     ("short_work", "ended"),
     [(fails, "failed"), (refuses, "failed"), (is_cancelled, "cancelled"), (has_no_database, "queued")],
 )
-def test_how_it_ends_is_no_matter_to_the_long_job(
+def test_the_long_job_does_not_depend_on_how_it_ends(
     session: Session, make: Make, short_work: Work, ended: str
 ) -> None:
     everything, one = ask(session).job, request(session)
@@ -201,7 +201,7 @@ def test_what_a_killed_process_leaves_is_recovered_one_after_the_other(session: 
 
 
 @pytest.mark.parametrize("first_is_long", [True, False])
-def test_who_had_to_wait_has_its_turn_at_the_end_of_the_other(
+def test_a_waiting_job_runs_when_the_other_one_ends(
     session: Session, make: Make, monkeypatch: pytest.MonkeyPatch, first_is_long: bool
 ) -> None:
     jobs = [ask(session).job, request(session)]

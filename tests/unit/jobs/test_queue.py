@@ -91,7 +91,7 @@ def test_a_job_of_another_installation_cannot_be_cancelled(session: Session) -> 
     assert job.state == JobState.QUEUED
 
 
-def test_a_silent_worker_loses_its_job_and_a_lively_one_keeps_it(session: Session) -> None:
+def test_a_silent_worker_loses_its_job_and_a_live_one_keeps_it(session: Session) -> None:
     silent, lively = ask(session, 1).job, ask(session, 2).job
     queue.claim(session, silent.id, "w1")
     queue.claim(session, lively.id, "w2")

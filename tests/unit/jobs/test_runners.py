@@ -104,7 +104,7 @@ def test_a_slow_tick_keeps_its_lease_and_a_stuck_one_loses_it(make: Make, sessio
     assert others == [False, False, True, True]
 
 
-def test_a_heart_beats_beside_a_job_of_a_command(
+def test_a_job_of_a_command_sends_heartbeats(
     make: Make, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(in_process, "TICK_SECONDS", 0.01)
@@ -163,7 +163,7 @@ def test_a_silent_database_puts_the_job_back_and_gives_up_after_many_times(
     assert "Nothing was lost" in job.message
 
 
-def test_a_job_that_stops_while_somebody_wants_it_cancelled_is_cancelled(
+def test_a_stopping_job_that_was_canceled_is_canceled(
     make: Make, session: Session
 ) -> None:
     job = ask(session).job
@@ -181,7 +181,7 @@ def test_a_job_that_stops_while_somebody_wants_it_cancelled_is_cancelled(
     assert not ask(session).joined
 
 
-def test_what_breaks_because_the_process_ends_is_no_failure(make: Make, session: Session) -> None:
+def test_an_error_while_the_process_ends_is_no_failure(make: Make, session: Session) -> None:
     """An interpreter that ends lets no pool take new work, whatever a task is doing."""
     job = ask(session).job
 
@@ -219,7 +219,7 @@ def test_a_district_with_many_jobs_does_not_starve_another(make: Make, session: 
     assert order == [2] + [1] * 11
 
 
-def test_a_word_of_the_engine_stays_in_its_own_queue(make: Make, session: Session) -> None:
+def test_a_message_of_the_engine_stays_in_its_own_queue(make: Make, session: Session) -> None:
     night, day = ask(session).job, ask(session, 2, lane="grades", section_id="s").job
     runner = make(kind=DistributedRunner, conninfo="postgresql:///nowhere")
     assert isinstance(runner, DistributedRunner)
@@ -245,7 +245,7 @@ def test_an_engine_that_does_not_listen_leaves_the_job_to_the_next_tick(
     assert state(session, job) == JobState.QUEUED
 
 
-def test_a_database_that_nobody_has_made_ready_is_said_in_one_line(
+def test_a_database_without_tables_is_reported_in_one_line(
     make: Make, engine: Engine, caplog: pytest.LogCaptureFixture
 ) -> None:
     Base.metadata.drop_all(engine)

@@ -44,7 +44,7 @@ def test_another_container_of_the_same_name_is_not_taken_for_dead(
     assert worker_id.dead_owners_here({theirs}) == set()
 
 
-def test_whoever_ends_the_process_is_heard_by_the_jobs_first() -> None:
+def test_jobs_hear_first_that_the_process_has_to_end() -> None:
     heard: list[str] = []
     before = signal.signal(signal.SIGTERM, lambda number, frame: heard.append("gunicorn"))
     try:

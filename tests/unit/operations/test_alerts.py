@@ -230,7 +230,7 @@ def test_the_day_is_counted_from_the_first_such_plan_since_a_decision(
     assert "held" not in keys
 
 
-def test_letters_hold_our_own_sentences_and_no_word_of_the_outside(session: Session, post: Post) -> None:
+def test_emails_contain_only_the_apps_own_sentences(session: Session, post: Post) -> None:
     child = "Nova Sparrow, nova.sparrow, nova@school.example"
     add_sis_connection(session, problem=f"500: cannot read {child}")
     add_acting_user(session, name=child, problem=f"Revoked. (It was {child})")
@@ -250,7 +250,7 @@ def fail_credentials(session: Session) -> None:
     session.commit()
 
 
-def test_two_processes_that_look_at_once_send_one_letter(session: Session, post: Post) -> None:
+def test_two_processes_that_check_together_send_one_email(session: Session, post: Post) -> None:
     """And the database is not locked while the mail server takes its time: the other one writes meanwhile."""
     fail_credentials(session)
     other = Post(Session(session.get_bind()))
@@ -275,7 +275,7 @@ def test_two_processes_that_look_at_once_send_one_letter(session: Session, post:
     assert session.scalar(select(SyncOptions.window)) == 3
 
 
-def test_a_condition_is_noted_once_though_another_process_was_quicker(
+def test_a_condition_is_recorded_once_by_two_processes(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fail_credentials(session)
@@ -296,7 +296,7 @@ def test_a_condition_is_noted_once_though_another_process_was_quicker(
 
 
 @pytest.mark.parametrize(("error", "tries"), [(MailDown("closed"), 1), (MailError("refused"), 2)])
-def test_a_server_that_is_down_is_asked_once_a_tick_and_no_letter_is_lost(
+def test_a_server_that_is_down_is_tried_once_a_tick_and_no_email_is_lost(
     session: Session, post: Post, error: Exception, tries: int
 ) -> None:
     fail_credentials(session)
@@ -314,7 +314,7 @@ def test_a_server_that_is_down_is_asked_once_a_tick_and_no_letter_is_lost(
         assert post.look() == ["Please look", "Please look"]
 
 
-def test_a_summary_that_nobody_took_is_sent_later_the_same_day(session: Session, post: Post) -> None:
+def test_a_refused_summary_is_sent_later_the_same_day(session: Session, post: Post) -> None:
     session.get_one(SyncOptions, 1).daily_summary = True
     session.get_one(SyncOptions, 1).next_due_at = hours(48)
     session.commit()

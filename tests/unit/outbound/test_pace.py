@@ -58,7 +58,7 @@ def test_it_never_stops_altogether_and_comes_back_slowly() -> None:
     assert tempo.slowness == 1.0
 
 
-def test_clients_of_one_key_share_their_pace_and_others_have_their_own() -> None:
+def test_clients_of_one_key_share_a_pace() -> None:
     paces = Paces(15, 5.0)
 
     assert paces.of("a") is paces.of("a")
@@ -81,7 +81,7 @@ def test_provisioning_leaves_a_twentieth_of_the_bucket_to_others(requests: int, 
     assert sizes == {"": requests, " patient": patient}
 
 
-def test_a_key_s_buckets_are_told_from_those_of_other_keys() -> None:
+def test_each_key_has_its_own_buckets() -> None:
     names: list[str] = []
 
     def bucket(name: str, size: int) -> AbstractBucket:

@@ -77,7 +77,7 @@ def transport(authority: Authority, waits: list[float], **more: Any) -> Transpor
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("which", BAD)
-def test_it_is_asked_once_and_the_words_say_who_must_act(
+def test_it_is_tried_once_and_the_message_says_who_must_act(
     authority: Authority, tmp_path: Path, which: str, method: str
 ) -> None:
     waits: list[float] = []

@@ -28,13 +28,13 @@ blueprint = Blueprint("v1_district", __name__, url_prefix="/v1")
 
 @blueprint.get("/schools")
 def schools() -> Response:
-    """The organisation."""
+    """The organization."""
     return answer(listing("school", [store().school], building_row))
 
 
 @blueprint.get("/schools/<school_id>")
 def one_school(school_id: str) -> Response:
-    """The organisation, or one of its buildings."""
+    """The organization, or one of its buildings."""
     wanted = number(school_id)
     found = store().school if wanted == store().school.id else store().buildings.get(wanted)
     if found is None:
@@ -44,7 +44,7 @@ def one_school(school_id: str) -> Response:
 
 @blueprint.get("/schools/<school_id>/buildings")
 def buildings(school_id: str) -> Response:
-    """The buildings of the organisation."""
+    """The buildings of the organization."""
     _this_school(school_id)
     return answer(listing("building", list(store().buildings.values()), building_row))
 
@@ -73,7 +73,7 @@ def _this_school(school_id: str) -> None:
 
 @blueprint.get("/roles")
 def roles() -> Response:
-    """The roles of the organisation."""
+    """The roles of the organization."""
     return answer(listing("role", list(store().roles.values()), lambda each: role_row(each, base())))
 
 

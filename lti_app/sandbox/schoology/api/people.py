@@ -135,7 +135,7 @@ def one_user(uid: str) -> Response:
 
 @blueprint.get("/csvexport/users")
 def export() -> Response:
-    """The whole organisation as CSV in one answer."""
+    """The whole organization as CSV in one answer."""
     admin_only()
     fields = [each for each in csv_query("fields") if each in EXPORT or each == "role_name"]
     out = io.StringIO()

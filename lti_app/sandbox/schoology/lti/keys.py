@@ -30,7 +30,7 @@ class SigningKey:
         return cls(secrets.token_hex(8), rsa.generate_private_key(public_exponent=65537, key_size=KEY_BITS))
 
     def as_jwk(self) -> dict[str, str]:
-        """The public half as it stands in a key set (RFC 7517)."""
+        """The public half as listed in a key set (RFC 7517)."""
         numbers = self.private.public_key().public_numbers()
         jwk = {"kty": "RSA", "use": "sig", "alg": "RS256", "kid": self.kid}
         return jwk | {"n": _number(numbers.n), "e": _number(numbers.e)}

@@ -44,7 +44,7 @@ class Tool:
 class LtiPlatform:
     """One registered app. Switches may be changed while the sandbox runs.
 
-    `base_url` is the sandbox's own address; `courses` says for whom the app is installed in courses.
+    `base_url` is the sandbox's own address; `courses` says which course members the app is installed for.
     """
 
     base_url: str

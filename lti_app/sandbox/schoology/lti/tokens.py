@@ -80,7 +80,7 @@ def _grant(platform: LtiPlatform, seen: SeenAssertions) -> dict[str, Any]:
     seen.raise_if_used(str(claims["jti"]), float(claims["exp"]), platform.clock())
     scopes = form.get("scope", "").split()
     if not scopes or not SCOPES.issuperset(scopes):
-        raise TokenRefused("invalid_scope", "a scope is missing or not ticked for this app")
+        raise TokenRefused("invalid_scope", "a scope is missing or not selected for this app")
     token = secrets.token_urlsafe(32)
     return {
         "access_token": token,

@@ -26,7 +26,7 @@ def by_hand() -> str:
 
 @page("/by-hand/install", "POST")
 def change_install() -> Response:
-    """For whom the app is installed, and what its launches tell."""
+    """Change who the app is installed for, and what its launches send."""
     platform, form = the_platform(), request.form
     courses, users = form.get("courses", ""), form.get("users", "")
     if courses in ("off", "course admins", "all members"):
@@ -110,7 +110,7 @@ def change_section(section_id: int) -> Response:
 
 @page("/course/<int:section_id>/members/<int:enrollment_id>", "POST")
 def change_member(section_id: int, enrollment_id: int) -> Response:
-    """Take somebody out of a section, or change what they are in it."""
+    """Remove a person from a section, or change their role in it."""
     store = the_store()
     section_or_404(section_id)
     if enrollment_id not in store.members_of[section_id].values():

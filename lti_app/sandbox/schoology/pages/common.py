@@ -19,7 +19,7 @@ pages = Blueprint("schoology_pages", __name__, template_folder=TEMPLATES)
 
 
 def the_store() -> SchoologyStore:
-    """The organisation of the running sandbox."""
+    """The organization of the running sandbox."""
     store: SchoologyStore = current_app.extensions["schoology_store"]
     return store
 

@@ -92,7 +92,7 @@ def add_category(section_id: int) -> Response:
 
 
 def may_edit(store: SchoologyStore, section: Section, user: User | None) -> bool:
-    """Whether somebody may type into a section's gradebook."""
+    """Whether a person may edit a section's gradebook."""
     return user is not None and (store.is_admin(user.uid) or membership(store, section, user) == "admin")
 
 

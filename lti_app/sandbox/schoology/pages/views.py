@@ -52,7 +52,7 @@ def kind_of(store: SchoologyStore, user: User) -> PersonKind:
 
 
 def building_title(store: SchoologyStore, building_id: int) -> str:
-    """A building's name; empty for somebody of the whole organisation."""
+    """A building's name; empty for a person of the whole organization."""
     building = store.buildings.get(building_id)
     return building.title if building else ""
 
@@ -110,7 +110,7 @@ def _additional(user: User) -> list[str]:
 def find_courses(
     store: SchoologyStore, wanted: str = "", building: int = 0
 ) -> list[tuple[Course, Section | None]]:
-    """Courses with each of their sections; a course without any stands once."""
+    """Courses with each of their sections; a course without sections is listed once."""
     wanted, found = wanted.strip().lower(), []
     for course in sorted(store.courses.values(), key=lambda each: (each.title, each.course_code)):
         if building not in (0, course.building_id):
@@ -137,7 +137,7 @@ def sections_of(store: SchoologyStore, user: User) -> list[Section]:
 
 
 def membership(store: SchoologyStore, section: Section, user: User) -> Membership:
-    """What somebody is in a section."""
+    """A person's role in a section."""
     enrollment = store.enrollment(section.id, user.uid)
     if enrollment is not None:
         return "admin" if enrollment.admin else "member"

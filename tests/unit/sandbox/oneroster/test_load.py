@@ -168,7 +168,12 @@ def test_enrollments_keep_their_ranges(district: District) -> None:
         ),
         ("orgs.csv", ",school,", ",campus,", "orgs.csv, column type: no org is a school"),
         ("users.csv", "e2,active,,true,a,teacher", "e2,active,,true,a", "users.csv, line 6: has 17 values"),
-        ("users.csv", "Bob,Roe,,,", "Bob,Roe,,0001,", "users.csv, line 3, column identifier: '0001' belongs"),
+        (
+            "users.csv",
+            "Bob,Roe,,,",
+            "Bob,Roe,,0001,",
+            "users.csv, line 3, column identifier: '0001' was used",
+        ),
         ("users.csv", "s2,active", "s1,active", "users.csv, line 3, column sourcedId: was used on line 2"),
         (
             "users.csv",
@@ -187,7 +192,7 @@ def test_enrollments_keep_their_ranges(district: District) -> None:
         ("enrollments.csv", "k5,b,s2,", "k5,b,zz,", "line 7, column userSourcedId: 'zz' is no sourcedId"),
         ("enrollments.csv", "2026-11-20", "20.11.2026", "line 7, column endDate: '20.11.2026' is not a date"),
         ("enrollments.csv", "s2,student", "s2,teacher", "line 7, column role: is teacher, but"),
-        ("academicSessions.csv", "2026-12-18", "2026-01-18", "line 3, column endDate: lies before startDate"),
+        ("academicSessions.csv", "2026-12-18", "2026-01-18", "line 3, column endDate: is before startDate"),
         ("academicSessions.csv", "2026-12-18", "", "line 3, column endDate: is blank"),
     ],
 )
