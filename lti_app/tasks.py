@@ -7,9 +7,10 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from lti_app.grades import wishes
 from lti_app.grades.live.dispatch import dispatch
 from lti_app.grades.live.task import (
-    after_job,
+    after_sweep,
     queue_confirmations,
     queue_sweeps,
     run_confirm,
@@ -21,7 +22,7 @@ from lti_app.grades.task import run_grades, run_look
 from lti_app.jobs import lease, queue
 from lti_app.jobs.failures import log_and_continue
 from lti_app.jobs.runner import Connections, TaskIndex
-from lti_app.models import Installation
+from lti_app.models import Installation, Job
 from lti_app.operations import alerts
 from lti_app.operations.due_syncs import queue_due
 from lti_app.operations.prune import prune
@@ -89,6 +90,17 @@ def find_links_again(session: Session, _wiring: Connections) -> None:
             session.commit()
 
 
+def hand_out_wishes(session: Session, _wiring: Connections) -> None:
+    """Queue what was asked for while a job of its section ran that died."""
+    wishes.hand_out(session)
+
+
+def after_job(session: Session, job: Job) -> list[int]:
+    """The jobs that have their turn when one is over: what a sweep found, what was asked for meanwhile."""
+    following = wishes.hand_out(session, District(session, job.installation_id), job.section_id)
+    return [*following, *after_sweep(session, job)]
+
+
 def hand_out_events(session: Session, _wiring: Connections) -> None:
     """Queue jobs for events that nobody was told of, because the process died that had stored them."""
     dispatch(session)
@@ -100,6 +112,7 @@ PERIODIC = (
     check_drift_weekly,
     find_links_again,
     send_alerts,
+    hand_out_wishes,
     hand_out_events,
     queue_sweeps,
     queue_confirmations,

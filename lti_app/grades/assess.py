@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -11,11 +12,12 @@ from lti_app.grades.read import Both
 from lti_app.grades.rows import category_map
 from lti_app.grades.rows.items import Book
 from lti_app.grades.rules import compare, dates, marks
-from lti_app.grades.rules.compare import Memory, ScoreAction, ScoreLine
+from lti_app.grades.rules.compare import Memory
 from lti_app.grades.rules.dates import Calendar
 from lti_app.grades.rules.marks import Marking, Wanted
 from lti_app.grades.rules.preflight import Finding, Judged, Level, SectionRules, due_day, judge
-from lti_app.models import SectionSettings
+from lti_app.grades.rules.work import ItemWork
+from lti_app.models import ScoreState, SectionSettings
 from lti_app.school.gradebook import Assignment, Grade, ScoreException, SisScore
 
 BELIEVED = timedelta(days=30)
@@ -28,31 +30,15 @@ NOT_IN_SECTION = (
     "nothing has to be done."
 )
 
-
-@dataclass(frozen=True)
-class ItemWork:
-    """One item: its judgement, whether its assignment has to be sent, and its scores that need anything."""
-
-    judged: Judged
-    send_assignment: bool
-    lines: tuple[ScoreLine, ...]
-    there: Assignment | None
-
-    @property
-    def item_id(self) -> str:
-        """The Schoology item."""
-        return self.judged.item.id
-
-    @property
-    def sends(self) -> list[ScoreLine]:
-        """The scores to send."""
-        return [each for each in self.lines if each.action == ScoreAction.SEND]
-
-    @property
-    def pending(self) -> int:
-        """How many things wait to be sent; a conflict that waits for a person counts too."""
-        waiting = sum(1 for each in self.lines if each.action in (ScoreAction.SEND, ScoreAction.CONFLICT))
-        return waiting + self.send_assignment if self.judged.assignment else 0
+TWO_ACCOUNTS = (
+    "This student is in the Schoology course under two accounts, and the accounts have different scores. "
+    "Nothing is sent for this item. Remove one of the two accounts from the course, or give both the same "
+    "score."
+)
+SECOND_ACCOUNT = (
+    "This SIS student is in the course under two Schoology accounts. Ask your Schoology administrator to "
+    "merge the accounts or to remove one from the course."
+)
 
 
 @dataclass(frozen=True)
@@ -124,16 +110,19 @@ def _item(
         return ItemWork(judged, False, (), there)
     state = book.items.get(judged.item.id)
     scores = both.sis.scores.get((there.session, there.number), ()) if there else ()
+    wanted = _wanted(context, both, judged, grades)
     lines = compare.score_lines(
         judged.item.id,
-        _wanted(context, both, judged, grades),
+        wanted,
         {each.student_id: each for each in scores},
         _memories(book, judged.item.id) if there else {},
         comments=context.policy.comments,
         ask=context.policy.ask,
     )
     pushed, seen = (state.fingerprint, state.seen) if state else ("", "")
-    return ItemWork(judged, compare.differs(judged.assignment, pushed, seen, there), tuple(lines), there)
+    seats = {each.student_id: each.seat for each in wanted if each.seat and not _is_silent(each)}
+    sends = compare.differs(judged.assignment, pushed, seen, there)
+    return ItemWork(judged, sends, tuple(lines), there, seats)
 
 
 def _unreadable(there: Assignment) -> Finding:
@@ -163,15 +152,30 @@ def _as_once_chosen(judged: Judged, rules: SectionRules) -> date | None:
 
 def _wanted(context: GradeContext, both: Both, judged: Judged, grades: Iterable[Grade]) -> list[Wanted]:
     by = Marking(context.policy, both.sis.settings, both.schoology.scales)
-    found = []
+    found: dict[str, Wanted] = {}
     for grade in grades:
         student = both.schoology.students.get(grade.enrollment_id, "")
         if student in both.sis.roster:
-            found.append(marks.wanted(student, grade, judged.item, by))
+            made = replace(marks.wanted(student, grade, judged.item, by), seat=grade.enrollment_id)
+            found[student] = _one_of(found.get(student), made)
         elif _says_something(grade):
             who = student or f"enrollment {grade.enrollment_id}"
-            found.append(Wanted(who, None, NOT_IN_SECTION if student else NOT_KNOWN))
-    return found
+            found[who] = Wanted(who, None, NOT_IN_SECTION if student else NOT_KNOWN)
+    return list(found.values())
+
+
+def _one_of(one: Wanted | None, other: Wanted) -> Wanted:
+    """What a student should have who is in the course under two accounts: what one of them says, or nothing
+    where both say different things."""
+    if one is None or _is_silent(one):
+        return other
+    if _is_silent(other) or one.score == other.score:
+        return one
+    return Wanted(one.student_id, None, TWO_ACCOUNTS)
+
+
+def _is_silent(wanted: Wanted) -> bool:
+    return wanted.score is not None and compare.text_of(wanted.score) == ""
 
 
 def _says_something(grade: Grade) -> bool:
@@ -179,11 +183,20 @@ def _says_something(grade: Grade) -> bool:
 
 
 def _memories(book: Book, item_id: str) -> dict[str, Memory]:
-    return {
-        student: Memory(score.pushed, score.seen, score.agreed, score.kept, score.unchecked)
-        for student, score in book.scores_of(item_id).items()
-        if score.known
-    }
+    return {student: memory_of(score) for student, score in book.scores_of(item_id).items() if score.known}
+
+
+def memory_of(row: ScoreState) -> Memory:
+    """What we know of an earlier push of a score."""
+    return Memory(
+        row.pushed,
+        row.seen,
+        row.agreed,
+        row.kept,
+        row.unchecked,
+        agreed_for=row.agreed_for,
+        seat=row.seat,
+    )
 
 
 def _grades_by_item(both: Both) -> dict[str, list[Grade]]:
@@ -198,10 +211,13 @@ def _grades_by_item(both: Both) -> dict[str, list[Grade]]:
 
 def _strangers(both: Both) -> dict[str, tuple[str, str]]:
     found = {}
+    accounts = Counter(both.schoology.students.get(each.enrollment_id, "") for each in both.schoology.seats)
     for seat in both.schoology.seats:
         student = both.schoology.students.get(seat.enrollment_id, "")
         if student not in both.sis.roster:
             found[seat.enrollment_id] = (seat.name, NOT_IN_SECTION if student else NOT_KNOWN)
+        elif accounts[student] > 1:
+            found[seat.enrollment_id] = (seat.name, SECOND_ACCOUNT)
     return found
 
 

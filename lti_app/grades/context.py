@@ -8,6 +8,7 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
+from lti_app.grades.rows import generation
 from lti_app.school.grade_policy import GradePolicy
 from lti_app.schoology.port import Schoology
 from lti_app.sis.capabilities import Capabilities
@@ -26,10 +27,15 @@ def silent(phase: str, done: int, total: int) -> None:
     """Tell nobody."""
 
 
+def nobody_else() -> None:
+    """Nobody else writes."""
+
+
 @dataclass(frozen=True)
 class GradeContext:
-    """One section's tools. `report` commits and may raise JobCancelled, JobLost or NoGrades; `account_zone`
-    is the zone in which Schoology writes due moments for the Acting User."""
+    """One section's tools. `report` commits and may raise JobCancelled, JobLost or NoGrades; `hold` makes the
+    transaction under way hold only while the job is this worker's, and raises JobLost; `account_zone` is the
+    zone in which Schoology writes due moments for the Acting User."""
 
     session: Session
     installation_id: int
@@ -42,6 +48,16 @@ class GradeContext:
     account_zone: str = ""
     policy: GradePolicy = field(default_factory=GradePolicy)
     report: Callable[[str, int, int], None] = silent
+    hold: Callable[[], None] = nobody_else
+
+    def save(self) -> None:
+        """Commit what became of a write; every reading that began before it is too old by then.
+
+        Raises JobLost, with nothing written, when another worker has the job.
+        """
+        self.hold()
+        generation.grow(self.district, self.section_id)
+        self.session.commit()
 
     @property
     def district(self) -> District:

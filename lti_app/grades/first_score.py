@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lti_app.grades.assess import ItemWork
 from lti_app.grades.assignments import read_assignments
 from lti_app.grades.context import GradeContext
 from lti_app.grades.ledger import assignment_fields, score_fields
 from lti_app.grades.rules.compare import text_of
+from lti_app.grades.rules.decide import Decision
 from lti_app.grades.rules.snapshot import Snapshot
+from lti_app.grades.rules.work import ItemWork
 from lti_app.models import SectionSettings, SisConnection
 from lti_app.school.gradebook import Assignment, SisScore
 from lti_app.store.district import District
@@ -32,6 +33,12 @@ def first_of(chosen: list[ItemWork]) -> list[ItemWork]:
     return [replace(each, lines=()) for each in new[:1]] or [
         replace(each, lines=tuple(each.sends[:1])) for each in sendable if each.sends
     ][:1]
+
+
+def only(decision: Decision, row: SectionSettings) -> Decision:
+    """Of what was decided only the check; nothing while its answer is awaited."""
+    works = () if row.trial else tuple(first_of(list(decision.works)))
+    return replace(decision, works=works)
 
 
 def note(context: GradeContext, row: SectionSettings, work: ItemWork, sent: Assignment) -> None:

@@ -11,9 +11,9 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from lti_app import clock
-from lti_app.grades.assess import ItemWork
 from lti_app.grades.rules.compare import ScoreAction, ScoreLine, plain
 from lti_app.grades.rules.refusals import refusal
+from lti_app.grades.rules.work import ItemWork
 from lti_app.models import Action, Change, ChangeState, Run, RunState
 from lti_app.runs import ledger
 from lti_app.school.gradebook import Assignment, AssignmentRef, SisScore
@@ -55,8 +55,14 @@ class Ledger:
 
     def close(self, keys: Sequence[str], *, ok: bool, reason: str = "", words: str = "") -> None:
         """Write how lines ended; in the caller's transaction."""
-        state = ChangeState.DONE if ok else ChangeState.FAILED
-        self._set(keys, state=state, reason=reason, words=words, finished_at=clock.now())
+        if ok:  # the reason says what the score took the place of, and stays
+            self._set(keys, state=ChangeState.DONE, finished_at=clock.now())
+        else:
+            self._set(keys, state=ChangeState.FAILED, reason=reason, words=words, finished_at=clock.now())
+
+    def leave(self, keys: Sequence[str], reason: str) -> None:
+        """Write that lines were not sent after all; in the caller's transaction."""
+        self._set(keys, state=ChangeState.DISCARDED, reason=reason, finished_at=clock.now())
 
     def refuse(self, keys: Sequence[str], error: SisRejected) -> None:
         """Write that the SIS refused lines; in the caller's transaction."""

@@ -1,12 +1,12 @@
-"""Put back what the SIS had: a score that a push overwrote, or an assignment that live sync deleted.
+"""Put back what the SIS had: scores that a sync cleared or replaced, assignments that it deleted; one or all.
 
-Each is a run of its own, so that Logs shows what was put back, by whom, and what the SIS said.
+Each time is a run of its own, so that Logs shows what was put back, by whom, and what the SIS said.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from lti_app import clock
 from lti_app.grades import ledger as grades_ledger
@@ -15,95 +15,194 @@ from lti_app.grades.context import GradeContext
 from lti_app.grades.ledger import Ledger
 from lti_app.grades.rows import conflicts, live, removed
 from lti_app.grades.rows.section import settings_row
-from lti_app.grades.rules.compare import score_of, text_of
+from lti_app.grades.rules.compare import is_spelling, score_of, text_of
 from lti_app.grades.rules.refusals import refusal
 from lti_app.grades.rules.snapshot import Snapshot
-from lti_app.models import Action, ItemState, Job, RemovedAssignment, Run, RunState
-from lti_app.school.gradebook import Assignment, AssignmentRef, ScoreOutcome, SisScore
+from lti_app.models import Action, Job, KeptScore, RemovedAssignment, Run, RunState
+from lti_app.school.gradebook import (
+    Assignment,
+    AssignmentRef,
+    ScoreOutcome,
+    ScoresByAssignment,
+    SisScore,
+)
 from lti_app.sis.errors import SisRejected
 from lti_app.store.bulk import chunks
-from lti_app.store.district import District
 
 OVER = "It was put back already, or it is not kept any more: nothing was changed."
 CHANGED = (
     "Nothing was put back: the SIS has something else there by now than what was sent. Look at it in the "
     "SIS, and correct it there if it is wrong."
 )
+NOT_THERE = "The SIS does not have its assignment anymore. Put the assignment back first."
 
 
 class Over(Exception):
     """There is nothing to put back any more."""
 
 
-def put_back_score(context: GradeContext, job_id: int, item_id: str, student_id: str) -> Run:
-    """Put back what the SIS had before a push overwrote it, if it still has what was pushed; the run.
+@dataclass(frozen=True)
+class _There:
+    """What the SIS has: (session, item) → assignment, and its scores."""
 
-    The score then stands as the SIS's own until Schoology's changes again. Raises Over, SisError.
+    assignments: Mapping[tuple[int, str], Assignment]
+    all_scores: ScoresByAssignment
+
+    def scores(self, place: tuple[int, str]) -> dict[str, SisScore]:
+        """Student → score of an item."""
+        made = self.assignments.get(place)
+        found = self.all_scores.get((made.session, made.number), ()) if made else ()
+        return {each.student_id: each for each in found}
+
+    def ref(self, section_key: str, place: tuple[int, str]) -> AssignmentRef:
+        """Names an assignment to the SIS, whether it is there or not."""
+        made = self.assignments.get(place)
+        return AssignmentRef(section_key, *place, made.number if made else "")
+
+
+def put_back(
+    context: GradeContext, job_id: int, score_ids: Sequence[int], assignment_ids: Sequence[int]
+) -> Run:
+    """Put assignments back with their scores, then scores; the run.
+
+    A score goes back where the SIS still has what was sent. It then stands as the SIS's own until Schoology's
+    changes again; and live sync leaves an assignment alone that was put back. What was refused can be put
+    back once more. Raises Over, SisError.
     """
-    session, place = context.session, (context.installation_id, context.section_id)
-    row = conflicts.find(session, place, item_id, student_id)
-    if row is None or row.replaced is None or not conflicts.restorable(row):
+    session, section_id = context.session, context.section_id
+    rows = [each for each in map(lambda each: session.get(RemovedAssignment, each), assignment_ids) if each]
+    rows = [
+        each
+        for each in rows
+        if (each.installation_id, each.section_id) == (context.installation_id, section_id)
+        and removed.is_restorable(each)
+    ]
+    copies = removed.scores(context.district, section_id, score_ids) if score_ids else []
+    if not rows and not copies:
         raise Over
     ledger = _ledger(context, job_id)
-    item = session.get_one(ItemState, row.item_state_id)
-    former, now = score_of(student_id, row.replaced), SisScore(student_id)
-    made, scores = _there(context, ledger, (item.session, item_id))
-    ref = AssignmentRef(ledger.section_key, item.session, item_id, made.number if made else "")
-    now = scores.get(student_id, now)
-    ledger.add([ledger.score_line(Action.UPDATE, item_id, item.title, before=now, after=former)])
-    if text_of(now) == text_of(former):  # it was cut off after it arrived
-        said = ScoreOutcome(student_id, ok=True)
-    elif text_of(now) != row.seen:
-        said = ScoreOutcome(student_id, ok=False, words=CHANGED)
-    else:
-        said = _put(context, ref, [former])[0]
-    if said.ok:
-        row.seen, row.unchecked = text_of(former), False
-        row.replaced = row.replaced_at = None
-    _note(ledger, item_id, said)
-    return _closed(context, ledger, troubled=not said.ok)
+    by = session.get_one(Job, job_id).asked_by
+    troubled = False
+    for row in rows:
+        troubled |= not _put_assignment(context, ledger, row, by)
+    for same_item in _by_item(copies):
+        troubled |= not _put_copies(context, ledger, same_item, by)
+    state = RunState.DONE_WITH_PROBLEMS if troubled else RunState.DONE
+    grades_ledger.close_run(session, ledger.run, state)
+    context.save()
+    return ledger.run
 
 
-def put_back_assignment(context: GradeContext, job_id: int, removed_id: int) -> Run:
-    """Put a deleted assignment back with its scores, where the SIS has none by now; the run.
+def _by_item(copies: Sequence[KeptScore]) -> list[list[KeptScore]]:
+    """The copies of each item; of several of one student the newest, which the SIS had last."""
+    found: dict[tuple[int, str], dict[str, KeptScore]] = {}
+    for each in copies:
+        found.setdefault((each.session, each.item_id), {})[each.student_id] = each
+    return [list(students.values()) for students in found.values()]
 
-    From then on live sync leaves it alone: only a person removes it again. What was refused can be put back
-    once more. Raises Over, SisError.
-    """
+
+def _put_copies(context: GradeContext, ledger: Ledger, copies: Sequence[KeptScore], by: str) -> bool:
+    """Put scores of one item back; False when one of them was not. Commits after each request."""
+    place = (copies[0].session, copies[0].item_id)
+    there = _read(context, ledger)
+    has = there.scores(place)
+    before = {each.student_id: has.get(each.student_id) or SisScore(each.student_id) for each in copies}
+    wanted = {each.student_id: score_of(each.student_id, each.before) for each in copies}
+    ledger.add(
+        ledger.score_line(
+            Action.UPDATE,
+            each.item_id,
+            each.title,
+            before=before[each.student_id],
+            after=wanted[each.student_id],
+        )
+        for each in copies
+    )
+    complete = True
+    for batch in chunks(list(copies), context.capabilities.limits.batch):
+        said = {}
+        going = []
+        for each in batch:
+            words = _why_not(context, each, before[each.student_id], place in there.assignments)
+            if words:
+                said[each.student_id] = ScoreOutcome(each.student_id, ok=False, words=words)
+            elif text_of(before[each.student_id]) == each.before:  # it was cut off after it arrived
+                said[each.student_id] = ScoreOutcome(each.student_id, ok=True)
+            else:
+                going.append(wanted[each.student_id])
+        for outcome in _put(context, there.ref(ledger.section_key, place), going) if going else []:
+            said[outcome.student_id] = outcome
+        for each in batch:
+            outcome = said[each.student_id]
+            complete &= outcome.ok
+            if outcome.ok:
+                _restored(context, each, by)
+            _note(ledger, each.item_id, outcome)
+        context.save()
+    return complete
+
+
+def _why_not(context: GradeContext, copy: KeptScore, now: SisScore, is_there: bool) -> str:
+    """Why a score cannot go back; empty when it can."""
+    if not is_there:
+        return NOT_THERE
+    place = (context.installation_id, context.section_id)
+    row = conflicts.find(context.session, place, copy.item_id, copy.student_id)
+    ours = {copy.after} if row is None else {copy.after, row.seen}
+    has = text_of(now)
+    same = has == copy.before or has in ours or any(is_spelling(each, has) for each in ours)
+    return CHANGED if now.unreadable or not same else ""
+
+
+def _restored(context: GradeContext, copy: KeptScore, by: str) -> None:
+    """The SIS has it again, as its own until Schoology's changes. Later copies of the score are over."""
+    now = clock.now()
+    place = (context.installation_id, context.section_id)
+    row = conflicts.find(context.session, place, copy.item_id, copy.student_id)
+    if row is not None:
+        row.seen, row.unchecked, row.intent = copy.before, False, None
+    for each in removed.scores(context.district, context.section_id):
+        if (each.item_id, each.student_id) == (copy.item_id, copy.student_id) and each.id >= copy.id:
+            each.restored_at, each.restored_by = now, by
+
+
+def _put_assignment(context: GradeContext, ledger: Ledger, row: RemovedAssignment, by: str) -> bool:
+    """Put an assignment back with its scores, where the SIS has none by now; False when not all of it."""
     session = context.session
-    row = session.get(RemovedAssignment, removed_id)
-    if row is None or row.installation_id != context.installation_id or not removed.is_restorable(row):
-        raise Over
-    ledger = replace(_ledger(context, job_id), section_key=row.section_key)
     made = removed.assignment_of(row)
+    ours = replace(ledger, section_key=row.section_key)
     scores = [score_of(student, text) for student, text in row.scores.items()]
-    there = _there(context, ledger, (made.session, row.item_id))
-    ref = AssignmentRef(row.section_key, made.session, row.item_id, there[0].number if there[0] else "")
-    named, key = (row.item_id, row.title), ledger.item_key(row.item_id)
-    lines = [ledger.item_line(Action.CREATE, *named, after=made)]
+    there = _read(context, ours)
+    has = there.scores((made.session, row.item_id))
+    ref = there.ref(ours.section_key, (made.session, row.item_id))
+    named, key = (row.item_id, row.title), ours.item_key(row.item_id)
+    lines = [ours.item_line(Action.CREATE, *named, after=made)]
     for each in scores:
-        before = there[1].get(each.student_id, SisScore(each.student_id))
-        lines.append(ledger.score_line(Action.UPDATE, *named, before=before, after=each))
-    ledger.add(lines)
-    if there[0] is None:
+        before = has.get(each.student_id, SisScore(each.student_id))
+        lines.append(ours.score_line(Action.UPDATE, *named, before=before, after=each))
+    ours.add(lines)
+    if (made.session, row.item_id) not in there.assignments:
         try:
             ref = replace(ref, sis_id=context.sis.put_assignment(ref, made))
         except SisRejected as error:
-            ledger.refuse([key], error)
-            return _closed(context, ledger, troubled=True)
-    ledger.close([key], ok=True)
-    session.commit()
+            ours.refuse([key], error)
+            context.save()
+            return False
+    ours.close([key], ok=True)
+    context.save()
     refused = 0
     for batch in chunks(scores, context.capabilities.limits.batch):
-        for said in _fill(context, ref, scores=batch, there=there[1]):
+        for said in _fill(context, ref, scores=batch, there=has):
             refused += not said.ok
-            _note(ledger, row.item_id, said)
-        session.commit()
-    section = live.live_section(District(session, context.installation_id), context.section_id)
+            _note(ours, row.item_id, said)
+        context.save()
+    section = live.live_section(context.district, context.section_id)
     section.spared = sorted({*section.spared, row.item_id})
     if not refused:
-        row.restored_at, row.restored_by = clock.now(), session.get_one(Job, job_id).asked_by
-    return _closed(context, ledger, troubled=bool(refused))
+        row.restored_at, row.restored_by = clock.now(), by
+    context.save()
+    session.flush()
+    return not refused
 
 
 def _fill(
@@ -125,7 +224,7 @@ def _is_blank(score: SisScore | None) -> bool:
 
 
 def _note(ledger: Ledger, item_id: str, said: ScoreOutcome) -> None:
-    reason = said.words if said.words == CHANGED else refusal(said.code, said.words)
+    reason = said.words if said.words in (CHANGED, NOT_THERE) else refusal(said.code, said.words)
     key = ledger.score_key(item_id, said.student_id)
     ledger.close([key], ok=said.ok, reason="" if said.ok else reason, words=said.words)
 
@@ -134,18 +233,13 @@ def _ledger(context: GradeContext, job_id: int) -> Ledger:
     run = grades_ledger.open_run(context.district, job_id)
     row = settings_row(context.district, context.section_id)
     snapshot = Snapshot.from_json(row.snapshot)
-    context.session.commit()
+    context.save()
     return Ledger(context.session, run, row.section_key, snapshot.building, dict(snapshot.students))
 
 
-def _there(
-    context: GradeContext, ledger: Ledger, place: tuple[int, str]
-) -> tuple[Assignment | None, dict[str, SisScore]]:
-    """The assignment that the SIS has of an item, and its scores by student."""
-    found = read_assignments(context, ledger.section_key)
-    made = next((each for each in found if (each.session, each.item_id) == place), None)
-    scores = context.sis.scores(ledger.section_key).get((made.session, made.number), ()) if made else ()
-    return made, {each.student_id: each for each in scores}
+def _read(context: GradeContext, ledger: Ledger) -> _There:
+    found = {(each.session, each.item_id): each for each in read_assignments(context, ledger.section_key)}
+    return _There(found, context.sis.scores(ledger.section_key))
 
 
 def _put(context: GradeContext, ref: AssignmentRef, scores: list[SisScore]) -> list[ScoreOutcome]:
@@ -154,10 +248,3 @@ def _put(context: GradeContext, ref: AssignmentRef, scores: list[SisScore]) -> l
         return context.sis.put_scores(ref, scores)
     except SisRejected as error:
         return [ScoreOutcome(each.student_id, False, error.code, str(error)) for each in scores]
-
-
-def _closed(context: GradeContext, ledger: Ledger, *, troubled: bool) -> Run:
-    state = RunState.DONE_WITH_PROBLEMS if troubled else RunState.DONE
-    grades_ledger.close_run(context.session, ledger.run, state)
-    context.session.commit()
-    return ledger.run

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 
+from lti_app import clock
 from lti_app.grades.assignments import read_assignments
 from lti_app.grades.context import GradeContext
 from lti_app.grades.rows.section import ARCHIVED, NoGrades, link_of
@@ -54,6 +56,8 @@ class SisSide:
     assignments: tuple[Assignment, ...]
     scores: ScoresByAssignment
     averages: tuple[SisAverage, ...]
+    read_at: datetime | None = None
+    """When its scores were asked for."""
 
     def assignment_of(self, item_id: str) -> Assignment | None:
         """The assignment of a Schoology item in the session that receives marks."""
@@ -130,6 +134,7 @@ def read_sis(context: GradeContext) -> SisSide:
     session = mark_session(section)
     if session is None:
         raise NoGrades(NO_SESSION)
+    read_at = clock.now()
     return SisSide(
         section=section,
         session=session,
@@ -139,6 +144,7 @@ def read_sis(context: GradeContext) -> SisSide:
         assignments=read_assignments(context, key),
         scores=context.sis.scores(key),
         averages=tuple(context.sis.averages(key)),
+        read_at=read_at,
     )
 
 

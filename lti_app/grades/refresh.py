@@ -9,18 +9,20 @@ from sqlalchemy.exc import IntegrityError
 
 from lti_app import clock
 from lti_app.grades import agreement
-from lti_app.grades.assess import ItemWork, SectionWork, assess
-from lti_app.grades.context import GradeContext
+from lti_app.grades.assess import SectionWork, assess, has_of
+from lti_app.grades.context import LANE, GradeContext
 from lti_app.grades.read import Both, read_both
+from lti_app.grades.rows import generation
 from lti_app.grades.rows import items as books
-from lti_app.grades.rows.items import BLOCKED, CONFLICT, ERROR, SYNCED, Book
+from lti_app.grades.rows.items import BLOCKED, CONFLICT, ERROR, NOT_YET, SYNCED, Book
 from lti_app.grades.rows.section import settings_row
-from lti_app.grades.rules.compare import ScoreAction, text_of
+from lti_app.grades.rules.compare import ScoreAction, ScoreLine, is_spelling, text_of
 from lti_app.grades.rules.preflight import Judged
 from lti_app.grades.rules.snapshot import Snapshot
-from lti_app.models import ItemState, ScoreState, SectionSettings
+from lti_app.grades.rules.work import ItemWork
+from lti_app.models import ItemState, Job, JobState, ScoreState, SectionSettings
 from lti_app.school import gradebook_json
-from lti_app.store.district import District
+from lti_app.school.gradebook import SisScore
 
 MOST_AT_ONCE = 10
 """More new items than this at once are held: a course was probably copied in."""
@@ -35,25 +37,72 @@ class Reading:
     work: SectionWork
 
 
-def refresh(context: GradeContext) -> Reading:
-    """Read, compare, keep; commits. Raises NoGrades, SisError, OutboundError."""
+class Overtaken(Exception):
+    """The memory was written to while both gradebooks were read: the reading is too old to be kept."""
+
+
+def refresh(context: GradeContext, *, sends: bool = False) -> Reading:
+    """Read, compare, keep; commits. `sends`: for the job of the section that may write to the SIS.
+
+    Raises Overtaken for any other reading that such a job has overtaken, NoGrades, SisError, OutboundError.
+    """
+    _make_row(context)
+    if sends:
+        context.save()  # from here on every other reading is too old
+    began = generation.current(context.district, context.section_id)
+    context.session.commit()
     both = read_both(context)
+    if not sends:
+        _still(context, began)
+    else:
+        context.hold()
+        generation.grow(context.district, context.section_id)
+    return _keep(context, both)
+
+
+def _make_row(context: GradeContext) -> None:
+    """The section's row is there; two who make it at the same moment both go on. Raises NoGrades."""
     try:
-        return _keep(context, both)
+        settings_row(context.district, context.section_id)
+        context.session.commit()
     except IntegrityError:
         context.session.rollback()
-        return _keep(context, both)
+
+
+def _still(context: GradeContext, began: int) -> None:
+    """Raises Overtaken. From here to the commit nobody else writes to the section's memory."""
+    pushes = context.district.select(Job.id).where(
+        Job.lane == LANE, Job.section_id == context.section_id, Job.state == JobState.RUNNING
+    )
+    held = generation.grow(context.district, context.section_id, still=began)
+    if not held or context.session.scalar(pushes) is not None:
+        context.session.rollback()
+        raise Overtaken
 
 
 def _keep(context: GradeContext, both: Both) -> Reading:
-    session = context.session
-    row = settings_row(District(session, context.installation_id), context.section_id)
-    book = books.load(District(session, context.installation_id), context.section_id, both.sis.session.number)
+    session, district = context.session, context.district
+    row = settings_row(district, context.section_id)
+    session.refresh(row)
+    book = books.load(district, context.section_id, both.sis.session.number)
+    settle_intents(book, both)
     work = assess(context, row, both, book)
     note_work(row, both, book, work)
     agreement.note(context, row, both, book)
     session.commit()
     return Reading(both, book, work)
+
+
+def settle_intents(book: Book, both: Both) -> None:
+    """What was sent and never answered: where the SIS has it, it is ours, and no edit made in the SIS."""
+    for item_id in book.items:
+        waiting = [row for row in book.scores_of(item_id).values() if row.intent is not None]
+        has = has_of(both, item_id) if waiting else {}
+        for row in waiting:
+            there = text_of(has.get(row.student_id) or SisScore(row.student_id))
+            if row.intent is not None and is_spelling(row.intent, there):
+                row.pushed, row.seen, row.known, row.unchecked = row.intent, there, True, False
+                row.intent = None
 
 
 def note_work(row: SectionSettings, both: Both, book: Book, work: SectionWork) -> None:
@@ -119,24 +168,42 @@ def _shown(judged: Judged, both: Both) -> dict[str, Any]:
 
 
 def _note_scores(book: Book, item: ItemWork) -> None:
-    """Keep conflicts, refusals and what both sides agree on already."""
-    noted = {each.student_id for each in item.lines}
+    """Keep conflicts, refusals, what a sync would take from the SIS, and what both sides agree on already."""
     for line in item.lines:
-        if line.action == ScoreAction.SEND:
-            continue
-        row = book.score(item.item_id, line.student_id)
-        if line.action == ScoreAction.REMEMBER:
-            row.pushed, row.seen = text_of(line.desired), line.spelled or text_of(line.desired)
-            row.known, row.status, row.reason, row.agreed = True, SYNCED, "", None
-            row.kept = row.unchecked = False
-        elif line.action == ScoreAction.CONFLICT:
-            row.status, row.reason, row.wanted = CONFLICT, "", text_of(line.desired)
-            row.offered = text_of(line.before)
-        else:
-            row.status, row.reason = BLOCKED, line.reason
+        if line.action != ScoreAction.SEND or line.loss:
+            _note_line(book.score(item.item_id, line.student_id), line)
+    noted = {each.student_id for each in item.lines}
+    lost = {each.student_id for each in item.losses}
     for student, row in list(book.scores_of(item.item_id).items()):
+        seat = item.seats.get(student, "")
+        if row.known and seat and row.seat != seat:
+            row.seat = seat
+        if row.loss and student not in lost:
+            row.loss = ""
+            if not row.known and row.status == NOT_YET:
+                book.forget_score(item.item_id, student)
         if student not in noted and row.status in (CONFLICT, BLOCKED, ERROR):
             _clear(book, item.item_id, row)
+
+
+def _note_line(row: ScoreState, line: ScoreLine) -> None:
+    if line.action == ScoreAction.SEND:
+        row.loss, row.wanted, row.offered = line.loss, text_of(line.desired), text_of(line.before)
+        row.status = (SYNCED if row.known else NOT_YET) if row.status == CONFLICT else row.status
+    elif line.action == ScoreAction.REMEMBER:
+        row.pushed, row.seen = text_of(line.desired), line.spelled or text_of(line.desired)
+        row.known, row.status, row.reason, row.agreed = True, SYNCED, "", None
+        row.kept, row.unchecked, row.intent = False, False, None
+    elif line.action == ScoreAction.CONFLICT:
+        note_conflict(row, line)
+    else:
+        row.status, row.reason = BLOCKED, line.reason
+
+
+def note_conflict(row: ScoreState, line: ScoreLine) -> None:
+    """A score of the SIS waits for the teacher: what each side has."""
+    row.status, row.reason, row.loss = CONFLICT, "", ""
+    row.wanted, row.offered = text_of(line.desired), text_of(line.before)
 
 
 def _clear(book: Book, item_id: str, row: ScoreState) -> None:

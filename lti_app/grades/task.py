@@ -11,17 +11,16 @@ from lti_app.grades import put_back
 from lti_app.grades.context import SENDING, GradeContext
 from lti_app.grades.ending import ADMIN, GRADES_OFF, NO_ACCESS, GradesEnding
 from lti_app.grades.outcome_words import pushed_words, put_back_words, removed_words
-from lti_app.grades.push import Pushed, PushRequest, push
-from lti_app.grades.put_back import put_back_assignment, put_back_score
-from lti_app.grades.refresh import refresh
-from lti_app.grades.remove import remove_gone
+from lti_app.grades.push import press_of, push
+from lti_app.grades.refresh import Overtaken, refresh
 from lti_app.grades.rows.section import NoGrades, policy_of
 from lti_app.jobs.runner import Result, Task
 from lti_app.lti import acting
-from lti_app.models import Installation, Job, JobState, Run, RunState, SisConnection
+from lti_app.models import Installation, Job, JobState, RunState, SisConnection
 from lti_app.runs.permit import CONFIRM_EVERY, Permit
 from lti_app.sis.services import by_service
 
+OVERTAKEN = "A sync of this course was running: the page shows what the sync has read."
 PAUSED = f"Syncing is paused for your district. {ADMIN}"
 
 
@@ -31,39 +30,32 @@ def run_look(task: Task) -> Result:
 
 
 def _refreshed(context: GradeContext) -> Result:
-    refresh(context)
+    try:
+        refresh(context)
+    except Overtaken:
+        return Result(JobState.DONE, OVERTAKEN)
     return Result(JobState.DONE, "Both gradebooks were read.")
 
 
 def run_grades(task: Task) -> Result:
     """Send what differs, or remove or put back what was asked for."""
-    if task.request.remove:
-        return guarded(task, lambda context: _removed(context, task))
-    if task.request.put_back:
-        which = (task.request.put_back["item"], task.request.put_back["student"])
-        return guarded(task, lambda context: _put_back(lambda: put_back_score(context, task.job_id, *which)))
-    if task.request.put_back_assignment:
-        removed_id = task.request.put_back_assignment
-        return guarded(
-            task, lambda context: _put_back(lambda: put_back_assignment(context, task.job_id, removed_id))
-        )
-    return guarded(task, lambda context: _pushed(push(context, task.job_id, PushRequest.of(task.request))))
+    request = task.request
+    if request.put_back_scores or request.put_back_assignments:
+        return guarded(task, lambda context: _put_back(context, task))
+    return guarded(task, lambda context: _pushed(context, task))
 
 
-def _pushed(done: Pushed) -> Result:
-    state = JobState.DONE if done.run.state == RunState.DONE else JobState.DONE_WITH_PROBLEMS
-    return Result(state, pushed_words(done.tally, done.on_trial))
+def _pushed(context: GradeContext, task: Task) -> Result:
+    done = push(context, task.job_id, press_of(task.request))
+    state = JobState.DONE_WITH_PROBLEMS if done.troubled else JobState.DONE
+    asked = len(task.request.remove)
+    return Result(state, removed_words(done, asked) if asked else pushed_words(done))
 
 
-def _removed(context: GradeContext, task: Task) -> Result:
-    run = remove_gone(context, task.job_id, task.request.remove)
-    state = JobState.DONE if run.state == RunState.DONE else JobState.DONE_WITH_PROBLEMS
-    return Result(state, removed_words(run))
-
-
-def _put_back(work: Callable[[], Run]) -> Result:
+def _put_back(context: GradeContext, task: Task) -> Result:
+    request = task.request
     try:
-        run = work()
+        run = put_back.put_back(context, task.job_id, request.put_back_scores, request.put_back_assignments)
     except put_back.Over:
         return Result(JobState.DONE, put_back.OVER)
     state = JobState.DONE if run.state == RunState.DONE else JobState.DONE_WITH_PROBLEMS
@@ -108,6 +100,7 @@ def context_of(task: Task, *, patient: bool = False) -> GradeContext:
         account_zone=acting_user.time_zone,
         policy=policy_of(district),
         report=_reporting(task),
+        hold=task.progress.hold,
     )
 
 

@@ -6,7 +6,14 @@ from lti_app.models.audit import Audit
 from lti_app.models.base import Base
 from lti_app.models.building import BuildingRow
 from lti_app.models.change import SENDING, Action, Change, ChangeState, Refusal
-from lti_app.models.gradebook import CategoryMap, ItemState, ScoreState, SectionSettings
+from lti_app.models.gradebook import (
+    CategoryMap,
+    GradeWish,
+    ItemState,
+    KeptScore,
+    ScoreState,
+    SectionSettings,
+)
 from lti_app.models.installation import Installation
 from lti_app.models.job import ACTIVE_STATES, FINAL_STATES, Job, JobState
 from lti_app.models.launch import LaunchSession, LaunchState
@@ -40,9 +47,11 @@ __all__ = [
     "ChangeState",
     "Event",
     "Installation",
+    "GradeWish",
     "ItemState",
     "Job",
     "JobState",
+    "KeptScore",
     "LaunchSession",
     "LaunchState",
     "Lease",

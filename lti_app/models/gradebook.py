@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Text, UniqueConstraint, false
+from sqlalchemy import JSON, ForeignKey, Index, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_app.models.base import Base
@@ -37,6 +37,10 @@ class SectionSettings(Base):
     """When both sides were last read."""
     problem: Mapped[str] = mapped_column(Text, default="", server_default="")
     """Why they could not be read, in words with the next step; empty when they could."""
+    generation: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Grows with every write to the section's memory: a reading that began earlier is thrown away."""
+    account_zone: Mapped[str] = mapped_column(default="", server_default="")
+    """The Acting User's time zone by which the due dates in the SIS were last sent."""
 
 
 class CategoryMap(Base):
@@ -105,6 +109,55 @@ class ScoreState(Base):
     """The SIS took what was pushed and was not read back yet: `seen` is only what was sent."""
     kept: Mapped[bool] = mapped_column(default=False, server_default=false())
     """A person decided that the SIS keeps what it has although Schoology's cell is empty."""
-    replaced: Mapped[str | None] = mapped_column(Text)
-    """What somebody had entered in the SIS before the last push overwrote it; restorable for a while."""
-    replaced_at: Mapped[datetime | None]
+    agreed_for: Mapped[str | None] = mapped_column(Text)
+    """Schoology's text that was shown to that person: the agreement is about this pair and no other."""
+    intent: Mapped[str | None] = mapped_column(Text)
+    """What is being sent, from before the request until its answer is known."""
+    seat: Mapped[str] = mapped_column(default="", server_default="")
+    """The enrollment whose cell was last seen filled; a blank cell of another one clears nothing."""
+    loss: Mapped[str] = mapped_column(default="", server_default="")
+    """What the next sync would do to the SIS's value: "", "replace" or "clear" (`offered` by `wanted`)."""
+
+
+class KeptScore(Base):
+    """What the SIS had before a sync cleared or replaced it, so that it can be put back for 30 days."""
+
+    __tablename__ = "kept_score"
+    __table_args__ = (
+        Index("ix_kept_score_section", "installation_id", "section_id", "kept_at"),
+        Index("ix_kept_score_kept_at", "installation_id", "kept_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    installation_id: Mapped[int] = mapped_column(ForeignKey("installation.id"))
+    section_id: Mapped[str]
+    session: Mapped[int] = mapped_column(default=1)
+    item_id: Mapped[str]
+    title: Mapped[str] = mapped_column(Text, default="")
+    student_id: Mapped[str]
+    before: Mapped[str] = mapped_column(Text)
+    """What the SIS had, as canonical text."""
+    after: Mapped[str] = mapped_column(Text, default="")
+    """What was sent in its place; blank for a clear."""
+    kept_at: Mapped[datetime]
+    """When it was about to be sent."""
+    done: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether the SIS took it."""
+    restored_at: Mapped[datetime | None]
+    restored_by: Mapped[str] = mapped_column(default="", server_default="")
+
+
+class GradeWish(Base):
+    """What a person asked for while another job of the section ran: the next job carries it out."""
+
+    __tablename__ = "grade_wish"
+    __table_args__ = (Index("ix_grade_wish_section", "installation_id", "section_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    installation_id: Mapped[int] = mapped_column(ForeignKey("installation.id"))
+    section_id: Mapped[str]
+    request: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    """See lti_app.school.job_request.JobRequest for the shape."""
+    asked_by: Mapped[str] = mapped_column(default="")
+    asked_by_uid: Mapped[str] = mapped_column(default="")
+    asked_at: Mapped[datetime]

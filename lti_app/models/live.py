@@ -89,15 +89,13 @@ class LiveSection(Base):
     begun: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Whether it was settled what the backlog is."""
     backlog: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    """What was waiting when live sync began (lti_app.grades.live.waiting)."""
+    """What was waiting when live sync began (lti_app.grades.rules.waiting)."""
     refused: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """What the SIS refused, so that it is not sent again and again; in the same shape."""
     held: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """Deletes and clears that a brake holds (lti_app.grades.rules.held)."""
     spared: Mapped[list[Any]] = mapped_column(JSON, default=list)
     """Items that a person decided to keep in the SIS though Schoology deleted them."""
-    cleared: Mapped[list[Any]] = mapped_column(JSON, default=list)
-    """[Unix moment, item, student] of each score that was let go for clearing lately."""
 
 
 class Sweep(Base):
@@ -121,7 +119,7 @@ class Sweep(Base):
 
 
 class RemovedAssignment(Base):
-    """An assignment that live sync deleted in the SIS, whole, so that it can be put back."""
+    """An assignment that a sync deleted in the SIS, whole, so that it can be put back."""
 
     __tablename__ = "removed_assignment"
     __table_args__ = (

@@ -37,5 +37,7 @@ class SyncOptions(Base):
     daily_summary: Mapped[bool] = mapped_column(default=False, server_default=false())
     summary_sent: Mapped[str] = mapped_column(default="", server_default="")
     """The local day of the last summary, YYYY-MM-DD."""
+    digest_sent: Mapped[str] = mapped_column(default="", server_default="")
+    """The local day on which teachers were last emailed what waits for them, YYYY-MM-DD."""
     next_due_at: Mapped[datetime | None]
     next_due_why: Mapped[str] = mapped_column(default="")

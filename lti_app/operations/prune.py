@@ -22,6 +22,7 @@ from lti_app.models import (
     Installation,
     ItemState,
     Job,
+    KeptScore,
     LaunchState,
     LiveSection,
     PrepKey,
@@ -133,6 +134,8 @@ def _prune_live(district: District, now: datetime) -> None:
     _delete(
         district.session, RemovedAssignment, and_(RemovedAssignment.installation_id == district.id, removed)
     )
+    kept = and_(KeptScore.installation_id == district.id, KeptScore.kept_at < gone)
+    _delete(district.session, KeptScore, kept)
     _delete(district.session, Sweep, and_(Sweep.installation_id == district.id, Sweep.started_at < gone))
 
 

@@ -57,8 +57,8 @@ class GradePolicy:
     """Stored as JSON in sync_options.grades."""
 
     exceptions: Mapping[ScoreException, ExceptionRule] = field(default_factory=lambda: dict(RULES))
-    ask: bool = False
-    """A score that was changed in the SIS waits for the teacher; otherwise Schoology wins."""
+    ask: bool = True
+    """A score that was typed in the SIS waits for the teacher; otherwise Schoology wins."""
     comments: bool = False
     """Comments of scores are sent too."""
     templates: tuple[MapTemplate, ...] = ()
@@ -87,7 +87,7 @@ class GradePolicy:
             for name, rule in stored.get("exceptions", {}).items()
         }
         templates = tuple(MapTemplate(**each) for each in stored.get("templates", []))
-        return cls({**RULES, **rules}, bool(stored.get("ask")), bool(stored.get("comments")), templates)
+        return cls({**RULES, **rules}, bool(stored.get("ask", True)), bool(stored.get("comments")), templates)
 
     def to_json(self) -> dict[str, Any]:
         """What the database should hold."""

@@ -41,10 +41,16 @@ class JobRequest(StoredJson):
     """Only what failed before."""
     remove: tuple[str, ...] = ()
     """Assignments to remove from the SIS."""
-    put_back: Mapping[str, str] = field(default_factory=dict)
-    """{"item", "student"} of a score that was deleted or cleared."""
-    put_back_assignment: int = 0
-    """The id of the row of an assignment that was deleted."""
+    let_go: bool = False
+    """The brake's sentence was shown with what is to be removed."""
+    approved_only: bool = False
+    """Only what was held and a person has approved."""
+    shown: Mapping[str, Mapping[str, str]] | None = None
+    """Item → student → the SIS's value that was shown as one to be replaced; None where nobody pressed."""
+    put_back_scores: tuple[int, ...] = ()
+    """The ids of the rows of scores that were cleared or replaced."""
+    put_back_assignments: tuple[int, ...] = ()
+    """The ids of the rows of assignments that were deleted."""
     sweep: int = 0
     """The id of the comparison of courses that asked for it."""
     told: bool = False
@@ -55,4 +61,4 @@ class JobRequest(StoredJson):
     @property
     def sends_items(self) -> bool:
         """Whether a job on grades sends what differs, and does not remove or put back."""
-        return not (self.remove or self.put_back or self.put_back_assignment)
+        return not (self.remove or self.put_back_scores or self.put_back_assignments)

@@ -60,12 +60,16 @@ def note(district: District, found: Iterable[Known]) -> None:
     district.session.execute(statement.on_conflict_do_update(index_elements=keys, set_=fresh), rows)
 
 
-def forget(district: District, kind: str, sis_ids: Collection[str]) -> None:
-    """What was refused worked, or is to be tried again. The caller commits."""
+def forget(
+    district: District, kind: str, sis_ids: Collection[str], *, fingerprints: Collection[str] = ()
+) -> None:
+    """What was refused worked, or is to be tried again; only that of these payloads, if any are given. The
+    caller commits."""
+    which = [Refusal.fingerprint.in_(list(fingerprints))] if fingerprints else []
     for part in chunks(sorted(sis_ids), AT_ONCE):
         district.session.execute(
             district.delete(Refusal)
-            .where(Refusal.kind == kind, Refusal.sis_id.in_(part))
+            .where(Refusal.kind == kind, Refusal.sis_id.in_(part), *which)
             .execution_options(synchronize_session=False)
         )
 

@@ -9,10 +9,10 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from lti_app import clock
 from lti_app.extensions import db
-from lti_app.grades.live.waiting import Waiting
 from lti_app.grades.rows import category_map, live
 from lti_app.grades.rows.section import settings_row
-from lti_app.grades.rules.held import Held
+from lti_app.grades.rules.held import Held, Loss
+from lti_app.grades.rules.waiting import Waiting
 from lti_app.models import Link, SisConnection
 from lti_app.sandbox.schoology import gradebook as far_book
 from lti_app.store.district import District
@@ -96,7 +96,12 @@ def stage(scene: Scene, link: Link, item_id: int) -> None:
         here = live.live_section(District(db.session, 1), link.schoology_id)
         seats = [each for each in scene.store.members(int(link.schoology_id)) if not each.admin]
         students = [str(scene.store.users[each.uid].school_uid) for each in seats]
-        held = Held({"1": title, "2": "Quiz"}, {"3": students}, ["2 of the 3 items would be deleted."])
+        held = Held(
+            {"1": title, "2": "Quiz"},
+            {Loss("3", each, "8") for each in students},
+            set(),
+            ["2 of the 3 items would be deleted."],
+        )
         here.held, here.begun = held.dump(), True
         here.backlog = Waiting({"4": "sheet"}, {"4": dict.fromkeys(students, "8")}, over=1).dump()
         strange = live.live_section(District(db.session, 1), "999")

@@ -15,7 +15,16 @@ from lti_app.extensions import db
 from lti_app.grades.rows import category_map
 from lti_app.grades.rows.section import settings_row
 from lti_app.jobs.queue import enqueue
-from lti_app.models import ItemState, Job, Link, ScoreState, SectionSettings, SisConnection, SyncOptions
+from lti_app.models import (
+    ItemState,
+    Job,
+    KeptScore,
+    Link,
+    ScoreState,
+    SectionSettings,
+    SisConnection,
+    SyncOptions,
+)
 from lti_app.sandbox.schoology import gradebook as far_book
 from lti_app.sandbox.schoology.store import STUDENT
 from lti_app.sandbox.sis.gradebook import Gradebook
@@ -200,6 +209,13 @@ class Class:
                 db.session.expunge(row)
             return row
 
+    def kept_scores(self) -> list[KeptScore]:
+        """What the app keeps of scores that it cleared or replaced, oldest first."""
+        with self.world.app.app_context():
+            found = db.session.query(KeptScore).order_by(KeptScore.id).all()
+            db.session.expunge_all()
+            return found
+
     def settings(self) -> SectionSettings:
         """What the app keeps of the section."""
         with self.world.app.app_context():
@@ -247,6 +263,7 @@ def class_in(world: World, *, confirmed: bool = True, mapped: bool = True, place
     there = sis.settings(key).categories[0]
     category = far_book.add_category(world.store, int(section_id), there.description)
     made = Class(world, section_id, key, there.session, sis, there.code, category)
+    made.policy(GradePolicy(ask=False))
     if mapped:
         made.map(**{f"c{category.id}": there.code})
     return made

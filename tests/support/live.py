@@ -26,7 +26,16 @@ from lti_app.store.district import District
 from tests.support.admin_pages import Pages, launch_acting_user
 from tests.support.gradebook import Class, make_class
 
-TABLES = ("score_state", "item_state", "live_section", "removed_assignment", "sweep", "event")
+TABLES = (
+    "score_state",
+    "item_state",
+    "live_section",
+    "removed_assignment",
+    "kept_score",
+    "grade_wish",
+    "sweep",
+    "event",
+)
 
 
 class Live:

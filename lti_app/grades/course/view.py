@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import hashlib
+import json
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,11 +14,12 @@ from sqlalchemy.orm import Session
 
 from lti_app.grades.context import LANE
 from lti_app.grades.first_score import confirmed
+from lti_app.grades.rows import conflicts, removed
 from lti_app.grades.rows import items as books
-from lti_app.grades.rows.conflicts import restorable
 from lti_app.grades.rows.items import BLOCKED, CONFLICT, ERROR
+from lti_app.grades.rules.compare import is_blank
 from lti_app.grades.rules.snapshot import Snapshot
-from lti_app.models import ItemState, Job, JobState, ScoreState, SectionSettings
+from lti_app.models import ItemState, Job, JobState, KeptScore, ScoreState, SectionSettings
 from lti_app.store.district import District
 
 
@@ -30,7 +33,24 @@ class StudentView:
     reason: str
     ours: str
     theirs: str
-    replaced: str | None
+    digest: str
+    """Stands for both values: a decision carries it."""
+    loss: str = ""
+    """What the next sync would do to the SIS's value: "replace", "clear" or nothing."""
+
+
+@dataclass(frozen=True)
+class LossView:
+    """A score of the SIS that the next sync would replace or clear, or that one has replaced or cleared."""
+
+    title: str
+    name: str
+    theirs: str
+    ours: str
+    loss: str
+    id: int = 0
+    """Of the row that keeps it, once it was sent."""
+    at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -45,6 +65,7 @@ class ItemView:
     pending: int
     pushed_at: datetime | None
     students: tuple[StudentView, ...]
+    in_sis: bool = False
 
     @property
     def conflicts(self) -> list[StudentView]:
@@ -69,6 +90,16 @@ class CourseView:
     problem: str = ""
     strangers: tuple[tuple[str, str], ...] = ()
     trial: Mapping[str, Any] = field(default_factory=dict)
+    losses: tuple[LossView, ...] = ()
+    """What the next sync would take from the SIS."""
+    shown: str = ""
+    """Stands for exactly these losses."""
+    kept: tuple[LossView, ...] = ()
+    """What syncs of the last 30 days took from the SIS and can be put back, newest first."""
+
+    def losses_of(self, loss: str) -> int:
+        """How many scores the next sync would replace, or clear."""
+        return sum(1 for each in self.losses if each.loss == loss)
 
     @property
     def failed(self) -> int:
@@ -96,7 +127,11 @@ def course_view(district: District, section_id: str, active: Job | None) -> Cour
     counts: dict[str, int] = {}
     for each in listed:
         counts[each.status] = counts.get(each.status, 0) + 1
+    losses, copies = losses_of(rows, scores), removed.scores(district, section_id)
     return CourseView(
+        losses=tuple(_loss(*each, snapshot.students) for each in losses),
+        shown=digest_of(losses),
+        kept=tuple(_kept(each, snapshot.students) for each in reversed(copies)),
         items=listed,
         gone=tuple(each for each in items if each.status == "gone"),
         counts=counts,
@@ -105,6 +140,43 @@ def course_view(district: District, section_id: str, active: Job | None) -> Cour
         strangers=snapshot.strangers,
         trial={} if confirmed(district) else row.trial,
     )
+
+
+Losses = list[tuple[ItemState, ScoreState]]
+
+
+def shown_losses(district: District, section_id: str) -> Losses:
+    """The scores of the SIS that the page shows as to be replaced or cleared."""
+    row = district.session.get(SectionSettings, (district.id, section_id))
+    if row is None:
+        return []
+    rows = _item_rows(district.session, row, Snapshot.from_json(row.snapshot).session)
+    return losses_of(rows, _scores(district.session, [each.id for each in rows]))
+
+
+def losses_of(rows: Sequence[ItemState], scores: Mapping[int, list[ScoreState]]) -> Losses:
+    """Those of items that take part in the sync."""
+    taking_part = [
+        each for each in rows if not (each.gone or each.opted_out or each.held or stopped(each.shown))
+    ]
+    return [(item, each) for item in taking_part for each in scores.get(item.id, []) if each.loss]
+
+
+def digest_of(losses: Losses) -> str:
+    """Stands for exactly these values: a press about other ones is asked again."""
+    texts = sorted([item.item_id, row.student_id, row.offered, row.wanted] for item, row in losses)
+    return hashlib.blake2b(json.dumps(texts).encode(), digest_size=8).hexdigest()
+
+
+def _loss(item: ItemState, row: ScoreState, names: Mapping[str, str]) -> LossView:
+    name = names.get(row.student_id, row.student_id)
+    return LossView(item.title, name, display(row.offered), display(row.wanted), row.loss)
+
+
+def _kept(row: KeptScore, names: Mapping[str, str]) -> LossView:
+    name = names.get(row.student_id, row.student_id)
+    loss = "clear" if is_blank(row.after) else "replace"
+    return LossView(row.title, name, display(row.before), display(row.after), loss, row.id, row.kept_at)
 
 
 def _item_rows(session: Session, row: SectionSettings, sis_session: int) -> list[ItemState]:
@@ -125,7 +197,7 @@ def _scores(session: Session, ids: Collection[int]) -> dict[int, list[ScoreState
     """The scores about which there is something to say."""
     found: dict[int, list[ScoreState]] = {}
     for row in books.scores_of_items(session, ids):
-        if row.status in (ERROR, CONFLICT, BLOCKED) or restorable(row):
+        if row.status in (ERROR, CONFLICT, BLOCKED) or row.loss:
             found.setdefault(row.item_state_id, []).append(row)
     return found
 
@@ -150,6 +222,7 @@ def _item(
         shown=row.shown,
         pending=row.pending,
         pushed_at=row.pushed_at,
+        in_sis=row.sis_assignment != "",
         students=tuple(sorted(students, key=lambda each: (each.name, each.student_id))),
     )
 
@@ -179,9 +252,10 @@ def _student(row: ScoreState, names: Mapping[str, str]) -> StudentView:
         name=names.get(row.student_id, row.student_id),
         status=row.status,
         reason=row.reason,
-        ours=display(row.wanted if row.status == CONFLICT else row.pushed),
-        theirs=display(row.offered if row.status == CONFLICT else row.seen),
-        replaced=display(row.replaced or "") if restorable(row) else None,
+        ours=display(row.wanted if row.status == CONFLICT or row.loss else row.pushed),
+        theirs=display(row.offered if row.status == CONFLICT or row.loss else row.seen),
+        digest=conflicts.digest(row),
+        loss=row.loss,
     )
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from lti_app import clock
+from lti_app.grades import wishes
 from lti_app.grades.live import dispatch
-from lti_app.grades.live.waiting import RELEASED, Waiting
+from lti_app.grades.live.view import label_of
 from lti_app.grades.rows import conflicts, live
-from lti_app.grades.rows.items import SYNCED
-from lti_app.grades.rules.held import Held, pairs
+from lti_app.grades.rules.held import Held
+from lti_app.grades.rules.waiting import RELEASED, Waiting
+from lti_app.grades.wishes import Asked, Asker
 from lti_app.models import Event, LiveSection
+from lti_app.school.job_request import JobRequest
 from lti_app.store.district import District
 
 
@@ -31,12 +34,14 @@ def waits(section: LiveSection) -> bool:
     return bool(Waiting.load(section.backlog).dump())
 
 
-def release_held(session: Session, section: LiveSection) -> int:
-    """Delete and clear in the SIS exactly what was shown; the job to submit, or 0. Commits."""
+def release_held(session: Session, section: LiveSection, asker: Asker) -> Asked:
+    """Carry out in the SIS exactly what was shown, also where live sync is off. Commits."""
     held = Held.load(section.held)
     held.approve()
     section.held = held.dump()
-    return _ask(session, section)
+    district = District(session, section.installation_id)
+    request = JobRequest(approved_only=True, course=label_of(district, section.section_id))
+    return wishes.ask(district, section.section_id, request, asker)
 
 
 def _ask(session: Session, section: LiveSection) -> int:
@@ -51,13 +56,17 @@ def _ask(session: Session, section: LiveSection) -> int:
 
 
 def keep(session: Session, section: LiveSection) -> None:
-    """Leave in the SIS what it has: items are spared for good, scores until Schoology's change. Commits."""
+    """Leave in the SIS what it has: items are spared for good, scores until Schoology's change. Commits.
+
+    Due dates go on waiting: they are sent, or not, once the Acting User's time zone is right.
+    """
     held = Held.load(section.held)
     section.spared = sorted({*section.spared, *held.delete})
     place = (section.installation_id, section.section_id)
-    for item_id, student_id in pairs(held.clear):
-        row = conflicts.find(session, place, item_id, student_id)
+    for each in held.clear:
+        row = conflicts.find(session, place, each.item, each.student)
         if row is not None:
-            row.pushed, row.known, row.kept, row.status, row.reason = "", True, True, SYNCED, ""
-    section.held = {}
+            conflicts.keep_as_is(row, each)
+    held.delete, held.clear = {}, set()
+    section.held = held.dump()
     session.commit()

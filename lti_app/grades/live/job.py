@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from lti_app import clock
@@ -12,9 +12,10 @@ from lti_app.grades.course.setup import is_mapped
 from lti_app.grades.first_score import confirmed
 from lti_app.grades.live import last_seen
 from lti_app.grades.live.last_seen import Kept
-from lti_app.grades.live.send_changes import OFF, Done, Sending
+from lti_app.grades.live.trip import OFF, LiveTrip
 from lti_app.grades.outcome_words import number, pushed_words
 from lti_app.grades.refresh import refresh
+from lti_app.grades.road.travel import Travelled, travel
 from lti_app.grades.rows import live
 from lti_app.grades.rows.section import NoGrades, settings_row
 from lti_app.store.district import District
@@ -29,6 +30,24 @@ NOT_CONFIRMED = (
     "Nobody has confirmed yet what the first score looks like in the SIS. Press Sync grades: one score is "
     "sent and shown to you."
 )
+
+
+@dataclass
+class Done:
+    """How a live job ended. `why`: why nothing may be sent automatically; then nothing was done."""
+
+    why: str = ""
+    travelled: Travelled | None = None
+
+    @property
+    def sent(self) -> int:
+        """Items and scores that were changed in the SIS."""
+        return self.travelled.sent if self.travelled else 0
+
+    @property
+    def troubled(self) -> bool:
+        """Whether somebody should look at it."""
+        return self.travelled is not None and self.travelled.troubled
 
 
 def live_push(context: GradeContext, job_id: int, *, whole: bool = False) -> Done:
@@ -46,7 +65,7 @@ def live_push(context: GradeContext, job_id: int, *, whole: bool = False) -> Don
     )
     try:
         fresh, schoology = last_seen.read(context.schoology, context.section_id, Kept() if whole else before)
-        reading = refresh(replace(context, schoology=schoology))
+        reading = refresh(replace(context, schoology=schoology), sends=True)
     except NoGrades as error:
         _give_up(context, error)
         raise
@@ -54,9 +73,8 @@ def live_push(context: GradeContext, job_id: int, *, whole: bool = False) -> Don
     why = _why_not(context)
     done = Done(why=why)
     if not why:
-        done = Sending(context, job_id, section, reading, never_seen).send(
-            whole=whole, items_changed=fresh.items != before.items
-        )
+        trip = LiveTrip(whole, fresh.items != before.items, never_seen)
+        done = Done(travelled=travel(context, job_id, reading, trip))
     # That it is off is no fault of the course, and is over once live sync is on again.
     section.why = "" if why == OFF else why
     section.owed, section.far, section.dealt_at = False, fresh.dump(), clock.now()
@@ -64,7 +82,7 @@ def live_push(context: GradeContext, job_id: int, *, whole: bool = False) -> Don
         section.compared_at = clock.now()
     if done.sent:
         section.pushed_at = section.active_at = clock.now()
-    session.commit()
+    context.save()
     return done
 
 
@@ -102,15 +120,12 @@ NOTHING = "Nothing had to be sent."
 
 def done_words(done: Done) -> str:
     """The result of a live job."""
-    if done.why:
+    if done.travelled is None:
         return f"Both gradebooks were read, and nothing was sent. {done.why}"
-    parts = [pushed_words(done.pushed.tally, False)] if done.pushed else []
-    if done.removed:
-        parts.append(f"{number(done.removed, 'item')} deleted in Schoology: deleted in the SIS too.")
-    if done.undeleted:
-        parts.append(f"The SIS refused {number(done.undeleted, 'delete')}: Logs says why.")
-    if done.held.delete:
-        parts.append(f"{number(len(done.held.delete), 'delete')} held for a person to decide.")
-    if done.held.clear:
-        parts.append(f"{number(done.held.scores, 'cleared score')} held for a person to decide.")
-    return " ".join(parts) or NOTHING
+    trip = done.travelled
+    parts = [pushed_words(trip)] if trip.run is not None or trip.held.waits else []
+    if trip.deleted:
+        parts.append(f"{number(trip.deleted, 'item')} deleted in Schoology: deleted in the SIS too.")
+    if trip.undeleted:
+        parts.append(f"The SIS refused {number(trip.undeleted, 'delete')}: Logs says why.")
+    return " ".join(each for each in parts if each) or NOTHING

@@ -10,10 +10,10 @@ from lti_app.grades.context import GradeContext, silent
 from lti_app.grades.course.setup import is_mapped
 from lti_app.grades.live import last_seen
 from lti_app.grades.live.last_seen import Kept
-from lti_app.grades.live.waiting import Waiting, everything
-from lti_app.grades.refresh import refresh
+from lti_app.grades.refresh import Overtaken, refresh
 from lti_app.grades.rows import live
 from lti_app.grades.rows.section import NoGrades
+from lti_app.grades.rules.waiting import Waiting, everything
 from lti_app.models import LiveSection, SectionSettings
 from lti_app.outbound.errors import OutboundError, Refused, ToDo
 from lti_app.sis.errors import SisError, SisRejected
@@ -82,6 +82,10 @@ def _look_at(context: GradeContext, section: LiveSection) -> Exception | None:
     try:
         fresh, schoology = last_seen.read(context.schoology, section.section_id, Kept())
         work = refresh(replace(context, schoology=schoology)).work
+    except Overtaken as error:
+        section.why = BUSY
+        district.session.commit()
+        return error
     except OF_A_COURSE as error:
         district.session.rollback()
         words = words_of(error)
@@ -127,6 +131,7 @@ def backlog(district: District) -> list[Waits]:
 
 MOST_IN_A_ROW = 5
 """So many courses that cannot be read, one after the other, are an outage and not their own fault."""
+BUSY = "A sync of this course was running while it was read. Look again."
 NO_SCHOOLOGY = "Schoology did not answer for this course when it was last read."
 NO_SIS = "The SIS did not answer for this course when it was last read."
 OF_A_COURSE = (NoGrades, OutboundError, SisError)

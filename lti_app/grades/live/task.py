@@ -13,8 +13,8 @@ from lti_app.grades.context import GradeContext
 from lti_app.grades.live import dispatch, preview, registration
 from lti_app.grades.live.job import done_words, live_push
 from lti_app.grades.live.registration import Registrar
-from lti_app.grades.live.send_changes import OFF
 from lti_app.grades.live.sweep import OFTEN, WHOLE, begin, count_repairs, sweep, told_after_all
+from lti_app.grades.live.trip import OFF
 from lti_app.grades.outcome_words import number
 from lti_app.grades.rows import live
 from lti_app.grades.rows.section import settings_row
@@ -105,8 +105,8 @@ def _confirmed(context: GradeContext, task: Task) -> Result:
     return Result(JobState.DONE_WITH_PROBLEMS if problem else JobState.DONE, problem or "Confirmed.")
 
 
-def after_job(session: Session, job: Job) -> list[int]:
-    """The jobs that have their turn when one is over: what a sweep found."""
+def after_sweep(session: Session, job: Job) -> list[int]:
+    """The jobs that have their turn when a sweep is over: what it found."""
     return dispatch.queued(District(session, job.installation_id)) if job.kind == SWEEP else []
 
 

@@ -9,11 +9,11 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
-from lti_app.grades.live.waiting import Waiting
 from lti_app.grades.rows import live
 from lti_app.grades.rows import removed as rows_removed
 from lti_app.grades.rows.items import ERROR
 from lti_app.grades.rules.held import Held
+from lti_app.grades.rules.waiting import Waiting
 from lti_app.models import ItemState, LiveSection, RemovedAssignment, ScoreState
 from lti_app.school.records import Kind
 from lti_app.store import links

@@ -1,17 +1,17 @@
-"""Scores that were changed in the SIS: a teacher decides, or the policy did and it can be put back."""
+"""Scores that were changed in the SIS and wait for a teacher."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+import hashlib
+import json
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lti_app import clock
 from lti_app.grades.rows.items import CONFLICT, SYNCED
+from lti_app.grades.rules.compare import is_blank
+from lti_app.grades.rules.held import Loss
 from lti_app.models import ItemState, ScoreState
-
-RESTORABLE = timedelta(days=30)
 
 
 def find(session: Session, place: tuple[int, str], item_id: str, student_id: str) -> ScoreState | None:
@@ -34,22 +34,28 @@ def keep_sis(row: ScoreState) -> None:
     row.known, row.status, row.reason, row.wanted = True, SYNCED, "", ""
 
 
+def keep_as_is(row: ScoreState, loss: Loss) -> None:
+    """Leave a score of the SIS alone that would have been cleared or replaced. The caller commits."""
+    row.known, row.status, row.reason, row.loss = True, SYNCED, "", ""
+    if is_blank(loss.after):
+        row.pushed, row.kept = "", True
+    else:
+        row.pushed, row.seen = loss.after, loss.before
+
+
 def send_ours(row: ScoreState) -> None:
     """Let Schoology's score go out with the next push, over what the SIS has now. The caller commits."""
-    row.agreed, row.status = row.offered, SYNCED
+    row.agreed, row.agreed_for, row.status = row.offered, row.wanted, SYNCED
     if not row.known:
         row.pushed, row.seen, row.known = "", "", True
+
+
+def digest(row: ScoreState) -> str:
+    """Stands for both values as they are shown: a decision about other ones is asked again."""
+    text = json.dumps([row.wanted, row.offered])
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
 def waits(row: ScoreState) -> bool:
     """Whether a score waits for the teacher."""
     return row.status == CONFLICT
-
-
-def restorable(row: ScoreState) -> bool:
-    """Whether what the last push overwrote can still be put back."""
-    return (
-        row.replaced is not None
-        and row.replaced_at is not None
-        and row.replaced_at > clock.now() - RESTORABLE
-    )

@@ -65,6 +65,7 @@ class Book:
         if student_id not in rows:
             row = ScoreState(item_state_id=item.id, student_id=student_id, pushed="", seen="", status=NOT_YET)
             row.known, row.reason, row.wanted, row.offered = False, "", "", ""
+            row.seat = row.loss = ""
             row.kept = row.unchecked = False
             self.session.add(row)
             rows[student_id] = row
@@ -82,6 +83,7 @@ class Book:
             if row.known:
                 row.pushed, row.seen, row.status = "", "", NOT_YET
                 row.known = row.unchecked = row.kept = False
+                row.loss = ""
 
     def forget(self, item_id: str) -> None:
         """Forget an item with its scores."""
@@ -100,7 +102,8 @@ def load(district: District, section_id: str, sis_session: int) -> Book:
         district.select(ItemState).where(
             ItemState.section_id == section_id,
             ItemState.session == sis_session,
-        )
+        ),
+        execution_options={"populate_existing": True},
     ).all()
     book.items = {row.item_id: row for row in rows}
     for score in scores_of_items(district.session, [row.id for row in rows]):
@@ -111,4 +114,5 @@ def load(district: District, section_id: str, sis_session: int) -> Book:
 def scores_of_items(session: Session, ids: Iterable[int]) -> list[ScoreState]:
     """The score rows of item rows."""
     wanted = list(ids)
-    return list(session.scalars(select(ScoreState).where(ScoreState.item_state_id.in_(wanted))))
+    found = select(ScoreState).where(ScoreState.item_state_id.in_(wanted))
+    return list(session.scalars(found, execution_options={"populate_existing": True}))

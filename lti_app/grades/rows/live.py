@@ -59,7 +59,7 @@ def live_section(district: District, section_id: str) -> LiveSection:
         row = LiveSection(installation_id=district.id, section_id=section_id)
         row.owed = row.begun = False
         row.why = row.far = ""
-        row.backlog, row.refused, row.held, row.spared, row.cleared = {}, {}, {}, [], []
+        row.backlog, row.refused, row.held, row.spared = {}, {}, {}, []
         district.session.add(row)
         district.session.flush()
     return row

@@ -38,6 +38,10 @@ class Memory:
     kept: bool = False
     unchecked: bool = False
     """It arrived and was not read back: the SIS may have rounded it."""
+    agreed_for: str | None = None
+    """Schoology's text that was shown with `agreed`; None in agreements of before it was kept."""
+    seat: str = ""
+    """The Schoology enrollment whose cell was filled when we last saw it; empty where that is not known."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,15 @@ class ScoreLine:
     reason: str = ""
     spelled: str = ""
     """How the SIS writes what we pushed, where that was not known yet."""
+    seat: str = ""
+    """The Schoology enrollment that it comes from."""
+
+    @property
+    def loss(self) -> str:
+        """What sending it does to a value of the SIS: "clear", "replace" one that we did not push, or ""."""
+        if is_blank(text_of(self.desired)) and not is_blank(text_of(self.before)):
+            return "clear"
+        return "replace" if self.overwrites and text_of(self.before) else ""
 
 
 def text_of(score: SisScore) -> str:
@@ -115,7 +128,7 @@ def _line(
             item_id, wanted.student_id, ScoreAction.CANNOT_SEND, before, before, reason=wanted.reason
         )
     desired = wanted.score if comments else replace(wanted.score, comment=before.comment)
-    line = ScoreLine(item_id, wanted.student_id, ScoreAction.SEND, desired, before)
+    line = ScoreLine(item_id, wanted.student_id, ScoreAction.SEND, desired, before, seat=wanted.seat)
     if comments:
         return _judged(line, text_of(desired), text_of(before), known)
     # Comments are the SIS's own then: one that is written there is no change of the score.
@@ -131,17 +144,20 @@ def _without_comments(known: Memory | None) -> Memory | None:
     if known is None:
         return None
     agreed = None if known.agreed is None else value_of(known.agreed)
-    return replace(known, pushed=value_of(known.pushed), seen=value_of(known.seen), agreed=agreed)
+    agreed_for = None if known.agreed_for is None else value_of(known.agreed_for)
+    return replace(
+        known,
+        pushed=value_of(known.pushed),
+        seen=value_of(known.seen),
+        agreed=agreed,
+        agreed_for=agreed_for,
+    )
 
 
 def _judged(line: ScoreLine, want: str, has: str, known: Memory | None) -> ScoreLine | None:
     if known is None:
-        if want == has:
-            return replace(line, action=ScoreAction.REMEMBER) if has else None
-        if not want or (is_blank(want) and not is_blank(has)):
-            return None
-        return replace(line, overwrites=has != "")
-    if known.kept and is_blank(want):
+        return _never_sent(line, want, has)
+    if _clears_nothing(line, want, has, known):
         return None
     if known.unchecked and is_spelling(known.pushed, has):
         known, line = replace(known, seen=has), replace(line, spelled=has)
@@ -154,7 +170,29 @@ def _judged(line: ScoreLine, want: str, has: str, known: Memory | None) -> Score
         if want != known.pushed:
             return line
         return replace(line, action=ScoreAction.REMEMBER) if line.spelled else None
-    return replace(line, overwrites=True, agreed=has == known.agreed)
+    agreed = has == known.agreed and known.agreed_for in (None, want)
+    return replace(line, overwrites=True, agreed=agreed)
+
+
+def _never_sent(line: ScoreLine, want: str, has: str) -> ScoreLine | None:
+    if want == has:
+        return replace(line, action=ScoreAction.REMEMBER) if has else None
+    if not want or (is_blank(want) and not is_blank(has)):
+        return None
+    return replace(line, overwrites=has != "")
+
+
+def _clears_nothing(line: ScoreLine, want: str, has: str, known: Memory) -> bool:
+    """Whether a blank cell leaves the SIS as it is: by a person's word, or because it never was filled."""
+    if not is_blank(want):
+        return False
+    return known.kept or (not is_blank(has) and not _was_filled(line, known))
+
+
+def _was_filled(line: ScoreLine, known: Memory) -> bool:
+    """Whether this very cell of Schoology held something once: a blank cell that never did, or one of a new
+    enrollment, clears nothing."""
+    return not is_blank(known.pushed) and (not known.seat or not line.seat or known.seat == line.seat)
 
 
 def _asked(line: ScoreLine) -> ScoreLine:

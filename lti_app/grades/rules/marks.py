@@ -38,6 +38,8 @@ class Wanted:
     student_id: str
     score: SisScore | None
     reason: str = ""
+    seat: str = ""
+    """The Schoology enrollment that it comes from."""
 
 
 @dataclass(frozen=True)

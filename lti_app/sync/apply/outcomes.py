@@ -55,19 +55,19 @@ def write_outcomes(district: District, answered: Iterable[tuple[Change, Outcome]
 def _remember(district: District, pairs: Iterable[tuple[Change, Outcome]]) -> None:
     """What Schoology refused is not sent again until something changes; what worked is forgotten."""
     refused: list[refusals.Known] = []
-    worked: dict[str, set[str]] = defaultdict(set)
+    worked: dict[str, dict[str, str]] = defaultdict(dict)
     for change, outcome in pairs:
         if change.action not in (Action.CREATE, Action.UPDATE) or outcome.gone:
             continue
         if change.state == ChangeState.DONE:
-            worked[change.kind].add(change.sis_id)
+            worked[change.kind][change.sis_id] = change.fingerprint
         elif change.state == ChangeState.FAILED and change.wave >= 0 and _is_final(outcome):
             told = {name: getattr(change, name) for name in ("action", "fingerprint", "reason", "words")}
             refused.append(refusals.Known(change.kind, change.sis_id, **told, asked=_in_question(change)))
     refusals.note(district, refused)
     if worked and refusals.any_of(district):
-        for kind, sis_ids in worked.items():
-            refusals.forget(district, kind, sis_ids)
+        for kind, done in worked.items():
+            refusals.forget(district, kind, done.keys(), fingerprints=set(done.values()))
 
 
 def _in_question(change: Change) -> str:

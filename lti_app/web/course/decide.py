@@ -6,9 +6,9 @@ from flask import request
 
 from lti_app import clock
 from lti_app.extensions import db
-from lti_app.grades.context import LANE
 from lti_app.grades.course.view import course_view
-from lti_app.grades.rows import conflicts
+from lti_app.grades.rows import conflicts, removed
+from lti_app.grades.rules.delete_brake import FEW_ITEMS, Load
 from lti_app.models import ScoreState, SisConnection
 from lti_app.school.job_request import JobRequest
 from lti_app.web.access import course_member, launched, own_district, who
@@ -17,6 +17,11 @@ from lti_app.web.course.pages import blueprint
 from lti_app.web.shared.tab import Message
 
 OVER: Message = ("info", "That was decided already: nothing was changed.")
+MOVED: Message = (
+    "warning",
+    "Nothing was changed: Schoology or the SIS has another score by now than the page showed. Look at both "
+    "scores, then decide again.",
+)
 
 
 @blueprint.post("/sync/keep")
@@ -24,44 +29,57 @@ OVER: Message = ("info", "That was decided already: nothing was changed.")
 @section.linked
 def keep() -> str:
     """Let the score stand that was entered in the SIS."""
-    item_id, row = _score()
+    item_id, row, shown = _score()
     if row is None or not conflicts.waits(row):
         return sync.render([OVER])
+    if shown != conflicts.digest(row):
+        return sync.render([MOVED])
     conflicts.keep_sis(row)
     section.note("score of the SIS kept", new=f"item {item_id}, student {row.student_id}")
     db.session.commit()
-    return sync.render([("success", "Kept. It stands until the score changes in Schoology.")])
+    return sync.render([("success", "Kept. The SIS keeps this score until the score changes in Schoology.")])
 
 
 @blueprint.post("/sync/overwrite")
 @course_member
 @section.linked
 def overwrite() -> str:
-    """Send Schoology's score over the one in the SIS."""
-    item_id, row = _score()
+    """Send Schoology's score over the one in the SIS, if both are still what was shown."""
+    item_id, row, shown = _score()
     if row is None or not conflicts.waits(row):
         return sync.render([OVER])
+    if shown != conflicts.digest(row):
+        return sync.render([MOVED])
     conflicts.send_ours(row)
     section.note("score of the SIS overwritten", new=f"item {item_id}, student {row.student_id}")
     db.session.commit()
-    asked = section.ask(LANE, JobRequest(items=(item_id,)))
-    return sync.render([sync.JOINED if asked.joined else sync.QUEUED])
+    return sync.render([sync.said(section.wish(JobRequest(items=(item_id,), shown=sync.seen())))])
 
 
 @blueprint.post("/sync/restore")
 @course_member
 @section.linked
 def restore() -> str:
-    """Put back what stood in the SIS before the last push."""
-    item_id, row = _score()
-    if row is None or not conflicts.restorable(row):
+    """Put back what the SIS had before a sync replaced or cleared it: one score, or all that were shown."""
+    wanted = {int(each) for each in request.form.getlist("kept") if each.isdecimal()}
+    there = [each.id for each in removed.scores(own_district(), launched().section_id)]
+    chosen = tuple(each for each in there if each in wanted)
+    if not chosen:
         return sync.render([OVER])
-    asked = section.ask(LANE, JobRequest(put_back={"item": item_id, "student": row.student_id}))
-    if asked.joined:
-        return sync.render([sync.JOINED])
-    section.note("score of the SIS to be put back", new=f"item {item_id}, student {row.student_id}")
+    section.note("scores of the SIS to be put back", new=f"{len(chosen)} scores")
     db.session.commit()
-    return sync.render([("success", "It is being put back. It then stands until Schoology’s score changes.")])
+    asked = section.wish(JobRequest(put_back_scores=chosen))
+    if asked.follows:
+        return sync.render([sync.FOLLOWS])
+    word = "score is" if len(chosen) == 1 else "scores are"
+    return sync.render(
+        [
+            (
+                "success",
+                f"{len(chosen)} {word} being put back. The SIS keeps them until Schoology’s scores change.",
+            )
+        ]
+    )
 
 
 @blueprint.post("/sync/trial")
@@ -79,7 +97,7 @@ def trial() -> str:
         section.note("first score in the SIS", new="confirmed")
         row.trial = {}
         db.session.commit()
-        section.ask(LANE)
+        section.wish(JobRequest(shown=sync.seen()))
         return sync.render([("success", "Thank you. The rest is being sent.")])
     row.trial = {} if answer == "again" else {**row.trial, "wrong": True}
     section.note("first score in the SIS", new="to be sent again" if answer == "again" else "found wrong")
@@ -103,16 +121,22 @@ def remove() -> str:
     if not chosen:
         return sync.render([sync.NONE_TICKED])
     if request.form.get("confirm") != "yes":
-        return sync.render(removing=chosen)
+        there = sum(1 for each in (*view.items, *view.gone) if each.in_sis)
+        load = Load(len(chosen), 0, there)
+        too_much = load.words("items", "deleted") if load.is_too_much(FEW_ITEMS) else ""
+        return sync.render(removing=chosen, too_much=too_much)
     section.note("assignments to be removed from the SIS", new=", ".join(each.title for each in chosen))
     db.session.commit()
-    asked = section.ask(LANE, JobRequest(remove=tuple(each.id for each in chosen)))
-    return sync.render([sync.JOINED if asked.joined else sync.QUEUED])
+    let_go = request.form.get("let_go") == "yes"
+    return sync.render(
+        [sync.said(section.wish(JobRequest(remove=tuple(each.id for each in chosen), let_go=let_go)))]
+    )
 
 
-def _score() -> tuple[str, ScoreState | None]:
-    """The score that a button named as item:student."""
-    item_id, _, student_id = request.form.get("score", "").partition(":")
+def _score() -> tuple[str, ScoreState | None, str]:
+    """The score that a button named as item:student:digest; the digest stands for what was shown."""
+    item_id, _, rest = request.form.get("score", "").partition(":")
+    student_id, _, shown = rest.rpartition(":")
     here = launched()
     place = (here.installation_id, here.section_id)
-    return item_id, conflicts.find(db.session, place, item_id, student_id)
+    return item_id, conflicts.find(db.session, place, item_id, student_id), shown

@@ -6,8 +6,10 @@ from flask import request
 
 from lti_app.extensions import db
 from lti_app.grades.live import decisions
-from lti_app.models import LiveSection, RemovedAssignment
-from lti_app.web.access import course_member, launched
+from lti_app.grades.rules.held import Held
+from lti_app.grades.wishes import Asker
+from lti_app.models import LiveSection
+from lti_app.web.access import course_member, launched, who
 from lti_app.web.course import section, sync
 from lti_app.web.course.pages import blueprint
 from lti_app.web.shared import ask_jobs, live
@@ -33,17 +35,19 @@ def live_release() -> str:
 @course_member
 @section.linked
 def live_decide() -> str:
-    """Let held deletes and clears go, or keep what the SIS has."""
+    """Carry out what was held, or keep what the SIS has; only exactly what was shown."""
     live_section = _live_section()
-    if live_section is None or not live_section.held:
+    if live_section is None or not Held.load(live_section.held).waits:
         return sync.render([OVER])
+    if request.form.get("shown") != Held.load(live_section.held).digest:
+        return sync.render([live.MOVED])
     going = request.form.get("way") == "go"
-    section.note("held deletes", new="let go" if going else "kept")
+    section.note("held changes", new="let go" if going else "kept")
     if going:
-        ask_jobs.submit(decisions.release_held(db.session, live_section))
-        return sync.render(
-            [("success", "They are being deleted in the SIS. Each can be put back for 30 days.")]
-        )
+        person = who()
+        asked = decisions.release_held(db.session, live_section, Asker(person.name, person.uid))
+        ask_jobs.submit(asked.job_id)
+        return sync.render([live.GOING])
     decisions.keep(db.session, live_section)
     return sync.render([("success", "The SIS keeps them.")])
 
@@ -52,13 +56,11 @@ def live_decide() -> str:
 @course_member
 @section.linked
 def live_restore() -> str:
-    """Put a deleted assignment of this course back."""
-    row = db.session.get(RemovedAssignment, request.form.get("removed", 0, type=int))
-    if row is not None and row.section_id != launched().section_id:
-        row = None
-    said = live.restore(row)
-    if row is not None and said[0] != "info":
-        section.note(f"assignment {row.title}", new="put back")
+    """Put deleted assignments of this course back: one, or all that were shown."""
+    rows = live.chosen(launched().section_id)
+    said = live.restore(rows)
+    if rows and said[0] != "info":
+        section.note(f"assignments {', '.join(each.title for each in rows)}", new="put back")
         db.session.commit()
     return sync.render([said])
 

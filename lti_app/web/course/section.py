@@ -11,8 +11,10 @@ from typing import Any, TypeVar, cast
 from flask import g, render_template
 
 from lti_app import clock
+from lti_app.grades import wishes
 from lti_app.grades.context import LANE, LOOK_LANE
 from lti_app.grades.rows.section import NoGrades, link_of, settings_row
+from lti_app.grades.wishes import Asked, Asker
 from lti_app.jobs import queue
 from lti_app.models import Job, Link, SectionSettings
 from lti_app.runs import names
@@ -22,7 +24,7 @@ from lti_app.school.run_kinds import RunKind
 from lti_app.setup import connection
 from lti_app.store import audit, links
 from lti_app.web.access import launched, own_district, who
-from lti_app.web.shared.ask_jobs import enqueue_for
+from lti_app.web.shared.ask_jobs import enqueue_for, submit
 from lti_app.web.shared.tab import Message, Tab
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -140,6 +142,16 @@ def ask(kind: str, request: JobRequest = EVERYTHING) -> queue.Enqueued:
     here = launched()
     named = replace(request, what=RunKind.GRADES, course=here.section_title)
     return enqueue_for(who(), kind, named, lane=kind, section_id=here.section_id)
+
+
+def wish(request: JobRequest) -> Asked:
+    """Ask for a job that may write, in the person's name: it starts soon, or follows the one under way.
+    Commits."""
+    here, person = launched(), who()
+    named = replace(request, course=here.section_title)
+    asked = wishes.ask(own_district(), here.section_id, named, Asker(person.name, person.uid))
+    submit(asked.job_id)
+    return asked
 
 
 def look_if_stale() -> None:

@@ -11,10 +11,11 @@ from sqlalchemy import update
 
 from lti_app.extensions import db
 from lti_app.grades import agreement
-from lti_app.grades.context import LANE, LOOK_LANE
+from lti_app.grades.context import LOOK_LANE
 from lti_app.grades.course.setup import is_mapped
-from lti_app.grades.course.view import course_view, last_push
+from lti_app.grades.course.view import course_view, digest_of, last_push, shown_losses
 from lti_app.grades.live.view import live_view
+from lti_app.grades.wishes import Asked
 from lti_app.jobs import queue
 from lti_app.models import ItemState, Job
 from lti_app.school.job_request import JobRequest
@@ -26,9 +27,15 @@ from lti_app.web.shared.places import place
 from lti_app.web.shared.tab import Message
 
 QUEUED: Message = ("success", "Queued. You may leave this page: it goes on without you.")
-JOINED: Message = (
-    "info",
-    "A sync of this course is queued or running already, so nothing was added. Press again when it is done.",
+JOINED: Message = ("info", "A sync of this course is already queued. It includes what you asked for.")
+FOLLOWS: Message = (
+    "success",
+    "A sync of this course is running. What you asked for follows it automatically.",
+)
+CHANGED: Message = (
+    "warning",
+    "Nothing was sent: what a sync would replace in the SIS has changed since this page was shown. Look at "
+    "the list, then select Sync grades again.",
 )
 NOT_MAPPED: Message = (
     "warning",
@@ -37,7 +44,10 @@ NOT_MAPPED: Message = (
 )
 NONE_TICKED: Message = ("warning", "Nothing was done: tick the items first.")
 
-FRAGMENTS = {"sync": ("live", "job", "trial", "agreement", "items"), "averages": ("job", "averages")}
+FRAGMENTS = {
+    "sync": ("live", "job", "trial", "agreement", "losses", "items"),
+    "averages": ("job", "averages"),
+}
 """Page → its parts that are kept fresh while a job runs."""
 
 
@@ -109,14 +119,31 @@ def start() -> str:
     if row.looked_at is not None and not is_mapped(db.session, row):
         return render([NOT_MAPPED])
     which = request.form.get("which", "all")
-    wanted = JobRequest(failed_only=which == "failed")
+    digest = digest_of(shown_losses(own_district(), launched().section_id))
+    if request.form.get("shown", digest) != digest:
+        return render([CHANGED])
+    wanted = JobRequest(failed_only=which == "failed", shown=seen())
     if which not in ("all", "failed"):
         items = _ticked(which)
         if not items:
             return render([NONE_TICKED])
         wanted = replace(wanted, items=tuple(items))
-    asked = section.ask(LANE, wanted)
-    return render([JOINED if asked.joined else QUEUED])
+    return render([said(section.wish(wanted))])
+
+
+def seen() -> dict[str, dict[str, str]]:
+    """Item → student → the SIS's value that the page shows as one to be replaced or cleared."""
+    found: dict[str, dict[str, str]] = {}
+    for item, score in shown_losses(own_district(), launched().section_id):
+        found.setdefault(item.item_id, {})[score.student_id] = score.offered
+    return found
+
+
+def said(asked: Asked) -> Message:
+    """What becomes of a wish."""
+    if asked.follows:
+        return FOLLOWS
+    return QUEUED if asked.job_id else JOINED
 
 
 def _ticked(which: str) -> list[str]:

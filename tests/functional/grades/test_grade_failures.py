@@ -17,7 +17,7 @@ from cryptography.fernet import Fernet
 from lti_app import clock
 from lti_app.extensions import db
 from lti_app.jobs.queue import enqueue
-from lti_app.models import ItemState, Job, JobState, Link, LinkState, ScoreState
+from lti_app.models import ItemState, Job, JobState, KeptScore, Link, LinkState, ScoreState
 from lti_app.sandbox.schoology import gradebook as far_book
 from lti_app.school.grade_policy import RULES, ExceptionRule, GradePolicy, Handling
 from lti_app.school.gradebook import ScoreException
@@ -25,6 +25,7 @@ from lti_app.store.district import District
 from lti_app.vault import Vault
 from tests.factories import add_link
 from tests.functional.web.course.test_course_tabs import teacher_of
+from tests.support.decisions import answer_conflict, put_back
 from tests.support.gradebook import Class, make_class
 
 NOTHING_SENT = "Everything was up to date: nothing was sent."
@@ -428,7 +429,8 @@ def test_34_an_edit_in_the_sis_is_overwritten_and_its_value_is_kept(room: Class)
     assert room.score(quiz, 0) == Decimal(8)
     teacher = teacher_of(room)
     assert "the SIS had 3 before 8 was sent" in teacher.see()
-    assert "being put back" in teacher.press("/course/sync/restore", score=f"{quiz.id}:{room.student(0)}")
+    assert "1 score is being put back" in put_back(teacher.pages)
+    teacher.run()
     back = room.newest()
     assert room.score(quiz, 0) == Decimal(3)
     assert [(each.kind, each.state) for each in room.world.changes(back)] == [("score", "done")]
@@ -446,15 +448,16 @@ def test_34_what_was_overwritten_can_be_put_back_for_thirty_days(room: Class) ->
     room.sync()
     teacher = teacher_of(room)
     with room.world.app.app_context():
-        row = db.session.query(ScoreState).filter(ScoreState.replaced.is_not(None)).one()
-        row.replaced_at = clock.now() - timedelta(days=29)
+        row = db.session.query(KeptScore).one()
+        row.kept_at = clock.now() - timedelta(days=29)
         db.session.commit()
         assert "the SIS had 3" in teacher.see()
-        row.replaced_at = clock.now() - timedelta(days=31)
+        row.kept_at = clock.now() - timedelta(days=31)
         db.session.commit()
+        kept = row.id
 
     assert "the SIS had 3" not in teacher.see()
-    refused = teacher.press("/course/sync/restore", score=f"{quiz.id}:{room.student(0)}")
+    refused = teacher.press("/course/sync/restore", kept=kept)
     assert "nothing was changed" in refused and room.score(quiz, 0) == Decimal(8)
 
 
@@ -471,8 +474,9 @@ def test_34_where_the_district_asks_the_teacher_decides(room: Class) -> None:
     assert (room.score(quiz, 0), room.score(quiz, 1)) == (Decimal(3), Decimal(4))
     teacher = teacher_of(room)
     assert "Schoology has 8, the SIS has 3" in teacher.see()
-    teacher.press("/course/sync/keep", score=f"{quiz.id}:{room.student(0)}")
-    teacher.press("/course/sync/overwrite", score=f"{quiz.id}:{room.student(1)}")
+    answer_conflict(teacher.pages, room, quiz, 0, "keep")
+    answer_conflict(teacher.pages, room, quiz, 1, "overwrite")
+    teacher.run()
     room.sync()
     assert (room.score(quiz, 0), room.score(quiz, 1)) == (Decimal(3), Decimal(8))
     assert "Schoology has 8" not in teacher.see()

@@ -67,7 +67,7 @@ def test_a_removal_by_hand_removes_no_further_item(room: Class, tmp_path: Path) 
     deletes = room.watch(DELETE)
 
     with once(lambda: deletes() == 1, taken_over(tmp_path)) as followed:
-        room.sync(remove=[str(each.id) for each in items])
+        room.sync(remove=[str(each.id) for each in items], let_go=True)
 
     assert followed
     assert deletes() == 1 and len(room.assignments()) == ITEMS - 1

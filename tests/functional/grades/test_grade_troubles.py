@@ -29,6 +29,7 @@ from lti_app.sis.eschoolplus.adapter import Eschoolplus
 from lti_app.store.district import District
 from tests.functional.grades.test_grade_memory import of_several_periods
 from tests.functional.web.course.test_course_tabs import teacher_of
+from tests.support.decisions import put_back
 from tests.support.gradebook import Class, make_class
 
 NOTHING_SENT = "Everything was up to date: nothing was sent."
@@ -53,7 +54,7 @@ def cut_off(room: Class, monkeypatch: pytest.MonkeyPatch) -> Job:
         raise SisUnavailable("down")
 
     with monkeypatch.context() as patch:
-        patch.setattr("lti_app.grades.push.check_kept", broken)
+        patch.setattr("lti_app.grades.road.carry_out.check_kept", broken)
         return room.sync()
 
 
@@ -350,7 +351,8 @@ def test_putting_back_asks_the_sis_first(room: Class) -> None:
     room.edit_in_sis(quiz, 0, "5")
     teacher = teacher_of(room)
 
-    teacher.press("/course/sync/restore", score=f"{quiz.id}:{room.student(0)}")
+    put_back(teacher.pages)
+    teacher.run()
     job = room.newest()
 
     assert room.score(quiz, 0) == Decimal(5)
@@ -366,7 +368,8 @@ def test_what_was_put_back_and_cut_off_is_put_back_once(room: Class) -> None:
     room.sync()
     room.world.sis_faults.add([{"route": "PUT ^.*", "fault": "close-after", "times": 40}])
     teacher = teacher_of(room)
-    teacher.press("/course/sync/restore", score=f"{quiz.id}:{room.student(0)}")
+    put_back(teacher.pages)
+    teacher.run()
     paused = room.newest()
     room.world.sis_faults.clear()
     assert paused.state == "queued"
@@ -481,8 +484,8 @@ def test_after_a_push_was_cut_off_an_old_score_is_not_taken_for_the_new_one(
     room.resume(paused)
 
     assert room.score(quiz, 0) == Decimal(3)
-    state = room.score_state(quiz, 0)
-    assert state is not None and state.replaced == typed
+    (kept,) = room.kept_scores()
+    assert (kept.before, kept.after) == (typed, "3")
 
 
 def test_a_score_that_the_sis_caps_is_an_error_and_not_taken_for_rounding(

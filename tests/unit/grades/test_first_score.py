@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from lti_app.grades.assess import ItemWork
 from lti_app.grades.first_score import first_of
 from lti_app.grades.rules.compare import ScoreAction, ScoreLine
 from lti_app.grades.rules.preflight import judge
+from lti_app.grades.rules.work import ItemWork
 from lti_app.school.gradebook import SisScore
 from tests.unit.grades.courses import course, item
 

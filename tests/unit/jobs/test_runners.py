@@ -163,9 +163,7 @@ def test_a_silent_database_puts_the_job_back_and_gives_up_after_many_times(
     assert "Nothing was lost" in job.message
 
 
-def test_a_stopping_job_that_was_canceled_is_canceled(
-    make: Make, session: Session
-) -> None:
+def test_a_stopping_job_that_was_canceled_is_canceled(make: Make, session: Session) -> None:
     job = ask(session).job
 
     def going_down(task: Task) -> Result:

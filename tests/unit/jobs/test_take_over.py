@@ -92,7 +92,9 @@ def test_the_right_to_tick_is_taken_over_after_ninety_seconds_of_silence(
         assert lease.holder_of(session, "scheduler") == (other.owner if taken else runner.owner)
 
 
-def test_the_ticking_process_keeps_others_out_for_ninety_seconds(session: Session, runner: InProcessRunner) -> None:
+def test_the_ticking_process_keeps_others_out_for_ninety_seconds(
+    session: Session, runner: InProcessRunner
+) -> None:
     with after(0):
         runner.tick()
     for seconds, free in ((89, False), (90, False), (91, True)):

@@ -31,12 +31,13 @@ REQUESTS: list[tuple[dict[str, Any], JobRequest]] = [
         {"what": "grades", "course": "Art", "failed_only": False, "items": ["4", "5"]},
         JobRequest(what="grades", course="Art", items=("4", "5")),
     ),
+    ({"what": "grades", "put_back_scores": [4]}, JobRequest(what="grades", put_back_scores=(4,))),
+    ({"what": "grades", "put_back_assignments": [3]}, JobRequest(what="grades", put_back_assignments=(3,))),
     (
-        {"what": "grades", "put_back": {"item": "4", "student": "7"}},
-        JobRequest(what="grades", put_back={"item": "4", "student": "7"}),
+        {"what": "grades", "remove": ["4"], "let_go": True},
+        JobRequest(what="grades", remove=("4",), let_go=True),
     ),
-    ({"what": "grades", "put_back_assignment": 3}, JobRequest(what="grades", put_back_assignment=3)),
-    ({"what": "grades", "remove": ["4"]}, JobRequest(what="grades", remove=("4",))),
+    ({"what": "grades", "shown": {"4": {"7": "8"}}}, JobRequest(what="grades", shown={"4": {"7": "8"}})),
     (
         {"what": "grades", "sweep": 8, "whole": True, "told": True},
         JobRequest(what="grades", sweep=8, whole=True, told=True),

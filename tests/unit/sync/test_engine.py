@@ -137,7 +137,7 @@ def test_an_empty_building_drops_nobody(school: Engine) -> None:
 
 def test_a_section_that_vanished_is_released_and_its_students_stay(school: Engine) -> None:
     school.run()
-    other = section(section_key="5002", sessions=(session(marking_periods=("Q2",)),))
+    other = section(section_key="5002", number="2", sessions=(session(marking_periods=("Q2",)),))
     school.sis.rows[Feed.SECTIONS] = [other]
     school.sis.rows[Feed.ENROLLMENTS] = [seat("001", "5002")]
 

@@ -82,12 +82,12 @@ def _settle(session: Session, run: Run, kind: Kind, people: Rows) -> list[Collis
             for value in json.loads(was.asked).items():
                 holders.add(value, Holder(was.holder))
     refused = collisions(wanting, holders)
-    if kind == Kind.USER:
+    if kind == Kind.USER and not run.notes.recover:  # what the app made and lost is no stranger's
         asked = _unexplained(wanting, holders, {} if run.what == RunKind.ONE else known)
         if asked:
-            _add_accounts(session, run, holders, asked, people)
+            _add_accounts(session, run, holders, asked=asked, people=people)
             refused = collisions(wanting, holders)
-    return _apply(session, run, kind, wanting, refused)
+    return _apply(session, run, kind, wanting=wanting, refused=refused)
 
 
 def _unexplained(
@@ -104,7 +104,7 @@ def _unexplained(
     }
 
 
-def _add_accounts(session: Session, run: Run, holders: Holders, asked: set[Value], people: Rows) -> None:
+def _add_accounts(session: Session, run: Run, holders: Holders, *, asked: set[Value], people: Rows) -> None:
     """Note the accounts of Schoology that hold one of these values and belong to no record."""
     session.commit()
     try:
@@ -124,7 +124,7 @@ def _add_accounts(session: Session, run: Run, holders: Holders, asked: set[Value
 
 
 def _apply(
-    session: Session, run: Run, kind: Kind, wanting: Mapping[str, Claim], refused: Refused
+    session: Session, run: Run, kind: Kind, *, wanting: Mapping[str, Claim], refused: Refused
 ) -> list[Collision]:
     found: dict[str, list[tuple[str, Sequence[Holder]]]] = {}
     for (sis_id, name), others in sorted(refused.items()):

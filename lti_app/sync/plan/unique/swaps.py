@@ -59,7 +59,7 @@ def plan(session: Session, run: Run, ring: Sequence[int], values: Collection[Val
         waiting = [each for each in waiting if each not in free]
     last = max((step for _, step in steps), default=FIRST) + 1
     steps += [(each, last + number) for number, each in enumerate(aside)]
-    _write(session, run, aside, steps, values, names)
+    _write(session, run, aside, steps=steps, values=values, names=names)
 
 
 def _blocked(
@@ -79,6 +79,7 @@ def _write(  # noqa: PLR0913 - the parts of a swap
     session: Session,
     run: Run,
     aside: Sequence[Change],
+    *,
     steps: Sequence[tuple[Change, int]],
     values: Collection[Value],
     names: str,

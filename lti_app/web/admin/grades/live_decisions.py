@@ -6,9 +6,10 @@ from flask import request
 
 from lti_app.extensions import db
 from lti_app.grades.live import decisions, view
-from lti_app.models import LiveSection, RemovedAssignment
+from lti_app.grades.rules.held import Held
+from lti_app.grades.wishes import Asker
+from lti_app.models import LiveSection
 from lti_app.store import audit
-from lti_app.store.district import District
 from lti_app.web.access import acting_user_only, own_district, who
 from lti_app.web.admin.grades.live import render
 from lti_app.web.admin.tabs import blueprint
@@ -35,14 +36,18 @@ def live_decide() -> str:
     """Let held deletes and clears of a course go, or keep what the SIS has."""
     district = own_district()
     section = district.session.get(LiveSection, (district.id, request.form.get("section", "")))
-    if section is None or not section.held:
+    held = Held.load(section.held) if section is not None else Held()
+    if section is None or not held.waits:
         return render([("info", "That was decided already: nothing was changed.")])
+    if request.form.get("shown") != held.digest:
+        return render([live.MOVED])
     way = request.form.get("way", "")
     label = view.label_of(district, section.section_id)
     audit.record(district, who(), f"Held deletes of {label}", new="let go" if way == "go" else "kept")
     if way == "go":
-        ask_jobs.submit(decisions.release_held(district.session, section))
-        return render([("success", "They are being deleted in the SIS. Each can be put back for 30 days.")])
+        asked = decisions.release_held(district.session, section, Asker(who().name, who().uid))
+        ask_jobs.submit(asked.job_id)
+        return render([live.GOING])
     decisions.keep(district.session, section)
     return render([("success", "The SIS keeps them.")])
 
@@ -50,12 +55,11 @@ def live_decide() -> str:
 @blueprint.post("/live/restore")
 @acting_user_only
 def live_restore() -> str:
-    """Put a deleted assignment back."""
-    row = db.session.get(RemovedAssignment, request.form.get("removed", 0, type=int))
-    said = live.restore(row)
-    if row is not None and said[0] != "info":
-        audit.record(
-            District(db.session, row.installation_id), who(), f"Assignment {row.title}", new="put back"
-        )
+    """Put deleted assignments back."""
+    rows = live.chosen()
+    said = live.restore(rows)
+    if rows and said[0] != "info":
+        titles = ", ".join(each.title for each in rows)
+        audit.record(own_district(), who(), f"Assignments {titles}", new="put back")
         db.session.commit()
     return render([said])

@@ -13,6 +13,7 @@ from lti_app.grades.live import decisions, dispatch
 from lti_app.grades.live.task import WHOLE, WHOLE_SWEEP, ask_for_sweep
 from lti_app.jobs import lease
 from lti_app.store.district import District
+from tests.support.decisions import decide
 from tests.support.live import Live, make_live
 
 
@@ -35,7 +36,7 @@ def test_a_mass_delete_of_many_items_can_be_let_go_and_waits_until_then(live: Li
     assert len(live.section().held["delete"]) == 8
     assert "8 of the 10 items" in teacher.words("/course/sync")
 
-    teacher.press("/course/live/decide", way="go")
+    decide(teacher, "go")
     live.work()
 
     assert set(room.assignments()) == {str(each.id) for each in items[8:]}

@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 
 from lti_app import clock
 from lti_app.extensions import db
-from lti_app.grades.live import decisions, deletions, dispatch
+from lti_app.grades.live import decisions, dispatch
 from lti_app.grades.live.task import ask_for_sweep, queue_sweeps
+from lti_app.grades.road import deletions
 from lti_app.models import Job, LiveSection, RemovedAssignment, SyncOptions
 from lti_app.sandbox.sis import api_gradebook as sis_wire
 from lti_app.school.gradebook import AssignmentRef
@@ -25,6 +26,7 @@ from lti_app.sis.errors import SisRejected
 from lti_app.sis.eschoolplus.adapter import Eschoolplus
 from lti_app.store.district import District
 from tests.factories import add_installation, add_link, add_removed_assignment, claimed
+from tests.support.decisions import decide
 from tests.support.gradebook import Class, class_in
 from tests.support.live import Live, make_live
 
@@ -209,7 +211,7 @@ def test_what_the_office_entered_is_kept_where_a_person_keeps_a_held_clear(live:
     live.settle()
     assert live.section().held["clear"]
 
-    teacher.press("/course/live/decide", way="keep")
+    decide(teacher, "keep")
     live.type(quiz, 1, 9)
     live.settle()
 
@@ -250,7 +252,7 @@ def test_a_clear_is_counted_before_it_is_sent(live: Live) -> None:
     paused = live.settle()[-1]
     room.world.sis_faults.clear()
     assert paused.state == "queued"
-    assert [each[1:] for each in live.section().cleared] == [[str(quiz.id), room.student(0)]]
+    assert [(each.student_id, each.done) for each in room.kept_scores()] == [(room.student(0), False)]
 
     with live.app.app_context():
         db.session.get_one(Job, paused.id).resume_at = None
@@ -258,7 +260,7 @@ def test_a_clear_is_counted_before_it_is_sent(live: Live) -> None:
     live.work()
 
     assert room.student(0) not in room.scores(quiz)
-    assert len(live.section().cleared) == 1
+    assert [(each.student_id, each.done) for each in room.kept_scores()] == [(room.student(0), True)]
 
 
 def test_turned_off_nothing_more_is_deleted(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:

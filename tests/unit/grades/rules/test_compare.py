@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lti_app.grades.live.waiting import clears_score
 from lti_app.grades.rules.compare import (
     Memory,
     ScoreAction,
@@ -190,7 +189,7 @@ def test_a_score_that_is_cleared_counts_as_cleared_though_its_comment_stays() ->
     (line,) = lines(SisScore("s1", None, "", ""), typed, known)
 
     assert line.action == ScoreAction.SEND and line.desired.comment == "Great"
-    assert clears_score(line)
+    assert line.loss == "clear"
 
 
 SENT, SENT_OVER, ASKED, NOTED, NOTHING = "sent", "sent over another", "asked about", "noted", "nothing"

@@ -58,8 +58,8 @@ def statuses(engine: Engine) -> dict[str, str]:
 
 def two_students(engine: Engine) -> None:
     engine.sis.rows[Feed.STUDENTS] = [
-        student(sis_id="100001", first_name="Ann", last_name="Lee"),
-        student(sis_id="100002", first_name="Ben", last_name="Orr"),
+        student(sis_id="100001", first_name="Ann", last_name="Lee", login="ann.lee"),
+        student(sis_id="100002", first_name="Ben", last_name="Orr", login="ben.orr"),
     ]
     account(engine, "100001", first_name="Ann", last_name="Lee", username="ann.old", role_id="1")
 

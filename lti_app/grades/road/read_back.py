@@ -8,10 +8,10 @@ from lti_app.grades.assess import has_of
 from lti_app.grades.assignments import read_assignments
 from lti_app.grades.context import GradeContext
 from lti_app.grades.read import Both
+from lti_app.grades.road.send import Sender, Sent
 from lti_app.grades.rows.items import ERROR
 from lti_app.grades.rules.compare import counts, is_rounding, is_spelling, text_of, value_of
 from lti_app.grades.rules.refusals import ITEM_NOT_KEPT, NOT_KEPT
-from lti_app.grades.send import Sender, Sent
 from lti_app.school.gradebook import Assignment, SisScore
 
 

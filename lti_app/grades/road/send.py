@@ -11,20 +11,24 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from lti_app import clock
-from lti_app.grades.assess import ItemWork, closed_days
+from lti_app.grades.assess import closed_days
 from lti_app.grades.context import GradeContext
 from lti_app.grades.ledger import Ledger
+from lti_app.grades.road.kept import Copies
+from lti_app.grades.road.look_again import LookAgain
 from lti_app.grades.rows.items import ERROR, NOT_YET, SYNCED, Book
 from lti_app.grades.rules.compare import ScoreLine, fingerprint, text_of
 from lti_app.grades.rules.dates import Calendar, choose
 from lti_app.grades.rules.preflight import SectionRules
 from lti_app.grades.rules.refusals import MADE_AGAIN, NOT_KEPT, refusal
+from lti_app.grades.rules.work import ItemWork
 from lti_app.models import ItemState, SectionSettings
 from lti_app.school.gradebook import Assignment, AssignmentRef, ScoreOutcome, SisScore
 from lti_app.sis.errors import SisRejected
 from lti_app.store.bulk import chunks
 
 NO_CLASS, LOCKED, ASSIGNMENT_GONE = "NOT_MEETING_DAY", "PERIOD_LOCKED", "ASSIGNMENT_UNKNOWN"
+OPTED_OUT = "Not sent: the item was opted out while the sync was running."
 MOST_DAYS = 20
 """So many days without class are learned for one item before it is given up."""
 
@@ -49,6 +53,9 @@ class Tally:
     failed_scores: int = 0
     waiting: int = 0
     blocked: int = 0
+    replaced: int = 0
+    """Scores that took the place of one that the SIS had and we did not push."""
+    cleared: int = 0
     pushed: list[Sent] = field(default_factory=list)
     """Every score that the SIS took."""
 
@@ -70,6 +77,9 @@ class Sender:
     book: Book
     ledger: Ledger
     rules: SectionRules
+    again: LookAgain
+    copies: Copies = field(default_factory=dict)
+    """What is kept of the scores that are about to be cleared or replaced."""
     tally: Tally = field(default_factory=Tally)
     sent: dict[str, Assignment] = field(default_factory=dict)
     """Item → its assignment as it went out."""
@@ -78,8 +88,20 @@ class Sender:
     _answered: set[str] = field(default_factory=set)
     """Students of the item under way of whom the SIS has said something."""
 
+    def takes_part(self, work: ItemWork) -> bool:
+        """Whether nobody has opted the item out since this job began."""
+        state = self.book.item(work.item_id)
+        self.context.session.refresh(state, ["opted_out"])
+        if state.opted_out:
+            keys = [self.ledger.item_key(work.item_id), *map(self._key, work.lines)]
+            self.ledger.leave(keys, OPTED_OUT)
+        return not state.opted_out
+
     def send(self, work: ItemWork) -> None:
         """Send one item. Commits after each request. Raises SisError for an outage."""
+        before = len(work.conflicts)
+        work = self.again.look(work)
+        self.tally.waiting += len(work.conflicts) - before
         self._answered = set()
         state = self.book.item(work.item_id)
         try:
@@ -90,7 +112,7 @@ class Sender:
             self._item_failed(work, state, error)
         else:
             self._item_done(work, state, refused)
-        self.context.session.commit()
+        self.context.save()
 
     def _put_assignment(self, work: ItemWork, state: ItemState) -> None:
         assert work.judged.assignment is not None
@@ -104,7 +126,7 @@ class Sender:
         self._unlocked(sent.due)
         self.ledger.close([key], ok=True)
         self.tally.items += 1
-        self.context.session.commit()
+        self.context.save()
 
     def _ref(self, work: ItemWork) -> AssignmentRef:
         """How the SIS names the item's assignment; the id that it gave belongs to one that it still has."""
@@ -161,7 +183,7 @@ class Sender:
             if any(each.ok for each in said):
                 self._unlocked(work.judged.assignment.due)
             self.ledger.close([self._key(line) for line in batch], ok=True)
-            self.context.session.commit()
+            self.context.save()
         return refused
 
     def _put_scores(self, work: ItemWork, state: ItemState, batch: Sequence[ScoreLine]) -> list[ScoreOutcome]:
@@ -182,17 +204,24 @@ class Sender:
 
     def _note(self, line: ScoreLine, outcome: ScoreOutcome) -> None:
         row = self.book.score(line.item_id, line.student_id)
+        copy = self.copies.get((line.item_id, line.student_id))
+        row.intent = None
         if not outcome.ok:
+            if copy is not None:
+                self.context.session.delete(copy)
             row.status, row.reason = ERROR, refusal(outcome.code, outcome.words)
             self.ledger.close([self._key(line)], ok=False, reason=row.reason, words=outcome.words)
             self.tally.failed_scores += 1
             return
         again = row.reason == NOT_KEPT
-        if line.overwrites:
-            row.replaced, row.replaced_at = text_of(line.before), clock.now()
+        if copy is not None:
+            copy.done = True
+        self.tally.replaced += line.loss == "replace"
+        self.tally.cleared += line.loss == "clear"
         row.pushed = row.seen = text_of(line.desired)
         row.known, row.status, row.reason, row.wanted, row.agreed = True, SYNCED, "", "", None
-        row.kept, row.unchecked = False, True
+        row.kept, row.unchecked, row.loss, row.agreed_for = False, True, "", None
+        row.seat = line.seat or row.seat
         self.tally.scores += 1
         self.tally.pushed.append(Sent(line.item_id, line.student_id, line.before, again))
 
@@ -215,7 +244,10 @@ class Sender:
         )
         unsaid = [line for line in work.sends if line.student_id not in self._answered]
         for line in unsaid:  # they had no turn: a retry sends them with the item
-            self.book.score(line.item_id, line.student_id).status = NOT_YET
+            row = self.book.score(line.item_id, line.student_id)
+            row.status, row.intent = NOT_YET, None
+            if copy := self.copies.get((line.item_id, line.student_id)):
+                self.context.session.delete(copy)
         left = [self._key(line) for line in unsaid]
         self.ledger.close(left, ok=False, reason=f"Its item was refused. {error}")
         self.tally.failed_items += 1

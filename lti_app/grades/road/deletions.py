@@ -1,4 +1,4 @@
-"""Deleted in Schoology, deleted in the SIS: only what the app made there, kept whole to be put back."""
+"""Assignments that leave the SIS, whoever asked for it: each is kept whole before, to be put back."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def due(
         for each in reading.work.gone
         if _is_ours(section, reading.book, each) and each.item_id not in never
     ]
-    found = [each for each in ours if _is_readable(reading.both, each)]
+    found = [each for each in ours if is_readable(reading.both, each)]
     new = [each.item_id for each in found if each.item_id not in {*held.delete, *held.approved_deletes}]
     left_out = set(new) if len(new) > MOST_ASKED and not changed else set()
     return [
@@ -59,7 +59,19 @@ def due(
     ]
 
 
-def _is_readable(both: Both, each: Assignment) -> bool:
+def deleted(context: GradeContext, reading: Reading, item_ids: Set[str]) -> list[Assignment]:
+    """Of these items the assignments that the SIS has and Schoology has deleted. Raises OutboundError."""
+    return [
+        each
+        for each in reading.work.gone
+        if each.item_id in item_ids
+        and is_readable(reading.both, each)
+        and context.schoology.is_deleted(context.section_id, each.item_id)
+    ]
+
+
+def is_readable(both: Both, each: Assignment) -> bool:
+    """Whether an assignment can be kept whole."""
     scores = has_of(both, each.item_id).values()
     return not each.unreadable and not any(score.unreadable for score in scores)
 
@@ -74,16 +86,17 @@ def _is_ours(section: LiveSection, book: Book, each: Assignment) -> bool:
     )
 
 
-def lately(district: District, section_id: str = "") -> int:
-    """How many assignments live sync deleted, or is about to, within the brake's window, in a section or
-    everywhere."""
-    wanted = select(func.count()).where(
+def lately(district: District, section_id: str = "") -> tuple[int, int]:
+    """How many assignments were deleted, or are about to be, within the brake's window, in a section or
+    everywhere; and how many of them were put back."""
+    wanted = select(func.count(), func.count(RemovedAssignment.restored_at)).where(
         RemovedAssignment.installation_id == district.id,
         RemovedAssignment.removed_at > clock.now() - timedelta(seconds=WINDOW),
     )
     if section_id:
         wanted = wanted.where(RemovedAssignment.section_id == section_id)
-    return district.session.scalar(wanted) or 0
+    gone, back = district.session.execute(wanted).one()
+    return gone, back
 
 
 def finish_interrupted(session: Session, section: LiveSection, both: Both) -> None:
@@ -124,11 +137,10 @@ def remove(  # noqa: PLR0913 - whose, where, and what
     reserved: Sequence[RemovedAssignment],
 ) -> list[str]:
     """Delete assignments in the SIS; the items that the SIS refused to delete. Commits after each."""
-    ledger.add(line for each in gone for line in _lines(ledger, both, each))
     refused: list[str] = []
     for number, (each, kept) in enumerate(zip(gone, reserved, strict=True)):
         context.report(SENDING, number, len(gone))
-        keys = [line["sis_id"] for line in _lines(ledger, both, each)]
+        keys = [line["sis_id"] for line in lines(ledger, both, each)]
         try:
             context.sis.delete_assignment(ledger.ref(each))
         except SisRejected as error:
@@ -139,7 +151,7 @@ def remove(  # noqa: PLR0913 - whose, where, and what
             kept.done = True
             book.forget(each.item_id)
             ledger.close(keys, ok=True)
-        context.session.commit()
+        context.save()
     return refused
 
 
@@ -159,7 +171,8 @@ def _kept(context: GradeContext, section_key: str, both: Both, each: Assignment)
     )
 
 
-def _lines(ledger: Ledger, both: Both, each: Assignment) -> Iterable[dict[str, Any]]:
+def lines(ledger: Ledger, both: Both, each: Assignment) -> Iterable[dict[str, Any]]:
+    """The lines of a run for an assignment that is deleted with its scores."""
     yield ledger.item_line(Action.DROP, each.item_id, each.title, before=each)
     for score in has_of(both, each.item_id).values():
         yield ledger.score_line(Action.DROP, each.item_id, each.title, before=score)

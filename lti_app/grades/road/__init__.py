@@ -1,0 +1,1 @@
+"""One road for every write to the SIS: gather, decide, write down, carry out."""
