@@ -23,7 +23,7 @@ from lti_app.jobs import lease, queue
 from lti_app.jobs.failures import log_and_continue
 from lti_app.jobs.runner import Connections, TaskIndex
 from lti_app.models import Installation, Job
-from lti_app.operations import alerts
+from lti_app.operations import alerts, teacher_digest
 from lti_app.operations.due_syncs import queue_due
 from lti_app.operations.prune import prune
 from lti_app.school.job_request import JobRequest
@@ -43,6 +43,11 @@ def queue_scheduled(session: Session, _wiring: Connections) -> None:
 def send_alerts(session: Session, wiring: Connections) -> None:
     """Write to those who look after a district what began and what ended."""
     alerts.watch(session, wiring.mailer)
+
+
+def send_teacher_digests(session: Session, wiring: Connections) -> None:
+    """Email teachers what waits for them, once a school day."""
+    teacher_digest.send_digests(session, wiring.mailer)
 
 
 def prune_daily(session: Session, _wiring: Connections) -> None:
@@ -112,6 +117,7 @@ PERIODIC = (
     check_drift_weekly,
     find_links_again,
     send_alerts,
+    send_teacher_digests,
     hand_out_wishes,
     hand_out_events,
     queue_sweeps,

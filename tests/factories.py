@@ -29,9 +29,11 @@ from lti_app.models import (
     PrepUpload,
     RemovedAssignment,
     Run,
+    Scope,
     ScoreState,
     SectionSettings,
     SisConnection,
+    Staged,
     Sweep,
     SyncOptions,
     TermRow,
@@ -161,6 +163,16 @@ def add_run(session: Session, job: Job, **values: Any) -> Run:
 def add_change(session: Session, run: Run, seq: int, **values: Any) -> Change:
     given = {"kind": "user", "action": "create", "sis_id": f"student:{seq}", "state": "done", **values}
     return _add(session, Change(installation_id=run.installation_id, run_id=run.id, seq=seq, **given))
+
+
+def add_staged(session: Session, run: Run, kind: str, sis_id: str, **values: Any) -> Staged:
+    """A record of one run after the rules."""
+    return _add(session, Staged(run_id=run.id, kind=kind, sis_id=sis_id, **values))
+
+
+def add_scope(session: Session, run: Run, kind: str, building: str, **values: Any) -> Scope:
+    """A list of one school that a run has read."""
+    return _add(session, Scope(run_id=run.id, kind=kind, building=building, **values))
 
 
 def add_upload(session: Session, kind: str, changes: list[list[str]], owner: int = OURS) -> PrepUpload:

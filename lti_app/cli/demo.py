@@ -30,7 +30,7 @@ Open {schoology}
   4. Credentials         Domain {sis} · Site Code demo
                          Login Name schoology · Password sandbox-password
   5. Schools and Terms   refresh the data, accept the suggestions, create what is missing.
-  6. Users, Courses, Sections: select the schools and save; confirm the first read on Configuration.
+  6. Users, Courses, Sections: select the schools and save; confirm the SIS data check on Configuration.
   7. Select Sync now, watch it, and look at Logs. The people are now in {schoology}/people.
   8. Select "Make tomorrow" in {sis} and sync again.
 

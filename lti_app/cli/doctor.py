@@ -26,6 +26,9 @@ from lti_app.models import (
     Platform,
     SisConnection,
 )
+from lti_app.runs.words import sentence
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import because
 from lti_app.store import audit
 from lti_app.store.district import District
 from lti_app.sync.apply.after_restore import RESTORED, ask_to_find_again
@@ -82,7 +85,7 @@ def _recover() -> None:
             .values(
                 state=JobState.CANCELLED,
                 finished_at=clock.now(),
-                message="Canceled after the backup was restored.",
+                message=because(Code.JOB_CANCELLED_RESTORED),
             )
         )
         audit.record(
@@ -158,7 +161,9 @@ def _installations() -> list[Finding]:
 def _installation(row: Installation) -> list[Finding]:
     acting_user = db.session.get(ActingUser, row.id)
     connection = db.session.get(SisConnection, row.id)
-    acting_words = acting_user.problem if acting_user else "not set; open the app as an administrator"
+    acting_words = (
+        sentence(acting_user.problem) if acting_user else "not set; open the app as an administrator"
+    )
     sis_words = connection.problem if connection else "enter the credentials on the Configuration tab"
     return [
         (bool(row.claimed_by_uid), f"{row.name}: claimed", "enter the setup code in the app"),

@@ -13,6 +13,7 @@ from lti_app.extensions import db
 from lti_app.lti.registrations import find_installation, new_setup_code
 from lti_app.models import Installation, Platform, SyncOptions
 from lti_app.operations import district_removal
+from lti_app.setup import sis_move
 from lti_app.store import audit
 from lti_app.store.district import District
 from lti_app.wiring import is_loopback
@@ -95,13 +96,14 @@ def list_installations() -> None:
 def pause(installation_id: int, reason: str, off: bool) -> None:
     """Stop an installation's jobs from writing until you end the pause with --off."""
     found = find(installation_id)
-    wanted = "" if off else f"Syncing is paused by the people who host the app. {reason}".strip()
+    unpaused = sis_move.MOVING if sis_move.moving(District(db.session, found.id)) else ""
+    wanted = unpaused if off else f"Syncing is paused by the people who host the app. {reason}".strip()
     audit.record(
         District(db.session, found.id), audit.THE_HOST, audit.PAUSE, old=found.paused_reason, new=wanted
     )
     found.paused_reason = wanted
     db.session.commit()
-    click.echo(f"{found.name}: {'syncs continue' if off else 'paused'}.")
+    click.echo(f"{found.name}: {wanted or 'syncs continue'}" if off else f"{found.name}: paused.")
 
 
 @group.command("export")

@@ -11,6 +11,8 @@ from lti_app.extensions import db
 from lti_app.jobs.in_process import WORKERS
 from lti_app.jobs.queue import queued_ids
 from lti_app.models import Installation, Job
+from lti_app.runs import words
+from lti_app.runs.words.jobs import job_title
 
 group = AppGroup("jobs", help="List the queue and run jobs.")
 
@@ -26,9 +28,10 @@ def list_jobs(limit: int) -> None:
         click.echo("There are no jobs yet.")
     for job, name in rows:
         progress = f"{job.done}/{job.total}" if job.total else "-"
+        said = words.sentence(job.message)
         click.echo(
-            f"{job.id}\t{name}\t{job.kind} {job.request.what}\t{job.state}\t{progress}\t"
-            f"{job.trigger} by {job.asked_by}\t{job.message}"
+            f"{job.id}\t{name}\t{job_title(job)}\t{words.STATES.get(job.state, job.state)}\t"
+            f"{progress}\t{words.TRIGGERS.get(job.trigger, job.trigger)}, {job.asked_by}\t{said}"
         )
 
 

@@ -13,31 +13,19 @@ from sqlalchemy import select
 
 from lti_app.extensions import db
 from lti_app.jobs.queue import enqueue
-from lti_app.models import FINAL_STATES, Change, Installation, Job, JobState, Run
+from lti_app.models import FINAL_STATES, Installation, Job, JobState, Run
 from lti_app.operations import schedule
+from lti_app.runs import changes_csv, history, words
+from lti_app.runs import names as runs_names
+from lti_app.runs.history import ChangeFilter
 from lti_app.school.csv_cells import safe_cell
 from lti_app.school.job_request import JobRequest
-from lti_app.school.records import GradeKind
 from lti_app.setup.checklist import NotReady, raise_if_not_ready
 from lti_app.store.district import District
 
 group = AppGroup("sync", help="Plan, run, and show roster syncs.")
 SCOPES = click.Choice(["all", "users", "courses", "sections"])
 POLL_SECONDS = 2.0
-COLUMNS = (
-    "seq",
-    "kind",
-    "action",
-    "label",
-    "sis_id",
-    "schoology_id",
-    "building",
-    "state",
-    "before",
-    "after",
-    "reason",
-    "words",
-)
 
 
 @group.command("plan")
@@ -77,16 +65,13 @@ def show(run_id: int) -> None:
         raise click.ClickException(
             f"There is no run {run_id}. Run numbers are in the output of 'sync plan' and 'sync run --wait'."
         )
+    district = District(db.session, found.installation_id)
+    names = runs_names.names(district)
     writer = csv.writer(sys.stdout, quoting=csv.QUOTE_ALL)
-    writer.writerow(COLUMNS)
-    rows = select(Change).where(Change.run_id == run_id).order_by(Change.seq)
-    for row in db.session.scalars(rows.execution_options(yield_per=1000)):
-        writer.writerow([safe_cell(_shown(row, name)) for name in COLUMNS])
-
-
-def _shown(row: Change, name: str) -> object:
-    """Scores are shown to the people who teach the course, not in a terminal."""
-    return "" if row.kind == GradeKind.SCORE and name in ("before", "after", "words") else getattr(row, name)
+    writer.writerow(changes_csv.HEADINGS)
+    for each in history.each_change(district, found.id, ChangeFilter()):
+        # Scores are shown to the people who teach the course, not in a terminal.
+        writer.writerow([safe_cell(cell) for cell in changes_csv.cells(each, names, scores=False)])
 
 
 def _ask(installation_id: int, what: str, plan_only: bool) -> Job:
@@ -133,11 +118,16 @@ def _over(job_id: int) -> bool:
 
 def _print_run(job: Job) -> None:
     db.session.refresh(job)
-    click.echo(f"Job {job.id}: {job.state.replace('_', ' ')}. {job.message}")
+    click.echo(
+        f"Job {job.id}: {words.STATES.get(job.state, job.state).lower()}. {words.sentence(job.message)}"
+    )
     found = db.session.scalars(select(Run).where(Run.job_id == job.id)).first()
     if found is not None:
         click.echo(f"Run {found.id}, digest {found.digest or 'none'}")
         for kind, actions in found.counts.get("plan", {}).items():
-            click.echo(f"  {kind}: " + ", ".join(f"{number} {action}" for action, number in actions.items()))
+            for action, number in actions.items():
+                click.echo(
+                    f"  {number:,} {words.counted_kind(kind, number)} {words.TO_DO.get(action, action)}"
+                )
     if job.state == JobState.FAILED:
         raise SystemExit(1)

@@ -22,16 +22,23 @@ from lti_app.grades.parity.values import (
     Student,
 )
 from lti_app.grades.read import Both, SchoologySide
-from lti_app.grades.rows import category_map
+from lti_app.grades.rows import category_map, conflicts
 from lti_app.grades.rows.items import Book
 from lti_app.grades.rules import dates, marks
 from lti_app.models import SectionSettings
 from lti_app.school import gradebook_json
-from lti_app.school.gradebook import GradedItem, SchoologyGrades
+from lti_app.school.grade_policy import Handling
+from lti_app.school.gradebook import GradedItem, SchoologyGrades, ScoreException
 
 
 def note(context: GradeContext, row: SectionSettings, both: Both, book: Book) -> None:
-    """Compare every average of both sides, and keep the result; in the caller's transaction."""
+    """Compare every average of both sides, and keep the result; in the caller's transaction.
+
+    Nothing is compared with an SIS that does not tell its averages.
+    """
+    if not context.capabilities.averages:
+        row.agreement = {}
+        return
     here, there = both.schoology, both.sis
     place = (there.section.building, there.section.course_code)
     students = [
@@ -48,6 +55,15 @@ def note(context: GradeContext, row: SectionSettings, both: Both, book: Book) ->
         category_map=category_map.mapped(context.session, row, here.categories, place),
         today=context.today,
         opted_out=frozenset(item_id for item_id, state in book.items.items() if state.opted_out),
+        decided=frozenset(
+            (item_id, each.student_id)
+            for item_id in book.items
+            for each in book.scores_of(item_id).values()
+            if conflicts.is_decided(each)
+        ),
+        not_sent=frozenset(
+            each for each in ScoreException if each and context.policy.rule(each).handling == Handling.SKIP
+        ),
     )
     items = tuple(_on_local_day(each, context) for each in here.items)
     ours = SchoologyBook(here.categories, items, _in_points(here))

@@ -11,7 +11,7 @@ from lti_app.grades.context import GradeContext
 from lti_app.grades.read import Both
 from lti_app.grades.rows import category_map
 from lti_app.grades.rows.items import Book
-from lti_app.grades.rules import compare, dates, marks
+from lti_app.grades.rules import compare, dates, marks, worth
 from lti_app.grades.rules.compare import Memory
 from lti_app.grades.rules.dates import Calendar
 from lti_app.grades.rules.marks import Marking, Wanted
@@ -19,25 +19,16 @@ from lti_app.grades.rules.preflight import Finding, Judged, Level, SectionRules,
 from lti_app.grades.rules.work import ItemWork
 from lti_app.models import ScoreState, SectionSettings
 from lti_app.school.gradebook import Assignment, Grade, ScoreException, SisScore
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import Reason, because
 
 BELIEVED = timedelta(days=30)
 """So long a day is taken for one without class after the SIS refused it."""
-NOT_KNOWN = (
-    "The app does not know this person as a student of the SIS: maybe they were added to the course by hand."
-)
-NOT_IN_SECTION = (
-    "This student is not in the SIS section today. If they should be, ask the school office; if they left, "
-    "nothing has to be done."
-)
-
-TWO_ACCOUNTS = (
-    "This student is in the Schoology course under two accounts, and the accounts have different scores. "
-    "Nothing is sent for this item. Remove one of the two accounts from the course, or give both the same "
-    "score."
-)
-SECOND_ACCOUNT = (
-    "This SIS student is in the course under two Schoology accounts. Ask your Schoology administrator to "
-    "merge the accounts or to remove one from the course."
+HAS_SCORES = Finding(
+    "uncounted_scores",
+    Level.STOP,
+    "It doesn’t count in Schoology, and it has scores in the SIS, where they would count as extra credit.",
+    "Clear its scores in the SIS, then press Refresh.",
 )
 
 
@@ -47,7 +38,7 @@ class SectionWork:
 
     items: tuple[ItemWork, ...]
     gone: tuple[Assignment, ...]
-    strangers: Mapping[str, tuple[str, str]]
+    strangers: Mapping[str, tuple[str, Reason]]
     """Enrollment id → name and reason."""
 
 
@@ -75,7 +66,14 @@ def section_rules(context: GradeContext, row: SectionSettings, both: Both) -> Se
         session=both.sis.session.number,
         categories={each.id: each for each in categories},
         mapped=category_map.mapped(context.session, row, categories, place),
-        calendar=Calendar(both.sis.periods, context.today, closed_days(row, context.today)),
+        calendar=Calendar(
+            both.sis.periods,
+            context.today,
+            closed_days(row, context.today),
+            class_days=context.capabilities.class_days,
+        ),
+        sis=context.capabilities,
+        uncounted=context.policy.uncounted,
         zone=context.zone,
         account_zone=context.account_zone,
         locked=frozenset(row.learned.get("locked", [])),
@@ -106,11 +104,14 @@ def _item(
     judged = _where_it_is(judged, there, both, _as_once_chosen(judged, rules))
     if there is not None and there.unreadable:
         judged = replace(judged, assignment=None, findings=(*judged.findings, _unreadable(there)))
+    scores = both.sis.scores.get((there.session, there.number), ()) if there else ()
+    worthless = worth.is_worthless(judged.item, rules.sis, rules.uncounted)
+    if worthless and any(compare.text_of(each) for each in scores):
+        judged = replace(judged, assignment=None, findings=(*judged.findings, HAS_SCORES))
     if judged.assignment is None:
         return ItemWork(judged, False, (), there)
     state = book.items.get(judged.item.id)
-    scores = both.sis.scores.get((there.session, there.number), ()) if there else ()
-    wanted = _wanted(context, both, judged, grades)
+    wanted = [] if worthless else _wanted(context, both, judged, grades)
     lines = compare.score_lines(
         judged.item.id,
         wanted,
@@ -118,6 +119,7 @@ def _item(
         _memories(book, judged.item.id) if there else {},
         comments=context.policy.comments,
         ask=context.policy.ask,
+        clear=context.capabilities.clear,
     )
     pushed, seen = (state.fingerprint, state.seen) if state else ("", "")
     seats = {each.student_id: each.seat for each in wanted if each.seat and not _is_silent(each)}
@@ -151,7 +153,7 @@ def _as_once_chosen(judged: Judged, rules: SectionRules) -> date | None:
 
 
 def _wanted(context: GradeContext, both: Both, judged: Judged, grades: Iterable[Grade]) -> list[Wanted]:
-    by = Marking(context.policy, both.sis.settings, both.schoology.scales)
+    by = Marking(context.policy, both.sis.settings, both.schoology.scales, context.capabilities)
     found: dict[str, Wanted] = {}
     for grade in grades:
         student = both.schoology.students.get(grade.enrollment_id, "")
@@ -160,7 +162,7 @@ def _wanted(context: GradeContext, both: Both, judged: Judged, grades: Iterable[
             found[student] = _one_of(found.get(student), made)
         elif _says_something(grade):
             who = student or f"enrollment {grade.enrollment_id}"
-            found[who] = Wanted(who, None, NOT_IN_SECTION if student else NOT_KNOWN)
+            found[who] = Wanted(who, None, _stranger(student))
     return list(found.values())
 
 
@@ -171,7 +173,7 @@ def _one_of(one: Wanted | None, other: Wanted) -> Wanted:
         return other
     if _is_silent(other) or one.score == other.score:
         return one
-    return Wanted(one.student_id, None, TWO_ACCOUNTS)
+    return Wanted(one.student_id, None, because(Code.TWO_ACCOUNTS))
 
 
 def _is_silent(wanted: Wanted) -> bool:
@@ -209,16 +211,21 @@ def _grades_by_item(both: Both) -> dict[str, list[Grade]]:
     return found
 
 
-def _strangers(both: Both) -> dict[str, tuple[str, str]]:
+def _strangers(both: Both) -> dict[str, tuple[str, Reason]]:
     found = {}
     accounts = Counter(both.schoology.students.get(each.enrollment_id, "") for each in both.schoology.seats)
     for seat in both.schoology.seats:
         student = both.schoology.students.get(seat.enrollment_id, "")
         if student not in both.sis.roster:
-            found[seat.enrollment_id] = (seat.name, NOT_IN_SECTION if student else NOT_KNOWN)
+            found[seat.enrollment_id] = (seat.name, _stranger(student))
         elif accounts[student] > 1:
-            found[seat.enrollment_id] = (seat.name, SECOND_ACCOUNT)
+            found[seat.enrollment_id] = (seat.name, because(Code.SECOND_ACCOUNT))
     return found
+
+
+def _stranger(student: str) -> Reason:
+    """Why somebody of the course gets no scores; the SIS id is empty where nobody knows it."""
+    return because(Code.STUDENT_NOT_IN_SECTION if student else Code.NOT_A_STUDENT)
 
 
 def has_of(both: Both, item_id: str) -> dict[str, SisScore]:

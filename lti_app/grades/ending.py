@@ -14,15 +14,10 @@ from lti_app.outbound.pauses import Pauses
 from lti_app.runs import ledger as runs_ledger
 from lti_app.runs.endings import Ending
 from lti_app.runs.permit import ActingUserChanged, ActingUserGone, Permit
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import Reason, because
 from lti_app.sis.errors import SisError
 from lti_app.sis.services import refused_gradebook
-
-ADMIN = "Tell your district’s administrator of this app; nothing was lost, and you need not do anything else."
-OFF = "Grades are off for your district: the SIS refuses access to its gradebook."
-GRADES_OFF = (
-    f"{OFF} {{}} Nothing was lost. Your district’s administrator of this app can turn grades on again."
-)
-NO_ACCESS = f"The app cannot reach Schoology or the SIS for your district at present. {ADMIN}"
 
 
 class GradesEnding(Ending):
@@ -31,35 +26,35 @@ class GradesEnding(Ending):
 
     pauses = Pauses(6, first=1)
     """In minutes; the job begins anew."""
-    meanwhile = "What was sent is kept;"
-    cancelled = "Cancelled by hand between two items."
-    gave_up = "It was tried for an hour: sync again later."
+    meanwhile = Code.CONTINUES_KEPT
+    cancelled = Code.CANCELLED_BETWEEN_ITEMS
+    gave_up = because(Code.TRIED_FOR_AN_HOUR)
     stops = (*Ending.stops, NoGrades)
 
-    def words(self, error: Exception) -> str:
+    def words(self, error: Exception) -> Reason:
         """Credentials, license or version: the teacher hears only who must act."""
         if isinstance(error, NoGrades):
-            return str(error)
+            return error.reason
         if isinstance(error, OutsideError) and error.to_do is ToDo.WAIT:
-            who = "The SIS" if isinstance(error, SisError) else "Schoology"
-            return f"{who} does not answer at present."
+            of_sis = isinstance(error, SisError)
+            return because(Code.GRADES_SIS_SILENT if of_sis else Code.GRADES_SCHOOLOGY_SILENT)
         if isinstance(error, OutboundError) and error.to_do is ToDo.GIVE_UP:
-            return f"Schoology answered what the app does not understand. {ADMIN}"
+            return because(Code.GRADES_SCHOOLOGY_ODD)
         if isinstance(error, SisError) and refused_gradebook(error):
-            return GRADES_OFF.format(error)
-        return NO_ACCESS
+            return because(Code.GRADES_OFF, words=str(error))
+        return because(Code.GRADES_NO_ACCESS)
 
-    def close(self, state: RunState, reason: str) -> None:
+    def close(self, state: RunState, reason: Reason) -> None:
         self.task.session.rollback()
         run = runs_ledger.unfinished(self.task.district, self.task.job_id)
         if run is not None:
             ledger.close_run(self.task.session, run, state, reason)
             self.task.session.commit()
 
-    def fail(self, reason: str) -> Result:
+    def fail(self, reason: Reason) -> Result:
         """The reason shows on the page of the section too; that grades are off, every course page shows."""
         failed = super().fail(reason)
-        if reason.startswith(OFF):
+        if reason.code == Code.GRADES_OFF:
             return failed
         section_id = self.task.session.get_one(Job, self.task.job_id).section_id
         try:

@@ -15,16 +15,17 @@ from lti_app.grades.rules.compare import ScoreAction, ScoreLine, plain
 from lti_app.grades.rules.refusals import refusal
 from lti_app.grades.rules.work import ItemWork
 from lti_app.models import Action, Change, ChangeState, Run, RunState
+from lti_app.models.reasons import stored
 from lti_app.runs import ledger
 from lti_app.school.gradebook import Assignment, AssignmentRef, SisScore
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import NO_REASON, Reason, because, other
 from lti_app.school.records import GradeKind, IdSpace
 from lti_app.sis.errors import SisRejected
 from lti_app.store.district import District
 
 GRADES = "grades"
 """What a run of grades is about, and the kind of its job."""
-WAITS = "It was changed in the SIS since the last sync and waits for the teacher’s decision."
-AGAIN = "The sync was interrupted here; what was left is planned anew below."
 
 
 @dataclass(frozen=True)
@@ -53,14 +54,14 @@ class Ledger:
             self.session.execute(insert(Change), rows)
         self.session.commit()
 
-    def close(self, keys: Sequence[str], *, ok: bool, reason: str = "", words: str = "") -> None:
+    def close(self, keys: Sequence[str], *, ok: bool, reason: Reason = NO_REASON, words: str = "") -> None:
         """Write how lines ended; in the caller's transaction."""
         if ok:  # the reason says what the score took the place of, and stays
             self._set(keys, state=ChangeState.DONE, finished_at=clock.now())
         else:
             self._set(keys, state=ChangeState.FAILED, reason=reason, words=words, finished_at=clock.now())
 
-    def leave(self, keys: Sequence[str], reason: str) -> None:
+    def leave(self, keys: Sequence[str], reason: Reason) -> None:
         """Write that lines were not sent after all; in the caller's transaction."""
         self._set(keys, state=ChangeState.DISCARDED, reason=reason, finished_at=clock.now())
 
@@ -88,7 +89,7 @@ class Ledger:
             "before": as_json(assignment_fields(before)) if before else "",
             "after": as_json(assignment_fields(after)) if after else "",
             "state": ChangeState.PLANNED,
-            "reason": "",
+            **stored(NO_REASON),
         }
 
     def score_line(
@@ -106,7 +107,7 @@ class Ledger:
             "before": as_json(score_fields(before)),
             "after": as_json(score_fields(after)) if after else "",
             "state": ChangeState.PLANNED,
-            "reason": "",
+            **stored(NO_REASON),
         }
 
     def ref(self, each: Assignment) -> AssignmentRef:
@@ -141,7 +142,7 @@ class Ledger:
         if item.assignment is None:
             words = " ".join(f"{each.words} {each.fix}".strip() for each in item.stops)
             line = self.item_line(Action.BLOCK, *named, before=work.there)
-            rows.append({**line, "state": ChangeState.BLOCKED, "reason": words})
+            rows.append({**line, "state": ChangeState.BLOCKED, **stored(other(words))})
         elif work.send_assignment:
             action = Action.UPDATE if work.there else Action.CREATE
             rows.append(self.item_line(action, *named, before=work.there, after=item.assignment))
@@ -149,7 +150,7 @@ class Ledger:
             if each.action != ScoreAction.REMEMBER:
                 action, state, reason = _ending(each)
                 line = self.score_line(action, *named, before=each.before, after=each.desired)
-                rows.append({**line, "state": state, "reason": reason})
+                rows.append({**line, "state": state, **stored(reason)})
         return rows
 
     def _row(self, **values: Any) -> dict[str, Any]:
@@ -168,29 +169,25 @@ class Ledger:
         return {**common, "finished_at": finished, **values}
 
 
-def _ending(line: ScoreLine) -> tuple[Action, ChangeState, str]:
+def _ending(line: ScoreLine) -> tuple[Action, ChangeState, Reason]:
     if line.action == ScoreAction.CONFLICT:
-        return Action.KEEP, ChangeState.BLOCKED, WAITS
+        return Action.KEEP, ChangeState.BLOCKED, because(Code.CHANGED_IN_SIS_WAITS)
     if line.action == ScoreAction.CANNOT_SEND:
         return Action.BLOCK, ChangeState.BLOCKED, line.reason
     return (Action.UPDATE if _filled(line.before) else Action.CREATE), ChangeState.PLANNED, _note(line)
 
 
-def _note(line: ScoreLine) -> str:
-    return (
-        "It was changed in the SIS since the last sync: the value before is kept here."
-        if line.overwrites
-        else ""
-    )
+def _note(line: ScoreLine) -> Reason:
+    return because(Code.CHANGED_IN_SIS_KEPT) if line.overwrites else NO_REASON
 
 
 def _filled(score: SisScore) -> bool:
-    return score.score is not None or bool(score.mark or score.comment)
+    return score.score is not None or bool(score.mark or score.flag or score.comment)
 
 
 def score_fields(score: SisScore) -> dict[str, str]:
     """A score as the log and the pages show it."""
-    return {"score": plain(score.score), "mark": score.mark, "comment": score.comment}
+    return {"score": plain(score.score), "mark": score.mark or str(score.flag), "comment": score.comment}
 
 
 def assignment_fields(each: Assignment) -> dict[str, str]:
@@ -214,11 +211,11 @@ def open_run(district: District, job_id: int) -> Run:
     run = ledger.unfinished(district, job_id)
     if run is None:
         return ledger.open_run(district, job_id, GRADES, state=RunState.APPLYING)
-    _discard(district.session, run, AGAIN)
+    _discard(district.session, run, because(Code.GRADES_INTERRUPTED))
     return run
 
 
-def _discard(session: Session, run: Run, reason: str) -> None:
+def _discard(session: Session, run: Run, reason: Reason) -> None:
     session.execute(
         update(Change)
         .where(Change.run_id == run.id, Change.state == ChangeState.PLANNED)
@@ -242,8 +239,8 @@ def sent_by(session: Session, job_id: int) -> int:
     return session.scalar(done) or 0
 
 
-def close_run(session: Session, run: Run, state: RunState, reason: str = "") -> None:
+def close_run(session: Session, run: Run, state: RunState, reason: Reason = NO_REASON) -> None:
     """End a run with its counts; lines that were not sent are closed with it. The caller commits."""
-    _discard(session, run, reason or "Not sent.")
+    _discard(session, run, reason or because(Code.NOT_SENT))
     ledger.close(session, run, state, reason)
     run.counts = {**run.counts, "plan": ledger.planned_counts(session, run.id)}

@@ -1,71 +1,66 @@
-"""How a job on grades ended, in one or two sentences. Pure."""
+"""How a job on grades ended, in a few sentences. Pure."""
 
 from __future__ import annotations
 
 from lti_app.grades.road.travel import Travelled
 from lti_app.grades.rules.held import Held
 from lti_app.models import Run
-
-UP_TO_DATE = "Everything was up to date: nothing was sent."
-
-ON_TRIAL = (
-    "As a check, one item with one score was sent and read back. Look at both on the Sync tab and say "
-    "whether they are right: the rest is sent then."
-)
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import NO_REASON, Reason, because, several
 
 
-def pushed_words(done: Travelled) -> str:
+def pushed_words(done: Travelled) -> Reason:
     """What was sent, what it replaced, and what waits."""
     if done.on_trial:
-        return ON_TRIAL
+        return because(Code.PUSH_ON_TRIAL)
     tally = done.tally
-    parts = []
-    sent = [number(count, word) for count, word in ((tally.items, "item"), (tally.scores, "score")) if count]
-    if sent:
-        parts.append(f"Sent: {' and '.join(sent)}.")
-    if tally.replaced:
-        parts.append(f"{number(tally.replaced, 'score')} replaced what the SIS had.")
-    if tally.cleared:
-        parts.append(f"{number(tally.cleared, 'score')} cleared in the SIS.")
-    if tally.replaced or tally.cleared:
-        parts.append("They can be put back for 30 days.")
-    if tally.failed_items:
-        parts.append(f"{number(tally.failed_items, 'item')} could not be sent whole: each says why.")
-    if tally.waiting:
-        parts.append(f"{number(tally.waiting, 'score')} changed in the SIS and wait for you.")
-    if tally.blocked:
-        parts.append(f"{number(tally.blocked, 'score')} cannot be sent: each says why.")
-    parts += held_words(done.held)
-    return " ".join(parts) or ("" if done.deleted or done.undeleted else UP_TO_DATE)
-
-
-def held_words(held: Held) -> list[str]:
-    """What waits for a decision."""
-    waiting = (
-        (len(held.delete), "delete"),
-        (held.clears, "cleared score"),
-        (held.replaces, "replaced score"),
-        (len(held.due), "moved due date"),
+    said = several(
+        _sent(tally.items, tally.scores),
+        _if(Code.REPLACED_SCORES, tally.replaced),
+        _if(Code.CLEARED_SCORES, tally.cleared),
+        because(Code.CAN_BE_PUT_BACK) if tally.replaced or tally.cleared else NO_REASON,
+        _if(Code.ITEMS_INCOMPLETE, tally.failed_items),
+        _if(Code.SCORES_WAIT, tally.waiting),
+        _if(Code.SCORES_BLOCKED, tally.blocked),
+        held_words(done.held),
     )
-    return [f"On hold until you decide: {number(count, word)}." for count, word in waiting if count]
+    if said or done.deleted or done.undeleted:
+        return said
+    return because(Code.GRADES_UP_TO_DATE)
 
 
-def removed_words(done: Travelled, asked: int) -> str:
+def held_words(held: Held) -> Reason:
+    """What waits for a decision."""
+    return several(
+        _if(Code.HELD_DELETES, len(held.delete)),
+        _if(Code.HELD_CLEARS, held.clears),
+        _if(Code.HELD_REPLACES, held.replaces),
+        _if(Code.HELD_DUE_DATES, len(held.due)),
+    )
+
+
+def removed_words(done: Travelled, asked: int) -> Reason:
     """The result of a removal."""
-    parts = [f"{number(done.deleted, 'assignment')} removed from the SIS."]
-    failed = asked - done.deleted - len(done.held.delete)
-    if failed > 0:
-        parts.append(f"{number(failed, 'assignment')} could not be removed: Logs says why.")
-    return " ".join([*parts, *held_words(done.held)])
+    failed = max(0, asked - done.deleted - len(done.held.delete))
+    return several(
+        because(Code.REMOVED, count=done.deleted), _if(Code.NOT_REMOVED, failed), held_words(done.held)
+    )
 
 
-def put_back_words(run: Run) -> str:
+def put_back_words(run: Run) -> Reason:
     """The result of putting something back."""
-    if run.counts.get("outcome", {}).get("failed"):
-        return "Not all of it was put back: Logs says why."
-    return "It is in the SIS again."
+    failed = run.counts.get("outcome", {}).get("failed")
+    return because(Code.PUT_BACK_PARTLY if failed else Code.PUT_BACK)
 
 
-def number(count: int, word: str) -> str:
-    """So many of something."""
-    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
+def _sent(items: int, scores: int) -> Reason:
+    if items and scores:
+        return because(Code.PUSHED_BOTH, items=items, scores=scores)
+    if items:
+        return because(Code.PUSHED_ITEMS, items=items)
+    return because(Code.PUSHED_SCORES, scores=scores) if scores else NO_REASON
+
+
+def _if(code: Code, count: int) -> Reason:
+    """The reason, when there is anything to count. Its sentence needs the count alone."""
+    return Reason(str(code), {"count": count}) if count else NO_REASON

@@ -26,15 +26,14 @@ from lti_app.school.gradebook import (
     ScoresByAssignment,
     SisScore,
 )
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import NO_REASON, because
 from lti_app.sis.errors import SisRejected
 from lti_app.store.bulk import chunks
 
-OVER = "It was put back already, or it is not kept any more: nothing was changed."
-CHANGED = (
-    "Nothing was put back: the SIS has something else there by now than what was sent. Look at it in the "
-    "SIS, and correct it there if it is wrong."
-)
-NOT_THERE = "The SIS does not have its assignment anymore. Put the assignment back first."
+CHANGED, NOT_THERE = "CHANGED_SINCE", "ASSIGNMENT_NOT_THERE"
+"""Codes of outcomes of ours: the SIS has something else there by now, or not even the assignment."""
+OURS = {CHANGED: Code.CHANGED_IN_SIS_SINCE, NOT_THERE: Code.ASSIGNMENT_NOT_THERE}
 
 
 class Over(Exception):
@@ -123,9 +122,9 @@ def _put_copies(context: GradeContext, ledger: Ledger, copies: Sequence[KeptScor
         said = {}
         going = []
         for each in batch:
-            words = _why_not(context, each, before[each.student_id], place in there.assignments)
-            if words:
-                said[each.student_id] = ScoreOutcome(each.student_id, ok=False, words=words)
+            code = _why_not(context, each, before[each.student_id], place in there.assignments)
+            if code:
+                said[each.student_id] = ScoreOutcome(each.student_id, ok=False, code=code)
             elif text_of(before[each.student_id]) == each.before:  # it was cut off after it arrived
                 said[each.student_id] = ScoreOutcome(each.student_id, ok=True)
             else:
@@ -215,7 +214,7 @@ def _fill(
         has = there.get(each.student_id)
         if has is not None and not _is_blank(has):
             same = text_of(has) == text_of(each)
-            said.append(ScoreOutcome(each.student_id, same, words="" if same else CHANGED))
+            said.append(ScoreOutcome(each.student_id, same, code="" if same else CHANGED))
     return said
 
 
@@ -224,9 +223,9 @@ def _is_blank(score: SisScore | None) -> bool:
 
 
 def _note(ledger: Ledger, item_id: str, said: ScoreOutcome) -> None:
-    reason = said.words if said.words in (CHANGED, NOT_THERE) else refusal(said.code, said.words)
+    reason = because(OURS[said.code]) if said.code in OURS else refusal(said.code, said.words)
     key = ledger.score_key(item_id, said.student_id)
-    ledger.close([key], ok=said.ok, reason="" if said.ok else reason, words=said.words)
+    ledger.close([key], ok=said.ok, reason=NO_REASON if said.ok else reason, words=said.words)
 
 
 def _ledger(context: GradeContext, job_id: int) -> Ledger:

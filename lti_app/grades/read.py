@@ -11,7 +11,7 @@ from sqlalchemy import select
 from lti_app import clock
 from lti_app.grades.assignments import read_assignments
 from lti_app.grades.context import GradeContext
-from lti_app.grades.rows.section import ARCHIVED, NoGrades, link_of
+from lti_app.grades.rows.section import NoGrades, link_of
 from lti_app.grades.rules.dates import Period
 from lti_app.models import SyncOptions, TermRow
 from lti_app.outbound.errors import NotFound
@@ -28,20 +28,13 @@ from lti_app.school.gradebook import (
     SisAverage,
 )
 from lti_app.school.options import ProvisioningOptions
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import because
 from lti_app.school.records import Enrollment, IdSpace, Kind, Section, Session, mark_session
+from lti_app.school.unique_ids import SOURCE_ID
 from lti_app.sis.errors import UNREADABLE, IncompleteRead, SisRejected
 from lti_app.sis.port import Feed
 from lti_app.store import links
-
-COURSE_GONE = (
-    "Schoology does not have this course any more, or the app may not read it. Ask your district’s "
-    "administrator of this app."
-)
-SECTION_GONE = (
-    "The SIS does not have this section any more. Ask the people who keep your SIS; after the next sync of "
-    "sections the app knows more."
-)
-NO_SESSION = "The section has no session in the SIS: the school office has to give it one."
 
 
 @dataclass(frozen=True)
@@ -102,9 +95,9 @@ def read_schoology(context: GradeContext) -> SchoologySide:
     try:
         grading = schoology.section_grading(section_id)
     except NotFound as error:
-        raise NoGrades(COURSE_GONE) from error
+        raise NoGrades(because(Code.GRADES_COURSE_GONE)) from error
     if grading.archived:
-        raise NoGrades(ARCHIVED)
+        raise NoGrades(because(Code.GRADES_ARCHIVED))
     items = tuple(schoology.graded_items(section_id))
     seats = tuple(schoology.seats(section_id))
     scaled = any(each.scale_id for each in items)
@@ -126,14 +119,13 @@ def read_sis(context: GradeContext) -> SisSide:
         settings = context.sis.gradebook_settings(key)
     except SisRejected as error:
         if error.code == UNREADABLE:
-            raise NoGrades(
-                f"The gradebook of this section has settings that cannot be read. {error}"
-            ) from error
-        raise NoGrades(SECTION_GONE) from error
+            why = because(Code.GRADES_SETTINGS_UNREADABLE, words=str(error))
+            raise NoGrades(why) from error
+        raise NoGrades(because(Code.GRADES_SECTION_GONE)) from error
     section = _section(context, key)
     session = mark_session(section)
     if session is None:
-        raise NoGrades(NO_SESSION)
+        raise NoGrades(because(Code.GRADES_WITHOUT_SESSION))
     read_at = clock.now()
     return SisSide(
         section=section,
@@ -153,7 +145,7 @@ def _section(context: GradeContext, key: str) -> Section:
         for record in page:
             if isinstance(record, Section) and record.section_key == key:
                 return record
-    raise NoGrades(SECTION_GONE)
+    raise NoGrades(because(Code.GRADES_SECTION_GONE))
 
 
 def _roster(context: GradeContext, key: str) -> frozenset[str]:
@@ -195,21 +187,22 @@ def _periods(context: GradeContext, section: Section, session: Session) -> tuple
 
 
 def _students(context: GradeContext, seats: Sequence[Seat]) -> dict[str, str]:
-    """Enrollment id → SIS id: by the link of the person, else by the unique id without its prefix."""
+    """Enrollment id → SIS id: by the link of the person, else by the unique id without its prefix, where that
+    is the SIS id."""
     uids = [each.uid for each in seats]
     linked = links.read.sis_ids(context.district, Kind.USER, uids)
-    prefix = _prefix(context)
+    options = _options(context)
+    prefix, tells = options.id_prefixes.get(IdSpace.STUDENT, ""), options.unique_id == SOURCE_ID
     found = {}
     for seat in seats:
         space, _, number = linked.get(seat.uid, "").partition(":")
         if space == IdSpace.STUDENT:
             found[seat.enrollment_id] = number
-        elif not space and seat.school_uid.startswith(prefix) and seat.school_uid != prefix:
+        elif tells and not space and seat.school_uid.startswith(prefix) and seat.school_uid != prefix:
             found[seat.enrollment_id] = seat.school_uid.removeprefix(prefix)
     return found
 
 
-def _prefix(context: GradeContext) -> str:
+def _options(context: GradeContext) -> ProvisioningOptions:
     row = context.session.get(SyncOptions, context.installation_id)
-    options = ProvisioningOptions.from_json(row.provisioning if row else {})
-    return options.id_prefixes.get(IdSpace.STUDENT, "")
+    return ProvisioningOptions.from_json(row.provisioning if row else {})

@@ -23,6 +23,7 @@ from lti_app.grades.rules.work import ItemWork
 from lti_app.models import ItemState, Job, JobState, ScoreState, SectionSettings
 from lti_app.school import gradebook_json
 from lti_app.school.gradebook import SisScore
+from lti_app.school.reasons import NO_REASON
 
 MOST_AT_ONCE = 10
 """More new items than this at once are held: a course was probably copied in."""
@@ -52,6 +53,7 @@ def refresh(context: GradeContext, *, sends: bool = False) -> Reading:
     began = generation.current(context.district, context.section_id)
     context.session.commit()
     both = read_both(context)
+    context.session.commit()  # what is decided from here on is decided by the rows of now
     if not sends:
         _still(context, began)
     else:
@@ -141,7 +143,7 @@ def _note_section(row: SectionSettings, both: Both, work: SectionWork) -> None:
     row.settings = gradebook_json.to_json(both.sis.settings)
     row.snapshot = snapshot.to_json()
     row.read_at = row.looked_at = clock.now()
-    row.problem = ""
+    row.problem = NO_REASON
 
 
 def _note_item(state: ItemState, item: ItemWork, both: Both, place: int) -> None:
@@ -192,7 +194,7 @@ def _note_line(row: ScoreState, line: ScoreLine) -> None:
         row.status = (SYNCED if row.known else NOT_YET) if row.status == CONFLICT else row.status
     elif line.action == ScoreAction.REMEMBER:
         row.pushed, row.seen = text_of(line.desired), line.spelled or text_of(line.desired)
-        row.known, row.status, row.reason, row.agreed = True, SYNCED, "", None
+        row.known, row.status, row.reason, row.agreed = True, SYNCED, NO_REASON, None
         row.kept, row.unchecked, row.intent = False, False, None
     elif line.action == ScoreAction.CONFLICT:
         note_conflict(row, line)
@@ -202,13 +204,13 @@ def _note_line(row: ScoreState, line: ScoreLine) -> None:
 
 def note_conflict(row: ScoreState, line: ScoreLine) -> None:
     """A score of the SIS waits for the teacher: what each side has."""
-    row.status, row.reason, row.loss = CONFLICT, "", ""
+    row.status, row.reason, row.loss = CONFLICT, NO_REASON, ""
     row.wanted, row.offered = text_of(line.desired), text_of(line.before)
 
 
 def _clear(book: Book, item_id: str, row: ScoreState) -> None:
     """What stood in the way is over."""
-    row.reason, row.wanted = "", ""
+    row.reason, row.wanted = NO_REASON, ""
     if row.known:
         row.status = SYNCED
     else:

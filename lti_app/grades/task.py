@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from sqlalchemy import select
 
 from lti_app import clock
 from lti_app.grades import put_back
 from lti_app.grades.context import SENDING, GradeContext
-from lti_app.grades.ending import ADMIN, GRADES_OFF, NO_ACCESS, GradesEnding
+from lti_app.grades.ending import GradesEnding
 from lti_app.grades.outcome_words import pushed_words, put_back_words, removed_words
 from lti_app.grades.push import press_of, push
 from lti_app.grades.refresh import Overtaken, refresh
@@ -18,10 +19,9 @@ from lti_app.jobs.runner import Result, Task
 from lti_app.lti import acting
 from lti_app.models import Installation, Job, JobState, RunState, SisConnection
 from lti_app.runs.permit import CONFIRM_EVERY, Permit
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import because
 from lti_app.sis.services import by_service
-
-OVERTAKEN = "A sync of this course was running: the page shows what the sync has read."
-PAUSED = f"Syncing is paused for your district. {ADMIN}"
 
 
 def run_look(task: Task) -> Result:
@@ -33,8 +33,8 @@ def _refreshed(context: GradeContext) -> Result:
     try:
         refresh(context)
     except Overtaken:
-        return Result(JobState.DONE, OVERTAKEN)
-    return Result(JobState.DONE, "Both gradebooks were read.")
+        return Result(JobState.DONE, because(Code.BOOKS_READ_BY_SYNC))
+    return Result(JobState.DONE, because(Code.BOOKS_READ))
 
 
 def run_grades(task: Task) -> Result:
@@ -57,7 +57,7 @@ def _put_back(context: GradeContext, task: Task) -> Result:
     try:
         run = put_back.put_back(context, task.job_id, request.put_back_scores, request.put_back_assignments)
     except put_back.Over:
-        return Result(JobState.DONE, put_back.OVER)
+        return Result(JobState.DONE, because(Code.PUT_BACK_OVER))
     state = JobState.DONE if run.state == RunState.DONE else JobState.DONE_WITH_PROBLEMS
     return Result(state, put_back_words(run))
 
@@ -78,13 +78,16 @@ def context_of(task: Task, *, patient: bool = False) -> GradeContext:
     connection = district.session.get(SisConnection, district.id)
     acting_user = acting.acting_user(district)
     if installation.paused_reason:
-        raise NoGrades(PAUSED)
+        raise NoGrades(because(Code.GRADES_PAUSED))
     if connection is None or acting_user is None or acting_user.problem or connection.problem:
-        raise NoGrades(NO_ACCESS)
+        raise NoGrades(because(Code.GRADES_NO_ACCESS))
     if connection.move:
-        raise NoGrades(PAUSED)
+        raise NoGrades(because(Code.GRADES_PAUSED))
     if connection.gradebook_problem:
-        raise NoGrades(GRADES_OFF.format(connection.gradebook_problem))
+        raise NoGrades(because(Code.GRADES_OFF, words=connection.gradebook_problem))
+    capabilities, policy = task.wiring.capabilities(connection), policy_of(district)
+    if not capabilities.grades:
+        raise NoGrades(because(Code.SIS_HAS_NO_GRADEBOOK, product=capabilities.product))
     schoology = task.wiring.schoology(installation, acting_user, patient=patient)
     if clock.now() - acting_user.checked_at >= CONFIRM_EVERY:
         Permit.of(task, acting_user).confirm(schoology)
@@ -93,12 +96,12 @@ def context_of(task: Task, *, patient: bool = False) -> GradeContext:
         installation_id=district.id,
         section_id=district.session.get_one(Job, task.job_id).section_id,
         sis=by_service(task.wiring.sis(connection)),
-        capabilities=task.wiring.capabilities(connection),
+        capabilities=capabilities,
         schoology=schoology,
         today=clock.today(installation.time_zone),
         zone=installation.time_zone,
         account_zone=acting_user.time_zone,
-        policy=policy_of(district),
+        policy=replace(policy, comments=policy.comments and capabilities.comments),
         report=_reporting(task),
         hold=task.progress.hold,
     )
@@ -113,6 +116,6 @@ def _reporting(task: Task) -> Callable[[str, int, int], None]:
             return
         query = select(Installation.paused_reason).where(Installation.id == task.installation_id)
         if task.session.scalar(query):
-            raise NoGrades(PAUSED)
+            raise NoGrades(because(Code.GRADES_PAUSED))
 
     return report

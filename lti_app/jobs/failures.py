@@ -18,6 +18,8 @@ from lti_app import clock
 from lti_app.jobs.runner import Result
 from lti_app.models import Job, JobState
 from lti_app.outbound.pauses import Pauses
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import because
 
 OF_THE_DATABASE = (OperationalError, InterfaceError, PoolTimeout, psycopg.OperationalError)
 """A restarting server, a full pool, or a lock that took too long; also on the pace's own connections."""
@@ -30,14 +32,10 @@ def requeue(job: Job, error: Exception) -> Result:
     """Retry the job in a minute; after many tries, let it fail."""
     log.warning("job %s: the database did not answer (%s)", job.id, type(error).__name__)
     if job.pauses >= PAUSES.attempts:
-        return Result(
-            JobState.FAILED,
-            "The app's database did not answer again and again. Nothing was lost: the next sync goes on from "
-            "here. Tell the people who host the app.",
-        )
+        return Result(JobState.FAILED, because(Code.DATABASE_DOWN))
     return Result(
         JobState.QUEUED,
-        "The app's database did not answer for a moment. Paused: it goes on by itself in a minute.",
+        because(Code.DATABASE_PAUSE),
         resume_at=clock.now() + timedelta(minutes=PAUSES.length(job.pauses)),
     )
 

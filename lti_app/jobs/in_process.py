@@ -32,6 +32,8 @@ from lti_app.jobs.shutdown import at_exit
 from lti_app.jobs.threads import beating
 from lti_app.jobs.worker_id import dead_owners_here, new_owner
 from lti_app.models import Job, JobState
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import because
 
 Periodic = Callable[[Session, Connections], None]
 """Called in every tick by the process that holds the lease; it decides whether it is due.
@@ -46,18 +48,14 @@ WORKERS = 4
 """Slots for runs of whole districts; the short grade jobs of sections have the same number of their own."""
 log = logging.getLogger(__name__)
 
-INTERRUPTED = Result(JobState.QUEUED, "Interrupted by a restart of the app: it goes on by itself.")
+INTERRUPTED = Result(JobState.QUEUED, because(Code.JOB_INTERRUPTED))
 
 
 def _failed(job_id: int) -> Result:
     """Called while an exception is handled: the job's message, with the reference number of the log."""
     reference = uuid.uuid4().hex[:8]
     log.exception("job %s failed, reference %s", job_id, reference)
-    return Result(
-        JobState.FAILED,
-        f"Something went wrong inside the app (reference {reference}). Nothing was lost: "
-        "the next sync goes on from here. Tell the people who host the app the reference.",
-    )
+    return Result(JobState.FAILED, because(Code.JOB_BROKE, reference=reference))
 
 
 class InProcessRunner:
@@ -243,7 +241,7 @@ class InProcessRunner:
             log.warning("job %s went on under another worker", job_id)
             return
         except JobCancelled:
-            result = Result(JobState.CANCELLED, "Cancelled. What had been done until then was kept.")
+            result = Result(JobState.CANCELLED, because(Code.JOB_CANCELLED))
         except JobStopped:
             result = INTERRUPTED
         except failures.OF_THE_DATABASE as error:

@@ -16,12 +16,15 @@ from sqlalchemy.orm import Session, aliased
 
 from lti_app import clock
 from lti_app.models import ACTIVE_STATES, FINAL_STATES, Installation, Job, JobState
+from lti_app.models.reasons import ReasonText
 from lti_app.school.job_request import JobRequest
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import Reason, because
 from lti_app.store.district import District
 
 PROVISION = "provision"
 """The lane of the runs that move people, courses, sections and enrollments."""
-CANCELLED_PAUSED = "Cancelled while it was paused. What had been done until then was kept."
+CANCELLED_PAUSED = because(Code.JOB_CANCELLED_PAUSED)
 RANKS = {"live": 1, "scheduled": 2}
 """Triggers that come after all others, in this order."""
 ONE_RECORD = "one"
@@ -177,8 +180,8 @@ def request_cancel(district: District, job_id: int) -> bool:
             state=JobState.CANCELLED,
             finished_at=clock.now(),
             message=case(
-                (Job.started_at.is_(None), "Cancelled before it started. Nothing was changed."),
-                else_=CANCELLED_PAUSED,
+                (Job.started_at.is_(None), literal(because(Code.JOB_CANCELLED_EARLY), ReasonText)),
+                else_=literal(CANCELLED_PAUSED, ReasonText),
             ),
         )
     )
@@ -236,7 +239,7 @@ def finish(  # noqa: PLR0913 - whose job, and the four facts of its end
     owner: str,
     state: JobState,
     *,
-    message: str,
+    message: Reason,
     resume_at: datetime | None = None,
 ) -> bool:
     """Write the outcome; only the owner can. QUEUED puts an interrupted job back, until `resume_at`; if

@@ -15,6 +15,7 @@ from lti_app.jobs import queue
 from lti_app.models import ActingUser, Installation, Job, JobState, SisConnection
 from lti_app.outbound.mail import Post
 from lti_app.school.job_request import JobRequest
+from lti_app.school.reasons import Reason
 from lti_app.schoology.port import Schoology
 from lti_app.sis.capabilities import Capabilities
 from lti_app.sis.port import Sis
@@ -39,10 +40,10 @@ class JobStopped(Exception):
 
 @dataclass(frozen=True)
 class Result:
-    """How a task ended, in words for people. QUEUED with `resume_at` pauses the job until then."""
+    """How a task ended, and why. QUEUED with `resume_at` pauses the job until then."""
 
     state: JobState
-    message: str
+    message: Reason
     resume_at: datetime | None = None
 
 

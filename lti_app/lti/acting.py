@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
+from zoneinfo import available_timezones
 
 from sqlalchemy.orm import Session
 
 from lti_app import clock
 from lti_app.models import ActingUser
+from lti_app.school.reasons import Reason
+from lti_app.store import audit
 from lti_app.store.district import District
 
 log = logging.getLogger(__name__)
-PERMISSION_VOID = (
-    "Schoology does not accept the Acting User's permission any more. "
-    "Open the app as a system administrator and become the Acting User again."
-)
-ROLE_LOST = (
-    "The Acting User is not a Schoology system administrator any more. "
-    "Another system administrator must become the Acting User."
-)
+
+
+@dataclass(frozen=True)
+class Schoology:
+    """Who the audit names for what was changed there."""
+
+    uid: str = ""
+    name: str = "Schoology"
 
 
 def acting_user(district: District) -> ActingUser | None:
@@ -26,13 +30,26 @@ def acting_user(district: District) -> ActingUser | None:
     return district.session.get(ActingUser, district.id)
 
 
-def note_problem(district: District, problem: str) -> None:
+def note_problem(district: District, problem: Reason) -> None:
     """Say why the Acting User may not write: it shows as a banner and stops jobs. The caller commits."""
     found = district.session.get(ActingUser, district.id)
     if found is not None:
         found.problem = problem
         found.checked_at = clock.now()
         log.warning("the Acting User of installation %s may not write any more", district.id)
+
+
+ZONE = "Time zone of the Acting User’s Schoology account"
+
+
+def note_zone(district: District, found: ActingUser, zone: str) -> None:
+    """Keep the time zone that Schoology names now: the API writes due dates in it. The caller commits.
+
+    One that Schoology doesn't name, or that is none, changes nothing.
+    """
+    if zone in available_timezones() and zone != found.time_zone:
+        audit.record(district, Schoology(), ZONE, old=found.time_zone, new=zone)
+        found.time_zone = zone
 
 
 def replace(session: Session, fresh: ActingUser) -> None:

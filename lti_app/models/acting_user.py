@@ -8,6 +8,8 @@ from sqlalchemy import ForeignKey, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_app.models.base import SEALED, Base
+from lti_app.models.reasons import ReasonText
+from lti_app.school.reasons import NO_REASON, Reason
 
 
 class ActingUser(Base):
@@ -24,8 +26,8 @@ class ActingUser(Base):
     checked_at: Mapped[datetime]
     time_zone: Mapped[str] = mapped_column(default="", server_default="")
     """Of the account, as Schoology names it: the zone in which the API writes due moments."""
-    problem: Mapped[str] = mapped_column(default="")
-    """Why the token may not write, in words with the way out; empty when all is well."""
+    problem: Mapped[Reason] = mapped_column(ReasonText, default=NO_REASON)
+    """Why the token may not write; empty when all is well."""
 
 
 class AuthorizeWindow(Base):

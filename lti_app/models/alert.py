@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, Text
+from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_app.models.base import Base
+from lti_app.models.reasons import ReasonText
+from lti_app.school.reasons import NO_REASON, Reason
 
 
 class Alert(Base):
@@ -20,7 +22,8 @@ class Alert(Base):
     installation_id: Mapped[int] = mapped_column(ForeignKey("installation.id"))
     key: Mapped[str]
     """See lti_app.operations.health.Condition."""
-    text: Mapped[str] = mapped_column(Text, default="")
+    text: Mapped[Reason] = mapped_column(ReasonText, default=NO_REASON)
+    """What is wrong."""
     began_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     told_began: Mapped[bool] = mapped_column(default=False)

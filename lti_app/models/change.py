@@ -9,6 +9,7 @@ from sqlalchemy import ForeignKey, Index, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_app.models.base import Base
+from lti_app.models.reasons import Reasoned
 
 
 class Action(StrEnum):
@@ -60,7 +61,7 @@ class ChangeState(StrEnum):
     DISCARDED = "discarded"
 
 
-class Change(Base):
+class Change(Reasoned, Base):
     """The log of a run is the list of its changes."""
 
     __tablename__ = "change"
@@ -76,6 +77,13 @@ class Change(Base):
             postgresql_where=text("state = 'sent'"),
         ),
         Index("ix_change_installation_id_kind_sis_id", "installation_id", "kind", "sis_id"),
+        Index(
+            "ix_change_run_id_reason_code",
+            "run_id",
+            "reason_code",
+            sqlite_where=text("reason_code != ''"),
+            postgresql_where=text("reason_code != ''"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -101,14 +109,12 @@ class Change(Base):
     taken. Negative ones are parts of a swap."""
     known: Mapped[bool] = mapped_column(default=False, server_default=false())
     """A blocked line that was refused in just this way before."""
-    reason: Mapped[str] = mapped_column(Text, default="")
-    """Why it is blocked or failed, in plain words with the remedy."""
     words: Mapped[str] = mapped_column(Text, default="")
     """The vendor's own words."""
     finished_at: Mapped[datetime | None]
 
 
-class Refusal(Base):
+class Refusal(Reasoned, Base):
     """What Schoology refused of a record, or what a plan found taken: it waits until something changes."""
 
     __tablename__ = "refusal"
@@ -124,6 +130,5 @@ class Refusal(Base):
     """{field: value} as JSON of what was refused because an account of Schoology may hold it."""
     holder: Mapped[str] = mapped_column(default="")
     """The name of that account, where it belongs to no record and is known."""
-    reason: Mapped[str] = mapped_column(Text, default="")
     words: Mapped[str] = mapped_column(Text, default="")
     since: Mapped[datetime]

@@ -9,6 +9,8 @@ from sqlalchemy import JSON, ForeignKey, Index, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_app.models.base import Base
+from lti_app.models.reasons import Reasoned, ReasonText
+from lti_app.school.reasons import NO_REASON, Reason
 
 
 class SectionSettings(Base):
@@ -35,8 +37,8 @@ class SectionSettings(Base):
     """How the averages of both gradebooks compare, as last calculated."""
     looked_at: Mapped[datetime | None]
     """When both sides were last read."""
-    problem: Mapped[str] = mapped_column(Text, default="", server_default="")
-    """Why they could not be read, in words with the next step; empty when they could."""
+    problem: Mapped[Reason] = mapped_column(ReasonText, default=NO_REASON, server_default="")
+    """Why they could not be read; empty when they could."""
     generation: Mapped[int] = mapped_column(default=0, server_default="0")
     """Grows with every write to the section's memory: a reading that began earlier is thrown away."""
     account_zone: Mapped[str] = mapped_column(default="", server_default="")
@@ -54,7 +56,7 @@ class CategoryMap(Base):
     sis_category: Mapped[str]
 
 
-class ItemState(Base):
+class ItemState(Reasoned, Base):
     """A graded item and the SIS assignment that it became."""
 
     __tablename__ = "item_state"
@@ -70,7 +72,6 @@ class ItemState(Base):
     seen: Mapped[str] = mapped_column(Text, default="", server_default="")
     """What of the assignment enters an average, as the SIS had it after the last push; it may round."""
     status: Mapped[str] = mapped_column(default="not_yet_synced")
-    reason: Mapped[str] = mapped_column(Text, default="")
     opted_out: Mapped[bool] = mapped_column(default=False)
     held: Mapped[bool] = mapped_column(default=False, server_default=false())
     """It came with many others, and is on hold until it is released."""
@@ -86,7 +87,7 @@ class ItemState(Base):
     pushed_at: Mapped[datetime | None]
 
 
-class ScoreState(Base):
+class ScoreState(Reasoned, Base):
     """One student's score of one item as last pushed and as last seen in the SIS."""
 
     __tablename__ = "score_state"
@@ -96,7 +97,6 @@ class ScoreState(Base):
     pushed: Mapped[str] = mapped_column(default="")
     seen: Mapped[str] = mapped_column(default="")
     status: Mapped[str] = mapped_column(default="not_yet_synced")
-    reason: Mapped[str] = mapped_column(Text, default="")
     known: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Whether pushed and seen say something: it was sent, or a person decided about it."""
     wanted: Mapped[str] = mapped_column(Text, default="", server_default="")

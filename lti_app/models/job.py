@@ -6,11 +6,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, ForeignKey, Index, Text, false, func, text
+from sqlalchemy import JSON, ColumnElement, ForeignKey, Index, false, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_app.models.base import Base
+from lti_app.models.reasons import ReasonText
 from lti_app.school.job_request import JobRequest
+from lti_app.school.reasons import NO_REASON, Reason
 
 
 class JobState(StrEnum):
@@ -62,8 +64,8 @@ class Job(Base):
     phase: Mapped[str] = mapped_column(default="")
     done: Mapped[int] = mapped_column(default=0)
     total: Mapped[int] = mapped_column(default=0)
-    message: Mapped[str] = mapped_column(Text, default="")
-    """The result or the reason of failure in plain words, with the next step."""
+    message: Mapped[Reason] = mapped_column(ReasonText, default=NO_REASON)
+    """The result, or why it failed or waits."""
     cancel_requested: Mapped[bool] = mapped_column(default=False)
     owner: Mapped[str] = mapped_column(default="")
     """Which process runs it; only the owner may write the outcome."""

@@ -9,6 +9,8 @@ from sqlalchemy import JSON, ForeignKey, Index, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_app.models.base import SEALED, Base
+from lti_app.models.reasons import ReasonText
+from lti_app.school.reasons import NO_REASON, Reason
 
 
 class Event(Base):
@@ -61,7 +63,7 @@ class LiveSync(Base):
     checked_at: Mapped[datetime | None]
     confirmed: Mapped[bool] = mapped_column(default=False)
     """Whether Schoology confirmed target and subscriptions when last asked."""
-    problem: Mapped[str] = mapped_column(Text, default="")
+    problem: Mapped[Reason] = mapped_column(ReasonText, default=NO_REASON)
     last_event_at: Mapped[datetime | None]
 
 
@@ -82,8 +84,8 @@ class LiveSection(Base):
     """When the last job came to its end, good or bad; the next one follows a little later."""
     owed: Mapped[bool] = mapped_column(default=False, server_default=false())
     """A job has taken events and has not come to a good end yet."""
-    why: Mapped[str] = mapped_column(Text, default="")
-    """Why nothing is sent automatically, in words for the teacher; empty when it is sent."""
+    why: Mapped[Reason] = mapped_column(ReasonText, default=NO_REASON)
+    """Why nothing is sent automatically, for the teacher; empty when it is."""
     far: Mapped[str] = mapped_column(Text, default="")
     """Schoology's gradebook as last dealt with (lti_app.grades.live.last_seen)."""
     begun: Mapped[bool] = mapped_column(default=False, server_default=false())

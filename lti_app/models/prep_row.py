@@ -9,6 +9,7 @@ from sqlalchemy import JSON, ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_app.models.base import Base
+from lti_app.models.reasons import Reasoned
 
 
 class Side(StrEnum):
@@ -41,7 +42,7 @@ WAITING = (PrepStatus.PAIRED, PrepStatus.AMBIGUOUS, PrepStatus.CONFLICT)
 """A SIS record that waits for a decision is not made by a sync."""
 
 
-class PrepRow(Base):
+class PrepRow(Reasoned, Base):
     """One person, course, section or enrollment of one side, as read by one run."""
 
     __tablename__ = "prep_row"
@@ -67,7 +68,6 @@ class PrepRow(Base):
     facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """What is shown and matched by; see lti_app.sync.data_prep.rows."""
     state: Mapped[str] = mapped_column(default=PrepState.OK)
-    reason: Mapped[str] = mapped_column(Text, default="")
     status: Mapped[str] = mapped_column(default="")
 
 

@@ -7,10 +7,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, ForeignKey, Index, Text
+from sqlalchemy import JSON, ColumnElement, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_app.models.base import Base
+from lti_app.models.reasons import Reasoned
 from lti_app.school.run_notes import RunNotes
 
 
@@ -31,7 +32,7 @@ class RunState(StrEnum):
 UNFINISHED = (RunState.STAGING, RunState.PLANNING, RunState.APPLYING)
 
 
-class Run(Base):
+class Run(Reasoned, Base):
     """What one night, or one press of Sync now, did."""
 
     __tablename__ = "run"
@@ -49,10 +50,9 @@ class Run(Base):
     state: Mapped[str] = mapped_column(default=RunState.STAGING)
     digest: Mapped[str] = mapped_column(default="")
     counts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    """{"read": {kind: n}, "left_out": {kind: {reason: n}}, "plan": {kind: {action: n}}, …}."""
+    """{"read": {kind: n}, "left_out": {kind: {code of a reason: n}}, "plan": {kind: {action: n}}, …}."""
     checkpoint: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """Its notes, as RunNotes writes them."""
-    reason: Mapped[str] = mapped_column(Text, default="")
     started_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
 

@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_app.models.base import Base
+from lti_app.models.reasons import Reasoned
 
 
 class StagedState(StrEnum):
@@ -25,7 +26,7 @@ KEYED = "natural_key != ''"
 """SQL of an index's condition: spelt as in a query. Enrollments, most of the rows, have no key."""
 
 
-class Staged(Base):
+class Staged(Reasoned, Base):
     """`parent` is the section of an enrollment, the course of a section, the guardian of a parent link;
     `person` is the person of an enrollment and the student of a parent link."""
 
@@ -56,6 +57,5 @@ class Staged(Base):
     payload: Mapped[str] = mapped_column(Text, default="")
     """The desired Schoology object as canonical JSON (lti_app.school.desired)."""
     state: Mapped[str] = mapped_column(default=StagedState.OK)
-    reason: Mapped[str] = mapped_column(Text, default="")
     record: Mapped[str] = mapped_column(Text, default="", server_default="")
     """What the SIS says of a record that was left out or blocked, as JSON (lti_app.sync.stage.facts)."""

@@ -11,7 +11,7 @@ from lti_app.models.base import Base
 
 
 class TermRow(Base):
-    """The identity of a term is per building, track, year and marking period, as in eSchoolPLUS."""
+    """The identity of a term is per building, track, year and marking period."""
 
     __tablename__ = "term"
     __table_args__ = (

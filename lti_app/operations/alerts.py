@@ -16,6 +16,7 @@ from lti_app.models import Alert, Installation, SyncOptions
 from lti_app.operations import health, letters
 from lti_app.operations.letters import GREETING, send
 from lti_app.outbound.mail import MailDown, Post
+from lti_app.runs.words import sentence
 from lti_app.store.district import District
 
 REST, REFUSED = timedelta(minutes=15), "refused"
@@ -57,7 +58,7 @@ def _news(district: District) -> list[Alert]:
     present = {each.key: each for each in health.conditions(district)}
     now = clock.now()
     began = [
-        Alert(installation_id=district.id, key=key, text=condition.text, began_at=now)
+        Alert(installation_id=district.id, key=key, text=condition.why, began_at=now)
         for key, condition in present.items()
         if key not in lasting
     ]
@@ -99,7 +100,8 @@ def _tell(session: Session, post: Post, installation_id: int, recipients: list[s
         mark = "told_ended" if over else "told_began"
         if not _mark(session, alert_id, mark, True) or (over and not told_began):
             continue
-        words = f"This is over by now:\n\n{text}\n" if over else f"{text}\n"
+        said = sentence(text)
+        words = f"Resolved:\n\n{said}\n" if over else f"{said}\n"
         taken = send(
             post,
             installation_id,

@@ -16,6 +16,8 @@ from lti_app.jobs.timing import Verdict
 from lti_app.models import Installation, Job, JobState, SyncOptions
 from lti_app.operations.schedule import SCHEDULED
 from lti_app.school.job_request import JobRequest
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import because, other
 from lti_app.school.run_kinds import RunKind
 from lti_app.setup.checklist import NotReady, raise_if_not_ready
 from lti_app.store.district import District
@@ -107,7 +109,7 @@ def _skip(session: Session, due: Due, now: datetime, daily: str) -> None:
             trigger=SCHEDULED,
             asked_by="the schedule",
             state=JobState.FAILED,
-            message=f"Skipped: the sync of {missed} was not queued, and the next one is near. {reason}",
+            message=because(Code.SYNC_MISSED, at=due.at, zone=due.zone, why=other(reason)),
             created_at=now,
             finished_at=now,
         )

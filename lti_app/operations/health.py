@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from lti_app import clock
-from lti_app.lti import acting
 from lti_app.models import ActingUser, Installation, LiveSection, LiveSync, Run, RunState, SisConnection
 from lti_app.operations import lateness
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import Reason, because
 from lti_app.school.run_kinds import WHOLE, RunKind
 from lti_app.store.district import District
 
@@ -17,19 +18,6 @@ HELD_TOO_LONG = timedelta(days=1)
 MOST_ERRORS = 0.05
 FEW_LINES = 20
 """Runs with fewer lines are too small to judge by percentage."""
-REFUSED = "The SIS refused the app: its credentials, licence or version. The Configuration tab says more."
-GRADES_OFF = (
-    "Grades are off: the SIS refuses access to its gradebook. Rosters sync as usual. The Configuration tab "
-    "says more."
-)
-TOO_LONG = "The scheduled sync runs for longer than its window of three hours."
-LIVE = (
-    "Schoology does not confirm what live sync needs. Open Live sync on the Configuration tab: it says more."
-)
-HELD = "Changes have waited for a person for more than a day. Look at them in Logs."
-
-
-"""Runs that send people and classes to Schoology, one after the other."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +25,7 @@ class Condition:
     """Something that is wrong, with what to do. `key` stays the same while it lasts."""
 
     key: str
-    text: str
+    why: Reason
 
 
 def conditions(district: District) -> list[Condition]:
@@ -64,34 +52,41 @@ def _acting_user(district: District) -> Condition | None:
     row = district.session.get(ActingUser, district.id)
     if row is None or not row.problem:
         return None
-    lost = row.problem.startswith(acting.ROLE_LOST)
-    return Condition("acting_user", acting.ROLE_LOST if lost else acting.PERMISSION_VOID)
+    lost = row.problem.code == Code.ROLE_LOST
+    return Condition("acting_user", because(Code.ALERT_ROLE_LOST if lost else Code.ALERT_PERMISSION_VOID))
 
 
 def _credentials(district: District) -> Condition | None:
     row = district.session.get(SisConnection, district.id)
-    return Condition("credentials", REFUSED) if row is not None and row.problem else None
+    refused = row is not None and row.problem
+    return Condition("credentials", because(Code.ALERT_CREDENTIALS)) if refused else None
 
 
 def _gradebook(district: District) -> Condition | None:
     """The SIS refuses its gradebook alone."""
     row = district.session.get(SisConnection, district.id)
     off = row is not None and row.gradebook_problem and not row.problem
-    return Condition("gradebook", GRADES_OFF) if off else None
+    return Condition("gradebook", because(Code.ALERT_GRADES_OFF)) if off else None
 
 
 def _late(district: District) -> Condition | None:
     due = lateness.late_since(district)
-    return Condition("late", lateness.late_words(district, due)) if due else None
+    return Condition("late", _late_since(district, due)) if due else None
+
+
+def _late_since(district: District, due: datetime) -> Reason:
+    zone = district.session.get_one(Installation, district.id).time_zone
+    return because(Code.ALERT_LATE, at=due, zone=zone)
 
 
 def _too_long(district: District) -> Condition | None:
-    return Condition("too_long", TOO_LONG) if lateness.runs_too_long(district) else None
+    return Condition("too_long", because(Code.ALERT_TOO_LONG)) if lateness.runs_too_long(district) else None
 
 
 def _held(district: District) -> Condition | None:
     since = held_since(district)
-    return Condition("held", HELD) if since is not None and since < clock.now() - HELD_TOO_LONG else None
+    long_ago = since is not None and since < clock.now() - HELD_TOO_LONG
+    return Condition("held", because(Code.ALERT_HELD)) if long_ago else None
 
 
 def _live(district: District) -> Condition | None:
@@ -99,7 +94,7 @@ def _live(district: District) -> Condition | None:
     row = district.session.get(LiveSync, district.id)
     if row is None or not row.problem:
         return None
-    return Condition("live", LIVE)
+    return Condition("live", because(Code.ALERT_LIVE))
 
 
 def _live_held(district: District) -> Condition | None:
@@ -108,12 +103,7 @@ def _live_held(district: District) -> Condition | None:
     number = sum(1 for each in district.session.scalars(held) if each.get("delete") or each.get("clear"))
     if not number:
         return None
-    courses = "1 course" if number == 1 else f"{number} courses"
-    return Condition(
-        "live_held",
-        f"Live sync holds deletes in {courses}, for they are many at once. Open Live sync on the "
-        "Configuration tab and decide.",
-    )
+    return Condition("live_held", because(Code.ALERT_LIVE_HELD, count=number))
 
 
 def _errors(district: District) -> Condition | None:
@@ -132,7 +122,7 @@ def _errors(district: District) -> Condition | None:
     if failed + done < FEW_LINES or failed <= MOST_ERRORS * (failed + done):
         return None
     share = f"{failed / (failed + done):.0%}"
-    return Condition("errors", f"Schoology refused {share} of the changes of the last sync. Logs says why.")
+    return Condition("errors", because(Code.ALERT_ERRORS, share=share))
 
 
 LOOKED_AT = 50

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, select
 
-from lti_app import clock, formats
+from lti_app import clock
 from lti_app.jobs.timing import LENGTH
-from lti_app.models import ACTIVE_STATES, UNFINISHED, Installation, Job, Run, RunState, SyncOptions
+from lti_app.models import ACTIVE_STATES, UNFINISHED, Job, Run, RunState, SyncOptions
 from lti_app.operations.schedule import SCHEDULED
 from lti_app.school.run_kinds import RunKind
 from lti_app.store.district import District
@@ -32,16 +32,6 @@ def late_since(district: District) -> datetime | None:
         if due < latest:
             return due
     return None
-
-
-def late_words(district: District, due: datetime) -> str:
-    """The sentence about it, in emails, too: only when it was due."""
-    zone = district.session.get_one(Installation, district.id).time_zone
-    moment = formats.moment(due, zone)
-    return (
-        f"No sync has succeeded since the scheduled one that was due on {moment}. "
-        "The Logs tab says what happened to it, the Configuration tab when the next one is queued."
-    )
 
 
 def _dues(district: District) -> list[datetime]:

@@ -106,7 +106,7 @@ def summary(district: District, since: datetime, until: datetime) -> str:
     ).all()
     zone = district.session.get_one(Installation, district.id).time_zone
     lines = [_line(run, zone) for run in runs] or ["No sync ran."]
-    wrong = [f"- {each.text}" for each in health.conditions(district)]
+    wrong = [f"- {words.sentence(each.why)}" for each in health.conditions(district)]
     parts = [
         "\n".join(lines),
         "Nothing is wrong." if not wrong else "What needs a look:\n" + "\n".join(wrong),

@@ -3,6 +3,10 @@
 Only calls that are safe to repeat are repeated here: GET, and what the caller calls idempotent. A refused
 call for its pace (429) never reached the API, so it is repeated whatever its method. A server that asks for a
 longer wait than the longest of PAUSES gets it: nothing is repeated here, and the caller decides.
+
+Each attempt is signed anew, over the address as it is sent: redirects are handed back, so that no signature
+goes to an address that it was not made for. Errors carry the status (`OutboundError.status`) and the JSON of
+the answer, so that an adapter can tell a 401 of its sign-in from a 401 of data.
 """
 
 from __future__ import annotations
@@ -10,6 +14,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import requests
@@ -39,6 +44,16 @@ class Tempo(Protocol):
     def wait(self) -> None: ...
 
     def heard(self, status: int) -> None: ...
+
+
+@dataclass(frozen=True)
+class Body:
+    """What goes out with a request besides its address."""
+
+    json: Any
+    form: dict[str, str] | None
+    headers: dict[str, str]
+    auth: AuthBase | None
 
 
 class Transport:
@@ -86,12 +101,17 @@ class Transport:
         *,
         idempotent: bool | None = None,
         json: Any = None,
+        form: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
+        auth: AuthBase | None = None,
     ) -> requests.Response:
-        """Send a request; answers below 400 come back, redirects included.
+        """Send a request with one body at most, JSON or a form; answers below 400 come back, redirects too.
 
-        Raises OutboundError for all others and for every failure of the network.
+        `auth` signs this request in place of the transport's own; it gets the request with its final address,
+        headers and body. Raises OutboundError for all other answers and for every failure of the network.
         """
+        assert json is None or form is None, "a request has one body"
+        body = Body(json, dict(form) if form is not None else None, dict(headers or {}), auth or self._auth)
         safe = method in ("GET", "HEAD") if idempotent is None else idempotent
         retrying = Retrying(
             stop=stop_after_attempt(self._attempts),
@@ -100,9 +120,9 @@ class Transport:
             sleep=self._sleep,
             reraise=True,
         )
-        return retrying(self._once, method, url, json, dict(headers or {}))
+        return retrying(self._once, method, url, body)
 
-    def _once(self, method: str, url: str, json: Any, headers: dict[str, str]) -> requests.Response:
+    def _once(self, method: str, url: str, body: Body) -> requests.Response:
         if self._pace is not None:
             self._pace.wait()
         started = time.monotonic()
@@ -110,9 +130,10 @@ class Transport:
             response = self._session.request(
                 method,
                 url,
-                json=json,
-                headers=headers,
-                auth=self._auth,
+                json=body.json,
+                data=body.form,
+                headers=body.headers,
+                auth=body.auth,
                 timeout=self._time_out,
                 allow_redirects=False,
                 stream=True,

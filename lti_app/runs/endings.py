@@ -19,6 +19,8 @@ from lti_app.models import Job, JobState, RunState
 from lti_app.outbound.errors import OutsideError, ToDo
 from lti_app.outbound.pauses import Pauses
 from lti_app.runs.permit import HANDED_OVER, ActingUserChanged, ActingUserGone
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import Reason, because, several
 from lti_app.setup import connection
 from lti_app.sis.errors import SisError
 from lti_app.vault import VaultError
@@ -32,9 +34,9 @@ class Ending(ABC):
 
     pauses: Pauses
     """In minutes: how long an outage may pause a job before it gives up."""
-    meanwhile: ClassVar[str]
+    meanwhile: ClassVar[Code]
     """Said before when a paused job goes on."""
-    cancelled: ClassVar[str]
+    cancelled: ClassVar[Code]
     """Said of a run that somebody ended by hand."""
     stops: ClassVar[tuple[type[Exception], ...]] = (ActingUserGone, VaultError)
     """What ends a job beside failures of the outside."""
@@ -44,15 +46,15 @@ class Ending(ABC):
 
     @property
     @abstractmethod
-    def gave_up(self) -> str:
+    def gave_up(self) -> Reason:
         """Said once an outage has paused the job often enough."""
 
     @abstractmethod
-    def words(self, error: Exception) -> str:
+    def words(self, error: Exception) -> Reason:
         """Why the job cannot go on."""
 
     @abstractmethod
-    def close(self, state: RunState, reason: str) -> None:
+    def close(self, state: RunState, reason: Reason) -> None:
         """Close the run that the job has begun, if there is one. Commits."""
 
     @abstractmethod
@@ -64,7 +66,7 @@ class Ending(ABC):
         try:
             return self._asking(work)
         except JobCancelled:
-            self.close(RunState.CANCELLED, self.cancelled)
+            self.close(RunState.CANCELLED, because(self.cancelled))
             raise
         except ActingUserChanged:
             return HANDED_OVER
@@ -82,7 +84,7 @@ class Ending(ABC):
                 return self.fail(self.words(error))
             return self._ask_administrator(error)
 
-    def pause(self, reason: str, retry_after: float | None = None) -> Result:
+    def pause(self, reason: Reason, retry_after: float | None = None) -> Result:
         """An outage: the job waits and goes on where it stood, a few times, before it gives up.
 
         A server that asks for a longer wait gets it, up to a day.
@@ -90,17 +92,16 @@ class Ending(ABC):
         self.task.session.rollback()
         job = self.task.session.get_one(Job, self.task.job_id)
         if job.pauses >= self.pauses.attempts:
-            return self.fail(f"{reason} {self.gave_up}")
+            return self.fail(several(reason, self.gave_up))
         asked = min(ceil((retry_after or 0.0) / 60), LONGEST_PAUSE)
         minutes = max(round(self.pauses.length(job.pauses)), asked)
-        words = "in a minute" if minutes == 1 else f"in {minutes} minutes"
         return Result(
             JobState.QUEUED,
-            f"{reason} {self.meanwhile} it goes on by itself {words}.",
+            several(reason, because(self.meanwhile, minutes=minutes)),
             resume_at=clock.now() + timedelta(minutes=minutes),
         )
 
-    def fail(self, reason: str) -> Result:
+    def fail(self, reason: Reason) -> Result:
         """It cannot go on: the run that this attempt, or one before it, left open is closed."""
         self.close(RunState.FAILED, reason)
         return Result(JobState.FAILED, reason)

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, Text, func, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
 from lti_app import clock
 from lti_app.models import ACTIVE_STATES, Action, Audit, Change, ChangeState, Job, Run
 from lti_app.runs import ledger
+from lti_app.runs.words.reasons import codes_saying
+from lti_app.school.reasons import Reason, other
 from lti_app.store.district import District
 from lti_app.store.paging import CHUNK, Page, page_of
 
@@ -48,8 +50,9 @@ class ChangeFilter:
         exact = [column == value for column, value in wanted.items() if value]
         if not self.text:
             return exact
-        searched = (Change.label, Change.sis_id, Change.schoology_id, Change.reason, Change.words)
-        return [*exact, or_(*(column.icontains(self.text, autoescape=True) for column in searched))]
+        searched = (Change.label, Change.sis_id, Change.schoology_id, Change.words, _told())
+        found = [column.icontains(self.text, autoescape=True) for column in searched]
+        return [*exact, or_(*found, Change.reason_code.in_(codes_saying(self.text)))]
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,23 @@ class RunFacts:
     buildings: list[str] = field(default_factory=list)
     outcomes: dict[str, dict[str, int]] = field(default_factory=dict)
     """kind → state → lines."""
+
+
+def _told() -> ColumnElement[str]:
+    """The values of a reason as the text that they are in the table."""
+    return type_coerce(Change.reason_values, Text)
+
+
+def left_out_of(run: Run) -> dict[str, list[tuple[Reason, int]]]:
+    """kind → each reason and how many records it left out, most first."""
+    found = {}
+    for kind, counted in run.counts.get("left_out", {}).items():
+        if isinstance(counted, dict):  # an older version kept the words
+            reasons = [(other(text), number) for text, number in counted.items()]
+        else:
+            reasons = [(Reason.from_json(each), each["count"]) for each in counted]
+        found[kind] = sorted(reasons, key=lambda each: -each[1])
+    return found
 
 
 def runs_page(district: District, number: int) -> Page[RunLine]:

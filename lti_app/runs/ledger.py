@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from lti_app import clock
 from lti_app.models import Change, ChangeState, Run, RunState
+from lti_app.school.reasons import NO_REASON, Reason
 from lti_app.school.run_notes import RunNotes
 from lti_app.store.district import District
 
@@ -36,7 +37,7 @@ def open_run(
         digest="",
         counts={},
         checkpoint=notes.to_json(),
-        reason="",
+        reason=NO_REASON,
         started_at=clock.now(),
     )
     district.session.add(run)
@@ -61,7 +62,7 @@ def unfinished(district: District, job_id: int) -> Run | None:
     ).first()
 
 
-def close(session: Session, run: Run, state: RunState, reason: str = "") -> None:
+def close(session: Session, run: Run, state: RunState, reason: Reason = NO_REASON) -> None:
     """End a run with its counts. The caller commits."""
     run.state, run.finished_at = state, clock.now()
     run.reason = reason or run.reason

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lti_app.models import BuildingRow, Change, TermRow
+from lti_app.runs.record_names import record_name
 from lti_app.school.records import JOINING, Kind
 from lti_app.setup.choices import read_options
 from lti_app.store import links
@@ -60,9 +61,9 @@ def labels(district: District, changes: Sequence[Change]) -> dict[int, str]:
     section_names = links.read.labels(district, Kind.SECTION, sections)
     found = {}
     for each in joining:
-        person = person_names.get(each.person, each.person)
+        person = person_names.get(each.person) or record_name(each.person)
         if each.kind == Kind.ENROLLMENT:
             found[each.id] = f"{person} in {section_names.get(each.parent, each.parent)}"
         else:
-            found[each.id] = f"{person_names.get(each.parent, each.parent)} of {person}"
+            found[each.id] = f"{person_names.get(each.parent) or record_name(each.parent)} of {person}"
     return found

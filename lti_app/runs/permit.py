@@ -11,33 +11,33 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from lti_app import clock, formats
+from lti_app import clock
 from lti_app.jobs.runner import Result, Task
 from lti_app.lti import acting
 from lti_app.models import ActingUser, Installation, JobState
 from lti_app.outbound.errors import Refused
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import Reason, Told, because, other
 from lti_app.schoology.port import Schoology
 
 CONFIRM_EVERY = timedelta(seconds=60)
 """So often a job asks whether the Acting User may still write."""
-NOBODY = "nobody is the Acting User; become it on the Configuration tab."
+NOBODY = because(Code.NO_ACTING_USER)
 
 
-class ActingUserGone(Exception):
-    """There is no Acting User who may write; the message says why, who it was, and what to do."""
+class ActingUserGone(Told):
+    """There is no Acting User who may write; the reason says why, who it was, and what to do."""
 
 
 class ActingUserChanged(Exception):
     """Somebody else is the Acting User by now, or the same person gave a new permission."""
 
 
-class Paused(Exception):
-    """Syncing was paused for the district while the job was under way; the message is the reason."""
+class Paused(Told):
+    """Syncing was paused for the district while the job was under way; the reason says why."""
 
 
-HANDED_OVER = Result(
-    JobState.QUEUED, "The Acting User changed meanwhile: it goes on by itself with the new one’s permission."
-)
+HANDED_OVER = Result(JobState.QUEUED, because(Code.ACTING_USER_CHANGED))
 
 
 @dataclass(frozen=True)
@@ -56,27 +56,29 @@ class Permit:
     def confirm(self, schoology: Schoology) -> None:
         """Ask Schoology. Raises ActingUserGone or ActingUserChanged when the job must not go on."""
         self._still_the_same()
-        problem = acting.ROLE_LOST
+        problem = Code.ROLE_LOST
         try:
-            if schoology.me().is_system_admin:
-                self._still_the_same().checked_at = clock.now()
+            me = schoology.me()
+            if me.is_system_admin:
+                found = self._still_the_same()
+                found.checked_at = clock.now()
+                acting.note_zone(self.task.district, found, me.time_zone)
                 self.task.session.commit()
                 return
         except Refused:
-            problem = acting.PERMISSION_VOID
+            problem = Code.PERMISSION_VOID
         raise ActingUserGone(self.note(problem))
 
-    def note(self, problem: str) -> str:
-        """Keep who it was and since when it is known, for the banner and the log; the whole text. Commits."""
+    def note(self, problem: Code) -> Reason:
+        """Keep who it was and since when it is known, for the banner and the log. Commits."""
         district = self.task.district
         district.session.rollback()
         name, now = self._still_the_same().name, clock.now()
         zone = district.session.get_one(Installation, district.id).time_zone
-        moment = formats.moment(now, zone)
-        text = f"{problem} (It was {name}; found out on {moment}.)"
-        acting.note_problem(district, text)
+        found = because(problem, name=name, at=now, zone=zone)
+        acting.note_problem(district, found)
         district.session.commit()
-        return text
+        return found
 
     def _still_the_same(self) -> ActingUser:
         """The row as it stands now, whatever this session has read before."""
@@ -101,7 +103,7 @@ class Confirming:
         task = self._permit.task
         query = select(Installation.paused_reason).where(Installation.id == task.installation_id)
         if reason := task.session.scalar(query):
-            raise Paused(reason)
+            raise Paused(other(reason))
         if clock.now() - self._asked_at >= CONFIRM_EVERY:
             self._asked_at = clock.now()
             self._permit.confirm(self.schoology)

@@ -14,13 +14,23 @@ class Handling(StrEnum):
     """What the SIS gets in place of a score."""
 
     EXEMPT = "exempt"
-    """The building's mark that leaves the work out."""
+    """Left out of the average: the SIS's own exemption, or a mark of the school that leaves work out."""
     MARK = "mark"
-    """An alpha mark by its code."""
+    """A mark of the school by its code."""
+    MISSING = "missing"
+    """Zero, flagged as missing."""
     ZERO = "zero"
     BLANK = "blank"
     SKIP = "skip"
     """Nothing: whatever the SIS has stays there."""
+
+
+class Digest(StrEnum):
+    """How often a teacher is emailed what waits for them, on school days only."""
+
+    OFF = "off"
+    DAILY = "daily"
+    WEEKLY = "weekly"
 
 
 @dataclass(frozen=True)
@@ -31,7 +41,16 @@ class ExceptionRule:
     mark: str = ""
 
 
-NEVER_UNKNOWN = frozenset((Handling.ZERO, Handling.BLANK))
+class Uncounted(StrEnum):
+    """What becomes of an item that does not count, where the SIS has no weight for a single assignment."""
+
+    STOP = "stop"
+    """It is not sent."""
+    NOTHING = "nothing"
+    """It is sent with no points and without scores."""
+
+
+NEVER_UNKNOWN = frozenset((Handling.ZERO, Handling.BLANK, Handling.MISSING))
 """What an exception that nobody knows is never turned into."""
 RULES: Mapping[ScoreException, ExceptionRule] = {
     ScoreException.EXCUSED: ExceptionRule(Handling.EXEMPT),
@@ -62,6 +81,9 @@ class GradePolicy:
     comments: bool = False
     """Comments of scores are sent too."""
     templates: tuple[MapTemplate, ...] = ()
+    uncounted: Uncounted = Uncounted.STOP
+    digest: Digest = Digest.DAILY
+    """How often teachers are emailed what waits for them."""
 
     def rule(self, exception: ScoreException) -> ExceptionRule:
         """How an exception is handled; an unknown one is never zero, nor a blank, which the SIS counts as
@@ -87,7 +109,14 @@ class GradePolicy:
             for name, rule in stored.get("exceptions", {}).items()
         }
         templates = tuple(MapTemplate(**each) for each in stored.get("templates", []))
-        return cls({**RULES, **rules}, bool(stored.get("ask", True)), bool(stored.get("comments")), templates)
+        return cls(
+            {**RULES, **rules},
+            bool(stored.get("ask", True)),
+            bool(stored.get("comments")),
+            templates,
+            Uncounted(stored.get("uncounted", Uncounted.STOP)),
+            Digest(stored.get("digest", Digest.DAILY)),
+        )
 
     def to_json(self) -> dict[str, Any]:
         """What the database should hold."""
@@ -95,6 +124,8 @@ class GradePolicy:
             "exceptions": {str(name): vars(rule) for name, rule in self.exceptions.items()},
             "ask": self.ask,
             "comments": self.comments,
+            "digest": str(self.digest),
+            "uncounted": self.uncounted,
             "templates": [
                 {"building": each.building, "course": each.course, "categories": dict(each.categories)}
                 for each in self.templates

@@ -24,6 +24,15 @@ class ScoreException(StrEnum):
     """A code that the app does not know; it is never taken for zero."""
 
 
+class ScoreFlag(StrEnum):
+    """What the SIS says of a score besides its number, where it has flags of its own instead of marks."""
+
+    NONE = ""
+    EXEMPT = "exempt"
+    """Left out of the average; there is no number."""
+    MISSING = "missing"
+
+
 class Calculation(StrEnum):
     """How a Schoology category averages its items."""
 
@@ -107,16 +116,20 @@ class GradeScale:
 
 @dataclass(frozen=True)
 class SisCategory:
-    """A category of one session of the SIS gradebook; it may be used in its marking periods only."""
+    """A category of one session of the SIS gradebook; it may be used in its marking periods only.
+
+    `weight` in percent, how many of the lowest scores are dropped, and whether missing work is left out are
+    None where the SIS does not tell, which is never zero.
+    """
 
     session: int
     code: str
     category_id: str
     name: str
     marking_periods: tuple[str, ...]
-    weight: Decimal
-    drop_lowest: int = 0
-    exclude_missing: bool = False
+    weight: Decimal | None = None
+    drop_lowest: int | None = None
+    exclude_missing: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -131,13 +144,32 @@ class AlphaMark:
 
 @dataclass(frozen=True)
 class GradebookSettings:
-    """How the SIS gradebook of a section counts. `truncates`: averages are cut off, not rounded."""
+    """How the SIS gradebook of a section counts; None where the SIS does not tell.
+
+    `total_points`: there are no weights. `truncates`: averages are cut off, not rounded. `calculation`: how
+    the items of one category are averaged.
+    """
 
     section_key: str
-    total_points: bool
-    truncates: bool
+    total_points: bool | None
+    truncates: bool | None
     categories: tuple[SisCategory, ...]
     alpha_marks: tuple[AlphaMark, ...] = ()
+    calculation: Calculation | None = None
+
+    @property
+    def untold(self) -> tuple[str, ...]:
+        """What the SIS does not tell of how it counts, in words."""
+        kept = self.categories
+        unknown = {
+            "how categories become an average": self.total_points is None,
+            "weights of categories": not self.total_points and any(each.weight is None for each in kept),
+            "how items of a category are averaged": self.calculation is None,
+            "dropped scores": any(each.drop_lowest is None for each in kept),
+            "missing work": any(each.exclude_missing is None for each in kept),
+            "rounding": self.truncates is None,
+        }
+        return tuple(words for words, is_so in unknown.items() if is_so)
 
 
 @dataclass(frozen=True)
@@ -149,7 +181,8 @@ class Assignment:
     category: str
     title: str
     points: Decimal
-    weight: Decimal
+    weight: Decimal | None
+    """None where the SIS has no weight for a single assignment."""
     due: date
     assigned: date | None = None
     detail: str = ""
@@ -174,7 +207,10 @@ class AssignmentRef:
 
 @dataclass(frozen=True)
 class SisScore:
-    """A student's score of one assignment: a number, an alpha mark, or neither (blank)."""
+    """A student's score of one assignment: a number, a mark of the school, a flag, or none of these (blank).
+
+    A flag MISSING may stand beside a number; EXEMPT and a mark stand alone.
+    """
 
     student_id: str
     score: Decimal | None = None
@@ -184,6 +220,7 @@ class SisScore:
     """What the SIS has here and nobody can read; it is neither a number nor blank."""
     sis_id: str = ""
     """The id that the SIS gave this score, where it gives one."""
+    flag: ScoreFlag = ScoreFlag.NONE
 
 
 @dataclass(frozen=True)

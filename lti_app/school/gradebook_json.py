@@ -34,14 +34,20 @@ def settings(stored: Mapping[str, Any]) -> GradebookSettings:
         alpha_marks=tuple(
             AlphaMark(**{**each, "percent": decimal(each["percent"])}) for each in stored["alpha_marks"]
         ),
+        # A row of an earlier version is one of eSchoolPLUS, which counts points by points.
+        calculation=_calculation(stored.get("calculation", Calculation.TOTAL_POINTS)),
     )
+
+
+def _calculation(stored: str | None) -> Calculation | None:
+    return None if stored is None else Calculation(stored)
 
 
 def _sis_category(stored: Mapping[str, Any]) -> SisCategory:
     values = {
         **stored,
         "marking_periods": tuple(stored["marking_periods"]),
-        "weight": Decimal(stored["weight"]),
+        "weight": decimal(stored["weight"]),
     }
     return SisCategory(**values)
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from lti_app.school.unique_ids import SOURCE_ID
+
 USERNAME_SOURCES = ("login", "email", "email_local_part", "unique_id", "none")
 EMAIL_SOURCES = ("sis", "none")
 
@@ -19,11 +21,14 @@ class ProvisioningOptions:
     with_staff: bool = True
     with_students: bool = True
     with_guardians: bool = False
-    guardian_types: tuple[str, ...] = ("G",)
+    guardian_types: tuple[str, ...] = ()
+    """Contact types whose people are parents; the Users tab proposes those that the SIS's adapter names."""
     id_prefixes: Mapping[str, str] = field(
         default_factory=lambda: {"student": "", "staff": "", "contact": "P"}
     )
-    """IdSpace → text before the SIS id in Schoology's unique id."""
+    """IdSpace → text before the id in Schoology's unique id."""
+    unique_id: str = SOURCE_ID
+    """What the unique id is made of, see lti_app.school.unique_ids."""
     username_source: str = "login"
     email_source: str = "sis"
     course_code_template: str = "{building}-{course}"

@@ -52,12 +52,26 @@ def other(text: str) -> Reason:
     return because(Code.OTHER, text=text) if text else NO_REASON
 
 
+class Told(Exception):
+    """An error that says why in a reason, for whoever shows or stores it."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason.code)
+        self.reason = reason
+
+
 def several(*reasons: Reason) -> Reason:
     """One reason that says all of these, one sentence after another."""
-    said = [each for each in reasons if each]
+    said = [part for each in reasons if each for part in _parts(each)]
     if len(said) < 2:
         return said[0] if said else NO_REASON
     return because(Code.SEVERAL, parts=said)
+
+
+def _parts(reason: Reason) -> list[Reason]:
+    if reason.code != Code.SEVERAL:
+        return [reason]
+    return [Reason.from_json(each) for each in reason.values.get("parts", ())]
 
 
 def encoded(values: Mapping[str, Any]) -> str:

@@ -112,6 +112,12 @@ class Person:
     grade: str = ""
     graduation_year: int | None = None
     active: bool = True
+    number: str = ""
+    """The number that people know the person by; empty where it is the SIS id."""
+    master_id: str = ""
+    """The user master identifier, where the SIS has one."""
+    user_ids: tuple[tuple[str, str], ...] = ()
+    """(type, id) of every further id."""
 
     @property
     def key(self) -> str:
@@ -121,7 +127,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Guardianship:
-    """One contact of one student; type G is a guardian in eSchoolPLUS."""
+    """One contact of one student."""
 
     contact_id: str
     student_id: str

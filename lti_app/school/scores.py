@@ -21,6 +21,7 @@ from lti_app.school.gradebook import (
     GradeCategory,
     GradedItem,
     ScoreException,
+    ScoreFlag,
     SisCategory,
     SisScore,
 )
@@ -179,24 +180,36 @@ def sis_cell(
     """How the SIS counts a score, or None when it leaves it out; the settings are those `in_period`.
 
     Work that is due after today does not count yet, scored or not. Without a score it is missing from the day
-    after it was due: zero, unless the category excludes missing work. A mark excludes, or is a percentage.
+    after it was due: zero, if the SIS says that the category counts missing work. A mark excludes, or is a
+    percentage.
     """
     category = next((each for each in settings.categories if each.code == assignment.category), None)
-    if category is None or assignment.due > today or assignment.weight <= 0:
+    weight = ONE if assignment.weight is None else assignment.weight
+    if category is None or assignment.due > today or weight <= 0:
         return None
     mark = next((each for each in settings.alpha_marks if score and each.code == score.mark), None)
-    if mark is not None and mark.exclude:
+    if (mark is not None and mark.exclude) or (score is not None and score.flag is ScoreFlag.EXEMPT):
         return None
     earned = score.score if score else None
     if mark is not None and mark.percent is not None:
         earned = assignment.points * mark.percent / HUNDRED
-    if earned is None and (assignment.due >= today or category.exclude_missing):
+    if earned is None and (assignment.due >= today or category.exclude_missing is not False):
         return None
-    return Cell(assignment.category, earned or ZERO, assignment.points, assignment.weight)
+    return Cell(assignment.category, earned or ZERO, assignment.points, weight)
 
 
-def sis_rules(settings: GradebookSettings) -> Rules:
-    """The rules of one session of a SIS gradebook; the settings are those `in_period`."""
+def sis_rules(settings: GradebookSettings) -> Rules | None:
+    """The rules of one session of a SIS gradebook; the settings are those `in_period`.
+
+    None when the SIS does not tell all that an average takes.
+    """
+    if settings.untold or settings.calculation is None:
+        return None
     overall = Overall.POINTS if settings.total_points else Overall.WEIGHTS
-    rules = {each.code: CategoryRule(each.weight, each.drop_lowest) for each in settings.categories}
-    return Rules(overall, rules, settings.truncates)
+    rules = {
+        each.code: CategoryRule(
+            ONE if each.weight is None else each.weight, each.drop_lowest or 0, settings.calculation
+        )
+        for each in settings.categories
+    }
+    return Rules(overall, rules, bool(settings.truncates))

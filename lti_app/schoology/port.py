@@ -136,6 +136,8 @@ class SectionBook:
     items: tuple[GradedItem, ...]
     seats: tuple[Seat, ...]
     grades: SchoologyGrades
+    now: int = 0
+    """Schoology's own time of that look, as a Unix moment; 0 where it is not known."""
 
 
 class SchoologyTriggers(Protocol):

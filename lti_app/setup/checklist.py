@@ -168,7 +168,7 @@ def _may_act(facts: _Facts) -> bool:
 
 def _acting_hint(facts: _Facts) -> str:
     if facts.acting_user is not None and facts.acting_user.problem:
-        return facts.acting_user.problem
+        return "The Acting User can’t sync right now. Set the Acting User again on the Configuration tab."
     return "A Schoology system administrator becomes the Acting User on the Configuration tab."
 
 

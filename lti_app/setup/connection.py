@@ -48,6 +48,12 @@ def product(district: District) -> str:
     return described.product if described is not None else "the SIS"
 
 
+def caution(district: District) -> str:
+    """What is assumed rather than known of the SIS of this district; empty for nothing."""
+    described = registry.find(read(district).adapter)
+    return described.caution if described is not None else ""
+
+
 def trial(stored: SisConnection, entry: Entry, vault: Vault) -> SisConnection:
     """A connection as entered, for one test; it is never stored. Raises VaultError."""
     attempt = blank(stored.installation_id)

@@ -7,11 +7,15 @@ or goes back to what was there before.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from lti_app import clock
 from lti_app.models import Installation, SisConnection
+from lti_app.school.options import ProvisioningOptions
 from lti_app.school.records import OBJECTS
+from lti_app.school.unique_ids import label
+from lti_app.setup.choices import read_options, save_options
 from lti_app.setup.connection_entry import Entry
 from lti_app.sis import registry
 from lti_app.store import audit, links
@@ -43,10 +47,32 @@ def any_section(district: District) -> str:
 def begin_if_moved(district: District, row: SisConnection, entry: Entry, who: Who) -> None:
     """Stop every sync when an entry leads to other keys than those of the links, and let them go on when it
     leads back. Called before the entry is stored; the caller commits."""
-    wanted = _identity(entry.adapter, entry.settings)
-    if row.move and wanted == row.move["before"]:
-        end(district, row, who, words="went back to the connection before")
-    elif not row.move and wanted != (before := _identity(row.adapter, row.settings)) and has_links(district):
+    options = read_options(district)
+    before = _identity(row.adapter, row.settings, options)
+    after = _identity(entry.adapter, entry.settings, options)
+    _begin_or_end(district, row, who, before=before, after=after)
+
+
+def change_unique_ids(district: District, wanted: ProvisioningOptions, who: Who) -> None:
+    """Store what unique ids are made of. Where links exist, that is a change like another SIS, because it
+    changes how people sign in. The caller commits."""
+    options = read_options(district)
+    fresh = replace(options, unique_id=wanted.unique_id, id_prefixes=wanted.id_prefixes)
+    audit.record(district, who, "Unique ID", old=label(options.unique_id), new=label(fresh.unique_id))
+    row = district.session.get(SisConnection, district.id)
+    if row is not None:
+        before = _identity(row.adapter, row.settings, options)
+        after = _identity(row.adapter, row.settings, fresh)
+        _begin_or_end(district, row, who, before=before, after=after)
+    save_options(district, fresh)
+
+
+def _begin_or_end(
+    district: District, row: SisConnection, who: Who, *, before: dict[str, str], after: dict[str, str]
+) -> None:
+    if row.move and after == row.move["before"]:
+        end(district, row, who, words="went back to what was there before")
+    elif not row.move and after != before and has_links(district):
         installation = district.session.get_one(Installation, district.id)
         row.move = {
             "before": before,
@@ -70,9 +96,11 @@ def end(district: District, row: SisConnection, who: Who, *, words: str) -> None
     row.move = {}
 
 
-def _identity(adapter: str, settings: Any) -> dict[str, str]:
+def _identity(adapter: str, settings: Any, options: ProvisioningOptions) -> dict[str, str]:
     described = registry.find(adapter)
-    return {"adapter": adapter, **(described.identity(settings) if described else {})}
+    ids = {f"prefix of {group}": text for group, text in sorted(options.id_prefixes.items())}
+    keys = described.identity(settings) if described else {}
+    return {"adapter": adapter, "unique id": options.unique_id, **ids, **keys}
 
 
 def _title(adapter: str) -> str:

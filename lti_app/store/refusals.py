@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, exists, select
 
 from lti_app import clock
 from lti_app.models import Refusal
+from lti_app.models.reasons import stored
+from lti_app.school.reasons import Reason
 from lti_app.school.records import Kind
 from lti_app.store.bulk import AT_ONCE, chunks, upsert
 from lti_app.store.district import District
 
-COMPARED = ("action", "fingerprint", "reason", "words", "asked", "holder")
+COMPARED = ("action", "fingerprint", "reason_code", "reason_values", "words", "asked", "holder")
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,7 @@ class Known:
     sis_id: str
     action: str
     fingerprint: str
-    reason: str
+    reason: Reason
     words: str = ""
     asked: str = ""
     holder: str = ""
@@ -51,7 +54,8 @@ def any_of(district: District) -> bool:
 def note(district: District, found: Iterable[Known]) -> None:
     """Remember refusals; one that is known as it is keeps its moment. The caller commits."""
     now = clock.now()
-    rows = [{**vars(each), "since": now, "installation_id": district.id} for each in found]
+    own = {"since": now, "installation_id": district.id}
+    rows = [{**_columns(each), **own} for each in found]
     if not rows:
         return
     statement = upsert(district.session, Refusal)
@@ -86,18 +90,22 @@ def is_known(owner: int, row: type, *, action: str = "") -> ColumnElement[bool]:
     )
 
 
-def reason_of(owner: int, row: type) -> ColumnElement[str]:
-    """What was said of such a row."""
-    found: ColumnElement[str] = (
-        select(Refusal.reason)
-        .where(
-            Refusal.installation_id == owner,
-            Refusal.kind == row.kind,  # type: ignore[attr-defined]
-            Refusal.sis_id == row.sis_id,  # type: ignore[attr-defined]
-        )
-        .scalar_subquery()
+def reason_of(owner: int, row: type) -> dict[str, Any]:
+    """What was said of such a row: the two columns of a reason."""
+    mine = (
+        Refusal.installation_id == owner,
+        Refusal.kind == row.kind,  # type: ignore[attr-defined]
+        Refusal.sis_id == row.sis_id,  # type: ignore[attr-defined]
     )
-    return found
+    return {
+        "reason_code": select(Refusal.reason_code).where(*mine).scalar_subquery(),
+        "reason_values": select(Refusal.reason_values).where(*mine).scalar_subquery(),
+    }
+
+
+def _columns(known: Known) -> dict[str, Any]:
+    told = {name: value for name, value in vars(known).items() if name != "reason"}
+    return {**told, **stored(known.reason)}
 
 
 def _known(row: Refusal) -> Known:

@@ -23,7 +23,8 @@ TARGET = (
     "after",
     "state",
     "batch",
-    "reason",
+    "reason_code",
+    "reason_values",
     "words",
 )
 

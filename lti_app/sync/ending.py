@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from lti_app.jobs.runner import Result, Task
-from lti_app.lti import acting
 from lti_app.models import JobState, RunState
 from lti_app.outbound.errors import OutboundError, OutsideError, ToDo
 from lti_app.outbound.pauses import Pauses
 from lti_app.runs import ledger
 from lti_app.runs.endings import Ending
 from lti_app.runs.permit import ActingUserGone, Paused, Permit
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import Reason, because, other, several
 from lti_app.school.run_kinds import RunKind
 from lti_app.sis.errors import SisError
 from lti_app.sync.ledger import stop
@@ -23,8 +24,8 @@ NOT_AT_ALL = Pauses(0, first=0)
 class ProvisioningEnding(Ending):
     """Of a job that began with this permit, or that did not begin yet."""
 
-    meanwhile = "Paused:"
-    cancelled = "Cancelled by hand between two batches."
+    meanwhile = Code.CONTINUES
+    cancelled = Code.CANCELLED_BETWEEN_BATCHES
     stops = (*Ending.stops, Paused)
 
     def __init__(self, task: Task, permit: Permit | None = None) -> None:
@@ -34,35 +35,36 @@ class ProvisioningEnding(Ending):
         self.pauses = NOT_AT_ALL if self._alone or task.request.plan_only else PAUSES
 
     @property
-    def gave_up(self) -> str:
+    def gave_up(self) -> Reason:
         if self._alone:
-            return "Try again in a few minutes; the next sync does it in any case."
-        return "The next sync does the rest."
+            return because(Code.TRY_AGAIN_SOON)
+        return because(Code.NEXT_SYNC_CONTINUES)
 
-    def words(self, error: Exception) -> str:
+    def words(self, error: Exception) -> Reason:
         if isinstance(error, ActingUserGone):
-            return f"Stopped before the next change: {error}"
+            return because(Code.STOPPED_BEFORE_CHANGE, why=error.reason)
         if isinstance(error, SisError):
-            return f"The SIS could not be read, nothing was dropped: {error}"
+            return because(Code.SIS_UNREADABLE, words=str(error))
         if isinstance(error, OutsideError) and error.to_do is ToDo.WAIT:
-            return f"Schoology stopped answering. What had been sent was kept. ({error})"
+            return because(Code.SCHOOLOGY_STOPPED, words=str(error))
         if isinstance(error, OutboundError):
-            return f"Schoology answered what the app does not understand: {error.message}"
-        return str(error)
+            return because(Code.SCHOOLOGY_NOT_UNDERSTOOD, words=error.message)
+        return other(str(error))
 
-    def close(self, state: RunState, reason: str) -> None:
+    def close(self, state: RunState, reason: Reason) -> None:
         self.task.session.rollback()
         run = ledger.unfinished(self.task.district, self.task.job_id)
         if run is not None:
             stop(self.task.session, run.id, state, reason)
 
     def refused_by_schoology(self, error: OutsideError) -> Result:
-        return self.fail(self._permit.note(acting.PERMISSION_VOID) if self._permit else self.words(error))
+        if self._permit is None:
+            return self.fail(self.words(error))
+        return self.fail(self._permit.note(Code.PERMISSION_VOID))
 
     def stopped(self, error: Exception) -> Result:
         if not isinstance(error, Paused):
             return super().stopped(error)
-        reason = f"Stopped before the next change, because syncing was paused: {error}"
+        reason = because(Code.STOPPED_PAUSED, why=error.reason)
         self.close(RunState.CANCELLED, reason)
-        done = "What had been sent was kept; the next sync does the rest."
-        return Result(JobState.CANCELLED, f"{reason} {done}")
+        return Result(JobState.CANCELLED, several(reason, because(Code.NEXT_SYNC_CONTINUES)))

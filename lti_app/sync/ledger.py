@@ -7,13 +7,13 @@ from sqlalchemy.orm import Session
 
 from lti_app.models import FINAL_STATES, UNFINISHED, Change, ChangeState, Job, Run, RunState
 from lti_app.runs import ledger
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import NO_REASON, Reason, because
 from lti_app.school.run_kinds import RunKind
 from lti_app.school.run_notes import RunNotes
 from lti_app.store.district import District
 from lti_app.sync.apply import synced_meanwhile
 from lti_app.sync.stage.kept import keep_newest
-
-ANEW = "Interrupted: the record was read anew."
 
 
 def start_or_resume(
@@ -40,8 +40,8 @@ def _begins_anew(session: Session, run: Run) -> bool:
     if run.what != RunKind.ONE or run.notes.approved_at:
         return False
     if run.finished_at is None:
-        stop(session, run.id, RunState.CANCELLED, ANEW)
-    return run.reason == ANEW
+        stop(session, run.id, RunState.CANCELLED, because(Code.INTERRUPTED_READ_AGAIN))
+    return run.reason_code == Code.INTERRUPTED_READ_AGAIN
 
 
 def _close_orphans(district: District) -> None:
@@ -56,10 +56,10 @@ def _close_orphans(district: District) -> None:
         )
     ).all()
     for run_id in orphans:
-        stop(district.session, run_id, RunState.CANCELLED, "Cancelled while it was paused.")
+        stop(district.session, run_id, RunState.CANCELLED, because(Code.CANCELLED_WHILE_PAUSED))
 
 
-def stop(session: Session, run_id: int, state: RunState, reason: str) -> Run:
+def stop(session: Session, run_id: int, state: RunState, reason: Reason) -> Run:
     """Close a run that cannot go on: what was not sent is discarded and will be planned afresh.
 
     What was sent once without an answer stays *sent*: the next run finds out what became of it.
@@ -74,12 +74,12 @@ def stop(session: Session, run_id: int, state: RunState, reason: str) -> Run:
     session.execute(
         update(Change)
         .where(Change.run_id == run_id, Change.state.in_((ChangeState.PLANNED, ChangeState.HELD)))
-        .values(state=ChangeState.DISCARDED, reason="Not sent: the run stopped before this line.")
+        .values(state=ChangeState.DISCARDED, reason=because(Code.RUN_STOPPED))
     )
     return finish(session, run, state, reason)
 
 
-def finish(session: Session, run: Run, state: RunState, reason: str = "") -> Run:
+def finish(session: Session, run: Run, state: RunState, reason: Reason = NO_REASON) -> Run:
     """Close a run with its counts, and forget what older ones read. Commits."""
     ledger.close(session, run, state, reason)
     if number := synced_meanwhile.number_of(session, run.id):

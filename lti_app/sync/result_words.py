@@ -1,15 +1,16 @@
-"""How a sync of people, courses and sections ended, in one to three sentences."""
+"""How a sync of people, courses and sections ended, in one to four sentences."""
 
 from __future__ import annotations
 
 from lti_app.models import JobState, Run
+from lti_app.runs.history import left_out_of
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import NO_REASON, Reason, because, several
 from lti_app.school.run_kinds import RunKind
 
-NOTHING = "Everything was up to date."
 
-
-def result_words(run: Run) -> tuple[JobState, str]:
-    """The end of its job, and the words for it."""
+def result_words(run: Run) -> tuple[JobState, Reason]:
+    """The end of its job, and what is said of it."""
     outcome = run.counts.get("outcome", {})
     held = outcome.get("held", 0)
     if run.plan_only:
@@ -19,66 +20,46 @@ def result_words(run: Run) -> tuple[JobState, str]:
     return _applied(run, outcome.get("done", 0), outcome.get("failed", 0), outcome.get("blocked", 0))
 
 
-def _previewed(run: Run, *, lines: int, held: int) -> str:
-    waiting = f" {held:,} of them would wait for a person." if held else ""
-    return f"Preview ready: {lines:,} lines. Nothing was sent.{waiting}{_skipped(run)}{_left_out(run)}"
+def _previewed(run: Run, *, lines: int, held: int) -> Reason:
+    waiting = because(Code.PREVIEW_WOULD_HOLD, held=held) if held else NO_REASON
+    return several(because(Code.PREVIEW_READY, lines=lines), waiting, _skipped(run), _left_out(run))
 
 
-def _held(run: Run, *, done: int, held: int) -> str:
+def _held(run: Run, *, done: int, held: int) -> Reason:
     if run.what == RunKind.UNDO:
-        return f"{held:,} changes put it back: look at them in Logs, then approve or discard."
-    return (
-        f"{done:,} changes applied. {held:,} changes wait for a person: they are more than the limits "
-        f"allow. Open the run in Logs, look at them, then approve or discard them.{_skipped(run)}"
-    )
+        return because(Code.UNDO_HELD, held=held)
+    return several(because(Code.SYNC_HELD, done=done, held=held), _skipped(run))
 
 
-def _applied(run: Run, done: int, failed: int, blocked: int) -> tuple[JobState, str]:
-    skipped, old = _skipped(run), run.counts.get("known", 0)
+def _applied(run: Run, done: int, failed: int, blocked: int) -> tuple[JobState, Reason]:
+    old = run.counts.get("known", 0)
     blocked -= old
-    if not failed and not blocked:
-        words = f"{done:,} changes applied." if done else "" if skipped or old else NOTHING
-        return JobState.DONE, (words + _known(old) + skipped + _silent(run) + _left_out(run)).strip()
-    rest = _also_known(old) + skipped + _silent(run) + _left_out(run)
-    return (
-        JobState.DONE_WITH_PROBLEMS,
-        f"{done:,} changes applied, {failed:,} refused by Schoology, {blocked:,} records cannot be used as "
-        f"they are. Open the run in Logs to see each of them.{rest}",
-    )
+    also = (_known(old, alone=not (failed or blocked)), _skipped(run), _silent(run), _left_out(run))
+    if failed or blocked:
+        said = because(Code.SYNC_PROBLEMS, done=done, failed=failed, blocked=blocked)
+        return JobState.DONE_WITH_PROBLEMS, several(said, *also)
+    if done:
+        return JobState.DONE, several(because(Code.SYNC_DONE, done=done), *also)
+    return JobState.DONE, several(NO_REASON if _skipped(run) or old else because(Code.SYNC_UP_TO_DATE), *also)
 
 
-def _known(number: int) -> str:
+def _known(number: int, *, alone: bool) -> Reason:
     """Problems that nobody has solved since an earlier sync, and that were not sent again."""
-    if not number:
-        return ""
-    return f" {number:,} known problem{'' if number == 1 else 's'}, 0 new."
+    code = Code.KNOWN_PROBLEMS if alone else Code.ALSO_KNOWN_PROBLEMS
+    return because(code, count=number) if number else NO_REASON
 
 
-def _also_known(number: int) -> str:
-    return f" {number:,} more are known from earlier syncs." if number else ""
-
-
-def _skipped(run: Run) -> str:
-    """What a run left out because somebody synced it individually meanwhile."""
+def _skipped(run: Run) -> Reason:
+    """What a run left out because somebody synced it individually in the meantime."""
     number = run.counts.get("skipped", 0)
-    if not number:
-        return ""
-    if number == 1:
-        return " 1 change was skipped because that record was synced individually during this run."
-    return f" {number:,} changes were skipped because those records were synced individually during this run."
+    return because(Code.SYNC_SKIPPED, count=number) if number else NO_REASON
 
 
-def _silent(run: Run) -> str:
+def _silent(run: Run) -> Reason:
     number = len({each["building"] for each in run.counts.get("silent", [])})
-    if not number:
-        return ""
-    return (
-        f" The SIS sent nothing of {number:,} building{'s' if number > 1 else ''}: nothing was dropped there."
-    )
+    return because(Code.SCHOOLS_SILENT, count=number) if number else NO_REASON
 
 
-def _left_out(run: Run) -> str:
-    number = sum(sum(reasons.values()) for reasons in run.counts.get("left_out", {}).values())
-    if number == 1:
-        return " 1 record is left out by what is chosen; Logs says why."
-    return f" {number:,} records are left out by what is chosen; Logs says why." if number else ""
+def _left_out(run: Run) -> Reason:
+    number = sum(count for reasons in left_out_of(run).values() for _, count in reasons)
+    return because(Code.RECORDS_LEFT_OUT, count=number) if number else NO_REASON

@@ -7,6 +7,7 @@ from sqlalchemy import delete
 from lti_app import clock
 from lti_app.models import ChangeState, Run, RunState, Scope, Staged
 from lti_app.runs.ledger import outcome_counts
+from lti_app.school.reasons import NO_REASON
 from lti_app.school.run_kinds import RunKind
 from lti_app.setup.terms import refresh_terms
 from lti_app.sis.errors import SisAuthError, SisError
@@ -49,7 +50,7 @@ def provision(context: RunContext, run: Run) -> Run:
         return finish(session, run, RunState.PLANNED)
     if run.notes.recover:
         find_again(context)
-        return stop(session, run.id, RunState.DONE, "")
+        return stop(session, run.id, RunState.DONE, NO_REASON)
     run.state = RunState.APPLYING
     session.commit()
     if not swap_now(context, run):

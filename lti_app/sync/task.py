@@ -19,6 +19,8 @@ from lti_app.runs.permit import (
     Confirming,
     Permit,
 )
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import NO_REASON, Reason, Told, because, other, several
 from lti_app.school.run_kinds import WHOLE, RunKind
 from lti_app.school.run_notes import RunNotes
 from lti_app.schoology.port import Schoology
@@ -34,15 +36,13 @@ from lti_app.sync.result_words import result_words
 from lti_app.sync.run import provision
 from lti_app.vault import VaultError
 
-CANNOT_NARROW = "This SIS can’t look up one record at a time. Run a full sync instead."
-
 
 @dataclass(frozen=True)
 class Work:
     """What the runs of some kinds do, and how they say that they ended."""
 
     carry_out: Callable[[RunContext, Run], Run]
-    words: Callable[[Run], tuple[JobState, str]]
+    words: Callable[[Run], tuple[JobState, Reason]]
 
 
 _SYNC = Work(provision, result_words)
@@ -70,9 +70,10 @@ def _begun(task: Task, before: ProvisioningEnding) -> Result:
         raise_if_not_ready(task.district, "plan" if sends_nothing else request.what)
         permit, schoology = _schoology_of_acting_user(task)
     except (NotReady, ActingUserGone, VaultError) as error:
-        return before.fail(f"Not started: {error}")
+        why = error.reason if isinstance(error, Told) else other(str(error))
+        return before.fail(because(Code.NOT_STARTED, why=why))
     except OutboundError as error:
-        return before.pause(f"Schoology could not be reached: {error.message}", error.retry_after)
+        return before.pause(because(Code.SCHOOLOGY_UNREACHABLE, words=error.message), error.retry_after)
     run = start_or_resume(
         task.district,
         task.job_id,
@@ -115,7 +116,7 @@ def _carried_out(task: Task, run: Run, confirming: Confirming, ending: Provision
         slowness=task.wiring.slowness(installation),
     )
     if run.what == RunKind.ONE and not context.sis.reads_one_record:
-        return ending.fail(CANNOT_NARROW)
+        return ending.fail(because(Code.CANNOT_NARROW))
     return _ended(task, work_on(context), installation)
 
 
@@ -144,12 +145,11 @@ def _day(run: Run, installation: Installation) -> date:
     return date.fromisoformat(rehearsed) if rehearsed else clock.today(installation.time_zone)
 
 
-def _recovered(run: Run, paused: str) -> str:
+def _recovered(run: Run, paused: str) -> Reason:
     outcome = run.counts.get("outcome", {})
     found, strange = outcome.get("done", 0), outcome.get("failed", 0)
-    words = f"{found} objects that the restored database did not know were found in Schoology again."
-    if strange:
-        words += f" {strange} read otherwise than the SIS says: pair them in Data Prep."
-    if paused:
-        return f"{words} Syncing stays paused as it was before: {paused}"
-    return f"{words} Syncs go on as usual."
+    return several(
+        because(Code.RECOVERED, count=found),
+        because(Code.RECOVERED_STRANGE, count=strange) if strange else NO_REASON,
+        because(Code.STAYS_PAUSED, why=paused) if paused else because(Code.SYNCS_CONTINUE),
+    )

@@ -18,6 +18,7 @@ from lti_app.extensions import db
 from lti_app.lti import acting, sessions
 from lti_app.lti.roles import LaunchRole
 from lti_app.models import ActingUser, Installation, LaunchSession
+from lti_app.runs.words import sentence
 from lti_app.store.district import District
 from lti_app.web import framing
 from lti_app.web.errors import Refusal
@@ -230,7 +231,7 @@ def _banners() -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     acting_user, installation = g.get("acting_user"), g.get("installation")
     if acting_user is not None and acting_user.problem:
-        found.append(("danger", acting_user.problem))
+        found.append(("danger", sentence(acting_user.problem)))
     if installation is not None and installation.paused_reason:
         found.append(("warning", installation.paused_reason))
     return found

@@ -25,6 +25,7 @@ from lti_app import clock
 from lti_app.jobs import queue
 from lti_app.jobs.runner import Progress
 from lti_app.models import Base, Link, PairState, PrepPair, Run
+from lti_app.school.reasons import NO_REASON
 from lti_app.school.records import IdSpace, Person
 from lti_app.school.run_notes import RunNotes
 from lti_app.sis.port import Feed
@@ -186,7 +187,7 @@ def _work(session: Session, people: int, step: str) -> None:
     prepare(context, session.get_one(Run, run.id))
     session.commit()
     session.execute(update(Run).values(finished_at=clock.now()))
-    queue.finish(session, asked.job.id, "bench", "done", message="")
+    queue.finish(session, asked.job.id, "bench", "done", message=NO_REASON)
     session.commit()
 
 

@@ -36,6 +36,7 @@ from lti_app.jobs.queue import ONE_RECORD, enqueue
 from lti_app.jobs.runner import Progress
 from lti_app.lti.registrations import new_private_key
 from lti_app.models import Job, JobState, Link, Run, Staged, SyncOptions
+from lti_app.runs.words import sentence
 from lti_app.school.limits import Limits
 from lti_app.store.district import District
 from lti_app.sync.stage import read
@@ -166,7 +167,7 @@ def _one_record(chosen: Settings) -> float:
         spent = time.perf_counter() - began
         db.session.expire_all()
         job = db.session.get_one(Job, job_id)
-        assert job.state == JobState.DONE, job.message
+        assert job.state == JobState.DONE, sentence(job.message)
         return spent
 
 
@@ -324,7 +325,7 @@ def _press_while_sending(app: Flask) -> None:
 def _seconds_from_press_to_end(app: Flask) -> float:
     with app.app_context(), Session(db.engine) as session:
         everything, job = session.scalars(select(Job).order_by(Job.id)).all()
-        assert job.state == JobState.DONE, job.message
+        assert job.state == JobState.DONE, sentence(job.message)
         assert job.finished_at and everything.finished_at and job.finished_at < everything.finished_at
         return (job.finished_at - job.created_at).total_seconds()
 
@@ -369,9 +370,9 @@ def _measure(app: Flask, moments: list[Moment]) -> Night:
     with app.app_context(), Session(db.engine) as session:
         job = session.get_one(Job, job_id)
         run = session.scalars(select(Run).order_by(Run.id.desc())).first()
-        assert run is not None, job.message
+        assert run is not None, sentence(job.message)
         counts = dict(run.counts)
-        message = job.message
+        message = sentence(job.message)
     ends = [*moments[1:], ("end", ended, worked)]
     phases: dict[str, float] = {}
     work: dict[str, float] = {}

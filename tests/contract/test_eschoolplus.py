@@ -21,6 +21,7 @@ from lti_app.school.records import BadRecord, Contact, Course, Enrollment, Perso
 from lti_app.sis.errors import (
     IncompleteRead,
     JobExpired,
+    Service,
     SisAuthError,
     SisConfigError,
     SisError,
@@ -100,6 +101,32 @@ def test_a_wrong_password_is_tried_once_only_so_that_no_account_is_locked(distri
             rows_of(sis, Feed.STUDENTS)
 
     assert faults.entries[0].seen == 2
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "error", "service"),
+    [
+        ("session", 401, SisAuthError, Service.SIGN_IN),
+        ("session", 403, SisForbidden, Service.SIGN_IN),
+        ("calls", 401, SisForbidden, None),
+        ("calls", 403, SisForbidden, None),
+    ],
+)
+def test_a_401_of_the_sign_in_and_a_401_of_data_are_two_things(
+    path: str, status: int, error: type[SisError], service: Service | None
+) -> None:
+    """A server, or a gateway before it, may refuse without a code of its own."""
+    other = Flask("other")
+
+    @other.post("/schoology/v1/demo/<asked>")
+    def anything(asked: str) -> Any:
+        found = {"token": "t", "product": "eSchoolPLUS", "version": "21.4.2"}
+        return ({"message": "no"}, status) if asked == path else found
+
+    with running(other) as sis, pytest.raises(error) as raised:
+        sis.buildings()
+
+    assert raised.value.service is service
 
 
 def test_version_2_9_is_refused_with_what_is_required(district: District) -> None:

@@ -27,6 +27,18 @@ def decide(pages: Pages, way: str, *, page: str = "/course/sync", **fields: Any)
     return words(pages.press(action, way=way, shown=shown, **fields))
 
 
+def release(pages: Pages) -> str:
+    """Have the backlog of the course sent, as the page shows it."""
+    shown = shown_with(pages.press(SYNC), "/course/live/release")
+    return words(pages.press("/course/live/release", shown=shown))
+
+
+def release_all(pages: Pages) -> str:
+    """Have the backlog of every course sent, as the page shows it."""
+    shown = shown_with(pages.press("/admin/live"), "/admin/live/release")
+    return words(pages.press("/admin/live/release", section="all", shown=shown))
+
+
 def conflict_button(pages: Pages, room: Class, item: Any, number: int, way: str) -> str:
     """The value of the button Send (overwrite) or Keep of a score that waits."""
     found = re.search(

@@ -182,7 +182,7 @@ class KilledWorker:
         job = db.session.scalars(select(Job).order_by(Job.id.desc())).first()
         assert job is not None
         open_lines = (ChangeState.PLANNED, ChangeState.SENT, ChangeState.HELD)
-        seen = select(Change.kind, Change.sis_id, Change.reason).where(Change.action == Action.DIFFER)
+        seen = select(Change.kind, Change.sis_id, Change.reason_code).where(Change.action == Action.DIFFER)
         lines = select(Change.kind, Change.action, Change.sis_id).join(Run, Run.id == Change.run_id)
         planned = lines.where(Change.state.in_(open_lines))
         names = self._names()

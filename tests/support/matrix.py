@@ -15,6 +15,7 @@ from sqlalchemy import select
 from lti_app import clock
 from lti_app.extensions import db
 from lti_app.models import Job, JobState
+from lti_app.runs.words import sentence
 from lti_app.sandbox.schoology.store import SchoologyStore
 from tests.support.killed_worker import OVER
 from tests.support.world import World, make_synced, make_world
@@ -87,7 +88,7 @@ def to_the_end(world: World) -> list[str]:
 def night(world: World) -> tuple[list[str], Job]:
     """A sync and what it said at each attempt, and the job as it ended."""
     job = world.sync()
-    said, moment = [job.message], clock.now()
+    said, moment = [sentence(job.message)], clock.now()
     while job.state == JobState.QUEUED:
         moment += timedelta(minutes=61)
         with time_machine.travel(moment, tick=True), world.app.app_context():
@@ -95,7 +96,7 @@ def night(world: World) -> tuple[list[str], Job]:
             job = db.session.scalars(select(Job).where(Job.id == job.id)).one()
             db.session.refresh(job)
             db.session.expunge(job)
-        said.append(job.message)
+        said.append(sentence(job.message))
         assert len(said) < LONGEST_NIGHT, f"it never came to an end: {said}"
     return said, job
 

@@ -34,6 +34,7 @@ from lti_app.models import (
     SisConnection,
     TermRow,
 )
+from lti_app.runs.words import sentence
 from lti_app.sandbox.district.make import make_district
 from lti_app.sandbox.faults import Faults
 from lti_app.sandbox.schoology.objects import Token
@@ -278,7 +279,7 @@ def _made_snapshot(
 ) -> Snapshot:
     with make_world(folder, students=students, seed=seed, district=of() if of else None) as world:
         job = world.sync()
-        assert job.state in (JobState.DONE, JobState.DONE_WITH_PROBLEMS), job.message
+        assert job.state in (JobState.DONE, JobState.DONE_WITH_PROBLEMS), sentence(job.message)
         if then is not None:
             then(world)
         kept = {name: value for name, value in vars(world.store).items() if name not in ("lock", "listeners")}

@@ -18,6 +18,7 @@ from lti_app import clock
 from lti_app.jobs import queue
 from lti_app.jobs.runner import Progress
 from lti_app.models import Base, Change, Job, JobState, Link, Run, SyncOptions
+from lti_app.school.reasons import NO_REASON
 from lti_app.school.run_notes import RunNotes
 from lti_app.store.district import District
 from lti_app.sync.context import RunContext
@@ -57,7 +58,7 @@ class Engine:
         except BaseException:
             self.session.rollback()
             raise
-        queue.finish(self.session, job_id, "test", JobState.DONE, message="")
+        queue.finish(self.session, job_id, "test", JobState.DONE, message=NO_REASON)
         return finished
 
     def ask_for(self, kind: str, sis_id: str) -> Job:
@@ -83,7 +84,7 @@ class Engine:
             other = replace(self, session=own, before_a_round=lambda: None)
             run = start_or_resume(District(own, 1), job_id, "one", notes=notes)
             work_on(other.context(job_id, run.id, "one"))
-            queue.finish(own, job_id, "test", JobState.DONE, message="")
+            queue.finish(own, job_id, "test", JobState.DONE, message=NO_REASON)
         return True
 
     def context(self, job_id: int, run_id: int, what: str) -> RunContext:

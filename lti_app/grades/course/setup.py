@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -16,6 +17,7 @@ from lti_app.grades.rules.suggest import suggest
 from lti_app.models import Installation, Link, SectionSettings
 from lti_app.school import gradebook_json
 from lti_app.school.gradebook import GradebookSettings, GradeCategory, SisCategory
+from lti_app.school.reasons import Reason
 from lti_app.school.records import Kind
 from lti_app.store import links
 from lti_app.store.district import District
@@ -44,7 +46,7 @@ class SetupView:
     rows: tuple[CategoryRow, ...]
     matching: Matching | None
     read_at: datetime | None
-    problem: str
+    problem: Reason
     own_map: bool
     siblings: tuple[Link, ...]
 
@@ -52,6 +54,16 @@ class SetupView:
     def choices(self) -> list[SisCategory]:
         """Each category of the SIS once, however many marking periods have a row of their own."""
         return list({each.code: each for each in self.offered}.values())
+
+    @property
+    def tells(self) -> Mapping[str, bool]:
+        """Which settings the SIS tells of any category: the columns of the table."""
+        weighs = self.settings is not None and not self.settings.total_points
+        return {
+            "weight": weighs and any(each.weight is not None for each in self.offered),
+            "drop": any(each.drop_lowest is not None for each in self.offered),
+            "missing": any(each.exclude_missing is not None for each in self.offered),
+        }
 
     @property
     def mapped(self) -> int:
@@ -110,8 +122,11 @@ def _today(district: District) -> date:
 def matching_of(
     settings: GradebookSettings | None, snapshot: Snapshot, mapped: dict[str, str], today: date
 ) -> Matching | None:
-    """How Schoology would have to be today, as far as categories are matched."""
-    if settings is None or not mapped:
+    """How Schoology would have to be today, as far as categories are matched and the SIS tells.
+
+    None when there is nothing that could be made to match.
+    """
+    if settings is None or not mapped or not tells_any(settings):
         return None
     begun = [each.code for each in snapshot.periods if each.start <= today]
     first = [each.code for each in snapshot.periods[:1]]
@@ -123,6 +138,12 @@ def matching_of(
         mapped=mapped,
         marking_period=(begun or first or [""])[-1],
     )
+
+
+def tells_any(settings: GradebookSettings) -> bool:
+    """Whether the SIS tells any of the settings that Schoology has too."""
+    told = (settings.total_points, settings.calculation, *(each.drop_lowest for each in settings.categories))
+    return any(each is not None for each in told)
 
 
 def is_mapped(session: Session, row: SectionSettings) -> bool:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,13 +11,26 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_app.grades.context import LANE
+from lti_app.grades.course.losses import (
+    Losses,
+    LossView,
+    decided_of,
+    decided_view,
+    digest_of,
+    display,
+    kept_view,
+    loss_view,
+    losses_of,
+    stopped,
+)
 from lti_app.grades.first_score import confirmed
 from lti_app.grades.rows import conflicts, removed
 from lti_app.grades.rows import items as books
 from lti_app.grades.rows.items import BLOCKED, CONFLICT, ERROR
-from lti_app.grades.rules.compare import is_blank
+from lti_app.grades.rules import shown
 from lti_app.grades.rules.snapshot import Snapshot
-from lti_app.models import ItemState, Job, JobState, KeptScore, ScoreState, SectionSettings
+from lti_app.models import ItemState, Job, JobState, ScoreState, SectionSettings
+from lti_app.school.reasons import NO_REASON, Reason
 from lti_app.store.district import District
 
 
@@ -30,7 +41,7 @@ class StudentView:
     student_id: str
     name: str
     status: str
-    reason: str
+    reason: Reason
     ours: str
     theirs: str
     digest: str
@@ -40,27 +51,13 @@ class StudentView:
 
 
 @dataclass(frozen=True)
-class LossView:
-    """A score of the SIS that the next sync would replace or clear, or that one has replaced or cleared."""
-
-    title: str
-    name: str
-    theirs: str
-    ours: str
-    loss: str
-    id: int = 0
-    """Of the row that keeps it, once it was sent."""
-    at: datetime | None = None
-
-
-@dataclass(frozen=True)
 class ItemView:
     """A graded item. `status` is one of not_yet, queued, synced, updates, error, opted_out, held, gone."""
 
     id: str
     title: str
     status: str
-    reason: str
+    reason: Reason
     shown: Mapping[str, Any]
     pending: int
     pushed_at: datetime | None
@@ -87,13 +84,15 @@ class CourseView:
     counts: Mapping[str, int] = field(default_factory=dict)
     """Status → number of items."""
     looked_at: datetime | None = None
-    problem: str = ""
-    strangers: tuple[tuple[str, str], ...] = ()
+    problem: Reason = NO_REASON
+    strangers: tuple[tuple[str, Reason], ...] = ()
     trial: Mapping[str, Any] = field(default_factory=dict)
     losses: tuple[LossView, ...] = ()
     """What the next sync would take from the SIS."""
     shown: str = ""
     """Stands for exactly these losses."""
+    decided: tuple[LossView, ...] = ()
+    """Scores that the SIS keeps by a person's decision."""
     kept: tuple[LossView, ...] = ()
     """What syncs of the last 30 days took from the SIS and can be put back, newest first."""
 
@@ -102,14 +101,19 @@ class CourseView:
         return sum(1 for each in self.losses if each.loss == loss)
 
     @property
+    def trial_shown(self) -> str:
+        """Stands for the first score as it is shown."""
+        return shown.digest({name: value for name, value in self.trial.items() if name != "wrong"})
+
+    @property
+    def copied(self) -> list[str]:
+        """The items that are on hold because they arrived with many others."""
+        return [each.id for each in self.items if each.status == "held"]
+
+    @property
     def failed(self) -> int:
         """Items that a retry would send."""
         return sum(1 for each in self.items if each.status == "error" and not stopped(each.shown))
-
-
-def stopped(shown: Mapping[str, Any]) -> bool:
-    """Whether preflight keeps an item from being sent."""
-    return any(each["level"] == "stop" for each in shown.get("findings", []))
 
 
 def course_view(district: District, section_id: str, active: Job | None) -> CourseView:
@@ -121,17 +125,18 @@ def course_view(district: District, section_id: str, active: Job | None) -> Cour
     rows = _item_rows(district.session, row, snapshot.session)
     scores = _scores(district.session, [each.id for each in rows])
     queued = _queued(active)
-    shown = [each for each in rows if not each.gone or each.sis_assignment]
-    items = [_item(each, scores.get(each.id, []), snapshot.students, queued) for each in shown]
+    listable = [each for each in rows if not each.gone or each.sis_assignment]
+    items = [_item(each, scores.get(each.id, []), snapshot.students, queued) for each in listable]
     listed = tuple(each for each in items if each.status != "gone")
     counts: dict[str, int] = {}
     for each in listed:
         counts[each.status] = counts.get(each.status, 0) + 1
     losses, copies = losses_of(rows, scores), removed.scores(district, section_id)
     return CourseView(
-        losses=tuple(_loss(*each, snapshot.students) for each in losses),
+        losses=tuple(loss_view(*each, snapshot.students) for each in losses),
         shown=digest_of(losses),
-        kept=tuple(_kept(each, snapshot.students) for each in reversed(copies)),
+        decided=tuple(decided_view(*each, snapshot.students) for each in decided_of(rows, scores)),
+        kept=tuple(kept_view(each, snapshot.students) for each in reversed(copies)),
         items=listed,
         gone=tuple(each for each in items if each.status == "gone"),
         counts=counts,
@@ -142,9 +147,6 @@ def course_view(district: District, section_id: str, active: Job | None) -> Cour
     )
 
 
-Losses = list[tuple[ItemState, ScoreState]]
-
-
 def shown_losses(district: District, section_id: str) -> Losses:
     """The scores of the SIS that the page shows as to be replaced or cleared."""
     row = district.session.get(SectionSettings, (district.id, section_id))
@@ -152,31 +154,6 @@ def shown_losses(district: District, section_id: str) -> Losses:
         return []
     rows = _item_rows(district.session, row, Snapshot.from_json(row.snapshot).session)
     return losses_of(rows, _scores(district.session, [each.id for each in rows]))
-
-
-def losses_of(rows: Sequence[ItemState], scores: Mapping[int, list[ScoreState]]) -> Losses:
-    """Those of items that take part in the sync."""
-    taking_part = [
-        each for each in rows if not (each.gone or each.opted_out or each.held or stopped(each.shown))
-    ]
-    return [(item, each) for item in taking_part for each in scores.get(item.id, []) if each.loss]
-
-
-def digest_of(losses: Losses) -> str:
-    """Stands for exactly these values: a press about other ones is asked again."""
-    texts = sorted([item.item_id, row.student_id, row.offered, row.wanted] for item, row in losses)
-    return hashlib.blake2b(json.dumps(texts).encode(), digest_size=8).hexdigest()
-
-
-def _loss(item: ItemState, row: ScoreState, names: Mapping[str, str]) -> LossView:
-    name = names.get(row.student_id, row.student_id)
-    return LossView(item.title, name, display(row.offered), display(row.wanted), row.loss)
-
-
-def _kept(row: KeptScore, names: Mapping[str, str]) -> LossView:
-    name = names.get(row.student_id, row.student_id)
-    loss = "clear" if is_blank(row.after) else "replace"
-    return LossView(row.title, name, display(row.before), display(row.after), loss, row.id, row.kept_at)
 
 
 def _item_rows(session: Session, row: SectionSettings, sis_session: int) -> list[ItemState]:
@@ -197,7 +174,7 @@ def _scores(session: Session, ids: Collection[int]) -> dict[int, list[ScoreState
     """The scores about which there is something to say."""
     found: dict[int, list[ScoreState]] = {}
     for row in books.scores_of_items(session, ids):
-        if row.status in (ERROR, CONFLICT, BLOCKED) or row.loss:
+        if row.status in (ERROR, CONFLICT, BLOCKED) or row.loss or conflicts.is_decided(row):
             found.setdefault(row.item_state_id, []).append(row)
     return found
 
@@ -213,7 +190,7 @@ def _item(
     row: ItemState, scores: list[ScoreState], names: Mapping[str, str], queued: Collection[str] | None
 ) -> ItemView:
     status, reason = status_of(row, queued is None or row.item_id in queued)
-    students = [_student(each, names) for each in scores]
+    students = [_student(each, names) for each in scores if not conflicts.is_decided(each)]
     return ItemView(
         id=row.item_id,
         title=row.title,
@@ -227,23 +204,23 @@ def _item(
     )
 
 
-def status_of(row: ItemState, queued: bool) -> tuple[str, str]:
+def status_of(row: ItemState, queued: bool) -> tuple[str, Reason]:
     """Status and reason of an item."""
     if row.gone:
-        return "gone", ""
+        return "gone", NO_REASON
     if row.opted_out:
-        return "opted_out", ""
+        return "opted_out", NO_REASON
     if stopped(row.shown):
-        return "error", ""
+        return "error", NO_REASON
     if queued and row.pending and not row.held:
-        return "queued", ""
+        return "queued", NO_REASON
     if row.status == ERROR:
         return "error", row.reason
     if row.held:
-        return "held", ""
+        return "held", NO_REASON
     if row.pushed_at is None and row.pending:
-        return "not_yet", ""
-    return ("updates" if row.pending else "synced"), ""
+        return "not_yet", NO_REASON
+    return ("updates" if row.pending else "synced"), NO_REASON
 
 
 def _student(row: ScoreState, names: Mapping[str, str]) -> StudentView:
@@ -257,13 +234,6 @@ def _student(row: ScoreState, names: Mapping[str, str]) -> StudentView:
         digest=conflicts.digest(row),
         loss=row.loss,
     )
-
-
-def display(text: str) -> str:
-    """A canonical score as people read it."""
-    value, _, comment = text.partition("\n")
-    shown = value.removeprefix("=") or "blank"
-    return f"{shown}, “{comment}”" if comment else shown
 
 
 def last_push(district: District, section_id: str) -> Job | None:

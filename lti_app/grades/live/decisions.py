@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy.orm import Session
 
 from lti_app import clock
@@ -9,6 +11,7 @@ from lti_app.grades import wishes
 from lti_app.grades.live import dispatch
 from lti_app.grades.live.view import label_of
 from lti_app.grades.rows import conflicts, live
+from lti_app.grades.rules import shown
 from lti_app.grades.rules.held import Held
 from lti_app.grades.rules.waiting import RELEASED, Waiting
 from lti_app.grades.wishes import Asked, Asker
@@ -27,6 +30,11 @@ def with_backlog(district: District) -> list[LiveSection]:
     """The courses in which something of before waits."""
     found = district.session.scalars(district.select(LiveSection))
     return [each for each in found.all() if waits(each)]
+
+
+def digest(sections: Iterable[LiveSection]) -> str:
+    """Stands for exactly what waits in these courses."""
+    return shown.digest(sorted([each.section_id, Waiting.load(each.backlog).digest] for each in sections))
 
 
 def waits(section: LiveSection) -> bool:

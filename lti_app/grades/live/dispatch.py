@@ -14,7 +14,7 @@ from lti_app.grades.context import LANE
 from lti_app.grades.rows import live as rows_live
 from lti_app.grades.rows.section import NoGrades, link_of
 from lti_app.jobs import queue
-from lti_app.models import ACTIVE_STATES, Event, Installation, Job, JobState, LiveSection
+from lti_app.models import ACTIVE_STATES, Event, Installation, Job, JobState, LiveSection, SisConnection
 from lti_app.school.job_request import JobRequest
 from lti_app.school.run_kinds import RunKind
 from lti_app.store.district import District
@@ -120,8 +120,11 @@ def _is_ours(district: District, section_id: str) -> bool:
 
 
 def _is_paused(district: District) -> bool:
-    """While a district is paused its sections owe a comparison, which the first sweep after it makes."""
-    return bool(district.session.get_one(Installation, district.id).paused_reason)
+    """While a district is paused, or its SIS refuses the gradebook, its sections owe a comparison, which the
+    first sweep after that makes."""
+    connection = district.session.get(SisConnection, district.id)
+    refused = connection is not None and bool(connection.gradebook_problem)
+    return refused or bool(district.session.get_one(Installation, district.id).paused_reason)
 
 
 def _title(district: District, section_id: str) -> str:

@@ -13,30 +13,24 @@ from lti_app.grades.first_score import confirmed
 from lti_app.grades.live import last_seen
 from lti_app.grades.live.last_seen import Kept
 from lti_app.grades.live.trip import OFF, LiveTrip
-from lti_app.grades.outcome_words import number, pushed_words
+from lti_app.grades.outcome_words import pushed_words
 from lti_app.grades.refresh import refresh
 from lti_app.grades.road.travel import Travelled, travel
 from lti_app.grades.rows import live
 from lti_app.grades.rows.section import NoGrades, settings_row
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import NO_REASON, Reason, because, several
 from lti_app.store.district import District
 
 READ_WHOLE = timedelta(hours=24)
 """At least so often all grades are read, and not only those that Schoology says have changed."""
-NOT_MATCHED = (
-    "No category of this course is matched with one of the SIS yet. Match them on the Configuration tab and "
-    "press Sync grades once: from then on changes go by themselves."
-)
-NOT_CONFIRMED = (
-    "Nobody has confirmed yet what the first score looks like in the SIS. Press Sync grades: one score is "
-    "sent and shown to you."
-)
 
 
 @dataclass
 class Done:
     """How a live job ended. `why`: why nothing may be sent automatically; then nothing was done."""
 
-    why: str = ""
+    why: Reason = NO_REASON
     travelled: Travelled | None = None
 
     @property
@@ -76,7 +70,7 @@ def live_push(context: GradeContext, job_id: int, *, whole: bool = False) -> Don
         trip = LiveTrip(whole, fresh.items != before.items, never_seen)
         done = Done(travelled=travel(context, job_id, reading, trip))
     # That it is off is no fault of the course, and is over once live sync is on again.
-    section.why = "" if why == OFF else why
+    section.why = NO_REASON if why == OFF else why
     section.owed, section.far, section.dealt_at = False, fresh.dump(), clock.now()
     if whole:
         section.compared_at = clock.now()
@@ -90,7 +84,7 @@ def _give_up(context: GradeContext, error: NoGrades) -> None:
     """The course itself cannot be synced: it says why, and only the daily sweep tries again. Commits."""
     context.session.rollback()
     section = live.live_section(context.district, context.section_id)
-    section.why, section.owed, section.dealt_at = str(error), False, clock.now()
+    section.why, section.owed, section.dealt_at = error.reason, False, clock.now()
     context.session.commit()
 
 
@@ -105,27 +99,24 @@ def _while_on(context: GradeContext) -> Callable[[str, int, int], None]:
     return report
 
 
-def _why_not(context: GradeContext) -> str:
+def _why_not(context: GradeContext) -> Reason:
     """Why nothing of this section goes by itself."""
     district = context.district
     if not live.is_on(district):
         return OFF
     if not is_mapped(district.session, settings_row(district, context.section_id)):
-        return NOT_MATCHED
-    return "" if confirmed(district) else NOT_CONFIRMED
+        return because(Code.LIVE_NOT_MATCHED)
+    return NO_REASON if confirmed(district) else because(Code.LIVE_NOT_CONFIRMED)
 
 
-NOTHING = "Nothing had to be sent."
-
-
-def done_words(done: Done) -> str:
+def done_words(done: Done) -> Reason:
     """The result of a live job."""
     if done.travelled is None:
-        return f"Both gradebooks were read, and nothing was sent. {done.why}"
+        return because(Code.LIVE_NOT_SENT, why=done.why)
     trip = done.travelled
-    parts = [pushed_words(trip)] if trip.run is not None or trip.held.waits else []
-    if trip.deleted:
-        parts.append(f"{number(trip.deleted, 'item')} deleted in Schoology: deleted in the SIS too.")
-    if trip.undeleted:
-        parts.append(f"The SIS refused {number(trip.undeleted, 'delete')}: Logs says why.")
-    return " ".join(each for each in parts if each) or NOTHING
+    said = several(
+        pushed_words(trip) if trip.run is not None or trip.held.waits else NO_REASON,
+        because(Code.LIVE_DELETED, count=trip.deleted) if trip.deleted else NO_REASON,
+        because(Code.LIVE_UNDELETED, count=trip.undeleted) if trip.undeleted else NO_REASON,
+    )
+    return said or because(Code.LIVE_NOTHING)

@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, cast
 
-from lti_app.grades.read import COURSE_GONE
 from lti_app.grades.rows.section import NoGrades
 from lti_app.outbound.errors import OutboundError
 from lti_app.school.gradebook import (
@@ -29,6 +28,8 @@ from lti_app.school.gradebook import (
     SectionGrading,
 )
 from lti_app.school.gradebook_json import decimal, to_json
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import because
 from lti_app.schoology.port import Schoology, SectionBook
 
 OVERLAP = 300
@@ -37,22 +38,33 @@ OVERLAP = 300
 
 @dataclass(frozen=True)
 class Kept:
-    """`items`: a digest of all items. `grades`: (item, enrollment) → grade, without those never given."""
+    """`items`: a digest of all items. `grades`: (item, enrollment) → grade, without those never given.
+    `seats`: the enrollments, None where they are not known. `at`: Schoology's own time of the last look."""
 
     items: str = ""
     grades: dict[tuple[str, str], Grade] | None = None
     averages: dict[str, Decimal | None] | None = None
+    seats: frozenset[str] | None = None
+    at: int = 0
 
     @property
     def since(self) -> int:
-        """The moment since which grades have to be read; 0 for all of them."""
+        """The moment since which grades have to be read; 0 for all of them. A stamp that lies in Schoology's
+        future says nothing of what was changed before it."""
         newest = max((each.timestamp for each in (self.grades or {}).values()), default=0)
-        return max(0, newest - OVERLAP)
+        return max(0, (min(newest, self.at) if self.at else newest) - OVERLAP)
+
+    def joined(self, book: SectionBook) -> bool:
+        """Whether somebody is in the course who was not: their grades may be older than what is read."""
+        return self.seats is not None and not {each.enrollment_id for each in book.seats} <= self.seats
 
     def dump(self) -> str:
         """What the database should hold."""
         rows = [_row(each) for each in (self.grades or {}).values()]
-        text = json.dumps({"items": self.items, "grades": rows, "averages": to_json(self.averages or {})})
+        seats = None if self.seats is None else sorted(self.seats)
+        averages = to_json(self.averages or {})
+        kept = {"items": self.items, "grades": rows, "averages": averages, "seats": seats, "at": self.at}
+        text = json.dumps(kept)
         return base64.b85encode(zlib.compress(text.encode())).decode()
 
     @classmethod
@@ -66,19 +78,22 @@ class Kept:
             found["items"],
             {(each.item_id, each.enrollment_id): each for each in grades},
             {seat: decimal(text) for seat, text in found["averages"].items()},
+            None if found.get("seats") is None else frozenset(found["seats"]),
+            int(found.get("at", 0)),
         )
 
 
 def merged(kept: Kept, book: SectionBook) -> tuple[Kept, SectionBook]:
     """What there is now: the answer laid over what is kept; and the book with all of its grades."""
     there = {each.id for each in book.items}
-    grades = {key: each for key, each in (kept.grades or {}).items() if key[0] in there}
-    for each in book.grades.grades:
-        if each.timestamp or _says(each):
-            grades[(each.item_id, each.enrollment_id)] = each
+    cells = {key: each for key, each in (kept.grades or {}).items() if key[0] in there}
+    cells |= {(each.item_id, each.enrollment_id): each for each in book.grades.grades}
     averages = {**(kept.averages or {}), **book.grades.averages}
-    whole = replace(book, grades=SchoologyGrades(tuple(grades.values()), averages))
-    return Kept(_digest(book.items), grades, averages), whole
+    # A blank cell without a stamp is told too: it may be one that was cleared.
+    whole = replace(book, grades=SchoologyGrades(tuple(cells.values()), averages))
+    grades = {key: each for key, each in cells.items() if each.timestamp or _says(each)}
+    seats = frozenset(each.enrollment_id for each in book.seats)
+    return Kept(_digest(book.items), grades, averages, seats, book.now), whole
 
 
 def differ(one: Kept, other: Kept) -> bool:
@@ -162,9 +177,10 @@ def read(schoology: Schoology, section_id: str, kept: Kept) -> tuple[Kept, Schoo
     if isinstance(book, OutboundError):
         raise book
     if book is None:
-        raise NoGrades(COURSE_GONE)
+        raise NoGrades(because(Code.GRADES_COURSE_GONE))
     fresh, whole = merged(kept, book)
-    if kept.since and fresh.items != kept.items:
-        # An item that was a draft comes with scores that are older than what is read of the others.
+    if kept.since and (fresh.items != kept.items or kept.joined(book)):
+        # An item that was a draft, or somebody new in the course, comes with scores that are older than what
+        # is read of the others.
         return read(schoology, section_id, Kept())
     return fresh, cast(Schoology, Reader(schoology, whole))

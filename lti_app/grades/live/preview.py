@@ -16,6 +16,8 @@ from lti_app.grades.rows.section import NoGrades
 from lti_app.grades.rules.waiting import Waiting, everything
 from lti_app.models import LiveSection, SectionSettings
 from lti_app.outbound.errors import OutboundError, Refused, ToDo
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import NO_REASON, Reason, because
 from lti_app.sis.errors import SisError, SisRejected
 from lti_app.store import links
 from lti_app.store.district import District
@@ -34,7 +36,7 @@ class Waits:
     items: int
     scores: int
     over: int
-    why: str
+    why: Reason
 
 
 def look_at_all(context: GradeContext, since: datetime) -> tuple[int, int]:
@@ -104,7 +106,12 @@ def _look_at(context: GradeContext, section: LiveSection) -> Exception | None:
             raise IsOn
         # Begun is set by its first job: what changes until live sync is on waits too, and nothing that is
         # gone from Schoology by then is deleted by itself.
-        section.backlog, section.begun, section.far, section.why = waiting.dump(), False, fresh.dump(), ""
+        section.backlog, section.begun, section.far, section.why = (
+            waiting.dump(),
+            False,
+            fresh.dump(),
+            NO_REASON,
+        )
         section.spared = sorted({*section.spared, *(each.item_id for each in work.gone)})
     section.compared_at = clock.now()
     district.session.commit()
@@ -131,19 +138,20 @@ def backlog(district: District) -> list[Waits]:
 
 MOST_IN_A_ROW = 5
 """So many courses that cannot be read, one after the other, are an outage and not their own fault."""
-BUSY = "A sync of this course was running while it was read. Look again."
-NO_SCHOOLOGY = "Schoology did not answer for this course when it was last read."
-NO_SIS = "The SIS did not answer for this course when it was last read."
+BUSY = because(Code.LIVE_COURSE_BUSY)
 OF_A_COURSE = (NoGrades, OutboundError, SisError)
 
 
-def words_of(error: Exception) -> str:
+def words_of(error: Exception) -> Reason:
     """Why a course could not be read; empty for what is no course's fault: credentials or settings."""
     if isinstance(error, NoGrades):
-        return str(error)
+        return error.reason
     if isinstance(error, SisError):
-        return NO_SIS if error.to_do is ToDo.WAIT or isinstance(error, SisRejected) else ""
-    return "" if isinstance(error, Refused) else NO_SCHOOLOGY
+        silent = error.to_do is ToDo.WAIT or isinstance(error, SisRejected)
+        return because(Code.LIVE_COURSE_SIS_SILENT) if silent else NO_REASON
+    if isinstance(error, Refused):
+        return NO_REASON
+    return because(Code.LIVE_COURSE_SCHOOLOGY_SILENT)
 
 
 def may_pass(error: Exception) -> bool:

@@ -17,6 +17,8 @@ from lti_app.grades.live.last_seen import OVERLAP
 from lti_app.grades.rows import live
 from lti_app.models import LiveSection, LiveSync, SyncOptions
 from lti_app.outbound.errors import OutboundError
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import NO_REASON, because
 from lti_app.schoology.port import SchoologyTriggers
 from lti_app.store.district import District
 
@@ -70,7 +72,7 @@ class Registrar:
         self.session.commit()
         refused = self.schoology.subscribe(row.target_id, SUBSCRIPTIONS, True)
         row.checked_at, row.confirmed = clock.now(), not refused
-        row.problem = f"Schoology refused a subscription: {refused[0]}" if refused else ""
+        row.problem = because(Code.SUBSCRIPTION_REFUSED, words=refused[0]) if refused else NO_REASON
         self.session.commit()
         self._sweep_leftovers(row)
 
@@ -120,7 +122,7 @@ def turn_off(district: District) -> None:
     row = live.live_sync(district)
     row.leftovers = [*row.leftovers, *([row.target_id] if row.target_id else [])]
     row.secret = row.secret_hash = row.former_hash = row.target_id = ""
-    row.confirmed, row.problem, row.turned_on_at, row.previewed_at = False, "", None, None
+    row.confirmed, row.problem, row.turned_on_at, row.previewed_at = False, NO_REASON, None, None
     _forget_decisions(district)
 
 
@@ -128,7 +130,9 @@ def _forget_decisions(district: District) -> None:
     """What waited, was held or approved: turned on again, everything is looked at and shown anew."""
     district.session.execute(
         district.update(LiveSection)
-        .values(begun=False, backlog={}, held={}, refused={}, far="", compared_at=None, owed=False, why="")
+        .values(
+            begun=False, backlog={}, held={}, refused={}, far="", compared_at=None, owed=False, why=NO_REASON
+        )
         .execution_options(synchronize_session="fetch")
     )
 

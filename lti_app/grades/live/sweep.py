@@ -20,6 +20,7 @@ from lti_app.grades.rows import live
 from lti_app.grades.rows.items import BLOCKED, ERROR
 from lti_app.models import Event, ItemState, LinkState, LiveSection, ScoreState, SectionSettings, Sweep
 from lti_app.outbound.errors import OutboundError
+from lti_app.school.reasons import NO_REASON
 from lti_app.school.records import Kind
 from lti_app.store import links
 from lti_app.store.bulk import chunks
@@ -113,7 +114,8 @@ def _compare(context: GradeContext, row: Sweep, sections: Sequence[str]) -> list
         if section is not None and far and far == fars[each] and not (section.begun or section.why or other):
             section.begun = True  # as it was looked at: from here on nothing of it is of before
         refused = row.whole and section is not None and bool(section.refused)
-        if other or owed or refused or each in open_ones:
+        joined = section is not None and section.begun and kept[each].joined(book)
+        if other or owed or refused or joined or each in open_ones:
             missed = other and not heard
             found["differed"] += missed
             job_id = dispatch.ask(district, each, sweep=row.id if missed else 0, whole=row.whole)
@@ -133,7 +135,7 @@ def _unsettled(district: District, sections: Sequence[str]) -> set[str]:
     items = select(ItemState.section_id).where((ItemState.status == ERROR) | (ItemState.pending > 0))
     whys = district.select(LiveSection.section_id).where(
         LiveSection.section_id.in_(sections),
-        LiveSection.why != "",
+        LiveSection.why != NO_REASON,
     )
     queries = (scores.where(*place), items.where(*place), whys)
     return {each for query in queries for each in district.session.scalars(query)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lti_app.grades import ledger
@@ -15,14 +15,15 @@ from lti_app.grades.live.job import done_words, live_push
 from lti_app.grades.live.registration import Registrar
 from lti_app.grades.live.sweep import OFTEN, WHOLE, begin, count_repairs, sweep, told_after_all
 from lti_app.grades.live.trip import OFF
-from lti_app.grades.outcome_words import number
 from lti_app.grades.rows import live
 from lti_app.grades.rows.section import settings_row
 from lti_app.grades.task import guarded
 from lti_app.jobs import lease, queue
 from lti_app.jobs.runner import Connections, Result, Task
-from lti_app.models import Installation, Job, JobState, LiveSync, SyncOptions
+from lti_app.models import Installation, Job, JobState, LiveSync, SisConnection, SyncOptions
 from lti_app.school.job_request import JobRequest
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import NO_REASON, because, several
 from lti_app.school.run_kinds import RunKind
 from lti_app.store.district import District
 
@@ -40,7 +41,7 @@ def run_live(task: Task) -> Result:
         task.session.commit()
     result = guarded(task, lambda context: _lived(context, task))
     if result.message == OFF:  # no trouble of the course
-        settings_row(task.district, section_id).problem = ""
+        settings_row(task.district, section_id).problem = NO_REASON
         task.session.commit()
     return result
 
@@ -62,13 +63,11 @@ def run_sweep(task: Task) -> Result:
 
 def _swept(context: GradeContext, task: Task) -> Result:
     if not live.is_on(task.district):
-        return Result(JobState.DONE, "Live sync is off: nothing was compared.")
+        return Result(JobState.DONE, because(Code.SWEEP_OFF))
     row = begin(task.district, task.request.whole)
     sweep(context, row)
-    words = f"{number(row.compared, 'course')} compared; {row.differed} had changes that no event told of."
-    if row.unread:
-        unread = number(row.unread, "course")
-        words += f" {unread} could not be read in Schoology: the next comparison tries again."
+    unread = because(Code.SWEEP_UNREAD, count=row.unread) if row.unread else NO_REASON
+    words = several(because(Code.SWEEP_DONE, compared=row.compared, differed=row.differed), unread)
     return Result(JobState.DONE_WITH_PROBLEMS if row.unread else JobState.DONE, words)
 
 
@@ -82,10 +81,9 @@ def _previewed(context: GradeContext, task: Task) -> Result:
     try:
         looked, failed = preview.look_at_all(context, job.created_at)
     except preview.IsOn:
-        return Result(JobState.DONE, "Live sync was turned on meanwhile: what changes goes by itself now.")
-    words = f"{number(looked, 'course')} read. Nothing was sent."
-    if failed:
-        words += f" {number(failed, 'course')} could not be read; each says why."
+        return Result(JobState.DONE, because(Code.LIVE_ON_ALREADY))
+    missed = because(Code.LIVE_NOT_LOOKED, count=failed) if failed else NO_REASON
+    words = several(because(Code.LIVE_LOOKED, count=looked), missed)
     return Result(JobState.DONE_WITH_PROBLEMS if failed else JobState.DONE, words)
 
 
@@ -97,12 +95,15 @@ def run_confirm(task: Task) -> Result:
 def _confirmed(context: GradeContext, task: Task) -> Result:
     if not live.is_on(task.district):
         done = registration.leave(task.district, context.schoology)
-        return Result(JobState.DONE, "Schoology was told." if done else "Schoology does not answer.")
+        return Result(JobState.DONE, because(Code.LIVE_LEFT if done else Code.LIVE_NOT_LEFT))
     vault, url = task.wiring.vault, task.wiring.public_url
     registrar = Registrar(task.session, task.installation_id, context.schoology, vault.seal, vault.open, url)
     registrar.confirm()
     problem = live.live_sync(task.district).problem
-    return Result(JobState.DONE_WITH_PROBLEMS if problem else JobState.DONE, problem or "Confirmed.")
+    return Result(
+        JobState.DONE_WITH_PROBLEMS if problem else JobState.DONE,
+        problem or because(Code.LIVE_CONFIRMED),
+    )
 
 
 def after_sweep(session: Session, job: Job) -> list[int]:
@@ -138,7 +139,12 @@ def queue_sweeps(session: Session, _wiring: Connections) -> None:
     installations = session.scalars(
         select(SyncOptions.installation_id)
         .join(Installation, Installation.id == SyncOptions.installation_id)
-        .where(SyncOptions.live_grades.is_(True), Installation.paused_reason == "")
+        .outerjoin(SisConnection, SisConnection.installation_id == SyncOptions.installation_id)
+        .where(
+            SyncOptions.live_grades.is_(True),
+            Installation.paused_reason == "",
+            func.coalesce(SisConnection.gradebook_problem, "") == "",
+        )
     ).all()
     for each in installations:
         often = lease.is_due(session, f"live-sweep-{each}", OFTEN)

@@ -17,8 +17,10 @@ from lti_app.grades.rules.waiting import RELEASED, Waiting, everything
 from lti_app.grades.rules.work import ItemWork
 from lti_app.models import LiveSection
 from lti_app.school.gradebook import Assignment
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import because
 
-OFF = "Live sync is switched off for your district."
+OFF = because(Code.LIVE_OFF)
 
 
 @dataclass

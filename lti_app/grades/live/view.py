@@ -15,6 +15,7 @@ from lti_app.grades.rows.items import ERROR
 from lti_app.grades.rules.held import Held
 from lti_app.grades.rules.waiting import Waiting
 from lti_app.models import ItemState, LiveSection, RemovedAssignment, ScoreState
+from lti_app.school.reasons import NO_REASON, Reason
 from lti_app.school.records import Kind
 from lti_app.store import links
 from lti_app.store.district import District
@@ -25,7 +26,7 @@ class LiveView:
     """The state of one course. `failed`: scores and items that the SIS refused."""
 
     on: bool = False
-    why: str = ""
+    why: Reason = NO_REASON
     last_event_at: datetime | None = None
     pushed_at: datetime | None = None
     waiting: int = 0

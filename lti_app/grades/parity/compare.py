@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from lti_app.grades.parity import words
 from lti_app.grades.parity.pairs import Pairing, Work, category_codes, match
-from lti_app.grades.parity.search import Averages, Case, averages, find
+from lti_app.grades.parity.search import Averages, Case, averages, find, work_suspects
 from lti_app.grades.parity.values import (
     Assumed,
     Difference,
@@ -31,6 +31,7 @@ from lti_app.school.scores import (
     ONE,
     Cell,
     Overall,
+    Rules,
     average,
     in_period,
     rounded,
@@ -65,7 +66,7 @@ def compare(schoology: SchoologyBook, sis: SisBook, matching: Matching) -> Parit
     titles = {each.id: each.title for each in schoology.categories}
     lines = [books.line(student, period) for period in matching.periods for student in matching.students]
     found = [difference for line in lines if (difference := _difference(line, titles))]
-    compared = sum(any(each is not None for each in line.shown()) for line in lines)
+    compared = sum(line.known and any(each is not None for each in line.shown()) for line in lines)
     assumed = _assumed(books, [line.case for line in lines])
     return Parity(compared, tuple(found), assumed, books.unweighted_seen)
 
@@ -79,6 +80,11 @@ class _Line:
     case: Case
     calculated: Averages
     reported: Averages
+
+    @property
+    def known(self) -> bool:
+        """Whether there is an average of the SIS to compare with, reported or calculated."""
+        return self.case.told or self.reported[1] is not None
 
     def shown(self) -> Averages:
         """What people see in the two systems."""
@@ -117,11 +123,12 @@ class _Books:
         """Both averages of one student in one marking period."""
         pairing = self._pairings[period.marking_period]
         pairs = tuple(
-            pairing.pair(work, self._grade(work, student), self._score(work, student))
+            pairing.pair(work, self._grade(work, student), self._score(work, student), student.student_id)
             for work in pairing.works
         )
         their_rules = sis_rules(self._settings[period.marking_period])
-        case = Case(pairs, self._rules, their_rules, self._codes)
+        told = their_rules is not None
+        case = Case(pairs, self._rules, their_rules or _NO_RULES, self._codes, told)
         theirs = self._averages.get((student.student_id, period.marking_period))
         reported = (self._reported(student, period.marking_period), _cents(theirs))
         return _Line(student, period, case, averages(case), reported)
@@ -169,13 +176,17 @@ class _Books:
         return chosen, any(hits.values())
 
 
+_NO_RULES = Rules(Overall.POINTS, {})
+"""Stands for those of an SIS that does not tell how it counts."""
+
+
 def _cents(value: Decimal | None) -> Decimal | None:
     return None if value is None else rounded(value)
 
 
 def _difference(line: _Line, titles: Mapping[str, str]) -> Difference | None:
     here, there = line.shown()
-    if here == there:
+    if here == there or not line.known:
         return None
     ours, theirs = line.reported
     return Difference(
@@ -187,6 +198,9 @@ def _findings(line: _Line, titles: Mapping[str, str]) -> tuple[Finding, ...]:
     if not line.student.student_id:
         return (words.not_in_sis(),)
     (here, there), (ours, theirs) = line.calculated, line.reported
+    if not line.case.told:
+        seen = [words.explain(reason, line.case, titles) for reason in work_suspects(line.case)]
+        return (*seen, words.not_told())
     found = []
     if here != there:
         found += [words.explain(reason, line.case, titles) for reason in find(line.case)]
@@ -203,7 +217,8 @@ def _assumed(books: _Books, cases: list[Case]) -> tuple[Assumed, ...]:
     """The unsettled rules that this comparison leans on."""
     grades, settings = books.schoology.grades.grades, books.sis.settings
     exceptions = {each.exception for each in grades}
-    rules = [rule for case in cases[:1] for rule in (case.schoology, case.sis)]
+    told = [case for case in cases[:1] if case.told]
+    rules = [*(case.schoology for case in cases[:1]), *(case.sis for case in told)]
     dropping = any(each.drop_lowest for rule in rules for each in rule.categories.values())
     several = any(len(case.used()) > 1 for case in cases)
     averaging = (
@@ -219,8 +234,11 @@ def _assumed(books: _Books, cases: list[Case]) -> tuple[Assumed, ...]:
         and not books.unweighted_seen
         and any(rule.overall is Overall.EVEN for rule in rules),
         Assumed.UNUSED_CATEGORIES: averaging,
-        Assumed.POINTS_IN_CATEGORY: not settings.total_points
-        or any(work.assignment and work.assignment.weight != 1 for work in books.works),
+        Assumed.POINTS_IN_CATEGORY: bool(told)
+        and (
+            not settings.total_points
+            or any(work.assignment and work.assignment.weight not in (None, 1) for work in books.works)
+        ),
         Assumed.MISSING_IS_ZERO: ScoreException.MISSING in exceptions,
         Assumed.EXTRA_CREDIT: any(each == 0 for each in points),
         Assumed.NO_DUE_DATE: any(not each.due and not each.period_id for each in dateless),

@@ -17,6 +17,8 @@ from lti_app.school.gradebook import (
 )
 from lti_app.school.scores import Cell, is_graded, schoology_cell, sis_cell
 
+_OF_A_SCORE = (Reason.SCORE, Reason.EXCUSED_VERSUS_ZERO)
+
 
 @dataclass(frozen=True)
 class Work:
@@ -113,7 +115,7 @@ class Pairing:
         self._matching = matching
         self._codes = category_codes(works, matching)
 
-    def pair(self, work: Work, grade: Grade | None, score: SisScore | None) -> Pair:
+    def pair(self, work: Work, grade: Grade | None, score: SisScore | None, student_id: str = "") -> Pair:
         """One piece of work for one student."""
         item, assignment = work.item, work.assignment
         here = schoology_cell(item, grade) if item and work.schoology_period == self._period else None
@@ -123,7 +125,16 @@ class Pairing:
         code = self._codes.get(item.category_id, "") if item else ""
         same = here.earned == there.earned if here and there else here is there
         reason = None if same else self._work_reason(work, here) or self._score_reason(work, grade, score)
+        if reason in _OF_A_SCORE:
+            reason = self._not_to_be_sent(work, grade, student_id) or reason
         return Pair(work, code, here, there, reason)
+
+    def _not_to_be_sent(self, work: Work, grade: Grade | None, student_id: str) -> Reason | None:
+        """Why a sync leaves a score of the SIS alone although it is another one."""
+        if work.item and (work.item.id, student_id) in self._matching.decided:
+            return Reason.DECIDED
+        exception = grade.exception if grade else ScoreException.NONE
+        return Reason.NOT_SENT if exception in self._matching.not_sent else None
 
     def _work_reason(self, work: Work, here: Cell | None) -> Reason | None:
         """What is different for everybody. The averages are known to differ in this piece of work."""
@@ -143,7 +154,7 @@ class Pairing:
             return Reason.NOT_COUNTED
         if assignment.due > self._matching.today:
             return Reason.NOT_YET_DUE
-        if item.factor <= 0 or assignment.weight <= 0:
+        if item.factor <= 0 or (assignment.weight is not None and assignment.weight <= 0):
             return Reason.FACTOR
         known = {each.code for each in self._settings.categories}
         return Reason.OTHER_CATEGORY if here and assignment.category not in known else None
@@ -154,7 +165,7 @@ class Pairing:
         if score is not None and score.unreadable:
             return Reason.UNREADABLE
         exception = grade.exception if grade else ScoreException.NONE
-        blank = score is None or (score.score is None and not score.mark)
+        blank = score is None or (score.score is None and not score.mark and not score.flag)
         there = sis_cell(work.assignment, score, self._settings, self._matching.today)
         zero_there = there is not None and not there.earned
         if exception is ScoreException.MISSING and there is None:

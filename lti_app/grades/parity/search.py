@@ -9,11 +9,24 @@ from decimal import Decimal
 from lti_app.grades.parity.pairs import Pair
 from lti_app.grades.parity.values import Reason
 from lti_app.school.gradebook import Calculation
-from lti_app.school.scores import ZERO, CategoryRule, Cell, Overall, Rules, average
+from lti_app.school.scores import ONE, ZERO, CategoryRule, Cell, Overall, Rules, average
 
 Averages = tuple[Decimal | None, Decimal | None]
 _TAKEN_OUT = (Reason.UNMAPPED_ITEM, Reason.OPTED_OUT)
 """Nobody knows where in the SIS such an item would count: it is taken out of the Schoology side instead."""
+_SEEN = frozenset(
+    (
+        Reason.UNMAPPED_ITEM,
+        Reason.OPTED_OUT,
+        Reason.UNSYNCED_ITEM,
+        Reason.UNREADABLE,
+        Reason.OTHER_PERIOD,
+        Reason.ONLY_IN_SIS,
+        Reason.POINTS,
+        Reason.OTHER_CATEGORY,
+    )
+)
+"""What two gradebooks differ in, however the SIS counts."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +40,8 @@ class Case:
     schoology: Rules
     sis: Rules
     codes: Mapping[str, str]
+    told: bool = True
+    """Whether the SIS tells how it counts; without that its average cannot be calculated here."""
 
     def used(self) -> list[str]:
         """The Schoology categories in which something counts."""
@@ -54,7 +69,7 @@ def averages(case: Case, mended: frozenset[Reason] = frozenset()) -> Averages:
     rules = _mend_rules(case, mended)
     if Reason.MERGED_CATEGORIES in mended:
         here = [replace(cell, category=case.codes.get(cell.category, cell.category)) for cell in here]
-    return average(here, rules), average(there, case.sis)
+    return average(here, rules), average(there, case.sis) if case.told else None
 
 
 def find(case: Case) -> list[Reason]:
@@ -74,6 +89,13 @@ def find(case: Case) -> list[Reason]:
 def _equal(case: Case, mended: set[Reason]) -> bool:
     here, there = averages(case, frozenset(mended))
     return here == there
+
+
+def work_suspects(case: Case) -> list[Reason]:
+    """The differences that need no rule of the SIS to be seen."""
+    found = {pair.reason for pair in case.pairs if pair.reason in _SEEN}
+    found |= {reason for pair in case.pairs for reason in work_differences(pair) if reason in _SEEN}
+    return [reason for reason in Reason if reason in found]
 
 
 def suspected(case: Case) -> list[Reason]:
@@ -99,7 +121,7 @@ def work_differences(pair: Pair) -> list[Reason]:
     if here is None or assignment is None:
         return []
     differs = {
-        Reason.FACTOR: here.factor != assignment.weight,
+        Reason.FACTOR: assignment.weight is not None and here.factor != assignment.weight,
         Reason.POINTS: here.possible != assignment.points,
         Reason.OTHER_CATEGORY: assignment.category != pair.code,
     }
@@ -137,7 +159,8 @@ def _mend(pair: Pair, mended: frozenset[Reason]) -> tuple[Cell | None, Cell | No
         elif here is None or assignment is None:
             there = replace(here, category=pair.code) if here else None
         else:
-            there = Cell(assignment.category, here.earned, assignment.points, assignment.weight)
+            weight = ONE if assignment.weight is None else assignment.weight
+            there = Cell(assignment.category, here.earned, assignment.points, weight)
     if here and there:
         there = Cell(
             pair.code if Reason.OTHER_CATEGORY in mended else there.category,

@@ -32,6 +32,8 @@ class Reason(StrEnum):
     ONLY_IN_SIS = "Item only in the SIS"
     NOT_COUNTED = "Item not counted in Schoology"
     NOT_YET_DUE = "Not due yet"
+    DECIDED = "Kept by a decision"
+    NOT_SENT = "Exception that is not sent"
     SCORE = "Different score"
     EXCUSED_VERSUS_ZERO = "Excused versus zero"
     EXCLUDE_MISSING = "Exclude missing"
@@ -45,6 +47,7 @@ class Reason(StrEnum):
     MERGED_CATEGORIES = "Merged categories"
     ROUNDING = "Rounding"
     CALCULATED_OTHERWISE = "Calculated otherwise"
+    NOT_TOLD = "Settings not known"
 
 
 class Assumed(StrEnum):
@@ -120,6 +123,10 @@ class Matching:
     category_map: Mapping[str, str]
     today: date
     opted_out: frozenset[str] = frozenset()
+    decided: frozenset[tuple[str, str]] = frozenset()
+    """(item, SIS id of a student) of scores that the SIS keeps by a person's decision."""
+    not_sent: frozenset[str] = frozenset()
+    """Exceptions of Schoology for which the district sends nothing."""
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,14 @@ _WORK = {
         "{about} counts in Schoology already; the SIS counts work from the day on which it is due.",
         "Nothing, if the due date is right: it cures itself. Otherwise correct the due date and sync.",
     ),
+    Reason.DECIDED: (
+        "The SIS keeps its own score of {about}: someone decided so with Keep or Restore.",
+        "To send Schoology’s score after all, select Use Schoology’s score on the Sync tab, then sync.",
+    ),
+    Reason.NOT_SENT: (
+        "{about} has an exception in Schoology that your district doesn’t send: the SIS keeps its score.",
+        "Give the work a score in Schoology, or correct the score in the SIS.",
+    ),
     Reason.SCORE: ("The score of {about} is not the same in the SIS.", "Sync it."),
     Reason.EXCUSED_VERSUS_ZERO: (
         "{about} is left out on one side, and counts as zero on the other.",
@@ -117,6 +125,16 @@ def reported_otherwise(system: str, reported: Decimal | None, calculated: Decima
         f"{system[:1].upper()}{system[1:]} reports {shown}; its scores and settings as read give {due}.",
         f"Look in {system} for an average that was changed by hand, then refresh. If there is none, {system}"
         " counts by a rule that is not known here.",
+    )
+
+
+def not_told() -> Finding:
+    """For an SIS that reports an average and does not tell how it counts."""
+    return Finding(
+        Reason.NOT_TOLD,
+        (),
+        "The SIS reports this average and does not tell this app how it calculates it.",
+        "Compare the weights, dropped scores and rounding of both gradebooks by hand.",
     )
 
 

@@ -21,6 +21,7 @@ from lti_app.grades.rules.compare import ScoreAction
 from lti_app.grades.rules.decide import Decision
 from lti_app.grades.rules.work import ItemWork
 from lti_app.school.gradebook import Assignment
+from lti_app.school.reasons import NO_REASON
 
 
 @dataclass
@@ -75,5 +76,5 @@ def _up_to_date(book: Book, work: ItemWork) -> None:
     """An item with nothing left to send is well: one that failed before, or was cut off after it arrived."""
     state = book.item(work.item_id)
     if state.status != SYNCED and work.judged.assignment and not work.send_assignment and not work.sends:
-        state.status, state.reason = SYNCED, ""
+        state.status, state.reason = SYNCED, NO_REASON
         state.pushed_at = state.pushed_at or clock.now()

@@ -40,8 +40,11 @@ def due(
     """Assignments that the app made and whose items are deleted, not only unpublished.
 
     Those that wait for a person were asked about when they were held, and once more when they may go; those
-    of `never` are not. What cannot be read cannot be kept to be put back, so it stays.
+    of `never` are not. What cannot be read cannot be kept to be put back, so it stays. Nothing is deleted
+    where the SIS cannot delete.
     """
+    if not context.capabilities.delete:
+        return []
     held = Held.load(section.held)
     ours = [
         each

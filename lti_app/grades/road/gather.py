@@ -33,6 +33,8 @@ class Press:
     def deletes(self, context: GradeContext, section: LiveSection, reading: Reading) -> list[Assignment]:
         """What is to be removed by hand, if Schoology does not list it now; or what was approved and is
         deleted in Schoology."""
+        if not context.capabilities.delete:
+            return []
         if self.remove:
             wanted = [each for each in reading.work.gone if each.item_id in self.remove]
             return [each for each in wanted if deletions.is_readable(reading.both, each)]

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from lti_app import clock
 from lti_app.grades.assess import memory_of
 from lti_app.grades.context import GradeContext
-from lti_app.grades.ledger import WAITS, Ledger
+from lti_app.grades.ledger import Ledger
 from lti_app.grades.refresh import note_conflict
 from lti_app.grades.road.kept import Copies
 from lti_app.grades.rows.items import Book
@@ -17,10 +17,11 @@ from lti_app.grades.rules.compare import ScoreAction, ScoreLine, score_lines, te
 from lti_app.grades.rules.marks import Wanted
 from lti_app.grades.rules.work import ItemWork
 from lti_app.school.gradebook import ScoresByAssignment, SisScore
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import Reason, because
 
 STALE = timedelta(seconds=10)
 """Scores of the SIS that were read longer ago are read again before something is sent over them."""
-THERE_ALREADY = "Not sent: the SIS has it already."
 
 
 @dataclass
@@ -57,19 +58,27 @@ class LookAgain:
             return again
         self._forget_intent(line)
         if again is None or again.action == ScoreAction.REMEMBER:
-            self._leave(line, THERE_ALREADY)
+            self._leave(line, because(Code.SIS_HAS_IT))
             return None
         if again.loss or again.action == ScoreAction.CONFLICT:
             again = replace(again, action=ScoreAction.CONFLICT)
             note_conflict(self.book.score(line.item_id, line.student_id), again)
-        self._leave(line, WAITS)
+        self._leave(line, because(Code.CHANGED_IN_SIS_WAITS))
         return again
 
     def _judged(self, line: ScoreLine, has: Mapping[str, SisScore]) -> ScoreLine | None:
         row, policy = self.book.score(line.item_id, line.student_id), self.context.policy
         known = {line.student_id: memory_of(row)} if row.known else {}
         wanted = Wanted(line.student_id, line.desired, seat=line.seat)
-        found = score_lines(line.item_id, [wanted], has, known, comments=policy.comments, ask=policy.ask)
+        found = score_lines(
+            line.item_id,
+            [wanted],
+            has,
+            known,
+            comments=policy.comments,
+            ask=policy.ask,
+            clear=self.context.capabilities.clear,
+        )
         return next(iter(found), None)
 
     def _forget_intent(self, line: ScoreLine) -> None:
@@ -77,5 +86,5 @@ class LookAgain:
         if copy := self.copies.get((line.item_id, line.student_id)):
             self.context.session.delete(copy)
 
-    def _leave(self, line: ScoreLine, reason: str) -> None:
+    def _leave(self, line: ScoreLine, reason: Reason) -> None:
         self.ledger.leave([self.ledger.score_key(line.item_id, line.student_id)], reason)

@@ -11,8 +11,9 @@ from lti_app.grades.read import Both
 from lti_app.grades.road.send import Sender, Sent
 from lti_app.grades.rows.items import ERROR
 from lti_app.grades.rules.compare import counts, is_rounding, is_spelling, text_of, value_of
-from lti_app.grades.rules.refusals import ITEM_NOT_KEPT, NOT_KEPT
 from lti_app.school.gradebook import Assignment, SisScore
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import because
 
 
 def check_kept(context: GradeContext, sender: Sender, both: Both) -> Both:
@@ -46,9 +47,9 @@ def _check_item(sender: Sender, sent: Assignment, there: Assignment | None) -> N
         there is None
         or (there.category, there.due) != (sent.category, sent.due)
         or not is_rounding(sent.points, there.points)
-        or not is_rounding(sent.weight, there.weight)
+        or (sent.weight is not None and not is_rounding(sent.weight, there.weight))
     ):
-        state.status, state.reason, state.seen, state.fingerprint = ERROR, ITEM_NOT_KEPT, "", ""
+        state.status, state.reason, state.seen, state.fingerprint = ERROR, because(Code.ITEM_NOT_KEPT), "", ""
         sender.tally.failed_items += 1
 
 
@@ -60,8 +61,8 @@ def _check(sender: Sender, sent: Sent, there: SisScore) -> None:
     unmoved = sent_value != seen == before and not sent.again
     if is_spelling(row.pushed, row.seen) and not unmoved:
         return
-    row.status, row.reason = ERROR, NOT_KEPT
+    row.status, row.reason = ERROR, because(Code.SCORE_NOT_KEPT)
     row.pushed, row.known = row.seen, row.seen != ""
     state = sender.book.item(sent.item_id)
-    state.status, state.reason = ERROR, "The SIS did not keep a score. Retry."
+    state.status, state.reason = ERROR, because(Code.SOME_SCORE_NOT_KEPT)
     sender.tally.failed_scores += 1

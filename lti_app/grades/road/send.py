@@ -20,15 +20,16 @@ from lti_app.grades.rows.items import ERROR, NOT_YET, SYNCED, Book
 from lti_app.grades.rules.compare import ScoreLine, fingerprint, text_of
 from lti_app.grades.rules.dates import Calendar, choose
 from lti_app.grades.rules.preflight import SectionRules
-from lti_app.grades.rules.refusals import MADE_AGAIN, NOT_KEPT, refusal
+from lti_app.grades.rules.refusals import refusal
 from lti_app.grades.rules.work import ItemWork
 from lti_app.models import ItemState, SectionSettings
 from lti_app.school.gradebook import Assignment, AssignmentRef, ScoreOutcome, SisScore
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import NO_REASON, Reason, because
 from lti_app.sis.errors import SisRejected
 from lti_app.store.bulk import chunks
 
 NO_CLASS, LOCKED, ASSIGNMENT_GONE = "NOT_MEETING_DAY", "PERIOD_LOCKED", "ASSIGNMENT_UNKNOWN"
-OPTED_OUT = "Not sent: the item was opted out while the sync was running."
 MOST_DAYS = 20
 """So many days without class are learned for one item before it is given up."""
 
@@ -61,11 +62,11 @@ class Tally:
 
 
 class Refused(Exception):
-    """The SIS refused an assignment; the message is for the teacher."""
+    """The SIS refused an assignment; the reason is for the teacher, the words are the SIS’s own."""
 
-    def __init__(self, reason: str, words: str) -> None:
-        super().__init__(reason)
-        self.words = words
+    def __init__(self, reason: Reason, words: str) -> None:
+        super().__init__(reason.code)
+        self.reason, self.words = reason, words
 
 
 @dataclass
@@ -94,7 +95,7 @@ class Sender:
         self.context.session.refresh(state, ["opted_out"])
         if state.opted_out:
             keys = [self.ledger.item_key(work.item_id), *map(self._key, work.lines)]
-            self.ledger.leave(keys, OPTED_OUT)
+            self.ledger.leave(keys, because(Code.OPTED_OUT))
         return not state.opted_out
 
     def send(self, work: ItemWork) -> None:
@@ -213,13 +214,13 @@ class Sender:
             self.ledger.close([self._key(line)], ok=False, reason=row.reason, words=outcome.words)
             self.tally.failed_scores += 1
             return
-        again = row.reason == NOT_KEPT
+        again = row.reason_code == Code.SCORE_NOT_KEPT
         if copy is not None:
             copy.done = True
         self.tally.replaced += line.loss == "replace"
         self.tally.cleared += line.loss == "clear"
         row.pushed = row.seen = text_of(line.desired)
-        row.known, row.status, row.reason, row.wanted, row.agreed = True, SYNCED, "", "", None
+        row.known, row.status, row.reason, row.wanted, row.agreed = True, SYNCED, NO_REASON, "", None
         row.kept, row.unchecked, row.loss, row.agreed_for = False, True, "", None
         row.seat = line.seat or row.seat
         self.tally.scores += 1
@@ -227,20 +228,20 @@ class Sender:
 
     def _item_done(self, work: ItemWork, state: ItemState, refused: int) -> None:
         state.pushed_at, state.held = clock.now(), False
-        state.status, state.reason = SYNCED, ""
+        state.status, state.reason = SYNCED, NO_REASON
         state.pending = max(0, state.pending - len(work.sends) + refused - work.send_assignment)
         if work.item_id in self.made_again:
-            state.status, state.reason = ERROR, MADE_AGAIN
+            state.status, state.reason = ERROR, because(Code.MADE_AGAIN)
             self.tally.failed_items += 1
         elif refused:
             state.status = ERROR
-            state.reason = f"{refused} of {len(work.sends)} scores were refused; the others arrived."
+            state.reason = because(Code.SOME_SCORES_REFUSED, refused=refused, count=len(work.sends))
             self.tally.failed_items += 1
 
     def _item_failed(self, work: ItemWork, state: ItemState, error: Refused) -> None:
-        state.status, state.reason = ERROR, str(error)
+        state.status, state.reason = ERROR, error.reason
         self.ledger.close(
-            [self.ledger.item_key(work.item_id)], ok=False, reason=str(error), words=error.words
+            [self.ledger.item_key(work.item_id)], ok=False, reason=error.reason, words=error.words
         )
         unsaid = [line for line in work.sends if line.student_id not in self._answered]
         for line in unsaid:  # they had no turn: a retry sends them with the item
@@ -249,7 +250,7 @@ class Sender:
             if copy := self.copies.get((line.item_id, line.student_id)):
                 self.context.session.delete(copy)
         left = [self._key(line) for line in unsaid]
-        self.ledger.close(left, ok=False, reason=f"Its item was refused. {error}")
+        self.ledger.close(left, ok=False, reason=because(Code.ITEM_REFUSED, why=error.reason))
         self.tally.failed_items += 1
         self.tally.failed_scores += len(left)
 

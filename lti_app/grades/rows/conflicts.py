@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_app.grades.rows.items import CONFLICT, SYNCED
-from lti_app.grades.rules.compare import is_blank
+from lti_app.grades.rules import shown
+from lti_app.grades.rules.compare import is_blank, is_spelling
 from lti_app.grades.rules.held import Loss
 from lti_app.models import ItemState, ScoreState
+from lti_app.school.reasons import NO_REASON
 
 
 def find(session: Session, place: tuple[int, str], item_id: str, student_id: str) -> ScoreState | None:
@@ -31,12 +30,12 @@ def find(session: Session, place: tuple[int, str], item_id: str, student_id: str
 def keep_sis(row: ScoreState) -> None:
     """Let the SIS's score stand until Schoology's changes again. The caller commits."""
     row.pushed, row.seen = row.wanted, row.offered
-    row.known, row.status, row.reason, row.wanted = True, SYNCED, "", ""
+    row.known, row.status, row.reason, row.wanted = True, SYNCED, NO_REASON, ""
 
 
 def keep_as_is(row: ScoreState, loss: Loss) -> None:
     """Leave a score of the SIS alone that would have been cleared or replaced. The caller commits."""
-    row.known, row.status, row.reason, row.loss = True, SYNCED, "", ""
+    row.known, row.status, row.reason, row.loss = True, SYNCED, NO_REASON, ""
     if is_blank(loss.after):
         row.pushed, row.kept = "", True
     else:
@@ -50,10 +49,25 @@ def send_ours(row: ScoreState) -> None:
         row.pushed, row.seen, row.known = "", "", True
 
 
+def is_decided(row: ScoreState) -> bool:
+    """Whether the SIS keeps a score of its own by a person's word: kept, or put back."""
+    if not row.known or row.unchecked or row.status != SYNCED or row.loss:
+        return False
+    return row.kept or not is_spelling(row.pushed, row.seen)
+
+
+def use_ours(row: ScoreState) -> None:
+    """Change one's mind about such a score: the next sync sends what Schoology has. The caller commits."""
+    if is_blank(row.pushed):
+        row.kept, row.pushed = False, row.seen  # so that the blank cell is a clear again
+    else:
+        row.agreed, row.agreed_for = row.seen, row.pushed
+        row.seen = row.pushed
+
+
 def digest(row: ScoreState) -> str:
     """Stands for both values as they are shown: a decision about other ones is asked again."""
-    text = json.dumps([row.wanted, row.offered])
-    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+    return shown.digest([row.wanted, row.offered])
 
 
 def waits(row: ScoreState) -> bool:

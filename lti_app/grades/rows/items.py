@@ -9,6 +9,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from lti_app.models import ItemState, ScoreState
+from lti_app.school.reasons import NO_REASON
 from lti_app.store.district import District
 
 NOT_YET, SYNCED, ERROR, CONFLICT, BLOCKED = "not_yet_synced", "synced", "error", "conflict", "blocked"
@@ -39,7 +40,7 @@ class Book:
                 seen="",
                 sis_assignment="",
                 status=NOT_YET,
-                reason="",
+                reason=NO_REASON,
                 opted_out=False,
                 held=False,
                 gone=False,
@@ -64,7 +65,7 @@ class Book:
         rows = self._scores.setdefault(item.id, {})
         if student_id not in rows:
             row = ScoreState(item_state_id=item.id, student_id=student_id, pushed="", seen="", status=NOT_YET)
-            row.known, row.reason, row.wanted, row.offered = False, "", "", ""
+            row.known, row.reason, row.wanted, row.offered = False, NO_REASON, "", ""
             row.seat = row.loss = ""
             row.kept = row.unchecked = False
             self.session.add(row)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from lti_app import clock
 from lti_app.models import Event, LiveSection, LiveSync, SyncOptions
+from lti_app.school.reasons import NO_REASON
 from lti_app.store.district import District
 
 NEW, TAKEN, IGNORED, MALFORMED = "new", "taken", "ignored", "malformed"
@@ -27,7 +28,8 @@ def live_sync(district: District) -> LiveSync:
     row = district.session.get(LiveSync, district.id)
     if row is None:
         row = LiveSync(installation_id=district.id, secret="", secret_hash="", former_hash="")
-        row.target_id, row.leftovers, row.since, row.confirmed, row.problem = "", [], 0, False, ""
+        row.target_id, row.leftovers, row.since = "", [], 0
+        row.confirmed, row.problem = False, NO_REASON
         district.session.add(row)
         district.session.flush()
     return row
@@ -58,7 +60,7 @@ def live_section(district: District, section_id: str) -> LiveSection:
     if row is None:
         row = LiveSection(installation_id=district.id, section_id=section_id)
         row.owed = row.begun = False
-        row.why = row.far = ""
+        row.why, row.far = NO_REASON, ""
         row.backlog, row.refused, row.held, row.spared = {}, {}, {}, []
         district.session.add(row)
         district.session.flush()

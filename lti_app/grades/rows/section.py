@@ -4,48 +4,26 @@ from __future__ import annotations
 
 from lti_app.models import Link, LinkState, SectionSettings, SyncOptions
 from lti_app.school.grade_policy import GradePolicy
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import NO_REASON, Told, because
 from lti_app.school.records import Kind
 from lti_app.store import links
 from lti_app.store.district import District
 
 
-class NoGrades(Exception):
-    """The section's grades cannot be worked on; the message says why and who can do what."""
-
-
-NOT_LINKED = (
-    "This course is not linked to a section of the SIS, so there is nowhere to send grades to. If it should "
-    "be linked, ask your district’s administrator of this app: its building or term may not be synced."
-)
-
-
-LEFT_SIS = (
-    "The SIS section that this course was linked to is not in the SIS any more, so grades cannot be sent. "
-    "Ask the people who keep your SIS."
-)
-
-
-LOST = (
-    "This course is noted as deleted in Schoology, so its grades are not sent. Ask your district’s "
-    "administrator of this app to look at it."
-)
-
-
-ARCHIVED = (
-    "This course is archived in Schoology, so its grades are not sent any more. If they still have to "
-    "change, ask your Schoology administrator to open the course again."
-)
+class NoGrades(Told):
+    """The section's grades cannot be worked on; the reason says why and who can do what."""
 
 
 def link_of(district: District, section_id: str) -> Link:
     """The link of a Schoology section that is in use. Raises NoGrades."""
     link = links.read.by_schoology_id(district, Kind.SECTION, section_id)
     if link is None:
-        raise NoGrades(NOT_LINKED)
+        raise NoGrades(because(Code.GRADES_NOT_LINKED))
     if link.state == LinkState.RELEASED:
-        raise NoGrades(LEFT_SIS)
+        raise NoGrades(because(Code.GRADES_SECTION_LEFT))
     if link.state not in LinkState.in_use():
-        raise NoGrades(LOST)
+        raise NoGrades(because(Code.GRADES_COURSE_LOST))
     return link
 
 
@@ -62,7 +40,7 @@ def settings_row(district: District, section_id: str) -> SectionSettings:
         key = link_of(district, section_id).sis_id
         row = SectionSettings(installation_id=district.id, section_id=section_id, section_key=key)
         row.settings, row.snapshot, row.learned, row.trial, row.agreement = {}, {}, {}, {}, {}
-        row.own_map, row.problem = False, ""
+        row.own_map, row.problem = False, NO_REASON
         district.session.add(row)
         district.session.flush()
     return row

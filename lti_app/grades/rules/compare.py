@@ -12,7 +12,9 @@ from decimal import Decimal
 from enum import StrEnum
 
 from lti_app.grades.rules.marks import Wanted
-from lti_app.school.gradebook import Assignment, SisScore
+from lti_app.school.gradebook import Assignment, ScoreFlag, SisScore
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import NO_REASON, Reason, because
 
 
 class ScoreAction(StrEnum):
@@ -56,7 +58,7 @@ class ScoreLine:
     overwrites: bool = False
     agreed: bool = False
     """A person let us overwrite exactly what is there."""
-    reason: str = ""
+    reason: Reason = NO_REASON
     spelled: str = ""
     """How the SIS writes what we pushed, where that was not known yet."""
     seat: str = ""
@@ -71,8 +73,13 @@ class ScoreLine:
 
 
 def text_of(score: SisScore) -> str:
-    """A score as canonical text: equal scores have equal texts; empty for a blank cell."""
+    """A score as canonical text: equal scores have equal texts; empty for a blank cell.
+
+    A mark stands behind “=”, a flag behind “!” with its number, if any, behind a space.
+    """
     value = f"={score.mark}" if score.mark else plain(score.score)
+    if score.flag:
+        value = f"!{score.flag} {value}".strip()
     return f"{value}\n{score.comment}" if score.comment else value
 
 
@@ -81,11 +88,15 @@ def score_of(student_id: str, text: str) -> SisScore:
     value, _, comment = text.partition("\n")
     if value.startswith("="):
         return SisScore(student_id, None, value[1:], comment)
-    return SisScore(student_id, Decimal(value) if value else None, "", comment)
+    flag = ScoreFlag.NONE
+    if value.startswith("!"):
+        name, _, value = value[1:].partition(" ")
+        flag = ScoreFlag(name)
+    return SisScore(student_id, Decimal(value) if value else None, "", comment, flag=flag)
 
 
 def is_blank(text: str) -> bool:
-    """Whether a canonical text holds neither points nor a mark; it may hold a comment."""
+    """Whether a canonical text holds neither points nor a mark nor a flag; it may hold a comment."""
     return not text.partition("\n")[0]
 
 
@@ -104,13 +115,28 @@ def score_lines(
     *,
     comments: bool,
     ask: bool,
+    clear: bool,
 ) -> list[ScoreLine]:
-    """The scores of one item that need anything. Without `comments` those of the SIS are kept as they are."""
+    """The scores of one item that need anything. Without `comments` those of the SIS are kept as they are;
+    `clear`: the SIS can clear a score."""
     lines = [
         _line(item_id, each, there.get(each.student_id), known.get(each.student_id), comments=comments)
         for each in wanted
     ]
-    return [_asked(each) if ask and each.overwrites else each for each in lines if each is not None]
+    found = [each for each in lines if each is not None]
+    if not clear:
+        found = [_clearable(each) for each in found]
+    return [_asked(each) if ask and each.overwrites else each for each in found]
+
+
+def _clearable(line: ScoreLine) -> ScoreLine:
+    """What an SIS that cannot clear a score is not asked for."""
+    cleared = is_blank(text_of(line.desired)) and not is_blank(text_of(line.before))
+    if line.action is not ScoreAction.SEND or not cleared:
+        return line
+    return replace(
+        line, action=ScoreAction.CANNOT_SEND, overwrites=False, reason=because(Code.SIS_CANNOT_CLEAR)
+    )
 
 
 def _line(
@@ -118,9 +144,8 @@ def _line(
 ) -> ScoreLine | None:
     before = there or SisScore(wanted.student_id)
     if before.unreadable:
-        return ScoreLine(
-            item_id, wanted.student_id, ScoreAction.CANNOT_SEND, before, before, reason=before.unreadable
-        )
+        why = because(Code.SCORE_UNREADABLE, text=before.unreadable)
+        return ScoreLine(item_id, wanted.student_id, ScoreAction.CANNOT_SEND, before, before, reason=why)
     if wanted.score is None:
         if not wanted.reason:
             return None
@@ -128,6 +153,7 @@ def _line(
             item_id, wanted.student_id, ScoreAction.CANNOT_SEND, before, before, reason=wanted.reason
         )
     desired = wanted.score if comments else replace(wanted.score, comment=before.comment)
+    desired = replace(desired, sis_id=before.sis_id)
     line = ScoreLine(item_id, wanted.student_id, ScoreAction.SEND, desired, before, seat=wanted.seat)
     if comments:
         return _judged(line, text_of(desired), text_of(before), known)
@@ -208,6 +234,8 @@ def differs(desired: Assignment, pushed: str, seen: str, there: Assignment | Non
     it should and than it did after the last push."""
     if there is None or fingerprint(desired) != pushed:
         return True
+    if desired.weight is None:  # nobody asked the SIS for a weight
+        desired = replace(desired, weight=there.weight)
     return counts(there) not in (counts(desired), seen)
 
 
@@ -220,7 +248,8 @@ def is_spelling(pushed: str, has: str) -> bool:
     """Whether the SIS has what was pushed, in its own spelling: a mark in other letters, fewer decimals, and
     whatever it does with comments."""
     ours, theirs = score_of("", pushed), score_of("", has)
-    return ours.mark.casefold() == theirs.mark.casefold() and is_rounding(ours.score, theirs.score)
+    same = (ours.mark.casefold(), ours.flag) == (theirs.mark.casefold(), theirs.flag)
+    return same and is_rounding(ours.score, theirs.score)
 
 
 def is_rounding(sent: Decimal | None, kept: Decimal | None) -> bool:

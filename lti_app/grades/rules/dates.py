@@ -23,11 +23,15 @@ class Period:
 
 @dataclass(frozen=True)
 class Calendar:
-    """The marking periods in order, the days that the SIS refused as days without class, and today."""
+    """The marking periods in order, the days that the SIS refused as days without class, and today.
+
+    `class_days`: the SIS refuses days without class, which weekends are.
+    """
 
     periods: tuple[Period, ...]
     today: date
     closed: frozenset[date] = frozenset()
+    class_days: bool = False
 
     def period_of(self, day: date) -> Period | None:
         """The first marking period that holds a day."""
@@ -35,7 +39,7 @@ class Calendar:
 
     def meets(self, day: date) -> bool:
         """Whether the class may meet on a day; holidays are known once the SIS has refused them."""
-        return day.weekday() < SATURDAY and day not in self.closed
+        return day not in self.closed and not (self.class_days and day.weekday() >= SATURDAY)
 
 
 @dataclass(frozen=True)

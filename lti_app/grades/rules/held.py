@@ -8,13 +8,12 @@ approved is exactly what was shown: one whose value is another one by now waits 
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from lti_app.grades.rules import shown
 from lti_app.grades.rules.delete_brake import Why
 
 Pair = tuple[str, str]
@@ -123,7 +122,7 @@ class Held:
     def digest(self) -> str:
         """Stands for exactly what waits: a decision about something else is asked again."""
         waits = [sorted(self.delete.items()), sorted(self.clear), sorted(self.due)]
-        return hashlib.blake2b(json.dumps(waits).encode(), digest_size=8).hexdigest()
+        return shown.digest(waits)
 
     def approve(self) -> None:
         """Let everything go that waits."""
@@ -147,11 +146,13 @@ class Held:
         not.
         """
         due_losses, due_moves = set(losses), set(moves)
+        # What was approved with another value waits again.
+        before = self.pairs | {(each.item, each.student) for each in self.approved_clears - due_losses}
+        waited = {each.item for each in self.due | (self.approved_due - due_moves)}
         self.approved_deletes &= set(deletes)
         self.approved_clears &= due_losses
         self.approved_due &= due_moves
         open_deletes = {each: title for each, title in deletes.items() if each not in self.approved_deletes}
-        before, waited = self.pairs, {each.item for each in self.due}
         self.delete = {
             each: title for each, title in open_deletes.items() if why.deletes or each in self.delete
         }

@@ -15,17 +15,13 @@ from lti_app.school.gradebook import (
     GradedItem,
     GradeScale,
     ScoreException,
+    ScoreFlag,
     SisScore,
 )
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import NO_REASON, Reason, because
+from lti_app.sis.capabilities import Capabilities
 
-MOST_DIGITS = 9
-"""Significant digits of a score in the SIS."""
-LONGEST_COMMENT = 255
-NOT_OF_SCALE = "It is not a letter of the item's scale. Grade it with a number or a letter of the scale."
-MARK_IS_ZERO = (
-    "Schoology has an exception here that the app does not know, and the mark that the district chose for "
-    "these counts as zero in this building. Nothing was sent: tell your administrator."
-)
 HUNDRED = Decimal(100)
 ZERO = Decimal(0)
 
@@ -37,55 +33,58 @@ class Wanted:
 
     student_id: str
     score: SisScore | None
-    reason: str = ""
+    reason: Reason = NO_REASON
     seat: str = ""
     """The Schoology enrollment that it comes from."""
 
 
 @dataclass(frozen=True)
 class Marking:
-    """What grades are turned by: the district's policy, the building's marks, the section's scales."""
+    """What grades are turned by: the district's policy, the school's marks, the section's scales, and what
+    the SIS can do."""
 
     policy: GradePolicy
     settings: GradebookSettings
     scales: Mapping[str, GradeScale]
+    sis: Capabilities
 
 
 def wanted(student_id: str, grade: Grade, item: GradedItem, by: Marking) -> Wanted:
     """What the SIS should have for one grade."""
-    comment = cut(grade.comment, LONGEST_COMMENT) if by.policy.comments else ""
+    comment = cut(grade.comment, by.sis.limits.comment) if by.policy.comments else ""
     if grade.exception != ScoreException.NONE:
         return _excepted(student_id, grade, by, comment)
     score = points(grade, item, by.scales)
     if score is None and grade.letter:
-        return Wanted(student_id, None, NOT_OF_SCALE)
-    return Wanted(student_id, SisScore(student_id, _fitting(score), "", comment))
+        return Wanted(student_id, None, because(Code.LETTER_NOT_IN_SCALE))
+    return Wanted(student_id, SisScore(student_id, _fitting(score, by.sis.limits.digits), "", comment))
 
 
 def _excepted(student_id: str, grade: Grade, by: Marking, comment: str) -> Wanted:
     rule = by.policy.rule(grade.exception)
     if rule.handling == Handling.SKIP:
-        reason = ""
-        if grade.exception == ScoreException.UNKNOWN:
-            reason = (
-                "Schoology has an exception here that the app does not know. Nothing was sent, and never a "
-                "zero: enter it in the SIS by hand."
-            )
-        return Wanted(student_id, None, reason)
+        unknown = grade.exception == ScoreException.UNKNOWN
+        return Wanted(student_id, None, because(Code.EXCEPTION_UNKNOWN) if unknown else NO_REASON)
     if rule.handling == Handling.ZERO:
         return Wanted(student_id, SisScore(student_id, ZERO, "", comment))
     if rule.handling == Handling.BLANK:
         return Wanted(student_id, SisScore(student_id, None, "", comment))
+    if rule.handling == Handling.MISSING and by.sis.flags:
+        return Wanted(student_id, SisScore(student_id, ZERO, "", comment, flag=ScoreFlag.MISSING))
+    if rule.handling == Handling.EXEMPT and by.sis.exempt:
+        return Wanted(student_id, SisScore(student_id, None, "", comment, flag=ScoreFlag.EXEMPT))
+    if rule.handling == Handling.MISSING or not by.sis.marks:
+        return Wanted(student_id, None, _no_way(grade.exception, rule, by.sis.product))
     mark = mark_for(grade.exception, rule, by.settings)
     if mark is None:
         return Wanted(student_id, None, _no_mark(grade.exception, rule))
     if grade.exception == ScoreException.UNKNOWN and not mark.exclude and not mark.percent:
-        return Wanted(student_id, None, MARK_IS_ZERO)
+        return Wanted(student_id, None, because(Code.MARK_COUNTS_AS_ZERO))
     return Wanted(student_id, SisScore(student_id, None, mark.code, comment))
 
 
 def mark_for(exception: ScoreException, rule: ExceptionRule, settings: GradebookSettings) -> AlphaMark | None:
-    """The alpha mark of the building that a rule means."""
+    """The mark of the school that a rule means."""
     if rule.handling == Handling.MARK:
         return next((each for each in settings.alpha_marks if each.code == rule.mark), None)
     exempting = [each for each in settings.alpha_marks if each.exclude]
@@ -95,12 +94,17 @@ def mark_for(exception: ScoreException, rule: ExceptionRule, settings: Gradebook
     return next(named, next(excused, only))
 
 
-def _no_mark(exception: ScoreException, rule: ExceptionRule) -> str:
-    what = f"the mark “{rule.mark}”" if rule.handling == Handling.MARK else "a mark that leaves work out"
-    return (
-        f"This building has not {what} in the SIS, which the district uses for “{exception}”. Nothing was "
-        "sent: tell your administrator."
-    )
+def _no_mark(exception: ScoreException, rule: ExceptionRule) -> Reason:
+    if rule.handling == Handling.MARK:
+        return because(Code.MARK_NOT_IN_SCHOOL, mark=rule.mark, exception=exception)
+    return because(Code.EXEMPT_MARK_NOT_IN_SCHOOL, exception=exception)
+
+
+def _no_way(exception: ScoreException, rule: ExceptionRule, product: str) -> Reason:
+    if rule.handling == Handling.MARK:
+        return because(Code.SIS_HAS_NO_MARKS, product=product, mark=rule.mark, exception=exception)
+    code = Code.SIS_CANNOT_EXEMPT if rule.handling == Handling.EXEMPT else Code.SIS_CANNOT_FLAG_MISSING
+    return because(code, product=product, exception=exception)
 
 
 def points(grade: Grade, item: GradedItem, scales: Mapping[str, GradeScale]) -> Decimal | None:
@@ -115,8 +119,8 @@ def points(grade: Grade, item: GradedItem, scales: Mapping[str, GradeScale]) -> 
     return percent * item.max_points / HUNDRED
 
 
-def _fitting(score: Decimal | None) -> Decimal | None:
-    """A number with no more digits than the SIS keeps."""
-    if score is None or len(score.as_tuple().digits) <= MOST_DIGITS:
+def _fitting(score: Decimal | None, digits: int | None) -> Decimal | None:
+    """A number with no more significant digits than the SIS keeps; None for no limit."""
+    if score is None or digits is None or len(score.as_tuple().digits) <= digits:
         return score
-    return Context(prec=MOST_DIGITS, rounding=ROUND_HALF_UP).create_decimal(score)
+    return Context(prec=digits, rounding=ROUND_HALF_UP).create_decimal(score)

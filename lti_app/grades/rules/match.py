@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -31,9 +32,12 @@ class Difference:
 
 @dataclass(frozen=True)
 class Matching:
-    """What has to be written, and what of it people read; `warnings` say what cannot be made to match."""
+    """What has to be written, and what of it people read; `warnings` say what cannot be made to match.
 
-    weighted: bool
+    `weighted` is None when the SIS does not tell enough to turn the weighting on or off.
+    """
+
+    weighted: bool | None
     categories: tuple[GradeCategory, ...]
     differences: tuple[Difference, ...]
     warnings: tuple[str, ...] = ()
@@ -53,15 +57,22 @@ def match(
     mapped: Mapping[str, str],
     marking_period: str = "",
 ) -> Matching:
-    """The Schoology side as the SIS counts: the SIS is the master of these settings.
+    """The Schoology side as the SIS counts: SIS settings overwrite these settings, and what the SIS does not
+    tell stays as it is.
 
     Where the SIS counts a category otherwise in each marking period, it is the given one that holds.
     """
     own = {each.code: each for each in in_period(settings, session, marking_period).categories}
     pairs = [(each, own[code]) for each in categories if (code := mapped.get(each.id, "")) in own]
-    weighted = not settings.total_points
-    wanted = [_wanted(each, there, pairs, weighted) for each, there in pairs]
-    differences = [] if grading.weighted == weighted else [_weighting(grading.weighted, weighted)]
+    weighted = _weighted(settings, pairs)
+    sharing = Counter(there.code for _, there in pairs)
+    wanted = [
+        _wanted(each, there, settings, weighted=weighted, sharing=sharing[there.code])
+        for each, there in pairs
+    ]
+    differences = (
+        [] if weighted is None or grading.weighted == weighted else [_weighting(grading.weighted, weighted)]
+    )
     for (each, _), want in zip(pairs, wanted, strict=True):
         differences += _differences(each, want)
     changed = tuple(want for (each, _), want in zip(pairs, wanted, strict=True) if _differences(each, want))
@@ -69,20 +80,30 @@ def match(
     return Matching(weighted, changed, tuple(differences), tuple(warnings))
 
 
+def _weighted(settings: GradebookSettings, pairs: Sequence[tuple[GradeCategory, SisCategory]]) -> bool | None:
+    """Weighting is only turned on where every weight is known."""
+    if settings.total_points is None or settings.total_points:
+        return None if settings.total_points is None else False
+    return None if any(there.weight is None for _, there in pairs) else True
+
+
 def _wanted(
     category: GradeCategory,
     there: SisCategory,
-    pairs: Sequence[tuple[GradeCategory, SisCategory]],
-    weighted: bool,
+    settings: GradebookSettings,
+    *,
+    weighted: bool | None,
+    sharing: int,
 ) -> GradeCategory:
     """Several Schoology categories that share a SIS category share its weight evenly."""
-    sharing = sum(1 for _, other in pairs if other.code == there.code)
-    weight = (there.weight / sharing).quantize(CENT) if weighted else None
+    weight = category.weight
+    if weighted is not None:
+        weight = (there.weight / sharing).quantize(CENT) if weighted and there.weight is not None else None
+    drop = category.drop_lowest
+    if there.drop_lowest is not None:
+        drop = there.drop_lowest if sharing == 1 else 0
     return replace(
-        category,
-        calculation=Calculation.TOTAL_POINTS,
-        weight=weight,
-        drop_lowest=there.drop_lowest if sharing == 1 else 0,
+        category, calculation=settings.calculation or category.calculation, weight=weight, drop_lowest=drop
     )
 
 
@@ -129,7 +150,7 @@ def _warnings(pairs: Sequence[tuple[GradeCategory, SisCategory]], settings: Grad
     found = []
     for code in dict.fromkeys(there.code for _, there in pairs):
         sharing = [each.title for each, there in pairs if there.code == code]
-        drops = max(there.drop_lowest for _, there in pairs if there.code == code)
+        drops = max(there.drop_lowest or 0 for _, there in pairs if there.code == code)
         if len(sharing) > 1:
             found.append(
                 f"{', '.join(sharing)} share one category of the SIS: the SIS averages them together, "

@@ -7,34 +7,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 
 from lti_app import formats
-from lti_app.grades.rules import dates
+from lti_app.grades.rules import dates, worth
 from lti_app.grades.rules.dates import Calendar, Chosen
+from lti_app.grades.rules.findings import Finding, Level
+from lti_app.school.grade_policy import Uncounted
 from lti_app.school.gradebook import Assignment, GradebookSettings, GradeCategory, GradedItem, SisCategory
+from lti_app.sis.capabilities import Capabilities
 
-LONGEST_TITLE = 255
-LONGEST_DETAIL = 1000
-MOST_POINTS = Decimal(99999)
-
-
-class Level(StrEnum):
-    """STOP: the item is not sent. CHANGE: sent otherwise than it stands in Schoology. NOTE: as it is."""
-
-    STOP = "stop"
-    CHANGE = "change"
-    NOTE = "note"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing about an item, in words, with what to do."""
-
-    code: str
-    level: Level
-    words: str
-    fix: str = ""
+__all__ = ["Finding", "Judged", "Level", "SectionRules", "cut", "due_day", "judge"]
 
 
 @dataclass(frozen=True)
@@ -47,11 +29,14 @@ class SectionRules:
     categories: Mapping[str, GradeCategory]
     mapped: Mapping[str, str]
     calendar: Calendar
+    sis: Capabilities
     zone: str = "UTC"
     account_zone: str = ""
     locked: frozenset[str] = frozenset()
     ever_closed: frozenset[date] = frozenset()
     """Days that the SIS ever refused, also those that are believed no more."""
+    uncounted: Uncounted = Uncounted.STOP
+    """What becomes of items that do not count, where the SIS has no weight for a single assignment."""
 
     def sis_categories(self, code: str) -> list[SisCategory]:
         """A category of the session by its code; it may have a row for each marking period."""
@@ -84,8 +69,8 @@ def _judge(item: GradedItem, rules: SectionRules, same_title: int) -> Judged:
     findings = [
         *_category(item, rules, chosen),
         *_day(item, rules, chosen),
-        *_title(item, same_title),
-        *_numbers(item),
+        *worth.title_findings(item, same_title, rules.sis.limits),
+        *worth.worth_findings(item, rules.sis, rules.uncounted),
     ]
     stopped = any(each.level == Level.STOP for each in findings)
     made = None if stopped or chosen is None else _assignment(item, rules, chosen)
@@ -99,22 +84,23 @@ def due_day(item: GradedItem, rules: SectionRules) -> date | None:
 
 def _assignment(item: GradedItem, rules: SectionRules, chosen: Chosen) -> Assignment:
     assert item.max_points is not None
+    limits = rules.sis.limits
     return Assignment(
         session=rules.session,
         item_id=item.id,
         category=rules.mapped[item.category_id],
-        title=cut(item.title, LONGEST_TITLE),
-        points=item.max_points,
-        weight=item.factor if item.counts else Decimal(0),
+        title=cut(item.title, limits.title),
+        points=Decimal(0) if worth.is_worthless(item, rules.sis, rules.uncounted) else item.max_points,
+        weight=worth.weight_of(item, rules.sis),
         due=chosen.day,
-        detail=cut(" ".join(item.description.split()), LONGEST_DETAIL),
+        detail=cut(" ".join(item.description.split()), limits.detail),
         published=item.published,
     )
 
 
-def cut(text: str, length: int) -> str:
-    """At most so many characters, the last one an ellipsis where something was cut off."""
-    return text if len(text) <= length else text[: length - 1] + "…"
+def cut(text: str, length: int | None) -> str:
+    """At most so many characters, the last one an ellipsis where something was cut off; None for no limit."""
+    return text if length is None or len(text) <= length else text[: length - 1] + "…"
 
 
 def _category(item: GradedItem, rules: SectionRules, chosen: Chosen | None) -> Iterator[Finding]:
@@ -192,61 +178,4 @@ def _day(item: GradedItem, rules: SectionRules, chosen: Chosen | None) -> Iterat
             Level.NOTE,
             f"{chosen.period.name} was closed in the SIS when it was last tried.",
             "Ask the school office to open it, then sync again; or choose a later due date.",
-        )
-
-
-def _title(item: GradedItem, same_title: int) -> Iterator[Finding]:
-    if not item.title:
-        yield Finding("title_missing", Level.STOP, "It has no title.", "Give it a title in Schoology.")
-    if len(item.title) > LONGEST_TITLE:
-        yield Finding(
-            "title_long",
-            Level.CHANGE,
-            f"Its title has {len(item.title)} characters; the SIS gets the first {LONGEST_TITLE - 1}.",
-            "Shorten the title in Schoology.",
-        )
-    if same_title > 1 and item.title:
-        yield Finding(
-            "title_twice",
-            Level.NOTE,
-            f"{same_title} items have this title. Each stays an assignment of its own.",
-            "Give them different titles so that people can tell them apart.",
-        )
-
-
-def _numbers(item: GradedItem) -> Iterator[Finding]:
-    points = item.max_points
-    if points is None or not 0 <= points <= MOST_POINTS:
-        yield Finding(
-            "points_missing",
-            Level.STOP,
-            "It has no usable number of points.",
-            f"Give it points from 0 to {MOST_POINTS} in Schoology.",
-        )
-    elif points == 0:
-        yield Finding(
-            "points_zero",
-            Level.NOTE,
-            "It has 0 points: the SIS adds its scores as extra credit, and Schoology "
-            + ("leaves a test like this out." if item.kind == "assessment" else "does so too."),
-            "Give it points if it should count otherwise.",
-        )
-    if item.factor != 1 and item.counts:
-        yield Finding(
-            "factor",
-            Level.NOTE,
-            f"It counts {item.factor.normalize():f} times; the SIS gets that as its weight.",
-            "Set the factor to 1 in Schoology if that is not meant.",
-        )
-    if not item.counts:
-        yield Finding(
-            "not_counted",
-            Level.NOTE,
-            "It does not count in Schoology; the SIS gets it with weight 0.",
-        )
-    if item.scale_id:
-        yield Finding(
-            "scale",
-            Level.NOTE,
-            "It is graded on a scale; the SIS gets the points behind each letter.",
         )

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from lti_app.grades.rules import shown
 from lti_app.grades.rules.compare import ScoreLine, fingerprint, text_of
 from lti_app.grades.rules.work import ItemWork
 
@@ -41,6 +42,11 @@ class Waiting:
             return {}
         found = {"items": self.items, "scores": scores, "over": min(self.over, self.count)}
         return {**found, "deletes": self.deletes} if self.deletes else found
+
+    @property
+    def digest(self) -> str:
+        """Stands for exactly what waits."""
+        return shown.digest(self.dump())
 
     @property
     def count(self) -> int:

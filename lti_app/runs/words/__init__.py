@@ -1,5 +1,6 @@
 """The one home of words: kinds, actions, states, fields, reasons, for pages, emails, CSV and commands."""
 
+from lti_app.runs.record_names import record_name
 from lti_app.runs.words.fields import FIELDS, FieldChange, display, field_changes, fields_of, record_fields
 from lti_app.runs.words.kinds import FEEDS, GRADE_KINDS, KINDS, LOGGED_KINDS, counted_kind
 from lti_app.runs.words.reasons import sentence
@@ -39,6 +40,7 @@ __all__ = [
     "outcomes",
     "phase",
     "record_fields",
+    "record_name",
     "sentence",
     "title",
 ]

@@ -17,6 +17,32 @@ FEEDS = {
     "enrollments": "enrollments",
 }
 
+PEOPLE = {"student": "students", "teacher": "teachers", "staff": "staff", "guardian": "parents"}
+"""Role in the SIS → many of them."""
+PARTS = {
+    "guardian": "parent",
+    "student": "student",
+    "course": "course",
+    "section": "section",
+    "person": "person",
+}
+"""What a record needs of others."""
+KEYS = {"user": "unique ID", "course": "course code", "section": "section school code"}
+"""Kind → the key that Schoology has once in an organization."""
+PREP_RULES = {
+    "unique_id": "equal unique IDs",
+    "id_template": "unique IDs that are equal without prefixes and leading zeros",
+    "email": "equal email addresses",
+    "username": "equal usernames",
+    "name": "the same name and school",
+    "code": "equal course codes",
+    "title": "the same title and school",
+    "school_code": "equal section school codes",
+    "section_code": "the same course, section code and term",
+    "teacher": "the same course, teacher and period",
+}
+"""Rule of Data Prep → why it paired two records."""
+
 
 def counted_kind(kind: str, count: int) -> str:
     """The kind in singular or plural."""

@@ -7,6 +7,7 @@ Sources: the vendor's developer documentation; paging default 20 and cap 200; bu
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -28,6 +29,8 @@ class SchoologyClient:
     def __init__(self, api_url: str, transport: Transport) -> None:
         self._api_url = api_url
         self._transport = transport
+        self.moment = 0
+        """Schoology's own time at its last answer, as a Unix moment; 0 while it has not told."""
 
     def get(self, path: str, **query: str | int) -> Any:
         """A GET's JSON, following the 303 of users/me and users/ext with a new signature."""
@@ -133,7 +136,9 @@ class SchoologyClient:
         self, method: str, url: str, *, json: Any = None, idempotent: bool | None = None, accept: str = ""
     ) -> Response:
         headers = {"Accept": accept} if accept else JSON
-        return self._transport.request(method, url, json=json, headers=headers, idempotent=idempotent)
+        response = self._transport.request(method, url, json=json, headers=headers, idempotent=idempotent)
+        self.moment = _moment(response) or self.moment
+        return response
 
     def _url(self, path: str, query: Mapping[str, str | int]) -> str:
         return f"{self._api_url}/{path}" + (f"?{urlencode(query)}" if query else "")
@@ -144,6 +149,14 @@ class SchoologyClient:
         if link.hostname and link.hostname != api.hostname:
             raise Unexpected("Schoology's answer leads to another host.", url=url)
         return link._replace(scheme=api.scheme, netloc=api.netloc).geturl()
+
+
+def _moment(response: Response) -> int:
+    """The Date of an answer (RFC 9110, 6.6.1); 0 without one that can be read."""
+    try:
+        return int(parsedate_to_datetime(response.headers.get("Date", "")).timestamp())
+    except (TypeError, ValueError):
+        return 0
 
 
 def _unseen(rows: Sequence[Row], seen: set[str]) -> Iterator[Row]:

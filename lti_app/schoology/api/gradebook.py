@@ -71,10 +71,11 @@ class GradebookApi:
         for start in range(0, len(ids), BULK // PARTS):
             batch = ids[start : start + BULK // PARTS]
             rows = self._client.read_many([path for each in batch for path in _parts(each, since[each])])
+            now = self._client.moment
             for number, section_id in enumerate(batch):
                 parts = rows[PARTS * number : PARTS * (number + 1)]
                 try:
-                    found[section_id] = self._book(section_id, since[section_id], parts)
+                    found[section_id] = self._book(section_id, since[section_id], parts, now)
                 except OutboundError as error:
                     found[section_id] = error
                 except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -82,7 +83,9 @@ class GradebookApi:
                     found[section_id] = Unexpected(words, url="multiget")
         return found
 
-    def _book(self, section_id: str, since: int, parts: Sequence[grade_rows.Row]) -> SectionBook | None:
+    def _book(
+        self, section_id: str, since: int, parts: Sequence[grade_rows.Row], now: int
+    ) -> SectionBook | None:
         """A section out of its parts; a list with more pages than one is read anew by itself."""
         bodies = [_body(part) for part in parts]
         if any(body is None for body in bodies):
@@ -99,6 +102,7 @@ class GradebookApi:
                 self.seats(section_id) if _more(seats) else grade_rows.seats(seats.get("enrollment") or [])
             ),
             grades=self.grades(section_id, since) if _more(grades) else grade_rows.grades([grades]),
+            now=now,
         )
 
     def is_deleted(self, section_id: str, item_id: str) -> bool:

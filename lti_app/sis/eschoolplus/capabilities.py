@@ -21,7 +21,7 @@ CAPABILITIES = Capabilities(
     class_days=True,
     narrow=True,
     totals=True,
-    limits=Limits(title=255, detail=1000, comment=255, mark=5, digits=9, points=Decimal(99999), batch=100),
+    limits=Limits(title=255, detail=1000, comment=255, digits=9, points=Decimal(99999), batch=100),
     contact_types=(
         ContactType("G", "Guardian", parent=True),
         ContactType("P", "Physical address"),

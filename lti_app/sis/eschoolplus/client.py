@@ -5,13 +5,14 @@ One session is kept and renewed once when it has run out. A refused sign-in is n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 import requests
 
-from lti_app.outbound.errors import Insecure, OutboundError, Permanent, Transient
+from lti_app.outbound.errors import Insecure, OutboundError, Permanent, Refused, Transient
 from lti_app.outbound.hosts import PrivateAddress
 from lti_app.outbound.transport import Transport
 from lti_app.sis.errors import (
@@ -27,6 +28,7 @@ from lti_app.sis.errors import (
     SisVersionError,
 )
 from lti_app.sis.eschoolplus import wire
+from lti_app.sis.pages import RawRow, UnreadablePage, split
 
 OLDEST = (3, 0)
 NOT_ESCHOOLPLUS = (
@@ -102,29 +104,38 @@ class EschoolClient:
         except (KeyError, TypeError, ValueError) as error:
             raise SisNotRecognized(NOT_ESCHOOLPLUS) from error
 
-    def page(self, job: ReadJob, number: int) -> tuple[int, int, list[dict[str, Any]]]:
-        """The number a page gives itself, how many it says there are, and its rows. Raises JobExpired."""
-        body = self._signed("GET", wire.page_path(job.job_id, number), None)
-        rows = body.get("rows") if isinstance(body, dict) else None
-        if not isinstance(rows, list) or str(body.get("jobId")) != job.job_id:
-            raise SisUnavailable("eSchoolPLUS sent a page that cannot be read. The next sync tries again.")
-        return int(body.get("page") or 0), int(body.get("pageTotal") or job.pages), rows
+    def page(self, job: ReadJob, number: int) -> tuple[int, int, Sequence[RawRow]]:
+        """The number a page gives itself, how many it says there are, and its raw rows.
 
-    def _signed(self, method: str, path: str, json: Any) -> Any:
+        Raises JobExpired, and SisUnavailable for a page that is no page.
+        """
+        content = self._signed("GET", wire.page_path(job.job_id, number), None, raw=True)
+        try:
+            envelope, rows = split(content, wire.ROWS)
+            if str(envelope["jobId"]) != job.job_id:
+                raise UnreadablePage("It belongs to another read.")
+            return int(envelope["page"]), int(envelope["pageTotal"]), rows
+        except (UnreadablePage, KeyError, TypeError, ValueError, OverflowError) as error:
+            raise SisUnavailable(
+                "eSchoolPLUS sent a page that cannot be read. The next sync tries again."
+            ) from error
+
+    def _signed(self, method: str, path: str, json: Any, *, raw: bool = False) -> Any:
         """Send with the session's token; a token that ran out is renewed once."""
         session = self._session or self.sign_in()
         try:
-            return self._send(method, path, json, token=session.token)
+            return self._send(method, path, json, token=session.token, raw=raw)
         except _TokenExpired:
             session = self.sign_in()
         try:
-            return self._send(method, path, json, token=session.token)
+            return self._send(method, path, json, token=session.token, raw=raw)
         except _TokenExpired as error:
             raise SisUnavailable(
                 "eSchoolPLUS ends every session at once. The next sync tries again."
             ) from error
 
-    def _send(self, method: str, path: str, json: Any, *, token: str) -> Any:
+    def _send(self, method: str, path: str, json: Any, *, token: str, raw: bool = False) -> Any:
+        """The JSON of an answer, or its bytes."""
         headers = {"Accept": "application/json", **({wire.TOKEN_HEADER: token} if token else {})}
         reading = path != wire.SESSION
         try:
@@ -134,9 +145,11 @@ class EschoolClient:
         except OutboundError as error:
             if not reading and 200 <= (error.status or 0) < 300:
                 raise SisNotRecognized(NOT_ESCHOOLPLUS) from error
-            raise _in_our_words(error) from error
+            raise _in_our_words(error, signing_in=not reading) from error
         if response.status_code >= 300:
             raise SisNotRecognized("The host sends us elsewhere: enter the address it names as the Domain.")
+        if raw:
+            return response.content
         if response.status_code == 204:
             return {}
         try:
@@ -159,8 +172,9 @@ def raise_if_too_old(product: str, version: str) -> None:
         )
 
 
-def _in_our_words(error: OutboundError) -> SisError:
-    """The refusal or outage as an administrator should read it."""
+def _in_our_words(error: OutboundError, *, signing_in: bool) -> SisError:
+    """The refusal or outage as an administrator should read it. A 401 of the sign-in says that the password
+    is wrong; a 401 of data says that the login may not read it."""
     if isinstance(error, PrivateAddress | Insecure):
         return SisConfigError(error.message)
     code = wire.error_code(error.body)
@@ -182,6 +196,9 @@ def _in_our_words(error: OutboundError) -> SisError:
     }
     if code in known:
         return known[code]()
+    if isinstance(error, Refused):
+        wrong = signing_in and error.status == HTTPStatus.UNAUTHORIZED
+        return known[wire.AUTH_FAILED if wrong else wire.NOT_LICENSED]()
     if error.status == 422 or code in (wire.SECTION_UNKNOWN, wire.ASSIGNMENT_UNKNOWN):
         return SisRejected(code or "REFUSED", wire.error_words(error.body) or error.message)
     if isinstance(error, Transient):

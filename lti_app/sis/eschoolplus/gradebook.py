@@ -18,6 +18,7 @@ from lti_app.sis.eschoolplus import gradebook_codecs as codecs
 from lti_app.sis.eschoolplus import wire
 from lti_app.sis.eschoolplus.capabilities import CAPABILITIES
 from lti_app.sis.eschoolplus.client import EschoolClient
+from lti_app.sis.eschoolplus.columns import OUTCOMES
 from lti_app.sis.eschoolplus.reading import UnreadableRow, whole
 
 
@@ -70,7 +71,8 @@ class EschoolGradebook:
         body = {"SCORES": [codecs.score_body(each) for each in scores]}
         answer = self._client.write("PUT", f"{path}/scores", body)
         rows = answer.get("RESULTS") if isinstance(answer, dict) else None
-        outcomes = [codecs.outcome(row) for row in rows] if isinstance(rows, list) else []
+        told = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+        outcomes = [codecs.outcome(OUTCOMES.read(row)) for row in told]
         if [each.student_id for each in outcomes] != [each.student_id for each in scores]:
             raise SisUnavailable("eSchoolPLUS answered for other students than were sent. It is sent again.")
         return outcomes

@@ -28,6 +28,8 @@ CALL_TYPES = {
     Feed.SECTIONS: "SECTIONS",
     Feed.ENROLLMENTS: "ENROLLMENTS",
 }
+ROWS = "rows"
+"""Where the rows of a page stand."""
 BUILDINGS = "BUILDINGS"
 TERMS = "TERMS"
 

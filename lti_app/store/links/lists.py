@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator, Sequence
 from typing import Literal, TypeAlias
 
@@ -68,6 +69,23 @@ def known_sections(district: District) -> Iterator[tuple[str, str, str, bool, st
         (sis_id, parent, label, state in LinkState.in_use(), payload)
         for sis_id, parent, label, state, payload in rows
     )
+
+
+def teachers(district: District, section_key: str) -> list[tuple[str, str]]:
+    """(SIS id, email address) of those who teach a section and have an address, as last synced."""
+    seats = seats_of_sections(district, [section_key])
+    people = {seat.person for seat in seats if json.loads(seat.payload or "{}").get("admin")}
+    rows = district.session.execute(_rows(district, Kind.USER).where(Link.sis_id.in_(people))).all()
+    found = [(row.sis_id, str(json.loads(row.payload or "{}").get("email") or "")) for row in rows]
+    return [(sis_id, email) for sis_id, email in found if email]
+
+
+def keys_in_use(district: District, kind: Kind) -> Sequence[Row[str, str, str]]:
+    """(SIS id, natural key, label) of every link in use of a kind, in the order of the SIS ids."""
+    listed = district.select(Link.sis_id, Link.natural_key, Link.label).where(
+        Link.kind == kind, Link.state.in_(LinkState.in_use())
+    )
+    return district.session.execute(listed.order_by(Link.sis_id)).all()
 
 
 def _rows(district: District, kind: Kind) -> Select[str, str, str, str, str, str, str, str, str]:

@@ -11,6 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_app.models import Action, Change, ChangeState, LinkState
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import Reason, because
 from lti_app.school.records import Kind
 from lti_app.schoology.port import BULK, Outgoing
 from lti_app.store import links
@@ -57,7 +59,7 @@ def next_changes(session: Session, run_id: int, limit: int) -> list[Change]:
 
 def make_batches(
     district: District, changes: Sequence[Change], *, looking: bool = False
-) -> tuple[list[Batch], list[tuple[Change, str]]]:
+) -> tuple[list[Batch], list[tuple[Change, Reason]]]:
     """Batches to send, and the changes that cannot be sent with the reason why.
 
     A create or drop whose section, course or person has no Schoology id is the second kind: what it
@@ -111,7 +113,7 @@ def _cleared(change: Change, uncertain: str) -> frozenset[str]:
 Refs = dict[int, dict[str, str]]
 
 
-def _references(district: District, kind: Kind, changes: Sequence[Change]) -> tuple[Refs, dict[int, str]]:
+def _references(district: District, kind: Kind, changes: Sequence[Change]) -> tuple[Refs, dict[int, Reason]]:
     if kind == Kind.SECTION:
         return _course_refs(district, changes)
     if kind == Kind.ENROLLMENT:
@@ -121,14 +123,14 @@ def _references(district: District, kind: Kind, changes: Sequence[Change]) -> tu
     return {}, {}
 
 
-def _course_refs(district: District, changes: Sequence[Change]) -> tuple[Refs, dict[int, str]]:
+def _course_refs(district: District, changes: Sequence[Change]) -> tuple[Refs, dict[int, Reason]]:
     courses = links.read.by_sis_id(district, Kind.COURSE, {each.parent for each in changes})
     refs: Refs = {}
-    reasons: dict[int, str] = {}
+    reasons: dict[int, Reason] = {}
     for each in changes:
         course = courses.get(each.parent)
         if course is None:
-            reasons[each.id] = "Its course is not in Schoology: see the line of the course in this run."
+            reasons[each.id] = because(Code.NEEDED_NOT_IN_SCHOOLOGY, what="course")
             continue
         payload = json.loads(course.payload or "{}")
         refs[each.id] = {
@@ -140,23 +142,23 @@ def _course_refs(district: District, changes: Sequence[Change]) -> tuple[Refs, d
     return refs, reasons
 
 
-def _seat_refs(district: District, changes: Sequence[Change]) -> tuple[Refs, dict[int, str]]:
+def _seat_refs(district: District, changes: Sequence[Change]) -> tuple[Refs, dict[int, Reason]]:
     sections = links.read.schoology_ids(district, Kind.SECTION, (each.parent for each in changes))
     people = links.read.schoology_ids(district, Kind.USER, (each.person for each in changes))
     refs: Refs = {}
-    reasons: dict[int, str] = {}
+    reasons: dict[int, Reason] = {}
     for each in changes:
         section, user = sections.get(each.parent, ""), people.get(each.person, "")
         if not section:
-            reasons[each.id] = "Its section is not in Schoology: see the line of the section in this run."
+            reasons[each.id] = because(Code.NEEDED_NOT_IN_SCHOOLOGY, what="section")
         elif not user and each.action != Action.DROP:
-            reasons[each.id] = "The person is not in Schoology: see the line of the person in this run."
+            reasons[each.id] = because(Code.NEEDED_NOT_IN_SCHOOLOGY, what="person")
         else:
             refs[each.id] = {"section": section, "user": user}
     return refs, reasons
 
 
-def _family_refs(district: District, changes: Sequence[Change]) -> tuple[Refs, dict[int, str]]:
+def _family_refs(district: District, changes: Sequence[Change]) -> tuple[Refs, dict[int, Reason]]:
     keys = [each.parent for each in changes] + [each.person for each in changes]
     people = links.read.schoology_ids(district, Kind.USER, keys)
     refs = {
@@ -165,7 +167,7 @@ def _family_refs(district: District, changes: Sequence[Change]) -> tuple[Refs, d
         if each.parent in people and each.person in people
     }
     reasons = {
-        each.id: "The parent or the student is not in Schoology: see their lines in this run."
+        each.id: because(Code.FAMILY_NOT_IN_SCHOOLOGY)
         for each in changes
         if each.parent not in people or each.person not in people
     }

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field, replace
 from lti_app import clock
 from lti_app.models import Action, Change, ChangeState
 from lti_app.outbound.errors import OutboundError, Permanent, ToDo, Transient
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import because
 from lti_app.school.records import Kind
 from lti_app.schoology.port import BULK, Outcome
 from lti_app.sync.apply.batches import Batch, make_batches, next_changes
@@ -123,7 +125,7 @@ class Window:
         self.answered += 1
         for change in batch.changes:
             change.state = ChangeState.FAILED
-            change.reason = "Schoology refused the whole request that held this line."
+            change.reason = because(Code.REQUEST_REFUSED)
             change.words = error.message
             change.finished_at = clock.now()
 

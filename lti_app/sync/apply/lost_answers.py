@@ -22,6 +22,8 @@ from sqlalchemy.orm import Session
 from lti_app.jobs import queue
 from lti_app.models import ACTIVE_STATES, Action, Change, ChangeState, Job, Run
 from lti_app.school.desired import canonical
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import because
 from lti_app.school.records import Kind
 from lti_app.schoology.port import BULK, Found, Outcome, Schoology
 from lti_app.store import links
@@ -155,7 +157,7 @@ def _put_back(session: Session, change: Change, whose: Whose) -> None:
         change.state = ChangeState.PLANNED
         return
     change.state = ChangeState.DISCARDED
-    change.reason = "The answer was lost; a later run plans it anew."
+    change.reason = because(Code.ANSWER_LOST)
 
 
 def _either(change: Change) -> str:

@@ -11,6 +11,8 @@ from sqlalchemy.exc import IntegrityError
 from lti_app import clock
 from lti_app.models import Action, Change, ChangeState, LinkState
 from lti_app.school.desired import canonical
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import Reason, because
 from lti_app.school.records import JOINING, Kind
 from lti_app.schoology.port import BULK, Outcome
 from lti_app.store import links, refusals
@@ -18,19 +20,8 @@ from lti_app.store.bulk import chunks
 from lti_app.store.district import District
 from lti_app.sync.context import RunContext
 
-WORD = {
-    Kind.USER: "person",
-    Kind.PARENT_LINK: "parent link",
-    Kind.COURSE: "course",
-    Kind.SECTION: "section",
-    Kind.ENROLLMENT: "enrollment",
-}
-
 VALUES = ("school_uid", "username", "email")
-PRESENT = {
-    Kind.ENROLLMENT: "The person was in the section already. The app leaves this enrollment as it is.",
-    Kind.PARENT_LINK: "The parent was linked to the student already. The app leaves this link as it is.",
-}
+PRESENT = {Kind.ENROLLMENT: Code.ALREADY_ENROLLED, Kind.PARENT_LINK: Code.ALREADY_LINKED}
 
 
 def write_outcomes(district: District, answered: Iterable[tuple[Change, Outcome]]) -> None:
@@ -115,7 +106,7 @@ def _done(district: District, change: Change) -> links.write.Pair | None:
 def _found_present(change: Change) -> links.write.Pair | None:
     """Someone had enrolled this person, or linked this parent: the app takes note and will not remove it."""
     change.state = ChangeState.DONE
-    change.reason = PRESENT[Kind(change.kind)]
+    change.reason = because(PRESENT[Kind(change.kind)])
     return pair_of(change, LinkState.ADOPTED) if change.schoology_id else None
 
 
@@ -143,25 +134,15 @@ def _record_one_by_one(district: District, created: list[tuple[Change, links.wri
                 links.write.record(district, [pair])
         except IntegrityError:
             change.state = ChangeState.FAILED
-            change.reason = (
-                f"Schoology answered with a {WORD[Kind(change.kind)]} that is already linked to another "
-                "record of the SIS. Look for two records of the same person or class in the SIS."
-            )
+            change.reason = because(Code.LINKED_TO_ANOTHER, kind=change.kind)
 
 
-def _reason(change: Change, outcome: Outcome) -> str:
-    word = WORD[Kind(change.kind)]
+def _reason(change: Change, outcome: Outcome) -> Reason:
     if outcome.gone:
-        return (
-            f"This {word} is not in Schoology any more. It was not made again: "
-            "decide what should happen with it."
-        )
+        return because(Code.GONE_FROM_SCHOOLOGY, kind=change.kind)
     if outcome.conflict:
-        return (
-            f"Schoology has a {word} with this key already, and the app does not take over what it did not "
-            "make. Pair the two in Data Prep."
-        )
-    return f"Schoology refused this {word}: see its own words."
+        return because(Code.KEY_TAKEN_IN_SCHOOLOGY, kind=change.kind)
+    return because(Code.REFUSED_BY_SCHOOLOGY, kind=change.kind)
 
 
 def note_deleted_sections(context: RunContext, sis_ids: Collection[str]) -> None:

@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 
 from lti_app import clock
 from lti_app.models import Action, Change, ChangeState, Link, Run
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import because
 from lti_app.school.records import Kind
 from lti_app.school.run_kinds import RunKind
 from lti_app.store import links
@@ -27,17 +29,7 @@ Mark = tuple[str, ...]
 """What a record that comes and one that goes have in common, the sort of it first."""
 NOT_MADE = tuple(each for each in ChangeState if each != ChangeState.DONE)
 COMING = (Action.CREATE, Action.BLOCK)
-REASONS = {
-    "teacher": "Not ended: the new teacher of this class could not be enrolled, and it would be left without "
-    "one. See the new teacher's line.",
-    "unknown": "Not ended: somebody comes to this class whom Schoology does not know yet, perhaps the same "
-    "person under a new id. Sync users first.",
-}
-SAME_PERSON = (
-    "Not ended: the SIS seems to have this person under a new id, whose account or enrollment was not made. "
-    "See the line of the other record; if it is the same person, correct one of the two in the SIS or link "
-    "them. The next sync plans this again."
-)
+REASONS = {"teacher": Code.NEW_TEACHER_NOT_ENROLLED, "unknown": Code.NEW_PERSON_UNKNOWN}
 
 
 def postpone_drops(district: District, drops: Sequence[Change]) -> list[Change]:
@@ -53,7 +45,7 @@ def postpone_drops(district: District, drops: Sequence[Change]) -> list[Change]:
             free.append(drop)
             continue
         sort = min(mark[0] for mark in shared)
-        drop.state, drop.reason = ChangeState.DISCARDED, REASONS.get(sort, SAME_PERSON)
+        drop.state, drop.reason = ChangeState.DISCARDED, because(REASONS.get(sort, Code.NEW_ID_NOT_MADE))
         drop.finished_at = clock.now()
     return free
 

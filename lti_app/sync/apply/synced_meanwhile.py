@@ -14,12 +14,13 @@ from sqlalchemy.orm import Session, aliased
 
 from lti_app import clock
 from lti_app.models import Action, Change, ChangeState, LinkState, Run, RunState
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import because
 from lti_app.school.records import JOINING
 from lti_app.school.run_kinds import RunKind
 from lti_app.store import links
 from lti_app.sync import scope
 
-REASON = "Skipped: this record was synced individually during this run."
 STUCK = (ChangeState.BLOCKED, ChangeState.FAILED, ChangeState.HELD, ChangeState.DISCARDED)
 
 
@@ -28,6 +29,7 @@ def leave_out(session: Session, run_id: int) -> None:
     run = session.get_one(Run, run_id)
     if run.what == RunKind.ONE:
         return
+    why = because(Code.SYNCED_INDIVIDUALLY)
     began = _moment(run.notes.reading_since) or run.started_at
     since = _moment(run.notes.approved_at) or began
     for each in _requests(session, run, began):
@@ -37,7 +39,7 @@ def leave_out(session: Session, run_id: int) -> None:
         session.execute(
             update(Change)
             .where(Change.run_id == run.id, Change.state == ChangeState.PLANNED, of_this)
-            .values(state=ChangeState.DISCARDED, reason=REASON, finished_at=clock.now())
+            .values(state=ChangeState.DISCARDED, reason=why, finished_at=clock.now())
             .execution_options(synchronize_session=False)
         )
         session.expire_all()
@@ -52,13 +54,17 @@ def forget_differences(session: Session, run: Run) -> None:
 
 def number_of(session: Session, run_id: int) -> int:
     """How many lines of a run were skipped."""
-    mine = (Change.run_id == run_id, Change.state == ChangeState.DISCARDED, Change.reason == REASON)
+    mine = (
+        Change.run_id == run_id,
+        Change.state == ChangeState.DISCARDED,
+        Change.reason_code == Code.SYNCED_INDIVIDUALLY,
+    )
     return session.scalar(select(func.count()).where(*mine)) or 0
 
 
 def not_made() -> ColumnElement[bool]:
     """The condition that a discarded line was not skipped for a request that did make its object."""
-    return or_(Change.reason != REASON, ~_is_linked())
+    return or_(Change.reason_code != Code.SYNCED_INDIVIDUALLY, ~_is_linked())
 
 
 def _moment(text: str) -> datetime | None:

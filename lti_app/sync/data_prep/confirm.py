@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from lti_app import clock
 from lti_app.models import Action, Change, ChangeState
 from lti_app.school.desired import canonical, fingerprint
+from lti_app.school.reasons import Reason, encoded
 from lti_app.school.records import OBJECTS, Kind
 from lti_app.setup import choices
 from lti_app.store import links
@@ -87,7 +88,7 @@ def _pair(kind: Kind, match: Match) -> links.write.Pair:
     )
 
 
-def _log(context: RunContext, pairs: list[links.write.Pair], reasons: list[str]) -> None:
+def _log(context: RunContext, pairs: list[links.write.Pair], reasons: list[Reason]) -> None:
     session = context.session
     last = session.scalar(select(func.max(Change.seq)).where(Change.run_id == context.run_id)) or 0
     own: dict[str, object] = {
@@ -100,7 +101,15 @@ def _log(context: RunContext, pairs: list[links.write.Pair], reasons: list[str])
         "finished_at": clock.now(),
     }
     rows = [
-        {**vars(pair), **own, "seq": seq, "kind": str(pair.kind), "before": pair.payload, "reason": reason}
+        {
+            **vars(pair),
+            **own,
+            "seq": seq,
+            "kind": str(pair.kind),
+            "before": pair.payload,
+            "reason_code": reason.code,
+            "reason_values": encoded(reason.values),
+        }
         for seq, (pair, reason) in enumerate(zip(pairs, reasons, strict=True), start=last + 1)
     ]
     table = [tuple(row.get(name, row["payload"]) for name in TARGET) for row in rows]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
-from lti_app import formats
 from lti_app.models import JobState, PairState, PrepPair, PrepRow, PrepStatus, Run, Side
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import Reason, because
 from lti_app.school.records import OBJECTS
 from lti_app.store.district import District
 from lti_app.sync.data_prep import reading
@@ -74,28 +75,21 @@ def to_link(district: District, run_id: int) -> int:
     )
 
 
-def result_words(run: Run) -> tuple[JobState, str]:
+def result_words(run: Run) -> tuple[JobState, Reason]:
     """The end of a job of Data Prep, and the words for it."""
     return JobState.DONE, _linked(run) if run.notes.step == "confirm" else _found(run)
 
 
-def _linked(run: Run) -> str:
+def _linked(run: Run) -> Reason:
     linked = run.counts.get("outcome", {}).get("done", 0)
-    return (
-        f"{formats.counted(linked, 'match', 'matches')} linked. Nothing was sent to Schoology. The next sync "
-        "updates these records."
-    )
+    return because(Code.PREP_LINKED, count=linked)
 
 
-def _found(run: Run) -> str:
+def _found(run: Run) -> Reason:
     found: Standing = run.counts.get("standing", {})
     totals = {
         status: sum(each.get(status, 0) for each in found.values())
         for status in (PrepStatus.PAIRED, PrepStatus.AMBIGUOUS, PrepStatus.CONFLICT)
     }
     undecided = totals[PrepStatus.AMBIGUOUS] + totals[PrepStatus.CONFLICT]
-    return (
-        f"{formats.counted(totals[PrepStatus.PAIRED], 'match', 'matches')} suggested. "
-        f"{formats.counted(undecided, 'record')} {formats.plural(undecided, 'needs', 'need')} your decision. "
-        "Nothing has changed yet. Open Data Prep to review and accept them."
-    )
+    return because(Code.PREP_PROPOSED, paired=totals[PrepStatus.PAIRED], undecided=undecided)

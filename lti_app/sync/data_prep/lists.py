@@ -99,7 +99,7 @@ def _narrowed(wanted: Filter, partner: Any) -> Iterator[Any]:
         yield or_(partner.state == "inactive", PrepRow.state == "inactive")
     elif wanted.status == "twins":
         yield PrepRow.side == Side.SCHOOLOGY
-        yield PrepRow.reason != ""
+        yield PrepRow.reason_code != ""
     elif wanted.status:
         yield PrepRow.side == Side.SIS
         yield PrepRow.status == wanted.status

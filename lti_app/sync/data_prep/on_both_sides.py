@@ -10,6 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_app.models import PairState, PrepPair, PrepRow, PrepState, Side
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import Reason, because
 from lti_app.school.records import Kind
 from lti_app.store import links
 from lti_app.store.district import District
@@ -27,8 +29,6 @@ SHOWN = (
     PrepRow.state,
 )
 """Columns that a link is made of."""
-FOUND = "Found on both sides, so it was linked."
-RULE_WORDS = {"hand": "Paired by hand.", "file": "Paired by a file."}
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Match:
 
     ours: Any
     theirs: Any
-    reason: str
+    reason: Reason
 
 
 def accepted(district: District, run_id: int, kind: Kind) -> Iterator[list[Match]]:
@@ -89,7 +89,7 @@ def seats(district: District, run_id: int) -> Iterator[list[Match]]:
         known = links.read.linked(district, Kind.ENROLLMENT, [row.ident for row in ours])
         there = _members(district.session, run_id, set(sections.values()))
         yield [
-            Match(row, there[seat], FOUND)
+            Match(row, there[seat], because(Code.FOUND_ON_BOTH_SIDES))
             for row in ours
             if (seat := (sections.get(row.parent, ""), people.get(row.person, ""))) in there
             and row.ident not in known
@@ -104,6 +104,9 @@ def _members(session: Session, run_id: int, sections: set[str]) -> dict[tuple[st
     return {(row.parent, row.person): row for row in session.execute(query) if ":" not in row.ident}
 
 
-def _why(pair: PrepPair) -> str:
-    words = RULE_WORDS.get(pair.rule, f"Paired by the rule “{pair.rule.replace('_', ' ')}”.")
-    return f"{words} Accepted by {pair.decided_by}."
+def _why(pair: PrepPair) -> Reason:
+    if pair.rule == "hand":
+        return because(Code.PAIRED_BY_HAND, by=pair.decided_by)
+    if pair.rule == "file":
+        return because(Code.PAIRED_BY_FILE, by=pair.decided_by)
+    return because(Code.PAIRED_BY_RULE, rule=pair.rule, by=pair.decided_by)

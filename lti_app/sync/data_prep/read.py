@@ -9,6 +9,7 @@ from functools import partial
 from sqlalchemy import ColumnElement, delete, select
 
 from lti_app.models import PrepRow, Run, Side
+from lti_app.school.reason_codes import Code
 from lti_app.school.records import Kind
 from lti_app.schoology.port import BULK
 from lti_app.setup.choices import read_options
@@ -23,7 +24,7 @@ from lti_app.sync.stage.read import feeds, mark_read, patiently, read_feed
 RECORDS_AT_ONCE = 1000
 TWICE = (
     "ON CONFLICT (run_id, kind, side, ident) DO UPDATE SET state = 'blocked', "
-    "reason = 'The SIS has two rows with this id: give one of them another id there.'"
+    f"reason_code = '{Code.SIS_ID_TWICE}', reason_values = ''"
 )
 AGAIN = "ON CONFLICT (run_id, kind, side, ident) DO NOTHING"
 PARTS_OF = {

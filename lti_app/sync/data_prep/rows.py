@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lti_app.models import PrepState, Side
+from lti_app.school.reasons import NO_REASON, Reason, encoded
 from lti_app.school.records import Contact, Course, Enrollment, Kind, Person, Record, Section, mark_session
 from lti_app.schoology.port import Found, Member, Role
 from lti_app.sync import rules
@@ -27,7 +28,8 @@ COLUMNS = (
     "search",
     "facts",
     "state",
-    "reason",
+    "reason_code",
+    "reason_values",
     "status",
 )
 SPACES = {"student": "student", "staff": "staff", "contact": "parent"}
@@ -48,7 +50,7 @@ class Row:
     natural_key: str = ""
     label: str = ""
     state: str = PrepState.OK
-    reason: str = ""
+    reason: Reason = NO_REASON
 
     def values(self, run_id: int) -> tuple[object, ...]:
         """The row in the order of COLUMNS."""
@@ -56,7 +58,8 @@ class Row:
         search = "" if self.kind == Kind.ENROLLMENT else " ".join(told).casefold()
         facts = json.dumps(self.facts, ensure_ascii=False)
         head = (run_id, str(self.kind), str(self.side), self.ident, self.building, self.parent, self.person)
-        return (*head, self.natural_key, self.label, search, facts, str(self.state), self.reason, "")
+        why = (self.reason.code, encoded(self.reason.values))
+        return (*head, self.natural_key, self.label, search, facts, str(self.state), *why, "")
 
 
 def of_record(record: Record, known: RuleContext) -> Iterator[Row]:

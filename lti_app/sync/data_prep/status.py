@@ -10,14 +10,14 @@ from sqlalchemy.orm import Session, aliased
 
 from lti_app.models import PrepKey, PrepPair, PrepRow, PrepStatus, Side
 from lti_app.school.prep import RULES
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import NO_REASON, because
 from lti_app.school.records import OBJECTS, Kind
 from lti_app.store import links
 from lti_app.store.district import District
 from lti_app.sync.data_prep import reading
 
 Only = Mapping[Side, list[str]]
-TWIN = "Perhaps a second account of somebody who has another one here. A sync leaves it as it is."
-TAKEN = "Another record of the SIS with the same unique id has this account."
 
 
 def refresh(district: District, run_id: int) -> None:
@@ -167,7 +167,7 @@ def _conflicts(district: District, run_id: int, kind: Kind, *, narrowed: list[An
         holders(theirs, Side.SCHOOLOGY) == 1,
     )
     ours = and_(reading.row_is(run_id, kind, Side.SIS), *narrowed)
-    _update(district.session, [ours, PrepRow.reason == TAKEN], reason="")
+    _update(district.session, [ours, PrepRow.reason_code == Code.PREP_KEY_TAKEN], reason=NO_REASON)
     _update(
         district.session, [ours, PrepRow.status == PrepStatus.AMBIGUOUS, claimed], status=PrepStatus.CONFLICT
     )
@@ -178,8 +178,8 @@ def _conflicts(district: District, run_id: int, kind: Kind, *, narrowed: list[An
         lambda key: ~reading.decided_against(district.id, kind, PrepRow.ident, key.ident),
         rules=RULES[kind][:1],
     )
-    where = [ours, PrepRow.status == PrepStatus.ONLY, PrepRow.reason == "", taken]
-    _update(district.session, where, status=PrepStatus.CONFLICT, reason=TAKEN)
+    where = [ours, PrepRow.status == PrepStatus.ONLY, PrepRow.reason_code == "", taken]
+    _update(district.session, where, status=PrepStatus.CONFLICT, reason=because(Code.PREP_KEY_TAKEN))
 
 
 def _twins(session: Session, run_id: int) -> None:
@@ -197,5 +197,5 @@ def _twins(session: Session, run_id: int) -> None:
         rules=("same_name", "same_email"),
     )
     mine = reading.row_is(run_id, Kind.USER, there)
-    _update(session, [mine], reason="")
-    _update(session, [mine, PrepRow.status == PrepStatus.ONLY, paired], reason=TWIN)
+    _update(session, [mine], reason=NO_REASON)
+    _update(session, [mine, PrepRow.status == PrepStatus.ONLY, paired], reason=because(Code.PREP_TWIN))

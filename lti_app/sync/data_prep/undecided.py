@@ -6,16 +6,17 @@ from sqlalchemy import exists, func, select, update
 from sqlalchemy.orm import Session
 
 from lti_app.models import WAITING, PrepKey, PrepRow, PrepStatus, Side, Staged, StagedState
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import because
 from lti_app.school.records import OBJECTS, Kind
 from lti_app.store import links
 from lti_app.store.district import District
 from lti_app.sync.data_prep import reading as data_prep_reading
 
 REASONS = {
-    PrepStatus.PAIRED: "Data Prep found it in Schoology already: confirm the pair on Data Prep first.",
-    PrepStatus.AMBIGUOUS: "Data Prep found something like it in Schoology: decide on Data Prep first.",
-    PrepStatus.CONFLICT: "Data Prep found that another record of the SIS claims the same in Schoology: "
-    "decide on Data Prep first.",
+    PrepStatus.PAIRED: Code.PREP_PAIRED,
+    PrepStatus.AMBIGUOUS: Code.PREP_AMBIGUOUS,
+    PrepStatus.CONFLICT: Code.PREP_CONFLICT,
 }
 
 
@@ -26,7 +27,7 @@ def exclude(district: District, run_id: int) -> None:
         return
     linked = links.conditions.is_linked(district.id, Staged.kind, sis_id=Staged.sis_id)
     for kind in OBJECTS:
-        for status, reason in REASONS.items():
+        for status, code in REASONS.items():
             waits = exists().where(
                 data_prep_reading.row_is(reading.id, kind, Side.SIS),
                 PrepRow.ident == Staged.sis_id,
@@ -41,14 +42,14 @@ def exclude(district: District, run_id: int) -> None:
                     ~linked,
                     waits,
                 )
-                .values(state=StagedState.OUT, reason=reason)
+                .values(state=StagedState.OUT, reason=because(code))
                 .execution_options(synchronize_session=False)
             )
 
 
 def people(session: Session, run_id: int) -> list[Staged]:
     """People of a run who were left out because they wait in Data Prep."""
-    left = (Staged.state == StagedState.OUT, Staged.reason.in_(REASONS.values()))
+    left = (Staged.state == StagedState.OUT, Staged.reason_code.in_(REASONS.values()))
     return list(
         session.scalars(select(Staged).where(Staged.run_id == run_id, Staged.kind == Kind.USER, *left))
     )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 
+from lti_app.school.reason_codes import Code
 from lti_app.school.records import Kind
 from lti_app.schoology.port import BULK, Outgoing
 from lti_app.store import links
 from lti_app.store.bulk import chunks
 from lti_app.sync.context import RunContext
 from lti_app.sync.drift.lines import DriftLines, batches
-from lti_app.sync.drift.not_listed import NOT_THERE, check_unlisted
+from lti_app.sync.drift.not_listed import check_unlisted
 
 
 def check_courses(context: RunContext, lines: DriftLines) -> None:
@@ -33,7 +34,7 @@ def check_sections(context: RunContext, lines: DriftLines) -> None:
         found = context.schoology.find(Kind.SECTION, [Outgoing(json.loads(each.payload)) for each in batch])
         for link, there in zip(batch, found, strict=True):
             if there is None or there.schoology_id != link.schoology_id:
-                lines.differ(link, "", NOT_THERE)
+                lines.differ(link, "", Code.NOT_FOUND_BY_KEY)
             else:
                 lines.compare(link, there.fields)
         lines.report("sections")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from lti_app import formats
 from lti_app.models import JobState, Run, RunState
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import Reason, because
 from lti_app.sync import drift
 from lti_app.sync.apply import synced_meanwhile
 from lti_app.sync.context import RunContext
@@ -17,12 +18,9 @@ def check(context: RunContext, run: Run) -> Run:
     return finish(context.session, run, RunState.DONE)
 
 
-def result_words(run: Run) -> tuple[JobState, str]:
+def result_words(run: Run) -> tuple[JobState, Reason]:
     """The end of its job, and the words for it."""
     lines = sum(run.counts.get("outcome", {}).values())
     if not lines:
-        return JobState.DONE, "Schoology matches what the app last sent."
-    return JobState.DONE, (
-        f"{formats.counted(lines, 'difference')} found. Nothing was changed. "
-        "Open this check in Logs for details."
-    )
+        return JobState.DONE, because(Code.CHECK_CLEAN)
+    return JobState.DONE, because(Code.CHECK_DIFFERENCES, count=lines)

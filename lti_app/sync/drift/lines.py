@@ -6,17 +6,15 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from lti_app import formats
 from lti_app.models import Action, ChangeState
 from lti_app.school.desired import canonical
+from lti_app.school.reason_codes import Code
 from lti_app.school.records import Kind
 from lti_app.store import links
 from lti_app.store.bulk import insert_rows
 from lti_app.store.links.lists import LinkRow
 from lti_app.sync.changes import TARGET
 from lti_app.sync.context import RunContext
-
-OTHER = "Changed in Schoology since the last sync."
 
 
 def batches(context: RunContext, kind: Kind, size: int) -> Iterator[Sequence[LinkRow]]:
@@ -42,9 +40,9 @@ class DriftLines:
         self.missing: dict[str, list[str]] = {}
         """Kind → SIS ids of what is certainly not in Schoology any more."""
 
-    def differ(self, link: LinkRow, seen: str, why: str) -> None:
+    def differ(self, link: LinkRow, seen: str, why: Code) -> None:
         """A linked object reads otherwise, or is not there."""
-        self._write({**link._mapping, "action": str(Action.DIFFER), "after": seen, "reason": why})
+        self._write({**link._mapping, "action": str(Action.DIFFER), "after": seen, "reason_code": str(why)})
 
     def gone(self, link: LinkRow) -> None:
         """A linked object was deleted in Schoology."""
@@ -63,7 +61,7 @@ class DriftLines:
             if name in wanted and wanted[name] not in ("", None) and _text(wanted[name]) != _text(value)
         }
         if other:
-            self.differ(link, canonical({**wanted, **other}), OTHER)
+            self.differ(link, canonical({**wanted, **other}), Code.CHANGED_IN_SCHOOLOGY)
 
     def report(self, phase: str) -> None:
         """Commit what was written and tell how far the check is; may raise JobCancelled or JobLost."""
@@ -78,7 +76,7 @@ class DriftLines:
             "before": values.get("payload") or "",
             "state": str(ChangeState.DISCARDED),
             "batch": 0,
-            "words": f"Checked {formats.day(self._context.today)}.",
+            "words": "",
         }
         row = tuple(line.get(name, values.get(name) or "") for name in TARGET)
         insert_rows(self._context.session, "change", TARGET, [row])

@@ -8,6 +8,8 @@ from collections.abc import Collection, Iterator
 from sqlalchemy import update
 
 from lti_app.models import Change, LinkState
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import because
 from lti_app.school.records import Kind
 from lti_app.schoology.port import BULK, Outgoing
 from lti_app.store import links
@@ -15,12 +17,6 @@ from lti_app.store.links.lists import LinkRow
 from lti_app.sync.context import RunContext
 from lti_app.sync.drift.lines import DriftLines, batches
 
-NOT_THERE = "It is not in Schoology any more, or its key was changed there."
-DELETED = "It is not in Schoology any more: decide under “Deleted in Schoology” in Logs."
-TOO_MANY = (
-    "It was not found in Schoology. More than a tenth was not found at once, so the app believes none of it: "
-    "look in Schoology whether they are there, then check again."
-)
 MANY = 0.1
 """When a greater part of a kind seems to be gone at once, nothing is believed: a list may have been short."""
 FEW = 5
@@ -34,9 +30,9 @@ def check_unlisted(context: RunContext, lines: DriftLines, kind: Kind, listed: C
         for link, found in zip(batch, there, strict=True):
             if found is None:
                 lines.gone(link)
-                lines.differ(link, "", DELETED)
+                lines.differ(link, "", Code.DELETED_IN_SCHOOLOGY)
             elif found.schoology_id != link.schoology_id:
-                lines.differ(link, "", NOT_THERE)
+                lines.differ(link, "", Code.NOT_FOUND_BY_KEY)
         lines.report(kind)
 
 
@@ -59,9 +55,9 @@ def note_missing(context: RunContext, lines: DriftLines) -> None:
                 .where(
                     Change.run_id == context.run_id,
                     Change.kind == kind,
-                    Change.reason.in_((DELETED, NOT_THERE)),
+                    Change.reason_code.in_((Code.DELETED_IN_SCHOOLOGY, Code.NOT_FOUND_BY_KEY)),
                 )
-                .values(reason=TOO_MANY)
+                .values(reason=because(Code.TOO_MANY_NOT_FOUND))
                 .execution_options(synchronize_session=False)
             )
     context.session.commit()

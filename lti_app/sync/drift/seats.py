@@ -6,15 +6,13 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from lti_app.school.desired import canonical
+from lti_app.school.reason_codes import Code
 from lti_app.school.records import Kind
 from lti_app.schoology.port import BULK, Member
 from lti_app.store import links
 from lti_app.store.links.lists import LinkRow
 from lti_app.sync.context import RunContext
 from lti_app.sync.drift.lines import DriftLines, batches
-from lti_app.sync.drift.not_listed import NOT_THERE
-
-BY_HAND = "Somebody made this enrollment in Schoology. The app leaves it alone."
 
 
 def check(context: RunContext, lines: DriftLines) -> None:
@@ -52,7 +50,7 @@ def _compare(
     members = {each.uid: each for each in there}
     for uid, link in linked.items():
         if uid not in members:
-            lines.differ(link, "", NOT_THERE)
+            lines.differ(link, "", Code.NOT_FOUND_BY_KEY)
         else:
             lines.compare(link, {"admin": members[uid].admin})
     for uid, member in members.items():
@@ -66,6 +64,6 @@ def _compare(
                     "parent": section.sis_id,
                     "label": f"Schoology user {uid} in {section.label or section.sis_id}",
                     "after": canonical({"admin": member.admin}),
-                    "reason": BY_HAND,
+                    "reason_code": str(Code.ENROLLED_BY_HAND),
                 }
             )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import exists, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
@@ -9,6 +11,8 @@ from sqlalchemy.orm import Session, aliased
 from lti_app import clock
 from lti_app.jobs import queue
 from lti_app.models import Change, ChangeState, Job, JobState, Run, RunState
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import NO_REASON, Reason, because, several
 from lti_app.school.records import Kind
 from lti_app.school.run_kinds import WHOLE, RunKind
 from lti_app.store import audit
@@ -52,7 +56,7 @@ def approve(district: District, run_id: int, digest: str, *, who: audit.Who) -> 
     job = district.session.get_one(Job, run.job_id)
     job.state, job.cancel_requested, job.finished_at = JobState.QUEUED, False, None
     job.started_at = now  # how long it waited for a person is no part of how long it runs
-    job.message = f"Approved by {who.name}: {number} changes."
+    job.message = because(Code.PLAN_APPROVED, name=who.name, count=number)
     audit.record(district, who, f"Held plan of run {run.id}", new=f"approved {number} changes")
     try:
         district.session.flush()
@@ -67,7 +71,7 @@ def discard(district: District, run_id: int, digest: str, *, who: audit.Who) -> 
     run = _held(district, run_id, digest)
     number = count(district.session, run.id)
     run.note(decided_at=clock.now().isoformat())
-    _close(district.session, run, f"Discarded by {who.name}.")
+    _close(district.session, run, because(Code.PLAN_DISCARDED, name=who.name))
     audit.record(district, who, f"Held plan of run {run.id}", new=f"discarded {number} changes")
     return number
 
@@ -83,7 +87,7 @@ def void_older(session: Session, newer: Run) -> None:
         if each.id < newer.id and _covers(session, newer, each):
             run = session.get_one(Run, each.id, with_for_update=True, populate_existing=True)
             if run.state == RunState.HELD:  # and was not approved while we looked
-                _close(session, run, "A newer plan replaced this one.")
+                _close(session, run, because(Code.PLAN_REPLACED))
 
 
 def _covers(session: Session, newer: Run, older: Run) -> bool:
@@ -115,7 +119,7 @@ def _held(district: District, run_id: int, digest: str) -> Run:
     return run
 
 
-def _close(session: Session, run: Run, reason: str) -> None:
+def _close(session: Session, run: Run, reason: Reason) -> None:
     _move(session, run, ChangeState.DISCARDED, reason)
     outcome = dict(run.counts.get("outcome", {}))
     outcome[ChangeState.DISCARDED] = outcome.pop(ChangeState.HELD, 0) + outcome.get(ChangeState.DISCARDED, 0)
@@ -126,12 +130,12 @@ def _close(session: Session, run: Run, reason: str) -> None:
     job = session.get_one(Job, run.job_id)
     if job.state == JobState.HELD:
         job.state = JobState.DONE_WITH_PROBLEMS if bad else JobState.DONE
-        job.message = f"{job.message} {reason}"
+        job.message = several(job.message, reason)
         job.finished_at = clock.now()
 
 
-def _move(session: Session, run: Run, state: ChangeState, reason: str = "") -> None:
-    values = {"state": state, **({"reason": reason} if reason else {})}
+def _move(session: Session, run: Run, state: ChangeState, reason: Reason = NO_REASON) -> None:
+    values: dict[str, Any] = {"state": state, **({"reason": reason} if reason else {})}
     session.execute(
         update(Change)
         .where(Change.run_id == run.id, Change.state == ChangeState.HELD)

@@ -10,8 +10,11 @@ from sqlalchemy import and_, case, exists, func, literal, select, text, update
 from sqlalchemy.orm import Session, aliased
 
 from lti_app.models import LinkState, Run, Staged, StagedState
+from lti_app.models.reasons import first_true, values_of
 from lti_app.models.staged import KEYED
 from lti_app.school.desired import canonical, fingerprint
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import because
 from lti_app.school.records import JOINING, OBJECTS, Kind
 from lti_app.school.run_kinds import RunKind
 from lti_app.sis.port import Feed
@@ -19,7 +22,7 @@ from lti_app.store import links
 from lti_app.store.bulk import AT_ONCE, chunks, refresh_statistics
 from lti_app.store.district import District
 from lti_app.sync.data_prep import undecided
-from lti_app.sync.plan.consistency_alone import KEY_WORDS, check_one_record, without_email
+from lti_app.sync.plan.consistency_alone import check_one_record, without_email
 from lti_app.sync.plan.unique import known, section_codes
 from lti_app.sync.plan.unique.settle import Collision, Rows, settle
 
@@ -50,7 +53,7 @@ def check(session: Session, run: Run, people: Rows) -> list[Collision]:
     found = settle(session, run, people)
     section_codes.leave_out(session, run)
     known.block_staged(session, run, OBJECTS)
-    _need(session, run, Kind.PARENT_LINK, column=Staged.parent, on=Kind.USER, word="parent")
+    _need(session, run, Kind.PARENT_LINK, column=Staged.parent, on=Kind.USER, word="guardian")
     _need(session, run, Kind.PARENT_LINK, column=Staged.person, on=Kind.USER, word="student")
     _fill_parent_links(session, run_id)
     _need(session, run, Kind.SECTION, column=Staged.parent, on=Kind.COURSE, word="course")
@@ -78,7 +81,7 @@ def _exclude_of_missing(  # noqa: PLR0913 - the six facts of one dependency
         .where(*_ok(run_id, kind), gone)  # type: ignore[arg-type]
         .values(
             state=StagedState.OUT,
-            reason=f"Its {word} was deleted in Schoology: decide under “Deleted in Schoology” in Logs.",
+            reason=because(Code.NEEDED_DELETED, what=word),
         )
         .execution_options(synchronize_session=False)
     )
@@ -102,15 +105,13 @@ def _block_shared_keys(session: Session, run_id: int, kind: Kind) -> None:
         .group_by(Staged.natural_key)
         .having(func.count() > 1)
     )
-    word = KEY_WORDS[kind]
     session.execute(
         update(Staged)
         .where(*_ok(run_id, kind), text(KEYED), Staged.natural_key.in_(shared.scalar_subquery()))  # type: ignore[arg-type]
         .values(
             state=StagedState.BLOCKED,
-            reason=literal(f"Two records of the SIS would get the same {word} “")
-            + Staged.natural_key
-            + literal("”: change one of them in the SIS, or use a prefix or template that parts them."),
+            reason_code=Code.KEY_SHARED,
+            reason_values=values_of(kind=literal(str(kind)), key=Staged.natural_key),
         )
         .execution_options(synchronize_session=False)
     )
@@ -173,27 +174,23 @@ def _need(  # noqa: PLR0913 - the facts of one dependency
         lacking = and_(lacking, ~linked)
     found = select(needed.state).where(*same).scalar_subquery()
     missing = (
-        f"Its {word} is not in the SIS (any more)."
+        because(Code.NEEDED_NOT_IN_SIS, what=word)
         if read
-        else f"Its {word} is not in Schoology yet: sync {_tab(on)} first."
+        else because(Code.NEEDED_NOT_SYNCED, what=word, kind=on)
     )
     session.execute(
         update(Staged)
         .where(*_ok(run_id, kind), lacking)  # type: ignore[arg-type]
         .values(
             state=case((found == StagedState.OUT, StagedState.OUT), else_=StagedState.BLOCKED),
-            reason=case(
-                (found == StagedState.OUT, f"Its {word} is left out."),
-                (found == StagedState.BLOCKED, f"Its {word} cannot be used: see the line of that {word}."),
-                else_=missing,
+            **first_true(
+                (found == StagedState.OUT, because(Code.NEEDED_LEFT_OUT, what=word)),
+                (found == StagedState.BLOCKED, because(Code.NEEDED_BLOCKED, what=word)),
+                otherwise=missing,
             ),
         )
         .execution_options(synchronize_session=False)
     )
-
-
-def _tab(kind: Kind) -> str:
-    return {Kind.USER: "users", Kind.COURSE: "courses", Kind.SECTION: "sections"}[kind]
 
 
 def _fill_parent_links(session: Session, run_id: int) -> None:

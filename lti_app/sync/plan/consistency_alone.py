@@ -14,17 +14,13 @@ from sqlalchemy.orm import Session
 
 from lti_app.models import Run, Staged, StagedState
 from lti_app.school.desired import canonical, fingerprint
-from lti_app.school.records import Kind
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import because
+from lti_app.school.records import OBJECTS, Kind
 from lti_app.school.run_kinds import RunKind
 from lti_app.store import links
 from lti_app.store.district import District
 from lti_app.sync.data_prep import undecided
-
-KEY_WORDS = {
-    Kind.USER: "unique id",
-    Kind.COURSE: "course code",
-    Kind.SECTION: "section school code",
-}
 
 
 def check_one_record(session: Session, run: Run) -> None:
@@ -33,10 +29,7 @@ def check_one_record(session: Session, run: Run) -> None:
         beside = _last_full_run(District(session, run.installation_id), Kind(row.kind))
         if other := row.natural_key and _has_its_key(District(session, run.installation_id), row, beside):
             row.state = StagedState.BLOCKED
-            row.reason = (
-                f"Another record of the SIS ({other}) has the same {KEY_WORDS[Kind(row.kind)]} "
-                f"“{row.natural_key}”: change one of them in the SIS, then sync all."
-            )
+            row.reason = because(Code.KEY_SHARED_WITH, other=other, kind=row.kind, key=row.natural_key)
         elif row.second_key and not _may_keep_email(session, row, beside):
             without_email(row)
     session.flush()
@@ -44,7 +37,7 @@ def check_one_record(session: Session, run: Run) -> None:
 
 def _rows(session: Session, run_id: int) -> Iterator[Staged]:
     ok = (Staged.run_id == run_id, Staged.state == StagedState.OK)
-    yield from session.scalars(select(Staged).where(*ok, Staged.kind.in_(KEY_WORDS))).all()
+    yield from session.scalars(select(Staged).where(*ok, Staged.kind.in_(OBJECTS))).all()
 
 
 def _last_full_run(district: District, kind: Kind) -> int:
@@ -79,7 +72,7 @@ def _may_keep_email(session: Session, row: Staged, beside: int) -> bool:
             Staged.second_key == row.second_key,
             Staged.sis_id != row.sis_id,
             or_(Staged.state == StagedState.OK, Staged.payload != ""),
-            Staged.reason.not_in(undecided.REASONS.values()),
+            Staged.reason_code.not_in(undecided.REASONS.values()),
         )
     ).all()
     staff = [each for each in sharing if each.startswith("staff:")]
@@ -90,12 +83,9 @@ def without_email(row: Staged) -> None:
     payload = json.loads(row.payload)
     if not payload["username"]:
         row.state = StagedState.BLOCKED
-        row.reason = (
-            "The e-mail address is shared with another person and there is no username: "
-            "give this person a login or an address of their own in the SIS."
-        )
+        row.reason = because(Code.EMAIL_SHARED_NO_USERNAME)
         return
     payload["email"] = ""
     row.payload = canonical(payload)
     row.fingerprint = fingerprint(row.payload)
-    row.reason = "The e-mail address is shared with another person, so the account goes by its username."
+    row.reason = because(Code.EMAIL_SHARED)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, insert, literal, or_, select
+from sqlalchemy import ColumnElement, Select, Text, and_, case, exists, func, insert, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from lti_app.models import (
@@ -23,6 +23,7 @@ from lti_app.models import (
     Staged,
     StagedState,
 )
+from lti_app.school.reason_codes import Code
 from lti_app.school.records import Kind
 from lti_app.store import links
 from lti_app.sync import scope
@@ -69,7 +70,8 @@ def _line(run: Run, action: Action | ColumnElement[str], source: Any, **values: 
         "after": literal(""),
         "state": literal(str(ChangeState.PLANNED)),
         "batch": literal(0),
-        "reason": literal(""),
+        "reason_code": literal(""),
+        "reason_values": literal("", Text),
         "words": literal(""),
         **values,
     }
@@ -103,7 +105,8 @@ def _writes(run: Run, kind: Kind) -> Select[Any]:
             before=case((wanted, func.coalesce(Link.payload, "")), else_=""),
             after=case((wanted, Staged.payload), else_=""),
             state=case((wanted, literal(str(ChangeState.PLANNED))), else_=str(ChangeState.BLOCKED)),
-            reason=Staged.reason,
+            reason_code=Staged.reason_code,
+            reason_values=Staged.reason_values,
         )
         .outerjoin(Link, linked)
         .where(
@@ -139,7 +142,7 @@ def _releases(run: Run, kind: Kind) -> Select[Any]:
         schoology_id=Link.schoology_id,
         before=Link.payload,
         fingerprint=literal(""),
-        reason=literal("It left the SIS. Schoology keeps it; remove it there by hand if it should go."),
+        reason_code=literal(str(Code.LEFT_SIS)),
     ).where(*_vanished(run, kind), Link.state.in_(LinkState.in_use()))
 
 

@@ -9,13 +9,14 @@ from sqlalchemy.orm import Session
 
 from lti_app.models import Action, Change, ChangeState, Run
 from lti_app.school.desired import grading_periods_of
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import because
 from lti_app.school.records import Kind
 from lti_app.store import links
 from lti_app.store.bulk import AT_ONCE, chunks
 from lti_app.store.district import District
 from lti_app.store.terms import running_periods
 
-OVER = "Not sent: the terms of its section are over, or not mapped any more, so the section is frozen."
 OPEN = (ChangeState.PLANNED, ChangeState.HELD)
 
 
@@ -30,7 +31,7 @@ def discard(session: Session, run: Run, today: date) -> None:
         session.execute(
             update(Change)
             .where(*_open(run), in_them)
-            .values(state=ChangeState.DISCARDED, reason=OVER)
+            .values(state=ChangeState.DISCARDED, reason=because(Code.SECTION_FROZEN))
             .execution_options(synchronize_session="fetch")
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 from lti_app.models import Change, Run, RunState, Staged, StagedState, SyncOptions
 from lti_app.runs.ledger import planned_counts
 from lti_app.school.limits import Limits
+from lti_app.school.reasons import Reason
 from lti_app.school.run_kinds import RunKind
 from lti_app.store.bulk import refresh_statistics
 from lti_app.sync.context import RunContext
@@ -89,14 +91,14 @@ def digest(session: Session, run_id: int) -> str:
     return hashing.hexdigest()
 
 
-def left_out(session: Session, run_id: int) -> dict[str, dict[str, int]]:
-    """kind → reason → rows that are in the SIS and not wanted in Schoology."""
+def left_out(session: Session, run_id: int) -> dict[str, list[dict[str, Any]]]:
+    """kind → each reason with how many rows that are in the SIS aren't wanted in Schoology because of it."""
     rows = session.execute(
-        select(Staged.kind, Staged.reason, func.count())
+        select(Staged.kind, Staged.reason_code, Staged.reason_values, func.count())
         .where(Staged.run_id == run_id, Staged.state == StagedState.OUT)
-        .group_by(Staged.kind, Staged.reason)
+        .group_by(Staged.kind, Staged.reason_code, Staged.reason_values)
     )
-    counts: dict[str, dict[str, int]] = {}
-    for kind, reason, number in rows:
-        counts.setdefault(kind, {})[reason] = number
+    counts: dict[str, list[dict[str, Any]]] = {}
+    for kind, code, values, number in rows:
+        counts.setdefault(kind, []).append({**Reason(code, values).to_json(), "count": number})
     return counts

@@ -18,6 +18,7 @@ from lti_app import clock
 from lti_app.models import SENDING, Action, Change, ChangeState, Link, LinkState, Run, RunState
 from lti_app.runs.history import GRADES
 from lti_app.school.desired import fingerprint
+from lti_app.school.reason_codes import Code
 from lti_app.school.records import Kind
 from lti_app.school.run_kinds import RunKind
 from lti_app.store import links
@@ -27,8 +28,6 @@ from lti_app.sync.changes import TARGET
 
 DAYS = 30
 """For so long a run can be undone; what it changed is kept at least that long."""
-STAYS = "It stays in Schoology: the app removes no user, course, section or parent link."
-CHANGED_SINCE = "A later sync changed it again, so it stays as it is."
 
 
 class CannotUndo(Exception):
@@ -101,15 +100,15 @@ def _inverse(change: Change, link: Link | None) -> dict[str, Any]:
         return _kept(change)
     if change.action == Action.UPDATE:
         if not change.before:
-            return _kept(change, "What was there before the app changed it is not known.")
+            return _kept(change, Code.UNDO_BEFORE_UNKNOWN)
         return _values(change, Action.UPDATE, before=change.after, after=change.before)
     if change.kind == Kind.ENROLLMENT and link.state == LinkState.OWNED:
         return _values(change, Action.DROP, before=change.after)
-    return _kept(change, STAYS)
+    return _kept(change, Code.UNDO_STAYS)
 
 
-def _kept(change: Change, reason: str = CHANGED_SINCE) -> dict[str, Any]:
-    return {**_values(change, Action.KEEP), "state": ChangeState.DISCARDED, "reason": reason}
+def _kept(change: Change, why: Code = Code.UNDO_CHANGED_SINCE) -> dict[str, Any]:
+    return {**_values(change, Action.KEEP), "state": ChangeState.DISCARDED, "reason_code": why}
 
 
 def _values(change: Change, action: Action, *, before: str = "", after: str = "") -> dict[str, Any]:
@@ -128,7 +127,8 @@ def _values(change: Change, action: Action, *, before: str = "", after: str = ""
         "after": after,
         "state": ChangeState.HELD,
         "batch": 0,
-        "reason": "",
+        "reason_code": "",
+        "reason_values": "",
         "words": "",
     }
 

@@ -11,6 +11,8 @@ from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from lti_app.models import BuildingRow, Change, ChangeState, Link, LinkState, Run, Staged, StagedState
+from lti_app.runs.record_names import record_name
+from lti_app.runs.words.reasons import sentence
 from lti_app.school.records import OBJECTS, Kind
 from lti_app.school.run_kinds import RunKind
 from lti_app.store import links
@@ -88,7 +90,7 @@ def explain(district: District, kind: Kind, sis_id: str, *, today: date) -> Expl
         return None
     known = rule_context(district, today)
     building = staged.building if staged else link.building if link else actions[0].building
-    label = (staged.label if staged else "") or (link.label if link else "") or sis_id
+    label = (staged.label if staged else "") or (link.label if link else "") or record_name(sis_id)
     record = Record(kind, sis_id, building, staged, link)
     return Explanation(
         kind=kind,
@@ -131,9 +133,9 @@ def _next(session: Session, run: Run | None, kind: Kind, *, staged: Staged | Non
     if staged is None:
         return _next_without_record(session, run, kind, link)
     if staged.state == StagedState.BLOCKED:
-        return f"Nothing, because the record cannot be used: {staged.reason}"
+        return f"Nothing, because the record cannot be used: {sentence(staged.reason)}"
     if staged.state == StagedState.OUT:
-        return f"Nothing, because it is left out: {staged.reason}"
+        return f"Nothing, because it is left out: {sentence(staged.reason)}"
     if link is None:
         return "It would be created in Schoology."
     if link.state == LinkState.RELEASED:
@@ -193,6 +195,6 @@ def _named(district: District, hits: dict[tuple[str, str], Hit], kind: Kind) -> 
     rows = district.session.execute(select(Staged.sis_id, Staged.label).where(*read, Staged.sis_id.in_(ids)))
     names = {sis_id: label for sis_id, label in rows if label} | links.read.labels(district, kind, ids)
     return [
-        Hit(each.kind, each.sis_id, names.get(each.label, each.label), each.building)
+        Hit(each.kind, each.sis_id, names.get(each.label) or record_name(each.label), each.building)
         for each in hits.values()
     ]

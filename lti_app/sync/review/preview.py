@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lti_app.models import BuildingRow, Run, RunState, Staged, StagedState
+from lti_app.school.reasons import Reason
 from lti_app.school.records import Kind, Record
 from lti_app.setup.choices import Choice
 from lti_app.sis.port import Feed, Sis
@@ -76,7 +77,7 @@ def next_counts(district: District, what: str = "all") -> dict[str, dict[str, in
 
 def five_people(
     district: District, sis: Sis, wanted: Choice, *, today: date
-) -> list[tuple[str, Mapping[str, Any], str]]:
+) -> list[tuple[str, Mapping[str, Any], Reason]]:
     """Up to five real people under a choice of the Users tab that may not be saved yet.
 
     Reads one page of students and one of staff. Each is (name in the SIS, what Schoology would get, why not);
@@ -85,7 +86,7 @@ def five_people(
     known = rule_context(district, today)
     ticked = {key: replace(each, for_users=key in wanted.buildings) for key, each in known.buildings.items()}
     known = replace(known, options=wanted.options, buildings=ticked)
-    people: list[tuple[str, Mapping[str, Any], str]] = []
+    people: list[tuple[str, Mapping[str, Any], Reason]] = []
     for feed, number in ((Feed.STUDENTS, 3), (Feed.STAFF, 2)):
         page: list[Record] = next(iter(sis.read(feed)), [])
         answers = [each for record in page for each in verdicts(record, known) if each.kind == Kind.USER]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -10,6 +10,8 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from lti_app.models import Run, RunState, Staged, StagedState, TermRow
+from lti_app.runs.history import left_out_of
+from lti_app.school.reasons import Reason
 from lti_app.school.records import Kind
 from lti_app.store.district import District
 from lti_app.store.paging import Page, page_of
@@ -38,7 +40,7 @@ class Rehearsal:
     day: date
     created: Mapping[str, int]
     """Kind → creates."""
-    frozen: Mapping[str, int]
+    frozen: Sequence[tuple[Reason, int]]
     """Reason → sections that would be left alone."""
     orphaned: Mapping[str, int]
     """Kind → linked records that the SIS does not have any more."""
@@ -83,7 +85,7 @@ def last_rehearsal(district: District) -> Rehearsal | None:
         run=run,
         day=date.fromisoformat(run.notes.on),
         created={kind: actions["create"] for kind, actions in plan.items() if actions.get("create")},
-        frozen=run.counts.get("left_out", {}).get(Kind.SECTION, {}),
+        frozen=left_out_of(run).get(Kind.SECTION, []),
         orphaned={kind: actions["release"] for kind, actions in plan.items() if actions.get("release")},
         held=run.counts.get("outcome", {}).get("held", 0),
     )
@@ -99,5 +101,5 @@ def _frozen(run: Run) -> Select[Staged]:
     return (
         select(Staged)
         .where(Staged.run_id == run.id, Staged.kind == Kind.SECTION, Staged.state == StagedState.OUT)
-        .order_by(Staged.reason, Staged.label, Staged.sis_id)
+        .order_by(Staged.reason_code, Staged.reason_values, Staged.label, Staged.sis_id)
     )

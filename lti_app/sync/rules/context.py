@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, Literal
 
 from lti_app.school.options import ProvisioningOptions
+from lti_app.school.reasons import NO_REASON, Reason
 from lti_app.school.records import Kind
 
 TermKey = tuple[str, int, bool, str, str]
@@ -53,13 +54,13 @@ class RuleContext:
 
 @dataclass(frozen=True)
 class Verdict:
-    """One staged row: wanted (ok, with its payload), left out, or blocked, with the reason in plain words."""
+    """One staged row: wanted (ok, with its payload), left out, or blocked, with the reason."""
 
     kind: Kind
     sis_id: str
     building: str
     state: State = "ok"
-    reason: str = ""
+    reason: Reason = NO_REASON
     payload: Mapping[str, Any] | None = None
     parent: str = ""
     person: str = ""

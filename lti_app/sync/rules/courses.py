@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import because
 from lti_app.school.records import Course, Kind
 from lti_app.school.templates import fill
 from lti_app.sync.rules.context import RuleContext, Verdict
@@ -17,14 +19,14 @@ def course(record: Course, context: RuleContext) -> Verdict | None:
         kind=Kind.COURSE, sis_id=record.key, building=record.building, label=record.title or record.code
     )
     if not record.code:
-        return replace(blank, state="blocked", reason="The course code is empty: fill it in the SIS.")
+        return replace(blank, state="blocked", reason=because(Code.COURSE_CODE_EMPTY))
     choice = context.buildings.get(record.building)
     if choice is None or not choice.schoology_id:
-        return replace(blank, state="out", reason="Its building is not mapped on the Schools tab.")
+        return replace(blank, state="out", reason=because(Code.SCHOOL_NOT_MAPPED))
     if not choice.for_courses:
-        return replace(blank, state="out", reason="Its building is not ticked on the Courses tab.")
+        return replace(blank, state="out", reason=because(Code.SCHOOL_NOT_SELECTED, tab="Courses"))
     if not record.title:
-        return replace(blank, state="blocked", reason="The course has no title: fill it in the SIS.")
+        return replace(blank, state="blocked", reason=because(Code.COURSE_TITLE_EMPTY))
     values = {
         "building": record.building,
         "building_code": choice.code,
@@ -39,8 +41,7 @@ def course(record: Course, context: RuleContext) -> Verdict | None:
         return replace(
             blank,
             state="blocked",
-            reason=f"The {empty} template on the Courses tab gives an empty {empty} for this course: "
-            "use a field that is filled.",
+            reason=because(Code.TEMPLATE_EMPTY, tab="Courses", field=empty, kind=Kind.COURSE),
         )
     payload = {
         "code": code,

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from lti_app.school import unique_ids
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import NO_REASON, Reason, because
 from lti_app.school.records import Contact, IdSpace, Kind, Person, PersonRole
 from lti_app.sync.rules.context import RuleContext, Verdict
 
 USERNAME = re.compile(r"[A-Za-z0-9._~-]+")
 """Characters that Schoology allows in a username (vendor's knowledge base)."""
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-
-ROLE_WORDS = {"student": "students", "teacher": "teachers", "staff": "staff", "guardian": "parents"}
 
 
 def person(record: Person, context: RuleContext) -> Verdict | None:
@@ -23,10 +24,10 @@ def person(record: Person, context: RuleContext) -> Verdict | None:
         kind=Kind.USER,
         sis_id=record.key,
         building=record.main_building,
-        natural_key=unique_id(record.space, record.sis_id, context),
+        natural_key=unique_id(record, context),
         label=f"{record.last_name}, {record.first_name}".strip(", "),
     )
-    reason = _unusable(record)
+    reason = _unusable(record, context)
     if reason:
         return replace(blank, state="blocked", reason=reason)
     reason = _left_out(record, context)
@@ -50,9 +51,11 @@ def contact(record: Contact, context: RuleContext) -> list[Verdict]:
     return [account, *links]
 
 
-def unique_id(space: IdSpace, sis_id: str, context: RuleContext) -> str:
-    """Schoology's unique id of a person: the prefix of the id space and the SIS id."""
-    return context.options.id_prefixes.get(space, "") + sis_id
+def unique_id(record: Person, context: RuleContext) -> str:
+    """Schoology's unique id of a person: the prefix of the id space and the id that the district chose; empty
+    where the SIS doesn't tell it."""
+    chosen = unique_ids.value(record, context.options.unique_id)
+    return context.options.id_prefixes.get(record.space, "") + chosen if chosen else ""
 
 
 def _parent_link(guardian: Person, student_id: str, account: Verdict) -> Verdict:
@@ -65,26 +68,25 @@ def _parent_link(guardian: Person, student_id: str, account: Verdict) -> Verdict
         person=student_key,
         payload={},
         state="out" if account.state == "out" else "ok",
-        reason=account.reason if account.state == "out" else "",
+        reason=account.reason if account.state == "out" else NO_REASON,
         label=account.label,
     )
 
 
-def _unusable(record: Person) -> str:
+def _unusable(record: Person, context: RuleContext) -> Reason:
     if not record.sis_id:
-        return "The SIS id is empty: give this person an id in the SIS."
-    for value, field in ((record.first_name, "first name"), (record.last_name, "last name")):
+        return because(Code.SIS_ID_EMPTY)
+    for value, field in ((record.first_name, "first_name"), (record.last_name, "last_name")):
         if not value:
-            return f"The {field} is empty: fill it in the SIS."
+            return because(Code.NAME_EMPTY, field=field)
+    if not unique_id(record, context):
+        return because(Code.UNIQUE_ID_EMPTY, named=unique_ids.label(context.options.unique_id))
     if record.role not in set(PersonRole):
-        return (
-            f"The role “{record.role}” is not known: expected student, teacher, staff or guardian. "
-            "Correct it in the SIS."
-        )
-    return ""
+        return because(Code.ROLE_UNKNOWN, role=record.role)
+    return NO_REASON
 
 
-def _left_out(record: Person, context: RuleContext) -> str:
+def _left_out(record: Person, context: RuleContext) -> Reason:
     options = context.options
     chosen = {
         PersonRole.STUDENT: options.with_students,
@@ -92,14 +94,13 @@ def _left_out(record: Person, context: RuleContext) -> str:
         PersonRole.STAFF: options.with_staff,
         PersonRole.GUARDIAN: options.with_guardians,
     }[PersonRole(record.role)]
-    words = ROLE_WORDS[record.role]
     if not chosen:
-        return f"Syncing {words} is switched off on the Users tab."
+        return because(Code.ROLE_OFF, role=record.role)
     if not options.role_ids.get(record.role):
-        return f"No Schoology role is chosen for {words} on the Users tab."
+        return because(Code.ROLE_NOT_CHOSEN, role=record.role)
     if not _homes(record, context):
-        return "None of the buildings is both mapped and ticked on the Users tab."
-    return ""
+        return because(Code.NO_SCHOOL_SELECTED)
+    return NO_REASON
 
 
 def _homes(record: Person, context: RuleContext) -> list[str]:
@@ -120,31 +121,28 @@ def _wanted(record: Person, context: RuleContext, blank: Verdict) -> Verdict:
         return replace(
             blank,
             state="blocked",
-            reason=f"The Schoology role chosen for {ROLE_WORDS[record.role]} does not exist any more: "
-            "choose another on the Users tab.",
+            reason=because(Code.ROLE_GONE, role=record.role),
         )
     email = record.email if options.email_source == "sis" else ""
     if email and not EMAIL.fullmatch(email):
         return replace(
             blank,
             state="blocked",
-            reason=f"The e-mail address “{email}” is not valid: correct it in the SIS.",
+            reason=because(Code.EMAIL_NOT_VALID, email=email),
         )
-    key = unique_id(record.space, record.sis_id, context)
+    key = unique_id(record, context)
     username = _username(record, email, key, context)
     if username and not USERNAME.fullmatch(username):
         return replace(
             blank,
             state="blocked",
-            reason=f"The username “{username}” has a blank or a character that Schoology does not allow "
-            "(letters, digits, . - _ ~): correct the login in the SIS.",
+            reason=because(Code.USERNAME_NOT_VALID, username=username),
         )
     if not username and not email:
         return replace(
             blank,
             state="blocked",
-            reason="There is neither a username nor an e-mail address, and Schoology needs one of them: "
-            "fill in the login or the e-mail in the SIS, or choose another username source on the Users tab.",
+            reason=because(Code.NO_USERNAME_OR_EMAIL),
         )
     homes = _homes(record, context)
     schoology_homes = [context.buildings[each].schoology_id for each in homes]

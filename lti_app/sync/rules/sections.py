@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lti_app import formats
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import NO_REASON, Reason, because
 from lti_app.school.records import IdSpace, Kind, Section, mark_session
 from lti_app.school.templates import fill
 from lti_app.sync.rules.context import RuleContext, TermChoice, Verdict
@@ -26,14 +27,14 @@ def _section(record: Section, context: RuleContext) -> Verdict:
     )
     choice = context.buildings.get(record.building)
     if choice is None or not choice.schoology_id:
-        return replace(blank, state="out", reason="Its building is not mapped on the Schools tab.")
+        return replace(blank, state="out", reason=because(Code.SCHOOL_NOT_MAPPED))
     if not choice.for_sections:
-        return replace(blank, state="out", reason="Its building is not ticked on the Sections tab.")
+        return replace(blank, state="out", reason=because(Code.SCHOOL_NOT_SELECTED, tab="Sections"))
     if mark_session(record) is None:
         return replace(
             blank,
             state="blocked",
-            reason="The section has no session: give it one in the SIS, with its terms.",
+            reason=because(Code.SECTION_WITHOUT_SESSION),
         )
     terms = _terms(record, context)
     reason = _term_problem(record, terms, context)
@@ -53,20 +54,22 @@ def _terms(record: Section, context: RuleContext) -> list[TermChoice]:
     return [each for each in found if each is not None and each.grading_period_id]
 
 
-def _term_problem(record: Section, terms: list[TermChoice], context: RuleContext) -> str:
+def _term_problem(record: Section, terms: list[TermChoice], context: RuleContext) -> Reason:
     session = mark_session(record)
     assert session is not None
     if not terms:
         periods = ", ".join(session.marking_periods) or "none"
-        return (
-            f"Its terms are not mapped on the Terms tab (building {record.building}, "
-            f"year {record.school_year}, "
-            f"track {record.track or '–'}, marking periods: {periods})."
+        return because(
+            Code.TERMS_NOT_MAPPED,
+            school=context.buildings[record.building].name or record.building,
+            year=record.school_year,
+            track=record.track or "–",
+            periods=periods,
         )
     if all(each.end < context.today for each in terms):
         last = max(each.end for each in terms)
-        return f"Its last term ended on {formats.day(last)}; the section is frozen."
-    return ""
+        return because(Code.TERMS_ENDED, day=last)
+    return NO_REASON
 
 
 def _filled(record: Section, context: RuleContext, blank: Verdict, periods: list[str]) -> Verdict:
@@ -88,19 +91,17 @@ def _filled(record: Section, context: RuleContext, blank: Verdict, periods: list
     school_code = fill(options.section_school_code_template, values)
     title = fill(options.section_title_template, values)
     if not school_code or not title:
-        empty = "section school code" if not school_code else "title"
+        empty = "section_school_code" if not school_code else "title"
         return replace(
             blank,
             state="blocked",
-            reason=f"The {empty} template on the Sections tab gives an empty {empty} for this section: "
-            "use a field that is filled.",
+            reason=because(Code.TEMPLATE_EMPTY, tab="Sections", field=empty, kind=Kind.SECTION),
         )
     if "," in school_code:
         return replace(
             blank,
             state="blocked",
-            reason=f"The section school code “{school_code}” holds a comma, and Schoology could not be "
-            "searched for it: change the template on the Sections tab, or the record in the SIS.",
+            reason=because(Code.COMMA_IN_SECTION_CODE, school_code=school_code),
         )
     payload = {
         "section_school_code": school_code,
@@ -135,7 +136,5 @@ def _seat(staff: str, primary: bool, verdict: Verdict, context: RuleContext) -> 
         payload={"admin": True},
     )
     if not primary and not context.options.with_co_teachers:
-        return replace(
-            seat, state="out", payload=None, reason="Co-teachers are switched off on the Sections tab."
-        )
+        return replace(seat, state="out", payload=None, reason=because(Code.CO_TEACHERS_OFF))
     return seat

@@ -18,6 +18,8 @@ from sqlalchemy.orm import Session
 from lti_app.models import Run, Scope, Staged
 from lti_app.outbound.pauses import Pauses
 from lti_app.school.desired import canonical, fingerprint
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import Reason, because, encoded
 from lti_app.school.records import (
     JOINING,
     BadRecord,
@@ -55,16 +57,18 @@ COLUMNS = (
     "fingerprint",
     "payload",
     "state",
-    "reason",
+    "reason_code",
+    "reason_values",
     "record",
 )
 TWICE = (
     "ON CONFLICT (run_id, kind, sis_id) DO UPDATE SET state = 'blocked', payload = '', fingerprint = '', "
-    "reason = 'The SIS has two rows with this id: give one of them another id there.'"
+    f"reason_code = '{Code.SIS_ID_TWICE}', reason_values = ''"
 )
 MERGE = (
     "ON CONFLICT (run_id, kind, sis_id) DO UPDATE SET state = excluded.state, payload = excluded.payload, "
-    "fingerprint = excluded.fingerprint, reason = excluded.reason, record = excluded.record "
+    "fingerprint = excluded.fingerprint, reason_code = excluded.reason_code, "
+    "reason_values = excluded.reason_values, record = excluded.record "
     "WHERE excluded.state = 'ok'"
 )
 
@@ -215,7 +219,7 @@ def verdicts(record: Record, known: RuleContext) -> Iterator[Verdict]:
     answer: Verdict | list[Verdict] | None
     match record:
         case BadRecord():
-            answer = Verdict(record.kind, record.sis_id, record.building, "blocked", record.reason)
+            answer = Verdict(record.kind, record.sis_id, record.building, "blocked", _unreadable(record))
         case Contact():
             answer = rules.contact(record, known)
         case Person():
@@ -230,6 +234,10 @@ def verdicts(record: Record, known: RuleContext) -> Iterator[Verdict]:
         yield from answer
     elif answer is not None:
         yield answer
+
+
+def _unreadable(record: BadRecord) -> Reason:
+    return because(Code.ROW_UNREADABLE, text=record.reason)
 
 
 def _insert(session: Session, run_id: int, answers: list[Verdict]) -> None:
@@ -254,7 +262,8 @@ def _row(run_id: int, each: Verdict) -> tuple[object, ...]:
         fingerprint(text) if text else "",
         text,
         each.state,
-        each.reason,
+        each.reason.code,
+        encoded(each.reason.values),
         each.record,
     )
 

@@ -17,6 +17,7 @@ from lti_app.web.shared.job_view import current_view, job_view
 WATCHING = (
     "configuration",
     "configuration/first-read",
+    "configuration/move",
     "rollover",
     "data-prep",
     "users",

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Blueprint, render_template
 
 from lti_app.operations import health
+from lti_app.setup import connection
 from lti_app.sync.plan import approval
 from lti_app.web.access import own_district
 from lti_app.web.shared.tab import Message, Tab
@@ -44,5 +45,6 @@ def show(key: str, template: str, messages: Sequence[Message] = (), **context: A
         messages=list(messages),
         waiting=waiting,
         troubles=troubles,
+        sis_product=connection.product(district),
         **context,
     )

@@ -1,16 +1,21 @@
-"""What the templates may call: the words of the tables, and moments in the installation's own time."""
+"""What the templates may call: the words of the tables, moments in the installation's own time, and `sis`,
+what its SIS can do (lti_app.sis.capabilities.Capabilities), looked up when a page asks for it."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
+from werkzeug.local import LocalProxy
+
 from lti_app import formats
 from lti_app.extensions import db
 from lti_app.models import Installation
 from lti_app.runs import words
+from lti_app.school.reasons import Reason
 from lti_app.web.access import who
 from lti_app.web.admin.tabs import blueprint
+from lti_app.web.shared.sis_facts import capabilities
 
 
 def when(moment: datetime) -> str:
@@ -18,6 +23,12 @@ def when(moment: datetime) -> str:
     return formats.moment(moment, db.session.get_one(Installation, who().installation_id).time_zone)
 
 
+@blueprint.app_template_filter("sentence")
+def _sentence(reason: Reason) -> str:
+    """What a reason says, in the installation's own time."""
+    return words.sentence(reason, db.session.get_one(Installation, who().installation_id).time_zone)
+
+
 @blueprint.app_context_processor
 def _words() -> dict[str, Any]:
-    return {"words": words, "when": when, "fmt": formats}
+    return {"words": words, "when": when, "fmt": formats, "sis": LocalProxy(capabilities)}

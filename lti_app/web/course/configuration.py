@@ -168,7 +168,8 @@ def _write(schoology: Schoology, matching: Matching) -> Message | None:
         refused = [each.words for each in said if not each.ok]
         if refused:
             return ("danger", f"{PARTLY} Schoology says: {refused[0]}")
-        schoology.set_weighting(here, matching.weighted)
+        if matching.weighted is not None:
+            schoology.set_weighting(here, matching.weighted)
     except OutboundError:
         return ("danger", PARTLY)
     return None

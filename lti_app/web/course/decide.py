@@ -6,6 +6,7 @@ from flask import request
 
 from lti_app import clock
 from lti_app.extensions import db
+from lti_app.grades.context import LOOK_LANE
 from lti_app.grades.course.view import course_view
 from lti_app.grades.rows import conflicts, removed
 from lti_app.grades.rules.delete_brake import FEW_ITEMS, Load
@@ -14,8 +15,13 @@ from lti_app.school.job_request import JobRequest
 from lti_app.web.access import course_member, launched, own_district, who
 from lti_app.web.course import section, sync
 from lti_app.web.course.pages import blueprint
+from lti_app.web.shared.sis_facts import capabilities
 from lti_app.web.shared.tab import Message
 
+NO_DELETE: Message = (
+    "warning",
+    "Nothing was removed: your SIS doesn’t let this app delete assignments. Delete them there by hand.",
+)
 OVER: Message = ("info", "That was decided already: nothing was changed.")
 MOVED: Message = (
     "warning",
@@ -82,6 +88,23 @@ def restore() -> str:
     )
 
 
+@blueprint.post("/sync/use-ours")
+@course_member
+@section.linked
+def use_ours() -> str:
+    """Change one's mind about a score that the SIS keeps: the next sync sends Schoology's."""
+    item_id, _, student_id = request.form.get("score", "").partition(":")
+    here = launched()
+    row = conflicts.find(db.session, (here.installation_id, here.section_id), item_id, student_id)
+    if row is None or not conflicts.is_decided(row):
+        return sync.render([OVER])
+    conflicts.use_ours(row)
+    section.note("score of the SIS kept no longer", new=f"item {item_id}, student {student_id}")
+    db.session.commit()
+    section.ask(LOOK_LANE)
+    return sync.render([("success", "Schoology’s score counts again. It is sent with the next sync.")])
+
+
 @blueprint.post("/sync/trial")
 @course_member
 @section.linked
@@ -91,6 +114,9 @@ def trial() -> str:
     answer = request.form.get("answer")
     if not row.trial:
         return sync.render([OVER])
+    view = course_view(own_district(), launched().section_id, section.active_push())
+    if request.form.get("shown") != view.trial_shown:
+        return sync.render([MOVED])
     if answer == "yes":
         connection = db.session.get_one(SisConnection, row.installation_id)
         connection.grades_confirmed_at, connection.grades_confirmed_by = clock.now(), who().name
@@ -120,6 +146,8 @@ def remove() -> str:
     chosen = [each for each in view.gone if each.id in wanted]
     if not chosen:
         return sync.render([sync.NONE_TICKED])
+    if not capabilities().delete:
+        return sync.render([NO_DELETE])
     if request.form.get("confirm") != "yes":
         there = sum(1 for each in (*view.items, *view.gone) if each.in_sis)
         load = Load(len(chosen), 0, there)

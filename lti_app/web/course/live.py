@@ -7,6 +7,7 @@ from flask import request
 from lti_app.extensions import db
 from lti_app.grades.live import decisions
 from lti_app.grades.rules.held import Held
+from lti_app.grades.rules.waiting import Waiting
 from lti_app.grades.wishes import Asker
 from lti_app.models import LiveSection
 from lti_app.web.access import course_member, launched, who
@@ -26,6 +27,8 @@ def live_release() -> str:
     live_section = _live_section()
     if live_section is None or not decisions.waits(live_section):
         return sync.render([OVER])
+    if request.form.get("shown") != Waiting.load(live_section.backlog).digest:
+        return sync.render([live.MOVED])
     section.note("backlog of live sync", new="released")
     ask_jobs.submit(decisions.release(db.session, live_section))
     return sync.render([("success", "Released: it is being sent.")])

@@ -12,8 +12,9 @@ from sqlalchemy import update
 from lti_app.extensions import db
 from lti_app.grades import agreement
 from lti_app.grades.context import LOOK_LANE
+from lti_app.grades.course.losses import digest_of
 from lti_app.grades.course.setup import is_mapped
-from lti_app.grades.course.view import course_view, digest_of, last_push, shown_losses
+from lti_app.grades.course.view import course_view, last_push, shown_losses
 from lti_app.grades.live.view import live_view
 from lti_app.grades.wishes import Asked
 from lti_app.jobs import queue
@@ -188,14 +189,7 @@ def opt() -> str:
 @section.linked
 def release() -> str:
     """Let items take part that came in with a copied course."""
-    here = launched()
-    held = db.session.query(ItemState.item_id).filter(
-        ItemState.installation_id == here.installation_id,
-        ItemState.section_id == here.section_id,
-        ItemState.held.is_(True),
-    )
-    everything = request.form.get("all") == "yes"
-    items = [item_id for (item_id,) in held] if everything else _ticked("ticked")
+    items = _ticked("ticked")
     if not items:
         return render([NONE_TICKED])
     _set(items, held=False)

@@ -10,10 +10,10 @@ from lti_app.extensions import db
 from lti_app.jobs import queue
 from lti_app.operations import schedule
 from lti_app.runs import history
+from lti_app.runs.words.jobs import job_title
 from lti_app.school.job_request import JobRequest
 from lti_app.sync import scope
 from lti_app.web.access import Person, own_district, who
-from lti_app.web.shared import job_view
 from lti_app.web.shared.tab import Message
 
 
@@ -72,6 +72,6 @@ def ask_for(request: JobRequest, trigger: str = "manual") -> Message:
     if asked.joined and lane == queue.ONE_RECORD and asked.job.request != request:
         return ("info", "Another record is being synced individually: wait a few seconds, then ask again.")
     if asked.joined:
-        there = job_view.title_of(asked.job)
+        there = job_title(asked.job)
         return ("info", f"{there} is queued or running already, so nothing was added. Its progress is below.")
     return ("success", "Queued. You may leave this page: it goes on without you.")

@@ -11,6 +11,7 @@ from lti_app.extensions import db
 from lti_app.lti import acting
 from lti_app.models import Installation, SisConnection
 from lti_app.outbound.errors import OutboundError
+from lti_app.runs.words import sentence
 from lti_app.schoology.port import Schoology
 from lti_app.setup import connection
 from lti_app.setup.connection_entry import is_complete
@@ -52,7 +53,7 @@ def ask_schoology(ask: Callable[[Schoology], Message]) -> Message:
     district = own_district()
     acting_user = acting.acting_user(district)
     if acting_user is None or acting_user.problem:
-        return NO_ACTING_USER if acting_user is None else ("warning", acting_user.problem)
+        return NO_ACTING_USER if acting_user is None else ("warning", sentence(acting_user.problem))
     installation = db.session.get_one(Installation, district.id)
     try:
         return ask(current_app.extensions["wiring"].schoology(installation, acting_user))

@@ -13,14 +13,8 @@ from lti_app.jobs import queue
 from lti_app.models import ACTIVE_STATES, Job, JobState
 from lti_app.runs import history, ledger, words
 from lti_app.runs.history import RunLine
-from lti_app.school.run_kinds import RunKind
+from lti_app.runs.words.jobs import job_title
 from lti_app.store.district import District
-
-PREP_STEPS = {
-    "read": "Reading both sides for Data Prep",
-    "match": "Matching for Data Prep",
-    "confirm": "Linking the accepted pairs",
-}
 
 
 @dataclass(frozen=True)
@@ -53,25 +47,6 @@ class JobView:
     """How its changes ended, or what they would be."""
 
 
-def title_of(job: Job) -> str:
-    """What a job does, such as “Preview of users”."""
-    request = job.request
-    what = request.what
-    if what in (RunKind.SWEEP, RunKind.LIVE_PREVIEW, RunKind.LIVE_CONFIRM):
-        return words.title(what)
-    if job.kind != history.PROVISION:
-        course = request.course or "a course"
-        return f"Removal of assignments of {course}" if request.remove else f"Grades of {course}"
-    if what == RunKind.PREP:
-        return PREP_STEPS[request.step]
-    if what == RunKind.ONE:
-        kind = words.counted_kind(request.only["kind"], 1)
-        return f"Sync of one {kind}: {request.only['sis_id']}"
-    if request.recover:
-        return "Finding links again after a restore"
-    return words.title(what, plan_only=request.plan_only)
-
-
 def current_view(
     district: District, lanes: Sequence[str] = (queue.PROVISION, queue.ONE_RECORD)
 ) -> JobView | None:
@@ -96,7 +71,7 @@ def line_view(line: RunLine) -> JobView:
     return JobView(
         id=job.id,
         run_id=run.id if run else None,
-        title=title_of(job),
+        title=job_title(job),
         state=job.state,
         active=job.state in ACTIVE_STATES,
         place=0,
@@ -106,7 +81,7 @@ def line_view(line: RunLine) -> JobView:
         percent=min(100, job.done * 100 // job.total) if job.total else None,
         time_left="",
         read=dict(run.counts.get("read", {})) if run else {},
-        message=job.message,
+        message=words.sentence(job.message),
         cancelling=job.cancel_requested and job.state in ACTIVE_STATES,
         asked_by=job.asked_by,
         trigger=words.TRIGGERS.get(job.trigger, job.trigger),

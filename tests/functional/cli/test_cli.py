@@ -96,10 +96,12 @@ def test_a_plan_sends_nothing_a_run_sends_and_show_lists_it(world: World) -> Non
     assert done.exit_code == 0 and "changes applied" in done.output
     assert world.store.traffic.writes["user"] > 0
     rows = list(csv.DictReader(shown.output.splitlines()))
-    assert {row["building"] for row in rows} <= {str(each) for each in world.district.buildings} | {""}
-    made = [row for row in rows if row["action"] == "create"]
-    assert made and all(row["label"] and "last_name" in row["after"] for row in made)
-    assert "provision users" in run(world.app, "jobs list").output
+    schools = {each.name for each in world.district.buildings.values()}
+    assert {row["Building"] for row in rows} <= schools | {""}
+    made = [row for row in rows if row["Action"] == "Create"]
+    assert made and all(row["Name"] and "Last name: " in row["After"] for row in made)
+    assert not [cell for row in rows for cell in row.values() if "{" in cell]
+    assert "Sync of users\tDone with problems\t" in run(world.app, "jobs list").output
 
 
 def test_a_queued_run_is_taken_by_the_worker(world: World) -> None:

@@ -13,6 +13,7 @@ import pytest
 from lti_app.extensions import db
 from lti_app.jobs.queue import enqueue
 from lti_app.models import ItemState, ScoreState
+from lti_app.runs.words import sentence
 from lti_app.store.district import District
 from tests.support.gradebook import Class, make_class
 from tests.support.killed_worker import KilledWorker
@@ -88,7 +89,7 @@ def test_a_sync_of_grades_survives_the_end_of_its_process_at_each_commit(worker:
 
     for restarted in (True, False):
         assert worker.wrong_from(restarted=restarted) == []
-    assert worker.room.sync().message == "Everything was up to date: nothing was sent."
+    assert sentence(worker.room.sync().message) == "Everything was up to date: nothing was sent."
 
 
 @pytest.mark.long_run

@@ -13,7 +13,9 @@ import pytest
 from lti_app.extensions import db
 from lti_app.jobs.queue import enqueue
 from lti_app.models import Change, Job, JobState, Run, SisConnection
+from lti_app.runs.words import sentence
 from lti_app.sandbox.schoology import gradebook as far_book
+from lti_app.school.reason_codes import Code
 from lti_app.store.district import District
 from tests.functional.web.course.test_course_tabs import teacher_of
 from tests.support.gradebook import Class, make_class
@@ -39,11 +41,11 @@ def test_items_and_scores_arrive_once_and_stay_quiet(room: Class) -> None:
     writes = room.watch("PUT ^.*")
     again = room.sync()
 
-    assert first.state == JobState.DONE, first.message
+    assert first.state == JobState.DONE, sentence(first.message)
     assert room.assignments()[str(quiz.id)].description == "Quiz"
     assert room.score(quiz, 0) == Decimal("7.25")
     assert room.scores(quiz)[room.student(1)].mark in ("EX", "XC")
-    assert again.message == NOTHING_SENT
+    assert sentence(again.message) == NOTHING_SENT
     assert writes() == 0
 
 
@@ -106,7 +108,7 @@ def test_a_refused_score_is_told_and_hides_no_other(room: Class) -> None:
     assert job.state == JobState.DONE_WITH_PROBLEMS
     assert len(room.scores(quiz)) == len(room.seats()) - 1
     refused = room.score_state(quiz, 0)
-    assert refused is not None and "does not take this score" in refused.reason
+    assert refused is not None and refused.reason_code == Code.SCORE_REJECTED
     room.grade(quiz, 0, 5)
     room.grade(quiz, 1, 6)
     room.sync(failed_only=True)
@@ -144,10 +146,10 @@ def test_an_answer_that_was_lost_leads_to_no_second_copy(room: Class, fault: dic
 
     job = room.sync()
 
-    assert job.state == JobState.DONE, job.message
+    assert job.state == JobState.DONE, sentence(job.message)
     assert len(room.assignments()) == 3
     assert all(len(room.scores(item)) == len(room.seats()) for item in items)
-    assert room.sync().message == NOTHING_SENT
+    assert sentence(room.sync().message) == NOTHING_SENT
 
 
 def test_an_outage_in_the_middle_waits_keeps_what_arrived_and_goes_on(room: Class) -> None:
@@ -158,7 +160,7 @@ def test_an_outage_in_the_middle_waits_keeps_what_arrived_and_goes_on(room: Clas
 
     job = room.sync()
     assert job.state == JobState.QUEUED and job.resume_at is not None
-    assert "The SIS does not answer at present" in job.message
+    assert "The SIS isn’t answering right now" in sentence(job.message)
     assert len(room.assignments()) == 3
     assert (
         "It goes on by itself" in teacher_of(room).see()
@@ -167,7 +169,7 @@ def test_an_outage_in_the_middle_waits_keeps_what_arrived_and_goes_on(room: Clas
     room.world.sis_faults.clear()
     resumed = room.resume(job)
 
-    assert resumed.state == JobState.DONE, resumed.message
+    assert resumed.state == JobState.DONE, sentence(resumed.message)
     assert all(len(room.scores(item)) == len(room.seats()) for item in items)
     with room.world.app.app_context():
         run = db.session.query(Run).filter(Run.job_id == job.id).one()
@@ -181,7 +183,7 @@ def test_a_schoology_that_does_not_answer_changes_nothing(room: Class) -> None:
 
     job = room.sync()
 
-    assert job.state == JobState.QUEUED and "Schoology does not answer" in job.message
+    assert job.state == JobState.QUEUED and "Schoology isn’t answering" in sentence(job.message)
     assert room.assignments() == {}
 
 
@@ -207,7 +209,7 @@ def test_refused_credentials_are_for_the_administrator_and_no_detail_leaks(room:
     shown = teacher_of(room).see()
 
     assert job.state == JobState.FAILED
-    assert "Tell your district’s administrator" in job.message
+    assert "Contact your district’s administrator" in sentence(job.message)
     assert "password" not in shown and "login" not in shown
     with room.world.app.app_context():
         assert "password" in db.session.get_one(SisConnection, 1).problem
@@ -266,9 +268,9 @@ def test_a_large_course(tmp_path: Path, number: int) -> None:
         job = room.sync()
 
         total = sum(len(room.scores(item)) for item in items)
-        assert job.state == JobState.DONE, job.message
+        assert job.state == JobState.DONE, sentence(job.message)
         assert total == number * len(room.seats()) >= number * 200
-        assert room.sync().message == NOTHING_SENT
+        assert sentence(room.sync().message) == NOTHING_SENT
 
 
 def test_scales_and_letters_arrive_as_points(room: Class) -> None:

@@ -21,8 +21,10 @@ from lti_app.grades.parity.values import Reason
 from lti_app.grades.rows.section import settings_row
 from lti_app.models import ActingUser, Installation, Job, SectionSettings, TermRow
 from lti_app.outbound.errors import Unexpected
+from lti_app.runs.words import sentence
 from lti_app.sandbox.sis import api_gradebook as sis_wire
 from lti_app.school.grade_policy import GradePolicy
+from lti_app.school.reason_codes import Code
 from lti_app.schoology.api import grade_rows
 from lti_app.sis.errors import SisRejected, SisUnavailable
 from lti_app.sis.eschoolplus.adapter import Eschoolplus
@@ -115,7 +117,7 @@ def test_settings_that_cannot_be_read_are_said_and_not_called_an_outage(
     spoil(monkeypatch, "_category", lambda _: {"CATEGORY_WEIGHT": "half"})
     job = room.sync()
     assert job.state == "failed"
-    assert "settings that cannot be read" in job.message and "half" in job.message
+    assert "can’t read the gradebook settings" in sentence(job.message) and "half" in sentence(job.message)
 
 
 def test_a_row_of_schoology_that_names_no_item_is_no_grade() -> None:
@@ -148,7 +150,7 @@ def test_a_category_with_other_weights_in_each_period_is_taken_in_all(
 
     job = course.sync()
 
-    assert course.state(quiz).status == "synced", job.message
+    assert course.state(quiz).status == "synced", sentence(job.message)
     shown = teacher_of(course).press("/course/configuration")
     assert "otherwise in other marking periods" in shown
     with room.world.app.app_context():
@@ -194,7 +196,7 @@ def test_scores_that_went_with_an_assignment_in_mid_push_are_sent_by_a_retry(
 
     monkeypatch.setattr(Eschoolplus, "put_scores", vanish)
     room.sync()
-    assert "was made again" in teacher_of(room).see()
+    assert "was created again" in teacher_of(room).see()
     assert len(room.scores(quiz)) == 1
 
     room.sync(failed_only=True)
@@ -226,7 +228,7 @@ def test_a_score_that_the_sis_rounds_is_no_conflict_after_a_cut_read_back(
     assert room.score(quiz, 0) == Decimal("8.1")
     state = room.score_state(quiz, 0)
     assert state is not None and (state.status, state.seen) == ("synced", "8.1")
-    assert room.sync().message == NOTHING_SENT
+    assert sentence(room.sync().message) == NOTHING_SENT
 
 
 def test_a_change_that_the_sis_takes_and_drops_is_told_and_sent_again(
@@ -242,7 +244,7 @@ def test_a_change_that_the_sis_takes_and_drops_is_told_and_sent_again(
         room.sync()
 
     shown = teacher_of(room).see()
-    assert "does not have it" in shown
+    assert "doesn’t show it" in shown
     assert {room.score_state(quiz, each).status for each in (0, 1)} == {"error"}
     room.sync(failed_only=True)
     assert (room.score(quiz, 0), room.score(quiz, 1)) == (Decimal(3), None)
@@ -262,7 +264,7 @@ def test_an_item_that_the_sis_shows_in_another_category_is_an_error(
     quiz = room.item("Quiz")
     room.sync()
 
-    assert "shows it otherwise" in room.state(quiz).reason
+    assert room.state(quiz).reason_code == Code.ITEM_NOT_KEPT
 
 
 def test_points_that_the_sis_rounds_are_sent_once(room: Class, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -276,7 +278,7 @@ def test_points_that_the_sis_rounds_are_sent_once(room: Class, monkeypatch: pyte
     room.sync()
 
     assert room.state(quiz).status == "synced"
-    assert room.sync().message == NOTHING_SENT
+    assert sentence(room.sync().message) == NOTHING_SENT
 
 
 def test_a_refusal_ends_with_its_cause(room: Class) -> None:
@@ -339,7 +341,7 @@ def test_a_second_batch_that_is_refused_leaves_the_first_counted_as_sent(
     states = [each.state for each in run if each.kind == "score"]
     assert states.count("done") == 100
     assert states.count("failed") == len(room.seats()) - 100
-    assert "100 scores" in job.message
+    assert "100 scores" in sentence(job.message)
 
 
 def test_putting_back_asks_the_sis_first(room: Class) -> None:
@@ -357,7 +359,7 @@ def test_putting_back_asks_the_sis_first(room: Class) -> None:
 
     assert room.score(quiz, 0) == Decimal(5)
     assert job.state == "done_with_problems"
-    assert "something else there by now" in room.world.changes(job)[0].reason
+    assert room.world.changes(job)[0].reason_code == Code.CHANGED_IN_SIS_SINCE
 
 
 def test_what_was_put_back_and_cut_off_is_put_back_once(room: Class) -> None:
@@ -377,7 +379,7 @@ def test_what_was_put_back_and_cut_off_is_put_back_once(room: Class) -> None:
     done = room.resume(paused)
 
     assert (done.state, room.score(quiz, 0)) == ("done", Decimal(3))
-    assert room.sync().message == NOTHING_SENT
+    assert sentence(room.sync().message) == NOTHING_SENT
 
 
 def test_nothing_is_written_to_schoology_while_the_district_is_paused(room: Class) -> None:
@@ -516,7 +518,7 @@ def test_a_weight_that_the_sis_sets_by_itself_is_an_error(
     quiz = room.item("Quiz", factor=2)
     room.sync()
 
-    assert "shows it otherwise" in room.state(quiz).reason
+    assert room.state(quiz).reason_code == Code.ITEM_NOT_KEPT
 
 
 def test_half_a_point_that_the_sis_never_takes_is_believed_the_second_time(
@@ -540,7 +542,7 @@ def test_half_a_point_that_the_sis_never_takes_is_believed_the_second_time(
     room.sync(failed_only=True)
 
     assert room.score_state(quiz, 0).status == "synced"
-    assert room.sync().message == NOTHING_SENT
+    assert sentence(room.sync().message) == NOTHING_SENT
 
 
 def test_a_note_of_the_office_is_no_change_where_comments_are_not_sent(room: Class) -> None:
@@ -550,7 +552,7 @@ def test_a_note_of_the_office_is_no_change_where_comments_are_not_sent(room: Cla
     room.sync()
     room.edit_in_sis(quiz, 0, "8", COMMENT="came to see me")
 
-    assert room.sync().message == NOTHING_SENT
+    assert sentence(room.sync().message) == NOTHING_SENT
     room.grade(quiz, 0, 9)
     room.sync()
 
@@ -587,7 +589,7 @@ def test_an_item_moved_off_a_holiday_stays_when_the_holiday_is_forgotten(room: C
     assert room.assignments()[str(quiz.id)].due_date == date(2026, 11, 18)
 
     with time_machine.travel(datetime(2027, 1, 5, 17, tzinfo=UTC), tick=True):
-        assert room.sync().message == NOTHING_SENT
+        assert sentence(room.sync().message) == NOTHING_SENT
 
 
 def test_a_course_whose_map_leads_nowhere_is_listed_as_not_configured(room: Class) -> None:
@@ -620,7 +622,7 @@ def test_a_comment_that_the_sis_does_not_keep_is_no_lost_score(
     room.sync()
 
     assert room.score_state(quiz, 0).status == "synced"
-    assert room.sync().message == NOTHING_SENT
+    assert sentence(room.sync().message) == NOTHING_SENT
 
 
 def test_scores_that_were_lost_in_an_outage_are_sent_again_and_ask_nobody(

@@ -10,6 +10,7 @@ import pytest
 from lti_app.extensions import db
 from lti_app.models import JobState, SisConnection
 from lti_app.operations import health
+from lti_app.runs.words import sentence
 from lti_app.setup import checklist
 from lti_app.store.district import District
 from tests.functional.web.course.test_course_tabs import teacher_of
@@ -61,7 +62,7 @@ def test_the_reason_shows_where_grades_are_and_a_test_turns_them_on(room: Class)
     assert "API access is not switched on" in admin.words("/admin/grades")
     assert "Grades are off" in admin.words("/admin/configuration")
     assert "API access is not switched on" in teacher.see()
-    assert "Grades are off" in room.sync().message
+    assert "Grades are off" in sentence(room.sync().message)
     assert conditions(room) == {"gradebook"}
 
     still = admin.words("/admin/configuration/test", **kept(room))

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from lti_app.extensions import db
 from lti_app.jobs.queue import enqueue
 from lti_app.models import Job, JobState
+from lti_app.runs.words import sentence
 from lti_app.store.district import District
 from tests.support.districts import install, many_districts
 from tests.support.processes import environment, free_port, running, until
@@ -41,4 +42,4 @@ def test_a_web_process_that_ends_puts_its_run_back_between_two_batches(tmp_path:
             ended = job()
             assert ended.state == JobState.QUEUED
             assert ended.owner == ""
-            assert "Interrupted by a restart of the app" in ended.message
+            assert "Interrupted because the app restarted" in sentence(ended.message)

@@ -21,6 +21,7 @@ from lti_app.extensions import db
 from lti_app.models import FINAL_STATES, Job, JobState, SyncOptions
 from lti_app.outbound.pace import Paces
 from lti_app.outbound.shared_pace import SharedBuckets
+from lti_app.runs.words import sentence
 from tests.support.districts import District, install, many_districts
 from tests.support.processes import ROOT, environment, free_port, running, until
 from tests.support.world import running_app, settings
@@ -137,9 +138,9 @@ def test_many_districts_are_provisioned_once_though_workers_die(
     assert sorted(job.installation_id for job in jobs()) == list(range(1, size.districts + 1))
     for job in jobs():
         if job.installation_id == BROKEN:
-            assert job.state == JobState.QUEUED and job.pauses == 1, job.message
+            assert job.state == JobState.QUEUED and job.pauses == 1, sentence(job.message)
         else:
-            assert job.state in (JobState.DONE, JobState.DONE_WITH_PROBLEMS), job.message
+            assert job.state in (JobState.DONE, JobState.DONE_WITH_PROBLEMS), sentence(job.message)
     for district in districts:
         uids = [each.school_uid for each in district.store.users.values() if each.school_uid]
         assert len(uids) == len(set(uids))

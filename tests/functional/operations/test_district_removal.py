@@ -23,6 +23,7 @@ from lti_app.models import (
     ScoreState,
     Staged,
 )
+from lti_app.runs.words import sentence
 from tests.factories import add_installation, add_lease, add_link, add_score
 from tests.support.world import World, make_world
 
@@ -132,8 +133,8 @@ def test_yesterdays_backup_doubles_nothing(world: World, tmp_path: Path) -> None
 
     with world.app.app_context():
         job = db.session.get_one(Job, waiting)
-        assert job.state == JobState.DONE, job.message
-        assert "found in Schoology again" in job.message
+        assert job.state == JobState.DONE, sentence(job.message)
+        assert "found in Schoology again" in sentence(job.message)
         assert db.session.query(Installation).one().paused_reason == ""
         assert db.session.query(Link).count() == links
     assert world.store.traffic.writes == writes

@@ -13,6 +13,7 @@ import time_machine
 from lti_app import clock
 from lti_app.extensions import db
 from lti_app.models import Job, JobState
+from lti_app.runs.words import sentence
 from tests.support.gradebook import make_class
 from tests.support.killed_worker import OVER
 from tests.support.matrix import to_the_end
@@ -67,7 +68,9 @@ def pauses(world: World, job: Job) -> tuple[list[int], Job]:
     while job.state == JobState.QUEUED:
         assert job.resume_at is not None
         minutes = round((job.resume_at - began) / timedelta(minutes=1))
-        assert f"{minutes} minutes" in job.message or (minutes == 1 and "in a minute" in job.message)
+        assert f"{minutes} minutes" in sentence(job.message) or (
+            minutes == 1 and "in 1 minute" in sentence(job.message)
+        )
         found.append(minutes)
         began = job.resume_at
         job = run_when_due(world, job)
@@ -83,7 +86,7 @@ def test_a_sync_waits_six_times_in_three_hours_then_leaves_it_to_the_next(world:
 
     assert waited == OF_A_SYNC
     assert job.state == JobState.FAILED
-    assert "The next sync does the rest." in job.message
+    assert "The next sync does the rest." in sentence(job.message)
     up(world)
     to_the_end(world)
 
@@ -98,7 +101,8 @@ def test_grades_wait_six_times_for_an_hour_in_all_and_then_say_so(tmp_path: Path
         assert waited == OF_GRADES
         assert job.state == JobState.FAILED
         assert (
-            job.message == "The SIS does not answer at present. It was tried for an hour: sync again later."
+            sentence(job.message)
+            == "The SIS isn’t answering right now. The app tried for an hour. Sync again later."
         )
         up(room.world)
         assert room.sync().state == JobState.DONE
@@ -115,7 +119,7 @@ def test_a_server_that_asks_for_three_days_is_asked_again_after_one(tmp_path: Pa
 
         assert job.state == JobState.QUEUED and job.resume_at is not None
         assert round((job.resume_at - began) / timedelta(minutes=1)) == A_DAY
-        assert f"in {A_DAY} minutes" in job.message
+        assert f"in {A_DAY} minutes" in sentence(job.message)
 
 
 def test_a_server_that_asks_for_less_than_a_pause_gets_the_pause(world: World) -> None:
@@ -144,7 +148,7 @@ def test_what_a_person_waits_for_says_at_once_that_nobody_answers(
     job = world.sync(**params)
 
     assert job.state == JobState.FAILED
-    assert words in job.message
+    assert words in sentence(job.message)
 
 
 @pytest.mark.parametrize("of", ["sync", "grades"])

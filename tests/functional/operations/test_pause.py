@@ -13,6 +13,7 @@ import time_machine
 
 from lti_app.extensions import db
 from lti_app.models import Job, JobState
+from lti_app.runs.words import sentence
 from tests.support.gradebook import Class, make_class
 from tests.support.killed_worker import OVER
 from tests.support.matrix import entry, picture
@@ -38,7 +39,7 @@ def test_a_sync_that_is_paused_in_the_middle_goes_on_once_it_may(world: World, t
         job = world.sync()
 
     assert followed[0] > 0
-    assert "because syncing was paused" in job.message
+    assert "because syncing was paused" in sentence(job.message)
     assert set(store.enrollments) == by_hand
     before = picture(world.store)
     assert world.sync().state == JobState.FAILED
@@ -61,7 +62,7 @@ def test_a_server_that_asks_for_half_an_hour_is_left_alone_for_half_an_hour(
     (world.schoology_faults if asking == "schoology" else world.sis_faults).add([asked])
     job = world.sync()
     assert job.state == JobState.QUEUED
-    assert "Paused: it goes on by itself in 30 minutes." in job.message
+    assert "Paused: it continues automatically in 30 minutes." in sentence(job.message)
     world.store.traffic.reset()
 
     assert not ran_after(world, job.id, minutes=29)
@@ -103,7 +104,7 @@ def test_a_sync_of_grades_that_is_paused_between_two_items_sends_no_more(room: C
 
     assert followed[0] > 0
     assert job.state == JobState.FAILED
-    assert "paused for your district" in job.message
+    assert "paused for your district" in sentence(job.message)
     assert 0 < sum(float(room.score(item) or 0) != 8 for item in items) < len(items)
 
     set_reason(tmp_path, "")

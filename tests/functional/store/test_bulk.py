@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 
 from lti_app.extensions import db
 from lti_app.models import Staged
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import NO_REASON, because
 from lti_app.store.bulk import insert_rows
 from lti_app.sync.stage.read import COLUMNS, TWICE
 from tests.factories import add_installation, add_job, add_run
@@ -48,7 +50,7 @@ def test_many_rows_arrive_as_they_are(session: Session) -> None:
     found = stored(session)
     assert len(found) == MANY
     assert {each.label for each in found.values()} == {AWKWARD}
-    assert {each.reason for each in found.values()} == {""}
+    assert {each.reason for each in found.values()} == {NO_REASON}
 
 
 def test_what_is_there_already_is_dealt_with_as_asked(session: Session) -> None:
@@ -78,4 +80,4 @@ def test_two_rows_of_one_load_with_the_same_key_are_taken_one_by_one(session: Se
     found = stored(session)
     assert len(found) == MANY
     assert [key for key, each in found.items() if each.state == "blocked"] == ["student:3"]
-    assert "two rows with this id" in found["student:3"].reason
+    assert found["student:3"].reason == because(Code.SIS_ID_TWICE)

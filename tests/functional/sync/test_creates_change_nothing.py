@@ -15,6 +15,7 @@ import pytest
 from lti_app.extensions import db
 from lti_app.models import ActingUser, Change, ChangeState, Installation, Link, LinkState
 from lti_app.outbound.errors import Permanent
+from lti_app.runs.words import sentence
 from lti_app.sandbox.district.records import Contact, ContactOf
 from lti_app.sandbox.schoology.objects import Course, Section, User
 from lti_app.sandbox.schoology.store import PARENT, STUDENT, TEACHER
@@ -161,7 +162,7 @@ def test_what_was_made_by_hand_reads_as_before_and_is_nobodys(tmp_path: Path, na
         for sis_id in ("student:10021", "1003", "1|ART", "1004"):
             (line,) = lines_of(lines, sis_id)
             assert line.state in (ChangeState.FAILED, ChangeState.BLOCKED), (sis_id, line.state)
-            assert "Data Prep" in line.reason
+            assert "Data Prep" in sentence(line.reason)
         assert not [each for each in again if each.state == ChangeState.DONE and each.kind != "enrollment"]
 
 

@@ -24,6 +24,7 @@ from sqlalchemy.exc import OperationalError
 from lti_app import clock
 from lti_app.extensions import db
 from lti_app.models import JobState
+from lti_app.runs.words import sentence
 from tests.support.killed_worker import OVER
 from tests.support.matrix import (
     DATABASES,
@@ -199,7 +200,7 @@ def test_a_full_disk_puts_the_job_back_and_it_does_the_rest_later(
 
     assert job.state == JobState.QUEUED
     assert bool(on_sqlite.store.traffic.writes) == late
-    assert "goes on by itself in a minute" in job.message
+    assert "continues automatically in 1 minute" in sentence(job.message)
     ends_as(on_sqlite, undisturbed())
 
 

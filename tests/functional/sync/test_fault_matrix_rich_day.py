@@ -14,6 +14,7 @@ import pytest
 from lti_app.extensions import db
 from lti_app.models import Job, Link, SyncOptions
 from lti_app.outbound.transport import Transport
+from lti_app.runs.words import sentence
 from lti_app.store.district import District
 from lti_app.sync.plan import approval
 from tests.support.killed_days import a_day_passes
@@ -169,7 +170,7 @@ def settled(world: World, job: Job) -> Job:
             db.session.commit()
         world.app.extensions["runner"].run_now(job.id)
         job = job_of(world, job.id)
-    raise AssertionError(f"it never came to an end: {job.message}")
+    raise AssertionError(f"it never came to an end: {sentence(job.message)}")
 
 
 JOBS: dict[str, tuple[Callable[[World], Any], str]] = {

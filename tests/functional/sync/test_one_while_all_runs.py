@@ -17,10 +17,12 @@ from lti_app import clock
 from lti_app.extensions import db
 from lti_app.jobs import heartbeats, queue
 from lti_app.models import ChangeState, Job, JobState, Link, LinkState, Run
+from lti_app.runs.words import sentence
 from lti_app.sandbox.serving import Served
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import NO_REASON
 from lti_app.sis.eschoolplus.adapter import Eschoolplus
 from lti_app.store.district import District
-from lti_app.sync.apply.synced_meanwhile import REASON
 from tests.factories import add_installation
 from tests.support.admin_pages import launch_acting_user
 from tests.support.killed_days import a_day_passes
@@ -114,8 +116,8 @@ def test_a_sync_does_not_put_back_what_was_synced_alone_after_it_read(
     one = job_of(world, asked[0])
     assert one.state == JobState.DONE and one.finished_at < job.finished_at  # type: ignore[operator]
     assert "Corrected" in section.section_title
-    assert job.state in OVER, job.message
-    skipped = [each for each in world.changes(job) if each.reason == REASON]
+    assert job.state in OVER, sentence(job.message)
+    skipped = [each for each in world.changes(job) if each.reason_code == Code.SYNCED_INDIVIDUALLY]
     assert link.sis_id in {each.sis_id for each in skipped}
     assert {each.state for each in skipped} == {ChangeState.DISCARDED}
     number = len(skipped)
@@ -124,7 +126,7 @@ def test_a_sync_does_not_put_back_what_was_synced_alone_after_it_read(
         if number > 1
         else "1 change was skipped because that record was synced individually during this run."
     )
-    assert said in job.message
+    assert said in sentence(job.message)
     assert {each.action for each in world.changes(world.sync())} == {"block"}
 
 
@@ -140,9 +142,9 @@ def test_what_is_on_its_way_is_neither_sent_a_second_time_nor_taken_for_lost(
 
     job = world.sync()
 
-    assert job.state in OVER, job.message
+    assert job.state in OVER, sentence(job.message)
     one = job_of(world, asked[0])
-    assert one.message == "Everything was up to date."
+    assert sentence(one.message) == "Everything was up to date."
     assert world.changes(one) == []
     assert [each.state for each in world.changes(job) if each.sis_id == someone] == [ChangeState.DONE]
 
@@ -165,7 +167,9 @@ def test_a_seat_that_was_made_alone_is_not_made_again(world: World, meanwhile: A
     one = job_of(world, asked[0])
     assert one.state == JobState.DONE
     assert [each.state for each in world.changes(one)] == [ChangeState.DONE]
-    assert [each.reason for each in world.changes(job) if each.sis_id == seat.sis_id] == [REASON]
+    assert [each.reason_code for each in world.changes(job) if each.sis_id == seat.sis_id] == [
+        Code.SYNCED_INDIVIDUALLY
+    ]
     assert [each.uid for each in world.store.members(section)].count(uid) == 1
     assert a_linked(world, "enrollment", seat.sis_id).state == LinkState.OWNED
 
@@ -198,7 +202,7 @@ def test_what_the_sis_took_back_is_not_sent_though_there_was_nothing_to_sync(
     meanwhile(correct)
     world.sync()
 
-    assert job_of(world, asked[0]).message == "Everything was up to date."
+    assert sentence(job_of(world, asked[0]).message) == "Everything was up to date."
     assert enrollment in world.store.enrollments
     others = [f"{rows[place].section_key}:student:{rows[place].student_id}" for rows, place in ended[1:]]
     assert not remaining(world, others)
@@ -225,8 +229,8 @@ def test_a_class_that_cannot_be_synced_alone_yet_is_made_by_the_sync_of_all(
 
     job = world.sync()
 
-    assert "records cannot be used" in job_of(world, asked[0]).message
-    assert job.state in OVER, job.message
+    assert "with problems to fix" in sentence(job_of(world, asked[0]).message)
+    assert job.state in OVER, sentence(job.message)
     made = a_linked(world, "section", "99001")
     assert len(world.store.members(int(made.schoology_id))) > 1
 
@@ -265,9 +269,9 @@ def test_a_request_that_schoology_refuses_ends_with_its_own_words(world: World, 
     job = world.sync()
 
     one = job_of(world, asked[0])
-    assert one.state == JobState.FAILED and "Try again in a few minutes" in one.message
-    assert job.state in OVER, job.message
-    assert "skipped" not in job.message
+    assert one.state == JobState.FAILED and "Try again in a few minutes" in sentence(one.message)
+    assert job.state in OVER, sentence(job.message)
+    assert "skipped" not in sentence(job.message)
 
 
 def test_an_sis_that_cannot_look_up_one_record_says_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -277,7 +281,7 @@ def test_an_sis_that_cannot_look_up_one_record_says_so(world: World, monkeypatch
     job = world.sync("one", only={"kind": "user", "sis_id": a_linked(world, "user", "student").sis_id})
 
     assert job.state == JobState.FAILED
-    assert job.message == "This SIS can’t look up one record at a time. Run a full sync instead."
+    assert sentence(job.message) == "This SIS can’t look up one record at a time. Run a full sync instead."
 
 
 def test_the_button_is_queued_while_a_sync_runs_and_shown(world: World) -> None:
@@ -294,14 +298,16 @@ def test_the_button_is_queued_while_a_sync_runs_and_shown(world: World) -> None:
     said = pages.words("/admin/why/sync", kind="user", sis_id=one)
     again = pages.words("/admin/why/sync", kind="user", sis_id=other)
 
-    assert "Queued." in said and f"Sync of one user: {one}" in said
+    assert "Queued." in said and f"Sync of one user: {one.replace(':', ' ')}" in said
     assert "Another record is being synced individually" in again
     runner = world.app.extensions["runner"]
     runner.run_next()
     assert newest(world) == (queue.ONE_RECORD, JobState.QUEUED)
     with world.app.app_context():
         later = clock.now().replace(year=2099)
-        queue.finish(db.session, everything, "another worker", JobState.QUEUED, message="", resume_at=later)
+        queue.finish(
+            db.session, everything, "another worker", JobState.QUEUED, message=NO_REASON, resume_at=later
+        )
     runner.run_next()
     assert newest(world) == (queue.ONE_RECORD, JobState.DONE)
 
@@ -319,7 +325,7 @@ def test_one_record_does_not_wait_for_the_end_of_an_outage(world: World) -> None
     job = world.sync("one", only={"kind": "section", "sis_id": a_linked(world, "section").sis_id})
 
     assert job.state == JobState.FAILED
-    assert "Try again in a few minutes" in job.message
+    assert "Try again in a few minutes" in sentence(job.message)
 
 
 def test_a_request_during_an_outage_finds_what_became_of_open_lines(world: World) -> None:
@@ -338,12 +344,12 @@ def test_a_request_during_an_outage_finds_what_became_of_open_lines(world: World
         ]
     )
     job = world.sync()
-    assert job.state == JobState.QUEUED, job.message
+    assert job.state == JobState.QUEUED, sentence(job.message)
     world.schoology_faults.clear()
 
     one = world.sync("one", only={"kind": "enrollment", "sis_id": seat.sis_id})
 
-    assert one.state == JobState.DONE, one.message
+    assert one.state == JobState.DONE, sentence(one.message)
     section = int(a_linked(world, "section", seat.parent).schoology_id)
     uids = [each.uid for each in world.store.members(section)]
     assert len(uids) == len(set(uids))

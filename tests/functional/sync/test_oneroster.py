@@ -21,6 +21,7 @@ from requests_oauthlib import OAuth1Session
 
 from lti_app.extensions import db
 from lti_app.models import Change, ChangeState, Job, JobState
+from lti_app.runs.words import sentence
 from lti_app.sandbox.oneroster.load import load_oneroster
 from tests.support.world import DAY, World, make_synced
 
@@ -188,7 +189,7 @@ def test_every_blocked_row_is_one_that_the_bundle_itself_makes_unusable(
 ) -> None:
     job = medium.sync(plan_only=True)
     blocked = {
-        line.sis_id.partition(":")[2]: line.reason
+        line.sis_id.partition(":")[2]: sentence(line.reason)
         for line in medium.changes(job)
         if line.state == ChangeState.BLOCKED and line.kind == "user"
     }

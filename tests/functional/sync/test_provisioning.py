@@ -24,12 +24,15 @@ from lti_app.models import (
     SyncOptions,
     TermRow,
 )
+from lti_app.runs.words import sentence
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import Reason
 from lti_app.store.district import District
 from lti_app.vault import Vault
 from tests.support.world import World, make_world, sealed_password
 
 
-def blocked(lines: list[Change]) -> dict[str, str]:
+def blocked(lines: list[Change]) -> dict[str, Reason]:
     return {line.sis_id: line.reason for line in lines if line.state == ChangeState.BLOCKED}
 
 
@@ -101,7 +104,7 @@ def test_somebody_who_is_in_schoology_already_is_not_taken_over(world: World) ->
     lines = world.changes(world.sync())
 
     (line,) = [each for each in lines if each.sis_id == f"student:{student.student_id}"]
-    assert line.state == ChangeState.BLOCKED and "Pair the two in Data Prep" in line.reason
+    assert line.state == ChangeState.BLOCKED and line.reason_code == Code.VALUE_TAKEN_BY_ACCOUNT
     assert world.store.users[there.uid].name == "Other Name"
 
 
@@ -118,7 +121,7 @@ def test_an_address_that_somebody_else_uses_is_left_out_and_named(world: World) 
     lines = world.changes(world.sync())
 
     (line,) = [each for each in lines if each.sis_id == f"student:{plain[0].student_id}"]
-    assert line.state == ChangeState.DONE and "Early Bird" in line.reason
+    assert line.state == ChangeState.DONE and line.reason_code == Code.EMAIL_LEFT_OUT
     made = world.store.user_with("school_uid", plain[0].student_id)
     assert made is not None and made.primary_email == "" and made.username
 
@@ -190,7 +193,7 @@ def test_a_revoked_token_stops_the_job_before_it_writes_and_says_so(world: World
 
     job = world.sync()
 
-    assert job.state == JobState.FAILED and "become the Acting User again" in job.message
+    assert job.state == JobState.FAILED and "become the Acting User again" in sentence(job.message)
     assert world.store.traffic.writes == {}
     with world.app.app_context():
         assert db.session.get_one(ActingUser, world.installation_id).problem
@@ -202,7 +205,9 @@ def test_a_lost_role_stops_the_job_before_it_writes(world: World) -> None:
 
     job = world.sync()
 
-    assert job.state == JobState.FAILED and "not a Schoology system administrator any more" in job.message
+    assert job.state == JobState.FAILED and "isn’t a Schoology system administrator anymore" in sentence(
+        job.message
+    )
     assert world.store.traffic.writes == {}
 
 
@@ -213,7 +218,7 @@ def test_a_sync_is_refused_until_the_first_read_is_confirmed(world: World) -> No
 
     job = world.sync()
 
-    assert job.state == JobState.FAILED and "Not started" in job.message
+    assert job.state == JobState.FAILED and "Not started" in sentence(job.message)
     assert world.store.traffic.writes == {}
 
 
@@ -227,7 +232,7 @@ def test_a_wrong_password_is_said_in_plain_words_and_drops_nobody(world: World) 
 
     job = world.sync()
 
-    assert job.state == JobState.FAILED and "refused the login name or the password" in job.message
+    assert job.state == JobState.FAILED and "refused the login name or the password" in sentence(job.message)
     assert world.store.traffic.writes == {}
 
 
@@ -274,7 +279,7 @@ def test_a_short_answer_again_and_again_drops_nobody(world: World) -> None:
     job = world.sync()
 
     assert job.state == JobState.QUEUED and job.resume_at is not None
-    assert "announced" in job.message and "Paused" in job.message
+    assert "announced" in sentence(job.message) and "Paused" in sentence(job.message)
     assert world.store.traffic.writes == {}
 
 
@@ -302,5 +307,5 @@ def test_a_key_that_was_dropped_too_early_is_named_with_the_remedy(world: World)
     job = world.sync()
 
     assert job.state == JobState.FAILED
-    assert "Not started: A stored secret was sealed with a key" in job.message
-    assert "keys rotate" in job.message
+    assert "Not started: A stored secret was sealed with a key" in sentence(job.message)
+    assert "keys rotate" in sentence(job.message)

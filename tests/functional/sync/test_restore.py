@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from lti_app.extensions import db
 from lti_app.models import Installation, Job, JobState, Link
+from lti_app.runs.words import sentence
 from tests.functional.cli.test_cli import run
 from tests.functional.operations.test_periodic import tick_after
 from tests.support.world import World, make_synced
@@ -36,7 +37,7 @@ def test_a_district_that_was_paused_stays_paused_for_the_reason_that_it_had(worl
     job = restored(world, times=2)
 
     assert job.state == JobState.DONE
-    assert "stays paused as it was before: " in job.message
+    assert "still paused, as before: " in sentence(job.message)
     assert reason(world) == "Syncing is paused by the people who host the app. Contract."
 
 
@@ -53,7 +54,7 @@ def test_a_look_that_fails_is_repeated_until_it_succeeds(world: World) -> None:
     again = tick_after(world, timedelta(hours=hours + 2))[-1]
 
     assert again.id > job.id
-    assert again.state == JobState.DONE, again.message
+    assert again.state == JobState.DONE, sentence(again.message)
     assert reason(world) == ""
 
 

@@ -14,6 +14,7 @@ import time_machine
 
 from lti_app.extensions import db
 from lti_app.models import Change, ChangeState, Job, JobState, Link, Run
+from lti_app.runs.words.reasons import sentence
 from lti_app.sandbox.schoology.objects import User
 from lti_app.sandbox.schoology.store import STUDENT
 from lti_app.sandbox.schoology.toggles import Toggles
@@ -87,7 +88,7 @@ def test_a_younger_sibling_gets_an_account_without_the_family_address(tmp_path: 
 
         (made,) = [each for each in world.changes(world.sync()) if each.sis_id == "student:10031"]
 
-        assert made.state == ChangeState.DONE and "Last10001" in made.reason
+        assert made.state == ChangeState.DONE and "Last10001" in sentence(made.reason)
         assert (account(world, "10031").username, account(world, "10031").primary_email) == ("s10031", "")
         assert account(world, "10001").primary_email == email
         quiet(world)
@@ -116,9 +117,9 @@ def test_two_new_people_with_one_login_are_both_named_in_the_preview(tmp_path: P
 
         for one, other in (("10031", "10032"), ("10032", "10031")):
             found = line(preview, f"student:{one}")
-            assert found.state == ChangeState.BLOCKED and f"Last{other}" in found.reason
+            assert found.state == ChangeState.BLOCKED and f"Last{other}" in sentence(found.reason)
         assert job.state == JobState.DONE_WITH_PROBLEMS
-        assert "2 known problems, 0 new" in quiet(world).message
+        assert "2 known problems, 0 new" in sentence(quiet(world).message)
 
 
 def test_a_newcomer_with_the_login_of_a_leaver_is_told_whose_it_is(tmp_path: Path) -> None:
@@ -131,7 +132,7 @@ def test_a_newcomer_with_the_login_of_a_leaver_is_told_whose_it_is(tmp_path: Pat
         lines = world.changes(world.sync())
 
         assert sections and not world.store.sections_of_user[account(world, "10001").uid]
-        assert "Last10001" in line(lines, "student:10031").reason
+        assert "Last10001" in sentence(line(lines, "student:10031").reason)
         assert line(lines, "student:10031").state == ChangeState.BLOCKED
         quiet(world)
         world.store.update_user(account(world, "10001").uid, username="freed")
@@ -157,8 +158,8 @@ def test_an_account_that_schoology_names_is_named_in_the_preview(tmp_path: Path)
         preview = world.changes(world.sync(plan_only=True))
         world.sync()
 
-        assert "Early Bird" in line(preview, "student:10031").reason
-        assert "Early Bird" in line(preview, "student:10032").reason
+        assert "Early Bird" in sentence(line(preview, "student:10031").reason)
+        assert "Early Bird" in sentence(line(preview, "student:10032").reason)
         assert account(world, "10032").primary_email == ""
         assert (account(world, "10002").username, account(world, "10002").name_last) == ("s10002", "Married")
         world.store.traffic.reset()
@@ -189,7 +190,7 @@ def test_what_schoology_refused_is_sent_once_and_again_when_it_changes(tmp_path:
         first = world.sync()
 
         assert first.state == JobState.DONE_WITH_PROBLEMS
-        assert "known problems, 0 new" in quiet(world).message
+        assert "known problems, 0 new" in sentence(quiet(world).message)
         assert "POST /v1/users" not in world.store.traffic.requests
         one = world.sync("one", only={"kind": "user", "sis_id": "student:10031"})
         assert line(world.changes(one), "student:10031").state == ChangeState.FAILED  # it was tried again
@@ -229,7 +230,7 @@ def test_two_students_who_swap_wait_by_day_and_have_it_in_the_night(
 
         assert held(world) == before and by_day.state == JobState.DONE
         waiting = line(world.changes(by_day), "student:10001")
-        assert waiting.state == ChangeState.DISCARDED and "nightly" in waiting.reason
+        assert waiting.state == ChangeState.DISCARDED and "nightly" in sentence(waiting.reason)
 
         job, lines = at_night(world)
 
@@ -312,7 +313,7 @@ def test_sections_that_swap_their_codes_are_held_with_both_named(tmp_path: Path)
         assert job.state == JobState.HELD, job.message
         for sis_id in ("1001", "1002"):
             found = line(world.changes(job), sis_id)
-            assert found.state == ChangeState.HELD and found.reason.count("“") >= 2
+            assert found.state == ChangeState.HELD and sentence(found.reason).count("“") >= 2
         assert {each.id: each.section_school_code for each in world.store.sections.values()} == codes
 
 

@@ -19,6 +19,7 @@ from sqlalchemy import MetaData, select, text
 from lti_app import clock
 from lti_app.extensions import db
 from lti_app.models import JobState
+from lti_app.runs.words import sentence
 from tests.factories import set_options
 from tests.support.before.kept import DATA, NEXT, PACKED, STATE
 from tests.support.before.values import encode
@@ -79,7 +80,7 @@ def _leave(world: World, room: Class) -> dict[int, list[Any]]:
 
 
 def _done(job: Any) -> None:
-    assert job.state in (JobState.DONE, JobState.DONE_WITH_PROBLEMS), job.message
+    assert job.state in (JobState.DONE, JobState.DONE_WITH_PROBLEMS), sentence(job.message)
 
 
 def _write(world: World, room: Class, away: dict[int, list[Any]]) -> None:

@@ -119,6 +119,7 @@ def both_sides(book: Book) -> Sides:
             book.truncates,
             tuple(_sis_category(cat, number) for number, cat in enumerate(book.categories)),
             MARKS,
+            Calculation.TOTAL_POINTS,
         ),
         [_assignment(number, piece) for number, piece in enumerate(book.pieces)],
         {(1, str(number + 1)): _scores(piece) for number, piece in enumerate(book.pieces)},

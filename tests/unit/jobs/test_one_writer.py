@@ -15,6 +15,7 @@ from lti_app import clock
 from lti_app.jobs import heartbeats, queue
 from lti_app.jobs.runner import JobCancelled, Result, Task
 from lti_app.models import Job, JobState
+from lti_app.school.reasons import NO_REASON, other
 from tests.unit.jobs.test_queue import ask
 from tests.unit.jobs.test_runners import DONE, Make, make, state
 
@@ -51,7 +52,7 @@ def test_a_sync_waits_for_the_end_of_a_request(session: Session) -> None:
     assert queue.claim(session, one.id, "w1")
 
     assert not queue.claim(session, everything.id, "w2")
-    queue.finish(session, one.id, "w1", JobState.DONE, message="")
+    queue.finish(session, one.id, "w1", JobState.DONE, message=NO_REASON)
     assert queue.claim(session, everything.id, "w2")
 
 
@@ -59,7 +60,7 @@ def test_a_request_runs_at_once_while_the_sync_waits_out_an_outage(session: Sess
     everything, one = ask(session).job, request(session)
     queue.claim(session, everything.id, "w1")
     later = clock.now() + timedelta(minutes=5)
-    queue.finish(session, everything.id, "w1", JobState.QUEUED, message="", resume_at=later)
+    queue.finish(session, everything.id, "w1", JobState.QUEUED, message=NO_REASON, resume_at=later)
 
     assert queue.claim(session, one.id, "w2")
 
@@ -125,7 +126,7 @@ def fails(_task: Task) -> Result:
 
 
 def refuses(_task: Task) -> Result:
-    return Result(JobState.FAILED, "Not started: the district is paused.")
+    return Result(JobState.FAILED, other("Not started: the district is paused."))
 
 
 def is_cancelled(_task: Task) -> Result:

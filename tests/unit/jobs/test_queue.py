@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from lti_app import clock
 from lti_app.jobs import heartbeats, queue
 from lti_app.models import JobState
+from lti_app.school.reasons import other
 from lti_app.store.district import District
 from tests.factories import add_installation, add_job
 
@@ -48,7 +49,7 @@ def test_the_database_itself_refuses_a_second_active_job(session: Session) -> No
 def test_a_finished_job_makes_room_for_the_next(session: Session) -> None:
     first = ask(session).job
     queue.claim(session, first.id, "w1")
-    queue.finish(session, first.id, "w1", JobState.DONE, message="fine")
+    queue.finish(session, first.id, "w1", JobState.DONE, message=other("fine"))
 
     assert not ask(session).joined
 
@@ -63,7 +64,7 @@ def test_only_the_owner_writes_the_outcome(session: Session) -> None:
     job = ask(session).job
     queue.claim(session, job.id, "w1")
 
-    assert not queue.finish(session, job.id, "w2", JobState.FAILED, message="no")
+    assert not queue.finish(session, job.id, "w2", JobState.FAILED, message=other("no"))
     session.refresh(job)
     assert job.state == JobState.RUNNING
 

@@ -23,11 +23,13 @@ from lti_app.jobs.failures import log_and_continue
 from lti_app.jobs.in_process import LEASE, LONGEST_TICK, InProcessRunner
 from lti_app.jobs.runner import JobStopped, Progress, Result, Task
 from lti_app.models import Base, Job, JobState
+from lti_app.runs.words import sentence
+from lti_app.school.reasons import other
 from lti_app.store.district import District
 from tests.unit.jobs.test_queue import ask
 
 Make = Callable[..., InProcessRunner]
-DONE = Result(JobState.DONE, "done")
+DONE = Result(JobState.DONE, other("done"))
 
 
 @pytest.fixture
@@ -160,7 +162,7 @@ def test_a_silent_database_puts_the_job_back_and_gives_up_after_many_times(
 
     assert states == [JobState.QUEUED] * 6 + [JobState.FAILED]
     assert waits == [timedelta(minutes=1)] * 6 + [None]
-    assert "Nothing was lost" in job.message
+    assert "Nothing was lost" in sentence(job.message)
 
 
 def test_a_stopping_job_that_was_canceled_is_canceled(make: Make, session: Session) -> None:
@@ -175,7 +177,7 @@ def test_a_stopping_job_that_was_canceled_is_canceled(make: Make, session: Sessi
     make(going_down).run_now(job.id)
 
     assert state(session, job) == JobState.CANCELLED
-    assert "had been done until then was kept" in job.message
+    assert "Changes made before that were kept" in sentence(job.message)
     assert not ask(session).joined
 
 
@@ -191,7 +193,7 @@ def test_an_error_while_the_process_ends_is_no_failure(make: Make, session: Sess
     runner.run_now(job.id)
 
     assert state(session, job) == JobState.QUEUED
-    assert "Interrupted by a restart" in job.message
+    assert "Interrupted because the app restarted" in sentence(job.message)
 
 
 @pytest.mark.parametrize("kind", [InProcessRunner, DistributedRunner])

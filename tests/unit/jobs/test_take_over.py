@@ -17,10 +17,11 @@ from lti_app.jobs.in_process import InProcessRunner
 from lti_app.jobs.runner import JobLost, Progress, Result
 from lti_app.jobs.worker_id import this_machine
 from lti_app.models import Job, JobState
+from lti_app.school.reasons import NO_REASON, other
 from tests.unit.jobs.test_queue import ask
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
-DONE = Result(JobState.DONE, "done")
+DONE = Result(JobState.DONE, other("done"))
 SILENCE = pytest.mark.parametrize(("seconds", "taken"), [(31, False), (89, False), (90, False), (91, True)])
 NO_PROCESS = 2**22 + 1
 """Linux counts no process as high as this."""
@@ -126,7 +127,7 @@ def test_a_worker_can_neither_keep_nor_end_a_job_that_was_taken_over(session: Se
         queue.claim(session, job.id, "second")
     with after(120):
         heartbeats.beat(session, "first", {job.id})
-        assert not queue.finish(session, job.id, "first", JobState.DONE, message="")
+        assert not queue.finish(session, job.id, "first", JobState.DONE, message=NO_REASON)
     with after(91 + 91):  # the beat of the first one was none of the second's
         assert heartbeats.requeue_silent(session, set()) == 1
 
@@ -136,14 +137,14 @@ def test_what_a_worker_did_since_it_lost_its_job_is_rolled_back(session: Session
     job = ask(session).job
     queue.claim(session, job.id, "second")
     progress = Progress(session, job.id, "first")
-    job.message = "written by the first"
+    job.message = other("written by the first")
     session.flush()
 
     with pytest.raises(JobLost):
         progress.hold() if how == "hold" else progress.report("sending", 1, 2)
 
     session.commit()
-    assert session.scalar(select(Job.message)) == ""
+    assert session.scalar(select(Job.message)) == NO_REASON
 
 
 def test_the_engine_of_many_machines_waits_as_long_as_the_rows_do() -> None:

@@ -26,6 +26,8 @@ from lti_app.models import (
 )
 from lti_app.operations import alerts, health
 from lti_app.outbound.mail import MailDown, MailError
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import NO_REASON, because, other
 from lti_app.store.district import District
 from lti_app.sync.plan import approval
 from tests.factories import (
@@ -105,7 +107,7 @@ def add_sync(session: Session, due: datetime, state: str, **values: Any) -> Run:
         },
         trigger=values.pop("trigger", "scheduled"),
         state=state,
-        message=values.pop("message", ""),
+        message=values.pop("message", NO_REASON),
         created_at=due,
         **when,
     )
@@ -128,7 +130,7 @@ def test_a_sync_that_fails_every_night_is_late_until_a_full_one_succeeds(
         assert post.look() == []
     with at(hours(7)):
         assert post.look() == ["Please look"]
-        assert "due on Nov 25, 2026, 12:00 AM EST" in post.letters[0][1]
+        assert "scheduled for Nov 25, 2026, 12:00 AM EST" in post.letters[0][1]
     add_sync(session, MIDNIGHT + timedelta(days=1), JobState.FAILED)
     with at(hours(25)):
         assert post.look() == ["Please look"], "the next night failed too: nothing is solved"
@@ -233,8 +235,8 @@ def test_the_day_is_counted_from_the_first_such_plan_since_a_decision(
 def test_emails_contain_only_the_apps_own_sentences(session: Session, post: Post) -> None:
     child = "Nova Sparrow, nova.sparrow, nova@school.example"
     add_sis_connection(session, problem=f"500: cannot read {child}")
-    add_acting_user(session, name=child, problem=f"Revoked. (It was {child})")
-    add_sync(session, MIDNIGHT, JobState.FAILED, message=f"500: {child}", reason=child)
+    add_acting_user(session, name=child, problem=because(Code.PERMISSION_VOID, name=child, at=MIDNIGHT))
+    add_sync(session, MIDNIGHT, JobState.FAILED, message=other(f"500: {child}"), reason=other(child))
     session.get_one(SyncOptions, 1).daily_summary = True
     session.commit()
 

@@ -6,9 +6,12 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qs, unquote
 
 import pytest
 from flask import Flask, request
+from requests import PreparedRequest
+from requests.auth import AuthBase
 
 from lti_app.outbound.errors import Permanent, Refused, Throttled, Transient, Unexpected
 from lti_app.outbound.transport import Transport
@@ -21,6 +24,8 @@ class Server:
 
     answers: list[Any] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    seen: list[tuple[str, dict[str, str], str]] = field(default_factory=list)
+    """Address, headers and body of each request."""
     url: str = ""
     waits: list[float] = field(default_factory=list)
 
@@ -36,6 +41,7 @@ def server() -> Iterator[Server]:
     @app.route("/<path:path>", methods=["GET", "POST", "PUT", "DELETE"])
     def anything(path: str) -> Any:
         there.asked.append(f"{request.method} {path}")
+        there.seen.append((request.full_path, dict(request.headers), request.get_data(as_text=True)))
         return there.answers.pop(0) if there.answers else ("fine", 200)
 
     served = serve(app)
@@ -165,3 +171,69 @@ def test_neither_query_nor_body_nor_token_is_logged(server: Server, caplog: pyte
 
     for personal in ("4711", "Ada", "secret"):
         assert personal not in caplog.text
+
+
+class Signer(AuthBase):
+    """Writes down what it signs."""
+
+    def __init__(self, name: str = "own") -> None:
+        self.name = name
+        self.signed: list[tuple[str, Any]] = []
+
+    def __call__(self, request: PreparedRequest) -> PreparedRequest:
+        self.signed.append((str(request.url), request.body))
+        request.headers["Authorization"] = f"{self.name}-{len(self.signed)}"
+        return request
+
+
+def test_a_form_is_posted_as_a_form_and_repeated_like_any_other(server: Server) -> None:
+    server.answers = [("broken", 500)]
+    fields = {"grant_type": "client_credentials", "scope": "a b&c"}
+    with server.transport() as transport:
+        transport.request("POST", f"{server.url}/token", form=fields, idempotent=True)
+
+    for _, headers, body in server.seen:
+        assert headers["Content-Type"] == "application/x-www-form-urlencoded"
+        assert parse_qs(body) == {name: [value] for name, value in fields.items()}
+    assert server.asked == ["POST token", "POST token"]
+
+
+def test_each_attempt_is_signed_anew_over_the_address_as_it_is_sent(server: Server) -> None:
+    signer = Signer()
+    server.answers = [("broken", 500)]
+    with server.transport(auth=signer) as transport:
+        transport.request("GET", f"{server.url}/people of 5?filter=name='Zoë Ng'&limit=2")
+
+    sent = [f"{server.url}{path}" for path, _, _ in server.seen]
+    assert [unquote(address) for address, _ in signer.signed] == [unquote(each) for each in sent]
+    assert all(address.isascii() and " " not in address for address, _ in signer.signed)
+    assert [headers["Authorization"] for _, headers, _ in server.seen] == ["own-1", "own-2"]
+
+
+def test_what_signs_one_request_sees_its_body_and_replaces_the_usual(server: Server) -> None:
+    usual, other = Signer("usual"), Signer("other")
+    with server.transport(auth=usual) as transport:
+        transport.request("POST", f"{server.url}/token", form={"a": "1"}, auth=other)
+        transport.request("GET", f"{server.url}/data")
+
+    assert [headers["Authorization"] for _, headers, _ in server.seen] == ["other-1", "usual-1"]
+    assert other.signed == [(f"{server.url}/token", "a=1")]
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_no_signature_follows_a_redirect(server: Server, status: int) -> None:
+    signer = Signer()
+    server.answers = [("", status, {"Location": f"{server.url}/elsewhere"})]
+    with server.transport(auth=signer) as transport:
+        assert transport.request("GET", f"{server.url}/a").status_code == status
+
+    assert (server.asked, len(signer.signed)) == (["GET a"], 1)
+
+
+@pytest.mark.parametrize("status", [400, 401, 403])
+def test_who_asked_sees_status_and_answer_of_a_refusal(server: Server, status: int) -> None:
+    server.answers = [({"error": "invalid_client"}, status)]
+    with server.transport() as transport, pytest.raises(Permanent) as raised:
+        transport.request("POST", f"{server.url}/token", form={"a": "1"})
+
+    assert (raised.value.status, raised.value.body) == (status, {"error": "invalid_client"})

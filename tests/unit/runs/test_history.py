@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from lti_app.models import JobState, LinkState
 from lti_app.runs import history
 from lti_app.runs.history import ChangeFilter
+from lti_app.school.reasons import other
 from lti_app.school.records import Kind
 from lti_app.store.district import District
 from lti_app.sync.review import lost_objects
@@ -27,7 +28,7 @@ def session() -> Iterator[Session]:
 def test_jobs_come_newest_first_even_those_that_could_not_start(session: Session) -> None:
     first = add_job(session)
     run = add_run(session, first)
-    second = add_job(session, state=JobState.FAILED, message="Not started: no Acting User.")
+    second = add_job(session, state=JobState.FAILED, message=other("Not started: no Acting User."))
 
     page = history.runs_page(District(session, OURS), 1)
 

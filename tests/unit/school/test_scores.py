@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -172,13 +173,13 @@ def test_a_course_with_weights_and_one_without() -> None:
     assert schoology_rules(categories[1:], Overall.POINTS).overall is Overall.POINTS
 
 
-HOMEWORK = SisCategory(1, "HW", "1", "Homework", ("M1", "M2"), Decimal(30), 1)
+HOMEWORK = SisCategory(1, "HW", "1", "Homework", ("M1", "M2"), Decimal(30), 1, False)
 MARKS = (
     AlphaMark("EX", "Excused", True),
     AlphaMark("P", "Pass", False, Decimal(90)),
     AlphaMark("N", "Note", False),
 )
-SETTINGS = GradebookSettings("1", False, True, (HOMEWORK,), MARKS)
+SETTINGS = GradebookSettings("1", False, True, (HOMEWORK,), MARKS, Calculation.TOTAL_POINTS)
 ESSAY = Assignment(1, "7", "HW", "Essay", Decimal(20), Decimal(2), PAST)
 
 
@@ -238,3 +239,41 @@ def test_the_rules_of_a_sis_gradebook() -> None:
     assert (rules.overall, rules.truncates) == (Overall.WEIGHTS, True)
     assert rules.categories == {"HW": CategoryRule(Decimal(30), 1)}
     assert sis_rules(replace(SETTINGS, total_points=True)).overall is Overall.POINTS
+
+
+@pytest.mark.parametrize(
+    ("changed", "untold"),
+    [
+        ({"total_points": None}, "how categories become an average"),
+        ({"truncates": None}, "rounding"),
+        ({"calculation": None}, "how items of a category are averaged"),
+        ({"categories": (replace(HOMEWORK, weight=None),)}, "weights of categories"),
+        ({"categories": (replace(HOMEWORK, drop_lowest=None),)}, "dropped scores"),
+        ({"categories": (replace(HOMEWORK, exclude_missing=None),)}, "missing work"),
+    ],
+    ids=str,
+)
+def test_no_average_is_calculated_by_rules_that_are_not_told(changed: dict[str, Any], untold: str) -> None:
+    assert SETTINGS.untold == ()
+    settings = replace(SETTINGS, **changed)
+
+    assert settings.untold == (untold,)
+    assert sis_rules(settings) is None
+
+
+def test_weights_need_not_be_told_where_there_are_none() -> None:
+    bare = replace(SETTINGS, total_points=True, categories=(replace(HOMEWORK, weight=None),))
+
+    assert sis_rules(bare) == Rules(Overall.POINTS, {"HW": CategoryRule(Decimal(1), 1)}, truncates=True)
+
+
+def test_missing_work_is_no_zero_where_the_sis_does_not_tell() -> None:
+    silent = replace(SETTINGS, categories=(replace(HOMEWORK, exclude_missing=None),))
+
+    assert sis_cell(ESSAY, None, silent, TODAY) is None
+
+
+def test_an_assignment_without_a_weight_of_its_own_counts_once() -> None:
+    cell = sis_cell(replace(ESSAY, weight=None), SisScore("S", Decimal(15)), SETTINGS, TODAY)
+
+    assert cell is not None and cell.factor == 1

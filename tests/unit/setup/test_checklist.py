@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from lti_app.models import ActingUser, Installation, SisConnection, SyncOptions
+from lti_app.school.reasons import other
 from lti_app.setup.checklist import NotReady, next_step, raise_if_not_ready, steps
 from lti_app.store.district import District
 from tests.factories import (
@@ -165,11 +166,11 @@ def test_credentials_that_were_never_tested_are_not_done(session: Session) -> No
         raise_if_not_ready(District(session, OURS), "plan")
 
 
-def test_an_acting_user_with_a_problem_stops_a_sync_with_its_words(session: Session) -> None:
+def test_an_acting_user_with_a_problem_stops_a_sync(session: Session) -> None:
     prepare(session, len(EVERYTHING))
-    session.get_one(ActingUser, OURS).problem = "The permission was withdrawn."
+    session.get_one(ActingUser, OURS).problem = other("The permission was withdrawn.")
     session.flush()
-    with pytest.raises(NotReady, match="The permission was withdrawn"):
+    with pytest.raises(NotReady, match="Set the Acting User again"):
         raise_if_not_ready(District(session, OURS), "users")
 
 

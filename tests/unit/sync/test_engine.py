@@ -9,6 +9,8 @@ import pytest
 
 from lti_app.models import Change, ChangeState, Job, LinkState, RunState
 from lti_app.outbound.errors import Refused, Throttled, Transient
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import because
 from lti_app.school.records import BadRecord, Course, DateRange, Enrollment, IdSpace, Kind, PersonRole
 from lti_app.sis.errors import IncompleteRead
 from lti_app.sis.port import Feed
@@ -202,7 +204,7 @@ def test_two_people_with_one_id_block_each_other_and_nobody_else(school: Engine)
     run = school.run()
 
     blocked = {each.sis_id: each.reason for each in school.changes(run) if each.state == ChangeState.BLOCKED}
-    assert "the same unique id “001”" in blocked["student:001"]
+    assert blocked["student:001"] == because(Code.KEY_SHARED, kind=Kind.USER, key="001")
     assert set(blocked) == {"student:001", "staff:001", "5001:student:001", "5001:staff:001"}
     assert set(school.schoology.objects[Kind.USER]) == {"002", "003"}
 
@@ -213,7 +215,7 @@ def test_two_rows_with_one_sis_id_are_blocked(school: Engine) -> None:
     run = school.run()
 
     (line,) = [each for each in school.changes(run) if each.sis_id == "student:001"]
-    assert line.state == ChangeState.BLOCKED and "two rows with this id" in line.reason
+    assert line.state == ChangeState.BLOCKED and line.reason == because(Code.SIS_ID_TWICE)
 
 
 def test_siblings_who_share_an_address_go_by_their_usernames(school: Engine) -> None:
@@ -244,14 +246,14 @@ def test_an_enrollment_of_an_unknown_student_is_blocked(school: Engine) -> None:
     run = school.run()
 
     (line,) = [each for each in school.changes(run) if each.state == ChangeState.BLOCKED]
-    assert (line.sis_id, line.reason) == ("5001:student:999", "Its person is not in the SIS (any more).")
+    assert (line.sis_id, line.reason) == ("5001:student:999", because(Code.NEEDED_NOT_IN_SIS, what="person"))
 
 
 def test_syncing_sections_before_users_says_what_to_do_first(school: Engine) -> None:
     run = school.run("sections")
 
     reasons = {each.kind: each.reason for each in school.changes(run)}
-    assert "sync courses first" in reasons[Kind.SECTION]
+    assert reasons[Kind.SECTION] == because(Code.NEEDED_NOT_SYNCED, what="course", kind=Kind.COURSE)
 
 
 def test_one_refused_person_leaves_the_others_alone(school: Engine) -> None:
@@ -261,7 +263,7 @@ def test_one_refused_person_leaves_the_others_alone(school: Engine) -> None:
 
     failed = {each.sis_id: each for each in school.changes(run) if each.state == ChangeState.FAILED}
     assert failed["student:002"].words == "Email is taken"
-    assert "The person is not in Schoology" in failed["5001:student:002"].reason
+    assert failed["5001:student:002"].reason == because(Code.NEEDED_NOT_IN_SCHOOLOGY, what="person")
     assert len(school.schoology.objects[Kind.ENROLLMENT]) == 3
 
 

@@ -14,6 +14,8 @@ import pytest
 
 from lti_app.models import ChangeState, RunState, TermRow
 from lti_app.outbound.errors import Throttled
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import because
 from lti_app.school.records import (
     BadRecord,
     Contact,
@@ -95,7 +97,7 @@ def test_03_next_years_sections_wait_until_their_terms_are_mapped(school: Engine
     run = school.run()
 
     assert school.lines(run) == []
-    assert "not mapped" in next(iter(run.counts["left_out"]["section"]))
+    assert [each["code"] for each in run.counts["left_out"]["section"]] == [Code.TERMS_NOT_MAPPED]
 
 
 def test_04_a_term_that_ends_takes_nobody_out_and_trips_nothing(school: Engine) -> None:
@@ -156,7 +158,7 @@ def test_09_a_username_with_a_blank_is_named_and_not_skipped_silently(school: En
 
     (line,) = school.changes(run)
     assert (line.state, line.sis_id) == (ChangeState.BLOCKED, "student:700")
-    assert "ann lee" in line.reason
+    assert line.reason == because(Code.USERNAME_NOT_VALID, username="ann lee")
 
 
 def test_09_an_address_that_is_in_use_fails_that_person_only(school: Engine) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import delete
 
 from lti_app.jobs import queue
 from lti_app.models import Change, ChangeState, JobState, LinkState, Run, Staged
+from lti_app.school.reasons import NO_REASON
 from lti_app.school.records import Kind
 from lti_app.school.run_notes import RunNotes
 from lti_app.sis.port import Feed
@@ -31,7 +32,7 @@ def sync_one(school: Engine, kind: Kind, sis_id: str) -> Run:
     only = RunNotes(only={"kind": str(kind), "sis_id": sis_id})
     run = start_or_resume(District(school.session, 1), asked.job.id, "one", notes=only)
     run = work_on(school.context(asked.job.id, run.id, "one"))
-    queue.finish(school.session, asked.job.id, "test", JobState.DONE, message="")
+    queue.finish(school.session, asked.job.id, "test", JobState.DONE, message=NO_REASON)
     return run
 
 

@@ -15,6 +15,8 @@ from lti_app import clock
 from lti_app.jobs import heartbeats, queue
 from lti_app.models import Action, ChangeState, Job, JobState, Run, RunState
 from lti_app.outbound.errors import Transient
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import NO_REASON
 from lti_app.school.records import Course, Kind
 from lti_app.school.run_notes import RunNotes
 from lti_app.schoology.port import BULK, Outcome, Outgoing
@@ -22,7 +24,6 @@ from lti_app.sis.port import Feed
 from lti_app.store.district import District
 from lti_app.sync.apply import in_flight
 from lti_app.sync.apply.send import SchoologyDown
-from lti_app.sync.apply.synced_meanwhile import REASON
 from lti_app.sync.ledger import start_or_resume
 from lti_app.sync.plan import approval
 from lti_app.sync.task import work_on
@@ -83,7 +84,7 @@ def run_of(school: Engine, job: Job) -> Run:
 
 
 def skipped(school: Engine, run: Run) -> list[str]:
-    lines = [each for each in school.changes(run) if each.reason == REASON]
+    lines = [each for each in school.changes(run) if each.reason_code == Code.SYNCED_INDIVIDUALLY]
     assert {each.state for each in lines} <= {ChangeState.DISCARDED}
     assert run.counts.get("skipped", 0) == len(lines)
     return [each.sis_id for each in lines]
@@ -251,7 +252,7 @@ def test_an_answer_that_was_lost_long_before_an_outage_is_not_forgotten(school: 
         school.run()
     job = school.session.query(Job).order_by(Job.id.desc()).first()
     assert job is not None and last_name(school, "020") == "Misspelt"
-    queue.finish(school.session, job.id, "test", JobState.QUEUED, message="")
+    queue.finish(school.session, job.id, "test", JobState.QUEUED, message=NO_REASON)
     name(school, 20, former)
 
     assert school.take(school.ask_for("user", SOMEONE).id)
@@ -335,7 +336,7 @@ def test_what_was_read_after_the_request_is_sent(school: Engine, moving: time_ma
         school.run()
     job = school.session.query(Job).order_by(Job.id.desc()).first()
     assert job is not None
-    queue.finish(school.session, job.id, "test", JobState.QUEUED, message="")
+    queue.finish(school.session, job.id, "test", JobState.QUEUED, message=NO_REASON)
     assert school.take(school.ask_for("user", SOMEONE).id)
     moving.shift(timedelta(days=1))
     school.today += timedelta(days=1)

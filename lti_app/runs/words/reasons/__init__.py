@@ -2,7 +2,8 @@
 
 A sentence names its values in braces, with how each is said after a colon: `{count:record|records}` is
 “1 record” or “3 records”, `{count:=is|are}` the word alone, `{count:number}` 1,717; `{day:day}` and
-`{at:moment}` read dates; `{kind:kind}` and `{kind:kinds}` name a kind, `{why:reason}` is another reason.
+`{at:moment}` read dates; `{kind:kind}` and `{kind:kinds}` name a kind, `{why:reason}` is another reason. The
+methods of _Filled are all the ways there are.
 """
 
 from __future__ import annotations
@@ -14,13 +15,28 @@ from string import Formatter
 from typing import Any
 
 from lti_app import formats
-from lti_app.runs.words.kinds import counted_kind
+from lti_app.runs.record_names import record_name
+from lti_app.runs.words.fields import FIELDS
+from lti_app.runs.words.kinds import KEYS, PARTS, PEOPLE, PREP_RULES, counted_kind
+from lti_app.runs.words.reasons.courses import COURSES
+from lti_app.runs.words.reasons.grades import GRADES
+from lti_app.runs.words.reasons.problems import ALERTS, PROBLEMS
+from lti_app.runs.words.reasons.results import RESULTS
+from lti_app.runs.words.reasons.roster import ROSTER
+from lti_app.runs.words.reasons.sending import SENDING
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import Reason
 
 SENTENCES: Mapping[str, str] = {
     Code.OTHER: "{text}",
     Code.SEVERAL: "{parts:reasons}",
+    **ROSTER,
+    **SENDING,
+    **GRADES,
+    **RESULTS,
+    **COURSES,
+    **PROBLEMS,
+    **ALERTS,
 }
 """Code → sentence."""
 UNKNOWN = "Another version of this app recorded the reason, and this version can’t show it."
@@ -28,13 +44,13 @@ MISSING = "(unknown)"
 
 
 def sentence(reason: Reason | None, zone: str = "") -> str:
-    """What a reason says, or nothing; moments are told in this time zone."""
+    """What a reason says, or nothing; moments are told in this time zone, or in the one that it names."""
     if not reason:
         return ""
     template = SENTENCES.get(reason.code)
     if template is None:
         return UNKNOWN
-    return _Filled(zone).vformat(template, (), dict(reason.values))
+    return _Filled(zone or str(reason.values.get("zone", ""))).vformat(template, (), dict(reason.values))
 
 
 def placeholders(code: str) -> set[str]:
@@ -73,6 +89,24 @@ class _Filled(Formatter):
 
     def _kinds(self, value: str) -> str:
         return counted_kind(value, 2)
+
+    def _part(self, value: str) -> str:
+        return PARTS.get(value, value)
+
+    def _people(self, value: str) -> str:
+        return PEOPLE.get(value, value)
+
+    def _key(self, value: str) -> str:
+        return KEYS.get(value, "key")
+
+    def _rule(self, value: str) -> str:
+        return PREP_RULES.get(value, "a matching rule").lower()
+
+    def _field(self, value: str) -> str:
+        return FIELDS.get(value, value.replace("_", " ")).lower()
+
+    def _record(self, value: str) -> str:
+        return record_name(value)
 
     def _reason(self, value: Mapping[str, Any]) -> str:
         return sentence(Reason.from_json(value), self._zone)

@@ -6,10 +6,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from lti_app.models import Action, Change, ChangeState, Run, Staged, StagedState
+from lti_app.school.reasons import encoded
 from lti_app.school.records import Kind
 from lti_app.school.run_kinds import RunKind
 from lti_app.store import links, refusals
@@ -33,7 +34,7 @@ def block_staged(session: Session, run: Run, kinds: Collection[Kind]) -> None:
             ~linked,
             refusals.is_known(run.installation_id, Staged, action=Action.CREATE),
         )
-        .values(state=StagedState.BLOCKED, reason=refusals.reason_of(run.installation_id, Staged))
+        .values(state=StagedState.BLOCKED, **refusals.reason_of(run.installation_id, Staged))
         .execution_options(synchronize_session=False)
     )
 
@@ -50,7 +51,7 @@ def block_lines(session: Session, run: Run, found: Sequence[Collision]) -> None:
                 Change.state == ChangeState.PLANNED,
                 refusals.is_known(run.installation_id, Change, action=Action.UPDATE),
             )
-            .values(state=ChangeState.BLOCKED, reason=refusals.reason_of(run.installation_id, Change))
+            .values(state=ChangeState.BLOCKED, **refusals.reason_of(run.installation_id, Change))
             .execution_options(synchronize_session=False)
         )
     _add_lines(session, run, [each for each in found if each.linked and each.waits])
@@ -76,7 +77,8 @@ def _add_lines(session: Session, run: Run, found: Iterable[Collision]) -> None:
             "fingerprint": each.fingerprint,
             "state": str(ChangeState.BLOCKED),
             "batch": 0,
-            "reason": each.reason,
+            "reason_code": each.reason.code,
+            "reason_values": encoded(each.reason.values),
         }
         rows.append(tuple(values[name] for name in TARGET))
     insert_rows(session, "change", TARGET, rows)
@@ -84,7 +86,8 @@ def _add_lines(session: Session, run: Run, found: Iterable[Collision]) -> None:
 
 def _mark(session: Session, run: Run) -> None:
     blocked = (Change.run_id == run.id, Change.state == ChangeState.BLOCKED)
-    same = refusals.reason_of(run.installation_id, Change) == Change.reason
+    said = refusals.reason_of(run.installation_id, Change)
+    same = and_(said["reason_code"] == Change.reason_code, said["reason_values"] == Change.reason_values)
     mark = update(Change).values(known=True).execution_options(synchronize_session=False)
     session.execute(mark.where(*blocked, refusals.is_known(run.installation_id, Change), same))
     for kind, on in (

@@ -15,6 +15,8 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from lti_app.models import Action, Change, ChangeState, Run
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import because
 from lti_app.school.records import OBJECTS, Kind
 from lti_app.store.bulk import AT_ONCE
 from lti_app.sync.plan.unique import swaps
@@ -108,10 +110,7 @@ def _order(session: Session, run: Run, kind: Kind, lines: Mapping[int, Line], *,
 def _hold(session: Session, ring: Sequence[Line], values: Iterable[Value]) -> None:
     names = " and ".join(sorted({f"“{each.label}”" for each in ring}))
     what = " and ".join(sorted({NAMES[name] for name, _ in values}))
-    reason = (
-        f"{names} swap their {what}s. Schoology can’t change them at the same time: give one of them another "
-        f"{what} in the SIS first, and its final one after the next sync."
-    )
+    reason = because(Code.SWAPPED_CODES, names=names, what=what)
     session.execute(
         update(Change)
         .where(Change.id.in_([each.id for each in ring]))

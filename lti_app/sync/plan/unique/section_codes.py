@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 
 from lti_app.models import LinkState, Run, Staged, StagedState
 from lti_app.school.desired import canonical, fingerprint
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import because
 from lti_app.school.records import Kind
 from lti_app.school.run_kinds import RunKind
 from lti_app.store import links
@@ -106,7 +108,4 @@ def _without_code(row: Staged, held: Mapping[str, Any], holder: str) -> None:
     row.payload = canonical(payload)
     row.fingerprint = fingerprint(row.payload)
     row.second_key = plain(code)
-    row.reason = (
-        f"The section code “{code}” was left out: section {holder} of the same course has it in a grading "
-        "period that both use."
-    )
+    row.reason = because(Code.SECTION_CODE_LEFT_OUT, value=code, section=holder)

@@ -17,6 +17,8 @@ from sqlalchemy.orm import Session
 from lti_app.models import Action, Run, Staged, StagedState
 from lti_app.outbound.errors import Permanent
 from lti_app.school.desired import canonical, fingerprint
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import Reason, because, several
 from lti_app.school.records import OBJECTS, Kind
 from lti_app.school.run_kinds import RunKind
 from lti_app.store import links, refusals
@@ -38,7 +40,7 @@ class Collision:
     kind: Kind
     sis_id: str
     fingerprint: str
-    reason: str
+    reason: Reason
     linked: bool
     waits: bool = True
     """A person has to do something; False where only an email address was left out."""
@@ -143,7 +145,8 @@ def _leave_out(
     """Take refused values out of a row; what has to wait for a person."""
     payload: dict[str, Any] = json.loads(row.payload)
     held: dict[str, Any] = json.loads(claim.held or "{}")
-    kind, why, waits, accounts = Kind(row.kind), [], False, []
+    kind, waits, accounts = Kind(row.kind), False, []
+    why: list[Reason] = []
     for name, others in fields:
         accounts += [(name, claim.wants[name], "" if each.sis_id else each.label) for each in others]
         why.append(_why(name, str(payload[name]), others))
@@ -152,7 +155,7 @@ def _leave_out(
         waits = waits or name != "email"
     if kind == Kind.USER and not payload["username"] and not payload["email"]:
         waits = True
-    row.reason = " ".join(why)
+    row.reason = several(*why)
     if waits and claim.holds is None:
         row.state = StagedState.BLOCKED
     else:
@@ -165,13 +168,9 @@ def _leave_out(
         yield Collision(kind, row.sis_id, claim.fingerprint, row.reason, linked, waits, told)
 
 
-def _why(name: str, value: str, others: Sequence[Holder]) -> str:
+def _why(name: str, value: str, others: Sequence[Holder]) -> Reason:
     who = " and ".join(sorted({each.name for each in others}))
     if name == "email":
-        return f"The email address “{value}” was left out: {who} has it."
-    remedy = (
-        "Pair the two in Data Prep, or change one of them."
-        if any(not each.sis_id for each in others)
-        else "Change one of them in the SIS, or free it in Schoology if it isn’t used anymore."
-    )
-    return f"The {NAMES[name]} “{value}” belongs to {who}. {remedy}"
+        return because(Code.EMAIL_LEFT_OUT, value=value, who=who)
+    code = Code.VALUE_TAKEN if all(each.sis_id for each in others) else Code.VALUE_TAKEN_BY_ACCOUNT
+    return because(code, name=NAMES[name], value=value, who=who)

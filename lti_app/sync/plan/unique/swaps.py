@@ -19,6 +19,8 @@ from sqlalchemy.orm import Session
 from lti_app import clock
 from lti_app.models import Action, Change, ChangeState, Run
 from lti_app.school.desired import canonical, fingerprint
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import Reason, because, encoded
 from lti_app.school.records import Kind
 from lti_app.store.bulk import insert_rows
 from lti_app.store.district import District
@@ -29,10 +31,6 @@ FIRST = -1000
 """The wave in which people step aside; those after it count up from here."""
 BACK = -1
 """The wave of lines that give somebody the former value again."""
-LATER = "Waits for the nightly sync: {names} swap usernames or email addresses, which takes several steps."
-PUT_OFF = "Waits for the nightly sync: it is a step of a swap of usernames or email addresses."
-STEP = "Step 1 of a swap with {names}: an interim value for a moment."
-RETURNED = "The swap could not be finished, so the former value was restored."
 NOT_DONE = (ChangeState.FAILED, ChangeState.DISCARDED, ChangeState.BLOCKED)
 OPEN = (ChangeState.PLANNED, ChangeState.HELD)
 
@@ -43,7 +41,7 @@ def plan(session: Session, run: Run, ring: Sequence[int], values: Collection[Val
     names = " and ".join(f"“{each.label}”" for each in lines)
     if not now:
         for each in lines:
-            each.state, each.reason = ChangeState.DISCARDED, LATER.format(names=names)
+            each.state, each.reason = ChangeState.DISCARDED, because(Code.SWAP_WAITS, names=names)
             each.finished_at = clock.now()
         return
     steps: list[tuple[Change, int]] = []
@@ -91,7 +89,7 @@ def _write(  # noqa: PLR0913 - the parts of a swap
     for number, each in enumerate(aside, start=1):
         after = _stepped_aside(each, values, run)
         rows.append(_line(each, run, number, before=each.before, after=after, wave=FIRST, group=group))
-        rows[-1]["reason"] = STEP.format(names=names)
+        rows[-1] |= _said(because(Code.SWAP_STEP, names=names))
     for number, (each, wave) in enumerate(steps, start=len(aside) + 1):
         each.seq, each.wave, each.parent = number, wave, group
     session.flush()
@@ -129,7 +127,8 @@ def _line(  # noqa: PLR0913 - what makes a line
         "after": after,
         "state": line.state,
         "batch": 0,
-        "reason": "",
+        "reason_code": "",
+        "reason_values": "",
         "words": "",
     }
     return {**copied, **fresh, "wave": wave}
@@ -139,6 +138,10 @@ def _insert(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     columns = (*TARGET, "wave")
     values = [tuple(_plain(row[name]) for name in columns) for row in rows]
     insert_rows(session, "change", columns, values)
+
+
+def _said(reason: Reason) -> dict[str, str]:
+    return {"reason_code": reason.code, "reason_values": encoded(reason.values)}
 
 
 def _plain(value: Any) -> Any:
@@ -168,7 +171,7 @@ def put_off(session: Session, run: Run) -> None:
         update(Change)
         .where(Change.run_id == run.id, Change.wave < BACK, Change.state == ChangeState.PLANNED)
         .where(Change.parent.not_in(begun.scalar_subquery()))
-        .values(state=ChangeState.DISCARDED, reason=PUT_OFF, finished_at=clock.now())
+        .values(state=ChangeState.DISCARDED, reason=because(Code.SWAP_PUT_OFF), finished_at=clock.now())
         .execution_options(synchronize_session=False)
     )
     session.commit()
@@ -192,7 +195,7 @@ def give_back(district: District, run: Run) -> int:
         rows.append(
             _line(each, run, last, before=each.after, after=each.before, wave=BACK, group=each.parent)
         )
-        rows[-1] |= {"state": str(ChangeState.PLANNED), "reason": RETURNED}
+        rows[-1] |= {"state": str(ChangeState.PLANNED), **_said(because(Code.SWAP_RETURNED))}
     _insert(session, rows)
     session.commit()
     return len(rows)

@@ -31,6 +31,7 @@ def render(messages: Sequence[Message] = ()) -> str:
         summary=preview.read_summary(district),
         names=names.names(district),
         stored=connection.read(district),
+        caution=connection.caution(district),
         job=job_view.current_view(district),
     )
 

@@ -11,9 +11,9 @@ from lti_app import clock, formats
 from lti_app.jobs import queue
 from lti_app.models import ACTIVE_STATES, FINAL_STATES, Job, JobState
 from lti_app.runs import history, words
+from lti_app.runs.words.jobs import job_title
 from lti_app.store.district import District
 from lti_app.sync.plan import approval
-from lti_app.web.shared.job_view import title_of
 
 LAST_DONE = 3
 MOST = 25
@@ -64,12 +64,12 @@ def _line(session: Session, job: Job, place: int) -> QueueLine:
         took = formats.duration((before.job.finished_at - before.job.started_at).total_seconds())
     return QueueLine(
         id=job.id,
-        title=title_of(job),
+        title=job_title(job),
         state=job.state,
         place=place,
         asked_by=job.asked_by,
         trigger=words.TRIGGERS.get(job.trigger, job.trigger),
         since=formats.duration((clock.now() - began).total_seconds()) if began else "",
         estimate=took,
-        message=job.message if job.state == JobState.QUEUED else "",
+        message=words.sentence(job.message) if job.state == JobState.QUEUED else "",
     )

@@ -10,12 +10,13 @@ from flask import render_template, request
 
 from lti_app import clock
 from lti_app.extensions import db
-from lti_app.grades.live import preview, registration, sweep, view
+from lti_app.grades.live import decisions, preview, registration, sweep, view
 from lti_app.grades.live.task import PREVIEW, SWEEP, ask_for_sweep
 from lti_app.grades.rows import live as rows_live
 from lti_app.grades.rows import removed
 from lti_app.jobs import queue
 from lti_app.models import Job
+from lti_app.runs.words import sentence
 from lti_app.school.job_request import JobRequest
 from lti_app.school.run_kinds import RunKind
 from lti_app.schoology.port import Schoology
@@ -66,6 +67,7 @@ def render(messages: list[Message] | None = None) -> str:
         ready=is_fresh(district.id),
         job=job_view.job_view(district.session, active) if active else None,
         backlog=[each for each in waits if each.items],
+        backlog_shown=_shown(district),
         unread=[each for each in waits if each.why],
         held=view.held_courses(district),
         sweeps=sweep.latest(district),
@@ -78,6 +80,13 @@ def is_fresh(installation_id: int) -> bool:
     """Whether everything was looked at lately."""
     row = rows_live.shown(District(db.session, installation_id))
     return row.previewed_at is not None and row.previewed_at > clock.now() - FRESH
+
+
+def _shown(district: District) -> dict[str, str]:
+    """Section → what stands for its backlog; "all" for all of them together."""
+    found = decisions.with_backlog(district)
+    each = {section.section_id: decisions.digest([section]) for section in found}
+    return {**each, "all": decisions.digest(found)}
 
 
 @blueprint.post("/live")
@@ -148,7 +157,7 @@ def live_check() -> str:
     def check(schoology: Schoology) -> Message:
         shared_live.registrar(schoology).confirm()
         row = rows_live.live_sync(own_district())
-        return ("danger", row.problem) if row.problem else ("success", "Schoology confirms it.")
+        return ("danger", sentence(row.problem)) if row.problem else ("success", "Schoology confirms it.")
 
     return render([_when_on(check)])
 

@@ -25,6 +25,8 @@ def live_release() -> str:
     chosen = [each for each in decisions.with_backlog(district) if which in ("all", each.section_id)]
     if not chosen:
         return render([("info", "Nothing waits there any more: nothing was sent.")])
+    if request.form.get("shown") != decisions.digest(chosen):
+        return render([live.MOVED])
     audit.record(district, who(), "Backlog of live sync", new=f"released in {len(chosen)} courses")
     ask_jobs.submit(*[decisions.release(district.session, each) for each in chosen])
     return render([("success", f"Released in {len(chosen)} courses: it is being sent.")])

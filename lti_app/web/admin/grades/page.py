@@ -16,7 +16,14 @@ from lti_app.lti.claims import Launch
 from lti_app.lti.roles import LaunchRole
 from lti_app.models import LinkState, SyncOptions
 from lti_app.runs import names
-from lti_app.school.grade_policy import NEVER_UNKNOWN, ExceptionRule, GradePolicy, Handling
+from lti_app.school.grade_policy import (
+    NEVER_UNKNOWN,
+    Digest,
+    ExceptionRule,
+    GradePolicy,
+    Handling,
+    Uncounted,
+)
 from lti_app.school.gradebook import ScoreException
 from lti_app.school.records import Kind
 from lti_app.setup import connection
@@ -27,6 +34,7 @@ from lti_app.web.access import acting_user_only, admin_reader, launched, own_dis
 from lti_app.web.admin.tabs import blueprint, show
 from lti_app.web.course import home
 from lti_app.web.shared.places import place
+from lti_app.web.shared.sis_facts import capabilities
 from lti_app.web.shared.tab import Message
 
 EXCEPTIONS = {
@@ -36,14 +44,24 @@ EXCEPTIONS = {
     ScoreException.UNKNOWN: "Any other",
 }
 HANDLINGS = {
-    Handling.EXEMPT: "The building’s mark that leaves the work out",
-    Handling.MARK: "This mark",
+    Handling.EXEMPT: "Exempt: left out of the average",
+    Handling.MARK: "This mark of the school",
+    Handling.MISSING: "Zero, flagged as missing",
     Handling.ZERO: "Zero",
     Handling.BLANK: "Blank",
     Handling.SKIP: "Do not send",
 }
 LONGEST_CODE = 255
 """Characters of a mark's code: far more than any SIS has. A longer one is refused, never cut."""
+DIGESTS = {
+    Digest.DAILY: "Once a school day",
+    Digest.WEEKLY: "Once a week",
+    Digest.OFF: "Never",
+}
+UNCOUNTED = {
+    Uncounted.STOP: "Don’t send it",
+    Uncounted.NOTHING: "Send it with 0 points and without scores",
+}
 
 
 def render(messages: Sequence[Message] = (), **more: Any) -> str:
@@ -61,8 +79,10 @@ def render(messages: Sequence[Message] = (), **more: Any) -> str:
         policy=policy,
         grades_off=connection.read(district).gradebook_problem,
         exceptions=EXCEPTIONS,
-        handlings=HANDLINGS,
+        handlings=_handlings(),
+        uncounted=UNCOUNTED,
         never_unknown=NEVER_UNKNOWN,
+        digests=DIGESTS,
         page=Page(rows, number, len(open_courses)),
         names=names.names(district),
         categories=coverage.sis_categories(district),
@@ -97,9 +117,47 @@ def grades_policy() -> str:
         exceptions={each: rule for each, rule in rules.items() if rule is not None},
         ask=request.form.get("conflicts") == "ask",
         comments=request.form.get("comments") == "yes",
+        digest=_digest(before.digest),
+        uncounted=_uncounted(before),
     )
     _save(before, wanted)
     return render([("success", "Saved. It holds from the next sync of grades on.")])
+
+
+@blueprint.post("/grades/ask")
+@acting_user_only
+def grades_ask() -> str:
+    """Ask teachers from now on before a score is replaced that was typed in the SIS."""
+    before = policy_of(own_district())
+    _save(before, replace(before, ask=True))
+    return render([("success", "Saved. Scores typed in the SIS wait for the teacher from now on.")])
+
+
+def _digest(before: Digest) -> Digest:
+    """How often teachers are emailed, as posted."""
+    given = request.form.get("digest", str(before))
+    return Digest(given) if given in list(Digest) else before
+
+
+def _handlings() -> dict[Handling, str]:
+    """What the SIS can do in place of a score, and what the district has chosen already."""
+    sis, policy = capabilities(), policy_of(own_district())
+    can = {
+        Handling.EXEMPT: sis.exempt or sis.marks,
+        Handling.MARK: sis.marks,
+        Handling.MISSING: sis.flags,
+        Handling.BLANK: sis.clear,
+    }
+    chosen = {policy.rule(each).handling for each in EXCEPTIONS}
+    return {each: text for each, text in HANDLINGS.items() if can.get(each, True) or each in chosen}
+
+
+def _uncounted(before: GradePolicy) -> Uncounted:
+    """What was posted about items that do not count; as before where the page does not ask."""
+    try:
+        return Uncounted(request.form.get("uncounted", before.uncounted))
+    except ValueError:
+        abort(400)
 
 
 def _rule(exception: ScoreException) -> ExceptionRule | None:
@@ -123,6 +181,14 @@ def _save(before: GradePolicy, wanted: GradePolicy) -> None:
         audit.record(district, who(), f"Grades: {word}", old=_said(old), new=_said(new))
     audit.record(district, who(), "Grades: conflicts wait", old=before.ask, new=wanted.ask)
     audit.record(district, who(), "Grades: comments", old=before.comments, new=wanted.comments)
+    audit.record(district, who(), "Grades: email to teachers", old=before.digest, new=wanted.digest)
+    audit.record(
+        district,
+        who(),
+        "Grades: items that do not count",
+        old=UNCOUNTED[before.uncounted],
+        new=UNCOUNTED[wanted.uncounted],
+    )
     row = db.session.get(SyncOptions, district.id) or SyncOptions(installation_id=district.id)
     row.grades = wanted.to_json()
     db.session.add(row)

@@ -116,6 +116,7 @@ def logs_run() -> str:
         view=job_view.job_view(district.session, line.job),
         run=line.run,
         facts=found,
+        left_out=history.left_out_of(line.run) if line.run else {},
         form=form,
         names=names,
         page=page,
@@ -136,7 +137,7 @@ def logs_run_csv() -> Response:
     line = _line()
     if line.run is None:
         abort(404)
-    return files.changes_csv(
+    return files.run_csv(
         who().installation_id, line.run, FilterForm(request.form).wanted(), scores=who().may_change
     )
 

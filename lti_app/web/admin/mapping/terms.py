@@ -146,7 +146,7 @@ def _read_sis(sis: Sis) -> Message:
     new = f", {found.new} of them new" if found.new else ""
     return (
         "success",
-        f"The SIS lists {formats.counted(found.total, 'term')} over all buildings and tracks{new}.{gone}",
+        f"The SIS lists {formats.counted(found.total, 'term')} over all schools{new}.{gone}",
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from lti_app import clock
 from lti_app.models import Installation
+from lti_app.school.reasons import Reason
 from lti_app.schoology.port import Schoology
 from lti_app.setup import choices
 from lti_app.sis.port import Sis
@@ -17,7 +18,7 @@ from lti_app.web.admin.roster.forms import ChoiceForm
 from lti_app.web.shared import ask_systems
 from lti_app.web.shared.tab import Message
 
-Person = tuple[str, Mapping[str, Any], str]
+Person = tuple[str, Mapping[str, Any], Reason]
 """Name in the SIS, what Schoology would get, and why not (or what was changed)."""
 READ: Message = ("info", "Real people were read from the SIS. Nothing was stored or sent.")
 NOBODY: Message = ("warning", "The SIS answered without a single student or member of staff.")

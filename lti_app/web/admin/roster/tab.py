@@ -15,7 +15,7 @@ from lti_app.runs import history, names
 from lti_app.school.job_request import JobRequest
 from lti_app.school.records import Kind
 from lti_app.school.run_kinds import RunKind
-from lti_app.setup import choices
+from lti_app.setup import choices, sis_move
 from lti_app.setup.checklist import NotReady, raise_if_not_ready
 from lti_app.setup.impact import Stopping, stopping
 from lti_app.store import audit
@@ -31,6 +31,11 @@ from lti_app.web.shared.places import place
 from lti_app.web.shared.tab import INVALID, Message
 
 SAVED: Message = ("success", "Saved. It takes effect with the next sync.")
+MOVED: Message = (
+    "warning",
+    "Saved. Syncs are paused because unique IDs or the connection changed. Open “Change of SIS” on the "
+    "Configuration tab, look at what is known again, and confirm it.",
+)
 
 
 LEFT = ("Name", "SIS id", "Key in Schoology", "Schoology id", "Building", "What happened", "Since (UTC)")
@@ -118,13 +123,14 @@ def save(tab: SyncTab) -> str:
     stops = stopping(district, tab.name, wanted)
     if stops and form.confirmed.data != _seen(stops):
         return page(tab, form=form, stops=stops, confirmation=_seen(stops))
+    sis_move.change_unique_ids(district, wanted.options, who())
     choices.save(district, tab.name, wanted)
     kept = choices.current(district, tab.name)
     if kept != now:
         before, after = choices.difference(now, kept)
         audit.record(district, who(), f"{tab.title} tab", old=before, new=after)
     district.session.commit()
-    return page(tab, messages=[SAVED])
+    return page(tab, messages=[MOVED if sis_move.moving(district) else SAVED])
 
 
 def start(tab: SyncTab) -> str:

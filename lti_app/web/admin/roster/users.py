@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +17,7 @@ from lti_app.web.access import acting_user_only, own_district
 from lti_app.web.admin.roster import lookups, tab
 from lti_app.web.admin.roster.forms import ChoiceForm
 from lti_app.web.admin.tabs import blueprint
+from lti_app.web.shared.sis_facts import capabilities
 from lti_app.web.shared.tab import INVALID
 
 USERNAMES = [
@@ -29,6 +31,8 @@ EMAILS = [
     SelectChoice("sis", "The e-mail address of the SIS"),
     SelectChoice("none", "None: people sign in with their username"),
 ]
+CODES = re.compile(r"[\w.:/-]+( *, *[\w.:/-]+)*$")
+"""Codes of contact types, separated by commas."""
 NOT_SYNCED = SelectChoice("", "Not synced")
 ROLE_WORDS = {
     PersonRole.STUDENT: ("student",),
@@ -67,11 +71,7 @@ class UsersForm(ChoiceForm):
     with_guardians = BooleanField("Parents, with a link to each of their children")
     guardian_types = StringField(
         "Contact types that are parents",
-        description="Codes of the SIS, parted by commas. G is a guardian in eSchoolPLUS.",
-        validators=[
-            Length(max=40),
-            Regexp(r"([A-Za-z0-9]+( *, *[A-Za-z0-9]+)*)?$", message="Give codes such as G or G, F."),
-        ],
+        validators=[Length(max=200)],
         filters=[lambda text: (text or "").strip()],
     )
     role_student = _role_field("Students")
@@ -84,10 +84,23 @@ class UsersForm(ChoiceForm):
     username_source = SelectField("Username", choices=USERNAMES)
     email_source = SelectField("E-mail address", choices=EMAILS)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.contact_types = capabilities().contact_types
+        known = ", ".join(f"{each.code} ({each.name})" for each in self.contact_types)
+        self.guardian_types.description = " ".join(
+            ["SIS codes, separated by commas.", *([f"Known: {known}."] if known else [])]
+        )
+
     def validate_guardian_types(self, field: StringField) -> None:
         """Parents need at least one type."""
+        codes = [each.code for each in self.contact_types]
         if self.with_guardians.data and not field.data:
-            raise ValidationError("Give at least one code, such as G, or turn parents off.")
+            such = f", such as {codes[0]}," if codes else ""
+            raise ValidationError(f"Give at least one code{such} or turn parents off.")
+        if field.data and not CODES.match(field.data):
+            such = f" such as {codes[0]} or {', '.join(codes[:2])}" if codes else " separated by commas"
+            raise ValidationError(f"Give codes{such}.")
 
     @classmethod
     def from_choice(cls, choice: Choice) -> UsersForm:
@@ -98,7 +111,7 @@ class UsersForm(ChoiceForm):
         form = cls(
             data={
                 "buildings": sorted(choice.buildings),
-                "guardian_types": ", ".join(options.guardian_types),
+                "guardian_types": ", ".join(options.guardian_types or capabilities().parent_types),
                 **{f"role_{role}": roles.get(role, "") for role in PersonRole},
                 **{f"prefix_{space}": options.id_prefixes.get(space, "") for space in IdSpace},
                 **values,

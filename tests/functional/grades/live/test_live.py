@@ -15,10 +15,11 @@ from lti_app.grades.live.inbox import LARGEST
 from lti_app.grades.live.task import queue_confirmations, queue_sweeps
 from lti_app.grades.rows import live as rows_live
 from lti_app.models import Installation, Job, SyncOptions
+from lti_app.runs.words import sentence
 from lti_app.school.grade_policy import GradePolicy
 from lti_app.sync.apply.after_restore import RESTORED
 from tests.functional.cli.test_cli import run
-from tests.support.decisions import decide
+from tests.support.decisions import decide, release
 from tests.support.live import Live, make_live
 from tests.support.world import running_app, settings
 
@@ -43,7 +44,7 @@ def test_a_typed_score_arrives_without_a_press(live: Live) -> None:
 
     jobs = live.settle()
 
-    assert [(each.trigger, each.state) for each in jobs] == [("live", "done")], jobs[0].message
+    assert [(each.trigger, each.state) for each in jobs] == [("live", "done")], sentence(jobs[0].message)
     assert room.score(quiz, 0) == Decimal("7.5")
 
 
@@ -91,7 +92,7 @@ def test_events_that_come_twice_or_late_do_no_harm(live: Live) -> None:
     jobs = live.settle()
 
     assert room.score(quiz, 0) == Decimal(9)
-    assert (writes(), jobs[-1].message) == (0, "Nothing had to be sent.")
+    assert (writes(), sentence(jobs[-1].message)) == (0, "There was nothing to send.")
 
 
 def test_an_event_that_comes_while_the_job_runs_is_not_lost(live: Live) -> None:
@@ -128,7 +129,7 @@ def test_after_a_restore_live_sync_waits_for_the_links_and_then_catches_up(live:
     look = live.work()
     live.sweep()
 
-    assert [each.state for each in look][:1] == ["done"], look[0].message
+    assert [each.state for each in look][:1] == ["done"], sentence(look[0].message)
     assert room.score(quiz, 0) == Decimal("7.5")
 
 
@@ -174,7 +175,7 @@ def test_an_item_deleted_in_schoology_leaves_the_sis_and_can_be_put_back(live: L
     jobs = live.settle()
 
     assert set(room.assignments()) == {str(other.id)}
-    assert "deleted in the SIS too" in jobs[-1].message
+    assert "also deleted in the SIS" in sentence(jobs[-1].message)
     kept = live.removed()
     assert (kept.title, len(kept.scores)) == ("Quiz", len(room.seats()))
     labels = [each.label for each in room.world.changes(jobs[-1])]
@@ -182,7 +183,7 @@ def test_an_item_deleted_in_schoology_leaves_the_sis_and_can_be_put_back(live: L
 
     assert "being put back" in live.teacher().words("/course/live/restore", removed=kept.id)
     back = live.work()[-1]
-    assert back.message == "It is in the SIS again."
+    assert sentence(back.message) == "It’s in the SIS again."
     assert len(room.world.changes(back)) == len(room.seats()) + 1
     live.type(other, 0, 1)
     live.settle()
@@ -311,7 +312,7 @@ def test_the_backlog_waits_until_it_is_released(live: Live) -> None:
     live.type(old, 1, 4)
     live.settle()
     assert room.score(old, 1) == Decimal(4)
-    teacher.press("/course/live/release")
+    release(teacher)
     live.work()
     assert room.score(old, 0) == Decimal(3)
     assert live.section().backlog == {}
@@ -434,7 +435,7 @@ def test_an_outage_of_the_sis_pauses_the_job_and_nothing_is_lost(live: Live) -> 
     paused = live.settle()[-1]
     room.world.sis_faults.clear()
 
-    assert paused.state == "queued" and "goes on by itself" in paused.message
+    assert paused.state == "queued" and "continues automatically" in sentence(paused.message)
     assert live.section().owed
     with live.app.app_context():
         db.session.get_one(Job, paused.id).resume_at = None

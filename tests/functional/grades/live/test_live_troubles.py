@@ -19,6 +19,7 @@ from lti_app.grades.live import decisions, dispatch
 from lti_app.grades.live.task import ask_for_sweep, queue_sweeps
 from lti_app.grades.road import deletions
 from lti_app.models import Job, LiveSection, RemovedAssignment, SyncOptions
+from lti_app.runs.words import sentence
 from lti_app.sandbox.sis import api_gradebook as sis_wire
 from lti_app.school.gradebook import AssignmentRef
 from lti_app.schoology.api import grade_rows
@@ -26,7 +27,7 @@ from lti_app.sis.errors import SisRejected
 from lti_app.sis.eschoolplus.adapter import Eschoolplus
 from lti_app.store.district import District
 from tests.factories import add_installation, add_link, add_removed_assignment, claimed
-from tests.support.decisions import decide
+from tests.support.decisions import decide, release_all
 from tests.support.gradebook import Class, class_in
 from tests.support.live import Live, make_live
 
@@ -286,7 +287,7 @@ def test_turned_off_nothing_more_is_deleted(live: Live, monkeypatch: pytest.Monk
 
     assert len(deleted) == 1
     assert len(room.assignments()) == 5
-    assert jobs[-1].message == "Live sync is switched off for your district."
+    assert sentence(jobs[-1].message) == "Live sync is off for your district."
 
 
 def test_turned_on_again_nothing_that_was_approved_before_is_carried_out(live: Live) -> None:
@@ -386,7 +387,7 @@ def test_an_administrator_releases_everything_and_compares_every_course(live: Li
     live.drop()
     live.on_after_a_look()
 
-    assert "Released in 2 courses" in admin.words("/admin/live/release", section="all")
+    assert "Released in 2 courses" in release_all(admin)
     live.work()
 
     assert {each.score(old[each.section_id], 0) for each in (room, other)} == {Decimal(3)}
@@ -434,7 +435,7 @@ def test_what_changes_between_the_look_and_turning_on_waits_too(live: Live) -> N
         assert (room.score(new, 0), room.score(old, 0)) == (Decimal(9), None)
         live.sweep(whole=True)
         assert (live.sweeps()[0].differed, room.score(old, 0)) == (0, None)
-        admin.press("/admin/live/release", section="all")
+        release_all(admin)
         live.work()
     assert room.score(old, 0) == Decimal(3)
 
@@ -484,7 +485,7 @@ def test_a_delete_that_the_sis_refuses_is_told_and_tried_again_once_a_day(
         patch.setattr(Eschoolplus, "delete_assignment", refused)
         room.delete(quiz)
         job = live.settle()[-1]
-        assert (job.state, "refused 1 delete" in job.message) == ("done_with_problems", True)
+        assert (job.state, "refused 1 delete" in sentence(job.message)) == ("done_with_problems", True)
         live.type(other, 0, 5)
         live.settle()
         assert asked == [str(quiz.id)]
@@ -660,7 +661,7 @@ def test_released_before_its_first_job_a_course_deletes_nothing_of_before(live: 
     live.drop()
     admin.press("/admin/live/on")
 
-    admin.press("/admin/live/release", section="all")
+    release_all(admin)
     live.work()
 
     assert room.score(other, 0) == Decimal(3)

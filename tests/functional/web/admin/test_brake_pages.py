@@ -8,6 +8,7 @@ import pytest
 
 from lti_app.extensions import db
 from lti_app.models import Installation, Job, JobState, Link
+from lti_app.runs.words import sentence
 from lti_app.sandbox.schoology.store import ADMIN
 from tests.functional.web.admin.test_held_pages import LIMITS, Office, hidden, office, open_held
 
@@ -55,7 +56,7 @@ def test_a_building_that_sends_nothing_is_said_loudly(office: Office) -> None:
     job = office.world.sync()
     page = office.pages.words("/admin/logs/run", job=job.id)
 
-    assert "The SIS sent nothing of" in job.message
+    assert "The SIS sent nothing for" in sentence(job.message)
     assert "Some buildings sent nothing" in page
     assert "the SIS sent no enrollments at all" in page
     assert "Nothing was dropped." in page
@@ -142,7 +143,7 @@ def test_a_preview_is_there_on_each_tab_with_its_lines_and_a_file(office: Office
     page = office.pages.words("/admin/logs/run", job=job.id)
     file = office.pages.press("/admin/logs/run/csv", job=job.id)
 
-    assert job.params["plan_only"] is True and job.message.startswith("Preview ready")
+    assert job.params["plan_only"] is True and sentence(job.message).startswith("Preview ready")
     assert "This preview" in page and "Every change" in page
     assert ("Zzyzx" if tab != "sections" else "enrollment") in file
     assert ("A sync of this plan would wait for you" in page) is (tab == "sections")

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from lti_app.extensions import db
-from lti_app.models import LaunchSession
+from lti_app.grades.rows.section import policy_of
+from lti_app.models import LaunchSession, SyncOptions
+from lti_app.store.district import District
 from tests.functional.web.course.test_course_tabs import teacher_of
 from tests.support.admin_pages import Pages, launch_acting_user
 from tests.support.gradebook import Class, make_class
@@ -60,6 +62,26 @@ def test_an_alpha_mark_needs_its_code_and_unknown_can_never_be_zero(admin: Pages
     assert "give the code of the mark for Excused" in shown
     admin.press("/admin/grades/policy", expect=400, **{**POLICY, "handling-unknown": "zero"})
     admin.press("/admin/grades/policy", expect=400, **{**POLICY, "handling-unknown": "made up"})
+
+
+def test_a_code_of_any_length_is_kept_whole_or_refused(admin: Pages) -> None:
+    """“exempt” is a code that many systems have."""
+    for code in ("exempt", "x" * 255):
+        admin.press("/admin/grades/policy", **{**POLICY, "handling-excused": "mark", "mark-excused": code})
+        assert f'value="{code}"' in admin.press("/admin/grades")
+    too_long = {**POLICY, "handling-excused": "mark", "mark-excused": "y" * 256}
+
+    assert "Nothing was saved" in admin.words("/admin/grades/policy", **too_long)
+    assert f'value="{"x" * 255}"' in admin.press("/admin/grades")
+
+
+def test_a_map_that_is_too_long_is_refused_and_not_cut(admin: Pages) -> None:
+    lines = "\n".join(f"Category {number} = EXEMPT{number}" for number in range(400))
+
+    said = admin.words("/admin/grades/template", place="|", map=lines)
+
+    assert "Nothing was saved: a map can have at most" in said
+    assert "EXEMPT1" not in admin.words("/admin/grades")
 
 
 def test_comments_are_sent_where_the_district_wants_it(room: Class, admin: Pages) -> None:
@@ -131,3 +153,36 @@ def test_a_sync_of_grades_cannot_be_undone_like_a_roster(room: Class, admin: Pag
 
     assert "Undo this sync" not in admin.words("/admin/logs/run", job=job.id)
     assert "cannot be undone" in admin.words("/admin/logs/undo", job=job.id)
+
+
+def test_a_district_from_before_is_offered_to_be_asked(room: Class, admin: Pages) -> None:
+    with room.world.app.app_context():
+        db.session.get_one(SyncOptions, 1).grades = {"ask": False}
+        db.session.commit()
+    assert "New districts use" in admin.words("/admin/grades")
+    reader_of(admin).press("/admin/grades/ask", expect=403)
+
+    shown = admin.words("/admin/grades/ask")
+
+    assert "wait for the teacher from now on" in shown and "New districts use" not in shown
+    with room.world.app.app_context():
+        assert db.session.get_one(SyncOptions, 1).grades["ask"] is True
+    assert "Grades: conflicts wait" in admin.words("/admin/logs/settings")
+
+
+def test_how_often_teachers_are_emailed_is_kept(room: Class, admin: Pages) -> None:
+    for chosen in ("weekly", "off", "never heard of"):
+        admin.press("/admin/grades/policy", **{**POLICY, "digest": chosen})
+    with room.world.app.app_context():
+        assert db.session.get_one(SyncOptions, 1).grades["digest"] == "off"
+    assert "Grades: email to teachers" in admin.words("/admin/logs/settings")
+
+
+def test_a_map_that_is_too_long_is_refused_and_never_cut(room: Class, admin: Pages) -> None:
+    lines = "\n".join(f"Category {number} = C{number}" for number in range(400))
+
+    shown = admin.words("/admin/grades/template", place="|", map=lines)
+
+    assert "a map can have at most 5,000 characters" in shown
+    with room.world.app.app_context():
+        assert policy_of(District(db.session, 1)).templates == ()

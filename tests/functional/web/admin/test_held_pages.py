@@ -11,6 +11,7 @@ import pytest
 
 from lti_app.extensions import db
 from lti_app.models import Audit, Change, Job, JobState, Link, Run, SyncOptions
+from lti_app.runs.words import sentence
 from lti_app.school.limits import SHARES, Limits
 from lti_app.school.retention import Retention
 from tests.support.admin_pages import Pages, launch_acting_user
@@ -85,7 +86,7 @@ def test_a_held_plan_is_shown_on_every_tab_with_its_limit_and_numbers(office: Of
         someone = next(each.person for each in office.world.changes(job) if each.state == "held")
         name = db.session.query(Link.label).filter(Link.kind == "user", Link.sis_id == someone).scalar()
     assert name in page
-    assert f"{number} changes wait for a person" in job.message
+    assert f"{number} changes need your approval" in sentence(job.message)
 
 
 def test_approved_changes_are_sent(office: Office) -> None:
@@ -204,7 +205,7 @@ def test_a_declared_rollover_window_has_limits_and_an_end_of_its_own(office: Off
 
     job = office.world.sync()
 
-    assert job.state in OVER, job.message
+    assert job.state in OVER, sentence(job.message)
     assert office.seats() == before - number
 
 
@@ -338,7 +339,7 @@ def test_what_was_read_outlives_syncs_that_fail_and_a_rehearsal(office: Office) 
 
     assert "Schoology has what the SIS says" in office.why(student)
     assert student in office.pages.words("/admin/why", text="only.linked@mail")
-    assert "the section is frozen" in office.pages.words("/admin/rollover")
+    assert "the app doesn’t change this section anymore" in office.pages.words("/admin/rollover")
 
 
 def test_a_rehearsal_is_planned_for_its_day_and_shows_its_frozen_sections(office: Office) -> None:
@@ -353,13 +354,13 @@ def test_a_rehearsal_is_planned_for_its_day_and_shows_its_frozen_sections(office
     shown = office.pages.words("/admin/rollover")
 
     assert "As of Jul 1, 2030" in shown
-    assert "the section is frozen" in shown
+    assert "the app doesn’t change this section anymore" in shown
     assert "1 user would be created" in shown
     assert "1 linked user is not in the SIS any more and would be let go of" in shown
     assert "Map the new terms on the Terms tab" in shown
     for _ in range(4):
         office.world.sync(plan_only=True)
-    assert "the section is frozen" in office.pages.words("/admin/rollover")
+    assert "the app doesn’t change this section anymore" in office.pages.words("/admin/rollover")
     assert office.world.store.traffic.writes == writes
     assert "Give the day to rehearse" in office.pages.words("/admin/rollover/rehearse", day="soon")
 
@@ -378,9 +379,9 @@ def test_a_check_of_schoology_lists_a_changed_name_and_a_guest(office: Office) -
         job = db.session.query(Job).order_by(Job.id.desc()).first()
     page = office.pages.words("/admin/logs/run", job=job.id)
 
-    assert "2 differences found" in job.message
+    assert "2 differences found" in sentence(job.message)
     assert "Changedbyhand" in page
-    assert "Somebody made this enrollment in Schoology" in page
+    assert "This enrollment was made in Schoology by hand" in page
     assert store.traffic.writes == writes
 
 

@@ -11,6 +11,8 @@ from sqlalchemy import select
 
 from lti_app import clock
 from lti_app.models import Audit, Job, JobState, Run
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import because, other
 from tests.factories import (
     OURS,
     THEIRS,
@@ -37,7 +39,7 @@ def run(pages: Pages) -> Run:
         add_building(session, "10", schoology_id="910", name="North High")
         add_building(session, "20", schoology_id="920", name="South Middle")
         set_options(session, known_roles={"3": "Student"})
-        job = add_job(session, state=JobState.DONE_WITH_PROBLEMS, message="2 changes applied.")
+        job = add_job(session, state=JobState.DONE_WITH_PROBLEMS, message=other("2 changes applied."))
         made = add_run(
             session,
             job,
@@ -64,7 +66,7 @@ def run(pages: Pages) -> Run:
             3,
             state="failed",
             label="=HYPERLINK(1)",
-            reason="Schoology refused this person: see its own words.",
+            reason=because(Code.REFUSED_BY_SCHOOLOGY, kind="user"),
             words="school_uid is taken",
         )
         add_change(session, made, 4, kind="enrollment", sis_id="7:student:1", parent="7", person="student:1")
@@ -165,7 +167,9 @@ def test_long_lists_are_paged_with_the_filter_kept(pages: Pages) -> None:
 
 def test_a_job_that_could_not_start_is_listed_with_its_reason(pages: Pages) -> None:
     with pages.database() as session:
-        job = add_job(session, state=JobState.FAILED, message="Not started: nobody is the Acting User.")
+        job = add_job(
+            session, state=JobState.FAILED, message=other("Not started: nobody is the Acting User.")
+        )
 
     shown = pages.words("/admin/logs/run", job=job.id)
 

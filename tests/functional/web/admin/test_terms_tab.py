@@ -73,7 +73,7 @@ def test_before_the_first_reading_the_tab_offers_it(pages: Pages) -> None:
 def test_refreshing_groups_terms_and_maps_nothing(pages: Pages, far: Far) -> None:
     shown = pages.words("/admin/terms/refresh")
 
-    assert "The SIS lists 3 terms over all buildings and tracks, 3 of them new." in shown
+    assert "The SIS lists 3 terms over all schools, 3 of them new." in shown
     assert "Schoology lists 2 grading periods." in shown
     assert "East Middle (track A)" in shown
     assert "North High (track R)" in shown

@@ -38,6 +38,13 @@ class Teacher:
         assert digest is not None
         return self.press("/course/configuration/match", confirm=digest[1])
 
+    def trial(self) -> str:
+        """What the first score is shown as."""
+        form = self.pages.press("/course/sync").split('action="/course/sync/trial"')[1]
+        found = re.search(r'name="shown" value="([0-9a-f]+)"', form)
+        assert found is not None
+        return found[1]
+
     def run(self) -> None:
         """Carry out what is queued."""
         with self.room.world.app.app_context():
@@ -173,7 +180,7 @@ def test_the_first_score_over_an_unverified_wire_is_shown_and_asked_for(tmp_path
         teacher.press("/course/sync/start", which="all")
         assert len(room.assignments()) == 1
 
-        teacher.press("/course/sync/trial", answer="yes")
+        teacher.press("/course/sync/trial", answer="yes", shown=teacher.trial())
         assert len(room.assignments()) == 2
         assert len([score for _, score in room.sis.scores(room.key)]) == 2 * len(room.seats())
         assert "Does the first score" not in teacher.see()
@@ -186,7 +193,7 @@ def test_a_first_score_that_is_wrong_stops_everything(tmp_path: Path) -> None:
         room.item("Test")
         teacher.press("/course/sync/start", which="all")
 
-        teacher.press("/course/sync/trial", answer="no")
+        teacher.press("/course/sync/trial", answer="no", shown=teacher.trial())
         teacher.press("/course/sync/start", which="all")
 
         assert len(room.assignments()) == 1

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from lti_app.grades.parity.compare import Assumed, Parity, ParityState, Reason, compare
-from lti_app.school.gradebook import Assignment, Calculation, SisAverage, SisScore
+from lti_app.school.gradebook import Assignment, Calculation, GradebookSettings, SisAverage, SisScore
 from tests.unit.grades.books import (
     EXCUSED,
     FIRST,
@@ -462,4 +462,59 @@ def test_marking_periods_that_share_a_grading_period_go_by_the_due_date() -> Non
 def test_an_item_without_a_date_goes_where_its_assignment_is() -> None:
     sides = _plain()
     sides.items[0] = replace(sides.items[0], due=None)
+    assert _compare(sides).state is ParityState.EQUAL
+
+
+def _untold() -> Sides:
+    """A gradebook of an SIS that tells nothing of how it counts."""
+    sides = _plain()
+    bare = tuple(
+        replace(each, weight=None, drop_lowest=None, exclude_missing=None)
+        for each in sides.settings.categories
+    )
+    sides.settings = GradebookSettings("4711", None, None, bare)
+    return sides
+
+
+def test_without_rules_and_reports_of_the_sis_nothing_is_compared() -> None:
+    sides = _untold()
+    sides.scores = {}
+
+    found = _compare(sides)
+
+    assert (found.state, found.differences) == (ParityState.NOTHING, ())
+
+
+def test_a_reported_average_is_compared_though_the_rules_are_unknown() -> None:
+    sides = _untold()
+    ours, theirs, matching = sides.inputs()
+    same = _compare(_plain())
+    assert same.state is ParityState.EQUAL
+    reported = SisAverage(matching.students[0].student_id, "M2", Decimal("12.34"))
+
+    found = compare(ours, replace(theirs, averages=(reported,)), matching)
+
+    assert found.compared == 1
+    assert (found.differences[0].sis, found.differences[0].sis_reported) == (Decimal("12.34"), True)
+    assert [each.reason for each in found.differences[0].findings] == [Reason.NOT_TOLD]
+    assert Assumed.POINTS_IN_CATEGORY not in found.assumed
+
+
+def test_differences_of_the_work_are_named_though_the_rules_are_unknown() -> None:
+    sides = _untold()
+    sides.assignments[0] = replace(sides.assignments[0], points=Decimal(7))
+    del sides.assignments[1]
+    ours, theirs, matching = sides.inputs()
+    reported = SisAverage(matching.students[0].student_id, "M2", Decimal("12.34"))
+
+    found = compare(ours, replace(theirs, averages=(reported,)), matching)
+
+    reasons = {each.reason for each in found.differences[0].findings}
+    assert reasons == {Reason.POINTS, Reason.UNSYNCED_ITEM, Reason.NOT_TOLD}
+
+
+def test_no_factor_differs_from_a_weight_that_the_sis_does_not_have() -> None:
+    sides = _plain()
+    sides.assignments = [replace(each, weight=None) for each in sides.assignments]
+
     assert _compare(sides).state is ParityState.EQUAL

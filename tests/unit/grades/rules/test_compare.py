@@ -16,14 +16,17 @@ from lti_app.grades.rules.compare import (
     differs,
     fingerprint,
     gone,
+    is_blank,
     is_rounding,
+    is_spelling,
     plain,
     score_lines,
     score_of,
     text_of,
 )
 from lti_app.grades.rules.marks import Wanted
-from lti_app.school.gradebook import Assignment, SisScore
+from lti_app.school.gradebook import Assignment, ScoreFlag, SisScore
+from lti_app.school.reason_codes import Code
 
 numbers = st.one_of(st.none(), st.decimals(0, 99999, places=3))
 comments = st.sampled_from(["", "Well done", "再来"])
@@ -33,7 +36,9 @@ comments = st.sampled_from(["", "Well done", "再来"])
 def scores(draw: st.DrawFn, comment: bool = False) -> SisScore:
     mark = draw(st.sampled_from(["", "", "EX", "M"]))
     said = draw(comments) if comment else ""
-    return SisScore("s1", None if mark else draw(numbers), mark, said)
+    flag = ScoreFlag.NONE if mark else draw(st.sampled_from(ScoreFlag))
+    number = None if mark or flag is ScoreFlag.EXEMPT else draw(numbers)
+    return SisScore("s1", number, mark, said, flag=flag)
 
 
 memories = st.one_of(st.none(), st.builds(Memory, scores().map(text_of), scores().map(text_of)))
@@ -45,7 +50,7 @@ def lines(wanted: SisScore | None, there: SisScore, known: Memory | None, **more
         [Wanted("s1", wanted)],
         {"s1": there} if text_of(there) else {},
         {"s1": known} if known else {},
-        **{"comments": False, "ask": False, **more},
+        **{"comments": False, "ask": False, "clear": True, **more},
     )
 
 
@@ -264,3 +269,30 @@ def test_an_assignment_is_sent_when_it_is_not_what_was_pushed_last(pushed: str) 
     assert differs(desired, pushed, counts(desired), desired)
     assert differs(desired, fingerprint(desired), counts(desired), None)
     assert not differs(desired, fingerprint(desired), counts(desired), desired)
+
+
+def test_a_score_is_not_cleared_where_the_sis_cannot_clear() -> None:
+    there, blank = SisScore("s1", Decimal(5), sis_id="r7"), SisScore("s1")
+    (line,) = lines(blank, there, Memory("5", "5"), clear=False)
+
+    assert (line.action, line.reason.code) == (ScoreAction.CANNOT_SEND, Code.SIS_CANNOT_CLEAR)
+    (changed,) = lines(SisScore("s1", Decimal(6)), there, Memory("5", "5"), clear=False)
+    assert (changed.action, changed.desired.sis_id) == (ScoreAction.SEND, "r7")
+    assert lines(blank, blank, Memory("5", "5"), clear=False)[0].action is not ScoreAction.CANNOT_SEND
+
+
+def test_a_flag_is_neither_blank_nor_the_number_beside_it() -> None:
+    exempt = SisScore("s1", flag=ScoreFlag.EXEMPT)
+    late = SisScore("s1", Decimal(0), flag=ScoreFlag.MISSING)
+
+    assert (text_of(exempt), text_of(late)) == ("!exempt", "!missing 0")
+    assert not is_blank(text_of(exempt))
+    assert not is_spelling(text_of(exempt), "") and not is_spelling(text_of(late), "0")
+    assert is_spelling("!missing 0.004", "!missing 0.00")
+
+
+@pytest.mark.parametrize("there", [None, Decimal(1)])
+def test_a_weight_that_the_sis_does_not_have_is_no_difference(there: Decimal | None) -> None:
+    sent = Assignment(1, "7", "HW", "Sheet", Decimal(10), None, date(2026, 11, 19))
+
+    assert not differs(sent, fingerprint(sent), counts(sent), replace(sent, weight=there))

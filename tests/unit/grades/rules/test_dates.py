@@ -1,17 +1,19 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lti_app.grades.rules.dates import Calendar, Period, choose, local_day
+from lti_app.grades.rules.dates import Calendar, Chosen, Period, choose, local_day
 
 NEW_YORK, LOS_ANGELES = "America/New_York", "America/Los_Angeles"
 Q1 = Period("Q1", "Quarter 1", date(2026, 8, 24), date(2026, 10, 30), "81")
 Q2 = Period("Q2", "Quarter 2", date(2026, 11, 2), date(2027, 1, 22), "82")
-CALENDAR = Calendar((Q1, Q2), date(2026, 11, 23), frozenset({date(2026, 11, 26), date(2026, 11, 27)}))
+HOLIDAYS = frozenset({date(2026, 11, 26), date(2026, 11, 27)})
+CALENDAR = Calendar((Q1, Q2), date(2026, 11, 23), HOLIDAYS, class_days=True)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +72,7 @@ days = st.dates(date(2026, 7, 1), date(2027, 7, 1))
 def test_whatever_is_given_the_day_lies_in_its_period_on_a_day_with_class(
     due: date | None, own: str, closed: set[date]
 ) -> None:
-    calendar = Calendar((Q1, Q2), date(2026, 11, 23), frozenset(closed))
+    calendar = Calendar((Q1, Q2), date(2026, 11, 23), frozenset(closed), class_days=True)
 
     chosen = choose(due, own, calendar)
 
@@ -89,3 +91,12 @@ def test_a_day_that_fits_is_never_changed_and_no_class_day_is_skipped(due: date)
     if period is not None and chosen.day < due:
         skipped = [chosen.day + timedelta(days=n + 1) for n in range((due - chosen.day).days)]
         assert not any(CALENDAR.meets(each) for each in skipped)
+
+
+def test_a_weekend_stays_where_the_sis_takes_any_day() -> None:
+    anywhere = replace(CALENDAR, class_days=False)
+    sunday, holiday = date(2026, 9, 13), date(2026, 11, 26)
+
+    assert choose(sunday, "", anywhere) == Chosen(sunday, Q1)
+    assert choose(sunday, "", CALENDAR) == Chosen(date(2026, 9, 11), Q1, "no_class")
+    assert choose(holiday, "", anywhere) == Chosen(date(2026, 11, 25), Q2, "no_class")

@@ -7,14 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lti_app.grades.rules.marks import Marking, wanted
-from lti_app.school.grade_policy import RULES, ExceptionRule, GradePolicy, Handling, MapTemplate
-from lti_app.school.gradebook import AlphaMark, Grade, GradeScale, ScoreException
+from lti_app.grades.rules.marks import Marking, Wanted, wanted
+from lti_app.school.grade_policy import RULES, ExceptionRule, GradePolicy, Handling, MapTemplate, Uncounted
+from lti_app.school.gradebook import AlphaMark, Grade, GradeScale, ScoreException, ScoreFlag, SisScore
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import Reason, because
 from lti_app.schoology.api.grade_rows import grade as read_grade
-from tests.unit.grades.courses import SETTINGS, item
+from lti_app.sis.capabilities import Capabilities, Limits
+from tests.unit.grades.courses import ABLE, BARE, SETTINGS, item
 
 LETTERS = GradeScale("2", "Letters", (("A", Decimal(95)), ("B", Decimal(85))))
-BY = Marking(GradePolicy(), SETTINGS, {"2": LETTERS})
+BY = Marking(GradePolicy(), SETTINGS, {"2": LETTERS}, ABLE)
 
 
 def grade(score: str | None = None, **more: object) -> Grade:
@@ -22,7 +25,7 @@ def grade(score: str | None = None, **more: object) -> Grade:
 
 
 def handled(rule: ExceptionRule, exception: ScoreException) -> Marking:
-    return Marking(GradePolicy({**RULES, exception: rule}), SETTINGS, {})
+    return Marking(GradePolicy({**RULES, exception: rule}), SETTINGS, {}, ABLE)
 
 
 def test_a_score_keeps_its_decimals_and_may_be_above_the_points() -> None:
@@ -47,7 +50,7 @@ def test_a_letter_becomes_the_points_behind_it(letter: str, points: str) -> None
 def test_a_letter_that_the_scale_does_not_have_is_not_sent() -> None:
     found = wanted("s1", grade(letter="Z"), item(scale_id="2"), BY)
 
-    assert found.score is None and "not a letter of the item's scale" in found.reason
+    assert found.score is None and found.reason == because(Code.LETTER_NOT_IN_SCALE)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +73,7 @@ def test_a_mark_that_the_building_lacks_is_said_and_not_sent() -> None:
     by = handled(ExceptionRule(Handling.MARK, "ZZ"), ScoreException.MISSING)
     found = wanted("s1", grade(exception=ScoreException.MISSING), item(), by)
 
-    assert found.score is None and "“ZZ”" in found.reason
+    assert found.score is None and found.reason.values["mark"] == "ZZ"
 
 
 @given(st.sampled_from(list(Handling)))
@@ -82,7 +85,7 @@ def test_an_unknown_exception_is_never_a_zero(handling: Handling) -> None:
 
 
 def test_comments_are_cut_to_what_the_sis_keeps() -> None:
-    by = Marking(GradePolicy(comments=True), SETTINGS, {})
+    by = Marking(GradePolicy(comments=True), SETTINGS, {}, ABLE)
     found = wanted("s1", grade("8", comment="x" * 300), item(), by)
 
     assert found.score is not None and len(found.score.comment) == 255
@@ -104,11 +107,13 @@ def test_a_policy_comes_back_from_the_database_as_it_went() -> None:
 
 def test_of_several_marks_that_leave_work_out_none_is_guessed() -> None:
     marks = (AlphaMark("AB", "Absent", exclude=True), AlphaMark("WD", "Withdrawn", exclude=True))
-    by = Marking(GradePolicy(), replace(SETTINGS, alpha_marks=marks), {})
+    by = Marking(GradePolicy(), replace(SETTINGS, alpha_marks=marks), {}, ABLE)
 
     found = wanted("s1", grade(exception=ScoreException.EXCUSED), item(), by)
 
-    assert found.score is None and "tell your administrator" in found.reason
+    assert found.score is None and found.reason == because(
+        Code.EXEMPT_MARK_NOT_IN_SCHOOL, exception="excused"
+    )
 
 
 def test_an_exception_that_cannot_be_read_is_unknown_and_clears_nothing() -> None:
@@ -117,3 +122,62 @@ def test_an_exception_that_cannot_be_read_is_unknown_and_clears_nothing() -> Non
         assert read_grade({**row, "exception": code}).exception == ScoreException.UNKNOWN
     for code in (0, "0", "", None):
         assert read_grade({**row, "exception": code}).exception == ScoreException.NONE
+
+
+BY_BARE = {"product": "Bare", "exception": "excused"}
+
+
+def by_handling(sis: Capabilities, rule: ExceptionRule) -> Wanted:
+    policy = GradePolicy({**RULES, ScoreException.EXCUSED: rule})
+    return wanted("s1", grade(exception=ScoreException.EXCUSED), item(), Marking(policy, SETTINGS, {}, sis))
+
+
+def test_an_exemption_of_the_sis_goes_before_a_mark_of_the_school() -> None:
+    rule = ExceptionRule(Handling.EXEMPT)
+
+    assert by_handling(replace(ABLE, exempt=True), rule).score == SisScore("s1", flag=ScoreFlag.EXEMPT)
+    assert by_handling(ABLE, rule).score == SisScore("s1", mark="EX")
+
+
+def test_missing_is_a_flagged_zero_where_the_sis_has_flags() -> None:
+    found = by_handling(replace(BARE, flags=True), ExceptionRule(Handling.MISSING))
+
+    assert found.score == SisScore("s1", Decimal(0), flag=ScoreFlag.MISSING)
+
+
+@pytest.mark.parametrize(
+    ("rule", "why"),
+    [
+        (ExceptionRule(Handling.EXEMPT), because(Code.SIS_CANNOT_EXEMPT, **BY_BARE)),
+        (ExceptionRule(Handling.MISSING), because(Code.SIS_CANNOT_FLAG_MISSING, **BY_BARE)),
+        (ExceptionRule(Handling.MARK, "EX"), because(Code.SIS_HAS_NO_MARKS, **BY_BARE, mark="EX")),
+    ],
+)
+def test_what_the_sis_has_no_word_for_is_not_sent_and_told(rule: ExceptionRule, why: Reason) -> None:
+    found = by_handling(BARE, rule)
+
+    assert (found.score, found.reason) == (None, why)
+
+
+def test_an_unknown_exception_is_never_flagged_as_missing() -> None:
+    assert GradePolicy({ScoreException.UNKNOWN: ExceptionRule(Handling.MISSING)}).rule(
+        ScoreException.UNKNOWN
+    ) == ExceptionRule(Handling.SKIP)
+
+
+def test_numbers_and_comments_go_by_the_limits_of_the_sis() -> None:
+    tight = replace(BARE, comments=True, limits=Limits(comment=6, digits=3))
+    by = Marking(GradePolicy(comments=True), SETTINGS, {}, tight)
+
+    found = wanted("s1", grade("12.3456", comment="Well done"), item(), by)
+
+    assert found.score == SisScore("s1", Decimal("12.3"), comment="Well …")
+    free = wanted("s1", grade("8.33333333333", comment="y" * 900), item(), replace(by, sis=BARE))
+    assert free.score == SisScore("s1", Decimal("8.33333333333"), comment="y" * 900)
+
+
+def test_the_choice_for_uncounted_items_is_kept() -> None:
+    kept = GradePolicy(uncounted=Uncounted.NOTHING)
+
+    assert GradePolicy.from_json(kept.to_json()) == kept
+    assert GradePolicy.from_json({}).uncounted is Uncounted.STOP

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -8,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lti_app.grades.rules.preflight import Level, judge
+from lti_app.grades.rules.preflight import Judged, Level, judge
+from lti_app.school.grade_policy import Uncounted
 from lti_app.school.gradebook import GradedItem
-from tests.unit.grades.courses import PERIODS, course, item
+from lti_app.sis.capabilities import Capabilities, Limits
+from tests.unit.grades.courses import ABLE, BARE, PERIODS, course, item
 
 
 def codes(**changes: Any) -> set[str]:
@@ -110,3 +113,74 @@ def test_every_item_is_sent_as_the_sis_takes_it_or_stopped_with_a_remedy(
         assert 0 <= made.points <= 99999
         assert any(period.start <= made.due <= period.end for period in PERIODS)
         assert made.due.weekday() < 5
+
+
+def judged_by(sis: Capabilities, uncounted: Uncounted = Uncounted.STOP, **changes: Any) -> Judged:
+    return judge([item(**changes)], course(sis=sis, uncounted=uncounted))[0]
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "words"),
+    [
+        ({"factor": Decimal(2)}, "factor_unsupported", "counts 2 times"),
+        ({"factor": Decimal("0.5")}, "factor_unsupported", "counts 0.5 times"),
+        ({"factor": Decimal(0)}, "not_counted", "would count in Bare"),
+        ({"counts": False}, "not_counted", "would count in Bare"),
+    ],
+)
+def test_without_item_weights_what_would_count_otherwise_is_stopped(
+    changes: dict[str, Any], code: str, words: str
+) -> None:
+    found = judged_by(BARE, **changes)
+
+    assert found.assignment is None
+    assert [each.code for each in found.stops] == [code]
+    assert words in found.stops[0].words and found.stops[0].fix
+
+
+@pytest.mark.parametrize("changes", [{"factor": Decimal(0)}, {"counts": False}])
+def test_an_uncounted_item_is_worth_nothing_by_choice(changes: dict[str, Any]) -> None:
+    found = judged_by(BARE, Uncounted.NOTHING, **changes)
+
+    assert found.assignment is not None
+    assert (found.assignment.points, found.assignment.weight) == (0, None)
+    assert "not_counted" in {each.code for each in found.findings if each.level is Level.CHANGE}
+
+
+def test_the_choice_for_uncounted_items_changes_nothing_else() -> None:
+    plain = judged_by(BARE, Uncounted.NOTHING).assignment
+    twice = judged_by(BARE, Uncounted.NOTHING, factor=Decimal(2))
+    able = judged_by(ABLE, Uncounted.NOTHING, counts=False).assignment
+
+    assert plain is not None and (plain.points, plain.weight) == (10, None)
+    assert twice.assignment is None
+    assert able is not None and (able.points, able.weight) == (10, 0)
+
+
+def test_no_weight_is_sent_to_an_sis_that_has_none() -> None:
+    made = judged_by(BARE).assignment
+
+    assert made is not None and made.weight is None
+
+
+def test_titles_points_and_details_go_by_the_limits_of_the_sis() -> None:
+    tight = replace(BARE, limits=Limits(title=30, detail=10, points=Decimal(100), whole_points=True))
+
+    long = judged_by(tight, title="x" * 31, description="y" * 11)
+    assert long.assignment is not None
+    assert (len(long.assignment.title), len(long.assignment.detail)) == (30, 10)
+    assert "gets the first 29" in long.findings[0].words
+    assert judged_by(tight, title="x" * 30).findings == ()
+    assert "from 0 to 100" in judged_by(tight, max_points=Decimal(101)).stops[0].fix
+    (fraction,) = judged_by(tight, max_points=Decimal("12.5")).stops
+    assert (fraction.code, "12.5 points" in fraction.words) == ("points_fraction", True)
+    assert judged_by(tight, max_points=Decimal("12.0")).stops == []
+
+
+def test_what_has_no_known_limit_is_sent_whole() -> None:
+    made = judged_by(
+        BARE, title="x" * 900, description="y" * 5000, max_points=Decimal("1234567.5")
+    ).assignment
+
+    assert made is not None
+    assert (len(made.title), len(made.detail), made.points) == (900, 5000, Decimal("1234567.5"))

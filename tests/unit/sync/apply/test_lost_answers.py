@@ -17,6 +17,8 @@ from lti_app.models import Job, JobState, Link, Run, RunState
 from lti_app.outbound.errors import Throttled, Transient
 from lti_app.outbound.pace import IN_FLIGHT
 from lti_app.runs import history
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import NO_REASON
 from lti_app.school.records import Course, DateRange, Enrollment, IdSpace, Kind, PersonRole
 from lti_app.school.run_notes import RunNotes
 from lti_app.schoology.port import Outcome, Outgoing
@@ -107,7 +109,7 @@ def start(school: Engine, what: str, **notes: Any) -> Run:
 
 def finish(school: Engine, run: Run) -> Run:
     done = work_on(school.context(run.job_id, run.id, run.what))
-    queue.finish(school.session, run.job_id, "test", JobState.DONE, message="")
+    queue.finish(school.session, run.job_id, "test", JobState.DONE, message=NO_REASON)
     return done
 
 
@@ -281,7 +283,9 @@ def test_drops_that_are_approved_after_the_terms_end_are_not_sent(school: Engine
 
     run = school.carry(job)
 
-    assert {(each.state, each.reason[:8]) for each in school.changes(run)} == {("discarded", "Not sent")}
+    assert {(each.state, each.reason_code) for each in school.changes(run)} == {
+        ("discarded", Code.SECTION_FROZEN)
+    }
     assert seats(school) == 20
 
 

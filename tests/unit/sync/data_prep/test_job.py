@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from lti_app.jobs import queue
 from lti_app.models import Change, JobState, Link, LinkState, PrepPair, PrepRow, PrepStatus, SyncOptions
+from lti_app.school.reasons import NO_REASON
 from lti_app.school.records import Kind
 from lti_app.school.run_notes import RunNotes
 from lti_app.sis.errors import SisUnavailable
@@ -43,7 +44,7 @@ def work(engine: Engine, step: str = "read", *, job_id: int = 0) -> int:
         queue.claim(engine.session, job_id, "test")
     run = start_or_resume(District(engine.session, 1), job_id, "prep", notes=RunNotes(step=step))
     work_on(engine.context(job_id, run.id, "prep"))
-    queue.finish(engine.session, job_id, "test", JobState.DONE, message="")
+    queue.finish(engine.session, job_id, "test", JobState.DONE, message=NO_REASON)
     return job_id
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from lti_app.models import Link, LinkState, Run, RunState
+from lti_app.school.reason_codes import Code
 from lti_app.school.records import Kind
 from tests.unit.conftest import Engine
 from tests.unit.sync.plan.brakes.test_brakes import school
@@ -68,7 +69,8 @@ def test_what_was_deleted_and_who_was_removed_is_listed(school: Engine) -> None:
         ("user", "student:005"),
         ("enrollment", "5001:student:004"),
     ]
-    assert all("not in Schoology any more" in each.reason for each in school.changes(run))
+    codes = [each.reason_code for each in school.changes(run)]
+    assert codes == [Code.DELETED_IN_SCHOOLOGY, Code.NOT_FOUND_BY_KEY]
 
 
 def test_enrollments_made_by_hand_are_named_and_left_alone(school: Engine) -> None:
@@ -79,7 +81,7 @@ def test_enrollments_made_by_hand_are_named_and_left_alone(school: Engine) -> No
 
     (line,) = school.changes(run)
     assert (line.action, line.schoology_id) == ("keep", "888")
-    assert "leaves it alone" in line.reason
+    assert line.reason_code == Code.ENROLLED_BY_HAND
     assert "888" in {each["id"] for each in school.schoology.objects[Kind.ENROLLMENT].values()}
     assert school.lines(school.run()) == []
 
@@ -116,8 +118,8 @@ def test_a_list_that_came_short_makes_nothing_missing(school: Engine) -> None:
     lines = school.changes(look(school))
 
     assert state_of(school, Kind.USER, "student:003") == LinkState.OWNED
-    reasons = {each.reason for each in lines if each.kind == Kind.USER}
-    assert len(reasons) == 1 and "the app believes none of it" in reasons.pop()
+    reasons = {each.reason_code for each in lines if each.kind == Kind.USER}
+    assert reasons == {Code.TOO_MANY_NOT_FOUND}
 
 
 def test_what_has_left_the_sis_may_be_removed_in_schoology_without_a_word(school: Engine) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from lti_app.models import Action, Change, ChangeState, Run, RunState
+from lti_app.school.reason_codes import Code
 from lti_app.school.records import Contact, Guardianship, IdSpace, Kind, Person, PersonRole
 from lti_app.sis.port import Feed
 from lti_app.store.district import District
@@ -91,7 +92,7 @@ def test_an_approved_new_account_that_is_refused_does_not_end_the_old_seats(scho
     run = school.carry(job)
 
     assert {each.state for each in drops(school, run)} == {ChangeState.DISCARDED}
-    assert "under a new id" in drops(school, run)[0].reason
+    assert drops(school, run)[0].reason_code == Code.NEW_ID_NOT_MADE
     assert seats(school) == 2 * CLASS
 
 
@@ -137,7 +138,7 @@ def test_a_sync_of_sections_alone_ends_no_seat_for_somebody_it_does_not_know(sch
     run = school.run("sections")
 
     assert [each.state for each in drops(school, run)] == [ChangeState.DISCARDED] * 2
-    assert "Sync users first" in drops(school, run)[0].reason
+    assert drops(school, run)[0].reason_code == Code.NEW_PERSON_UNKNOWN
     assert seats(school) == 2 * CLASS
 
 
@@ -197,7 +198,7 @@ def test_a_teacher_stays_until_the_new_one_is_there(taught: Engine) -> None:
 
     states = {each.sis_id: each.state for each in taught.changes(run)}
     assert states == {"5001:staff:81": ChangeState.FAILED, "5001:staff:80": ChangeState.DISCARDED}
-    assert "without one" in drops(taught, run)[0].reason
+    assert drops(taught, run)[0].reason_code == Code.NEW_TEACHER_NOT_ENROLLED
 
 
 @pytest.mark.parametrize("alike", [True, False], ids=["of one name", "of names of their own"])

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from lti_app import clock
 from lti_app.jobs import queue
 from lti_app.models import ChangeState, Job, Run, RunState
+from lti_app.school.reasons import NO_REASON
 from lti_app.school.records import Kind
 from lti_app.school.run_notes import RunNotes
 from lti_app.sis.port import Feed
@@ -37,7 +38,7 @@ def plan_undo(school: Engine, undone: Run) -> Run:
         District(school.session, 1), asked.job.id, "undo", notes=RunNotes(undo_of=undone.id)
     )
     run = work_on(school.context(asked.job.id, run.id, "undo"))
-    queue.finish(school.session, asked.job.id, "test", "held", message="")  # type: ignore[arg-type]
+    queue.finish(school.session, asked.job.id, "test", "held", message=NO_REASON)  # type: ignore[arg-type]
     school.session.expire_all()
     return run
 

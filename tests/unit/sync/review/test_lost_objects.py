@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from lti_app.models import Link, LinkState, Run, RunState
+from lti_app.school.reason_codes import Code
 from lti_app.school.records import Kind
 from lti_app.sis.port import Feed
 from lti_app.store.district import District
@@ -62,7 +63,7 @@ def test_people_and_courses_turn_missing_as_well(
     run = school.run(what)
 
     (line,) = [each for each in school.changes(run) if each.sis_id == sis_id]
-    assert "is not in Schoology any more. It was not made again" in line.reason
+    assert line.reason_code == Code.GONE_FROM_SCHOOLOGY
     assert state(school, sis_id) == LinkState.MISSING
     school.run()
     assert key not in school.schoology.objects[kind]

@@ -6,6 +6,8 @@ from datetime import date
 
 import pytest
 
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import because
 from lti_app.school.records import Course, DateRange, Enrollment, mark_session
 from lti_app.sync import rules
 from tests.support.records import building, context, section, session
@@ -27,7 +29,7 @@ def test_a_course_without_title_is_blocked() -> None:
     verdict = rules.course(course(title=""), context())
 
     assert verdict is not None and verdict.state == "blocked"
-    assert "no title" in verdict.reason
+    assert verdict.reason == because(Code.COURSE_TITLE_EMPTY)
 
 
 def test_an_inactive_course_is_no_row() -> None:
@@ -44,7 +46,7 @@ def test_a_template_that_gives_nothing_is_blocked() -> None:
     verdict = rules.course(course(), context(course_code_template="{department}"))
 
     assert verdict is not None and verdict.state == "blocked"
-    assert "code template" in verdict.reason
+    assert verdict.reason == because(Code.TEMPLATE_EMPTY, tab="Courses", field="code", kind="course")
 
 
 def test_a_section_takes_the_grading_periods_of_its_mapped_terms() -> None:
@@ -63,14 +65,14 @@ def test_a_section_whose_terms_are_unmapped_is_left_out_naming_them() -> None:
     verdict = rules.section(section(sessions=(session(marking_periods=("Q3",)),)), context())[0]
 
     assert verdict.state == "out"
-    assert "not mapped on the Terms tab" in verdict.reason and "Q3" in verdict.reason
+    assert verdict.reason.code == Code.TERMS_NOT_MAPPED and verdict.reason.values["periods"] == "Q3"
 
 
 def test_a_section_whose_terms_are_over_is_frozen() -> None:
     verdict = rules.section(section(sessions=(session(marking_periods=("Q1",)),)), context())[0]
 
     assert verdict.state == "out"
-    assert "ended on Oct 16, 2026" in verdict.reason
+    assert verdict.reason == because(Code.TERMS_ENDED, day=date(2026, 10, 16))
 
 
 def test_two_sessions_are_one_section_led_by_the_mark_receiving_one() -> None:

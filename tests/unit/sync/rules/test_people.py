@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import because
 from lti_app.school.records import Contact, Guardianship, IdSpace, Kind, PersonRole
 from lti_app.sync import rules
 from tests.support.records import context, student
@@ -42,7 +44,7 @@ def test_nobody_is_wanted_in_unmapped_or_unticked_buildings() -> None:
 
     assert verdict is not None
     assert (verdict.state, verdict.payload) == ("out", None)
-    assert "mapped and ticked on the Users tab" in verdict.reason
+    assert verdict.reason == because(Code.NO_SCHOOL_SELECTED)
 
 
 def test_switching_a_group_off_leaves_it_out_instead_of_losing_it() -> None:
@@ -55,35 +57,35 @@ def test_a_role_without_a_schoology_role_is_left_out() -> None:
     verdict = rules.person(student(), context(role_ids={"teacher": "2"}))
 
     assert verdict is not None and verdict.state == "out"
-    assert "No Schoology role is chosen for students" in verdict.reason
+    assert verdict.reason == because(Code.ROLE_NOT_CHOSEN, role="student")
 
 
 def test_an_unknown_role_is_blocked_with_its_word() -> None:
     verdict = rules.person(student(role="volunteer"), context())
 
     assert verdict is not None and verdict.state == "blocked"
-    assert "“volunteer”" in verdict.reason
+    assert verdict.reason == because(Code.ROLE_UNKNOWN, role="volunteer")
 
 
 def test_a_role_that_schoology_lost_is_blocked() -> None:
     verdict = rules.person(student(), context(known_role_ids=frozenset({"2", "3"})))
 
     assert verdict is not None and verdict.state == "blocked"
-    assert "does not exist any more" in verdict.reason
+    assert verdict.reason == because(Code.ROLE_GONE, role="student")
 
 
 def test_a_username_with_a_blank_is_blocked_with_the_remedy() -> None:
     verdict = rules.person(student(login="mei okafor"), context())
 
     assert verdict is not None and verdict.state == "blocked"
-    assert "“mei okafor”" in verdict.reason and "correct the login" in verdict.reason
+    assert verdict.reason == because(Code.USERNAME_NOT_VALID, username="mei okafor")
 
 
 def test_an_empty_name_is_blocked_naming_the_field() -> None:
     verdict = rules.person(student(last_name=""), context())
 
     assert verdict is not None and verdict.state == "blocked"
-    assert "last name is empty" in verdict.reason
+    assert verdict.reason == because(Code.NAME_EMPTY, field="last_name")
 
 
 def test_no_email_is_fine_while_there_is_a_username() -> None:
@@ -96,14 +98,14 @@ def test_neither_email_nor_username_is_blocked() -> None:
     verdict = rules.person(student(email="", login=""), context())
 
     assert verdict is not None and verdict.state == "blocked"
-    assert "neither a username nor an e-mail" in verdict.reason
+    assert verdict.reason == because(Code.NO_USERNAME_OR_EMAIL)
 
 
 def test_a_broken_email_is_blocked() -> None:
     verdict = rules.person(student(email="mei@"), context())
 
     assert verdict is not None and verdict.state == "blocked"
-    assert "“mei@”" in verdict.reason
+    assert verdict.reason == because(Code.EMAIL_NOT_VALID, email="mei@")
 
 
 def test_the_prefix_of_the_id_space_parts_equal_numbers() -> None:
@@ -113,6 +115,23 @@ def test_the_prefix_of_the_id_space_parts_equal_numbers() -> None:
     )
 
     assert verdict is not None and verdict.natural_key == "T0012"
+
+
+def test_the_unique_id_is_made_of_what_the_district_chose() -> None:
+    record = student(master_id="U-9", user_ids=(("state", "WA-7"),))
+    prefixes = {"student": "S"}
+
+    for source, id_ in (("user_master_identifier", "SU-9"), ("user_id:state", "SWA-7")):
+        verdict = rules.person(record, context(unique_id=source, id_prefixes=prefixes))
+        assert verdict is not None and verdict.natural_key == id_
+        assert verdict.payload is not None and verdict.payload["school_uid"] == id_
+
+
+def test_whoever_lacks_the_chosen_id_is_blocked_and_gets_no_bare_prefix() -> None:
+    verdict = rules.person(student(), context(unique_id="user_id:state", id_prefixes={"student": "S"}))
+
+    assert verdict is not None and verdict.state == "blocked"
+    assert verdict.natural_key == "" and "ID of type “state”" in str(verdict.reason)
 
 
 def family(*types: str) -> Contact:

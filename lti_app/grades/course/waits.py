@@ -1,0 +1,73 @@
+"""What of a course's grades waits for its teachers, in numbers: no names and no scores."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import func
+
+from lti_app.grades.first_score import confirmed
+from lti_app.grades.rows.items import CONFLICT, ERROR
+from lti_app.grades.rules.held import Held
+from lti_app.models import ItemState, LiveSection, ScoreState, SectionSettings
+from lti_app.store.district import District
+
+
+@dataclass(frozen=True)
+class CourseWaits:
+    """`conflicts`: scores that were typed in the SIS. `held`: changes that a brake holds. `copied`: items of
+    a copied course. `refused`: items that the SIS refused. `check`: the first score is to be checked."""
+
+    section_id: str
+    section_key: str
+    conflicts: int = 0
+    held: int = 0
+    copied: int = 0
+    refused: int = 0
+    check: bool = False
+
+    @property
+    def waits(self) -> bool:
+        """Whether anything does."""
+        return bool(self.conflicts or self.held or self.copied or self.refused or self.check)
+
+
+def waiting_courses(district: District) -> list[CourseWaits]:
+    """Every course in which something waits for a teacher, out of rows alone."""
+    mine = ItemState.installation_id == district.id
+    by_section = ItemState.section_id
+    session = district.session
+    scores = func.count(ScoreState.student_id)
+    conflicts = session.query(by_section, scores).join(ScoreState, ScoreState.item_state_id == ItemState.id)
+    asked = conflicts.filter(mine, ScoreState.status == CONFLICT, ItemState.opted_out.is_(False))
+    waiting = {section: count for section, count in asked.group_by(by_section)}
+    items = session.query(by_section, func.count(ItemState.id)).filter(mine, ItemState.opted_out.is_(False))
+    copied = items.filter(ItemState.held.is_(True), ItemState.gone.is_(False)).group_by(by_section)
+    refused = items.filter(ItemState.status == ERROR, ItemState.gone.is_(False)).group_by(by_section)
+    held = {
+        row.section_id: _number(Held.load(row.held)) for row in session.scalars(district.select(LiveSection))
+    }
+    copies, errors = dict(_pairs(copied)), dict(_pairs(refused))
+    sure = confirmed(district)
+    rows = session.scalars(district.select(SectionSettings).order_by(SectionSettings.section_id))
+    found = [
+        CourseWaits(
+            row.section_id,
+            row.section_key,
+            conflicts=waiting.get(row.section_id, 0),
+            held=held.get(row.section_id, 0),
+            copied=copies.get(row.section_id, 0),
+            refused=errors.get(row.section_id, 0),
+            check=bool(row.trial) and not sure,
+        )
+        for row in rows
+    ]
+    return [each for each in found if each.waits]
+
+
+def _pairs(rows: object) -> list[tuple[str, int]]:
+    return [(section, count) for section, count in rows]  # type: ignore[attr-defined]
+
+
+def _number(held: Held) -> int:
+    return len(held.delete) + len(held.clear) + len(held.due)

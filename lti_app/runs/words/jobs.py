@@ -1,0 +1,34 @@
+"""What a job is called, on pages, in emails and by commands."""
+
+from __future__ import annotations
+
+from lti_app.models import Job
+from lti_app.runs import history
+from lti_app.runs.record_names import record_name
+from lti_app.runs.words.kinds import counted_kind
+from lti_app.runs.words.states import title
+from lti_app.school.run_kinds import RunKind
+
+PREP_STEPS = {
+    "read": "Reading both sides for Data Prep",
+    "match": "Matching for Data Prep",
+    "confirm": "Linking the accepted pairs",
+}
+
+
+def job_title(job: Job) -> str:
+    """What a job does, such as “Preview of users”."""
+    request = job.request
+    what = request.what
+    if what in (RunKind.SWEEP, RunKind.LIVE_PREVIEW, RunKind.LIVE_CONFIRM):
+        return title(what)
+    if job.kind != history.PROVISION:
+        course = request.course or "a course"
+        return f"Removal of assignments of {course}" if request.remove else f"Grades of {course}"
+    if what == RunKind.PREP:
+        return PREP_STEPS[request.step]
+    if what == RunKind.ONE:
+        return f"Sync of one {counted_kind(request.only['kind'], 1)}: {record_name(request.only['sis_id'])}"
+    if request.recover:
+        return "Finding links again after a restore"
+    return title(what, plan_only=request.plan_only)

@@ -1,0 +1,39 @@
+"""Sentences about what is wrong with the Acting User, live sync or a district, for banners and emails.
+
+Emails name no person of the school and hold no words of the SIS or of Schoology.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from lti_app.school.reason_codes import Code
+
+VOID = "Schoology doesn’t accept the Acting User’s permission anymore. Open the app as a system "
+LOST = "administrator The Acting User isn’t a Schoology system administrator anymore. Another system "
+AGAIN = "administrator needs to and become the Acting User again."
+ANOTHER = "become the Acting User."
+WHO = " (Previously {name}; detected {at:moment}.)"
+PROBLEMS: Mapping[str, str] = {
+    Code.NO_ACTING_USER: "No Acting User is set. Set one on the Configuration tab.",
+    Code.ROLE_LOST: LOST + ANOTHER + WHO,
+    Code.PERMISSION_VOID: VOID + AGAIN + WHO,
+    Code.SUBSCRIPTION_REFUSED: "Schoology refused a subscription: {words}",
+}
+ALERTS: Mapping[str, str] = {
+    Code.ALERT_ROLE_LOST: LOST + ANOTHER,
+    Code.ALERT_PERMISSION_VOID: VOID + AGAIN,
+    Code.ALERT_CREDENTIALS: "The SIS refused the app because of its credentials, license or version. See the "
+    "Configuration tab for details.",
+    Code.ALERT_GRADES_OFF: "Grades are off because the SIS refuses access to its gradebook. Rosters sync as "
+    "usual. See the Configuration tab for details.",
+    Code.ALERT_LATE: "No sync has succeeded since the one scheduled for {at:moment}. See the Logs tab for "
+    "what happened, and the Configuration tab for the next sync.",
+    Code.ALERT_TOO_LONG: "The scheduled sync is taking longer than its window of three hours.",
+    Code.ALERT_HELD: "Changes have needed your approval for more than a day. Review them in Logs.",
+    Code.ALERT_ERRORS: "Schoology refused {share} of the changes of the last sync. See Logs for the reasons.",
+    Code.ALERT_LIVE: "Schoology doesn’t confirm what live sync needs. Open Live sync on the Configuration "
+    "tab for details.",
+    Code.ALERT_LIVE_HELD: "Live sync put deletes in {count:course|courses} on hold because there are "
+    "unusually many. Open Live sync on the Configuration tab and decide.",
+}

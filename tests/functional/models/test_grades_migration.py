@@ -1,0 +1,91 @@
+"""What a district decided and kept about grades lives through the upgrade, on both databases."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from flask_migrate import downgrade, upgrade
+from sqlalchemy import text
+
+from lti_app.extensions import db
+from lti_app.grades.rows.section import policy_of
+from lti_app.models import Job, KeptScore, ScoreState, SyncOptions
+from lti_app.school.grade_policy import Digest
+from lti_app.store.district import District
+from tests.functional.models.test_connection_migration import INSTALLATION, PLATFORM
+from tests.functional.models.test_migrations import app, empty
+
+__all__ = ["app", "empty"]
+BEFORE, SINCE = "0012", "0013"
+OPTIONS = (
+    'INSERT INTO sync_options (installation_id, mode, "window", live_grades, brakes, provisioning, grades, '
+    "schoology_lists, next_due_why) VALUES (1, 'manual', 0, FALSE, '{}', '{}', :grades, '{}', '')"
+)
+SECTION = (
+    "INSERT INTO section_settings (installation_id, section_id, section_key, settings, own_map) "
+    "VALUES (1, '5', '77', '{}', FALSE)"
+)
+ITEM = (
+    "INSERT INTO item_state (id, installation_id, section_id, session, item_id, sis_assignment, fingerprint, "
+    "status, reason, opted_out, title) VALUES (1, 1, '5', 1, '9', '3', 'f', 'synced', '', FALSE, 'Quiz')"
+)
+SCORE = (
+    "INSERT INTO score_state (item_state_id, student_id, pushed, seen, status, reason, replaced, "
+    "replaced_at) VALUES (1, '000100009', '8', '8', 'synced', '', '3', '2026-11-20 12:00:00.000000')"
+)
+JOB = (
+    'INSERT INTO job (id, installation_id, kind, lane, section_id, params, state, "trigger", asked_by, '
+    "asked_by_uid, owner, created_at, message, phase, done, total, pauses, cancel_requested) VALUES (1, 1, "
+    "'grades', 'grades', '5', '{\"what\": \"grades\", \"put_back\": {\"item\": \"9\"}}', 'queued', 'manual', "
+    "'', '', '', '2026-11-20 12:00:00.000000', '', '', 0, 0, 0, FALSE)"
+)
+
+
+def before(*statements: str, grades: str = "") -> None:
+    """A database of the version before, with a district."""
+    upgrade(revision=BEFORE)
+    with db.engine.begin() as connection:
+        for statement in (PLATFORM, INSTALLATION, *statements):
+            connection.execute(text(statement))
+        if grades:
+            connection.execute(text(OPTIONS), {"grades": grades})
+
+
+@pytest.mark.parametrize(
+    ("grades", "ask"), [("{}", False), ('{"ask": true, "comments": true}', True), ("", False)]
+)
+def test_a_district_keeps_what_it_had_and_is_sent_no_new_email(app: Flask, grades: str, ask: bool) -> None:
+    before(SECTION, grades=grades)
+
+    upgrade()
+
+    policy = policy_of(District(db.session, 1))
+    assert (policy.ask, policy.digest) == (ask, Digest.OFF)
+    assert policy.comments == bool(ask)
+    assert db.session.get_one(SyncOptions, 1).mode == "manual"
+
+
+def test_a_district_without_courses_begins_as_a_new_one(app: Flask) -> None:
+    before()
+
+    upgrade()
+
+    assert policy_of(District(db.session, 1)).ask
+
+
+def test_a_replaced_score_can_still_be_put_back(app: Flask) -> None:
+    before(SECTION, ITEM, SCORE, JOB)
+
+    upgrade()
+
+    kept = db.session.query(KeptScore).one()
+    assert (kept.section_id, kept.session, kept.item_id, kept.student_id) == ("5", 1, "9", "000100009")
+    assert (kept.before, kept.after, kept.title, kept.done) == ("3", "8", "Quiz", True)
+    score = db.session.query(ScoreState).one()
+    assert (score.intent, score.seat, score.loss, score.agreed_for) == (None, "", "", None)
+    assert db.session.get_one(Job, 1).state == "cancelled"
+    db.session.remove()
+    downgrade(revision=BEFORE)
+    with db.engine.begin() as connection:
+        assert connection.execute(text("SELECT COUNT(*) FROM score_state")).scalar() == 1
+    upgrade(revision=SINCE)
