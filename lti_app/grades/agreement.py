@@ -40,7 +40,7 @@ def note(context: GradeContext, row: SectionSettings, both: Both, book: Book) ->
         row.agreement = {}
         return
     here, there = both.schoology, both.sis
-    place = (there.section.building, there.section.course_code)
+    place = (there.section.building, there.course_code)
     students = [
         Student(student if student in there.roster else "", seat.enrollment_id, seat.name)
         for seat in here.seats
@@ -67,7 +67,7 @@ def note(context: GradeContext, row: SectionSettings, both: Both, book: Book) ->
     )
     items = tuple(_on_local_day(each, context) for each in here.items)
     ours = SchoologyBook(here.categories, items, _in_points(here))
-    theirs = SisBook(there.settings, there.assignments, there.scores, there.averages, there.session.number)
+    theirs = SisBook(there.settings, there.assignments, there.scores, there.averages, there.session)
     row.agreement = gradebook_json.to_json(compare(ours, theirs, matching))
 
 

@@ -30,7 +30,8 @@ from lti_app.school.gradebook import (
 from lti_app.school.options import ProvisioningOptions
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import because
-from lti_app.school.records import Enrollment, IdSpace, Kind, Section, Session, mark_session
+from lti_app.school.records import Kind, PersonGroup, SeatRole, Section
+from lti_app.school.records import Seat as SisSeat
 from lti_app.school.unique_ids import SOURCE_ID
 from lti_app.sis.errors import UNREADABLE, IncompleteRead, SisRejected
 from lti_app.sis.port import Feed
@@ -39,23 +40,34 @@ from lti_app.store import links
 
 @dataclass(frozen=True)
 class SisSide:
-    """The SIS gradebook of the section. `roster`: SIS ids of the students who belong to it today."""
+    """The SIS gradebook of the section. `people`: id in the gradebook → key of each student who is in it
+    today."""
 
     section: Section
-    session: Session
+    course_code: str
     settings: GradebookSettings
     periods: tuple[Period, ...]
-    roster: frozenset[str]
+    people: Mapping[str, str]
     assignments: tuple[Assignment, ...]
     scores: ScoresByAssignment
     averages: tuple[SisAverage, ...]
     read_at: datetime | None = None
     """When its scores were asked for."""
 
+    @property
+    def session(self) -> int:
+        """Which part of the section receives grades."""
+        return self.section.session
+
+    @property
+    def roster(self) -> frozenset[str]:
+        """Ids of the students who belong to the section today."""
+        return frozenset(self.people)
+
     def assignment_of(self, item_id: str) -> Assignment | None:
         """The assignment of a Schoology item in the session that receives marks."""
         own = [each for each in self.assignments if each.item_id == item_id]
-        mine = (each for each in own if each.session == self.session.number)
+        mine = (each for each in own if each.session == self.session)
         # One of which not even the session can be read may be ours: nothing is sent beside it.
         return next(mine, next((each for each in own if each.unreadable and each.session < 0), None))
 
@@ -123,16 +135,15 @@ def read_sis(context: GradeContext) -> SisSide:
             raise NoGrades(why) from error
         raise NoGrades(because(Code.GRADES_SECTION_GONE)) from error
     section = _section(context, key)
-    session = mark_session(section)
-    if session is None:
+    if not section.terms:
         raise NoGrades(because(Code.GRADES_WITHOUT_SESSION))
     read_at = clock.now()
     return SisSide(
         section=section,
-        session=session,
+        course_code=_course_code(context, section),
         settings=settings,
-        periods=_periods(context, section, session),
-        roster=_roster(context, key),
+        periods=_periods(context, section),
+        people=_people(context, key),
         assignments=read_assignments(context, key),
         scores=context.sis.scores(key),
         averages=tuple(context.sis.averages(key)),
@@ -143,64 +154,59 @@ def read_sis(context: GradeContext) -> SisSide:
 def _section(context: GradeContext, key: str) -> Section:
     for page in context.sis.read(Feed.SECTIONS, key):
         for record in page:
-            if isinstance(record, Section) and record.section_key == key:
+            if isinstance(record, Section) and record.key == key:
                 return record
     raise NoGrades(because(Code.GRADES_SECTION_GONE))
 
 
-def _roster(context: GradeContext, key: str) -> frozenset[str]:
-    """Who belongs to the section today. Raises IncompleteRead for a short answer."""
-    reading = context.sis.read(Feed.ENROLLMENTS, key)
+def _course_code(context: GradeContext, section: Section) -> str:
+    return links.read.numbers(context.district, Kind.COURSE, [section.course]).get(section.course, "")
+
+
+def _people(context: GradeContext, key: str) -> dict[str, str]:
+    """Id in the gradebook → key, of the students who belong to the section today. Raises IncompleteRead for
+    an answer that nothing proves to be whole."""
+    reading = context.sis.read(Feed.SEATS, key)
     records = [record for page in reading for record in page]
-    if reading.received != reading.claimed:
-        raise IncompleteRead("The SIS sent fewer students of the section than it announced. Sync again.")
-    return frozenset(
-        each.student_id
+    if reading.complete() is None:
+        raise IncompleteRead("Nothing proves that the SIS sent every student of the section. Sync again.")
+    here = (
+        each.person
         for each in records
-        if isinstance(each, Enrollment) and each.section_key == key and _open(each, context)
+        if isinstance(each, SisSeat)
+        and each.section == key
+        and each.role == SeatRole.STUDENT
+        and each.is_open(context.today)
     )
+    return {number: person for person in here if (number := context.sis.student_id(person))}
 
 
-def _open(enrollment: Enrollment, context: GradeContext) -> bool:
-    today = context.today
-    return not enrollment.dropped and any(
-        days.added <= today and (days.dropped is None or days.dropped >= today) for days in enrollment.ranges
-    )
-
-
-def _periods(context: GradeContext, section: Section, session: Session) -> tuple[Period, ...]:
+def _periods(context: GradeContext, section: Section) -> tuple[Period, ...]:
     rows = context.session.scalars(
         select(TermRow)
-        .where(
-            TermRow.installation_id == context.installation_id,
-            TermRow.building == section.building,
-            TermRow.track == section.track,
-            TermRow.school_year == section.school_year,
-            TermRow.summer.is_(section.summer),
-            TermRow.marking_period.in_(session.marking_periods),
-        )
+        .where(TermRow.installation_id == context.installation_id, TermRow.key.in_(section.terms))
         .order_by(TermRow.start, TermRow.order)
     )
     return tuple(
-        Period(row.marking_period, row.name, row.start, row.end, row.grading_period_id) for row in rows
+        Period(row.code or row.key, row.name, row.start, row.end, row.grading_period_id) for row in rows
     )
 
 
 def _students(context: GradeContext, seats: Sequence[Seat]) -> dict[str, str]:
-    """Enrollment id → SIS id: by the link of the person, else by the unique id without its prefix, where that
-    is the SIS id."""
+    """Enrollment id → id in the gradebook: by the link of the person, else by the unique id without its
+    prefix, where that is the SIS id."""
     uids = [each.uid for each in seats]
     linked = links.read.sis_ids(context.district, Kind.USER, uids)
     options = _options(context)
-    prefix, tells = options.id_prefixes.get(IdSpace.STUDENT, ""), options.unique_id == SOURCE_ID
+    prefix, tells = options.id_prefixes.get(PersonGroup.STUDENT, ""), options.unique_id == SOURCE_ID
     found = {}
     for seat in seats:
-        space, _, number = linked.get(seat.uid, "").partition(":")
-        if space == IdSpace.STUDENT:
-            found[seat.enrollment_id] = number
-        elif tells and not space and seat.school_uid.startswith(prefix) and seat.school_uid != prefix:
+        person = linked.get(seat.uid, "")
+        if person:
+            found[seat.enrollment_id] = context.sis.student_id(person)
+        elif tells and seat.school_uid.startswith(prefix) and seat.school_uid != prefix:
             found[seat.enrollment_id] = seat.school_uid.removeprefix(prefix)
-    return found
+    return {enrollment_id: student for enrollment_id, student in found.items() if student}
 
 
 def _options(context: GradeContext) -> ProvisioningOptions:

@@ -15,7 +15,7 @@ from lti_app.school.gradebook import (
 )
 from lti_app.sis.errors import UNREADABLE, IncompleteRead, SisRejected, SisUnavailable
 from lti_app.sis.eschoolplus import gradebook_codecs as codecs
-from lti_app.sis.eschoolplus import wire
+from lti_app.sis.eschoolplus import keys, wire
 from lti_app.sis.eschoolplus.capabilities import CAPABILITIES
 from lti_app.sis.eschoolplus.client import EschoolClient
 from lti_app.sis.eschoolplus.columns import OUTCOMES
@@ -66,7 +66,7 @@ class EschoolGradebook:
         """Set or clear at most 100 scores."""
         most = CAPABILITIES.limits.batch
         if len(scores) > most:
-            raise ValueError(f"at most {most} scores go at once, and these are {len(scores)}")
+            raise ValueError(f"at most {most} scores fit in one request, and these are {len(scores)}")
         path = wire.assignment_path(ref)
         body = {"SCORES": [codecs.score_body(each) for each in scores]}
         answer = self._client.write("PUT", f"{path}/scores", body)
@@ -86,3 +86,7 @@ class EschoolGradebook:
                 return False
             raise
         return True
+
+    def student_id(self, person: str) -> str:
+        """The STUDENT_ID of a student's key."""
+        return keys.student_id(person)

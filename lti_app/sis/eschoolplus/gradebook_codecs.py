@@ -116,7 +116,7 @@ def score(row: Row) -> tuple[tuple[int, str], SisScore]:
     faults = row.take_faults()
     if not faults:
         return place, made
-    words = f"What the SIS has here cannot be read, so nothing was sent over it. {faults}"
+    words = f"The SIS data here couldn’t be read, so nothing was sent. {faults}"
     return place, replace(made, score=None, mark="", unreadable=words)
 
 
@@ -134,7 +134,7 @@ def assignment_body(value: Assignment) -> dict[str, Any]:
         "DESCRIPTION": value.title,
         "DETAIL": value.detail,
         "POINTS": f"{value.points:f}",
-        "WEIGHT": f"{value.weight:f}",
+        "WEIGHT": "1" if value.weight is None else f"{value.weight:f}",
         "ASSIGN_DATE": value.assigned.isoformat() if value.assigned else None,
         "DUE_DATE": value.due.isoformat(),
         "PUBLISH": "Y" if value.published else "N",
