@@ -52,6 +52,8 @@ ROSTER: Mapping[str, str] = {
     Code.SYNC_PROBLEMS: "{done:change|changes} applied, {failed:number} refused by Schoology, "
     "{blocked:record|records} with problems to fix. Open this run in Logs for details.",
     Code.SYNC_UP_TO_DATE: "Everything was up to date.",
+    Code.KNOWN_PROBLEMS: "{count:known problem|known problems}, 0 new.",
+    Code.ALSO_KNOWN_PROBLEMS: "{count:more problem is|more problems are} known from earlier syncs.",
     Code.SYNC_SKIPPED: "{count:change|changes} {count:=was|were} skipped because "
     "{count:=that record was|those records were} synced individually during this run.",
     Code.SCHOOLS_SILENT: "The SIS sent nothing for {count:school|schools}, so nothing was dropped there.",

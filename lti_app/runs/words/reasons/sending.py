@@ -28,6 +28,20 @@ SENDING: Mapping[str, str] = {
     Code.LINKED_TO_ANOTHER: "Schoology answered with a {kind:kind} that is already linked to another SIS "
     "record. Look for two records of the same person or class in the SIS.",
     Code.ALREADY_ENROLLED: "This person was already in the section. The app doesn’t change this enrollment.",
+    Code.EMAIL_LEFT_OUT: "The email address “{value}” was left out because {who} has it.",
+    Code.VALUE_TAKEN: "The {name} “{value}” belongs to {who}. Change one of them in the SIS, or free it in "
+    "Schoology if it isn’t used anymore.",
+    Code.VALUE_TAKEN_BY_ACCOUNT: "The {name} “{value}” belongs to {who}. Pair the two in Data Prep, or "
+    "change one of them.",
+    Code.SECTION_CODE_LEFT_OUT: "The section code “{value}” was left out because section {section} of the "
+    "same course has it in a grading period that both use.",
+    Code.SWAPPED_CODES: "{names} swap their {what}. Schoology can’t change them at the same time. In the "
+    "SIS, give one of them another value first, and its final one after the next sync.",
+    Code.SWAP_WAITS: "Waits for the nightly sync: {names} swap usernames or email addresses, which takes "
+    "several steps.",
+    Code.SWAP_STEP: "Step 1 of a swap between {names}: an interim value for a moment.",
+    Code.SWAP_PUT_OFF: "Waits for the nightly sync: a step of a swap of usernames or email addresses.",
+    Code.SWAP_RETURNED: "The swap could not be finished, so the former value was restored.",
     Code.ALREADY_LINKED: "This parent was already linked to the student. The app doesn’t change this link.",
     Code.ANSWER_LOST: "Schoology’s answer didn’t arrive. A later sync checks this line again.",
     Code.RUN_STOPPED: "Not sent: the sync stopped before this line.",
