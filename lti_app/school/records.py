@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from hashlib import blake2b
 
 
 class Counted(StrEnum):
@@ -175,6 +176,8 @@ class Person:
     """The user master identifier, where the SIS has one."""
     user_ids: tuple[tuple[str, str], ...] = ()
     """(type, id) of every further id."""
+    bad_fields: tuple[tuple[str, str], ...] = ()
+    """(field of this record, what the SIS says there) of each minor field that can't be read and is empty here."""
 
     @property
     def group(self) -> PersonGroup:
@@ -205,6 +208,8 @@ class Course:
     """The SIS ids of its schools; none means the district."""
     department: str = ""
     active: bool = True
+    bad_fields: tuple[tuple[str, str], ...] = ()
+    """As of a person."""
 
     @property
     def building(self) -> str:
@@ -273,7 +278,9 @@ class Seat:
 class BadRecord:
     """A row that cannot be understood: it is logged with its reason and stops nothing else.
 
-    `key` is that of the record that it would have been; `group` (PersonGroup) of a person, where it is known.
+    `key` is that of the record that it would have been, or `row_key` where that can't be read; `group`
+    (PersonGroup) of a person, where it is known. `section` and `person` are those of a seat, as far as they
+    can be read, and `role` its SeatRole.
     """
 
     kind: Kind
@@ -281,6 +288,16 @@ class BadRecord:
     building: str
     reason: str
     group: str = ""
+    section: str = ""
+    person: str = ""
+    role: str = ""
+    has_key: bool = True
+    """Whether `key` is that of a record."""
+
+
+def row_key(row: object) -> str:
+    """A key for a row whose own can't be read: the same as long as the row is the same."""
+    return f"row {blake2b(repr(row).encode('utf-8', 'backslashreplace'), digest_size=6).hexdigest()}"
 
 
 Record = Person | GuardianLink | Course | Section | Seat | BadRecord

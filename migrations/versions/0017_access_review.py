@@ -1,4 +1,4 @@
-"""access to review
+"""access review
 
 The list of what keeps people in classes, and what a staged row leaves out or may stand for.
 

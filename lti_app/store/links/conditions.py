@@ -12,6 +12,7 @@ from sqlalchemy import (
     ColumnElement,
     ScalarSelect,
     Select,
+    Subquery,
     and_,
     case,
     exists,
@@ -34,6 +35,13 @@ def is_linked(
     named += [Link.schoology_id == schoology_id] if schoology_id is not None else []
     allowed = [Link.state.in_(states)] if states else []
     return exists().where(Link.installation_id == owner, Link.kind == kind, *named, *allowed)
+
+
+def applied_to(owner: int, kinds: Collection[Kind]) -> Subquery:
+    """What was last applied to each object that Schoology has: kind, sis_id, fingerprint, payload."""
+    columns = (Link.kind, Link.sis_id, Link.fingerprint, Link.payload)
+    known = (Link.installation_id == owner, Link.kind.in_(kinds), Link.state.in_(LinkState.known()))
+    return select(*columns).where(*known, Link.fingerprint != "").subquery()
 
 
 def is_linked_elsewhere() -> ColumnElement[bool]:
