@@ -126,8 +126,8 @@ def _item(
 
 
 def _unreadable(there: Assignment) -> Finding:
-    words = f"What the SIS has of this item cannot be read. {there.unreadable}"
-    return Finding("sis_unreadable", Level.STOP, words, "Then press Refresh.")
+    words = f"The SIS data for this item couldn’t be read. {there.unreadable}"
+    return Finding("sis_unreadable", Level.STOP, words, "Then select Refresh.")
 
 
 def _where_it_is(judged: Judged, there: Assignment | None, both: Both, once: date | None) -> Judged:

@@ -34,7 +34,7 @@ def stopping(district: District, tab: Tab, wanted: Choice) -> list[Stopping]:
         lines += _fewer_people(district, now.options, wanted.options)
     if tab == "sections" and now.options.with_co_teachers and not wanted.options.with_co_teachers:
         count = links.counts.co_teachers(district)
-        lines.append(Stopping(Kind.ENROLLMENT, count, "co-teachers are switched off"))
+        lines.append(Stopping(Kind.ENROLLMENT, count, "co-teachers are turned off"))
     return [line for line in lines if line.count]
 
 
@@ -42,14 +42,14 @@ def _closed_buildings(district: District, tab: Tab, closed: Collection[str]) -> 
     """Links in buildings that would be cleared; a section counts with its course, a seat with its person."""
     if not closed:
         return []
-    why = "their building is unticked"
+    why = "their school is no longer selected"
     if tab == "users":
         return [
             Stopping(Kind.USER, links.counts.in_buildings(district, Kind.USER, closed), why),
             Stopping(
                 Kind.ENROLLMENT,
                 links.counts.seats_of_people_in(district, closed),
-                "their person is no longer synced",
+                "the person is no longer synced",
             ),
         ]
     kinds: tuple[Kind, ...] = (Kind.SECTION, Kind.ENROLLMENT)
@@ -63,9 +63,9 @@ def _fewer_people(
 ) -> list[Stopping]:
     lines = []
     switches = (
-        (PersonGroup.STUDENT, now.with_students and not wanted.with_students, "students are switched off"),
-        (PersonGroup.STAFF, now.with_staff and not wanted.with_staff, "staff are switched off"),
-        (PersonGroup.CONTACT, now.with_guardians and not wanted.with_guardians, "parents are switched off"),
+        (PersonGroup.STUDENT, now.with_students and not wanted.with_students, "students are turned off"),
+        (PersonGroup.STAFF, now.with_staff and not wanted.with_staff, "staff are turned off"),
+        (PersonGroup.CONTACT, now.with_guardians and not wanted.with_guardians, "parents are turned off"),
     )
     for group, narrowed, why in switches:
         if narrowed:

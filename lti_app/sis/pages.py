@@ -42,20 +42,6 @@ def _slowly(content: bytes, name: str) -> tuple[Mapping[str, Any], Sequence[RawR
     return page, rows
 
 
-def plain(raw: RawRow) -> Any:
-    """A raw row as Python values; None for one that is no JSON."""
-    if not isinstance(raw, msgspec.Raw):
-        return raw
-    try:
-        return msgspec.json.decode(raw)
-    except (msgspec.DecodeError, RecursionError):
-        pass
-    try:
-        return loads(bytes(raw))
-    except UnreadablePage:
-        return None
-
-
 def loads(content: bytes) -> Any:
     """JSON as tolerantly as the standard library takes it; a byte that is no UTF-8 becomes a lone surrogate.
 

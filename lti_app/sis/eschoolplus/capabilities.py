@@ -31,8 +31,8 @@ CAPABILITIES = Capabilities(
     ),
     help=Help(
         access=(
-            "Ask your eSchoolPLUS representative to enable API access and to send you Domain, Site Code, "
-            "Login Name, and Password."
+            "Ask your eSchoolPLUS representative to turn on API access and send you the domain, site code, "
+            "login name, and password."
         ),
     ),
 )

@@ -32,7 +32,7 @@ from lti_app.sis.pages import RawRow, UnreadablePage, split
 
 OLDEST = (3, 0)
 NOT_ESCHOOLPLUS = (
-    "The host answered, but not as eSchoolPLUS does: check the Domain with your eSchoolPLUS representative."
+    "The host responded, but not like eSchoolPLUS. Check the domain with your eSchoolPLUS representative."
 )
 
 
@@ -119,7 +119,7 @@ class EschoolClient:
             return int(envelope["page"]), int(envelope["pageTotal"]), rows
         except (UnreadablePage, KeyError, TypeError, ValueError, OverflowError) as error:
             raise SisUnavailable(
-                "eSchoolPLUS sent a page that cannot be read. The next sync tries again."
+                "eSchoolPLUS sent a page that couldn’t be read. The next sync tries again."
             ) from error
 
     def _signed(self, method: str, path: str, json: Any, *, raw: bool = False) -> Any:
@@ -133,7 +133,7 @@ class EschoolClient:
             return self._send(method, path, json, token=session.token, raw=raw)
         except _TokenExpired as error:
             raise SisUnavailable(
-                "eSchoolPLUS ends every session at once. The next sync tries again."
+                "eSchoolPLUS ended every session immediately. The next sync tries again."
             ) from error
 
     def _send(self, method: str, path: str, json: Any, *, token: str, raw: bool = False) -> Any:
@@ -149,7 +149,7 @@ class EschoolClient:
                 raise SisNotRecognized(NOT_ESCHOOLPLUS) from error
             raise _in_our_words(error, signing_in=not reading) from error
         if response.status_code >= 300:
-            raise SisNotRecognized("The host sends us elsewhere: enter the address it names as the Domain.")
+            raise SisNotRecognized("The host redirects to another address. Enter that address as the domain.")
         if raw:
             return response.content
         if response.status_code == 204:
@@ -161,7 +161,7 @@ class EschoolClient:
 
 
 class _TokenExpired(SisError):
-    """The session has run out."""
+    """The session expired."""
 
 
 def raise_if_too_old(product: str, version: str) -> None:
@@ -169,8 +169,8 @@ def raise_if_too_old(product: str, version: str) -> None:
     numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
     if numbers and numbers < OLDEST:
         raise SisVersionError(
-            f"{product} {version} was found; 3.0 or higher is required. Ask your eSchoolPLUS representative "
-            "for the upgrade."
+            f"{product} {version} was found, but version 3.0 or later is required. Ask your eSchoolPLUS "
+            "representative about an upgrade."
         )
 
 
@@ -182,18 +182,20 @@ def _in_our_words(error: OutboundError, *, signing_in: bool) -> SisError:
     code = wire.error_code(error.body)
     known: dict[str, Callable[[], SisError]] = {
         wire.AUTH_FAILED: lambda: SisAuthError(
-            "eSchoolPLUS refused the login name or the password. Correct them; after several wrong tries "
+            "eSchoolPLUS refused the login name or password. Correct them. After several wrong tries, "
             "eSchoolPLUS may lock the account."
         ),
         wire.SITE_UNKNOWN: lambda: SisConfigError(
-            "eSchoolPLUS does not know this site code. Ask your eSchoolPLUS representative for the right one."
+            "eSchoolPLUS doesn’t recognize this site code. Ask your eSchoolPLUS representative for the "
+            "right one."
         ),
         wire.NOT_LICENSED: lambda: SisForbidden(
-            "The login works, but API access is not switched on for it. Ask your eSchoolPLUS representative."
+            "The login works, but it doesn’t have API access. Ask your eSchoolPLUS representative to turn "
+            "it on."
         ),
-        wire.TOKEN_EXPIRED: lambda: _TokenExpired("The session has run out."),
+        wire.TOKEN_EXPIRED: lambda: _TokenExpired("The session expired."),
         wire.JOB_UNKNOWN: lambda: JobExpired(
-            "eSchoolPLUS forgot the answer while it was being read. It has to be read again."
+            "eSchoolPLUS dropped the data during the refresh. Refresh again."
         ),
     }
     if code in known:
@@ -205,8 +207,8 @@ def _in_our_words(error: OutboundError, *, signing_in: bool) -> SisError:
         return SisRejected(code or "REFUSED", wire.error_words(error.body) or error.message)
     if isinstance(error, Transient):
         return SisUnavailable(
-            f"eSchoolPLUS cannot be read at present ({error.message}) "
-            "Check the Domain; if it is right, try again later.",
+            f"eSchoolPLUS isn’t available right now ({error.message}) "
+            "Check the domain. If it’s right, try again later.",
             error.retry_after,
         )
     assert isinstance(error, Permanent)

@@ -1,12 +1,11 @@
-"""Rows of eSchoolPLUS to records: padded text is trimmed, flags and dates are read strictly.
+"""Rows of eSchoolPLUS to records; lti_app.sis.eschoolplus.cells says how a cell is read.
 
-A value that cannot be read makes the row a BadRecord that names the field, the value and the remedy.
+A row with a cell that cannot be read becomes a BadRecord that names each such column with what stands there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from lti_app.school.records import (
     ALWAYS,
@@ -27,8 +26,11 @@ from lti_app.school.records import (
     TermKind,
     seat_id,
 )
-from lti_app.sis.eschoolplus import keys
-from lti_app.sis.eschoolplus.values import BadValue, Row, day, day_or_none, flag, items, number, text
+from lti_app.sis.eschoolplus import keys, wire
+from lti_app.sis.eschoolplus.cells import day, day_or_none, flag, number, number_or_none, text, texts
+from lti_app.sis.eschoolplus.columns import ROW_TYPES
+from lti_app.sis.pages import RawRow
+from lti_app.sis.rows import NotARow, Row, RowType
 
 DUMMY_STAFF = "0"
 MAILING = "M"
@@ -69,7 +71,7 @@ def term(row: Row) -> Term:
 
 def student(row: Row) -> Person:
     """A row of STUDENTS; the e-mail is that of the mailing contact."""
-    mailing = [each for each in items(row, "CONTACTS") if text(each, "CONTACT_TYPE") == MAILING]
+    mailing = [each for each in row.rows("CONTACTS") if text(each, "CONTACT_TYPE") == MAILING]
     return Person(
         key=_person_key(PersonGroup.STUDENT, row),
         sis_id=text(row, "STUDENT_ID"),
@@ -80,9 +82,9 @@ def student(row: Row) -> Person:
         email=text(mailing[0], "EMAIL") if mailing else "",
         login=text(row, "LOGIN_ID"),
         main_building=text(row, "BUILDING"),
-        other_buildings=tuple(str(each).strip() for each in items(row, "OTHER_BUILDINGS")),
+        other_buildings=tuple(texts(row, "OTHER_BUILDINGS")),
         grade=text(row, "GRADE"),
-        graduation_year=number(row, "GRADUATION_YEAR") if text(row, "GRADUATION_YEAR") else None,
+        graduation_year=number_or_none(row, "GRADUATION_YEAR"),
         active=text(row, "CURRENT_STATUS") == "A",
     )
 
@@ -92,8 +94,8 @@ def staff(row: Row) -> Person | None:
     staff_id = text(row, "STAFF_ID")
     if staff_id == DUMMY_STAFF:
         return None
-    places = [each for each in items(row, "BUILDINGS") if flag(each, "ACTIVE", "Y")]
-    main = next((each for each in places if flag(each, "PRIMARY_BUILDING")), places[0] if places else {})
+    places = [each for each in row.rows("BUILDINGS") if flag(each, "ACTIVE", "Y")]
+    main = next((each for each in places if flag(each, "PRIMARY_BUILDING")), places[0] if places else None)
     teaches = any(flag(each, "IS_TEACHER") for each in places)
     return Person(
         key=_person_key(PersonGroup.STAFF, row),
@@ -104,7 +106,7 @@ def staff(row: Row) -> Person | None:
         last_name=text(row, "LAST_NAME"),
         email=text(row, "EMAIL"),
         login=text(row, "LOGIN_ID"),
-        main_building=text(main, "BUILDING"),
+        main_building=text(main, "BUILDING") if main else "",
         other_buildings=tuple(text(each, "BUILDING") for each in places if each is not main),
         active=bool(places),
     )
@@ -112,7 +114,7 @@ def staff(row: Row) -> Person | None:
 
 def contact(row: Row) -> list[Record]:
     """A row of CONTACTS: the person, at home where their children are, and a link to each child."""
-    children = items(row, "STUDENTS")
+    children = row.rows("STUDENTS")
     homes = list(dict.fromkeys(text(each, "BUILDING") for each in children if text(each, "BUILDING")))
     person = Person(
         key=_person_key(PersonGroup.CONTACT, row),
@@ -164,38 +166,39 @@ def section(row: Row) -> Section:
     session = _mark_session(row)
     building, track = text(row, "BUILDING"), text(row, "TRACK")
     year, summer = number(row, "SCHOOL_YEAR"), flag(row, "SUMMER_SCHOOL")
-    periods = (str(each).strip() for each in items(session, "MARKING_PERIODS"))
+    periods = texts(session, "MARKING_PERIODS") if session else []
     return Section(
         key=str(number(row, "SECTION_KEY")),
         course=keys.course(building, text(row, "COURSE")),
         building=building,
         number=text(row, "COURSE_SECTION"),
-        title=text(row, "DESCRIPTION") or text(session, "DESCRIPTION"),
+        title=text(row, "DESCRIPTION") or (text(session, "DESCRIPTION") if session else ""),
         terms=tuple(keys.term(building, track, year, summer=summer, period=each) for each in periods),
-        period=text(session, "PERIOD"),
+        period=text(session, "PERIOD") if session else "",
         year=year,
         session=number(session, "COURSE_SESSION") if session else 1,
     )
 
 
-def _mark_session(row: Row) -> Row:
+def _mark_session(row: Row) -> Row | None:
     """The session that receives marks (the lowest number when several do), else the first one, else none."""
-    sessions = items(row, "SESSIONS")
+    sessions = row.rows("SESSIONS")
     return min(
         sessions,
         key=lambda each: (not flag(each, "RECEIVE_MARK"), number(each, "COURSE_SESSION")),
-        default={},
+        default=None,
     )
 
 
 def teachers(row: Row) -> list[Seat]:
     """The seats of the staff of a row of SECTIONS; the primary one is that of the session with marks."""
     section_key = str(number(row, "SECTION_KEY"))
-    primary = text(_mark_session(row), "PRIMARY_STAFF_ID")
+    marked = _mark_session(row)
+    primary = text(marked, "PRIMARY_STAFF_ID") if marked else ""
     named = {
-        str(each).strip()
-        for session in items(row, "SESSIONS")
-        for each in (text(session, "PRIMARY_STAFF_ID"), *items(session, "CO_STAFF_IDS"))
+        each
+        for session in row.rows("SESSIONS")
+        for each in (text(session, "PRIMARY_STAFF_ID"), *texts(session, "CO_STAFF_IDS"))
     }
     return [
         Seat(section_key, keys.person(PersonGroup.STAFF, each), SeatRole.TEACHER, each == primary, ALWAYS)
@@ -209,7 +212,7 @@ def enrollment(row: Row) -> Seat | None:
         return None
     ranges = (
         DateRange(day(each, "DATE_ADDED"), day_or_none(each, "DATE_DROPPED"))
-        for each in items(row, "DATE_RANGES")
+        for each in row.rows("DATE_RANGES")
     )
     return Seat(
         section=str(number(row, "SECTION_KEY")),
@@ -222,22 +225,30 @@ def enrollment(row: Row) -> Seat | None:
 Decoder = Callable[[Row], Record | list[Record] | list[Seat] | None]
 
 
-def decode(decoder: Decoder, row: Any) -> list[Record]:
-    """A row as records; none for rows that stand for nothing."""
+def decode(decoder: Decoder, raw: RawRow) -> list[Record]:
+    """A raw row as records; none for rows that stand for nothing, and one BadRecord for a faulty row."""
     kind = KINDS.get(decoder)
     try:
-        found = decoder(row) if isinstance(row, dict) else _not_an_object(kind)
-    except BadValue as error:
-        found = _bad(decoder, kind, row, str(error)) if kind else None
+        row = TYPES[decoder].read(raw)
+    except NotARow:
+        return [BadRecord(kind, "?", "", "The SIS sent a row that is not an object.")] if kind else []
+    found = decoder(row)
+    if row.faults:
+        return [_bad(decoder, kind, row, row.told())] if kind else []
     if isinstance(found, list):
         return list(found)
     return [] if found is None else [found]
 
 
-def _not_an_object(kind: Kind | None) -> BadRecord | None:
-    return BadRecord(kind, "?", "", "The SIS sent a row that is not an object.") if kind else None
-
-
+TYPES: dict[Decoder, RowType] = {
+    student: ROW_TYPES[wire.STUDENTS],
+    staff: ROW_TYPES[wire.STAFF],
+    contact: ROW_TYPES[wire.CONTACTS],
+    course: ROW_TYPES[wire.COURSES],
+    section: ROW_TYPES[wire.SECTIONS],
+    teachers: ROW_TYPES[wire.SECTIONS],
+    enrollment: ROW_TYPES[wire.ENROLLMENTS],
+}
 KINDS: dict[Decoder, Kind] = {
     student: Kind.USER,
     staff: Kind.USER,

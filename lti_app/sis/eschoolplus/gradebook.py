@@ -66,7 +66,7 @@ class EschoolGradebook:
         """Set or clear at most 100 scores."""
         most = CAPABILITIES.limits.batch
         if len(scores) > most:
-            raise ValueError(f"at most {most} scores go at once, and these are {len(scores)}")
+            raise ValueError(f"at most {most} scores fit in one request, and these are {len(scores)}")
         path = wire.assignment_path(ref)
         body = {"SCORES": [codecs.score_body(each) for each in scores]}
         answer = self._client.write("PUT", f"{path}/scores", body)

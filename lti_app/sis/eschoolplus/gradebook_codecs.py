@@ -116,7 +116,7 @@ def score(row: Row) -> tuple[tuple[int, str], SisScore]:
     faults = row.take_faults()
     if not faults:
         return place, made
-    words = f"What the SIS has here cannot be read, so nothing was sent over it. {faults}"
+    words = f"The SIS data here couldn’t be read, so nothing was sent. {faults}"
     return place, replace(made, score=None, mark="", unreadable=words)
 
 

@@ -9,21 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 from itertools import zip_longest
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from lti_app.school.records import Course, Person, Record, Section
 from lti_app.sis.errors import IncompleteRead, SisUnavailable
 from lti_app.sis.eschoolplus import codecs
 from lti_app.sis.eschoolplus.client import EschoolClient
 from lti_app.sis.eschoolplus.columns import ROW_TYPES
-from lti_app.sis.eschoolplus.values import BadValue
-from lti_app.sis.pages import RawRow, plain
+from lti_app.sis.pages import RawRow
 from lti_app.sis.port import Proof
-from lti_app.sis.rows import NotARow
+from lti_app.sis.rows import NotARow, Row
 
 Value = TypeVar("Value")
 
-NOT_BELIEVED = "Nothing was changed from this answer; it has to be read again."
+NOT_BELIEVED = "This data wasn’t used. Refresh again."
 
 
 class EschoolReading:
@@ -37,12 +36,7 @@ class EschoolReading:
         self.claimed = self._job.rows
         self.received = 0
 
-    def rows(self) -> Iterator[list[Any]]:
-        """The rows of every page as Python values. Raises IncompleteRead as `raw_rows` does."""
-        for rows in self.raw_rows():
-            yield [plain(each) for each in rows]
-
-    def raw_rows(self) -> Iterator[Sequence[RawRow]]:
+    def rows(self) -> Iterator[Sequence[RawRow]]:
         """The raw rows of every page. Raises IncompleteRead when a page comes instead of another, or when the
         answer has become another while it was read."""
         pages = self._job.pages
@@ -144,33 +138,28 @@ class UnreadableRow(SisUnavailable):
 def whole(
     client: EschoolClient,
     call_type: str,
-    decode: Callable[[Any], Value],
+    decode: Callable[[Row], Value],
     parameters: Mapping[str, str | int] | None = None,
 ) -> list[Value]:
     """Every row of a call. Raises IncompleteRead for missing rows, UnreadableRow for bad ones."""
     reading = EschoolReading(client, call_type, parameters)
-    rows = [row for page in reading.raw_rows() for row in page]
+    rows = [row for page in reading.rows() for row in page]
     name = call_type.lower().replace("_", " ")
     if len(rows) != reading.claimed:
         raise IncompleteRead(
             f"eSchoolPLUS announced {reading.claimed} rows of {name} and sent {len(rows)}. "
-            "Press Refresh data again."
+            "Refresh the data again."
         )
-    if call_type in ROW_TYPES:
-        return [_read(raw, call_type, decode) for raw in rows]
-    try:
-        return [decode(plain(row)) for row in rows]
-    except BadValue as error:
-        raise UnreadableRow(f"A row of {name} cannot be read: {error}") from error
+    return [_read(raw, call_type, decode) for raw in rows]
 
 
-def _read(raw: RawRow, call_type: str, decode: Callable[[Any], Value]) -> Value:
+def _read(raw: RawRow, call_type: str, decode: Callable[[Row], Value]) -> Value:
     name = call_type.lower().replace("_", " ")
     try:
         row = ROW_TYPES[call_type].read(raw)
     except NotARow as error:
-        raise UnreadableRow(f"A row of {name} cannot be read: it is not an object.") from error
+        raise UnreadableRow(f"A row of {name} couldn’t be read: it is not an object.") from error
     found = decode(row)
     if row.faults:
-        raise UnreadableRow(f"A row of {name} cannot be read: {row.told()}")
+        raise UnreadableRow(f"A row of {name} couldn’t be read: {row.told()}")
     return found

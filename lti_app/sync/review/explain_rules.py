@@ -43,7 +43,7 @@ def rules_of(district: District, record: Record, known: RuleContext) -> list[Rul
         return [shared, *_own(district, record, known)]
     if choice is None:
         where = record.building or "(none)"
-        return [Rule(f"The SIS building {where} is not known: refresh the Schools tab.", False)]
+        return [Rule(f"The SIS school {where} isn’t listed. Refresh the data on the Schools tab.", False)]
     mapped = bool(choice.schoology_id)
     tab, ticked = {
         Kind.USER: ("Users", choice.for_users),
@@ -51,8 +51,8 @@ def rules_of(district: District, record: Record, known: RuleContext) -> list[Rul
         Kind.COURSE: ("Courses", choice.for_courses),
     }.get(record.kind, ("Sections", choice.for_sections))
     return [
-        Rule(f"{choice.name} is {'mapped' if mapped else 'not mapped'} on the Schools tab.", mapped),
-        Rule(f"{choice.name} is {'ticked' if ticked else 'not ticked'} on the {tab} tab.", ticked),
+        Rule(f"{choice.name} is {'matched' if mapped else 'not matched'} on the Schools tab.", mapped),
+        Rule(f"{choice.name} is {'selected' if ticked else 'not selected'} on the {tab} tab.", ticked),
         *_own(district, record, known),
     ]
 
@@ -62,7 +62,9 @@ def _own(district: District, record: Record, known: RuleContext) -> Iterator[Rul
         case Kind.USER:
             yield from _person(record, known)
         case Kind.COURSE:
-            yield Rule(f"Course codes are made as {known.options.course_code_template} (Courses tab).", True)
+            yield Rule(
+                (f"Course codes use the template {known.options.course_code_template} (Courses tab)."), True
+            )
         case Kind.SECTION:
             yield from _section(district, record, known)
         case Kind.ENROLLMENT:
@@ -78,10 +80,10 @@ def _person(record: Record, known: RuleContext) -> Iterator[Rule]:
         str(PersonGroup.STUDENT): ("Students", options.with_students),
         str(PersonGroup.STAFF): ("Teachers and other staff", options.with_staff),
     }.get(group, ("Parents", options.with_guardians))
-    yield Rule(f"{name} are switched {'on' if on else 'off'} on the Users tab.", on)
+    yield Rule(f"{name} are turned {'on' if on else 'off'} on the Users tab.", on)
     for role in ROLES.get(PersonGroup(group or PersonGroup.CONTACT), ("guardian",)):
         chosen = bool(options.role_ids.get(role))
-        said = "has a Schoology role" if chosen else "has no Schoology role yet: choose one"
+        said = "has a Schoology role" if chosen else "has no Schoology role yet. Select one"
         yield Rule(f"The role “{role}” {said} on the Users tab.", chosen)
 
 
@@ -94,9 +96,7 @@ def _section(district: District, record: Record, known: RuleContext) -> Iterator
     ]
     if periods:
         names = ", ".join(dict.fromkeys(each.name for each in open_ones))
-        said = (
-            f"Its terms under way or ahead are mapped: {names}." if names else "All of its terms have ended."
-        )
+        said = f"Current and upcoming terms matched: {names}." if names else "All of its terms have ended."
         yield Rule(said, bool(names))
 
 

@@ -9,18 +9,18 @@ STATUSES = {
     "updates": ("info", "Updates available"),
     "error": ("danger", "Error"),
     "opted_out": ("secondary", "Opted out"),
-    "held": ("warning", "Held"),
+    "held": ("warning", "On hold"),
     "gone": ("warning", "Not in Schoology"),
 }
 LEVELS = {
-    "stop": ("danger", "Cannot be sent"),
-    "change": ("warning", "Sent otherwise"),
+    "stop": ("danger", "Can’t be sent"),
+    "change": ("warning", "Sent with changes"),
     "note": ("info", "Note"),
 }
 STUDENTS = {
     "error": ("danger", "Refused"),
     "conflict": ("warning", "Changed in the SIS"),
-    "blocked": ("warning", "Cannot be sent"),
+    "blocked": ("warning", "Can’t be sent"),
     "synced": ("success", "Sent"),
 }
 FIELDS = {

@@ -89,7 +89,7 @@ def test_why_names_the_record_the_link_the_actions_and_what_comes_next(changed: 
     found = explain(District(changed.session, 1), Kind(hit.kind), hit.sis_id, today=TODAY)
 
     assert found is not None and found.staged is not None and found.link is not None
-    assert found.next == "Nothing: Schoology has what the SIS says."
+    assert found.next == "Nothing, because Schoology already matches the SIS."
     assert [each.action for each in found.actions] == ["create"]
     assert all(rule.fine for rule in found.rules)
     assert len(found.seats) == 2
@@ -98,9 +98,9 @@ def test_why_names_the_record_the_link_the_actions_and_what_comes_next(changed: 
 @pytest.mark.parametrize(
     ("kind", "sis_id", "next_words"),
     [
-        (Kind.USER, "student:020", "It would be updated"),
-        (Kind.ENROLLMENT, "5001:student:001", "the enrollment would be ended"),
-        (Kind.USER, "student:888", "cannot be used"),
+        (Kind.USER, "student:020", "Update this record in Schoology"),
+        (Kind.ENROLLMENT, "5001:student:001", "End this enrollment"),
+        (Kind.USER, "student:888", "has a problem"),
     ],
 )
 def test_why_says_what_the_next_sync_would_do(
@@ -126,7 +126,7 @@ def test_a_rehearsal_of_another_day_does_not_change_what_why_says(changed: Engin
     found = explain(District(changed.session, 1), Kind.USER, "student:020", today=TODAY)
 
     assert found is not None
-    assert "It would be updated" in found.next
+    assert "Update this record in Schoology" in found.next
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_after_syncing_one_nothing_is_left_to_do_for_it(changed: Engine) -> None
 
     assert found is not None and found.staged is not None
     assert "Silva" in found.staged.label
-    assert found.next == "Nothing: Schoology has what the SIS says."
+    assert found.next == "Nothing, because Schoology already matches the SIS."
 
 
 def test_what_schoology_answered_is_shown(changed: Engine) -> None:
@@ -175,7 +175,7 @@ def test_runs_of_sections_do_not_make_people_forgotten(changed: Engine) -> None:
     found = explain(District(changed.session, 1), Kind.USER, "student:007", today=TODAY)
 
     assert found is not None
-    assert found.next == "Nothing: Schoology has what the SIS says."
+    assert found.next == "Nothing, because Schoology already matches the SIS."
 
 
 def test_what_was_read_and_forgotten_reads_as_unknown(changed: Engine) -> None:
@@ -185,7 +185,7 @@ def test_what_was_read_and_forgotten_reads_as_unknown(changed: Engine) -> None:
     found = explain(District(changed.session, 1), Kind.USER, "student:007", today=TODAY)
 
     assert found is not None
-    assert "Nothing is known" in found.next
+    assert "Unknown" in found.next
 
 
 def test_somebody_who_came_back_is_taken_up_again(changed: Engine) -> None:
@@ -195,7 +195,7 @@ def test_somebody_who_came_back_is_taken_up_again(changed: Engine) -> None:
     found = explain(District(changed.session, 1), Kind.USER, "student:007", today=TODAY)
 
     assert found is not None
-    assert "in the SIS again" in found.next
+    assert "back in the SIS" in found.next
 
 
 def test_why_names_the_setting_that_leaves_a_building_out(changed: Engine) -> None:
@@ -206,17 +206,17 @@ def test_why_names_the_setting_that_leaves_a_building_out(changed: Engine) -> No
 
     assert found is not None
     assert [rule.text for rule in found.rules if not rule.fine] == [
-        "Students are switched off on the Users tab."
+        "Students are turned off on the Users tab."
     ]
-    assert found.next.startswith("Nothing, because it is left out")
+    assert found.next.startswith("Nothing, because this record isn’t synced")
 
 
 @pytest.mark.parametrize(
     ("kind", "sis_id", "said"),
     [
         (Kind.USER, "student:001", "The role “student” has a Schoology role on the Users tab."),
-        (Kind.COURSE, "1|ALG1", "Course codes are made as {building}-{course} (Courses tab)."),
-        (Kind.SECTION, "5001", "Its terms under way or ahead are mapped: "),
+        (Kind.COURSE, "1|ALG1", "Course codes use the template {building}-{course} (Courses tab)."),
+        (Kind.SECTION, "5001", "Current and upcoming terms matched: "),
         (Kind.SECTION, "5001", "Its course is linked to Schoology."),
         (Kind.ENROLLMENT, "5001:student:002", "Its person is linked to Schoology."),
         (Kind.ENROLLMENT, "5001:student:002", "Its section is linked to Schoology."),
@@ -267,7 +267,7 @@ def test_why_says_that_a_change_waits_for_a_person(changed: Engine) -> None:
 
     found = explain(District(changed.session, 1), Kind.USER, "student:020", today=TODAY)
 
-    assert found is not None and "waits for a person" in found.next
+    assert found is not None and "needs your approval" in found.next
 
 
 def test_why_of_another_district_knows_nothing(changed: Engine) -> None:

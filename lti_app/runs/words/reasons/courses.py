@@ -36,7 +36,7 @@ COURSES: Mapping[str, str] = {
     Code.LIVE_OFF: "Live sync is off for your district.",
     Code.LIVE_NOT_MATCHED: "No category of this course is matched with an SIS category yet. Match them on "
     "the Configuration tab and select Sync grades once. After that, changes are sent automatically.",
-    Code.LIVE_NOT_CONFIRMED: "Nobody has confirmed yet how the first score looks in the SIS. Select Sync "
+    Code.LIVE_NOT_CONFIRMED: "No one has confirmed yet how the first score looks in the SIS. Select Sync "
     "grades: one score is sent and shown to you.",
     Code.LIVE_COURSE_BUSY: "A sync of this course was running during the refresh. Look again.",
     Code.LIVE_COURSE_SCHOOLOGY_SILENT: "Schoology didn’t answer for this course at the last refresh.",

@@ -41,7 +41,7 @@ EXCEPTIONS = {
     ScoreException.EXCUSED: "Excused",
     ScoreException.INCOMPLETE: "Incomplete",
     ScoreException.MISSING: "Missing",
-    ScoreException.UNKNOWN: "Any other",
+    ScoreException.UNKNOWN: "Any other exception",
 }
 HANDLINGS = {
     Handling.EXEMPT: "Exempt: left out of the average",
@@ -49,7 +49,7 @@ HANDLINGS = {
     Handling.MISSING: "Zero, flagged as missing",
     Handling.ZERO: "Zero",
     Handling.BLANK: "Blank",
-    Handling.SKIP: "Do not send",
+    Handling.SKIP: "Don’t send",
 }
 LONGEST_CODE = 255
 """Characters of a mark's code: far more than any SIS has. A longer one is refused, never cut."""
@@ -121,7 +121,7 @@ def grades_policy() -> str:
         uncounted=_uncounted(before),
     )
     _save(before, wanted)
-    return render([("success", "Saved. It holds from the next sync of grades on.")])
+    return render([("success", "Saved. This applies from the next grade sync.")])
 
 
 @blueprint.post("/grades/ask")
@@ -179,8 +179,12 @@ def _save(before: GradePolicy, wanted: GradePolicy) -> None:
     for exception, word in EXCEPTIONS.items():
         old, new = before.rule(exception), wanted.rule(exception)
         audit.record(district, who(), f"Grades: {word}", old=_said(old), new=_said(new))
-    audit.record(district, who(), "Grades: conflicts wait", old=before.ask, new=wanted.ask)
-    audit.record(district, who(), "Grades: comments", old=before.comments, new=wanted.comments)
+    audit.record(
+        district, who(), ("Grades: score changed in the SIS"), old=_conflict(before), new=_conflict(wanted)
+    )
+    audit.record(
+        district, who(), ("Grades: send comments"), old=_yes(before.comments), new=_yes(wanted.comments)
+    )
     audit.record(district, who(), "Grades: email to teachers", old=before.digest, new=wanted.digest)
     audit.record(
         district,
@@ -196,7 +200,15 @@ def _save(before: GradePolicy, wanted: GradePolicy) -> None:
 
 
 def _said(rule: ExceptionRule) -> str:
-    return f"{rule.handling} {rule.mark}".strip()
+    return f"{HANDLINGS[rule.handling]} {rule.mark}".strip()
+
+
+def _conflict(policy: GradePolicy) -> str:
+    return "ask the teacher" if policy.ask else "send the Schoology score"
+
+
+def _yes(on: bool) -> str:
+    return "yes" if on else "no"
 
 
 @blueprint.post("/grades/open")

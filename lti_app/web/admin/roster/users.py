@@ -21,15 +21,15 @@ from lti_app.web.shared.sis_facts import capabilities
 from lti_app.web.shared.tab import INVALID
 
 USERNAMES = [
-    SelectChoice("login", "The login name of the SIS"),
-    SelectChoice("email", "None: people sign in with their e-mail address"),
-    SelectChoice("email_local_part", "The e-mail address before the @"),
-    SelectChoice("unique_id", "The unique id"),
+    SelectChoice("login", "SIS login name"),
+    SelectChoice("email", "None (people sign in with their email)"),
+    SelectChoice("email_local_part", "Email name (the part before @)"),
+    SelectChoice("unique_id", "Unique ID"),
     SelectChoice("none", "None"),
 ]
 EMAILS = [
-    SelectChoice("sis", "The e-mail address of the SIS"),
-    SelectChoice("none", "None: people sign in with their username"),
+    SelectChoice("sis", "SIS email"),
+    SelectChoice("none", "None (people sign in with their username)"),
 ]
 CODES = re.compile(r"[\w.:/-]+( *, *[\w.:/-]+)*$")
 """Codes of contact types, separated by commas."""
@@ -52,7 +52,9 @@ def _prefix_field(label: str) -> StringField:
         label,
         validators=[
             Length(max=12),
-            Regexp(r"[A-Za-z0-9._-]*$", message="Use letters, digits, . _ and - only."),
+            Regexp(
+                r"[A-Za-z0-9._-]*$", message="Use only letters, digits, periods, underscores, and hyphens."
+            ),
         ],
         filters=[lambda text: (text or "").strip()],
         render_kw={"maxlength": 12, "autocomplete": "off", "spellcheck": "false"},
@@ -68,9 +70,9 @@ class UsersForm(ChoiceForm):
 
     with_students = BooleanField("Students")
     with_staff = BooleanField("Teachers and other staff")
-    with_guardians = BooleanField("Parents, with a link to each of their children")
+    with_guardians = BooleanField("Parents (linked to their children)")
     guardian_types = StringField(
-        "Contact types that are parents",
+        "Contact types to sync as parents",
         validators=[Length(max=200)],
         filters=[lambda text: (text or "").strip()],
     )
@@ -78,11 +80,11 @@ class UsersForm(ChoiceForm):
     role_teacher = _role_field("Teachers")
     role_staff = _role_field("Other staff")
     role_guardian = _role_field("Parents")
-    prefix_student = _prefix_field("Prefix, students")
-    prefix_staff = _prefix_field("Prefix, staff")
-    prefix_contact = _prefix_field("Prefix, parents")
+    prefix_student = _prefix_field("Student prefix")
+    prefix_staff = _prefix_field("Staff prefix")
+    prefix_contact = _prefix_field("Parent prefix")
     username_source = SelectField("Username", choices=USERNAMES)
-    email_source = SelectField("E-mail address", choices=EMAILS)
+    email_source = SelectField("Email", choices=EMAILS)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -137,7 +139,9 @@ class UsersForm(ChoiceForm):
             field = self[f"role_{role}"]
             field.choices = [NOT_SYNCED, *known]
             if field.data and field.data not in options.known_roles:
-                field.choices.append(SelectChoice(field.data, f"Role {field.data} (not read yet)"))
+                field.choices.append(
+                    SelectChoice(field.data, f"Role {field.data} (refresh roles to see its name)")
+                )
 
     def wanted(self, now: Choice) -> Choice:
         """The choice that the form asks for."""

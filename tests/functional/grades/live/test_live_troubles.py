@@ -116,7 +116,7 @@ def test_a_look_of_which_no_course_could_be_read_is_no_look(live: Live) -> None:
     admin.press("/admin/live/look")
     live.work()
 
-    assert "Not turned on" in admin.words("/admin/live/on")
+    assert "wasn’t turned on" in admin.words("/admin/live/on")
 
 
 def test_nothing_is_made_backlog_once_live_sync_is_on(live: Live) -> None:
@@ -125,7 +125,7 @@ def test_nothing_is_made_backlog_once_live_sync_is_on(live: Live) -> None:
     live.settle()
     live.type(quiz, 0, 7)
 
-    assert "Live sync is on already" in admin.words("/admin/live/look")
+    assert "Live sync is already on" in admin.words("/admin/live/look")
     live.room.job("live-preview")
     live.settle()
 
@@ -140,7 +140,7 @@ def test_it_is_not_turned_on_while_the_look_is_under_way(live: Live) -> None:
     live.work()
     admin.press("/admin/live/look")
 
-    assert "being looked at just now" in admin.words("/admin/live/on")
+    assert "courses are still being refreshed" in admin.words("/admin/live/on")
 
 
 def test_a_course_without_a_section_in_the_sis_is_asked_about_once_a_day(live: Live) -> None:
@@ -375,7 +375,7 @@ def test_what_was_deleted_can_be_put_back_for_thirty_days_only(live: Live) -> No
         db.session.commit()
 
     assert "Quiz" not in live.admin().words("/admin/live")
-    assert "not kept any more" in live.teacher().words("/course/live/restore", removed=kept.id)
+    assert "no longer kept" in live.teacher().words("/course/live/restore", removed=kept.id)
     assert str(quiz.id) not in room.assignments()
 
 
@@ -388,11 +388,11 @@ def test_an_administrator_releases_everything_and_compares_every_course(live: Li
     live.drop()
     live.on_after_a_look()
 
-    assert "Released in 2 courses" in release_all(admin)
+    assert "Sending waiting changes in 2 courses" in release_all(admin)
     live.work()
 
     assert {each.score(old[each.section_id], 0) for each in (room, other)} == {Decimal(3)}
-    assert "Every course is being compared" in admin.words("/admin/live/sweep")
+    assert "Comparing all courses" in admin.words("/admin/live/sweep")
     live.work()
     assert live.sweeps()[0].whole and live.sweeps()[0].compared == 2
 

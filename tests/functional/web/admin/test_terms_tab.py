@@ -69,13 +69,13 @@ def test_without_credentials_the_tab_says_what_to_do_first(pages: Pages) -> None
 
 
 def test_before_the_first_reading_the_tab_offers_it(pages: Pages) -> None:
-    assert "No terms read yet" in pages.words("/admin/terms")
+    assert "No terms yet" in pages.words("/admin/terms")
 
 
 def test_refreshing_groups_terms_and_maps_nothing(pages: Pages, far: Far) -> None:
     shown = pages.words("/admin/terms/refresh")
 
-    assert "The SIS lists 3 terms over all schools, 3 of them new." in shown
+    assert "The SIS lists 3 terms across all schools (3 new)." in shown
     assert "Schoology lists 2 grading periods." in shown
     assert "East Middle" in shown
     assert "North High" in shown
@@ -116,9 +116,9 @@ def test_a_grading_period_is_created_and_mapped_with_one_press(pages: Pages, far
     shown = pages.words("/admin/terms/create", create=key(SECOND_KEY), **{FIRST_KEY: "70"})
     again = pages.words("/admin/terms/create", create=key(SECOND_KEY))
 
-    assert "“2026-27 Quarter 2” was created in Schoology and is mapped." in shown
+    assert "“2026-27 Quarter 2” was created in Schoology and matched." in shown
     assert "Not saved" in shown
-    assert "mapped already" in again
+    assert "already matched" in again
     assert far[1].made == [("2026-27 Quarter 2", SECOND.start, SECOND.end)]
     assert mapped(pages)["1", "Q2"] == "77"
 
@@ -135,7 +135,7 @@ def test_an_outage_of_the_sis_loses_nothing(pages: Pages, far: Far) -> None:
     pages.press("/admin/terms/refresh")
     far[0].error = SisUnavailable("The SIS is down.")
 
-    assert "what was read before is kept. The SIS is down." in pages.words("/admin/terms/refresh")
+    assert "the previous data is kept. The SIS is down." in pages.words("/admin/terms/refresh")
     assert len(mapped(pages)) == 3
 
 

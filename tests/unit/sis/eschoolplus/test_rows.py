@@ -12,11 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lti_app.sis.eschoolplus import gradebook_codecs, wire
+from lti_app.school.records import BadRecord, Person, Seat, Section
+from lti_app.sis.eschoolplus import codecs, gradebook_codecs, wire
 from lti_app.sis.eschoolplus.cells import day, decimal_or_none, flag, number, text
 from lti_app.sis.eschoolplus.columns import COLUMNS, ROW_TYPES
 from lti_app.sis.rows import CELL, CELLS, Columns, Row, RowType
 
+STUDENT = {"STUDENT_ID": " 12 ", "FIRST_NAME": "Ada", "LAST_NAME": "L", "BUILDING": 10, "CURRENT_STATUS": "A"}
 ANYTHING = st.recursive(
     st.none()
     | st.booleans()
@@ -42,6 +44,21 @@ def raw(row: Any) -> msgspec.Raw:
     return msgspec.Raw(json.dumps(row).encode())
 
 
+@pytest.mark.parametrize("decoder", sorted(codecs.TYPES, key=lambda each: each.__name__))
+@given(data=st.data())
+def test_any_row_of_a_feed_is_records_or_one_bad_record(decoder: codecs.Decoder, data: st.DataObject) -> None:
+    columns = codecs.TYPES[decoder].columns
+    row = data.draw(rows_of(columns) | ANYTHING)
+
+    for each in (raw(row), row):
+        found = codecs.decode(decoder, each)
+        bad = [record for record in found if isinstance(record, BadRecord)]
+        assert not bad or len(found) == 1
+        for record in bad:
+            assert record.reason and len(record.reason) < 20_000
+            f"{record.key} {record.building} {record.reason}".encode()
+
+
 @pytest.mark.parametrize("call", [wire.GRADEBOOK_SETTINGS, wire.ASSIGNMENTS, wire.SCORES, wire.AVERAGES])
 @given(data=st.data())
 def test_any_row_of_a_gradebook_is_a_value_or_told(call: str, data: st.DataObject) -> None:
@@ -55,6 +72,49 @@ def test_any_row_of_a_gradebook_is_a_value_or_told(call: str, data: st.DataObjec
 
     assert decode(row) is not None
     row.told().encode()
+
+
+def test_every_fault_of_a_row_is_told_in_one_bad_record() -> None:
+    row = {**STUDENT, "FIRST_NAME": ["Ada"], "GRADUATION_YEAR": "soon", "CONTACTS": [{"EMAIL": True}]}
+
+    (found,) = codecs.decode(codecs.student, raw(row))
+
+    assert isinstance(found, BadRecord)
+    assert (found.key, found.building, found.group) == ("student:12", "10", "student")
+    assert found.reason == (
+        "FIRST_NAME holds “['Ada']”, expected text or a number. "
+        "CONTACTS[0].EMAIL holds “True”, expected text or a number. "
+        "GRADUATION_YEAR holds “soon”, expected a whole number: correct it in the SIS."
+    )
+
+
+def test_a_sound_row_is_a_person_with_trimmed_cells() -> None:
+    (found,) = codecs.decode(codecs.student, raw({**STUDENT, "LAST_NAME": "\ufeff Lovelace\u00a0"}))
+
+    assert isinstance(found, Person)
+    assert (found.key, found.last_name, found.main_building) == ("student:12", "Lovelace", "10")
+
+
+@pytest.mark.parametrize("sessions", [None, []])
+def test_a_section_without_sessions_is_a_section_without_terms(sessions: Any) -> None:
+    row = {"SECTION_KEY": 7, "SCHOOL_YEAR": 2027, "BUILDING": 10, "COURSE": "ALG1", "SESSIONS": sessions}
+
+    (found,) = codecs.decode(codecs.section, raw(row))
+
+    assert isinstance(found, Section)
+    assert (found.key, found.terms, found.session) == ("7", (), 1)
+
+
+def test_days_of_a_seat_are_read_strictly() -> None:
+    seat = {"SECTION_KEY": 7, "STUDENT_ID": "1", "DATE_RANGES": [{"DATE_ADDED": "2026-08-24T00:00:00"}]}
+    (found,) = codecs.decode(codecs.enrollment, raw(seat))
+    assert isinstance(found, Seat)
+    assert found.ranges[0].added == date(2026, 8, 24)
+
+    (bad,) = codecs.decode(codecs.enrollment, raw({**seat, "DATE_RANGES": [{"DATE_ADDED": "8/24/26"}, {}]}))
+    assert isinstance(bad, BadRecord)
+    assert "DATE_RANGES[0].DATE_ADDED holds “8/24/26”, expected a date" in bad.reason
+    assert "DATE_RANGES[1].DATE_ADDED is empty" in bad.reason
 
 
 ONE = RowType("One", {"X": CELL})

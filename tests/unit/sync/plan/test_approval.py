@@ -55,7 +55,7 @@ def test_what_was_approved_is_sent_and_the_audit_says_by_whom(school: Engine, wa
 
 
 def test_another_digest_approves_nothing(school: Engine, waiting: Run) -> None:
-    with pytest.raises(approval.NotHeld, match="not the plan that you were shown"):
+    with pytest.raises(approval.NotHeld, match="different from the ones you reviewed"):
         approval.approve(District(school.session, 1), waiting.id, "0" * 32, who=Avery())
 
     assert approval.count(school.session, waiting.id) == 10
@@ -80,7 +80,7 @@ def test_a_newer_plan_makes_the_older_void(school: Engine, waiting: Run) -> None
     newer = school.run()
 
     assert newer.state == RunState.HELD
-    with pytest.raises(approval.NotHeld, match="newer one replaced it"):
+    with pytest.raises(approval.NotHeld, match="newer sync replaced them"):
         approval.approve(District(school.session, 1), waiting.id, waiting.digest, who=Avery())
     school.session.expire_all()
     assert school.session.get_one(Job, waiting.job_id).state == JobState.DONE
