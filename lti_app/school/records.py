@@ -177,7 +177,7 @@ class Person:
     user_ids: tuple[tuple[str, str], ...] = ()
     """(type, id) of every further id."""
     bad_fields: tuple[tuple[str, str], ...] = ()
-    """(field of this record, what the SIS says there) of each minor field that can't be read and is empty here."""
+    """(field of this record, what the SIS says) of each minor field that can't be read, and is empty here."""
 
     @property
     def group(self) -> PersonGroup:

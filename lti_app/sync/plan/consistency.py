@@ -193,7 +193,7 @@ def _need(  # noqa: PLR0913 - the facts of one dependency
 def _is_told_badly(
     run_id: int, needed: type[Staged], same: tuple[ColumnElement[bool], ...]
 ) -> ColumnElement[bool]:
-    """The SIS has the person, and something in their row can't be used; or it has a row that may be theirs."""
+    """The SIS has the person, and their row can't be used; or it has a row that may be theirs."""
     hiding = aliased(Staged)
     return or_(
         exists().where(*same, needed.state == StagedState.BLOCKED),

@@ -1,8 +1,8 @@
 """Rows of a run that can't be understood or lead nowhere: nobody whom they may mean is taken for gone.
 
-An enrollment that names a person whom the SIS doesn't have may stand for anybody in its section, and one that
-names no section of the SIS for any class of its person. Each such row is counted night by night; then it waits
-on *Access to review*, where an administrator may decide to ignore it.
+An enrollment that names a person whom the SIS doesn't have may stand for anybody in its section, and one
+that names no section of the SIS for any class of its person. Each such row is counted night by night; then it
+waits on *Access to review*, where an administrator may decide to ignore it.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from lti_app.school.clean import cleaned, written_out
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import Reason, because, several
 from lti_app.school.records import Kind
+from lti_app.sis.port import Feed
 from lti_app.store import access_review, links
 from lti_app.store.access_review import NIGHTS, ReviewTopic, Seen
 from lti_app.store.district import District
@@ -35,6 +36,7 @@ from lti_app.sync import scope
 ZEROS = re.compile(r"(?<![^\W_])0+(?=[^\W_])")
 """Zeros at the beginning of a part of a key."""
 WORDS = {Kind.SECTION: "section", Kind.USER: "person"}
+FEEDS = {Kind.SECTION: Feed.SECTIONS, Kind.USER: Feed.PEOPLE}
 COLUMNS = {Kind.SECTION: Staged.parent, Kind.USER: Staged.person}
 
 
@@ -73,11 +75,12 @@ def _seen(row: Staged) -> Seen:
 
 def _follow(session: Session, run: Run) -> None:
     """Mark the enrollments that name a section or a person whom the SIS doesn't have."""
-    lost = {kind: _nowhere(session, run, kind) for kind in COLUMNS}
+    read = run.notes.staged
+    lost = {kind: _nowhere(session, run, kind) for kind, feed in FEEDS.items() if feed in read}
     every = {row.sis_id: row for rows in lost.values() for row in rows}
     if not every:
         return
-    names = {kind: _names(session, run, kind) for kind in COLUMNS if lost[kind]}
+    names = {kind: _names(session, run, kind) for kind, rows in lost.items() if rows}
     for row in every.values():
         without = [kind for kind, rows in lost.items() if row in rows]
         row.reason = several(*(_told(row, kind, names[kind]) for kind in without))

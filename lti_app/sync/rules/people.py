@@ -156,8 +156,14 @@ def _wanted(record: Person, context: RuleContext, blank: Verdict, role: PersonRo
     )
     if username or email:
         return wanted
-    none = because(Code.NO_USERNAME_OR_EMAIL)
-    return replace(wanted, state="blocked", reason=several(none, wanted.reason))
+    left_out = {field: values["value"] for field, why in warnings.items() if (values := why.values)}
+    bad = [
+        because(Code.USERNAME_NOT_VALID, username=left_out["username"])
+        if "username" in left_out
+        else NO_REASON,
+        because(Code.EMAIL_NOT_VALID, email=left_out["email"]) if "email" in left_out else NO_REASON,
+    ]
+    return replace(wanted, state="blocked", reason=several(*bad) or because(Code.NO_USERNAME_OR_EMAIL))
 
 
 def _ways_in(record: Person, key: str, context: RuleContext) -> tuple[str, str, Mapping[str, Reason]]:
@@ -189,6 +195,8 @@ def _ways_in(record: Person, key: str, context: RuleContext) -> tuple[str, str, 
 def _is_used(field: str, options: ProvisioningOptions) -> bool:
     if field == "email":
         return options.email_source == "sis"
+    if field == "grade":
+        return False
     return field != "login" or options.username_source == "login"
 
 

@@ -210,13 +210,15 @@ def test_two_people_with_one_id_block_each_other_and_nobody_else(school: Engine)
     assert set(school.schoology.objects[Kind.USER]) == {"002", "003"}
 
 
-def test_two_rows_with_one_sis_id_are_blocked(school: Engine) -> None:
+def test_two_rows_with_one_sis_id_that_contradict_are_blocked(school: Engine) -> None:
     school.sis.rows[Rows.STUDENTS].append(replace(school.sis.rows[Rows.STUDENTS][0], last_name="Other"))
 
     run = school.run()
 
     (line,) = [each for each in school.changes(run) if each.sis_id == "student:001"]
-    assert line.state == ChangeState.BLOCKED and line.reason == because(Code.SIS_ID_TWICE)
+    assert line.state == ChangeState.BLOCKED and line.reason == because(
+        Code.ROWS_CONTRADICT, field="name", first="Okafor, Mei", second="Other, Mei"
+    )
 
 
 def test_siblings_who_share_an_address_go_by_their_usernames(school: Engine) -> None:
