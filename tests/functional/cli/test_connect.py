@@ -156,7 +156,7 @@ def test_a_check_asks_the_gradebook_too(world: World) -> None:
     asked = check(world)
 
     assert asked.exit_code == 1
-    assert "Gradebook     off: The login works, but API access" in asked.output
+    assert "Gradebook     off: The login works, but it doesn’t have API access" in asked.output
     assert stored(world).gradebook_problem and not stored(world).problem
 
 

@@ -119,7 +119,7 @@ def test_the_page_says_what_is_known_again_and_nothing_is_sent_before(move: Move
         users = session.query(Link).filter(Link.kind == "user", Link.state.in_(("owned", "adopted"))).count()
     assert f"people {users - 2:,} 0 0 1 1" in shown or f"users {users - 2:,} 0 0 1 1" in shown
     assert "Somebody" not in shown and f"student {move.renamed}" in shown
-    assert "2 linked records aren’t known for certain" in shown
+    assert "2 linked records aren’t recognized for certain" in shown
     assert move.world.store.traffic.writes == {}
 
 

@@ -72,7 +72,7 @@ def test_refused_credentials_are_shown_until_they_work_again(world: World, pages
     world.sync()
 
     assert troubles(world) == ["credentials"]
-    assert "The SIS refused the app’s" in pages.words("/admin/users")
+    assert "The SIS refused the app" in pages.words("/admin/users")
     pages.press(
         "/admin/configuration/save",
         domain=world.sis.url,

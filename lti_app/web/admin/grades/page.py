@@ -107,7 +107,7 @@ def grades_policy() -> str:
     unclear = [EXCEPTIONS[each] for each, rule in rules.items() if rule is None]
     if unclear:
         text = (
-            f"Nothing was saved: give the code of the mark for {', '.join(unclear)}. A code can have at most "
+            f"Nothing was saved. Enter the mark’s code for {', '.join(unclear)}. A code can have up to "
             f"{LONGEST_CODE} characters."
         )
         return render([("danger", text)])

@@ -99,10 +99,10 @@ class UsersForm(ChoiceForm):
         codes = [each.code for each in self.contact_types]
         if self.with_guardians.data and not field.data:
             such = f", such as {codes[0]}," if codes else ""
-            raise ValidationError(f"Give at least one code{such} or turn parents off.")
+            raise ValidationError(f"Enter at least one code{such} or turn parents off.")
         if field.data and not CODES.match(field.data):
             such = f" such as {codes[0]} or {', '.join(codes[:2])}" if codes else " separated by commas"
-            raise ValidationError(f"Give codes{such}.")
+            raise ValidationError(f"Enter codes{such}.")
 
     @classmethod
     def from_choice(cls, choice: Choice) -> UsersForm:

@@ -54,7 +54,7 @@ def test_the_exception_table_is_kept_and_used(room: Class, admin: Pages) -> None
 
     assert "Saved. This applies from the next grade sync." in shown
     assert room.scores(quiz)[room.student(0)].mark == "M"
-    assert "mark M" in admin.words("/admin/logs/settings")
+    assert "This mark of the school M" in admin.words("/admin/logs/settings")
 
 
 def test_an_alpha_mark_needs_its_code_and_unknown_can_never_be_zero(admin: Pages) -> None:
@@ -81,7 +81,7 @@ def test_a_map_that_is_too_long_is_refused_and_not_cut(admin: Pages) -> None:
 
     said = admin.words("/admin/grades/template", place="|", map=lines)
 
-    assert "Nothing was saved: a map can have at most" in said
+    assert "Nothing was saved. The matches can have up to" in said
     assert "EXEMPT1" not in admin.words("/admin/grades")
 
 
@@ -168,7 +168,7 @@ def test_a_district_from_before_is_offered_to_be_asked(room: Class, admin: Pages
     assert "wait for the teacher from now on" in shown and "New districts use" not in shown
     with room.world.app.app_context():
         assert db.session.get_one(SyncOptions, 1).grades["ask"] is True
-    assert "Grades: conflicts wait" in admin.words("/admin/logs/settings")
+    assert "Grades: score changed in the SIS" in admin.words("/admin/logs/settings")
 
 
 def test_how_often_teachers_are_emailed_is_kept(room: Class, admin: Pages) -> None:
@@ -184,6 +184,6 @@ def test_a_map_that_is_too_long_is_refused_and_never_cut(room: Class, admin: Pag
 
     shown = admin.words("/admin/grades/template", place="|", map=lines)
 
-    assert "a map can have at most 5,000 characters" in shown
+    assert "The matches can have up to 5,000 characters" in shown
     with room.world.app.app_context():
         assert policy_of(District(db.session, 1)).templates == ()

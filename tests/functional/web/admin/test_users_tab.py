@@ -188,7 +188,7 @@ def test_five_people_are_shown_under_choices_that_are_not_saved(pages: Pages) ->
     )
 
     assert "Lovelace1, Ada" in shown
-    assert "Unique id S-1" in shown
+    assert "Unique ID S-1" in shown
     assert "Username ada1" in shown
     with pages.database() as session:
         assert session.get(SyncOptions, OURS) is None
@@ -200,7 +200,7 @@ def test_five_people_are_shown_under_choices_that_are_not_saved(pages: Pages) ->
     [
         ({"prefix_student": "S 1"}, "Use only letters, digits, periods, underscores, and hyphens."),
         ({"with_guardians": "y", "guardian_types": ""}, "Enter at least one code"),
-        ({"guardian_types": "G;F"}, "Give codes such as G or G, P."),
+        ({"guardian_types": "G;F"}, "Enter codes such as G or G, P."),
         ({"username_source": "shoe-size"}, "Not a valid choice"),
     ],
 )
