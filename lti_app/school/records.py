@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from hashlib import blake2b
 
 
 class Counted(StrEnum):
@@ -293,11 +292,6 @@ class BadRecord:
     role: str = ""
     has_key: bool = True
     """Whether `key` is that of a record."""
-
-
-def row_key(row: object) -> str:
-    """A key for a row whose own can't be read: the same as long as the row is the same."""
-    return f"row {blake2b(repr(row).encode('utf-8', 'backslashreplace'), digest_size=6).hexdigest()}"
 
 
 Record = Person | GuardianLink | Course | Section | Seat | BadRecord

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from lti_app.school.clean import row_key
 from lti_app.school.records import (
     BadRecord,
     Course,
@@ -21,7 +22,6 @@ from lti_app.school.records import (
     Record,
     Seat,
     SeatRole,
-    row_key,
     seat_id,
 )
 from lti_app.sis.eschoolplus import codecs, keys, wire
@@ -45,7 +45,7 @@ def decode(decoder: Decoder, raw: RawRow) -> list[Record]:
         return [_not_an_object(decoder, kind, raw)] if kind else []
     found = decoder(row)
     if row.faults and not _are_minor(decoder, row):
-        return [_bad(decoder, kind, row, row.told(), raw)] if kind else []
+        return [_bad(decoder, kind, row, raw=raw)] if kind else []
     every = list(found) if isinstance(found, list) else [] if found is None else [found]
     return [_without_bad_fields(decoder, row, each) for each in every] if row.faults else every
 
@@ -122,9 +122,9 @@ def _not_an_object(decoder: Decoder, kind: Kind, raw: RawRow) -> BadRecord:
     )
 
 
-def _bad(decoder: Decoder, kind: Kind | None, row: Row, reason: str, raw: RawRow) -> BadRecord:
+def _bad(decoder: Decoder, kind: Kind, row: Row, *, raw: RawRow) -> BadRecord:
     """A row that cannot be read, under the key that its record would have had; else under one of its own."""
-    assert kind is not None  # noqa: S101 - the caller looked
+    reason = row.told()
     building, content = _told(row, "BUILDING"), bytes(raw) if isinstance(raw, msgspec.Raw) else raw
     group = GROUPS.get(decoder)
     bad = BadRecord(kind, row_key(content), building, reason, group or "", has_key=False)

@@ -18,11 +18,12 @@ from sqlalchemy import (
     exists,
     literal,
     literal_column,
+    or_,
     select,
 )
 from sqlalchemy.orm import aliased
 
-from lti_app.models import Change, Link, LinkState
+from lti_app.models import Change, Hides, Link, LinkState, Staged
 from lti_app.school.records import Kind, SeatRole
 from lti_app.school.told import PEOPLE, Told
 
@@ -42,6 +43,17 @@ def applied_to(owner: int, kinds: Collection[Kind]) -> Subquery:
     columns = (Link.kind, Link.sis_id, Link.fingerprint, Link.payload)
     known = (Link.installation_id == owner, Link.kind.in_(kinds), Link.state.in_(LinkState.known()))
     return select(*columns).where(*known, Link.fingerprint != "").subquery()
+
+
+def is_in_reach_of(row: type[Staged]) -> ColumnElement[bool]:
+    """A staged row that isn't understood may stand for a link's record."""
+    reaches = or_(
+        row.hides == Hides.EVERYWHERE,
+        and_(row.hides == Hides.BUILDING, row.building == Link.building),
+        and_(row.hides == Hides.SECTION, row.parent == Link.parent),
+        and_(row.hides == Hides.PERSON, row.person == Link.person),
+    )
+    return and_(or_(row.role == "", row.role == Link.role), reaches)
 
 
 def is_linked_elsewhere() -> ColumnElement[bool]:

@@ -10,14 +10,13 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session, aliased
 
 from lti_app.models import (
     LEFT_PERSON,
     AccessReview,
     Hides,
-    Link,
     ReviewState,
     Run,
     Staged,
@@ -146,18 +145,5 @@ def not_hidden(session: Session, run: Run, kind: Kind) -> tuple[ColumnElement[bo
     if not session.scalar(select(exists().where(*mine))):
         return ()
     row = aliased(Staged)
-    reaches = or_(
-        row.hides == Hides.EVERYWHERE,
-        and_(row.hides == Hides.BUILDING, row.building == Link.building),
-        and_(row.hides == Hides.SECTION, row.parent == Link.parent),
-        and_(row.hides == Hides.PERSON, row.person == Link.person),
-    )
-    return (
-        ~exists().where(
-            row.run_id == run.id,
-            row.kind == kind,
-            row.hides != "",
-            or_(row.role == "", row.role == Link.role),
-            reaches,
-        ),
-    )
+    named = (row.run_id == run.id, row.kind == kind, row.hides != "")
+    return (~exists().where(*named, links.conditions.is_in_reach_of(row)),)

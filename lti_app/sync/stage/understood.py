@@ -22,7 +22,6 @@ from lti_app.school.records import (
     Record,
     Seat,
     Section,
-    row_key,
 )
 from lti_app.sync import rules
 from lti_app.sync.rules import RuleContext, Verdict
@@ -106,7 +105,7 @@ def _bad(record: BadRecord) -> BadRecord:
     has_key = record.has_key and bool(record.key) and clean.is_storable(record.key)
     return replace(
         record,
-        key=record.key if clean.is_storable(record.key) and record.key else row_key(record),
+        key=record.key if clean.is_storable(record.key) and record.key else clean.row_key(record),
         has_key=has_key,
         building=clean.cleaned(record.building),
         reason=clean.cleaned(record.reason),
@@ -125,7 +124,7 @@ def _without_key(record: Record, name: str, key: str) -> BadRecord:
     }
     found = BadRecord(
         kinds[type(record)],
-        row_key(record),
+        clean.row_key(record),
         record.main_building if isinstance(record, Person) else getattr(record, "building", ""),
         f"{name} holds “{clean.written_out(key)}”, expected text without broken characters.",
         record.group if isinstance(record, Person) else "",

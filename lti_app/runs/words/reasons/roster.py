@@ -8,12 +8,12 @@ from lti_app.school.reason_codes import Code
 
 RULES: Mapping[str, str] = {
     Code.ROW_UNREADABLE: "{text}",
-    Code.ROW_WITHOUT_KEY: "The app can’t tell whose row this is, so it doesn’t drop anyone whom the row may "
+    Code.ROW_WITHOUT_KEY: "The app can’t tell whose row this is, so it doesn’t drop anyone the row may "
     "mean. Correct it in the SIS.",
-    Code.ROW_LEADS_NOWHERE: "The SIS has no {what:part} “{key}”, so the app doesn’t drop anyone whom this "
+    Code.ROW_LEADS_NOWHERE: "The SIS has no {what:part} “{key}”, so the app doesn’t drop anyone this "
     "row may mean. Correct it in the SIS.",
     Code.ROW_PROBABLY_MEANS: "The SIS has no {what:part} “{key}”. This is probably a typing error for "
-    "“{meant}”, so the app doesn’t drop anyone whom this row may mean. Correct it in the SIS.",
+    "“{meant}”, so the app doesn’t drop anyone this row may mean. Correct it in the SIS.",
     Code.ROWS_CONTRADICT: "The SIS has several records with this ID, and they differ in {field:field}: "
     "“{first}” and “{second}”. Correct one of them in the SIS.",
     Code.ROW_IGNORED: "{by} decided to ignore this row, so it doesn’t keep anyone in a class anymore.",
