@@ -38,6 +38,7 @@ def blank(installation_id: int) -> SisConnection:
         problem="",
         gradebook_problem="",
         move={},
+        grades_doubt={},
         preview_confirmed_by="",
     )
 
@@ -78,7 +79,7 @@ def save(district: District, entry: Entry, who: Who, vault: Vault) -> None:
     values = sealed(entry, row, vault)
     if moved_places(entry, row):
         row.preview_confirmed_at, row.preview_confirmed_by = None, ""
-        row.grades_confirmed_at, row.grades_confirmed_by = None, ""
+        row.grades_confirmed_at, row.grades_confirmed_by, row.grades_doubt = None, "", {}
     if not fresh:
         sis_move.begin_if_moved(district, row, entry, who)
     _audit(district, row, entry, who, fresh=fresh)

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 
 class Level(StrEnum):
-    """STOP: the item is not sent. CHANGE: sent otherwise than it stands in Schoology. NOTE: as it is."""
+    """STOP: the item is not sent. CHANGE: sent otherwise than it stands in Schoology. NOTE: as it is.
+
+    CHOICE and CATEGORY: it is not sent either, and nothing failed. A person chose so, or has not said yet
+    where it belongs.
+    """
 
     STOP = "stop"
+    CHOICE = "choice"
+    CATEGORY = "category"
     CHANGE = "change"
     NOTE = "note"
+
+
+NOT_SENT = (Level.STOP, Level.CHOICE, Level.CATEGORY)
 
 
 @dataclass(frozen=True)
@@ -22,3 +33,13 @@ class Finding:
     level: Level
     words: str
     fix: str = ""
+
+
+def stopped(shown: Mapping[str, Any]) -> bool:
+    """Whether preflight keeps an item from being sent, by what is kept of it for the page."""
+    return bool(levels(shown).intersection(NOT_SENT))
+
+
+def levels(shown: Mapping[str, Any]) -> set[str]:
+    """The levels of what preflight says of an item."""
+    return {each["level"] for each in shown.get("findings", [])}

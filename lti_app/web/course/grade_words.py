@@ -8,12 +8,16 @@ STATUSES = {
     "synced": ("success", "Successful"),
     "updates": ("info", "Updates available"),
     "error": ("danger", "Error"),
+    "needs_category": ("todo", "Needs a category"),
+    "not_sent": ("secondary", "Not sent (your choice)"),
     "opted_out": ("secondary", "Opted out"),
     "held": ("warning", "On hold"),
     "gone": ("warning", "Not in Schoology"),
 }
 LEVELS = {
     "stop": ("danger", "Can’t be sent"),
+    "category": ("todo", "Needs a category"),
+    "choice": ("secondary", "Not sent (your choice)"),
     "change": ("warning", "Sent with changes"),
     "note": ("info", "Note"),
 }
