@@ -4,6 +4,7 @@ lti_app.sis.eschoolplus.decoding what becomes of a row with a cell that can't be
 
 from __future__ import annotations
 
+from lti_app.school.clean import cleaned
 from lti_app.school.records import (
     ALWAYS,
     Building,
@@ -33,7 +34,7 @@ def building(row: Row) -> Building:
     """A row of BUILDINGS."""
     return Building(
         sis_id=str(number(row, "BUILDING")),
-        name=text(row, "NAME"),
+        name=cleaned(text(row, "NAME")) or f"School {text(row, 'BUILDING')}",
         code=text(row, "ABBREVIATION"),
         address=text(row, "STREET1"),
         city=text(row, "CITY"),
@@ -50,7 +51,7 @@ def term(row: Row) -> Term:
     year, summer = number(row, "SCHOOL_YEAR"), flag(row, "SUMMER_SCHOOL")
     return Term(
         key=keys.term(building, track, year, summer=summer, period=period),
-        name=text(row, "DESCRIPTION") or period,
+        name=cleaned(text(row, "DESCRIPTION")) or period,
         start=day(row, "START_DATE"),
         end=day(row, "END_DATE"),
         kind=TermKind.SUMMER if summer else TermKind.GRADING_PERIOD,

@@ -44,13 +44,15 @@ def decode(decoder: Decoder, raw: RawRow) -> list[Record]:
     except NotARow:
         return [_not_an_object(decoder, kind, raw)] if kind else []
     found = decoder(row)
-    if row.faults and not _are_minor(decoder, row):
+    if row.faults and not are_minor(decoder, row):
         return [_bad(decoder, kind, row, raw=raw)] if kind else []
     every = list(found) if isinstance(found, list) else [] if found is None else [found]
     return [_without_bad_fields(decoder, row, each) for each in every] if row.faults else every
 
 
-MINOR: dict[Decoder, Mapping[str, str]] = {
+MINOR: dict[Any, Mapping[str, str]] = {
+    codecs.building: dict.fromkeys(("NAME", "ABBREVIATION", "STREET1", "CITY", "STATE", "ZIP", "PHONE"), ""),
+    codecs.term: {"DESCRIPTION": ""},
     codecs.student: {
         "MIDDLE_NAME": "middle_name",
         "GRADE": "grade",
@@ -69,7 +71,8 @@ def _column(fault: Fault) -> str:
     return fault.column.partition("[")[0]
 
 
-def _are_minor(decoder: Decoder, row: Row) -> bool:
+def are_minor(decoder: Any, row: Row) -> bool:
+    """Whether every fault of a row costs one field only."""
     minor = MINOR.get(decoder, {})
     return all(_column(each) in minor for each in row.faults)
 

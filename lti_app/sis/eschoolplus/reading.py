@@ -160,6 +160,6 @@ def _read(raw: RawRow, call_type: str, decode: Callable[[Row], Value]) -> Value:
     except NotARow as error:
         raise UnreadableRow(f"A row of {name} couldn’t be read: it is not an object.") from error
     found = decode(row)
-    if row.faults:
+    if row.faults and not decoding.are_minor(decode, row):
         raise UnreadableRow(f"A row of {name} couldn’t be read: {row.told()}")
     return found

@@ -38,7 +38,7 @@ ENROLLMENT = {
 }
 
 
-def _make(engine: Engine) -> None:
+def make(engine: Engine) -> None:
     """Four students in the classes 1001 and 1002, two each, with a teacher."""
     rows = engine.sis.rows
     rows[Rows.STUDENTS] = [
@@ -61,7 +61,7 @@ def _make(engine: Engine) -> None:
 
 @pytest.fixture
 def school(engine: Engine) -> Engine:
-    return ready(engine, _make)
+    return ready(engine, make)
 
 
 def night(school: Engine, number: int = 1) -> Run:
