@@ -56,6 +56,15 @@ def is_in_reach_of(row: type[Staged]) -> ColumnElement[bool]:
     return and_(or_(row.role == "", row.role == Link.role), reaches)
 
 
+def people_who_would_leave(owner: int, run_id: int) -> Select[str]:
+    """The people of enrollments that a run didn't read anymore."""
+    read = exists().where(
+        Staged.run_id == run_id, Staged.kind == Kind.ENROLLMENT, Staged.sis_id == Link.sis_id
+    )
+    mine = (Link.installation_id == owner, Link.kind == Kind.ENROLLMENT, Link.state.in_(LinkState.in_use()))
+    return select(Link.person).where(*mine, ~read)
+
+
 def is_linked_elsewhere() -> ColumnElement[bool]:
     """The record of a line is linked in another building than the line says."""
     return exists().where(*_of_line(), Link.building != "", Link.building != Change.building)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, exists, select, update
 from sqlalchemy.orm import Session, aliased
 
 from lti_app.models import (
@@ -46,6 +46,7 @@ def settle(session: Session, run: Run, today: date) -> None:
     """
     if Kind.ENROLLMENT in scope.kinds_of(run):
         _follow(session, run)
+        _keep_who_would_move(session, run)
     district = District(session, run.installation_id)
     hiding = (Staged.run_id == run.id, Staged.hides != "")
     rows = list(session.scalars(select(Staged).where(*hiding).order_by(Staged.kind, Staged.sis_id)))
@@ -85,6 +86,30 @@ def _follow(session: Session, run: Run) -> None:
         row.reason = several(*(_told(row, kind, names[kind]) for kind in without))
         row.hides = _reach(row, without)
     session.flush()
+
+
+def _keep_who_would_move(session: Session, run: Run) -> None:
+    """Nobody leaves a class for another one whose own row can't be used."""
+    leaving = links.conditions.people_who_would_leave(run.installation_id, run.id)
+    blocked = aliased(Staged)
+    session.execute(
+        update(Staged)
+        .where(
+            Staged.run_id == run.id,
+            Staged.kind == Kind.ENROLLMENT,
+            Staged.state == StagedState.BLOCKED,
+            Staged.reason_code == Code.NEEDED_BLOCKED,
+            Staged.person.in_(leaving),
+            exists().where(
+                blocked.run_id == run.id,
+                blocked.kind == Kind.SECTION,
+                blocked.sis_id == Staged.parent,
+                blocked.state == StagedState.BLOCKED,
+            ),
+        )
+        .values(hides=Hides.PERSON)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _reach(row: Staged, without: list[Kind]) -> Hides:

@@ -263,6 +263,19 @@ def test_whatever_is_wrong_with_somebody_they_are_moved(school: Engine, change: 
     assert school.lines(night(school)) == [] or "name" in next(iter(change))
 
 
+def test_nobody_leaves_for_a_class_that_cannot_be_used(school: Engine) -> None:
+    """Its row is unreadable tonight; somebody else leaves school."""
+    bad = BadRecord(Kind.SECTION, "1003", "1", "SESSIONS[0] holds “None”.")
+    school.sis.rows[Rows.SECTIONS].append(bad)
+    remove_seat(school, "01001")
+    remove_seat(school, "01003")
+    school.sis.rows[Rows.SEATS].append(seat("1003", "01001"))
+
+    night(school)
+
+    assert in_classes(school) == EVERYBODY - {"1002:01003"}
+
+
 def test_a_null_row_of_a_student_keeps_their_account_and_moves_them(school: Engine) -> None:
     school.sis.rows[Rows.STUDENTS][0] = decoding.decode(codecs.student, None)[0]
     remove_seat(school, "01001")
