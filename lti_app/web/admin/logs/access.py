@@ -9,6 +9,7 @@ from lti_app.runs import names as runs_names
 from lti_app.store import access_review
 from lti_app.web.access import acting_user_only, admin_reader, own_district, who
 from lti_app.web.admin.tabs import blueprint, show
+from lti_app.web.shared.places import place
 from lti_app.web.shared.tab import Message
 
 IGNORED = "The next sync ignores this row. People it kept are dropped from classes the SIS no longer lists."
@@ -30,6 +31,7 @@ def render(*messages: Message) -> str:
 
 @blueprint.post("/access-review")
 @admin_reader
+@place()
 def access_review_list() -> str:
     """Show the list."""
     return render()
