@@ -80,6 +80,12 @@ def with_applied(lines: Select[*tuple[Any, ...]]) -> Select[Any]:
     return lines.add_columns(Link.fingerprint).outerjoin(Link, and_(*_of_line()))
 
 
+def with_staged_link(rows: Select[*tuple[Any, ...]], owner: Any) -> Select[Any]:
+    """Staged rows, each with the fingerprint and payload last applied to its record, or with None."""
+    of_row = (Link.installation_id == owner, Link.kind == Staged.kind, Link.sis_id == Staged.sis_id)
+    return rows.add_columns(Link.fingerprint, Link.payload).outerjoin(Link, and_(*of_row))
+
+
 def with_link(lines: Select[Change]) -> Select[Change, Link]:
     """Lines of a plan, each with the link of its record or with none."""
     return lines.add_columns(Link).outerjoin(Link, and_(*_of_line()))

@@ -19,7 +19,7 @@ EMAIL = re.compile(r"[^@\s,;:<>()\[\]\\\"]+@(?:[^\W_](?:[\w-]*[^\W_])?\.)+[^\W_]
 """One address with a domain."""
 YEARS = range(1900, 2201)
 """Years in which somebody may graduate."""
-WARNINGS = {"username": Code.USERNAME_LEFT_OUT, "email": Code.EMAIL_LEFT_OUT}
+WARNINGS = {"username": Code.USERNAME_UNUSABLE, "email": Code.EMAIL_UNUSABLE}
 _PAYLOAD_FIELDS = {"login": "username"}
 
 

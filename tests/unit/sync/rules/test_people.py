@@ -109,7 +109,7 @@ def test_a_broken_email_is_left_out_with_a_warning(email: str) -> None:
 
     assert verdict is not None and verdict.payload is not None and verdict.state == "ok"
     assert (verdict.payload["email"], verdict.kept_fields) == ("", ("email",))
-    assert verdict.reason == because(Code.EMAIL_LEFT_OUT, field="email", value=email)
+    assert verdict.reason == because(Code.EMAIL_UNUSABLE, field="email", value=email)
 
 
 def test_a_broken_email_as_the_only_way_in_is_blocked() -> None:
