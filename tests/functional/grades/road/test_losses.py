@@ -258,9 +258,7 @@ def test_the_brake_counts_what_is_there(live: Live) -> None:
 
     live.settle()
 
-    assert "7 of this course’s 14 items in the SIS would be deleted." in teacher.words(
-        "/course/sync"
-    )
+    assert "7 of this course’s 14 items in the SIS would be deleted." in teacher.words("/course/sync")
 
 
 def test_replaced_scores_pass_the_brake_too(room: Class, teacher: Teacher) -> None:
