@@ -39,6 +39,13 @@ def note(context: GradeContext, row: SectionSettings, both: Both, book: Book) ->
     if not context.capabilities.averages:
         row.agreement = {}
         return
+    row.agreement = gradebook_json.to_json(compare(*inputs(context, row, both, book)))
+
+
+def inputs(
+    context: GradeContext, row: SectionSettings, both: Both, book: Book
+) -> tuple[SchoologyBook, SisBook, Matching]:
+    """What a comparison takes: both gradebooks, and how they belong together."""
     here, there = both.schoology, both.sis
     place = (there.section.building, there.section.course_code)
     students = [
@@ -61,14 +68,24 @@ def note(context: GradeContext, row: SectionSettings, both: Both, book: Book) ->
             for each in book.scores_of(item_id).values()
             if conflicts.is_decided(each)
         ),
+        waits=frozenset(
+            item_id
+            for item_id, state in book.items.items()
+            if {each["level"] for each in state.shown.get("findings", [])} & {"stop", "wait"}
+        ),
         not_sent=frozenset(
             each for each in ScoreException if each and context.policy.rule(each).handling == Handling.SKIP
         ),
     )
     items = tuple(_on_local_day(each, context) for each in here.items)
     ours = SchoologyBook(here.categories, items, _in_points(here))
-    theirs = SisBook(there.settings, there.assignments, there.scores, there.averages, there.session.number)
-    row.agreement = gradebook_json.to_json(compare(ours, theirs, matching))
+    return ours, sis_book(both), matching
+
+
+def sis_book(both: Both) -> SisBook:
+    """The SIS's gradebook as a comparison takes it."""
+    there = both.sis
+    return SisBook(there.settings, there.assignments, there.scores, there.averages, there.session.number)
 
 
 def _on_local_day(item: GradedItem, context: GradeContext) -> GradedItem:

@@ -139,11 +139,11 @@ class Ledger:
         item = work.judged
         named = (work.item_id, item.item.title)
         rows = []
-        if item.assignment is None:
+        if item.assignment is None and item.stops:
             words = " ".join(f"{each.words} {each.fix}".strip() for each in item.stops)
             line = self.item_line(Action.BLOCK, *named, before=work.there)
             rows.append({**line, "state": ChangeState.BLOCKED, **stored(other(words))})
-        elif work.send_assignment:
+        elif work.send_assignment and item.assignment is not None:
             action = Action.UPDATE if work.there else Action.CREATE
             rows.append(self.item_line(action, *named, before=work.there, after=item.assignment))
         for each in work.lines:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 
 from sqlalchemy import select
 
@@ -30,7 +30,7 @@ from lti_app.school.gradebook import (
 from lti_app.school.options import ProvisioningOptions
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import because
-from lti_app.school.records import Enrollment, IdSpace, Kind, Section, Session, mark_session
+from lti_app.school.records import DateRange, Enrollment, IdSpace, Kind, Section, Session, mark_session
 from lti_app.school.unique_ids import SOURCE_ID
 from lti_app.sis.errors import UNREADABLE, IncompleteRead, SisRejected
 from lti_app.sis.port import Feed
@@ -51,6 +51,8 @@ class SisSide:
     averages: tuple[SisAverage, ...]
     read_at: datetime | None = None
     """When its scores were asked for."""
+    joined: Mapping[str, date] = field(default_factory=dict)
+    """SIS id → the day from which the student belongs to it."""
 
     def assignment_of(self, item_id: str) -> Assignment | None:
         """The assignment of a Schoology item in the session that receives marks."""
@@ -98,7 +100,7 @@ def read_schoology(context: GradeContext) -> SchoologySide:
         raise NoGrades(because(Code.GRADES_COURSE_GONE)) from error
     if grading.archived:
         raise NoGrades(because(Code.GRADES_ARCHIVED))
-    items = tuple(schoology.graded_items(section_id))
+    items = _for_whom(context, schoology.graded_items(section_id))
     seats = tuple(schoology.seats(section_id))
     scaled = any(each.scale_id for each in items)
     return SchoologySide(
@@ -110,6 +112,23 @@ def read_schoology(context: GradeContext) -> SchoologySide:
         grades=schoology.grades(section_id) if items else SchoologyGrades(()),
         scales={each.id: each for each in schoology.grade_scales(section_id)} if scaled else {},
     )
+
+
+def _for_whom(context: GradeContext, items: Sequence[GradedItem]) -> tuple[GradedItem, ...]:
+    """Items with the members of their grading groups; a group that nobody knows is unreadable."""
+    if not any(each.groups for each in items):
+        return tuple(items)
+    groups = context.schoology.grading_groups(context.section_id)
+    return tuple(_grouped(each, groups) for each in items)
+
+
+def _grouped(item: GradedItem, groups: Mapping[str, frozenset[str]]) -> GradedItem:
+    if not item.groups:
+        return item
+    if any(each not in groups for each in item.groups):
+        return replace(item, unreadable=(*item.unreadable, "grading group"))
+    members = frozenset[str]().union(*(groups[each] for each in item.groups))
+    return replace(item, assignees=(item.assignees or frozenset()) | members)
 
 
 def read_sis(context: GradeContext) -> SisSide:
@@ -127,16 +146,18 @@ def read_sis(context: GradeContext) -> SisSide:
     if session is None:
         raise NoGrades(because(Code.GRADES_WITHOUT_SESSION))
     read_at = clock.now()
+    joined = _joined(context, key)
     return SisSide(
         section=section,
         session=session,
         settings=settings,
         periods=_periods(context, section, session),
-        roster=_roster(context, key),
+        roster=frozenset(joined),
         assignments=read_assignments(context, key),
         scores=context.sis.scores(key),
         averages=tuple(context.sis.averages(key)),
         read_at=read_at,
+        joined=joined,
     )
 
 
@@ -148,24 +169,23 @@ def _section(context: GradeContext, key: str) -> Section:
     raise NoGrades(because(Code.GRADES_SECTION_GONE))
 
 
-def _roster(context: GradeContext, key: str) -> frozenset[str]:
-    """Who belongs to the section today. Raises IncompleteRead for a short answer."""
+def _joined(context: GradeContext, key: str) -> dict[str, date]:
+    """Who belongs to the section today, and since when. Raises IncompleteRead for a short answer."""
     reading = context.sis.read(Feed.ENROLLMENTS, key)
     records = [record for page in reading for record in page]
     if reading.received != reading.claimed:
         raise IncompleteRead("The SIS sent fewer students of the section than it announced. Sync again.")
-    return frozenset(
-        each.student_id
-        for each in records
-        if isinstance(each, Enrollment) and each.section_key == key and _open(each, context)
-    )
+    found: dict[str, date] = {}
+    for each in records:
+        if isinstance(each, Enrollment) and each.section_key == key and not each.dropped:
+            began = [days.added for days in each.ranges if _holds(days, context.today)]
+            if began:
+                found[each.student_id] = min(*began, found.get(each.student_id, date.max))
+    return found
 
 
-def _open(enrollment: Enrollment, context: GradeContext) -> bool:
-    today = context.today
-    return not enrollment.dropped and any(
-        days.added <= today and (days.dropped is None or days.dropped >= today) for days in enrollment.ranges
-    )
+def _holds(days: DateRange, today: date) -> bool:
+    return days.added <= today and (days.dropped is None or days.dropped >= today)
 
 
 def _periods(context: GradeContext, section: Section, session: Session) -> tuple[Period, ...]:

@@ -34,6 +34,11 @@ def stopped(shown: Mapping[str, Any]) -> bool:
     return any(each["level"] == "stop" for each in shown.get("findings", []))
 
 
+def waits(shown: Mapping[str, Any]) -> bool:
+    """Whether an item is not sent yet, and nothing is wrong with it."""
+    return any(each["level"] == "wait" for each in shown.get("findings", []))
+
+
 def display(text: str) -> str:
     """A canonical score as people read it."""
     value, _, comment = text.partition("\n")

@@ -133,6 +133,8 @@ class Pairing:
         """Why a sync leaves a score of the SIS alone although it is another one."""
         if work.item and (work.item.id, student_id) in self._matching.decided:
             return Reason.DECIDED
+        if work.item and work.item.id in self._matching.waits:
+            return Reason.WAITS
         exception = grade.exception if grade else ScoreException.NONE
         return Reason.NOT_SENT if exception in self._matching.not_sent else None
 
@@ -144,8 +146,9 @@ class Pairing:
         if assignment is None:
             if item.id in self._matching.opted_out:
                 return Reason.OPTED_OUT
-            mapped = self._matching.category_map.get(item.category_id)
-            return Reason.UNSYNCED_ITEM if mapped else Reason.UNMAPPED_ITEM
+            if not self._matching.category_map.get(item.category_id):
+                return Reason.UNMAPPED_ITEM
+            return Reason.WAITS if item.id in self._matching.waits else Reason.UNSYNCED_ITEM
         if assignment.unreadable:
             return Reason.UNREADABLE
         if work.schoology_period != work.sis_period:

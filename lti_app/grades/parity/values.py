@@ -34,6 +34,7 @@ class Reason(StrEnum):
     NOT_YET_DUE = "Not due yet"
     DECIDED = "Kept by a decision"
     NOT_SENT = "Exception that is not sent"
+    WAITS = "Waits for a person"
     SCORE = "Different score"
     EXCUSED_VERSUS_ZERO = "Excused versus zero"
     EXCLUDE_MISSING = "Exclude missing"
@@ -127,6 +128,8 @@ class Matching:
     """(item, SIS id of a student) of scores that the SIS keeps by a person's decision."""
     not_sent: frozenset[str] = frozenset()
     """Exceptions of Schoology for which the district sends nothing."""
+    waits: frozenset[str] = frozenset()
+    """Items of which a sync sends nothing until a person answers or corrects something."""
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,10 @@ _WORK = {
         "{about} has an exception in Schoology that your district doesn’t send: the SIS keeps its score.",
         "Give the work a score in Schoology, or correct the score in the SIS.",
     ),
+    Reason.WAITS: (
+        "A sync doesn’t send {about} until someone settles what the Sync tab says about it.",
+        "Follow what the Sync tab says below the item, then sync.",
+    ),
     Reason.SCORE: ("The score of {about} is not the same in the SIS.", "Sync it."),
     Reason.EXCUSED_VERSUS_ZERO: (
         "{about} is left out on one side, and counts as zero on the other.",
@@ -74,11 +78,13 @@ _WORK = {
 }
 _ZERO_THERE = (
     "{about} has no score. The SIS counts that as zero and Schoology leaves it out.",
-    "Turn on “Exclude missing” for the category in the SIS, or mark the work as missing in Schoology.",
+    "Enter the score. If it shouldn’t count for this student, excuse it in Schoology and sync; if work "
+    "without a score never should, turn on “Exclude missing” for the category in the SIS.",
 )
 _ZERO_HERE = (
     "{about} is missing. Schoology counts that as zero and the SIS leaves it out.",
-    "Turn off “Exclude missing” for the category in the SIS, or give a score of zero in Schoology.",
+    "If zero is right, enter a score of zero in Schoology and sync: that lowers the average in the SIS. "
+    "If it isn’t, remove the exception in Schoology.",
 )
 
 

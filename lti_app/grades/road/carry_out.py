@@ -54,6 +54,7 @@ def carry_out(context: GradeContext, reading: Reading, decision: Decision, writt
     if tally.items or tally.scores or len(decision.deletes) > len(undeleted):
         both = check_kept(context, sender, both)
         agreement.note(context, row, both, book)
+        row.effects = {**row.effects, "drops": []}
     planned = {each.item_id: each.judged.assignment for each in decision.works if each.judged.assignment}
     return Done(both, tally, undeleted, {**planned, **sender.sent})
 
@@ -64,7 +65,7 @@ def _send_all(context: GradeContext, sender: Sender, works: tuple[ItemWork, ...]
         if not sender.takes_part(each):
             continue
         if each.judged.assignment is None:
-            sender.tally.failed_items += 1
+            sender.tally.failed_items += bool(each.judged.stops)
         elif each.send_assignment or each.sends:
             sender.send(each)
         sender.tally.waiting += len(each.conflicts)

@@ -7,6 +7,7 @@ STATUSES = {
     "queued": ("primary", "Queued"),
     "synced": ("success", "Successful"),
     "updates": ("info", "Updates available"),
+    "waits": ("warning", "Waits"),
     "error": ("danger", "Error"),
     "opted_out": ("secondary", "Opted out"),
     "held": ("warning", "Held"),
@@ -14,6 +15,7 @@ STATUSES = {
 }
 LEVELS = {
     "stop": ("danger", "Cannot be sent"),
+    "wait": ("warning", "Waits"),
     "change": ("warning", "Sent otherwise"),
     "note": ("info", "Note"),
 }

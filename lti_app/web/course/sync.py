@@ -46,7 +46,7 @@ NOT_MAPPED: Message = (
 NONE_TICKED: Message = ("warning", "Nothing was done: tick the items first.")
 
 FRAGMENTS = {
-    "sync": ("live", "job", "trial", "agreement", "losses", "items"),
+    "sync": ("live", "job", "trial", "agreement", "effects", "losses", "items"),
     "averages": ("job", "averages"),
 }
 """Page → its parts that are kept fresh while a job runs."""

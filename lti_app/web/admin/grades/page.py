@@ -17,12 +17,15 @@ from lti_app.lti.roles import LaunchRole
 from lti_app.models import LinkState, SyncOptions
 from lti_app.runs import names
 from lti_app.school.grade_policy import (
+    MOST_SCHOOL_DAYS,
     NEVER_UNKNOWN,
     Digest,
     ExceptionRule,
     GradePolicy,
     Handling,
+    Joined,
     Uncounted,
+    Ungraded,
 )
 from lti_app.school.gradebook import ScoreException
 from lti_app.school.records import Kind
@@ -56,6 +59,14 @@ DIGESTS = {
     Digest.WEEKLY: "Once a week",
     Digest.OFF: "Never",
 }
+UNGRADED = {
+    Ungraded.WAIT: "It waits for the first score; the teacher can send it earlier",
+    Ungraded.SEND: "Send it: the SIS counts zero for everyone",
+}
+JOINED = {
+    Joined.ASK: "The teacher decides for each student",
+    Joined.EXCUSE: "Excuse it in the SIS, also where another section has scores for it",
+}
 UNCOUNTED = {
     Uncounted.STOP: "Don’t send it",
     Uncounted.NOTHING: "Send it with 0 points and without scores",
@@ -79,6 +90,9 @@ def render(messages: Sequence[Message] = (), **more: Any) -> str:
         exceptions=EXCEPTIONS,
         handlings=_handlings(),
         uncounted=UNCOUNTED,
+        ungraded=UNGRADED,
+        joined=JOINED,
+        most_school_days=MOST_SCHOOL_DAYS,
         never_unknown=NEVER_UNKNOWN,
         digests=DIGESTS,
         page=Page(rows, number, len(open_courses)),
@@ -119,6 +133,9 @@ def grades_policy() -> str:
         comments=request.form.get("comments") == "yes",
         digest=_digest(before.digest),
         uncounted=_uncounted(before),
+        ungraded=_ungraded(before),
+        joined=_joined(before),
+        school_days=_school_days(before),
     )
     _save(before, wanted)
     return render([("success", "Saved. It holds from the next sync of grades on.")])
@@ -160,6 +177,22 @@ def _uncounted(before: GradePolicy) -> Uncounted:
         abort(400)
 
 
+def _ungraded(before: GradePolicy) -> Ungraded:
+    given = request.form.get("ungraded", str(before.ungraded))
+    return Ungraded(given) if given in list(Ungraded) else before.ungraded
+
+
+def _joined(before: GradePolicy) -> Joined:
+    given = request.form.get("joined", str(before.joined))
+    return Joined(given) if given in list(Joined) else before.joined
+
+
+def _school_days(before: GradePolicy) -> int:
+    """After how many school days work without a due date counts, as posted and inside what is allowed."""
+    given = request.form.get("school_days", before.school_days, type=int)
+    return min(max(given, 1), MOST_SCHOOL_DAYS)
+
+
 def _rule(exception: ScoreException) -> ExceptionRule | None:
     """The rule as posted; None for a mark without a code."""
     try:
@@ -182,6 +215,27 @@ def _save(before: GradePolicy, wanted: GradePolicy) -> None:
     audit.record(district, who(), "Grades: conflicts wait", old=before.ask, new=wanted.ask)
     audit.record(district, who(), "Grades: comments", old=before.comments, new=wanted.comments)
     audit.record(district, who(), "Grades: email to teachers", old=before.digest, new=wanted.digest)
+    audit.record(
+        district,
+        who(),
+        "Grades: past-due work without scores",
+        old=UNGRADED[before.ungraded],
+        new=UNGRADED[wanted.ungraded],
+    )
+    audit.record(
+        district,
+        who(),
+        "Grades: students who join late",
+        old=JOINED[before.joined],
+        new=JOINED[wanted.joined],
+    )
+    audit.record(
+        district,
+        who(),
+        "Grades: school days until work without a due date counts",
+        old=before.school_days,
+        new=wanted.school_days,
+    )
     audit.record(
         district,
         who(),
