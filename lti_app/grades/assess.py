@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from lti_app.grades.cells import Cells, cells_of, is_silent, stranger, with_marks
+from lti_app.grades.cells import Cells, cells_of, is_silent, lifted, stranger, with_marks
 from lti_app.grades.context import GradeContext
 from lti_app.grades.read import Both
 from lti_app.grades.rows import category_map
@@ -142,6 +142,9 @@ def _item(
     if worthless and any(compare.text_of(each) for each in cells.has.values()):
         judged = replace(judged, assignment=None, findings=(*judged.findings, HAS_SCORES))
     state = book.items.get(judged.item.id)
+    highest = [each.score.score for each in cells.wanted.values() if each.score and each.score.score]
+    above = worth.above_maximum(judged.item, highest, there.points if there else None)
+    judged = replace(judged, findings=(*judged.findings, above)) if above else judged
     choices = Choices.load(state.choices if state else {})
     standing = Standing(there, cells.scored, cells.blank(both.sis.roster), choices)
     judged = by.timing.dated(judged, standing)
@@ -165,6 +168,7 @@ def _item(
     sends = compare.differs(judged.assignment, pushed, seen, there)
     marked = {each.student_id for each in wanted if not is_silent(each)}
     standing = replace(standing, blank=cells.blank(both.sis.roster, frozenset(marked)))
+    lines = [lifted(each, by.marking, known) for each in lines]
     work = ItemWork(judged, sends, tuple(lines), there, seats)
     moves = sends and compare.counts_otherwise(judged.assignment, there)
     held = by.timing.held(judged, standing, sends=moves or bool(work.sends))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from lti_app.grades.read import Both
 from lti_app.grades.rules import audience, compare, marks
 from lti_app.grades.rules.audience import Class
-from lti_app.grades.rules.compare import Memory
+from lti_app.grades.rules.compare import Memory, ScoreLine
 from lti_app.grades.rules.marks import Marking, Wanted
 from lti_app.school.gradebook import Grade, GradedItem, ScoreException, ScoreFlag, SisScore
 from lti_app.school.reason_codes import Code
@@ -59,6 +59,16 @@ def with_marks(
         if made is not None:
             found[student] = Wanted(student, made, seat=of.get(student, ""))
     return list(found.values())
+
+
+def lifted(line: ScoreLine, by: Marking, known: Mapping[str, Memory]) -> ScoreLine:
+    """A score to send, with whether it only takes back our own mark that left the work out: no loss."""
+    memory, mark = known.get(line.student_id), marks.excluding(line.student_id, by)
+    if mark is None or memory is None or line.overwrites:
+        return line
+    before = compare.value_of(compare.text_of(line.before))
+    ours = before == compare.text_of(mark) == compare.value_of(memory.seen)
+    return replace(line, lifts=ours and compare.is_blank(compare.text_of(line.desired)))
 
 
 def _wanted(both: Both, item: GradedItem, grades: Iterable[Grade], by: Marking) -> dict[str, Wanted]:

@@ -63,12 +63,14 @@ class ScoreLine:
     """How the SIS writes what we pushed, where that was not known yet."""
     seat: str = ""
     """The Schoology enrollment that it comes from."""
+    lifts: bool = False
+    """It takes back nothing but a mark of ours that left the work out."""
 
     @property
     def loss(self) -> str:
         """What sending it does to a value of the SIS: "clear", "replace" one that we did not push, or ""."""
         if is_blank(text_of(self.desired)) and not is_blank(text_of(self.before)):
-            return "clear"
+            return "" if self.lifts else "clear"
         return "replace" if self.overwrites and text_of(self.before) else ""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from lti_app.grades.rules.findings import Finding, Level
@@ -65,6 +65,23 @@ def worth_findings(item: GradedItem, sis: Capabilities, uncounted: Uncounted) ->
             Level.NOTE,
             "It is graded on a scale; the SIS gets the points behind each letter.",
         )
+
+
+def above_maximum(item: GradedItem, scores: Iterable[Decimal], was: Decimal | None) -> Finding | None:
+    """About scores above the points of an item; `was`: its points in the SIS, None where it has none."""
+    most = item.max_points
+    above = sum(1 for each in scores if most is not None and each > most)
+    if most is None or most <= 0 or not above:
+        return None
+    lowered = was is not None and was > most
+    before = f"Its points went from {was.normalize():f} to {most.normalize():f}. " if lowered and was else ""
+    return Finding(
+        "above_maximum",
+        Level.CHANGE if lowered else Level.NOTE,
+        f"{before}{above} score{' is' if above == 1 else 's are'} above {most.normalize():f} points and "
+        f"count{'s' if above == 1 else ''} as more than 100 percent.",
+        "Correct the points or the scores in Schoology if that’s not meant as extra credit.",
+    )
 
 
 def is_uncounted(item: GradedItem) -> bool:
