@@ -1,4 +1,4 @@
-"""Settings: read once from the environment, every missing or bad value named at once."""
+"""Settings: read once from the environment, with every missing or bad value named together."""
 
 from __future__ import annotations
 
@@ -33,9 +33,12 @@ class Settings:
     tasks: str = "in-process"
     allow_private_sis_hosts: bool = False
     smtp_url: str = ""
+    contact: str = ""
+    """How to reach the people who host the app, such as an email address or a phone number; pages show it."""
+
     log_level: str = "INFO"
     schoology_pace: tuple[int, float] = (15, 5.0)
-    """Requests and seconds: the pace kept towards Schoology for one installation."""
+    """Requests and seconds: the pace kept toward Schoology for one installation."""
     scheduler: bool = True
     """Whether this process ticks; commands and tests that do not serve pages switch it off."""
 
@@ -56,7 +59,7 @@ class Settings:
 def read_settings(environ: Mapping[str, str], instance_folder: Path) -> Settings:
     """Settings from LTI_APP_* variables.
 
-    Raises SettingsError naming every missing or bad variable with its remedy.
+    Raises SettingsError that names every missing or bad variable and how to fix it.
     """
     problems: list[str] = []
     values = {
@@ -67,6 +70,7 @@ def read_settings(environ: Mapping[str, str], instance_folder: Path) -> Settings
         "tasks": _one_of(environ, "LTI_APP_TASKS", "in-process", TASK_ENGINES, problems=problems),
         "allow_private_sis_hosts": _flag(environ, "LTI_APP_ALLOW_PRIVATE_SIS_HOSTS", problems),
         "smtp_url": _smtp_url(environ, problems),
+        "contact": " ".join(environ.get("LTI_APP_CONTACT", "").split()),
         "log_level": _one_of(environ, "LTI_APP_LOG_LEVEL", "INFO", LOG_LEVELS, problems=problems),
         "schoology_pace": _pace(environ, problems),
     }
@@ -99,7 +103,7 @@ def _secret_keys(environ: Mapping[str, str], problems: list[str]) -> tuple[str, 
     keys = tuple(part.strip() for part in environ.get("LTI_APP_SECRET_KEYS", "").split(",") if part.strip())
     if not keys:
         problems.append(
-            "LTI_APP_SECRET_KEYS is missing: one or more Fernet keys, newest first, parted by commas. "
+            "LTI_APP_SECRET_KEYS is missing: one or more Fernet keys, newest first, separated by commas. "
             "Make one with: python -c 'from cryptography.fernet import Fernet; "
             "print(Fernet.generate_key().decode())'"
         )

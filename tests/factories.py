@@ -97,6 +97,11 @@ def add_sis_connection(session: Session, owner: int = OURS, **values: Any) -> Si
     return _add(session, SisConnection(installation_id=owner, **given))
 
 
+def sis_connection(**values: Any) -> SisConnection:
+    """A connection that is in no database."""
+    return SisConnection(**values)
+
+
 def set_options(session: Session, owner: int = OURS, **values: Any) -> SyncOptions:
     """The options of a sync; those of provisioning go by their own names, the rest by the columns'."""
     columns = SyncOptions.__table__.columns.keys()
@@ -129,8 +134,11 @@ def add_building(session: Session, sis_id: str, owner: int = OURS, **values: Any
 def add_term(
     session: Session, building: str, period: str, grading_period_id: str = "", **values: Any
 ) -> TermRow:
+    """A term of a school, or of all schools where the building is empty."""
     given = {
-        "track": "A",
+        "key": f"{building}|{period}",
+        "code": period,
+        "buildings": [building] if building else [],
         "school_year": 2026,
         "name": f"Quarter {period}",
         "start": date(2026, 1, 5),
@@ -139,12 +147,24 @@ def add_term(
         "seen_at": NOON,
         **values,
     }
-    keys = {"building": building, "marking_period": period, "grading_period_id": grading_period_id}
-    return _add(session, TermRow(installation_id=OURS, **keys, **given))
+    return _add(session, TermRow(installation_id=OURS, grading_period_id=grading_period_id, **given))
+
+
+def _facts(kind: str, sis_id: str, person: str) -> dict[str, str]:
+    """Role and number of a record whose key is spelled as these tests spell keys."""
+    if kind == "user":
+        group, _, number = sis_id.partition(":")
+        return {"role": group, "number": number}
+    if kind == "course":
+        return {"number": sis_id.partition("|")[2]}
+    if kind == "enrollment" and person:
+        return {"role": "teacher" if person.startswith("staff:") else "student"}
+    return {}
 
 
 def add_link(session: Session, kind: str, sis_id: str, owner: int = OURS, **values: Any) -> Link:
-    given = {"schoology_id": f"s-{sis_id}", "state": LinkState.OWNED, "changed_at": NOON, **values}
+    known = _facts(kind, sis_id, str(values.get("person", "")))
+    given = {**known, "schoology_id": f"s-{sis_id}", "state": LinkState.OWNED, "changed_at": NOON, **values}
     return _add(session, Link(installation_id=owner, kind=kind, sis_id=sis_id, **given))
 
 
@@ -162,6 +182,7 @@ def add_run(session: Session, job: Job, **values: Any) -> Run:
 
 def add_change(session: Session, run: Run, seq: int, **values: Any) -> Change:
     given = {"kind": "user", "action": "create", "sis_id": f"student:{seq}", "state": "done", **values}
+    given = {**_facts(given["kind"], given["sis_id"], str(given.get("person", ""))), **given}
     return _add(session, Change(installation_id=run.installation_id, run_id=run.id, seq=seq, **given))
 
 

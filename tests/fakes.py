@@ -5,10 +5,11 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from enum import StrEnum
 from typing import Any
 
 from lti_app.outbound.errors import OutboundError
-from lti_app.school.records import Building, Kind, Record, Term
+from lti_app.school.records import Building, GuardianLink, Kind, Record, Seat, Term
 from lti_app.schoology.port import (
     Found,
     GradingPeriod,
@@ -19,10 +20,32 @@ from lti_app.schoology.port import (
     Role,
     SchoologyBuilding,
 )
-from lti_app.sis.port import Feed, SisInfo
+from lti_app.sis.errors import IncompleteRead
+from lti_app.sis.port import Feed, Proof, SisInfo
 
 PAGE = 7
 """Records of a page: more than one page for all but the smallest lists."""
+
+
+class Rows(StrEnum):
+    """The lists of a FakeSis; some feeds are made of two."""
+
+    STUDENTS = "students"
+    STAFF = "staff"
+    GUARDIANS = "guardians"
+    COURSES = "courses"
+    SECTIONS = "sections"
+    TEACHERS = "teachers"
+    SEATS = "seats"
+
+
+LISTS = {
+    Feed.PEOPLE: (Rows.STUDENTS, Rows.STAFF),
+    Feed.GUARDIANS: (Rows.GUARDIANS,),
+    Feed.COURSES: (Rows.COURSES,),
+    Feed.SECTIONS: (Rows.SECTIONS,),
+    Feed.SEATS: (Rows.TEACHERS, Rows.SEATS),
+}
 
 
 class FakeReading:
@@ -39,11 +62,17 @@ class FakeReading:
             self.received += len(page)
             yield page
 
+    def complete(self) -> Proof | None:
+        if self.received != self.claimed:
+            raise IncompleteRead(f"{self.claimed} rows were announced, {self.received} came.")
+        return Proof.TOTAL
+
 
 def _keys(row: Record) -> set[str]:
     """What a record may be asked for by."""
-    names = ("sis_id", "section_key", "key")
-    return {str(getattr(row, name)) for name in names if hasattr(row, name)}
+    if isinstance(row, Seat):
+        return {row.section}
+    return {row.person} if isinstance(row, GuardianLink) else {row.key}
 
 
 class FakeSis:
@@ -52,7 +81,7 @@ class FakeSis:
     reads_one_record = True
 
     def __init__(self) -> None:
-        self.rows: dict[Feed, list[Record]] = {feed: [] for feed in Feed}
+        self.rows: dict[Rows, list[Any]] = {each: [] for each in Rows}
         self.short: dict[Feed, int] = {}
         self.reads: list[Feed] = []
         self.keys: list[str] = []
@@ -69,7 +98,8 @@ class FakeSis:
     def read(self, feed: Feed, key: str = "") -> FakeReading:
         self.reads.append(feed)
         self.keys.append(key)
-        rows = [row for row in self.rows[feed] if not key or key in _keys(row)]
+        every = [row for name in LISTS[feed] for row in self.rows[name]]
+        rows = [row for row in every if not key or key in _keys(row)]
         return FakeReading(rows, self.short.get(feed, 0))
 
 

@@ -97,7 +97,7 @@ def pause(installation_id: int, reason: str, off: bool) -> None:
     """Stop an installation's jobs from writing until you end the pause with --off."""
     found = find(installation_id)
     unpaused = sis_move.MOVING if sis_move.moving(District(db.session, found.id)) else ""
-    wanted = unpaused if off else f"Syncing is paused by the people who host the app. {reason}".strip()
+    wanted = unpaused if off else f"Syncs are paused by the people who host this app. {reason}".strip()
     audit.record(
         District(db.session, found.id), audit.THE_HOST, audit.PAUSE, old=found.paused_reason, new=wanted
     )

@@ -11,6 +11,7 @@ from flask import current_app
 from flask.cli import AppGroup
 from sqlalchemy import select
 
+from lti_app import formats
 from lti_app.extensions import db
 from lti_app.jobs.queue import enqueue
 from lti_app.models import FINAL_STATES, Installation, Job, JobState, Run
@@ -126,8 +127,7 @@ def _print_run(job: Job) -> None:
         click.echo(f"Run {found.id}, digest {found.digest or 'none'}")
         for kind, actions in found.counts.get("plan", {}).items():
             for action, number in actions.items():
-                click.echo(
-                    f"  {number:,} {words.counted_kind(kind, number)} {words.TO_DO.get(action, action)}"
-                )
+                some = f"{formats.number(number)} {words.counted_kind(kind, number)}"
+                click.echo(f"  {some} {words.TO_DO.get(action, action)}")
     if job.state == JobState.FAILED:
         raise SystemExit(1)

@@ -47,7 +47,7 @@ def inputs(
 ) -> tuple[SchoologyBook, SisBook, Matching]:
     """What a comparison takes: both gradebooks, and how they belong together."""
     here, there = both.schoology, both.sis
-    place = (there.section.building, there.section.course_code)
+    place = (there.section.building, there.course_code)
     students = [
         Student(student if student in there.roster else "", seat.enrollment_id, seat.name)
         for seat in here.seats
@@ -85,7 +85,7 @@ def inputs(
 def sis_book(both: Both) -> SisBook:
     """The SIS's gradebook as a comparison takes it."""
     there = both.sis
-    return SisBook(there.settings, there.assignments, there.scores, there.averages, there.session.number)
+    return SisBook(there.settings, there.assignments, there.scores, there.averages, there.session)
 
 
 def _on_local_day(item: GradedItem, context: GradeContext) -> GradedItem:

@@ -55,9 +55,7 @@ def assess(context: GradeContext, row: SectionSettings, both: Both, book: Book) 
     for judged in judge(both.schoology.items, by.rules):
         grades = by_item.get(judged.item.id, ())
         made.append(_item(context, both, book, judged, by=by, grades=grades))
-    gone = compare.gone(
-        both.sis.assignments, [each.id for each in both.schoology.items], both.sis.session.number
-    )
+    gone = compare.gone(both.sis.assignments, [each.id for each in both.schoology.items], both.sis.session)
     return SectionWork(tuple(made), tuple(gone), strangers)
 
 
@@ -93,10 +91,10 @@ def students_of(row: SectionSettings, both: Both, all_excused: bool) -> Class:
 def section_rules(context: GradeContext, row: SectionSettings, both: Both) -> SectionRules:
     """What items are judged by."""
     section, categories = both.sis.section, both.schoology.categories
-    place = (section.building, section.course_code)
+    place = (section.building, both.sis.course_code)
     return SectionRules(
         settings=both.sis.settings,
-        session=both.sis.session.number,
+        session=both.sis.session,
         categories={each.id: each for each in categories},
         mapped=category_map.mapped(context.session, row, categories, place),
         calendar=Calendar(
@@ -199,8 +197,8 @@ def _noted(judged: Judged, by: _By, standing: Standing) -> Judged:
 
 
 def _unreadable(there: Assignment) -> Finding:
-    words = f"What the SIS has of this item cannot be read. {there.unreadable}"
-    return Finding("sis_unreadable", Level.STOP, words, "Then press Refresh.")
+    words = f"The SIS data for this item couldn’t be read. {there.unreadable}"
+    return Finding("sis_unreadable", Level.STOP, words, "Then select Refresh.")
 
 
 def _where_it_is(judged: Judged, there: Assignment | None, both: Both, once: date | None) -> Judged:

@@ -81,7 +81,7 @@ def _sections_of_course(context: GradeContext, row: SectionSettings, both: Both)
         .with_only_columns(SectionSettings.section_key, SectionSettings.snapshot)
         .where(
             SectionSettings.section_id != row.section_id,
-            SectionSettings.snapshot["course_code"].as_string() == both.sis.section.course_code,
+            SectionSettings.snapshot["course_code"].as_string() == both.sis.course_code,
         )
     ).all()
     here = both.sis.section.building

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import func, insert, select, update
@@ -20,7 +20,7 @@ from lti_app.runs import ledger
 from lti_app.school.gradebook import Assignment, AssignmentRef, SisScore
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import NO_REASON, Reason, because, other
-from lti_app.school.records import GradeKind, IdSpace
+from lti_app.school.records import GradeKind, joined
 from lti_app.sis.errors import SisRejected
 from lti_app.store.district import District
 
@@ -39,6 +39,8 @@ class Ledger:
     building: str
     names: dict[str, str]
     """Student id → name, for the labels."""
+    people: Mapping[str, str] = field(default_factory=dict)
+    """Student id → key of the person."""
 
     def plan(self, works: Iterable[ItemWork]) -> None:
         """Write every line that the run is going to close. Commits."""
@@ -102,7 +104,7 @@ class Ledger:
             "action": action,
             "sis_id": self.score_key(item_id, student),
             "schoology_id": item_id,
-            "person": f"{IdSpace.STUDENT}:{student}",
+            "person": self.people.get(student, ""),
             "label": f"{self.names.get(student, student)}: {title}",
             "before": as_json(score_fields(before)),
             "after": as_json(score_fields(after)) if after else "",
@@ -116,11 +118,11 @@ class Ledger:
 
     def item_key(self, item_id: str) -> str:
         """The SIS id of an item's line."""
-        return f"{self.section_key}:{item_id}"
+        return joined(self.section_key, ":", item_id)
 
     def score_key(self, item_id: str, student_id: str) -> str:
         """The SIS id of a score's line."""
-        return f"{self.section_key}:{item_id}:{student_id}"
+        return f"{self.item_key(item_id)}:{student_id}"
 
     def _set(self, keys: Sequence[str], **values: Any) -> None:
         if keys:

@@ -30,7 +30,8 @@ from lti_app.school.gradebook import (
 from lti_app.school.options import ProvisioningOptions
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import because
-from lti_app.school.records import DateRange, Enrollment, IdSpace, Kind, Section, Session, mark_session
+from lti_app.school.records import Kind, PersonGroup, SeatRole, Section
+from lti_app.school.records import Seat as SisSeat
 from lti_app.school.unique_ids import SOURCE_ID
 from lti_app.sis.errors import UNREADABLE, IncompleteRead, SisRejected
 from lti_app.sis.port import Feed
@@ -39,13 +40,14 @@ from lti_app.store import links
 
 @dataclass(frozen=True)
 class SisSide:
-    """The SIS gradebook of the section. `roster`: SIS ids of the students who belong to it today."""
+    """The SIS gradebook of the section. `people`: id in the gradebook → key of each student who is in it
+    today."""
 
     section: Section
-    session: Session
+    course_code: str
     settings: GradebookSettings
     periods: tuple[Period, ...]
-    roster: frozenset[str]
+    people: Mapping[str, str]
     assignments: tuple[Assignment, ...]
     scores: ScoresByAssignment
     averages: tuple[SisAverage, ...]
@@ -54,10 +56,20 @@ class SisSide:
     joined: Mapping[str, date] = field(default_factory=dict)
     """SIS id → the day from which the student belongs to it."""
 
+    @property
+    def session(self) -> int:
+        """Which part of the section receives grades."""
+        return self.section.session
+
+    @property
+    def roster(self) -> frozenset[str]:
+        """Ids of the students who belong to the section today."""
+        return frozenset(self.people)
+
     def assignment_of(self, item_id: str) -> Assignment | None:
         """The assignment of a Schoology item in the session that receives marks."""
         own = [each for each in self.assignments if each.item_id == item_id]
-        mine = (each for each in own if each.session == self.session.number)
+        mine = (each for each in own if each.session == self.session)
         # One of which not even the session can be read may be ours: nothing is sent beside it.
         return next(mine, next((each for each in own if each.unreadable and each.session < 0), None))
 
@@ -142,85 +154,96 @@ def read_sis(context: GradeContext) -> SisSide:
             raise NoGrades(why) from error
         raise NoGrades(because(Code.GRADES_SECTION_GONE)) from error
     section = _section(context, key)
-    session = mark_session(section)
-    if session is None:
+    if not section.terms:
         raise NoGrades(because(Code.GRADES_WITHOUT_SESSION))
     read_at = clock.now()
-    joined = _joined(context, key)
+    here = _seats_today(context, key)
     return SisSide(
         section=section,
-        session=session,
+        course_code=_course_code(context, section),
         settings=settings,
-        periods=_periods(context, section, session),
-        roster=frozenset(joined),
+        periods=_periods(context, section),
+        people=_people(context, here),
         assignments=read_assignments(context, key),
         scores=context.sis.scores(key),
         averages=tuple(context.sis.averages(key)),
         read_at=read_at,
-        joined=joined,
+        joined=_joined(context, here),
     )
 
 
 def _section(context: GradeContext, key: str) -> Section:
     for page in context.sis.read(Feed.SECTIONS, key):
         for record in page:
-            if isinstance(record, Section) and record.section_key == key:
+            if isinstance(record, Section) and record.key == key:
                 return record
     raise NoGrades(because(Code.GRADES_SECTION_GONE))
 
 
-def _joined(context: GradeContext, key: str) -> dict[str, date]:
-    """Who belongs to the section today, and since when. Raises IncompleteRead for a short answer."""
-    reading = context.sis.read(Feed.ENROLLMENTS, key)
+def _course_code(context: GradeContext, section: Section) -> str:
+    return links.read.numbers(context.district, Kind.COURSE, [section.course]).get(section.course, "")
+
+
+def _seats_today(context: GradeContext, key: str) -> list[SisSeat]:
+    """The students who belong to the section today. Raises IncompleteRead for an answer that nothing proves
+    to be whole."""
+    reading = context.sis.read(Feed.SEATS, key)
     records = [record for page in reading for record in page]
-    if reading.received != reading.claimed:
-        raise IncompleteRead("The SIS sent fewer students of the section than it announced. Sync again.")
+    if reading.complete() is None:
+        raise IncompleteRead("Nothing proves that the SIS sent every student of the section. Sync again.")
+    return [
+        each
+        for each in records
+        if isinstance(each, SisSeat)
+        and each.section == key
+        and each.role == SeatRole.STUDENT
+        and each.is_open(context.today)
+    ]
+
+
+def _people(context: GradeContext, seats: Sequence[SisSeat]) -> dict[str, str]:
+    """Id in the gradebook → key, of students."""
+    keys = (each.person for each in seats)
+    return {number: person for person in keys if (number := context.sis.student_id(person))}
+
+
+def _joined(context: GradeContext, seats: Sequence[SisSeat]) -> dict[str, date]:
+    """Id in the gradebook → the first day of the stay under way, where the SIS tells it."""
     found: dict[str, date] = {}
-    for each in records:
-        if isinstance(each, Enrollment) and each.section_key == key and not each.dropped:
-            began = [days.added for days in each.ranges if _holds(days, context.today)]
-            if began:
-                found[each.student_id] = min(*began, found.get(each.student_id, date.max))
+    for seat in seats:
+        number = context.sis.student_id(seat.person)
+        began = [each.added for each in seat.ranges if each.holds(context.today) and each.added]
+        if number and began:
+            found[number] = min(*began, found.get(number, date.max))
     return found
 
 
-def _holds(days: DateRange, today: date) -> bool:
-    return days.added <= today and (days.dropped is None or days.dropped >= today)
-
-
-def _periods(context: GradeContext, section: Section, session: Session) -> tuple[Period, ...]:
+def _periods(context: GradeContext, section: Section) -> tuple[Period, ...]:
     rows = context.session.scalars(
         select(TermRow)
-        .where(
-            TermRow.installation_id == context.installation_id,
-            TermRow.building == section.building,
-            TermRow.track == section.track,
-            TermRow.school_year == section.school_year,
-            TermRow.summer.is_(section.summer),
-            TermRow.marking_period.in_(session.marking_periods),
-        )
+        .where(TermRow.installation_id == context.installation_id, TermRow.key.in_(section.terms))
         .order_by(TermRow.start, TermRow.order)
     )
     return tuple(
-        Period(row.marking_period, row.name, row.start, row.end, row.grading_period_id) for row in rows
+        Period(row.code or row.key, row.name, row.start, row.end, row.grading_period_id) for row in rows
     )
 
 
 def _students(context: GradeContext, seats: Sequence[Seat]) -> dict[str, str]:
-    """Enrollment id → SIS id: by the link of the person, else by the unique id without its prefix, where that
-    is the SIS id."""
+    """Enrollment id → id in the gradebook: by the link of the person, else by the unique id without its
+    prefix, where that is the SIS id."""
     uids = [each.uid for each in seats]
     linked = links.read.sis_ids(context.district, Kind.USER, uids)
     options = _options(context)
-    prefix, tells = options.id_prefixes.get(IdSpace.STUDENT, ""), options.unique_id == SOURCE_ID
+    prefix, tells = options.id_prefixes.get(PersonGroup.STUDENT, ""), options.unique_id == SOURCE_ID
     found = {}
     for seat in seats:
-        space, _, number = linked.get(seat.uid, "").partition(":")
-        if space == IdSpace.STUDENT:
-            found[seat.enrollment_id] = number
-        elif tells and not space and seat.school_uid.startswith(prefix) and seat.school_uid != prefix:
+        person = linked.get(seat.uid, "")
+        if person:
+            found[seat.enrollment_id] = context.sis.student_id(person)
+        elif tells and seat.school_uid.startswith(prefix) and seat.school_uid != prefix:
             found[seat.enrollment_id] = seat.school_uid.removeprefix(prefix)
-    return found
+    return {enrollment_id: student for enrollment_id, student in found.items() if student}
 
 
 def _options(context: GradeContext) -> ProvisioningOptions:

@@ -86,7 +86,7 @@ def _keep(context: GradeContext, both: Both) -> Reading:
     session, district = context.session, context.district
     row = settings_row(district, context.section_id)
     session.refresh(row)
-    book = books.load(district, context.section_id, both.sis.session.number)
+    book = books.load(district, context.section_id, both.sis.session)
     settle_intents(book, both)
     work = assess(context, row, both, book)
     note_work(row, both, book, work)
@@ -130,9 +130,9 @@ def _note_section(row: SectionSettings, both: Both, work: SectionWork) -> None:
         counts[item.category_id] = counts.get(item.category_id, 0) + 1
     names = {each.enrollment_id: each.name for each in both.schoology.seats}
     snapshot = Snapshot(
-        session=both.sis.session.number,
+        session=both.sis.session,
         building=both.sis.section.building,
-        course_code=both.sis.section.course_code,
+        course_code=both.sis.course_code,
         grading=both.schoology.grading,
         categories=both.schoology.categories,
         periods=both.sis.periods,
@@ -140,7 +140,7 @@ def _note_section(row: SectionSettings, both: Both, work: SectionWork) -> None:
         strangers=tuple(sorted(work.strangers.values())),
         counts=counts,
     )
-    row.section_key = both.sis.section.section_key
+    row.section_key = both.sis.section.key
     row.settings = gradebook_json.to_json(both.sis.settings)
     row.snapshot = snapshot.to_json()
     row.read_at = row.looked_at = clock.now()

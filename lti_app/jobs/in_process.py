@@ -96,16 +96,22 @@ class InProcessRunner:
         )
         often: dict[str, Any] = {"trigger": "interval", "seconds": self._tick_seconds}
         first = clock.now()
-        tick = log_and_continue(None, "the tick")(self.tick)
+        tick = log_and_continue(None, "the scheduler’s round")(self.tick)
         beat = log_and_continue(None, "the heartbeat")(self.beat)
         self._scheduler.add_job(tick, id="tick", next_run_time=first, **often)
         self._scheduler.add_job(beat, id="beat", **often)
         self._scheduler.start()
-        at_exit(self._stopping.set)
+        at_exit(self._begin_no_more)
+
+    def _begin_no_more(self) -> None:
+        """Begin nothing new: at the end of a process its pools take no more work."""
+        self._stopping.set()
+        if self._scheduler is not None and self._scheduler.running:
+            self._scheduler.pause()
 
     def stop(self) -> None:
         """Stop ticking; running tasks stop at their next report and go back to the queue."""
-        self._stopping.set()
+        self._begin_no_more()
         if self._scheduler is not None:
             self._scheduler.shutdown(wait=True)
             self._scheduler = None

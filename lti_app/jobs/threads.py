@@ -44,7 +44,7 @@ class Wake:
                 if self._work():
                     self._told.set()
             except Exception:
-                log.exception("work that was due immediately is left to the next tick")
+                log.exception("urgent work is left to the next round")
             pause.wait(min(SLOWEST, max(PAUSE, 4 * (time.monotonic() - began))))
 
 

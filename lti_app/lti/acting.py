@@ -36,7 +36,7 @@ def note_problem(district: District, problem: Reason) -> None:
     if found is not None:
         found.problem = problem
         found.checked_at = clock.now()
-        log.warning("the Acting User of installation %s may not write any more", district.id)
+        log.warning("the Acting User of installation %s may no longer write", district.id)
 
 
 ZONE = "Time zone of the Acting User’s Schoology account"

@@ -59,15 +59,25 @@ def read_launch(body: Mapping[str, Any], platform_id: int, public_url: str) -> L
 
 def _check_message(body: Mapping[str, Any]) -> None:
     if body.get(f"{CLAIM}version") != "1.3.0":
-        raise LaunchRefused("version", "The launch is not of LTI version 1.3.")
+        raise LaunchRefused(
+            "version",
+            "The launch doesn’t use LTI 1.3. Ask the people who host this app to check its setup in "
+            "Schoology.",
+        )
     if body.get(f"{CLAIM}message_type") != MESSAGE_TYPE:
-        raise LaunchRefused("message-type", "The launch is of a kind that this app does not know.")
+        raise LaunchRefused(
+            "message-type",
+            "The app doesn’t support this type of launch. Open the app from a course or the app launcher.",
+        )
 
 
 def _check_target(body: Mapping[str, Any], public_url: str) -> None:
     target = body.get(f"{CLAIM}target_link_uri")
     if not isinstance(target, str) or not same_origin(target, public_url):
-        raise LaunchRefused("target", "The launch was meant for another address.")
+        raise LaunchRefused(
+            "target",
+            "The launch is for another website. Ask the people who host this app to check its address.",
+        )
 
 
 def same_origin(url: str, public_url: str) -> bool:
@@ -86,21 +96,27 @@ def _port(parts: Any) -> int:
 def _subject(body: Mapping[str, Any]) -> str:
     subject = body.get("sub")
     if not isinstance(subject, str) or not 0 < len(subject) <= LONGEST_SUBJECT:
-        raise LaunchRefused("subject", "The launch does not say who opens the app.")
+        raise LaunchRefused(
+            "subject", "The launch doesn’t say who you are. Open the app again from Schoology."
+        )
     return subject
 
 
 def _roles(body: Mapping[str, Any]) -> list[str]:
     roles = body.get(f"{CLAIM}roles")
     if not isinstance(roles, list) or not all(isinstance(each, str) for each in roles):
-        raise LaunchRefused("roles", "The launch does not say in which role the app is opened.")
+        raise LaunchRefused(
+            "roles", "The launch doesn’t include your role. Open the app again from Schoology."
+        )
     return roles
 
 
 def _deployment(body: Mapping[str, Any]) -> str:
     deployment = body.get(f"{CLAIM}deployment_id")
     if not isinstance(deployment, str) or not deployment:
-        raise LaunchRefused("deployment", "The launch does not say which installation it belongs to.")
+        raise LaunchRefused(
+            "deployment", "The launch doesn’t include a deployment ID. Open the app again from Schoology."
+        )
     return deployment
 
 
@@ -110,10 +126,15 @@ def _context(body: Mapping[str, Any]) -> Mapping[str, Any]:
     if context is None:
         return {}
     if not isinstance(context, dict) or not isinstance(context.get("id"), str) or not context["id"]:
-        raise LaunchRefused("context", "The launch names a course in a way that cannot be read.")
+        raise LaunchRefused(
+            "context", "The launch names a course that couldn’t be read. Open the app again from Schoology."
+        )
     link = body.get(f"{CLAIM}resource_link")
     if not isinstance(link, dict) or not isinstance(link.get("id"), str) or not link["id"]:
-        raise LaunchRefused("resource-link", "The launch does not say from which link it comes.")
+        raise LaunchRefused(
+            "resource-link",
+            "The launch doesn’t say which link it comes from. Open the app again from Schoology.",
+        )
     return context
 
 

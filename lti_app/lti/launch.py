@@ -127,17 +127,33 @@ def begin_login(session: Session, parameters: dict[str, str], public_url: str) -
     """The redirect for a login request, and its state. Raises LaunchRefused with status 400."""
     for name in ("iss", "login_hint", "client_id", "target_link_uri"):
         if not parameters.get(name):
-            raise LaunchRefused("login-parameter", f"The login request has no {name}.", 400)
+            raise LaunchRefused(
+                "login-parameter",
+                f"The sign-in request is missing “{name}”. Open the app again from Schoology.",
+                400,
+            )
     if not same_origin(parameters["target_link_uri"], public_url):
-        raise LaunchRefused("login-target", "The login request is meant for another address.", 400)
+        raise LaunchRefused(
+            "login-target",
+            "The sign-in request is for another website. Ask the people who host this app to check its "
+            "address.",
+            400,
+        )
     platform = registrations.find_platform(session, parameters["iss"], parameters["client_id"])
     if platform is None:
-        raise LaunchRefused("login-platform", "This app is not registered with the sender.", 400)
+        raise LaunchRefused(
+            "login-platform",
+            "This app isn’t registered with this Schoology platform. Ask the people who host this app to "
+            "add it.",
+            400,
+        )
     login = _Login(session, parameters)
     try:
         url = login.redirect_url(f"{public_url}/lti/launch")
     except OIDCException as error:
-        raise LaunchRefused("login", "The login request cannot be read.", 400) from error
+        raise LaunchRefused(
+            "login", "The sign-in request couldn’t be read. Open the app again from Schoology.", 400
+        ) from error
     states.remember(session, login.state, login.nonce, platform.id, login=states.repeatable(parameters))
     session.commit()
     return url, login.state
@@ -161,11 +177,13 @@ class _Message(MessageLaunch):  # type: ignore[type-arg]
         """The state row, used up by this very call."""
         state = self._get_request_param("state")
         if not state or not self._get_request_param("id_token"):
-            raise LaunchRefused("parameter", "The launch is not complete. Open the app again.", 400)
+            raise LaunchRefused(
+                "parameter", "The launch from Schoology is incomplete. Open the app again.", 400
+            )
         pending = states.take(self._db, state)
         if pending is None:
             raise LaunchRefused(
-                "state", "This launch was used before or took too long. Open the app again from Schoology."
+                "state", "This launch was already used or took too long. Open the app again from Schoology."
             )
         self.platform = self._db.get_one(Platform, pending.platform_id)
         self.login = pending.login
@@ -175,10 +193,12 @@ class _Message(MessageLaunch):  # type: ignore[type-arg]
     def validate_nonce(self) -> MessageLaunch:  # type: ignore[type-arg]
         """The nonce must be the one of this login."""
         if not isinstance(self._jwt.get("body"), dict) or not isinstance(self._jwt.get("header"), dict):
-            raise LaunchRefused("format", "The launch cannot be read.")
+            raise LaunchRefused("format", "The launch from Schoology couldn’t be read. Open the app again.")
         nonce = self._get_jwt_body().get("nonce")
         if not isinstance(nonce, str) or not secrets.compare_digest(nonce.encode(), self._nonce.encode()):
-            raise LaunchRefused("nonce", "The launch does not answer our own login request.")
+            raise LaunchRefused(
+                "nonce", "The launch doesn’t match this sign-in. Open the app again from Schoology."
+            )
         return self
 
     def validate_registration(self) -> MessageLaunch:  # type: ignore[type-arg]
@@ -188,12 +208,18 @@ class _Message(MessageLaunch):  # type: ignore[type-arg]
         audience = body.get("aud")
         audiences = audience if isinstance(audience, list) else [audience]
         if body.get("iss") != self.platform.issuer:
-            raise LaunchRefused("issuer", "The launch comes from another platform than the login.")
+            raise LaunchRefused(
+                "issuer",
+                "The launch comes from a different platform than the sign-in. Open the app again from "
+                "Schoology.",
+            )
         if self.platform.client_id not in audiences:
-            raise LaunchRefused("audience", "The launch is meant for another app.")
+            raise LaunchRefused(
+                "audience", "The launch is for another app. Open the app again from Schoology."
+            )
         azp = body.get("azp")
         if (len(audiences) > 1 or azp is not None) and azp != self.platform.client_id:
-            raise LaunchRefused("azp", "The launch is meant for another app.")
+            raise LaunchRefused("azp", "The launch is for another app. Open the app again from Schoology.")
         return self
 
     def validate_jwt_signature(self) -> MessageLaunch:  # type: ignore[type-arg]
@@ -201,10 +227,16 @@ class _Message(MessageLaunch):  # type: ignore[type-arg]
         assert self.platform is not None
         kid = self._jwt.get("header", {}).get("kid")
         if not isinstance(kid, str) or not kid:
-            raise LaunchRefused("kid", "The launch does not name the key that signed it.")
+            raise LaunchRefused(
+                "kid", "The launch doesn’t name its signing key. Open the app again from Schoology."
+            )
         key = self._key_sets.find(self.platform.jwks_url, kid)
         if key is None:
-            raise LaunchRefused("key", "The key that signed the launch is not known.")
+            raise LaunchRefused(
+                "key",
+                "The launch is signed with an unknown key. Wait a minute and open the app again from "
+                "Schoology.",
+            )
         try:
             body = jwt.decode(
                 self._get_id_token(),
@@ -216,7 +248,9 @@ class _Message(MessageLaunch):  # type: ignore[type-arg]
                 options={"require": REQUIRED},
             )
         except jwt.PyJWTError as error:
-            raise LaunchRefused(f"token-{type(error).__name__}", "The launch is not valid.") from error
+            raise LaunchRefused(
+                f"token-{type(error).__name__}", "The launch isn’t valid. Open the app again from Schoology."
+            ) from error
         if clock.now().timestamp() - float(body["iat"]) > OLDEST_SECONDS + LEEWAY_SECONDS:
             raise LaunchRefused("age", "The launch is too old. Open the app again from Schoology.")
         return self
@@ -242,7 +276,9 @@ def finish_launch(session: Session, parameters: dict[str, str], public_url: str,
         assert message.platform is not None
         launch = read_launch(body, message.platform.id, public_url)
     except LtiException as error:
-        raise LaunchRefused("format", "The launch cannot be read.", login=message.login) from error
+        raise LaunchRefused(
+            "format", "The launch from Schoology couldn’t be read. Open the app again.", login=message.login
+        ) from error
     except LaunchRefused as refusal:
         refusal.login = message.login
         raise

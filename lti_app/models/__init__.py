@@ -1,5 +1,6 @@
 """The tables, one concept per file and without queries."""
 
+from lti_app.models.access_review import AccessReview, ReviewState
 from lti_app.models.acting_user import ActingUser, AuthorizeWindow
 from lti_app.models.alert import Alert
 from lti_app.models.audit import Audit
@@ -25,7 +26,7 @@ from lti_app.models.prep_pair import PairState, PrepPair, PrepUpload
 from lti_app.models.prep_row import WAITING, PrepKey, PrepRow, PrepState, PrepStatus, Side
 from lti_app.models.run import UNFINISHED, Run, RunState, Scope
 from lti_app.models.sis_connection import SisConnection
-from lti_app.models.staged import Staged, StagedState
+from lti_app.models.staged import Hides, Staged, StagedState
 from lti_app.models.sync_options import SyncOptions
 from lti_app.models.term import TermRow
 
@@ -35,6 +36,7 @@ __all__ = [
     "UNFINISHED",
     "WAITING",
     "SENDING",
+    "AccessReview",
     "Action",
     "ActingUser",
     "Alert",
@@ -46,6 +48,7 @@ __all__ = [
     "Change",
     "ChangeState",
     "Event",
+    "Hides",
     "Installation",
     "GradeWish",
     "ItemState",
@@ -68,6 +71,7 @@ __all__ = [
     "PrepStatus",
     "PrepUpload",
     "RemovedAssignment",
+    "ReviewState",
     "Run",
     "RunState",
     "Scope",

@@ -39,11 +39,11 @@ _ACTIONS = {
     Action.CREATE: ("Create", "to create"),
     Action.UPDATE: ("Update", "to update"),
     Action.DROP: ("Drop", "to drop from their section"),
-    Action.RELEASE: ("Let go", "to let go: they left the SIS, Schoology keeps them"),
-    Action.BLOCK: ("Blocked", "that cannot be used as they are"),
-    Action.KEEP: ("Left as it is", "to leave as they are"),
-    Action.DIFFER: ("Differs", "that differ"),
-    Action.ADOPT: ("Pair", "to pair"),
+    Action.RELEASE: ("No longer managed", "no longer in the SIS; kept in Schoology"),
+    Action.BLOCK: ("Blocked", "with problems to fix"),
+    Action.KEEP: ("Not changed", "not changed"),
+    Action.DIFFER: ("Differs", "with differences"),
+    Action.ADOPT: ("Match", "to match"),
 }
 SENDING = (Action.CREATE, Action.UPDATE, Action.DROP)
 """What sends something to Schoology."""
@@ -97,6 +97,10 @@ class Change(Reasoned, Base):
     building: Mapped[str] = mapped_column(default="")
     parent: Mapped[str] = mapped_column(default="")
     person: Mapped[str] = mapped_column(default="")
+    role: Mapped[str] = mapped_column(default="", server_default="")
+    """As of a link."""
+    number: Mapped[str] = mapped_column(default="", server_default="")
+    """What people know a person or a course by, where the key says it to nobody."""
     natural_key: Mapped[str] = mapped_column(default="")
     label: Mapped[str] = mapped_column(default="")
     fingerprint: Mapped[str] = mapped_column(default="")

@@ -65,6 +65,10 @@ class Link(Base):
     building: Mapped[str] = mapped_column(default="")
     parent: Mapped[str] = mapped_column(default="")
     person: Mapped[str] = mapped_column(default="")
+    role: Mapped[str] = mapped_column(default="", server_default="")
+    """The group of a user (PersonGroup), or what an enrollment's person does there (SeatRole)."""
+    number: Mapped[str] = mapped_column(default="", server_default="")
+    """What people know a person or a course by, where the key says it to nobody."""
     natural_key: Mapped[str] = mapped_column(default="")
     label: Mapped[str] = mapped_column(default="")
     fingerprint: Mapped[str] = mapped_column(default="")

@@ -49,6 +49,7 @@ class PrepRow(Reasoned, Base):
     __table_args__ = (
         Index("ix_prep_row_run_id_kind_status", "run_id", "kind", "side", "status"),
         Index("ix_prep_row_run_id_parent", "run_id", "kind", "side", "parent"),
+        Index("ix_prep_row_run_id_number", "run_id", "kind", "side", "number"),
         {"sqlite_with_rowid": False},
     )
 
@@ -61,6 +62,12 @@ class PrepRow(Reasoned, Base):
     """The SIS building, on both sides; empty where Schoology's is not mapped."""
     parent: Mapped[str] = mapped_column(default="")
     person: Mapped[str] = mapped_column(default="")
+    feed: Mapped[str] = mapped_column(default="", server_default="")
+    """The feed that brought a SIS record."""
+    role: Mapped[str] = mapped_column(default="", server_default="")
+    """As of a link, on the SIS's side."""
+    number: Mapped[str] = mapped_column(default="", server_default="")
+    """What people know a person or a course by, where the key says it to nobody."""
     natural_key: Mapped[str] = mapped_column(default="")
     label: Mapped[str] = mapped_column(default="")
     search: Mapped[str] = mapped_column(Text, default="")

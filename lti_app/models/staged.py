@@ -22,6 +22,16 @@ class StagedState(StrEnum):
     BLOCKED = "blocked"
 
 
+class Hides(StrEnum):
+    """How far a row that isn't understood may reach: one of these records may be what it means, so none of
+    them is taken for gone."""
+
+    EVERYWHERE = "everywhere"
+    BUILDING = "building"
+    SECTION = "section"
+    PERSON = "person"
+
+
 KEYED = "natural_key != ''"
 """SQL of an index's condition: spelt as in a query. Enrollments, most of the rows, have no key."""
 
@@ -49,6 +59,12 @@ class Staged(Reasoned, Base):
     building: Mapped[str] = mapped_column(default="")
     parent: Mapped[str] = mapped_column(default="")
     person: Mapped[str] = mapped_column(default="")
+    feed: Mapped[str] = mapped_column(default="", server_default="")
+    """The feed that brought it."""
+    role: Mapped[str] = mapped_column(default="", server_default="")
+    """As of a link."""
+    number: Mapped[str] = mapped_column(default="", server_default="")
+    """What people know a person or a course by, where the key says it to nobody."""
     natural_key: Mapped[str] = mapped_column(default="")
     second_key: Mapped[str] = mapped_column(default="")
     """Another key that must be unique, too: the email of a user, in lowercase."""
@@ -57,5 +73,9 @@ class Staged(Reasoned, Base):
     payload: Mapped[str] = mapped_column(Text, default="")
     """The desired Schoology object as canonical JSON (lti_app.school.desired)."""
     state: Mapped[str] = mapped_column(default=StagedState.OK)
+    hides: Mapped[str] = mapped_column(default="", server_default="")
+    """Of a row that can't be read or leads nowhere: whose absence it may explain (Hides)."""
+    kept_fields: Mapped[str] = mapped_column(default="", server_default="")
+    """Fields of the payload, separated by blanks, that the SIS tells badly: what Schoology holds stays."""
     record: Mapped[str] = mapped_column(Text, default="", server_default="")
     """What the SIS says of a record that was left out or blocked, as JSON (lti_app.sync.stage.facts)."""

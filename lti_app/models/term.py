@@ -1,31 +1,32 @@
-"""A marking period of the SIS and its Schoology grading period."""
+"""A term of the SIS and its Schoology grading period."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_app.models.base import Base
 
 
 class TermRow(Base):
-    """The identity of a term is per building, track, year and marking period."""
+    """A term as the SIS last told it (lti_app.school.records.Term), under its key."""
 
     __tablename__ = "term"
-    __table_args__ = (
-        UniqueConstraint("installation_id", "building", "track", "school_year", "summer", "marking_period"),
-    )
+    __table_args__ = (UniqueConstraint("installation_id", "key"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     installation_id: Mapped[int] = mapped_column(ForeignKey("installation.id"))
-    building: Mapped[str]
-    track: Mapped[str]
-    school_year: Mapped[int]
-    summer: Mapped[bool] = mapped_column(default=False)
-    marking_period: Mapped[str]
+    key: Mapped[str]
     name: Mapped[str]
+    kind: Mapped[str] = mapped_column(default="")
+    parent: Mapped[str] = mapped_column(default="")
+    buildings: Mapped[list[Any]] = mapped_column(JSON, default=list)
+    """SIS ids of the schools that have it; none means all schools."""
+    school_year: Mapped[int | None]
+    code: Mapped[str] = mapped_column(default="")
     order: Mapped[int] = mapped_column("position", default=0)
     start: Mapped[date] = mapped_column("starts_on")
     end: Mapped[date] = mapped_column("ends_on")

@@ -22,10 +22,10 @@ from lti_app.school.run_kinds import RunKind
 from lti_app.setup.checklist import NotReady, raise_if_not_ready
 from lti_app.store.district import District
 
-WAITS = "It waits: "
+WAITS = "Waiting: "
 """The start of a reason while a due sync can't be queued."""
-BEHIND = "another job of this district has to end first."
-NOT_RUNNING = "the app was not running in time."
+BEHIND = "another job for this district must finish first."
+NOT_RUNNING = "the app wasn’t running at that time."
 log = logging.getLogger(__name__)
 
 
@@ -56,7 +56,7 @@ def queue_due(session: Session) -> None:
     ).all()
     session.rollback()
     for installation_id, at, window, why, zone in found:
-        with log_and_continue(session, f"queueing the scheduled sync of installation {installation_id}"):
+        with log_and_continue(session, f"queuing the scheduled sync of installation {installation_id}"):
             _queue_one(session, Due(installation_id, at or now, window, why, zone), now)
 
 
@@ -115,7 +115,7 @@ def _skip(session: Session, due: Due, now: datetime, daily: str) -> None:
         )
     )
     log.warning("installation %s: a missed window was skipped, the next one is near", due.installation_id)
-    _move_on(session, due, now, f"{daily}. The sync of {missed} was skipped: {reason}".rstrip("."))
+    _move_on(session, due, now, f"{daily}. The sync scheduled for {missed} was skipped: {reason}".rstrip("."))
 
 
 def _move_on(session: Session, due: Due, now: datetime, why: str) -> None:
@@ -148,12 +148,12 @@ def sentence(district: District) -> str:
     moment, now = formats.moment(options.next_due_at, zone), clock.now()
     times = f"Times are in the {formats.zone_name(zone)} time zone."
     if options.next_due_at > now:
-        return f"The next sync will be queued {moment}: {options.next_due_why}. {_hindrance(district)}{times}"
+        return f"Next sync: {moment} ({options.next_due_why}). {_hindrance(district)}{times}"
     until = timing.following(now, options.window, zone) - timing.TOO_CLOSE
     waits = options.next_due_why if options.next_due_why.startswith(WAITS) else ""
     return (
-        f"The sync of {moment} is due. {waits or 'It is queued in a moment.'} "
-        f"It is tried until {formats.moment(until, zone)}. {times}"
+        f"The sync scheduled for {moment} is due. {waits or 'It starts in a moment.'} "
+        f"The app keeps trying until {formats.moment(until, zone)}. {times}"
     )
 
 
@@ -162,5 +162,5 @@ def _hindrance(district: District) -> str:
     try:
         raise_if_not_ready(district, "all")
     except NotReady as error:
-        return f"As things are it could not start: {error} "
+        return f"It can’t start right now: {error} "
     return ""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from lti_app import clock
+from lti_app import clock, formats
 from lti_app.models import ActingUser, Installation, LiveSection, LiveSync, Run, RunState, SisConnection
 from lti_app.operations import lateness
 from lti_app.school.reason_codes import Code
@@ -121,7 +121,7 @@ def _errors(district: District) -> Condition | None:
     failed, done = outcome.get("failed", 0), outcome.get("done", 0)
     if failed + done < FEW_LINES or failed <= MOST_ERRORS * (failed + done):
         return None
-    share = f"{failed / (failed + done):.0%}"
+    share = formats.percent(failed / (failed + done))
     return Condition("errors", because(Code.ALERT_ERRORS, share=share))
 
 

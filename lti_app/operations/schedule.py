@@ -89,7 +89,7 @@ def zone_is_chosen(district: District) -> bool:
     return installation.zone_chosen or zone != FIRST_ZONE or by_schoology
 
 
-MANUAL_SYNC, CHANGE = "the manual sync", "the change of the schedule"
+MANUAL_SYNC, CHANGE = "the manual sync", "the schedule change"
 BY_HAND = ("manual", "cli")
 SETTINGS = ("Sync mode", "Sync window")
 """What the audit calls a changed mode or window."""
@@ -125,6 +125,6 @@ def last_reset(district: District) -> Reset | None:
 def because_of(because: str, at: datetime, window: int, zone: str) -> str:
     """Why the next sync is due when it is, in words."""
     return (
-        f"24 hours after {because} on {formats.moment(at, zone)}, then the next "
-        f"{timing.window_words(window)} window"
+        f"the first {timing.window_words(window)} window at least 24 hours after {because} on "
+        f"{formats.moment(at, zone)}"
     )

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from lti_app import clock
+from lti_app import clock, formats
 from lti_app.grades.course.waits import CourseWaits, waiting_courses
 from lti_app.grades.rows.section import policy_of
 from lti_app.jobs.failures import log_and_continue
@@ -113,7 +113,7 @@ def _parts(each: CourseWaits) -> list[str]:
         (each.copied, "copied item on hold", "copied items on hold"),
         (each.refused, "item with a problem", "items with problems"),
     )
-    found = [f"{count:,} {one if count == 1 else many}" for count, one, many in counts if count]
+    found = [formats.counted(count, one, many) for count, one, many in counts if count]
     return [*found, *(["the first score to check"] if each.check else [])]
 
 

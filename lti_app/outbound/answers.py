@@ -55,7 +55,10 @@ def _error_of_status(response: Response, method: str) -> OutboundError:
     status, url, words = response.status_code, response.url, words_of(response)
     if status == 429:
         return Throttled(
-            "The server asks to slow down (429).", method=method, url=url, retry_after=_retry_after(response)
+            "The server asked the app to slow down (429).",
+            method=method,
+            url=url,
+            retry_after=_retry_after(response),
         )
     if status >= 500 or status == 408 or (status == 403 and is_html(response)):
         return Transient(
@@ -68,8 +71,8 @@ def _error_of_status(response: Response, method: str) -> OutboundError:
         )
     known: dict[int, tuple[type[Permanent], str]] = {
         401: (Refused, "The credentials were refused (401)."),
-        403: (Refused, "The permission is missing (403)."),
-        404: (NotFound, "The object is not there (404)."),
+        403: (Refused, "Permission is missing (403)."),
+        404: (NotFound, "Not found (404)."),
     }
     kind, text = known.get(status, (Unexpected, f"The server answered {status}."))
     return kind(f"{text} {words}".strip(), method=method, url=url, status=status)

@@ -12,22 +12,25 @@ EXPIRED, NOT_YET, OTHER_NAME, OTHER_ADDRESS = 10, 9, 62, 64
 """Codes of OpenSSL: X509_V_ERR_CERT_HAS_EXPIRED and so on."""
 BROKE_OFF = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
 OF_ANOTHER = (
-    "The certificate of {} is for another name. Check the address; if it is right, the people who run that "
+    "The certificate of {} is for another name. Check the address. If it’s right, the people who run that "
     "server must correct the certificate."
 )
 WORDS = {
     EXPIRED: "The certificate of {} has expired. The people who run that server must renew it.",
-    NOT_YET: "The certificate of {} is not valid yet: the clock of that server, or of this one, is wrong.",
+    NOT_YET: (
+        "The certificate of {} isn’t valid yet because the clock of that server or this one is wrong. "
+        "Ask the people who run that server to check it."
+    ),
     OTHER_NAME: OF_ANOTHER,
     OTHER_ADDRESS: OF_ANOTHER,
 }
 UNTRUSTED = (
-    "The certificate of {} is not trusted. The people who run that server must install a certificate of a "
-    "public authority, with its intermediate certificates."
+    "The certificate of {} isn’t trusted. The people who run that server must install a certificate from a "
+    "public authority with its intermediate certificates."
 )
 NO_TLS = (
-    "{} offers no secure connection that this app accepts. Check the address and its port; if they are "
-    "right, the people who run that server must switch on TLS 1.2 or newer."
+    "{} doesn’t offer a secure connection that this app accepts. Check the address and port. If they’re "
+    "right, the people who run that server must turn on TLS 1.2 or later."
 )
 
 

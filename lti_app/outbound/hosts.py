@@ -34,7 +34,7 @@ def public_addresses(host: str, port: int) -> list[str]:
         if not _is_public(each):
             raise PrivateAddress(
                 f"The host {host} is on a private or local network address. "
-                "Enter the public address of the SIS, or ask the people who host the app to allow it.",
+                "Enter the public address of the SIS, or ask the people who host this app to allow it.",
                 url=host,
             )
     return addresses

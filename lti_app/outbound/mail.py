@@ -69,7 +69,10 @@ class Mailer:
         Raises MailError if no one got it.
         """
         if not self.configured:
-            raise MailError("The people who host this app have not set up mail (LTI_APP_SMTP_URL).")
+            raise MailError(
+                "Email isn’t set up. To turn it on, contact the people who host this app (setting "
+                "LTI_APP_SMTP_URL)."
+            )
         usable = [each for each in to if is_address(each)]
         try:
             letter = self._letter(usable, subject, text)
@@ -81,9 +84,9 @@ class Mailer:
                 with suppress(smtplib.SMTPException, OSError):
                     server.quit()
         except smtplib.SMTPRecipientsRefused as error:
-            raise MailError("The mail server did not take the message: it refused every address.") from error
+            raise MailError("The mail server refused every address.") from error
         except Exception as error:
-            words = f"The mail server did not take the message ({type(error).__name__})."
+            words = f"The mail server didn’t accept the message ({type(error).__name__})."
             raise (MailDown if _closed(error) else MailError)(words) from error
         return [each for each in to if each not in usable or each in refused]
 

@@ -26,7 +26,7 @@ class ProvisioningOptions:
     id_prefixes: Mapping[str, str] = field(
         default_factory=lambda: {"student": "", "staff": "", "contact": "P"}
     )
-    """IdSpace → text before the id in Schoology's unique id."""
+    """PersonGroup → text before the id in Schoology's unique id."""
     unique_id: str = SOURCE_ID
     """What the unique id is made of, see lti_app.school.unique_ids."""
     username_source: str = "login"

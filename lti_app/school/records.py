@@ -1,11 +1,13 @@
-"""Values read from a SIS, free of any vendor's spelling.
+"""Values read from an SIS, free of any vendor's spelling.
 
-Every SIS id here is trimmed text. A record holds what the SIS says, not what Schoology will get: the rules
-decide that.
+A person, term, course and section has one key: trimmed text that means something to the adapter only. Nobody
+else takes a key apart or puts one together; whatever the app needs to know stands in a field of its own. A
+record holds what the SIS says, not what Schoology gets: the rules decide that.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -49,7 +51,11 @@ class GradeKind(Counted):
 
 
 class PersonRole(StrEnum):
-    """What a person is to the school; each role is mapped to a Schoology role by the administrator."""
+    """What a person is to the school; the administrator maps each role to a Schoology role.
+
+    A person with several roles gets one account. The order here is the order of precedence: the account has
+    the first of the person's roles that is switched on and mapped.
+    """
 
     STUDENT = "student"
     TEACHER = "teacher"
@@ -57,12 +63,55 @@ class PersonRole(StrEnum):
     GUARDIAN = "guardian"
 
 
-class IdSpace(StrEnum):
-    """The SIS numbers students, staff and contacts apart; the same number may stand in all three."""
+class PersonGroup(StrEnum):
+    """People whose accounts are chosen, named and counted together; each has its prefix of unique ids."""
 
     STUDENT = "student"
     STAFF = "staff"
     CONTACT = "contact"
+
+
+def group_of(roles: Iterable[str]) -> PersonGroup:
+    """The group of a person by the first of their roles in the order of precedence; else staff."""
+    first = next((role for role in PersonRole if role in set(roles)), PersonRole.STAFF)
+    groups = {PersonRole.STUDENT: PersonGroup.STUDENT, PersonRole.GUARDIAN: PersonGroup.CONTACT}
+    return groups.get(first, PersonGroup.STAFF)
+
+
+class SeatRole(StrEnum):
+    """What a person does in a section."""
+
+    STUDENT = "student"
+    TEACHER = "teacher"
+    OTHER = "other"
+
+
+class TermKind(StrEnum):
+    """What a stretch of a school year is."""
+
+    YEAR = "year"
+    SEMESTER = "semester"
+    TERM = "term"
+    GRADING_PERIOD = "grading_period"
+    SUMMER = "summer"
+
+
+def joined(first: str, mark: str, second: str) -> str:
+    """One text for two keys, and another one for every other two: a mark inside the first key is escaped.
+
+    Nobody takes it apart again: both keys stand in columns beside it.
+    """
+    return first.replace("%", "%25").replace(mark, f"%{ord(mark):02X}") + mark + second
+
+
+def seat_id(section: str, person: str) -> str:
+    """The SIS id of an enrollment."""
+    return joined(section, ":", person)
+
+
+def parent_link_id(parent: str, student: str) -> str:
+    """The SIS id of a parent link."""
+    return joined(parent, ">", student)
 
 
 @dataclass(frozen=True)
@@ -82,26 +131,34 @@ class Building:
 
 @dataclass(frozen=True)
 class Term:
-    """One marking period of one building and track; start and end are inclusive local days."""
+    """A stretch of a school year; start and end are inclusive local days."""
 
-    building: str
-    track: str
-    school_year: int
-    summer: bool
-    marking_period: str
+    key: str
     name: str
-    order: int
     start: date
     end: date
+    kind: str = TermKind.TERM
+    parent: str = ""
+    """The key of the term that it is a part of."""
+    buildings: tuple[str, ...] = ()
+    """The SIS ids of the schools that have it; none means all schools."""
+    year: int | None = None
+    """The year in which its school year ends."""
+    code: str = ""
+    """What the gradebook of the SIS calls it within a section; empty where that is the key."""
+    order: int = 0
+    """Its place among the terms of a school."""
 
 
 @dataclass(frozen=True)
 class Person:
-    """A student, a member of staff or a contact."""
+    """One human with everything that they are to the schools."""
 
-    space: IdSpace
+    key: str
     sis_id: str
-    role: str
+    """The id of the record as the SIS shows it; the key may say more."""
+    roles: frozenset[str]
+    """Of PersonRole."""
     first_name: str
     last_name: str
     middle_name: str = ""
@@ -120,106 +177,110 @@ class Person:
     """(type, id) of every further id."""
 
     @property
-    def key(self) -> str:
-        """The id that is unique over all three id spaces, such as ``student:000123``."""
-        return f"{self.space}:{self.sis_id}"
+    def group(self) -> PersonGroup:
+        """The group that the person's account belongs to."""
+        return group_of(self.roles)
 
 
 @dataclass(frozen=True)
-class Guardianship:
-    """One contact of one student."""
+class GuardianLink:
+    """Somebody is a contact of a student; both are named by their keys, whatever else they are."""
 
-    contact_id: str
-    student_id: str
-    contact_type: str
+    person: str
+    student: str
+    kind: str
+    """A code among the adapter's contact types."""
     relation: str = ""
 
 
 @dataclass(frozen=True)
-class Contact:
-    """A contact with every student it belongs to."""
-
-    person: Person
-    guardianships: tuple[Guardianship, ...]
-
-
-@dataclass(frozen=True)
 class Course:
-    """A course of one building; the same code may stand in many buildings with other names."""
+    """A course of one school, of several, or of the district."""
 
-    building: str
+    key: str
     code: str
+    """What people know the course by; the same code may stand for other courses elsewhere."""
     title: str
+    buildings: tuple[str, ...] = ()
+    """The SIS ids of its schools; none means the district."""
     department: str = ""
     active: bool = True
 
     @property
-    def key(self) -> str:
-        """The id that is unique over the district."""
-        return f"{self.building}|{self.code}"
-
-
-@dataclass(frozen=True)
-class Session:
-    """One meeting pattern of a section; normally one of them receives marks."""
-
-    number: int
-    description: str
-    period: str
-    receives_marks: bool
-    marking_periods: tuple[str, ...]
-    primary_staff: str = ""
-    co_staff: tuple[str, ...] = ()
+    def building(self) -> str:
+        """Its school where it has exactly one, else empty."""
+        return self.buildings[0] if len(self.buildings) == 1 else ""
 
 
 @dataclass(frozen=True)
 class Section:
-    """A class of a course; section_key is unique over buildings and years."""
+    """A class of a course in one school."""
 
-    section_key: str
-    school_year: int
-    summer: bool
+    key: str
+    course: str
+    """The key of its course."""
     building: str
-    course_code: str
     number: str
     title: str
-    track: str
-    sessions: tuple[Session, ...]
-
-
-def mark_session(section: Section) -> Session | None:
-    """The session that receives marks (the lowest number when several do), else the first one."""
-    sessions = sorted(section.sessions, key=lambda each: (not each.receives_marks, each.number))
-    return sessions[0] if sessions else None
+    terms: tuple[str, ...] = ()
+    """The keys of its terms."""
+    period: str = ""
+    year: int | None = None
+    """The year in which its school year ends."""
+    session: int = 1
+    """Which part of the section receives grades, where the SIS divides sections."""
 
 
 @dataclass(frozen=True)
 class DateRange:
-    """Days on which a student belongs to a section; the dropped day still counts, None means open."""
+    """Days on which somebody belongs to a section; the last day still counts, None means open."""
 
-    added: date
+    added: date | None = None
     dropped: date | None = None
+
+    def holds(self, day: date) -> bool:
+        """Whether a day is in the range."""
+        return (self.added is None or self.added <= day) and (self.dropped is None or day <= self.dropped)
+
+
+ALWAYS = (DateRange(),)
+"""The range of somebody of whom the SIS tells no days."""
 
 
 @dataclass(frozen=True)
-class Enrollment:
-    """A student's place in a section, with every range of days."""
+class Seat:
+    """Somebody's place in a section, with every range of days; without a range they are never there."""
 
-    section_key: str
-    building: str
-    student_id: str
-    dropped: bool
-    ranges: tuple[DateRange, ...]
+    section: str
+    person: str
+    role: str
+    """Of SeatRole."""
+    primary: bool = False
+    """The teacher who answers for the section; at most one."""
+    ranges: tuple[DateRange, ...] = ALWAYS
+
+    @property
+    def key(self) -> str:
+        """What no other seat has."""
+        return seat_id(self.section, self.person)
+
+    def is_open(self, day: date) -> bool:
+        """Whether the person belongs to the section on that day."""
+        return any(each.holds(day) for each in self.ranges)
 
 
 @dataclass(frozen=True)
 class BadRecord:
-    """A row that cannot be understood: it is logged with its reason and stops nothing else."""
+    """A row that cannot be understood: it is logged with its reason and stops nothing else.
+
+    `key` is that of the record that it would have been; `group` (PersonGroup) of a person, where it is known.
+    """
 
     kind: Kind
-    sis_id: str
+    key: str
     building: str
     reason: str
+    group: str = ""
 
 
-Record = Person | Contact | Course | Section | Enrollment | BadRecord
+Record = Person | GuardianLink | Course | Section | Seat | BadRecord

@@ -16,6 +16,8 @@ from lti_app.sis import registry
 from lti_app.sis.description import Description
 from lti_app.store.district import District
 
+PAUSED = "paused"
+"""The key of what stands in for a step while syncs are paused."""
 PLAN = "plan"
 """A plan of anything, which sends nothing; what else is asked about is a RunKind."""
 
@@ -36,7 +38,8 @@ class NotReady(Exception):
     """A sync cannot start yet; the message names the missing step and its tab."""
 
     def __init__(self, step: Step) -> None:
-        super().__init__(f"The step “{step.title}” is not done yet. {step.hint}")
+        paused = step.key == PAUSED
+        super().__init__(step.hint if paused else f"Complete the “{step.title}” step first. {step.hint}")
         self.step = step
 
 
@@ -82,9 +85,7 @@ def raise_if_not_ready(district: District, what: str) -> None:
     connection = district.session.get(SisConnection, district.id)
     moves = what == RunKind.PREP and installation.paused_reason == MOVING
     if installation.paused_reason and what != PLAN and not moves:
-        raise NotReady(
-            Step("paused", "Syncing is paused", False, installation.paused_reason, "configuration")
-        )
+        raise NotReady(Step(PAUSED, "Syncs are paused", False, installation.paused_reason, "configuration"))
     if what not in (PLAN, RunKind.PREP) and connection is not None and connection.move:
         raise NotReady(Step("move", "Change of SIS", False, MOVING, "configuration"))
     by_key = {each.key: each for each in steps(district)}
@@ -126,8 +127,9 @@ def _outside_steps(facts: _Facts) -> list[Step]:
         "api_key",
         "Schoology API key",
         bool(facts.installation.consumer_key and facts.installation.consumer_secret),
-        "The person who hosts this app adds your organisation's Schoology API key and secret with the "
-        "command “installation set-key”.",
+        "Your organization’s Schoology API key isn’t set up yet. Ask the people who host this app to add "
+        "it with "
+        "the command “installation set-key”.",
         "configuration",
     )
     return [
@@ -156,10 +158,10 @@ def _tested(facts: _Facts) -> bool:
 
 def _credentials_hint(facts: _Facts) -> str:
     if facts.entered and facts.connection and facts.connection.problem:
-        return f"The last test failed: {facts.connection.problem} Correct this on the Configuration tab."
+        return f"The last test failed: {facts.connection.problem} Fix this on the Configuration tab."
     if facts.entered and not _tested(facts):
-        return "The credentials are saved. Press “Test connection” on the Configuration tab."
-    return "Enter the credentials on the Configuration tab, save them, and test the connection."
+        return "The credentials are saved. Select Test connection on the Configuration tab."
+    return "Enter and save the credentials on the Configuration tab, then test the connection."
 
 
 def _may_act(facts: _Facts) -> bool:
@@ -169,7 +171,7 @@ def _may_act(facts: _Facts) -> bool:
 def _acting_hint(facts: _Facts) -> str:
     if facts.acting_user is not None and facts.acting_user.problem:
         return "The Acting User can’t sync right now. Set the Acting User again on the Configuration tab."
-    return "A Schoology system administrator becomes the Acting User on the Configuration tab."
+    return "A Schoology system administrator must select Make me the Acting User on the Configuration tab."
 
 
 def _mapping_steps(facts: _Facts) -> list[Step]:
@@ -178,22 +180,23 @@ def _mapping_steps(facts: _Facts) -> list[Step]:
             "schools",
             "Schools",
             facts.mapped > 0,
-            "Map at least one building on the Schools tab. Buildings that are not mapped are not synced.",
+            "Match at least one school on the Schools tab. Schools that aren’t matched aren’t synced.",
             "schools",
         ),
         Step(
             "terms",
             "Terms",
             facts.terms > 0,
-            "Map terms to grading periods on the Terms tab. Sections of unmapped terms are not synced.",
+            "Match terms to grading periods on the Terms tab. Sections in unmatched terms aren’t synced.",
             "terms",
         ),
         Step(
             "data_prep",
             "Data Prep",
             facts.prepared,
-            "Not done yet. Do it before the first sync if people, courses or sections are in Schoology "
-            "already: it pairs them with the SIS, so that nothing is made twice.",
+            "If people, courses, or sections are already in Schoology, match them with the SIS before the "
+            "first "
+            "sync to avoid duplicates.",
             "data_prep",
             optional=True,
         ),
@@ -201,21 +204,21 @@ def _mapping_steps(facts: _Facts) -> list[Step]:
 
 
 def _choice_steps(facts: _Facts) -> list[Step]:
-    people = "Tick buildings on the Users tab."
+    people = "Select schools on the Users tab."
     if facts.for_users and not facts.roles:
         people = "Choose a Schoology role for students or staff on the Users tab."
     confirmed = bool(facts.connection and facts.connection.preview_confirmed_at)
     return [
         Step("users", "Users", facts.for_users > 0 and facts.roles > 0, people, "users"),
-        Step("courses", "Courses", facts.for_courses > 0, "Tick buildings on the Courses tab.", "courses"),
+        Step("courses", "Courses", facts.for_courses > 0, "Select schools on the Courses tab.", "courses"),
         Step(
-            "sections", "Sections", facts.for_sections > 0, "Tick buildings on the Sections tab.", "sections"
+            "sections", "Sections", facts.for_sections > 0, "Select schools on the Sections tab.", "sections"
         ),
         Step(
             "first_read",
-            "First read",
+            "SIS data check",
             confirmed,
-            "Read the SIS once, look at what was found and confirm it. Open it from the Configuration tab.",
+            "Check the data from your SIS and confirm it. Open the check from the Configuration tab.",
             "configuration",
         ),
     ]

@@ -6,12 +6,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from lti_app.models import BuildingRow, SyncOptions, TermRow
+from lti_app.models import BuildingRow, SisConnection, SyncOptions, TermRow
 from lti_app.school.options import ProvisioningOptions
 from lti_app.school.prep import PrepOptions
+from lti_app.sis import registry
 from lti_app.store.district import District
 
 
@@ -33,9 +33,19 @@ def change_data_prep(district: District, **changes: Any) -> PrepOptions:
 
 
 def read_options(district: District) -> ProvisioningOptions:
-    """The choices of the Users, Courses and Sections tabs."""
+    """The choices of the Users, Courses and Sections tabs.
+
+    As long as nobody has chosen contact types, parents are those whom the SIS's adapter calls so.
+    """
     row = district.session.get(SyncOptions, district.id)
-    return ProvisioningOptions.from_json(row.provisioning if row else {})
+    found = ProvisioningOptions.from_json(row.provisioning if row else {})
+    return found if found.guardian_types else replace(found, guardian_types=_parent_types(district))
+
+
+def _parent_types(district: District) -> tuple[str, ...]:
+    connection = district.session.get(SisConnection, district.id)
+    described = registry.find(connection.adapter) if connection else registry.first()
+    return described.capabilities.parent_types if described else ()
 
 
 Tab = Literal["users", "courses", "sections"]
@@ -113,10 +123,7 @@ def _flat(choice: Choice) -> dict[str, str]:
 
 
 def terms_hint(district: District, buildings: Collection[str]) -> TermsHint:
-    """Marking periods of the given buildings, mapped and all."""
-    total, mapped = district.session.execute(
-        select(func.count(), func.count(TermRow.id).filter(TermRow.grading_period_id != "")).where(
-            TermRow.installation_id == district.id, TermRow.building.in_(buildings)
-        )
-    ).one()
-    return TermsHint(mapped, total)
+    """Terms of the given schools, mapped and all."""
+    rows = district.session.execute(district.select(TermRow.buildings, TermRow.grading_period_id)).all()
+    theirs = [period for schools, period in rows if not schools or set(schools) & set(buildings)]
+    return TermsHint(sum(map(bool, theirs)), len(theirs))

@@ -176,4 +176,4 @@ def confirm_first_read(district: District, who: Who) -> None:
     """Note that a person looked at what was read and found it right. The caller commits."""
     row = district.session.get_one(SisConnection, district.id)
     row.preview_confirmed_at, row.preview_confirmed_by = clock.now(), who.name
-    audit.record(district, who, "First read", new="confirmed")
+    audit.record(district, who, "SIS data check", new="confirmed")

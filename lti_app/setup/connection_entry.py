@@ -51,7 +51,7 @@ def problems(entry: Entry, stored: SisConnection) -> dict[str, str]:
     for each in described.secrets:
         found[each.name] = _secret_problem(each, entry.secrets.get(each.name, ""), each.name in kept)
         if found[each.name] and moved and each.name in stored.secret_names:
-            found[each.name] = f"{' and '.join(moved)} changed: type the {each.label.lower()} again."
+            found[each.name] = f"{' and '.join(moved)} changed, so enter the {each.label.lower()} again."
     return {name: words for name, words in found.items() if words}
 
 

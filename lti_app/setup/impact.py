@@ -8,15 +8,12 @@ from dataclasses import dataclass
 
 from lti_app.school.desired import grading_periods_of
 from lti_app.school.options import ProvisioningOptions
-from lti_app.school.records import IdSpace, Kind, PersonRole
+from lti_app.school.records import Kind, PersonGroup, PersonRole, group_of
 from lti_app.setup.choices import Choice, Tab, current
-from lti_app.setup.terms import TermGroup
+from lti_app.setup.terms import TermGroup, building_names
 from lti_app.store import links
 from lti_app.store.bulk import AT_ONCE, chunks
 from lti_app.store.district import District
-
-SPACES = {PersonRole.STUDENT: IdSpace.STUDENT, PersonRole.GUARDIAN: IdSpace.CONTACT}
-"""Role → the id space of those who may have it; all others are staff."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +34,7 @@ def stopping(district: District, tab: Tab, wanted: Choice) -> list[Stopping]:
         lines += _fewer_people(district, now.options, wanted.options)
     if tab == "sections" and now.options.with_co_teachers and not wanted.options.with_co_teachers:
         count = links.counts.co_teachers(district)
-        lines.append(Stopping(Kind.ENROLLMENT, count, "co-teachers are switched off"))
+        lines.append(Stopping(Kind.ENROLLMENT, count, "co-teachers are turned off"))
     return [line for line in lines if line.count]
 
 
@@ -45,14 +42,14 @@ def _closed_buildings(district: District, tab: Tab, closed: Collection[str]) -> 
     """Links in buildings that would be cleared; a section counts with its course, a seat with its person."""
     if not closed:
         return []
-    why = "their building is unticked"
+    why = "their school is no longer selected"
     if tab == "users":
         return [
             Stopping(Kind.USER, links.counts.in_buildings(district, Kind.USER, closed), why),
             Stopping(
                 Kind.ENROLLMENT,
                 links.counts.seats_of_people_in(district, closed),
-                "their person is no longer synced",
+                "the person is no longer synced",
             ),
         ]
     kinds: tuple[Kind, ...] = (Kind.SECTION, Kind.ENROLLMENT)
@@ -66,21 +63,21 @@ def _fewer_people(
 ) -> list[Stopping]:
     lines = []
     switches = (
-        (IdSpace.STUDENT, now.with_students and not wanted.with_students, "students are switched off"),
-        (IdSpace.STAFF, now.with_staff and not wanted.with_staff, "staff are switched off"),
-        (IdSpace.CONTACT, now.with_guardians and not wanted.with_guardians, "parents are switched off"),
+        (PersonGroup.STUDENT, now.with_students and not wanted.with_students, "students are turned off"),
+        (PersonGroup.STAFF, now.with_staff and not wanted.with_staff, "staff are turned off"),
+        (PersonGroup.CONTACT, now.with_guardians and not wanted.with_guardians, "parents are turned off"),
     )
-    for space, narrowed, why in switches:
+    for group, narrowed, why in switches:
         if narrowed:
-            lines.append(Stopping(Kind.USER, links.counts.people(district, space), why))
+            lines.append(Stopping(Kind.USER, links.counts.people(district, group), why))
     fewer_types = set(now.guardian_types) - set(wanted.guardian_types)
     if fewer_types and now.with_guardians and wanted.with_guardians:
         why = f"contacts of type {', '.join(sorted(fewer_types))} are left out (at most so many)"
-        lines.append(Stopping(Kind.USER, links.counts.people(district, IdSpace.CONTACT), why))
+        lines.append(Stopping(Kind.USER, links.counts.people(district, PersonGroup.CONTACT), why))
     for role in PersonRole:
         former = now.role_ids.get(role, "")
         if former and not wanted.role_ids.get(role):
-            count = links.counts.people(district, SPACES.get(role, IdSpace.STAFF), role_id=former)
+            count = links.counts.people(district, group_of([role]), role_id=former)
             lines.append(Stopping(Kind.USER, count, f"no Schoology role is chosen for them ({role})"))
     return lines
 
@@ -92,7 +89,7 @@ def count_outside(
 
     Nothing of it is dropped. `closing` are the groups among `groups` that would be unmapped.
     """
-    lost = _lost_periods(groups, closing)
+    lost = _lost_periods(groups, closing, building_names(district))
     stopping = [
         sis_id
         for sis_id, building, payload in links.read.payloads_of_buildings(district, Kind.SECTION, lost)
@@ -102,14 +99,17 @@ def count_outside(
     return {kind: n for kind, n in ((Kind.SECTION, len(stopping)), (Kind.ENROLLMENT, seats)) if n}
 
 
-def _lost_periods(groups: Sequence[TermGroup], closing: Sequence[TermGroup]) -> dict[str, set[str]]:
+def _lost_periods(
+    groups: Sequence[TermGroup], closing: Sequence[TermGroup], schools: Collection[str]
+) -> dict[str, set[str]]:
     """Building → grading periods to which none of its terms would lead any more."""
     closed = {group.key for group in closing}
     before: dict[str, set[str]] = defaultdict(set)
     after: dict[str, set[str]] = defaultdict(set)
     mapped = [(group, row) for group in groups for row in group.rows if row.grading_period_id]
     for group, row in mapped:
-        before[row.building].add(row.grading_period_id)
-        if group.key not in closed:
-            after[row.building].add(row.grading_period_id)
+        for building in row.buildings or schools:
+            before[building].add(row.grading_period_id)
+            if group.key not in closed:
+                after[building].add(row.grading_period_id)
     return {building: gone for building, ids in before.items() if (gone := ids - after[building])}

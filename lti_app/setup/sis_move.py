@@ -23,8 +23,8 @@ from lti_app.store.audit import Who
 from lti_app.store.district import District
 
 MOVING = (
-    "Syncing is paused because the connection to the student information system changed. Open "
-    "“Change of SIS” on the Configuration tab, look at what is known again, and confirm it."
+    "Syncs are paused because the connection to the student information system changed. Open "
+    "“Change of SIS” on the Configuration tab, review what was found, and confirm it."
 )
 
 

@@ -10,7 +10,7 @@ from datetime import date
 
 from lti_app import clock, formats
 from lti_app.models import BuildingRow, TermRow
-from lti_app.school.records import Term
+from lti_app.school.records import Term, TermKind
 from lti_app.schoology.port import GradingPeriod
 from lti_app.setup.buildings import Refreshed
 from lti_app.sis.port import Sis
@@ -21,7 +21,7 @@ from lti_app.store.district import District
 
 @dataclass
 class TermGroup:
-    """Terms of the same name and days, in whatever buildings and tracks: they are mapped together."""
+    """Terms of the same name and days, in whatever schools: they are mapped together."""
 
     name: str
     start: date
@@ -56,9 +56,15 @@ class TermGroup:
 
     @property
     def year(self) -> str:
-        """The school year as people write it: 2026-27."""
+        """The school year as people write it: 2026-27; empty where the SIS does not tell."""
         ending = self.rows[0].school_year
-        return f"{ending - 1}-{ending % 100:02d}"
+        return f"{ending - 1}-{ending % 100:02d}" if ending else ""
+
+    @property
+    def buildings(self) -> set[str]:
+        """The SIS ids of the schools that have it; none means all schools."""
+        told = [row.buildings for row in self.rows]
+        return {each for some in told for each in some} if all(told) else set()
 
 
 def term_rows(district: District) -> list[TermRow]:
@@ -74,42 +80,31 @@ def refresh_terms(district: District, sis: Sis) -> Refreshed:
     district.session.commit()
     found = sis.terms()
     now = clock.now()
-    known = {_identity(row): row for row in term_rows(district)}
+    known = {row.key: row for row in term_rows(district)}
     before = set(known)
     for each in found:
-        row = known.get(_identity(each))
+        row = known.get(each.key)
         if row is None:
-            row = _new(district.id, each)
+            row = known[each.key] = TermRow(installation_id=district.id, key=each.key)
             district.session.add(row)
-            known[_identity(each)] = row
-        row.name, row.order, row.start, row.end = each.name, each.order, each.start, each.end
+        _take_over(row, each)
         row.seen_at = now
     district.session.commit()
-    listed = {_identity(each) for each in found}
+    listed = {each.key for each in found}
     return Refreshed(len(listed), len(listed - before), len(before - listed))
 
 
-def _identity(term: Term | TermRow) -> tuple[object, ...]:
-    return (term.building, term.track, term.school_year, term.summer, term.marking_period)
-
-
-def _new(installation_id: int, term: Term) -> TermRow:
-    return TermRow(
-        installation_id=installation_id,
-        building=term.building,
-        track=term.track,
-        school_year=term.school_year,
-        summer=term.summer,
-        marking_period=term.marking_period,
-        grading_period_id="",
-        grading_period_title="",
-    )
+def _take_over(row: TermRow, term: Term) -> None:
+    row.name, row.start, row.end, row.order = term.name, term.start, term.end, term.order
+    row.kind, row.parent, row.code, row.school_year = term.kind, term.parent, term.code, term.year
+    if row.buildings != list(term.buildings):
+        row.buildings = list(term.buildings)
 
 
 def group_terms(rows: Iterable[TermRow]) -> list[TermGroup]:
     """Terms grouped by name and days, in the order of time."""
     groups: dict[tuple[str, date, date], TermGroup] = {}
-    for row in sorted(rows, key=lambda each: (each.building, each.track, each.marking_period)):
+    for row in sorted(rows, key=lambda each: (each.order, each.key)):
         found = groups.setdefault((row.name, row.start, row.end), TermGroup(row.name, row.start, row.end))
         found.rows.append(row)
     return sorted(groups.values(), key=lambda group: (group.start, group.end, group.name))
@@ -120,7 +115,9 @@ def suggested_title(group: TermGroup, taken: Collection[str]) -> str:
 
     Titles are unique in a Schoology organization.
     """
-    summer = "Summer " if group.rows[0].summer and "summer" not in group.name.casefold() else ""
+    summer = (
+        "Summer " if group.rows[0].kind == TermKind.SUMMER and "summer" not in group.name.casefold() else ""
+    )
     title = f"{group.year} {summer}{group.name}".strip()
     used = {each.casefold() for each in taken}
     if title.casefold() in used:

@@ -20,8 +20,6 @@ class Limits:
     title: int | None = None
     detail: int | None = None
     comment: int | None = None
-    mark: int | None = None
-    """The code of a mark."""
     digits: int | None = None
     """Significant digits of a score."""
     points: Decimal | None = None

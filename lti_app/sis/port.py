@@ -1,8 +1,8 @@
 """All that the app needs from a student information system.
 
 An adapter reads and applies; ordering, counting and approving live outside it. It must trim ids, turn the
-vendor's rows into records or BadRecords, and say how many rows the server claimed. It must not drop rows
-silently, retry a refused sign-in, or know anything of Schoology.
+vendor's rows into records or BadRecords, and prove that a read is whole. It must not drop rows silently,
+retry a refused sign-in, or know anything of Schoology.
 """
 
 from __future__ import annotations
@@ -27,14 +27,18 @@ from lti_app.sis.capabilities import Capabilities
 
 
 class Feed(StrEnum):
-    """The whole-district reads, in the order in which a run stages them."""
+    """The whole-district reads, in the order in which a run stages them.
 
-    STUDENTS = "students"
-    STAFF = "staff"
-    CONTACTS = "contacts"
+    PEOPLE brings each person once, with all of their roles. GUARDIANS is read only where a district has
+    parents: it brings the guardian links, and those guardians whom PEOPLE leaves out. SEATS brings the place
+    of everybody in a section, teachers included.
+    """
+
+    PEOPLE = "people"
+    GUARDIANS = "guardians"
     COURSES = "courses"
     SECTIONS = "sections"
-    ENROLLMENTS = "enrollments"
+    SEATS = "seats"
 
 
 @dataclass(frozen=True)
@@ -49,18 +53,38 @@ class SisInfo:
     """What of the capabilities is otherwise here than the adapter says, as Capabilities.measured takes it."""
 
 
+class Proof(StrEnum):
+    """By what an adapter knows that a read is whole."""
+
+    TOTAL = "total"
+    """The server told how many rows there are, and they all came, none of them twice."""
+    SECOND_LOOK = "second_look"
+    """The server tells no total; a look after the end found the list as it was read."""
+
+
 class Reading(Protocol):
     """One read of a feed.
 
-    Iterating yields pages; a page is a list of records in the server's order, BadRecords included.
-    After the last page `received` and `claimed` (rows that came, rows that the server promised when the
-    read began) tell whether the read is complete. Iterating may raise JobExpired or SisUnavailable.
+    Iterating yields pages; a page is a list of records in the server's order, BadRecords included. Iterating
+    may raise JobExpired or SisUnavailable, and IncompleteRead for a list that moved while it was read: a row
+    that comes on a second page is a fault of the read, never of the record.
     """
 
-    claimed: int
-    received: int
+    @property
+    def received(self) -> int:
+        """Rows that came so far."""
+
+    @property
+    def claimed(self) -> int | None:
+        """Rows that the server promised, for the progress bar only; None where it promises none."""
 
     def __iter__(self) -> Iterator[list[Record]]: ...
+
+    def complete(self) -> Proof | None:
+        """After the last page: the proof that everything came; None, or IncompleteRead, where there is none.
+
+        What has no proof is not believed.
+        """
 
 
 class SisGradebook(Protocol):
@@ -98,6 +122,9 @@ class SisGradebook(Protocol):
     def delete_assignment(self, ref: AssignmentRef) -> bool:
         """Remove an assignment with its scores; False when it was not there (any more)."""
 
+    def student_id(self, person: str) -> str:
+        """How the gradebook names the student with this key; empty for somebody whom it can't have."""
+
 
 class Sis(SisGradebook, Protocol):
     """A signed-in SIS. Every method may raise the errors of lti_app.sis.errors."""
@@ -114,11 +141,12 @@ class Sis(SisGradebook, Protocol):
         """Every building, complete or IncompleteRead."""
 
     def terms(self) -> list[Term]:
-        """Every marking period of every building, track and visible year, complete or IncompleteRead."""
+        """Every term of every visible year, with its ancestors; complete or IncompleteRead."""
 
     def read(self, feed: Feed, key: str = "") -> Reading:
         """Start reading one feed from its first row.
 
-        With `key` only the rows of one record: the id of a person, building|code of a course, the
-        section_key of sections and enrollments. Asked only where `reads_one_record`.
+        With `key` only the rows of one record: of a person for PEOPLE and GUARDIANS (the links in which they
+        are the contact), of a course, of a section for SECTIONS and SEATS. A record that is not there is an
+        empty read that is whole. Asked only where `reads_one_record`.
         """

@@ -16,6 +16,8 @@ TARGET = (
     "building",
     "parent",
     "person",
+    "role",
+    "number",
     "natural_key",
     "label",
     "fingerprint",

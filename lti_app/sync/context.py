@@ -17,7 +17,7 @@ from lti_app.setup.choices import read_options
 from lti_app.sis.port import Sis
 from lti_app.store import links
 from lti_app.store.district import District
-from lti_app.sync.rules import BuildingChoice, RuleContext, TermChoice
+from lti_app.sync.rules import BuildingChoice, CourseFacts, RuleContext, TermChoice
 
 
 @dataclass(frozen=True)
@@ -75,11 +75,19 @@ def rule_context(
             for row in buildings
         },
         terms={
-            (row.building, row.school_year, row.summer, row.track, row.marking_period): TermChoice(
-                name=row.name, start=row.start, end=row.end, grading_period_id=row.grading_period_id
+            row.key: TermChoice(
+                name=row.name,
+                start=row.start,
+                end=row.end,
+                grading_period_id=row.grading_period_id,
+                parent=row.parent,
+                buildings=frozenset(row.buildings),
             )
             for row in terms
         },
         known_role_ids=known_role_ids,
-        course_titles=links.read.all_labels(district, Kind.COURSE),
+        courses={
+            key: CourseFacts(label, code)
+            for key, _, code, label in links.read.all_facts(district, Kind.COURSE)
+        },
     )

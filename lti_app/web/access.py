@@ -27,14 +27,14 @@ from lti_app.web.shared import places
 View = TypeVar("View", bound=Callable[..., Any])
 
 ENDED = (
-    "For safety, a session ends after an hour without use and after eight hours at most. What you saved is "
-    "kept. Open the app again to go on where you were."
+    "For security, sessions end after an hour without activity or after eight hours. Everything you saved is "
+    "kept. Open the app again to continue where you left off."
 )
-UNKNOWN = "The app does not know this session. It may have ended long ago. Open the app again from Schoology."
-NOT_ADMIN = "This page is for administrators. Open the app from the app launcher of Schoology."
-NOT_ACTING = "Only the Acting User can change this. Nothing was changed."
-NOT_TEACHER = "This page is for the teachers of the course. Nothing was changed."
-UNCLAIMED = "Your administrator has not finished the set-up of this app yet."
+UNKNOWN = "Your session wasn’t found and may have ended. Open the app again from Schoology."
+NOT_ADMIN = "This page is for administrators. Open the app from the Schoology app launcher."
+NOT_ACTING = "Only the Acting User can change this. No changes were saved."
+NOT_TEACHER = "This page is for teachers of this course. No changes were saved."
+UNCLAIMED = "This app isn’t set up for your district yet. Ask your district’s Schoology administrator."
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,9 @@ def _acting() -> None:
 def _unclaimed() -> None:
     _admin_launch()
     if g.installation.claimed_by_uid:
-        raise Refusal(403, "This installation was claimed already. Open the app again from Schoology.")
+        raise Refusal(
+            403, "This app is already claimed for your organization. Open the app again from Schoology."
+        )
 
 
 def _teacher() -> None:
@@ -192,7 +194,11 @@ def _same_origin_only() -> None:
     site = request.headers.get("Sec-Fetch-Site")
     ours = current_app.extensions["wiring"].settings.public_url
     if (origin and not _same(origin, ours)) or (site and site not in ("same-origin", "none")):
-        raise Refusal(403, "The request came from another site. Nothing was changed.")
+        raise Refusal(
+            403,
+            "This request came from another website, so it was refused. No changes were saved. Open the "
+            "app from Schoology.",
+        )
 
 
 def _same(one: str, other: str) -> bool:

@@ -31,23 +31,23 @@ blueprint = Blueprint("acting_user", __name__, url_prefix="/acting-user")
 LIFE = timedelta(minutes=10)
 
 NO_KEYS = (
-    "The app has no consumer key for this organisation yet. Ask the people who host the app to run "
-    "'installation set-key' with the consumer key and secret of the app."
+    "Your organization’s Schoology API key isn’t set up yet. Ask the people who host this app to run "
+    "“installation set-key” with the key and secret."
 )
-UNREACHED = "Schoology did not answer. Close this window and press the button again."
-STALE = "This window was open too long or used before. Close it and press the button again."
-NOT_APPROVED = "The permission was not given, so nothing was changed. Close this window."
+UNREACHED = "Schoology didn’t respond. Close this window and try again."
+STALE = "This window was open too long or was already used. Close it and try again."
+NOT_APPROVED = "You didn’t give permission, so nothing was changed. Close this window."
 UNKNOWN = (
-    "Schoology did not say who opened the app, so nobody can be made the Acting User. Ask the people who "
-    "host the app to add the custom parameter uid=$User.id to it in Schoology. Nothing was changed."
+    "Schoology didn’t say who you are, so you can’t be made the Acting User. Ask the people who host this "
+    "app "
+    "to add the custom parameter uid=$User.id to the app in Schoology. Nothing was changed."
 )
 NOT_SYSTEM_ADMIN = (
-    "You are not a Schoology system administrator, and only one of them can be the Acting User. "
-    "Nothing was changed."
+    "Only a Schoology system administrator can be the Acting User, and you aren’t one. Nothing was changed."
 )
 SOMEBODY_ELSE = (
-    "Schoology answered for another person than the one who opened the app. Sign out of Schoology in this "
-    "browser, sign in as yourself, open the app again. Nothing was changed."
+    "You’re signed in to Schoology as a different person than the one who opened the app. Sign out of "
+    "Schoology in this browser, sign in as yourself, and open the app again. Nothing was changed."
 )
 
 

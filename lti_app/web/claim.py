@@ -17,6 +17,7 @@ from lti_app.store.district import District
 from lti_app.web.access import launched, unclaimed_admin, who
 from lti_app.web.admin.configuration import page
 from lti_app.web.errors import Refusal
+from lti_app.web.shared.host import with_contact
 from lti_app.web.shared.places import go_to, place
 
 blueprint = Blueprint("claim", __name__)
@@ -34,15 +35,23 @@ def claim() -> str:
     if "setup_code" not in request.form:  # Back or Reload: the page is shown again, and that is no try
         return render_template("launch/claim.html", problem="")
     if _too_many_tries(installation.id):
-        raise Refusal(429, "Too many wrong setup codes. Wait an hour, or ask for a new code.", "setup-code")
+        raise Refusal(
+            429,
+            "There were too many wrong setup codes. Wait an hour, or ask the people who host this app for "
+            "a new code.",
+            "setup-code",
+        )
     given = hash_of(request.form.get("setup_code", "").strip().upper())
     if not installation.setup_code_hash or not hmac.compare_digest(given, installation.setup_code_hash):
         audit.record(District(db.session, installation.id), who(), WRONG, new="refused")
         db.session.commit()
         return render_template(
             "launch/claim.html",
-            problem="This is not the setup code of this installation. It was printed when the people who "
-            "host the app added your organisation; ask them for a new one if it is lost.",
+            problem=with_contact(
+                "This isn’t the right setup code. Check it and try again, or ask the people who host this "
+                "app "
+                "for a new one."
+            ),
         )
     installation.claimed_by_uid = launched().uid or launched().subject
     installation.claimed_by_name = launched().name

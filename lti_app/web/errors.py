@@ -1,4 +1,4 @@
-"""Every failure becomes a page in plain words with a reference number; never a traceback."""
+"""Every failure becomes a page in plain words with a reference number, never a traceback."""
 
 from __future__ import annotations
 
@@ -13,29 +13,32 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from lti_app.extensions import db
 from lti_app.web import framing
+from lti_app.web.shared.host import with_contact
 
 log = logging.getLogger(__name__)
 
 OVER = "Your session has ended"
 SESSION_GONE = ("session-over", "session-unknown", "again-unknown")
 TITLES = {
-    401: "Please open the app again",
-    404: "This page does not exist",
-    413: "The file is too large",
+    401: "Open the app again",
+    404: "Page not found",
+    413: "File too large",
     429: "Too many requests",
     500: "Something went wrong",
     503: "The app is busy",
 }
 WORDS = {
-    400: "The app could not read this request. Open the app again, then try once more.",
-    403: "You are not allowed to do this. Nothing was changed.",
-    404: "There is nothing at this address. Open the app again to get back to your pages.",
-    405: "This address cannot be opened directly. Open the app again.",
-    413: "What you sent is larger than the app accepts (16 MB). Nothing was saved. Send a smaller file.",
-    429: "There were too many requests in a short time. Wait a minute, then try again.",
-    500: "The app ran into an error. Try again. If it happens again, give the reference number to the people "
-    "who host the app.",
-    503: "The app or its database is busy right now. Wait a minute, then try again.",
+    400: (
+        "The app couldn’t read this request, so no changes were saved. Open the app again and try once more."
+    ),
+    403: "You don’t have permission to do this. No changes were saved.",
+    404: "This page doesn’t exist. Open the app again to go back to your pages.",
+    405: "This page can’t be opened directly. Open the app again from Schoology.",
+    413: "Your file is larger than 16 MB, so it wasn’t saved. Upload a smaller file.",
+    429: "There were too many requests in a short time. Wait a minute and try again.",
+    500: "The app had an unexpected error. Try again. If it happens again, contact the people who host this "
+    "app and give them the reference number.",
+    503: "The app or its database is busy right now. Wait a minute and try again.",
 }
 OF_THE_PERSON = ("installation", "acting_user", "person", "launch_session", "place")
 MOST_DRAINED = 64 * 1024 * 1024
@@ -44,7 +47,7 @@ the answer, and would call the connection reset."""
 
 
 class Refusal(Exception):
-    """A request that is refused on purpose, with words for the person."""
+    """A request that is refused on purpose, with a text for the person."""
 
     def __init__(self, status: int, text: str, reason: str = "") -> None:
         super().__init__(reason or text)
@@ -74,8 +77,8 @@ def error_page(
         g.pop(name, None)
     shown = {
         "status": status,
-        "title": OVER if reason in SESSION_GONE else TITLES.get(status, "This is not possible"),
-        "text": text,
+        "title": OVER if reason in SESSION_GONE else TITLES.get(status, "This didn’t work"),
+        "text": with_contact(text),
         "reference": reference,
         "place_name": whose.name if whose else "",
         "again": whose.login_id if whose else "",
@@ -84,7 +87,7 @@ def error_page(
     }
     if request.headers.get(framing.HEADER) and "json" in request.headers.get("Accept", ""):
         ended = render_template("errors/ended.html", **shown) if status == 401 else ""
-        answer = jsonify({"error": text, "reference": reference, "stop": True, "ended": ended})
+        answer = jsonify({"error": shown["text"], "reference": reference, "stop": True, "ended": ended})
         answer.status_code = status
         return answer
     return make_response(render_template("errors/error.html", **shown), status)

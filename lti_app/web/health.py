@@ -30,11 +30,11 @@ def readyz() -> tuple[Response, int]:
     try:
         lease = db.session.scalars(select(Lease).where(Lease.name == "scheduler")).first()
         if lease is None or lease.expires_at < clock.now():
-            checks["scheduler"] = "nobody ticks"
+            checks["scheduler"] = "no process runs the scheduler"
         troubles = _troubles()
     except SQLAlchemyError:
         db.session.rollback()
-        checks = {"database": "does not answer", "scheduler": "unknown"}
+        checks = {"database": "not responding", "scheduler": "unknown"}
     ready = set(checks.values()) == {"ok"}
     body = {"status": "ok" if ready else "not ready", "checks": checks, "installations": troubles}
     return jsonify(body), 200 if ready else 503

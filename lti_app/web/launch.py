@@ -29,10 +29,10 @@ from lti_app.web.shared import places
 from lti_app.web.sign_in import COOKIE, public_url, to_platform
 
 blueprint = Blueprint("lti", __name__, url_prefix="/lti")
-FROM_COURSE = "Open this from your course: the app has nothing for you here."
+FROM_COURSE = "There’s nothing for you on this page. Open the app from one of your courses."
 NOT_FOR_LEARNERS = (
-    "This page is for teachers. There is nothing here that you need to do: your grades reach the school's "
-    "records through your teacher."
+    "This page is for teachers. You don’t need to do anything here. Your teacher sends your grades to your "
+    "school’s records."
 )
 
 
@@ -41,7 +41,11 @@ NOT_FOR_LEARNERS = (
 def login() -> AnyResponse:
     """Send the browser to the platform, with a state of our own."""
     if request.method == "POST" and request.args:
-        raise Refusal(400, "The login request cannot be read.", "login-mixed")
+        raise Refusal(
+            400,
+            "The sign-in request from Schoology couldn’t be read. Open the app again from Schoology.",
+            "login-mixed",
+        )
     parameters = request.form.to_dict() if request.method == "POST" else request.args.to_dict()
     return to_platform(parameters)
 
@@ -55,8 +59,8 @@ def launch() -> AnyResponse:
     if installation is None:
         raise LaunchRefused(
             "deployment-unknown",
-            "This Schoology organisation is not set up here. Ask the people who host the app to add the "
-            "deployment id that Schoology shows under Configure on the Organization Apps page.",
+            "This app isn’t set up for your Schoology organization. Ask the people who host this app to add "
+            "the deployment ID that Schoology shows under Configure on the Organization Apps page.",
             403,
             login=found.login,
         )
@@ -65,7 +69,7 @@ def launch() -> AnyResponse:
     if installation.require_state_cookie and not bound:
         raise LaunchRefused(
             "state-cookie",
-            "Your browser blocked what this installation asks for: open the app in a new tab.",
+            "Your browser blocked a cookie that your district requires. Open the app in a new tab.",
             403,
             login=found.login,
         )

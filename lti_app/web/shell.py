@@ -19,7 +19,7 @@ from lti_app.web.shared import places
 from lti_app.web.sign_in import to_platform
 
 blueprint = Blueprint("shell", __name__)
-LOST = "The app does not remember this session anymore. Open the app again from Schoology."
+LOST = "Your session wasn’t found. Open the app again from Schoology."
 
 
 @shell

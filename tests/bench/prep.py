@@ -26,7 +26,7 @@ from lti_app.jobs import queue
 from lti_app.jobs.runner import Progress
 from lti_app.models import Base, Link, PairState, PrepPair, Run
 from lti_app.school.reasons import NO_REASON
-from lti_app.school.records import IdSpace, Person
+from lti_app.school.records import Person
 from lti_app.school.run_notes import RunNotes
 from lti_app.sis.port import Feed
 from lti_app.store.district import District
@@ -91,7 +91,7 @@ class ManyStudents(FakeSis):
         self.number = people
 
     def read(self, feed: Feed, key: str = "") -> FakeReading:
-        return Reading(self.number if feed == Feed.STUDENTS else 0)
+        return Reading(self.number if feed == Feed.PEOPLE else 0)
 
 
 def person(number: int) -> Person:
@@ -99,9 +99,9 @@ def person(number: int) -> Person:
     first = FIRST[number % len(FIRST)]
     last = f"Family{number % 5003}"
     return Person(
-        space=IdSpace.STUDENT,
+        key=f"student:{number:09d}",
         sis_id=f"{number:09d}",
-        role="student",
+        roles=frozenset({"student"}),
         first_name=first,
         last_name=last,
         email=f"{first}.{number}@students.example".lower(),

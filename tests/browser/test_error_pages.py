@@ -154,18 +154,18 @@ def test_every_error_is_a_page_in_the_frame(shared: Scene, windows: Windows, che
             press(frame, "Open again")
             expect(frame.get_by_role("navigation").first).to_be_visible()
 
-        goes_wrong("/nowhere", 404, "This page does not exist")
+        goes_wrong("/nowhere", 404, "Page not found")
         goes_on()
-        goes_wrong("/admin/logs/run", 404, "This page does not exist", job="987654")
+        goes_wrong("/admin/logs/run", 404, "Page not found", job="987654")
         goes_on()
-        goes_wrong("/healthz", 405, "This is not possible")
+        goes_wrong("/healthz", 405, "This didn’t work")
         goes_on()
-        goes_wrong("/claim", 403, "This is not possible")
+        goes_wrong("/claim", 403, "This didn’t work")
         goes_on()
-        goes_wrong("/course", 403, "This is not possible")
+        goes_wrong("/course", 403, "This didn’t work")
         goes_on()
         upload_a_file_of_17_megabytes(page)
-        says(frame, 413, "The file is too large")
+        says(frame, 413, "File too large")
         launch(page, shared)
         expect(frame.get_by_role("navigation").first).to_be_visible()
         with broken(shared, break_the_options, mended=mend_the_options):
@@ -210,25 +210,25 @@ def test_refused_launches_and_logins_are_pages_in_the_frame(
 ) -> None:
     with page_of(windows, shared, KEPT) as (page, frame):
         post_as_a_form_does(page, "/lti/launch", state="state-made-up", id_token="made.up.token")
-        says(frame, 401, "Please open the app again")
+        says(frame, 401, "Open the app again")
 
         page.locator("iframe").evaluate(
             "(each, url) => { each.src = url }", f"{shared.app_url}/lti/login?iss=x"
         )
-        says(frame, 400, "This is not possible")
+        says(frame, 400, "This didn’t work")
         check_axe(page, "refused login")
 
         page.locator("iframe").evaluate("(each, url) => { each.src = url }", f"{shared.app_url}/lti/launch")
-        says(frame, 405, "This is not possible")
+        says(frame, 405, "This didn’t work")
 
     teacher = next(each.uid for each in shared.store.users.values() if each.role_id == TEACHER)
     page = windows(KEPT).new_page()
     page.goto(f"{shared.schoology_url}/apps/launch?person={teacher}")
     frame = page.frame_locator("iframe")
-    says(frame, 403, "This is not possible")
-    expect(frame.get_by_text("Open this from your course")).to_be_visible()
+    says(frame, 403, "This didn’t work")
+    expect(frame.get_by_text("There’s nothing for you on this page")).to_be_visible()
     press(frame, "Open again")
-    says(frame, 403, "This is not possible")
+    says(frame, 403, "This didn’t work")
     page.close()
 
 
@@ -244,7 +244,7 @@ def test_a_live_part_says_that_the_session_ended_and_stops(
         asked: list[str] = []
         page.on("request", lambda each: asked.append(each.url) if each.url.endswith("/progress") else None)
         tab(frame, "Users")
-        expect(frame.get_by_text("It is next in the queue")).to_be_visible()
+        expect(frame.get_by_text("Next in the queue")).to_be_visible()
         page.clock.install()
         tab(frame, "Courses")
         end_every_session(shared)
@@ -267,7 +267,7 @@ def test_error_pages_fit_a_phone(shared: Scene, windows: Windows) -> None:
         for width in (320, 1280):
             resize(page, width, 800)
             post_as_a_form_does(page, "/nowhere")
-            says(frame, 404, "This page does not exist")
+            says(frame, 404, "Page not found")
             shoot(page, f"34-error-at-{width}")
             wide = frame.locator("html").evaluate("each => each.scrollWidth - each.clientWidth")
             assert wide <= 0

@@ -101,7 +101,7 @@ def test_a_reload_leads_back_to_the_filtered_third_page(
     with page_of(windows, shared, rule) as (page, frame):
         third_page_of_enrollments(frame)
         reload_the_frame(page)
-        expect(frame.get_by_text("Your browser does not keep what this page needs")).to_be_visible()
+        expect(frame.get_by_text("Your browser can’t reload this page")).to_be_visible()
         shoot(page, f"30-open-again-{rule}")
         check_axe(page, "the empty shell")
         press(frame, "Open again")

@@ -15,6 +15,8 @@ from lti_app.grades.rules.held import Held, Loss
 from lti_app.grades.rules.waiting import Waiting
 from lti_app.models import Link, SisConnection
 from lti_app.sandbox.schoology import gradebook as far_book
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import because
 from lti_app.store.district import District
 from tests.browser.conftest import Scene, choose_person, open_app, resize
 from tests.browser.test_story import shoot
@@ -75,7 +77,7 @@ def turn_on(page: Page, scene: Scene, check_axe: Callable[[Page, str], None]) ->
     frame.get_by_role("button", name="Open live sync").click()
     expect(frame.get_by_role("heading", name="Live Sync Schoology Grades")).to_be_visible()
     check_axe(page, "live sync, off")
-    frame.get_by_role("button", name="Look at what waits").click()
+    frame.get_by_role("button", name="Review waiting changes").click()
     turning_on = frame.get_by_role("button", name="Turn on live sync")
     reload = frame.get_by_role("button", name="Reload")
     expect(turning_on.or_(reload).first).to_be_visible()
@@ -85,7 +87,7 @@ def turn_on(page: Page, scene: Scene, check_axe: Callable[[Page, str], None]) ->
         reload.click()
     turning_on.click()
     expect(frame.get_by_text("Live sync is on.")).to_be_visible()
-    expect(frame.get_by_text("Confirms it", exact=True)).to_be_visible()
+    expect(frame.get_by_text("Confirmed", exact=True)).to_be_visible()
     check_axe(page, "live sync, on")
 
 
@@ -105,7 +107,7 @@ def stage(scene: Scene, link: Link, item_id: int) -> None:
         here.held, here.begun = held.dump(), True
         here.backlog = Waiting({"4": "sheet"}, {"4": dict.fromkeys(students, "8")}, over=1).dump()
         strange = live.live_section(District(db.session, 1), "999")
-        strange.why = "Schoology did not answer for this course when it was last read."
+        strange.why = because(Code.LIVE_COURSE_SCHOOLOGY_SILENT)
         add_removed_assignment(
             db.session(),
             link.schoology_id,
@@ -131,7 +133,7 @@ def test_what_is_held_reads_well_on_a_phone_and_is_decided_by_keyboard(
     turn_on(page, synced, check_axe)
     stage(synced, link, item_id)
     frame = open_app(page, synced)  # it comes back to where one was
-    expect(frame.get_by_role("heading", name=f"Held in {link.label}")).to_be_visible()
+    expect(frame.get_by_role("heading", name=f"On hold in {link.label}")).to_be_visible()
     expect(frame.get_by_text("1 not readable")).to_be_visible()
     check_axe(page, "live sync with something held")
     resize(page, 1000, 2400)
@@ -144,13 +146,13 @@ def test_what_is_held_reads_well_on_a_phone_and_is_decided_by_keyboard(
     page.goto(f"{synced.schoology_url}/course/{link.schoology_id}/gradebook")
     page.get_by_role("button", name="Be ").click()
     page.goto(f"{synced.schoology_url}/course/{link.schoology_id}")
-    expect(frame.get_by_text("Held: this is unusually much at once")).to_be_visible()
+    expect(frame.get_by_text("On hold: unusually many deletions or cleared scores")).to_be_visible()
     check_axe(page, "a course with something held")
     assert frame.locator("html").evaluate("each => each.scrollWidth - each.clientWidth") <= 0
     shoot(page, "live-course-phone")
     resize(page, 1000, 1300)
     shoot(page, "live-course")
-    keep = frame.get_by_role("button", name="Keep what the SIS has")
+    keep = frame.get_by_role("button", name="Keep in the SIS")
     frame.get_by_role("heading", level=1).click()
     for _ in range(60):
         page.keyboard.press("Tab")
@@ -158,5 +160,5 @@ def test_what_is_held_reads_well_on_a_phone_and_is_decided_by_keyboard(
             break
     page.keyboard.press("Enter")
 
-    expect(frame.get_by_text("The SIS keeps them.")).to_be_visible()
-    expect(frame.get_by_text("Held: this is unusually much at once")).to_have_count(0)
+    expect(frame.get_by_text("Kept in the SIS.")).to_be_visible()
+    expect(frame.get_by_text("On hold: unusually many deletions or cleared scores")).to_have_count(0)

@@ -34,17 +34,17 @@ def test_it_works_where_cookies_are_blocked(open_browser: Browser, scene: Scene,
 
     frame = walk_in(page, scene, "Avery Admin")
     frame.get_by_label("Setup code").fill(scene.setup_code)
-    press(frame, "Claim this installation")
+    press(frame, "Claim app")
     with page.context.expect_page() as opened:
-        press(frame, "Become the Acting User")
+        press(frame, "Make me the Acting User")
     window = opened.value
     if rule == "all-blocked":
         window.get_by_label("Person").select_option(label="Avery Admin")
         window.get_by_role("button", name="Continue").click()
     window.get_by_role("button", name="Approve").click()
-    expect(frame.get_by_text("You are the Acting User since")).to_be_visible()
+    expect(frame.get_by_text("You’ve been the Acting User since")).to_be_visible()
     connect(frame, scene)
-    expect(frame.get_by_text("Saved. Press").first).to_be_visible()
+    expect(frame.get_by_text("Saved. Select").first).to_be_visible()
     tab(frame, "Schools")
     press(frame, "Refresh data")
     expect(frame.get_by_role("button", name="Use the suggestions")).to_be_visible()
@@ -59,8 +59,8 @@ def test_a_second_administrator_looks_and_cannot_change(
     choose_person(page, claimed, "Blair Backup")
     frame = open_app(page, claimed)
 
-    expect(frame.get_by_text("Read only").first).to_be_visible()
-    expect(frame.get_by_role("button", name="Become the Acting User")).to_be_enabled()
+    expect(frame.get_by_text("Read-only").first).to_be_visible()
+    expect(frame.get_by_role("button", name="Make me the Acting User")).to_be_enabled()
     expect(frame.get_by_role("button", name="Save", exact=True).first).to_be_disabled()
     check_axe(page, "configuration, read only")
     for name in TABS:
@@ -89,7 +89,7 @@ def test_the_set_up_can_be_done_by_keyboard(open_browser: Browser, claimed: Scen
         expect(frame.locator("main[data-left]")).to_have_count(0)
 
     frame.locator("body").evaluate("body => body.focus()")
-    frame.get_by_role("link", name="Skip to the content").focus()
+    frame.get_by_role("link", name="Skip to main content").focus()
     for label, text in (
         ("Domain", claimed.sis_url),
         ("Site Code", "demo"),
@@ -108,7 +108,7 @@ def test_the_set_up_can_be_done_by_keyboard(open_browser: Browser, claimed: Scen
     shown = frame.get_by_role("button", name="Save", exact=True).first.evaluate(styles)
     assert shown != ["none", "none"], "nobody sees where the focus is"
     press_key("Enter")
-    expect(frame.get_by_text("Saved. Press").first).to_be_visible()
+    expect(frame.get_by_text("Saved. Select").first).to_be_visible()
     for name, then in (("Schools", "Refresh data"), ("Schools", "Use the suggestions")):
         go_to(name)
         press_key("Enter")
@@ -144,9 +144,9 @@ def test_it_works_without_scripts(open_browser: Browser, claimed: Scene) -> None
     expect(frame.get_by_role("heading", level=1, name="Configuration")).to_be_visible()
 
     connect(frame, claimed)
-    expect(frame.get_by_text("Saved. Press").first).to_be_visible()
+    expect(frame.get_by_text("Saved. Select").first).to_be_visible()
     tab(frame, "Users")
-    expect(frame.get_by_text("No building is mapped yet")).to_be_visible()
+    expect(frame.get_by_text("No schools matched yet")).to_be_visible()
 
 
 def test_a_teacher_opens_the_course(open_browser: Browser, claimed: Scene, check_axe: Any) -> None:
@@ -162,5 +162,5 @@ def test_a_teacher_opens_the_course(open_browser: Browser, claimed: Scene, check
     ).first.click()
 
     frame = page.frame_locator("iframe")
-    expect(frame.get_by_text("not linked to a section of the SIS")).to_be_visible()
+    expect(frame.get_by_text("isn’t linked to an SIS section")).to_be_visible()
     check_axe(page, "course page")

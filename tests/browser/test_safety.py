@@ -35,7 +35,7 @@ def job_says(frame: FrameLocator, words: str) -> None:
 def sync_everything(frame: FrameLocator) -> None:
     tab(frame, "Users")
     press(frame, "Sync everything")
-    job_says(frame, "wait for a person")
+    job_says(frame, "need your approval")
 
 
 def test_a_bad_export_waits_is_explained_and_can_be_undone(
@@ -49,16 +49,16 @@ def test_a_bad_export_waits_is_explained_and_can_be_undone(
 
     sync_everything(frame)
     tab(frame, "Sections")
-    expect(frame.get_by_text("Changes wait for a person", exact=True)).to_be_visible()
+    expect(frame.get_by_text("Changes need your approval", exact=True)).to_be_visible()
     check_axe(page, "banner")
-    press(frame, "Look at what waits")
+    press(frame, "Review waiting changes")
     expect(frame.get_by_role("heading", name="wait for you")).to_be_visible()
     shoot(page, "20-held")
     check_axe(page, "held plan")
     assert len(synced.store.enrollments) == before
 
-    frame.get_by_role("button", name="Approve these").click()
-    expect(frame.get_by_text("Approved. What waited is queued.")).to_be_visible()
+    frame.get_by_role("button", name="Approve").click()
+    expect(frame.get_by_text("Approved. The changes are queued.")).to_be_visible()
     job_says(frame, "changes applied")
     assert len(synced.store.enrollments) < before
 
@@ -67,12 +67,12 @@ def test_a_bad_export_waits_is_explained_and_can_be_undone(
     press(frame, "Undo this sync")
     check_axe(page, "undo")
     shoot(page, "21-undo")
-    press(frame, "Plan the undo")
-    job_says(frame, "changes put it back")
+    press(frame, "Preview undo")
+    job_says(frame, "changes would undo it")
     press(frame, "Open in Logs")
-    expect(frame.get_by_text("This puts back what the sync of")).to_be_visible()
+    expect(frame.get_by_text("This undoes the sync of")).to_be_visible()
     shoot(page, "22-undo-plan")
-    frame.get_by_role("button", name="Approve these").click()
+    frame.get_by_role("button", name="Approve").click()
     job_says(frame, "changes applied")
     assert len(synced.store.enrollments) == before
 
@@ -96,15 +96,15 @@ def test_why_limits_rollover_and_missing_pages_are_for_everyone(
     shoot(page, "23-why")
     check_axe(page, "why, record")
     tab(frame, "Configuration")
-    press(frame, "Open the limits")
-    frame.get_by_label("Drops: ask above, percent").fill("0")
+    press(frame, "Open limits")
+    frame.get_by_label("Drops: approval above (%)").fill("0")
     press(frame, "Save limits")
-    expect(frame.get_by_text("Give a number from 1 to 50.").first).to_be_visible()
+    expect(frame.get_by_text("Enter a number from 1 to 50.").first).to_be_visible()
     shoot(page, "24-limits")
     check_axe(page, "limits with an error")
     tab(frame, "Terms")
     press(frame, "Year rollover")
-    press(frame, "Rehearse")
+    press(frame, "Run rehearsal")
     expect(frame.get_by_text("Queued.").first).to_be_visible()
     shoot(page, "25-rollover")
     check_axe(page, "rollover")

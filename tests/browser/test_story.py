@@ -41,14 +41,14 @@ def claim_and_act(page: Page, scene: Scene) -> FrameLocator:
     choose_person(page, scene, "Avery Admin")
     frame = open_app(page, scene)
     frame.get_by_label("Setup code").fill(scene.setup_code)
-    press(frame, "Claim this installation")
+    press(frame, "Claim app")
     expect(frame.get_by_role("heading", level=1, name="Configuration")).to_be_visible()
     with page.context.expect_page() as opened:
-        press(frame, "Become the Acting User")
+        press(frame, "Make me the Acting User")
     window = opened.value
     approve = window.get_by_role("button", name="Approve")
     approve.click()
-    expect(frame.get_by_text("You are the Acting User since")).to_be_visible()
+    expect(frame.get_by_text("You’ve been the Acting User since")).to_be_visible()
     return frame
 
 
@@ -84,17 +84,17 @@ def test_from_the_setup_code_to_the_log(page: Page, scene: Scene, check_axe: Any
     press(frame, "Create in Schoology")
     shoot(page, "03-schools-create")
     press(frame, "Create in Schoology")
-    expect(frame.get_by_role("heading", name="3 of 3 schools mapped")).to_be_visible()
+    expect(frame.get_by_role("heading", name="3 of 3 schools matched")).to_be_visible()
     shoot(page, "03-schools")
     check_axe(page, "schools")
 
     tab(frame, "Terms")
     press(frame, "Refresh data")
     create = frame.get_by_role("button", name="Create “").locator("visible=true")
-    expect(frame.get_by_text("Terms with the same name and dates are one line")).to_be_visible()
+    expect(frame.get_by_text("Terms with the same name and dates are shown as one row")).to_be_visible()
     for left in reversed(range(create.count())):
         create.first.click()
-        expect(frame.get_by_text("Terms with the same name and dates are one line")).to_be_visible()
+        expect(frame.get_by_text("Terms with the same name and dates are shown as one row")).to_be_visible()
         expect(create).to_have_count(left)
     shoot(page, "04-terms")
     check_axe(page, "terms")
@@ -105,28 +105,28 @@ def test_from_the_setup_code_to_the_log(page: Page, scene: Scene, check_axe: Any
 
     tab(frame, "Users")
     press(frame, "Refresh roles")
-    press(frame, "Tick all")
+    press(frame, "Select all")
     shoot(page, "06-users-choosing")
     press(frame, "Save")
-    press(frame, "Show five people")
+    press(frame, "Preview five people")
     shoot(page, "07-users-five")
     check_axe(page, "users")
     for name in ("Courses", "Sections"):
         tab(frame, name)
-        press(frame, "Tick all")
+        press(frame, "Select all")
         press(frame, "Save")
         shoot(page, f"08-{name.lower()}")
         check_axe(page, name)
 
     tab(frame, "Configuration")
-    press(frame, "Open the first read")
-    press(frame, "Read the SIS now")
+    press(frame, "Check SIS data")
+    press(frame, "Get SIS data")
     expect(frame.get_by_text("Nothing was sent.").first).to_be_visible(timeout=60_000)
     press(frame, "Reload this page")
-    expect(frame.get_by_role("button", name="Yes, this is our district")).to_be_visible(timeout=60_000)
+    expect(frame.get_by_role("button", name="Confirm data")).to_be_visible(timeout=60_000)
     shoot(page, "09-first-read")
     check_axe(page, "first read")
-    press(frame, "Yes, this is our district")
+    press(frame, "Confirm data")
 
     for name in ("Users", "Courses", "Sections"):
         tab(frame, name)

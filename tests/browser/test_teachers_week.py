@@ -50,7 +50,7 @@ class Desk:
         self.course()
         self.tab(name)
         press(self.frame, "Refresh")
-        expect(self.frame.get_by_text("Both gradebooks are being read;")).to_have_count(0, timeout=30_000)
+        expect(self.frame.get_by_text("Refreshing both gradebooks.")).to_have_count(0, timeout=30_000)
 
     def item(self, title: str, category: str, points: str = "20", due: str = "2026-11-19") -> None:
         """Make a graded item in Schoology."""
@@ -83,7 +83,7 @@ class Desk:
         self.course()
         self.tab("Sync")
         press(self.frame, button)
-        expect(self.frame.get_by_text("Queued. You may leave this page")).to_be_visible()
+        expect(self.frame.get_by_text("Queued. You can leave this page")).to_be_visible()
         expect(self.frame.get_by_role("button", name="Stop")).to_have_count(0, timeout=40_000)
 
     def status(self, title: str) -> Any:
@@ -105,7 +105,7 @@ class Desk:
                 assert ours is not None and ours == theirs[str(store.users[seat.uid].school_uid)]
         self.course()
         self.tab("Averages")
-        expect(self.frame.get_by_text("All averages agree")).to_be_visible()
+        expect(self.frame.get_by_text("All averages match")).to_be_visible()
         expect(self.frame.get_by_text(f"{len(theirs)} averages match")).to_be_visible()
 
 
@@ -154,17 +154,17 @@ def monday_configure(desk: Desk, check_axe: Any) -> None:
 
     desk.course()
     expect(desk.frame.get_by_role("heading", name="The SIS gradebook")).to_be_visible(timeout=30_000)
-    expect(desk.frame.get_by_text("Suggested by its name").first).to_be_visible()
+    expect(desk.frame.get_by_text("Suggested by name").first).to_be_visible()
     shoot(desk.page, "teacher-01-configuration", full=False)
     check_axe(desk.page, "course configuration")
     press(desk.frame, "Save")
     expect(desk.frame.get_by_text("All matched")).to_be_visible()
-    press(desk.frame, "Make Schoology match")
-    expect(desk.frame.get_by_text("Averages that students see there can change")).to_be_visible()
+    press(desk.frame, "Update Schoology")
+    expect(desk.frame.get_by_text("The averages that students see there may change")).to_be_visible()
     shoot(desk.page, "teacher-02-match", full=False)
     check_axe(desk.page, "make Schoology match")
-    press(desk.frame, "Yes, write them")
-    expect(desk.frame.get_by_text("Written to Schoology")).to_be_visible()
+    press(desk.frame, "Yes, update Schoology")
+    expect(desk.frame.get_by_text("Schoology was updated")).to_be_visible()
     assert desk.scene.store.sections[desk.section_id].weighted_grading_categories == 1
 
 
@@ -175,7 +175,7 @@ def monday_first_sync(desk: Desk, check_axe: Any) -> None:
     shoot(desk.page, "teacher-03-sync", full=False)
     check_axe(desk.page, "course sync")
     press(desk.frame, "Sync grades")
-    expect(desk.frame.get_by_role("heading", name="Does the first score read right")).to_be_visible()
+    expect(desk.frame.get_by_role("heading", name="Is the first score right")).to_be_visible()
     shoot(desk.page, "teacher-04-first-score", full=False)
     check_axe(desk.page, "first score")
     press(desk.frame, "Yes, send the rest")
@@ -210,7 +210,7 @@ def wednesday_an_item_is_deleted(desk: Desk, check_axe: Any) -> None:
     desk.page.get_by_role("link", name="Cell walls").click()
     desk.page.get_by_role("button", name="Delete this item").click()
     desk.fresh("Sync")
-    expect(desk.frame.get_by_role("heading", name="Not in Schoology any more")).to_be_visible()
+    expect(desk.frame.get_by_role("heading", name="No longer in Schoology")).to_be_visible()
 
     desk.frame.get_by_label("Cell walls").check()
     press(desk.frame, "Remove from the SIS…")
@@ -243,13 +243,13 @@ def thursday_a_student_is_added(desk: Desk) -> None:
     desk.save()
 
     desk.sync()
-    desk.frame.get_by_text("1 student of this course cannot get scores in the SIS").click()
-    expect(desk.frame.get_by_text("not in the SIS section today").first).to_be_visible()
+    desk.frame.get_by_text("1 student in this course can’t get scores in the SIS").click()
+    expect(desk.frame.get_by_text("isn’t in the SIS section today").first).to_be_visible()
     shoot(desk.page, "teacher-09-stranger", full=False)
     rows.append(rows[0]._replace(student_id=new.school_uid, modeled=False, status="A"))
     desk.sync()
 
-    expect(desk.frame.get_by_text("cannot get scores in the SIS")).to_have_count(0)
+    expect(desk.frame.get_by_text("can’t get scores in the SIS")).to_have_count(0)
     assert desk.there("Photosynthesis")[new.school_uid].score == Decimal(31)
     desk.all_agree()
 
@@ -265,14 +265,14 @@ def friday_the_period_is_closed(desk: Desk, check_axe: Any) -> None:
 
     desk.course()
     desk.tab("Sync")
-    desk.frame.get_by_role("link", name="Skip to the content").focus()
+    desk.frame.get_by_role("link", name="Skip to main content").focus()
     by_keyboard(desk, "Sync grades")
     expect(desk.status("Photosynthesis").get_by_text("Error", exact=True)).to_be_visible(timeout=40_000)
     expect(desk.frame.get_by_text("Ask the school office to open it").first).to_be_visible()
     shoot(desk.page, "teacher-10-error", full=False)
     check_axe(desk.page, "error")
     office(desk, "Open", "Close")
-    desk.frame.get_by_role("link", name="Skip to the content").focus()
+    desk.frame.get_by_role("link", name="Skip to main content").focus()
     by_keyboard(desk, "Retry failed (1)")
     expect(desk.status("Photosynthesis").get_by_text("Successful")).to_be_visible(timeout=40_000)
 

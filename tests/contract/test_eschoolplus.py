@@ -17,7 +17,16 @@ from lti_app.sandbox.district.make import make_district
 from lti_app.sandbox.district.records import District
 from lti_app.sandbox.faults import Faults
 from lti_app.sandbox.serving import serve
-from lti_app.school.records import BadRecord, Contact, Course, Enrollment, Person, Section
+from lti_app.school.records import (
+    BadRecord,
+    Course,
+    GuardianLink,
+    Person,
+    PersonGroup,
+    Seat,
+    SeatRole,
+    Section,
+)
 from lti_app.sis.errors import (
     IncompleteRead,
     JobExpired,
@@ -29,10 +38,12 @@ from lti_app.sis.errors import (
     SisUnavailable,
     SisVersionError,
 )
+from lti_app.sis.eschoolplus import wire
 from lti_app.sis.eschoolplus.adapter import Eschoolplus
 from lti_app.sis.eschoolplus.client import EschoolClient
-from lti_app.sis.port import Feed
+from lti_app.sis.port import Feed, Proof
 from tests.support.apps import sis_over
+from tests.support.records import number_of
 from tests.support.world import DAY
 
 Open = Callable[..., Eschoolplus]
@@ -80,8 +91,8 @@ def test_a_check_names_product_version_and_buildings(district: District) -> None
     ("login", "error", "words"),
     [
         ({"password": "wrong"}, SisAuthError, "may lock the account"),
-        ({"login_name": "nobody"}, SisAuthError, "refused the login name or the password"),
-        ({"site_code": "elsewhere"}, SisConfigError, "does not know this site code"),
+        ({"login_name": "nobody"}, SisAuthError, "refused the login name or password"),
+        ({"site_code": "elsewhere"}, SisConfigError, "doesn’t recognize this site code"),
     ],
     ids=["wrong-password", "wrong-login", "wrong-site"],
 )
@@ -98,7 +109,7 @@ def test_a_wrong_password_is_tried_once_only_so_that_no_account_is_locked(distri
         with pytest.raises(SisAuthError):
             sis.check()
         with pytest.raises(SisAuthError):
-            rows_of(sis, Feed.STUDENTS)
+            rows_of(sis, Feed.PEOPLE)
 
     assert faults.entries[0].seen == 2
 
@@ -132,7 +143,7 @@ def test_a_401_of_the_sign_in_and_a_401_of_data_are_two_things(
 def test_version_2_9_is_refused_with_what_is_required(district: District) -> None:
     with (
         running(sis_over(district, product_version="2.9")) as sis,
-        pytest.raises(SisVersionError, match=r"2\.9 was found; 3\.0 or higher is required"),
+        pytest.raises(SisVersionError, match=r"2\.9 was found, but version 3\.0 or later is required"),
     ):
         sis.check()
 
@@ -149,7 +160,7 @@ def test_an_unreachable_host_is_told() -> None:
         password="b",
     )
 
-    with pytest.raises(SisUnavailable, match="cannot be read at present"):
+    with pytest.raises(SisUnavailable, match="isn’t available right now"):
         Eschoolplus(client).check()
 
 
@@ -161,7 +172,7 @@ def test_a_host_that_is_not_eschoolplus_is_told(answer: str) -> None:
     def anything(path: str) -> str:
         return answer
 
-    with running(other) as sis, pytest.raises(SisConfigError, match="not as eSchoolPLUS does"):
+    with running(other) as sis, pytest.raises(SisConfigError, match="not like eSchoolPLUS"):
         sis.check()
 
 
@@ -172,7 +183,7 @@ def test_a_host_that_sends_us_elsewhere_is_not_followed() -> None:
     def anything(path: str) -> Any:
         return "", 302, {"Location": "http://127.0.0.1:1/"}
 
-    with running(other) as sis, pytest.raises(SisConfigError, match="sends us elsewhere"):
+    with running(other) as sis, pytest.raises(SisConfigError, match="redirects to another address"):
         sis.check()
 
 
@@ -194,71 +205,118 @@ def test_private_hosts_are_refused_unless_allowed(host: str) -> None:
 
 def test_access_that_is_switched_off_is_told(district: District) -> None:
     app = sis_over(district, unlicensed_calls=frozenset({"STUDENTS"}))
-    with running(app) as sis, pytest.raises(SisForbidden, match="not switched on"):
-        rows_of(sis, Feed.STUDENTS)
+    with running(app) as sis, pytest.raises(SisForbidden, match="doesn’t have API access"):
+        rows_of(sis, Feed.PEOPLE)
 
 
 def test_a_page_that_lost_a_row_leaves_the_read_incomplete(district: District) -> None:
     app = sis_over(district, faults=fault("GET ^.*/pages/", "drop-rows"))
     with running(app) as sis:
-        reading = sis.read(Feed.ENROLLMENTS)
+        reading = sis.read(Feed.SEATS)
         rows = sum(len(page) for page in reading)
 
-    assert reading.received == reading.claimed - 1
-    assert rows <= reading.received
+        with pytest.raises(IncompleteRead, match=r"announced \d+ rows and sent"):
+            reading.complete()
+
+    assert reading.received == (reading.claimed or 0) - 1
+    assert rows > 0
 
 
 def test_a_page_that_comes_twice_is_noticed(district: District) -> None:
     app = sis_over(make_district(900, 7, as_of=DAY.date()), faults=fault("GET ^.*/pages/2", "repeat-page"))
     with running(app) as sis, pytest.raises(IncompleteRead, match="page 1 where page 2"):
-        rows_of(sis, Feed.ENROLLMENTS)
+        rows_of(sis, Feed.SEATS)
+
+
+def moved(district: District, rows: list[Any]) -> None:
+    """The sandbox answers with these courses, on pages of two rows."""
+    district.courses = dict(enumerate(rows))  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def short_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wire, "PER_PAGE", 2)
+
+
+@pytest.mark.usefixtures("short_pages")
+def test_a_row_on_two_pages_is_a_list_that_moved_and_not_believed(district: District) -> None:
+    first, second, third, *_ = district.courses.values()
+    moved(district, [first, second, third, first])
+    with running(sis_over(district)) as sis:
+        reading = sis.read(Feed.COURSES)
+        assert sum(len(page) for page in reading) == 4
+        with pytest.raises(IncompleteRead, match="on two pages"):
+            reading.complete()
+        moved(district, [first, second, third])
+        again = sis.read(Feed.COURSES)
+        assert [len(page) for page in again] == [2, 1]
+        assert again.complete() == Proof.TOTAL
+
+
+@pytest.mark.usefixtures("short_pages")
+def test_rows_that_a_second_look_finds_twice_again_are_what_the_sis_has(district: District) -> None:
+    first, second, third, fourth, *_ = district.courses.values()
+    moved(district, [first, second, third, first])
+    with running(sis_over(district)) as sis:
+        for rows in ([first, second, third, first], [first, second, fourth, first]):
+            moved(district, rows)
+            reading = sis.read(Feed.COURSES)
+            assert sum(len(page) for page in reading) == 4
+            with pytest.raises(IncompleteRead):
+                reading.complete()
+        same = sis.read(Feed.COURSES)
+        assert sum(len(page) for page in same) == 4
+        assert same.complete() == Proof.TOTAL
 
 
 def test_a_job_that_ran_out_is_told(district: District) -> None:
     app = sis_over(district, faults=fault("GET ^.*/pages/", "expire-job"))
-    with running(app) as sis, pytest.raises(JobExpired, match="forgot the answer"):
-        rows_of(sis, Feed.STUDENTS)
+    with running(app) as sis, pytest.raises(JobExpired, match="dropped the data"):
+        rows_of(sis, Feed.PEOPLE)
 
 
 def test_a_token_that_ran_out_is_renewed_and_the_read_goes_on(district: District) -> None:
     app = sis_over(district, faults=fault("GET ^.*/pages/", "expire-token"))
     with running(app) as sis:
-        reading = sis.read(Feed.STUDENTS)
+        reading = sis.read(Feed.COURSES)
         assert sum(len(page) for page in reading) == reading.claimed == reading.received
+        assert reading.complete() == Proof.TOTAL
 
 
 @pytest.mark.parametrize("kind", ["429", "429-retry-after", "500", "502-html", "close-before", "close-after"])
 def test_a_passing_fault_is_waited_out(district: District, kind: str) -> None:
     app = sis_over(district, faults=fault("GET ^.*/pages/", kind))
     with running(app) as sis:
-        reading = sis.read(Feed.STUDENTS)
+        reading = sis.read(Feed.COURSES)
         assert sum(len(page) for page in reading) == reading.claimed
 
 
 def test_a_lasting_outage_is_told(district: District) -> None:
     app = sis_over(district, faults=fault("GET ^.*/pages/", "502-html", times=99))
     with running(app) as sis, pytest.raises(SisUnavailable, match="try again later"):
-        rows_of(sis, Feed.STUDENTS)
+        rows_of(sis, Feed.PEOPLE)
 
 
 def test_one_record_can_be_asked_for_and_none_is_no_error(district: District) -> None:
     with running(sis_over(district)) as sis:
         every = [each for each in rows_of(sis, Feed.SECTIONS) if isinstance(each, Section)]
-        (one,) = rows_of(sis, Feed.SECTIONS, every[3].section_key)
-        seats = rows_of(sis, Feed.ENROLLMENTS, every[3].section_key)
+        (one,) = rows_of(sis, Feed.SECTIONS, every[3].key)
+        seats = rows_of(sis, Feed.SEATS, every[3].key)
         course = next(each for each in rows_of(sis, Feed.COURSES) if isinstance(each, Course))
 
         assert one == every[3]
-        assert {each.section_key for each in seats} <= {every[3].section_key}
+        assert {each.section for each in seats} == {every[3].key}
         assert rows_of(sis, Feed.COURSES, course.key) == [course]
-        assert rows_of(sis, Feed.STUDENTS, "no-such-id") == []
+        assert rows_of(sis, Feed.PEOPLE, "no-such-id") == []
+        assert rows_of(sis, Feed.PEOPLE, "student:no-such-id") == []
+        assert rows_of(sis, Feed.GUARDIANS, "student:1") == []
 
 
 def test_ids_lose_their_padding_and_nothing_else(district: District) -> None:
     key = next(iter(district.students))
     assert len(key.strip()) < 10
     with running(sis_over(district)) as sis:
-        ids = {each.sis_id for each in rows_of(sis, Feed.STUDENTS) if isinstance(each, Person)}
+        ids = {each.sis_id for each in rows_of(sis, Feed.PEOPLE) if isinstance(each, Person)}
 
     assert key.strip() in ids
     assert all(each == each.strip() for each in ids)
@@ -275,8 +333,9 @@ def test_course_codes_stay_apart_by_building() -> None:
 def test_an_e_mail_is_that_of_the_mailing_contact(district: District) -> None:
     wanted = {each.student_id.strip(): each.email for each in district.students.values()}
     with running(sis_over(district)) as sis:
-        people = {each.sis_id: each for each in rows_of(sis, Feed.STUDENTS) if isinstance(each, Person)}
+        rows = [each for each in rows_of(sis, Feed.PEOPLE) if isinstance(each, Person)]
 
+    people = {each.sis_id: each for each in rows if each.group == PersonGroup.STUDENT}
     assert {key: people[key].email for key in people} == {key: wanted[key] for key in people}
 
 
@@ -284,12 +343,14 @@ def test_modelled_rows_are_not_enrollments_and_every_range_is_kept(district: Dis
     modelled = {each.key for each in district.all_enrollments() if each.modeled}
     assert modelled
     with running(sis_over(district)) as sis:
-        seats = [each for each in rows_of(sis, Feed.ENROLLMENTS) if isinstance(each, Enrollment)]
+        every = [each for each in rows_of(sis, Feed.SEATS) if isinstance(each, Seat)]
 
-    kept = {f"{each.section_key}|{each.student_id}" for each in seats}
+    seats = [each for each in every if each.role == SeatRole.STUDENT]
+
+    kept = {f"{each.section}|{number_of(each)}" for each in seats}
     twice = [each for each in district.all_enrollments() if len(each.ranges) > 1 and not each.modeled]
     assert twice
-    ranges = {f"{each.section_key}|{each.student_id}": len(each.ranges) for each in seats}
+    ranges = {f"{each.section}|{number_of(each)}": len(each.ranges) for each in seats}
     real = {each.key.replace(" ", "") for each in district.all_enrollments() if not each.modeled}
     assert not kept & ({each.replace(" ", "") for each in modelled} - real)
     assert ranges[f"{twice[0].section_key}|{twice[0].student_id.strip()}"] == len(twice[0].ranges)
@@ -297,26 +358,35 @@ def test_modelled_rows_are_not_enrollments_and_every_range_is_kept(district: Dis
 
 def test_the_dummy_member_of_staff_is_nobody(district: District) -> None:
     with running(sis_over(district)) as sis:
-        people = [each for each in rows_of(sis, Feed.STAFF) if isinstance(each, Person)]
-        teachers = {
-            session.primary_staff
-            for each in rows_of(sis, Feed.SECTIONS)
-            if isinstance(each, Section)
-            for session in each.sessions
-        }
+        people = [each for each in rows_of(sis, Feed.PEOPLE) if isinstance(each, Person)]
+        seats = [each for each in rows_of(sis, Feed.SEATS) if isinstance(each, Seat)]
 
-    assert "0" not in {each.sis_id for each in people}
-    assert "0" not in teachers
+    assert "staff:0" not in {each.key for each in people}
+    assert "staff:0" not in {each.person for each in seats}
+
+
+def test_teachers_have_seats_and_one_of_a_section_answers_for_it(district: District) -> None:
+    with running(sis_over(district)) as sis:
+        seats = [each for each in rows_of(sis, Feed.SEATS) if isinstance(each, Seat)]
+    teachers = [each for each in seats if each.role == SeatRole.TEACHER]
+    primary = [each.section for each in teachers if each.primary]
+    led = {
+        str(each.section_key)
+        for each in district.sections.values()
+        if any(session.receive_mark and session.primary_staff_id.strip() != "0" for session in each.sessions)
+    }
+
+    assert len(set(primary)) == len(primary) and set(primary) <= {each.section for each in teachers}
+    assert led <= set(primary)
 
 
 def test_a_contact_comes_with_every_child(district: District) -> None:
     several = next(each for each in district.contacts.values() if len(each.students) > 1)
     with running(sis_over(district)) as sis:
-        contacts = {
-            each.person.sis_id: each for each in rows_of(sis, Feed.CONTACTS) if isinstance(each, Contact)
-        }
+        links = [each for each in rows_of(sis, Feed.GUARDIANS) if isinstance(each, GuardianLink)]
 
-    assert len(contacts[str(several.contact_id)].guardianships) == len(several.students)
+    theirs = [each.student for each in links if each.person == f"contact:{several.contact_id}"]
+    assert sorted(theirs) == sorted(f"student:{each.student_id.strip()}" for each in several.students)
 
 
 def test_a_row_that_cannot_be_read_is_named_and_stops_nothing(district: District) -> None:
@@ -325,9 +395,9 @@ def test_a_row_that_cannot_be_read_is_named_and_stops_nothing(district: District
     person = next(iter(district.students))
     district.students[person] = replace(district.students[person], last_name="")
     with running(sis_over(district)) as sis:
-        reading = sis.read(Feed.STUDENTS)
+        reading = sis.read(Feed.PEOPLE)
         rows = [row for page in reading for row in page]
 
     assert reading.received == reading.claimed
     assert all(isinstance(row, (Person, BadRecord)) for row in rows)
-    assert person.strip() in {row.sis_id for row in rows}
+    assert f"student:{person.strip()}" in {row.key for row in rows}

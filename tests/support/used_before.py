@@ -69,10 +69,10 @@ def scores(session: Session, truth: Truth) -> dict[str, Score]:
 
 
 def corrected(text: str, known: Mapping[str, str], second: set[str]) -> list[list[str]]:
-    """The lines of a downloaded file with every Mapping id as the truth has it, one account a person."""
+    """The lines of a downloaded file with every Mapping ID as the truth has it, one account a person."""
     lines = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"))))
     header = lines[0]
-    place, mapping, ours = (header.index(name) for name in ("Schoology id", "Mapping id", "SIS id"))
+    place, mapping, ours = (header.index(name) for name in ("Schoology ID", "Mapping ID", "SIS ID"))
     wanted = {row[ours] for row in lines[1:] if row[ours]}
     for row in lines[1:]:
         key = known.get(row[place], "")

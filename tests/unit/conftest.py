@@ -162,5 +162,5 @@ def _district(session: Session) -> None:
     set_options(session, role_ids=ROLES)
     add_building(session, "1", name="North High", schoology_id="900", **TICKED)
     days = {"school_year": 2027, "start": date(2026, 10, 19), "end": date(2027, 1, 15)}
-    add_term(session, "1", "Q2", "gp2", track="R", name="Quarter 2", seen_at=clock.now(), **days)
+    add_term(session, "1", "Q2", "gp2", name="Quarter 2", seen_at=clock.now(), **days)
     session.commit()

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from lti_app.models import SisConnection
 from lti_app.outbound.hosts import PublicOnlyAdapter
 from lti_app.sis.errors import SisConfigError
 from lti_app.wiring import Wiring
+from tests.factories import sis_connection
 from tests.support.other_sis import with_other_sis
 from tests.support.world import settings
 
@@ -28,7 +28,7 @@ def test_more_requests_are_under_way_where_the_pace_is_higher(
 @pytest.mark.parametrize("private", [True, False])
 def test_the_stored_adapter_is_built_with_its_settings_and_secrets(tmp_path: Path, private: bool) -> None:
     wiring = Wiring(settings(tmp_path, allow_private_sis_hosts=private))
-    stored = SisConnection(
+    stored = sis_connection(
         adapter="other",
         settings={"client_id": "a"},
         secrets=wiring.vault.seal(json.dumps({"client_secret": "b"})),
@@ -47,7 +47,7 @@ def test_the_stored_adapter_is_built_with_its_settings_and_secrets(tmp_path: Pat
 
 def test_an_adapter_that_the_app_does_not_have_is_said(tmp_path: Path) -> None:
     wiring = Wiring(settings(tmp_path))
-    stored = SisConnection(adapter="gone", settings={}, secrets="", capabilities={})
+    stored = sis_connection(adapter="gone", settings={}, secrets="", capabilities={})
 
     with pytest.raises(SisConfigError, match="called “gone”"):
         wiring.sis(stored)

@@ -40,12 +40,13 @@ def not_configured(district: District, templates: Mapping[tuple[str, str], bool]
     """
     rows = {row.section_id: row for row in district.session.scalars(district.select(SectionSettings))}
     matched = _Matched(district.session, district.id)
+    codes = {key: code for key, _, code, _ in links.read.all_facts(district, Kind.COURSE)}
     found = []
     for link in links.lists.sections(district):
         row = rows.get(link.schoology_id)
         if row is not None and matched.has(row):
             continue
-        course = link.parent.partition("|")[2]
+        course = codes.get(link.parent, "")
         places = ((link.building, course), (link.building, ""), ("", course), ("", ""))
         prepared = any(templates.get(each) for each in places) or bool(
             row and row.learned.get(category_map.TITLES)
@@ -87,6 +88,6 @@ def sis_categories(district: District) -> dict[str, str]:
 
 
 def course_codes(district: District) -> list[tuple[str, str, str]]:
-    """(building, course code, title) of every linked course."""
-    titles = links.read.all_labels(district, Kind.COURSE)
-    return [(*sis_id.partition("|")[::2], title) for sis_id, title in titles.items()]
+    """(building, course code, title) of every linked course; no building for one of several schools."""
+    facts = links.read.all_facts(district, Kind.COURSE)
+    return [(building, code, title) for _, building, code, title in facts]

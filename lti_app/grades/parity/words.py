@@ -19,34 +19,37 @@ _ASSUMED_IN = {
 }
 _WORK = {
     Reason.UNMAPPED_ITEM: (
-        "{about} counts in Schoology, and its category goes to no SIS category.",
-        "Map the category on the Configuration tab, then sync.",
+        "{about} counts in Schoology, but its category isn’t matched to an SIS category.",
+        "Match the category on the Configuration tab, then sync.",
     ),
     Reason.OPTED_OUT: (
-        "{about} counts in Schoology and is opted out of the sync.",
-        "Opt it back in and sync it, or do not let it count in Schoology.",
+        "{about} counts in Schoology but is opted out of the sync.",
+        "Opt it back in and sync it, or stop counting it in Schoology.",
     ),
-    Reason.UNSYNCED_ITEM: ("{about} counts in Schoology and is not in the SIS.", "Sync it."),
+    Reason.UNSYNCED_ITEM: ("{about} counts in Schoology but isn’t in the SIS.", "Sync it."),
     Reason.UNREADABLE: (
-        "What the SIS has of {about} cannot be read.",
+        "The SIS data for {about} couldn’t be read.",
         "Ask the school office to correct it in the SIS, then refresh.",
     ),
     Reason.OTHER_PERIOD: (
-        "{about} counts in one marking period in Schoology and in another in the SIS.",
+        "{about} counts in different marking periods in Schoology and the SIS.",
         "Give it a due date inside its grading period in Schoology, and sync it again.",
     ),
     Reason.ONLY_IN_SIS: (
-        "{about} counts in the SIS and not in Schoology.",
-        "If it was deleted in Schoology or is there twice, remove it from the SIS; else add it in Schoology.",
+        "{about} counts in the SIS but not in Schoology.",
+        "If it was deleted in Schoology or is a duplicate, remove it from the SIS. Otherwise, add it in "
+        "Schoology.",
     ),
     Reason.NOT_COUNTED: (
-        "{about} counts in the SIS and not in Schoology: it has no category, is not published, is set not to"
+        "{about} counts in the SIS but not in Schoology because it has no category, isn’t published, is "
+        "set not to"
         " count, or is a test for no points.",
-        "Let it count in Schoology, or remove it from the SIS.",
+        "Make it count in Schoology, or remove it from the SIS.",
     ),
     Reason.NOT_YET_DUE: (
-        "{about} counts in Schoology already; the SIS counts work from the day on which it is due.",
-        "Nothing, if the due date is right: it cures itself. Otherwise correct the due date and sync.",
+        "{about} already counts in Schoology. The SIS counts work from its due date.",
+        "No action needed if the due date is correct; this resolves on that date. Otherwise, correct the "
+        "due date and sync.",
     ),
     Reason.DECIDED: (
         "The SIS keeps its own score of {about}: someone decided so with Keep or Restore.",
@@ -62,13 +65,13 @@ _WORK = {
     ),
     Reason.SCORE: ("The score of {about} is not the same in the SIS.", "Sync it."),
     Reason.EXCUSED_VERSUS_ZERO: (
-        "{about} is left out on one side, and counts as zero on the other.",
+        "{about} is excluded in one gradebook and counts as zero in the other.",
         "Sync it. If that does not help, ask your administrator which SIS marks “excused” and “missing”"
         " become: one must exclude the work, the other count as zero.",
     ),
-    Reason.POINTS: ("{about} is worth other points in the SIS.", "Sync it."),
+    Reason.POINTS: ("{about} has different points in the SIS.", "Sync it."),
     Reason.OTHER_CATEGORY: (
-        "{about} is in another SIS category than its Schoology category goes to.",
+        "{about} is in a different SIS category than the one its Schoology category is matched to.",
         "Sync it.",
     ),
     Reason.FACTOR: (
@@ -77,12 +80,12 @@ _WORK = {
     ),
 }
 _ZERO_THERE = (
-    "{about} has no score. The SIS counts that as zero and Schoology leaves it out.",
+    "{about} has no score. The SIS counts that as zero; Schoology excludes it.",
     "Enter the score. If it shouldn’t count for this student, excuse it in Schoology and sync; if work "
     "without a score never should, turn on “Exclude missing” for the category in the SIS.",
 )
 _ZERO_HERE = (
-    "{about} is missing. Schoology counts that as zero and the SIS leaves it out.",
+    "{about} is missing. Schoology counts that as zero; the SIS excludes it.",
     "If zero is right, enter a score of zero in Schoology and sync: that lowers the average in the SIS. "
     "If it isn’t, remove the exception in Schoology.",
 )
@@ -117,7 +120,7 @@ def not_in_sis() -> Finding:
     return Finding(
         Reason.NOT_IN_SIS,
         (),
-        "The student is not in this section in the SIS.",
+        "This student isn’t in this section in the SIS.",
         "Enroll the student there, or end the enrollment in Schoology.",
     )
 
@@ -149,7 +152,7 @@ def rounds_to_whole() -> Finding:
     return Finding(
         Reason.ROUNDING,
         (),
-        "Schoology rounds averages to whole numbers, and the SIS does not.",
+        "Schoology rounds averages to whole numbers, but the SIS doesn’t.",
         "Turn off “Round Period/Final Grades” in Schoology's Grade Setup.",
         Assumed.ROUNDED_ONCE,
     )
@@ -170,22 +173,22 @@ def _setting(reason: Reason, case: Case, titles: Mapping[str, str]) -> tuple[tup
         return about, why, f"Set “Calculated by” to “Total Points” for {names} in Schoology's Grade Setup."
     if reason is Reason.DROPPED_ITEM:
         wanted = listed([f"“{titles.get(each, each)}” to {_theirs(case, each, 'drop')}" for each in chosen])
-        why = f"The SIS drops another number of the lowest scores than Schoology in {names}."
+        why = f"The SIS and Schoology drop different numbers of lowest scores in {names}."
         return about, why, f"Set “Drop lowest” of {wanted} in Schoology's Grade Setup."
     if reason is Reason.CATEGORY_WEIGHT:
         return about, *_weights(case, chosen, titles)
     if reason is Reason.TOTAL_POINTS:
         return (
             about,
-            ("The SIS adds up all points; Schoology averages its categories."),
+            "The SIS adds up all points; Schoology averages its categories.",
             "Keep all items in one Schoology category, or use category weights in the SIS and in Schoology.",
         )
     if reason is Reason.MERGED_CATEGORIES:
-        why = f"{names} go to one SIS category, and Schoology averages each of them by itself."
+        why = f"{names} go to one SIS category, and Schoology averages each of them separately."
         return about, why, f"Put the items of {names} into one Schoology category."
     return (
         (),
-        ("The SIS cuts averages off after two decimals; Schoology rounds them."),
+        "The SIS cuts averages off after two decimals; Schoology rounds them.",
         "Set “Calculation” to “Round” in the SIS gradebook.",
     )
 
@@ -205,18 +208,18 @@ def _differs(reason: Reason, case: Case, category: str) -> bool:
 def _weights(case: Case, chosen: list[str], titles: Mapping[str, str]) -> tuple[str, str]:
     if case.sis.overall is Overall.POINTS:
         return (
-            "Schoology weighs its categories; the SIS counts total points.",
+            "Schoology weights its categories; the SIS uses total points.",
             "Turn off “Weight Categories” in Schoology's Grade Setup. If averages still differ then, keep all"
             " items in one Schoology category.",
         )
     wanted = listed([f"“{titles.get(each, each)}” to {_theirs(case, each, 'weight')}" for each in chosen])
     if case.schoology.overall is Overall.WEIGHTS:
         return (
-            "Schoology and the SIS weigh categories differently.",
+            "Schoology and the SIS weight categories differently.",
             f"Set the weight of {wanted} in Schoology.",
         )
     return (
-        "The SIS weighs its categories; Schoology does not.",
+        "The SIS weights its categories; Schoology doesn’t.",
         f"Turn on “Weight Categories” in Schoology's Grade Setup, and set {wanted}.",
     )
 

@@ -39,7 +39,7 @@ def write_down(context: GradeContext, job_id: int, reading: Reading, decision: D
     if run is None and not decision.works and not decision.deletes:
         context.save()
         return Written()
-    copies = kept.reserve(context, decision.works, both.sis.session.number)
+    copies = kept.reserve(context, decision.works, both.sis.session)
     removed = deletions.reserve(context, row.section_key, both, decision.deletes)
     for line in (line for work in decision.works for line in work.lines):
         row_of_score = reading.book.score(line.item_id, line.student_id)
@@ -49,7 +49,7 @@ def write_down(context: GradeContext, job_id: int, reading: Reading, decision: D
             note_conflict(row_of_score, line)
     run = grades_ledger.open_run(context.district, job_id)
     names = dict(Snapshot.from_json(row.snapshot).students)
-    ledger = Ledger(context.session, run, row.section_key, both.sis.section.building, names)
+    ledger = Ledger(context.session, run, row.section_key, both.sis.section.building, names, both.sis.people)
     context.hold()
     ledger.add(line for each in decision.deletes for line in deletions.lines(ledger, both, each))
     ledger.plan(decision.works)

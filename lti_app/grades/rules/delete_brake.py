@@ -46,9 +46,9 @@ class Load:
 
     def words(self, noun: str, done: str) -> str:
         """What is about to happen, out of what the SIS has; then what happened shortly before."""
-        text = f"{self.now} of the {self.there} {noun} that this course has in the SIS would be {done}."
+        text = f"{self.now} of this course’s {self.there} {noun} in the SIS would be {done}."
         went = self.lately - self.back
-        return f"{text} {went} more went within the last 10 minutes." if went > 0 else text
+        return f"{text} In the last 10 minutes, {went} more were changed." if went > 0 else text
 
 
 NOTHING = Load(0, 0, 0)

@@ -128,7 +128,7 @@ def _calculation(category: GradeCategory) -> str:
 
 
 def _percent(weight: Decimal | None) -> str:
-    return "none" if weight is None else f"{weight.normalize():f} %"
+    return "none" if weight is None else f"{weight.normalize():f}%"
 
 
 def _changing(
@@ -140,8 +140,9 @@ def _changing(
         own = [each for each in settings.categories if (each.session, each.code) == (session, code)]
         if len({(each.weight, each.drop_lowest, each.exclude_missing) for each in own}) > 1:
             found.append(
-                f"The SIS counts {name} otherwise in other marking periods. Schoology has one setting for "
-                "all of them: match anew when the next marking period begins."
+                f"The SIS counts {name} differently in other marking periods, but Schoology has one "
+                "setting for "
+                "all of them. Update Schoology again when the next marking period starts."
             )
     return found
 
@@ -153,14 +154,17 @@ def _warnings(pairs: Sequence[tuple[GradeCategory, SisCategory]], settings: Grad
         drops = max(there.drop_lowest or 0 for _, there in pairs if there.code == code)
         if len(sharing) > 1:
             found.append(
-                f"{', '.join(sharing)} share one category of the SIS: the SIS averages them together, "
-                "Schoology one by one. Averages can differ."
+                f"{', '.join(sharing)} share one SIS category. The SIS averages them together, "
+                "Schoology averages each one. Averages may differ."
             )
         if len(sharing) > 1 and drops:
-            found.append(f"The SIS drops the lowest of {code}; Schoology cannot drop across categories.")
+            found.append(
+                f"The SIS drops the lowest scores across {code}; Schoology can’t drop across categories."
+            )
     if settings.total_points and len(pairs) > 1:
         found.append(
-            "The SIS adds up all points whatever the category; Schoology without weights averages the "
-            "categories evenly. With more than one category in use, averages can differ."
+            "The SIS adds up all points across categories. Without weights, Schoology averages the "
+            "categories "
+            "evenly. With more than one category in use, averages may differ."
         )
     return found

@@ -116,8 +116,8 @@ def _category(item: GradedItem, rules: SectionRules, chosen: Chosen | None) -> I
         yield Finding(
             "no_category",
             Level.STOP,
-            "It has no category in Schoology, so it does not count there.",
-            "Choose a category for it in Schoology.",
+            "This item has no category in Schoology, so it doesn’t count there.",
+            "Choose a category in Schoology.",
         )
         return
     known = rules.categories.get(item.category_id)
@@ -128,22 +128,22 @@ def _category(item: GradedItem, rules: SectionRules, chosen: Chosen | None) -> I
         yield Finding(
             "category_unmapped",
             Level.STOP,
-            f"“{title}” is not matched with a category of the SIS.",
+            f"“{title}” isn’t matched to an SIS category.",
             "Match it on the Configuration tab.",
         )
     elif not there:
         yield Finding(
             "category_gone",
             Level.STOP,
-            f"“{title}” is matched with {code}, which this section does not have in the SIS any more.",
-            "Match it anew on the Configuration tab, or add the category in the SIS again.",
+            f"“{title}” is matched to {code}, which is no longer in this section in the SIS.",
+            "Match it again on the Configuration tab, or restore the category in the SIS.",
         )
     elif chosen and not any(_is_used(each, chosen.period.code) for each in there):
         yield Finding(
             "category_other_period",
             Level.STOP,
-            f"The SIS does not use {there[0].name} in {chosen.period.name}.",
-            "Change the due date, or match the category with another one.",
+            f"The SIS doesn’t use {there[0].name} in {chosen.period.name}.",
+            "Change the due date, or match a different category.",
         )
 
 
@@ -156,34 +156,34 @@ def _day(item: GradedItem, rules: SectionRules, chosen: Chosen | None) -> Iterat
         yield Finding(
             "no_period",
             Level.STOP,
-            "The section has no marking period with a day of class in it.",
-            "Ask your administrator to refresh the terms of the app.",
+            "This section has no marking period with class days.",
+            "Ask your district’s administrator of this app to refresh the terms.",
         )
         return
     used = f"{formats.day(chosen.day)} ({chosen.period.name})"
     words = {
         "no_due": "It has no due date.",
-        "outside": "Its due date lies in no marking period of the section.",
-        "no_class": "There is no class on its due date.",
+        "outside": "Its due date isn’t in a marking period of this section.",
+        "no_class": "There’s no class on its due date.",
     }
     if chosen.why:
         yield Finding(
             f"date_{chosen.why}",
             Level.CHANGE,
             f"{words[chosen.why]} The SIS gets {used}.",
-            "Set another due date in Schoology if that is not right.",
+            "If that’s not right, change the due date in Schoology.",
         )
     if item.period_id and chosen.period.grading_period_id not in ("", item.period_id):
         yield Finding(
             "other_period",
             Level.NOTE,
-            f"Schoology counts it in another grading period than the SIS, which goes by the date: {used}.",
-            "Make the due date and the grading period of the item agree in Schoology.",
+            f"Schoology counts it in a different grading period. The SIS goes by the date: {used}.",
+            "In Schoology, set a due date that’s in the item’s grading period.",
         )
     if chosen.period.code in rules.locked:
         yield Finding(
             "period_closed",
             Level.NOTE,
-            f"{chosen.period.name} was closed in the SIS when it was last tried.",
-            "Ask the school office to open it, then sync again; or choose a later due date.",
+            f"{chosen.period.name} was closed in the SIS at the last try.",
+            "Ask the school office to open it and sync again, or choose a later due date.",
         )

@@ -11,13 +11,13 @@ from lti_app import formats
 from lti_app.runs.names import Names
 
 FIELDS = {
-    "school_uid": "Unique id",
+    "school_uid": "Unique ID",
     "role_id": "Role",
     "first_name": "First name",
     "middle_name": "Middle name",
     "last_name": "Last name",
     "username": "Username",
-    "email": "E-mail",
+    "email": "Email",
     "building_id": "Building",
     "additional_building_ids": "Additional buildings",
     "graduation_year": "Graduation year",
@@ -68,7 +68,7 @@ def fields_of(payload: Mapping[str, Any], names: Names) -> list[tuple[str, str]]
     return [(label, value) for label, value in lines if value]
 
 
-FACTS = {"sis_id": "SIS id", "email": "E-mail", "login": "Login"}
+FACTS = {"sis_id": "SIS ID", "email": "Email", "login": "Login"}
 """Names of a record's fields that are no words of people."""
 
 
@@ -77,7 +77,7 @@ def record_fields(record: Mapping[str, str]) -> list[tuple[str, str]]:
     return [
         (FACTS.get(name, name.replace("_", " ").capitalize()), value)
         for name, value in record.items()
-        if name != "space"  # the id says it
+        if name not in ("space", "key")  # the ID says it
     ]
 
 

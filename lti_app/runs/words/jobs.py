@@ -24,7 +24,7 @@ def job_title(job: Job) -> str:
         return title(what)
     if job.kind != history.PROVISION:
         course = request.course or "a course"
-        return f"Removal of assignments of {course}" if request.remove else f"Grades of {course}"
+        return f"Removal of assignments: {course}" if request.remove else f"Grade sync: {course}"
     if what == RunKind.PREP:
         return PREP_STEPS[request.step]
     if what == RunKind.ONE:

@@ -9,13 +9,18 @@ GRADE_KINDS = {str(each): (each.singular, each.plural) for each in GradeKind}
 LOGGED_KINDS = {**KINDS, **GRADE_KINDS}
 """Every kind of line that a log can have → one and many of them, in the order of sending."""
 FEEDS = {
+    "people": "people",
+    "guardians": "parents and their links",
     "students": "students",
     "staff": "staff",
     "contacts": "parents and contacts",
     "courses": "courses",
     "sections": "sections",
+    "seats": "seats",
+    "teachers": "teachers of sections",
     "enrollments": "enrollments",
 }
+"""Feeds and parts of a read."""
 
 PEOPLE = {"student": "students", "teacher": "teachers", "staff": "staff", "guardian": "parents"}
 """Role in the SIS → many of them."""

@@ -23,15 +23,15 @@ OUTCOMES = {
 STATES = {
     "queued": "Queued",
     "running": "Running",
-    "staging": "Reading the SIS",
-    "planning": "Making the plan",
+    "staging": "Getting SIS data",
+    "planning": "Finding changes",
     "planned": "Previewed",
     "applying": "Sending",
     "held": "Held",
     "done": "Done",
     "done_with_problems": "Done with problems",
     "failed": "Failed",
-    "cancelled": "Cancelled",
+    "cancelled": "Canceled",
 }
 COLORS = {
     "done": "success",

@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from datetime import datetime
 
-from lti_app.school.records import Building, Record, Term
-from lti_app.sis.eschoolplus import codecs, wire
+from lti_app.school.records import Building, Term
+from lti_app.sis.eschoolplus import codecs, keys, wire
 from lti_app.sis.eschoolplus.capabilities import CAPABILITIES
-from lti_app.sis.eschoolplus.client import EschoolClient
 from lti_app.sis.eschoolplus.gradebook import EschoolGradebook
-from lti_app.sis.eschoolplus.reading import EschoolReading, whole
+from lti_app.sis.eschoolplus.reading import FeedReading, Part, whole
 from lti_app.sis.port import Feed, SisInfo
-
-
-class FeedReading(EschoolReading):
-    """A read of records."""
-
-    def __init__(self, client: EschoolClient, feed: Feed, key: str) -> None:
-        super().__init__(client, wire.CALL_TYPES[feed], wire.key_parameters(feed, key))
-        self._feed = feed
-
-    def __iter__(self) -> Iterator[list[Record]]:
-        for rows in self.rows():
-            decoded = (codecs.decode(self._feed, row) for row in rows)
-            yield [record for record in decoded if record is not None]
 
 
 class Eschoolplus(EschoolGradebook):
@@ -48,7 +34,31 @@ class Eschoolplus(EschoolGradebook):
 
     def read(self, feed: Feed, key: str = "") -> FeedReading:
         """Start reading a feed, or the rows of one record of it."""
-        return FeedReading(self._client, feed, key)
+        calls = self._one(feed, key) if key else [(call, {}) for call in CALLS[feed]]
+        return FeedReading(
+            [Part(self._client, call, DECODERS[feed, call], parameters) for call, parameters in calls]
+        )
+
+    def _one(self, feed: Feed, key: str) -> list[tuple[str, Mapping[str, str]]]:
+        """The calls of a feed and their parameters that read one record."""
+        if feed in (Feed.PEOPLE, Feed.GUARDIANS):
+            found = keys.one_person(key)
+            return [found] if found and found[0] in CALLS[feed] else []
+        parameters = keys.one_course(key) if feed == Feed.COURSES else {"SECTION_KEY": key}
+        return [(call, parameters) for call in CALLS[feed]]
+
+
+DECODERS: Mapping[tuple[Feed, str], codecs.Decoder] = {
+    (Feed.PEOPLE, wire.STUDENTS): codecs.student,
+    (Feed.PEOPLE, wire.STAFF): codecs.staff,
+    (Feed.GUARDIANS, wire.CONTACTS): codecs.contact,
+    (Feed.COURSES, wire.COURSES): codecs.course,
+    (Feed.SECTIONS, wire.SECTIONS): codecs.section,
+    (Feed.SEATS, wire.SECTIONS): codecs.teachers,
+    (Feed.SEATS, wire.ENROLLMENTS): codecs.enrollment,
+}
+"""Feed and call → what its rows become. Rows of SECTIONS name teachers too."""
+CALLS = {feed: tuple(call for told, call in DECODERS if told == feed) for feed in Feed}
 
 
 def _moment(text: str) -> datetime | None:

@@ -22,7 +22,7 @@ CAPABILITIES = Capabilities(
     class_days=True,
     narrow=True,
     totals=True,
-    limits=Limits(title=255, detail=1000, comment=255, mark=5, digits=9, points=Decimal(99999), batch=100),
+    limits=Limits(title=255, detail=1000, comment=255, digits=9, points=Decimal(99999), batch=100),
     contact_types=(
         ContactType("G", "Guardian", parent=True),
         ContactType("P", "Physical address"),
@@ -32,8 +32,8 @@ CAPABILITIES = Capabilities(
     ),
     help=Help(
         access=(
-            "Ask your eSchoolPLUS representative to enable API access and to send you Domain, Site Code, "
-            "Login Name, and Password."
+            "Ask your eSchoolPLUS representative to turn on API access and send you the domain, site code, "
+            "login name, and password."
         ),
     ),
 )

@@ -5,7 +5,7 @@ One session is kept and renewed once when it has run out. A refused sign-in is n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -28,10 +28,11 @@ from lti_app.sis.errors import (
     SisVersionError,
 )
 from lti_app.sis.eschoolplus import wire
+from lti_app.sis.pages import RawRow, UnreadablePage, split
 
 OLDEST = (3, 0)
 NOT_ESCHOOLPLUS = (
-    "The host answered, but not as eSchoolPLUS does: check the Domain with your eSchoolPLUS representative."
+    "The host responded, but not like eSchoolPLUS. Check the domain with your eSchoolPLUS representative."
 )
 
 
@@ -64,6 +65,8 @@ class EschoolClient:
         self._base = wire.base_url(domain, site_code)
         self._login = (login_name, password)
         self._session: SignedIn | None = None
+        self.repeated: dict[str, str] = {}
+        """Read → the order of its rows, where a row came on two pages (lti_app.sis.eschoolplus.reading)."""
 
     def sign_in(self) -> SignedIn:
         """Open a session. Raises SisError: credentials, site, license, version or outage."""
@@ -103,29 +106,38 @@ class EschoolClient:
         except (KeyError, TypeError, ValueError) as error:
             raise SisNotRecognized(NOT_ESCHOOLPLUS) from error
 
-    def page(self, job: ReadJob, number: int) -> tuple[int, int, list[dict[str, Any]]]:
-        """The number a page gives itself, how many it says there are, and its rows. Raises JobExpired."""
-        body = self._signed("GET", wire.page_path(job.job_id, number), None)
-        rows = body.get("rows") if isinstance(body, dict) else None
-        if not isinstance(rows, list) or str(body.get("jobId")) != job.job_id:
-            raise SisUnavailable("eSchoolPLUS sent a page that cannot be read. The next sync tries again.")
-        return int(body.get("page") or 0), int(body.get("pageTotal") or job.pages), rows
+    def page(self, job: ReadJob, number: int) -> tuple[int, int, Sequence[RawRow]]:
+        """The number a page gives itself, how many it says there are, and its raw rows.
 
-    def _signed(self, method: str, path: str, json: Any) -> Any:
+        Raises JobExpired, and SisUnavailable for a page that is no page.
+        """
+        content = self._signed("GET", wire.page_path(job.job_id, number), None, raw=True)
+        try:
+            envelope, rows = split(content, wire.ROWS)
+            if str(envelope["jobId"]) != job.job_id:
+                raise UnreadablePage("It belongs to another read.")
+            return int(envelope["page"]), int(envelope["pageTotal"]), rows
+        except (UnreadablePage, KeyError, TypeError, ValueError, OverflowError) as error:
+            raise SisUnavailable(
+                "eSchoolPLUS sent a page that couldn’t be read. The next sync tries again."
+            ) from error
+
+    def _signed(self, method: str, path: str, json: Any, *, raw: bool = False) -> Any:
         """Send with the session's token; a token that ran out is renewed once."""
         session = self._session or self.sign_in()
         try:
-            return self._send(method, path, json, token=session.token)
+            return self._send(method, path, json, token=session.token, raw=raw)
         except _TokenExpired:
             session = self.sign_in()
         try:
-            return self._send(method, path, json, token=session.token)
+            return self._send(method, path, json, token=session.token, raw=raw)
         except _TokenExpired as error:
             raise SisUnavailable(
-                "eSchoolPLUS ends every session at once. The next sync tries again."
+                "eSchoolPLUS ended every session immediately. The next sync tries again."
             ) from error
 
-    def _send(self, method: str, path: str, json: Any, *, token: str) -> Any:
+    def _send(self, method: str, path: str, json: Any, *, token: str, raw: bool = False) -> Any:
+        """The JSON of an answer, or its bytes."""
         headers = {"Accept": "application/json", **({wire.TOKEN_HEADER: token} if token else {})}
         reading = path != wire.SESSION
         try:
@@ -137,7 +149,9 @@ class EschoolClient:
                 raise SisNotRecognized(NOT_ESCHOOLPLUS) from error
             raise _in_our_words(error, signing_in=not reading) from error
         if response.status_code >= 300:
-            raise SisNotRecognized("The host sends us elsewhere: enter the address it names as the Domain.")
+            raise SisNotRecognized("The host redirects to another address. Enter that address as the domain.")
+        if raw:
+            return response.content
         if response.status_code == 204:
             return {}
         try:
@@ -147,7 +161,7 @@ class EschoolClient:
 
 
 class _TokenExpired(SisError):
-    """The session has run out."""
+    """The session expired."""
 
 
 def raise_if_too_old(product: str, version: str) -> None:
@@ -155,8 +169,8 @@ def raise_if_too_old(product: str, version: str) -> None:
     numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
     if numbers and numbers < OLDEST:
         raise SisVersionError(
-            f"{product} {version} was found; 3.0 or higher is required. Ask your eSchoolPLUS representative "
-            "for the upgrade."
+            f"{product} {version} was found, but version 3.0 or later is required. Ask your eSchoolPLUS "
+            "representative about an upgrade."
         )
 
 
@@ -168,18 +182,20 @@ def _in_our_words(error: OutboundError, *, signing_in: bool) -> SisError:
     code = wire.error_code(error.body)
     known: dict[str, Callable[[], SisError]] = {
         wire.AUTH_FAILED: lambda: SisAuthError(
-            "eSchoolPLUS refused the login name or the password. Correct them; after several wrong tries "
+            "eSchoolPLUS refused the login name or password. Correct them. After several wrong tries, "
             "eSchoolPLUS may lock the account."
         ),
         wire.SITE_UNKNOWN: lambda: SisConfigError(
-            "eSchoolPLUS does not know this site code. Ask your eSchoolPLUS representative for the right one."
+            "eSchoolPLUS doesn’t recognize this site code. Ask your eSchoolPLUS representative for the "
+            "right one."
         ),
         wire.NOT_LICENSED: lambda: SisForbidden(
-            "The login works, but API access is not switched on for it. Ask your eSchoolPLUS representative."
+            "The login works, but it doesn’t have API access. Ask your eSchoolPLUS representative to turn "
+            "it on."
         ),
-        wire.TOKEN_EXPIRED: lambda: _TokenExpired("The session has run out."),
+        wire.TOKEN_EXPIRED: lambda: _TokenExpired("The session expired."),
         wire.JOB_UNKNOWN: lambda: JobExpired(
-            "eSchoolPLUS forgot the answer while it was being read. It has to be read again."
+            "eSchoolPLUS dropped the data during the refresh. Refresh again."
         ),
     }
     if code in known:
@@ -191,8 +207,8 @@ def _in_our_words(error: OutboundError, *, signing_in: bool) -> SisError:
         return SisRejected(code or "REFUSED", wire.error_words(error.body) or error.message)
     if isinstance(error, Transient):
         return SisUnavailable(
-            f"eSchoolPLUS cannot be read at present ({error.message}) "
-            "Check the Domain; if it is right, try again later.",
+            f"eSchoolPLUS isn’t available right now ({error.message}) "
+            "Check the domain. If it’s right, try again later.",
             error.retry_after,
         )
     assert isinstance(error, Permanent)

@@ -1,91 +1,40 @@
-"""Rows of eSchoolPLUS to records: padded text is trimmed, flags and dates are read strictly.
+"""Rows of eSchoolPLUS to records; lti_app.sis.eschoolplus.cells says how a cell is read.
 
-A value that cannot be read makes the row a BadRecord that names the field, the value and the remedy.
+A row with a cell that cannot be read becomes a BadRecord that names each such column with what stands there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import date
-from typing import Any
+from collections.abc import Callable
 
 from lti_app.school.records import (
+    ALWAYS,
     BadRecord,
     Building,
-    Contact,
     Course,
     DateRange,
-    Enrollment,
-    Guardianship,
-    IdSpace,
+    GuardianLink,
     Kind,
     Person,
+    PersonGroup,
     PersonRole,
     Record,
+    Seat,
+    SeatRole,
     Section,
-    Session,
     Term,
+    TermKind,
+    seat_id,
 )
-from lti_app.sis.port import Feed
+from lti_app.sis.eschoolplus import keys, wire
+from lti_app.sis.eschoolplus.cells import day, day_or_none, flag, number, number_or_none, text, texts
+from lti_app.sis.eschoolplus.columns import ROW_TYPES
+from lti_app.sis.pages import RawRow
+from lti_app.sis.rows import NotARow, Row, RowType
 
-Row = Mapping[str, Any]
 DUMMY_STAFF = "0"
 MAILING = "M"
 NOBODY = ("", DUMMY_STAFF)
-
-
-class BadValue(ValueError):
-    """A field of a row that cannot be read."""
-
-
-def text(row: Row, field: str) -> str:
-    """Trimmed text; null and missing are empty."""
-    value = row.get(field)
-    return "" if value is None else str(value).strip()
-
-
-def number(row: Row, field: str) -> int:
-    """A whole number. Raises BadValue."""
-    try:
-        return int(text(row, field))
-    except ValueError:
-        raise BadValue(
-            f"{field} holds “{text(row, field)}”, expected a whole number: correct it in the SIS."
-        ) from None
-
-
-def flag(row: Row, field: str, default: str = "N") -> bool:
-    """Y or N. Raises BadValue."""
-    value = text(row, field) or default
-    if value not in ("Y", "N"):
-        raise BadValue(f"{field} holds “{value}”, expected Y or N: correct it in the SIS.")
-    return value == "Y"
-
-
-def day(row: Row, field: str) -> date:
-    """A calendar day. Raises BadValue."""
-    found = day_or_none(row, field)
-    if found is None:
-        raise BadValue(f"{field} is empty, expected a date: fill it in the SIS.")
-    return found
-
-
-def day_or_none(row: Row, field: str) -> date | None:
-    """A calendar day, or None for an empty field. Raises BadValue."""
-    value = text(row, field)
-    if not value:
-        return None
-    try:
-        return date.fromisoformat(value[:10])
-    except ValueError:
-        raise BadValue(f"{field} holds “{value}”, expected a date: correct it in the SIS.") from None
-
-
-def _list(row: Row, field: str) -> list[Any]:
-    value = row.get(field) or []
-    if not isinstance(value, list):
-        raise BadValue(f"{field} is not a list: tell the people who host the app.")
-    return value
 
 
 def building(row: Row) -> Building:
@@ -104,36 +53,38 @@ def building(row: Row) -> Building:
 
 
 def term(row: Row) -> Term:
-    """A row of TERMS."""
+    """A row of TERMS: a marking period of one building and track."""
+    building, track, period = str(number(row, "BUILDING")), text(row, "TRACK"), text(row, "MARKING_PERIOD")
+    year, summer = number(row, "SCHOOL_YEAR"), flag(row, "SUMMER_SCHOOL")
     return Term(
-        building=str(number(row, "BUILDING")),
-        track=text(row, "TRACK"),
-        school_year=number(row, "SCHOOL_YEAR"),
-        summer=flag(row, "SUMMER_SCHOOL"),
-        marking_period=text(row, "MARKING_PERIOD"),
-        name=text(row, "DESCRIPTION") or text(row, "MARKING_PERIOD"),
-        order=number(row, "MP_ORDER"),
+        key=keys.term(building, track, year, summer=summer, period=period),
+        name=text(row, "DESCRIPTION") or period,
         start=day(row, "START_DATE"),
         end=day(row, "END_DATE"),
+        kind=TermKind.SUMMER if summer else TermKind.GRADING_PERIOD,
+        buildings=(building,),
+        year=year,
+        code=period,
+        order=number(row, "MP_ORDER"),
     )
 
 
 def student(row: Row) -> Person:
     """A row of STUDENTS; the e-mail is that of the mailing contact."""
-    mailing = [each for each in _list(row, "CONTACTS") if text(each, "CONTACT_TYPE") == MAILING]
+    mailing = [each for each in row.rows("CONTACTS") if text(each, "CONTACT_TYPE") == MAILING]
     return Person(
-        space=IdSpace.STUDENT,
+        key=_person_key(PersonGroup.STUDENT, row),
         sis_id=text(row, "STUDENT_ID"),
-        role=PersonRole.STUDENT,
+        roles=frozenset({PersonRole.STUDENT}),
         first_name=text(row, "FIRST_NAME"),
         middle_name=text(row, "MIDDLE_NAME"),
         last_name=text(row, "LAST_NAME"),
         email=text(mailing[0], "EMAIL") if mailing else "",
         login=text(row, "LOGIN_ID"),
         main_building=text(row, "BUILDING"),
-        other_buildings=tuple(str(each).strip() for each in _list(row, "OTHER_BUILDINGS")),
+        other_buildings=tuple(texts(row, "OTHER_BUILDINGS")),
         grade=text(row, "GRADE"),
-        graduation_year=number(row, "GRADUATION_YEAR") if text(row, "GRADUATION_YEAR") else None,
+        graduation_year=number_or_none(row, "GRADUATION_YEAR"),
         active=text(row, "CURRENT_STATUS") == "A",
     )
 
@@ -143,33 +94,32 @@ def staff(row: Row) -> Person | None:
     staff_id = text(row, "STAFF_ID")
     if staff_id == DUMMY_STAFF:
         return None
-    places = [each for each in _list(row, "BUILDINGS") if flag(each, "ACTIVE", "Y")]
-    main = next((each for each in places if flag(each, "PRIMARY_BUILDING")), places[0] if places else {})
+    places = [each for each in row.rows("BUILDINGS") if flag(each, "ACTIVE", "Y")]
+    main = next((each for each in places if flag(each, "PRIMARY_BUILDING")), places[0] if places else None)
     teaches = any(flag(each, "IS_TEACHER") for each in places)
     return Person(
-        space=IdSpace.STAFF,
+        key=_person_key(PersonGroup.STAFF, row),
         sis_id=staff_id,
-        role=PersonRole.TEACHER if teaches else PersonRole.STAFF,
+        roles=frozenset({PersonRole.TEACHER if teaches else PersonRole.STAFF}),
         first_name=text(row, "FIRST_NAME"),
         middle_name=text(row, "MIDDLE_NAME"),
         last_name=text(row, "LAST_NAME"),
         email=text(row, "EMAIL"),
         login=text(row, "LOGIN_ID"),
-        main_building=text(main, "BUILDING"),
+        main_building=text(main, "BUILDING") if main else "",
         other_buildings=tuple(text(each, "BUILDING") for each in places if each is not main),
         active=bool(places),
     )
 
 
-def contact(row: Row) -> Contact:
-    """A row of CONTACTS; a contact is at home where its children are."""
-    contact_id = text(row, "CONTACT_ID")
-    children = _list(row, "STUDENTS")
+def contact(row: Row) -> list[Record]:
+    """A row of CONTACTS: the person, at home where their children are, and a link to each child."""
+    children = row.rows("STUDENTS")
     homes = list(dict.fromkeys(text(each, "BUILDING") for each in children if text(each, "BUILDING")))
     person = Person(
-        space=IdSpace.CONTACT,
-        sis_id=contact_id,
-        role=PersonRole.GUARDIAN,
+        key=_person_key(PersonGroup.CONTACT, row),
+        sis_id=text(row, "CONTACT_ID"),
+        roles=frozenset({PersonRole.GUARDIAN}),
         first_name=text(row, "FIRST_NAME"),
         middle_name=text(row, "MIDDLE_NAME"),
         last_name=text(row, "LAST_NAME"),
@@ -178,112 +128,152 @@ def contact(row: Row) -> Contact:
         main_building=homes[0] if homes else "",
         other_buildings=tuple(homes[1:]),
     )
-    links = tuple(
-        Guardianship(contact_id, text(each, "STUDENT_ID"), text(each, "CONTACT_TYPE"), text(each, "RELATION"))
+    links = (
+        GuardianLink(
+            person.key,
+            _person_key(PersonGroup.STUDENT, each),
+            text(each, "CONTACT_TYPE"),
+            text(each, "RELATION"),
+        )
         for each in children
     )
-    return Contact(person, links)
+    return [person, *links]
+
+
+def _person_key(group: PersonGroup, row: Row) -> str:
+    return keys.person(group, text(row, keys.PEOPLE[group][1]))
 
 
 def course(row: Row) -> Course:
     """A row of COURSES; the long description is the better title where there is one."""
+    building, code = text(row, "BUILDING"), text(row, "COURSE")
     return Course(
-        building=text(row, "BUILDING"),
-        code=text(row, "COURSE"),
+        key=keys.course(building, code),
+        code=code,
         title=text(row, "LONG_DESCRIPTION") or text(row, "DESCRIPTION"),
+        buildings=(building,),
         department=text(row, "DEPARTMENT"),
         active=flag(row, "ACTIVE", "Y"),
     )
 
 
 def section(row: Row) -> Section:
-    """A row of SECTIONS with its sessions."""
+    """A row of SECTIONS; terms, period and a missing title come from the session that receives marks.
+
+    One whose teachers cannot be read cannot be used: nobody may leave it because of that.
+    """
+    teachers(row)
+    session = _mark_session(row)
+    building, track = text(row, "BUILDING"), text(row, "TRACK")
+    year, summer = number(row, "SCHOOL_YEAR"), flag(row, "SUMMER_SCHOOL")
+    periods = texts(session, "MARKING_PERIODS") if session else []
     return Section(
-        section_key=str(number(row, "SECTION_KEY")),
-        school_year=number(row, "SCHOOL_YEAR"),
-        summer=flag(row, "SUMMER_SCHOOL"),
-        building=text(row, "BUILDING"),
-        course_code=text(row, "COURSE"),
+        key=str(number(row, "SECTION_KEY")),
+        course=keys.course(building, text(row, "COURSE")),
+        building=building,
         number=text(row, "COURSE_SECTION"),
-        title=text(row, "DESCRIPTION"),
-        track=text(row, "TRACK"),
-        sessions=tuple(_session(each) for each in _list(row, "SESSIONS")),
+        title=text(row, "DESCRIPTION") or (text(session, "DESCRIPTION") if session else ""),
+        terms=tuple(keys.term(building, track, year, summer=summer, period=each) for each in periods),
+        period=text(session, "PERIOD") if session else "",
+        year=year,
+        session=number(session, "COURSE_SESSION") if session else 1,
     )
 
 
-def _session(row: Row) -> Session:
-    primary = text(row, "PRIMARY_STAFF_ID")
-    return Session(
-        number=number(row, "COURSE_SESSION"),
-        description=text(row, "DESCRIPTION"),
-        period=text(row, "PERIOD"),
-        receives_marks=flag(row, "RECEIVE_MARK"),
-        marking_periods=tuple(str(each).strip() for each in _list(row, "MARKING_PERIODS")),
-        primary_staff="" if primary in NOBODY else primary,
-        co_staff=tuple(
-            trimmed for each in _list(row, "CO_STAFF_IDS") if (trimmed := str(each).strip()) not in NOBODY
-        ),
+def _mark_session(row: Row) -> Row | None:
+    """The session that receives marks (the lowest number when several do), else the first one, else none."""
+    sessions = row.rows("SESSIONS")
+    return min(
+        sessions,
+        key=lambda each: (not flag(each, "RECEIVE_MARK"), number(each, "COURSE_SESSION")),
+        default=None,
     )
 
 
-def enrollment(row: Row) -> Enrollment | None:
-    """A row of ENROLLMENTS; None for a draft (modelled) row."""
+def teachers(row: Row) -> list[Seat]:
+    """The seats of the staff of a row of SECTIONS; the primary one is that of the session with marks."""
+    section_key = str(number(row, "SECTION_KEY"))
+    marked = _mark_session(row)
+    primary = text(marked, "PRIMARY_STAFF_ID") if marked else ""
+    named = {
+        each
+        for session in row.rows("SESSIONS")
+        for each in (text(session, "PRIMARY_STAFF_ID"), *texts(session, "CO_STAFF_IDS"))
+    }
+    return [
+        Seat(section_key, keys.person(PersonGroup.STAFF, each), SeatRole.TEACHER, each == primary, ALWAYS)
+        for each in sorted(named - set(NOBODY))
+    ]
+
+
+def enrollment(row: Row) -> Seat | None:
+    """A row of ENROLLMENTS; None for a draft (modeled) row. One that was dropped has no days."""
     if flag(row, "MODELED"):
         return None
-    return Enrollment(
-        section_key=str(number(row, "SECTION_KEY")),
-        building=text(row, "BUILDING"),
-        student_id=text(row, "STUDENT_ID"),
-        dropped=text(row, "COURSE_STATUS") == "D",
-        ranges=tuple(
-            DateRange(day(each, "DATE_ADDED"), day_or_none(each, "DATE_DROPPED"))
-            for each in _list(row, "DATE_RANGES")
-        ),
+    ranges = (
+        DateRange(day(each, "DATE_ADDED"), day_or_none(each, "DATE_DROPPED"))
+        for each in row.rows("DATE_RANGES")
+    )
+    return Seat(
+        section=str(number(row, "SECTION_KEY")),
+        person=_person_key(PersonGroup.STUDENT, row),
+        role=SeatRole.STUDENT,
+        ranges=() if text(row, "COURSE_STATUS") == "D" else tuple(ranges),
     )
 
 
-DECODERS: dict[Feed, Callable[[Row], Record | None]] = {
-    Feed.STUDENTS: student,
-    Feed.STAFF: staff,
-    Feed.CONTACTS: contact,
-    Feed.COURSES: course,
-    Feed.SECTIONS: section,
-    Feed.ENROLLMENTS: enrollment,
-}
+Decoder = Callable[[Row], Record | list[Record] | list[Seat] | None]
 
 
-def decode(feed: Feed, row: Any) -> Record | None:
-    """A row as a record; None for rows that stand for nothing."""
-    if not isinstance(row, dict):
-        return BadRecord(_KINDS[feed], "?", "", "The SIS sent a row that is not an object.")
+def decode(decoder: Decoder, raw: RawRow) -> list[Record]:
+    """A raw row as records; none for rows that stand for nothing, and one BadRecord for a faulty row."""
+    kind = KINDS.get(decoder)
     try:
-        return DECODERS[feed](row)
-    except BadValue as error:
-        return BadRecord(_KINDS[feed], _name(feed, row), text(row, "BUILDING"), str(error))
+        row = TYPES[decoder].read(raw)
+    except NotARow:
+        return [BadRecord(kind, "?", "", "The SIS sent a row that is not an object.")] if kind else []
+    found = decoder(row)
+    if row.faults:
+        return [_bad(decoder, kind, row, row.told())] if kind else []
+    if isinstance(found, list):
+        return list(found)
+    return [] if found is None else [found]
 
 
-_KINDS = {
-    Feed.STUDENTS: Kind.USER,
-    Feed.STAFF: Kind.USER,
-    Feed.CONTACTS: Kind.USER,
-    Feed.COURSES: Kind.COURSE,
-    Feed.SECTIONS: Kind.SECTION,
-    Feed.ENROLLMENTS: Kind.ENROLLMENT,
+TYPES: dict[Decoder, RowType] = {
+    student: ROW_TYPES[wire.STUDENTS],
+    staff: ROW_TYPES[wire.STAFF],
+    contact: ROW_TYPES[wire.CONTACTS],
+    course: ROW_TYPES[wire.COURSES],
+    section: ROW_TYPES[wire.SECTIONS],
+    teachers: ROW_TYPES[wire.SECTIONS],
+    enrollment: ROW_TYPES[wire.ENROLLMENTS],
+}
+KINDS: dict[Decoder, Kind] = {
+    student: Kind.USER,
+    staff: Kind.USER,
+    contact: Kind.USER,
+    course: Kind.COURSE,
+    section: Kind.SECTION,
+    enrollment: Kind.ENROLLMENT,
+}
+"""Decoder → what its bad rows are. Bad rows of `teachers` are told as sections."""
+GROUPS: dict[Decoder, PersonGroup] = {
+    student: PersonGroup.STUDENT,
+    staff: PersonGroup.STAFF,
+    contact: PersonGroup.CONTACT,
 }
 
 
-def _name(feed: Feed, row: Row) -> str:
-    """The SIS id of a bad row, in the spelling that its record would have had."""
-    spaces = {
-        Feed.STUDENTS: (IdSpace.STUDENT, "STUDENT_ID"),
-        Feed.STAFF: (IdSpace.STAFF, "STAFF_ID"),
-        Feed.CONTACTS: (IdSpace.CONTACT, "CONTACT_ID"),
-    }
-    if feed in spaces:
-        space, field = spaces[feed]
-        return f"{space}:{text(row, field)}"
-    if feed == Feed.COURSES:
-        return f"{text(row, 'BUILDING')}|{text(row, 'COURSE')}"
-    if feed == Feed.SECTIONS:
-        return text(row, "SECTION_KEY")
-    return f"{text(row, 'SECTION_KEY')}:{IdSpace.STUDENT}:{text(row, 'STUDENT_ID')}"
+def _bad(decoder: Decoder, kind: Kind, row: Row, reason: str) -> BadRecord:
+    """A row that cannot be read, under the key that its record would have had."""
+    building = text(row, "BUILDING")
+    group = GROUPS.get(decoder)
+    if group is not None:
+        return BadRecord(kind, _person_key(group, row), building, reason, group)
+    if kind == Kind.COURSE:
+        return BadRecord(kind, keys.course(building, text(row, "COURSE")), building, reason)
+    if kind == Kind.SECTION:
+        return BadRecord(kind, text(row, "SECTION_KEY"), building, reason)
+    key = seat_id(text(row, "SECTION_KEY"), _person_key(PersonGroup.STUDENT, row))
+    return BadRecord(kind, key, building, reason)

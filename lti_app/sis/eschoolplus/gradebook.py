@@ -15,9 +15,10 @@ from lti_app.school.gradebook import (
 )
 from lti_app.sis.errors import UNREADABLE, IncompleteRead, SisRejected, SisUnavailable
 from lti_app.sis.eschoolplus import gradebook_codecs as codecs
-from lti_app.sis.eschoolplus import wire
+from lti_app.sis.eschoolplus import keys, wire
 from lti_app.sis.eschoolplus.capabilities import CAPABILITIES
 from lti_app.sis.eschoolplus.client import EschoolClient
+from lti_app.sis.eschoolplus.columns import OUTCOMES
 from lti_app.sis.eschoolplus.reading import UnreadableRow, whole
 
 
@@ -65,12 +66,13 @@ class EschoolGradebook:
         """Set or clear at most 100 scores."""
         most = CAPABILITIES.limits.batch
         if len(scores) > most:
-            raise ValueError(f"at most {most} scores go at once, and these are {len(scores)}")
+            raise ValueError(f"at most {most} scores fit in one request, and these are {len(scores)}")
         path = wire.assignment_path(ref)
         body = {"SCORES": [codecs.score_body(each) for each in scores]}
         answer = self._client.write("PUT", f"{path}/scores", body)
         rows = answer.get("RESULTS") if isinstance(answer, dict) else None
-        outcomes = [codecs.outcome(row) for row in rows] if isinstance(rows, list) else []
+        told = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+        outcomes = [codecs.outcome(OUTCOMES.read(row)) for row in told]
         if [each.student_id for each in outcomes] != [each.student_id for each in scores]:
             raise SisUnavailable("eSchoolPLUS answered for other students than were sent. It is sent again.")
         return outcomes
@@ -84,3 +86,7 @@ class EschoolGradebook:
                 return False
             raise
         return True
+
+    def student_id(self, person: str) -> str:
+        """The STUDENT_ID of a student's key."""
+        return keys.student_id(person)

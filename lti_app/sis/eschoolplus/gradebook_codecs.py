@@ -1,11 +1,14 @@
-"""Rows of eSchoolPLUS's gradebook to values and back; every number is decimal text and becomes a Decimal."""
+"""Rows of eSchoolPLUS's gradebook to values and back; every number is decimal text and becomes a Decimal.
+
+What is wrong with a row of settings or averages stands in `row.faults`; an assignment and a score carry it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
-from decimal import Decimal, InvalidOperation
-from typing import Any, TypeVar
+from decimal import Decimal
+from typing import Any
 
 from lti_app.school.gradebook import (
     AlphaMark,
@@ -17,34 +20,22 @@ from lti_app.school.gradebook import (
     SisCategory,
     SisScore,
 )
-from lti_app.sis.eschoolplus.codecs import BadValue, Row, day, day_or_none, flag, number, text
+from lti_app.sis.eschoolplus.cells import (
+    day,
+    day_or_none,
+    decimal,
+    decimal_or_none,
+    flag,
+    flag_or_none,
+    number,
+    number_or_none,
+    text,
+    texts,
+)
+from lti_app.sis.rows import Row
 
-Value = TypeVar("Value")
-
-
-def decimal_or_none(row: Row, field: str) -> Decimal | None:
-    """A finite decimal number, or None for an empty field. Raises BadValue."""
-    value = text(row, field)
-    if not value:
-        return None
-    try:
-        found = Decimal(value)
-    except InvalidOperation:
-        found = Decimal("NaN")
-    if not found.is_finite():
-        raise BadValue(f"{field} holds “{value}”, expected a number: correct it in the SIS.")
-    return found
-
-
-def decimal(row: Row, field: str, default: Decimal = Decimal(0)) -> Decimal:
-    """A decimal number; an empty field is the default. Raises BadValue."""
-    found = decimal_or_none(row, field)
-    return default if found is None else found
-
-
-def flag_or_none(row: Row, field: str) -> bool | None:
-    """Y or N, or None for an empty field. Raises BadValue."""
-    return flag(row, field) if text(row, field) else None
+UNKNOWN_SESSION = -1
+"""The session of a row that does not tell it."""
 
 
 def settings(row: Row) -> GradebookSettings:
@@ -54,8 +45,8 @@ def settings(row: Row) -> GradebookSettings:
         total_points=flag_or_none(row, "USE_TOTAL_POINTS"),
         truncates={"T": True, "R": False}.get(text(row, "ROUND_TRUNC")),
         calculation=Calculation.TOTAL_POINTS,
-        categories=tuple(_category(each) for each in row.get("CATEGORIES") or []),
-        alpha_marks=tuple(_alpha_mark(each) for each in row.get("ALPHA_MARKS") or []),
+        categories=tuple(_category(each) for each in row.rows("CATEGORIES")),
+        alpha_marks=tuple(_alpha_mark(each) for each in row.rows("ALPHA_MARKS")),
     )
 
 
@@ -65,9 +56,9 @@ def _category(row: Row) -> SisCategory:
         code=text(row, "CATEGORY"),
         category_id=text(row, "CATEGORY_ID"),
         name=text(row, "DESCRIPTION") or text(row, "CATEGORY"),
-        marking_periods=tuple(str(each).strip() for each in row.get("MARKING_PERIODS") or []),
+        marking_periods=tuple(texts(row, "MARKING_PERIODS")),
         weight=decimal_or_none(row, "CATEGORY_WEIGHT"),
-        drop_lowest=number(row, "DROP_LOWEST") if text(row, "DROP_LOWEST") else None,
+        drop_lowest=number_or_none(row, "DROP_LOWEST"),
         exclude_missing=flag_or_none(row, "EXCLUDE_MISSING"),
     )
 
@@ -83,61 +74,57 @@ def _alpha_mark(row: Row) -> AlphaMark:
 
 def assignment(row: Row) -> Assignment:
     """A row of ASSIGNMENTS; one that cannot be read says so, and keeps the others from nothing."""
-    try:
-        return _assignment(row)
-    except BadValue as error:
-        return Assignment(
-            session=_or(row, number, "COURSE_SESSION", -1),
-            item_id=text(row, "SCHOOLOGY_ID"),
-            category="",
-            title=text(row, "DESCRIPTION"),
-            points=Decimal(0),
-            weight=Decimal(0),
-            due=date.max,
-            number=text(row, "ASMT_NUMBER"),
-            unreadable=str(error),
-        )
-
-
-def _or(row: Row, decode: Callable[[Row, str], Value], field: str, default: Value) -> Value:
-    try:
-        return decode(row, field)
-    except BadValue:
-        return default
-
-
-def _assignment(row: Row) -> Assignment:
-    return Assignment(
+    made = Assignment(
         session=number(row, "COURSE_SESSION"),
         item_id=text(row, "SCHOOLOGY_ID"),
         category=text(row, "CATEGORY"),
         title=text(row, "DESCRIPTION"),
         points=decimal(row, "POINTS"),
-        weight=decimal(row, "WEIGHT", Decimal(1)),
+        weight=decimal(row, "WEIGHT") if text(row, "WEIGHT") else Decimal(1),
         due=day(row, "DUE_DATE"),
         assigned=day_or_none(row, "ASSIGN_DATE"),
         detail=text(row, "DETAIL"),
         published=flag(row, "PUBLISH"),
         number=text(row, "ASMT_NUMBER"),
     )
+    session = UNKNOWN_SESSION if row.is_faulty("COURSE_SESSION") else made.session
+    unreadable = row.take_faults()
+    if not unreadable:
+        return made
+    blank: dict[str, Any] = {
+        "category": "",
+        "points": Decimal(0),
+        "weight": Decimal(0),
+        "due": date.max,
+        "assigned": None,
+    }
+    return replace(made, session=session, unreadable=unreadable, **blank)
 
 
 def score(row: Row) -> tuple[tuple[int, str], SisScore]:
     """A row of SCORES with its place: session and number of the assignment."""
-    place = (_or(row, number, "COURSE_SESSION", -1), text(row, "ASMT_NUMBER"))
-    score, unreadable = None, ""
-    try:
-        score = decimal_or_none(row, "ASMT_SCORE")
-    except BadValue as error:
-        unreadable = f"What the SIS has here cannot be read, so nothing was sent over it. {error}"
-    mark, comment = text(row, "ASMT_ALPHA_MARK"), text(row, "COMMENT")
-    return place, SisScore(text(row, "STUDENT_ID"), score, mark, comment, unreadable)
+    session = number(row, "COURSE_SESSION")
+    if row.is_faulty("COURSE_SESSION"):
+        session = UNKNOWN_SESSION
+    place = (session, text(row, "ASMT_NUMBER"))
+    made = SisScore(
+        student_id=text(row, "STUDENT_ID"),
+        score=decimal_or_none(row, "ASMT_SCORE"),
+        mark=text(row, "ASMT_ALPHA_MARK"),
+        comment=text(row, "COMMENT"),
+    )
+    faults = row.take_faults()
+    if not faults:
+        return place, made
+    words = f"The SIS data here couldn’t be read, so nothing was sent. {faults}"
+    return place, replace(made, score=None, mark="", unreadable=words)
 
 
 def average(row: Row) -> SisAverage:
-    """A row of AVERAGES."""
-    value = _or(row, decimal_or_none, "AVERAGE", None)
-    return SisAverage(text(row, "STUDENT_ID"), text(row, "MARKING_PERIOD"), value)
+    """A row of AVERAGES; one that cannot be read is none."""
+    found = SisAverage(text(row, "STUDENT_ID"), text(row, "MARKING_PERIOD"), decimal_or_none(row, "AVERAGE"))
+    row.take_faults()
+    return found
 
 
 def assignment_body(value: Assignment) -> dict[str, Any]:
@@ -147,7 +134,7 @@ def assignment_body(value: Assignment) -> dict[str, Any]:
         "DESCRIPTION": value.title,
         "DETAIL": value.detail,
         "POINTS": f"{value.points:f}",
-        "WEIGHT": f"{value.weight:f}",
+        "WEIGHT": "1" if value.weight is None else f"{value.weight:f}",
         "ASSIGN_DATE": value.assigned.isoformat() if value.assigned else None,
         "DUE_DATE": value.due.isoformat(),
         "PUBLISH": "Y" if value.published else "N",

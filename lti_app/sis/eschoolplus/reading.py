@@ -1,21 +1,32 @@
-"""One read of the web service: a job laid down as pages, read to its end or not believed."""
+"""One read of the web service: a job laid down as pages, read to its end or not believed.
+
+A row that comes on a second page says that the list moved, and then another row may be lost: the read is not
+believed. Where a second look finds just the same rows twice, the SIS has them twice, and the read is whole.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from hashlib import blake2b
+from itertools import zip_longest
+from typing import TypeVar
 
+from lti_app.school.records import Course, Person, Record, Section
 from lti_app.sis.errors import IncompleteRead, SisUnavailable
 from lti_app.sis.eschoolplus import codecs
 from lti_app.sis.eschoolplus.client import EschoolClient
+from lti_app.sis.eschoolplus.columns import ROW_TYPES
+from lti_app.sis.pages import RawRow
+from lti_app.sis.port import Proof
+from lti_app.sis.rows import NotARow, Row
 
 Value = TypeVar("Value")
 
-NOT_BELIEVED = "Nothing was changed from this answer; it has to be read again."
+NOT_BELIEVED = "This data wasn’t used. Refresh again."
 
 
 class EschoolReading:
-    """One read of a feed, page after page; implements lti_app.sis.port.Reading."""
+    """One read of a call, page after page."""
 
     def __init__(
         self, client: EschoolClient, call_type: str, parameters: Mapping[str, str | int] | None = None
@@ -25,7 +36,7 @@ class EschoolReading:
         self.claimed = self._job.rows
         self.received = 0
 
-    def rows(self) -> Iterator[list[dict[str, Any]]]:
+    def rows(self) -> Iterator[Sequence[RawRow]]:
         """The raw rows of every page. Raises IncompleteRead when a page comes instead of another, or when the
         answer has become another while it was read."""
         pages = self._job.pages
@@ -42,6 +53,83 @@ class EschoolReading:
             self.received += len(rows)
             yield rows
 
+    def raise_if_short(self) -> None:
+        """Raises IncompleteRead when fewer or more rows came than were announced."""
+        if self.received != self.claimed:
+            raise IncompleteRead(
+                f"eSchoolPLUS announced {self.claimed} rows and sent {self.received}. {NOT_BELIEVED}"
+            )
+
+
+class Part:
+    """One call of a feed: its records, and whether a record came on a second page."""
+
+    def __init__(
+        self,
+        client: EschoolClient,
+        call_type: str,
+        decoder: codecs.Decoder,
+        parameters: Mapping[str, str] | None = None,
+    ) -> None:
+        self.reading = EschoolReading(client, call_type, parameters)
+        self._client, self._decoder = client, decoder
+        self._name = f"{call_type} {sorted((parameters or {}).items())}"
+        self._order = blake2b(digest_size=16)
+        self._moved = False
+
+    def __iter__(self) -> Iterator[list[Record]]:
+        """Pages of records."""
+        seen: set[int] = set()
+        for rows in self.reading.rows():
+            page = [record for row in rows for record in codecs.decode(self._decoder, row)]
+            names = [each.key for each in page if isinstance(each, ONCE)]
+            self._order.update("\x1f".join([*names, ""]).encode())
+            here = {hash(each) for each in names}
+            self._moved |= not seen.isdisjoint(here)
+            seen |= here
+            yield page
+
+    def raise_if_not_whole(self) -> None:
+        """Raises IncompleteRead for missing rows, and for rows on two pages that were not there before."""
+        self.reading.raise_if_short()
+        if not self._moved:
+            return
+        order = self._order.hexdigest()
+        if self._client.repeated.get(self._name) != order:
+            self._client.repeated[self._name] = order
+            raise IncompleteRead(f"eSchoolPLUS sent a row on two pages. {NOT_BELIEVED}")
+
+
+ONCE = (Person, Course, Section)
+"""Records of which one row tells all; several rows may tell of one seat."""
+
+
+class FeedReading:
+    """A read of a feed by one or more calls whose pages take turns; implements lti_app.sis.port.Reading."""
+
+    def __init__(self, parts: Sequence[Part]) -> None:
+        self._parts = parts
+
+    @property
+    def claimed(self) -> int | None:
+        """Rows that were announced."""
+        return sum(each.reading.claimed for each in self._parts)
+
+    @property
+    def received(self) -> int:
+        """Rows that came so far."""
+        return sum(each.reading.received for each in self._parts)
+
+    def __iter__(self) -> Iterator[list[Record]]:
+        for pages in zip_longest(*self._parts):
+            yield from (page for page in pages if page is not None)
+
+    def complete(self) -> Proof | None:
+        """Every announced row came, and none on two pages. Raises IncompleteRead otherwise."""
+        for each in self._parts:
+            each.raise_if_not_whole()
+        return Proof.TOTAL
+
 
 class UnreadableRow(SisUnavailable):
     """A row of a small answer that is needed whole."""
@@ -50,7 +138,7 @@ class UnreadableRow(SisUnavailable):
 def whole(
     client: EschoolClient,
     call_type: str,
-    decode: Callable[[dict[str, Any]], Value],
+    decode: Callable[[Row], Value],
     parameters: Mapping[str, str | int] | None = None,
 ) -> list[Value]:
     """Every row of a call. Raises IncompleteRead for missing rows, UnreadableRow for bad ones."""
@@ -60,9 +148,18 @@ def whole(
     if len(rows) != reading.claimed:
         raise IncompleteRead(
             f"eSchoolPLUS announced {reading.claimed} rows of {name} and sent {len(rows)}. "
-            "Press Refresh data again."
+            "Refresh the data again."
         )
+    return [_read(raw, call_type, decode) for raw in rows]
+
+
+def _read(raw: RawRow, call_type: str, decode: Callable[[Row], Value]) -> Value:
+    name = call_type.lower().replace("_", " ")
     try:
-        return [decode(row) for row in rows]
-    except codecs.BadValue as error:
-        raise UnreadableRow(f"A row of {name} cannot be read: {error}") from error
+        row = ROW_TYPES[call_type].read(raw)
+    except NotARow as error:
+        raise UnreadableRow(f"A row of {name} couldn’t be read: it is not an object.") from error
+    found = decode(row)
+    if row.faults:
+        raise UnreadableRow(f"A row of {name} couldn’t be read: {row.told()}")
+    return found

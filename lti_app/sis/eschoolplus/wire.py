@@ -10,7 +10,6 @@ from typing import Any
 from urllib.parse import quote
 
 from lti_app.school.gradebook import AssignmentRef
-from lti_app.sis.port import Feed
 
 PROFILE = "assumed-1"
 APPLICATION_ID = "schoology"
@@ -20,14 +19,14 @@ PER_PAGE = 500
 SESSION = "session"
 CALLS = "calls"
 
-CALL_TYPES = {
-    Feed.STUDENTS: "STUDENTS",
-    Feed.STAFF: "STAFF",
-    Feed.CONTACTS: "CONTACTS",
-    Feed.COURSES: "COURSES",
-    Feed.SECTIONS: "SECTIONS",
-    Feed.ENROLLMENTS: "ENROLLMENTS",
-}
+STUDENTS = "STUDENTS"
+STAFF = "STAFF"
+CONTACTS = "CONTACTS"
+COURSES = "COURSES"
+SECTIONS = "SECTIONS"
+ENROLLMENTS = "ENROLLMENTS"
+ROWS = "rows"
+"""Where the rows of a page stand."""
 BUILDINGS = "BUILDINGS"
 TERMS = "TERMS"
 
@@ -62,17 +61,6 @@ def sign_in_body(login_name: str, password: str) -> dict[str, str]:
 def call_body(call_type: str, parameters: Mapping[str, str | int]) -> dict[str, Any]:
     """What starts a read."""
     return {"callType": call_type, "perPage": PER_PAGE, "parameters": dict(parameters)}
-
-
-def key_parameters(feed: Feed, key: str) -> dict[str, str]:
-    """The parameters that narrow a feed to one record; none for an empty key."""
-    if not key:
-        return {}
-    if feed == Feed.COURSES:
-        building, _, course = key.partition("|")
-        return {"BUILDING": building, "COURSE": course}
-    column = {Feed.STUDENTS: "STUDENT_ID", Feed.STAFF: "STAFF_ID", Feed.CONTACTS: "CONTACT_ID"}
-    return {column.get(feed, "SECTION_KEY"): key}
 
 
 def section_parameters(section_key: str) -> dict[str, int]:

@@ -22,8 +22,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from lti_app.models import Change, Link, LinkState
-from lti_app.school.records import IdSpace, Kind
-from lti_app.sis.port import Feed
+from lti_app.school.records import Kind, SeatRole
+from lti_app.school.told import PEOPLE, Told
 
 
 def is_linked(
@@ -73,34 +73,31 @@ def has_teacher(
         seat.installation_id == owner,
         seat.kind == Kind.ENROLLMENT,
         seat.parent == section,
-        seat.person.startswith(f"{IdSpace.STAFF}:"),
+        seat.role == SeatRole.TEACHER,
         seat.state.in_(LinkState.known()),
         ~unless(seat.sis_id),
     )
 
 
-def whose(person: Any) -> ColumnElement[str]:
+def whose(role: Any) -> ColumnElement[str]:
     """Whose seat it is: a few teachers would vanish among all the students. Without parameters, so that
     PostgreSQL sees that what is selected is what is grouped by."""
-    staff = person.like(literal_column(f"'{IdSpace.STAFF}:%'"))
-    return case((staff, literal_column("'staff'")), else_=literal_column("''"))
+    teaches = role == literal_column(f"'{SeatRole.TEACHER}'")
+    return case((teaches, literal_column("'staff'")), else_=literal_column("''"))
 
 
-def feed_of(kind: Kind) -> ColumnElement[str]:
-    """Which feed tells whether a link's record is still in the SIS."""
+def told_by(kind: Kind) -> ColumnElement[str]:
+    """Which part of a read tells whether a link's record is still in the SIS (Told)."""
     if kind == Kind.USER:
-        return case(
-            (Link.sis_id.startswith("student:"), literal(str(Feed.STUDENTS))),
-            (Link.sis_id.startswith("staff:"), literal(str(Feed.STAFF))),
-            else_=literal(str(Feed.CONTACTS)),
-        )
+        groups = [(Link.role == str(group), literal(str(told))) for group, told in PEOPLE.items()]
+        return case(*groups, else_=literal(str(Told.STAFF)))
     if kind == Kind.ENROLLMENT:
         return case(
-            (Link.person.startswith("staff:"), literal(str(Feed.SECTIONS))),
-            else_=literal(str(Feed.ENROLLMENTS)),
+            (Link.role == SeatRole.TEACHER, literal(str(Told.TEACHERS))),
+            else_=literal(str(Told.ENROLLMENTS)),
         )
-    feed = {Kind.PARENT_LINK: Feed.CONTACTS, Kind.COURSE: Feed.COURSES, Kind.SECTION: Feed.SECTIONS}[kind]
-    return literal(str(feed))
+    told = {Kind.PARENT_LINK: Told.CONTACTS, Kind.COURSE: Told.COURSES, Kind.SECTION: Told.SECTIONS}[kind]
+    return literal(str(told))
 
 
 def _of_line() -> tuple[ColumnElement[bool], ...]:

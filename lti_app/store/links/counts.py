@@ -7,9 +7,9 @@ from collections.abc import Collection
 from sqlalchemy import ColumnElement, Select, distinct, func, select
 
 from lti_app.models import Link, LinkState
-from lti_app.school.records import IdSpace, Kind
+from lti_app.school.records import Kind, PersonGroup, SeatRole
 from lti_app.store.district import District
-from lti_app.store.links.conditions import feed_of, whose
+from lti_app.store.links.conditions import told_by, whose
 
 
 def every(district: District, kind: Kind) -> int:
@@ -47,15 +47,15 @@ def by_state(district: District, kind: Kind, states: Collection[LinkState]) -> d
     return {state: number for state, number in rows}
 
 
-def by_feed(district: District, kind: Kind, buildings: Select[str]) -> dict[tuple[str, str], int]:
-    """(feed that tells of them, building) → links of a kind, in the buildings that a query names."""
-    feed = feed_of(kind)
+def by_told(district: District, kind: Kind, buildings: Select[str]) -> dict[tuple[str, str], int]:
+    """(part of a read that tells of them, building) → links of a kind, in the buildings of a query."""
+    part = told_by(kind)
     rows = district.session.execute(
-        district.select(feed, Link.building, func.count())
+        district.select(part, Link.building, func.count())
         .where(Link.kind == kind, Link.state.in_(LinkState.in_use()), Link.building.in_(buildings))
-        .group_by(feed, Link.building)
+        .group_by(part, Link.building)
     )
-    return {(told_by, building): number for told_by, building, number in rows}
+    return {(told, building): number for told, building, number in rows}
 
 
 def missing(district: District) -> int:
@@ -63,11 +63,11 @@ def missing(district: District) -> int:
     return _number(district, Link.state == LinkState.MISSING)
 
 
-def people(district: District, space: IdSpace, *, role_id: str = "") -> int:
-    """Accounts of an id space; only those that were last sent with a role, if one is given."""
-    same_space = Link.sis_id.startswith(f"{space}:", autoescape=True)
+def people(district: District, group: PersonGroup, *, role_id: str = "") -> int:
+    """Accounts of a group; only those that were last sent with a role, if one is given."""
+    same_group = Link.role == group
     with_role = Link.payload.contains(f'"role_id":"{role_id}"', autoescape=True)
-    return _number(district, *_in_use(Kind.USER), same_space, *([with_role] if role_id else []))
+    return _number(district, *_in_use(Kind.USER), same_group, *([with_role] if role_id else []))
 
 
 def seats_of_people_in(district: District, buildings: Collection[str]) -> int:
@@ -86,7 +86,7 @@ def co_teachers(district: District) -> int:
     seats = select(func.count(), func.count(distinct(Link.parent))).where(
         Link.installation_id == district.id,
         *_in_use(Kind.ENROLLMENT),
-        Link.person.startswith(f"{IdSpace.STAFF}:", autoescape=True),
+        Link.role == SeatRole.TEACHER,
     )
     every_seat, sections = district.session.execute(seats).one()
     return int(every_seat - sections)
@@ -99,7 +99,7 @@ def students_by_section(district: District, sections: Select[str]) -> dict[str, 
         .where(
             Link.kind == Kind.ENROLLMENT,
             Link.state.in_(LinkState.known()),
-            Link.person.startswith(f"{IdSpace.STUDENT}:"),
+            Link.role == SeatRole.STUDENT,
             Link.parent.in_(sections),
         )
         .group_by(Link.parent)
@@ -109,7 +109,7 @@ def students_by_section(district: District, sections: Select[str]) -> dict[str, 
 
 def seats_by_building(district: District, sections: Select[str]) -> dict[tuple[str, str], int]:
     """(building, whose seat) → enrollments that Schoology has, of the sections that a query names."""
-    who = whose(Link.person)
+    who = whose(Link.role)
     rows = district.session.execute(
         district.select(Link.building, who, func.count())
         .where(Link.kind == Kind.ENROLLMENT, Link.state.in_(LinkState.known()), Link.parent.in_(sections))

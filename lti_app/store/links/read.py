@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import exists, func, select, text
+from sqlalchemy import Row, exists, func, select, text
 
 from lti_app.models import Link, LinkState
 from lti_app.models.link import DELETED_LINKS
@@ -162,12 +162,24 @@ def labels(district: District, kind: Kind, sis_ids: Collection[str]) -> dict[str
     return {sis_id: label for sis_id, label in rows}
 
 
-def all_labels(district: District, kind: Kind) -> dict[str, str]:
-    """SIS id → label of every link of a kind, by building and label."""
+def all_facts(district: District, kind: Kind) -> Sequence[Row[str, str, str, str]]:
+    """(SIS id, building, number, label) of every link of a kind, by building and label."""
+    listed = district.select(Link.sis_id, Link.building, Link.number, Link.label).where(Link.kind == kind)
+    return district.session.execute(listed.order_by(Link.building, Link.label)).all()
+
+
+def numbers(district: District, kind: Kind, sis_ids: Collection[str]) -> dict[str, str]:
+    """SIS id → what people know the record by."""
     rows = district.session.execute(
-        district.select(Link.sis_id, Link.label).where(Link.kind == kind).order_by(Link.building, Link.label)
+        district.select(Link.sis_id, Link.number).where(Link.kind == kind, Link.sis_id.in_(list(sis_ids)))
     )
-    return {sis_id: label for sis_id, label in rows}
+    return {sis_id: number for sis_id, number in rows}
+
+
+def buildings(district: District, kind: Kind) -> dict[str, str]:
+    """SIS id → building of every link of a kind."""
+    rows = district.session.execute(district.select(Link.sis_id, Link.building).where(Link.kind == kind))
+    return {sis_id: building for sis_id, building in rows}
 
 
 def label_of_object(district: District, kind: Kind, schoology_id: str) -> str:

@@ -4,27 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import Select, case, literal
 
 from lti_app import clock
 from lti_app.models import Link, LinkState
-from lti_app.school.records import Kind
+from lti_app.school.records import Kind, parent_link_id, seat_id
 from lti_app.store.bulk import upsert
 from lti_app.store.district import District
 from lti_app.store.links.read import linked
 
-HANGS_ON: dict[Kind, tuple[tuple[Kind, str, str], ...]] = {
-    Kind.COURSE: ((Kind.SECTION, "parent", ""),),
-    Kind.SECTION: ((Kind.ENROLLMENT, "parent", ":"),),
-    Kind.USER: (
-        (Kind.ENROLLMENT, "person", ":"),
-        (Kind.PARENT_LINK, "parent", ">"),
-        (Kind.PARENT_LINK, "person", ">"),
-    ),
+HANGS_ON: dict[Kind, tuple[tuple[Kind, str], ...]] = {
+    Kind.COURSE: ((Kind.SECTION, "parent"),),
+    Kind.SECTION: ((Kind.ENROLLMENT, "parent"),),
+    Kind.USER: ((Kind.ENROLLMENT, "person"), (Kind.PARENT_LINK, "parent"), (Kind.PARENT_LINK, "person")),
 }
-"""Kind → links that name it: their kind, the column, and what joins parent and person in their SIS id."""
+"""Kind → links that name it: their kind and the column."""
+NAMED_AFTER = {Kind.ENROLLMENT: seat_id, Kind.PARENT_LINK: parent_link_id}
+"""Kind → what makes its SIS id of parent and person."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +34,8 @@ class Pair:
     building: str = ""
     parent: str = ""
     person: str = ""
+    role: str = ""
+    number: str = ""
     natural_key: str = ""
     label: str = ""
     fingerprint: str = ""
@@ -122,7 +121,7 @@ def remove(district: District, kind: str, sis_ids: Iterable[str]) -> None:
 
 def forget_children(district: District, kind: Kind, sis_id: str) -> None:
     """Forget the enrollments and parent links that hung on an object which is not there any more."""
-    for child, column, _ in HANGS_ON.get(kind, ()):
+    for child, column in HANGS_ON.get(kind, ()):
         if child in (Kind.ENROLLMENT, Kind.PARENT_LINK):
             district.session.execute(
                 district.delete(Link)
@@ -164,22 +163,27 @@ def relink(district: District, kind: Kind, renamed: Mapping[str, str]) -> int:
             .where(Link.kind == kind, Link.sis_id == old)
             .values(sis_id=new, fingerprint="")
         )
-        for child, column, mark in HANGS_ON[kind]:
-            renaming = {"parent": Link.parent, "person": Link.person, column: literal(new)}
-            district.session.execute(
-                district.update(Link)
-                .where(Link.kind == child, getattr(Link, column) == old)
-                .values({column: new, **_key_of(renaming, mark), **_named_by(child)})
-                .execution_options(synchronize_session=False)
-            )
+        for child, column in HANGS_ON[kind]:
+            _rename_hanging(district, child, column, old=old, new=new)
     return len(free)
+
+
+def _rename_hanging(district: District, child: Kind, column: str, *, old: str, new: str) -> None:
+    """Links that name a renamed record name it by its new id, and are called after it where they are."""
+    hanging = district.select(Link).where(Link.kind == child, getattr(Link, column) == old)
+    parts = district.session.execute(hanging.with_only_columns(Link.sis_id, Link.parent, Link.person)).all()
+    for sis_id, parent, person in parts:
+        names = {"parent": parent, "person": person, column: new}
+        called = NAMED_AFTER.get(child)
+        named = {"sis_id": called(names["parent"], names["person"])} if called else {}
+        district.session.execute(
+            district.update(Link)
+            .where(Link.kind == child, Link.sis_id == sis_id)
+            .values({column: new, **named, **_named_by(child)})
+            .execution_options(synchronize_session=False)
+        )
 
 
 def _named_by(child: Kind) -> dict[str, str]:
     """A parent link holds the unique IDs of both people, so it has to be sent again."""
     return {"fingerprint": ""} if child == Kind.PARENT_LINK else {}
-
-
-def _key_of(parts: Mapping[str, Any], mark: str) -> dict[str, Any]:
-    """The SIS id of a link that is named after the two that it joins; others keep theirs."""
-    return {"sis_id": parts["parent"] + mark + parts["person"]} if mark else {}

@@ -20,8 +20,8 @@ from lti_app.sync.apply.lost_answers import resolve_sent
 from lti_app.sync.context import RunContext
 
 RESTORED = (
-    "The database was restored from a backup. Syncing is paused until the app has found again what it made "
-    "since then; this happens by itself."
+    "The database was restored from a backup. Syncs are paused until the app finds the records it created "
+    "since then. This happens automatically."
 )
 """The reason of such a pause."""
 

@@ -80,6 +80,8 @@ def pair_of(change: Change, state: LinkState) -> links.write.Pair:
         building=change.building,
         parent=change.parent,
         person=change.person,
+        role=change.role,
+        number=change.number,
         natural_key=change.natural_key,
         label=change.label,
         fingerprint=change.fingerprint,

@@ -17,7 +17,7 @@ from lti_app import clock
 from lti_app.models import Action, Change, ChangeState, Link, Run
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import because
-from lti_app.school.records import Kind
+from lti_app.school.records import Kind, SeatRole
 from lti_app.school.run_kinds import RunKind
 from lti_app.store import links
 from lti_app.store.district import District
@@ -52,7 +52,7 @@ def postpone_drops(district: District, drops: Sequence[Change]) -> list[Change]:
 
 def _marks_of_leaving(drop: Change, person: Link | None) -> set[Mark]:
     marks: set[Mark] = {("unknown", drop.parent)}
-    if drop.person.startswith("staff:"):
+    if drop.role == SeatRole.TEACHER:
         marks.add(("teacher", drop.parent))
     if person is not None:
         marks |= _marks(person.label, person.payload, (person.building, drop.parent))
@@ -79,7 +79,7 @@ def _waiting(district: District, drops: Sequence[Change]) -> set[Mark]:
     people = links.read.by_sis_id(district, Kind.USER, {each.person for each in seats}) if seats else {}
     lines = _lines_of(district.session, run, {each.person for each in seats}) if seats else {}
     for seat in seats:
-        if seat.person.startswith("staff:"):
+        if seat.role == SeatRole.TEACHER:
             marks.add(("teacher", seat.parent))
         if (line := lines.get(seat.person)) is not None:
             marks |= _marks(line.label, line.after, (seat.parent,))

@@ -73,7 +73,7 @@ def _link(context: RunContext, kind: Kind, batches: Iterator[list[Match]]) -> No
 def _pair(kind: Kind, match: Match) -> links.write.Pair:
     ours, facts = match.ours, match.theirs.facts
     there = canonical({name: facts.get(fact, "") for name, fact in FIELDS[kind].items()})
-    same = kind == Kind.ENROLLMENT and there == canonical(ours.facts)
+    same = kind == Kind.ENROLLMENT and there == canonical({"admin": ours.facts["admin"]})
     return links.write.Pair(
         kind=kind,
         sis_id=ours.ident,
@@ -81,6 +81,8 @@ def _pair(kind: Kind, match: Match) -> links.write.Pair:
         building=ours.building,
         parent=ours.parent,
         person=ours.person,
+        role=ours.role,
+        number=ours.number,
         natural_key=match.theirs.natural_key if kind == Kind.COURSE else ours.natural_key,
         label=ours.label,
         fingerprint=fingerprint(there) if same else "",

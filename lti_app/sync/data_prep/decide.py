@@ -14,7 +14,7 @@ from lti_app.store.district import District
 from lti_app.sync.data_prep import reading as data_prep_reading
 from lti_app.sync.data_prep import status
 
-NO_READING = "Data Prep has not read both sides yet. Press “Read both sides” first."
+NO_READING = "There’s no Data Prep data yet. Select Get data from both systems first."
 
 
 class CannotDecide(Exception):
@@ -55,7 +55,7 @@ def accept(  # noqa: PLR0913 - what a bulk decision consists of
     ).all()
     if accepted:
         which = ", ".join(each for each in (rule, building, sis_id) if each) or "all"
-        what = f"Data Prep: accepted pairs ({kind}, {which})"
+        what = f"Data Prep: accepted matches ({kind}, {which})"
         audit.record(district, who, what, new=len(accepted))
     return len(accepted)
 
@@ -73,7 +73,7 @@ def pair(  # noqa: PLR0913 - what a pair consists of
     run_id = _run_id(district)
     for side, ident in ((Side.SIS, sis_id), (Side.SCHOOLOGY, schoology_id)):
         if district.session.get(PrepRow, (run_id, kind, str(side), ident)) is None:
-            raise CannotDecide(f"There is no {kind} “{ident}” in what was read. Read both sides again.")
+            raise CannotDecide(f"There is no {kind} “{ident}” in the Data Prep data. Refresh the data.")
     _raise_if_linked(district, kind, sis_id=sis_id, schoology_id=schoology_id)
     mine = (PrepPair.installation_id == district.id, PrepPair.kind == kind)
     if by != "hand":
@@ -87,7 +87,7 @@ def pair(  # noqa: PLR0913 - what a pair consists of
     both = {"sis_id": sis_id, "schoology_id": schoology_id}
     _decide(district, kind, **both, state=PairState.ACCEPTED, rule=by, who=who)
     if by == "hand":
-        audit.record(district, who, f"Data Prep: paired {kind} {sis_id}", new=schoology_id)
+        audit.record(district, who, f"Data Prep: matched {kind} {sis_id}", new=schoology_id)
 
 
 def _raise_if_accepted(session: Session, *mine: ColumnElement[bool], sis_id: str, schoology_id: str) -> None:
@@ -98,8 +98,8 @@ def _raise_if_accepted(session: Session, *mine: ColumnElement[bool], sis_id: str
     ).first()
     if other is not None:
         raise CannotDecide(
-            f"{other.schoology_id} is paired with {other.sis_id}, which somebody has accepted. Part that "
-            "pair first, here or in the file."
+            f"{other.schoology_id} is already matched to {other.sis_id}, and that match is accepted. Remove "
+            "that match first."
         )
 
 
@@ -120,15 +120,15 @@ def part(  # noqa: PLR0913 - what a pair consists of
     if link is not None and link.schoology_id == schoology_id:
         if link.state != LinkState.ADOPTED or link.fingerprint or _was_synced(district.session, link):
             raise CannotDecide(
-                "A sync has used this pair already, so it cannot be parted here. Correct the record "
-                "in the SIS, or delete the object in Schoology and decide under “Deleted in Schoology”."
+                "A sync has already used this match, so it can’t be removed here. Correct the record in the "
+                "SIS, or delete the record in Schoology and decide under Deleted in Schoology."
             )
         links.write.forget_children(district, Kind(kind), sis_id)
         links.write.remove(district, kind, [sis_id])
     both = {"sis_id": sis_id, "schoology_id": schoology_id}
     _decide(district, kind, **both, state=PairState.REFUSED, rule="", who=who)
     if by == "hand":
-        audit.record(district, who, f"Data Prep: parted {kind} {sis_id}", old=schoology_id)
+        audit.record(district, who, f"Data Prep: match removed for {kind} {sis_id}", old=schoology_id)
 
 
 def _was_synced(session: Session, link: Link) -> bool:
@@ -162,7 +162,7 @@ def make_new(district: District, kind: str, sis_id: str, *, who: audit.Who) -> N
     )
     both = {"sis_id": sis_id, "schoology_id": ""}
     _decide(district, kind, **both, state=PairState.NEW, rule="", who=who)
-    audit.record(district, who, f"Data Prep: {kind} {sis_id}", new="to be made anew")
+    audit.record(district, who, f"Data Prep: {kind} {sis_id}", new="create a new record")
 
 
 def write_status(district: District, kind: str, *, sis_id: str, schoology_id: str) -> None:
@@ -183,7 +183,7 @@ def _raise_if_linked(district: District, kind: str, *, sis_id: str, schoology_id
     link = links.read.one(district, kind, sis_id)
     other = schoology_id and links.read.by_schoology_id(district, Kind(kind), schoology_id)
     if link is not None or other:
-        raise CannotDecide("It is linked already. Part the linked pair first.")
+        raise CannotDecide("This record is already linked. Remove that match first.")
 
 
 def _decide(  # noqa: PLR0913 - the columns of a decision

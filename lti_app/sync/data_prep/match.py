@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from lti_app.models import PairState, PrepKey, PrepPair, PrepRow, Side
 from lti_app.school.prep import PrepOptions
-from lti_app.school.records import OBJECTS, Kind
+from lti_app.school.records import OBJECTS, Kind, SeatRole
 from lti_app.setup import choices
 from lti_app.store import links
 from lti_app.store.bulk import AT_ONCE, chunks, insert_rows, refresh_statistics
@@ -102,9 +102,10 @@ def _facts(batch: list[Any]) -> dict[str, Mapping[str, Any]]:
 
 
 def _named(context: RunContext, run_id: int, batch: list[Any]) -> dict[str, Mapping[str, Any]]:
-    """Sections of Schoology, their courses and teachers under the names of the SIS where these are known."""
+    """Sections with their teachers; those of Schoology name courses and teachers as the SIS does, where that
+    is known."""
     if batch[0].side == Side.SIS:
-        return _facts(batch)
+        return _with_primary_teachers(context.session, run_id, batch)
     district = context.district
     courses = sis_names(district, Kind.COURSE, {row.parent for row in batch})
     seats = district.session.execute(
@@ -126,6 +127,19 @@ def _named(context: RunContext, run_id: int, batch: list[Any]) -> dict[str, Mapp
         }
         for row in batch
     }
+
+
+def _with_primary_teachers(session: Session, run_id: int, batch: list[Any]) -> dict[str, Mapping[str, Any]]:
+    """Sections of the SIS, each with the teacher who answers for it."""
+    seats = session.execute(
+        select(PrepRow.parent, PrepRow.person, PrepRow.facts).where(
+            reading.row_is(run_id, Kind.ENROLLMENT, Side.SIS),
+            PrepRow.role == SeatRole.TEACHER,
+            PrepRow.parent.in_([row.ident for row in batch]),
+        )
+    )
+    primary = {section: [person] for section, person, facts in seats if facts.get("primary")}
+    return {row.ident: {**row.facts, "teachers": primary.get(row.ident, [])} for row in batch}
 
 
 def sis_names(district: District, kind: Kind, ids: set[str]) -> dict[str, str]:

@@ -18,7 +18,7 @@ from functools import lru_cache
 from typing import Any
 
 from lti_app.school.prep import CLASSES, PrepOptions
-from lti_app.school.records import Kind
+from lti_app.school.records import Kind, joined
 
 Facts = Mapping[str, Any]
 Key = tuple[str, str]
@@ -154,8 +154,9 @@ def _section_keys(facts: Facts, _options: PrepOptions) -> Iterator[Key]:
         yield "section_code", f"{course}:{each}:{periods}" if periods else ""
         yield "same_section", f"{course}:{each}"
     for each in facts.get("teachers") or () if facts.get("period") else ():
-        yield "teacher", f"{course}:{each}:{facts['period']}"
-        yield "same_section", f"{course}:{each}:{facts['period']}"
+        taught = joined(joined(course, ":", each), ":", facts["period"])
+        yield "teacher", taught
+        yield "same_section", taught
 
 
 def section_number(text: object) -> str:

@@ -23,6 +23,8 @@ SHOWN = (
     PrepRow.building,
     PrepRow.parent,
     PrepRow.person,
+    PrepRow.role,
+    PrepRow.number,
     PrepRow.natural_key,
     PrepRow.label,
     PrepRow.facts,

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from sqlalchemy import ColumnElement, delete, select
 
 from lti_app.models import PrepRow, Run, Side
 from lti_app.school.reason_codes import Code
-from lti_app.school.records import Kind
+from lti_app.school.records import JOINING, Kind, PersonGroup
 from lti_app.schoology.port import BULK
 from lti_app.setup.choices import read_options
 from lti_app.sis.port import Feed
@@ -18,24 +19,16 @@ from lti_app.store.bulk import chunks, insert_rows
 from lti_app.sync.context import RunContext, rule_context
 from lti_app.sync.data_prep import rows
 from lti_app.sync.data_prep.rows import Naming, Row
-from lti_app.sync.rules import RuleContext
+from lti_app.sync.rules import CourseFacts, RuleContext
 from lti_app.sync.stage.read import feeds, mark_read, patiently, read_feed
 
 RECORDS_AT_ONCE = 1000
 TWICE = (
     "ON CONFLICT (run_id, kind, side, ident) DO UPDATE SET state = 'blocked', "
-    f"reason_code = '{Code.SIS_ID_TWICE}', reason_values = ''"
+    f"reason_code = '{Code.SIS_ID_TWICE}', reason_values = '' "
+    "WHERE prep_row.feed = excluded.feed"
 )
 AGAIN = "ON CONFLICT (run_id, kind, side, ident) DO NOTHING"
-PARTS_OF = {
-    Feed.STUDENTS: (Kind.USER, PrepRow.ident, "student:"),
-    Feed.STAFF: (Kind.USER, PrepRow.ident, "staff:"),
-    Feed.CONTACTS: (Kind.USER, PrepRow.ident, "contact:"),
-    Feed.COURSES: (Kind.COURSE, PrepRow.ident, ""),
-    Feed.SECTIONS: (Kind.ENROLLMENT, PrepRow.person, "staff:"),
-    Feed.ENROLLMENTS: (Kind.ENROLLMENT, PrepRow.person, "student:"),
-}
-"""Feed → the rows that it makes: kind, and how a column of them begins. Sections make sections besides."""
 
 
 def read(context: RunContext) -> None:
@@ -90,22 +83,41 @@ def _naming(context: RunContext) -> Naming:
 
 
 def _feed(context: RunContext, feed: Feed, known: RuleContext) -> None:
-    kind, column, beginning = PARTS_OF[feed]
-    _clear(context, kind, Side.SIS, column.startswith(beginning, autoescape=True))
-    if feed == Feed.SECTIONS:
-        _clear(context, Kind.SECTION, Side.SIS)
-        known = replace(known, course_titles=_course_titles(context))
+    _clear(context, Side.SIS, PrepRow.feed == feed)
+    known = _with_what_was_read(context, feed, known)
     number = 0
     for page in read_feed(context, feed):
-        _insert(context, [row for record in page for row in rows.of_record(record, known)])
+        made = (row for record in page for row in rows.of_record(record, known))
+        _insert(context, [replace(each, feed=str(feed)) for each in made])
         number += len(page)
+    if feed == Feed.GUARDIANS:
+        _keep_parents_only(context)
     mark_read(context, "parts", feed, number)
 
 
-def _course_titles(context: RunContext) -> dict[str, str]:
-    mine = (PrepRow.run_id == context.run_id, PrepRow.kind == Kind.COURSE, PrepRow.side == Side.SIS)
-    found = context.session.execute(select(PrepRow.ident, PrepRow.label).where(*mine))
-    return {sis_id: label for sis_id, label in found}
+def _with_what_was_read(context: RunContext, feed: Feed, known: RuleContext) -> RuleContext:
+    if feed == Feed.SECTIONS:
+        found = _ours(context, Kind.COURSE, PrepRow.ident, PrepRow.label, PrepRow.number)
+        return replace(known, courses={key: CourseFacts(label, code) for key, label, code in found})
+    if feed == Feed.SEATS:
+        found = _ours(context, Kind.SECTION, PrepRow.ident, PrepRow.building)
+        return replace(known, section_buildings={key: building for key, building in found})
+    return known
+
+
+def _ours(context: RunContext, kind: Kind, *columns: Any) -> Sequence[Any]:
+    mine = (PrepRow.run_id == context.run_id, PrepRow.kind == kind, PrepRow.side == Side.SIS)
+    return context.session.execute(select(*columns).where(*mine)).all()
+
+
+def _keep_parents_only(context: RunContext) -> None:
+    """Who is nobody's parent by a link of a chosen type is not wanted; the links have served."""
+    mine = (PrepRow.run_id == context.run_id, PrepRow.side == Side.SIS)
+    links = (*mine, PrepRow.kind == Kind.PARENT_LINK)
+    every = select(PrepRow.ident).where(*mine, PrepRow.kind == Kind.USER, PrepRow.role == PersonGroup.CONTACT)
+    alone = every.except_(select(PrepRow.parent).where(*links))
+    for which in ((*mine, PrepRow.kind == Kind.USER, PrepRow.ident.in_(alone)), links):
+        context.session.execute(delete(PrepRow).where(*which).execution_options(synchronize_session=False))
 
 
 def _accounts(context: RunContext, naming: Naming) -> int:
@@ -167,7 +179,7 @@ def _load(
     context: RunContext, phase: str, kind: Kind, made: Iterable[Row], *which: ColumnElement[bool]
 ) -> int:
     """Replace the rows of a kind of Schoology; how many came. Commits as it goes."""
-    _clear(context, kind, Side.SCHOOLOGY, *which)
+    _clear(context, Side.SCHOOLOGY, PrepRow.kind == kind, *which)
     context.progress.report(f"looking_{phase}", 0, 0)
     number = 0
     for batch in chunks(made, RECORDS_AT_ONCE):
@@ -177,14 +189,14 @@ def _load(
     return number
 
 
-def _clear(context: RunContext, kind: Kind, side: Side, *which: ColumnElement[bool]) -> None:
-    mine = (PrepRow.run_id == context.run_id, PrepRow.kind == kind, PrepRow.side == side)
+def _clear(context: RunContext, side: Side, *which: ColumnElement[bool]) -> None:
+    mine = (PrepRow.run_id == context.run_id, PrepRow.side == side)
     context.session.execute(delete(PrepRow).where(*mine, *which))
 
 
 def _insert(context: RunContext, made: list[Row]) -> None:
-    seats = [each.values(context.run_id) for each in made if each.kind == Kind.ENROLLMENT]
-    others = [each for each in made if each.kind != Kind.ENROLLMENT]
+    seats = [each.values(context.run_id) for each in made if each.kind in JOINING]
+    others = [each for each in made if each.kind not in JOINING]
     for side, on_conflict in ((Side.SIS, TWICE), (Side.SCHOOLOGY, AGAIN)):
         own = [each.values(context.run_id) for each in others if each.side == side]
         insert_rows(context.session, "prep_row", rows.COLUMNS, own, on_conflict=on_conflict)

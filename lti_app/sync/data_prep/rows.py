@@ -9,7 +9,18 @@ from typing import Any
 
 from lti_app.models import PrepState, Side
 from lti_app.school.reasons import NO_REASON, Reason, encoded
-from lti_app.school.records import Contact, Course, Enrollment, Kind, Person, Record, Section, mark_session
+from lti_app.school.records import (
+    Course,
+    GuardianLink,
+    Kind,
+    Person,
+    PersonGroup,
+    PersonRole,
+    Record,
+    Seat,
+    SeatRole,
+    Section,
+)
 from lti_app.schoology.port import Found, Member, Role
 from lti_app.sync import rules
 from lti_app.sync.data_prep.matching_keys import period_of
@@ -23,6 +34,9 @@ COLUMNS = (
     "building",
     "parent",
     "person",
+    "feed",
+    "role",
+    "number",
     "natural_key",
     "label",
     "search",
@@ -32,8 +46,8 @@ COLUMNS = (
     "reason_values",
     "status",
 )
-SPACES = {"student": "student", "staff": "staff", "contact": "parent"}
-"""SIS id space → class."""
+CLASSES = {PersonGroup.STUDENT: "student", PersonGroup.STAFF: "staff", PersonGroup.CONTACT: "parent"}
+"""Group → class."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +61,9 @@ class Row:
     building: str = ""
     parent: str = ""
     person: str = ""
+    feed: str = ""
+    role: str = ""
+    number: str = ""
     natural_key: str = ""
     label: str = ""
     state: str = PrepState.OK
@@ -58,28 +75,27 @@ class Row:
         search = "" if self.kind == Kind.ENROLLMENT else " ".join(told).casefold()
         facts = json.dumps(self.facts, ensure_ascii=False)
         head = (run_id, str(self.kind), str(self.side), self.ident, self.building, self.parent, self.person)
+        whose = (self.feed, str(self.role), self.number)
         why = (self.reason.code, encoded(self.reason.values))
-        return (*head, self.natural_key, self.label, search, facts, str(self.state), *why, "")
+        return (*head, *whose, self.natural_key, self.label, search, facts, str(self.state), *why, "")
 
 
 def of_record(record: Record, known: RuleContext) -> Iterator[Row]:
     """What a SIS record wants in Schoology, or would want if it could be used."""
     match record:
-        case Contact():
-            yield from (
-                row for v in rules.contact(record, known)[:1] for row in _user(record.person, v, known)
-            )
+        case GuardianLink():
+            link = rules.guardian_link(record, known)
+            yield from () if link is None else (_ours(link, {}),)
         case Person():
             yield from _user(record, rules.person(record, known), known)
         case Course():
             yield from _course(record, rules.course(record, known), known)
         case Section():
-            section, *seats = rules.section(record, known)
-            yield from _section(record, section)
-            yield from (_seat(each) for each in seats if each.state == "ok")
-        case Enrollment():
-            seat = rules.enrollment(record, known)
-            yield from () if seat is None else (_seat(seat),)
+            yield from _section(record, rules.section(record, known))
+        case Seat():
+            seat = rules.seat(record, known)
+            wanted = seat is not None and seat.state == "ok"
+            yield from (_ours(seat, _seat_facts(record)),) if seat and wanted else ()
 
 
 def _ours(verdict: Verdict, facts: Mapping[str, Any]) -> Row:
@@ -91,6 +107,8 @@ def _ours(verdict: Verdict, facts: Mapping[str, Any]) -> Row:
         building=verdict.building,
         parent=verdict.parent,
         person=verdict.person,
+        role=verdict.role,
+        number=verdict.number,
         natural_key=verdict.natural_key,
         label=verdict.label,
         state=PrepState.OK if verdict.state == "ok" else PrepState.BLOCKED,
@@ -111,8 +129,8 @@ def _user(record: Person, verdict: Verdict | None, known: RuleContext) -> Iterat
             "last_name": record.last_name,
             "username": wanted["username"],
             "email": wanted["email"],
-            "role": record.role,
-            "class": SPACES[record.space],
+            "role": next(each for each in PersonRole if each in record.roles),
+            "class": CLASSES[record.group],
             "place": _place(verdict.building, known),
             "year": str(record.graduation_year or ""),
         },
@@ -130,7 +148,6 @@ def _course(record: Course, verdict: Verdict | None, known: RuleContext) -> Iter
 def _section(record: Section, verdict: Verdict) -> Iterator[Row]:
     if verdict.state == "out":
         return
-    session = mark_session(record)
     wanted = verdict.payload or {}
     facts = {
         "school_code": verdict.natural_key,
@@ -138,15 +155,14 @@ def _section(record: Section, verdict: Verdict) -> Iterator[Row]:
         "number": record.number,
         "title": verdict.label,
         "periods": wanted.get("grading_period_ids", []),
-        "teachers": [f"staff:{session.primary_staff}"] if session and session.primary_staff else [],
-        "period": session.period.lstrip("0") if session else "",
+        "period": record.period.lstrip("0"),
         "course": verdict.parent,
     }
     yield _ours(verdict, facts)
 
 
-def _seat(verdict: Verdict) -> Row:
-    return _ours(verdict, dict(verdict.payload or {}))
+def _seat_facts(record: Seat) -> Mapping[str, Any]:
+    return {"admin": record.role == SeatRole.TEACHER, **({"primary": True} if record.primary else {})}
 
 
 def _place(building: str, known: RuleContext) -> str:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-SCHOOLOGY_ID, MAPPING_ID = "Schoology id", "Mapping id"
+SCHOOLOGY_ID, MAPPING_ID = "Schoology ID", "Mapping ID"
 SEPARATORS = (",", ";", "\t")
 SHORTENED = re.compile(r"\d([.,]\d+)?[eE]\+?\d+")
 ENCODINGS = ("utf-8-sig", "cp1252")

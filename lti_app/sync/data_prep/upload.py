@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import tuple_
 
-from lti_app import clock
+from lti_app import clock, formats
 from lti_app.models import PairState, PrepPair, PrepUpload
 from lti_app.store import audit
 from lti_app.store.bulk import AT_ONCE, chunks
@@ -15,9 +15,9 @@ from lti_app.store.district import District
 from lti_app.sync.data_prep import decide, spreadsheet, status
 from lti_app.sync.data_prep import reading as data_prep_reading
 from lti_app.sync.data_prep.spreadsheet import Cells
-from lti_app.sync.data_prep.upload_lookup import SPACES, Known
+from lti_app.sync.data_prep.upload_lookup import Known
 
-NOT_PROPOSED = "the pair with {} is not proposed any more. Download the list anew."
+NOT_PROPOSED = "the match with {} is no longer suggested. Download the list again."
 MOST_SEARCHES = 200
 """For so many unknown ids it is found out which zeros they lost."""
 
@@ -74,15 +74,15 @@ def _line(known: Known, cells: Cells, checked: Checked) -> str:
             ""
             if not text
             else (
-                "There is a Mapping id but no Schoology id on this line. Put the SIS id into the line of the "
-                "Schoology object that it belongs to."
+                "This row has a Mapping ID but no Schoology ID. Enter the SIS ID in the row of the "
+                "Schoology record that it belongs to."
             )
         )
     if uid not in known.theirs:
-        return f"Schoology id “{uid}” is not among what was read. Leave that column as it was downloaded."
+        return f"Schoology ID “{uid}” isn’t in the Data Prep data. Don’t change that column."
     before = checked.seen.setdefault(f"schoology {uid}", cells.line)
     if before != cells.line:
-        return f"Schoology id “{uid}” stands in line {before} already. Leave one of the two lines out."
+        return f"Schoology ID “{uid}” is already in row {before}. Remove one of the two rows."
     linked = known.links.get(uid, "")
     paired, state = known.pairs.get(uid, ("", ""))
     if not text:
@@ -92,11 +92,13 @@ def _line(known: Known, cells: Cells, checked: Checked) -> str:
         return _unknown(known, text, checked)
     before = checked.seen.setdefault(f"sis {sis_id}", cells.line)
     if before != cells.line:
-        return f"Mapping id “{text}” stands in line {before} already, and one record can be paired once."
+        return f"Mapping ID “{text}” is already in row {before}. A record can have only one match."
     if sis_id == linked or (sis_id == paired and state == PairState.ACCEPTED):
         checked.same += 1
     elif linked or sis_id in known.taken:
-        return f"“{uid}” or “{sis_id}” is linked to another already. Part that pair on the page first."
+        return (
+            f"“{uid}” or “{sis_id}” is already linked to another record. Remove that match on the page first."
+        )
     else:
         checked.changes.append(["accept" if sis_id == paired else "pair", uid, sis_id])
     return ""
@@ -105,7 +107,8 @@ def _line(known: Known, cells: Cells, checked: Checked) -> str:
 def _emptied(known: Known, uid: str, partner: str, checked: Checked) -> str:
     if partner in known.synced:
         return (
-            f"“{uid}” is linked to “{partner}”, and a sync has used the pair. It cannot be parted by a file."
+            f"“{uid}” is linked to “{partner}”, and a sync has already used this match. You can’t remove "
+            "it with a file."
         )
     if partner:
         checked.changes.append(["part", uid, partner])
@@ -119,13 +122,13 @@ def _unknown(known: Known, text: str, checked: Checked) -> str:
     lost = known.with_zeros(text) if checked.searches <= MOST_SEARCHES else []
     if lost:
         return (
-            f"The SIS has no “{text}”, but it has “{lost[0]}”: the spreadsheet dropped the zeros in front. "
+            f"The SIS has no “{text}”, but it has “{lost[0]}”: the spreadsheet removed leading zeros. "
             f"Format the column as text and write {lost[0]}."
         )
-    several = [each for space in SPACES[1:] if (each := f"{space}{text}") in known.ours]
+    several = known.named(text)
     if several:
-        return f"“{text}” may be {' or '.join(several)}. Write it out in full."
-    return f"The SIS has no “{text}” among what was read. Look up the SIS id on the right of its line."
+        return f"“{text}” may be {' or '.join(several)}. Enter the full ID."
+    return f"The SIS has no “{text}” in the Data Prep data. Check the SIS ID on the right of its row."
 
 
 def apply(district: District, kind: str, *, who: audit.Who) -> tuple[int, list[str]]:
@@ -133,7 +136,7 @@ def apply(district: District, kind: str, *, who: audit.Who) -> tuple[int, list[s
     upload = district.session.get(PrepUpload, (district.id, kind))
     reading = data_prep_reading.reading(district)
     if upload is None or reading is None:
-        raise decide.CannotDecide("There is no checked file any more. Upload it again.")
+        raise decide.CannotDecide("The checked file is no longer available. Upload it again.")
     by_verb: dict[str, list[list[str]]] = {"part": [], "accept": [], "pair": []}
     for verb, uid, sis_id in upload.changes:
         by_verb[verb].append([uid, sis_id])
@@ -141,8 +144,8 @@ def apply(district: District, kind: str, *, who: audit.Who) -> tuple[int, list[s
     problems += _accept(district, kind, lines=by_verb["accept"], who=who)
     problems += _carry_out(district, kind, "pair", lines=by_verb["pair"], who=who)
     number = len(upload.changes) - len(problems)
-    what = f"Data Prep: file of pairs ({kind})"
-    audit.record(district, who, what, new=f"{number} lines applied")
+    what = f"Data Prep: file of matches ({kind})"
+    audit.record(district, who, what, new=f"{formats.counted(number, 'row')} applied")
     district.session.delete(upload)
     status.refresh(district, reading.id)
     district.session.commit()

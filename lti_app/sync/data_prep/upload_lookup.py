@@ -14,9 +14,6 @@ from lti_app.store.district import District
 from lti_app.sync.data_prep import reading
 from lti_app.sync.data_prep.spreadsheet import Cells
 
-SPACES = ("", "student:", "staff:", "contact:")
-"""A SIS id may be written without the space that it belongs to."""
-
 
 class Known:
     """What stands about the ids of some lines."""
@@ -26,9 +23,13 @@ class Known:
     ) -> None:
         self.session, self.run_id, self.kind = session, run_id, kind
         theirs = {each.schoology_id for each in batch if each.schoology_id}
-        asked = {f"{space}{each.mapping_id}" for each in batch if each.mapping_id for space in SPACES}
+        asked = {each.mapping_id for each in batch if each.mapping_id}
         self.theirs = self._rows(Side.SCHOOLOGY, theirs)
-        self.ours = self._rows(Side.SIS, asked)
+        by_number = self._by_number(asked)
+        self.ours = {**self._rows(Side.SIS, asked), **by_number}
+        self._numbered: dict[str, list[str]] = {}
+        for ident, row in sorted(by_number.items()):
+            self._numbered.setdefault(row.number, []).append(ident)
         pairs = session.execute(
             select(PrepPair.schoology_id, PrepPair.sis_id, PrepPair.state).where(
                 reading.stands(installation_id, kind), PrepPair.schoology_id.in_(theirs)
@@ -44,11 +45,23 @@ class Known:
         query = select(PrepRow).where(reading.row_is(self.run_id, self.kind, side), PrepRow.ident.in_(idents))
         return {row.ident: row for row in self.session.scalars(query)}
 
+    def _by_number(self, numbers: set[str]) -> Mapping[str, PrepRow]:
+        """People by the numbers that people know them by."""
+        if self.kind != Kind.USER:
+            return {}
+        mine = reading.row_is(self.run_id, self.kind, Side.SIS)
+        query = select(PrepRow).where(mine, PrepRow.number.in_(numbers))
+        return {row.ident: row for row in self.session.scalars(query)}
+
+    def named(self, number: str) -> list[str]:
+        """The SIS ids of everybody with this number."""
+        return self._numbered.get(number, [])
+
     def sis_id(self, cells: Cells) -> str:
-        """The SIS id that a mapping id means: written out, or the one of the account's own kind."""
-        found = [
-            f"{space}{cells.mapping_id}" for space in SPACES if f"{space}{cells.mapping_id}" in self.ours
-        ]
+        """The SIS id that a mapping id means: written out, or a number, if need be of the account's class."""
+        if cells.mapping_id in self.ours:
+            return cells.mapping_id
+        found = self.named(cells.mapping_id)
         if len(found) > 1:
             wanted = self.theirs[cells.schoology_id].facts.get("class")
             found = [each for each in found if self.ours[each].facts.get("class") == wanted] or found
@@ -56,9 +69,10 @@ class Known:
 
     def with_zeros(self, text: str) -> list[str]:
         """Ids of the SIS that read the same once the zeros in front are gone."""
-        query = select(PrepRow.ident).where(
+        known_by = PrepRow.number if self.kind == Kind.USER else PrepRow.ident
+        query = select(PrepRow.ident, known_by).where(
             reading.row_is(self.run_id, self.kind, Side.SIS),
-            PrepRow.ident.endswith(f"0{text}", autoescape=True),
+            known_by.endswith(f"0{text}", autoescape=True),
         )
-        ends = self.session.scalars(query.limit(5)).all()
-        return [each for each in ends if each.rpartition(":")[2].lstrip("0") == text.rpartition(":")[2]]
+        ends = self.session.execute(query.limit(5)).all()
+        return [ident for ident, number in ends if number.lstrip("0") == text]

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from lti_app.school.desired import canonical
 from lti_app.school.reason_codes import Code
-from lti_app.school.records import Kind
+from lti_app.school.records import Kind, seat_id
 from lti_app.schoology.port import BULK, Member
 from lti_app.store import links
 from lti_app.store.links.lists import LinkRow
@@ -58,7 +58,7 @@ def _compare(
             lines.keep(
                 {
                     "kind": str(Kind.ENROLLMENT),
-                    "sis_id": f"{section.sis_id}:by-hand:{uid}",
+                    "sis_id": seat_id(section.sis_id, f"by-hand:{uid}"),
                     "schoology_id": member.enrollment_id,
                     "building": section.building,
                     "parent": section.sis_id,

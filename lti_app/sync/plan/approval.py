@@ -8,7 +8,7 @@ from sqlalchemy import exists, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
-from lti_app import clock
+from lti_app import clock, formats
 from lti_app.jobs import queue
 from lti_app.models import Change, ChangeState, Job, JobState, Run, RunState
 from lti_app.school.reason_codes import Code
@@ -18,7 +18,7 @@ from lti_app.school.run_kinds import WHOLE, RunKind
 from lti_app.store import audit
 from lti_app.store.district import District
 
-BUSY = "Another sync is queued or running. Wait for its end: it may plan this anew."
+BUSY = "Another sync is queued or running. Wait until it finishes; it may replace these changes."
 
 
 class NotHeld(Exception):
@@ -57,7 +57,12 @@ def approve(district: District, run_id: int, digest: str, *, who: audit.Who) -> 
     job.state, job.cancel_requested, job.finished_at = JobState.QUEUED, False, None
     job.started_at = now  # how long it waited for a person is no part of how long it runs
     job.message = because(Code.PLAN_APPROVED, name=who.name, count=number)
-    audit.record(district, who, f"Held plan of run {run.id}", new=f"approved {number} changes")
+    audit.record(
+        district,
+        who,
+        f"Changes on hold in sync {run.id}",
+        new=f"approved {formats.counted(number, 'change')}",
+    )
     try:
         district.session.flush()
     except IntegrityError as error:
@@ -72,7 +77,12 @@ def discard(district: District, run_id: int, digest: str, *, who: audit.Who) -> 
     number = count(district.session, run.id)
     run.note(decided_at=clock.now().isoformat())
     _close(district.session, run, because(Code.PLAN_DISCARDED, name=who.name))
-    audit.record(district, who, f"Held plan of run {run.id}", new=f"discarded {number} changes")
+    audit.record(
+        district,
+        who,
+        f"Changes on hold in sync {run.id}",
+        new=f"discarded {formats.counted(number, 'change')}",
+    )
     return number
 
 
@@ -113,9 +123,14 @@ def _held(district: District, run_id: int, digest: str) -> Run:
         select(Run).where(Run.id == run_id, Run.installation_id == district.id).with_for_update()
     ).first()
     if run is None or run.state != RunState.HELD or run.plan_only:
-        raise NotHeld("This plan does not wait any more: a newer one replaced it, or somebody decided.")
+        raise NotHeld(
+            "These changes are no longer on hold. A newer sync replaced them, or they were "
+            "already approved or discarded."
+        )
     if run.digest != digest:
-        raise NotHeld("This is not the plan that you were shown. Look at it again before you decide.")
+        raise NotHeld(
+            "The changes are different from the ones you reviewed. Review them again before you decide."
+        )
     return run
 
 

@@ -15,7 +15,7 @@ from lti_app.models.staged import KEYED
 from lti_app.school.desired import canonical, fingerprint
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import because
-from lti_app.school.records import OBJECTS, Kind
+from lti_app.school.records import OBJECTS, Kind, PersonGroup, joined
 from lti_app.school.run_kinds import RunKind
 from lti_app.sis.port import Feed
 from lti_app.store import links
@@ -25,7 +25,7 @@ from lti_app.sync.data_prep import undecided
 from lti_app.sync.plan.consistency_alone import check_one_record, without_email
 
 READ_BY = {
-    Kind.USER: (Feed.STUDENTS, Feed.STAFF),
+    Kind.USER: (Feed.PEOPLE,),
     Kind.COURSE: (Feed.COURSES,),
     Kind.SECTION: (Feed.SECTIONS,),
 }
@@ -116,13 +116,13 @@ def _part_shared_emails(session: Session, run_id: int) -> None:
         .group_by(Staged.second_key)
         .having(func.count() > 1)
     )
-    users: dict[str, list[str]] = {}
-    found = select(Staged.second_key, Staged.sis_id).where(
+    users: dict[str, list[tuple[str, str]]] = {}
+    found = select(Staged.second_key, Staged.sis_id, Staged.role).where(
         *_ok(run_id, Kind.USER),  # type: ignore[arg-type]
         Staged.second_key.in_(shared.scalar_subquery()),
     )
-    for email, sis_id in session.execute(found):
-        users.setdefault(email, []).append(sis_id)
+    for email, sis_id, group in session.execute(found):
+        users.setdefault(email, []).append((sis_id, group))
     losing = [sis_id for each in users.values() for sis_id in _others(each)]
     for batch in chunks(losing, AT_ONCE):
         rows = select(Staged).where(
@@ -134,10 +134,10 @@ def _part_shared_emails(session: Session, run_id: int) -> None:
         _forget(session)
 
 
-def _others(sis_ids: list[str]) -> list[str]:
-    """All users of an address but the one who keeps it."""
-    staff = [each for each in sis_ids if each.startswith("staff:")]
-    return [each for each in sis_ids if [each] != staff]
+def _others(users: list[tuple[str, str]]) -> list[str]:
+    """All users (SIS id, group) of an address but the one who keeps it."""
+    staff = [sis_id for sis_id, group in users if group == PersonGroup.STAFF]
+    return [sis_id for sis_id, _ in users if [sis_id] != staff]
 
 
 def _forget(session: Session) -> None:
@@ -205,6 +205,6 @@ def _fill_parent_links(session: Session, run_id: int) -> None:
         for row, parent_uid, student_uid in rows:
             row.payload = canonical({"parent_uid": parent_uid, "student_uid": student_uid})
             row.fingerprint = fingerprint(row.payload)
-            row.natural_key = f"{student_uid}:{parent_uid}"
+            row.natural_key = joined(student_uid, ":", parent_uid)
             last = row.sis_id
         _forget(session)

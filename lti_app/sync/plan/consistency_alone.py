@@ -16,7 +16,7 @@ from lti_app.models import Run, Staged, StagedState
 from lti_app.school.desired import canonical, fingerprint
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import because
-from lti_app.school.records import OBJECTS, Kind
+from lti_app.school.records import OBJECTS, Kind, PersonGroup
 from lti_app.school.run_kinds import RunKind
 from lti_app.store import links
 from lti_app.store.district import District
@@ -66,7 +66,7 @@ def _has_its_key(district: District, row: Staged, beside: int) -> str | None:
 def _may_keep_email(session: Session, row: Staged, beside: int) -> bool:
     """As among the rows of a full run: only the one member of staff keeps what several share."""
     sharing = session.scalars(
-        select(Staged.sis_id).where(
+        select(Staged.role).where(
             Staged.run_id == beside,
             Staged.kind == Kind.USER,
             Staged.second_key == row.second_key,
@@ -75,8 +75,7 @@ def _may_keep_email(session: Session, row: Staged, beside: int) -> bool:
             Staged.reason_code.not_in(undecided.REASONS.values()),
         )
     ).all()
-    staff = [each for each in sharing if each.startswith("staff:")]
-    return not sharing or (row.sis_id.startswith("staff:") and not staff)
+    return not sharing or (row.role == PersonGroup.STAFF and PersonGroup.STAFF not in sharing)
 
 
 def without_email(row: Staged) -> None:

@@ -129,7 +129,7 @@ def _vanished(run: Run, kind: Kind) -> tuple[ColumnElement[bool], ...]:
             Scope.run_id == run.id,
             Scope.building == Link.building,
             Scope.complete.is_(True),
-            Scope.kind == links.conditions.feed_of(kind),
+            Scope.kind == links.conditions.told_by(kind),
         ),
     )
 

@@ -29,13 +29,16 @@ def pairs(session: Session, run: Run, kind: Kind, building: str) -> dict[str, st
     here = (Change.kind == kind, Change.building == building)
     leaving = _by_name(_lines(session, run, Action.RELEASE, *here))
     coming = _by_name(_lines(session, run, Action.CREATE, *here))
-    return {
+    found = {
         leaving[name][0][0]: coming[name][0][0]
         for name in leaving.keys() & coming.keys()
-        if len(leaving[name]) == 1
-        and len(coming[name]) == 1
-        and (kind != Kind.COURSE or _codes_agree(leaving[name][0][0], coming[name][0][0]))
+        if len(leaving[name]) == 1 and len(coming[name]) == 1
     }
+    if kind != Kind.COURSE or not found:
+        return found
+    lines = select(Change.sis_id, Change.number).where(Change.run_id == run.id, *here)
+    codes = {sis_id: number for sis_id, number in session.execute(lines)}
+    return {old: new for old, new in found.items() if _codes_agree(codes[old], codes[new])}
 
 
 def accounts(session: Session, run: Run, states: Collection[ChangeState] = OPEN) -> dict[str, str]:
@@ -95,12 +98,11 @@ def _by_name(lines: Iterator[Line]) -> dict[tuple[str, ...], list[Line]]:
 
 
 def _codes_agree(old: str, new: str) -> bool:
-    """Whether the codes in the SIS ids of two courses are the same but for blanks, marks, zeros or something
-    in front or behind, as ALG1 and NHS-ALG1: what is quite the same would have the same id."""
+    """Whether the codes of two courses are the same but for blanks, marks, zeros or something in front or
+    behind, as ALG1 and NHS-ALG1."""
     first, second = sorted((_bare_code(old), _bare_code(new)), key=len)
     return first == second or (len(first) >= SHORTEST_CODE and first in second)
 
 
-def _bare_code(sis_id: str) -> str:
-    code = sis_id.partition("|")[2].casefold()
-    return "".join(each for each in code if each.isalnum()).lstrip("0")
+def _bare_code(code: str) -> str:
+    return "".join(each for each in code.casefold() if each.isalnum()).lstrip("0")

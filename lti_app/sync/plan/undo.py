@@ -40,24 +40,24 @@ def check(district: District, run_id: int) -> Run:
         select(Run).where(Run.id == run_id, Run.installation_id == district.id)
     ).first()
     if run is None or run.plan_only:
-        raise CannotUndo("There is no such sync, or it was a preview, which changes nothing.")
+        raise CannotUndo("This sync wasn’t found, or it was a preview, which changes nothing.")
     if never := _never(run):
         raise CannotUndo(never)
     if run.finished_at is None or run.state == RunState.HELD:
-        raise CannotUndo("It is not over yet. Wait for its end, or decide on what is held.")
+        raise CannotUndo("It isn’t finished. Wait until it ends, or approve or discard the changes on hold.")
     if run.finished_at < clock.now() - timedelta(days=DAYS):
-        raise CannotUndo(f"It ended more than {DAYS} days ago, and too much has changed since.")
+        raise CannotUndo(f"It ended more than {DAYS} days ago, and too much may have changed since.")
     return run
 
 
 def _never(run: Run) -> str:
     """Why runs of this sort cannot be undone, or nothing."""
     if run.what == GRADES:
-        return "Grades follow the gradebook in Schoology: correct them there and sync again."
+        return "Correct grades in the Schoology gradebook and sync again."
     if run.what == RunKind.PREP:
-        return "It sent nothing to Schoology: part what it paired on the Data Prep tab."
+        return "It sent nothing to Schoology. Remove matches on the Data Prep tab."
     if run.what == RunKind.DRIFT or run.notes.recover:
-        return "It only looked at Schoology and changed nothing there."
+        return "It only checked Schoology and changed nothing."
     return ""
 
 
@@ -120,6 +120,8 @@ def _values(change: Change, action: Action, *, before: str = "", after: str = ""
         "building": change.building,
         "parent": change.parent,
         "person": change.person,
+        "role": change.role,
+        "number": change.number,
         "natural_key": change.natural_key,
         "label": change.label,
         "fingerprint": fingerprint(after) if after else "",

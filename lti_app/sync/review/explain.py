@@ -118,43 +118,52 @@ def _add(hits: dict[tuple[str, str], Hit], rows: Iterable[Staged] | Iterable[Lin
 def _held(actions: Sequence[Change]) -> str:
     """What a brake holds of the record."""
     if any(each.state == ChangeState.HELD for each in actions):
-        return "A change of it waits for a person: open the held sync in Logs, then approve or discard it."
+        return (
+            "A change to this record needs your approval. Open the sync on hold in Logs, then approve "
+            "or discard it."
+        )
     return ""
 
 
 def _next(session: Session, run: Run | None, kind: Kind, *, staged: Staged | None, link: Link | None) -> str:
     """What the next sync would do, if the SIS still says the same."""
     if link is not None and link.state == LinkState.MISSING:
-        return "Nothing: it was deleted in Schoology. Decide under “Deleted in Schoology” in Logs."
+        return (
+            "Nothing, because this record was deleted in Schoology. Decide what to do under Deleted in "
+            "Schoology in Logs."
+        )
     if link is not None and link.state == LinkState.IGNORED:
-        return "Nothing: it was deleted in Schoology, and somebody decided to leave it so."
+        return (
+            "Nothing, because this record was deleted in Schoology and an administrator decided not to "
+            "restore it."
+        )
     if run is None:
-        return "Nothing is known yet: the SIS was not read. Preview a sync."
+        return "Unknown, because there’s no SIS data yet. Preview a sync."
     if staged is None:
         return _next_without_record(session, run, kind, link)
     if staged.state == StagedState.BLOCKED:
-        return f"Nothing, because the record cannot be used: {sentence(staged.reason)}"
+        return f"Nothing, because this record has a problem: {sentence(staged.reason)}"
     if staged.state == StagedState.OUT:
-        return f"Nothing, because it is left out: {sentence(staged.reason)}"
+        return f"Nothing, because this record isn’t synced: {sentence(staged.reason)}"
     if link is None:
-        return "It would be created in Schoology."
+        return "Create this record in Schoology."
     if link.state == LinkState.RELEASED:
-        return "It is in the SIS again: the app takes it up and updates it in Schoology."
+        return "Manage and update this record in Schoology again, because it’s back in the SIS."
     if link.fingerprint != staged.fingerprint:
-        return "It would be updated in Schoology."
-    return "Nothing: Schoology has what the SIS says."
+        return "Update this record in Schoology."
+    return "Nothing, because Schoology already matches the SIS."
 
 
 def _next_without_record(session: Session, run: Run, kind: Kind, link: Link | None) -> str:
     if session.scalar(select(~exists().where(Staged.run_id == run.id, Staged.kind == kind))):
-        return "Nothing is known: what was last read has been forgotten since. Preview a sync."
+        return "Unknown, because the latest SIS data is no longer kept. Preview a sync."
     if link is None:
-        return "Nothing: it was not in the SIS when that was last read, and it is not linked."
+        return "Nothing, because this record isn’t in the latest SIS data and isn’t linked."
     if kind == Kind.ENROLLMENT and (link.state == LinkState.OWNED or _may_drop(session, run, link)):
-        return "It is not in the SIS any more: the enrollment would be ended, if its section still is synced."
+        return "End this enrollment if its section is still synced, because it’s no longer in the SIS."
     if kind == Kind.ENROLLMENT:
-        return "Nothing: it is not in the SIS, but somebody made this enrollment by hand, so it stays."
-    return "It is not in the SIS any more: the app lets go of it, and Schoology keeps it."
+        return "Nothing, because this enrollment was added in Schoology, not by the app."
+    return "Stop managing this record, because it’s no longer in the SIS. It stays in Schoology."
 
 
 def _may_drop(session: Session, run: Run, link: Link) -> bool:

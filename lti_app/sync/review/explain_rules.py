@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from lti_app.models import Link, LinkState, Staged
 from lti_app.school.desired import grading_periods_of
-from lti_app.school.records import Kind
+from lti_app.school.records import Kind, PersonGroup
 from lti_app.store import links
 from lti_app.store.district import District
 from lti_app.sync.rules import RuleContext
 
-ROLES = {"student": ("student",), "staff": ("teacher", "staff")}
-"""Id space → roles that its people may have; contacts are guardians."""
+ROLES = {PersonGroup.STUDENT: ("student",), PersonGroup.STAFF: ("teacher", "staff")}
+"""Group → roles that its people may have; contacts are guardians."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,12 @@ class Record:
 def rules_of(district: District, record: Record, known: RuleContext) -> list[Rule]:
     """Every setting that applies, those of its building first."""
     choice = known.buildings.get(record.building)
+    if record.kind == Kind.COURSE and not record.building:
+        shared = Rule("It belongs to several schools, or to the district.", True)
+        return [shared, *_own(district, record, known)]
     if choice is None:
         where = record.building or "(none)"
-        return [Rule(f"The SIS building {where} is not known: refresh the Schools tab.", False)]
+        return [Rule(f"The SIS school {where} isn’t listed. Refresh the data on the Schools tab.", False)]
     mapped = bool(choice.schoology_id)
     tab, ticked = {
         Kind.USER: ("Users", choice.for_users),
@@ -48,8 +51,8 @@ def rules_of(district: District, record: Record, known: RuleContext) -> list[Rul
         Kind.COURSE: ("Courses", choice.for_courses),
     }.get(record.kind, ("Sections", choice.for_sections))
     return [
-        Rule(f"{choice.name} is {'mapped' if mapped else 'not mapped'} on the Schools tab.", mapped),
-        Rule(f"{choice.name} is {'ticked' if ticked else 'not ticked'} on the {tab} tab.", ticked),
+        Rule(f"{choice.name} is {'matched' if mapped else 'not matched'} on the Schools tab.", mapped),
+        Rule(f"{choice.name} is {'selected' if ticked else 'not selected'} on the {tab} tab.", ticked),
         *_own(district, record, known),
     ]
 
@@ -59,7 +62,9 @@ def _own(district: District, record: Record, known: RuleContext) -> Iterator[Rul
         case Kind.USER:
             yield from _person(record, known)
         case Kind.COURSE:
-            yield Rule(f"Course codes are made as {known.options.course_code_template} (Courses tab).", True)
+            yield Rule(
+                (f"Course codes use the template {known.options.course_code_template} (Courses tab)."), True
+            )
         case Kind.SECTION:
             yield from _section(district, record, known)
         case Kind.ENROLLMENT:
@@ -69,15 +74,16 @@ def _own(district: District, record: Record, known: RuleContext) -> Iterator[Rul
 
 
 def _person(record: Record, known: RuleContext) -> Iterator[Rule]:
-    options, space = known.options, record.sis_id.partition(":")[0]
+    options = known.options
+    group = record.staged.role if record.staged else record.link.role if record.link else ""
     name, on = {
-        "student": ("Students", options.with_students),
-        "staff": ("Teachers and other staff", options.with_staff),
-    }.get(space, ("Parents", options.with_guardians))
-    yield Rule(f"{name} are switched {'on' if on else 'off'} on the Users tab.", on)
-    for role in ROLES.get(space, ("guardian",)):
+        str(PersonGroup.STUDENT): ("Students", options.with_students),
+        str(PersonGroup.STAFF): ("Teachers and other staff", options.with_staff),
+    }.get(group, ("Parents", options.with_guardians))
+    yield Rule(f"{name} are turned {'on' if on else 'off'} on the Users tab.", on)
+    for role in ROLES.get(PersonGroup(group or PersonGroup.CONTACT), ("guardian",)):
         chosen = bool(options.role_ids.get(role))
-        said = "has a Schoology role" if chosen else "has no Schoology role yet: choose one"
+        said = "has a Schoology role" if chosen else "has no Schoology role yet. Select one"
         yield Rule(f"The role “{role}” {said} on the Users tab.", chosen)
 
 
@@ -90,9 +96,7 @@ def _section(district: District, record: Record, known: RuleContext) -> Iterator
     ]
     if periods:
         names = ", ".join(dict.fromkeys(each.name for each in open_ones))
-        said = (
-            f"Its terms under way or ahead are mapped: {names}." if names else "All of its terms have ended."
-        )
+        said = f"Current and upcoming terms matched: {names}." if names else "All of its terms have ended."
         yield Rule(said, bool(names))
 
 

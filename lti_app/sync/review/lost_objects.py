@@ -53,7 +53,7 @@ def ignore(district: District, kind: str, sis_id: str, *, who: audit.Who) -> Non
 def search(schoology: Schoology, kind: Kind, key: str) -> Found | None:
     """The object of Schoology with this unique id, course code or section school code."""
     if kind not in NATURAL_KEYS:
-        raise CannotDecide("Only people, courses and sections can be linked to another object.")
+        raise CannotDecide("Only people, courses, and sections can be linked to another record.")
     return schoology.find(kind, [Outgoing({NATURAL_KEYS[kind]: key})])[0]
 
 
@@ -62,7 +62,9 @@ def link_to(district: District, kind: str, sis_id: str, *, schoology_id: str, wh
     link = _deleted(district, kind, sis_id)
     taken = links.read.by_schoology_id(district, Kind(kind), schoology_id)
     if taken is not None and taken.sis_id != sis_id:
-        raise CannotDecide(f"This one is linked to “{taken.label or taken.sis_id}” already: choose another.")
+        raise CannotDecide(
+            f"This one is linked to “{taken.label or taken.sis_id}” already. Choose another record."
+        )
     links.write.forget_children(district, Kind(kind), sis_id)
     audit.record(district, who, _what(link), old="missing", new=f"linked to {schoology_id}")
     forget_object(district, kind, link.schoology_id)
@@ -72,7 +74,7 @@ def link_to(district: District, kind: str, sis_id: str, *, schoology_id: str, wh
 def _deleted(district: District, kind: str, sis_id: str) -> Link:
     link = links.read.one(district, kind, sis_id)
     if link is None or link.state not in LinkState.deleted():
-        raise CannotDecide("This one does not wait any more: it was decided on, or it is back.")
+        raise CannotDecide("This record no longer needs a decision.")
     return link
 
 

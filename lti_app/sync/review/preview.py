@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import func, select
@@ -14,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from lti_app.models import BuildingRow, Run, RunState, Staged, StagedState
 from lti_app.school.reasons import Reason
-from lti_app.school.records import Kind, Record
+from lti_app.school.records import Kind, PersonGroup
 from lti_app.setup.choices import Choice
 from lti_app.sis.port import Feed, Sis
 from lti_app.store.district import District
@@ -22,6 +23,8 @@ from lti_app.sync.context import rule_context
 from lti_app.sync.stage.read import verdicts
 
 EXAMPLES = 5
+MOST_PAGES = 4
+"""Pages of people that are read for a few examples."""
 PLANNED_ONCE = (
     RunState.PLANNED,
     RunState.APPLYING,
@@ -80,18 +83,19 @@ def five_people(
 ) -> list[tuple[str, Mapping[str, Any], Reason]]:
     """Up to five real people under a choice of the Users tab that may not be saved yet.
 
-    Reads one page of students and one of staff. Each is (name in the SIS, what Schoology would get, why not);
-    one of the last two is empty. Raises SisError.
+    Reads a few pages of people. Each is (name in the SIS, what Schoology would get, why not); one of the last
+    two is empty. Raises SisError.
     """
     known = rule_context(district, today)
     ticked = {key: replace(each, for_users=key in wanted.buildings) for key, each in known.buildings.items()}
     known = replace(known, options=wanted.options, buildings=ticked)
     people: list[tuple[str, Mapping[str, Any], Reason]] = []
-    for feed, number in ((Feed.STUDENTS, 3), (Feed.STAFF, 2)):
-        page: list[Record] = next(iter(sis.read(feed)), [])
-        answers = [each for record in page for each in verdicts(record, known) if each.kind == Kind.USER]
-        answers.sort(key=lambda each: each.state != "ok")
-        people += [(each.label, each.payload or {}, each.reason) for each in answers[:number]]
+    pages = islice(sis.read(Feed.PEOPLE), MOST_PAGES)
+    answers = [each for page in pages for record in page for each in verdicts(record, known)]
+    answers.sort(key=lambda each: each.state != "ok")
+    for students, number in ((True, 3), (False, 2)):
+        some = (each for each in answers if (each.role == PersonGroup.STUDENT) == students)
+        people += [(each.label, each.payload or {}, each.reason) for each in islice(some, number)]
     return people
 
 

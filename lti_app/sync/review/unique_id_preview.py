@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from lti_app.school import unique_ids
 from lti_app.school.options import ProvisioningOptions
-from lti_app.school.records import Contact, Kind, Person, Record
+from lti_app.school.records import Kind, Person, PersonGroup
 from lti_app.schoology.port import Outgoing, Schoology
 from lti_app.sis.port import Feed, Sis
 from lti_app.store.bulk import chunks
 
 AT_ONCE = 50
 """Most that Schoology looks up at once."""
-MOST = ((Feed.STUDENTS, 3), (Feed.STAFF, 2))
+MOST = {True: 3, False: 2}
+"""Is a student → how many of them are shown."""
+MOST_PAGES = 4
+"""Pages of people that are read for them."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +42,8 @@ class Preview:
 
 
 def preview(sis: Sis, schoology: Schoology, options: ProvisioningOptions) -> Preview:
-    """Read one page of students and one of staff, and look each id up. Raises SisError, OutboundError."""
-    people = [each for feed, number in MOST for each in _people(sis, feed)[:number]]
+    """Read a few pages of people, and look each id up. Raises SisError, OutboundError."""
+    people = _people(sis)
     sources = tuple(dict.fromkeys([*unique_ids.offered(people), options.unique_id]))
     keys = [(person, source, _key(person, source, options)) for person in people for source in sources]
     there: set[str] = set()
@@ -57,10 +61,14 @@ def _candidate(person: Person, keys: Sequence[tuple[Person, str, str]], there: s
 
 def _key(person: Person, source: str, options: ProvisioningOptions) -> str:
     value = unique_ids.value(person, source)
-    return options.id_prefixes.get(person.space, "") + value if value else ""
+    return options.id_prefixes.get(person.group, "") + value if value else ""
 
 
-def _people(sis: Sis, feed: Feed) -> list[Person]:
-    page: list[Record] = next(iter(sis.read(feed)), [])
-    people = [each.person if isinstance(each, Contact) else each for each in page]
-    return [each for each in people if isinstance(each, Person) and each.active]
+def _people(sis: Sis) -> list[Person]:
+    pages = islice(sis.read(Feed.PEOPLE), MOST_PAGES)
+    people = [each for page in pages for each in page if isinstance(each, Person) and each.active]
+    return [
+        each
+        for is_student, most in MOST.items()
+        for each in islice((who for who in people if (who.group == PersonGroup.STUDENT) == is_student), most)
+    ]

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any, Literal
 
 from lti_app.school.options import ProvisioningOptions
 from lti_app.school.reasons import NO_REASON, Reason
 from lti_app.school.records import Kind
-
-TermKey = tuple[str, int, bool, str, str]
-"""Building, school year, summer, track, marking period."""
 
 State = Literal["ok", "out", "blocked"]
 
@@ -31,12 +29,28 @@ class BuildingChoice:
 
 @dataclass(frozen=True)
 class TermChoice:
-    """A marking period: its days and the grading period it is mapped to (empty: not mapped)."""
+    """A term: its days and the grading period it is mapped to (empty: not mapped)."""
 
     name: str
     start: date
     end: date
     grading_period_id: str
+    parent: str = ""
+    """The key of the term that it is a part of."""
+    buildings: frozenset[str] = frozenset()
+    """The schools that have it; none means all."""
+
+    def is_of(self, building: str) -> bool:
+        """Whether a school has this term."""
+        return not self.buildings or building in self.buildings
+
+
+@dataclass(frozen=True)
+class CourseFacts:
+    """What a section says of its course."""
+
+    title: str
+    code: str
 
 
 @dataclass(frozen=True)
@@ -46,10 +60,23 @@ class RuleContext:
     options: ProvisioningOptions
     today: date
     buildings: Mapping[str, BuildingChoice]
-    terms: Mapping[TermKey, TermChoice]
+    terms: Mapping[str, TermChoice]
+    """By key."""
     known_role_ids: frozenset[str] = frozenset()
     """Role ids that Schoology has; empty when they were not read."""
-    course_titles: Mapping[str, str] = field(default_factory=dict)
+    courses: Mapping[str, CourseFacts] = field(default_factory=dict)
+    """By key."""
+    section_buildings: Mapping[str, str] = field(default_factory=dict)
+    """Key of a section → its school."""
+
+    @cached_property
+    def terms_in(self) -> Mapping[str, Sequence[str]]:
+        """Key of a term → keys of the terms that are a part of it."""
+        found: dict[str, list[str]] = {}
+        for key, term in self.terms.items():
+            if term.parent:
+                found.setdefault(term.parent, []).append(key)
+        return found
 
 
 @dataclass(frozen=True)
@@ -64,6 +91,8 @@ class Verdict:
     payload: Mapping[str, Any] | None = None
     parent: str = ""
     person: str = ""
+    role: str = ""
+    number: str = ""
     natural_key: str = ""
     second_key: str = ""
     label: str = ""

@@ -1,4 +1,8 @@
-"""A course of a building becomes a Schoology course with a code that is unique over the organisation."""
+"""A course becomes a Schoology course with a code that is unique over the organization.
+
+A course of one school goes into its building. One of several schools, or of the district, goes into none, and
+is made as soon as one of its schools is chosen.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,10 @@ from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import because
 from lti_app.school.records import Course, Kind
 from lti_app.school.templates import fill
-from lti_app.sync.rules.context import RuleContext, Verdict
+from lti_app.sync.rules.context import BuildingChoice, RuleContext, Verdict
+
+JOINTS = " -_/.:|"
+"""What is left at the ends of a code when the field for the school is empty."""
 
 
 def course(record: Course, context: RuleContext) -> Verdict | None:
@@ -16,25 +23,32 @@ def course(record: Course, context: RuleContext) -> Verdict | None:
     if not record.active:
         return None
     blank = Verdict(
-        kind=Kind.COURSE, sis_id=record.key, building=record.building, label=record.title or record.code
+        kind=Kind.COURSE,
+        sis_id=record.key,
+        building=record.building,
+        number=record.code,
+        label=record.title or record.code,
     )
     if not record.code:
         return replace(blank, state="blocked", reason=because(Code.COURSE_CODE_EMPTY))
-    choice = context.buildings.get(record.building)
-    if choice is None or not choice.schoology_id:
+    mapped = _mapped(record, context)
+    if not mapped:
         return replace(blank, state="out", reason=because(Code.SCHOOL_NOT_MAPPED))
-    if not choice.for_courses:
+    if not any(each.for_courses for each in mapped):
         return replace(blank, state="out", reason=because(Code.SCHOOL_NOT_SELECTED, tab="Courses"))
+    home = mapped[0] if record.building else None
     if not record.title:
         return replace(blank, state="blocked", reason=because(Code.COURSE_TITLE_EMPTY))
     values = {
         "building": record.building,
-        "building_code": choice.code,
+        "building_code": home.code if home else "",
         "course": record.code,
         "title": record.title,
         "department": record.department,
     }
     code = fill(context.options.course_code_template, values)
+    if not home:
+        code = code.strip(JOINTS)
     title = fill(context.options.course_title_template, values)
     if not code or not title:
         empty = "code" if not code else "title"
@@ -46,7 +60,14 @@ def course(record: Course, context: RuleContext) -> Verdict | None:
     payload = {
         "code": code,
         "title": title,
-        "building_id": choice.schoology_id,
+        "building_id": home.schoology_id if home else "",
         "department": record.department,
     }
     return replace(blank, payload=payload, natural_key=code, label=title)
+
+
+def _mapped(record: Course, context: RuleContext) -> list[BuildingChoice]:
+    """Its schools that are mapped."""
+    schools = record.buildings or context.buildings.keys()
+    found = (context.buildings.get(each) for each in schools)
+    return [each for each in found if each is not None and each.schoology_id]

@@ -8,7 +8,7 @@ from dataclasses import replace
 from lti_app.school import unique_ids
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import NO_REASON, Reason, because
-from lti_app.school.records import Contact, IdSpace, Kind, Person, PersonRole
+from lti_app.school.records import GuardianLink, Kind, Person, PersonRole, parent_link_id
 from lti_app.sync.rules.context import RuleContext, Verdict
 
 USERNAME = re.compile(r"[A-Za-z0-9._~-]+")
@@ -17,60 +17,51 @@ EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
 def person(record: Person, context: RuleContext) -> Verdict | None:
-    """The account of a student or a member of staff; None for someone who has left."""
+    """The account of a person, whatever their roles; None for someone who has left."""
     if not record.active:
         return None
     blank = Verdict(
         kind=Kind.USER,
         sis_id=record.key,
         building=record.main_building,
+        role=record.group,
+        number=record.number or record.sis_id,
         natural_key=unique_id(record, context),
         label=f"{record.last_name}, {record.first_name}".strip(", "),
     )
     reason = _unusable(record, context)
     if reason:
         return replace(blank, state="blocked", reason=reason)
-    reason = _left_out(record, context)
+    role, reason = _role(record, context)
+    if not reason and not _homes(record, context):
+        reason = because(Code.NO_SCHOOL_SELECTED)
     if reason:
         return replace(blank, state="out", reason=reason)
-    return _wanted(record, context, blank)
+    return _wanted(record, context, blank, role)
 
 
-def contact(record: Contact, context: RuleContext) -> list[Verdict]:
-    """The account of a guardian and one parent link for each child, when parents are on."""
-    wanted = [g for g in record.guardianships if g.contact_type in context.options.guardian_types]
-    if not wanted:
-        return []
-    account = person(record.person, context)
-    if account is None:
-        return []
-    links = [
-        _parent_link(record.person, student_id, account)
-        for student_id in sorted({g.student_id for g in wanted})
-    ]
-    return [account, *links]
+def guardian_link(record: GuardianLink, context: RuleContext) -> Verdict | None:
+    """The desired parent link; None for a contact of another type, or when parents are off.
+
+    School and label are those of the parent, once everybody was read.
+    """
+    if not context.options.with_guardians or record.kind not in context.options.guardian_types:
+        return None
+    return Verdict(
+        kind=Kind.PARENT_LINK,
+        sis_id=parent_link_id(record.person, record.student),
+        building="",
+        parent=record.person,
+        person=record.student,
+        payload={},
+    )
 
 
 def unique_id(record: Person, context: RuleContext) -> str:
-    """Schoology's unique id of a person: the prefix of the id space and the id that the district chose; empty
+    """Schoology's unique id of a person: the prefix of the group and the id that the district chose; empty
     where the SIS doesn't tell it."""
     chosen = unique_ids.value(record, context.options.unique_id)
-    return context.options.id_prefixes.get(record.space, "") + chosen if chosen else ""
-
-
-def _parent_link(guardian: Person, student_id: str, account: Verdict) -> Verdict:
-    student_key = f"{IdSpace.STUDENT}:{student_id}"
-    return Verdict(
-        kind=Kind.PARENT_LINK,
-        sis_id=f"{guardian.key}>{student_key}",
-        building=guardian.main_building,
-        parent=guardian.key,
-        person=student_key,
-        payload={},
-        state="out" if account.state == "out" else "ok",
-        reason=account.reason if account.state == "out" else NO_REASON,
-        label=account.label,
-    )
+    return context.options.id_prefixes.get(record.group, "") + chosen if chosen else ""
 
 
 def _unusable(record: Person, context: RuleContext) -> Reason:
@@ -81,25 +72,33 @@ def _unusable(record: Person, context: RuleContext) -> Reason:
             return because(Code.NAME_EMPTY, field=field)
     if not unique_id(record, context):
         return because(Code.UNIQUE_ID_EMPTY, named=unique_ids.label(context.options.unique_id))
-    if record.role not in set(PersonRole):
-        return because(Code.ROLE_UNKNOWN, role=record.role)
+    if not record.roles & set(PersonRole):
+        return because(Code.ROLE_UNKNOWN, role=", ".join(sorted(record.roles)) or "none")
     return NO_REASON
 
 
-def _left_out(record: Person, context: RuleContext) -> Reason:
+def _role(record: Person, context: RuleContext) -> tuple[PersonRole, Reason]:
+    """The first of the person's roles, in the order of PersonRole, that is switched on and mapped; else the
+    first one, and why it is left out."""
+    mine = [each for each in PersonRole if each in record.roles]
+    reasons = [_left_out(each, context) for each in mine]
+    if NO_REASON in reasons:
+        return mine[reasons.index(NO_REASON)], NO_REASON
+    return mine[0], reasons[0]
+
+
+def _left_out(role: PersonRole, context: RuleContext) -> Reason:
     options = context.options
     chosen = {
         PersonRole.STUDENT: options.with_students,
         PersonRole.TEACHER: options.with_staff,
         PersonRole.STAFF: options.with_staff,
         PersonRole.GUARDIAN: options.with_guardians,
-    }[PersonRole(record.role)]
+    }[role]
     if not chosen:
-        return because(Code.ROLE_OFF, role=record.role)
-    if not options.role_ids.get(record.role):
-        return because(Code.ROLE_NOT_CHOSEN, role=record.role)
-    if not _homes(record, context):
-        return because(Code.NO_SCHOOL_SELECTED)
+        return because(Code.ROLE_OFF, role=role)
+    if not options.role_ids.get(role):
+        return because(Code.ROLE_NOT_CHOSEN, role=role)
     return NO_REASON
 
 
@@ -114,14 +113,14 @@ def _homes(record: Person, context: RuleContext) -> list[str]:
     ]
 
 
-def _wanted(record: Person, context: RuleContext, blank: Verdict) -> Verdict:
+def _wanted(record: Person, context: RuleContext, blank: Verdict, role: PersonRole) -> Verdict:
     options = context.options
-    role_id = options.role_ids[record.role]
+    role_id = options.role_ids[role]
     if context.known_role_ids and role_id not in context.known_role_ids:
         return replace(
             blank,
             state="blocked",
-            reason=because(Code.ROLE_GONE, role=record.role),
+            reason=because(Code.ROLE_GONE, role=role),
         )
     email = record.email if options.email_source == "sis" else ""
     if email and not EMAIL.fullmatch(email):
@@ -130,7 +129,7 @@ def _wanted(record: Person, context: RuleContext, blank: Verdict) -> Verdict:
             state="blocked",
             reason=because(Code.EMAIL_NOT_VALID, email=email),
         )
-    key = unique_id(record, context)
+    key = blank.natural_key
     username = _username(record, email, key, context)
     if username and not USERNAME.fullmatch(username):
         return replace(

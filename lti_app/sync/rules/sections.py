@@ -1,4 +1,4 @@
-"""A SIS section becomes one Schoology section, whatever the number of its sessions, with its teachers."""
+"""An SIS section becomes one Schoology section."""
 
 from __future__ import annotations
 
@@ -6,66 +6,78 @@ from dataclasses import replace
 
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import NO_REASON, Reason, because
-from lti_app.school.records import IdSpace, Kind, Section, mark_session
+from lti_app.school.records import Kind, Section
 from lti_app.school.templates import fill
-from lti_app.sync.rules.context import RuleContext, TermChoice, Verdict
+from lti_app.sync.rules.context import CourseFacts, RuleContext, TermChoice, Verdict
 
 
-def section(record: Section, context: RuleContext) -> list[Verdict]:
-    """The desired section first, then one enrollment for each of its teachers."""
-    verdict = _section(record, context)
-    return [verdict, *_teachers(record, verdict, context)]
-
-
-def _section(record: Section, context: RuleContext) -> Verdict:
+def section(record: Section, context: RuleContext) -> Verdict:
+    """The desired section."""
+    course = context.courses.get(record.course)
     blank = Verdict(
         kind=Kind.SECTION,
-        sis_id=record.section_key,
+        sis_id=record.key,
         building=record.building,
-        parent=f"{record.building}|{record.course_code}",
-        label=record.title or f"{record.course_code}-{record.number}",
+        parent=record.course,
+        label=record.title or f"{course.code if course else ''}-{record.number}".strip("-"),
     )
     choice = context.buildings.get(record.building)
     if choice is None or not choice.schoology_id:
         return replace(blank, state="out", reason=because(Code.SCHOOL_NOT_MAPPED))
     if not choice.for_sections:
         return replace(blank, state="out", reason=because(Code.SCHOOL_NOT_SELECTED, tab="Sections"))
-    if mark_session(record) is None:
+    if not record.terms:
         return replace(
             blank,
             state="blocked",
             reason=because(Code.SECTION_WITHOUT_SESSION),
         )
-    terms = _terms(record, context)
+    terms = mapped_terms(record, context)
     reason = _term_problem(record, terms, context)
     if reason:
         return replace(blank, state="out", reason=reason)
     return _filled(record, context, blank, sorted({each.grading_period_id for each in terms}))
 
 
-def _terms(record: Section, context: RuleContext) -> list[TermChoice]:
-    """The mapped marking periods of the mark-receiving session."""
-    session = mark_session(record)
-    assert session is not None
-    found = [
-        context.terms.get((record.building, record.school_year, record.summer, record.track, period))
-        for period in session.marking_periods
-    ]
-    return [each for each in found if each is not None and each.grading_period_id]
+def mapped_terms(record: Section, context: RuleContext) -> list[TermChoice]:
+    """The mapped terms of a section. For one of its terms that is not mapped: the nearest mapped term that it
+    is a part of, or else the mapped terms that are parts of it."""
+    found: list[TermChoice] = []
+    for key in record.terms:
+        found += _up(key, record.building, context) or _down(key, record.building, context)
+    return found
+
+
+def _up(key: str, building: str, context: RuleContext) -> list[TermChoice]:
+    passed: set[str] = set()
+    while key not in passed and (term := context.terms.get(key)) is not None:
+        if term.grading_period_id and term.is_of(building):
+            return [term]
+        passed.add(key)
+        key = term.parent
+    return []
+
+
+def _down(key: str, building: str, context: RuleContext) -> list[TermChoice]:
+    found: list[TermChoice] = []
+    left, passed = list(context.terms_in.get(key, ())), {key}
+    while left:
+        each = left.pop()
+        term = context.terms[each]
+        if term.grading_period_id and term.is_of(building):
+            found.append(term)
+        elif each not in passed:
+            left += context.terms_in.get(each, ())
+        passed.add(each)
+    return found
 
 
 def _term_problem(record: Section, terms: list[TermChoice], context: RuleContext) -> Reason:
-    session = mark_session(record)
-    assert session is not None
     if not terms:
-        periods = ", ".join(session.marking_periods) or "none"
-        return because(
-            Code.TERMS_NOT_MAPPED,
-            school=context.buildings[record.building].name or record.building,
-            year=record.school_year,
-            track=record.track or "–",
-            periods=periods,
-        )
+        known = (context.terms.get(each) for each in record.terms)
+        names = ", ".join(dict.fromkeys(each.name if each else "one that was not read yet" for each in known))
+        school = context.buildings[record.building].name or record.building
+        return because(Code.TERMS_NOT_MAPPED, school=school, periods=names)
     if all(each.end < context.today for each in terms):
         last = max(each.end for each in terms)
         return because(Code.TERMS_ENDED, day=last)
@@ -74,18 +86,17 @@ def _term_problem(record: Section, terms: list[TermChoice], context: RuleContext
 
 def _filled(record: Section, context: RuleContext, blank: Verdict, periods: list[str]) -> Verdict:
     choice = context.buildings[record.building]
-    session = mark_session(record)
-    assert session is not None
+    course = context.courses.get(record.course, CourseFacts("", ""))
     values = {
-        "section_key": record.section_key,
+        "section_key": record.key,
         "building": record.building,
         "building_code": choice.code,
-        "course": record.course_code,
-        "course_title": context.course_titles.get(blank.parent, ""),
+        "course": course.code,
+        "course_title": course.title,
         "section": record.number,
-        "title": record.title or session.description or f"Section {record.number}",
-        "period": session.period,
-        "year": str(record.school_year),
+        "title": record.title or f"Section {record.number}",
+        "period": record.period,
+        "year": str(record.year or ""),
     }
     options = context.options
     school_code = fill(options.section_school_code_template, values)
@@ -110,31 +121,3 @@ def _filled(record: Section, context: RuleContext, blank: Verdict, periods: list
         "grading_period_ids": periods,
     }
     return replace(blank, payload=payload, natural_key=school_code, label=title)
-
-
-def _teachers(record: Section, verdict: Verdict, context: RuleContext) -> list[Verdict]:
-    session = mark_session(record)
-    if session is None:
-        return []
-    primary = session.primary_staff
-    others = {each.primary_staff for each in record.sessions} | {
-        staff for each in record.sessions for staff in each.co_staff
-    }
-    seats = [(primary, True)] if primary else []
-    seats += [(staff, False) for staff in sorted(others - {primary, ""})]
-    return [_seat(staff, is_primary, verdict, context) for staff, is_primary in seats]
-
-
-def _seat(staff: str, primary: bool, verdict: Verdict, context: RuleContext) -> Verdict:
-    key = f"{IdSpace.STAFF}:{staff}"
-    seat = Verdict(
-        kind=Kind.ENROLLMENT,
-        sis_id=f"{verdict.sis_id}:{key}",
-        building=verdict.building,
-        parent=verdict.sis_id,
-        person=key,
-        payload={"admin": True},
-    )
-    if not primary and not context.options.with_co_teachers:
-        return replace(seat, state="out", payload=None, reason=because(Code.CO_TEACHERS_OFF))
-    return seat

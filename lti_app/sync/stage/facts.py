@@ -6,15 +6,14 @@ import json
 from dataclasses import fields
 from datetime import date
 
-from lti_app.school.records import BadRecord, Contact, Record
+from lti_app.school.records import BadRecord, Record
 
 
 def facts_of(record: Record) -> str:
     """The filled plain fields of a record as JSON: name of the field → text; empty for an unreadable row."""
     if isinstance(record, BadRecord):
         return ""
-    told = record.person if isinstance(record, Contact) else record
-    found = {each.name: _plain(getattr(told, each.name)) for each in fields(told)}
+    found = {each.name: _plain(getattr(record, each.name)) for each in fields(record)}
     return json.dumps({name: text for name, text in found.items() if text}, ensure_ascii=False)
 
 
@@ -23,6 +22,6 @@ def _plain(value: object) -> str:
         return "yes" if value else "no"
     if isinstance(value, str | int | date):
         return str(value)
-    if isinstance(value, tuple) and all(isinstance(each, str) for each in value):
-        return ", ".join(value)
+    if isinstance(value, tuple | frozenset) and all(isinstance(each, str) for each in value):
+        return ", ".join(sorted(value) if isinstance(value, frozenset) else value)
     return ""

@@ -1,7 +1,7 @@
 """Stage: read the SIS page by page into rows of this run, after the rules.
 
-A feed is marked complete only when as many rows came as the server claimed when the read began. Memory stays
-flat: a page at a time. A feed that breaks off is read again from its start, its rows replaced.
+A feed is believed only when the adapter proves that it came whole. Memory stays flat: a page at a time. A
+feed that breaks off is read again from its start, its rows replaced.
 """
 
 from __future__ import annotations
@@ -23,23 +23,26 @@ from lti_app.school.reasons import Reason, because, encoded
 from lti_app.school.records import (
     JOINING,
     BadRecord,
-    Contact,
     Course,
-    Enrollment,
+    GuardianLink,
     Kind,
     Person,
     Record,
+    Seat,
     Section,
 )
 from lti_app.school.run_kinds import RunKind
+from lti_app.school.told import Told, told
 from lti_app.setup.choices import read_options
 from lti_app.sis.errors import IncompleteRead, JobExpired
 from lti_app.sis.port import Feed
+from lti_app.store import links
 from lti_app.store.bulk import insert_rows
 from lti_app.store.district import District
 from lti_app.sync import rules, scope
 from lti_app.sync.context import RunContext, rule_context
-from lti_app.sync.rules import RuleContext, Verdict
+from lti_app.sync.rules import CourseFacts, RuleContext, Verdict
+from lti_app.sync.stage import guardians
 from lti_app.sync.stage.facts import facts_of
 
 PAUSES = Pauses(2, first=2)
@@ -51,6 +54,9 @@ COLUMNS = (
     "building",
     "parent",
     "person",
+    "feed",
+    "role",
+    "number",
     "natural_key",
     "second_key",
     "label",
@@ -63,30 +69,31 @@ COLUMNS = (
 )
 TWICE = (
     "ON CONFLICT (run_id, kind, sis_id) DO UPDATE SET state = 'blocked', payload = '', fingerprint = '', "
-    f"reason_code = '{Code.SIS_ID_TWICE}', reason_values = ''"
+    f"reason_code = '{Code.SIS_ID_TWICE}', reason_values = '' "
+    "WHERE staged.feed = excluded.feed"
 )
+"""A guardian whom PEOPLE brought already stays as PEOPLE told."""
 MERGE = (
     "ON CONFLICT (run_id, kind, sis_id) DO UPDATE SET state = excluded.state, payload = excluded.payload, "
     "fingerprint = excluded.fingerprint, reason_code = excluded.reason_code, "
-    "reason_values = excluded.reason_values, record = excluded.record "
-    "WHERE excluded.state = 'ok'"
+    "reason_values = excluded.reason_values, record = excluded.record, role = excluded.role "
+    "WHERE excluded.state = 'ok' AND (staged.state <> 'ok' OR staged.payload < excluded.payload)"
 )
+"""Of two seats of a person in a section the one that teaches counts, whichever comes first."""
 
-FEEDS_OF = {
-    Kind.USER: (Feed.STUDENTS, Feed.STAFF),
-    Kind.PARENT_LINK: (Feed.CONTACTS,),
-    Kind.COURSE: (Feed.COURSES,),
-    Kind.SECTION: (Feed.SECTIONS,),
-    Kind.ENROLLMENT: (Feed.ENROLLMENTS,),
+FEED_OF = {
+    Kind.USER: Feed.PEOPLE,
+    Kind.PARENT_LINK: Feed.GUARDIANS,
+    Kind.COURSE: Feed.COURSES,
+    Kind.SECTION: Feed.SECTIONS,
+    Kind.ENROLLMENT: Feed.SEATS,
 }
-
-PERSON_PREFIX = {Feed.STUDENTS: "student:", Feed.STAFF: "staff:", Feed.CONTACTS: "contact:"}
 
 
 def feeds(what: str, *, with_guardians: bool) -> tuple[Feed, ...]:
-    """Which feeds a run of this scope reads; contacts only where parents are on."""
-    read = (feed for kind in RunKind(what).kinds for feed in FEEDS_OF[kind])
-    return tuple(feed for feed in read if feed != Feed.CONTACTS or with_guardians)
+    """Which feeds a run of this scope reads; guardians only where parents are on."""
+    read = (FEED_OF[kind] for kind in RunKind(what).kinds)
+    return tuple(feed for feed in read if feed != Feed.GUARDIANS or with_guardians)
 
 
 def stage(context: RunContext) -> None:
@@ -101,14 +108,14 @@ def stage(context: RunContext) -> None:
     for feed, key in _reads(context, run):
         if feed in session.get_one(Run, context.run_id).notes.staged:
             continue
-        known = _with_course_titles(context, feed, known)
+        known = _with_what_was_read(context, feed, known)
         patiently(context, partial(_stage_feed, context, feed, known, key))
 
 
 def _reads(context: RunContext, run: Run) -> list[tuple[Feed, str]]:
     """The feeds of the run, each with the key of the one record that it is narrowed to, if it is."""
     if run.what == RunKind.ONE:
-        return scope.reads(run.notes.only)
+        return scope.reads(context.district, run.notes.only)
     options = read_options(context.district)
     return [(feed, "") for feed in feeds(context.what, with_guardians=options.with_guardians)]
 
@@ -130,33 +137,42 @@ def _stage_feed(context: RunContext, feed: Feed, known: RuleContext, key: str) -
     session = context.session
     clear_feed(session, context.run_id, feed)
     context.progress.report(f"reading_{feed}", 0, 0)  # no transaction stays open while the SIS is asked
-    received: Counter[str] = Counter()
+    received: Counter[tuple[Told, str]] = Counter()
+    rows = 0
     for page in read_feed(context, feed, key):
-        _insert(session, context.run_id, [v for record in page for v in _counted(record, known, received)])
-    for building, count in received.items():
-        session.add(
-            Scope(
-                run_id=context.run_id,
-                kind=feed,
-                building=building,
-                claimed=count,
-                received=count,
-                complete=True,
-            )
-        )
-    mark_read(context, "staged", feed, sum(received.values()))
+        answers = [each for record in page for each in _counted(record, known, received)]
+        _insert(session, context.run_id, feed, answers)
+        rows += len(page)
+    if feed == Feed.GUARDIANS:
+        guardians.complete(session, context.run_id)
+    for part, count in received.items():
+        _mark_complete(session, context.run_id, part, count)
+    mark_read(context, "staged", feed, rows)
+
+
+def _mark_complete(session: Session, run_id: int, part: tuple[Told, str], count: int) -> None:
+    """What came of a part of the read from a school; two feeds may bring the same part."""
+    kind, building = part
+    row = session.get(Scope, (run_id, kind, building))
+    if row is None:
+        row = Scope(run_id=run_id, kind=kind, building=building, claimed=0, received=0, complete=True)
+        session.add(row)
+    row.claimed += count
+    row.received += count
 
 
 def read_feed(context: RunContext, feed: Feed, key: str = "") -> Iterator[list[Record]]:
-    """The pages of a feed, with what each was used for committed after it. Raises IncompleteRead."""
+    """The pages of a feed, with what each was used for committed after it. Raises IncompleteRead for a read
+    that nothing proves to be whole."""
     reading = context.sis.read(feed, key)
     for page in reading:
         yield page
-        context.progress.report(f"reading_{feed}", reading.received, max(reading.claimed, reading.received))
-    if reading.received != reading.claimed:
+        total = max(reading.claimed or 0, reading.received)
+        context.progress.report(f"reading_{feed}", reading.received, total)
+    if reading.complete() is None:
         raise IncompleteRead(
-            f"The SIS announced {reading.claimed} rows of {feed} and sent {reading.received}. "
-            "Nothing was changed from this partial answer; it has to be read again."
+            f"Nothing proves that the SIS sent all of its {feed}. Nothing was changed from this answer; it "
+            "has to be read again."
         )
 
 
@@ -178,33 +194,26 @@ def mark_read(context: RunContext, where: ReadOf, name: str, number: int, *, ver
 
 def clear_feed(session: Session, run_id: int, feed: Feed) -> None:
     """Remove what an unfinished read of this feed left behind."""
-    mine = Staged.run_id == run_id
-    session.execute(delete(Scope).where(Scope.run_id == run_id, Scope.kind == feed))
-    if feed in PERSON_PREFIX:
-        session.execute(
-            delete(Staged).where(
-                mine, Staged.kind == Kind.USER, Staged.sis_id.startswith(PERSON_PREFIX[feed], autoescape=True)
-            )
-        )
-    if feed == Feed.CONTACTS:
-        session.execute(delete(Staged).where(mine, Staged.kind == Kind.PARENT_LINK))
-    if feed == Feed.COURSES:
-        session.execute(delete(Staged).where(mine, Staged.kind == Kind.COURSE))
-    if feed == Feed.SECTIONS:
-        session.execute(delete(Staged).where(mine, Staged.kind == Kind.SECTION))
-    if feed in (Feed.SECTIONS, Feed.ENROLLMENTS):
-        whose = "staff:" if feed == Feed.SECTIONS else "student:"
-        session.execute(
-            delete(Staged).where(mine, Staged.kind == Kind.ENROLLMENT, Staged.person.startswith(whose))
-        )
+    session.execute(delete(Staged).where(Staged.run_id == run_id, Staged.feed == feed))
 
 
-def _counted(record: Record, known: RuleContext, received: Counter[str]) -> Iterable[Verdict]:
-    """The verdicts of a record, counting it for its building (also when it leads to no row)."""
-    building = record.person.main_building if isinstance(record, Contact) else ""
-    building = building or getattr(record, "main_building", "") or getattr(record, "building", "")
-    received[building] += 1
+def _counted(record: Record, known: RuleContext, received: Counter[tuple[Told, str]]) -> Iterable[Verdict]:
+    """The verdicts of a record, counting it for its school (also when it leads to no row)."""
+    part = told(record)
+    if part is not None:
+        received[part, _school(record, known)] += 1
     return [_with_facts(each, record) for each in verdicts(record, known)]
+
+
+def _school(record: Record, known: RuleContext) -> str:
+    match record:
+        case Person():
+            return record.main_building
+        case Seat():
+            return known.section_buildings.get(record.section, "")
+        case GuardianLink():
+            return ""
+    return record.building
 
 
 def _with_facts(answer: Verdict, record: Record) -> Verdict:
@@ -216,23 +225,22 @@ def _with_facts(answer: Verdict, record: Record) -> Verdict:
 
 def verdicts(record: Record, known: RuleContext) -> Iterator[Verdict]:
     """What the rules say of one record."""
-    answer: Verdict | list[Verdict] | None
+    answer: Verdict | None
     match record:
         case BadRecord():
-            answer = Verdict(record.kind, record.sis_id, record.building, "blocked", _unreadable(record))
-        case Contact():
-            answer = rules.contact(record, known)
+            bad = Verdict(record.kind, record.key, record.building, "blocked", _unreadable(record))
+            answer = replace(bad, role=record.group)
+        case GuardianLink():
+            answer = rules.guardian_link(record, known)
         case Person():
             answer = rules.person(record, known)
         case Course():
             answer = rules.course(record, known)
         case Section():
             answer = rules.section(record, known)
-        case Enrollment():
-            answer = rules.enrollment(record, known)
-    if isinstance(answer, list):
-        yield from answer
-    elif answer is not None:
+        case Seat():
+            answer = rules.seat(record, known)
+    if answer is not None:
         yield answer
 
 
@@ -240,14 +248,14 @@ def _unreadable(record: BadRecord) -> Reason:
     return because(Code.ROW_UNREADABLE, text=record.reason)
 
 
-def _insert(session: Session, run_id: int, answers: list[Verdict]) -> None:
-    merged = [_row(run_id, each) for each in answers if each.kind in JOINING]
-    single = [_row(run_id, each) for each in answers if each.kind not in JOINING]
+def _insert(session: Session, run_id: int, feed: Feed, answers: list[Verdict]) -> None:
+    merged = [_row(run_id, feed, each) for each in answers if each.kind in JOINING]
+    single = [_row(run_id, feed, each) for each in answers if each.kind not in JOINING]
     insert_rows(session, "staged", COLUMNS, single, on_conflict=TWICE)
     insert_rows(session, "staged", COLUMNS, merged, on_conflict=MERGE)
 
 
-def _row(run_id: int, each: Verdict) -> tuple[object, ...]:
+def _row(run_id: int, feed: Feed, each: Verdict) -> tuple[object, ...]:
     text = canonical(each.payload) if each.payload is not None and each.state == "ok" else ""
     return (
         run_id,
@@ -256,6 +264,9 @@ def _row(run_id: int, each: Verdict) -> tuple[object, ...]:
         each.building,
         each.parent,
         each.person,
+        str(feed),
+        str(each.role),
+        each.number,
         each.natural_key,
         each.second_key,
         each.label,
@@ -268,11 +279,16 @@ def _row(run_id: int, each: Verdict) -> tuple[object, ...]:
     )
 
 
-def _with_course_titles(context: RunContext, feed: Feed, known: RuleContext) -> RuleContext:
-    """Before sections are read: the titles of the courses that this run has just staged."""
-    if feed != Feed.SECTIONS:
-        return known
-    rows = context.session.query(Staged.sis_id, Staged.label).filter(
-        Staged.run_id == context.run_id, Staged.kind == Kind.COURSE
-    )
-    return replace(known, course_titles={**known.course_titles, **{sis_id: label for sis_id, label in rows}})
+def _with_what_was_read(context: RunContext, feed: Feed, known: RuleContext) -> RuleContext:
+    """What this run has staged by now and later feeds refer to: courses, and the schools of sections."""
+    mine = context.session.query(Staged).filter(Staged.run_id == context.run_id)
+    if feed == Feed.SECTIONS:
+        staged = mine.filter(Staged.kind == Kind.COURSE)
+        rows = staged.with_entities(Staged.sis_id, Staged.label, Staged.number)
+        courses = {key: CourseFacts(label, code) for key, label, code in rows}
+        return replace(known, courses={**known.courses, **courses})
+    if feed == Feed.SEATS:
+        read = mine.filter(Staged.kind == Kind.SECTION).with_entities(Staged.sis_id, Staged.building)
+        linked = links.read.buildings(context.district, Kind.SECTION)
+        return replace(known, section_buildings={**linked, **{key: building for key, building in read}})
+    return known

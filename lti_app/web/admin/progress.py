@@ -50,5 +50,5 @@ def cancel(message_to: Callable[..., str]) -> str:
     asked = queue.request_cancel(own_district(), job_id)
     db.session.commit()
     if asked:
-        return message_to(messages=[("info", "It stops soon. What was done until then is kept.")])
-    return message_to(messages=[("info", "It was over already: there was nothing to cancel.")])
+        return message_to(messages=[("info", "Canceling. Changes already made are kept.")])
+    return message_to(messages=[("info", "There’s nothing to cancel because the job already ended.")])

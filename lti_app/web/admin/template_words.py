@@ -15,6 +15,7 @@ from lti_app.runs import words
 from lti_app.school.reasons import Reason
 from lti_app.web.access import who
 from lti_app.web.admin.tabs import blueprint
+from lti_app.web.shared.host import host, with_contact
 from lti_app.web.shared.sis_facts import capabilities
 
 
@@ -31,4 +32,11 @@ def _sentence(reason: Reason) -> str:
 
 @blueprint.app_context_processor
 def _words() -> dict[str, Any]:
-    return {"words": words, "when": when, "fmt": formats, "sis": LocalProxy(capabilities)}
+    return {
+        "words": words,
+        "when": when,
+        "fmt": formats,
+        "host": host,
+        "with_contact": with_contact,
+        "sis": LocalProxy(capabilities),
+    }

@@ -25,21 +25,21 @@ from lti_app.web.shared.tab import Message
 
 NOT_WRITTEN: Message = (
     "danger",
-    "The app cannot reach Schoology for your district at present, so nothing was written. Tell your "
+    "The app can’t reach Schoology for your district right now, so nothing was changed. Contact your "
     "district’s administrator of this app.",
 )
 PAUSED: Message = (
     "warning",
-    "Syncing is paused for your district, so nothing was written. Your district’s administrator of this app "
-    "knows more.",
+    "Syncs are paused for your district, so nothing was changed. For details, ask your district’s "
+    "administrator of this app.",
 )
 MOVED: Message = (
     "warning",
-    "Nothing was written: the settings have changed since they were shown. These are the ones of now.",
+    "Nothing was changed because the settings changed in the meantime. Review the current ones below.",
 )
 PARTLY = (
-    "Schoology did not take all of the settings. Both gradebooks are being read again: what still differs is "
-    "shown below then, and you may write it again."
+    "Schoology didn’t accept all of the settings. Refreshing both gradebooks. Any remaining differences will "
+    "appear below, and you can try again."
 )
 
 
@@ -90,7 +90,7 @@ def configuration_progress() -> dict[str, Any]:
 def refresh() -> str:
     """Read both gradebooks again."""
     section.ask(LOOK_LANE)
-    return render([("info", "Both gradebooks are being read again.")], refreshes=True)
+    return render([("info", "Refreshing both gradebooks.")], refreshes=True)
 
 
 @blueprint.post("/configuration/save")
@@ -106,12 +106,12 @@ def save() -> str:
     }
     before = {each.category.id: each.code for each in view.rows}
     category_map.save(db.session, row, chosen)
-    section.note("category map", old=_said(view, before), new=_said(view, chosen))
+    section.note("category matches", old=_said(view, before), new=_said(view, chosen))
     also = _siblings(view, chosen)
     db.session.commit()
     section.ask(LOOK_LANE)
     return render(
-        [("success", f"Saved.{also} Nothing is sent before you press Sync grades.")], refreshes=True
+        [("success", f"Saved.{also} Nothing is sent until you select Sync grades.")], refreshes=True
     )
 
 
@@ -124,8 +124,8 @@ def _siblings(view: SetupView, chosen: Mapping[str, str]) -> str:
     titles = {each.category.title: chosen[each.category.id] for each in view.rows}
     category_map.take_over(own_district(), [each.schoology_id for each in others], titles)
     names = ", ".join(each.label or each.sis_id for each in others)
-    section.note("category map used in other sections", new=names)
-    return f" It holds in {names} too, for categories of the same name."
+    section.note("category matches used in other sections", new=names)
+    return f" Also used in {names} for categories with the same name."
 
 
 def _said(view: SetupView, chosen: Mapping[str, str]) -> str:
@@ -139,7 +139,7 @@ def match() -> str:
     """Write the Schoology side as the SIS counts, after it was shown."""
     view = _view()
     if view.matching is None or not view.matching.differences:
-        return render([("info", "Schoology matches already: nothing was written.")])
+        return render([("info", "Schoology already matches, so nothing was changed.")])
     if request.form.get("confirm") != view.matching.digest:
         changed = "confirm" in request.form
         return render([MOVED] if changed else [], confirm=True)
@@ -151,12 +151,12 @@ def match() -> str:
         return render([NOT_WRITTEN])
     # Before it is written: Schoology may have taken a part of it when the rest fails.
     changes = "; ".join(f"{each.where}, {each.what}: {each.wanted}" for each in view.matching.differences)
-    section.note("Schoology’s grade settings to be made to match", new=changes)
+    section.note("Schoology grade settings updated to match the SIS", new=changes)
     db.session.commit()
     schoology = current_app.extensions["wiring"].schoology(installation, acting_user)
     refused = _write(schoology, view.matching)
     section.ask(LOOK_LANE)
-    written: Message = ("success", "Written to Schoology. Both gradebooks are being read again.")
+    written: Message = ("success", "Schoology was updated. Refreshing both gradebooks.")
     return render([refused or written], refreshes=True)
 
 
@@ -167,7 +167,7 @@ def _write(schoology: Schoology, matching: Matching) -> Message | None:
         said = schoology.update_categories(here, matching.categories)
         refused = [each.words for each in said if not each.ok]
         if refused:
-            return ("danger", f"{PARTLY} Schoology says: {refused[0]}")
+            return ("danger", f"{PARTLY} Schoology message: {refused[0]}")
         if matching.weighted is not None:
             schoology.set_weighting(here, matching.weighted)
     except OutboundError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import request
 
-from lti_app import clock
+from lti_app import clock, formats
 from lti_app.extensions import db
 from lti_app.grades.context import LOOK_LANE
 from lti_app.grades.course.view import course_view
@@ -22,11 +22,11 @@ NO_DELETE: Message = (
     "warning",
     "Nothing was removed: your SIS doesn’t let this app delete assignments. Delete them there by hand.",
 )
-OVER: Message = ("info", "That was decided already: nothing was changed.")
+OVER: Message = ("info", "Someone already decided this, so nothing was changed.")
 MOVED: Message = (
     "warning",
-    "Nothing was changed: Schoology or the SIS has another score by now than the page showed. Look at both "
-    "scores, then decide again.",
+    "Nothing was changed because the score in Schoology or the SIS has changed since this page was shown. "
+    "Check both scores, then decide again.",
 )
 
 
@@ -41,7 +41,7 @@ def keep() -> str:
     if shown != conflicts.digest(row):
         return sync.render([MOVED])
     conflicts.keep_sis(row)
-    section.note("score of the SIS kept", new=f"item {item_id}, student {row.student_id}")
+    section.note("SIS score kept", new=f"item {item_id}, student {row.student_id}")
     db.session.commit()
     return sync.render([("success", "Kept. The SIS keeps this score until the score changes in Schoology.")])
 
@@ -57,7 +57,7 @@ def overwrite() -> str:
     if shown != conflicts.digest(row):
         return sync.render([MOVED])
     conflicts.send_ours(row)
-    section.note("score of the SIS overwritten", new=f"item {item_id}, student {row.student_id}")
+    section.note("SIS score overwritten", new=f"item {item_id}, student {row.student_id}")
     db.session.commit()
     return sync.render([sync.said(section.wish(JobRequest(items=(item_id,), shown=sync.seen())))])
 
@@ -72,17 +72,18 @@ def restore() -> str:
     chosen = tuple(each for each in there if each in wanted)
     if not chosen:
         return sync.render([OVER])
-    section.note("scores of the SIS to be put back", new=f"{len(chosen)} scores")
+    section.note("SIS scores restored", new=formats.counted(len(chosen), "score"))
     db.session.commit()
     asked = section.wish(JobRequest(put_back_scores=chosen))
     if asked.follows:
         return sync.render([sync.FOLLOWS])
-    word = "score is" if len(chosen) == 1 else "scores are"
     return sync.render(
         [
             (
                 "success",
-                f"{len(chosen)} {word} being put back. The SIS keeps them until Schoology’s scores change.",
+                f"Restoring {formats.counted(len(chosen), 'score')} in the SIS. The SIS keeps them until "
+                "the scores change in "
+                "Schoology.",
             )
         ]
     )
@@ -124,14 +125,20 @@ def trial() -> str:
         row.trial = {}
         db.session.commit()
         section.wish(JobRequest(shown=sync.seen()))
-        return sync.render([("success", "Thank you. The rest is being sent.")])
+        return sync.render([("success", "Thank you. Sending the rest.")])
     row.trial = {} if answer == "again" else {**row.trial, "wrong": True}
-    section.note("first score in the SIS", new="to be sent again" if answer == "again" else "found wrong")
+    section.note("first score in the SIS", new="sent again" if answer == "again" else "reported as wrong")
     db.session.commit()
     if answer == "again":
-        return sync.render([("info", "Press Sync grades to send one score again.")])
+        return sync.render([("info", "Select Sync grades to send the test score again.")])
     return sync.render(
-        [("warning", "Nothing more is sent. Tell your district’s administrator what you saw in the SIS.")]
+        [
+            (
+                "warning",
+                "No more scores will be sent. Tell your district’s administrator of this app what you see "
+                "in the SIS.",
+            )
+        ]
     )
 
 
@@ -153,7 +160,7 @@ def remove() -> str:
         load = Load(len(chosen), 0, there)
         too_much = load.words("items", "deleted") if load.is_too_much(FEW_ITEMS) else ""
         return sync.render(removing=chosen, too_much=too_much)
-    section.note("assignments to be removed from the SIS", new=", ".join(each.title for each in chosen))
+    section.note("assignments removed from the SIS", new=", ".join(each.title for each in chosen))
     db.session.commit()
     let_go = request.form.get("let_go") == "yes"
     return sync.render(

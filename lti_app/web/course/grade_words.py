@@ -10,19 +10,19 @@ STATUSES = {
     "waits": ("warning", "Waits"),
     "error": ("danger", "Error"),
     "opted_out": ("secondary", "Opted out"),
-    "held": ("warning", "Held"),
+    "held": ("warning", "On hold"),
     "gone": ("warning", "Not in Schoology"),
 }
 LEVELS = {
-    "stop": ("danger", "Cannot be sent"),
+    "stop": ("danger", "Can’t be sent"),
     "wait": ("warning", "Waits"),
-    "change": ("warning", "Sent otherwise"),
+    "change": ("warning", "Sent with changes"),
     "note": ("info", "Note"),
 }
 STUDENTS = {
     "error": ("danger", "Refused"),
     "conflict": ("warning", "Changed in the SIS"),
-    "blocked": ("warning", "Cannot be sent"),
+    "blocked": ("warning", "Can’t be sent"),
     "synced": ("success", "Sent"),
 }
 FIELDS = {

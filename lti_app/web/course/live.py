@@ -16,7 +16,7 @@ from lti_app.web.course.pages import blueprint
 from lti_app.web.shared import ask_jobs, live
 from lti_app.web.shared.tab import Message
 
-OVER: Message = ("info", "That was decided already: nothing was changed.")
+OVER: Message = ("info", "Someone already decided this, so nothing was changed.")
 
 
 @blueprint.post("/live/release")
@@ -29,9 +29,9 @@ def live_release() -> str:
         return sync.render([OVER])
     if request.form.get("shown") != Waiting.load(live_section.backlog).digest:
         return sync.render([live.MOVED])
-    section.note("backlog of live sync", new="released")
+    section.note("changes from before live sync", new="sent")
     ask_jobs.submit(decisions.release(db.session, live_section))
-    return sync.render([("success", "Released: it is being sent.")])
+    return sync.render([("success", "Sending the waiting changes.")])
 
 
 @blueprint.post("/live/decide")
@@ -45,14 +45,14 @@ def live_decide() -> str:
     if request.form.get("shown") != Held.load(live_section.held).digest:
         return sync.render([live.MOVED])
     going = request.form.get("way") == "go"
-    section.note("held changes", new="let go" if going else "kept")
+    section.note("changes on hold", new="sent" if going else "kept in the SIS")
     if going:
         person = who()
         asked = decisions.release_held(db.session, live_section, Asker(person.name, person.uid))
         ask_jobs.submit(asked.job_id)
         return sync.render([live.GOING])
     decisions.keep(db.session, live_section)
-    return sync.render([("success", "The SIS keeps them.")])
+    return sync.render([("success", "Kept in the SIS.")])
 
 
 @blueprint.post("/live/restore")
@@ -63,7 +63,7 @@ def live_restore() -> str:
     rows = live.chosen(launched().section_id)
     said = live.restore(rows)
     if rows and said[0] != "info":
-        section.note(f"assignments {', '.join(each.title for each in rows)}", new="put back")
+        section.note(f"assignments {', '.join(each.title for each in rows)}", new="restored")
         db.session.commit()
     return sync.render([said])
 

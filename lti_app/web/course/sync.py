@@ -9,6 +9,7 @@ from typing import Any
 from flask import render_template, request
 from sqlalchemy import update
 
+from lti_app import formats
 from lti_app.extensions import db
 from lti_app.grades import agreement
 from lti_app.grades.context import LOOK_LANE
@@ -27,7 +28,7 @@ from lti_app.web.shared import job_view
 from lti_app.web.shared.places import place
 from lti_app.web.shared.tab import Message
 
-QUEUED: Message = ("success", "Queued. You may leave this page: it goes on without you.")
+QUEUED: Message = ("success", "Queued. You can leave this page.")
 JOINED: Message = ("info", "A sync of this course is already queued. It includes what you asked for.")
 FOLLOWS: Message = (
     "success",
@@ -35,15 +36,16 @@ FOLLOWS: Message = (
 )
 CHANGED: Message = (
     "warning",
-    "Nothing was sent: what a sync would replace in the SIS has changed since this page was shown. Look at "
-    "the list, then select Sync grades again.",
+    "Nothing was sent because the scores that a sync would replace in the SIS have changed since this page "
+    "was "
+    "shown. Review the list, then select Sync grades again.",
 )
 NOT_MAPPED: Message = (
     "warning",
-    "Not started: no category of this course is matched with one of the SIS yet. Match at least one on the "
-    "Configuration tab, so that nothing lands where it does not belong.",
+    "The sync wasn’t started because no categories are matched. Match at least one category with an SIS "
+    "category on the Configuration tab.",
 )
-NONE_TICKED: Message = ("warning", "Nothing was done: tick the items first.")
+NONE_TICKED: Message = ("warning", "Select items first.")
 
 FRAGMENTS = {
     "sync": ("live", "job", "trial", "agreement", "effects", "losses", "items"),
@@ -165,7 +167,7 @@ def _ticked(which: str) -> list[str]:
 def refresh_sync() -> str:
     """Read both gradebooks again."""
     section.ask(LOOK_LANE)
-    return render([("info", "Both gradebooks are being read again.")])
+    return render([("info", "Refreshing both gradebooks.")])
 
 
 @blueprint.post("/sync/opt")
@@ -178,9 +180,9 @@ def opt() -> str:
     if not items:
         return render([NONE_TICKED])
     _set(items, opted_out=out)
-    section.note("items opted out" if out else "items opted in", new=f"{len(items)} items")
+    section.note("items opted out" if out else "items opted in", new=formats.counted(len(items), "item"))
     db.session.commit()
-    said = "The items are left alone from now on." if out else "The items take part in the next sync."
+    said = "The selected items won’t be synced." if out else "The selected items will be in the next sync."
     return render([("success", said)])
 
 
@@ -193,9 +195,9 @@ def release() -> str:
     if not items:
         return render([NONE_TICKED])
     _set(items, held=False)
-    section.note("held items released", new=f"{len(items)} items")
+    section.note("items on hold released", new=formats.counted(len(items), "item"))
     db.session.commit()
-    return render([("success", "Released. They are sent with the next sync.")])
+    return render([("success", "Released. The next sync sends these items.")])
 
 
 def _set(items: Sequence[str], **values: Any) -> None:
@@ -218,7 +220,7 @@ def cancel() -> str:
     """Stop the push between two items; what was sent is kept."""
     job = section.active_push()
     if job is None:
-        return render([("info", "It was over already: there was nothing to cancel.")])
+        return render([("info", "There’s nothing to cancel because the sync already ended.")])
     queue.request_cancel(own_district(), job.id)
     db.session.commit()
-    return render([("info", "It stops soon. What was sent until then stays.")])
+    return render([("info", "Stopping. Scores already sent are kept.")])

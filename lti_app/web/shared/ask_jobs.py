@@ -70,8 +70,11 @@ def ask_for(request: JobRequest, trigger: str = "manual") -> Message:
         person, history.PROVISION, request, lane=lane, trigger=trigger, once_added=reset_schedule
     )
     if asked.joined and lane == queue.ONE_RECORD and asked.job.request != request:
-        return ("info", "Another record is being synced individually: wait a few seconds, then ask again.")
+        return ("info", "Another record is being synced. Wait a few seconds and try again.")
     if asked.joined:
         there = job_title(asked.job)
-        return ("info", f"{there} is queued or running already, so nothing was added. Its progress is below.")
-    return ("success", "Queued. You may leave this page: it goes on without you.")
+        return (
+            "info",
+            (f"“{there}” is already queued or running, so no new job was started. Its progress is below."),
+        )
+    return ("success", "Queued. You can leave this page.")

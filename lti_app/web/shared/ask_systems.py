@@ -23,11 +23,11 @@ from lti_app.web.shared.tab import Message
 
 NO_CREDENTIALS: Message = (
     "warning",
-    "The SIS is not connected yet. Enter the credentials on the Configuration tab first.",
+    "The SIS isn’t connected yet. Enter its credentials on the Configuration tab first.",
 )
 NO_ACTING_USER: Message = (
     "warning",
-    "Schoology cannot be read yet: nobody is the Acting User. Become it on the Configuration tab first.",
+    "No Acting User is set. Set one on the Configuration tab first.",
 )
 
 
@@ -45,7 +45,7 @@ def ask_sis(ask: Callable[[Sis], Message]) -> Message:
         return ask(sis(stored))
     except (SisError, VaultError) as error:
         db.session.rollback()
-        return ("danger", f"The SIS could not be read, and what was read before is kept. {error}")
+        return ("danger", f"The SIS data couldn’t be refreshed, so the previous data is kept. {error}")
 
 
 def ask_schoology(ask: Callable[[Schoology], Message]) -> Message:
@@ -59,4 +59,4 @@ def ask_schoology(ask: Callable[[Schoology], Message]) -> Message:
         return ask(current_app.extensions["wiring"].schoology(installation, acting_user))
     except (OutboundError, VaultError) as error:
         db.session.rollback()
-        return ("danger", f"Schoology did not do as asked, and what was read before is kept. {error}")
+        return ("danger", f"Schoology didn’t complete the request, so the previous data is kept. {error}")

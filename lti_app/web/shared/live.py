@@ -21,10 +21,10 @@ from lti_app.web.shared.ask_jobs import submit
 Message = tuple[str, str]
 MOVED: Message = (
     "warning",
-    "Nothing was changed: what is on hold has changed since this page was shown. Look at it, then decide "
-    "again.",
+    "Nothing was changed because the changes on hold are different from the ones you reviewed. Review them, "
+    "then decide again.",
 )
-GOING: Message = ("success", "They are being carried out in the SIS. Each can be put back for 30 days.")
+GOING: Message = ("success", "Sending these changes to the SIS. You can restore each one for 30 days.")
 
 
 def registrar(schoology: Schoology) -> Registrar:
@@ -46,7 +46,7 @@ def restore(rows: Sequence[RemovedAssignment]) -> Message:
     """Have deleted assignments of one course put back with their scores, in a job of it. Commits."""
     district, person = own_district(), who()
     if not rows:
-        return ("info", "That was put back already, or it is not kept any more: nothing was changed.")
+        return ("info", "This was already restored or is no longer kept, so nothing was changed.")
     section_id = rows[0].section_id
     mine = [each for each in rows if each.section_id == section_id]
     wanted = JobRequest(
@@ -55,6 +55,6 @@ def restore(rows: Sequence[RemovedAssignment]) -> Message:
     asked = wishes.ask(district, section_id, wanted, Asker(person.name, person.uid))
     submit(asked.job_id)
     if asked.follows:
-        return ("success", "A sync of this course is running. Putting back follows it automatically.")
-    what = mine[0].title if len(mine) == 1 else f"{len(mine)} assignments"
-    return ("success", f"{what}: being put back in the SIS with scores. Live sync then leaves them alone.")
+        return ("success", "A sync of this course is running. The restore follows automatically.")
+    what = f"“{mine[0].title}”" if len(mine) == 1 else f"{len(mine)} assignments"
+    return ("success", f"Restoring {what} in the SIS with scores. Live sync won’t change them after that.")

@@ -8,7 +8,7 @@ Message = tuple[str, str]
 """Level (success, info, warning or danger) and a sentence."""
 
 
-INVALID: Message = ("danger", "Nothing was saved: correct the fields that are marked.")
+INVALID: Message = ("danger", "Nothing was saved. Fix the marked fields and try again.")
 
 
 @dataclass(frozen=True)

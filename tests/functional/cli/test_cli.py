@@ -121,7 +121,7 @@ def test_a_sync_whose_set_up_is_not_done_names_the_missing_step(app: Flask) -> N
     said = run(app, "sync run --installation 1")
 
     assert said.exit_code != 0
-    assert "is not done yet" in said.output
+    assert "step first" in said.output
 
 
 def test_the_doctor_says_what_to_do(app: Flask) -> None:

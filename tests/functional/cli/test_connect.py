@@ -79,7 +79,7 @@ def test_another_place_needs_the_secret_again(world: World, place: str) -> None:
     said = connect(world, "--set", place)
 
     assert said.exit_code == 1
-    assert "changed: type the password again" in said.output
+    assert "changed, so enter the password again" in said.output
     assert stored(world).settings["site_code"] == "demo"
     assert stored(world).settings["domain"] == world.sis.url
 
@@ -146,7 +146,7 @@ def test_a_check_tells_a_refusal_from_an_outage(world: World, whole: tuple[str, 
 
     assert outage.exit_code == 3 and not json.loads(outage.output)["ok"]
     assert refused.exit_code == 1
-    assert "refused the login name or the password" in json.loads(refused.output)["problem"]
+    assert "refused the login name or password" in json.loads(refused.output)["problem"]
     assert "password" in stored(world).problem
 
 
@@ -156,7 +156,7 @@ def test_a_check_asks_the_gradebook_too(world: World) -> None:
     asked = check(world)
 
     assert asked.exit_code == 1
-    assert "Gradebook     off: The login works, but API access" in asked.output
+    assert "Gradebook     off: The login works, but it doesn’t have API access" in asked.output
     assert stored(world).gradebook_problem and not stored(world).problem
 
 

@@ -59,9 +59,9 @@ def test_the_reason_shows_where_grades_are_and_a_test_turns_them_on(room: Class)
     room.sync()
     admin, teacher = launch_acting_user(room.world.app), teacher_of(room)
 
-    assert "API access is not switched on" in admin.words("/admin/grades")
+    assert "doesn’t have API access" in admin.words("/admin/grades")
     assert "Grades are off" in admin.words("/admin/configuration")
-    assert "API access is not switched on" in teacher.see()
+    assert "doesn’t have API access" in teacher.see()
     assert "Grades are off" in sentence(room.sync().message)
     assert conditions(room) == {"gradebook"}
 

@@ -42,4 +42,5 @@ def test_a_web_process_that_ends_puts_its_run_back_between_two_batches(tmp_path:
             ended = job()
             assert ended.state == JobState.QUEUED
             assert ended.owner == ""
+            assert "Traceback" not in (tmp_path / "web.log").read_text()
             assert "Interrupted because the app restarted" in sentence(ended.message)

@@ -65,7 +65,7 @@ def test_learners_and_parents_are_turned_away_politely(there: Launcher, role: st
     page = there.launch(roles=[MEMBERSHIP + role])
 
     assert page.status_code == 403
-    assert "There is nothing here that you need to do" in page.text
+    assert "You don’t need to do anything here" in page.text
 
 
 @pytest.mark.parametrize("role", ["Instructor", "Learner"])
@@ -73,7 +73,7 @@ def test_without_a_course_others_are_sent_to_theirs(there: Launcher, role: str) 
     page = there.as_admin(roles=[MEMBERSHIP + role])
 
     assert page.status_code == 403
-    assert "Open this from your course" in page.text
+    assert "There’s nothing for you on this page" in page.text
 
 
 @pytest.mark.parametrize("in_course", [True, False])
@@ -83,7 +83,7 @@ def test_an_unclaimed_installation_says_that_the_set_up_is_not_finished(
     page = fresh.launch() if in_course else fresh.as_admin(roles=[f"{MEMBERSHIP}Instructor"])
 
     assert page.status_code == 403
-    assert "Your administrator has not finished the set-up" in page.text
+    assert "This app isn’t set up for your district yet" in page.text
 
 
 def test_the_first_administrator_claims_with_the_setup_code_once(fresh: Launcher) -> None:
@@ -93,9 +93,9 @@ def test_the_first_administrator_claims_with_the_setup_code_once(fresh: Launcher
     right = press(fresh, "/claim", token, setup_code=fresh.setup_code)
     again = press(fresh, "/claim", token, setup_code=fresh.setup_code)
 
-    assert "This is not the setup code" in wrong.text
+    assert "This isn’t the right setup code" in wrong.text
     assert "Configuration" in right.text
-    assert again.status_code == 403 and "claimed already" in again.text
+    assert again.status_code == 403 and "already claimed" in again.text
     with fresh.app.app_context():
         row = db.session.query(Installation).one()
         assert (row.claimed_by_uid, row.setup_code_hash) == (ADMIN_UID, "")
@@ -133,9 +133,9 @@ def test_a_second_administrator_sees_everything_and_may_change_nothing(there: La
 
     saved = press(there, "/admin/configuration/time-zone", token, time_zone="America/Denver")
 
-    assert "Read only" in page.text
+    assert "Read-only" in page.text
     assert "Only the Acting User can change this" in page.text
-    assert "Become the Acting User" in page.text
+    assert "Make me the Acting User" in page.text
     assert saved.status_code == 403
     with there.app.app_context():
         assert db.session.query(Installation).one().time_zone == "America/New_York"
@@ -199,7 +199,7 @@ def test_a_press_from_another_site_is_refused(there: Launcher, headers: dict[str
     answer = press(there, "/admin/configuration/time-zone", token, headers=headers, time_zone="UTC")
 
     assert answer.status_code == 403
-    assert "came from another site" in answer.text
+    assert "came from another website" in answer.text
 
 
 def test_pages_may_be_framed_by_the_installations_schoology_only(there: Launcher) -> None:

@@ -133,5 +133,5 @@ def test_a_reload_of_the_page_for_the_setup_code_is_no_try(tmp_path: Path) -> No
     with launching(tmp_path, claimed=False) as there:
         token = token_of(there.as_admin(uid=ADMIN_UID).text)
         for _ in range(12):
-            assert "Set up this installation" in press(there, "/claim", token)
+            assert "Set up SIS Integration" in press(there, "/claim", token)
         assert "Configuration" in press(there, "/claim", token, setup_code=there.setup_code)

@@ -134,7 +134,7 @@ def test_yesterdays_backup_doubles_nothing(world: World, tmp_path: Path) -> None
     with world.app.app_context():
         job = db.session.get_one(Job, waiting)
         assert job.state == JobState.DONE, sentence(job.message)
-        assert "found in Schoology again" in sentence(job.message)
+        assert "were found in Schoology" in sentence(job.message)
         assert db.session.query(Installation).one().paused_reason == ""
         assert db.session.query(Link).count() == links
     assert world.store.traffic.writes == writes

@@ -69,8 +69,11 @@ def test_a_manual_sync_on_monday_afternoon_puts_the_next_one_on_wednesday(world:
         shown = pages.words("/admin/configuration")
 
     assert due(world) == WEDNESDAY
-    assert "Nov 25, 2026, 12:00 AM EST: 24 hours after the manual sync on Nov 23, 2026, 2:00 PM EST" in shown
-    assert "then the next 12:00–3:00 AM window" in shown
+    assert (
+        "Next sync: Nov 25, 2026, 12:00 AM EST (the first 12:00–3:00 AM window at least 24 hours after"
+        in shown
+    )
+    assert "after the manual sync on Nov 23, 2026, 2:00 PM EST)." in shown
     assert "America/New York" in shown
 
 
@@ -169,8 +172,10 @@ def test_a_sync_that_is_due_is_queued_after_the_job_that_is_there(world: World, 
         world.app.extensions["runner"].tick()
         assert due(world) == WEDNESDAY
         said = pages.words("/admin/configuration")
-        assert "The sync of Nov 25, 2026, 12:00 AM EST is due. It waits: another job of this" in said
-        assert "It is tried until Nov 25, 2026, 6:00 PM EST." in said
+        assert (
+            "The sync scheduled for Nov 25, 2026, 12:00 AM EST is due. Waiting: another job for this" in said
+        )
+        assert "The app keeps trying until Nov 25, 2026, 6:00 PM EST." in said
         run_queued(world)
         world.app.extensions["runner"].tick()
 
@@ -183,18 +188,20 @@ def test_a_district_that_is_not_ready_is_tried_until_the_day_is_over(world: Worl
     tick = world.app.extensions["runner"].tick
     with at(world, MONDAY):
         save(pages)
-    pause(world, "Syncing is paused by the people who host the app.")
+    pause(world, "Syncs are paused by the people who host this app.")
     with at(world, MONDAY):
-        assert "As things are it could not start" in pages.words("/admin/configuration")
+        assert "It can’t start right now" in pages.words("/admin/configuration")
     with at(world, WEDNESDAY + timedelta(hours=1)):
         tick()
-        assert "It waits: The step “Syncing is paused” is not done yet." in pages.words(
+        assert "Waiting: Syncs are paused by the people who host this app." in pages.words(
             "/admin/configuration"
         )
     with at(world, WEDNESDAY + timedelta(hours=19)):
         tick()
         assert jobs(world) == [("scheduled", "failed")]
-        assert "was skipped: The step “Syncing is paused”" in pages.words("/admin/configuration")
+        assert ("was skipped: Syncs are paused by the people who host this app") in pages.words(
+            "/admin/configuration"
+        )
     pause(world, "")
     with at(world, WEDNESDAY + timedelta(hours=24, seconds=20)):
         tick()
@@ -214,17 +221,17 @@ def test_scheduled_needs_a_time_zone_that_somebody_chose(world: World, pages: Pa
         db.session.get_one(ActingUser, 1).time_zone = ""
         db.session.commit()
     with at(world, MONDAY):
-        assert "Choose your district’s time zone and save it first" in save(pages)
+        assert "Save your district’s time zone first" in save(pages)
         assert due(world) is None
-        assert "Nobody has chosen it yet" in pages.words("/admin/configuration")
+        assert "No time zone is set" in pages.words("/admin/configuration")
 
         pages.press("/admin/configuration/time-zone", time_zone="America/New_York")
-        assert "The sync options are saved." in save(pages)
+        assert "Sync options saved." in save(pages)
 
         with world.app.app_context():
             db.session.execute(text("DELETE FROM audit"))
             db.session.commit()
-        assert "Nobody has chosen it yet" not in pages.words("/admin/configuration")
+        assert "No time zone is set" not in pages.words("/admin/configuration")
 
     assert due(world) == WEDNESDAY
 
@@ -275,11 +282,14 @@ def test_a_missed_window_is_skipped_when_the_next_is_near(world: World, pages: P
 
     assert jobs(world) == [("scheduled", "failed")]
     assert due(world) == WEDNESDAY + timedelta(days=1)
-    assert "Nov 26, 2026, 12:00 AM EST: daily in the 12:00–3:00 AM window" in said
-    assert "The sync of Nov 25, 2026, 12:00 AM EST was skipped: the app was not running in time." in said
+    assert "Nov 26, 2026, 12:00 AM EST (daily in the 12:00–3:00 AM window" in said
+    assert (
+        "The sync scheduled for Nov 25, 2026, 12:00 AM EST was skipped: the app wasn’t running at that time"
+        in said
+    )
     with at(world, WEDNESDAY + timedelta(hours=20)):
         logged = pages.words("/admin/logs/run", job=newest(world).id)
-        assert "Skipped: the sync of Nov 25, 2026, 12:00 AM EST was not queued" in logged
+        assert "Skipped: the sync scheduled for Nov 25, 2026, 12:00 AM EST didn’t run" in logged
 
 
 def test_manual_means_never(world: World, pages: Pages) -> None:
@@ -307,12 +317,12 @@ def test_another_window_begins_the_wait_anew_and_saving_the_same_does_not(world:
 
 def test_live_sync_warns_of_deletions_and_is_turned_on_only_after_a_look(world: World, pages: Pages) -> None:
     shown = pages.words("/admin/configuration")
-    assert "deleted in Schoology is then also deleted in the SIS" in shown
+    assert "deleted in Schoology, it’s also deleted in the SIS" in shown
 
     with at(world, MONDAY):
         said = pages.words("/admin/configuration/timing", mode="scheduled", window="0", live_grades="y")
-        assert "Live sync is not on yet" in said
-        assert "has to look at every course first" in pages.words("/admin/live/on")
+        assert "Live sync isn’t on yet" in said
+        assert "waiting changes haven’t been reviewed" in pages.words("/admin/live/on")
         pages.press("/admin/live/look")
         run_queued(world)
         assert "Live sync is on" in pages.words("/admin/live/on")
@@ -332,7 +342,7 @@ def test_another_time_zone_keeps_the_day_and_the_hour_there(world: World, pages:
         said = pages.words("/admin/configuration")
 
     assert due(world) == WEDNESDAY + timedelta(hours=3)
-    assert "24 hours after the change of the schedule on Nov 23, 2026, 11:00 AM PST" in said
+    assert "24 hours after the schedule change on Nov 23, 2026, 11:00 AM PST" in said
     assert "Times are in the America/Los Angeles time zone." in said
 
 
@@ -348,7 +358,10 @@ def test_another_time_zone_keeps_the_24_hours_after_what_reset_the_wait(world: W
         said = pages.words("/admin/configuration")
 
     assert due(world) == datetime(2026, 11, 25, 15, 0, tzinfo=UTC)
-    assert "Nov 26, 2026, 12:00 AM JST: 24 hours after the manual sync on Nov 24, 2026, 1:30 PM JST" in said
+    assert (
+        "Nov 26, 2026, 12:00 AM JST (the first 12:00–3:00 AM window at least 24 hours after the manual "
+        "sync on Nov 24, 2026, 1:30 PM JST" in said
+    )
 
 
 @pytest.mark.parametrize("fields", [{"mode": "hourly"}, {"window": "1"}, {"window": "x"}])

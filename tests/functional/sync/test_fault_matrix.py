@@ -105,7 +105,7 @@ def test_a_fault_of_the_sis_that_lasts_pauses_the_sync(world: World, place: str,
 
     said = ends_as(world, undisturbed())
 
-    assert "nothing was dropped" in said[0] and "Paused: it goes on by itself in 5 minutes" in said[0]
+    assert "nothing was dropped" in said[0] and "Paused: it continues automatically in 5 minutes" in said[0]
 
 
 @pytest.mark.parametrize(("place", "fault"), cells(("page",), LASTING_BREAKS, gate=2))
@@ -116,7 +116,7 @@ def test_answers_of_the_sis_that_break_again_and_again_pause_the_sync(
 
     said = ends_as(world, undisturbed())
 
-    assert "nothing was dropped" in said[0] and "Paused: it goes on by itself in 5 minutes" in said[0]
+    assert "nothing was dropped" in said[0] and "Paused: it continues automatically in 5 minutes" in said[0]
 
 
 @pytest.mark.parametrize(("place", "fault"), cells(tuple(SCHOOLOGY), (*PASSING, *HANDLED)))
@@ -132,7 +132,7 @@ def test_a_fault_of_schoology_that_lasts_pauses_the_sync(world: World, place: st
 
     said = ends_as(world, undisturbed())
 
-    assert "Paused: it goes on by itself in 5 minutes" in said[0]
+    assert "Paused: it continues automatically in 5 minutes" in said[0]
 
 
 @pytest.mark.parametrize(

@@ -299,7 +299,7 @@ def test_the_button_is_queued_while_a_sync_runs_and_shown(world: World) -> None:
     again = pages.words("/admin/why/sync", kind="user", sis_id=other)
 
     assert "Queued." in said and f"Sync of one user: {one.replace(':', ' ')}" in said
-    assert "Another record is being synced individually" in again
+    assert "Another record is being synced" in again
     runner = world.app.extensions["runner"]
     runner.run_next()
     assert newest(world) == (queue.ONE_RECORD, JobState.QUEUED)

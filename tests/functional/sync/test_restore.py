@@ -38,7 +38,7 @@ def test_a_district_that_was_paused_stays_paused_for_the_reason_that_it_had(worl
 
     assert job.state == JobState.DONE
     assert "still paused, as before: " in sentence(job.message)
-    assert reason(world) == "Syncing is paused by the people who host the app. Contract."
+    assert reason(world) == "Syncs are paused by the people who host this app. Contract."
 
 
 def test_a_look_that_fails_is_repeated_until_it_succeeds(world: World) -> None:

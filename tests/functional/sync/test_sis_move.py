@@ -13,7 +13,9 @@ from sqlalchemy import select
 
 from lti_app.extensions import db
 from lti_app.models import Audit, Installation, Job, JobState, Link, SisConnection
+from lti_app.runs.words import sentence
 from lti_app.sandbox.serving import Served, serve
+from lti_app.school.reason_codes import Code
 from lti_app.setup.sis_move import MOVING
 from tests.support.admin_pages import Pages, launch_acting_user
 from tests.support.apps import sis_over
@@ -100,9 +102,9 @@ def test_another_address_stops_every_sync_until_it_is_confirmed(move: Move) -> N
 
     sync = move.world.sync()
 
-    assert "every sync is paused until you confirm" in said
-    assert (sync.state, sync.message) == (JobState.FAILED, f"Not started: {sync.message[13:]}")
-    assert "Change of SIS" in sync.message
+    assert "syncs are paused until you confirm" in said
+    assert (sync.state, sync.message.code) == (JobState.FAILED, Code.NOT_STARTED)
+    assert "Change of SIS" in sentence(sync.message)
     assert move.paused() == MOVING
     assert move.world.store.traffic.writes == {}
 
@@ -116,8 +118,8 @@ def test_the_page_says_what_is_known_again_and_nothing_is_sent_before(move: Move
     with move.pages.database() as session:
         users = session.query(Link).filter(Link.kind == "user", Link.state.in_(("owned", "adopted"))).count()
     assert f"people {users - 2:,} 0 0 1 1" in shown or f"users {users - 2:,} 0 0 1 1" in shown
-    assert "Somebody" not in shown and f"student:{move.renamed}" in shown
-    assert "2 linked records aren’t known for certain" in shown
+    assert "Somebody" not in shown and f"student {move.renamed}" in shown
+    assert "2 linked records aren’t recognized for certain" in shown
     assert move.world.store.traffic.writes == {}
 
 
@@ -130,7 +132,7 @@ def test_what_is_not_certain_is_left_to_data_prep_and_nothing_ends(move: Move) -
 
     assert "2 left to Data Prep" in said
     assert not move.linked(move.renamed) and not move.linked(move.gone)
-    assert "Everything that is linked is known again" in move.pages.words("/admin/configuration/move")
+    assert "Every linked record is recognized" in move.pages.words("/admin/configuration/move")
     assert move.world.store.traffic.writes == {}
     assert move.paused() == MOVING
 
@@ -157,7 +159,7 @@ def test_a_confirmed_change_lets_syncs_run_again_and_is_audited(move: Move) -> N
     with move.pages.database() as session:
         lines = {each.what: each.new for each in session.scalars(select(Audit))}
     assert lines["Change of SIS"] == "confirmed"
-    assert "First read" in move.world.sync().message
+    assert "SIS data check" in sentence(move.world.sync().message)
     assert "No change to confirm" in move.pages.words("/admin/configuration/move")
 
 

@@ -86,14 +86,14 @@ def office(tmp_path: Path) -> Iterator[Office]:
 def test_a_system_administrator_takes_over_and_the_former_one_reads_only(office: Office) -> None:
     blair = office.uid_of("blair.backup")
     pages = office.open_as(blair)
-    assert "Read only" in pages.words("/admin/configuration")
+    assert "Read-only" in pages.words("/admin/configuration")
 
     answer = office.come_back(office.consent(office.window(pages), blair))
 
     assert answer.status_code == 200
     assert (office.acting().uid, office.acting().name) == (blair, "Blair Backup")
-    assert "Read only" not in pages.words("/admin/configuration")
-    assert "Read only" in office.pages.words("/admin/configuration")
+    assert "Read-only" not in pages.words("/admin/configuration")
+    assert "Read-only" in office.pages.words("/admin/configuration")
     with office.world.app.app_context():
         lines = [(each.what, each.old, each.new) for each in db.session.query(Audit).order_by(Audit.id)]
     avery = office.uid_of("avery.admin")
@@ -121,7 +121,7 @@ def test_somebody_who_is_no_system_administrator_is_refused(office: Office) -> N
     answer = office.come_back(office.consent(office.window(office.open_as(teacher)), teacher))
 
     assert answer.status_code == 403
-    assert "only one of them can be the Acting User" in answer.text
+    assert "Only a Schoology system administrator can be the Acting User" in answer.text
     assert office.acting().uid == before
 
 
@@ -131,7 +131,7 @@ def test_consent_by_somebody_who_did_not_open_the_app_is_refused(office: Office)
     answer = office.come_back(office.consent(office.window(blair), office.uid_of("avery.admin")))
 
     assert answer.status_code == 403
-    assert "another person" in answer.text
+    assert "a different person" in answer.text
 
 
 def test_consent_that_was_not_given_changes_nothing(office: Office) -> None:
@@ -142,7 +142,7 @@ def test_consent_that_was_not_given_changes_nothing(office: Office) -> None:
     answer = office.come_back(back)
 
     assert answer.status_code == 403
-    assert "The permission was not given" in answer.text
+    assert "You didn’t give permission" in answer.text
     assert office.acting().name == "Avery Admin"
 
 
@@ -154,14 +154,17 @@ def test_a_return_address_works_once_and_only_if_it_is_known(office: Office) -> 
     for again in (back, f"{HOME}/acting-user/return/made-up"):
         answer = office.come_back(again)
         assert answer.status_code == 400
-        assert "used before" in answer.text
+        assert "already used" in answer.text
     with office.world.app.app_context():
         assert db.session.query(AuthorizeWindow).count() == 0
 
 
 @pytest.mark.parametrize(
     ("loss", "words"),
-    [("revoke", "does not accept the Acting User's permission"), ("demote", "not a Schoology system admin")],
+    [
+        ("revoke", ("no longer accepts the Acting User’s permission")),
+        ("demote", "isn’t a Schoology system admin"),
+    ],
 )
 def test_a_lost_token_or_role_stops_jobs_before_they_write_and_says_so(
     office: Office, loss: str, words: str
@@ -209,9 +212,9 @@ def test_a_loss_in_the_middle_of_a_run_stops_it_before_the_next_write(
 
     assert job.state == JobState.FAILED
     assert "Previously Avery Admin; detected Nov 23, 2026, 12:" in sentence(job.message)
-    assert "become the Acting User" in sentence(job.message)
+    assert "Make me the Acting User" in sentence(job.message)
     assert "course" not in store.traffic.writes
-    assert "It was Avery Admin" in office.pages.words("/admin/users")
+    assert "Previously Avery Admin" in office.pages.words("/admin/users")
     with office.world.app.app_context():
         assert db.session.query(Change).filter(Change.state == ChangeState.PLANNED).count() == 0
 
@@ -257,7 +260,7 @@ def test_the_zone_of_the_account_is_the_districts_until_somebody_chose_one(offic
         with office.world.app.app_context():
             assert db.session.get_one(Installation, 1).time_zone == zone
 
-    assert "account in Schoology has America/Chicago" in pages.words("/admin/configuration")
+    assert "Schoology account uses America/Chicago" in pages.words("/admin/configuration")
 
 
 def test_a_launch_without_a_person_cannot_be_bound_to_whoever_consents(office: Office) -> None:
@@ -267,7 +270,7 @@ def test_a_launch_without_a_person_cannot_be_bound_to_whoever_consents(office: O
     )
 
     assert answer.status_code == 409
-    assert "did not say who opened the app" in answer.text
+    assert "didn’t say who you are" in answer.text
     with office.world.app.app_context():
         assert db.session.query(AuthorizeWindow).count() == 0
 

@@ -68,6 +68,18 @@ def test_a_page_shows_no_stored_name(office: Office, path: str) -> None:
     assert read(office, f"/admin/{path}") == []
 
 
+def test_what_is_wrong_is_told_on_every_tab_in_words(office: Office) -> None:
+    with office.world.app.app_context():
+        db.session.get_one(SisConnection, 1).problem = "refused"
+        db.session.commit()
+    try:
+        assert "The SIS refused the app because of its credentials" in office.pages.words("/admin/users")
+    finally:
+        with office.world.app.app_context():
+            db.session.get_one(SisConnection, 1).problem = ""
+            db.session.commit()
+
+
 def test_no_run_shows_a_stored_name(office: Office) -> None:
     shown = {job: read(office, "/admin/logs/run", job=job) for job in jobs(office)}
     assert len(shown) > 4

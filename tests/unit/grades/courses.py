@@ -44,7 +44,7 @@ ABLE = Capabilities(
     publish=True,
     averages=True,
     class_days=True,
-    limits=Limits(title=255, detail=1000, comment=255, mark=5, digits=9, points=Decimal(99999)),
+    limits=Limits(title=255, detail=1000, comment=255, digits=9, points=Decimal(99999)),
 )
 """An SIS that can do everything by marks of its schools."""
 BARE = Capabilities("Bare", grades=True)

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from lti_app.school.records import IdSpace, Person
+from lti_app.school.records import Person
 from lti_app.school.unique_ids import label, offered, value
 
-ADA = Person(IdSpace.STUDENT, "3f2c", "student", "Ada", "Nguyen")
+ADA = Person("student:3f2c", "3f2c", frozenset({"student"}), "Ada", "Nguyen")
 WHOLE = replace(ADA, number="100", master_id="U-9", user_ids=(("state", "WA-7"), ("fed", "F:1")))
 
 

@@ -15,7 +15,8 @@ from lti_app.setup.impact import stopping
 from lti_app.store.district import District
 from tests.factories import OURS, THEIRS, add_building, add_link, add_term, open_database
 
-OPTIONS = ProvisioningOptions()
+OPTIONS = ProvisioningOptions(guardian_types=("G",))
+"""As before any choice: the first adapter calls contacts of type G parents."""
 
 
 @pytest.fixture

@@ -78,8 +78,8 @@ def test_what_is_wrong_is_said_at_its_field(typed: dict[str, str], words: str) -
 def test_every_address_that_a_secret_goes_to_asks_for_it_again(place: dict[str, str]) -> None:
     found = problems(entered(**place), stored())
 
-    assert "changed: type the client secret again" in found["client_secret"]
-    assert "changed: type the extra header value again" not in found.get("extra", "")
+    assert "changed, so enter the client secret again" in found["client_secret"]
+    assert "changed, so enter the extra header value again" not in found.get("extra", "")
     assert sealed(entered(**place), stored(), VAULT) == ("", [])
 
 
@@ -107,7 +107,9 @@ def test_one_secret_of_two_is_replaced_and_the_other_kept() -> None:
 def test_another_system_gets_no_secret_of_the_one_before() -> None:
     entry = entry_of("eschoolplus", {"domain": "a.example", "site_code": "1", "login_name": "b"})
 
-    assert problems(entry, stored()) == {"password": "Enter the password that your representative sent."}
+    assert problems(entry, stored()) == {
+        "password": "Enter the password you got from your eSchoolPLUS representative."
+    }
     assert sealed(entry, stored(), VAULT) == ("", [])
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_app.models import Audit, TermRow
-from lti_app.school.records import Kind, Term
+from lti_app.school.records import Kind, Term, TermKind
 from lti_app.schoology.port import GradingPeriod
 from lti_app.setup import impact
 from lti_app.setup import terms as setup_terms
@@ -20,7 +21,7 @@ from tests.factories import OURS, add_link, open_database
 from tests.unit.setup.test_buildings import ListingSis, Person
 
 START, END = date(2026, 9, 2), date(2026, 11, 6)
-QUARTER = Term("1", "R", 2027, False, "Q1", "Quarter 1", 1, START, END)
+QUARTER = Term("1|Q1", "Quarter 1", START, END, buildings=("1",), year=2027, code="Q1")
 FALL = GradingPeriod("70", "Fall Q1", START, END)
 
 
@@ -39,6 +40,11 @@ def groups_of(session: Session) -> list[setup_terms.TermGroup]:
     return setup_terms.group_terms(setup_terms.term_rows(District(session, OURS)))
 
 
+def of_school(term: Term, building: str, **changes: Any) -> Term:
+    """The same term in another school."""
+    return replace(term, key=f"{building}|{term.code}", buildings=(building,), **changes)
+
+
 def save(session: Session, wanted: dict[str, str]) -> int:
     changed = setup_terms.save_terms(District(session, OURS), wanted, [FALL], who=Person())
     session.commit()
@@ -46,11 +52,9 @@ def save(session: Session, wanted: dict[str, str]) -> int:
 
 
 def test_terms_with_one_name_and_the_same_days_are_one_group(session: Session) -> None:
-    read(
-        session, QUARTER, replace(QUARTER, building="2", track="A"), replace(QUARTER, building="3", end=START)
-    )
+    read(session, QUARTER, of_school(QUARTER, "2"), of_school(QUARTER, "3", end=START))
     groups = groups_of(session)
-    assert [[row.building for row in group.rows] for group in groups] == [["3"], ["1", "2"]]
+    assert [sorted(group.buildings) for group in groups] == [["3"], ["1", "2"]]
     assert groups[1].year == "2026-27"
 
 
@@ -74,7 +78,7 @@ def test_a_new_building_in_a_mapped_group_is_mapped_by_saving(session: Session) 
     read(session, QUARTER)
     key = groups_of(session)[0].key
     save(session, {key: "70"})
-    read(session, QUARTER, replace(QUARTER, building="2"))
+    read(session, QUARTER, of_school(QUARTER, "2"))
     assert groups_of(session)[0].mapped_in_part
     assert save(session, {key: "70"}) == 1
     assert not groups_of(session)[0].mapped_in_part
@@ -106,8 +110,8 @@ def test_a_grading_period_with_the_same_days_is_suggested_unless_two_match(sessi
 
 
 def test_suggested_titles_are_unlike_each_other_and_those_taken(session: Session) -> None:
-    later = replace(QUARTER, building="2", start=date(2026, 9, 8))
-    summer = replace(QUARTER, building="3", summer=True, start=date(2027, 6, 21), end=date(2027, 7, 30))
+    later = of_school(QUARTER, "2", start=date(2026, 9, 8))
+    summer = of_school(QUARTER, "3", kind=TermKind.SUMMER, start=date(2027, 6, 21), end=date(2027, 7, 30))
     read(session, QUARTER, later, summer)
     titles = list(setup_terms.suggested_titles(groups_of(session), ["2026-27 quarter 1"]).values())
     assert titles == [
@@ -131,7 +135,7 @@ def section(session: Session, key: str, building: str, *periods: str) -> None:
 
 
 def test_unmapping_counts_sections_that_would_have_no_grading_period_left(session: Session) -> None:
-    read(session, QUARTER, replace(QUARTER, marking_period="Q2", name="Quarter 2", start=END))
+    read(session, QUARTER, replace(QUARTER, key="1|Q2", name="Quarter 2", start=END))
     groups = groups_of(session)
     for group, period in zip(groups, ("70", "71"), strict=True):
         for row in group.rows:
@@ -146,7 +150,7 @@ def test_unmapping_counts_sections_that_would_have_no_grading_period_left(sessio
 def test_unmapping_stops_nothing_where_another_term_has_the_same_period(
     session: Session,
 ) -> None:
-    read(session, QUARTER, replace(QUARTER, track="A", name="Term 1"))
+    read(session, QUARTER, replace(QUARTER, key="1|A|Q1", name="Term 1"))
     groups = groups_of(session)
     for group in groups:
         group.rows[0].grading_period_id = "70"

@@ -11,32 +11,37 @@ from lti_app.models import Change, ChangeState, Job, LinkState, RunState
 from lti_app.outbound.errors import Refused, Throttled, Transient
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import because
-from lti_app.school.records import BadRecord, Course, DateRange, Enrollment, IdSpace, Kind, PersonRole
+from lti_app.school.records import BadRecord, DateRange, Kind, PersonGroup, PersonRole, Seat
 from lti_app.sis.errors import IncompleteRead
 from lti_app.sis.port import Feed
 from lti_app.sync.apply.send import SchoologyDown
-from tests.support.records import section, session, student
+from tests.fakes import Rows
+from tests.support import records
+from tests.support.records import course, renumbered, section, student, teacher
 from tests.unit.conftest import Engine
 
 SEPTEMBER = DateRange(date(2026, 9, 1))
 
 
-def seat(student_id: str, key: str = "5001") -> Enrollment:
-    return Enrollment(key, "1", student_id, False, (SEPTEMBER,))
+def seat(student_id: str, key: str = "5001") -> Seat:
+    return records.seat(key, student_id, SEPTEMBER)
 
 
 @pytest.fixture
 def school(engine: Engine) -> Engine:
     """Three students and a teacher in one section of one course."""
-    engine.sis.rows[Feed.STUDENTS] = [
-        student(sis_id=f"00{n}", login=f"s{n}", email=f"s{n}@d.example") for n in (1, 2, 3)
+    engine.sis.rows[Rows.STUDENTS] = [
+        student(number=f"00{n}", login=f"s{n}", email=f"s{n}@d.example") for n in (1, 2, 3)
     ]
-    engine.sis.rows[Feed.STAFF] = [
-        student(space=IdSpace.STAFF, sis_id="77", role=PersonRole.TEACHER, login="t77", email="t77@d.example")
+    engine.sis.rows[Rows.STAFF] = [
+        student(
+            group=PersonGroup.STAFF, number="77", role=PersonRole.TEACHER, login="t77", email="t77@d.example"
+        )
     ]
-    engine.sis.rows[Feed.COURSES] = [Course("1", "ALG1", "Algebra I")]
-    engine.sis.rows[Feed.SECTIONS] = [section(sessions=(session(marking_periods=("Q2",)),))]
-    engine.sis.rows[Feed.ENROLLMENTS] = [seat("001"), seat("002"), seat("003")]
+    engine.sis.rows[Rows.COURSES] = [course("1", "ALG1", "Algebra I")]
+    engine.sis.rows[Rows.SECTIONS] = [section(terms=("1|Q2",))]
+    engine.sis.rows[Rows.TEACHERS] = [teacher()]
+    engine.sis.rows[Rows.SEATS] = [seat("001"), seat("002"), seat("003")]
     return engine
 
 
@@ -65,7 +70,7 @@ def test_a_second_run_sends_nothing_and_writes_no_line(school: Engine) -> None:
 
 def test_a_changed_name_is_one_update_with_before_and_after(school: Engine) -> None:
     school.run()
-    school.sis.rows[Feed.STUDENTS][0] = replace(school.sis.rows[Feed.STUDENTS][0], last_name="Silva")
+    school.sis.rows[Rows.STUDENTS][0] = replace(school.sis.rows[Rows.STUDENTS][0], last_name="Silva")
 
     run = school.run()
 
@@ -76,7 +81,7 @@ def test_a_changed_name_is_one_update_with_before_and_after(school: Engine) -> N
 
 def test_a_dropped_student_leaves_the_section_and_nothing_else(school: Engine) -> None:
     school.run()
-    del school.sis.rows[Feed.ENROLLMENTS][0]
+    del school.sis.rows[Rows.SEATS][0]
 
     run = school.run()
 
@@ -87,8 +92,8 @@ def test_a_dropped_student_leaves_the_section_and_nothing_else(school: Engine) -
 
 def test_a_student_who_left_the_sis_keeps_the_account(school: Engine) -> None:
     school.run()
-    del school.sis.rows[Feed.STUDENTS][0]
-    del school.sis.rows[Feed.ENROLLMENTS][0]
+    del school.sis.rows[Rows.STUDENTS][0]
+    del school.sis.rows[Rows.SEATS][0]
     school.schoology.calls.clear()
 
     run = school.run()
@@ -104,10 +109,10 @@ def test_a_student_who_left_the_sis_keeps_the_account(school: Engine) -> None:
 def test_a_student_who_returns_gets_the_old_account_back(school: Engine) -> None:
     school.run()
     before = school.links()["student:001"][1]
-    gone, seat_gone = school.sis.rows[Feed.STUDENTS].pop(0), school.sis.rows[Feed.ENROLLMENTS].pop(0)
+    gone, seat_gone = school.sis.rows[Rows.STUDENTS].pop(0), school.sis.rows[Rows.SEATS].pop(0)
     school.run()
-    school.sis.rows[Feed.STUDENTS].append(gone)
-    school.sis.rows[Feed.ENROLLMENTS].append(seat_gone)
+    school.sis.rows[Rows.STUDENTS].append(gone)
+    school.sis.rows[Rows.SEATS].append(seat_gone)
 
     school.run()
 
@@ -117,20 +122,20 @@ def test_a_student_who_returns_gets_the_old_account_back(school: Engine) -> None
 
 def test_a_short_read_stops_the_run_and_drops_nobody(school: Engine) -> None:
     school.run()
-    del school.sis.rows[Feed.ENROLLMENTS][:2]
-    school.sis.short[Feed.ENROLLMENTS] = 2
+    del school.sis.rows[Rows.SEATS][:2]
+    school.sis.short[Feed.SEATS] = 2
     school.schoology.calls.clear()
 
-    with pytest.raises(IncompleteRead, match="announced 3 rows of enrollments and sent 1"):
+    with pytest.raises(IncompleteRead, match="4 rows were announced, 2 came"):
         school.run()
 
     assert school.schoology.calls == []
-    assert school.sis.reads.count(Feed.ENROLLMENTS) == 1 + 3
+    assert school.sis.reads.count(Feed.SEATS) == 1 + 3
 
 
 def test_an_empty_building_drops_nobody(school: Engine) -> None:
     school.run()
-    school.sis.rows[Feed.ENROLLMENTS].clear()
+    school.sis.rows[Rows.SEATS].clear()
 
     run = school.run()
 
@@ -139,9 +144,9 @@ def test_an_empty_building_drops_nobody(school: Engine) -> None:
 
 def test_a_section_that_vanished_is_released_and_its_students_stay(school: Engine) -> None:
     school.run()
-    other = section(section_key="5002", sessions=(session(marking_periods=("Q2",)),))
-    school.sis.rows[Feed.SECTIONS] = [other]
-    school.sis.rows[Feed.ENROLLMENTS] = [seat("001", "5002")]
+    other = section(key="5002", terms=("1|Q2",))
+    school.sis.rows[Rows.SECTIONS] = [other]
+    school.sis.rows[Rows.SEATS] = [seat("001", "5002")]
 
     run = school.run()
 
@@ -162,12 +167,10 @@ def test_unticking_a_building_writes_nothing(school: Engine) -> None:
 
 def test_a_teacher_change_swaps_the_seat(school: Engine) -> None:
     school.run()
-    school.sis.rows[Feed.STAFF].append(
-        replace(school.sis.rows[Feed.STAFF][0], sis_id="88", login="t88", email="t88@d.example")
+    school.sis.rows[Rows.STAFF].append(
+        renumbered(school.sis.rows[Rows.STAFF][0], "88", login="t88", email="t88@d.example")
     )
-    school.sis.rows[Feed.SECTIONS] = [
-        section(sessions=(session(marking_periods=("Q2",), primary_staff="88"),))
-    ]
+    school.sis.rows[Rows.TEACHERS] = [teacher(number="88")]
 
     run = school.run()
 
@@ -179,16 +182,16 @@ def test_a_teacher_change_swaps_the_seat(school: Engine) -> None:
 
 
 def test_an_enrollment_made_by_hand_is_noted_and_never_dropped(school: Engine) -> None:
-    school.sis.rows[Feed.ENROLLMENTS] = [seat("002"), seat("003")]
+    school.sis.rows[Rows.SEATS] = [seat("002"), seat("003")]
     school.run()
     links = school.links()
     by_hand = f"{links['5001'][1]}:{links['student:001'][1]}"
     school.schoology.objects[Kind.ENROLLMENT][by_hand] = {"id": "77777", "admin": False}
-    school.sis.rows[Feed.ENROLLMENTS] = [seat("001"), seat("002"), seat("003")]
+    school.sis.rows[Rows.SEATS] = [seat("001"), seat("002"), seat("003")]
     school.run()
     assert school.links()["5001:student:001"] == (LinkState.ADOPTED, "77777")
 
-    school.sis.rows[Feed.ENROLLMENTS] = [seat("002"), seat("003")]
+    school.sis.rows[Rows.SEATS] = [seat("002"), seat("003")]
     run = school.run()
 
     assert school.lines(run) == []
@@ -196,10 +199,8 @@ def test_an_enrollment_made_by_hand_is_noted_and_never_dropped(school: Engine) -
 
 
 def test_two_people_with_one_id_block_each_other_and_nobody_else(school: Engine) -> None:
-    school.sis.rows[Feed.STAFF][0] = replace(school.sis.rows[Feed.STAFF][0], sis_id="001")
-    school.sis.rows[Feed.SECTIONS] = [
-        section(sessions=(session(marking_periods=("Q2",), primary_staff="001"),))
-    ]
+    school.sis.rows[Rows.STAFF][0] = renumbered(school.sis.rows[Rows.STAFF][0], "001")
+    school.sis.rows[Rows.TEACHERS] = [teacher(number="001")]
 
     run = school.run()
 
@@ -210,7 +211,7 @@ def test_two_people_with_one_id_block_each_other_and_nobody_else(school: Engine)
 
 
 def test_two_rows_with_one_sis_id_are_blocked(school: Engine) -> None:
-    school.sis.rows[Feed.STUDENTS].append(replace(school.sis.rows[Feed.STUDENTS][0], last_name="Other"))
+    school.sis.rows[Rows.STUDENTS].append(replace(school.sis.rows[Rows.STUDENTS][0], last_name="Other"))
 
     run = school.run()
 
@@ -220,8 +221,8 @@ def test_two_rows_with_one_sis_id_are_blocked(school: Engine) -> None:
 
 def test_siblings_who_share_an_address_go_by_their_usernames(school: Engine) -> None:
     for number in (0, 1):
-        school.sis.rows[Feed.STUDENTS][number] = replace(
-            school.sis.rows[Feed.STUDENTS][number], email="Home@d.example"
+        school.sis.rows[Rows.STUDENTS][number] = replace(
+            school.sis.rows[Rows.STUDENTS][number], email="Home@d.example"
         )
 
     school.run()
@@ -231,7 +232,7 @@ def test_siblings_who_share_an_address_go_by_their_usernames(school: Engine) -> 
 
 
 def test_a_bad_record_is_a_line_of_the_log_and_stops_nothing(school: Engine) -> None:
-    school.sis.rows[Feed.STUDENTS].append(BadRecord(Kind.USER, "student:9", "1", "GRADE holds ?"))
+    school.sis.rows[Rows.STUDENTS].append(BadRecord(Kind.USER, "student:9", "1", "GRADE holds ?"))
 
     run = school.run()
 
@@ -241,7 +242,7 @@ def test_a_bad_record_is_a_line_of_the_log_and_stops_nothing(school: Engine) -> 
 
 
 def test_an_enrollment_of_an_unknown_student_is_blocked(school: Engine) -> None:
-    school.sis.rows[Feed.ENROLLMENTS].append(seat("999"))
+    school.sis.rows[Rows.SEATS].append(seat("999"))
 
     run = school.run()
 
@@ -310,9 +311,7 @@ def test_a_void_token_stops_before_the_next_write(school: Engine) -> None:
 def test_a_section_deleted_in_schoology_is_not_made_again(school: Engine) -> None:
     school.run()
     school.schoology.objects[Kind.SECTION].clear()
-    school.sis.rows[Feed.SECTIONS] = [
-        section(title="Algebra renamed", sessions=(session(marking_periods=("Q2",)),))
-    ]
+    school.sis.rows[Rows.SECTIONS] = [section(title="Algebra renamed", terms=("1|Q2",))]
     school.run()
     assert school.links()["5001"][0] == LinkState.MISSING
     school.schoology.calls.clear()

@@ -18,19 +18,19 @@ from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import because
 from lti_app.school.records import (
     BadRecord,
-    Contact,
     DateRange,
-    Enrollment,
-    Guardianship,
-    IdSpace,
     Kind,
     Person,
+    PersonGroup,
     PersonRole,
+    Seat,
 )
 from lti_app.sis.errors import IncompleteRead
 from lti_app.sis.port import Feed
 from tests.factories import add_term
-from tests.support.records import section, session, student
+from tests.fakes import Rows
+from tests.support import records
+from tests.support.records import number_of, renumbered, seat, section, student
 from tests.unit.conftest import Engine
 from tests.unit.sync.plan.brakes.test_brakes import CLASS, SEPTEMBER, leave, school
 
@@ -43,20 +43,20 @@ def seats(school: Engine) -> int:
 
 def teacher(number: str) -> Person:
     return student(
-        space=IdSpace.STAFF,
-        sis_id=number,
+        group=PersonGroup.STAFF,
+        number=number,
         role=PersonRole.TEACHER,
         login=f"t{number}",
         email=f"t{number}@d.example",
     )
 
 
-def enroll(key: str, student_id: str, *ranges: DateRange, dropped: bool = False) -> Enrollment:
-    return Enrollment(key, "1", student_id, dropped, ranges or (SEPTEMBER,))
+def enroll(key: str, student_id: str, *ranges: DateRange, dropped: bool = False) -> Seat:
+    return seat(key, student_id, *(() if dropped else ranges or (SEPTEMBER,)))
 
 
 def test_01_an_empty_source_is_not_read_as_truth(school: Engine) -> None:
-    for feed in Feed:
+    for feed in Rows:
         school.sis.rows[feed] = []
 
     run = school.run()
@@ -69,14 +69,13 @@ def test_02_regenerated_ids_make_no_second_course(school: Engine) -> None:
     """A new year's export numbers people and sections anew: nobody and nothing is made a second time."""
     rows, objects = school.sis.rows, school.schoology.objects
     for number in ("3", "4", "5", "6"):
-        known = {"section_key": f"500{number}", "number": number, "sessions": rows[Feed.SECTIONS][0].sessions}
-        rows[Feed.SECTIONS].append(section(**known))
+        rows[Rows.SECTIONS].append(section(key=f"500{number}", number=number, terms=("1|Q2",)))
     assert school.run().state == RunState.DONE
-    rows[Feed.STUDENTS] = [replace(each, sis_id=f"9{each.sis_id}") for each in rows[Feed.STUDENTS]]
-    rows[Feed.SECTIONS] = [replace(each, section_key=f"9{each.section_key}") for each in rows[Feed.SECTIONS]]
-    rows[Feed.ENROLLMENTS] = [
-        replace(each, section_key=f"9{each.section_key}", student_id=f"9{each.student_id}")
-        for each in rows[Feed.ENROLLMENTS]
+    rows[Rows.STUDENTS] = [renumbered(each, f"9{each.sis_id}") for each in rows[Rows.STUDENTS]]
+    rows[Rows.SECTIONS] = [replace(each, key=f"9{each.key}") for each in rows[Rows.SECTIONS]]
+    rows[Rows.SEATS] = [
+        replace(each, section=f"9{each.section}", person=f"student:9{number_of(each)}")
+        for each in rows[Rows.SEATS]
     ]
 
     run = school.run()
@@ -92,7 +91,7 @@ def test_02_regenerated_ids_make_no_second_course(school: Engine) -> None:
 
 
 def test_03_next_years_sections_wait_until_their_terms_are_mapped(school: Engine) -> None:
-    school.sis.rows[Feed.SECTIONS].append(section(section_key="7001", school_year=2028))
+    school.sis.rows[Rows.SECTIONS].append(section(key="7001", year=2028, terms=("1|2028",)))
 
     run = school.run()
 
@@ -103,17 +102,16 @@ def test_03_next_years_sections_wait_until_their_terms_are_mapped(school: Engine
 def test_04_a_term_that_ends_takes_nobody_out_and_trips_nothing(school: Engine) -> None:
     """The SIS closes the enrollments of the old term; those of a section of the year go on."""
     rows = school.sis.rows
-    year_long = (session(marking_periods=("Y",), primary_staff=""),)
-    rows[Feed.SECTIONS].append(section(section_key="6001", number="6", sessions=year_long))
+    rows[Rows.SECTIONS].append(section(key="6001", number="6", terms=("1|Y",)))
     quarter = school.session.query(TermRow).one()
-    known = {name: getattr(quarter, name) for name in ("track", "school_year", "start", "seen_at")}
-    add_term(school.session, quarter.building, "Y", "gpY", name="Year", end=date(2027, 6, 1), **known)
+    known = {name: getattr(quarter, name) for name in ("school_year", "start", "seen_at")}
+    add_term(school.session, "1", "Y", "gpY", name="Year", end=date(2027, 6, 1), **known)
     school.session.commit()
-    goes_on = replace(rows[Feed.ENROLLMENTS][0], section_key="6001")
-    rows[Feed.ENROLLMENTS].append(goes_on)
+    goes_on = replace(rows[Rows.SEATS][0], section="6001")
+    rows[Rows.SEATS].append(goes_on)
     school.run()
     school.today = date(2027, 1, 16)
-    rows[Feed.ENROLLMENTS] = [goes_on]
+    rows[Rows.SEATS] = [goes_on]
 
     run = school.run()
 
@@ -152,7 +150,7 @@ def test_07_a_deleted_section_is_not_made_again_empty(school: Engine) -> None:
 
 
 def test_09_a_username_with_a_blank_is_named_and_not_skipped_silently(school: Engine) -> None:
-    school.sis.rows[Feed.STUDENTS].append(student(sis_id="700", login="ann lee", email=""))
+    school.sis.rows[Rows.STUDENTS].append(student(number="700", login="ann lee", email=""))
 
     run = school.run()
 
@@ -162,9 +160,9 @@ def test_09_a_username_with_a_blank_is_named_and_not_skipped_silently(school: En
 
 
 def test_09_an_address_that_is_in_use_fails_that_person_only(school: Engine) -> None:
-    school.sis.rows[Feed.STUDENTS] += [
-        student(sis_id="701", login="a701", email="x@d.example"),
-        student(sis_id="702", login="a702", email="y@d.example"),
+    school.sis.rows[Rows.STUDENTS] += [
+        student(number="701", login="a701", email="x@d.example"),
+        student(number="702", login="a702", email="y@d.example"),
     ]
     school.schoology.refuse["701"] = "The email address is already in use."
 
@@ -177,7 +175,7 @@ def test_09_an_address_that_is_in_use_fails_that_person_only(school: Engine) -> 
 
 def test_10_the_drop_of_a_dead_record_does_not_beat_the_live_one(school: Engine) -> None:
     gone = DateRange(date(2026, 9, 1), date(2026, 10, 1))
-    school.sis.rows[Feed.ENROLLMENTS] += [enroll("5001", "003", gone, dropped=True)]
+    school.sis.rows[Rows.SEATS] += [enroll("5001", "003", gone, dropped=True)]
 
     run = school.run()
 
@@ -187,11 +185,11 @@ def test_10_the_drop_of_a_dead_record_does_not_beat_the_live_one(school: Engine)
 
 def test_10_a_second_record_that_is_refused_does_not_cost_the_person_a_class(school: Engine) -> None:
     """The old id is still served without its seats: they come under the new id, whose account is refused."""
-    old = school.sis.rows[Feed.STUDENTS][0]
-    school.sis.rows[Feed.STUDENTS].append(replace(old, sis_id="NEW"))
-    school.sis.rows[Feed.ENROLLMENTS] = [
-        replace(each, student_id="NEW") if each.student_id == "000" else each
-        for each in school.sis.rows[Feed.ENROLLMENTS]
+    old = school.sis.rows[Rows.STUDENTS][0]
+    school.sis.rows[Rows.STUDENTS].append(renumbered(old, "NEW"))
+    school.sis.rows[Rows.SEATS] = [
+        replace(each, person="student:NEW") if number_of(each) == "000" else each
+        for each in school.sis.rows[Rows.SEATS]
     ]
     school.schoology.refuse["NEW"] = "The username is in use by another user."
 
@@ -205,9 +203,9 @@ def test_10_a_second_record_that_is_refused_does_not_cost_the_person_a_class(sch
 
 def test_10_two_people_with_one_id_block_each_other(school: Engine) -> None:
     twin = student(
-        space=IdSpace.STAFF, sis_id="003", role=PersonRole.TEACHER, login="t3", email="t3@d.example"
+        group=PersonGroup.STAFF, number="003", role=PersonRole.TEACHER, login="t3", email="t3@d.example"
     )
-    school.sis.rows[Feed.STAFF] = [twin]
+    school.sis.rows[Rows.STAFF] = [twin]
 
     run = school.run()
 
@@ -224,7 +222,7 @@ def test_11_what_somebody_changed_by_hand_is_found_by_the_check(school: Engine) 
 
 
 def test_13_a_throttled_request_is_no_failure(school: Engine) -> None:
-    school.sis.rows[Feed.STUDENTS].append(student(sis_id="800", login="s800", email="s800@d.example"))
+    school.sis.rows[Rows.STUDENTS].append(student(number="800", login="s800", email="s800@d.example"))
     school.schoology.script = [Throttled("slow down", retry_after=3.0)]
 
     run = school.run()
@@ -234,10 +232,10 @@ def test_13_a_throttled_request_is_no_failure(school: Engine) -> None:
 
 
 def test_14_a_page_that_failed_suspends_nobody(school: Engine) -> None:
-    school.sis.rows[Feed.ENROLLMENTS] = school.sis.rows[Feed.ENROLLMENTS][:5]
-    school.sis.short[Feed.ENROLLMENTS] = 55
+    school.sis.rows[Rows.SEATS] = school.sis.rows[Rows.SEATS][:5]
+    school.sis.short[Feed.SEATS] = 55
 
-    with pytest.raises(IncompleteRead, match="sent 5"):
+    with pytest.raises(IncompleteRead, match="5 came"):
         school.run()
 
     assert seats(school) == 2 * CLASS
@@ -245,17 +243,16 @@ def test_14_a_page_that_failed_suspends_nobody(school: Engine) -> None:
 
 def test_15_a_class_of_two_sessions_with_two_teachers_is_one_section(school: Engine) -> None:
     school.options(with_co_teachers=True)
-    school.sis.rows[Feed.STAFF] = [
+    school.sis.rows[Rows.STAFF] = [
         student(
-            space=IdSpace.STAFF, sis_id=n, role=PersonRole.TEACHER, login=f"t{n}", email=f"t{n}@d.example"
+            group=PersonGroup.STAFF, number=n, role=PersonRole.TEACHER, login=f"t{n}", email=f"t{n}@d.example"
         )
         for n in ("801", "802")
     ]
-    halves = (
-        session(number=1, marking_periods=("Q2",), primary_staff="801"),
-        session(number=2, marking_periods=("Q2",), primary_staff="802", receives_marks=False),
-    )
-    school.sis.rows[Feed.SECTIONS][0] = replace(school.sis.rows[Feed.SECTIONS][0], sessions=halves)
+    school.sis.rows[Rows.TEACHERS] = [
+        records.teacher("5001", "801"),
+        records.teacher("5001", "802", primary=False),
+    ]
 
     school.run()
 
@@ -266,9 +263,9 @@ def test_15_a_class_of_two_sessions_with_two_teachers_is_one_section(school: Eng
 def test_16_emergency_contacts_get_no_accounts(school: Engine) -> None:
     school.options(with_guardians=True)
     person = student(
-        space=IdSpace.CONTACT, role=PersonRole.GUARDIAN, sis_id="5", login="aunt", email="aunt@d.example"
+        group=PersonGroup.CONTACT, role=PersonRole.GUARDIAN, number="5", login="aunt", email="aunt@d.example"
     )
-    school.sis.rows[Feed.CONTACTS] = [Contact(person, (Guardianship("5", "003", "C"),))]
+    school.sis.rows[Rows.GUARDIANS] = [person, records.link(person, "003", "C")]
 
     school.run()
 
@@ -276,14 +273,10 @@ def test_16_emergency_contacts_get_no_accounts(school: Engine) -> None:
 
 
 def test_17_the_last_student_of_a_section_leaves_too(school: Engine) -> None:
-    school.sis.rows[Feed.SECTIONS].append(
-        section(
-            section_key="5003", number="3", sessions=(session(marking_periods=("Q2",), primary_staff=""),)
-        )
-    )
-    school.sis.rows[Feed.ENROLLMENTS].append(enroll("5003", "001"))
+    school.sis.rows[Rows.SECTIONS].append(section(key="5003", number="3", terms=("1|Q2",)))
+    school.sis.rows[Rows.SEATS].append(enroll("5003", "001"))
     school.run()
-    school.sis.rows[Feed.ENROLLMENTS].pop()
+    school.sis.rows[Rows.SEATS].pop()
 
     run = school.run()
 
@@ -292,7 +285,7 @@ def test_17_the_last_student_of_a_section_leaves_too(school: Engine) -> None:
 
 def test_a_record_that_cannot_be_read_drops_nobody(school: Engine) -> None:
     leave(school, 1)
-    school.sis.rows[Feed.ENROLLMENTS].append(
+    school.sis.rows[Rows.SEATS].append(
         BadRecord(Kind.ENROLLMENT, "5001:student:000", "1", "The date cannot be read.")
     )
 

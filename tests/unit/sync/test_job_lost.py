@@ -17,7 +17,6 @@ from lti_app.outbound.errors import Transient
 from lti_app.school.records import Kind
 from lti_app.school.run_notes import RunNotes
 from lti_app.schoology.port import Outcome, Outgoing
-from lti_app.sis.port import Feed
 from lti_app.store.district import District
 from lti_app.sync.apply.in_flight import Window
 from lti_app.sync.apply.send import apply, release
@@ -26,6 +25,7 @@ from lti_app.sync.context import RunContext
 from lti_app.sync.data_prep.match import match
 from lti_app.sync.ledger import start_or_resume
 from lti_app.sync.task import work_on
+from tests.fakes import Rows
 from tests.support.moments import once
 from tests.support.records import student
 from tests.unit.conftest import Engine, ready
@@ -74,8 +74,8 @@ def links(school: Engine) -> int:
 
 
 def one_more(school: Engine, number: int = 1) -> None:
-    school.sis.rows[Feed.STUDENTS] += [
-        student(sis_id=f"N{n:04}", login=f"n{n}", email=f"n{n}@d.example", last_name=f"New{n}")
+    school.sis.rows[Rows.STUDENTS] += [
+        student(number=f"N{n:04}", login=f"n{n}", email=f"n{n}@d.example", last_name=f"New{n}")
         for n in range(number)
     ]
 
@@ -141,7 +141,7 @@ def test_it_does_not_put_back_what_it_is_told_never_happened(
 
 
 def test_it_lets_go_of_nothing(school: Engine) -> None:
-    school.sis.rows[Feed.STUDENTS] = school.sis.rows[Feed.STUDENTS][1:]
+    school.sis.rows[Rows.STUDENTS] = school.sis.rows[Rows.STUDENTS][1:]
     context, before = begun(school), school.links()
     assert states(school, context) == {ChangeState.PLANNED}
     taken_over(school)
@@ -155,7 +155,7 @@ def test_it_lets_go_of_nothing(school: Engine) -> None:
 
 def test_a_worker_that_has_its_job_does_all_of_that(school: Engine) -> None:
     """What the tests above forbid does happen otherwise."""
-    school.sis.rows[Feed.STUDENTS] = school.sis.rows[Feed.STUDENTS][1:]
+    school.sis.rows[Rows.STUDENTS] = school.sis.rows[Rows.STUDENTS][1:]
     one_more(school)
     context, before = begun(school), school.links()
 

@@ -18,7 +18,8 @@ from lti_app.store.links.write import set_state
 from lti_app.sync.ledger import start_or_resume
 from lti_app.sync.review.explain import explain, search
 from lti_app.sync.task import work_on
-from tests.support.records import TODAY
+from tests.fakes import Rows
+from tests.support.records import TODAY, renumbered
 from tests.unit.conftest import Engine
 from tests.unit.sync.plan.brakes.test_brakes import leave, school
 
@@ -40,7 +41,7 @@ def sync_one(school: Engine, kind: Kind, sis_id: str) -> Run:
 def changed(school: Engine) -> Engine:
     """Three students left section 5001, and two people have new names."""
     leave(school, 3)
-    people = school.sis.rows[Feed.STUDENTS]
+    people = school.sis.rows[Rows.STUDENTS]
     for number in (20, 21):
         people[number] = replace(people[number], last_name="Silva")
     return school
@@ -50,7 +51,7 @@ def test_a_person_is_updated_alone(changed: Engine) -> None:
     run = sync_one(changed, Kind.USER, "student:020")
 
     assert changed.lines(run) == [("user", "update", "student:020", "done")]
-    assert (changed.sis.reads[-1:], changed.sis.keys[-1:]) == ([Feed.STUDENTS], ["020"])
+    assert (changed.sis.reads[-1:], changed.sis.keys[-1:]) == ([Feed.PEOPLE], ["student:020"])
 
 
 def test_a_section_comes_with_its_enrollments(changed: Engine) -> None:
@@ -59,7 +60,7 @@ def test_a_section_comes_with_its_enrollments(changed: Engine) -> None:
     run = sync_one(changed, Kind.SECTION, "5001")
 
     assert [(kind, action) for kind, action, _, _ in changed.lines(run)] == [("enrollment", "drop")] * 3
-    assert changed.sis.reads[-2:] == [Feed.SECTIONS, Feed.ENROLLMENTS]
+    assert changed.sis.reads[-2:] == [Feed.SECTIONS, Feed.SEATS]
     assert changed.sis.keys[-2:] == ["5001", "5001"]
 
 
@@ -70,7 +71,7 @@ def test_an_enrollment_comes_alone(changed: Engine) -> None:
 
 
 def test_a_record_that_is_not_in_the_sis_is_not_let_go_of(changed: Engine) -> None:
-    del changed.sis.rows[Feed.STUDENTS][5]
+    del changed.sis.rows[Rows.STUDENTS][5]
 
     assert changed.lines(sync_one(changed, Kind.USER, "student:005")) == []
 
@@ -88,7 +89,7 @@ def test_why_names_the_record_the_link_the_actions_and_what_comes_next(changed: 
     found = explain(District(changed.session, 1), Kind(hit.kind), hit.sis_id, today=TODAY)
 
     assert found is not None and found.staged is not None and found.link is not None
-    assert found.next == "Nothing: Schoology has what the SIS says."
+    assert found.next == "Nothing, because Schoology already matches the SIS."
     assert [each.action for each in found.actions] == ["create"]
     assert all(rule.fine for rule in found.rules)
     assert len(found.seats) == 2
@@ -97,16 +98,16 @@ def test_why_names_the_record_the_link_the_actions_and_what_comes_next(changed: 
 @pytest.mark.parametrize(
     ("kind", "sis_id", "next_words"),
     [
-        (Kind.USER, "student:020", "It would be updated"),
-        (Kind.ENROLLMENT, "5001:student:001", "the enrollment would be ended"),
-        (Kind.USER, "student:888", "cannot be used"),
+        (Kind.USER, "student:020", "Update this record in Schoology"),
+        (Kind.ENROLLMENT, "5001:student:001", "End this enrollment"),
+        (Kind.USER, "student:888", "has a problem"),
     ],
 )
 def test_why_says_what_the_next_sync_would_do(
     changed: Engine, kind: Kind, sis_id: str, next_words: str
 ) -> None:
-    people = changed.sis.rows[Feed.STUDENTS]
-    people.append(replace(people[0], sis_id="888", first_name="", last_name="", login="x", email=""))
+    people = changed.sis.rows[Rows.STUDENTS]
+    people.append(renumbered(people[0], "888", first_name="", last_name="", login="x", email=""))
     changed.run(plan_only=True)
 
     found = explain(District(changed.session, 1), kind, sis_id, today=TODAY)
@@ -117,7 +118,7 @@ def test_why_says_what_the_next_sync_would_do(
 
 def test_a_rehearsal_of_another_day_does_not_change_what_why_says(changed: Engine) -> None:
     changed.run(plan_only=True)
-    changed.sis.rows[Feed.STUDENTS] = []
+    changed.sis.rows[Rows.STUDENTS] = []
     rehearsal = changed.run(plan_only=True)
     rehearsal.checkpoint = {**rehearsal.checkpoint, "on": "2027-07-01"}
     changed.session.commit()
@@ -125,7 +126,7 @@ def test_a_rehearsal_of_another_day_does_not_change_what_why_says(changed: Engin
     found = explain(District(changed.session, 1), Kind.USER, "student:020", today=TODAY)
 
     assert found is not None
-    assert "It would be updated" in found.next
+    assert "Update this record in Schoology" in found.next
 
 
 @pytest.mark.parametrize(
@@ -152,12 +153,12 @@ def test_after_syncing_one_nothing_is_left_to_do_for_it(changed: Engine) -> None
 
     assert found is not None and found.staged is not None
     assert "Silva" in found.staged.label
-    assert found.next == "Nothing: Schoology has what the SIS says."
+    assert found.next == "Nothing, because Schoology already matches the SIS."
 
 
 def test_what_schoology_answered_is_shown(changed: Engine) -> None:
-    people = changed.sis.rows[Feed.STUDENTS]
-    people.append(replace(people[0], sis_id="777", login="s777", email="s777@d.example"))
+    people = changed.sis.rows[Rows.STUDENTS]
+    people.append(renumbered(people[0], "777", login="s777", email="s777@d.example"))
     changed.schoology.refuse["777"] = "Name is too odd."
     sync_one(changed, Kind.USER, "student:777")
 
@@ -174,7 +175,7 @@ def test_runs_of_sections_do_not_make_people_forgotten(changed: Engine) -> None:
     found = explain(District(changed.session, 1), Kind.USER, "student:007", today=TODAY)
 
     assert found is not None
-    assert found.next == "Nothing: Schoology has what the SIS says."
+    assert found.next == "Nothing, because Schoology already matches the SIS."
 
 
 def test_what_was_read_and_forgotten_reads_as_unknown(changed: Engine) -> None:
@@ -184,7 +185,7 @@ def test_what_was_read_and_forgotten_reads_as_unknown(changed: Engine) -> None:
     found = explain(District(changed.session, 1), Kind.USER, "student:007", today=TODAY)
 
     assert found is not None
-    assert "Nothing is known" in found.next
+    assert "Unknown" in found.next
 
 
 def test_somebody_who_came_back_is_taken_up_again(changed: Engine) -> None:
@@ -194,7 +195,7 @@ def test_somebody_who_came_back_is_taken_up_again(changed: Engine) -> None:
     found = explain(District(changed.session, 1), Kind.USER, "student:007", today=TODAY)
 
     assert found is not None
-    assert "in the SIS again" in found.next
+    assert "back in the SIS" in found.next
 
 
 def test_why_names_the_setting_that_leaves_a_building_out(changed: Engine) -> None:
@@ -205,17 +206,17 @@ def test_why_names_the_setting_that_leaves_a_building_out(changed: Engine) -> No
 
     assert found is not None
     assert [rule.text for rule in found.rules if not rule.fine] == [
-        "Students are switched off on the Users tab."
+        "Students are turned off on the Users tab."
     ]
-    assert found.next.startswith("Nothing, because it is left out")
+    assert found.next.startswith("Nothing, because this record isn’t synced")
 
 
 @pytest.mark.parametrize(
     ("kind", "sis_id", "said"),
     [
         (Kind.USER, "student:001", "The role “student” has a Schoology role on the Users tab."),
-        (Kind.COURSE, "1|ALG1", "Course codes are made as {building}-{course} (Courses tab)."),
-        (Kind.SECTION, "5001", "Its terms under way or ahead are mapped: "),
+        (Kind.COURSE, "1|ALG1", "Course codes use the template {building}-{course} (Courses tab)."),
+        (Kind.SECTION, "5001", "Current and upcoming terms matched: "),
         (Kind.SECTION, "5001", "Its course is linked to Schoology."),
         (Kind.ENROLLMENT, "5001:student:002", "Its person is linked to Schoology."),
         (Kind.ENROLLMENT, "5001:student:002", "Its section is linked to Schoology."),
@@ -247,8 +248,8 @@ def test_why_names_what_stops_a_section_and_its_seats(changed: Engine) -> None:
 
 def test_why_names_sections_that_are_not_in_schoology_as_the_sis_does(changed: Engine) -> None:
     rows = changed.sis.rows
-    rows[Feed.SECTIONS].append(replace(rows[Feed.SECTIONS][0], section_key="5003", title="Chess"))
-    rows[Feed.ENROLLMENTS].append(replace(rows[Feed.ENROLLMENTS][0], section_key="5003", student_id="007"))
+    rows[Rows.SECTIONS].append(replace(rows[Rows.SECTIONS][0], key="5003", title="Chess"))
+    rows[Rows.SEATS].append(replace(rows[Rows.SEATS][0], section="5003", person="student:007"))
     changed.run(plan_only=True)
 
     found = explain(District(changed.session, 1), Kind.USER, "student:007", today=TODAY)
@@ -266,7 +267,7 @@ def test_why_says_that_a_change_waits_for_a_person(changed: Engine) -> None:
 
     found = explain(District(changed.session, 1), Kind.USER, "student:020", today=TODAY)
 
-    assert found is not None and "waits for a person" in found.next
+    assert found is not None and "needs your approval" in found.next
 
 
 def test_why_of_another_district_knows_nothing(changed: Engine) -> None:

@@ -17,7 +17,7 @@ from lti_app.models import Action, ChangeState, Job, JobState, Run, RunState
 from lti_app.outbound.errors import Transient
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import NO_REASON
-from lti_app.school.records import Course, Kind
+from lti_app.school.records import Kind
 from lti_app.school.run_notes import RunNotes
 from lti_app.schoology.port import BULK, Outcome, Outgoing
 from lti_app.sis.port import Feed
@@ -27,6 +27,8 @@ from lti_app.sync.apply.send import SchoologyDown
 from lti_app.sync.ledger import start_or_resume
 from lti_app.sync.plan import approval
 from lti_app.sync.task import work_on
+from tests.fakes import Rows
+from tests.support.records import course, renumbered
 from tests.unit.conftest import Engine
 from tests.unit.sync.plan.brakes.test_brakes import leave, school
 from tests.unit.sync.plan.test_approval import Avery
@@ -46,13 +48,13 @@ def moving() -> Iterator[time_machine.Coordinates]:
 
 def name(school: Engine, number: int, last_name: str) -> None:
     """The SIS calls a student so from now on."""
-    people: list[Any] = school.sis.rows[Feed.STUDENTS]
+    people: list[Any] = school.sis.rows[Rows.STUDENTS]
     people[number] = replace(people[number], last_name=last_name)
 
 
 def add_student(school: Engine, sis_id: str) -> None:
-    people: list[Any] = school.sis.rows[Feed.STUDENTS]
-    people.append(replace(people[0], sis_id=sis_id, login=f"s{sis_id}", email=f"s{sis_id}@d.example"))
+    people: list[Any] = school.sis.rows[Rows.STUDENTS]
+    people.append(renumbered(people[0], sis_id, login=f"s{sis_id}", email=f"s{sis_id}@d.example"))
 
 
 def while_reading(school: Engine, feed: Feed, happens: Callable[[], None]) -> None:
@@ -100,13 +102,13 @@ def seats(school: Engine) -> int:
 
 def test_it_is_taken_between_two_pages_of_reading(school: Engine) -> None:
     name(school, 20, "Silva")
-    while_reading(school, Feed.STUDENTS, lambda: asked.append(school.ask_for("user", SOMEONE)))
+    while_reading(school, Feed.PEOPLE, lambda: asked.append(school.ask_for("user", SOMEONE)))
     asked: list[Job] = []
 
     run = school.run()
 
     read = list(zip(school.sis.reads, school.sis.keys, strict=True))
-    assert read.index((Feed.STUDENTS, "020")) < len(read) - 1 - read[::-1].index((Feed.STAFF, ""))
+    assert read.index((Feed.PEOPLE, SOMEONE)) < len(read) - 1 - read[::-1].index((Feed.COURSES, ""))
     assert school.lines(run_of(school, asked[0])) == [("user", "update", SOMEONE, "done")]
     assert run.state == RunState.DONE and last_name(school, "020") == "Silva"
 
@@ -119,7 +121,7 @@ def test_what_was_corrected_during_the_reading_is_not_put_back(school: Engine) -
         name(school, 20, "Corrected")
         school.ask_for("user", SOMEONE)
 
-    while_reading(school, Feed.STAFF, correct)
+    while_reading(school, Feed.COURSES, correct)
     run = school.run()
 
     assert (last_name(school, "020"), last_name(school, "021")) == ("Corrected", "Silva")
@@ -129,11 +131,11 @@ def test_what_was_corrected_during_the_reading_is_not_put_back(school: Engine) -
 
 def test_a_seat_that_the_sis_took_back_is_not_dropped(school: Engine) -> None:
     """There is nothing to send for it, and the sync of all has planned its drop."""
-    before = list(school.sis.rows[Feed.ENROLLMENTS])
+    before = list(school.sis.rows[Rows.SEATS])
     leave(school, 3)
 
     def correct() -> None:
-        school.sis.rows[Feed.ENROLLMENTS] = before
+        school.sis.rows[Rows.SEATS] = before
         school.ask_for("enrollment", "5001:student:001")
 
     while_sending(school, correct)
@@ -145,13 +147,13 @@ def test_a_seat_that_the_sis_took_back_is_not_dropped(school: Engine) -> None:
 
 
 def test_a_section_covers_its_enrollments(school: Engine) -> None:
-    before = list(school.sis.rows[Feed.ENROLLMENTS])
+    before = list(school.sis.rows[Rows.SEATS])
     leave(school, 3)
     leave(school, 1, "5002")
     name(school, 25, "Silva")
 
     def correct() -> None:
-        school.sis.rows[Feed.ENROLLMENTS] = before
+        school.sis.rows[Rows.SEATS] = before
         school.ask_for("section", "5001")
 
     while_sending(school, correct)
@@ -294,11 +296,11 @@ def test_fewer_requests_are_under_way_at_a_slow_pace(school: Engine) -> None:
 
 def test_what_cannot_be_synced_alone_yet_is_made_by_the_sync_of_all(school: Engine) -> None:
     """The course of a new section is new as well, and one record brings no other."""
-    rows: dict[Feed, list[Any]] = school.sis.rows
-    rows[Feed.COURSES].append(Course("1", "NEW1", "New"))
-    rows[Feed.SECTIONS].append(replace(rows[Feed.SECTIONS][0], section_key="5003", course_code="NEW1"))
-    rows[Feed.ENROLLMENTS].extend(
-        [replace(each, section_key="5003") for each in rows[Feed.ENROLLMENTS] if each.section_key == "5001"]
+    rows = school.sis.rows
+    rows[Rows.COURSES].append(course("1", "NEW1", "New"))
+    rows[Rows.SECTIONS].append(replace(rows[Rows.SECTIONS][0], key="5003", course="1|NEW1"))
+    rows[Rows.SEATS].extend(
+        [replace(each, section="5003") for each in rows[Rows.SEATS] if each.section == "5001"]
     )
     asked: list[Job] = []
     while_reading(school, Feed.SECTIONS, lambda: asked.append(school.ask_for("section", "5003")))
@@ -311,12 +313,12 @@ def test_what_cannot_be_synced_alone_yet_is_made_by_the_sync_of_all(school: Engi
 
 
 def test_what_a_person_approved_is_sent_but_for_what_was_synced_since(school: Engine) -> None:
-    before = list(school.sis.rows[Feed.ENROLLMENTS])
+    before = list(school.sis.rows[Rows.SEATS])
     leave(school, 10)
     run = school.run()
     school.session.get_one(Job, run.job_id).state = JobState.HELD
     school.session.commit()
-    school.sis.rows[Feed.ENROLLMENTS] = before
+    school.sis.rows[Rows.SEATS] = before
     assert school.take(school.ask_for("enrollment", "5001:student:001").id)
     job = approval.approve(District(school.session, 1), run.id, run.digest, who=Avery())
     school.session.commit()
@@ -331,7 +333,7 @@ def test_what_a_person_approved_is_sent_but_for_what_was_synced_since(school: En
 def test_what_was_read_after_the_request_is_sent(school: Engine, moving: time_machine.Coordinates) -> None:
     """The run was interrupted and reads on another day: it knows better than yesterday's request."""
     name(school, 20, "Silva")
-    school.sis.short = {Feed.STAFF: 1}
+    school.sis.short = {Feed.COURSES: 1}
     with pytest.raises(Exception, match="announced"):
         school.run()
     job = school.session.query(Job).order_by(Job.id.desc()).first()

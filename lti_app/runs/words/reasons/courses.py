@@ -22,7 +22,7 @@ COURSES: Mapping[str, str] = {
     "it. Contact your district’s administrator of this app.",
     Code.GRADES_SECTION_GONE: "The SIS doesn’t have this section anymore. Contact your SIS administrator. "
     "The next sync of sections updates the app.",
-    Code.GRADES_WITHOUT_SESSION: "This section has no session in the SIS. Ask the school office to add one.",
+    Code.GRADES_WITHOUT_SESSION: "This section has no term in the SIS. Ask the school office to add one.",
     Code.GRADES_SETTINGS_UNREADABLE: "The app can’t read the gradebook settings of this section. {words}",
     Code.GRADES_PAUSED: f"Syncing is paused for your district. {ADMIN}",
     Code.GRADES_NO_ACCESS: f"The app can’t reach Schoology or the SIS for your district right now. {ADMIN}",
@@ -36,7 +36,7 @@ COURSES: Mapping[str, str] = {
     Code.LIVE_OFF: "Live sync is off for your district.",
     Code.LIVE_NOT_MATCHED: "No category of this course is matched with an SIS category yet. Match them on "
     "the Configuration tab and select Sync grades once. After that, changes are sent automatically.",
-    Code.LIVE_NOT_CONFIRMED: "Nobody has confirmed yet how the first score looks in the SIS. Select Sync "
+    Code.LIVE_NOT_CONFIRMED: "No one has confirmed yet how the first score looks in the SIS. Select Sync "
     "grades: one score is sent and shown to you.",
     Code.LIVE_COURSE_BUSY: "A sync of this course was running during the refresh. Look again.",
     Code.LIVE_COURSE_SCHOOLOGY_SILENT: "Schoology didn’t answer for this course at the last refresh.",

@@ -9,20 +9,21 @@ from collections.abc import Mapping
 
 from lti_app.school.reason_codes import Code
 
-VOID = "Schoology doesn’t accept the Acting User’s permission anymore. Open the app as a system "
-LOST = "administrator The Acting User isn’t a Schoology system administrator anymore. Another system "
-AGAIN = "administrator needs to and become the Acting User again."
-ANOTHER = "become the Acting User."
+VOID = "Schoology no longer accepts the Acting User’s permission, so syncs are stopped."
+LOST = "The Acting User isn’t a Schoology system administrator anymore, so syncs are stopped."
+MAKE_ME = (
+    " A Schoology system administrator must open the Configuration tab and select Make me the Acting User."
+)
 WHO = " (Previously {name}; detected {at:moment}.)"
 PROBLEMS: Mapping[str, str] = {
     Code.NO_ACTING_USER: "No Acting User is set. Set one on the Configuration tab.",
-    Code.ROLE_LOST: LOST + ANOTHER + WHO,
-    Code.PERMISSION_VOID: VOID + AGAIN + WHO,
+    Code.ROLE_LOST: LOST + MAKE_ME + WHO,
+    Code.PERMISSION_VOID: VOID + MAKE_ME + WHO,
     Code.SUBSCRIPTION_REFUSED: "Schoology refused a subscription: {words}",
 }
 ALERTS: Mapping[str, str] = {
-    Code.ALERT_ROLE_LOST: LOST + ANOTHER,
-    Code.ALERT_PERMISSION_VOID: VOID + AGAIN,
+    Code.ALERT_ROLE_LOST: LOST + MAKE_ME,
+    Code.ALERT_PERMISSION_VOID: VOID + MAKE_ME,
     Code.ALERT_CREDENTIALS: "The SIS refused the app because of its credentials, license or version. See the "
     "Configuration tab for details.",
     Code.ALERT_GRADES_OFF: "Grades are off because the SIS refuses access to its gradebook. Rosters sync as "

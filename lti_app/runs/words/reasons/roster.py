@@ -31,9 +31,8 @@ RULES: Mapping[str, str] = {
     Code.SCHOOL_NOT_SELECTED: "Its school isn’t selected on the {tab} tab.",
     Code.TEMPLATE_EMPTY: "The template on the {tab} tab leaves the {field:field} of this {kind:kind} empty. "
     "Use a field in the template that has a value.",
-    Code.SECTION_WITHOUT_SESSION: "The section has no session. Add one with its terms in the SIS.",
-    Code.TERMS_NOT_MAPPED: "Its terms aren’t mapped on the Terms tab ({school}, school year {year}, track "
-    "{track}, marking periods {periods}).",
+    Code.SECTION_WITHOUT_SESSION: "The section has no term. Add one in the SIS.",
+    Code.TERMS_NOT_MAPPED: "Its terms aren’t mapped on the Terms tab ({school}: {periods}).",
     Code.TERMS_ENDED: "Its last term ended on {day:day}, so the app doesn’t change this section anymore.",
     Code.COMMA_IN_SECTION_CODE: "The section school code “{school_code}” has a comma, which Schoology can’t "
     "search for. Change the template on the Sections tab, or the record in the SIS.",

@@ -13,7 +13,6 @@ from lti_app.models import Action, Change, ChangeState, Run
 from lti_app.store.bulk import AT_ONCE, chunks
 
 OPEN = (ChangeState.PLANNED, ChangeState.HELD)
-STAFF = "staff:"
 Counts = dict[tuple[str, str], int]
 """(kind, building) → how many."""
 

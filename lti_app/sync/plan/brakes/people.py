@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from lti_app import formats
 from lti_app.models import Action, Change, Run
 from lti_app.school.records import Kind
 from lti_app.schoology.port import BULK, Schoology
@@ -91,4 +92,6 @@ def hold_people_already_there(session: Session, run: Run) -> list[Trip]:
     if found is None or not found.is_many:
         return []
     hold(session, run, Change.kind == Kind.USER, Change.action == Action.CREATE)
-    return [Trip("already_there", Kind.USER, "", found.number, found.of, f"{likely_present.SHARE:.0%}")]
+    return [
+        Trip("already_there", Kind.USER, "", found.number, found.of, formats.percent(likely_present.SHARE))
+    ]

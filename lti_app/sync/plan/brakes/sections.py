@@ -8,21 +8,17 @@ from sqlalchemy.orm import Session, aliased
 from lti_app import formats
 from lti_app.models import Action, Change, ChangeState, Run, Staged, StagedState
 from lti_app.school.limits import Limits
-from lti_app.school.records import Kind
+from lti_app.school.records import Kind, SeatRole
 from lti_app.store import links
 from lti_app.store.district import District
-from lti_app.sync.plan.brakes.lines import STAFF, Trip, hold, open_lines
-
-STUDENT = "student:"
+from lti_app.sync.plan.brakes.lines import Trip, hold, open_lines
 
 
 def judge_sections(session: Session, run: Run, limits: Limits) -> list[Trip]:
     """Sections that would lose more than their share of students. Who joins them joins them anyway."""
     drops = session.execute(
         select(Change.parent, Change.building, func.count())
-        .where(
-            *open_lines(run, Action.DROP), Change.kind == Kind.ENROLLMENT, Change.person.startswith(STUDENT)
-        )
+        .where(*open_lines(run, Action.DROP), Change.kind == Kind.ENROLLMENT, Change.role == SeatRole.STUDENT)
         .group_by(Change.parent, Change.building)
         .order_by(Change.parent)
     ).all()
@@ -51,7 +47,7 @@ def hold_last_teachers(session: Session, run: Run) -> list[Trip]:
     alone = and_(
         Change.action == Action.DROP,
         Change.kind == Kind.ENROLLMENT,
-        Change.person.startswith(STAFF),
+        Change.role == SeatRole.TEACHER,
         ~_teacher_comes(run),
         ~_teacher_stays(run),
     )
@@ -78,7 +74,7 @@ def _teacher_comes(run: Run) -> ColumnElement[bool]:
         coming.action == Action.CREATE,
         coming.state == ChangeState.PLANNED,
         coming.parent == Change.parent,
-        coming.person.startswith(STAFF),
+        coming.role == SeatRole.TEACHER,
     )
 
 

@@ -37,14 +37,14 @@ def judge_drops(session: Session, run: Run, limits: Limits) -> list[Trip]:
         ):
             words = f"{formats.percent(limits.drop_share)} or {formats.number(limits.drop_ceiling)}"
             trips.append(Trip("drops", Kind.ENROLLMENT, building, number, of, words, who=who))
-            theirs = whose(Change.person) == who
+            theirs = whose(Change.role) == who
             hold(session, run, Change.action == Action.DROP, Change.building == building, theirs)
     return trips
 
 
 def _drops(session: Session, run: Run) -> dict[tuple[str, str], int]:
     """(building, whose seat) → enrollments that would be ended."""
-    who = whose(Change.person)
+    who = whose(Change.role)
     rows = session.execute(
         select(Change.building, who, func.count())
         .where(*open_lines(run, Action.DROP), Change.kind == Kind.ENROLLMENT)

@@ -1,4 +1,4 @@
-"""Buildings of which a feed brought no row though links stand there: nothing is dropped there."""
+"""Schools of which a part of the read brought no row though links are there: nothing is dropped there."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 from lti_app.models import BuildingRow, Run, Scope
 from lti_app.school.records import Kind
 from lti_app.school.run_kinds import RunKind
+from lti_app.school.told import Told
+from lti_app.sis.port import Feed
 from lti_app.store import links
 from lti_app.store.district import District
 
@@ -22,28 +24,38 @@ TICKED = {
 }
 
 
+BROUGHT_BY = {
+    Feed.PEOPLE: (Told.STUDENTS, Told.STAFF),
+    Feed.GUARDIANS: (Told.CONTACTS,),
+    Feed.COURSES: (Told.COURSES,),
+    Feed.SECTIONS: (Told.SECTIONS,),
+    Feed.SEATS: (Told.TEACHERS, Told.ENROLLMENTS),
+}
+"""Feed → what is known once it was read to its end."""
+
+
 def silent_buildings(session: Session, run: Run) -> list[dict[str, Any]]:
-    """Of the feeds that this run has read, in the buildings that are mapped and ticked for them."""
-    read = set(run.notes.staged)
+    """Of what this run has read, in the buildings that are mapped and ticked for it."""
+    read = {part for feed in run.notes.staged if feed in set(Feed) for part in BROUGHT_BY[Feed(feed)]}
     came = {
-        (feed, building)
-        for feed, building in session.execute(
+        (part, building)
+        for part, building in session.execute(
             select(Scope.kind, Scope.building).where(Scope.run_id == run.id, Scope.complete.is_(True))
         )
     }
     return [
-        {"feed": feed, "kind": kind, "building": building, "links": number}
+        {"feed": part, "kind": kind, "building": building, "links": number}
         for kind in RunKind(run.what).kinds
-        for (feed, building), number in sorted(_linked(session, run, kind).items())
-        if feed in read and (feed, building) not in came
+        for (part, building), number in sorted(_linked(session, run, kind).items())
+        if part in read and (part, building) not in came
     ]
 
 
 def _linked(session: Session, run: Run, kind: Kind) -> dict[tuple[str, str], int]:
-    """(feed, building) → links of a kind, where the building is chosen."""
+    """(part of the read, building) → links of a kind, where the building is chosen."""
     chosen = select(BuildingRow.sis_id).where(
         BuildingRow.installation_id == run.installation_id,
         BuildingRow.schoology_id != "",
         TICKED[kind].is_(True),
     )
-    return links.counts.by_feed(District(session, run.installation_id), kind, chosen)
+    return links.counts.by_told(District(session, run.installation_id), kind, chosen)

@@ -56,9 +56,9 @@ def configuration_preview() -> str:
     asked = enqueue_for(person, history.PROVISION, JobRequest(plan_only=True))
     if asked.joined:
         return render(
-            [("info", "A job is queued or running already, so nothing was added. It is shown below.")]
+            [("info", "A job is already queued or running, so no new one was started. You can see it below.")]
         )
-    return render([("success", "Reading has been queued. Nothing is sent to Schoology.")])
+    return render([("success", "The refresh is queued. Nothing is sent to Schoology.")])
 
 
 @blueprint.post("/configuration/confirm-preview")
@@ -69,11 +69,17 @@ def configuration_confirm_preview() -> str:
     summary = preview.read_summary(district)
     if summary is None or request.form.get("run", type=int) != summary.run.id:
         return render(
-            [("warning", "Not confirmed: the SIS was read anew meanwhile. Look at this page again.")]
+            [
+                (
+                    "warning",
+                    "Not confirmed because the SIS data was refreshed in the meantime. Check this page "
+                    "again.",
+                )
+            ]
         )
     connection.confirm_first_read(district, who())
     db.session.commit()
-    return render([("success", "Confirmed. Syncs may now write to Schoology when somebody starts them.")])
+    return render([("success", "Confirmed. You can now start syncs that send data to Schoology.")])
 
 
 @blueprint.post("/configuration/first-read/cancel")

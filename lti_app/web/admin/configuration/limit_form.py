@@ -17,9 +17,9 @@ LONGEST_WINDOW = 92
 
 def _limit(name: str, label: str, help_text: str) -> IntegerField:
     least, most = BOUNDS[name]
-    words = f"Give a number from {formats.number(least)} to {formats.number(most)}."
+    words = f"Enter a number from {formats.number(least)} to {formats.number(most)}."
     return IntegerField(
-        f"{label}, percent" if name in SHARES else label,
+        f"{label} (%)" if name in SHARES else label,
         description=f"{help_text} {formats.number(least)} to {formats.number(most)}.",
         validators=[InputRequired(words), NumberRange(least, most, words)],
         render_kw={"inputmode": "numeric"},
@@ -29,49 +29,61 @@ def _limit(name: str, label: str, help_text: str) -> IntegerField:
 class LimitsForm(Form):
     """Shares in percent; see lti_app.school.limits.Limits."""
 
-    drop_share = _limit("drop_share", "Drops: ask above", "Of the enrollments of a building.")
+    drop_share = _limit("drop_share", "Drops: approval above", "Share of a school’s enrollments.")
     drop_ceiling = _limit(
-        "drop_ceiling", "Drops: always ask above", "So many in one building, whatever the share."
+        "drop_ceiling", "Drops: always approval above", "Number at one school, whatever the share."
     )
-    drop_floor = _limit("drop_floor", "Drops: never ask below", "Fewer in one building go through.")
-    section_share = _limit("section_share", "One section: ask above", "Of the students of a section.")
-    section_ceiling = _limit("section_ceiling", "One section: always ask above", "So many of one section.")
+    drop_floor = _limit(
+        "drop_floor", "Drops: no approval below", "Fewer at one school are sent without approval."
+    )
+    section_share = _limit("section_share", "One section: approval above", "Share of a section’s students.")
+    section_ceiling = _limit(
+        "section_ceiling", "One section: always approval above", "Number in one section."
+    )
     section_floor = _limit(
-        "section_floor", "Smallest section that is judged", "The share of smaller ones is not judged."
+        "section_floor",
+        "Smallest section for the share limit",
+        "The share limit doesn’t apply to smaller sections.",
     )
-    leave_share = _limit("leave_share", "Leaving: ask above", "Of the people or courses of a building.")
-    leave_ceiling = _limit("leave_ceiling", "Leaving: always ask above", "So many in one building.")
+    leave_share = _limit("leave_share", "Leaving: approval above", "Share of a school’s people or courses.")
+    leave_ceiling = _limit("leave_ceiling", "Leaving: always approval above", "Number at one school.")
     update_share = _limit(
-        "update_share", "Updates: ask above", "Of the linked records of one kind in a building."
+        "update_share", "Updates: approval above", "Share of a school’s linked records of one type."
     )
-    update_ceiling = _limit("update_ceiling", "Updates: always ask above", "So many in one building.")
-    update_floor = _limit("update_floor", "Updates: never ask below", "Fewer in one building go through.")
+    update_ceiling = _limit("update_ceiling", "Updates: always approval above", "Number at one school.")
+    update_floor = _limit(
+        "update_floor", "Updates: no approval below", "Fewer at one school are sent without approval."
+    )
     rollover_until = DateField(
-        "Year rollover until",
-        description="Until this day, inclusive, the limits below hold instead. Leave it empty otherwise.",
+        "Year rollover ends",
+        description="The limits below apply through this date. Leave it empty if there’s no rollover.",
         validators=[Optional()],
     )
-    rollover_drop_share = _limit("rollover_drop_share", "Drops during rollover: ask above", "Of a building.")
+    rollover_drop_share = _limit(
+        "rollover_drop_share", "Drops during rollover: approval above", "Share at one school."
+    )
     rollover_drop_ceiling = _limit(
-        "rollover_drop_ceiling", "Drops during rollover: always ask above", "In a building."
+        "rollover_drop_ceiling", "Drops during rollover: always approval above", "Number at one school."
     )
     rollover_section_share = _limit(
-        "rollover_section_share", "One section during rollover: ask above", "Of its students."
+        "rollover_section_share", "One section during rollover: approval above", "Share of its students."
     )
     rollover_section_ceiling = _limit(
-        "rollover_section_ceiling", "One section during rollover: always ask above", "Of its students."
+        "rollover_section_ceiling",
+        "One section during rollover: always approval above",
+        "Number of its students.",
     )
     rollover_leave_share = _limit(
-        "rollover_leave_share", "Leaving during rollover: ask above", "Of a building."
+        "rollover_leave_share", "Leaving during rollover: approval above", "Share at one school."
     )
     rollover_leave_ceiling = _limit(
-        "rollover_leave_ceiling", "Leaving during rollover: always ask above", "In a building."
+        "rollover_leave_ceiling", "Leaving during rollover: always approval above", "Number at one school."
     )
     rollover_update_share = _limit(
-        "rollover_update_share", "Updates during rollover: ask above", "Of a building."
+        "rollover_update_share", "Updates during rollover: approval above", "Share at one school."
     )
     rollover_update_ceiling = _limit(
-        "rollover_update_ceiling", "Updates during rollover: always ask above", "In a building."
+        "rollover_update_ceiling", "Updates during rollover: always approval above", "Number at one school."
     )
 
     today: date
@@ -79,7 +91,7 @@ class LimitsForm(Form):
     def validate_rollover_until(self, field: DateField) -> None:
         """A window that never ends would be no limit."""
         if field.data and (field.data - self.today).days > LONGEST_WINDOW:
-            raise ValidationError(f"A rollover window lasts {LONGEST_WINDOW} days at most.")
+            raise ValidationError(f"The rollover can end at most {LONGEST_WINDOW} days from today.")
 
     def validate_drop_ceiling(self, field: IntegerField) -> None:
         """The numbers of drops must fit together."""
@@ -91,7 +103,7 @@ class LimitsForm(Form):
 
     def _not_below_floor(self, field: IntegerField, floor: IntegerField) -> None:
         if field.data and floor.data and field.data < floor.data:
-            raise ValidationError("This must not be less than “Never ask below”.")
+            raise ValidationError("This can’t be lower than the “no approval below” number.")
 
     @classmethod
     def of(cls, limits: Limits) -> LimitsForm:

@@ -8,10 +8,10 @@ from flask import request
 from wtforms import Form, IntegerField
 from wtforms.validators import InputRequired, NumberRange
 
-from lti_app import clock
+from lti_app import clock, formats
 from lti_app.extensions import db
 from lti_app.models import Installation, SyncOptions
-from lti_app.school.limits import Limits
+from lti_app.school.limits import SHARES, Limits
 from lti_app.school.retention import Retention
 from lti_app.store import audit
 from lti_app.web.access import acting_user_only, admin_reader, own_district, who
@@ -22,9 +22,9 @@ from lti_app.web.shared.tab import INVALID
 
 
 def _days(label: str, help_text: str, least: int, most: int) -> IntegerField:
-    words = f"Give a number of days from {least} to {most}."
+    words = f"Enter a number of days from {least} to {most}."
     return IntegerField(
-        f"{label}, days",
+        f"{label} (days)",
         description=help_text,
         validators=[InputRequired(words), NumberRange(least, most, words)],
         render_kw={"inputmode": "numeric"},
@@ -34,12 +34,12 @@ def _days(label: str, help_text: str, least: int, most: int) -> IntegerField:
 class RetentionForm(Form):
     """Days; see lti_app.school.retention.Retention."""
 
-    changes = _days("Lines of syncs", "They name people. They are needed to undo a sync.", 30, 1825)
-    reads = _days("Records as last read", "They name people. “Why?” explains from them.", 7, 365)
-    scores = _days("Scores as sent", "Of courses that nobody opened or synced for so long.", 90, 1825)
-    runs = _days("Syncs and jobs", "Their counts and results, without names.", 30, 3650)
-    audit = _days("Changed settings", "Who changed what, and when.", 365, 3650)
-    events = _days("Events of Schoology", "Notices of changed grades that were dealt with.", 1, 90)
+    changes = _days("Changes made by syncs", "Includes people’s names. Needed to undo a sync.", 30, 1825)
+    reads = _days("SIS data from the last refresh", "Includes people’s names. Used by “Why?”.", 7, 365)
+    scores = _days("Sent scores", "For courses that haven’t been opened or synced for this long.", 90, 1825)
+    runs = _days("Sync results", "Counts and results, without names.", 30, 3650)
+    audit = _days("Settings history", "Who changed what, and when.", 365, 3650)
+    events = _days("Schoology events", "Processed notices of grade changes.", 1, 90)
 
 
 def current(installation_id: int) -> Limits:
@@ -80,12 +80,25 @@ def limits_save() -> str:
         return render(form, messages=[INVALID])
     before, wanted = current(district.id).to_json(), form.wanted().to_json()
     for name, value in wanted.items():
-        audit.record(district, who(), f"Limit {name}", old=before[name], new=value)
+        audit.record(
+            district,
+            who(),
+            f"Limit “{form[name].label.text}”",
+            old=_said(name, before[name]),
+            new=_said(name, value),
+        )
     row = db.session.get(SyncOptions, district.id) or SyncOptions(installation_id=district.id)
     row.brakes = wanted
     db.session.add(row)
     db.session.commit()
-    return render(messages=[("success", "Saved. The limits hold from the next plan on.")])
+    return render(messages=[("success", "Saved. The limits apply from the next sync.")])
+
+
+def _said(name: str, value: Any) -> str:
+    """The value of a limit as people read it; empty for a date that isn't set."""
+    if name in SHARES:
+        return formats.percent(value)
+    return formats.stored(value) if isinstance(value, str) else formats.number(value)
 
 
 @blueprint.post("/limits/retention")
@@ -98,9 +111,9 @@ def limits_retention() -> str:
         return render(keeping=form, messages=[INVALID])
     before, wanted = _retention(district.id).to_json(), Retention(**form.data).to_json()
     for name, value in wanted.items():
-        audit.record(district, who(), f"Days to keep {name}", old=before[name], new=value)
+        audit.record(district, who(), f"Data retention: {form[name].label.text}", old=before[name], new=value)
     row = db.session.get(SyncOptions, district.id) or SyncOptions(installation_id=district.id)
     row.retention = wanted
     db.session.add(row)
     db.session.commit()
-    return render(messages=[("success", "Saved. What is older is forgotten once a day.")])
+    return render(messages=[("success", "Saved. Older data is deleted once a day.")])

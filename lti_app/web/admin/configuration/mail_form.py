@@ -18,7 +18,7 @@ from lti_app.web.shared.tab import Message
 ADDRESS = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\"]+")
 """With a dot behind the @, as nobody outside can write to a bare host name."""
 MOST = 20
-NOT_SENT = "The test was not sent."
+NOT_SENT = "The test email wasn’t sent."
 
 
 class MailForm(Form):
@@ -26,10 +26,12 @@ class MailForm(Form):
 
     mail_to = TextAreaField(
         "Addresses",
-        description="One a line. They hear once when something begins to be wrong and once when it is over.",
+        description=(
+            "One address per line. They get one email when a problem starts and one when it is resolved."
+        ),
         render_kw={"rows": 3, "autocomplete": "off", "spellcheck": "false"},
     )
-    daily_summary = BooleanField("Also send a summary of yesterday every morning")
+    daily_summary = BooleanField("Send a daily summary every morning")
 
     @classmethod
     def of(cls, installation_id: int) -> MailForm:
@@ -52,9 +54,9 @@ class MailForm(Form):
         """Addresses, and not too many."""
         wrong = [each for each in self.addresses() if not (ADDRESS.fullmatch(each) and is_address(each))]
         if wrong:
-            raise ValidationError(f"This is not an e-mail address: {wrong[0][:80]}")
+            raise ValidationError(f"This isn’t an email address: {wrong[0][:80]}")
         if len(self.addresses()) > MOST:
-            raise ValidationError(f"At most {MOST} addresses: use a distribution list for more.")
+            raise ValidationError(f"You can enter up to {MOST} addresses. For more, use a distribution list.")
 
     def save(self, person: Person) -> None:
         """Store what was chosen, with its audit. Commits."""
@@ -66,8 +68,8 @@ class MailForm(Form):
             db.session.flush()
         wanted, summary = self.addresses(), bool(self.daily_summary.data)
         for what, old, new in (
-            ("Mail recipients", ", ".join(row.mail_to), ", ".join(wanted)),
-            ("Daily summary by mail", _on(row.daily_summary), _on(summary)),
+            ("Email recipients", ", ".join(row.mail_to), ", ".join(wanted)),
+            ("Daily summary email", _on(row.daily_summary), _on(summary)),
         ):
             audit.record(District(db.session, mine), person, what, old=old, new=new)
         row.mail_to, row.daily_summary = wanted, summary
@@ -77,20 +79,21 @@ class MailForm(Form):
         """Send a test to the stored addresses, and say who will get it."""
         row = db.session.get(SyncOptions, installation_id)
         if row is None or not row.mail_to:
-            return ("danger", f"{NOT_SENT} Nobody would get it: enter an address and save it first.")
+            return ("danger", f"{NOT_SENT} Enter an address and save it first.")
         name, recipients = db.session.get_one(Installation, installation_id).name, list(row.mail_to)
         db.session.rollback()
         try:
             refused = current_app.extensions["wiring"].mailer.send(
                 recipients,
                 f"Test: SIS integration of {name}",
-                "This is a test. Messages about the sync between your SIS and Schoology will come here.\n",
+                "This is a test. Alerts about the sync between your SIS and Schoology will be sent to this "
+                "address.\n",
             )
         except MailError as error:
             return ("danger", f"{NOT_SENT} {error}")
         if refused:
-            return ("warning", f"The test is on its way, but the mail server refused {', '.join(refused)}.")
-        return ("success", "The test is on its way. Look into the inbox.")
+            return ("warning", f"The test email was sent, but the mail server refused {', '.join(refused)}.")
+        return ("success", "The test email was sent. Check your inbox.")
 
 
 def _on(value: bool) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from flask import request
 
+from lti_app import formats
 from lti_app.extensions import db
 from lti_app.models import SisConnection
 from lti_app.runs import history
@@ -24,11 +25,14 @@ from lti_app.web.shared.ask_jobs import enqueue_for
 from lti_app.web.shared.places import place
 from lti_app.web.shared.tab import Message
 
-JOINED: Message = ("info", "A job is queued or running already, so nothing was added. It is shown below.")
-QUEUED: Message = ("success", "Reading has been queued. Nothing is sent to Schoology.")
+JOINED: Message = (
+    "info",
+    ("A job is already queued or running, so no new one was started. You can see it below."),
+)
+QUEUED: Message = ("success", "The refresh is queued. Nothing is sent to Schoology.")
 CHANGED: Message = (
     "warning",
-    "Nothing was changed: the SIS was read again, or not completely. Look at this page again.",
+    "Nothing was changed because the SIS data was refreshed or is incomplete. Review this page again.",
 )
 
 
@@ -78,7 +82,17 @@ def configuration_move_keep() -> str:
     audit.record(district, who(), "Change of SIS: links kept under new keys", new=kept)
     audit.record(district, who(), "Change of SIS: links left to Data Prep", new=freed)
     db.session.commit()
-    return render([("success", f"{kept:,} linked again, {freed:,} left to Data Prep. Open Data Prep next.")])
+    return render(
+        [
+            (
+                "success",
+                (
+                    f"{formats.number(kept)} linked again, {formats.number(freed)} left to Data "
+                    "Prep. Open Data Prep next."
+                ),
+            )
+        ]
+    )
 
 
 @blueprint.post("/configuration/move/confirm")

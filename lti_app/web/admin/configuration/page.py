@@ -33,13 +33,13 @@ from lti_app.web.shared.fields import time_zone_field
 from lti_app.web.shared.places import place
 from lti_app.web.shared.tab import INVALID, Message
 
-SAVED: Message = ("success", "Saved. Press “Test connection” to see whether they work.")
-GRADES_OFF = "Rosters work, but the SIS refuses access to its gradebook: grades are off."
-FILL_IN: Message = ("info", "Nothing was saved yet. Fill in the fields of the system that you chose.")
+SAVED: Message = ("success", "Saved. Select Test connection to check the credentials.")
+GRADES_OFF = "Rosters work, but grades are off because the SIS refuses access to its gradebook."
+FILL_IN: Message = ("info", "Nothing is saved yet. Fill in the fields for the system you selected.")
 MOVED: Message = (
     "warning",
-    "Saved. Because this district has synced before, every sync is paused until you confirm the change. Test "
-    "the connection, then open “Change of SIS”.",
+    "Saved. This district has synced before, so syncs are paused until you confirm the change. Test the "
+    "connection, then open Change of SIS.",
 )
 
 
@@ -47,7 +47,7 @@ class TimeZoneForm(Form):
     """The district's time zone."""
 
     time_zone = time_zone_field(
-        "Time zone", "Decides which day it is for enrollments and terms, and when the sync's window starts."
+        "Time zone", "Sets the date for enrollments and terms, and when the sync window starts."
     )
 
 
@@ -132,7 +132,7 @@ def configuration_test() -> str:
     if form.is_new_choice:
         return render(form, messages=[FILL_IN])
     if not form.validate():
-        return render(form, messages=[("danger", "Not tested: correct the fields that are marked.")])
+        return render(form, messages=[("danger", "Not tested. Fix the marked fields and try again.")])
     return _tested(form, stored)
 
 
@@ -150,7 +150,7 @@ def configuration_time_zone() -> str:
     )
     schedule.move_zone(District(db.session, installation.id), zone.time_zone.data)
     db.session.commit()
-    return render(messages=[("success", "The time zone is saved.")])
+    return render(messages=[("success", "Time zone saved.")])
 
 
 @blueprint.post("/configuration/timing")
@@ -161,7 +161,7 @@ def configuration_timing() -> str:
     if not timing.validate():
         return render(timing=timing, messages=[INVALID])
     timing.save(who())
-    saved: Message = ("success", "The sync options are saved.")
+    saved: Message = ("success", "Sync options saved.")
     wanted, on = bool(timing.live_grades.data), rows_live.is_on(own_district())
     if wanted and not on:
         return grades_live.render([saved, grades_live.NOT_YET])
@@ -176,7 +176,7 @@ def configuration_mail() -> str:
     if not mail.validate():
         return render(mail=mail, messages=[INVALID])
     mail.save(who())
-    return render(messages=[("success", "Saved who gets messages.")])
+    return render(messages=[("success", "Email settings saved.")])
 
 
 @blueprint.post("/configuration/mail/test")
@@ -207,7 +207,7 @@ def _tested(form: ConnectionForm, stored: SisConnection) -> str:
             info = connection.check(district, ask_systems.sis(stored))
             refusal = connection.read(district).gradebook_problem
     except (SisError, VaultError) as error:
-        return render(form, messages=[("danger", f"The connection does not work. {error}")])
+        return render(form, messages=[("danger", f"The connection doesn’t work. {error}")])
     messages = [_found(info, typed)]
     if refusal:
         messages.append(("warning", f"{GRADES_OFF} {refusal}"))
@@ -215,8 +215,11 @@ def _tested(form: ConnectionForm, stored: SisConnection) -> str:
 
 
 def _found(info: SisInfo, typed: bool) -> Message:
-    buildings = formats.counted(info.buildings, "building")
-    text = f"The connection works: {info.product} {info.version}, {buildings} found."
+    schools = formats.counted(info.buildings, "school")
+    text = f"The connection works: {info.product} {info.version}, {schools} found."
     if typed:
-        return ("info", f"{text} Nothing is saved yet: type the password again if it is new, and press Save.")
+        return (
+            "info",
+            f"{text} Nothing is saved yet. If the password is new, enter it again, then select Save.",
+        )
     return ("success", text)

@@ -12,7 +12,7 @@ from lti_app.store import audit
 from lti_app.store.district import District
 from lti_app.web.access import Person, own_district
 
-NO_ZONE = "Choose your district’s time zone and save it first: the window starts by its clock."
+NO_ZONE = "Save your district’s time zone first. The sync window uses it."
 
 
 class TimingForm(Form):
@@ -21,16 +21,16 @@ class TimingForm(Form):
     mode = RadioField(
         "Syncs",
         choices=[
-            SelectChoice(schedule.MANUAL, "Manual: only when somebody presses Sync now"),
-            SelectChoice(schedule.SCHEDULED, "Scheduled: daily, in the window below"),
+            SelectChoice(schedule.MANUAL, "Manual: only when you select Sync now"),
+            SelectChoice(schedule.SCHEDULED, "Scheduled: daily, in the sync window below"),
         ],
         default=schedule.MANUAL,
     )
     window = SelectField(
-        "Window",
+        "Sync window",
         coerce=int,
         choices=[SelectChoice(hour, timing.window_words(hour)) for hour in timing.WINDOWS],
-        description="The sync is queued when the window starts. The window does not say when it ends.",
+        description="The sync is queued when the window starts. It may end after the window.",
     )
     live_grades = BooleanField("Live Sync Schoology Grades")
 

@@ -20,7 +20,7 @@ FACTS = {
     "user": {
         "Last name": "last_name",
         "First name": "first_name",
-        "Unique id": "school_uid",
+        "Unique ID": "school_uid",
         "Username": "username",
         "E-mail": "email",
         "Role": "role",
@@ -45,10 +45,10 @@ def data_prep_file() -> Response | str:
         SCHOOLOGY_ID,
         *(f"Schoology: {name}" for name in (*facts, "School")),
         MAPPING_ID,
-        "SIS id",
+        "SIS ID",
         *(f"SIS: {name}" for name in (*facts, "School")),
         "Stands",
-        "Paired by",
+        "Matched by",
     )
     lines = lists.each(district, reading.id, kind)
     return csv_download(f"data-prep-{kind}s.csv", header, (_cells(each, kind, names) for each in lines))

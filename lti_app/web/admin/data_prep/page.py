@@ -90,9 +90,9 @@ def data_prep_forget() -> str:
         return render(forgetting=True)
     district = own_district()
     job.forget(district)
-    audit.record(district, who(), "Data Prep", old="read", new="forgotten")
+    audit.record(district, who(), "Data Prep", old="data collected", new="data deleted")
     district.session.commit()
-    return render(messages=[("success", "What was read is forgotten. Links stay as they are.")])
+    return render(messages=[("success", "Data Prep data deleted. Existing links are kept.")])
 
 
 @blueprint.post("/data-prep/enrollments")
@@ -102,11 +102,13 @@ def data_prep_enrollments() -> str:
     chosen = set(request.form.getlist("building"))
     for row in _buildings():
         wanted = row.sis_id in chosen
-        what = f"May end enrollments found in Schoology: {row.name}"
+        what = f"End existing Schoology enrollments at {row.name}"
         audit.record(District(db.session, row.installation_id), who(), what, old=row.drop_adopted, new=wanted)
         row.drop_adopted = wanted
     db.session.commit()
-    return render(messages=[("success", "Saved for which schools found enrollments may be ended.")])
+    return render(
+        messages=[("success", "Saved. Syncs may end existing enrollments at the selected schools.")]
+    )
 
 
 def _buildings() -> list[BuildingRow]:

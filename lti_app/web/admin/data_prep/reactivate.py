@@ -22,7 +22,7 @@ def data_prep_reactivate() -> str:
     one = request.form.get("schoology_id", "")
     uids = [one] if one else reactivate.paired(district)
     if not uids:
-        return lists.render(messages=[("info", "No deactivated account is in a pair.")])
+        return lists.render(messages=[("info", "No matches have deactivated accounts.")])
     if request.form.get("confirm") != "yes":
         accounts = formats.counted(len(uids), "account")
         return show(
@@ -35,8 +35,11 @@ def data_prep_reactivate() -> str:
     def ask(schoology: Schoology) -> Message:
         done, problems = reactivate.reactivate(district.session, schoology, district.id, uids, who=who())
         if problems:
-            words = f"{done} reactivated, {len(problems)} refused, such as {problems[0]}"
-            return ("danger", f"Schoology did not reactivate every account: {words}")
+            words = (
+                f"{formats.number(done)} reactivated, {formats.number(len(problems))} refused. The "
+                f"first: {problems[0]}"
+            )
+            return ("danger", f"Schoology didn’t reactivate every account: {words}")
         text = (
             f"{formats.counted(done, 'account')} reactivated. Accept and confirm the matches. "
             "The next sync updates them."

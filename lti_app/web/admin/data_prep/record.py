@@ -77,14 +77,14 @@ def _of_two(decision: Callable[..., None]) -> Callable[[str, str], None]:
 @acting_user_only
 def data_prep_pair() -> str:
     """Pair two by hand."""
-    return _decided(_of_two(decide.pair), "Paired and accepted.")
+    return _decided(_of_two(decide.pair), "Match saved and accepted.")
 
 
 @blueprint.post("/data-prep/part")
 @acting_user_only
 def data_prep_part() -> str:
     """These two are not the same."""
-    return _decided(_of_two(decide.part), "Parted. These two are not proposed again.")
+    return _decided(_of_two(decide.part), "Match removed. These two won’t be suggested again.")
 
 
 @blueprint.post("/data-prep/new")
@@ -95,4 +95,4 @@ def data_prep_new() -> str:
     def make_new(sis_id: str, _schoology_id: str) -> None:
         decide.make_new(own_district(), asked_kind(), sis_id, who=who())
 
-    return _decided(make_new, "The next sync makes it in Schoology.")
+    return _decided(make_new, "The next sync creates a new record in Schoology.")

@@ -23,12 +23,14 @@ def data_prep_upload() -> str:
     sent = request.files.get("file")
     data = sent.read() if sent else b""
     if not data:
-        return lists.render(messages=[("danger", "Choose a file first: none arrived, or it is empty.")])
+        return lists.render(
+            messages=[("danger", "Select a file first. No file was uploaded, or it’s empty.")]
+        )
     try:
         upload.check(own_district(), asked_kind(), data, who=who())
     except (NotAFile, decide.CannotDecide) as error:
         db.session.rollback()
-        return lists.render(messages=[("danger", f"The file was not taken. {error}")])
+        return lists.render(messages=[("danger", f"The file can’t be used. {error}")])
     return _checked()
 
 
@@ -43,7 +45,7 @@ def data_prep_checked() -> str:
 def _checked() -> str:
     kept = db.session.get(PrepUpload, (who().installation_id, asked_kind()))
     if kept is None:
-        return lists.render(messages=[("info", "No checked file waits any more.")])
+        return lists.render(messages=[("info", "There’s no checked file to review.")])
     verbs = [verb for verb, _, _ in kept.changes]
     counted = {verb: verbs.count(verb) for verb in ("accept", "pair", "part")}
     return show(
@@ -69,7 +71,7 @@ def data_prep_apply() -> str:
         messages.append(
             (
                 "warning",
-                f"{formats.number(len(problems))} could not be applied any more, such as {problems[0]}",
+                f"{formats.number(len(problems))} couldn’t be applied. The first: {problems[0]}",
             )
         )
     return lists.render(messages=messages)
@@ -80,4 +82,4 @@ def data_prep_apply() -> str:
 def data_prep_discard() -> str:
     """Forget the checked file."""
     upload.discard(own_district(), asked_kind())
-    return lists.render(messages=[("info", "The file was discarded. Nothing was changed.")])
+    return lists.render(messages=[("info", "File discarded. Nothing was changed.")])

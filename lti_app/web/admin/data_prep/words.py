@@ -9,56 +9,56 @@ from lti_app.school.records import OBJECTS
 KINDS = {str(each): each.plural.capitalize() for each in OBJECTS}
 STATUSES = {
     "linked": "Linked",
-    "paired": "Paired",
-    "ambiguous": "Several may fit",
+    "paired": "Matched",
+    "ambiguous": "Several possible matches",
     "conflict": "Conflict",
     "only": "Only in the SIS",
     "alone": "Only in Schoology",
 }
 COLORS = {"linked": "success", "paired": "primary", "ambiguous": "warning", "conflict": "danger"}
 MEANS = {
-    "linked": "A sync keeps it up to date.",
-    "paired": "Accept the pairs that are right, then confirm.",
-    "ambiguous": "Decide; until then a sync makes nothing for it.",
-    "conflict": "Two records of the SIS claim the same. Decide; until then a sync makes nothing for them.",
-    "only": "A sync makes it.",
-    "alone": "Left as it is.",
+    "linked": "Syncs keep this record up to date.",
+    "paired": "Accept the match if it’s right, then confirm.",
+    "ambiguous": "Choose a match. Until then, syncs skip this record.",
+    "conflict": "Two SIS records match the same Schoology record. Choose one. Until then, syncs skip both.",
+    "only": "The next sync creates it in Schoology.",
+    "alone": "Not changed by syncs.",
 }
 FILTERS = {
     "undecided": "Needs a decision",
-    "paired": "Paired",
+    "paired": "Matched",
     "linked": "Linked",
     "only": "Only in the SIS",
     "alone": "Only in Schoology",
     "conflict": "Conflicts",
     "inactive": "Deactivated accounts",
-    "twins": "Perhaps second accounts",
+    "twins": "Possible duplicate accounts",
 }
 RULES = {
-    "unique_id": ("Unique id", "The unique ids are equal, and a name agrees."),
+    "unique_id": ("Unique ID", "Same unique ID and a matching name."),
     "id_template": (
-        "Unique id, otherwise written",
-        "Equal after prefix and zeros in front, and a name agrees.",
+        "Unique ID, different format",
+        "Same unique ID without prefix and leading zeros, and a matching name.",
     ),
-    "email": ("E-mail", "The addresses are equal, and the first name agrees."),
-    "username": ("Username", "The usernames are equal, and the first name agrees."),
+    "email": ("Email", "Same email and a matching first name."),
+    "username": ("Username", "Same username and a matching first name."),
     "name": (
-        "Name and building",
-        "First and last name, building, role, and graduation year where both have one.",
+        "Name and school",
+        "Same first and last name, school, role, and graduation year (if both have one).",
     ),
-    "code": ("Course code", "The code of the Courses tab, or the SIS code within the building."),
-    "title": ("Title and building", "The titles within a building are equal."),
-    "school_code": ("Section school code", "The section school codes are equal."),
+    "code": ("Course code", "Same course code as on the Courses tab, or same SIS code at the same school."),
+    "title": ("Title and school", "Same title at the same school."),
+    "school_code": ("Section school code", "Same section school code."),
     "section_code": (
         "Course, section code, term",
-        "In a paired course: the same section code and grading periods.",
+        "In a matched course: same section code and grading periods.",
     ),
     "teacher": (
         "Course, teacher, period",
-        "In a paired course: the same teacher, and the same period in the title.",
+        "In a matched course: same teacher and same period in the title.",
     ),
-    "hand": ("By hand", "A person paired the two."),
-    "file": ("By file", "Paired by an uploaded file."),
+    "hand": ("Manual", "Matched manually."),
+    "file": ("File", "Matched by an uploaded file."),
 }
 FACTS = {
     "user": ("school_uid", "username", "email", "role", "year"),
@@ -66,7 +66,7 @@ FACTS = {
     "section": ("school_code", "section_code", "period"),
 }
 LABELS = {
-    "school_uid": "unique id",
+    "school_uid": "unique ID",
     "year": "graduates",
     "code": "code",
     "number": "SIS code",

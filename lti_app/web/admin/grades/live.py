@@ -35,20 +35,21 @@ FRESH = timedelta(days=1)
 SETTING = "Live Sync Schoology Grades"
 NOT_YET: Message = (
     "info",
-    "Live sync is not on yet. Look at what waits in the courses, then turn it on below.",
+    "Live sync isn’t on yet. Review the waiting changes, then turn it on below.",
 )
 LOOK_FIRST: Message = (
     "warning",
-    "Not turned on: the app has to look at every course first, so that you see what waits there.",
+    "Live sync wasn’t turned on because waiting changes haven’t been reviewed. Select Review waiting "
+    "changes first.",
 )
 
 STILL_LOOKING: Message = (
     "warning",
-    "Not turned on: the courses are being looked at just now. Turn it on when that is done.",
+    "Live sync wasn’t turned on because courses are still being refreshed. Turn it on when that’s done.",
 )
 ALREADY_ON: Message = (
     "info",
-    "Live sync is on already: what changes goes by itself. To look for lost changes, compare all courses.",
+    "Live sync is already on. To find missed changes, select Compare all courses.",
 )
 
 
@@ -104,7 +105,7 @@ def live_look() -> str:
     if rows_live.is_on(own_district()):
         return render([ALREADY_ON])
     enqueue_for(who(), PREVIEW, JobRequest(what=RunKind.LIVE_PREVIEW), lane=PREVIEW)
-    return render([("success", "Every course that is set up is being read. You may leave this page.")])
+    return render([("success", "Refreshing every course that is set up. You can leave this page.")])
 
 
 @blueprint.post("/live/on")
@@ -119,7 +120,7 @@ def live_on() -> str:
     def on(schoology: Schoology) -> Message:
         shared_live.registrar(schoology).turn_on()
         _note("off", "on")
-        return ("success", "Live sync is on. What changes in Schoology from now on goes by itself.")
+        return ("success", "Live sync is on. New changes in Schoology are sent automatically.")
 
     return render([ask_systems.ask_schoology(on)])
 
@@ -135,18 +136,21 @@ def turn_off() -> Message:
     """Turn it off. Commits."""
     district = own_district()
     if not rows_live.is_on(district):
-        return ("info", "Live sync is off already.")
+        return ("info", "Live sync is already off.")
     registration.turn_off(district)
     _note("on", "off")
     left = ask_systems.ask_schoology(_leave)
     if left[0] == "success":
         return left
-    return ("warning", f"Live sync is off. Schoology could not be told yet; that is tried again. {left[1]}")
+    return (
+        "warning",
+        f"Live sync is off. We are still removing it from Schoology and will keep trying. {left[1]}",
+    )
 
 
 def _leave(schoology: Schoology) -> Message:
     done = registration.leave(own_district(), schoology)
-    return ("success" if done else "warning", "Live sync is off." if done else "It does not answer.")
+    return ("success" if done else "warning", "Live sync is off." if done else "Schoology isn’t responding.")
 
 
 @blueprint.post("/live/check")
@@ -157,7 +161,11 @@ def live_check() -> str:
     def check(schoology: Schoology) -> Message:
         shared_live.registrar(schoology).confirm()
         row = rows_live.live_sync(own_district())
-        return ("danger", sentence(row.problem)) if row.problem else ("success", "Schoology confirms it.")
+        return (
+            ("danger", sentence(row.problem))
+            if row.problem
+            else ("success", ("Schoology confirmed live sync."))
+        )
 
     return render([_when_on(check)])
 
@@ -169,17 +177,17 @@ def live_rotate() -> str:
 
     def rotate(schoology: Schoology) -> Message:
         shared_live.registrar(schoology).rotate()
-        audit.record(own_district(), who(), "Secret of live sync", new=audit.CHANGED)
+        audit.record(own_district(), who(), "Live sync secret address", new=audit.CHANGED)
         db.session.commit()
         submit(ask_for_sweep(own_district(), whole=False, asked_by=who().name))
-        return ("success", "Schoology uses a new secret address. The former one is refused.")
+        return ("success", "Schoology now uses a new secret address. The old one no longer works.")
 
     return render([_when_on(rotate)])
 
 
 def _when_on(ask: Callable[[Schoology], Message]) -> Message:
     if not rows_live.is_on(own_district()):
-        return ("warning", "Live sync is off: turn it on first.")
+        return ("warning", "Live sync is off. Turn it on first.")
     return ask_systems.ask_schoology(ask)
 
 
@@ -188,7 +196,7 @@ def _when_on(ask: Callable[[Schoology], Message]) -> Message:
 def live_sweep() -> str:
     """Compare every course now."""
     submit(ask_for_sweep(own_district(), whole=True, asked_by=who().name))
-    return render([("success", "Every course is being compared. What no event told of is sent.")])
+    return render([("success", "Comparing all courses. Missed changes will be sent.")])
 
 
 @blueprint.post("/live/progress")

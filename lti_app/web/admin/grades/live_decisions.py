@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import request
 
+from lti_app import formats
 from lti_app.extensions import db
 from lti_app.grades.live import decisions, view
 from lti_app.grades.rules.held import Held
@@ -24,12 +25,17 @@ def live_release() -> str:
     which = request.form.get("section", "")
     chosen = [each for each in decisions.with_backlog(district) if which in ("all", each.section_id)]
     if not chosen:
-        return render([("info", "Nothing waits there any more: nothing was sent.")])
+        return render([("info", "Nothing is waiting there anymore, so nothing was sent.")])
     if request.form.get("shown") != decisions.digest(chosen):
         return render([live.MOVED])
-    audit.record(district, who(), "Backlog of live sync", new=f"released in {len(chosen)} courses")
+    audit.record(
+        district,
+        who(),
+        ("Changes from before live sync"),
+        new=f"sent in {formats.counted(len(chosen), 'course')}",
+    )
     ask_jobs.submit(*[decisions.release(district.session, each) for each in chosen])
-    return render([("success", f"Released in {len(chosen)} courses: it is being sent.")])
+    return render([("success", f"Sending waiting changes in {formats.counted(len(chosen), 'course')}.")])
 
 
 @blueprint.post("/live/decide")
@@ -40,18 +46,23 @@ def live_decide() -> str:
     section = district.session.get(LiveSection, (district.id, request.form.get("section", "")))
     held = Held.load(section.held) if section is not None else Held()
     if section is None or not held.waits:
-        return render([("info", "That was decided already: nothing was changed.")])
+        return render([("info", "Someone already decided this, so nothing was changed.")])
     if request.form.get("shown") != held.digest:
         return render([live.MOVED])
     way = request.form.get("way", "")
     label = view.label_of(district, section.section_id)
-    audit.record(district, who(), f"Held deletes of {label}", new="let go" if way == "go" else "kept")
+    audit.record(
+        district,
+        who(),
+        f"Live sync changes on hold in {label}",
+        new="sent" if way == "go" else "kept in the SIS",
+    )
     if way == "go":
         asked = decisions.release_held(district.session, section, Asker(who().name, who().uid))
         ask_jobs.submit(asked.job_id)
         return render([live.GOING])
     decisions.keep(district.session, section)
-    return render([("success", "The SIS keeps them.")])
+    return render([("success", "Kept in the SIS.")])
 
 
 @blueprint.post("/live/restore")
@@ -62,6 +73,6 @@ def live_restore() -> str:
     said = live.restore(rows)
     if rows and said[0] != "info":
         titles = ", ".join(each.title for each in rows)
-        audit.record(own_district(), who(), f"Assignments {titles}", new="put back")
+        audit.record(own_district(), who(), f"Assignments {titles}", new="restored")
         db.session.commit()
     return render([said])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import abort, g, request
 
@@ -40,11 +40,12 @@ from lti_app.web.shared.places import place
 from lti_app.web.shared.sis_facts import capabilities
 from lti_app.web.shared.tab import Message
 
+Choice = TypeVar("Choice", Digest, Joined, Ungraded)
 EXCEPTIONS = {
     ScoreException.EXCUSED: "Excused",
     ScoreException.INCOMPLETE: "Incomplete",
     ScoreException.MISSING: "Missing",
-    ScoreException.UNKNOWN: "Any other",
+    ScoreException.UNKNOWN: "Any other exception",
 }
 HANDLINGS = {
     Handling.EXEMPT: "Exempt: left out of the average",
@@ -52,8 +53,10 @@ HANDLINGS = {
     Handling.MISSING: "Zero, flagged as missing",
     Handling.ZERO: "Zero",
     Handling.BLANK: "Blank",
-    Handling.SKIP: "Do not send",
+    Handling.SKIP: "Don’t send",
 }
+LONGEST_CODE = 255
+"""Characters of a mark's code: far more than any SIS has. A longer one is refused, never cut."""
 DIGESTS = {
     Digest.DAILY: "Once a school day",
     Digest.WEEKLY: "Once a week",
@@ -118,12 +121,10 @@ def grades_policy() -> str:
     rules = {each: _rule(each) for each in EXCEPTIONS}
     unclear = [EXCEPTIONS[each] for each, rule in rules.items() if rule is None]
     if unclear:
-        text = f"Nothing was saved: give the code of the mark for {', '.join(unclear)}."
-        return render([("danger", text)])
-    most = capabilities().limits.mark
-    long = [rule.mark for rule in rules.values() if rule and most is not None and len(rule.mark) > most]
-    if long:
-        text = f"Nothing was saved: codes of marks have at most {most} characters, and “{long[0]}” has more."
+        text = (
+            f"Nothing was saved. Enter the mark’s code for {', '.join(unclear)}. A code can have up to "
+            f"{LONGEST_CODE} characters."
+        )
         return render([("danger", text)])
     before = policy_of(own_district())
     wanted = replace(
@@ -131,14 +132,14 @@ def grades_policy() -> str:
         exceptions={each: rule for each, rule in rules.items() if rule is not None},
         ask=request.form.get("conflicts") == "ask",
         comments=request.form.get("comments") == "yes",
-        digest=_digest(before.digest),
+        digest=_chosen("digest", before.digest),
         uncounted=_uncounted(before),
-        ungraded=_ungraded(before),
-        joined=_joined(before),
+        ungraded=_chosen("ungraded", before.ungraded),
+        joined=_chosen("joined", before.joined),
         school_days=_school_days(before),
     )
     _save(before, wanted)
-    return render([("success", "Saved. It holds from the next sync of grades on.")])
+    return render([("success", "Saved. This applies from the next grade sync.")])
 
 
 @blueprint.post("/grades/ask")
@@ -148,12 +149,6 @@ def grades_ask() -> str:
     before = policy_of(own_district())
     _save(before, replace(before, ask=True))
     return render([("success", "Saved. Scores typed in the SIS wait for the teacher from now on.")])
-
-
-def _digest(before: Digest) -> Digest:
-    """How often teachers are emailed, as posted."""
-    given = request.form.get("digest", str(before))
-    return Digest(given) if given in list(Digest) else before
 
 
 def _handlings() -> dict[Handling, str]:
@@ -177,14 +172,10 @@ def _uncounted(before: GradePolicy) -> Uncounted:
         abort(400)
 
 
-def _ungraded(before: GradePolicy) -> Ungraded:
-    given = request.form.get("ungraded", str(before.ungraded))
-    return Ungraded(given) if given in list(Ungraded) else before.ungraded
-
-
-def _joined(before: GradePolicy) -> Joined:
-    given = request.form.get("joined", str(before.joined))
-    return Joined(given) if given in list(Joined) else before.joined
+def _chosen(name: str, before: Choice) -> Choice:
+    """What was posted of a choice; as before where it is none of them."""
+    given = request.form.get(name, str(before))
+    return type(before)(given) if given in list(type(before)) else before
 
 
 def _school_days(before: GradePolicy) -> int:
@@ -194,7 +185,7 @@ def _school_days(before: GradePolicy) -> int:
 
 
 def _rule(exception: ScoreException) -> ExceptionRule | None:
-    """The rule as posted; None for a mark without a code."""
+    """The rule as posted; None for a mark without a code, or with one that is too long."""
     try:
         handling = Handling(request.form.get(f"handling-{exception}", ""))
     except ValueError:
@@ -202,7 +193,7 @@ def _rule(exception: ScoreException) -> ExceptionRule | None:
     if exception == ScoreException.UNKNOWN and handling in NEVER_UNKNOWN:
         abort(400)
     mark = request.form.get(f"mark-{exception}", "").strip()
-    if handling == Handling.MARK and not mark:
+    if handling == Handling.MARK and not 0 < len(mark) <= LONGEST_CODE:
         return None
     return ExceptionRule(handling, mark if handling == Handling.MARK else "")
 
@@ -212,8 +203,12 @@ def _save(before: GradePolicy, wanted: GradePolicy) -> None:
     for exception, word in EXCEPTIONS.items():
         old, new = before.rule(exception), wanted.rule(exception)
         audit.record(district, who(), f"Grades: {word}", old=_said(old), new=_said(new))
-    audit.record(district, who(), "Grades: conflicts wait", old=before.ask, new=wanted.ask)
-    audit.record(district, who(), "Grades: comments", old=before.comments, new=wanted.comments)
+    audit.record(
+        district, who(), ("Grades: score changed in the SIS"), old=_conflict(before), new=_conflict(wanted)
+    )
+    audit.record(
+        district, who(), ("Grades: send comments"), old=_yes(before.comments), new=_yes(wanted.comments)
+    )
     audit.record(district, who(), "Grades: email to teachers", old=before.digest, new=wanted.digest)
     audit.record(
         district,
@@ -250,7 +245,15 @@ def _save(before: GradePolicy, wanted: GradePolicy) -> None:
 
 
 def _said(rule: ExceptionRule) -> str:
-    return f"{rule.handling} {rule.mark}".strip()
+    return f"{HANDLINGS[rule.handling]} {rule.mark}".strip()
+
+
+def _conflict(policy: GradePolicy) -> str:
+    return "ask the teacher" if policy.ask else "send the Schoology score"
+
+
+def _yes(on: bool) -> str:
+    return "yes" if on else "no"
 
 
 @blueprint.post("/grades/open")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 from flask import request
 
+from lti_app import formats
 from lti_app.extensions import db
 from lti_app.grades.rows.section import policy_of
 from lti_app.models import SyncOptions
@@ -19,16 +21,19 @@ from lti_app.web.shared.tab import Message
 LONGEST = 5000
 UNREADABLE: Message = (
     "danger",
-    "Nothing was saved: write one line for each category, such as “Homework = HW”.",
+    "Nothing was saved. Enter one match per line, such as “Homework = HW”.",
 )
-TOO_LONG: Message = ("danger", f"Nothing was saved: a map can have at most {LONGEST:,} characters.")
+TOO_LONG: Message = (
+    "danger",
+    f"Nothing was saved. The matches can have up to {formats.number(LONGEST)} characters.",
+)
 
 
 @blueprint.post("/grades/template")
 @acting_user_only
 def save_template() -> str:
     """Store the map of a building, or of one course of it; an empty map removes it."""
-    building, _, course = request.form.get("place", "").partition("|")
+    building, course = _place(request.form.get("place", ""))
     typed = request.form.get("map", "")
     if len(typed) > LONGEST:
         return page.render([TOO_LONG])
@@ -40,15 +45,30 @@ def save_template() -> str:
     others = tuple(each for each in policy.templates if (each.building, each.course) != (building, course))
     before = next((each for each in policy.templates if each not in others), None)
     fresh = (MapTemplate(building, course, categories),) if categories else ()
-    where = f"building {building or 'any'}" + (f", course {course}" if course else "")
+    where = f"school {building or '(all)'}" + (f", course {course}" if course else "")
     old = _said(before.categories) if before else ""
-    audit.record(district, who(), f"Grades: template of {where}", old=old, new=_said(categories))
+    audit.record(
+        district, who(), f"Grades: default category matches for {where}", old=old, new=_said(categories)
+    )
     row = db.session.get(SyncOptions, district.id) or SyncOptions(installation_id=district.id)
     row.grades = replace(policy, templates=(*others, *fresh)).to_json()
     db.session.add(row)
     db.session.commit()
-    said = "Saved. It holds in every course there that has no map of its own." if fresh else "Removed."
+    said = (
+        "Saved. These matches apply to courses there whose teachers haven’t matched categories."
+        if fresh
+        else "Removed."
+    )
     return page.render([("success", said)])
+
+
+def _place(text: str) -> tuple[str, str]:
+    """Building and course code as the list of places names them; every building for anything else."""
+    try:
+        building, course = json.loads(text)
+    except (TypeError, ValueError):
+        return "", ""
+    return str(building), str(course)
 
 
 def _categories(text: str) -> dict[str, str] | None:

@@ -18,8 +18,8 @@ from lti_app.web.shared.places import place
 from lti_app.web.shared.tab import Message
 
 DONE = {
-    "make-again": "The next sync makes it again. It will be empty: what the deleted one held is gone.",
-    "ignore": "It stays deleted, and you are not asked again.",
+    "make-again": "The next sync recreates it. It will be empty because the deleted content is gone.",
+    "ignore": "It stays deleted, and you won’t be asked again.",
     "link": "Linked. The next sync brings it up to date.",
 }
 
@@ -71,9 +71,9 @@ def missing_search() -> str:
     def ask(schoology: Schoology) -> Message:
         there = lost_objects.search(schoology, Kind(kind), key) if key else None
         if there is None:
-            return ("warning", f"Schoology has nothing with the key “{key}”. Check it and search again.")
+            return ("warning", f"No record in Schoology has the key “{key}”. Check it and search again.")
         found.update({"id": there.schoology_id, "title": _title(there.fields), "key": key})
-        return ("info", "Found. Look whether it is the right one, then link it.")
+        return ("info", "Found. Check that it’s the right record, then link it.")
 
     db.session.commit()
     try:

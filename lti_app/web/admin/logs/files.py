@@ -12,7 +12,7 @@ from lti_app.runs.history import ChangeFilter
 from lti_app.store.district import District
 from lti_app.web.shared.downloads import csv_download
 
-AUDIT = ("When (UTC)", "Who", "Schoology uid", "What", "Before", "After")
+AUDIT = ("When (UTC)", "Who", "Schoology user ID", "What", "Before", "After")
 
 
 def run_csv(installation_id: int, run: Run, wanted: ChangeFilter, *, scores: bool) -> Response:

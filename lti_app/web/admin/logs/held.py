@@ -31,7 +31,7 @@ def held_approve() -> str:
     job_id = job.id
     db.session.commit()
     submit(job_id)
-    return page.render(messages=[("success", "Approved. What waited is queued.")])
+    return page.render(messages=[("success", "Approved. The changes are queued.")])
 
 
 def _raise_if_not_ready(run_id: int, digest: str) -> None:
@@ -42,7 +42,7 @@ def _raise_if_not_ready(run_id: int, digest: str) -> None:
     try:
         raise_if_not_ready(district, run.what)
     except NotReady as error:
-        raise approval.NotHeld(f"{error} The plan still waits: approve it afterwards.") from error
+        raise approval.NotHeld(f"{error} The changes are still on hold. Approve them afterward.") from error
 
 
 @blueprint.post("/held/discard")
@@ -76,7 +76,12 @@ def _relinked() -> Message:
     try:
         run = district.session.get_one(Run, approval.check(district, run_id, digest))
         number = new_ids.relink(district.session, run)
-        audit.record(district, who(), f"Held plan of run {run_id}", new=f"linked {number} records anew")
+        audit.record(
+            district,
+            who(),
+            f"Changes on hold in sync {run_id}",
+            new=f"{formats.counted(number, 'record')} linked to new IDs",
+        )
         approval.discard(district, run_id, digest, who=who())
     except approval.NotHeld as error:
         district.session.rollback()

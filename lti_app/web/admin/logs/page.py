@@ -38,13 +38,13 @@ class FilterForm(Form):
     """Which changes of a run to show. It travels in the fields of each press, never in the address."""
 
     job = HiddenField()
-    kind = SelectField("Kind", validate_choice=False, choices=[])
+    kind = SelectField("Type", validate_choice=False, choices=[])
     action = SelectField("Action", validate_choice=False, choices=[])
-    building = SelectField("Building", validate_choice=False, choices=[])
+    building = SelectField("School", validate_choice=False, choices=[])
     outcome = SelectField("Outcome", validate_choice=False, choices=[])
     text = StringField(
-        "Text",
-        description="In the name, the ids, the reason or Schoology’s words.",
+        "Search",
+        description="Searches names, IDs, reasons, and Schoology messages.",
         validators=[Length(max=80)],
         filters=[lambda text: (text or "").strip()[:80]],
         render_kw={"maxlength": 80, "autocomplete": "off"},
@@ -168,7 +168,7 @@ def logs_undo() -> str:
     try:
         undo.check(own_district(), line.run.id)
     except undo.CannotUndo as error:
-        return render(messages=[("danger", f"It cannot be undone. {error}")])
+        return render(messages=[("danger", f"This sync can’t be undone. {error}")])
     if request.form.get("confirm") != "yes":
         return show("logs", "admin/undo.html", view=job_view.job_view(db.session, line.job), run=line.run)
     return render(messages=[ask_for(JobRequest(what=RunKind.UNDO, undo_of=line.run.id), trigger="undo")])

@@ -60,7 +60,7 @@ def rollover_rehearse() -> str:
     try:
         day = date.fromisoformat(request.form.get("day", ""))
     except ValueError:
-        return render(messages=[("danger", "Give the day to rehearse, such as 2027-07-01.")])
+        return render(messages=[("danger", "Select a date to rehearse.")])
     try:
         raise_if_not_ready(own_district(), "plan")
     except NotReady as refusal:

@@ -13,7 +13,7 @@ from lti_app import formats
 from lti_app.runs import words
 from lti_app.school.records import Kind
 
-NOT_SYNCED = SelectChoice("", "Do not sync")
+NOT_SYNCED = SelectChoice("", "Don’t sync")
 PREFIX = "to-"
 
 
@@ -64,5 +64,5 @@ def no_longer_listed(number: int, noun: str) -> str:
     """A further sentence on what the SIS does not list any more; empty when there is none."""
     if not number:
         return ""
-    verb, keep = ("is", "it keeps its") if number == 1 else ("are", "they keep their")
-    return f" {formats.counted(number, noun)} {verb} no longer listed; {keep} mapping."
+    verb, keep = ("is", "Its match is") if number == 1 else ("are", "Their matches are")
+    return f" {formats.counted(number, noun)} {verb} no longer listed. {keep} kept."

@@ -102,7 +102,7 @@ def schools_create() -> str:
     rows, offered = _lists()
     row = next((each for each in rows if each.sis_id == request.form.get("create")), None)
     if row is None or row.schoology_id:
-        return render(messages=[("warning", "Nothing was created: this school is mapped already.")])
+        return render(messages=[("warning", "Nothing was created because this school is already matched.")])
     if request.form.get("confirm") != "yes":
         return _ask_creation(row, offered, _form(rows, offered, posted=True))
     sis_id = row.sis_id
@@ -126,20 +126,20 @@ def _form(rows: list[BuildingRow], offered: list[SchoologyBuilding], posted: boo
     for row in rows:
         lost = bool(row.schoology_id) and row.schoology_id not in known
         extra = [(row.schoology_id, row.schoology_name or row.schoology_id)] if lost else []
-        lines.append((row.sis_id, f"Schoology building for {row.name}", row.schoology_id, [*choices, *extra]))
+        lines.append((row.sis_id, f"Schoology school for {row.name}", row.schoology_id, [*choices, *extra]))
     return map_form(lines, posted)
 
 
 def _read_sis(sis: Sis) -> Message:
     found = buildings.refresh_buildings(own_district(), sis)
     gone = no_longer_listed(found.gone, "building")
-    new = f", {found.new} of them new" if found.new else ""
-    return ("success", f"The SIS lists {formats.counted(found.total, 'building')}{new}.{gone}")
+    new = f" ({formats.number(found.new)} new)" if found.new else ""
+    return ("success", f"The SIS lists {formats.counted(found.total, 'school')}{new}.{gone}")
 
 
 def _read_schoology(schoology: Schoology) -> Message:
     total = schoology_lists.refresh_buildings(own_district(), schoology)
-    return ("success", f"Schoology lists {formats.counted(total, 'building')}.")
+    return ("success", f"Schoology lists {formats.counted(total, 'school')}.")
 
 
 def _create(schoology: Schoology, sis_id: str) -> Message:
@@ -151,18 +151,23 @@ def _create(schoology: Schoology, sis_id: str) -> Message:
     made = schoology.create_building(name, code, address)
     offered = [*schoology_lists.buildings(district), made]
     schoology_lists.keep_buildings(district, offered)
-    audit.record(district, who(), "Building created in Schoology", new=f"{made.name} ({made.id})")
+    audit.record(district, who(), "School created in Schoology", new=f"{made.name} ({made.id})")
     buildings.save_buildings(district, {sis_id: made.id}, offered, who=who())
     db.session.commit()
-    return ("success", f"{made.name} was created in Schoology and is mapped.")
+    return ("success", f"{made.name} was created in Schoology and matched.")
 
 
 def _saved(changed: int) -> list[Message]:
     rows, _ = _lists()
-    said = f"Saved: {formats.counted(changed, 'school')} changed." if changed else "Nothing had changed."
+    said = f"Saved: {formats.counted(changed, 'school')} changed." if changed else "No changes to save."
     messages: list[Message] = [("success", said)]
     for name in buildings.shared(rows):
-        messages.append(("info", f"More than one building of the SIS goes to {name} in Schoology."))
+        messages.append(
+            (
+                "info",
+                f"More than one SIS school is matched to {name} in Schoology. Match each school only once.",
+            )
+        )
     return messages
 
 

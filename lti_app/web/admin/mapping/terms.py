@@ -96,7 +96,7 @@ def terms_save() -> str:
         return _ask_narrowing(form, closing, counted(counts), seen(counts))
     changed = setup_terms.save_terms(district, form.wanted(), offered, who=who())
     db.session.commit()
-    said = f"Saved: {formats.counted(changed, 'term')} changed." if changed else "Nothing had changed."
+    said = f"Saved: {formats.counted(changed, 'term')} changed." if changed else "No changes to save."
     return render(messages=[("success", said)])
 
 
@@ -107,7 +107,7 @@ def terms_create() -> str:
     groups, offered = _lists()
     group = next((each for each in groups if each.key == request.form.get("create")), None)
     if group is None or group.period_id:
-        return render(messages=[("warning", "Nothing was created: this term is mapped already.")])
+        return render(messages=[("warning", "Nothing was created because this term is already matched.")])
     key = group.key
     message = ask_systems.ask_schoology(lambda schoology: _create(schoology, key))
     groups, offered = _lists()
@@ -143,10 +143,10 @@ def _form(groups: list[TermGroup], offered: list[GradingPeriod], posted: bool = 
 def _read_sis(sis: Sis) -> Message:
     found = setup_terms.refresh_terms(own_district(), sis)
     gone = no_longer_listed(found.gone, "term")
-    new = f", {found.new} of them new" if found.new else ""
+    new = f" ({formats.number(found.new)} new)" if found.new else ""
     return (
         "success",
-        f"The SIS lists {formats.counted(found.total, 'term')} over all schools{new}.{gone}",
+        f"The SIS lists {formats.counted(found.total, 'term')} across all schools{new}.{gone}",
     )
 
 
@@ -169,7 +169,7 @@ def _create(schoology: Schoology, key: str) -> Message:
     audit.record(district, who(), what, new=f"{made.title} ({made.id})")
     setup_terms.save_terms(district, {key: made.id}, offered, who=who())
     db.session.commit()
-    return ("success", f"“{made.title}” was created in Schoology and is mapped.")
+    return ("success", f"“{made.title}” was created in Schoology and matched.")
 
 
 def _ask_narrowing(form: MapForm, closing: list[TermGroup], stops: list[str], mark: str) -> str:

@@ -25,7 +25,7 @@ class CoursesForm(ChoiceForm):
         "Course code",
         COURSE_FIELDS,
         EXAMPLE,
-        "It must differ for every course of the district: the same code may stand in several buildings.",
+        "Must be unique in the district. Different schools may use the same SIS course code.",
     )
     course_title_template = template_field(
         "Course title", COURSE_FIELDS, EXAMPLE, "What students and teachers see."

@@ -26,9 +26,9 @@ class KnownFields:
     def __call__(self, _form: Form, field: StringField) -> None:
         wrong = unknown_fields(field.data or "", self._allowed)
         if wrong or (field.data or "").count("{") != (field.data or "").count("}"):
-            named = ", ".join(f"{{{name}}}" for name in wrong) or "A brace without its partner"
+            named = ", ".join(f"{{{name}}}" for name in wrong) or "an unmatched brace"
             offered = ", ".join(f"{{{name}}}" for name in self._allowed)
-            raise ValidationError(f"{named} cannot be used here. Use text and any of: {offered}.")
+            raise ValidationError(f"You can’t use {named} here. Use text and any of: {offered}.")
 
 
 def template_field(label: str, allowed: Sequence[str], example: Mapping[str, str], help_text: str) -> Any:
@@ -37,7 +37,7 @@ def template_field(label: str, allowed: Sequence[str], example: Mapping[str, str
         label,
         description=help_text,
         validators=[
-            InputRequired("Give a template, such as one of the fields named below."),
+            InputRequired("Enter a template, such as one of the placeholders below."),
             Length(max=TEMPLATE_LENGTH),
             KnownFields(allowed),
         ],
@@ -59,7 +59,7 @@ def example_of(template: str, example: Mapping[str, str]) -> str:
 class ChoiceForm(Form):
     """The part that the three tabs share. `confirmed` holds the narrowing that the person has been shown."""
 
-    buildings = SelectMultipleField("Buildings", validate_choice=False)
+    buildings = SelectMultipleField("Schools", validate_choice=False)
     confirmed = HiddenField()
 
     option_names: Sequence[str] = ()

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from lti_app import clock
+from lti_app import clock, formats
 from lti_app.models import Installation
 from lti_app.school.reasons import Reason
 from lti_app.schoology.port import Schoology
@@ -20,8 +20,11 @@ from lti_app.web.shared.tab import Message
 
 Person = tuple[str, Mapping[str, Any], Reason]
 """Name in the SIS, what Schoology would get, and why not (or what was changed)."""
-READ: Message = ("info", "Real people were read from the SIS. Nothing was stored or sent.")
-NOBODY: Message = ("warning", "The SIS answered without a single student or member of staff.")
+READ: Message = ("info", "Showing people from the SIS. Nothing was saved or sent.")
+NOBODY: Message = (
+    "warning",
+    "The SIS returned no students or staff. Check the login’s permissions in the SIS.",
+)
 
 
 def refresh_roles() -> Message:
@@ -51,4 +54,7 @@ def _keep_roles(schoology: Schoology) -> Message:
     options = choices.current(district, "users").options
     choices.save_options(district, replace(options, known_roles=known))
     district.session.commit()
-    return ("success", f"Schoology has {len(known)} roles. Choose one for each kind of people, then save.")
+    return (
+        "success",
+        f"Schoology has {formats.counted(len(known), 'role')}. Choose a role for each group, then save.",
+    )

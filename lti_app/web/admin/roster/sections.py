@@ -36,16 +36,15 @@ class SectionsForm(ChoiceForm):
         "Section title", SECTION_FIELDS, EXAMPLE, "What students and teachers see after the course title."
     )
     section_code_template = template_field(
-        "Section code", SECTION_FIELDS, EXAMPLE, "The short code within the course."
+        "Section code", SECTION_FIELDS, EXAMPLE, "Short code within the course."
     )
     section_school_code_template = template_field(
         "Section school code",
         SECTION_FIELDS,
         EXAMPLE,
-        "The key by which the section is found again: it must be different for every section and every year. "
-        "{section_key} is.",
+        "Identifies the section. Must be unique for every section in every year, such as {section_key}.",
     )
-    with_co_teachers = BooleanField("Enroll co-teachers as administrators of the section too")
+    with_co_teachers = BooleanField("Also enroll co-teachers as section administrators")
 
 
 TAB = tab.SyncTab("sections", "Sections", Kind.SECTION, SectionsForm, fields=SECTION_FIELDS, example=EXAMPLE)

@@ -30,15 +30,15 @@ from lti_app.web.shared.downloads import csv_download
 from lti_app.web.shared.places import place
 from lti_app.web.shared.tab import INVALID, Message
 
-SAVED: Message = ("success", "Saved. It takes effect with the next sync.")
+SAVED: Message = ("success", "Saved. This applies from the next sync.")
 MOVED: Message = (
     "warning",
-    "Saved. Syncs are paused because unique IDs or the connection changed. Open “Change of SIS” on the "
-    "Configuration tab, look at what is known again, and confirm it.",
+    "Saved. Syncs are paused because unique IDs or the connection changed. Open Change of SIS on the "
+    "Configuration tab, review what was found, and confirm it.",
 )
 
 
-LEFT = ("Name", "SIS id", "Key in Schoology", "Schoology id", "Building", "What happened", "Since (UTC)")
+LEFT = ("Name", "SIS ID", "Key in Schoology", "Schoology ID", "School", "What happened", "Since (UTC)")
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def tick_all(tab: SyncTab) -> str:
     """The posted form with every mapped building ticked; not saved."""
     form = posted(tab)
     form.tick(choices.mapped_buildings(own_district()))
-    return page(tab, form=form, messages=[("info", "Every building is ticked. Nothing is saved yet.")])
+    return page(tab, form=form, messages=[("info", "All schools are selected. Select Save to keep this.")])
 
 
 def save(tab: SyncTab) -> str:
@@ -168,7 +168,7 @@ def left_csv(tab: SyncTab) -> Response:
     """The same as a file."""
     district = own_district()
     known = names.names(district).sis_buildings
-    where = {LinkState.RELEASED: "left the SIS", LinkState.MISSING: "deleted in Schoology"}
+    where = {LinkState.RELEASED: "no longer in the SIS", LinkState.MISSING: "deleted in Schoology"}
     rows = (
         (
             row.label,

@@ -10,7 +10,7 @@ from wtforms import BooleanField, SelectChoice, SelectField, StringField, Valida
 from wtforms.validators import Length, Regexp
 
 from lti_app.school.options import ProvisioningOptions
-from lti_app.school.records import IdSpace, Kind, PersonRole
+from lti_app.school.records import Kind, PersonGroup, PersonRole
 from lti_app.setup import choices
 from lti_app.setup.choices import Choice
 from lti_app.web.access import acting_user_only, own_district
@@ -21,15 +21,15 @@ from lti_app.web.shared.sis_facts import capabilities
 from lti_app.web.shared.tab import INVALID
 
 USERNAMES = [
-    SelectChoice("login", "The login name of the SIS"),
-    SelectChoice("email", "None: people sign in with their e-mail address"),
-    SelectChoice("email_local_part", "The e-mail address before the @"),
-    SelectChoice("unique_id", "The unique id"),
+    SelectChoice("login", "SIS login name"),
+    SelectChoice("email", "None (people sign in with their email)"),
+    SelectChoice("email_local_part", "Email name (the part before @)"),
+    SelectChoice("unique_id", "Unique ID"),
     SelectChoice("none", "None"),
 ]
 EMAILS = [
-    SelectChoice("sis", "The e-mail address of the SIS"),
-    SelectChoice("none", "None: people sign in with their username"),
+    SelectChoice("sis", "SIS email"),
+    SelectChoice("none", "None (people sign in with their username)"),
 ]
 CODES = re.compile(r"[\w.:/-]+( *, *[\w.:/-]+)*$")
 """Codes of contact types, separated by commas."""
@@ -52,7 +52,9 @@ def _prefix_field(label: str) -> StringField:
         label,
         validators=[
             Length(max=12),
-            Regexp(r"[A-Za-z0-9._-]*$", message="Use letters, digits, . _ and - only."),
+            Regexp(
+                r"[A-Za-z0-9._-]*$", message="Use only letters, digits, periods, underscores, and hyphens."
+            ),
         ],
         filters=[lambda text: (text or "").strip()],
         render_kw={"maxlength": 12, "autocomplete": "off", "spellcheck": "false"},
@@ -68,9 +70,9 @@ class UsersForm(ChoiceForm):
 
     with_students = BooleanField("Students")
     with_staff = BooleanField("Teachers and other staff")
-    with_guardians = BooleanField("Parents, with a link to each of their children")
+    with_guardians = BooleanField("Parents (linked to their children)")
     guardian_types = StringField(
-        "Contact types that are parents",
+        "Contact types to sync as parents",
         validators=[Length(max=200)],
         filters=[lambda text: (text or "").strip()],
     )
@@ -78,11 +80,11 @@ class UsersForm(ChoiceForm):
     role_teacher = _role_field("Teachers")
     role_staff = _role_field("Other staff")
     role_guardian = _role_field("Parents")
-    prefix_student = _prefix_field("Prefix, students")
-    prefix_staff = _prefix_field("Prefix, staff")
-    prefix_contact = _prefix_field("Prefix, parents")
+    prefix_student = _prefix_field("Student prefix")
+    prefix_staff = _prefix_field("Staff prefix")
+    prefix_contact = _prefix_field("Parent prefix")
     username_source = SelectField("Username", choices=USERNAMES)
-    email_source = SelectField("E-mail address", choices=EMAILS)
+    email_source = SelectField("Email", choices=EMAILS)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -97,10 +99,10 @@ class UsersForm(ChoiceForm):
         codes = [each.code for each in self.contact_types]
         if self.with_guardians.data and not field.data:
             such = f", such as {codes[0]}," if codes else ""
-            raise ValidationError(f"Give at least one code{such} or turn parents off.")
+            raise ValidationError(f"Enter at least one code{such} or turn parents off.")
         if field.data and not CODES.match(field.data):
             such = f" such as {codes[0]} or {', '.join(codes[:2])}" if codes else " separated by commas"
-            raise ValidationError(f"Give codes{such}.")
+            raise ValidationError(f"Enter codes{such}.")
 
     @classmethod
     def from_choice(cls, choice: Choice) -> UsersForm:
@@ -111,9 +113,9 @@ class UsersForm(ChoiceForm):
         form = cls(
             data={
                 "buildings": sorted(choice.buildings),
-                "guardian_types": ", ".join(options.guardian_types or capabilities().parent_types),
+                "guardian_types": ", ".join(options.guardian_types),
                 **{f"role_{role}": roles.get(role, "") for role in PersonRole},
-                **{f"prefix_{space}": options.id_prefixes.get(space, "") for space in IdSpace},
+                **{f"prefix_{group}": options.id_prefixes.get(group, "") for group in PersonGroup},
                 **values,
             }
         )
@@ -137,7 +139,9 @@ class UsersForm(ChoiceForm):
             field = self[f"role_{role}"]
             field.choices = [NOT_SYNCED, *known]
             if field.data and field.data not in options.known_roles:
-                field.choices.append(SelectChoice(field.data, f"Role {field.data} (not read yet)"))
+                field.choices.append(
+                    SelectChoice(field.data, f"Role {field.data} (refresh roles to see its name)")
+                )
 
     def wanted(self, now: Choice) -> Choice:
         """The choice that the form asks for."""
@@ -151,7 +155,7 @@ class UsersForm(ChoiceForm):
                 role_ids={
                     role: self[f"role_{role}"].data for role in PersonRole if self[f"role_{role}"].data
                 },
-                id_prefixes={str(space): self[f"prefix_{space}"].data or "" for space in IdSpace},
+                id_prefixes={str(group): self[f"prefix_{group}"].data or "" for group in PersonGroup},
             ),
         )
 

@@ -181,14 +181,14 @@ def test_an_item_deleted_in_schoology_leaves_the_sis_and_can_be_put_back(live: L
     labels = [each.label for each in room.world.changes(jobs[-1])]
     assert len([each for each in labels if each.endswith("Quiz")]) == len(room.seats()) + 1
 
-    assert "being put back" in live.teacher().words("/course/live/restore", removed=kept.id)
+    assert "Restoring" in live.teacher().words("/course/live/restore", removed=kept.id)
     back = live.work()[-1]
     assert sentence(back.message) == "It’s in the SIS again."
     assert len(room.world.changes(back)) == len(room.seats()) + 1
     live.type(other, 0, 1)
     live.settle()
     assert room.score(quiz, 0) == Decimal(6)
-    assert "put back already" in live.teacher().words("/course/live/restore", removed=kept.id)
+    assert "already restored" in live.teacher().words("/course/live/restore", removed=kept.id)
 
 
 def test_an_unpublished_item_is_listed_and_never_removed(live: Live) -> None:
@@ -229,9 +229,9 @@ def test_a_mass_delete_is_held_and_told_on_both_pages(live: Live) -> None:
 
     assert len(room.assignments()) == 5
     assert "3 of the 5 items" in teacher.words("/course/sync")
-    assert "Live sync holds deletes in 1 course" in admin.words("/admin/configuration")
+    assert "Live sync put deletes in 1 course on hold" in admin.words("/admin/configuration")
     assert "3 of the 5 items" in admin.words("/admin/live")
-    assert "deletes or cleared scores are held" in admin.words("/admin/logs")
+    assert "some deletions or cleared scores are on hold" in admin.words("/admin/logs")
     room.delete(items[3])
     live.settle()
     assert len(room.assignments()) == 5
@@ -252,7 +252,7 @@ def test_what_is_kept_from_a_mass_delete_stays(live: Live) -> None:
     live.type(items[3], 0, 5)
     live.settle()
 
-    assert "The SIS keeps them" in said
+    assert "Kept in the SIS" in said
     assert len(room.assignments()) == 4
     assert live.section().held == {}
 
@@ -308,7 +308,7 @@ def test_the_backlog_waits_until_it_is_released(live: Live) -> None:
     live.settle()
 
     assert (room.score(new, 0), room.score(old, 1), room.score(old, 0)) == (Decimal(9), Decimal(5), None)
-    assert "1 item with 1 score waited" in teacher.words("/course/sync")
+    assert "1 item with 1 score was waiting" in teacher.words("/course/sync")
     live.type(old, 1, 4)
     live.settle()
     assert room.score(old, 1) == Decimal(4)
@@ -329,7 +329,7 @@ def test_a_course_without_configuration_says_why_and_keeps_its_updates(live: Liv
     shown = live.teacher().words("/course/sync")
     room.map(**{f"c{room.category.id}": room.code})
     assert room.assignments() == {}
-    assert "No category of this course is matched" in shown and "Not in this course" in shown
+    assert "No categories of this course are matched" in shown and "Not active in this course" in shown
 
 
 def test_a_refused_score_is_not_sent_again_and_again(live: Live) -> None:
@@ -422,7 +422,7 @@ def test_the_course_page_tells_the_state(live: Live) -> None:
 
     shown = live.teacher().words("/course/sync")
 
-    assert "Last word from Schoology" in shown and "Last sent by itself" in shown
+    assert "Last event from Schoology" in shown and "Last sent automatically" in shown
     assert "Refused by the SIS 1" in shown
     assert live.teacher().ask("/course/progress")["stop"] is False
 

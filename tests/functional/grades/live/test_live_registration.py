@@ -48,7 +48,7 @@ def test_a_new_secret_makes_the_former_one_worthless(live: Live) -> None:
     said = live.admin().words("/admin/live/rotate")
     live.work()
 
-    assert "Schoology uses a new secret address" in said
+    assert "Schoology now uses a new secret address" in said
     assert (live.post(b"{}", secret=before), live.post(b"{}")) == (404, 200)
     targets = live.room.world.store.targets
     assert [each.target.endswith(live.secret()) for each in targets.values()] == [True]
@@ -73,7 +73,7 @@ def test_what_somebody_removed_in_schoology_is_registered_again(live: Live) -> N
 
     said = live.admin().words("/admin/live/check")
 
-    assert "Schoology confirms it" in said
+    assert "Schoology confirmed live sync" in said
     targets = list(live.room.world.store.targets.values())
     assert [set(each.subscriptions) for each in targets] == [{"grade_item", "grades"}]
 
@@ -100,7 +100,7 @@ def test_turned_off_while_schoology_is_down_it_is_told_later(live: Live) -> None
     said = live.admin().words("/admin/live/off")
     live.room.world.schoology_faults.clear()
 
-    assert "could not be told yet" in said
+    assert "We are still removing it from Schoology" in said
     assert live.post(b"{}", secret=secret) == 404
     assert row(live).leftovers and live.room.world.store.targets
     confirm(live)

@@ -22,6 +22,7 @@ from lti_app.models import Job, LiveSection, RemovedAssignment, SyncOptions
 from lti_app.runs.words import sentence
 from lti_app.sandbox.sis import api_gradebook as sis_wire
 from lti_app.school.gradebook import AssignmentRef
+from lti_app.school.reasons import NO_REASON
 from lti_app.schoology.api import grade_rows
 from lti_app.sis.errors import SisRejected
 from lti_app.sis.eschoolplus.adapter import Eschoolplus
@@ -97,14 +98,14 @@ def test_a_course_that_cannot_be_read_does_not_keep_live_sync_off(live: Live, ot
     live.on_after_a_look()
 
     shown = live.admin().words("/admin/live")
-    assert "Schoology did not answer for this course" in shown
+    assert "Schoology didn’t answer for this course" in shown
     assert "1" in shown and other.score(old, 0) is None
     room.world.schoology_faults.clear()
     quiz = room.item("Quiz")
     live.type(quiz, 0, 4)
     live.settle()
     assert room.score(quiz, 0) == Decimal(4)
-    assert row_of(live, room).why == ""
+    assert row_of(live, room).why == NO_REASON
 
 
 def test_a_look_of_which_no_course_could_be_read_is_no_look(live: Live) -> None:
@@ -115,7 +116,7 @@ def test_a_look_of_which_no_course_could_be_read_is_no_look(live: Live) -> None:
     admin.press("/admin/live/look")
     live.work()
 
-    assert "Not turned on" in admin.words("/admin/live/on")
+    assert "wasn’t turned on" in admin.words("/admin/live/on")
 
 
 def test_nothing_is_made_backlog_once_live_sync_is_on(live: Live) -> None:
@@ -124,7 +125,7 @@ def test_nothing_is_made_backlog_once_live_sync_is_on(live: Live) -> None:
     live.settle()
     live.type(quiz, 0, 7)
 
-    assert "Live sync is on already" in admin.words("/admin/live/look")
+    assert "Live sync is already on" in admin.words("/admin/live/look")
     live.room.job("live-preview")
     live.settle()
 
@@ -139,7 +140,7 @@ def test_it_is_not_turned_on_while_the_look_is_under_way(live: Live) -> None:
     live.work()
     admin.press("/admin/live/look")
 
-    assert "being looked at just now" in admin.words("/admin/live/on")
+    assert "courses are still being refreshed" in admin.words("/admin/live/on")
 
 
 def test_a_course_without_a_section_in_the_sis_is_asked_about_once_a_day(live: Live) -> None:
@@ -150,7 +151,7 @@ def test_a_course_without_a_section_in_the_sis_is_asked_about_once_a_day(live: L
     live.type(quiz, 0, 5)
     live.settle()
 
-    assert "The SIS does not have this section any more" in live.section().why
+    assert "The SIS doesn’t have this section anymore" in sentence(live.section().why)
     assert not live.section().owed
 
 
@@ -374,7 +375,7 @@ def test_what_was_deleted_can_be_put_back_for_thirty_days_only(live: Live) -> No
         db.session.commit()
 
     assert "Quiz" not in live.admin().words("/admin/live")
-    assert "not kept any more" in live.teacher().words("/course/live/restore", removed=kept.id)
+    assert "no longer kept" in live.teacher().words("/course/live/restore", removed=kept.id)
     assert str(quiz.id) not in room.assignments()
 
 
@@ -387,11 +388,11 @@ def test_an_administrator_releases_everything_and_compares_every_course(live: Li
     live.drop()
     live.on_after_a_look()
 
-    assert "Released in 2 courses" in release_all(admin)
+    assert "Sending waiting changes in 2 courses" in release_all(admin)
     live.work()
 
     assert {each.score(old[each.section_id], 0) for each in (room, other)} == {Decimal(3)}
-    assert "Every course is being compared" in admin.words("/admin/live/sweep")
+    assert "Comparing all courses" in admin.words("/admin/live/sweep")
     live.work()
     assert live.sweeps()[0].whole and live.sweeps()[0].compared == 2
 

@@ -271,7 +271,7 @@ def test_replaced_scores_pass_the_brake_too(room: Class, teacher: Teacher) -> No
     for number in range(students):
         room.edit_in_sis(quiz, number, "3")
     room.look()
-    assert f"{students} would replace what the SIS has" in teacher.see()
+    assert f"{students} would be replaced" in teacher.see()
 
     press_sync(teacher.pages)
     teacher.run()

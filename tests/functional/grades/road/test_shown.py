@@ -42,7 +42,7 @@ def test_what_a_sync_would_replace_is_shown_before_and_counted_after(room: Class
     room.look()
 
     page = teacher.pages.press("/course/sync")
-    assert "1 would replace what the SIS has" in teacher.see()
+    assert "1 would be replaced" in teacher.see()
     assert "the SIS has 19.5, Schoology has 6" in teacher.see()
     assert '<details open id="losses">' in page
     press_sync(teacher.pages)
@@ -50,7 +50,7 @@ def test_what_a_sync_would_replace_is_shown_before_and_counted_after(room: Class
 
     assert room.score(quiz, 0) == Decimal(6)
     assert "1 score replaced what the SIS had." in teacher.see()
-    assert "would replace what the SIS has" not in teacher.see()
+    assert "would be replaced" not in teacher.see()
     reasons = {sentence(each.reason) for each in room.world.changes(room.newest()) if each.kind == "score"}
     assert any("The earlier value is kept here" in each for each in reasons)
 
@@ -194,7 +194,7 @@ def test_averages_know_what_was_decided_and_it_can_be_changed(room: Class, teach
         score = f"{item.id}:{room.student(0)}"
         assert "counts again" in teacher.press("/course/sync/use-ours", score=score)
     room.look()
-    assert "2 would replace what the SIS has; 1 would be cleared in the SIS" in teacher.see()
+    assert "2 would be replaced; 1 would be cleared in the SIS" in teacher.see()
     press_sync(teacher.pages)
     teacher.run()
 

@@ -57,7 +57,7 @@ def test_a_building_that_sends_nothing_is_said_loudly(office: Office) -> None:
     page = office.pages.words("/admin/logs/run", job=job.id)
 
     assert "The SIS sent nothing for" in sentence(job.message)
-    assert "Some buildings sent nothing" in page
+    assert "No data from some schools" in page
     assert "the SIS sent no enrollments at all" in page
     assert "Nothing was dropped." in page
 
@@ -65,7 +65,7 @@ def test_a_building_that_sends_nothing_is_said_loudly(office: Office) -> None:
 def test_while_syncs_are_paused_nothing_is_approved_and_the_plan_waits(office: Office) -> None:
     before, number = office.seats(), office.lose(0.5)
     job, page = open_held(office)
-    pause(office, "Syncing is paused by the people who host the app.")
+    pause(office, "Syncs are paused by the people who host this app.")
 
     said = decide(office, page, "approve")
 
@@ -113,7 +113,7 @@ def test_students_under_new_ids_are_linked_anew_with_one_press(office: Office) -
     before, people = office.seats(), len(office.world.store.users)
     renumber(office, 12)
     _, page = open_held(office)
-    assert "Link them anew instead" in page
+    assert "Link to new IDs instead" in page
 
     said = decide(office, page, "relink")
     job = office.world.sync()
@@ -144,7 +144,7 @@ def test_a_preview_is_there_on_each_tab_with_its_lines_and_a_file(office: Office
     file = office.pages.press("/admin/logs/run/csv", job=job.id)
 
     assert job.params["plan_only"] is True and sentence(job.message).startswith("Preview ready")
-    assert "This preview" in page and "Every change" in page
+    assert "This preview" in page and "All changes" in page
     assert ("Zzyzx" if tab != "sections" else "enrollment") in file
-    assert ("A sync of this plan would wait for you" in page) is (tab == "sections")
+    assert ("Some of these changes would need your approval" in page) is (tab == "sections")
     assert office.world.store.traffic.writes == writes

@@ -51,7 +51,7 @@ def test_a_new_installation_sees_the_steps_with_the_first_one_next(pages: Pages)
 def test_the_page_calls_the_wire_profile_unverified_and_shows_both_ways(pages: Pages) -> None:
     shown = pages.words("/admin/configuration")
 
-    assert "wire profile that is unverified" in shown
+    assert "connection hasn’t been verified" in shown
     assert "From eSchoolPLUS to Schoology." in shown
     assert "From Schoology to eSchoolPLUS." in shown
 
@@ -79,8 +79,8 @@ def test_a_blank_password_keeps_the_one_there(pages: Pages) -> None:
 def test_another_domain_asks_for_the_password_again(pages: Pages, sis: ListingSis) -> None:
     elsewhere = {**KEPT, "domain": "evil.example"}
 
-    assert "type the password again" in pages.words("/admin/configuration/save", **elsewhere)
-    assert "type the password again" in pages.words("/admin/configuration/test", **elsewhere)
+    assert "enter the password again" in pages.words("/admin/configuration/save", **elsewhere)
+    assert "enter the password again" in pages.words("/admin/configuration/test", **elsewhere)
     assert connection(pages).settings["domain"] == "sis.example"
 
 
@@ -111,7 +111,7 @@ def test_each_change_is_audited_and_the_password_only_as_changed(pages: Pages) -
 def test_testing_what_is_saved_keeps_what_was_found(pages: Pages, sis: ListingSis) -> None:
     shown = pages.words("/admin/configuration/test", **KEPT)
 
-    assert "The connection works: eSchoolPLUS 21.4.2, 0 buildings found." in shown
+    assert "The connection works: eSchoolPLUS 21.4.2, 0 schools found." in shown
     assert connection(pages).version == "21.4.2"
 
 
@@ -171,7 +171,7 @@ def test_another_administrator_may_look_but_not_change(pages: Pages, verb: str) 
 def test_the_first_read_needs_a_mapped_school_and_says_so(pages: Pages) -> None:
     shown = pages.words("/admin/configuration/preview")
 
-    assert "Not started. The step “Schools” is not done yet." in shown
+    assert "Not started. Complete the “Schools” step first." in shown
 
 
 def read_once(pages: Pages) -> None:
@@ -189,7 +189,7 @@ def test_the_first_read_shows_what_was_found_and_waits_for_a_person(pages: Pages
         session.get_one(SisConnection, OURS).checked_at = session.get_one(Installation, OURS).claimed_at
     read_once(pages)
 
-    assert "Waits for you" in pages.words("/admin/configuration/first-read")
+    assert "Needs your review" in pages.words("/admin/configuration/first-read")
     with pages.database() as session:
         run = session.scalars(select(Run)).one()
     shown = pages.words("/admin/configuration/confirm-preview", run=run.id)

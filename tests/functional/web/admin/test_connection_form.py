@@ -64,7 +64,7 @@ def test_a_secret_is_asked_for_again_when_any_address_changes(pages: Pages) -> N
 
     for field in ("base_url", "token_url"):
         shown = pages.words("/admin/configuration/save", **CHOSEN, **{**blank, field: "https://evil.example"})
-        assert "changed: type the client secret again" in shown
+        assert "changed, so enter the client secret again" in shown
     pages.press("/admin/configuration/save", **CHOSEN, **{**blank, "client_id": "second"})
 
     assert stored(pages).settings == {

@@ -40,9 +40,9 @@ def test_templates_are_kept_and_shown_with_an_example(pages: Pages) -> None:
 @pytest.mark.parametrize(
     ("template", "words"),
     [
-        ("{teacher}", "{teacher} cannot be used here"),
-        ("{course", "A brace without its partner cannot be used here"),
-        ("", "Give a template"),
+        ("{teacher}", "You can’t use {teacher} here"),
+        ("{course", "You can’t use an unmatched brace here"),
+        ("", "Enter a template"),
         ("x" * 121, "cannot be longer than 120"),
     ],
 )
@@ -66,8 +66,8 @@ def test_unticking_a_building_counts_its_courses_and_sections(pages: Pages) -> N
 
     shown = pages.words("/admin/courses/save", **TEMPLATES)
 
-    assert "1 course: their building is unticked" in shown
-    assert "1 section: their building is unticked" in shown
+    assert "1 course: their school is no longer selected" in shown
+    assert "1 section: their school is no longer selected" in shown
     assert "Nothing is dropped" in shown
 
 
@@ -75,10 +75,10 @@ def test_courses_that_left_the_sis_are_listed(pages: Pages) -> None:
     with pages.database() as session:
         add_link(session, "course", "10|MATH", label="Math", building="10", state=LinkState.RELEASED)
 
-    assert "Removing a course in the SIS removes nothing in Schoology" in pages.words("/admin/courses")
+    assert "If a course is removed from the SIS, it stays in Schoology" in pages.words("/admin/courses")
     assert "Math" in pages.words("/admin/courses/left")
     assert "10|MATH" in pages.press("/admin/courses/left/csv")
 
 
 def test_a_sync_of_courses_needs_a_ticked_building(pages: Pages) -> None:
-    assert "the step “Courses” is not done yet" in pages.words("/admin/courses/sync", what="courses")
+    assert "complete the “Courses” step first" in pages.words("/admin/courses/sync", what="courses")

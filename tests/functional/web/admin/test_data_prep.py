@@ -169,11 +169,9 @@ def test_the_filters_and_the_search_narrow_the_table(shared: Scene) -> None:
         (uid, key) for uid, key in shared.truth.people.items() if shared.truth.kept_as[uid] == "exact"
     )
     page = shared.pages.words("/admin/data-prep/list", kind="user", show_text=key)
-    assert f"Schoology id {uid}" in page
-    assert "1–1 of 1 lines" in page
-    assert "Nothing here" in shared.pages.words(
-        "/admin/data-prep/list", kind="user", show_text="nobody-at-all"
-    )
+    assert f"Schoology ID {uid}" in page
+    assert "1–1 of 1 rows" in page
+    assert "No results" in shared.pages.words("/admin/data-prep/list", kind="user", show_text="nobody-at-all")
 
 
 def test_confirming_links_and_the_syncs_double_nothing(scene: Scene) -> None:
@@ -211,10 +209,10 @@ def test_a_pair_can_be_parted_until_a_sync_has_used_it(scene: Scene) -> None:
             select(Link).where(Link.kind == "user").order_by(Link.sis_id).limit(2)
         ).all()
     fields = {"kind": "user", "sis_id": one.sis_id, "schoology_id": one.schoology_id}
-    assert "Parted" in scene.pages.words("/admin/data-prep/part", **fields)
+    assert "Match removed" in scene.pages.words("/admin/data-prep/part", **fields)
     scene.world.sync("users")
     fields = {"kind": "user", "sis_id": other.sis_id, "schoology_id": other.schoology_id}
-    assert "cannot be parted" in scene.pages.words("/admin/data-prep/part", **fields)
+    assert "can’t be removed here" in scene.pages.words("/admin/data-prep/part", **fields)
     with scene.pages.database() as session:
         assert session.get(Link, (1, "user", one.sis_id)) is None
         assert session.get(Link, (1, "user", other.sis_id)) is not None
@@ -241,7 +239,7 @@ def test_a_first_sync_without_data_prep_warns_and_waits(scene: Scene) -> None:
     one = scene.world.sync("one", only={"kind": "user", "sis_id": f"student:{student}"})
     assert one.state == JobState.DONE
     scene.world.sync("all", plan_only=True)
-    assert "Do Data Prep before the first sync" in scene.pages.words("/admin/configuration")
+    assert "Run Data Prep before the first sync" in scene.pages.words("/admin/configuration")
     people = set(scene.world.store.users)
 
     job = scene.world.sync("all")
@@ -274,7 +272,7 @@ def test_found_enrollments_end_only_where_the_school_allows_it(scene: Scene) -> 
     scene.pages.press("/admin/data-prep/enrollments", building=building)
     scene.world.sync("sections")
     assert int(seat.schoology_id) not in scene.world.store.enrollments
-    assert "May end enrollments found" in scene.pages.words("/admin/logs/settings")
+    assert "End existing Schoology enrollments" in scene.pages.words("/admin/logs/settings")
     with scene.pages.database() as session:
         row = session.scalars(select(BuildingRow).where(BuildingRow.sis_id == building)).one()
         assert row.drop_adopted
@@ -291,15 +289,15 @@ def test_the_file_survives_what_spreadsheets_do_to_it(
     text = written(lines, separator, end)
     page = shared.upload("user", text.encode(encoding, errors="replace"))
     assert "Checked file" in page
-    assert "<dt>Bad lines</dt><dd>0</dd>" in page
-    assert "<dt>Part a pair</dt><dd>0</dd>" in page
+    assert "<dt>Rows with problems</dt><dd>0</dd>" in page
+    assert "<dt>Remove a match</dt><dd>0</dd>" in page
     shared.pages.press("/admin/data-prep/discard", kind="user")
 
 
 def test_bad_lines_get_their_number_and_reason_and_nothing_is_applied(shared: Scene) -> None:
     lines = list(csv.reader(io.StringIO(shared.download("user").removeprefix("\ufeff"))))
     header = lines[0]
-    mapping, uid, ours = (header.index(each) for each in ("Mapping id", "Schoology id", "SIS id"))
+    mapping, uid, ours = (header.index(each) for each in ("Mapping ID", "Schoology ID", "SIS ID"))
     paired = [row for row in lines[1:] if row[mapping]]
     zeros = next(row for row in paired if row[mapping].startswith("student:0"))
     lost, full = zeros[mapping].removeprefix("student:").lstrip("0"), zeros[mapping]
@@ -312,13 +310,13 @@ def test_bad_lines_get_their_number_and_reason_and_nothing_is_applied(shared: Sc
 
     page = shared.upload("user", written(bad, ";").encode("utf-8-sig"))
 
-    assert f"it has “{full}”: the spreadsheet dropped the zeros in front" in page
-    assert "The spreadsheet has shortened the Schoology id" in page
+    assert f"it has “{full}”: the spreadsheet removed leading zeros" in page
+    assert "The spreadsheet has shortened the Schoology ID" in page
     assert "The SIS has no “student:999999999”" in page
-    assert "no Schoology id on this line" in page
+    assert "no Schoology ID" in page
     assert "The line has 1 columns" in page
-    assert "<dt>Bad lines</dt><dd>5</dd>" in page
-    assert "<dt>Part a pair</dt><dd>1</dd>" in page
+    assert "<dt>Rows with problems</dt><dd>5</dd>" in page
+    assert "<dt>Remove a match</dt><dd>1</dd>" in page
     with shared.pages.database() as session:
         pair = session.get_one(PrepPair, (1, "user", paired[3][ours], paired[3][uid]))
         assert pair.state == "proposed"
@@ -326,8 +324,8 @@ def test_bad_lines_get_their_number_and_reason_and_nothing_is_applied(shared: Sc
 
 
 def test_what_is_no_file_of_pairs_is_refused_in_words(shared: Scene) -> None:
-    assert "no column “Schoology id”" in shared.upload("user", b"a,b\r\n1,2\r\n")
-    assert "Choose a file first" in shared.upload("user", b"")
+    assert "no column “Schoology ID”" in shared.upload("user", b"a,b\r\n1,2\r\n")
+    assert "Select a file first" in shared.upload("user", b"")
     endless = b'"Schoology id,' + 200_000 * b"x"
     assert "a quotation mark that is never closed" in shared.upload("user", endless)
     assert "This is a workbook" in shared.upload("user", b"PK\x03\x04")
@@ -337,9 +335,9 @@ def test_forgetting_asks_first_and_keeps_links(scene: Scene) -> None:
     scene.read()
     scene.pages.press("/admin/data-prep/accept", kind="user")
     scene.confirm()
-    assert "Forget what was read?" in scene.pages.words("/admin/data-prep/forget")
+    assert "Start Data Prep over?" in scene.pages.words("/admin/data-prep/forget")
     scene.pages.press("/admin/data-prep/forget", confirm="yes")
-    assert "Nothing was read yet" in scene.pages.words("/admin/data-prep")
+    assert "No data yet" in scene.pages.words("/admin/data-prep")
     with scene.pages.database() as session:
         assert session.query(PrepRow).count() == 0
         assert session.query(Link).count() > 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -11,7 +12,6 @@ import pytest
 from lti_app.extensions import db
 from lti_app.grades.rows.section import policy_of
 from lti_app.models import LaunchSession, SyncOptions
-from lti_app.school.gradebook import ScoreException
 from lti_app.store.district import District
 from tests.functional.web.course.test_course_tabs import teacher_of
 from tests.support.admin_pages import Pages, launch_acting_user
@@ -52,15 +52,15 @@ def test_the_exception_table_is_kept_and_used(room: Class, admin: Pages) -> None
     )
     room.sync()
 
-    assert "Saved. It holds from the next sync of grades on." in shown
+    assert "Saved. This applies from the next grade sync." in shown
     assert room.scores(quiz)[room.student(0)].mark == "M"
-    assert "mark M" in admin.words("/admin/logs/settings")
+    assert "This mark of the school M" in admin.words("/admin/logs/settings")
 
 
 def test_an_alpha_mark_needs_its_code_and_unknown_can_never_be_zero(admin: Pages) -> None:
     shown = admin.words("/admin/grades/policy", **{**POLICY, "handling-excused": "mark"})
 
-    assert "give the code of the mark for Excused" in shown
+    assert "Enter the mark’s code for Excused" in shown
     admin.press("/admin/grades/policy", expect=400, **{**POLICY, "handling-unknown": "zero"})
     admin.press("/admin/grades/policy", expect=400, **{**POLICY, "handling-unknown": "made up"})
 
@@ -81,7 +81,7 @@ def test_a_map_that_is_too_long_is_refused_and_not_cut(admin: Pages) -> None:
 
     said = admin.words("/admin/grades/template", place="|", map=lines)
 
-    assert "Nothing was saved: a map can have at most" in said
+    assert "Nothing was saved. The matches can have up to" in said
     assert "EXEMPT1" not in admin.words("/admin/grades")
 
 
@@ -101,26 +101,26 @@ def test_comments_are_sent_where_the_district_wants_it(room: Class, admin: Pages
 def test_a_prepared_map_holds_until_a_teacher_makes_her_own(room: Class, admin: Pages) -> None:
     building = str(room.sis.section(room.key).building)
     before = admin.words("/admin/grades")
-    assert "Nobody has opened the app there yet" in before
+    assert "The app hasn’t been opened in this course" in before
 
-    wrong = admin.words("/admin/grades/template", place=f"{building}|", map="Homework HW")
-    assert "write one line for each category" in wrong
+    wrong = admin.words("/admin/grades/template", place=json.dumps([building, ""]), map="Homework HW")
+    assert "Enter one match per line" in wrong
     title = room.category.title.upper()
-    admin.words("/admin/grades/template", place=f"{building}|", map=f"{title} = {room.code}")
+    admin.words("/admin/grades/template", place=json.dumps([building, ""]), map=f"{title} = {room.code}")
     quiz = room.item("Quiz")
     room.sync()
 
     assert str(quiz.id) in room.assignments()
-    assert "Prepared by your district" in teacher_of(room).press("/course/configuration")
-    assert "a prepared map holds" in admin.words("/admin/grades")
-    admin.words("/admin/grades/template", place=f"{building}|", map="")
-    assert "a prepared map holds" not in admin.words("/admin/grades")
+    assert "Default from your district" in teacher_of(room).press("/course/configuration")
+    assert "default matches apply" in admin.words("/admin/grades")
+    admin.words("/admin/grades/template", place=json.dumps([building, ""]), map="")
+    assert "default matches apply" not in admin.words("/admin/grades")
 
 
 def test_an_administrator_opens_a_course_for_its_teacher(room: Class, admin: Pages) -> None:
     shown = admin.press("/admin/grades/open", section=room.section_id)
 
-    assert "You act for the teachers of this course" in shown
+    assert "You’re making changes for this course’s teachers" in shown
     with room.world.app.app_context():
         made = db.session.query(LaunchSession).filter(LaunchSession.section_id == room.section_id).one()
         assert made.role == "administrator"
@@ -135,12 +135,12 @@ def test_every_sync_of_grades_is_in_the_logs_with_scores_for_those_who_may(room:
     room.grade(quiz, 0, 7.125)
     job = room.sync(course="Biology")
 
-    assert "Grades of Biology" in admin.words("/admin/logs")
+    assert "Grade sync: Biology" in admin.words("/admin/logs")
     mine = admin.words("/admin/logs/run", job=job.id)
     reader = reader_of(admin)
     theirs = reader.words("/admin/logs/run", job=job.id)
     assert "7.125" in mine and "Tess Teacher" in mine and "Quiz" in mine
-    assert "7.125" not in theirs and "Scores are shown to the Acting User only" in theirs
+    assert "7.125" not in theirs and "Only the Acting User can see scores" in theirs
     file = admin.press("/admin/logs/run/csv", job=job.id)
     hidden = reader.press("/admin/logs/run/csv", job=job.id)
     assert "7.125" in file and "7.125" not in hidden and "Quiz" in hidden
@@ -153,7 +153,7 @@ def test_a_sync_of_grades_cannot_be_undone_like_a_roster(room: Class, admin: Pag
     job = room.sync()
 
     assert "Undo this sync" not in admin.words("/admin/logs/run", job=job.id)
-    assert "cannot be undone" in admin.words("/admin/logs/undo", job=job.id)
+    assert "can’t be undone" in admin.words("/admin/logs/undo", job=job.id)
 
 
 def test_a_district_from_before_is_offered_to_be_asked(room: Class, admin: Pages) -> None:
@@ -168,7 +168,7 @@ def test_a_district_from_before_is_offered_to_be_asked(room: Class, admin: Pages
     assert "wait for the teacher from now on" in shown and "New districts use" not in shown
     with room.world.app.app_context():
         assert db.session.get_one(SyncOptions, 1).grades["ask"] is True
-    assert "Grades: conflicts wait" in admin.words("/admin/logs/settings")
+    assert "Grades: score changed in the SIS" in admin.words("/admin/logs/settings")
 
 
 def test_how_often_teachers_are_emailed_is_kept(room: Class, admin: Pages) -> None:
@@ -179,21 +179,11 @@ def test_how_often_teachers_are_emailed_is_kept(room: Class, admin: Pages) -> No
     assert "Grades: email to teachers" in admin.words("/admin/logs/settings")
 
 
-def test_a_code_that_is_too_long_for_the_sis_is_refused_and_never_cut(room: Class, admin: Pages) -> None:
-    fields = {**POLICY, "handling-excused": "mark", "mark-excused": "exempt"}
-
-    shown = admin.words("/admin/grades/policy", **fields)
-
-    assert "codes of marks have at most 5 characters, and “exempt” has more" in shown
-    with room.world.app.app_context():
-        assert policy_of(District(db.session, 1)).rule(ScoreException.EXCUSED).mark == ""
-
-
 def test_a_map_that_is_too_long_is_refused_and_never_cut(room: Class, admin: Pages) -> None:
     lines = "\n".join(f"Category {number} = C{number}" for number in range(400))
 
     shown = admin.words("/admin/grades/template", place="|", map=lines)
 
-    assert "a map can have at most 5,000 characters" in shown
+    assert "The matches can have up to 5,000 characters" in shown
     with room.world.app.app_context():
         assert policy_of(District(db.session, 1)).templates == ()

@@ -79,9 +79,9 @@ def test_a_held_plan_is_shown_on_every_tab_with_its_limit_and_numbers(office: Of
 
     job, page = open_held(office)
 
-    assert "Changes wait for a person" in office.pages.words("/admin/users")
+    assert "Changes need your approval" in office.pages.words("/admin/users")
     assert "The limit is 10% or 500." in page
-    assert f"Approve these {number:,} changes" in page
+    assert f"Approve {number:,} changes" in page
     with office.world.app.app_context():
         someone = next(each.person for each in office.world.changes(job) if each.state == "held")
         name = db.session.query(Link.label).filter(Link.kind == "user", Link.sis_id == someone).scalar()
@@ -99,7 +99,7 @@ def test_approved_changes_are_sent(office: Office) -> None:
     office.run_queue()
 
     assert office.seats() == before - number
-    assert "Changes wait" not in office.pages.words("/admin/users")
+    assert "Changes need your approval" not in office.pages.words("/admin/users")
 
 
 def test_discarded_changes_are_not_sent(office: Office) -> None:
@@ -121,7 +121,7 @@ def test_a_page_that_was_left_open_cannot_approve_a_newer_plan(office: Office) -
 
     said = office.pages.words("/admin/held/approve", run=hidden(old, "run"), digest=hidden(old, "digest"))
 
-    assert "Nothing was approved" in said and "newer one replaced it" in said
+    assert "Nothing was approved" in said and "newer sync replaced them" in said
 
 
 def test_undo_asks_shows_every_line_and_puts_the_students_back(office: Office) -> None:
@@ -138,7 +138,7 @@ def test_undo_asks_shows_every_line_and_puts_the_students_back(office: Office) -
     with office.world.app.app_context():
         undo_job = db.session.query(Job).order_by(Job.id.desc()).first()
     page = office.pages.press("/admin/logs/run", job=undo_job.id)
-    assert "This puts back what the sync of" in page
+    assert "This undoes the sync of" in page
     assert sum(name in page for name in dropped_names(office, job)) > 5
     office.pages.press("/admin/held/approve", run=hidden(page, "run"), digest=hidden(page, "digest"))
     office.run_queue()
@@ -162,15 +162,15 @@ LIMITS = {
 @pytest.mark.parametrize(
     ("field", "value", "words"),
     [
-        ("drop_share", "0", "Give a number from 1 to 50."),
-        ("drop_share", "many", "Give a number from 1 to 50."),
-        ("drop_share", "100", "Give a number from 1 to 50."),
-        ("section_share", "100", "Give a number from 10 to 90."),
-        ("update_share", "100", "Give a number from 1 to 80."),
-        ("rollover_drop_share", "100", "Give a number from 1 to 95."),
-        ("drop_ceiling", "3", "must not be less than"),
-        ("update_ceiling", "3", "must not be less than"),
-        ("rollover_until", "2027-11-23", "92 days at most"),
+        ("drop_share", "0", "Enter a number from 1 to 50."),
+        ("drop_share", "many", "Enter a number from 1 to 50."),
+        ("drop_share", "100", "Enter a number from 1 to 50."),
+        ("section_share", "100", "Enter a number from 10 to 90."),
+        ("update_share", "100", "Enter a number from 1 to 80."),
+        ("rollover_drop_share", "100", "Enter a number from 1 to 95."),
+        ("drop_ceiling", "3", "can’t be lower than"),
+        ("update_ceiling", "3", "can’t be lower than"),
+        ("rollover_until", "2027-11-23", "at most 92 days from today"),
     ],
 )
 def test_limits_outside_sane_bounds_are_refused(office: Office, field: str, value: str, words: str) -> None:
@@ -188,10 +188,12 @@ def test_a_changed_limit_is_kept_and_audited(office: Office) -> None:
     assert hidden(page, "drop_share") == "25"
     assert hidden(page, "update_floor") == "5"
     assert hidden(page, "rollover_section_ceiling") == "100"
-    assert "more than 25% of a kind" in office.pages.words("/admin/configuration")
+    assert "more than 25% of a school’s enrollments" in office.pages.words("/admin/configuration")
     with office.world.app.app_context():
         lines = db.session.query(Audit).all()
-        assert [(each.what, each.old, each.new) for each in lines] == [("Limit drop_share", "0.1", "0.25")]
+        assert [(each.what, each.old, each.new) for each in lines] == [
+            (("Limit “Drops: approval above (%)”"), "10%", "25%")
+        ]
 
 
 def test_a_declared_rollover_window_has_limits_and_an_end_of_its_own(office: Office) -> None:
@@ -221,7 +223,7 @@ KEEPING = {name: str(value) for name, value in Retention().to_json().items()}
 
 def test_how_long_things_are_kept_is_a_setting(office: Office) -> None:
     refused = office.pages.words("/admin/limits/retention", **{**KEEPING, "changes": "29"})
-    assert "Nothing was saved" in refused and "Give a number of days from 30 to 1825." in refused
+    assert "Nothing was saved" in refused and "Enter a number of days from 30 to 1825." in refused
 
     office.pages.press("/admin/limits/retention", **{**KEEPING, "changes": "60", "reads": "7"})
 
@@ -230,7 +232,10 @@ def test_how_long_things_are_kept_is_a_setting(office: Office) -> None:
         kept = db.session.get_one(SyncOptions, 1).retention
         said = [(each.what, each.old, each.new) for each in db.session.query(Audit).order_by(Audit.id)]
     assert (kept["changes"], kept["reads"]) == (60, 7)
-    assert said == [("Days to keep changes", "180", "60"), ("Days to keep reads", "90", "7")]
+    assert said == [
+        ("Data retention: Changes made by syncs (days)", "180", "60"),
+        ("Data retention: SIS data from the last refresh (days)", "90", "7"),
+    ]
 
 
 def deleted_section(office: Office) -> Link:
@@ -254,7 +259,7 @@ def test_a_deleted_section_is_asked_about_and_made_again(office: Office) -> None
     assert "1 linked record was deleted in Schoology" in office.pages.words("/admin/logs")
 
     page = office.pages.words("/admin/missing")
-    assert link.label in page and "Make it again, empty" in page
+    assert link.label in page and "Recreate it (empty)" in page
     office.pages.press("/admin/missing/decide", choice="make-again", kind="section", sis_id=link.sis_id)
     office.world.sync("sections")
 
@@ -275,9 +280,9 @@ def test_a_deleted_section_can_be_linked_to_another_that_was_searched(office: Of
         "/admin/missing/decide", choice="link", kind="section", sis_id=link.sis_id, schoology_id=other.id
     )
 
-    assert "Schoology has nothing with the key “zzz”" in nothing
+    assert "No record in Schoology has the key “zzz”" in nothing
     assert "Found in Schoology" in taken
-    assert "already: choose another" in refused
+    assert "already. Choose another record" in refused
 
 
 def test_why_finds_a_person_and_syncs_only_that_one(office: Office) -> None:
@@ -294,8 +299,8 @@ def test_why_finds_a_person_and_syncs_only_that_one(office: Office) -> None:
     office.run_queue()
 
     assert "Explain" in found
-    assert "Schoology has what the SIS says" in record
-    assert "Lets it through" in record
+    assert "Schoology already matches the SIS" in record
+    assert "Allows syncing" in record
     with office.world.app.app_context():
         run = db.session.query(Run).order_by(Run.id.desc()).first()
         lines = db.session.query(Change).filter(Change.run_id == run.id).all()
@@ -311,8 +316,8 @@ def test_why_shows_what_the_sis_says_of_somebody_who_cannot_be_used(office: Offi
     found = office.pages.words("/admin/why", text="Lone.Star@mail")
     record = office.pages.words("/admin/why/record", kind="user", sis_id=f"student:{key.strip()}")
 
-    assert f"student:{key.strip()}" in found
-    assert "Cannot be used" in record
+    assert f"student {key.strip()}" in found
+    assert "Has a problem" in record
     assert f"First name {students[key].first_name}" in record and "lone.star@mail.example" in record
 
 
@@ -326,7 +331,7 @@ def test_what_was_read_outlives_syncs_that_fail_and_a_rehearsal(office: Office) 
             db.session.get_one(Job, job.id).state = JobState.CANCELLED
             db.session.commit()
     office.world.sis_faults.clear()
-    assert "Schoology has what the SIS says" in office.why(student)
+    assert "Schoology already matches the SIS" in office.why(student)
 
     office.pages.press("/admin/rollover/rehearse", day="2030-07-01")
     office.run_queue()
@@ -337,8 +342,8 @@ def test_what_was_read_outlives_syncs_that_fail_and_a_rehearsal(office: Office) 
     office.pages.press("/admin/why/sync", kind="user", sis_id=student)
     office.run_queue()
 
-    assert "Schoology has what the SIS says" in office.why(student)
-    assert student in office.pages.words("/admin/why", text="only.linked@mail")
+    assert "Schoology already matches the SIS" in office.why(student)
+    assert student.replace(":", " ") in office.pages.words("/admin/why", text="only.linked@mail")
     assert "the app doesn’t change this section anymore" in office.pages.words("/admin/rollover")
 
 
@@ -353,16 +358,16 @@ def test_a_rehearsal_is_planned_for_its_day_and_shows_its_frozen_sections(office
     office.run_queue()
     shown = office.pages.words("/admin/rollover")
 
-    assert "As of Jul 1, 2030" in shown
+    assert "Results for Jul 1, 2030" in shown
     assert "the app doesn’t change this section anymore" in shown
     assert "1 user would be created" in shown
-    assert "1 linked user is not in the SIS any more and would be let go of" in shown
-    assert "Map the new terms on the Terms tab" in shown
+    assert "1 linked user is no longer in the SIS and would no longer be managed" in shown
+    assert "Match the new terms on the Terms tab" in shown
     for _ in range(4):
         office.world.sync(plan_only=True)
     assert "the app doesn’t change this section anymore" in office.pages.words("/admin/rollover")
     assert office.world.store.traffic.writes == writes
-    assert "Give the day to rehearse" in office.pages.words("/admin/rollover/rehearse", day="soon")
+    assert "Select a date to rehearse" in office.pages.words("/admin/rollover/rehearse", day="soon")
 
 
 def test_a_check_of_schoology_lists_a_changed_name_and_a_guest(office: Office) -> None:

@@ -48,11 +48,11 @@ def test_without_credentials_the_tab_says_what_to_do_first(pages: Pages) -> None
         session.execute(delete(SisConnection))
 
     assert "Connect the SIS first" in pages.words("/admin/schools")
-    assert "The SIS is not connected yet" in pages.words("/admin/schools/refresh")
+    assert "The SIS isn’t connected yet" in pages.words("/admin/schools/refresh")
 
 
 def test_before_the_first_reading_the_tab_offers_it(pages: Pages) -> None:
-    assert "No schools read yet" in pages.words("/admin/schools")
+    assert "No schools yet" in pages.words("/admin/schools")
 
 
 def test_refreshing_lists_both_sides_and_maps_nothing(
@@ -60,8 +60,8 @@ def test_refreshing_lists_both_sides_and_maps_nothing(
 ) -> None:
     shown = pages.words("/admin/schools/refresh")
 
-    assert "The SIS lists 3 buildings, 3 of them new." in shown
-    assert "Schoology lists 2 buildings." in shown
+    assert "The SIS lists 3 schools (3 new)." in shown
+    assert "Schoology lists 2 schools." in shown
     assert "Suggested: NHS building (same code)" in shown
     assert "Suggested: Eastside MS (same name)" in shown
     assert mapped(pages) == {"1": "", "2": "", "3": ""}
@@ -78,7 +78,7 @@ def test_suggestions_are_filled_in_but_saved_only_by_save(
     assert mapped(pages) == {"1": "", "2": "", "3": ""}
 
     shown = pages.words("/admin/schools/save", **{"to-1": "900", "to-2": "901", "to-3": ""})
-    assert "2 of 3 schools mapped" in shown
+    assert "2 of 3 schools matched" in shown
     assert mapped(pages) == {"1": "900", "2": "901", "3": ""}
     with pages.database() as session:
         assert sorted(session.scalars(select(Audit.new))) == ["Eastside MS", "NHS building"]
@@ -112,8 +112,8 @@ def test_a_short_answer_of_the_sis_loses_nothing(
 
     shown = pages.words("/admin/schools/refresh")
 
-    assert "what was read before is kept. 2 of 3 rows came." in shown
-    assert "Schoology lists 2 buildings." in shown
+    assert "the previous data is kept. 2 of 3 rows came." in shown
+    assert "Schoology lists 2 schools." in shown
     assert len(mapped(pages)) == 3
 
 
@@ -134,7 +134,7 @@ def test_a_refused_token_leaves_the_reading_of_the_sis_alone(
 
     shown = pages.words("/admin/schools/refresh")
 
-    assert "The SIS lists 3 buildings" in shown
+    assert "The SIS lists 3 schools" in shown
     assert "Schoology refused the token." in shown
 
 
@@ -148,7 +148,7 @@ def test_a_building_that_left_the_sis_is_marked_and_stays_mapped(
     shown = pages.words("/admin/schools/refresh")
 
     assert "1 building is no longer listed" in shown
-    assert "Not in the SIS any more" in shown
+    assert "No longer in the SIS" in shown
     assert mapped(pages)["1"] == "900"
 
 
@@ -158,13 +158,13 @@ def test_creating_asks_first_then_creates_once_and_maps(
     pages.press("/admin/schools/refresh")
 
     asked = pages.words("/admin/schools/create", create="3")
-    assert "Create this building in Schoology?" in asked
+    assert "Create this school in Schoology?" in asked
     assert far[1].made == []
 
     pages.press("/admin/schools/create", create="3", confirm="yes")
     again = pages.words("/admin/schools/create", create="3", confirm="yes")
 
-    assert "mapped already" in again
+    assert "already matched" in again
     assert far[1].made == [("Lincoln Elementary", "LES", "Springfield")]
     assert mapped(pages)["3"] == "990"
 
@@ -174,7 +174,7 @@ def test_creating_warns_of_a_building_that_sounds_the_same(
 ) -> None:
     pages.press("/admin/schools/refresh")
 
-    assert "sounds the same: Eastside MS" in pages.words("/admin/schools/create", create="2")
+    assert "with a similar name: Eastside MS" in pages.words("/admin/schools/create", create="2")
 
 
 def test_choices_that_were_not_saved_survive_a_creation(
@@ -260,7 +260,7 @@ def test_two_schools_may_share_a_building_and_the_page_says_so(
 
     shown = pages.words("/admin/schools/save", **{"to-1": "900", "to-2": "900"})
 
-    assert "More than one building of the SIS goes to NHS building" in shown
+    assert "More than one SIS school is matched to NHS building" in shown
 
 
 def test_a_building_that_schoology_lost_stays_visible(

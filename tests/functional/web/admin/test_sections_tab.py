@@ -42,7 +42,7 @@ def test_turning_co_teachers_off_is_shown_with_its_count_first(pages: Pages) -> 
 
     shown = pages.words("/admin/sections/save", buildings="10", **TEMPLATES)
 
-    assert "1 enrollment: co-teachers are switched off" in shown
+    assert "1 enrollment: co-teachers are turned off" in shown
     with pages.database() as session:
         assert session.get_one(SyncOptions, OURS).provisioning["with_co_teachers"] is True
 
@@ -50,9 +50,9 @@ def test_turning_co_teachers_off_is_shown_with_its_count_first(pages: Pages) -> 
 @pytest.mark.parametrize(
     ("periods", "words"),
     [
-        ({}, "The terms of the SIS were not read yet"),
-        ({"1": "", "2": ""}, "No term of the ticked buildings is mapped"),
-        ({"1": "501", "2": ""}, "1 of 2 terms of the ticked buildings are mapped"),
+        ({}, "SIS terms haven’t been refreshed"),
+        ({"1": "", "2": ""}, "No term at the selected schools is matched"),
+        ({"1": "501", "2": ""}, "1 of 2 terms at the selected schools are matched"),
     ],
 )
 def test_the_tab_says_how_many_terms_are_mapped(pages: Pages, periods: dict[str, str], words: str) -> None:
@@ -64,7 +64,7 @@ def test_the_tab_says_how_many_terms_are_mapped(pages: Pages, periods: dict[str,
 
 
 def test_a_sync_of_sections_needs_a_mapped_term(pages: Pages) -> None:
-    assert "the step “Terms” is not done yet" in pages.words("/admin/sections/sync", what="sections")
+    assert "complete the “Terms” step first" in pages.words("/admin/sections/sync", what="sections")
 
 
 def test_everything_can_be_synced_from_here(pages: Pages) -> None:

@@ -23,8 +23,10 @@ from tests.support.admin_pages import Pages, open_pages
 from tests.support.listing import ListingSchoology, ListingSis, set_far_ends
 
 Far = tuple[ListingSis, ListingSchoology]
-FIRST = Term("1", "R", 2027, False, "Q1", "Quarter 1", 1, date(2026, 9, 2), date(2026, 11, 6))
-SECOND = Term("1", "R", 2027, False, "Q2", "Quarter 2", 2, date(2026, 11, 9), date(2027, 1, 22))
+FIRST = Term("1|Q1", "Quarter 1", date(2026, 9, 2), date(2026, 11, 6), buildings=("1",), year=2027, code="Q1")
+SECOND = Term(
+    "1|Q2", "Quarter 2", date(2026, 11, 9), date(2027, 1, 22), buildings=("1",), year=2027, code="Q2"
+)
 FIRST_KEY = f"to-{TermGroup(FIRST.name, FIRST.start, FIRST.end).key}"
 SECOND_KEY = f"to-{TermGroup(SECOND.name, SECOND.start, SECOND.end).key}"
 
@@ -38,7 +40,7 @@ def pages(tmp_path: Path) -> Iterator[Pages]:
 @pytest.fixture
 def far(pages: Pages) -> Far:
     sis, schoology = set_far_ends(pages)
-    sis.calendar = [FIRST, replace(FIRST, building="2", track="A"), SECOND]
+    sis.calendar = [FIRST, replace(FIRST, key="2|Q1", buildings=("2",)), SECOND]
     schoology.periods = [
         GradingPeriod("70", "Fall Q1", FIRST.start, FIRST.end),
         GradingPeriod("71", "Fall Q2", date(2026, 11, 10), SECOND.end),
@@ -52,7 +54,7 @@ def far(pages: Pages) -> Far:
 def mapped(pages: Pages) -> dict[tuple[str, str], str]:
     with pages.database() as session:
         rows = session.scalars(select(TermRow).where(TermRow.installation_id == OURS))
-        return {(row.building, row.marking_period): row.grading_period_id for row in rows}
+        return {(row.buildings[0], row.code): row.grading_period_id for row in rows}
 
 
 def key(field: str) -> str:
@@ -67,20 +69,20 @@ def test_without_credentials_the_tab_says_what_to_do_first(pages: Pages) -> None
 
 
 def test_before_the_first_reading_the_tab_offers_it(pages: Pages) -> None:
-    assert "No terms read yet" in pages.words("/admin/terms")
+    assert "No terms yet" in pages.words("/admin/terms")
 
 
 def test_refreshing_groups_terms_and_maps_nothing(pages: Pages, far: Far) -> None:
     shown = pages.words("/admin/terms/refresh")
 
-    assert "The SIS lists 3 terms over all schools, 3 of them new." in shown
+    assert "The SIS lists 3 terms across all schools (3 new)." in shown
     assert "Schoology lists 2 grading periods." in shown
-    assert "East Middle (track A)" in shown
-    assert "North High (track R)" in shown
+    assert "East Middle" in shown
+    assert "North High" in shown
     assert set(mapped(pages).values()) == {""}
 
 
-def test_a_group_is_mapped_in_all_its_buildings_and_tracks(pages: Pages, far: Far) -> None:
+def test_a_group_is_mapped_in_all_its_buildings(pages: Pages, far: Far) -> None:
     pages.press("/admin/terms/refresh")
 
     pages.press("/admin/terms/save", **{FIRST_KEY: "70"})
@@ -114,9 +116,9 @@ def test_a_grading_period_is_created_and_mapped_with_one_press(pages: Pages, far
     shown = pages.words("/admin/terms/create", create=key(SECOND_KEY), **{FIRST_KEY: "70"})
     again = pages.words("/admin/terms/create", create=key(SECOND_KEY))
 
-    assert "“2026-27 Quarter 2” was created in Schoology and is mapped." in shown
+    assert "“2026-27 Quarter 2” was created in Schoology and matched." in shown
     assert "Not saved" in shown
-    assert "mapped already" in again
+    assert "already matched" in again
     assert far[1].made == [("2026-27 Quarter 2", SECOND.start, SECOND.end)]
     assert mapped(pages)["1", "Q2"] == "77"
 
@@ -133,7 +135,7 @@ def test_an_outage_of_the_sis_loses_nothing(pages: Pages, far: Far) -> None:
     pages.press("/admin/terms/refresh")
     far[0].error = SisUnavailable("The SIS is down.")
 
-    assert "what was read before is kept. The SIS is down." in pages.words("/admin/terms/refresh")
+    assert "the previous data is kept. The SIS is down." in pages.words("/admin/terms/refresh")
     assert len(mapped(pages)) == 3
 
 

@@ -10,24 +10,26 @@ import pytest
 from sqlalchemy import select
 
 from lti_app.models import Audit, Installation, Job, SisConnection, SyncOptions
-from lti_app.school.records import IdSpace, Kind, Person
+from lti_app.school.records import Kind, Person
 from lti_app.setup.sis_move import MOVING
-from lti_app.sis.port import Feed
 from tests.factories import OURS, add_building, add_link
+from tests.fakes import Rows
 from tests.support.admin_pages import Pages, open_pages
 from tests.support.listing import ListingSchoology, ListingSis, set_far_ends
 
 ADA = Person(
-    IdSpace.STUDENT,
+    "student:3f2c:1",
     "3f2c:1",
-    "student",
+    frozenset({"student"}),
     "Ada",
     "Nguyen",
     number="100023",
     master_id="U-9",
     user_ids=(("state", "WA-77"), ("fed", "")),
 )
-BEN = replace(ADA, sis_id="3f2c:2", first_name="Ben", number="100024", master_id="", user_ids=())
+BEN = replace(
+    ADA, key="student:3f2c:2", sis_id="3f2c:2", first_name="Ben", number="100024", master_id="", user_ids=()
+)
 SEEN = ["source_id", "number", "user_master_identifier", "user_id:state"]
 
 
@@ -39,7 +41,7 @@ def pages(tmp_path: Path) -> Pages:
 @pytest.fixture
 def far_ends(pages: Pages) -> Iterator[tuple[ListingSis, ListingSchoology]]:
     sis, schoology = set_far_ends(pages)
-    sis.rows[Feed.STUDENTS] = [ADA, BEN]
+    sis.rows[Rows.STUDENTS] = [ADA, BEN]
     schoology.objects[Kind.USER]["100023"] = {"id": "77", "school_uid": "100023"}
     yield sis, schoology
 
@@ -126,7 +128,7 @@ def test_the_people_of_a_plan_get_the_id_that_was_chosen(
     with pages.database() as session:
         add_building(session, "10")
     sis, _ = far_ends
-    sis.rows[Feed.STUDENTS] = [replace(ADA, main_building="10", login="ada", email="ada@example.org")]
+    sis.rows[Rows.STUDENTS] = [replace(ADA, main_building="10", login="ada", email="ada@example.org")]
     pages.press("/admin/users/unique-ids/save", source="user_id:state", seen=SEEN)
 
     shown = pages.words("/admin/users/people", **PEOPLE, role_student="1", buildings="10")

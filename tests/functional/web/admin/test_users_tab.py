@@ -7,9 +7,9 @@ from sqlalchemy import select
 
 from lti_app.models import Audit, BuildingRow, Change, Job, Link, LinkState, SyncOptions
 from lti_app.runs.words import sentence
-from lti_app.school.records import IdSpace, Person, PersonRole
-from lti_app.sis.port import Feed
+from lti_app.school.records import Person, PersonRole
 from tests.factories import OURS, THEIRS, add_building, add_link, set_options
+from tests.fakes import Rows
 from tests.support.admin_pages import Pages, open_pages
 
 PEOPLE = {"with_students": "y", "with_staff": "y", "username_source": "login", "email_source": "sis"}
@@ -23,9 +23,9 @@ def pages(tmp_path: Path) -> Pages:
 
 def person(number: str, **values: str) -> Person:
     return Person(
-        space=IdSpace.STUDENT,
+        key=f"student:{number}",
         sis_id=number,
-        role=PersonRole.STUDENT,
+        roles=frozenset({PersonRole.STUDENT}),
         first_name="Ada",
         last_name=f"Lovelace{number}",
         login=f"ada{number}",
@@ -37,7 +37,7 @@ def person(number: str, **values: str) -> Person:
 def test_before_a_building_is_mapped_the_tab_says_what_to_do_first(pages: Pages) -> None:
     shown = pages.words("/admin/users")
 
-    assert "No building is mapped yet" in shown
+    assert "No schools matched yet" in shown
     assert "Go to Schools" in shown
     assert "Sync now" not in shown
 
@@ -65,7 +65,7 @@ def test_saving_keeps_the_choice_and_writes_the_audit(pages: Pages) -> None:
         "/admin/users/save", **PEOPLE, buildings=["10", "30"], role_student="1", prefix_contact="P"
     )
 
-    assert "Saved. It takes effect with the next sync." in shown
+    assert "Saved. This applies from the next sync." in shown
     with pages.database() as session:
         ticked = session.scalars(select(BuildingRow.sis_id).where(BuildingRow.for_users)).all()
         kept = session.get_one(SyncOptions, OURS).provisioning
@@ -100,7 +100,7 @@ def test_narrowing_is_shown_with_its_count_before_it_is_saved(pages: Pages) -> N
 
     page = pages.press("/admin/users/save", **fields, prefix_contact="P")
 
-    assert '<strong class="number">3</strong> users: their building is unticked' in page
+    assert '<strong class="number">3</strong> users: their school is no longer selected' in page
     assert "Nothing is dropped" in page
     with pages.database() as session:
         assert len(session.scalars(select(BuildingRow.sis_id).where(BuildingRow.for_users)).all()) == 2
@@ -122,7 +122,7 @@ def test_what_was_confirmed_does_not_confirm_another_narrowing(pages: Pages) -> 
 
 
 def test_a_sync_after_narrowing_sends_nothing_and_drops_nothing(pages: Pages) -> None:
-    pages.wiring.sis_there.rows[Feed.STUDENTS] = [person("1"), person("2")]
+    pages.wiring.sis_there.rows[Rows.STUDENTS] = [person("1"), person("2")]
     with pages.database() as session:
         add_building(session, "10", for_users=True)
         add_building(session, "20", for_users=True)
@@ -171,7 +171,7 @@ def test_roles_are_suggested_by_their_titles_until_somebody_chooses(pages: Pages
 
     page = pages.press("/admin/users")
     assert '<option selected value="7">Student</option>' in page
-    assert "suggestions by their titles" in page
+    assert "suggestions based on their titles" in page
 
     with pages.database() as session:
         set_options(session, known_roles={"7": "Student", "8": "Teacher"}, role_ids={"teacher": "8"})
@@ -179,7 +179,7 @@ def test_roles_are_suggested_by_their_titles_until_somebody_chooses(pages: Pages
 
 
 def test_five_people_are_shown_under_choices_that_are_not_saved(pages: Pages) -> None:
-    pages.wiring.sis_there.rows[Feed.STUDENTS] = [person("1"), person("2")]
+    pages.wiring.sis_there.rows[Rows.STUDENTS] = [person("1"), person("2")]
     with pages.database() as session:
         add_building(session, "10")
 
@@ -188,7 +188,7 @@ def test_five_people_are_shown_under_choices_that_are_not_saved(pages: Pages) ->
     )
 
     assert "Lovelace1, Ada" in shown
-    assert "Unique id S-1" in shown
+    assert "Unique ID S-1" in shown
     assert "Username ada1" in shown
     with pages.database() as session:
         assert session.get(SyncOptions, OURS) is None
@@ -198,9 +198,9 @@ def test_five_people_are_shown_under_choices_that_are_not_saved(pages: Pages) ->
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        ({"prefix_student": "S 1"}, "Use letters, digits, . _ and - only."),
-        ({"with_guardians": "y", "guardian_types": ""}, "Give at least one code"),
-        ({"guardian_types": "G;F"}, "Give codes such as G or G, P."),
+        ({"prefix_student": "S 1"}, "Use only letters, digits, periods, underscores, and hyphens."),
+        ({"with_guardians": "y", "guardian_types": ""}, "Enter at least one code"),
+        ({"guardian_types": "G;F"}, "Enter codes such as G or G, P."),
         ({"username_source": "shoe-size"}, "Not a valid choice"),
     ],
 )
@@ -224,7 +224,7 @@ def test_a_sync_names_the_step_that_is_missing(pages: Pages) -> None:
 
     shown = pages.words("/admin/users/sync", what="users")
 
-    assert "Not started: the step “Users” is not done yet" in shown
+    assert "Not started: complete the “Users” step first" in shown
     with pages.database() as session:
         assert session.scalars(select(Job)).all() == []
 
@@ -237,14 +237,14 @@ def test_pressing_twice_joins_the_sync_that_is_there(pages: Pages) -> None:
     first = pages.words("/admin/users/sync", what="users")
     second = pages.words("/admin/users/sync", what="users")
 
-    assert "It is next in the queue" in first
-    assert "Sync of users is queued or running already" in second
+    assert "Next in the queue" in first
+    assert "“Sync of users” is already queued or running" in second
     with pages.database() as session:
         assert len(session.scalars(select(Job)).all()) == 1
 
 
 def test_a_preview_counts_and_sends_nothing(pages: Pages) -> None:
-    pages.wiring.sis_there.rows[Feed.STUDENTS] = [person("1"), person("2", email="wrong")]
+    pages.wiring.sis_there.rows[Rows.STUDENTS] = [person("1"), person("2", email="wrong")]
     with pages.database() as session:
         add_building(session, "10", for_users=True)
         set_options(session, role_ids=ROLES)
@@ -256,7 +256,7 @@ def test_a_preview_counts_and_sends_nothing(pages: Pages) -> None:
     shown = pages.words("/admin/users")
 
     assert "1 user to create" in shown or "1 users to create" in shown
-    assert "that cannot be used as they are" in shown
+    assert "with problems to fix" in shown
     assert not pages.wiring.schoology_there.calls
     with pages.database() as session:
         assert session.scalars(select(Link)).all() == []
@@ -269,7 +269,7 @@ def test_who_left_the_sis_is_listed_and_can_be_downloaded(pages: Pages) -> None:
         add_link(session, "user", "student:1", label="=cmd()", building="10", state=LinkState.RELEASED)
         add_link(session, "user", "student:9", owner=THEIRS, label="Theirs", state=LinkState.RELEASED)
 
-    assert "1 user left the SIS and is still in Schoology" in pages.words("/admin/users")
+    assert "1 user no longer in the SIS; kept in Schoology" in pages.words("/admin/users")
     shown = pages.words("/admin/users/left")
     assert "North High" in shown
     assert "Theirs" not in shown

@@ -38,7 +38,7 @@ def test_after_a_sync_the_page_proves_that_both_gradebooks_agree(room: Class, te
         quiz = room.item(f"Quiz {points}")
         for number in range(len(room.seats())):
             room.grade(quiz, number, points - number / 4)
-    assert "appears when both gradebooks were read" in teacher.press("/course/averages")
+    assert "appears here when the refresh is done" in teacher.press("/course/averages")
     teacher.match()
 
     teacher.press("/course/sync/start", which="all")
@@ -47,7 +47,7 @@ def test_after_a_sync_the_page_proves_that_both_gradebooks_agree(room: Class, te
     seen = far_averages(room)
     assert len(seen) > 3 and all(here == there is not None for here, there in seen), seen
     assert f"{len(seen)} averages match in both gradebooks" in shown
-    assert f"{len(seen)} of {len(seen)} are the same" in teacher.see()
+    assert f"{len(seen)} of {len(seen)} match" in teacher.see()
 
 
 def test_what_is_not_synced_yet_is_named_with_its_cure_and_goes_away(room: Class, teacher: Teacher) -> None:
@@ -59,8 +59,8 @@ def test_what_is_not_synced_yet_is_named_with_its_cure_and_goes_away(room: Class
     room.look()
 
     shown = teacher.pages.words("/course/averages")
-    assert "Unsynced item" in shown and "“New test” counts in Schoology and is not in the SIS" in shown
-    assert "Cure: Sync it." in shown
+    assert "Unsynced item" in shown and "“New test” counts in Schoology but isn’t in the SIS" in shown
+    assert "Fix: Sync it." in shown
     assert "differ: unsynced item" in teacher.see()
     room.sync()
     assert "Unsynced item" not in teacher.pages.words("/course/averages")

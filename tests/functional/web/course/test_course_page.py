@@ -19,10 +19,10 @@ def teacher(tmp_path: Path) -> Pages:
 @pytest.mark.parametrize(
     ("state", "words"),
     [
-        (LinkState.OWNED, "Both gradebooks are being read"),
-        (LinkState.ADOPTED, "Both gradebooks are being read"),
-        (LinkState.RELEASED, "is not in the SIS any more"),
-        (LinkState.MISSING, "noted as deleted in Schoology"),
+        (LinkState.OWNED, "Refreshing both gradebooks"),
+        (LinkState.ADOPTED, "Refreshing both gradebooks"),
+        (LinkState.RELEASED, "is no longer in the SIS"),
+        (LinkState.MISSING, "marked as deleted in Schoology"),
     ],
 )
 def test_the_course_page_says_where_the_course_stands(teacher: Pages, state: LinkState, words: str) -> None:
@@ -40,7 +40,7 @@ def test_a_course_that_is_not_linked_says_so(teacher: Pages) -> None:
     with teacher.database() as session:
         add_link(session, "section", "7", owner=THEIRS, schoology_id="s-7")
 
-    assert "This course is not linked to a section of the SIS" in teacher.words("/course")
+    assert "This course isn’t linked to an SIS section" in teacher.words("/course")
 
 
 def test_a_teacher_sees_no_tab_of_the_admin_app(teacher: Pages) -> None:

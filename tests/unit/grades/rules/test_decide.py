@@ -196,11 +196,11 @@ def test_what_was_held_before_values_were_kept_is_known_by_its_student() -> None
 @pytest.mark.parametrize(
     ("load", "said"),
     [
-        (Load(7, 1, 14, back=1), "7 of the 14 items that this course has in the SIS would be deleted."),
+        (Load(7, 1, 14, back=1), "7 of this course’s 14 items in the SIS would be deleted."),
         (
             Load(3, 2, 4),
-            "3 of the 4 items that this course has in the SIS would be deleted."
-            " 2 more went within the last 10 minutes.",
+            "3 of this course’s 4 items in the SIS would be deleted."
+            " In the last 10 minutes, 2 more were changed.",
         ),
         (Load(7, 0, 14), ""),
     ],
@@ -230,6 +230,7 @@ def test_only_a_cell_that_was_filled_in_this_enrollment_clears(
         {"s1": known} if known else {},
         comments=False,
         ask=False,
+        clear=True,
     )
 
     assert [each.loss for each in found] == ([action] if action else [])
@@ -246,6 +247,7 @@ def test_an_agreement_is_about_both_values() -> None:
             {"s1": known},
             comments=False,
             ask=True,
+            clear=True,
         )
         return [each.action for each in found]
 

@@ -51,7 +51,7 @@ def test_categories_that_share_one_of_the_sis_share_its_weight_and_warn() -> Non
     found = match(SETTINGS, 1, ON, [SHEETS, FINAL], mapped={"c1": "HW", "c2": "HW"})
 
     assert {each.weight for each in found.categories} == {Decimal("20.00")}
-    assert "share one category" in found.warnings[0]
+    assert "share one SIS category" in found.warnings[0]
 
 
 def test_unmapped_categories_are_left_alone() -> None:

@@ -19,12 +19,12 @@ from lti_app.jobs import queue
 from lti_app.models import Change, Job, JobState, Link, Run
 from lti_app.outbound.errors import Transient
 from lti_app.school.reason_codes import Code
-from lti_app.school.records import Course, Kind
-from lti_app.sis.port import Feed
+from lti_app.school.records import Kind
 from lti_app.store.district import District
 from lti_app.sync.ledger import start_or_resume
 from lti_app.sync.task import work_on
-from tests.support.records import section, session
+from tests.fakes import Rows
+from tests.support.records import course, section
 from tests.unit.conftest import Engine, ready
 from tests.unit.sync.apply.test_lost_answers import (
     LOST,
@@ -57,12 +57,9 @@ def school(engine: Engine) -> Engine:
 def one_of_each(school: Engine) -> dict[Kind, dict[str, Any]]:
     """A new student, course and section in the SIS, and what would be sent of each."""
     rows = school.sis.rows
-    rows[Feed.STUDENTS].append(_student("A1"))
-    rows[Feed.COURSES].append(Course("1", "NEW1", "New course"))
-    one_session = (session(marking_periods=("Q2",), primary_staff=""),)
-    rows[Feed.SECTIONS].append(
-        section(section_key="6001", number="1", course_code="NEW1", title="New", sessions=one_session)
-    )
+    rows[Rows.STUDENTS].append(_student("A1"))
+    rows[Rows.COURSES].append(course("1", "NEW1", "New course"))
+    rows[Rows.SECTIONS].append(section(key="6001", number="1", course="1|NEW1", title="New", terms=("1|Q2",)))
     run = school.run(plan_only=True)
     return {Kind(each.kind): json.loads(each.after) for each in school.changes(run)}
 
@@ -187,10 +184,10 @@ def found_seat(
     this_run: Callable[[Engine], None] = lambda school: None,
 ) -> tuple[str, str]:
     """A seat is found under this id after the answer was lost: the state of its link, and the id."""
-    school.sis.rows[Feed.STUDENTS].append(_student("A1"))
+    school.sis.rows[Rows.STUDENTS].append(_student("A1"))
     school.run()
     school.schoology.objects[Kind.ENROLLMENT][place(school, section, "A1")] = {"id": seat_id, "admin": admin}
-    school.sis.rows[Feed.ENROLLMENTS].append(_seat(section, "A1"))
+    school.sis.rows[Rows.SEATS].append(_seat(section, "A1"))
     this_run(school)
     _lose_the_answer(school, Kind.ENROLLMENT)
     school.run()
@@ -238,9 +235,8 @@ def test_a_seat_that_administers_otherwise_than_it_was_sent_is_not_ours(school: 
 
 
 def test_a_seat_of_a_section_that_this_run_made_is_ours_whatever_its_id(school: Engine) -> None:
-    one_session = (session(marking_periods=("Q2",), primary_staff=""),)
-    school.sis.rows[Feed.SECTIONS].append(section(section_key="6001", number="6001", sessions=one_session))
-    school.sis.rows[Feed.ENROLLMENTS].append(_seat("6001", "001"))
+    school.sis.rows[Rows.SECTIONS].append(section(key="6001", number="6001", terms=("1|Q2",)))
+    school.sis.rows[Rows.SEATS].append(_seat("6001", "001"))
     _lose_and_renumber(school, "7")
 
     school.run()
@@ -249,12 +245,11 @@ def test_a_seat_of_a_section_that_this_run_made_is_ours_whatever_its_id(school: 
 
 
 def another_section(school: Engine) -> None:
-    one_session = (session(marking_periods=("Q2",), primary_staff=""),)
-    school.sis.rows[Feed.SECTIONS].append(section(section_key="6001", number="6001", sessions=one_session))
+    school.sis.rows[Rows.SECTIONS].append(section(key="6001", number="6001", terms=("1|Q2",)))
 
 
 def another_title(school: Engine) -> None:
-    rows = school.sis.rows[Feed.SECTIONS]
+    rows = school.sis.rows[Rows.SECTIONS]
     rows[0] = replace(rows[0], title="Another title")  # type: ignore[type-var]
 
 
@@ -271,10 +266,10 @@ def test_a_section_that_was_there_before_the_run_proves_nothing(
 
 def test_what_the_run_itself_made_is_no_measure_of_what_is_new(school: Engine) -> None:
     """Fifty seats have their answers and higher ids when the one whose answer was lost is looked up."""
-    school.sis.rows[Feed.STUDENTS] += [_student(f"B{n:03}") for n in range(51)]
+    school.sis.rows[Rows.STUDENTS] += [_student(f"B{n:03}") for n in range(51)]
     school.run()
     between = school.schoology.new_id()
-    school.sis.rows[Feed.ENROLLMENTS] += [_seat("5001", f"B{n:03}") for n in range(51)]
+    school.sis.rows[Rows.SEATS] += [_seat("5001", f"B{n:03}") for n in range(51)]
     real = school.schoology.create
 
     def create(of: Kind, batch: Any) -> Any:
@@ -300,7 +295,7 @@ def test_a_seat_is_not_ours_where_no_older_seat_was_known(school: Engine) -> Non
     school.schoology.objects[Kind.ENROLLMENT] = {
         place(school, "5001", "001"): {"id": "99999", "admin": False}
     }
-    school.sis.rows[Feed.ENROLLMENTS] = [_seat("5001", "001")]
+    school.sis.rows[Rows.SEATS] = [_seat("5001", "001")]
     school.schoology.script = [LOST]
 
     school.run()
@@ -311,7 +306,7 @@ def test_a_seat_is_not_ours_where_no_older_seat_was_known(school: Engine) -> Non
 def test_a_seat_that_the_app_itself_had_ended_is_ours_whatever_its_id(school: Engine) -> None:
     without(school, "5001", "001")
     school.run()
-    school.sis.rows[Feed.ENROLLMENTS].append(_seat("5001", "001"))
+    school.sis.rows[Rows.SEATS].append(_seat("5001", "001"))
     _lose_and_renumber(school, "7")
 
     school.run()
@@ -321,10 +316,10 @@ def test_a_seat_that_the_app_itself_had_ended_is_ours_whatever_its_id(school: En
 
 def test_after_a_restore_no_id_is_new(school: Engine) -> None:
     """The app does not know what it knew: whoever made the seat, it is not the app's to end."""
-    school.sis.rows[Feed.STUDENTS].append(_student("A1"))
+    school.sis.rows[Rows.STUDENTS].append(_student("A1"))
     school.run()
     school.schoology.objects[Kind.ENROLLMENT][place(school, "5001", "A1")] = {"id": "99999", "admin": False}
-    school.sis.rows[Feed.ENROLLMENTS].append(_seat("5001", "A1"))
+    school.sis.rows[Rows.SEATS].append(_seat("5001", "A1"))
 
     finish(school, start(school, "all", recover=True))
 
@@ -380,7 +375,7 @@ def left_behind(school: Engine, verb: str, happens: bool) -> None:
 def test_a_create_that_another_run_left_behind_is_found_or_planned_anew(
     school: Engine, happened: bool
 ) -> None:
-    school.sis.rows[Feed.STUDENTS].append(_student("A1"))
+    school.sis.rows[Rows.STUDENTS].append(_student("A1"))
     left_behind(school, "create", happened)
 
     later = school.run()

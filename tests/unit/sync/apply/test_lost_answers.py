@@ -19,7 +19,7 @@ from lti_app.outbound.pace import IN_FLIGHT
 from lti_app.runs import history
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import NO_REASON
-from lti_app.school.records import Course, DateRange, Enrollment, IdSpace, Kind, PersonRole
+from lti_app.school.records import DateRange, Kind, PersonGroup, PersonRole, Seat
 from lti_app.school.run_notes import RunNotes
 from lti_app.schoology.port import Outcome, Outgoing
 from lti_app.sis.errors import SisUnavailable
@@ -30,7 +30,8 @@ from lti_app.sync.ledger import start_or_resume
 from lti_app.sync.plan import approval, undo
 from lti_app.sync.review import lost_objects
 from lti_app.sync.task import work_on
-from tests.support.records import section, session, student
+from tests.fakes import Rows
+from tests.support.records import course, number_of, seat, section, student
 from tests.unit.conftest import Engine, ready
 from tests.unit.sync.plan.test_approval import Avery
 
@@ -52,31 +53,28 @@ def school(engine: Engine) -> Engine:
 
 def ten_students(engine: Engine) -> None:
     rows = engine.sis.rows
-    rows[Feed.STUDENTS] = [_student(f"{n:03}") for n in range(10)]
-    rows[Feed.COURSES] = [Course("1", "ALG1", "Algebra I")]
-    rows[Feed.SECTIONS] = [
-        section(section_key=key, number=key, sessions=(session(marking_periods=("Q2",), primary_staff=""),))
-        for key in ("5001", "5002")
-    ]
-    rows[Feed.ENROLLMENTS] = [_seat(key, f"{n:03}") for key in ("5001", "5002") for n in range(10)]
+    rows[Rows.STUDENTS] = [_student(f"{n:03}") for n in range(10)]
+    rows[Rows.COURSES] = [course("1", "ALG1", "Algebra I")]
+    rows[Rows.SECTIONS] = [section(key=key, number=key, terms=("1|Q2",)) for key in ("5001", "5002")]
+    rows[Rows.SEATS] = [_seat(key, f"{n:03}") for key in ("5001", "5002") for n in range(10)]
     assert engine.run().state == RunState.DONE
 
 
 def _student(sis_id: str, **more: Any) -> Any:
     known = {"login": f"s{sis_id}", "email": f"s{sis_id}@d.example", "last_name": f"Name{sis_id}"}
-    return student(sis_id=sis_id, **{**known, **more})
+    return student(number=sis_id, **{**known, **more})
 
 
-def _seat(section_key: str, student_id: str) -> Enrollment:
-    return Enrollment(section_key, "1", student_id, False, (SEP,))
+def _seat(section_key: str, student_id: str) -> Seat:
+    return seat(section_key, student_id, SEP)
 
 
 def without(school: Engine, section_key: str, *student_ids: str) -> None:
     """The SIS ends these enrollments."""
-    school.sis.rows[Feed.ENROLLMENTS] = [
+    school.sis.rows[Rows.SEATS] = [
         each
-        for each in school.sis.rows[Feed.ENROLLMENTS]
-        if each.section_key != section_key or each.student_id not in student_ids  # type: ignore[union-attr]
+        for each in school.sis.rows[Rows.SEATS]
+        if each.section != section_key or number_of(each) not in student_ids
     ]
 
 
@@ -126,7 +124,7 @@ def test_a_drop_without_an_answer_is_made_good_when_the_sis_takes_it_back(school
     killed_in(school, "drop")
     assert seats(school) == 19
 
-    school.sis.rows[Feed.ENROLLMENTS].append(_seat("5001", "001"))
+    school.sis.rows[Rows.SEATS].append(_seat("5001", "001"))
     school.run()
 
     assert seats(school) == 20
@@ -134,13 +132,13 @@ def test_a_drop_without_an_answer_is_made_good_when_the_sis_takes_it_back(school
 
 
 def test_an_update_without_an_answer_is_made_good_when_the_sis_takes_it_back(school: Engine) -> None:
-    students = school.sis.rows[Feed.STUDENTS]
+    students = school.sis.rows[Rows.STUDENTS]
     before = list(students)
     students[3] = replace(students[3], last_name="Silva", middle_name="Q")  # type: ignore[type-var]
     killed_in(school, "update")
     assert school.schoology.objects[Kind.USER]["003"]["middle_name"] == "Q"
 
-    school.sis.rows[Feed.STUDENTS] = before
+    school.sis.rows[Rows.STUDENTS] = before
     school.run()
 
     there = school.schoology.objects[Kind.USER]["003"]
@@ -148,7 +146,7 @@ def test_an_update_without_an_answer_is_made_good_when_the_sis_takes_it_back(sch
 
 
 def test_an_update_whose_answer_was_lost_is_sent_whole_the_next_time(school: Engine) -> None:
-    students = school.sis.rows[Feed.STUDENTS]
+    students = school.sis.rows[Rows.STUDENTS]
     students[3] = replace(students[3], last_name="Silva")  # type: ignore[type-var]
     killed_in(school, "update")
     school.schoology.objects[Kind.USER]["003"]["last_name"] = "Name003"  # as if it had not happened
@@ -161,7 +159,7 @@ def test_an_update_whose_answer_was_lost_is_sent_whole_the_next_time(school: Eng
 
 
 def test_an_undo_empties_a_field_that_was_empty(school: Engine) -> None:
-    students = school.sis.rows[Feed.STUDENTS]
+    students = school.sis.rows[Rows.STUDENTS]
     students[3] = replace(students[3], middle_name="Q")  # type: ignore[type-var]
     run = school.run()
 
@@ -176,7 +174,7 @@ def test_an_undo_empties_a_field_that_was_empty(school: Engine) -> None:
 
 
 def test_answers_that_say_nothing_pause_the_run_instead_of_ending_it(school: Engine) -> None:
-    school.sis.rows[Feed.STUDENTS].append(_student("A1"))
+    school.sis.rows[Rows.STUDENTS].append(_student("A1"))
     school.schoology.create = lambda kind, batch: [  # type: ignore[method-assign]
         Outcome(ok=False, ambiguous=True) for _ in batch
     ]
@@ -186,7 +184,7 @@ def test_answers_that_say_nothing_pause_the_run_instead_of_ending_it(school: Eng
 
 
 def test_a_long_retry_after_pauses_the_run_for_as_long(school: Engine) -> None:
-    school.sis.rows[Feed.STUDENTS].append(_student("A1"))
+    school.sis.rows[Rows.STUDENTS].append(_student("A1"))
     school.schoology.script = [Throttled("slow down", retry_after=900)]
 
     with pytest.raises(SchoologyDown) as raised:
@@ -196,7 +194,7 @@ def test_a_long_retry_after_pauses_the_run_for_as_long(school: Engine) -> None:
 
 
 def test_a_worker_that_lost_its_job_sends_nothing_more(school: Engine) -> None:
-    school.sis.rows[Feed.STUDENTS].append(_student("A1"))
+    school.sis.rows[Rows.STUDENTS].append(_student("A1"))
     run = start(school, "users")
     sent_before = len(school.schoology.calls)
 
@@ -212,7 +210,7 @@ def test_a_worker_that_lost_its_job_sends_nothing_more(school: Engine) -> None:
 
 
 def test_a_slow_answer_does_not_keep_the_others_back(school: Engine) -> None:
-    school.sis.rows[Feed.STUDENTS] += [_student(f"N{n:04}") for n in range(50 * (IN_FLIGHT + 3))]
+    school.sis.rows[Rows.STUDENTS] += [_student(f"N{n:04}") for n in range(50 * (IN_FLIGHT + 3))]
     real = school.schoology.create
     guard, others = threading.Lock(), threading.Event()
     begun = 0
@@ -238,12 +236,12 @@ def test_a_slow_answer_does_not_keep_the_others_back(school: Engine) -> None:
 def test_an_enrollment_found_after_a_lost_answer_is_ours_only_if_it_is_new(
     school: Engine, enrollment_id: str, state: str
 ) -> None:
-    school.sis.rows[Feed.STUDENTS].append(_student("A1"))
+    school.sis.rows[Rows.STUDENTS].append(_student("A1"))
     school.run()
     links = school.links()
     key = f"{links['5001'][1]}:{links['student:A1'][1]}"
     school.schoology.objects[Kind.ENROLLMENT][key] = {"id": enrollment_id, "admin": False}
-    school.sis.rows[Feed.ENROLLMENTS].append(_seat("5001", "A1"))
+    school.sis.rows[Rows.SEATS].append(_seat("5001", "A1"))
     school.schoology.script = [LOST]
 
     school.run()
@@ -256,7 +254,7 @@ def test_a_run_that_goes_on_after_the_terms_end_drops_nobody(school: Engine) -> 
     run, read = start(school, "all"), school.sis.read
 
     def down(feed: Feed, key: str = "") -> Any:
-        if feed == Feed.ENROLLMENTS:
+        if feed == Feed.SEATS:
             raise SisUnavailable("down")
         return read(feed, key)
 
@@ -300,9 +298,9 @@ def test_an_undo_writes_nothing_into_a_frozen_section(school: Engine) -> None:
 
 
 def test_an_empty_feed_of_sections_enrolls_nobody(school: Engine) -> None:
-    school.sis.rows[Feed.SECTIONS] = []
-    school.sis.rows[Feed.STUDENTS].append(_student("A1"))
-    school.sis.rows[Feed.ENROLLMENTS].append(_seat("5001", "A1"))
+    school.sis.rows[Rows.SECTIONS] = []
+    school.sis.rows[Rows.STUDENTS].append(_student("A1"))
+    school.sis.rows[Rows.SEATS].append(_seat("5001", "A1"))
 
     school.run()
 
@@ -310,11 +308,13 @@ def test_an_empty_feed_of_sections_enrolls_nobody(school: Engine) -> None:
 
 
 def test_a_record_alone_is_judged_beside_the_others(school: Engine) -> None:
-    students = school.sis.rows[Feed.STUDENTS]
+    students = school.sis.rows[Rows.STUDENTS]
     for n in (0, 1):
         students[n] = replace(students[n], email="home@d.example")  # type: ignore[type-var]
-    school.sis.rows[Feed.STAFF] = [
-        student(space=IdSpace.STAFF, sis_id="777", role=PersonRole.TEACHER, login="t7", email="t7@d.example")
+    school.sis.rows[Rows.STAFF] = [
+        student(
+            group=PersonGroup.STAFF, number="777", role=PersonRole.TEACHER, login="t7", email="t7@d.example"
+        )
     ]
     students.append(_student("777"))
     school.run()
@@ -377,8 +377,8 @@ def test_a_section_that_drift_does_not_find_is_asked_about(school: Engine) -> No
 
 
 def test_a_section_whose_seats_are_not_found_is_asked_about(school: Engine) -> None:
-    school.sis.rows[Feed.STUDENTS].append(_student("A1"))
-    school.sis.rows[Feed.ENROLLMENTS].append(_seat("5001", "A1"))
+    school.sis.rows[Rows.STUDENTS].append(_student("A1"))
+    school.sis.rows[Rows.SEATS].append(_seat("5001", "A1"))
     del school.schoology.objects[Kind.SECTION]["5001"]
     real = school.schoology.create
 

@@ -6,10 +6,10 @@ import pytest
 
 from lti_app.models import Job, JobState, Run, RunState
 from lti_app.school.records import Kind
-from lti_app.sis.port import Feed
 from lti_app.store.district import District
 from lti_app.sync.apply.when_to_stop import MANY_FAILURES
 from lti_app.sync.plan import approval
+from tests.fakes import Rows
 from tests.support.records import student
 from tests.unit.conftest import Engine
 from tests.unit.sync.plan.brakes.test_brakes import trips
@@ -21,8 +21,8 @@ PUPILS = 1000
 @pytest.fixture
 def waiting(engine: Engine) -> Run:
     """Schoology refused whoever it was sent first."""
-    engine.sis.rows[Feed.STUDENTS] = [
-        student(sis_id=f"{n:04}", login=f"s{n}", email="", last_name=f"Name{n}") for n in range(PUPILS)
+    engine.sis.rows[Rows.STUDENTS] = [
+        student(number=f"{n:04}", login=f"s{n}", email="", last_name=f"Name{n}") for n in range(PUPILS)
     ]
     engine.schoology.refuse = {f"{n:04}": "No licence is left." for n in range(PUPILS)}
     run = engine.run("users")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from lti_app.outbound.errors import Transient
-from lti_app.sis.port import Feed
 from lti_app.sync.apply.send import SchoologyDown
 from lti_app.sync.apply.when_to_stop import MOSTLY, PATIENCE, Breaker
+from tests.fakes import Rows
 from tests.support.records import student
 from tests.unit.conftest import Engine
 
@@ -55,8 +55,8 @@ def test_one_moment_without_answers_does_not_open_it_whatever_is_in_flight(break
 
 def test_a_run_pauses_where_one_request_in_four_is_answered(engine: Engine) -> None:
     """Each round gets an answer, and would go on for hours."""
-    engine.sis.rows[Feed.STUDENTS] = [
-        student(sis_id=f"{n:04}", login=f"s{n}", email=f"s{n}@d.example", last_name=f"Name{n}")
+    engine.sis.rows[Rows.STUDENTS] = [
+        student(number=f"{n:04}", login=f"s{n}", email=f"s{n}@d.example", last_name=f"Name{n}")
         for n in range(3000)
     ]
     engine.schoology.script = [DOWN, DOWN, DOWN, None] * 200

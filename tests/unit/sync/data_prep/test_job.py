@@ -18,6 +18,7 @@ from lti_app.sync.data_prep import decide
 from lti_app.sync.data_prep import reading as data_prep_reading
 from lti_app.sync.ledger import start_or_resume
 from lti_app.sync.task import work_on
+from tests.fakes import Rows
 from tests.support.records import student
 from tests.unit.conftest import Engine
 
@@ -58,9 +59,9 @@ def statuses(engine: Engine) -> dict[str, str]:
 
 
 def two_students(engine: Engine) -> None:
-    engine.sis.rows[Feed.STUDENTS] = [
-        student(sis_id="100001", first_name="Ann", last_name="Lee"),
-        student(sis_id="100002", first_name="Ben", last_name="Orr"),
+    engine.sis.rows[Rows.STUDENTS] = [
+        student(number="100001", first_name="Ann", last_name="Lee"),
+        student(number="100002", first_name="Ben", last_name="Orr"),
     ]
     account(engine, "100001", first_name="Ann", last_name="Lee", username="ann.old", role_id="1")
 
@@ -70,7 +71,7 @@ def test_a_reading_that_broke_off_goes_on_and_doubles_nothing(engine: Engine) ->
     read = engine.sis.read
 
     def broken(feed: Feed, key: str = "") -> object:
-        if feed == Feed.STAFF:
+        if feed == Feed.COURSES:
             raise SisUnavailable("the network is down")
         return read(feed, key)
 
@@ -86,7 +87,7 @@ def test_a_reading_that_broke_off_goes_on_and_doubles_nothing(engine: Engine) ->
 
     work(engine, job_id=job.id)
 
-    assert Feed.STUDENTS not in engine.sis.reads
+    assert Feed.PEOPLE not in engine.sis.reads
     assert statuses(engine) == {"student:100001": PrepStatus.PAIRED, "student:100002": PrepStatus.ONLY}
 
 
@@ -94,7 +95,7 @@ def test_an_older_reading_holds_until_the_new_one_is_complete(engine: Engine) ->
     two_students(engine)
     work(engine)
     first = data_prep_reading.reading(District(engine.session, 1))
-    engine.sis.short[Feed.STUDENTS] = 1
+    engine.sis.short[Feed.PEOPLE] = 1
     with pytest.raises(Exception, match="announced"):
         work(engine)
     engine.session.rollback()
@@ -132,12 +133,12 @@ def test_what_is_proposed_waits_and_forgetting_frees_it(engine: Engine) -> None:
 
 
 def test_two_records_that_claim_one_account_are_a_conflict(engine: Engine) -> None:
-    engine.sis.rows[Feed.STUDENTS] = [
-        student(sis_id="100001", first_name="Ann", last_name="Lee", login="ann1"),
-        student(sis_id="100002", first_name="Ann", last_name="Lee", login="ann2"),
+    engine.sis.rows[Rows.STUDENTS] = [
+        student(number="100001", first_name="Ann", last_name="Lee", login="ann1"),
+        student(number="100002", first_name="Ann", last_name="Lee", login="ann2"),
     ]
     account(engine, "x", first_name="Ann", last_name="Lee", username="alee", role_id="1")
-    for each in engine.sis.rows[Feed.STUDENTS]:
+    for each in engine.sis.rows[Rows.STUDENTS]:
         object.__setattr__(each, "email", "")
     engine.schoology.objects[Kind.USER]["x"]["email"] = ""
     work(engine)
@@ -154,7 +155,7 @@ def linked(engine: Engine) -> None:
 
 
 def test_what_an_account_had_before_is_not_emptied_by_its_first_update(engine: Engine) -> None:
-    engine.sis.rows[Feed.STUDENTS] = [student(sis_id="100001", first_name="Ann", last_name="Lee", email="")]
+    engine.sis.rows[Rows.STUDENTS] = [student(number="100001", first_name="Ann", last_name="Lee", email="")]
     account(engine, "100001", first_name="Ann", last_name="Lea", username="ann", email="ann@home.example")
     linked(engine)
 
@@ -182,7 +183,7 @@ def test_a_synced_pair_cannot_be_parted_though_its_last_write_is_in_doubt(engine
     mark_uncertain(District(engine.session, 1), Kind.USER, sis_id="student:100001", payload=link.payload)
     engine.session.commit()
 
-    with pytest.raises(decide.CannotDecide, match="A sync has used this pair"):
+    with pytest.raises(decide.CannotDecide, match="A sync has already used this match"):
         decide.part(
             District(engine.session, 1),
             Kind.USER,
@@ -194,16 +195,16 @@ def test_a_synced_pair_cannot_be_parted_though_its_last_write_is_in_doubt(engine
 
 def test_namesakes_of_those_who_are_linked_are_nobody_that_is_there_already(engine: Engine) -> None:
     """What counts before a first sync is whom Schoology has and the app does not know."""
-    half = [student(sis_id=f"{n:03}", login=f"s{n}", email=f"s{n}@d.example") for n in range(10)]
-    engine.sis.rows[Feed.STUDENTS] = half
+    half = [student(number=f"{n:03}", login=f"s{n}", email=f"s{n}@d.example") for n in range(10)]
+    engine.sis.rows[Rows.STUDENTS] = half
     engine.run()
-    twins = [student(sis_id=f"1{n:02}", login=f"t{n}", email=f"t{n}@d.example") for n in range(30)]
-    engine.sis.rows[Feed.STUDENTS] = [*half, *twins]
+    twins = [student(number=f"1{n:02}", login=f"t{n}", email=f"t{n}@d.example") for n in range(30)]
+    engine.sis.rows[Rows.STUDENTS] = [*half, *twins]
 
     run = engine.run()
     assert run.counts["already_there"] == {"number": 0, "of": 30}
 
     account(engine, "stranger", first_name=twins[0].first_name, last_name=twins[0].last_name)
-    more = [student(sis_id=f"2{n:02}", login=f"u{n}", email=f"u{n}@d.example") for n in range(90)]
-    engine.sis.rows[Feed.STUDENTS] = [*half, *twins, *more]
+    more = [student(number=f"2{n:02}", login=f"u{n}", email=f"u{n}@d.example") for n in range(90)]
+    engine.sis.rows[Rows.STUDENTS] = [*half, *twins, *more]
     assert engine.run().counts["already_there"] == {"number": 90, "of": 90}

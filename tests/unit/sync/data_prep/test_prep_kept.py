@@ -56,7 +56,7 @@ def test_what_waits_is_kept_for_as_long_as_its_reading_is_shown(prepared: Engine
 def test_a_file_accepts_only_the_pair_that_it_names(prepared: Engine) -> None:
     number, problems = carry_out(prepared, ["accept", "u-x", ANN])
 
-    assert (number, len(problems)) == (0, 1) and "not proposed any more" in problems[0]
+    assert (number, len(problems)) == (0, 1) and "no longer suggested" in problems[0]
     assert pairs(prepared) == {(ANN, "u-100001", PairState.PROPOSED)}
     assert carry_out(prepared, ["accept", "u-100001", ANN]) == (1, [])
     assert pairs(prepared) == {(ANN, "u-100001", PairState.ACCEPTED)}
@@ -68,7 +68,7 @@ def test_a_file_takes_no_account_from_a_pair_that_somebody_accepted(prepared: En
 
     number, problems = carry_out(prepared, ["pair", "u-100001", BEN])
 
-    assert number == 0 and "Part that pair first" in problems[0]
+    assert number == 0 and "Remove that match first" in problems[0]
     assert pairs(prepared) == {(ANN, "u-100001", PairState.ACCEPTED)}
     assert carry_out(prepared, ["part", "u-100001", ANN], ["pair", "u-100001", BEN]) == (2, [])
     assert (BEN, "u-100001", PairState.ACCEPTED) in pairs(prepared)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from sqlalchemy import select
@@ -10,9 +10,9 @@ from sqlalchemy import select
 from lti_app.jobs import queue
 from lti_app.models import Audit, ChangeState, Job, JobState, Run, RunState
 from lti_app.school.records import Kind
-from lti_app.sis.port import Feed
 from lti_app.store.district import District
 from lti_app.sync.plan import approval
+from tests.fakes import Rows
 from tests.unit.conftest import Engine
 from tests.unit.sync.plan.brakes.test_brakes import leave, school
 from tests.unit.sync.test_one import sync_one
@@ -55,7 +55,7 @@ def test_what_was_approved_is_sent_and_the_audit_says_by_whom(school: Engine, wa
 
 
 def test_another_digest_approves_nothing(school: Engine, waiting: Run) -> None:
-    with pytest.raises(approval.NotHeld, match="not the plan that you were shown"):
+    with pytest.raises(approval.NotHeld, match="different from the ones you reviewed"):
         approval.approve(District(school.session, 1), waiting.id, "0" * 32, who=Avery())
 
     assert approval.count(school.session, waiting.id) == 10
@@ -80,7 +80,7 @@ def test_a_newer_plan_makes_the_older_void(school: Engine, waiting: Run) -> None
     newer = school.run()
 
     assert newer.state == RunState.HELD
-    with pytest.raises(approval.NotHeld, match="newer one replaced it"):
+    with pytest.raises(approval.NotHeld, match="newer sync replaced them"):
         approval.approve(District(school.session, 1), waiting.id, waiting.digest, who=Avery())
     school.session.expire_all()
     assert school.session.get_one(Job, waiting.job_id).state == JobState.DONE
@@ -129,9 +129,9 @@ def test_the_students_who_came_back_before_the_next_plan_are_not_dropped(
     school: Engine, waiting: Run
 ) -> None:
     leave(school, 0)
-    rows = school.sis.rows[Feed.ENROLLMENTS]
-    school.sis.rows[Feed.ENROLLMENTS] = rows + [
-        type(rows[0])("5001", "1", f"{n:03}", False, rows[0].ranges) for n in range(10)
+    rows = school.sis.rows[Rows.SEATS]
+    school.sis.rows[Rows.SEATS] = rows + [
+        replace(rows[0], section="5001", person=f"student:{n:03}") for n in range(10)
     ]
 
     run = school.run()

@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import event, select
 
 from lti_app.models import Staged
-from lti_app.school.records import Contact, Guardianship, IdSpace, Kind, PersonRole
-from lti_app.sis.port import Feed
-from tests.support.records import student
+from lti_app.school.records import Kind, PersonGroup
+from tests.fakes import Rows
+from tests.support.records import link, student
 from tests.unit.conftest import Engine
 
 FAMILIES = 700
@@ -36,8 +36,8 @@ def counted(engine: Engine) -> Iterator[list[str]]:
 
 def pupils(engine: Engine, number: int) -> None:
     """Two of each family, who have one address."""
-    engine.sis.rows[Feed.STUDENTS] = [
-        student(sis_id=f"{n:04}", login=f"s{n}", email=f"family{n // 2}@d.example", last_name=f"Name{n}")
+    engine.sis.rows[Rows.STUDENTS] = [
+        student(number=f"{n:04}", login=f"s{n}", email=f"family{n // 2}@d.example", last_name=f"Name{n}")
         for n in range(2 * number)
     ]
 
@@ -62,12 +62,11 @@ def test_an_address_of_two_students_is_left_out_at_both_in_few_statements(engine
 def test_every_parent_of_many_is_named_by_the_unique_ids_of_both(engine: Engine) -> None:
     engine.options(with_guardians=True)
     pupils(engine, FAMILIES)
-    engine.sis.rows[Feed.CONTACTS] = [
-        Contact(
-            student(space=IdSpace.CONTACT, role=PersonRole.GUARDIAN, sis_id=f"{n}", login=f"p{n}", email=""),
-            (Guardianship(f"{n}", f"{2 * n:04}", "G"),),
-        )
+    engine.sis.rows[Rows.GUARDIANS] = [
+        each
         for n in range(FAMILIES)
+        for parent in [student(f"{n}", PersonGroup.CONTACT, login=f"p{n}", email="")]
+        for each in (parent, link(parent, f"{2 * n:04}"))
     ]
 
     run = engine.run("users", plan_only=True)

@@ -8,11 +8,11 @@ import pytest
 
 from lti_app.models import Action, Change, ChangeState, Run, RunState
 from lti_app.school.reason_codes import Code
-from lti_app.school.records import Contact, Guardianship, IdSpace, Kind, Person, PersonRole
-from lti_app.sis.port import Feed
+from lti_app.school.records import GuardianLink, Kind, Person, PersonGroup, PersonRole
 from lti_app.store.district import District
 from lti_app.sync.plan import approval, new_ids
-from tests.support.records import session, student
+from tests.fakes import Rows
+from tests.support.records import link, number_of, renumbered, student, teacher
 from tests.unit.conftest import Engine
 from tests.unit.sync.data_prep.test_job import account, statuses, work
 from tests.unit.sync.plan.brakes.test_brakes import CLASS, limit, school, trips
@@ -24,17 +24,17 @@ __all__ = ["school"]
 def renumber(school: Engine, *numbers: int, stays: bool = False, **changes: str) -> None:
     """Students come under the new id 9… with the same seats; `stays`: the old record is served as well."""
     ids = {f"{n:03}" for n in numbers}
-    people = school.sis.rows[Feed.STUDENTS]
+    people = school.sis.rows[Rows.STUDENTS]
     fresh: list[Person] = [
-        replace(each, sis_id=f"9{each.sis_id}", **changes)
+        renumbered(each, f"9{each.sis_id}", **changes)
         for each in people
         if isinstance(each, Person) and each.sis_id in ids
     ]
     old = [each for each in people if stays or not (isinstance(each, Person) and each.sis_id in ids)]
-    school.sis.rows[Feed.STUDENTS] = [*old, *fresh]
-    school.sis.rows[Feed.ENROLLMENTS] = [
-        replace(each, student_id=f"9{each.student_id}") if getattr(each, "student_id", "") in ids else each
-        for each in school.sis.rows[Feed.ENROLLMENTS]
+    school.sis.rows[Rows.STUDENTS] = [*old, *fresh]
+    school.sis.rows[Rows.SEATS] = [
+        replace(each, person=f"student:9{number_of(each)}") if number_of(each) in ids else each
+        for each in school.sis.rows[Rows.SEATS]
     ]
 
 
@@ -143,16 +143,16 @@ def test_a_sync_of_sections_alone_ends_no_seat_for_somebody_it_does_not_know(sch
 @pytest.fixture
 def taught(school: Engine) -> Engine:
     """Section 5001 has a teacher."""
-    school.sis.rows[Feed.STAFF] = [
+    school.sis.rows[Rows.STAFF] = [
         student(
-            space=IdSpace.STAFF,
-            sis_id=n,
+            group=PersonGroup.STAFF,
+            number=n,
             role=PersonRole.TEACHER,
             last_name=f"Teacher{n}",
             login=f"t{n}",
             email=f"t{n}@d.example",
         )
-        for n in ("80", "81")
+        for n in ("80", "81", "82")
     ]
     teach(school, "80")
     assert school.run().state == RunState.DONE
@@ -160,10 +160,7 @@ def taught(school: Engine) -> Engine:
 
 
 def teach(school: Engine, staff: str) -> None:
-    school.sis.rows[Feed.SECTIONS][0] = replace(
-        school.sis.rows[Feed.SECTIONS][0],
-        sessions=(session(marking_periods=("Q2",), primary_staff=staff),),
-    )
+    school.sis.rows[Rows.TEACHERS] = [*([teacher("5001", staff)] if staff else []), teacher("5002", "82")]
 
 
 def test_the_last_teacher_of_a_section_waits(taught: Engine) -> None:
@@ -202,28 +199,18 @@ def test_a_teacher_stays_until_the_new_one_is_there(taught: Engine) -> None:
 @pytest.mark.parametrize("alike", [True, False], ids=["of one name", "of names of their own"])
 def test_after_linking_anew_parents_are_updated_without_a_question(school: Engine, alike: bool) -> None:
     school.options(with_guardians=True)
-    school.sis.rows[Feed.CONTACTS] = [
-        Contact(
-            student(
-                space=IdSpace.CONTACT,
-                role=PersonRole.GUARDIAN,
-                sis_id=f"{n}",
-                login=f"p{n}",
-                email="",
-                last_name="Parent" if alike else f"Parent{n}",
-            ),
-            (Guardianship(f"{n}", f"{n:03}", "G"),),
-        )
+    school.sis.rows[Rows.GUARDIANS] = [
+        each
         for n in range(10)
+        for name in ["Parent" if alike else f"Parent{n}"]
+        for parent in [student(f"{n}", PersonGroup.CONTACT, login=f"p{n}", email="", last_name=name)]
+        for each in (parent, link(parent, f"{n:03}"))
     ]
     school.run()
     renumber(school, *range(CLASS))
-    school.sis.rows[Feed.CONTACTS] = [
-        replace(
-            each, guardianships=tuple(replace(g, student_id=f"9{g.student_id}") for g in each.guardianships)
-        )
-        for each in school.sis.rows[Feed.CONTACTS]
-        if isinstance(each, Contact)
+    school.sis.rows[Rows.GUARDIANS] = [
+        replace(each, student=each.student.replace(":", ":9")) if isinstance(each, GuardianLink) else each
+        for each in school.sis.rows[Rows.GUARDIANS]
     ]
     run = school.run()
     assert new_ids.relink(school.session, run) == CLASS
@@ -255,15 +242,15 @@ def test_the_old_seats_stay_while_the_new_record_waits_in_data_prep(school: Engi
 
 def test_classes_under_new_ids_in_the_same_grading_period_wait(school: Engine) -> None:
     classes = [
-        replace(each, section_key=f"51{n:02}", number=str(n))
-        for each in school.sis.rows[Feed.SECTIONS][:1]
+        replace(each, key=f"51{n:02}", number=str(n))
+        for each in school.sis.rows[Rows.SECTIONS][:1]
         for n in range(10, 18)
     ]
-    school.sis.rows[Feed.SECTIONS] += classes
+    school.sis.rows[Rows.SECTIONS] += classes
     assert school.run().state == RunState.DONE
-    school.sis.rows[Feed.SECTIONS] = [
-        *school.sis.rows[Feed.SECTIONS][:2],
-        *(replace(each, section_key=f"9{each.section_key}") for each in classes),
+    school.sis.rows[Rows.SECTIONS] = [
+        *school.sis.rows[Rows.SECTIONS][:2],
+        *(replace(each, key=f"9{each.key}") for each in classes),
     ]
 
     run = school.run()

@@ -14,11 +14,11 @@ from lti_app.models import ChangeState, Job, Run, RunState
 from lti_app.school.reasons import NO_REASON
 from lti_app.school.records import Kind
 from lti_app.school.run_notes import RunNotes
-from lti_app.sis.port import Feed
 from lti_app.store.district import District
 from lti_app.sync.ledger import start_or_resume
 from lti_app.sync.plan import approval, undo
 from lti_app.sync.task import work_on
+from tests.fakes import Rows
 from tests.support.records import student
 from tests.unit.conftest import Engine
 from tests.unit.sync.plan.brakes.test_brakes import leave, school
@@ -77,7 +77,7 @@ def test_nothing_is_sent_before_a_person_has_seen_the_inverse(school: Engine) ->
 def test_drops_adds_and_fields_are_put_back(school: Engine) -> None:
     before = world(school)
     leave(school, 3)
-    people = school.sis.rows[Feed.STUDENTS]
+    people = school.sis.rows[Rows.STUDENTS]
     people[20] = replace(people[20], last_name="Silva")
     undone = school.run()
     assert world(school) != before
@@ -89,9 +89,9 @@ def test_drops_adds_and_fields_are_put_back(school: Engine) -> None:
 
 
 def test_what_the_run_made_stays_and_is_listed(school: Engine) -> None:
-    seat = school.sis.rows[Feed.ENROLLMENTS][0]
-    school.sis.rows[Feed.STUDENTS].append(student(sis_id="777", login="s777", email="s777@d.example"))
-    school.sis.rows[Feed.ENROLLMENTS].append(replace(seat, student_id="777"))
+    seat = school.sis.rows[Rows.SEATS][0]
+    school.sis.rows[Rows.STUDENTS].append(student(number="777", login="s777", email="s777@d.example"))
+    school.sis.rows[Rows.SEATS].append(replace(seat, person="student:777"))
     undone = school.run()
 
     plan = plan_undo(school, undone)
@@ -107,7 +107,7 @@ def test_what_the_run_made_stays_and_is_listed(school: Engine) -> None:
 
 
 def test_what_a_later_run_changed_again_is_left_alone(school: Engine) -> None:
-    people = school.sis.rows[Feed.STUDENTS]
+    people = school.sis.rows[Rows.STUDENTS]
     people[20] = replace(people[20], last_name="Silva")
     undone = school.run()
     people[20] = replace(people[20], last_name="Souza")
@@ -120,7 +120,7 @@ def test_what_a_later_run_changed_again_is_left_alone(school: Engine) -> None:
 
 
 def test_a_sync_after_an_undo_plans_the_same_changes_again(school: Engine) -> None:
-    people = school.sis.rows[Feed.STUDENTS]
+    people = school.sis.rows[Rows.STUDENTS]
     people[20] = replace(people[20], last_name="Silva")
     carry_out(school, plan_undo(school, school.run()))
 

@@ -10,9 +10,9 @@ from sqlalchemy import select
 from lti_app.models import Link, LinkState, Run, RunState
 from lti_app.school.reason_codes import Code
 from lti_app.school.records import Kind
-from lti_app.sis.port import Feed
 from lti_app.store.district import District
 from lti_app.sync.review import lost_objects
+from tests.fakes import Rows
 from tests.unit.conftest import Engine
 from tests.unit.sync.plan.brakes.test_brakes import leave, school
 from tests.unit.sync.plan.test_approval import Avery
@@ -54,10 +54,10 @@ def test_people_and_courses_turn_missing_as_well(
     school: Engine, kind: Kind, key: str, sis_id: str, what: str
 ) -> None:
     rows = school.sis.rows
-    rows[Feed.STUDENTS] = [
-        replace(each, last_name="Other") if each.sis_id == "007" else each for each in rows[Feed.STUDENTS]
+    rows[Rows.STUDENTS] = [
+        replace(each, last_name="Other") if each.sis_id == "007" else each for each in rows[Rows.STUDENTS]
     ]
-    rows[Feed.COURSES] = [replace(each, title="Algebra One") for each in rows[Feed.COURSES]]
+    rows[Rows.COURSES] = [replace(each, title="Algebra One") for each in rows[Rows.COURSES]]
     del school.schoology.objects[kind][key]
 
     run = school.run(what)

@@ -11,12 +11,12 @@ from sqlalchemy import select
 from lti_app import clock
 from lti_app.models import Link, RunState, SyncOptions
 from lti_app.school.reason_codes import Code
-from lti_app.school.records import Enrollment, Kind
-from lti_app.sis.port import Feed
+from lti_app.school.records import Kind
 from lti_app.store.district import District
 from lti_app.sync.review.rollover import Years, last_rehearsal, years
 from tests.factories import TICKED, add_building, add_term
-from tests.support.records import section, session
+from tests.fakes import Rows
+from tests.support.records import number_of, seat, section
 from tests.unit.conftest import Engine
 from tests.unit.sync.plan.brakes.test_brakes import CLASS, SEPTEMBER, school
 
@@ -31,21 +31,19 @@ def june(school: Engine) -> Engine:
         (2028, "Q1", date(2027, 7, 1), date(2027, 10, 1), "gp5"),
     ):
         days = {"school_year": year, "start": first, "end": last}
-        add_term(school.session, "1", mark, period, track="R", name=mark, seen_at=clock.now(), **days)
+        add_term(school.session, "1", mark, period, name=mark, seen_at=clock.now(), **days)
     school.session.commit()
-    both = session(marking_periods=("Q2", "Q4"), primary_staff="")
-    school.sis.rows[Feed.SECTIONS] = [
-        replace(each, sessions=(both,)) for each in school.sis.rows[Feed.SECTIONS]
+    school.sis.rows[Rows.SECTIONS] = [
+        replace(each, terms=("1|Q2", "1|Q4")) for each in school.sis.rows[Rows.SECTIONS]
     ]
     school.today = date(2027, 6, 30)
     assert school.run().state == RunState.DONE
-    next_year = session(marking_periods=("Q1",), primary_staff="")
-    school.sis.rows[Feed.SECTIONS] = school.sis.rows[Feed.SECTIONS] + [
-        section(section_key=key, number=number, school_year=2028, sessions=(next_year,))
+    school.sis.rows[Rows.SECTIONS] = school.sis.rows[Rows.SECTIONS] + [
+        section(key=key, number=number, year=2028, terms=("1|Q1",))
         for key, number in (("6001", "1"), ("6002", "2"))
     ]
-    school.sis.rows[Feed.ENROLLMENTS] = school.sis.rows[Feed.ENROLLMENTS] + [
-        Enrollment("6001", "1", f"{n:03}", False, (SEPTEMBER,)) for n in range(CLASS)
+    school.sis.rows[Rows.SEATS] = school.sis.rows[Rows.SEATS] + [
+        seat("6001", f"{n:03}", SEPTEMBER) for n in range(CLASS)
     ]
     return school
 
@@ -70,12 +68,10 @@ def test_on_the_last_day_the_new_year_is_made_beside_the_old_one(june: Engine) -
 def test_on_the_first_day_last_years_sections_get_no_write(june: Engine) -> None:
     june.run()
     june.today = date(2027, 7, 1)
-    june.sis.rows[Feed.ENROLLMENTS] = [
-        each for each in june.sis.rows[Feed.ENROLLMENTS] if each.section_key == "6001"
-    ]
-    june.sis.rows[Feed.SECTIONS] = [
-        replace(each, title="Renamed") if each.section_key == "5001" else each
-        for each in june.sis.rows[Feed.SECTIONS]
+    june.sis.rows[Rows.SEATS] = [each for each in june.sis.rows[Rows.SEATS] if each.section == "6001"]
+    june.sis.rows[Rows.SECTIONS] = [
+        replace(each, title="Renamed") if each.key == "5001" else each
+        for each in june.sis.rows[Rows.SECTIONS]
     ]
     sent = len(june.schoology.calls)
 
@@ -91,8 +87,8 @@ def test_on_the_first_day_last_years_sections_get_no_write(june: Engine) -> None
 def test_when_the_sis_stops_serving_last_year_its_students_stay(june: Engine) -> None:
     june.run()
     june.today = date(2027, 7, 1)
-    for feed, column in ((Feed.SECTIONS, "section_key"), (Feed.ENROLLMENTS, "section_key")):
-        june.sis.rows[feed] = [each for each in june.sis.rows[feed] if getattr(each, column) >= "6000"]
+    june.sis.rows[Rows.SECTIONS] = [each for each in june.sis.rows[Rows.SECTIONS] if each.key >= "6000"]
+    june.sis.rows[Rows.SEATS] = [each for each in june.sis.rows[Rows.SEATS] if each.section >= "6000"]
     sent = len(june.schoology.calls)
 
     run = june.run()
@@ -105,22 +101,22 @@ def test_when_the_sis_stops_serving_last_year_its_students_stay(june: Engine) ->
 def test_a_switch_in_one_night_makes_the_new_classes_unasked(june: Engine) -> None:
     """The classes of the new year have the codes of the old ones: they are others, and not linked anew."""
     old, new = (
-        [replace(each, section_key=f"{each.section_key[0]}1{n:02}", number=str(n)) for n in range(10, 20)]
-        for each in june.sis.rows[Feed.SECTIONS][1:3]
+        [replace(each, key=f"{each.key[0]}1{n:02}", number=str(n)) for n in range(10, 20)]
+        for each in june.sis.rows[Rows.SECTIONS][1:3]
     )
-    june.sis.rows[Feed.SECTIONS] = old
-    june.sis.rows[Feed.ENROLLMENTS] = []
+    june.sis.rows[Rows.SECTIONS] = old
+    june.sis.rows[Rows.SEATS] = []
     limits(june, drop_share=0.5, drop_floor=100, section_floor=100)
     assert june.run().state == RunState.DONE
     limits(june)
     june.today = date(2027, 7, 1)
-    june.sis.rows[Feed.SECTIONS] = new
+    june.sis.rows[Rows.SECTIONS] = new
 
     run = june.run()
 
     assert (run.state, run.counts["trips"]) == (RunState.DONE, [])
     made = [sis_id for kind, action, sis_id, _ in june.lines(run) if (kind, action) == ("section", "create")]
-    assert made == [each.section_key for each in new]
+    assert made == [each.key for each in new]
 
 
 def test_graduates_and_school_changes_of_the_first_of_july_trip_nothing(june: Engine) -> None:
@@ -128,29 +124,26 @@ def test_graduates_and_school_changes_of_the_first_of_july_trip_nothing(june: En
     section of last year goes at once."""
     add_building(june.session, "2", schoology_id="902", **TICKED)
     june.session.commit()
-    pupils = june.sis.rows[Feed.STUDENTS]
-    june.sis.rows[Feed.STUDENTS] = [
+    pupils = june.sis.rows[Rows.STUDENTS]
+    june.sis.rows[Rows.STUDENTS] = [
         replace(each, main_building="2") if n >= 20 else each for n, each in enumerate(pupils)
     ]
-    june.sis.rows[Feed.SECTIONS] += [
-        replace(june.sis.rows[Feed.SECTIONS][0], section_key=f"51{n:02}", number=str(n))
-        for n in range(10, 20)
+    june.sis.rows[Rows.SECTIONS] += [
+        replace(june.sis.rows[Rows.SECTIONS][0], key=f"51{n:02}", number=str(n)) for n in range(10, 20)
     ]
-    june.sis.rows[Feed.ENROLLMENTS] = [
-        each
-        for each in june.sis.rows[Feed.ENROLLMENTS]
-        if each.section_key < "6000" or each.student_id >= "010"
+    june.sis.rows[Rows.SEATS] = [
+        each for each in june.sis.rows[Rows.SEATS] if each.section < "6000" or number_of(each) >= "010"
     ]
     limits(june, update_floor=50)
     assert june.run().state == RunState.DONE
     limits(june)
     june.today = date(2027, 7, 1)
-    june.sis.rows[Feed.STUDENTS] = [
+    june.sis.rows[Rows.STUDENTS] = [
         replace(each, main_building="1") if n >= 22 else each for n, each in enumerate(pupils) if n >= 10
     ]
-    june.sis.rows[Feed.STUDENTS][10:12] = [replace(each, main_building="2") for each in pupils[20:22]]
-    for feed in (Feed.SECTIONS, Feed.ENROLLMENTS):
-        june.sis.rows[feed] = [each for each in june.sis.rows[feed] if each.section_key >= "6000"]
+    june.sis.rows[Rows.STUDENTS][10:12] = [replace(each, main_building="2") for each in pupils[20:22]]
+    june.sis.rows[Rows.SECTIONS] = [each for each in june.sis.rows[Rows.SECTIONS] if each.key >= "6000"]
+    june.sis.rows[Rows.SEATS] = [each for each in june.sis.rows[Rows.SEATS] if each.section >= "6000"]
 
     run = june.run()
 
@@ -164,7 +157,7 @@ def limits(engine: Engine, **changes: float) -> None:
 
 def test_a_rehearsal_lists_what_would_be_made_or_frozen_and_sends_nothing(june: Engine) -> None:
     june.today = date(2027, 7, 1)
-    june.sis.rows[Feed.STUDENTS] = june.sis.rows[Feed.STUDENTS][:-2]
+    june.sis.rows[Rows.STUDENTS] = june.sis.rows[Rows.STUDENTS][:-2]
     sent = len(june.schoology.calls)
 
     run = june.run(plan_only=True)

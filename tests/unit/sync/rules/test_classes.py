@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import because
-from lti_app.school.records import Course, DateRange, Enrollment, mark_session
+from lti_app.school.records import DateRange, SeatRole
 from lti_app.sync import rules
-from tests.support.records import building, context, section, session
-
-
-def course(**changes: object) -> Course:
-    return Course(**{"building": "1", "code": "ALG1", "title": "Algebra I", **changes})  # type: ignore[arg-type]
+from tests.support.records import building, context, course, seat, section, teacher
 
 
 def test_a_course_code_carries_its_building() -> None:
@@ -50,7 +47,7 @@ def test_a_template_that_gives_nothing_is_blocked() -> None:
 
 
 def test_a_section_takes_the_grading_periods_of_its_mapped_terms() -> None:
-    verdict, teacher = rules.section(section(), context())
+    verdict = rules.section(section(), context())
 
     assert verdict.payload == {
         "section_school_code": "5001",
@@ -58,45 +55,49 @@ def test_a_section_takes_the_grading_periods_of_its_mapped_terms() -> None:
         "title": "Algebra I",
         "grading_period_ids": ["gp1", "gp2"],
     }
-    assert (teacher.person, teacher.payload) == ("staff:77", {"admin": True})
 
 
 def test_a_section_whose_terms_are_unmapped_is_left_out_naming_them() -> None:
-    verdict = rules.section(section(sessions=(session(marking_periods=("Q3",)),)), context())[0]
+    verdict = rules.section(section(terms=("1|Q3",)), context())
 
     assert verdict.state == "out"
     assert verdict.reason.code == Code.TERMS_NOT_MAPPED and verdict.reason.values["periods"] == "Q3"
 
 
 def test_a_section_whose_terms_are_over_is_frozen() -> None:
-    verdict = rules.section(section(sessions=(session(marking_periods=("Q1",)),)), context())[0]
+    verdict = rules.section(section(terms=("1|Q1",)), context())
 
     assert verdict.state == "out"
     assert verdict.reason == because(Code.TERMS_ENDED, day=date(2026, 10, 16))
 
 
-def test_two_sessions_are_one_section_led_by_the_mark_receiving_one() -> None:
-    lab = session(number=1, receives_marks=False, marking_periods=("Q1",), primary_staff="88")
-    lecture = session(number=2, primary_staff="77")
-    verdicts = rules.section(section(sessions=(lab, lecture)), context())
+def test_a_teacher_teaches_the_section() -> None:
+    verdict = rules.seat(teacher(), context())
 
-    assert mark_session(section(sessions=(lab, lecture))) == lecture
-    assert [(each.person, each.state) for each in verdicts[1:]] == [("staff:77", "ok"), ("staff:88", "out")]
+    assert verdict is not None
+    assert (verdict.sis_id, verdict.building, verdict.payload) == ("5001:staff:77", "1", {"admin": True})
 
 
 def test_co_teachers_join_only_by_option() -> None:
-    crowded = section(sessions=(session(co_staff=("88",)),))
+    other = teacher(number="88", primary=False)
+    off, on = rules.seat(other, context()), rules.seat(other, context(with_co_teachers=True))
 
-    assert [each.state for each in rules.section(crowded, context())] == ["ok", "ok", "out"]
-    assert [each.state for each in rules.section(crowded, context(with_co_teachers=True))] == ["ok"] * 3
-
-
-def test_a_section_without_teacher_is_still_a_section() -> None:
-    assert len(rules.section(section(sessions=(session(primary_staff=""),)), context())) == 1
+    assert off is not None and on is not None
+    assert (off.state, on.state) == ("out", "ok")
 
 
-def test_a_section_without_session_is_blocked() -> None:
-    assert rules.section(section(sessions=()), context())[0].state == "blocked"
+def test_a_teacher_whose_days_are_over_is_in_no_section() -> None:
+    ended = teacher(ranges=(DateRange(date(2026, 8, 17), date(2026, 11, 22)),))
+
+    assert rules.seat(ended, context()) is None
+
+
+def test_who_neither_learns_nor_teaches_gets_no_seat() -> None:
+    assert rules.seat(teacher(role=SeatRole.OTHER), context()) is None
+
+
+def test_a_section_without_term_is_blocked() -> None:
+    assert rules.section(section(terms=()), context()).state == "blocked"
 
 
 @pytest.mark.parametrize(
@@ -109,19 +110,17 @@ def test_a_section_without_session_is_blocked() -> None:
     ],
 )
 def test_only_ranges_open_today_count(added: date, dropped: date | None, inside: bool) -> None:
-    seat = Enrollment("5001", "1", "0012", False, (DateRange(added, dropped),))
+    found = rules.seat(seat("5001", "0012", DateRange(added, dropped)), context())
 
-    assert (rules.enrollment(seat, context()) is not None) is inside
+    assert (found is not None) is inside
 
 
 def test_a_return_after_a_drop_counts() -> None:
     ranges = (DateRange(date(2026, 8, 17), date(2026, 9, 1)), DateRange(date(2026, 10, 1)))
-    verdict = rules.enrollment(Enrollment("5001", "1", "0012", False, ranges), context())
+    verdict = rules.seat(seat("5001", "0012", *ranges), context())
 
     assert verdict is not None and verdict.sis_id == "5001:student:0012"
 
 
-def test_a_dropped_status_wins_over_an_open_range() -> None:
-    seat = Enrollment("5001", "1", "0012", True, (DateRange(date(2026, 8, 17)),))
-
-    assert rules.enrollment(seat, context()) is None
+def test_a_seat_without_any_range_is_nobodys() -> None:
+    assert rules.seat(replace(seat("5001", "0012"), ranges=()), context()) is None

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import because
-from lti_app.school.records import Contact, Guardianship, IdSpace, Kind, PersonRole
+from lti_app.school.records import Kind, PersonGroup
 from lti_app.sync import rules
-from tests.support.records import context, student
+from tests.support.records import context, link, student
 
 
 def test_a_student_becomes_an_account_in_the_main_building() -> None:
@@ -110,11 +112,14 @@ def test_a_broken_email_is_blocked() -> None:
 
 def test_the_prefix_of_the_id_space_parts_equal_numbers() -> None:
     verdict = rules.person(
-        student(space=IdSpace.STAFF, role=PersonRole.TEACHER),
+        student(group=PersonGroup.STAFF),
         context(id_prefixes={"student": "S", "staff": "T"}),
     )
 
     assert verdict is not None and verdict.natural_key == "T0012"
+
+
+PARENT = student("9", PersonGroup.CONTACT)
 
 
 def test_the_unique_id_is_made_of_what_the_district_chose() -> None:
@@ -134,24 +139,56 @@ def test_whoever_lacks_the_chosen_id_is_blocked_and_gets_no_bare_prefix() -> Non
     assert verdict.natural_key == "" and "ID of type “state”" in str(verdict.reason)
 
 
-def family(*types: str) -> Contact:
-    guardian = student(space=IdSpace.CONTACT, sis_id="9", role=PersonRole.GUARDIAN)
-    return Contact(guardian, tuple(Guardianship("9", f"00{n}", kind) for n, kind in enumerate(types)))
-
-
 def test_parents_are_off_by_default_and_out_rather_than_absent() -> None:
-    verdicts = rules.contact(family("G"), context())
+    verdict = rules.person(PARENT, context())
 
-    assert [each.state for each in verdicts] == ["out", "out"]
+    assert verdict is not None and verdict.state == "out"
+    assert rules.guardian_link(link(PARENT, "000"), context()) is None
 
 
 def test_a_guardian_gets_one_account_and_a_link_for_each_child() -> None:
-    verdicts = rules.contact(family("G", "G"), context(with_guardians=True))
+    on = context(with_guardians=True, guardian_types=("G",))
+    account = rules.person(PARENT, on)
+    links = [rules.guardian_link(link(PARENT, number), on) for number in ("000", "001")]
 
-    assert [each.kind for each in verdicts] == [Kind.USER, Kind.PARENT_LINK, Kind.PARENT_LINK]
-    assert [each.person for each in verdicts[1:]] == ["student:000", "student:001"]
-    assert verdicts[0].natural_key == "P9"
+    assert account is not None and account.natural_key == "P9"
+    assert [(each.kind, each.parent, each.person) for each in links if each] == [
+        (Kind.PARENT_LINK, "contact:9", "student:000"),
+        (Kind.PARENT_LINK, "contact:9", "student:001"),
+    ]
 
 
-def test_emergency_contacts_get_no_account() -> None:
-    assert rules.contact(family("C", "M"), context(with_guardians=True)) == []
+@pytest.mark.parametrize("kind", ["C", "M", ""])
+def test_contacts_of_another_type_get_no_link(kind: str) -> None:
+    assert (
+        rules.guardian_link(link(PARENT, "000", kind), context(with_guardians=True, guardian_types=("G",)))
+        is None
+    )
+
+
+@pytest.mark.parametrize(
+    ("roles", "options", "role_id"),
+    [
+        ({"teacher", "guardian"}, {"with_guardians": True}, "2"),
+        ({"student", "staff"}, {}, "1"),
+        ({"staff", "guardian"}, {"with_guardians": True}, "3"),
+        ({"teacher", "guardian"}, {"with_guardians": True, "with_staff": False}, "4"),
+        ({"teacher", "staff"}, {"role_ids": {"staff": "3"}}, "3"),
+        ({"teacher", "ext:coach"}, {}, "2"),
+    ],
+)
+def test_the_first_role_that_is_switched_on_and_mapped_is_the_accounts(
+    roles: set[str], options: dict[str, object], role_id: str
+) -> None:
+    verdict = rules.person(student(roles=frozenset(roles)), context(**options))
+
+    assert verdict is not None and verdict.payload is not None
+    assert verdict.payload["role_id"] == role_id
+
+
+def test_without_any_role_that_counts_the_first_one_says_why() -> None:
+    both = student(roles=frozenset({"guardian", "teacher"}))
+    verdict = rules.person(both, context(with_staff=False))
+
+    assert verdict is not None and verdict.state == "out"
+    assert verdict.reason == because(Code.ROLE_OFF, role="teacher")

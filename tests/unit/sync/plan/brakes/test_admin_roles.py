@@ -8,18 +8,20 @@ import pytest
 from sqlalchemy import select
 
 from lti_app.models import ChangeState, Link, RunState
-from lti_app.school.records import IdSpace, Kind, PersonRole
+from lti_app.school.records import Kind, PersonGroup, PersonRole
 from lti_app.schoology.port import Role
-from lti_app.sis.port import Feed
 from lti_app.store.district import District
 from lti_app.sync.plan import approval
-from tests.support.records import student
+from tests.fakes import Rows
+from tests.support.records import renumbered, student
 from tests.unit.conftest import Engine
 from tests.unit.sync.plan.brakes.test_brakes import trips
 from tests.unit.sync.plan.test_approval import Avery
 
 TEACHER, STAFF, ADMIN = "2", "5", "3"
-BOSS = student(space=IdSpace.STAFF, sis_id="9", role=PersonRole.TEACHER, login="boss", email="b@d.example")
+BOSS = student(
+    group=PersonGroup.STAFF, number="9", role=PersonRole.TEACHER, login="boss", email="b@d.example"
+)
 
 
 @pytest.fixture
@@ -32,7 +34,7 @@ def office(engine: Engine) -> Engine:
         Role(ADMIN, "System Admin", True, True),
     ]
     engine.options(role_ids={"student": "1", "teacher": TEACHER, "staff": STAFF})
-    engine.sis.rows[Feed.STAFF] = [BOSS]
+    engine.sis.rows[Rows.STAFF] = [BOSS]
     assert engine.run().state == RunState.DONE
     return engine
 
@@ -60,7 +62,7 @@ def unknown(office: Engine) -> None:
 def test_a_new_name_leaves_a_role_that_was_given_by_hand(office: Engine) -> None:
     promote(office)
     office.schoology.objects[Kind.USER]["9"]["middle_name"] = "By Hand"
-    office.sis.rows[Feed.STAFF] = [replace(BOSS, last_name="Newname")]
+    office.sis.rows[Rows.STAFF] = [replace(BOSS, last_name="Newname")]
 
     run = office.run()
 
@@ -85,7 +87,7 @@ def test_a_pair_of_data_prep_is_judged_by_the_role_it_has_in_schoology(office: E
 
 def test_a_new_office_in_the_sis_does_not_demote_an_administrator_unasked(office: Engine) -> None:
     promote(office)
-    office.sis.rows[Feed.STAFF] = [replace(BOSS, role=PersonRole.STAFF)]
+    office.sis.rows[Rows.STAFF] = [replace(BOSS, roles=frozenset({PersonRole.STAFF}))]
 
     run = office.run()
 
@@ -98,7 +100,7 @@ def test_a_new_office_in_the_sis_does_not_demote_an_administrator_unasked(office
 
 
 def test_a_new_office_of_somebody_else_goes_through(office: Engine) -> None:
-    office.sis.rows[Feed.STAFF] = [replace(BOSS, role=PersonRole.STAFF)]
+    office.sis.rows[Rows.STAFF] = [replace(BOSS, roles=frozenset({PersonRole.STAFF}))]
 
     assert office.run().state == RunState.DONE
     assert role(office) == STAFF
@@ -106,8 +108,8 @@ def test_a_new_office_of_somebody_else_goes_through(office: Engine) -> None:
 
 def test_nobody_is_made_an_administrator_unasked(office: Engine) -> None:
     office.options(role_ids={"student": "1", "teacher": TEACHER, "staff": ADMIN})
-    chief = replace(BOSS, sis_id="10", role=PersonRole.STAFF, login="chief", email="c@d.example")
-    office.sis.rows[Feed.STAFF] = [replace(BOSS, role=PersonRole.STAFF), chief]
+    chief = renumbered(BOSS, "10", role=PersonRole.STAFF, login="chief", email="c@d.example")
+    office.sis.rows[Rows.STAFF] = [replace(BOSS, roles=frozenset({PersonRole.STAFF})), chief]
 
     run = office.run()
 

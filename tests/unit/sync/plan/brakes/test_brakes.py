@@ -12,19 +12,16 @@ from lti_app import clock
 from lti_app.models import BuildingRow, ChangeState, Link, Run, RunState, SyncOptions
 from lti_app.school.limits import Limits
 from lti_app.school.records import (
-    Contact,
-    Course,
     DateRange,
-    Enrollment,
-    Guardianship,
-    IdSpace,
+    GuardianLink,
     Kind,
+    PersonGroup,
     PersonRole,
 )
-from lti_app.sis.port import Feed
 from lti_app.sync.plan import new_ids
 from tests.factories import TICKED, add_building, add_link
-from tests.support.records import section, session, student
+from tests.fakes import Rows
+from tests.support.records import course, number_of, renumbered, seat, section, student, teacher
 from tests.unit.conftest import Engine, ready
 
 SEPTEMBER = DateRange(date(2026, 9, 1))
@@ -38,19 +35,16 @@ def school(engine: Engine) -> Engine:
 
 
 def two_classes(engine: Engine) -> None:
-    engine.sis.rows[Feed.STUDENTS] = [
-        student(sis_id=f"{n:03}", login=f"s{n}", email=f"s{n}@d.example", last_name=f"Name{n}")
+    engine.sis.rows[Rows.STUDENTS] = [
+        student(number=f"{n:03}", login=f"s{n}", email=f"s{n}@d.example", last_name=f"Name{n}")
         for n in range(CLASS)
     ]
-    engine.sis.rows[Feed.COURSES] = [Course("1", "ALG1", "Algebra I")]
-    engine.sis.rows[Feed.SECTIONS] = [
-        section(
-            section_key=key, number=number, sessions=(session(marking_periods=("Q2",), primary_staff=""),)
-        )
-        for key, number in (("5001", "1"), ("5002", "2"))
+    engine.sis.rows[Rows.COURSES] = [course("1", "ALG1", "Algebra I")]
+    engine.sis.rows[Rows.SECTIONS] = [
+        section(key=key, number=number, terms=("1|Q2",)) for key, number in (("5001", "1"), ("5002", "2"))
     ]
-    engine.sis.rows[Feed.ENROLLMENTS] = [
-        Enrollment(key, "1", f"{n:03}", False, (SEPTEMBER,)) for key in ("5001", "5002") for n in range(CLASS)
+    engine.sis.rows[Rows.SEATS] = [
+        seat(key, f"{n:03}", SEPTEMBER) for key in ("5001", "5002") for n in range(CLASS)
     ]
     assert engine.run().state == RunState.DONE
 
@@ -68,9 +62,9 @@ def limit(school: Engine, **changes: object) -> None:
 def leave(school: Engine, number: int, key: str = "5001") -> None:
     """So many students leave a section in the SIS."""
     going = {f"{n:03}" for n in range(number)}
-    rows = school.sis.rows[Feed.ENROLLMENTS]
-    school.sis.rows[Feed.ENROLLMENTS] = [
-        each for each in rows if not (each.section_key == key and each.student_id in going)
+    rows = school.sis.rows[Rows.SEATS]
+    school.sis.rows[Rows.SEATS] = [
+        each for each in rows if not (each.section == key and number_of(each) in going)
     ]
 
 
@@ -85,7 +79,7 @@ def test_few_drops_go_through_unasked(school: Engine) -> None:
 
 def test_too_many_drops_of_a_building_wait_and_the_rest_goes_on(school: Engine) -> None:
     leave(school, 10)
-    changed = school.sis.rows[Feed.STUDENTS]
+    changed = school.sis.rows[Rows.STUDENTS]
     changed[20] = replace(changed[20], last_name="Silva")
 
     run = school.run()
@@ -103,9 +97,9 @@ def test_what_left_long_ago_and_frozen_sections_do_not_water_a_share_down(school
         link(school, Kind.USER, f"student:gone{n}", state="released")
     leave(school, 7)
     leave(school, 7, "5002")
-    school.sis.rows[Feed.STUDENTS] = [
+    school.sis.rows[Rows.STUDENTS] = [
         replace(each, middle_name="X") if n < 10 else each
-        for n, each in enumerate(school.sis.rows[Feed.STUDENTS])
+        for n, each in enumerate(school.sis.rows[Rows.STUDENTS])
     ]
 
     run = school.run()
@@ -122,23 +116,24 @@ def link(school: Engine, kind: Kind, sis_id: str, *, state: str, parent: str = "
 def test_teachers_who_vanish_are_not_lost_among_the_students(school: Engine) -> None:
     """An export without any teacher: six of 66 enrollments are less than a tenth, and all of the teachers."""
     taught = [
-        section(section_key=key, number=key, sessions=(session(marking_periods=("Q2",), primary_staff="80"),))
+        section(key=key, number=key, terms=("1|Q2",))
         for key in ("5001", "5002", "5003", "5004", "5005", "5006")
     ]
-    school.sis.rows[Feed.SECTIONS] = taught
-    school.sis.rows[Feed.STAFF] = [
-        student(space=IdSpace.STAFF, sis_id="80", role=PersonRole.TEACHER, login="t", email="t@d.example")
+    school.sis.rows[Rows.SECTIONS] = taught
+    school.sis.rows[Rows.TEACHERS] = [teacher(each.key, "80") for each in taught]
+    school.sis.rows[Rows.STAFF] = [
+        student(group=PersonGroup.STAFF, number="80", role=PersonRole.TEACHER, login="t", email="t@d.example")
     ]
     assert school.run().state == RunState.DONE
     leave(school, 1)
-    school.sis.rows[Feed.SECTIONS] = [
-        replace(each, sessions=(session(marking_periods=("Q2",), primary_staff=""),)) for each in taught
-    ]
+    other = section(key="5007", number="7", terms=("1|Q2",))
+    school.sis.rows[Rows.SECTIONS] = [*taught, other]
+    school.sis.rows[Rows.TEACHERS] = [teacher("5007", "80")]
 
     run = school.run()
 
-    assert trips(run) == [("drops", "enrollment", 6, 6), ("last_teacher", "section", 6, 6)]
-    assert {each.person: each.state for each in school.changes(run)} == {
+    assert trips(run) == [("drops", "enrollment", 6, 6), ("last_teacher", "section", 6, 7)]
+    assert {each.person: each.state for each in school.changes(run) if each.person} == {
         "staff:80": ChangeState.HELD,
         "student:000": ChangeState.DONE,
     }
@@ -146,9 +141,9 @@ def test_teachers_who_vanish_are_not_lost_among_the_students(school: Engine) -> 
 
 def test_a_number_of_updates_waits_whatever_the_share(school: Engine) -> None:
     limit(school, update_share=0.8, update_ceiling=9)
-    school.sis.rows[Feed.STUDENTS] = [
+    school.sis.rows[Rows.STUDENTS] = [
         replace(each, middle_name="X") if n < 10 else each
-        for n, each in enumerate(school.sis.rows[Feed.STUDENTS])
+        for n, each in enumerate(school.sis.rows[Rows.STUDENTS])
     ]
 
     assert trips(school.run()) == [("updates", "user", 10, 30)]
@@ -162,13 +157,13 @@ def test_a_number_of_a_section_waits_whatever_the_share(school: Engine) -> None:
 
 
 def test_half_a_building_that_leaves_the_sis_waits_and_a_quarter_does_not(school: Engine) -> None:
-    school.sis.rows[Feed.ENROLLMENTS] = school.sis.rows[Feed.ENROLLMENTS][:1]
+    school.sis.rows[Rows.SEATS] = school.sis.rows[Rows.SEATS][:1]
     assert school.run().state == RunState.HELD
-    everybody = school.sis.rows[Feed.STUDENTS]
-    school.sis.rows[Feed.STUDENTS] = everybody[:22]
+    everybody = school.sis.rows[Rows.STUDENTS]
+    school.sis.rows[Rows.STUDENTS] = everybody[:22]
 
     assert ("left", "user", 8, 30) not in trips(school.run("users"))
-    school.sis.rows[Feed.STUDENTS] = everybody[:6]
+    school.sis.rows[Rows.STUDENTS] = everybody[:6]
     run = school.run("users")
 
     assert trips(run) == [("left", "user", 16, 22)]
@@ -178,8 +173,8 @@ def test_half_a_building_that_leaves_the_sis_waits_and_a_quarter_does_not(school
 def test_a_building_whose_people_all_come_from_another_one_waits(school: Engine) -> None:
     add_building(school.session, "2", name="South", schoology_id="902", **TICKED)
     school.session.commit()
-    school.sis.rows[Feed.STUDENTS] = [
-        replace(each, main_building="2") for each in school.sis.rows[Feed.STUDENTS]
+    school.sis.rows[Rows.STUDENTS] = [
+        replace(each, main_building="2") for each in school.sis.rows[Rows.STUDENTS]
     ]
 
     run = school.run()
@@ -190,12 +185,9 @@ def test_a_building_whose_people_all_come_from_another_one_waits(school: Engine)
 
 def test_sections_that_vanish_in_mid_year_wait(school: Engine) -> None:
     keys = [f"51{n:02}" for n in range(8)]
-    school.sis.rows[Feed.SECTIONS] += [
-        section(section_key=key, number=key, sessions=(session(marking_periods=("Q2",), primary_staff=""),))
-        for key in keys
-    ]
+    school.sis.rows[Rows.SECTIONS] += [section(key=key, number=key, terms=("1|Q2",)) for key in keys]
     assert school.run().state == RunState.DONE
-    school.sis.rows[Feed.SECTIONS] = school.sis.rows[Feed.SECTIONS][:2]
+    school.sis.rows[Rows.SECTIONS] = school.sis.rows[Rows.SECTIONS][:2]
 
     run = school.run()
 
@@ -219,13 +211,12 @@ def test_a_section_that_would_lose_more_than_half_waits_by_itself(school: Engine
 @pytest.mark.parametrize(("size", "waits"), [(5, True), (4, False)])
 def test_a_class_is_judged_from_five_students_on(school: Engine, size: int, waits: bool) -> None:
     rows = school.sis.rows
-    sessions = rows[Feed.SECTIONS][0].sessions
-    rows[Feed.SECTIONS].append(section(section_key="5003", number="3", sessions=sessions))
-    small = [Enrollment("5003", "1", f"{n:03}", False, (SEPTEMBER,)) for n in range(size)]
-    usual = list(rows[Feed.ENROLLMENTS])
-    rows[Feed.ENROLLMENTS] = [*usual, *small]
+    rows[Rows.SECTIONS].append(section(key="5003", number="3", terms=("1|Q2",)))
+    small = [seat("5003", f"{n:03}", SEPTEMBER) for n in range(size)]
+    usual = list(rows[Rows.SEATS])
+    rows[Rows.SEATS] = [*usual, *small]
     assert school.run().state == RunState.DONE
-    rows[Feed.ENROLLMENTS] = [*usual, *small[3:]]
+    rows[Rows.SEATS] = [*usual, *small[3:]]
 
     run = school.run()
 
@@ -235,8 +226,8 @@ def test_a_class_is_judged_from_five_students_on(school: Engine, size: int, wait
 def test_who_joins_a_section_that_waits_joins_it(school: Engine) -> None:
     limit(school, drop_share=0.5)
     leave(school, 16)
-    school.sis.rows[Feed.STUDENTS].append(student(sis_id="700", login="s700", email="", last_name="New"))
-    school.sis.rows[Feed.ENROLLMENTS].append(Enrollment("5001", "1", "700", False, (SEPTEMBER,)))
+    school.sis.rows[Rows.STUDENTS].append(student(number="700", login="s700", email="", last_name="New"))
+    school.sis.rows[Rows.SEATS].append(seat("5001", "700", SEPTEMBER))
 
     run = school.run()
 
@@ -245,9 +236,9 @@ def test_who_joins_a_section_that_waits_joins_it(school: Engine) -> None:
 
 
 def test_too_many_updates_wait(school: Engine) -> None:
-    school.sis.rows[Feed.STUDENTS] = [
+    school.sis.rows[Rows.STUDENTS] = [
         replace(each, middle_name="X") if n < 10 else each
-        for n, each in enumerate(school.sis.rows[Feed.STUDENTS])
+        for n, each in enumerate(school.sis.rows[Rows.STUDENTS])
     ]
 
     run = school.run()
@@ -265,7 +256,7 @@ def test_the_first_updates_of_what_data_prep_paired_were_asked_for(school: Engin
 
 
 def test_an_empty_building_drops_nothing_and_says_so(school: Engine) -> None:
-    school.sis.rows[Feed.ENROLLMENTS] = []
+    school.sis.rows[Rows.SEATS] = []
 
     run = school.run()
 
@@ -279,7 +270,7 @@ def test_a_building_that_is_not_ticked_any_more_is_no_silent_one(school: Engine)
     row = school.session.scalars(select(BuildingRow)).one()
     row.for_users = row.for_courses = row.for_sections = False
     school.session.commit()
-    for feed in Feed:
+    for feed in Rows:
         school.sis.rows[feed] = []
 
     assert school.run().counts["silent"] == []
@@ -287,8 +278,8 @@ def test_a_building_that_is_not_ticked_any_more_is_no_silent_one(school: Engine)
 
 def test_parents_who_are_switched_off_are_no_silent_feed(school: Engine) -> None:
     school.options(with_guardians=True)
-    mother = student(space=IdSpace.CONTACT, role=PersonRole.GUARDIAN, sis_id="5", login="m", email="")
-    school.sis.rows[Feed.CONTACTS] = [Contact(mother, (Guardianship("5", "003", "G"),))]
+    mother = student(group=PersonGroup.CONTACT, role=PersonRole.GUARDIAN, number="5", login="m", email="")
+    school.sis.rows[Rows.GUARDIANS] = [mother, GuardianLink(mother.key, "student:003", "G")]
     assert school.run().state == RunState.DONE
     school.options(with_guardians=False)
 
@@ -296,12 +287,9 @@ def test_parents_who_are_switched_off_are_no_silent_feed(school: Engine) -> None
 
 
 def test_a_building_that_disappeared_drops_and_releases_nothing(school: Engine) -> None:
-    for feed in Feed:
-        school.sis.rows[feed] = (
-            [each for each in school.sis.rows[feed] if "1" not in vars(each).values()]
-            if feed != Feed.STUDENTS
-            else [student(sis_id="900", login="x", main_building="2")]
-        )
+    for feed in Rows:
+        school.sis.rows[feed] = []
+    school.sis.rows[Rows.STUDENTS] = [student(number="900", login="x", main_building="2")]
 
     run = school.run()
 
@@ -316,11 +304,11 @@ def test_a_building_that_disappeared_drops_and_releases_nothing(school: Engine) 
 
 def test_regenerated_ids_wait_and_can_be_linked_anew_without_a_write(school: Engine) -> None:
     school.options(id_prefixes={"student": "", "staff": "", "contact": "P"})
-    school.sis.rows[Feed.STUDENTS] = [
-        replace(each, sis_id=f"9{each.sis_id}") for each in school.sis.rows[Feed.STUDENTS]
+    school.sis.rows[Rows.STUDENTS] = [
+        renumbered(each, f"9{each.sis_id}") for each in school.sis.rows[Rows.STUDENTS]
     ]
-    school.sis.rows[Feed.ENROLLMENTS] = [
-        replace(each, student_id=f"9{each.student_id}") for each in school.sis.rows[Feed.ENROLLMENTS]
+    school.sis.rows[Rows.SEATS] = [
+        replace(each, person=f"student:9{number_of(each)}") for each in school.sis.rows[Rows.SEATS]
     ]
     sent = len(school.schoology.calls)
 
@@ -356,11 +344,11 @@ def test_a_rollover_window_that_is_over_loosens_nothing(school: Engine) -> None:
 
 def test_records_that_hang_on_a_held_create_wait_with_it(school: Engine) -> None:
     school.session.scalars(select(BuildingRow)).one()
-    school.sis.rows[Feed.STUDENTS] = [
-        replace(each, sis_id=f"9{each.sis_id}") for each in school.sis.rows[Feed.STUDENTS]
+    school.sis.rows[Rows.STUDENTS] = [
+        renumbered(each, f"9{each.sis_id}") for each in school.sis.rows[Rows.STUDENTS]
     ]
-    school.sis.rows[Feed.ENROLLMENTS] = [
-        replace(each, student_id=f"9{each.student_id}") for each in school.sis.rows[Feed.ENROLLMENTS]
+    school.sis.rows[Rows.SEATS] = [
+        replace(each, person=f"student:9{number_of(each)}") for each in school.sis.rows[Rows.SEATS]
     ]
 
     run = school.run()
@@ -382,11 +370,7 @@ def test_a_preview_says_what_would_wait(school: Engine) -> None:
 def test_drops_are_a_share_of_the_classes_that_the_sis_names_now(school: Engine) -> None:
     """A class that it named until yesterday makes the others no larger."""
     limit(school, drop_share=0.4, drop_floor=5, section_ceiling=30, section_share=1.0)
-    school.sis.rows[Feed.SECTIONS] = [
-        each
-        for each in school.sis.rows[Feed.SECTIONS]
-        if each.section_key == "5001"  # type: ignore[union-attr]
-    ]
+    school.sis.rows[Rows.SECTIONS] = [each for each in school.sis.rows[Rows.SECTIONS] if each.key == "5001"]
     leave(school, 14)
 
     assert ("drops", "enrollment", 14, CLASS) in trips(school.run())

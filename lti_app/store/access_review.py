@@ -1,0 +1,104 @@
+"""The list *Access to review*: what a run found again and again, and what an administrator decided on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from sqlalchemy import delete
+
+from lti_app import clock
+from lti_app.models import AccessReview, ReviewState
+from lti_app.school.reasons import NO_REASON, Reason
+from lti_app.store import audit
+from lti_app.store.district import District
+
+NIGHTS = 3
+"""Days with the same verdict before an entry waits for an administrator."""
+
+
+class ReviewTopic(StrEnum):
+    """What an entry is about. ROW: a row of the SIS that can't be used, so nobody whom it may mean is
+    dropped."""
+
+    ROW = "row"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a run found; `kind` and `sis_id` name it, so the same finding has the same two every night."""
+
+    kind: str
+    sis_id: str
+    building: str = ""
+    parent: str = ""
+    person: str = ""
+    label: str = ""
+    reason: Reason = NO_REASON
+
+
+def count_day(district: District, topic: ReviewTopic, found: Iterable[Seen], day: date) -> None:
+    """Count a day for everything that was found; what wasn't found is no longer on the list.
+
+    A further run on the same day counts nothing. Decisions stay as long as the finding does. The caller
+    commits.
+    """
+    session = district.session
+    known = {(each.kind, each.sis_id): each for each in entries(district, topic)}
+    for each in found:
+        entry = known.pop((each.kind, each.sis_id), None)
+        if entry is None:
+            entry = AccessReview(
+                installation_id=district.id,
+                topic=topic,
+                kind=each.kind,
+                sis_id=each.sis_id,
+                state=ReviewState.COUNTING,
+                days=0,
+                first_day=day.isoformat(),
+                last_day="",
+            )
+            session.add(entry)
+        if entry.last_day != day.isoformat():
+            entry.days += 1
+            entry.last_day = day.isoformat()
+            entry.building, entry.parent, entry.person = each.building, each.parent, each.person
+            entry.label, entry.reason = each.label, each.reason
+        if entry.state == ReviewState.COUNTING and entry.days >= NIGHTS:
+            entry.state = ReviewState.WAITING
+    for gone in known.values():
+        session.execute(
+            delete(AccessReview).where(
+                AccessReview.installation_id == district.id,
+                AccessReview.topic == topic,
+                AccessReview.kind == gone.kind,
+                AccessReview.sis_id == gone.sis_id,
+            )
+        )
+    session.flush()
+
+
+def entries(district: District, topic: ReviewTopic | None = None, *states: ReviewState) -> list[AccessReview]:
+    """The entries of the list, the oldest first; of one topic or all, in some states or any."""
+    query = district.select(AccessReview)
+    if topic is not None:
+        query = query.where(AccessReview.topic == topic)
+    if states:
+        query = query.where(AccessReview.state.in_(states))
+    order = (AccessReview.first_day, AccessReview.kind, AccessReview.sis_id)
+    return list(district.session.scalars(query.order_by(*order)))
+
+
+def one(district: District, topic: str, kind: str, sis_id: str) -> AccessReview | None:
+    """One entry."""
+    return district.session.get(AccessReview, (district.id, topic, kind, sis_id))
+
+
+def decide(district: District, entry: AccessReview, state: ReviewState, who: audit.Who) -> None:
+    """Keep a decision with the name of who made it, and audit it. The caller commits."""
+    what = f"Access to review: {entry.label or entry.sis_id}"
+    audit.record(district, who, what, old=entry.state, new=state)
+    entry.state = state
+    entry.decided_by, entry.decided_at = who.name, clock.now()

@@ -1,0 +1,19 @@
+"""Who hosts the app, for problems that nobody else can fix."""
+
+from __future__ import annotations
+
+from flask import current_app
+
+THE_HOST = "the people who host this app"
+"""How every text names them, so that a page can add how to reach them."""
+
+
+def host() -> str:
+    """Who they are, with their contact where the setting LTI_APP_CONTACT gives one."""
+    contact = current_app.extensions["wiring"].settings.contact
+    return f"{THE_HOST} ({contact})" if contact else THE_HOST
+
+
+def with_contact(text: str) -> str:
+    """The text, with the contact behind each mention of them."""
+    return text.replace(THE_HOST, host())
