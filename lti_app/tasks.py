@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lti_app.grades import wishes
+from lti_app.grades import parked, wishes
 from lti_app.grades.live.dispatch import dispatch
 from lti_app.grades.live.task import (
     after_sweep,
@@ -100,6 +100,11 @@ def hand_out_wishes(session: Session, _wiring: Connections) -> None:
     wishes.hand_out(session)
 
 
+def resume_parked(session: Session, _wiring: Connections) -> None:
+    """Let teachers' syncs go on that waited for an administrator, where nothing refuses them anymore."""
+    parked.resume_all(session)
+
+
 def after_job(session: Session, job: Job) -> list[int]:
     """The jobs that have their turn when one is over: what a sweep found, what was asked for meanwhile."""
     following = wishes.hand_out(session, District(session, job.installation_id), job.section_id)
@@ -119,6 +124,7 @@ PERIODIC = (
     send_alerts,
     send_teacher_digests,
     hand_out_wishes,
+    resume_parked,
     hand_out_events,
     queue_sweeps,
     queue_confirmations,

@@ -78,8 +78,6 @@ def _keys(row: Record) -> set[str]:
 class FakeSis:
     """A SIS that answers with what the test put in."""
 
-    reads_one_record = True
-
     def __init__(self) -> None:
         self.rows: dict[Rows, list[Any]] = {each: [] for each in Rows}
         self.short: dict[Feed, int] = {}

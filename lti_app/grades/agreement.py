@@ -10,6 +10,7 @@ from typing import Any
 from lti_app.grades.context import GradeContext
 from lti_app.grades.parity.compare import compare
 from lti_app.grades.parity.values import (
+    Action,
     Assumed,
     Difference,
     Finding,
@@ -23,8 +24,11 @@ from lti_app.grades.parity.values import (
 )
 from lti_app.grades.read import Both, SchoologySide
 from lti_app.grades.rows import category_map, conflicts
-from lti_app.grades.rows.items import Book
+from lti_app.grades.rows import live as rows_live
+from lti_app.grades.rows.items import BLOCKED, CONFLICT, Book
 from lti_app.grades.rules import dates, marks
+from lti_app.grades.rules.findings import stopped
+from lti_app.grades.rules.held import Held
 from lti_app.models import SectionSettings
 from lti_app.school import gradebook_json
 from lti_app.school.grade_policy import Handling
@@ -68,11 +72,7 @@ def inputs(
             for each in book.scores_of(item_id).values()
             if conflicts.is_decided(each)
         ),
-        waits=frozenset(
-            item_id
-            for item_id, state in book.items.items()
-            if {each["level"] for each in state.shown.get("findings", [])} & {"stop", "wait"}
-        ),
+        waiting=_waiting(context, book),
         not_sent=frozenset(
             each for each in ScoreException if each and context.policy.rule(each).handling == Handling.SKIP
         ),
@@ -86,6 +86,23 @@ def sis_book(both: Both) -> SisBook:
     """The SIS's gradebook as a comparison takes it."""
     there = both.sis
     return SisBook(there.settings, there.assignments, there.scores, there.averages, there.session)
+
+
+def _waiting(context: GradeContext, book: Book) -> frozenset[tuple[str, str]]:
+    """What a sync doesn't send by itself: conflicts, what can't be sent, what is on hold or stopped."""
+    held = Held.load(rows_live.live_section(context.district, context.section_id).held)
+    items = {
+        (item_id, "")
+        for item_id, state in book.items.items()
+        if state.held or stopped(state.shown) or item_id in {each.item for each in held.due}
+    }
+    scores = {
+        (item_id, each.student_id)
+        for item_id in book.items
+        for each in book.scores_of(item_id).values()
+        if each.status in (CONFLICT, BLOCKED)
+    }
+    return frozenset(items | scores | {(each.item, each.student) for each in held.clear})
 
 
 def _on_local_day(item: GradedItem, context: GradeContext) -> GradedItem:
@@ -137,5 +154,7 @@ def _finding(kept: Mapping[str, Any]) -> Finding:
         "reason": Reason(kept["reason"]),
         "about": tuple(kept["about"]),
         "assumed": Assumed(kept["assumed"]) if kept["assumed"] else None,
+        "action": Action(kept.get("action", "")),
+        "items": tuple(kept.get("items", ())),
     }
     return Finding(**{**kept, **values})

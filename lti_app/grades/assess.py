@@ -104,6 +104,7 @@ def section_rules(context: GradeContext, row: SectionSettings, both: Both) -> Se
             class_days=context.capabilities.class_days,
         ),
         sis=context.capabilities,
+        left_out=category_map.left_out(context.session, row, categories),
         uncounted=context.policy.uncounted,
         zone=context.zone,
         account_zone=context.account_zone,

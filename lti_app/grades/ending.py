@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from lti_app.grades import ledger
+from lti_app.grades import ledger, parked
 from lti_app.grades.rows.section import NoGrades, settings_row
 from lti_app.jobs.runner import Result
 from lti_app.lti import acting
-from lti_app.models import Installation, Job, RunState
+from lti_app.models import Installation, Job, JobState, RunState
 from lti_app.outbound.errors import OutboundError, OutsideError, ToDo
 from lti_app.outbound.pauses import Pauses
 from lti_app.runs import ledger as runs_ledger
@@ -18,6 +18,9 @@ from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import Reason, because
 from lti_app.sis.errors import SisError
 from lti_app.sis.services import refused_gradebook
+
+REFUSED = (Code.GRADES_NO_ACCESS, Code.GRADES_OFF)
+"""What only an administrator can mend: a teacher's job waits for that."""
 
 
 class GradesEnding(Ending):
@@ -54,7 +57,13 @@ class GradesEnding(Ending):
     def fail(self, reason: Reason) -> Result:
         """The reason shows on the page of the section too; that grades are off, every course page shows."""
         failed = super().fail(reason)
-        if reason.code == Code.GRADES_OFF:
+        job = self.task.session.get_one(Job, self.task.job_id)
+        if reason.code in REFUSED and parked.may_park(job) and parked.is_refused(self.task.district):
+            failed = parked.park(job, reason)
+            self.task.session.commit()
+            if failed.state == JobState.QUEUED:
+                return failed
+        if reason.code in (Code.GRADES_OFF, Code.GRADES_DOUBTED):
             return failed
         section_id = self.task.session.get_one(Job, self.task.job_id).section_id
         try:
@@ -66,7 +75,7 @@ class GradesEnding(Ending):
 
     def refused_by_schoology(self, error: OutsideError) -> Result:
         """A void permission of the Acting User is noted for the administrators; any other refusal is said."""
-        failed = self.fail(self.words(error))
+        self.task.session.rollback()
         installation = self.task.session.get_one(Installation, self.task.installation_id)
         acting_user = acting.acting_user(self.task.district)
         with suppress(ActingUserGone, ActingUserChanged, OutboundError):
@@ -74,4 +83,4 @@ class GradesEnding(Ending):
                 Permit.of(self.task, acting_user).confirm(
                     self.task.wiring.schoology(installation, acting_user)
                 )
-        return failed
+        return self.fail(self.words(error))

@@ -17,9 +17,9 @@ from lti_app.store.district import District
 
 
 def confirmed(district: District) -> bool:
-    """Whether somebody has confirmed what the first score looked like in the SIS."""
+    """Whether somebody has confirmed what the first score looked like in the SIS, and nobody doubts it."""
     row = district.session.get(SisConnection, district.id)
-    return row is not None and row.grades_confirmed_at is not None
+    return row is not None and row.grades_confirmed_at is not None and not row.grades_doubt
 
 
 def first_of(chosen: list[ItemWork]) -> list[ItemWork]:

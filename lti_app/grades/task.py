@@ -8,7 +8,7 @@ from dataclasses import replace
 from sqlalchemy import select
 
 from lti_app import clock
-from lti_app.grades import put_back
+from lti_app.grades import doubt, put_back
 from lti_app.grades.context import SENDING, GradeContext
 from lti_app.grades.ending import GradesEnding
 from lti_app.grades.outcome_words import pushed_words, put_back_words, removed_words
@@ -46,6 +46,7 @@ def run_grades(task: Task) -> Result:
 
 
 def _pushed(context: GradeContext, task: Task) -> Result:
+    doubt.raise_if_doubted(task.district)
     done = push(context, task.job_id, press_of(task.request))
     state = JobState.DONE_WITH_PROBLEMS if done.troubled else JobState.DONE
     asked = len(task.request.remove)
@@ -53,6 +54,7 @@ def _pushed(context: GradeContext, task: Task) -> Result:
 
 
 def _put_back(context: GradeContext, task: Task) -> Result:
+    doubt.raise_if_doubted(task.district)
     request = task.request
     try:
         run = put_back.put_back(context, task.job_id, request.put_back_scores, request.put_back_assignments)
@@ -108,7 +110,8 @@ def context_of(task: Task, *, patient: bool = False) -> GradeContext:
 
 
 def _reporting(task: Task) -> Callable[[str, int, int], None]:
-    """Tells how far the job is; raises NoGrades before something is sent while the district is paused."""
+    """Tells how far the job is; raises NoGrades before something is sent while the district is paused, or
+    while its first score is in doubt."""
 
     def report(phase: str, done: int, total: int) -> None:
         task.progress.report(phase, done, total)
@@ -117,5 +120,8 @@ def _reporting(task: Task) -> Callable[[str, int, int], None]:
         query = select(Installation.paused_reason).where(Installation.id == task.installation_id)
         if task.session.scalar(query):
             raise NoGrades(because(Code.GRADES_PAUSED))
+        mine = SisConnection.installation_id == task.installation_id
+        if task.session.scalar(select(SisConnection.grades_doubt).where(mine)):
+            raise NoGrades(doubt.STOPPED)
 
     return report

@@ -72,6 +72,11 @@ def ask(district: District, section_id: str, request: JobRequest, asker: Asker) 
     return Asked(handed[0]) if handed else Asked(follows=True)
 
 
+def forget(district: District, section_id: str) -> None:
+    """Drop what would follow a job that waits for an administrator and is stopped. The caller commits."""
+    district.session.execute(district.delete(GradeWish).where(GradeWish.section_id == section_id))
+
+
 def hand_out(session: Session, district: District | None = None, section_id: str = "") -> list[int]:
     """Queue a job for the oldest wish of each section that has none; the new jobs. Commits."""
     busy = exists().where(

@@ -74,6 +74,8 @@ class Job(Base):
     """A queued job that an outage paused is not run before this moment."""
     pauses: Mapped[int] = mapped_column(default=0, server_default="0")
     """How often outages have paused it."""
+    parked_at: Mapped[datetime | None]
+    """Since when a queued job waits for an administrator (lti_app.grades.parked)."""
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]

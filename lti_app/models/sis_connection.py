@@ -44,3 +44,6 @@ class SisConnection(Base):
     grades_confirmed_at: Mapped[datetime | None]
     """When a person confirmed the first score that was written and read back."""
     grades_confirmed_by: Mapped[str] = mapped_column(default="", server_default="")
+    grades_doubt: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
+    """The first score that a person called wrong, as lti_app.grades.first_score.Doubt writes it. No grades
+    are sent until the Acting User has answered; empty for none."""

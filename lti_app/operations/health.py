@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from lti_app import clock, formats
+from lti_app.grades import doubt
 from lti_app.models import ActingUser, Installation, LiveSection, LiveSync, Run, RunState, SisConnection
 from lti_app.operations import lateness
 from lti_app.school.reason_codes import Code
@@ -37,6 +38,7 @@ def conditions(district: District) -> list[Condition]:
         _acting_user(district),
         _credentials(district),
         _gradebook(district),
+        _first_score(district),
         _late(district),
         _too_long(district),
         _held(district),
@@ -67,6 +69,15 @@ def _gradebook(district: District) -> Condition | None:
     row = district.session.get(SisConnection, district.id)
     off = row is not None and row.gradebook_problem and not row.problem
     return Condition("gradebook", because(Code.ALERT_GRADES_OFF)) if off else None
+
+
+def _first_score(district: District) -> Condition | None:
+    """Both readings, without the words of either system."""
+    found = doubt.find(district)
+    if found is None:
+        return None
+    sent, read = doubt.for_email(found.sent), doubt.for_email(found.read)
+    return Condition("first_score", because(Code.ALERT_FIRST_SCORE, sent=sent, read=read))
 
 
 def _late(district: District) -> Condition | None:

@@ -113,7 +113,7 @@ class Ending(ABC):
     def _ask_administrator(self, error: OutsideError) -> Result:
         if not isinstance(error, SisError):
             return self.refused_by_schoology(error)
-        failed = self.fail(self.words(error))
+        self.task.session.rollback()
         connection.note_refusal(self.task.district, error)
         self.task.session.commit()
-        return failed
+        return self.fail(self.words(error))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from lti_app import clock
 from lti_app.models import SisConnection
 from lti_app.outbound.errors import ToDo
+from lti_app.school.records import Section
 from lti_app.setup import sis_move
 from lti_app.setup.connection_entry import Entry, differs, moved_places, sealed, shown
 from lti_app.sis import registry
@@ -38,6 +39,7 @@ def blank(installation_id: int) -> SisConnection:
         problem="",
         gradebook_problem="",
         move={},
+        grades_doubt={},
         preview_confirmed_by="",
     )
 
@@ -78,7 +80,7 @@ def save(district: District, entry: Entry, who: Who, vault: Vault) -> None:
     values = sealed(entry, row, vault)
     if moved_places(entry, row):
         row.preview_confirmed_at, row.preview_confirmed_by = None, ""
-        row.grades_confirmed_at, row.grades_confirmed_by = None, ""
+        row.grades_confirmed_at, row.grades_confirmed_by, row.grades_doubt = None, "", {}
     if not fresh:
         sis_move.begin_if_moved(district, row, entry, who)
     _audit(district, row, entry, who, fresh=fresh)
@@ -168,8 +170,7 @@ def ask_gradebook(sis: Sis, section_key: str = "") -> str:
 
 def _first_section(sis: Sis) -> str:
     page = next(iter(sis.read(Feed.SECTIONS)), [])
-    keys = (str(getattr(each, "section_key", "")) for each in page)
-    return next((each for each in keys if each), "")
+    return next((each.key for each in page if isinstance(each, Section)), "")
 
 
 def confirm_first_read(district: District, who: Who) -> None:

@@ -131,8 +131,6 @@ class Sis(SisGradebook, Protocol):
 
     capabilities: Capabilities
     """What the adapter says of its product, without a call."""
-    reads_one_record: bool
-    """Whether `read` can be narrowed to one record."""
 
     def check(self) -> SisInfo:
         """Sign in, ask for product and version, count the buildings."""
@@ -148,5 +146,5 @@ class Sis(SisGradebook, Protocol):
 
         With `key` only the rows of one record: of a person for PEOPLE and GUARDIANS (the links in which they
         are the contact), of a course, of a section for SECTIONS and SEATS. A record that is not there is an
-        empty read that is whole. Asked only where `reads_one_record`.
+        empty read that is whole. Asked only with the capability `narrow`.
         """

@@ -115,7 +115,7 @@ def _carried_out(task: Task, run: Run, confirming: Confirming, ending: Provision
         in_flight=task.wiring.in_flight,
         slowness=task.wiring.slowness(installation),
     )
-    if run.what == RunKind.ONE and not context.sis.reads_one_record:
+    if run.what == RunKind.ONE and not task.wiring.capabilities(connection).narrow:
         return ending.fail(because(Code.CANNOT_NARROW))
     return _ended(task, work_on(context), installation)
 

@@ -9,14 +9,18 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from lti_app.sandbox.district.make import make_district
 from lti_app.sandbox.faults import Faults
 from lti_app.sandbox.serving import serve
 from lti_app.school.gradebook import Assignment, AssignmentRef
 from lti_app.sis import registry
+from lti_app.sis.eschoolplus import wire
+from lti_app.sis.port import Proof
 from tests.support.apps import sis_over
-from tests.support.toy.gradebook import ToyGradebook
-from tests.support.toy.server import ToyServer
+from tests.support.toy.adapter import ToySis
+from tests.support.toy.district import BOTH, CHILD, CLASS, toy_district
 from tests.support.world import DAY
 
 
@@ -32,7 +36,20 @@ class Rig:
     refuse: Callable[[], None]
     drift: Callable[[], None]
     """From now on the far end does not answer, does not let us in, or its lists move while they are read."""
+    lose: Callable[[], None]
+    repeat: Callable[[], None]
+    """A row of the courses is lost between two pages, or comes on two of them."""
+    spoil: Callable[[], str]
+    """A person can't be read any more; the key."""
     heal: Callable[[], None]
+    proof: Proof
+    today: date
+    of_two_roles: list[str]
+    """The keys of people with more than one role."""
+    dangling: frozenset[str] = frozenset()
+    """Keys that rows of the SIS itself name and that it has not; no adapter drops such rows."""
+    nowhere: str = "urn:none/1|x"
+    """A key that nothing has."""
 
     @property
     def can(self) -> Any:
@@ -84,10 +101,31 @@ def eschoolplus() -> Iterator[Rig]:
     sis = registry.build("eschoolplus", settings, {"password": "sandbox-password"}, sleep=lambda _: None)
     students = [row.student_id.strip() for row in district.enrollments[key] if row.open_on(DAY.date())]
 
+    patch = pytest.MonkeyPatch()
+
     def fault(kind: str, route: str = "* ^.*") -> Callable[[], None]:
         return lambda: faults.add([{"route": route, "nth": 1, "times": 99, "fault": kind}])
 
+    courses = dict(district.courses)
+
+    def repeat() -> None:
+        patch.setattr(wire, "PER_PAGE", 2)
+        rows = [*courses.values(), next(iter(courses.values()))]
+        district.courses = dict(enumerate(rows))  # type: ignore[arg-type]
+
+    def spoil() -> str:
+        name = next(iter(district.students))
+        row = district.students[name]
+        district.students[name] = replace(row, graduation_year="soon")  # type: ignore[arg-type]
+        return f"student:{name.strip()}"
+
+    def heal() -> None:
+        faults.clear()
+        patch.undo()
+        district.courses = courses
+
     try:
+        patch.setattr(wire, "PER_PAGE", 20)
         yield Rig(
             sis,
             str(key),
@@ -96,33 +134,59 @@ def eschoolplus() -> Iterator[Rig]:
             outage=fault("502-html"),
             refuse=lambda: setattr(app.extensions["sis"], "unlicensed", GRADEBOOK),
             drift=fault("drop-rows", "GET ^.*/pages/"),
-            heal=faults.clear,
+            lose=fault("drop-rows", "GET ^.*/pages/"),
+            repeat=repeat,
+            spoil=spoil,
+            heal=heal,
+            proof=Proof.TOTAL,
+            today=DAY.date(),
+            of_two_roles=[],
+            dangling=frozenset({"student:999999", "2|Z|2027||YR"}),
         )
     finally:
+        patch.undo()
         served.close()
 
 
 @contextmanager
 def toy() -> Iterator[Rig]:
     """In memory, and different wherever it can be."""
-    section = "urn:cls/7 é|a"
-    server = ToyServer(classes={section: ["urn:p/1:α", "urn:p/2", "urn:p/3", "urn:p/4"]})
+    server = toy_district()
 
     def state(name: str, value: bool) -> Callable[[], None]:
         return lambda: setattr(server, name, value)
 
+    def before_next_page(change: Callable[[list[Any]], None]) -> Callable[[], None]:
+        def once(name: str) -> None:
+            server.after_page = None
+            change(server.records[name])
+
+        return lambda: setattr(server, "after_page", once)
+
+    def spoil() -> str:
+        row = next(each for each in server.records["people"] if each["id"] == CHILD)
+        del row["family"]
+        return CHILD
+
     def heal() -> None:
         server.down = server.forbidden = server.moving = False
+        server.records["courses"] = toy_district().records["courses"]
 
     yield Rig(
-        ToyGradebook(server),
-        section,
-        list(server.classes[section]),
+        ToySis(server),
+        CLASS,
+        list(server.classes[CLASS]),
         date(2026, 11, 22),
         outage=state("down", True),
         refuse=state("forbidden", True),
         drift=state("moving", True),
+        lose=before_next_page(lambda rows: rows.pop(0)),
+        repeat=before_next_page(lambda rows: rows.insert(0, {**rows[0], "id": "crs:new"})),
+        spoil=spoil,
         heal=heal,
+        proof=Proof.SECOND_LOOK,
+        today=DAY.date(),
+        of_two_roles=[BOTH],
     )
 
 

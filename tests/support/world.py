@@ -370,10 +370,11 @@ def complete(app: Flask, installation: Installation, store: SchoologyStore, sis:
     role_ids = {role: str(role_id) for role, role_id in ROLE_IDS.items()}
     set_options(db.session(), installation.id, role_ids=role_ids)
     db.session.commit()
-    _map(app, installation.id, store)
+    map_schools_and_terms(app, installation.id, store)
 
 
-def _map(app: Flask, installation_id: int, store: SchoologyStore) -> None:
+def map_schools_and_terms(app: Flask, installation_id: int, store: SchoologyStore) -> None:
+    """Every school of the SIS that Schoology has and every term are mapped and chosen."""
     connection = db.session.get_one(SisConnection, installation_id)
     sis = app.extensions["wiring"].sis(connection)
     buildings.refresh_buildings(District(db.session, installation_id), sis)

@@ -1,4 +1,4 @@
-"""What administrators see of all courses: which are not configured, and which category titles are in use."""
+"""What administrators see of all courses: which are not configured, and their codes."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def not_configured(district: District, templates: Mapping[tuple[str, str], bool]
         course = codes.get(link.parent, "")
         places = ((link.building, course), (link.building, ""), ("", course), ("", ""))
         prepared = any(templates.get(each) for each in places) or bool(
-            row and row.learned.get(category_map.TITLES)
+            row and any(row.learned.get(category_map.TITLES, {}).values())
         )
         why = NOT_OPENED if row is None or row.looked_at is None else NOT_MATCHED
         found.append(
@@ -76,15 +76,6 @@ class _Matched:
         place, own = (snapshot.building, snapshot.course_code), self._own.get(row.section_id, {})
         codes = category_map.chosen(snapshot.categories, own, self._policy.template(*place), row).values()
         return not {each["code"] for each in row.settings.get("categories", [])}.isdisjoint(codes)
-
-
-def sis_categories(district: District) -> dict[str, str]:
-    """Code → name of every SIS category that any section was seen with."""
-    found: dict[str, str] = {}
-    for row in district.session.scalars(district.select(SectionSettings)):
-        for each in row.settings.get("categories", []):
-            found[each["code"]] = each["name"]
-    return dict(sorted(found.items()))
 
 
 def course_codes(district: District) -> list[tuple[str, str, str]]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from lti_app.grades.rows import conflicts
 from lti_app.grades.rules import shown
 from lti_app.grades.rules.compare import is_blank
+from lti_app.grades.rules.findings import stopped
 from lti_app.models import ItemState, KeptScore, ScoreState
 
 
@@ -27,16 +27,6 @@ class LossView:
     at: datetime | None = None
     score: str = ""
     """item:student, of one that a person decided about."""
-
-
-def stopped(shown: Mapping[str, Any]) -> bool:
-    """Whether preflight keeps an item from being sent."""
-    return any(each["level"] == "stop" for each in shown.get("findings", []))
-
-
-def waits(shown: Mapping[str, Any]) -> bool:
-    """Whether an item is not sent yet, and nothing is wrong with it."""
-    return any(each["level"] == "wait" for each in shown.get("findings", []))
 
 
 def display(text: str) -> str:

@@ -34,6 +34,13 @@ class CategoryRow:
     own: bool
     lost: bool
     """Matched with a category that the section does not have in the SIS any more."""
+    left_out: bool = False
+    """A person chose not to send its items."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody still has to say where its items go."""
+        return self.lost or not (self.code or self.left_out)
 
 
 @dataclass(frozen=True)
@@ -77,8 +84,13 @@ class SetupView:
 
     @property
     def unmapped_items(self) -> int:
-        """Items whose category is not matched."""
-        return sum(each.items for each in self.rows if not each.code or each.lost)
+        """Items whose category is not matched, and nobody chose so."""
+        return sum(each.items for each in self.rows if each.is_open)
+
+    @property
+    def open(self) -> int:
+        """How many categories somebody still has to match."""
+        return sum(1 for each in self.rows if each.is_open)
 
 
 def setup_view(session: Session, row: SectionSettings, uid: str, *, for_teacher: bool = False) -> SetupView:
@@ -89,6 +101,7 @@ def setup_view(session: Session, row: SectionSettings, uid: str, *, for_teacher:
     place = (snapshot.building, snapshot.course_code)
     mapped = category_map.mapped(session, row, snapshot.categories, place)
     chosen = category_map.own_map(session, row)
+    left_out = category_map.left_out(session, row, snapshot.categories)
     codes = {each.code for each in own}
     rows = [
         CategoryRow(
@@ -98,6 +111,7 @@ def setup_view(session: Session, row: SectionSettings, uid: str, *, for_teacher:
             suggestion=suggest(each, own),
             own=each.id in chosen,
             lost=bool(mapped.get(each.id)) and mapped[each.id] not in codes,
+            left_out=each.id in left_out,
         )
         for each in snapshot.categories
     ]

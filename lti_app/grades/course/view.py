@@ -23,14 +23,13 @@ from lti_app.grades.course.losses import (
     kept_view,
     loss_view,
     losses_of,
-    stopped,
-    waits,
 )
 from lti_app.grades.first_score import confirmed
 from lti_app.grades.rows import conflicts, removed
 from lti_app.grades.rows import items as books
 from lti_app.grades.rows.items import BLOCKED, CONFLICT, ERROR
 from lti_app.grades.rules import shown
+from lti_app.grades.rules.findings import Level, levels, stopped
 from lti_app.grades.rules.snapshot import Snapshot
 from lti_app.models import ItemState, Job, JobState, ScoreState, SectionSettings
 from lti_app.school.reasons import NO_REASON, Reason
@@ -55,8 +54,8 @@ class StudentView:
 
 @dataclass(frozen=True)
 class ItemView:
-    """A graded item. `status` is one of not_yet, queued, synced, updates, waits, error, opted_out, held,
-    gone."""
+    """A graded item. `status` is one of not_yet, queued, synced, updates, error, waits, needs_category,
+    not_sent, opted_out, held, gone."""
 
     id: str
     title: str
@@ -116,7 +115,7 @@ class CourseView:
     @property
     def trial_shown(self) -> str:
         """Stands for the first score as it is shown."""
-        return shown.digest({name: value for name, value in self.trial.items() if name != "wrong"})
+        return trial_digest(self.trial)
 
     @property
     def copied(self) -> list[str]:
@@ -127,6 +126,11 @@ class CourseView:
     def failed(self) -> int:
         """Items that a retry would send."""
         return sum(1 for each in self.items if each.status == "error" and not stopped(each.shown))
+
+
+def trial_digest(trial: Mapping[str, Any]) -> str:
+    """Stands for a first score as it is shown."""
+    return shown.digest({name: value for name, value in trial.items() if name != "wrong"})
 
 
 def course_view(district: District, section_id: str, active: Job | None) -> CourseView:
@@ -228,9 +232,7 @@ def status_of(row: ItemState, queued: bool) -> tuple[str, Reason]:
     if row.opted_out:
         return "opted_out", NO_REASON
     if stopped(row.shown):
-        return "error", NO_REASON
-    if waits(row.shown):
-        return "waits", NO_REASON
+        return _why_stopped(levels(row.shown)), NO_REASON
     if queued and row.pending and not row.held:
         return "queued", NO_REASON
     if row.status == ERROR:
@@ -240,6 +242,15 @@ def status_of(row: ItemState, queued: bool) -> tuple[str, Reason]:
     if row.pushed_at is None and row.pending:
         return "not_yet", NO_REASON
     return ("updates" if row.pending else "synced"), NO_REASON
+
+
+def _why_stopped(found: set[str]) -> str:
+    """A choice is no failure, and neither is a category that nobody has matched yet."""
+    if Level.STOP in found:
+        return "error"
+    if Level.WAIT in found:
+        return "waits"
+    return "not_sent" if Level.CHOICE in found else "needs_category"
 
 
 def _student(row: ScoreState, names: Mapping[str, str]) -> StudentView:

@@ -120,10 +120,10 @@ def _is_ours(district: District, section_id: str) -> bool:
 
 
 def _is_paused(district: District) -> bool:
-    """While a district is paused, or its SIS refuses the gradebook, its sections owe a comparison, which the
-    first sweep after that makes."""
-    connection = district.session.get(SisConnection, district.id)
-    refused = connection is not None and bool(connection.gradebook_problem)
+    """While a district is paused, its SIS refuses the gradebook, or its first score is in doubt, its sections
+    owe a comparison, which the first sweep after that makes."""
+    row = district.session.get(SisConnection, district.id)
+    refused = row is not None and bool(row.gradebook_problem or row.grades_doubt)
     return refused or bool(district.session.get_one(Installation, district.id).paused_reason)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from lti_app import clock
+from lti_app.grades import doubt
 from lti_app.grades.context import SENDING, GradeContext
 from lti_app.grades.course.setup import is_mapped
 from lti_app.grades.first_score import confirmed
@@ -71,7 +72,7 @@ def live_push(context: GradeContext, job_id: int, *, whole: bool = False) -> Don
         done = Done(travelled=travel(context, job_id, reading, trip))
     # That it is off is no fault of the course, and is over once live sync is on again.
     section.why = NO_REASON if why == OFF else why
-    section.owed, section.far, section.dealt_at = False, fresh.dump(), clock.now()
+    section.owed, section.far, section.dealt_at = why == doubt.STOPPED, fresh.dump(), clock.now()
     if whole:
         section.compared_at = clock.now()
     if done.sent:
@@ -106,6 +107,8 @@ def _why_not(context: GradeContext) -> Reason:
         return OFF
     if not is_mapped(district.session, settings_row(district, context.section_id)):
         return because(Code.LIVE_NOT_MATCHED)
+    if doubt.find(district) is not None:
+        return doubt.STOPPED
     return NO_REASON if confirmed(district) else because(Code.LIVE_NOT_CONFIRMED)
 
 

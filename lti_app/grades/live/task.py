@@ -8,7 +8,7 @@ from datetime import timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from lti_app.grades import ledger
+from lti_app.grades import doubt, ledger
 from lti_app.grades.context import GradeContext
 from lti_app.grades.live import dispatch, preview, registration
 from lti_app.grades.live.job import done_words, live_push
@@ -147,6 +147,8 @@ def queue_sweeps(session: Session, _wiring: Connections) -> None:
         )
     ).all()
     for each in installations:
+        if doubt.find(District(session, each)) is not None:
+            continue
         often = lease.is_due(session, f"live-sweep-{each}", OFTEN)
         if lease.is_due(session, WHOLE_SWEEP.format(each), WHOLE):
             ask_for_sweep(District(session, each), whole=True)

@@ -40,7 +40,8 @@ class Pair:
     """One piece of work for one student in one marking period; cells are None where it does not count.
 
     `code` is the SIS category that the item belongs to, empty when nobody knows. `reason` says why one side
-    counts it and the other does not, or why the points earned differ.
+    counts it and the other does not, or why the points earned differ. `left` says why a sync doesn't send the
+    item, if it doesn't.
     """
 
     work: Work
@@ -48,6 +49,7 @@ class Pair:
     schoology: Cell | None
     sis: Cell | None
     reason: Reason | None
+    left: Reason | None = None
 
 
 def match(schoology: SchoologyBook, sis: SisBook, matching: Matching) -> list[Work]:
@@ -127,16 +129,27 @@ class Pairing:
         reason = None if same else self._work_reason(work, here) or self._score_reason(work, grade, score)
         if reason in _OF_A_SCORE:
             reason = self._not_to_be_sent(work, grade, student_id) or reason
-        return Pair(work, code, here, there, reason)
+        return Pair(work, code, here, there, reason, self._left(work))
 
     def _not_to_be_sent(self, work: Work, grade: Grade | None, student_id: str) -> Reason | None:
         """Why a sync leaves a score of the SIS alone although it is another one."""
-        if work.item and (work.item.id, student_id) in self._matching.decided:
+        if work.item is None:
+            return None
+        if (work.item.id, student_id) in self._matching.decided:
             return Reason.DECIDED
-        if work.item and work.item.id in self._matching.waits:
-            return Reason.WAITS
         exception = grade.exception if grade else ScoreException.NONE
-        return Reason.NOT_SENT if exception in self._matching.not_sent else None
+        if exception in self._matching.not_sent:
+            return Reason.NOT_SENT
+        waits = (work.item.id, student_id) in self._matching.waiting
+        return self._left(work) or (Reason.WAITS if waits else None)
+
+    def _left(self, work: Work) -> Reason | None:
+        """Why a sync doesn't send an item as a whole."""
+        if work.item is None:
+            return None
+        if work.item.id in self._matching.opted_out:
+            return Reason.OPTED_OUT
+        return Reason.WAITS if (work.item.id, "") in self._matching.waiting else None
 
     def _work_reason(self, work: Work, here: Cell | None) -> Reason | None:
         """What is different for everybody. The averages are known to differ in this piece of work."""
@@ -144,11 +157,10 @@ class Pairing:
         if item is None:
             return Reason.ONLY_IN_SIS
         if assignment is None:
-            if item.id in self._matching.opted_out:
-                return Reason.OPTED_OUT
-            if not self._matching.category_map.get(item.category_id):
-                return Reason.UNMAPPED_ITEM
-            return Reason.WAITS if item.id in self._matching.waits else Reason.UNSYNCED_ITEM
+            left = self._left(work)
+            if left is Reason.OPTED_OUT or self._matching.category_map.get(item.category_id):
+                return left or Reason.UNSYNCED_ITEM
+            return Reason.UNMAPPED_ITEM
         if assignment.unreadable:
             return Reason.UNREADABLE
         if work.schoology_period != work.sis_period:

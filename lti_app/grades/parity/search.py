@@ -19,6 +19,7 @@ _SEEN = frozenset(
         Reason.UNMAPPED_ITEM,
         Reason.OPTED_OUT,
         Reason.UNSYNCED_ITEM,
+        Reason.WAITS,
         Reason.UNREADABLE,
         Reason.OTHER_PERIOD,
         Reason.ONLY_IN_SIS,
@@ -154,7 +155,7 @@ def _overall_differences(case: Case, used: list[str]) -> set[Reason]:
 def _mend(pair: Pair, mended: frozenset[Reason]) -> tuple[Cell | None, Cell | None]:
     here, there, assignment = pair.schoology, pair.sis, pair.work.assignment
     if pair.reason in mended:
-        if pair.reason in _TAKEN_OUT:
+        if pair.reason in _TAKEN_OUT and assignment is None:
             here = None
         elif here is None or assignment is None:
             there = replace(here, category=pair.code) if here else None

@@ -34,7 +34,7 @@ class Reason(StrEnum):
     NOT_YET_DUE = "Not due yet"
     DECIDED = "Kept by a decision"
     NOT_SENT = "Exception that is not sent"
-    WAITS = "Waits for a person"
+    WAITS = "Not sent by a sync"
     SCORE = "Different score"
     EXCUSED_VERSUS_ZERO = "Excused versus zero"
     EXCLUDE_MISSING = "Exclude missing"
@@ -49,6 +49,18 @@ class Reason(StrEnum):
     ROUNDING = "Rounding"
     CALCULATED_OTHERWISE = "Calculated otherwise"
     NOT_TOLD = "Settings not known"
+
+
+class Action(StrEnum):
+    """What a button beside a fix does."""
+
+    NONE = ""
+    SYNC = "sync"
+    USE_OURS = "use_ours"
+    OPT_IN = "opt_in"
+    MATCH = "match"
+    LOOK = "look"
+    """Open the Sync tab, where the teacher decides."""
 
 
 class Assumed(StrEnum):
@@ -128,8 +140,9 @@ class Matching:
     """(item, SIS id of a student) of scores that the SIS keeps by a person's decision."""
     not_sent: frozenset[str] = frozenset()
     """Exceptions of Schoology for which the district sends nothing."""
-    waits: frozenset[str] = frozenset()
-    """Items of which a sync sends nothing until a person answers or corrects something."""
+    waiting: frozenset[tuple[str, str]] = frozenset()
+    """(item, student) of scores that a sync doesn't send as they are: someone has to decide or correct
+    something first. With an empty student it's the whole item."""
 
 
 @dataclass(frozen=True)
@@ -141,6 +154,9 @@ class Finding:
     why: str
     cure: str
     assumed: Assumed | None = None
+    action: Action = Action.NONE
+    items: tuple[str, ...] = ()
+    """The Schoology items that the action is about."""
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 
 from lti_app.grades.parity.pairs import Pair
 from lti_app.grades.parity.search import Case, other_drop, other_weight, work_differences
-from lti_app.grades.parity.values import Assumed, Finding, Reason
+from lti_app.grades.parity.values import Action, Assumed, Finding, Reason
 from lti_app.school.gradebook import Calculation
 from lti_app.school.scores import Overall
 
@@ -60,8 +61,8 @@ _WORK = {
         "Give the work a score in Schoology, or correct the score in the SIS.",
     ),
     Reason.WAITS: (
-        "A sync doesn’t send {about} until someone settles what the Sync tab says about it.",
-        "Follow what the Sync tab says below the item, then sync.",
+        "{about} differs, and a sync doesn’t send it the way it is.",
+        "See on the Sync tab what it waits for, and decide or correct it there.",
     ),
     Reason.SCORE: ("The score of {about} is not the same in the SIS.", "Sync it."),
     Reason.EXCUSED_VERSUS_ZERO: (
@@ -78,6 +79,18 @@ _WORK = {
         "The factor of {about} in Schoology is not the weight of the assignment in the SIS.",
         "Set the factor to 1 in Schoology, or sync it so that the weight in the SIS is the same.",
     ),
+}
+_ACTIONS = {
+    Reason.UNMAPPED_ITEM: Action.MATCH,
+    Reason.OPTED_OUT: Action.OPT_IN,
+    Reason.UNSYNCED_ITEM: Action.SYNC,
+    Reason.ONLY_IN_SIS: Action.LOOK,
+    Reason.DECIDED: Action.USE_OURS,
+    Reason.WAITS: Action.LOOK,
+    Reason.SCORE: Action.SYNC,
+    Reason.EXCUSED_VERSUS_ZERO: Action.SYNC,
+    Reason.POINTS: Action.SYNC,
+    Reason.OTHER_CATEGORY: Action.SYNC,
 }
 _ZERO_THERE = (
     "{about} has no score. The SIS counts that as zero; Schoology excludes it.",
@@ -98,9 +111,20 @@ def explain(reason: Reason, case: Case, titles: Mapping[str, str]) -> Finding:
         about = tuple(dict.fromkeys(each.work.title for each in pairs))
         why, cure = _missing(pairs) if reason is Reason.EXCLUDE_MISSING else _WORK[reason]
         why = why.format(about=listed([f"“{each}”" for each in about]))
-    else:
-        about, why, cure = _setting(reason, case, titles)
+        return _acting(Finding(reason, about, why, cure, _ASSUMED_IN.get(reason)), pairs)
+    about, why, cure = _setting(reason, case, titles)
     return Finding(reason, about, why, cure, _ASSUMED_IN.get(reason))
+
+
+def _acting(finding: Finding, pairs: list[Pair]) -> Finding:
+    """With what its button does; where a sync would leave the items alone, the fix says that instead."""
+    action = _ACTIONS.get(finding.reason, Action.NONE)
+    left = next((each.left for each in pairs if each.left), None)
+    if left and (action is Action.SYNC or finding.reason in (Reason.FACTOR, Reason.OTHER_PERIOD)):
+        finding, action = replace(finding, cure=_WORK[left][1]), _ACTIONS[left]
+        pairs = [each for each in pairs if each.left is left]
+    items = dict.fromkeys(each.work.item.id for each in pairs if each.work.item)
+    return replace(finding, action=action, items=tuple(items) if action else ())
 
 
 def listed(names: list[str]) -> str:

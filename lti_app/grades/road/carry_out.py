@@ -38,9 +38,11 @@ class Done:
 def carry_out(context: GradeContext, reading: Reading, decision: Decision, written: Written) -> Done:
     """Send. Commits after each request. Raises SisError for an outage, and what `context.report` raises."""
     both, book, ledger = reading.both, reading.book, written.ledger
-    if ledger is None:
-        return Done(both)
     row = settings_row(context.district, context.section_id)
+    if ledger is None:
+        if decision.held.waits:
+            agreement.note(context, row, both, book)
+        return Done(both)
     undeleted = deletions.remove(
         context, ledger, both, book=book, gone=decision.deletes, reserved=written.removed
     )
@@ -53,6 +55,7 @@ def carry_out(context: GradeContext, reading: Reading, decision: Decision, writt
     tally = sender.tally
     if tally.items or tally.scores or len(decision.deletes) > len(undeleted):
         both = check_kept(context, sender, both)
+    if both is not reading.both or tally.waiting or decision.held.waits:
         agreement.note(context, row, both, book)
         row.effects = {**row.effects, "drops": []}
     planned = {each.item_id: each.judged.assignment for each in decision.works if each.judged.assignment}

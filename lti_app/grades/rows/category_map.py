@@ -36,6 +36,12 @@ def chosen(
     return {category_id: code for category_id, code in found.items() if code}
 
 
+def left_out(session: Session, row: SectionSettings, categories: Iterable[GradeCategory]) -> frozenset[str]:
+    """The categories of which a person chose to send nothing."""
+    own, titles = own_map(session, row), row.learned.get(TITLES, {})
+    return frozenset(each.id for each in categories if own.get(each.id, titles.get(fold(each.title))) == "")
+
+
 def own_map(session: Session, row: SectionSettings) -> dict[str, str]:
     """What people chose for this very section; an empty code is a choice too."""
     rows = session.execute(
@@ -67,7 +73,7 @@ def save(session: Session, row: SectionSettings, codes: Mapping[str, str]) -> No
 
 def take_over(district: District, section_ids: Iterable[str], titles: Mapping[str, str]) -> None:
     """Use a map by title in other sections, over what they had. The caller commits."""
-    folded = {fold(title): code for title, code in titles.items() if code}
+    folded = {fold(title): code for title, code in titles.items()}
     for section_id in section_ids:
         row = settings_row(district, section_id)
         district.session.execute(district.delete(CategoryMap).where(CategoryMap.section_id == section_id))

@@ -11,7 +11,7 @@ from decimal import Decimal
 from lti_app import formats
 from lti_app.grades.rules import dates, worth
 from lti_app.grades.rules.dates import Calendar, Chosen
-from lti_app.grades.rules.findings import Finding, Level
+from lti_app.grades.rules.findings import NOT_SENT, Finding, Level
 from lti_app.grades.rules.texts import cut, plain_text
 from lti_app.school.grade_policy import Uncounted
 from lti_app.school.gradebook import Assignment, GradebookSettings, GradeCategory, GradedItem, SisCategory
@@ -31,6 +31,8 @@ class SectionRules:
     mapped: Mapping[str, str]
     calendar: Calendar
     sis: Capabilities
+    left_out: frozenset[str] = frozenset()
+    """Categories whose items a person chose not to send."""
     zone: str = "UTC"
     account_zone: str = ""
     locked: frozenset[str] = frozenset()
@@ -61,13 +63,8 @@ class Judged:
         return "due date" in self.item.unreadable
 
     @property
-    def waits(self) -> bool:
-        """Whether it is not sent yet, and nothing is wrong with it."""
-        return any(each.level == Level.WAIT for each in self.findings)
-
-    @property
     def stops(self) -> list[Finding]:
-        """The findings that keep it from being sent."""
+        """What is wrong with it so that it is not sent."""
         return [each for each in self.findings if each.level == Level.STOP]
 
 
@@ -85,7 +82,7 @@ def _judge(item: GradedItem, rules: SectionRules, same_title: int) -> Judged:
         *worth.title_findings(item, same_title, rules.sis.limits),
         *worth.worth_findings(item, rules.sis, rules.uncounted),
     ]
-    stopped = any(each.level == Level.STOP for each in findings)
+    stopped = any(each.level in NOT_SENT for each in findings)
     made = None if stopped or chosen is None else _assignment(item, rules, chosen)
     return Judged(item, tuple(findings), made)
 
@@ -115,7 +112,7 @@ def _category(item: GradedItem, rules: SectionRules, chosen: Chosen | None) -> I
     if not item.category_id:
         yield Finding(
             "no_category",
-            Level.STOP,
+            Level.CATEGORY,
             "This item has no category in Schoology, so it doesn’t count there.",
             "Choose a category in Schoology.",
         )
@@ -124,10 +121,17 @@ def _category(item: GradedItem, rules: SectionRules, chosen: Chosen | None) -> I
     title = known.title if known else "its category"
     code = rules.mapped.get(item.category_id, "")
     there = rules.sis_categories(code)
-    if not code:
+    if item.category_id in rules.left_out:
+        yield Finding(
+            "category_left_out",
+            Level.CHOICE,
+            f"The choice for “{title}” is not to send its items.",
+            "To send them, choose an SIS category on the Configuration tab.",
+        )
+    elif not code:
         yield Finding(
             "category_unmapped",
-            Level.STOP,
+            Level.CATEGORY,
             f"“{title}” isn’t matched to an SIS category.",
             "Match it on the Configuration tab.",
         )

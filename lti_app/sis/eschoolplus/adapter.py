@@ -17,7 +17,6 @@ class Eschoolplus(EschoolGradebook):
     """Implements lti_app.sis.port.Sis over the assumed wire."""
 
     capabilities = CAPABILITIES
-    reads_one_record = True
 
     def check(self) -> SisInfo:
         """Sign in and count the buildings."""

@@ -6,8 +6,9 @@ from flask import request
 
 from lti_app import clock, formats
 from lti_app.extensions import db
+from lti_app.grades import doubt
 from lti_app.grades.context import LOOK_LANE
-from lti_app.grades.course.view import course_view
+from lti_app.grades.course.view import course_view, trial_digest
 from lti_app.grades.rows import conflicts, removed
 from lti_app.grades.rules.delete_brake import FEW_ITEMS, Load
 from lti_app.models import ScoreState, SisConnection
@@ -93,53 +94,48 @@ def restore() -> str:
 @course_member
 @section.linked
 def use_ours() -> str:
-    """Change one's mind about a score that the SIS keeps: the next sync sends Schoology's."""
-    item_id, _, student_id = request.form.get("score", "").partition(":")
-    here = launched()
-    row = conflicts.find(db.session, (here.installation_id, here.section_id), item_id, student_id)
-    if row is None or not conflicts.is_decided(row):
+    """Change one's mind about scores that the SIS keeps: the next sync sends Schoology's."""
+    here, changed = launched(), 0
+    for each in request.form.getlist("score"):
+        item_id, _, student_id = each.partition(":")
+        row = conflicts.find(db.session, (here.installation_id, here.section_id), item_id, student_id)
+        if row is None or not conflicts.is_decided(row):
+            continue
+        conflicts.use_ours(row)
+        section.note("score of the SIS kept no longer", new=f"item {item_id}, student {student_id}")
+        changed += 1
+    if not changed:
         return sync.render([OVER])
-    conflicts.use_ours(row)
-    section.note("score of the SIS kept no longer", new=f"item {item_id}, student {student_id}")
     db.session.commit()
     section.ask(LOOK_LANE)
-    return sync.render([("success", "Schoology’s score counts again. It is sent with the next sync.")])
+    one, many = "Schoology’s score counts again.", f"Schoology’s {changed} scores count again."
+    return sync.render([("success", f"{one if changed == 1 else many} The next sync sends what differs.")])
 
 
 @blueprint.post("/sync/trial")
 @course_member
 @section.linked
 def trial() -> str:
-    """Answer whether the first score reads right in the SIS; yes sends the rest."""
-    row = section.row()
-    answer = request.form.get("answer")
+    """Answer whether the first score reads right in the SIS: yes sends the rest, no stops the district."""
+    row, district = section.row(), own_district()
     if not row.trial:
         return sync.render([OVER])
-    view = course_view(own_district(), launched().section_id, section.active_push())
-    if request.form.get("shown") != view.trial_shown:
+    if doubt.find(district) is not None:
+        return sync.render([sync.STOPPED])
+    if request.form.get("shown") != trial_digest(row.trial):
         return sync.render([MOVED])
-    if answer == "yes":
-        connection = db.session.get_one(SisConnection, row.installation_id)
-        connection.grades_confirmed_at, connection.grades_confirmed_by = clock.now(), who().name
-        section.note("first score in the SIS", new="confirmed")
-        row.trial = {}
+    if request.form.get("answer") != "yes":
+        doubt.begin(district, row, launched().section_title, who().name)
+        section.note("first score in the SIS", new="found wrong: all grades of the district are stopped")
         db.session.commit()
-        section.wish(JobRequest(shown=sync.seen()))
-        return sync.render([("success", "Thank you. Sending the rest.")])
-    row.trial = {} if answer == "again" else {**row.trial, "wrong": True}
-    section.note("first score in the SIS", new="sent again" if answer == "again" else "reported as wrong")
+        return sync.render([sync.STOPPED])
+    connection = db.session.get_one(SisConnection, row.installation_id)
+    connection.grades_confirmed_at, connection.grades_confirmed_by = clock.now(), who().name
+    section.note("first score in the SIS", new="confirmed")
+    row.trial = {}
     db.session.commit()
-    if answer == "again":
-        return sync.render([("info", "Select Sync grades to send the test score again.")])
-    return sync.render(
-        [
-            (
-                "warning",
-                "No more scores will be sent. Tell your district’s administrator of this app what you see "
-                "in the SIS.",
-            )
-        ]
-    )
+    section.wish(JobRequest(shown=sync.seen()))
+    return sync.render([("success", "Thank you. Sending the rest.")])
 
 
 @blueprint.post("/sync/remove")

@@ -9,6 +9,8 @@ STATUSES = {
     "updates": ("info", "Updates available"),
     "waits": ("warning", "Waits"),
     "error": ("danger", "Error"),
+    "needs_category": ("todo", "Needs a category"),
+    "not_sent": ("secondary", "Not sent (your choice)"),
     "opted_out": ("secondary", "Opted out"),
     "held": ("warning", "On hold"),
     "gone": ("warning", "Not in Schoology"),
@@ -16,6 +18,8 @@ STATUSES = {
 LEVELS = {
     "stop": ("danger", "Can’t be sent"),
     "wait": ("warning", "Waits"),
+    "category": ("todo", "Needs a category"),
+    "choice": ("secondary", "Not sent (your choice)"),
     "change": ("warning", "Sent with changes"),
     "note": ("info", "Note"),
 }

@@ -11,7 +11,7 @@ from typing import Any, TypeVar, cast
 from flask import g, render_template
 
 from lti_app import clock
-from lti_app.grades import wishes
+from lti_app.grades import doubt, wishes
 from lti_app.grades.context import LANE, LOOK_LANE
 from lti_app.grades.rows.section import NoGrades, link_of, settings_row
 from lti_app.grades.wishes import Asked, Asker
@@ -59,6 +59,7 @@ def show(key: str, template: str, messages: Sequence[Message] = (), **context: A
         section_title=here.section_title,
         acting_for=acts_for_teacher(),
         grades_off=connection.read(own_district()).gradebook_problem,
+        doubt=doubt.find(own_district()),
         messages=list(messages),
         **context,
     )

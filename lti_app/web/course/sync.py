@@ -11,7 +11,7 @@ from sqlalchemy import update
 
 from lti_app import formats
 from lti_app.extensions import db
-from lti_app.grades import agreement
+from lti_app.grades import agreement, doubt, wishes
 from lti_app.grades.context import LOOK_LANE
 from lti_app.grades.course.losses import digest_of
 from lti_app.grades.course.setup import is_mapped
@@ -32,7 +32,7 @@ QUEUED: Message = ("success", "Queued. You can leave this page.")
 JOINED: Message = ("info", "A sync of this course is already queued. It includes what you asked for.")
 FOLLOWS: Message = (
     "success",
-    "A sync of this course is running. What you asked for follows it automatically.",
+    "A sync of this course is running or waiting. What you asked for follows it automatically.",
 )
 CHANGED: Message = (
     "warning",
@@ -44,6 +44,10 @@ NOT_MAPPED: Message = (
     "warning",
     "The sync wasn’t started because no categories are matched. Match at least one category with an SIS "
     "category on the Configuration tab.",
+)
+STOPPED: Message = (
+    "warning",
+    "Nothing was sent. Grades are stopped for your district until the Acting User of this app has answered.",
 )
 NONE_TICKED: Message = ("warning", "Select items first.")
 
@@ -94,6 +98,7 @@ def course_progress() -> dict[str, Any]:
     """What the page shows of the job and the items, for the script that keeps it fresh."""
     page = "averages" if request.form.get("page") == "averages" else "sync"
     now = {**shown(), "section_title": launched().section_title, "course_tab": page}
+    now["doubt"] = doubt.find(own_district())
     job_id = request.form.get("job", 0, type=int)
     watched = db.session.get(Job, job_id) if now["job"] is None else None
     if watched is not None and _mine(watched):
@@ -122,6 +127,8 @@ def start() -> str:
     if row.looked_at is not None and not is_mapped(db.session, row):
         return render([NOT_MAPPED])
     which = request.form.get("which", "all")
+    if doubt.find(own_district()) is not None:
+        return render([STOPPED])
     digest = digest_of(shown_losses(own_district(), launched().section_id))
     if request.form.get("shown", digest) != digest:
         return render([CHANGED])
@@ -221,6 +228,8 @@ def cancel() -> str:
     job = section.active_push()
     if job is None:
         return render([("info", "There’s nothing to cancel because the sync already ended.")])
+    if job.parked_at is not None:
+        wishes.forget(own_district(), job.section_id)
     queue.request_cancel(own_district(), job.id)
     db.session.commit()
     return render([("info", "Stopping. Scores already sent are kept.")])

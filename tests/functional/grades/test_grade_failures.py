@@ -65,7 +65,7 @@ def test_19_an_unmapped_category_stops_its_items_and_a_renamed_one_does_not(room
     room.sync()
 
     assert set(room.assignments()) == {str(mapped.id)}
-    assert "“Journals” is not matched" in reason_of(room, unmapped)
+    assert room.findings(unmapped) == {"category_unmapped"}
 
 
 def test_19_a_category_that_the_sis_lost_after_the_mapping_is_named(room: Class) -> None:

@@ -16,12 +16,11 @@ from sqlalchemy.orm import Session
 from lti_app import clock
 from lti_app.extensions import db
 from lti_app.jobs import heartbeats, queue
-from lti_app.models import ChangeState, Job, JobState, Link, LinkState, Run
+from lti_app.models import ChangeState, Job, JobState, Link, LinkState, Run, SisConnection
 from lti_app.runs.words import sentence
 from lti_app.sandbox.serving import Served
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import NO_REASON
-from lti_app.sis.eschoolplus.adapter import Eschoolplus
 from lti_app.store.district import District
 from tests.factories import add_installation
 from tests.support.admin_pages import launch_acting_user
@@ -274,8 +273,10 @@ def test_a_request_that_schoology_refuses_ends_with_its_own_words(world: World, 
     assert "skipped" not in sentence(job.message)
 
 
-def test_an_sis_that_cannot_look_up_one_record_says_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Eschoolplus, "reads_one_record", False)
+def test_an_sis_that_cannot_look_up_one_record_says_so(world: World) -> None:
+    with world.app.app_context():
+        db.session.get_one(SisConnection, 1).capabilities = {"narrow": False}
+        db.session.commit()
     world.sis.app.wsgi_app = None  # type: ignore[method-assign,assignment]
 
     job = world.sync("one", only={"kind": "user", "sis_id": a_linked(world, "user", "student").sis_id})

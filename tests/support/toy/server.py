@@ -6,11 +6,13 @@ It knows no weights, no averages and no totals, and takes whole points and title
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 LONGEST_TITLE = 40
+PER_PAGE = 2
 
 
 class Down(Exception):
@@ -59,8 +61,11 @@ class ToyServer:
     records: dict[str, list[Any]] = field(default_factory=dict)
     down: bool = False
     forbidden: bool = False
+    """Its gradebook is; rosters are not."""
     moving: bool = False
     """Its lists change while they are read."""
+    after_page: Callable[[str], None] | None = None
+    """Called with the name of a list after each page of it that was sent."""
     calls: list[str] = field(default_factory=list)
     _given: dict[tuple[str, str], str] = field(default_factory=dict)
     _numbers: Any = field(default_factory=lambda: itertools.count(1))
@@ -70,8 +75,23 @@ class ToyServer:
         self.calls.append(name)
         if self.down:
             raise Down
-        if self.forbidden:
+        if self.forbidden and name not in self.records:
             raise NotAllowed
+
+    def page(self, name: str, column: str, key: str, start: int) -> tuple[list[dict[str, Any]], bool]:
+        """Rows of a list from a place on, and whether there are more; with a key only those that have it."""
+        rows = self._rows(name, column, key)
+        found = rows[start : start + PER_PAGE]
+        if self.after_page is not None:
+            self.after_page(name)
+        return found, start + PER_PAGE < len(rows)
+
+    def ids(self, name: str, column: str, key: str) -> list[str]:
+        """The ids of a list as it is now."""
+        return [each["id"] for each in self._rows(name, column, key)]
+
+    def _rows(self, name: str, column: str, key: str) -> list[dict[str, Any]]:
+        return [each for each in self.records[name] if not key or each[column] == key]
 
     def students(self, class_id: str) -> list[str]:
         """Who sits in a class."""

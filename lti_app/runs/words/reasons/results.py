@@ -32,6 +32,10 @@ ANY_JOB: Mapping[str, str] = {
     Code.STOPPED_PAUSED: "Stopped before the next change because syncing was paused: {why:reason}",
     Code.CONTINUES: "Paused: it continues automatically in {minutes:minute|minutes}.",
     Code.CONTINUES_KEPT: "What was sent is kept; it continues automatically in {minutes:minute|minutes}.",
+    Code.CONTINUES_WITH_ACCESS: "What was sent is kept, and this sync continues automatically once the "
+    "access works again. It waits for 14 days at most.",
+    Code.WAITED_FOR_ACCESS: "This sync waited for 14 days and has ended. What was sent is kept. Select Sync "
+    "grades again once the access works.",
     Code.TRY_AGAIN_SOON: "Try again in a few minutes, or wait for the next sync.",
     Code.NEXT_SYNC_CONTINUES: "The next sync does the rest.",
     Code.TRIED_FOR_AN_HOUR: "The app tried for an hour. Sync again later.",

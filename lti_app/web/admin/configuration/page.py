@@ -9,6 +9,7 @@ from wtforms import Form
 
 from lti_app import formats
 from lti_app.extensions import db
+from lti_app.grades import parked
 from lti_app.grades.rows import live as rows_live
 from lti_app.models import Installation, SisConnection
 from lti_app.operations import due_syncs, schedule
@@ -29,6 +30,7 @@ from lti_app.web.admin.configuration.timing_form import TimingForm
 from lti_app.web.admin.grades import live as grades_live
 from lti_app.web.admin.tabs import blueprint, show
 from lti_app.web.shared import ask_systems, job_view
+from lti_app.web.shared.ask_jobs import submit
 from lti_app.web.shared.fields import time_zone_field
 from lti_app.web.shared.places import place
 from lti_app.web.shared.tab import INVALID, Message
@@ -206,6 +208,7 @@ def _tested(form: ConnectionForm, stored: SisConnection) -> str:
             district = District(db.session, stored.installation_id)
             info = connection.check(district, ask_systems.sis(stored))
             refusal = connection.read(district).gradebook_problem
+            submit(*parked.resume(district))
     except (SisError, VaultError) as error:
         return render(form, messages=[("danger", f"The connection doesn’t work. {error}")])
     messages = [_found(info, typed)]

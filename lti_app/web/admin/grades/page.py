@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from flask import abort, g, request
 
 from lti_app.extensions import db
+from lti_app.grades import doubt
 from lti_app.grades.course import coverage
 from lti_app.grades.rows.section import policy_of
 from lti_app.lti import sessions
@@ -36,6 +37,7 @@ from lti_app.web import access
 from lti_app.web.access import acting_user_only, admin_reader, launched, own_district, who
 from lti_app.web.admin.tabs import blueprint, show
 from lti_app.web.course import home
+from lti_app.web.course.grade_words import FIELDS
 from lti_app.web.shared.places import place
 from lti_app.web.shared.sis_facts import capabilities
 from lti_app.web.shared.tab import Message
@@ -90,6 +92,8 @@ def render(messages: Sequence[Message] = (), **more: Any) -> str:
         messages,
         policy=policy,
         grades_off=connection.read(district).gradebook_problem,
+        doubt=doubt.find(district),
+        score_fields=FIELDS,
         exceptions=EXCEPTIONS,
         handlings=_handlings(),
         uncounted=UNCOUNTED,
@@ -100,8 +104,6 @@ def render(messages: Sequence[Message] = (), **more: Any) -> str:
         digests=DIGESTS,
         page=Page(rows, number, len(open_courses)),
         names=names.names(district),
-        categories=coverage.sis_categories(district),
-        courses=coverage.course_codes(district),
         **more,
     )
 

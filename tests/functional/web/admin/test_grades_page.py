@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -10,10 +9,7 @@ from pathlib import Path
 import pytest
 
 from lti_app.extensions import db
-from lti_app.grades.rows.section import policy_of
 from lti_app.models import LaunchSession, SyncOptions
-from lti_app.store.district import District
-from tests.functional.web.course.test_course_tabs import teacher_of
 from tests.support.admin_pages import Pages, launch_acting_user
 from tests.support.gradebook import Class, make_class
 
@@ -76,15 +72,6 @@ def test_a_code_of_any_length_is_kept_whole_or_refused(admin: Pages) -> None:
     assert f'value="{"x" * 255}"' in admin.press("/admin/grades")
 
 
-def test_a_map_that_is_too_long_is_refused_and_not_cut(admin: Pages) -> None:
-    lines = "\n".join(f"Category {number} = EXEMPT{number}" for number in range(400))
-
-    said = admin.words("/admin/grades/template", place="|", map=lines)
-
-    assert "Nothing was saved. The matches can have up to" in said
-    assert "EXEMPT1" not in admin.words("/admin/grades")
-
-
 def test_comments_are_sent_where_the_district_wants_it(room: Class, admin: Pages) -> None:
     room.map(**{f"c{room.category.id}": room.code})
     quiz = room.item("Quiz")
@@ -96,25 +83,6 @@ def test_comments_are_sent_where_the_district_wants_it(room: Class, admin: Pages
     room.sync()
 
     assert room.scores(quiz)[room.student(0)].comment == "Well done"
-
-
-def test_a_prepared_map_holds_until_a_teacher_makes_her_own(room: Class, admin: Pages) -> None:
-    building = str(room.sis.section(room.key).building)
-    before = admin.words("/admin/grades")
-    assert "The app hasn’t been opened in this course" in before
-
-    wrong = admin.words("/admin/grades/template", place=json.dumps([building, ""]), map="Homework HW")
-    assert "Enter one match per line" in wrong
-    title = room.category.title.upper()
-    admin.words("/admin/grades/template", place=json.dumps([building, ""]), map=f"{title} = {room.code}")
-    quiz = room.item("Quiz")
-    room.sync()
-
-    assert str(quiz.id) in room.assignments()
-    assert "Default from your district" in teacher_of(room).press("/course/configuration")
-    assert "default matches apply" in admin.words("/admin/grades")
-    admin.words("/admin/grades/template", place=json.dumps([building, ""]), map="")
-    assert "default matches apply" not in admin.words("/admin/grades")
 
 
 def test_an_administrator_opens_a_course_for_its_teacher(room: Class, admin: Pages) -> None:
@@ -177,13 +145,3 @@ def test_how_often_teachers_are_emailed_is_kept(room: Class, admin: Pages) -> No
     with room.world.app.app_context():
         assert db.session.get_one(SyncOptions, 1).grades["digest"] == "off"
     assert "Grades: email to teachers" in admin.words("/admin/logs/settings")
-
-
-def test_a_map_that_is_too_long_is_refused_and_never_cut(room: Class, admin: Pages) -> None:
-    lines = "\n".join(f"Category {number} = C{number}" for number in range(400))
-
-    shown = admin.words("/admin/grades/template", place="|", map=lines)
-
-    assert "The matches can have up to 5,000 characters" in shown
-    with room.world.app.app_context():
-        assert policy_of(District(db.session, 1)).templates == ()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from lti_app import clock
 from lti_app.extensions import db
 from lti_app.models import Audit, Job
 from lti_app.sandbox.schoology import gradebook as far_book
@@ -48,9 +49,8 @@ class Teacher:
     def run(self) -> None:
         """Carry out what is queued."""
         with self.room.world.app.app_context():
-            waiting = [
-                each.id for each in db.session.query(Job).filter(Job.state == "queued").order_by(Job.id)
-            ]
+            queued = db.session.query(Job).filter(Job.state == "queued").order_by(Job.id)
+            waiting = [each.id for each in queued if not each.resume_at or each.resume_at <= clock.now()]
         for job_id in waiting:
             self.pages.run_job(job_id)
 

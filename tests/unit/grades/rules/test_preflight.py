@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lti_app.grades.rules.findings import NOT_SENT
 from lti_app.grades.rules.preflight import Judged, Level, judge
 from lti_app.school.grade_policy import Uncounted
 from lti_app.school.gradebook import GradedItem
@@ -23,8 +24,6 @@ def codes(**changes: Any) -> set[str]:
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
-        ({"category_id": ""}, "no_category"),
-        ({"category_id": "c9"}, "category_unmapped"),
         ({"category_id": "c2", "due": datetime(2026, 9, 1)}, "category_other_period"),  # noqa: DTZ001
         ({"title": ""}, "title_missing"),
         ({"max_points": None}, "points_missing"),
@@ -39,6 +38,24 @@ def test_what_cannot_be_sent_is_stopped_with_its_reason_and_remedy(
     assert judged.assignment is None
     stops = {each.code: each for each in judged.stops}
     assert stops[code].words and stops[code].fix
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "level"),
+    [
+        ({"category_id": ""}, "no_category", Level.CATEGORY),
+        ({"category_id": "c9"}, "category_unmapped", Level.CATEGORY),
+        ({"category_id": "c8"}, "category_left_out", Level.CHOICE),
+    ],
+)
+def test_what_needs_a_category_or_is_left_out_by_choice_is_no_failure(
+    changes: dict[str, Any], code: str, level: Level
+) -> None:
+    judged = judge([item(**changes)], replace(course(), left_out=frozenset({"c8"})))[0]
+
+    assert judged.assignment is None and not judged.stops
+    assert [(each.code, each.level) for each in judged.findings if each.level == level] == [(code, level)]
+    assert all(each.fix for each in judged.findings)
 
 
 @pytest.mark.parametrize(
@@ -103,9 +120,9 @@ def test_every_item_is_sent_as_the_sis_takes_it_or_stopped_with_a_remedy(
 
     assert [each.item for each in judged] == given
     for each in judged:
-        assert (each.assignment is None) == bool(each.stops)
+        assert (each.assignment is None) == any(finding.level in NOT_SENT for finding in each.findings)
         assert all(finding.words for finding in each.findings)
-        assert all(finding.fix for finding in each.findings if finding.level == Level.STOP)
+        assert all(finding.fix for finding in each.findings if finding.level in NOT_SENT)
         made = each.assignment
         if made is None:
             continue

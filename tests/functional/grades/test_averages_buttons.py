@@ -1,0 +1,148 @@
+"""The Averages tab: no “Sync it” where a sync will not send, and a button that does what the fix says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from lti_app.school.grade_policy import GradePolicy
+from tests.functional.web.course.test_course_tabs import Teacher, teacher_of
+from tests.support.decisions import answer_conflict
+from tests.support.gradebook import Class, make_class
+
+PAGE = "/course/averages"
+WAITS = "a sync doesn’t send it the way it is"
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Iterator[Class]:
+    with make_class(tmp_path, public_url="http://localhost") as made:
+        made.policy(GradePolicy(ask=True))
+        yield made
+
+
+@pytest.fixture
+def teacher(room: Class) -> Teacher:
+    return teacher_of(room)
+
+
+def press_fix(teacher: Teacher, label: str) -> str:
+    """Press the first button of this name beside a difference, with everything that its form carries."""
+    page = teacher.pages.press(PAGE)
+    forms = re.findall(r'<form method="post" action="([^"]*)" class="press">(.*?)</form>', page)
+    action, inside = next(
+        (action, inside)
+        for action, inside in forms
+        if re.sub(r"<[^>]+>", "", inside).strip() == label and action != "/course/averages/refresh"
+    )
+    fields: dict[str, list[str]] = {}
+    for name, value in re.findall(r'<input type="hidden" name="(?!launch)([^"]*)" value="([^"]*)"', inside):
+        fields.setdefault(name, []).append(value)
+    return teacher.press(action, **fields)
+
+
+def agree(room: Class, teacher: Teacher) -> bool:
+    room.look()
+    return "All averages match" in teacher.pages.words(PAGE)
+
+
+def test_a_score_that_differs_is_synced_from_the_page(room: Class, teacher: Teacher) -> None:
+    quiz = room.item("Quiz")
+    room.grade_all(quiz, 6)
+    room.sync()
+    room.grade(quiz, 0, 9)
+    room.look()
+    assert "Sync it." in teacher.pages.words(PAGE)
+
+    press_fix(teacher, "Sync")
+
+    assert room.score(quiz, 0) == Decimal(9)
+    assert agree(room, teacher)
+
+
+def test_a_score_that_waits_for_the_teacher_is_no_matter_of_a_sync(room: Class, teacher: Teacher) -> None:
+    quiz = room.item("Quiz")
+    room.grade_all(quiz, 6)
+    room.sync()
+    room.edit_in_sis(quiz, 0, "8")
+    room.sync()
+
+    page = teacher.pages.words(PAGE)
+
+    assert WAITS in page and "Sync it." not in page
+    assert "Schoology has 6, the SIS has 8" in press_fix(teacher, "Open Sync")
+
+
+def test_a_kept_score_is_let_go_from_the_page(room: Class, teacher: Teacher) -> None:
+    one, two = room.item("One"), room.item("Two")
+    for each in (one, two):
+        room.grade_all(each, 6)
+    room.sync()
+    for each in (one, two):
+        room.edit_in_sis(each, 0, "8")
+    room.sync()
+    for each in (one, two):
+        answer_conflict(teacher.pages, room, each, 0, "keep")
+    room.look()
+    page = teacher.pages.words(PAGE)
+    assert "someone decided so" in page and "Sync it." not in page
+
+    said = press_fix(teacher, "Use Schoology’s score")
+
+    assert "Schoology’s 2 scores count again" in said
+    assert press_fix(teacher, "Sync")
+    assert agree(room, teacher)
+
+
+def test_an_item_that_was_opted_out_is_opted_in_from_the_page(room: Class, teacher: Teacher) -> None:
+    """Also one that the SIS has from before, with another score and other points."""
+    quiz = room.item("Quiz")
+    room.grade_all(quiz, 6)
+    room.sync()
+    fresh = room.item("Fresh")
+    room.grade_all(fresh, 3)
+    room.look()
+    for each in (quiz, fresh):
+        teacher.press("/course/sync/opt", way="out", item=str(each.id))
+    room.grade(quiz, 0, 2)
+    room.change(quiz, max_points="20")
+    room.look()
+    page = teacher.pages.words(PAGE)
+    assert "opted out" in page
+    assert "Sync it." not in page
+
+    for _ in (quiz, fresh):
+        if "Opt back in" in teacher.pages.words(PAGE):
+            press_fix(teacher, "Opt back in")
+            room.look()
+    room.sync()
+
+    assert agree(room, teacher)
+
+
+def test_an_item_that_is_on_hold_or_stopped_is_no_matter_of_a_sync(room: Class, teacher: Teacher) -> None:
+    quiz = room.item("Quiz")
+    room.grade_all(quiz, 6)
+    room.sync()
+    copied = [room.item(f"Copied {number}") for number in range(11)]
+    room.grade(copied[0], 0, 10)
+    room.change(quiz, title="", max_points="20")
+    room.sync()
+
+    page = teacher.pages.words(PAGE)
+
+    assert "Copied 0" in page
+    assert "Sync it." not in page and "Open Sync" in page
+
+
+def test_what_is_not_matched_leads_to_the_matching(room: Class, teacher: Teacher) -> None:
+    room.map()
+    room.grade_all(room.item("Quiz"), 6)
+    room.look()
+
+    assert "Choose the SIS category for each Schoology category" in press_fix(teacher, "Match categories")
+    assert "Sync it." not in teacher.pages.words(PAGE)
