@@ -152,7 +152,7 @@ def _item(
         return ItemWork(_noted(judged, by, standing), False, (), there)
     left_out = by.students.left_out(judged.item, judged.assignment.due)
     known = _memories(book, judged.item.id) if there else {}
-    wanted = [] if worthless else with_marks(cells, left_out, by.marking, known, by.students)
+    wanted = [] if worthless else with_marks(cells, left_out, by.marking, known=known, seats=by.students)
     lines = compare.score_lines(
         judged.item.id,
         wanted,

@@ -10,7 +10,7 @@ from lti_app.grades.rules import audience, compare, marks
 from lti_app.grades.rules.audience import Class
 from lti_app.grades.rules.compare import Memory, ScoreLine
 from lti_app.grades.rules.marks import Marking, Wanted
-from lti_app.school.gradebook import Grade, GradedItem, ScoreException, ScoreFlag, SisScore
+from lti_app.school.gradebook import Grade, GradedItem, ScoreException, SisScore
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import Reason, because
 
@@ -43,7 +43,7 @@ def cells_of(both: Both, item: GradedItem, grades: Iterable[Grade], by: Marking)
 
 
 def with_marks(
-    cells: Cells, who: frozenset[str], by: Marking, known: Mapping[str, Memory], seats: Class
+    cells: Cells, who: frozenset[str], by: Marking, *, known: Mapping[str, Memory], seats: Class
 ) -> list[Wanted]:
     """What to send: blank cells of those whom the work is not for get the mark that leaves it out."""
     found = dict(cells.wanted)
@@ -55,7 +55,7 @@ def with_marks(
         has = cells.has.get(student, SisScore(student))
         memory = known.get(student)
         ours = memory.pushed if memory else ""
-        made = audience.mark(student, by, has, ours, is_blank(has))
+        made = audience.mark(student, by, has, ours=ours, is_blank=is_blank(has))
         if made is not None:
             found[student] = Wanted(student, made, seat=of.get(student, ""))
     return list(found.values())
@@ -119,5 +119,4 @@ def _counts(grade: Grade) -> bool:
 
 def _is_scored(score: SisScore, by: Marking) -> bool:
     """Whether the SIS has something that is no mark to leave the work out."""
-    leaves_out = {each.code for each in by.settings.alpha_marks if each.exclude}
-    return not is_blank(score) and score.mark not in leaves_out and score.flag != ScoreFlag.EXEMPT
+    return not is_blank(score) and not marks.leaves_out(score, by)

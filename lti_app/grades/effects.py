@@ -20,13 +20,13 @@ MOST_SECTIONS = 5
 """So many other sections of the course are looked at for earlier scores of students who joined late."""
 
 
-def note(context: GradeContext, row: SectionSettings, both: Both, book: Book, work: SectionWork) -> None:
+def note(context: GradeContext, row: SectionSettings, both: Both, *, book: Book, work: SectionWork) -> None:
     """Keep what would drop, and who joined late; in the caller's transaction."""
     taking = [
         each for each in work.items if not (book.item(each.item_id).opted_out or book.item(each.item_id).held)
     ]
     ours, theirs, matching = agreement.inputs(context, row, both, book)
-    found = effects.drops(ours, theirs, matching, taking, both.sis.roster)
+    found = effects.drops(ours, theirs, matching, works=taking, roster=both.sis.roster)
     row.effects = {
         "drops": [each.to_json() for each in found],
         "late": [each.to_json() for each in _late(context, row, both, work)],
@@ -47,7 +47,7 @@ def _late(context: GradeContext, row: SectionSettings, both: Both, work: Section
     }
     joined = {student: day for student, day in both.sis.joined.items() if student not in row.excused}
     calendar = section_rules(context, row, both).calendar
-    found = effects.late(work.items, book, calendar, joined, filled)
+    found = effects.late(work.items, book, calendar, joined=joined, filled=filled)
     return _elsewhere(context, row, both, found) if found else []
 
 

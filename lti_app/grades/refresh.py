@@ -91,7 +91,7 @@ def _keep(context: GradeContext, both: Both) -> Reading:
     work = assess(context, row, both, book)
     note_work(row, both, book, work)
     agreement.note(context, row, both, book)
-    effects.note(context, row, both, book, work)
+    effects.note(context, row, both, book=book, work=work)
     session.commit()
     return Reading(both, book, work)
 

@@ -45,7 +45,7 @@ class Class:
         return self.unassigned(item) | (self.late_for(due) & frozenset(self.excused))
 
 
-def mark(student_id: str, by: Marking, has: SisScore, ours: str, is_blank: bool) -> SisScore | None:
+def mark(student_id: str, by: Marking, has: SisScore, *, ours: str, is_blank: bool) -> SisScore | None:
     """The mark that leaves work out, for a student whose cell in Schoology is blank; None where there is no
     such mark, or where the SIS has a value that did not come from here: the mark would hide it.
 

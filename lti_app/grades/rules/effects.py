@@ -59,6 +59,7 @@ def drops(
     schoology: SchoologyBook,
     sis: SisBook,
     matching: Matching,
+    *,
     works: Iterable[ItemWork],
     roster: frozenset[str],
 ) -> list[Drop]:
@@ -85,7 +86,9 @@ def drops(
         if here is not None and here <= now:
             continue
         culprits = [
-            each for each in changing if _lowers(each, sis, changing, matching, student, period, now)
+            each
+            for each in changing
+            if _lowers(each, sis, changing, matching=matching, student=student, period=period, now=now)
         ] or changing
         blank = all(_is_blank(each, book, student) for each in culprits)
         items = tuple((each.judged.item.title, each.item_id) for each in culprits)
@@ -97,6 +100,7 @@ def late(
     works: Iterable[ItemWork],
     sis: SisBook,
     calendar: Calendar,
+    *,
     joined: Mapping[str, date],
     filled: Mapping[str, frozenset[str]],
 ) -> list[Late]:
@@ -173,6 +177,7 @@ def _lowers(  # noqa: PLR0913 - one work, everything that goes with it, and whos
     work: ItemWork,
     sis: SisBook,
     works: list[ItemWork],
+    *,
     matching: Matching,
     student: str,
     period: str,

@@ -95,6 +95,12 @@ def excluding(student_id: str, by: Marking) -> SisScore | None:
     return SisScore(student_id, None, found.code) if found else None
 
 
+def leaves_out(score: SisScore, by: Marking) -> bool:
+    """Whether what the SIS has leaves the work out of the average."""
+    codes = {each.code for each in by.settings.alpha_marks if each.exclude}
+    return score.mark in codes or score.flag == ScoreFlag.EXEMPT
+
+
 def mark_for(exception: ScoreException, rule: ExceptionRule, settings: GradebookSettings) -> AlphaMark | None:
     """The mark of the school that a rule means."""
     if rule.handling == Handling.MARK:

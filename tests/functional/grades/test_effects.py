@@ -100,7 +100,7 @@ def test_work_due_soon_without_a_score_is_named_and_stays(room: Class) -> None:
         assert "counts_zero" in room.findings(item)
 
 
-def test_work_without_a_due_date_counts_some_school_days_after_its_first_score(room: Class) -> None:
+def test_undated_work_counts_some_school_days_after_its_first_score(room: Class) -> None:
     item = room.item(due="")
     room.sync()
     last = due(room, item)
