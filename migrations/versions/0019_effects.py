@@ -16,16 +16,12 @@ depends_on = None
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("section_settings") as table:
-        table.add_column(sa.Column("excused", sa.JSON(), nullable=False, server_default="[]"))
-        table.add_column(sa.Column("effects", sa.JSON(), nullable=False, server_default="{}"))
-    with op.batch_alter_table("item_state") as table:
-        table.add_column(sa.Column("choices", sa.JSON(), nullable=False, server_default="{}"))
+    op.add_column("section_settings", sa.Column("excused", sa.JSON(), nullable=False, server_default="[]"))
+    op.add_column("section_settings", sa.Column("effects", sa.JSON(), nullable=False, server_default="{}"))
+    op.add_column("item_state", sa.Column("choices", sa.JSON(), nullable=False, server_default="{}"))
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("item_state") as table:
-        table.drop_column("choices")
-    with op.batch_alter_table("section_settings") as table:
-        table.drop_column("effects")
-        table.drop_column("excused")
+    op.drop_column("item_state", "choices")
+    op.drop_column("section_settings", "effects")
+    op.drop_column("section_settings", "excused")
