@@ -122,7 +122,8 @@ def not_read(district: District, run_id: int, kind: Kind, building: str) -> Iter
         .where(Link.kind == kind, Link.building == building, Link.state.in_(LinkState.in_use()), ~came)
         .execution_options(yield_per=5000)
     )
-    yield from rows.tuples()
+    for row in rows:
+        yield row.sis_id, row.label, row.payload
 
 
 def sections_of(district: District, courses: Collection[str]) -> list[str]:
