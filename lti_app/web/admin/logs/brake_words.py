@@ -42,8 +42,11 @@ def trip(found: Mapping[str, Any], names: Names) -> str:
                 f"{where}: {_counted(found)} got an unrelated title in the SIS. The code may stand for "
                 "another course now. Approve only if the Schoology course should be renamed."
             )
-        case "same_account" | "already_there" | "regenerated_ids" | "admin_role":
+        case "same_account" | "already_there" | "regenerated_ids" | "recreated" | "admin_role":
             return _known(found, where, f"{share} {kind}")
+        case "swapped_codes":
+            records = f"{number(found['number'])} records"
+            return f"{records} swap their codes. Their lines name them and say what to do."
         case _:
             return f"Schoology refused {share} changes. The rest are on hold because they may fail too."
 
