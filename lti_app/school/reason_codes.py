@@ -13,6 +13,17 @@ class Code(StrEnum):
 
     # What the rules find in a record of the SIS.
     ROW_UNREADABLE = auto()
+    ROW_WITHOUT_KEY = auto()
+    ROW_LEADS_NOWHERE = auto()
+    ROW_PROBABLY_MEANS = auto()
+    ROWS_CONTRADICT = auto()
+    ROW_IGNORED = auto()
+    ROW_WAITS = auto()
+    TEXT_CLEANED = auto()
+    FIELD_LEFT_OUT = auto()
+    EMAIL_UNUSABLE = auto()
+    USERNAME_UNUSABLE = auto()
+    USERNAME_KEPT = auto()
     SIS_ID_EMPTY = auto()
     SIS_ID_TWICE = auto()
     NAME_EMPTY = auto()

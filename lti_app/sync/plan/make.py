@@ -48,7 +48,7 @@ def make_plan(context: RunContext, run: Run) -> None:
 
 def _plan_forward(context: RunContext, run: Run) -> None:
     session, today = context.session, context.today
-    collisions = consistency.check(session, run, context.schoology.people)
+    collisions = consistency.check(session, run, context.schoology.people, today)
     if run.what == RunKind.ONE:
         forget_what_differs(session, run)
     context.progress.report("planning", 0, 0)
