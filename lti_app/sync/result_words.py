@@ -34,8 +34,8 @@ def _held(run: Run, *, done: int, held: int) -> Reason:
 def _applied(run: Run, done: int, failed: int, blocked: int) -> tuple[JobState, Reason]:
     old = run.counts.get("known", 0)
     blocked -= old
-    also = (_known(old, alone=not (failed or blocked)), _skipped(run), _silent(run), _unjudged(run))
-    also = (*also, _left_out(run))
+    known = _known(old, alone=not (failed or blocked))
+    also = (known, _skipped(run), _silent(run), _unjudged(run), _left_out(run))
     if failed or blocked:
         said = because(Code.SYNC_PROBLEMS, done=done, failed=failed, blocked=blocked)
         return JobState.DONE_WITH_PROBLEMS, several(said, *also)
