@@ -75,6 +75,8 @@ PLAN: Mapping[str, str] = {
     Code.NEEDED_NOT_IN_SIS: "The {what:part} isn’t in the SIS.",
     Code.NEEDED_NOT_SYNCED: "The {what:part} isn’t in Schoology yet. Sync {kind:kinds} first.",
     Code.LEFT_SIS: "No longer in the SIS; kept in Schoology. If it should go, delete it in Schoology.",
+    Code.SECTION_OTHER_COURSE: "The SIS lists this section under another course, and Schoology can’t move "
+    "a section. Its people still sync. Move it back in the SIS, or move its people to a new section there.",
     Code.SECTION_FROZEN: "Not sent: the terms of its section are over or aren’t matched anymore, so the app "
     "doesn’t change the section.",
     Code.UNDO_STAYS: "It stays in Schoology: the app never deletes a user, course, section or parent link.",
