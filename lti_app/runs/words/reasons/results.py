@@ -112,7 +112,8 @@ GRADES: Mapping[str, str] = {
     Code.SWEEP_UNREAD: "{count:course|courses} couldn’t be read in Schoology. The next comparison tries "
     "again.",
     Code.LIVE_LOOKED: "{count:course|courses} read. Nothing was sent.",
-    Code.LIVE_NOT_LOOKED: "{count:course|courses} couldn’t be read. The reason is next to {count:=it|each one}.",
+    Code.LIVE_NOT_LOOKED: "{count:course|courses} couldn’t be read. The reason is next to "
+    "{count:=it|each one}.",
     Code.LIVE_ON_ALREADY: "Live sync was turned on while this was running, so changes are sent automatically "
     "now.",
     Code.LIVE_LEFT: "Live sync was removed from Schoology.",
