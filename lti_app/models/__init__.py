@@ -6,7 +6,7 @@ from lti_app.models.alert import Alert
 from lti_app.models.audit import Audit
 from lti_app.models.base import Base
 from lti_app.models.building import BuildingRow
-from lti_app.models.change import SENDING, Action, Change, ChangeState
+from lti_app.models.change import SENDING, Action, Change, ChangeState, Refusal
 from lti_app.models.gradebook import (
     CategoryMap,
     GradeWish,
@@ -26,13 +26,14 @@ from lti_app.models.prep_pair import PairState, PrepPair, PrepUpload
 from lti_app.models.prep_row import WAITING, PrepKey, PrepRow, PrepState, PrepStatus, Side
 from lti_app.models.run import UNFINISHED, Run, RunState, Scope
 from lti_app.models.sis_connection import SisConnection
-from lti_app.models.staged import Hides, Staged, StagedState
+from lti_app.models.staged import LEFT_PERSON, Hides, Staged, StagedState
 from lti_app.models.sync_options import SyncOptions
 from lti_app.models.term import TermRow
 
 __all__ = [
     "ACTIVE_STATES",
     "FINAL_STATES",
+    "LEFT_PERSON",
     "UNFINISHED",
     "WAITING",
     "SENDING",
@@ -70,6 +71,7 @@ __all__ = [
     "PrepState",
     "PrepStatus",
     "PrepUpload",
+    "Refusal",
     "RemovedAssignment",
     "ReviewState",
     "Run",

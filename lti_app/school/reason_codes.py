@@ -13,6 +13,17 @@ class Code(StrEnum):
 
     # What the rules find in a record of the SIS.
     ROW_UNREADABLE = auto()
+    ROW_WITHOUT_KEY = auto()
+    ROW_LEADS_NOWHERE = auto()
+    ROW_PROBABLY_MEANS = auto()
+    ROWS_CONTRADICT = auto()
+    ROW_IGNORED = auto()
+    ROW_WAITS = auto()
+    TEXT_CLEANED = auto()
+    FIELD_LEFT_OUT = auto()
+    EMAIL_UNUSABLE = auto()
+    USERNAME_UNUSABLE = auto()
+    USERNAME_KEPT = auto()
     SIS_ID_EMPTY = auto()
     SIS_ID_TWICE = auto()
     NAME_EMPTY = auto()
@@ -121,7 +132,9 @@ class Code(StrEnum):
     OPTED_OUT = auto()
     SCORE_UNREADABLE = auto()
     LETTER_NOT_IN_SCALE = auto()
+    NUMBER_TOO_LONG = auto()
     EXCEPTION_UNKNOWN = auto()
+    EXCEPTION_UNKNOWN_SCORE = auto()
     MARK_COUNTS_AS_ZERO = auto()
     MARK_NOT_IN_SCHOOL = auto()
     EXEMPT_MARK_NOT_IN_SCHOOL = auto()
@@ -243,6 +256,19 @@ class Code(StrEnum):
     LIVE_COURSE_SCHOOLOGY_SILENT = auto()
     LIVE_COURSE_SIS_SILENT = auto()
     LIVE_COURSE_BUSY = auto()
+
+    # Who holds a unique value, and swaps.
+    EMAIL_LEFT_OUT = auto()
+    VALUE_TAKEN = auto()
+    VALUE_TAKEN_BY_ACCOUNT = auto()
+    SECTION_CODE_LEFT_OUT = auto()
+    SWAPPED_CODES = auto()
+    SWAP_WAITS = auto()
+    SWAP_STEP = auto()
+    SWAP_PUT_OFF = auto()
+    SWAP_RETURNED = auto()
+    KNOWN_PROBLEMS = auto()
+    ALSO_KNOWN_PROBLEMS = auto()
 
     # What is wrong with the Acting User, live sync or a district.
     NO_ACTING_USER = auto()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from lti_app import clock
 from lti_app.models import SisConnection
 from lti_app.outbound.errors import ToDo
+from lti_app.school.records import Section
 from lti_app.setup import sis_move
 from lti_app.setup.connection_entry import Entry, differs, moved_places, sealed, shown
 from lti_app.sis import registry
@@ -169,8 +170,7 @@ def ask_gradebook(sis: Sis, section_key: str = "") -> str:
 
 def _first_section(sis: Sis) -> str:
     page = next(iter(sis.read(Feed.SECTIONS)), [])
-    keys = (str(getattr(each, "section_key", "")) for each in page)
-    return next((each for each in keys if each), "")
+    return next((each.key for each in page if isinstance(each, Section)), "")
 
 
 def confirm_first_read(district: District, who: Who) -> None:

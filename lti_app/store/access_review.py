@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-
-from sqlalchemy import delete
 
 from lti_app import clock
 from lti_app.models import AccessReview, ReviewState
@@ -41,51 +39,41 @@ class Seen:
     reason: Reason = NO_REASON
 
 
-def count_day(district: District, topic: ReviewTopic, found: Iterable[Seen], day: date) -> None:
-    """Count a day for everything that was found; what wasn't found is no longer on the list.
+def count_day(
+    district: District,
+    topic: ReviewTopic,
+    found: Iterable[Seen],
+    day: date,
+    *,
+    kinds: Collection[str] | None = None,
+) -> None:
+    """Count a day for everything that was found; what wasn't found is no longer on the list, if its kind was
+    looked for (`kinds`; None means all).
 
     A further run on the same day counts nothing. Decisions stay as long as the finding does. The caller
     commits.
     """
     session = district.session
-    known = {(each.kind, each.sis_id): each for each in entries(district, topic)}
+    every = (each for each in entries(district, topic) if kinds is None or each.kind in kinds)
+    known = {(each.kind, each.sis_id): each for each in every}
     for each in found:
-        entry = known.pop((each.kind, each.sis_id), None)
-        if entry is None:
-            entry = AccessReview(
-                installation_id=district.id,
-                topic=topic,
-                kind=each.kind,
-                sis_id=each.sis_id,
-                state=ReviewState.COUNTING,
-                days=0,
-                first_day=day.isoformat(),
-                last_day="",
-            )
-            session.add(entry)
-        if entry.last_day != day.isoformat():
-            entry.days += 1
-            entry.last_day = day.isoformat()
-            entry.building, entry.parent, entry.person = each.building, each.parent, each.person
-            entry.label, entry.reason = each.label, each.reason
-        if entry.state == ReviewState.COUNTING and entry.days >= NIGHTS:
-            entry.state = ReviewState.WAITING
+        _count(district, topic, each, day, known.pop((each.kind, each.sis_id), None))
     for gone in known.values():
-        session.execute(
-            delete(AccessReview).where(
-                AccessReview.installation_id == district.id,
-                AccessReview.topic == topic,
-                AccessReview.kind == gone.kind,
-                AccessReview.sis_id == gone.sis_id,
-            )
-        )
+        session.delete(gone)
     session.flush()
 
 
 def note(district: District, topic: ReviewTopic, seen: Seen, day: date) -> ReviewState:
     """Count a day for one finding; what has been decided on it, or whether it still counts. The caller
     commits."""
-    entry = one(district, topic, seen.kind, seen.sis_id)
+    entry = _count(district, topic, seen, day, one(district, topic, seen.kind, seen.sis_id))
+    district.session.flush()
+    return ReviewState(entry.state)
+
+
+def _count(
+    district: District, topic: ReviewTopic, seen: Seen, day: date, entry: AccessReview | None
+) -> AccessReview:
     if entry is None:
         entry = AccessReview(
             installation_id=district.id,
@@ -103,21 +91,17 @@ def note(district: District, topic: ReviewTopic, seen: Seen, day: date) -> Revie
         entry.last_day = day.isoformat()
         entry.building, entry.parent, entry.person = seen.building, seen.parent, seen.person
         entry.label, entry.reason = seen.label, seen.reason
-    if entry.state == ReviewState.COUNTING and entry.days > NIGHTS:
+    if entry.state == ReviewState.COUNTING and entry.days >= NIGHTS:
         entry.state = ReviewState.WAITING
+    return entry
+
+
+def forget(district: District, topic: ReviewTopic, *, but: Collection[tuple[str, str]]) -> None:
+    """Forget the entries of a topic, but those of these kinds and SIS IDs. The caller commits."""
+    for entry in entries(district, topic):
+        if (entry.kind, entry.sis_id) not in but:
+            district.session.delete(entry)
     district.session.flush()
-    return ReviewState(entry.state)
-
-
-def forget_older(district: District, topic: ReviewTopic, day: date) -> None:
-    """Forget what a run of this day did not find again. The caller commits."""
-    district.session.execute(
-        delete(AccessReview).where(
-            AccessReview.installation_id == district.id,
-            AccessReview.topic == topic,
-            AccessReview.last_day != day.isoformat(),
-        )
-    )
 
 
 def entries(district: District, topic: ReviewTopic | None = None, *states: ReviewState) -> list[AccessReview]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from sqlalchemy import ColumnElement, select
@@ -102,15 +102,8 @@ def _waiting(district: District, drops: Sequence[Change]) -> dict[Mark, set[str]
     for each in _not_made(district.session, run, Change.kind == Kind.USER):
         add(each.sis_id, _marks(each.label, each.after))
     sections = {each.parent for each in drops}
-    waiting = {row.sis_id: row for row in undecided.people(district.session, run.id)}
-    for row in waiting.values():
-        add(row.sis_id, _marks(row.label, row.payload))
-    places = select(Staged.person, Staged.parent).where(
-        Staged.run_id == run.id, Staged.kind == Kind.ENROLLMENT, Staged.parent.in_(sections)
-    )
-    for person, section in district.session.execute(places) if waiting else ():
-        if person in waiting:
-            add(person, [("name", section, waiting[person].label.casefold())])
+    for person, found in _in_data_prep(district.session, run, sections):
+        add(person, found)
     seats = _not_made(district.session, run, Change.kind == Kind.ENROLLMENT, Change.parent.in_(sections))
     people = links.read.by_sis_id(district, Kind.USER, {each.person for each in seats}) if seats else {}
     lines = _lines_of(district.session, run, {each.person for each in seats}) if seats else {}
@@ -123,6 +116,20 @@ def _waiting(district: District, drops: Sequence[Change]) -> dict[Mark, set[str]
         elif known is None and run.what == RunKind.SECTIONS:
             add(seat.person, [("unknown", seat.parent)])
     return marks
+
+
+def _in_data_prep(session: Session, run: Run, sections: set[str]) -> Iterator[tuple[str, set[Mark]]]:
+    waiting = {row.sis_id: row for row in undecided.people(session, run.id)}
+    if not waiting:
+        return
+    for row in waiting.values():
+        yield row.sis_id, _marks(row.label, row.payload)
+    places = select(Staged.person, Staged.parent).where(
+        Staged.run_id == run.id, Staged.kind == Kind.ENROLLMENT, Staged.parent.in_(sections)
+    )
+    for person, section in session.execute(places):
+        if person in waiting:
+            yield person, {("name", section, waiting[person].label.casefold())}
 
 
 def _not_made(session: Session, run: Run, *which: ColumnElement[bool]) -> list[Change]:

@@ -29,6 +29,7 @@ from lti_app.school.records import Kind
 from lti_app.store import links
 from lti_app.sync import scope
 from lti_app.sync.changes import TARGET
+from lti_app.sync.plan.dangling import not_hidden
 
 
 def write_changes(session: Session, run: Run) -> None:
@@ -37,11 +38,11 @@ def write_changes(session: Session, run: Run) -> None:
     for kind in kinds:
         _append(session, run, _writes(run, kind))
         if kind != Kind.ENROLLMENT:
-            _append(session, run, _releases(run, kind))
+            _append(session, run, _releases(run, kind).where(*not_hidden(session, run, kind)))
     if Kind.SECTION in kinds:
         _append(session, run, _elsewhere(run))
     if Kind.ENROLLMENT in kinds:
-        _append(session, run, _drops(run))
+        _append(session, run, _drops(run).where(*not_hidden(session, run, Kind.ENROLLMENT)))
 
 
 def _append(session: Session, run: Run, statement: Select[Any]) -> None:

@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlalchemy import select
 
-from lti_app.models import AccessReview, Change, ReviewState, Run
+from lti_app.models import AccessReview, Action, Change, ChangeState, ReviewState, Run
 from lti_app.school.reason_codes import Code
 from lti_app.school.run_kinds import RunKind
 from lti_app.store import access_review, audit, links
@@ -33,15 +33,29 @@ def gather(district: District, run: Run) -> None:
     asked = select(Change).where(
         Change.run_id == run.id, Change.reason_code == str(Code.SECTION_OTHER_COURSE)
     )
-    for line in district.session.scalars(asked):
-        seen = Seen(line.kind, line.sis_id, line.building, line.parent, "", line.label, line.reason)
-        access_review.note(district, ReviewTopic.COURSE, seen, day)
-    for topic in (ReviewTopic.DROP, ReviewTopic.COURSE):
-        access_review.forget_older(district, topic, day)
+    found = [
+        Seen(line.kind, line.sis_id, line.building, line.parent, "", line.label, line.reason)
+        for line in district.session.scalars(asked)
+    ]
+    access_review.count_day(district, ReviewTopic.COURSE, found, day)
+    stays = select(Change.kind, Change.sis_id).where(
+        Change.run_id == run.id, Change.action == Action.DROP, Change.state != ChangeState.DONE
+    )
+    put_off = {(kind, sis_id) for kind, sis_id in district.session.execute(stays)}
+    access_review.forget(district, ReviewTopic.DROP, but=put_off)
+
+
+def choices(entry: AccessReview) -> tuple[ReviewState, ...]:
+    """What can be decided on an entry now: a row only after its nights, everything else at once."""
+    if entry.state not in ReviewState.open():
+        return ()
+    if entry.topic == ReviewTopic.ROW and entry.state != ReviewState.WAITING:
+        return ()
+    return CHOICES[ReviewTopic(entry.topic)]
 
 
 def waiting(district: District) -> list[AccessReview]:
-    """What an administrator can decide on now, the oldest first."""
+    """What nobody has decided yet, the oldest first."""
     return access_review.entries(district, None, *ReviewState.open())
 
 
@@ -52,9 +66,9 @@ def decide(district: District, topic: str, kind: str, sis_id: str, *, choice: st
     """
     entry = access_review.one(district, topic, kind, sis_id)
     if entry is None or entry.state not in ReviewState.open():
-        raise CannotDecide("This entry no longer needs a decision.")
-    if choice not in CHOICES[ReviewTopic(topic)]:
-        raise CannotDecide("This can’t be done with this entry.")
+        raise CannotDecide("This entry doesn’t need a decision anymore. Look at the list again.")
+    if choice not in choices(entry):
+        raise CannotDecide("This can’t be done with this entry. Select one of its buttons.")
     if topic == ReviewTopic.COURSE:
         links.todays.keep_in_course(district, entry.sis_id, entry.parent)
     access_review.decide(district, entry, ReviewState(choice), who)

@@ -52,7 +52,7 @@ STOPPED: Message = (
 NONE_TICKED: Message = ("warning", "Select items first.")
 
 FRAGMENTS = {
-    "sync": ("live", "job", "trial", "agreement", "losses", "items"),
+    "sync": ("live", "job", "trial", "agreement", "effects", "losses", "items"),
     "averages": ("job", "averages"),
 }
 """Page → its parts that are kept fresh while a job runs."""
@@ -174,7 +174,7 @@ def _ticked(which: str) -> list[str]:
 def refresh_sync() -> str:
     """Read both gradebooks again."""
     section.ask(LOOK_LANE)
-    return render([("info", "Refreshing both gradebooks.")])
+    return render([("info", "Refresh started.")])
 
 
 @blueprint.post("/sync/opt")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -14,7 +15,8 @@ from lti_app.models import AccessReview, ReviewState
 from lti_app.store.access_review import ReviewTopic
 from lti_app.store.district import District
 from lti_app.sync.review import access
-from tests.functional.sync.test_todays_facts import Avery, classes
+from tests.functional.sync.test_todays_facts import Avery, classes, said
+from tests.support.admin_pages import launch_acting_user
 from tests.support.two_schools import (
     add_student,
     add_teacher,
@@ -23,13 +25,14 @@ from tests.support.two_schools import (
     leave,
     teach,
     two_schools,
+    under_course,
 )
 from tests.support.world import DAY, World, make_synced
 
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    with make_synced(tmp_path, of=two_schools) as made:
+    with make_synced(tmp_path, of=two_schools, public_url="http://localhost") as made:
         yield made
 
 
@@ -40,6 +43,14 @@ def codes(world: World, unique_id: str) -> set[str]:
 def entries(world: World) -> list[tuple[str, int]]:
     with world.app.app_context():
         return [(each.state, each.days) for each in db.session.query(AccessReview)]
+
+
+def fields_of(page: str, button: str) -> dict[str, str]:
+    """The fields of the form whose button says this."""
+    forms = re.findall(r"<form.*?</form>", page, re.DOTALL)
+    (form,) = [each for each in forms if button in each]
+    names = ("topic", "kind", "sis_id", "choice")
+    return {name: re.findall(rf'name="{name}"[^>]* value="([^"]*)"', form)[0] for name in names}
 
 
 def bad_twin(world: World) -> None:
@@ -94,7 +105,7 @@ def test_a_teacher_with_a_bad_record_is_replaced(world: World) -> None:
 def test_three_nights_put_a_drop_off_then_a_person_decides(world: World) -> None:
     bad_twin(world)
     seen = []
-    for night in (0, 0, 1, 2, 3):
+    for night in (0, 0, 1, 2):
         with time_machine.travel(DAY + timedelta(days=night), tick=True):
             world.sync()
             seen += entries(world)
@@ -103,8 +114,7 @@ def test_three_nights_put_a_drop_off_then_a_person_decides(world: World) -> None
         (ReviewState.COUNTING, 1),
         (ReviewState.COUNTING, 1),
         (ReviewState.COUNTING, 2),
-        (ReviewState.COUNTING, 3),
-        (ReviewState.WAITING, 4),
+        (ReviewState.WAITING, 3),
     ]
     assert "1001" in codes(world, "10001")
 
@@ -133,4 +143,35 @@ def test_what_is_over_leaves_the_list(world: World) -> None:
     with time_machine.travel(DAY + timedelta(days=1), tick=True):
         world.sync()
 
+    assert entries(world) == []
+
+
+@pytest.mark.parametrize(("button", "stays"), [("End it", False), ("Keep it", True)])
+def test_the_acting_user_decides_on_the_page(world: World, button: str, stays: bool) -> None:  # noqa: FBT001
+    bad_twin(world)
+    world.sync()
+    pages = launch_acting_user(world.app)
+    assert "1 entry needs a look" in pages.words("/admin/logs")
+
+    fields = fields_of(pages.press("/admin/access-review"), button)
+    page = pages.words("/admin/access-review/decide", **fields)
+
+    assert "Saved. The next sync follows your decision." in page
+    assert {"End it": "To be ended, by", "Keep it": "Kept by"}[button] in page
+    assert "needs a look" not in pages.words("/admin/logs")
+    assert "doesn’t need a decision anymore" in pages.words("/admin/access-review/decide", **fields)
+    world.sync()
+    assert ("1001" in codes(world, "10001")) is stays
+
+
+def test_a_section_in_another_course_is_kept_on_the_page(world: World) -> None:
+    under_course(world.district, 1001, "ENG9")
+    job = world.sync()
+    assert any("Keep it (Logs, Access to review)" in text for text in said(world, job))
+    pages = launch_acting_user(world.app)
+
+    fields = fields_of(pages.press("/admin/access-review"), "Keep it")
+    assert "Saved." in pages.words("/admin/access-review/decide", **fields)
+
+    assert said(world, world.sync()) == []
     assert entries(world) == []

@@ -123,7 +123,7 @@ def test_who_cannot_be_judged_is_said(world: World) -> None:
 
     job = world.sync()
 
-    assert "1 linked record is missing from the SIS" in sentence(job.message)
+    assert "3 linked records are missing from the SIS" in sentence(job.message)
     assert "up to date" not in sentence(job.message)
 
 

@@ -42,7 +42,7 @@ ANY_JOB: Mapping[str, str] = {
 }
 ROSTER: Mapping[str, str] = {
     Code.CANNOT_NARROW: "This SIS can’t look up one record at a time. Run a full sync instead.",
-    Code.PREVIEW_READY: "Preview ready: {lines:line|lines}. Nothing was sent.",
+    Code.PREVIEW_READY: "Preview ready: {lines:change|changes}. Nothing was sent.",
     Code.PREVIEW_WOULD_HOLD: "{held:number} of them would need your approval.",
     Code.PLAN_APPROVED: "Approved by {name}: {count:change|changes}.",
     Code.UNDO_HELD: "{held:change|changes} would undo it. Review them in Logs, then approve or discard them.",
@@ -52,6 +52,8 @@ ROSTER: Mapping[str, str] = {
     Code.SYNC_PROBLEMS: "{done:change|changes} applied, {failed:number} refused by Schoology, "
     "{blocked:record|records} with problems to fix. Open this run in Logs for details.",
     Code.SYNC_UP_TO_DATE: "Everything was up to date.",
+    Code.KNOWN_PROBLEMS: "{count:known problem|known problems}, 0 new.",
+    Code.ALSO_KNOWN_PROBLEMS: "{count:more problem is|more problems are} known from earlier syncs.",
     Code.SYNC_SKIPPED: "{count:change|changes} {count:=was|were} skipped because "
     "{count:=that record was|those records were} synced individually during this run.",
     Code.NOT_JUDGED: "{count:linked record|linked records} {count:=is|are} missing from the SIS, but the SIS "
@@ -82,24 +84,24 @@ GRADES: Mapping[str, str] = {
     Code.PUSHED_ITEMS: "Sent: {items:item|items}.",
     Code.PUSHED_SCORES: "Sent: {scores:score|scores}.",
     Code.PUSHED_BOTH: "Sent: {items:item|items} and {scores:score|scores}.",
-    Code.ITEMS_INCOMPLETE: "{count:item|items} couldn’t be sent completely. See {count:=it|each one} for the "
-    "reason.",
+    Code.ITEMS_INCOMPLETE: "{count:item|items} couldn’t be sent completely. The reason is next to "
+    "{count:=it|each one}.",
     Code.REPLACED_SCORES: "{count:score|scores} replaced what the SIS had.",
     Code.CLEARED_SCORES: "{count:score|scores} cleared in the SIS.",
-    Code.CAN_BE_PUT_BACK: "They can be put back for 30 days.",
+    Code.CAN_BE_PUT_BACK: "You can restore the SIS’s scores for 30 days.",
     Code.HELD_DELETES: "On hold until you decide: {count:delete|deletes}.",
     Code.HELD_CLEARS: "On hold until you decide: {count:cleared score|cleared scores}.",
     Code.HELD_REPLACES: "On hold until you decide: {count:replaced score|replaced scores}.",
     Code.HELD_DUE_DATES: "On hold until you decide: {count:moved due date|moved due dates}.",
     Code.SCORES_WAIT: "{count:score|scores} changed in the SIS and {count:=needs|need} your decision.",
-    Code.SCORES_BLOCKED: "{count:score|scores} can’t be sent. See {count:=it|each one} for the reason.",
+    Code.SCORES_BLOCKED: "{count:score|scores} can’t be sent. The reason is next to {count:=it|each one}.",
     Code.GRADES_UP_TO_DATE: "Everything was up to date: nothing was sent.",
     Code.REMOVED: "{count:assignment|assignments} removed from the SIS.",
     Code.NOT_REMOVED: "{count:assignment|assignments} couldn’t be removed: the SIS refused, "
     "or has something there that can’t be read.",
     Code.PUT_BACK: "It’s in the SIS again.",
-    Code.PUT_BACK_PARTLY: "Not everything was put back. See Logs for the reason.",
-    Code.PUT_BACK_OVER: "Nothing was changed: it was already put back, or the app doesn’t keep it anymore.",
+    Code.PUT_BACK_PARTLY: "Not everything was restored. See Logs for the reason.",
+    Code.PUT_BACK_OVER: "Nothing was changed: it was already restored, or the app doesn’t keep it anymore.",
     Code.LIVE_NOT_SENT: "Both gradebooks were refreshed and nothing was sent. {why:reason}",
     Code.LIVE_DELETED: "{count:item|items} deleted in Schoology, so also deleted in the SIS.",
     Code.LIVE_UNDELETED: "The SIS refused {count:delete|deletes}. See Logs for the reason.",
@@ -110,7 +112,8 @@ GRADES: Mapping[str, str] = {
     Code.SWEEP_UNREAD: "{count:course|courses} couldn’t be read in Schoology. The next comparison tries "
     "again.",
     Code.LIVE_LOOKED: "{count:course|courses} read. Nothing was sent.",
-    Code.LIVE_NOT_LOOKED: "{count:course|courses} couldn’t be read. See {count:=it|each one} for the reason.",
+    Code.LIVE_NOT_LOOKED: "{count:course|courses} couldn’t be read. The reason is next to "
+    "{count:=it|each one}.",
     Code.LIVE_ON_ALREADY: "Live sync was turned on while this was running, so changes are sent automatically "
     "now.",
     Code.LIVE_LEFT: "Live sync was removed from Schoology.",

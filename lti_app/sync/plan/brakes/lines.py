@@ -22,8 +22,8 @@ class Trip:
     """One brake that was tripped: so many of so many, against which limit."""
 
     brake: str
-    """drops, left, moved, updates, section, last_teacher, admin_role, regenerated_ids, same_account,
-    course_renamed or code_reused."""
+    """drops, left, moved, updates, section, last_teacher, admin_role, regenerated_ids, recreated,
+    same_account, swapped_codes, course_renamed or code_reused."""
     kind: str
     building: str
     number: int

@@ -1,17 +1,17 @@
-"""Access to review: access that should end and does not yet, and what an administrator decides on it."""
+"""Access to review: access that should end and doesn’t yet, and what an administrator decides on it."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from flask import request
 
 from lti_app.models import ReviewState
 from lti_app.runs import names as runs_names
-from lti_app.store.access_review import ReviewTopic
+from lti_app.store import access_review
 from lti_app.sync.review import access
 from lti_app.web.access import acting_user_only, admin_reader, own_district, who
 from lti_app.web.admin.tabs import blueprint, show
+from lti_app.web.shared.places import place
+from lti_app.web.shared.tab import Message
 
 LABELS = {
     ReviewState.ENDED: "End it",
@@ -20,37 +20,46 @@ LABELS = {
     ReviewState.IGNORED: "Ignore this row",
 }
 """What can be decided → the button."""
+IGNORED = "The next sync ignores this row. People it kept are dropped from classes the SIS no longer lists."
+SAVED = "Saved. The next sync follows your decision."
 
 
-def render(**more: Any) -> str:
-    """The list of what waits for a decision."""
+def render(*messages: Message) -> str:
+    """The list."""
     district = own_district()
-    found = [
-        (each, [(str(choice), LABELS[choice]) for choice in access.CHOICES[ReviewTopic(each.topic)]])
-        for each in access.waiting(district)
+    entries = [
+        (each, [(str(choice), LABELS[choice]) for choice in access.choices(each)])
+        for each in access_review.entries(district)
     ]
-    return show("logs", "admin/access.html", found=found, names=runs_names.names(district), **more)
+    return show(
+        "logs",
+        "admin/access_review.html",
+        entries=entries,
+        names=runs_names.names(district),
+        nights=access_review.NIGHTS,
+        messages=list(messages),
+    )
 
 
-@blueprint.post("/access")
+@blueprint.post("/access-review")
 @admin_reader
-def access_list() -> str:
+@place()
+def access_review_list() -> str:
     """Show the list."""
     return render()
 
 
-@blueprint.post("/access/decide")
+@blueprint.post("/access-review/decide")
 @acting_user_only
-def access_decide() -> str:
+def access_review_decide() -> str:
     """Keep one decision."""
     topic, kind, sis_id, choice = (
-        request.form.get(each, "") for each in ("topic", "kind", "sis_id", "choice")
+        request.form.get(name, "") for name in ("topic", "kind", "sis_id", "choice")
     )
     district = own_district()
     try:
         access.decide(district, topic, kind, sis_id, choice=choice, who=who())
     except access.CannotDecide as error:
-        district.session.rollback()
-        return render(messages=[("danger", str(error))])
+        return render(("warning", str(error)))
     district.session.commit()
-    return render(messages=[("success", "Saved. The next sync follows your decision.")])
+    return render(("success", IGNORED if choice == ReviewState.IGNORED else SAVED))

@@ -30,22 +30,30 @@ def trip(found: Mapping[str, Any], names: Names) -> str:
             return f"{where}: section {found['section']} would lose {share} students. The limit is {limit}."
         case "last_teacher":
             return f"{where}: {share} {kind} would have no teacher. This always needs your approval."
-        case "course_renamed":
-            its = plural(found["number"], "its", "their")
-            return (
-                f"{_counted(found)} left the SIS, and all of {its} sections are under a new course now. "
-                "Link to the new IDs to rename the existing Schoology course. Approve only if the new course "
-                "should be created next to it."
-            )
-        case "code_reused":
-            return (
-                f"{where}: {_counted(found)} got an unrelated title in the SIS. The code may stand for "
-                "another course now. Approve only if the Schoology course should be renamed."
-            )
-        case "same_account" | "already_there" | "regenerated_ids" | "admin_role":
+        case "course_renamed" | "code_reused":
+            return _course(found, where)
+        case "same_account" | "already_there" | "regenerated_ids" | "recreated" | "admin_role":
             return _known(found, where, f"{share} {kind}")
+        case "swapped_codes":
+            records = f"{number(found['number'])} records"
+            return f"{records} swap their codes. Their lines name them and say what to do."
         case _:
             return f"Schoology refused {share} changes. The rest are on hold because they may fail too."
+
+
+def _course(found: Mapping[str, Any], where: str) -> str:
+    """A brake about courses whose key or meaning changed."""
+    if found["brake"] == "course_renamed":
+        its = plural(found["number"], "its", "their")
+        return (
+            f"{_counted(found)} left the SIS, and all of {its} sections are under a new course now. "
+            "Link to the new IDs to rename the existing Schoology course. Approve only if the new course "
+            "should be created next to it."
+        )
+    return (
+        f"{where}: {_counted(found)} got an unrelated title in the SIS. The code may stand for another "
+        "course now. Approve only if the Schoology course should be renamed."
+    )
 
 
 def _counted(found: Mapping[str, Any]) -> str:
