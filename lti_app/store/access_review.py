@@ -57,7 +57,7 @@ def count_day(
     every = (each for each in entries(district, topic) if kinds is None or each.kind in kinds)
     known = {(each.kind, each.sis_id): each for each in every}
     for each in found:
-        _count(district, topic, each, day, known.pop((each.kind, each.sis_id), None))
+        _count(district, topic, each, day, entry=known.pop((each.kind, each.sis_id), None))
     for gone in known.values():
         session.delete(gone)
     session.flush()
@@ -66,13 +66,13 @@ def count_day(
 def note(district: District, topic: ReviewTopic, seen: Seen, day: date) -> ReviewState:
     """Count a day for one finding; what has been decided on it, or whether it still counts. The caller
     commits."""
-    entry = _count(district, topic, seen, day, one(district, topic, seen.kind, seen.sis_id))
+    entry = _count(district, topic, seen, day, entry=one(district, topic, seen.kind, seen.sis_id))
     district.session.flush()
     return ReviewState(entry.state)
 
 
 def _count(
-    district: District, topic: ReviewTopic, seen: Seen, day: date, entry: AccessReview | None
+    district: District, topic: ReviewTopic, seen: Seen, day: date, *, entry: AccessReview | None
 ) -> AccessReview:
     if entry is None:
         entry = AccessReview(
