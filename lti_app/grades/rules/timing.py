@@ -113,7 +113,7 @@ class Timing:
             return Finding(
                 WAITS_FOR_SCORE,
                 Level.WAIT,
-                f"It was due {day}, and nobody has a score yet. In the SIS it would count as zero for "
+                f"It was due {day}, and no student has a score yet. In the SIS it would count as zero for "
                 f"{_students(count)}, so it’s sent with the first score.",
                 "To send it anyway, select Send now. To leave it out for good, opt it out.",
                 tuple(sorted(standing.blank)),
@@ -144,7 +144,7 @@ class Timing:
             yield Finding(
                 COUNTS_ZERO,
                 Level.CHANGE,
-                f"It was due {formats.day(standing.there.due)}, and nobody has a score: "
+                f"It was due {formats.day(standing.there.due)}, and no student has a score: "
                 f"the SIS counts zero for {count}.",
                 "Enter scores, or move the due date in Schoology.",
             )
@@ -152,7 +152,7 @@ class Timing:
             yield Finding(
                 DUE_SOON,
                 Level.NOTE,
-                f"It’s due {formats.day(made.due)}, and nobody has a score. "
+                f"It’s due {formats.day(made.due)}, and no student has a score. "
                 f"From the day after, the SIS counts zero for {count} without a score.",
                 "Enter scores by then, or move the due date in Schoology.",
             )
