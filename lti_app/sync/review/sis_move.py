@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from lti_app.models import Run, Scope, Staged
 from lti_app.school.records import OBJECTS, Kind
@@ -122,7 +122,7 @@ def _recognized(district: District, run: Run, kind: Kind) -> Recognized:
 
 def _linked(district: District, kind: Kind) -> list[Known]:
     rows = links.lists.keys_in_use(district, kind)
-    return [_known(kind, *row) for row in rows]
+    return [_known(kind, row) for row in rows]
 
 
 def _read(district: District, run: Run, kind: Kind) -> list[Known]:
@@ -131,11 +131,12 @@ def _read(district: District, run: Run, kind: Kind) -> list[Known]:
             Staged.run_id == run.id, Staged.kind == kind
         )
     )
-    return [_known(kind, *row) for row in rows]
+    return [_known(kind, row) for row in rows]
 
 
-def _known(kind: Kind, sis_id: str, role: str, number: str, natural_key: str, label: str) -> Known:
+def _known(kind: Kind, row: Row[str, str, str, str, str]) -> Known:
     """People keep their number whatever unique ids are made of; a student and a teacher may have the same."""
+    sis_id, role, number, natural_key, label = row
     is_numbered = kind == Kind.USER and number
     return Known(sis_id, f"{role} {number}" if is_numbered else natural_key, label)
 
