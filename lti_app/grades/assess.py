@@ -28,7 +28,7 @@ HAS_SCORES = Finding(
     "uncounted_scores",
     Level.STOP,
     "It doesn’t count in Schoology, and it has scores in the SIS, where they would count as extra credit.",
-    "Clear its scores in the SIS, then press Refresh.",
+    "Clear its scores in the SIS, then select Refresh.",
 )
 
 

@@ -16,7 +16,7 @@ from lti_app.grades.rows import generation
 from lti_app.grades.rows import items as books
 from lti_app.grades.rows.items import BLOCKED, CONFLICT, ERROR, NOT_YET, SYNCED, Book
 from lti_app.grades.rows.section import settings_row
-from lti_app.grades.rules.compare import ScoreAction, ScoreLine, is_spelling, text_of
+from lti_app.grades.rules.compare import ScoreAction, ScoreLine, is_spelling, text_of, value_of
 from lti_app.grades.rules.preflight import Judged
 from lti_app.grades.rules.snapshot import Snapshot
 from lti_app.grades.rules.work import ItemWork
@@ -96,13 +96,17 @@ def _keep(context: GradeContext, both: Both) -> Reading:
 
 
 def settle_intents(book: Book, both: Both) -> None:
-    """What was sent and never answered: where the SIS has it, it is ours, and no edit made in the SIS."""
+    """What was sent and never answered: where the SIS has it, it is ours, and no edit made in the SIS.
+
+    A value that was there before is no rounding of what may never have arrived.
+    """
     for item_id in book.items:
         waiting = [row for row in book.scores_of(item_id).values() if row.intent is not None]
         has = has_of(both, item_id) if waiting else {}
         for row in waiting:
             there = text_of(has.get(row.student_id) or SisScore(row.student_id))
-            if row.intent is not None and is_spelling(row.intent, there):
+            moved = there != row.seen or value_of(row.intent or "") == value_of(there)
+            if row.intent is not None and moved and is_spelling(row.intent, there):
                 row.pushed, row.seen, row.known, row.unchecked = row.intent, there, True, False
                 row.intent = None
 

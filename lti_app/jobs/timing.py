@@ -19,6 +19,9 @@ WAIT = timedelta(hours=24)
 TOO_CLOSE = timedelta(hours=6)
 """A missed window is not made up for when the next one is nearer than this."""
 
+EVENING, MORNING = 19, 6
+"""The hours between which few people sign in."""
+
 
 class Verdict(StrEnum):
     """What to do about a sync that is due."""
@@ -59,6 +62,14 @@ def judge(due: datetime, now: datetime, window: int, zone: str) -> Verdict:
     if now < due + LENGTH:
         return Verdict.QUEUE
     return Verdict.QUEUE if following(now, window, zone) - now >= TOO_CLOSE else Verdict.SKIP
+
+
+def is_night(moment: datetime, zone: str, window: int | None = None) -> bool:
+    """Whether a moment lies in the window, or without one between 7 PM and 6 AM, where the district is."""
+    hour = moment.astimezone(ZoneInfo(zone)).hour
+    if window is not None:
+        return (hour - window) % 24 < LENGTH / timedelta(hours=1)
+    return hour >= EVENING or hour < MORNING
 
 
 def window_words(window: int) -> str:

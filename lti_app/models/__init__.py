@@ -6,7 +6,7 @@ from lti_app.models.alert import Alert
 from lti_app.models.audit import Audit
 from lti_app.models.base import Base
 from lti_app.models.building import BuildingRow
-from lti_app.models.change import SENDING, Action, Change, ChangeState
+from lti_app.models.change import SENDING, Action, Change, ChangeState, Refusal
 from lti_app.models.gradebook import (
     CategoryMap,
     GradeWish,
@@ -70,6 +70,7 @@ __all__ = [
     "PrepState",
     "PrepStatus",
     "PrepUpload",
+    "Refusal",
     "RemovedAssignment",
     "ReviewState",
     "Run",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, Text, text
+from sqlalchemy import ForeignKey, Index, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_app.models.base import Base
@@ -108,6 +108,31 @@ class Change(Reasoned, Base):
     after: Mapped[str] = mapped_column(Text, default="")
     state: Mapped[str] = mapped_column(default=ChangeState.PLANNED)
     batch: Mapped[int] = mapped_column(default=0)
+    wave: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Lines of another wave are sent once those before them were answered: a value is given up before it is
+    taken. Negative ones are parts of a swap."""
+    known: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """A blocked line that was refused in just this way before."""
     words: Mapped[str] = mapped_column(Text, default="")
     """The vendor's own words."""
     finished_at: Mapped[datetime | None]
+
+
+class Refusal(Reasoned, Base):
+    """What Schoology refused of a record, or what a plan found taken: it waits until something changes."""
+
+    __tablename__ = "refusal"
+
+    installation_id: Mapped[int] = mapped_column(ForeignKey("installation.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    sis_id: Mapped[str] = mapped_column(primary_key=True)
+    action: Mapped[str]
+    """What was refused: create or update, or email where only that was left out."""
+    fingerprint: Mapped[str]
+    """Of the payload that was refused."""
+    asked: Mapped[str] = mapped_column(Text, default="")
+    """{field: value} as JSON of what was refused because an account of Schoology may hold it."""
+    holder: Mapped[str] = mapped_column(default="")
+    """The name of that account, where it belongs to no record and is known."""
+    words: Mapped[str] = mapped_column(Text, default="")
+    since: Mapped[datetime]

@@ -240,6 +240,19 @@ class Code(StrEnum):
     LIVE_COURSE_SIS_SILENT = auto()
     LIVE_COURSE_BUSY = auto()
 
+    # Who holds a unique value, and swaps.
+    EMAIL_LEFT_OUT = auto()
+    VALUE_TAKEN = auto()
+    VALUE_TAKEN_BY_ACCOUNT = auto()
+    SECTION_CODE_LEFT_OUT = auto()
+    SWAPPED_CODES = auto()
+    SWAP_WAITS = auto()
+    SWAP_STEP = auto()
+    SWAP_PUT_OFF = auto()
+    SWAP_RETURNED = auto()
+    KNOWN_PROBLEMS = auto()
+    ALSO_KNOWN_PROBLEMS = auto()
+
     # What is wrong with the Acting User, live sync or a district.
     NO_ACTING_USER = auto()
     ROLE_LOST = auto()

@@ -32,13 +32,21 @@ def _held(run: Run, *, done: int, held: int) -> Reason:
 
 
 def _applied(run: Run, done: int, failed: int, blocked: int) -> tuple[JobState, Reason]:
-    also = (_skipped(run), _silent(run), _left_out(run))
+    old = run.counts.get("known", 0)
+    blocked -= old
+    also = (_known(old, alone=not (failed or blocked)), _skipped(run), _silent(run), _left_out(run))
     if failed or blocked:
         said = because(Code.SYNC_PROBLEMS, done=done, failed=failed, blocked=blocked)
         return JobState.DONE_WITH_PROBLEMS, several(said, *also)
     if done:
         return JobState.DONE, several(because(Code.SYNC_DONE, done=done), *also)
-    return JobState.DONE, several(NO_REASON if _skipped(run) else because(Code.SYNC_UP_TO_DATE), *also)
+    return JobState.DONE, several(NO_REASON if _skipped(run) or old else because(Code.SYNC_UP_TO_DATE), *also)
+
+
+def _known(number: int, *, alone: bool) -> Reason:
+    """Problems that nobody has solved since an earlier sync, and that were not sent again."""
+    code = Code.KNOWN_PROBLEMS if alone else Code.ALSO_KNOWN_PROBLEMS
+    return because(code, count=number) if number else NO_REASON
 
 
 def _skipped(run: Run) -> Reason:

@@ -20,6 +20,8 @@ from lti_app.sync.data_prep import likely_present
 from lti_app.sync.ledger import finish, stop
 from lti_app.sync.plan import ended_terms
 from lti_app.sync.plan.make import make_plan
+from lti_app.sync.plan.unique import known, swaps
+from lti_app.sync.plan.unique.night import swap_now
 from lti_app.sync.stage.read import stage
 
 
@@ -51,11 +53,15 @@ def provision(context: RunContext, run: Run) -> Run:
         return stop(session, run.id, RunState.DONE, NO_REASON)
     run.state = RunState.APPLYING
     session.commit()
+    if not swap_now(context, run):
+        swaps.put_off(session, run)
     apply(context)
     counts = outcome_counts(session, run.id)
+    old = known.count(session, run.id)
+    run.counts = {**run.counts, "known": old}
     if counts.get(ChangeState.HELD):
         return finish(session, run, RunState.HELD)
-    problems = counts.get(ChangeState.FAILED, 0) + counts.get(ChangeState.BLOCKED, 0)
+    problems = counts.get(ChangeState.FAILED, 0) + counts.get(ChangeState.BLOCKED, 0) - old
     return finish(session, run, RunState.DONE_WITH_PROBLEMS if problems else RunState.DONE)
 
 

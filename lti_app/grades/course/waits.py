@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import func
 
+from lti_app.grades import doubt
 from lti_app.grades.first_score import confirmed
 from lti_app.grades.rows.items import CONFLICT, ERROR
 from lti_app.grades.rules.held import Held
@@ -48,7 +49,7 @@ def waiting_courses(district: District) -> list[CourseWaits]:
         row.section_id: _number(Held.load(row.held)) for row in session.scalars(district.select(LiveSection))
     }
     copies, errors = dict(_pairs(copied)), dict(_pairs(refused))
-    sure = confirmed(district)
+    nobody_asked = confirmed(district) or doubt.find(district) is not None
     rows = session.scalars(district.select(SectionSettings).order_by(SectionSettings.section_id))
     found = [
         CourseWaits(
@@ -58,7 +59,7 @@ def waiting_courses(district: District) -> list[CourseWaits]:
             held=held.get(row.section_id, 0),
             copied=copies.get(row.section_id, 0),
             refused=errors.get(row.section_id, 0),
-            check=bool(row.trial) and not sure,
+            check=bool(row.trial) and not nobody_asked,
         )
         for row in rows
     ]

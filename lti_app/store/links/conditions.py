@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from lti_app.models import Change, Link, LinkState
+from lti_app.models import Change, Link, LinkState, Staged
 from lti_app.school.records import Kind, SeatRole
 from lti_app.school.told import PEOPLE, Told
 
@@ -49,6 +49,12 @@ def is_asked_for() -> ColumnElement[bool]:
 def with_applied(lines: Select[*tuple[Any, ...]]) -> Select[Any]:
     """Lines of a plan, each with the fingerprint last applied to its record, if it is linked."""
     return lines.add_columns(Link.fingerprint).outerjoin(Link, and_(*_of_line()))
+
+
+def with_staged_link(rows: Select[*tuple[Any, ...]], owner: Any) -> Select[Any]:
+    """Staged rows, each with the fingerprint and payload last applied to its record, or with None."""
+    of_row = (Link.installation_id == owner, Link.kind == Staged.kind, Link.sis_id == Staged.sis_id)
+    return rows.add_columns(Link.fingerprint, Link.payload).outerjoin(Link, and_(*of_row))
 
 
 def with_link(lines: Select[Change]) -> Select[Change, Link]:

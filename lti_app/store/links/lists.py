@@ -46,6 +46,31 @@ def seats_of_sections(district: District, sections: Collection[str]) -> Sequence
     return district.session.execute(rows).all()
 
 
+def known_payloads(district: District, kind: Kind) -> Iterator[tuple[str, str, bool, str]]:
+    """(SIS id, name, whether it is in use, payload last applied) of all that Schoology has, streamed."""
+    rows = district.session.execute(
+        district.select(Link.sis_id, Link.label, Link.state, Link.payload)
+        .where(Link.kind == kind, Link.state.in_(LinkState.known()))
+        .execution_options(yield_per=CHUNK)
+    )
+    yield from (
+        (sis_id, label, state in LinkState.in_use(), payload) for sis_id, label, state, payload in rows
+    )
+
+
+def known_sections(district: District) -> Iterator[tuple[str, str, str, bool, str]]:
+    """(SIS id, course, name, whether it is in use, payload last applied) of all in Schoology, streamed."""
+    rows = district.session.execute(
+        district.select(Link.sis_id, Link.parent, Link.label, Link.state, Link.payload)
+        .where(Link.kind == Kind.SECTION, Link.state.in_(LinkState.known()))
+        .execution_options(yield_per=CHUNK)
+    )
+    yield from (
+        (sis_id, parent, label, state in LinkState.in_use(), payload)
+        for sis_id, parent, label, state, payload in rows
+    )
+
+
 def teachers(district: District, section_key: str) -> list[tuple[str, str]]:
     """(SIS id, email address) of those who teach a section and have an address, as last synced."""
     seats = seats_of_sections(district, [section_key])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ from sqlalchemy import Select, case, literal
 
 from lti_app import clock
 from lti_app.models import Link, LinkState
+from lti_app.school.desired import canonical
 from lti_app.school.records import Kind, parent_link_id, seat_id
 from lti_app.store.bulk import upsert
 from lti_app.store.district import District
@@ -98,6 +100,22 @@ def mark_uncertain(district: District, kind: str, sis_id: str, *, payload: str) 
         .values(fingerprint="", payload=payload, changed_at=clock.now())
         .execution_options(synchronize_session="fetch")
     )
+
+
+def note_released(district: District, held: Mapping[str, Mapping[str, str]]) -> None:
+    """What Schoology says that accounts hold (Schoology id → field → value): those of people who left the SIS
+    are written to by nobody, so that what was freed there is free. The caller commits."""
+    rows = district.session.scalars(
+        district.select(Link).where(
+            Link.kind == Kind.USER, Link.state == LinkState.RELEASED, Link.schoology_id.in_(list(held))
+        )
+    )
+    for link in rows:
+        payload = json.loads(link.payload or "{}")
+        fresh = {**payload, **held[link.schoology_id]}
+        if fresh != payload:
+            link.payload = canonical(fresh)
+    district.session.flush()
 
 
 def forget_applied(district: District, kind: Kind, sis_ids: Select[str]) -> None:

@@ -32,7 +32,7 @@ class Batch:
 
 
 def next_changes(session: Session, run_id: int, limit: int) -> list[Change]:
-    """The next planned changes, all of the kind and action of the first of them, in the plan's order."""
+    """The next planned changes, alike in kind, action and wave, in the plan's order."""
     first = session.scalars(
         select(Change)
         .where(Change.run_id == run_id, Change.state == ChangeState.PLANNED)
@@ -49,6 +49,7 @@ def next_changes(session: Session, run_id: int, limit: int) -> list[Change]:
                 Change.state == ChangeState.PLANNED,
                 Change.kind == first.kind,
                 Change.action == first.action,
+                Change.wave == first.wave,
             )
             .order_by(Change.seq)
             .limit(limit)

@@ -49,7 +49,7 @@ class Window:
     def launch(self) -> bool:
         """Send what there is room for. False when nothing is left, nor under way.
 
-        A new kind or action waits for the last batch of the one before it.
+        A new kind, action or wave waits for the last batch of the one before it.
         """
         room = self.context.room - len(self.flights)
         changes = next_changes(self.context.session, self.context.run_id, BULK * room) if room > 0 else []
@@ -142,7 +142,8 @@ class Window:
 
 
 def _alike(batch: Batch, change: Change) -> bool:
-    return (batch.kind, batch.action) == (change.kind, change.action)
+    under_way = batch.changes[0]
+    return (batch.kind, batch.action, under_way.wave) == (change.kind, change.action, change.wave)
 
 
 def send(context: RunContext, batch: Batch) -> list[Outcome]:

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import json
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 
 from sqlalchemy.exc import IntegrityError
 
 from lti_app import clock
 from lti_app.models import Action, Change, ChangeState, LinkState
+from lti_app.school.desired import canonical
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import Reason, because
 from lti_app.school.records import JOINING, Kind
 from lti_app.schoology.port import BULK, Outcome
-from lti_app.store import links
+from lti_app.store import links, refusals
 from lti_app.store.bulk import chunks
 from lti_app.store.district import District
 from lti_app.sync.context import RunContext
 
+VALUES = ("school_uid", "username", "email")
 PRESENT = {Kind.ENROLLMENT: Code.ALREADY_ENROLLED, Kind.PARENT_LINK: Code.ALREADY_LINKED}
 
 
@@ -36,6 +40,41 @@ def write_outcomes(district: District, answered: Iterable[tuple[Change, Outcome]
             links.write.record(district, [pair for _, pair in created])
     except IntegrityError:
         _record_one_by_one(district, created)
+    _remember(district, pairs)
+
+
+def _remember(district: District, pairs: Iterable[tuple[Change, Outcome]]) -> None:
+    """What Schoology refused is not sent again until something changes; what worked is forgotten."""
+    refused: list[refusals.Known] = []
+    worked: dict[str, dict[str, str]] = defaultdict(dict)
+    for change, outcome in pairs:
+        if change.action not in (Action.CREATE, Action.UPDATE) or outcome.gone:
+            continue
+        if change.state == ChangeState.DONE:
+            worked[change.kind][change.sis_id] = change.fingerprint
+        elif change.state == ChangeState.FAILED and change.wave >= 0 and _is_final(outcome):
+            told = {name: getattr(change, name) for name in ("action", "fingerprint", "reason", "words")}
+            refused.append(refusals.Known(change.kind, change.sis_id, **told, asked=_in_question(change)))
+    refusals.note(district, refused)
+    if worked and refusals.any_of(district):
+        for kind, done in worked.items():
+            refusals.forget(district, kind, done.keys(), fingerprints=set(done.values()))
+
+
+def _in_question(change: Change) -> str:
+    """The unique values that a refused person was to get: as long as an account holds one, it is not sent."""
+    if change.kind != Kind.USER:
+        return ""
+    before, after = json.loads(change.before or "{}"), json.loads(change.after or "{}")
+    names = ("school_uid", "username", "email")
+    return canonical(
+        {name: after[name] for name in names if after.get(name) and after[name] != before.get(name)}
+    )
+
+
+def _is_final(outcome: Outcome) -> bool:
+    """Whether sending it again tomorrow would bring the same answer."""
+    return outcome.code < 500 and outcome.code not in (401, 403, 429)
 
 
 def _settle_one(district: District, change: Change, outcome: Outcome) -> links.write.Pair | None:
@@ -78,7 +117,7 @@ def pair_of(change: Change, state: LinkState) -> links.write.Pair:
         sis_id=change.sis_id,
         schoology_id=change.schoology_id,
         building=change.building,
-        parent=change.parent,
+        parent=change.parent if change.wave >= 0 else "",
         person=change.person,
         role=change.role,
         number=change.number,

@@ -60,8 +60,10 @@ def _marks_of_leaving(drop: Change, person: Link | None) -> set[Mark]:
 
 
 def _marks(label: str, payload: str, places: Iterable[str]) -> set[Mark]:
-    """A username and an address tell a person everywhere, a name in one building or one section only."""
-    marks: set[Mark] = set(account_marks(json.loads(payload or "{}")))
+    """A name with a username or an address tells a person everywhere, a name alone in one building or one
+    section only. A username alone tells nobody: a newcomer may get that of somebody who left."""
+    name = label.casefold()
+    marks: set[Mark] = {(*mark, name) for mark in account_marks(json.loads(payload or "{}")) if name}
     return marks | {("name", place, label.casefold()) for place in places if label and place}
 
 

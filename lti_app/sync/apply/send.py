@@ -25,6 +25,7 @@ from lti_app.sync.apply.lost_answers import resolve_sent
 from lti_app.sync.apply.outcomes import note_deleted_sections
 from lti_app.sync.apply.when_to_stop import FAILURES, PATIENCE, Breaker, Tally
 from lti_app.sync.context import RunContext
+from lti_app.sync.plan.unique import swaps
 
 WAITS = Pauses(PATIENCE, first=1, longest=60)
 """In seconds, after so many rounds in a row without an answer."""
@@ -52,7 +53,9 @@ def apply(context: RunContext) -> None:
     with ThreadPoolExecutor(context.in_flight, thread_name_prefix="send") as pool:
         for _ in range(PATIENCE):
             _send_all(context, pool)
-            if not resolve_sent(session, schoology, context.installation_id, context.run_id):
+            if resolve_sent(session, schoology, context.installation_id, context.run_id):
+                continue
+            if not swaps.give_back(context.district, session.get_one(Run, context.run_id)):
                 return
     left = select(func.count()).where(Change.run_id == context.run_id, Change.state == ChangeState.PLANNED)
     if number := session.scalar(left):

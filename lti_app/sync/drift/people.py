@@ -12,6 +12,7 @@ from lti_app.store.links.lists import LinkRow
 from lti_app.sync.context import RunContext
 from lti_app.sync.drift.lines import DriftLines
 from lti_app.sync.drift.not_listed import check_unlisted
+from lti_app.sync.drift.still_held import StillHeld
 
 ROWS = 500
 EXPORTED = {
@@ -32,13 +33,16 @@ def check(context: RunContext, lines: DriftLines) -> None:
     lines.report("users")
     titles = {role.id: role.title for role in context.schoology.roles()}
     listed: set[str] = set()
+    still_held = StillHeld.of(context.district)
     for rows in chunks(context.schoology.people(), ROWS):
         by_uid = {str(row.get("uid")): row for row in rows}
+        still_held.note(context, rows)
         for link in links.lists.of_objects(context.district, Kind.USER, by_uid):
             listed.add(link.schoology_id)
             lines.compare(link, _seen(link, by_uid[link.schoology_id], titles))
         lines.report("users")
     check_unlisted(context, lines, Kind.USER, listed)
+    still_held.forget(context)
 
 
 def _seen(link: LinkRow, row: Mapping[str, str], titles: Mapping[str, str]) -> dict[str, str]:

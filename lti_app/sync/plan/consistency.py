@@ -15,7 +15,7 @@ from lti_app.models.staged import KEYED
 from lti_app.school.desired import canonical, fingerprint
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import because
-from lti_app.school.records import OBJECTS, Kind, PersonGroup, joined
+from lti_app.school.records import JOINING, OBJECTS, Kind, PersonGroup, joined
 from lti_app.school.run_kinds import RunKind
 from lti_app.sis.port import Feed
 from lti_app.store import links
@@ -23,6 +23,8 @@ from lti_app.store.bulk import AT_ONCE, chunks, refresh_statistics
 from lti_app.store.district import District
 from lti_app.sync.data_prep import undecided
 from lti_app.sync.plan.consistency_alone import check_one_record, without_email
+from lti_app.sync.plan.unique import known, section_codes
+from lti_app.sync.plan.unique.settle import Collision, Rows, settle
 
 READ_BY = {
     Kind.USER: (Feed.PEOPLE,),
@@ -32,8 +34,11 @@ READ_BY = {
 """Kind → the feeds that tell whether the SIS has a record of it."""
 
 
-def check(session: Session, run: Run) -> None:
-    """Mark rows that clash with, or depend on, rows that cannot be used."""
+def check(session: Session, run: Run, people: Rows) -> list[Collision]:
+    """Mark rows that clash with, or depend on, rows that cannot be used; the values that others hold.
+
+    `people` reads every account of Schoology, and is asked only where no link tells who holds a value.
+    """
     district, run_id = District(session, run.installation_id), run.id
     if run.what != RunKind.ONE:
         refresh_statistics(session, "staged", "link")
@@ -45,6 +50,9 @@ def check(session: Session, run: Run) -> None:
     _part_shared_emails(session, run_id)
     if run.what == RunKind.ONE:
         check_one_record(session, run)
+    found = settle(session, run, people)
+    section_codes.leave_out(session, run)
+    known.block_staged(session, run, OBJECTS)
     _need(session, run, Kind.PARENT_LINK, column=Staged.parent, on=Kind.USER, word="guardian")
     _need(session, run, Kind.PARENT_LINK, column=Staged.person, on=Kind.USER, word="student")
     _fill_parent_links(session, run_id)
@@ -58,7 +66,9 @@ def check(session: Session, run: Run) -> None:
     )
     for kind, column, on, word in dependencies if links.read.any_deleted(district) else ():
         _exclude_of_missing(district, run_id, kind, column=column, on=on, word=word)
+    known.block_staged(session, run, JOINING)
     session.commit()
+    return found
 
 
 def _exclude_of_missing(  # noqa: PLR0913 - the six facts of one dependency

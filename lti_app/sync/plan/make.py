@@ -19,6 +19,8 @@ from lti_app.sync.drift.resend import forget_what_differs
 from lti_app.sync.plan import approval, brakes, consistency, ended_terms, undo
 from lti_app.sync.plan.brakes.people import read_present_roles
 from lti_app.sync.plan.diff import write_changes
+from lti_app.sync.plan.unique import known, order, swaps
+from lti_app.sync.plan.unique.night import swap_now
 
 
 def make_plan(context: RunContext, run: Run) -> None:
@@ -30,6 +32,7 @@ def make_plan(context: RunContext, run: Run) -> None:
     session.execute(delete(Change).where(Change.run_id == run.id))
     if run.what == RunKind.UNDO:
         undo.plan(session, run)
+        order.put_in_order(session, run, swap_now=True)
         ended_terms.discard(session, run, context.today)
     else:
         _plan_forward(context, run)
@@ -44,11 +47,13 @@ def make_plan(context: RunContext, run: Run) -> None:
 
 def _plan_forward(context: RunContext, run: Run) -> None:
     session, today = context.session, context.today
-    consistency.check(session, run)
+    collisions = consistency.check(session, run, context.schoology.people)
     if run.what == RunKind.ONE:
         forget_what_differs(session, run)
     context.progress.report("planning", 0, 0)
     write_changes(session, run)
+    known.block_lines(session, run, collisions)
+    swapping = order.put_in_order(session, run, swap_now=swap_now(context, run))
     context.progress.report("planning", 0, 0)
     if run.what != RunKind.ONE:
         refresh_statistics(session, "change")
@@ -59,6 +64,10 @@ def _plan_forward(context: RunContext, run: Run) -> None:
     brakes.judge(
         session, run, limits.on(today), today=today, admin_roles=admin_roles, present_roles=present_roles
     )
+    swaps.keep_together(session, run)
+    if swapping:
+        trip = {"brake": "swapped_codes", "kind": "", "building": "", "number": swapping, "of": swapping}
+        run.counts = {**run.counts, "trips": [*run.counts["trips"], {**trip, "limit": "any"}]}
 
 
 def _present_roles(context: RunContext, run: Run) -> dict[str, str]:

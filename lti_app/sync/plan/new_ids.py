@@ -41,6 +41,16 @@ def pairs(session: Session, run: Run, kind: Kind, building: str) -> dict[str, st
     return {old: new for old, new in found.items() if _codes_agree(codes[old], codes[new])}
 
 
+def recreated(session: Session, run: Run, building: str) -> dict[str, str]:
+    """Old SIS id → new SIS id of sections that left and came in the same course of a building."""
+    found = pairs(session, run, Kind.SECTION, building)
+    lines = select(Change.sis_id, Change.parent).where(
+        Change.run_id == run.id, Change.kind == Kind.SECTION, Change.building == building
+    )
+    courses = {sis_id: parent for sis_id, parent in session.execute(lines)} if found else {}
+    return {old: new for old, new in found.items() if courses[old] == courses[new]}
+
+
 def accounts(session: Session, run: Run, states: Collection[ChangeState] = OPEN) -> dict[str, str]:
     """Old SIS id → new SIS id of people who leave and come with the same name and the same username or e-mail
     address: Schoology has that account, so another one cannot be made. Those in two pairs are left out."""
@@ -71,6 +81,8 @@ def relink(session: Session, run: Run) -> int:
         kind = Kind(trip["kind"]) if trip["kind"] else Kind.USER
         if trip["brake"] == "regenerated_ids" and kind in links.write.HANGS_ON:
             renamed[kind] |= pairs(session, run, kind, trip["building"])
+        if trip["brake"] == "recreated":
+            renamed[kind] |= recreated(session, run, trip["building"])
         if trip["brake"] == "same_account":
             renamed[kind] |= accounts(session, run)
     return sum(

@@ -118,13 +118,14 @@ def use_ours() -> str:
 def trial() -> str:
     """Answer whether the first score reads right in the SIS: yes sends the rest, no stops the district."""
     row, district = section.row(), own_district()
-    if not row.trial:
+    answer = request.form.get("answer")
+    if not row.trial or answer not in ("yes", "no"):
         return sync.render([OVER])
     if doubt.find(district) is not None:
         return sync.render([sync.STOPPED])
     if request.form.get("shown") != trial_digest(row.trial):
         return sync.render([MOVED])
-    if request.form.get("answer") != "yes":
+    if answer == "no":
         doubt.begin(district, row, launched().section_title, who().name)
         section.note("first score in the SIS", new="found wrong: all grades of the district are stopped")
         db.session.commit()

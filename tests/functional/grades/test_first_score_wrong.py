@@ -13,7 +13,9 @@ import pytest
 from lti_app import clock
 from lti_app.extensions import db
 from lti_app.grades import doubt
+from lti_app.grades.course.waits import CourseWaits, waiting_courses
 from lti_app.grades.live.task import queue_sweeps
+from lti_app.grades.rows.section import settings_row
 from lti_app.models import Job, JobState, SisConnection
 from lti_app.operations import health
 from lti_app.runs.words import sentence
@@ -65,6 +67,11 @@ def courses(tmp_path: Path) -> Iterator[tuple[Course, Course]]:
         yield made[0], made[1]
 
 
+def waits(room: Class) -> list[CourseWaits]:
+    with room.world.app.app_context():
+        return waiting_courses(District(db.session, 1))
+
+
 def alerts(room: Class) -> list[str]:
     with room.world.app.app_context():
         found = health.conditions(District(db.session, 1))
@@ -79,7 +86,7 @@ def test_a_yes_of_another_teacher_does_not_overrule_a_no(courses: tuple[Course, 
 
     assert "until the Acting User" in one.answer("no")
     assert "until the Acting User" in other.answer("yes", shown)
-    assert "until the Acting User" in one.answer("again", one_shown := "0" * 16), one_shown
+    assert "Acting User" not in one.answer("again", "0" * 16).split("Grades are stopped")[0]
     assert "Nothing was sent" in other.start()
 
     assert [one.scores(), other.scores()] == [[Decimal(7), None]] * 2
@@ -139,6 +146,44 @@ def test_the_answer_of_the_acting_user_turns_grades_on(courses: tuple[Course, Co
     assert "Grades are stopped" not in one.teacher.see()
     if answer == "again":
         assert "Is the first score right" in other.teacher.see()
+
+
+def test_an_answer_that_the_page_does_not_offer_changes_nothing(courses: tuple[Course, Course]) -> None:
+    one, _ = courses
+    one.start()
+
+    one.answer("again")
+
+    assert alerts(one.room) == [] and "Yes, send the rest" in one.teacher.see()
+
+
+def test_only_who_can_answer_is_asked(courses: tuple[Course, Course]) -> None:
+    """A teacher’s email does not ask for an answer that only the Acting User gives."""
+    one, other = courses
+    one.start()
+    other.start()
+    assert [each.check for each in waits(one.room)] == [True, True]
+
+    one.answer("no")
+
+    assert waits(one.room) == []
+
+
+def test_the_first_doubt_stays_and_another_server_ends_it(courses: tuple[Course, Course]) -> None:
+    one, _ = courses
+    one.start()
+    one.answer("no")
+    with one.room.world.app.app_context():
+        district = District(db.session, 1)
+        before = doubt.find(district)
+        doubt.begin(district, settings_row(district, one.room.section_id), "Chemistry", "Bob")
+        assert before is not None and doubt.find(district) == before
+
+    admin = launch_acting_user(one.room.world.app)
+    form = {"site_code": "demo", "login_name": "schoology", "password": "pw"}
+    admin.words("/admin/configuration/save", domain="https://sis.elsewhere.example", **form)
+
+    assert alerts(one.room) == []
 
 
 def test_nobody_but_the_acting_user_answers(courses: tuple[Course, Course]) -> None:

@@ -11,7 +11,7 @@ import pytest
 from lti_app import clock, tasks
 from lti_app.extensions import db
 from lti_app.grades import parked
-from lti_app.models import ActingUser, Job, JobState, SisConnection
+from lti_app.models import ActingUser, Installation, Job, JobState, SisConnection
 from lti_app.runs.words import sentence
 from lti_app.sandbox.sis.state import Doorkeeper
 from lti_app.school.reason_codes import Code
@@ -136,6 +136,28 @@ def test_a_sync_that_may_not_begin_waits_too_and_the_tick_lets_it_go_on(room: Cl
     teacher_of(room).run()
 
     assert room.score(quiz) == Decimal(7)
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "still"),
+    [(Installation, "paused_reason", "Summer."), (SisConnection, "move", {"from": "before"})],
+)
+def test_a_sync_waits_on_while_the_district_is_at_a_stop(
+    room: Class, table: type, column: str, still: object
+) -> None:
+    _set(room, SisConnection, problem="No.")
+    room.sync()
+    _set(room, SisConnection, problem="")
+    _set(room, table, **{column: still})
+
+    tick(room)
+
+    waiting = jobs(room)[0]
+    assert waiting.parked_at is not None and waiting.message
+    _set(room, table, **{column: type(still)()})
+    tick(room)
+    ready = jobs(room)[0]
+    assert (ready.parked_at, ready.resume_at, ready.pauses) == (None, None, 0) and not ready.message
 
 
 def test_a_sync_waits_for_a_new_permission_of_the_acting_user(room: Class) -> None:

@@ -104,11 +104,11 @@ def test_somebody_who_is_in_schoology_already_is_not_taken_over(world: World) ->
     lines = world.changes(world.sync())
 
     (line,) = [each for each in lines if each.sis_id == f"student:{student.student_id}"]
-    assert line.state == ChangeState.FAILED and line.reason_code == Code.KEY_TAKEN_IN_SCHOOLOGY
+    assert line.state == ChangeState.BLOCKED and line.reason_code == Code.VALUE_TAKEN_BY_ACCOUNT
     assert world.store.users[there.uid].name == "Other Name"
 
 
-def test_an_address_that_somebody_else_uses_fails_that_person_only(world: World) -> None:
+def test_an_address_that_somebody_else_uses_is_left_out_and_named(world: World) -> None:
     plain = [each for each in world.district.students.values() if each.email]
     world.store.add_user(
         name_first="Early",
@@ -120,9 +120,10 @@ def test_an_address_that_somebody_else_uses_fails_that_person_only(world: World)
 
     lines = world.changes(world.sync())
 
-    failed = [each for each in lines if each.kind == "user" and each.state == ChangeState.FAILED]
-    assert [each.sis_id for each in failed] == [f"student:{plain[0].student_id}"]
-    assert "email address is in Schoology already" in failed[0].words
+    (line,) = [each for each in lines if each.sis_id == f"student:{plain[0].student_id}"]
+    assert line.state == ChangeState.DONE and line.reason_code == Code.EMAIL_LEFT_OUT
+    made = world.store.user_with("school_uid", plain[0].student_id)
+    assert made is not None and made.primary_email == "" and made.username
 
 
 @pytest.mark.parametrize("column", ["for_users", "for_courses", "for_sections", "schoology_id"])

@@ -144,7 +144,7 @@ def test_an_empty_building_drops_nobody(school: Engine) -> None:
 
 def test_a_section_that_vanished_is_released_and_its_students_stay(school: Engine) -> None:
     school.run()
-    other = section(key="5002", terms=("1|Q2",))
+    other = section(key="5002", number="3", terms=("1|Q2",))
     school.sis.rows[Rows.SECTIONS] = [other]
     school.sis.rows[Rows.SEATS] = [seat("001", "5002")]
 

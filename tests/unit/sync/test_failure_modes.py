@@ -184,7 +184,8 @@ def test_10_the_drop_of_a_dead_record_does_not_beat_the_live_one(school: Engine)
 
 
 def test_10_a_second_record_that_is_refused_does_not_cost_the_person_a_class(school: Engine) -> None:
-    """The old id is still served without its seats: they come under the new id, whose account is refused."""
+    """The old id is still served without its seats. They come under the new id, whose account cannot be made,
+    for the old one has its username."""
     old = school.sis.rows[Rows.STUDENTS][0]
     school.sis.rows[Rows.STUDENTS].append(renumbered(old, "NEW"))
     school.sis.rows[Rows.SEATS] = [
@@ -196,7 +197,7 @@ def test_10_a_second_record_that_is_refused_does_not_cost_the_person_a_class(sch
     run = school.run()
 
     states = {(each.kind, each.action): each.state for each in school.changes(run)}
-    assert states["user", "create"] == ChangeState.FAILED
+    assert states["user", "block"] == ChangeState.BLOCKED
     assert states["enrollment", "drop"] == ChangeState.DISCARDED
     assert seats(school) == 2 * CLASS
 

@@ -44,7 +44,7 @@ KEPT: Mapping[str, str] = {
     "decide.",
     Code.CHANGED_IN_SIS_KEPT: "It was changed in the SIS since the last sync. The earlier value is kept "
     "here.",
-    Code.CHANGED_IN_SIS_SINCE: "Not put back: the SIS has a different value there now. Check it in the SIS "
+    Code.CHANGED_IN_SIS_SINCE: "Not restored: the SIS has a different value there now. Check it in the SIS "
     "and correct it there if it’s wrong.",
     Code.OPTED_OUT: "Not sent: someone chose not to sync this item while the sync was running.",
     Code.SIS_HAS_IT: "Not sent: the SIS already has it.",

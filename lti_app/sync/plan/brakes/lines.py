@@ -22,7 +22,8 @@ class Trip:
     """One brake that was tripped: so many of so many, against which limit."""
 
     brake: str
-    """drops, left, moved, updates, section, last_teacher, admin_role, regenerated_ids or same_account."""
+    """drops, left, moved, updates, section, last_teacher, admin_role, regenerated_ids, recreated,
+    same_account or swapped_codes."""
     kind: str
     building: str
     number: int

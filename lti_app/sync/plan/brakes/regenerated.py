@@ -15,25 +15,37 @@ FEWEST = 5
 
 
 def hold_regenerated(session: Session, run: Run) -> list[Trip]:
-    """Whole batches that came back, and single people whose new account could not be made beside the old."""
+    """Whole batches that came back, single sections, and single people whose new account could not be made
+    beside the old."""
     return [*_batches(session, run), *_accounts(session, run)]
 
 
 def _batches(session: Session, run: Run) -> list[Trip]:
-    trips = []
+    trips: list[Trip] = []
     left, came = count_open(session, run, Action.RELEASE), count_open(session, run, Action.CREATE)
     for kind, building in sorted(left.keys() & came.keys()):
         if kind not in links.write.HANGS_ON:
             continue  # a parent link is named after its people, and moves with them
         of = left[kind, building]
-        if min(of, came[kind, building]) < FEWEST:
-            continue
         number = len(new_ids.pairs(session, run, Kind(kind), building))
-        if number >= FEWEST and number > of / 2:
+        if number < FEWEST or number <= of / 2:
+            trips += _recreated(session, run, building) if kind == Kind.SECTION else ()
+        else:
             trips.append(Trip("regenerated_ids", kind, building, number, of, "half"))
             moving = Change.action.in_((Action.RELEASE, Action.CREATE))
             hold(session, run, Change.kind == kind, Change.building == building, moving)
     return trips
+
+
+def _recreated(session: Session, run: Run, building: str) -> list[Trip]:
+    """Single sections that came back under another id in the same course."""
+    found = new_ids.recreated(session, run, building)
+    if not found:
+        return []
+    section = Change.kind == Kind.SECTION
+    hold_each(session, run, Change.sis_id, found.keys(), section, Change.action == Action.RELEASE)
+    hold_each(session, run, Change.sis_id, found.values(), section, Change.action == Action.CREATE)
+    return [Trip("recreated", Kind.SECTION, building, len(found), len(found), "any")]
 
 
 def _accounts(session: Session, run: Run) -> list[Trip]:

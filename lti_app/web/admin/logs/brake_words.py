@@ -30,8 +30,11 @@ def trip(found: Mapping[str, Any], names: Names) -> str:
             return f"{where}: section {found['section']} would lose {share} students. The limit is {limit}."
         case "last_teacher":
             return f"{where}: {share} {kind} would have no teacher. This always needs your approval."
-        case "same_account" | "already_there" | "regenerated_ids" | "admin_role":
+        case "same_account" | "already_there" | "regenerated_ids" | "recreated" | "admin_role":
             return _known(found, where, f"{share} {kind}")
+        case "swapped_codes":
+            records = f"{number(found['number'])} records"
+            return f"{records} swap their codes. Their lines name them and say what to do."
         case _:
             return f"Schoology refused {share} changes. The rest are on hold because they may fail too."
 

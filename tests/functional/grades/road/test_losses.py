@@ -200,7 +200,7 @@ def test_what_was_typed_after_a_clear_is_not_written_over_by_it(room: Class, tea
     teacher.run()
 
     assert room.score(quiz, 0) == Decimal(5)
-    assert "Not everything was put back" in teacher.see()
+    assert "Not everything was restored" in teacher.see()
 
 
 def test_what_is_removed_by_hand_is_kept_like_a_live_delete(room: Class, teacher: Teacher) -> None:

@@ -189,6 +189,7 @@ def test_averages_know_what_was_decided_and_it_can_be_changed(room: Class, teach
     page = teacher.pages.words("/course/averages")
     assert "someone decided so with Keep or Restore" in page
     assert "Sync it." not in page
+    assert "Sync them." not in page
     assert sentence(room.sync().message) == "Everything was up to date: nothing was sent."
     for item in (kept, back, cleared):
         score = f"{item.id}:{room.student(0)}"
@@ -213,6 +214,7 @@ def test_averages_promise_no_sync_for_an_exception_that_is_not_sent(room: Class,
 
     assert "an exception in Schoology that your district doesn’t send" in page
     assert "Sync it." not in page
+    assert "Sync them." not in page
 
 
 def test_a_backlog_and_a_first_score_are_decided_about_as_shown(tmp_path: Path) -> None:

@@ -65,16 +65,18 @@ def one_of_each(school: Engine) -> dict[Kind, dict[str, Any]]:
 
 
 def there_before(school: Engine, kind: Kind, fields: dict[str, Any]) -> None:
-    """Schoology has it, and the answer to the request that would make it is lost."""
+    """Schoology has it by the time of the request that would make it, whose answer is lost."""
     key = fields[{Kind.USER: "school_uid", Kind.COURSE: "code", Kind.SECTION: "section_school_code"}[kind]]
-    school.schoology.objects[kind][key] = {"id": ID, **fields}
-    _lose_the_answer(school, kind)
+    _lose_the_answer(school, kind, appears=(key, {"id": ID, **fields}))
 
 
-def _lose_the_answer(school: Engine, kind: Kind) -> None:
+def _lose_the_answer(school: Engine, kind: Kind, appears: tuple[str, dict[str, Any]] | None = None) -> None:
     real, left = school.schoology.create, [LOST]
 
     def create(of: Kind, batch: Any) -> Any:
+        if of == kind and left and appears is not None:
+            key, there = appears
+            school.schoology.objects[kind].setdefault(key, there)
         answer = real(of, batch)
         if of == kind and left:
             raise left.pop()

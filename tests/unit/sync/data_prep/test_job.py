@@ -60,8 +60,8 @@ def statuses(engine: Engine) -> dict[str, str]:
 
 def two_students(engine: Engine) -> None:
     engine.sis.rows[Rows.STUDENTS] = [
-        student(number="100001", first_name="Ann", last_name="Lee"),
-        student(number="100002", first_name="Ben", last_name="Orr"),
+        student(number="100001", first_name="Ann", last_name="Lee", login="ann.lee"),
+        student(number="100002", first_name="Ben", last_name="Orr", login="ben.orr"),
     ]
     account(engine, "100001", first_name="Ann", last_name="Lee", username="ann.old", role_id="1")
 

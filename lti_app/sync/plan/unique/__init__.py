@@ -1,0 +1,1 @@
+"""Values that Schoology lets one object have: who holds them, who gets them, and in which order."""
