@@ -96,11 +96,13 @@ _ACTIONS = {
 }
 _ZERO_THERE = (
     "{about} {has} no score. The SIS counts that as zero; Schoology excludes it.",
-    "Turn on “Exclude missing” for the category in the SIS, or mark the work as missing in Schoology.",
+    "Enter the score. If it shouldn’t count for this student, excuse it in Schoology and sync; if work "
+    "without a score never should, turn on “Exclude missing” for the category in the SIS.",
 )
 _ZERO_HERE = (
     "{about} {is} missing. Schoology counts that as zero; the SIS excludes it.",
-    "Turn off “Exclude missing” for the category in the SIS, or give a score of zero in Schoology.",
+    "If zero is right, enter a score of zero in Schoology and sync: that lowers the average in the SIS. "
+    "If it isn’t, remove the exception in Schoology.",
 )
 
 

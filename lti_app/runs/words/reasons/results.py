@@ -56,6 +56,9 @@ ROSTER: Mapping[str, str] = {
     Code.ALSO_KNOWN_PROBLEMS: "{count:more problem is|more problems are} known from earlier syncs.",
     Code.SYNC_SKIPPED: "{count:change|changes} {count:=was|were} skipped because "
     "{count:=that record was|those records were} synced individually during this run.",
+    Code.NOT_JUDGED: "{count:linked record|linked records} {count:=is|are} missing from the SIS, but the SIS "
+    "sends nothing for {count:=its|their} school anymore, so the app can’t tell whether {count:=it|they} "
+    "left. Nothing was ended.",
     Code.SCHOOLS_SILENT: "The SIS sent nothing for {count:school|schools}, so nothing was dropped there.",
     Code.RECORDS_LEFT_OUT: "{count:record|records} {count:=is|are} left out by your settings. See Logs for "
     "details.",

@@ -8,6 +8,28 @@ from lti_app.school.reason_codes import Code
 
 RULES: Mapping[str, str] = {
     Code.ROW_UNREADABLE: "{text}",
+    Code.ROW_WITHOUT_KEY: "The app can’t tell whose row this is, so it doesn’t drop anyone the row may "
+    "mean. Correct it in the SIS.",
+    Code.ROW_LEADS_NOWHERE: "The SIS has no {what:part} “{key}”, so the app doesn’t drop anyone this "
+    "row may mean. Correct it in the SIS.",
+    Code.ROW_PROBABLY_MEANS: "The SIS has no {what:part} “{key}”. This is probably a typing error for "
+    "“{meant}”, so the app doesn’t drop anyone this row may mean. Correct it in the SIS.",
+    Code.ROWS_CONTRADICT: "The SIS has several records with this ID, and they differ in {field:field}: "
+    "“{first}” and “{second}”. Correct one of them in the SIS.",
+    Code.ROW_IGNORED: "{by} decided to ignore this row, so it doesn’t keep anyone in a class anymore.",
+    Code.ROW_WAITS: "It has been like this for {days:day|days}. Decide on it under “Access to review” in "
+    "Logs.",
+    Code.TEXT_CLEANED: "Characters that can’t be seen or stored were removed from the {field:field} "
+    "“{value}”.",
+    Code.FIELD_LEFT_OUT: "The {field:field} “{value}” can’t be used, so it is left out and Schoology keeps "
+    "what it has. Correct it in the SIS.",
+    Code.EMAIL_UNUSABLE: "The email address “{value}” isn’t valid, so it is left out and Schoology keeps "
+    "what it has. Correct it in the SIS.",
+    Code.USERNAME_UNUSABLE: "The username “{value}” has a space or another character that Schoology doesn’t "
+    "allow, so it is left out and Schoology keeps what it has. It allows letters, digits and . - _ ~: "
+    "correct the login in the SIS.",
+    Code.USERNAME_KEPT: "The SIS has no username for this person, so the account keeps “{value}”. Fill in "
+    "the login in the SIS.",
     Code.SIS_ID_EMPTY: "This person has no ID in the SIS. Add one there.",
     Code.SIS_ID_TWICE: "The SIS has two records with this ID. Give one of them another ID there.",
     Code.NAME_EMPTY: "The {field:field} is empty. Enter it in the SIS.",
@@ -53,6 +75,8 @@ PLAN: Mapping[str, str] = {
     Code.NEEDED_NOT_IN_SIS: "The {what:part} isn’t in the SIS.",
     Code.NEEDED_NOT_SYNCED: "The {what:part} isn’t in Schoology yet. Sync {kind:kinds} first.",
     Code.LEFT_SIS: "No longer in the SIS; kept in Schoology. If it should go, delete it in Schoology.",
+    Code.SECTION_OTHER_COURSE: "The SIS lists this section under another course, and Schoology can’t move "
+    "a section. Its people still sync. Move it back in the SIS, or move its people to a new section there.",
     Code.SECTION_FROZEN: "Not sent: the terms of its section are over or aren’t matched anymore, so the app "
     "doesn’t change the section.",
     Code.UNDO_STAYS: "It stays in Schoology: the app never deletes a user, course, section or parent link.",

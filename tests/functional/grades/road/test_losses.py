@@ -16,6 +16,7 @@ from lti_app.models import KeptScore, LiveSection, RemovedAssignment
 from lti_app.runs.words import sentence
 from lti_app.school.grade_policy import GradePolicy
 from lti_app.store.district import District
+from lti_app.web.shared.live import MOVED
 from tests.functional.web.course.test_course_tabs import Teacher, teacher_of
 from tests.support.decisions import decide, kept_ids, press_sync, put_back, shown_with
 from tests.support.gradebook import Class, make_class
@@ -101,14 +102,14 @@ def test_a_blank_course_is_counted_held_let_go_and_put_back_as_a_whole(room: Cla
     for number in range(students):
         room.grade(quiz, number, None)
     room.look()
-    assert f"{students} would be cleared in the SIS" in teacher.see()
+    assert f"{students} SIS scores would be cleared" in teacher.see()
 
     press_sync(teacher.pages)
     teacher.run()
 
     assert len(room.scores(quiz)) == students
     assert f"On hold until you decide: {students} cleared scores." in teacher.see()
-    assert f"{students} of the {students} scores that this course has in the SIS" in teacher.see()
+    assert f"{students} of this course’s {students} scores in the SIS" in teacher.see()
     decide(teacher.pages, "go")
     teacher.run()
     assert room.scores(quiz) == {}
@@ -213,7 +214,7 @@ def test_what_is_removed_by_hand_is_kept_like_a_live_delete(room: Class, teacher
     room.look()
     gone = [str(quiz.id), str(other.id)]
     asked = teacher.press("/course/sync/remove", gone=gone)
-    assert "You can put them back for 30 days" in asked
+    assert "You can restore them for 30 days" in asked
     teacher.press("/course/sync/remove", gone=gone, confirm="yes", let_go="yes")
     assert room.assignments() == {}
 
@@ -232,7 +233,7 @@ def test_a_removal_by_hand_shows_the_brake_and_passes_it_only_with_it(room: Clas
     room.look()
     gone = [str(each.id) for each in items[:3]]
 
-    assert "3 of the 4 items" in teacher.press("/course/sync/remove", gone=gone)
+    assert "3 of this course’s 4 items" in teacher.press("/course/sync/remove", gone=gone)
     held = room.sync(remove=gone)
 
     assert len(room.assignments()) == 4
@@ -258,9 +259,8 @@ def test_the_brake_counts_what_is_there(live: Live) -> None:
 
     live.settle()
 
-    assert "7 of the 14 items that this course has in the SIS would be deleted." in teacher.words(
-        "/course/sync"
-    )
+    shown = teacher.words("/course/sync")
+    assert "7 of this course’s 14 items in the SIS would be deleted." in shown
 
 
 def test_replaced_scores_pass_the_brake_too(room: Class, teacher: Teacher) -> None:
@@ -271,7 +271,7 @@ def test_replaced_scores_pass_the_brake_too(room: Class, teacher: Teacher) -> No
     for number in range(students):
         room.edit_in_sis(quiz, number, "3")
     room.look()
-    assert f"{students} would be replaced" in teacher.see()
+    assert f"{students} SIS scores would be replaced" in teacher.see()
 
     press_sync(teacher.pages)
     teacher.run()
@@ -301,11 +301,11 @@ def test_what_was_shown_as_held_is_what_a_decision_is_about(live: Live) -> None:
     shown = shown_with(page, "/course/live/decide")
     for way in ("go", "keep"):
         said = teacher.words("/course/live/decide", way=way, shown=shown)
-        assert "has changed since this page was shown" in said
+        assert MOVED[1] in said
     live.work()
 
     assert len(room.assignments()) == 10
-    assert "has changed since" in teacher.words("/course/live/decide", way="go")
+    assert MOVED[1] in teacher.words("/course/live/decide", way="go")
 
 
 def test_copies_of_an_interrupted_clear_are_kept_once_it_arrived(room: Class) -> None:
