@@ -43,6 +43,13 @@ def note(context: GradeContext, row: SectionSettings, both: Both, book: Book) ->
     if not context.capabilities.averages:
         row.agreement = {}
         return
+    row.agreement = gradebook_json.to_json(compare(*inputs(context, row, both, book)))
+
+
+def inputs(
+    context: GradeContext, row: SectionSettings, both: Both, book: Book
+) -> tuple[SchoologyBook, SisBook, Matching]:
+    """What a comparison takes: both gradebooks, and how they belong together."""
     here, there = both.schoology, both.sis
     place = (there.section.building, there.course_code)
     students = [
@@ -72,8 +79,13 @@ def note(context: GradeContext, row: SectionSettings, both: Both, book: Book) ->
     )
     items = tuple(_on_local_day(each, context) for each in here.items)
     ours = SchoologyBook(here.categories, items, _in_points(here))
-    theirs = SisBook(there.settings, there.assignments, there.scores, there.averages, there.session)
-    row.agreement = gradebook_json.to_json(compare(ours, theirs, matching))
+    return ours, sis_book(both), matching
+
+
+def sis_book(both: Both) -> SisBook:
+    """The SIS's gradebook as a comparison takes it."""
+    there = both.sis
+    return SisBook(there.settings, there.assignments, there.scores, there.averages, there.session)
 
 
 def _waiting(context: GradeContext, book: Book) -> frozenset[tuple[str, str]]:

@@ -7,18 +7,22 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from lti_app.grades.cells import Cells, cells_of, is_silent, lifted, stranger, with_marks
 from lti_app.grades.context import GradeContext
 from lti_app.grades.read import Both
 from lti_app.grades.rows import category_map
 from lti_app.grades.rows.items import Book
-from lti_app.grades.rules import compare, dates, marks, worth
-from lti_app.grades.rules.compare import Memory
+from lti_app.grades.rules import audience, compare, dates, worth
+from lti_app.grades.rules.audience import Class
+from lti_app.grades.rules.compare import Memory, ScoreAction
 from lti_app.grades.rules.dates import Calendar
-from lti_app.grades.rules.marks import Marking, Wanted
+from lti_app.grades.rules.marks import Marking
 from lti_app.grades.rules.preflight import Finding, Judged, Level, SectionRules, due_day, judge
+from lti_app.grades.rules.timing import Choices, Standing, Timing
 from lti_app.grades.rules.work import ItemWork
 from lti_app.models import ScoreState, SectionSettings
-from lti_app.school.gradebook import Assignment, Grade, ScoreException, SisScore
+from lti_app.school.grade_policy import Joined
+from lti_app.school.gradebook import Assignment, Grade, SisScore
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import Reason, because
 
@@ -28,7 +32,7 @@ HAS_SCORES = Finding(
     "uncounted_scores",
     Level.STOP,
     "It doesn’t count in Schoology, and it has scores in the SIS, where they would count as extra credit.",
-    "Clear its scores in the SIS, then press Refresh.",
+    "Clear its scores in the SIS, then select Refresh.",
 )
 
 
@@ -44,15 +48,44 @@ class SectionWork:
 
 def assess(context: GradeContext, row: SectionSettings, both: Both, book: Book) -> SectionWork:
     """Judge and compare everything."""
-    rules = section_rules(context, row, both)
+    by = _by(context, row, both)
     strangers = _strangers(both)
     by_item = _grades_by_item(both)
     made = []
-    for judged in judge(both.schoology.items, rules):
+    for judged in judge(both.schoology.items, by.rules):
         grades = by_item.get(judged.item.id, ())
-        made.append(_item(context, both, book, judged, rules=rules, grades=grades))
+        made.append(_item(context, both, book, judged, by=by, grades=grades))
     gone = compare.gone(both.sis.assignments, [each.id for each in both.schoology.items], both.sis.session)
     return SectionWork(tuple(made), tuple(gone), strangers)
+
+
+@dataclass(frozen=True)
+class _By:
+    """What the items of a section are judged, marked and timed by."""
+
+    rules: SectionRules
+    marking: Marking
+    timing: Timing
+    students: Class
+
+
+def _by(context: GradeContext, row: SectionSettings, both: Both) -> _By:
+    rules, policy = section_rules(context, row, both), context.policy
+    students = students_of(row, both, policy.joined is Joined.EXCUSE)
+    timing = Timing(both.sis.settings, rules.session, rules.calendar, policy.ungraded, policy.school_days)
+    marking = Marking(policy, both.sis.settings, both.schoology.scales, context.capabilities)
+    return _By(rules, marking, timing, students)
+
+
+def students_of(row: SectionSettings, both: Both, all_excused: bool) -> Class:
+    """Who of the course can get scores, and from whom earlier work is excused."""
+    here = {each.enrollment_id for each in both.schoology.seats}
+    seats = {
+        seat: student
+        for seat, student in both.schoology.students.items()
+        if seat in here and student in both.sis.roster
+    }
+    return Class(seats, both.sis.joined, list(both.sis.joined) if all_excused else row.excused)
 
 
 def section_rules(context: GradeContext, row: SectionSettings, both: Both) -> SectionRules:
@@ -96,34 +129,72 @@ def _item(
     book: Book,
     judged: Judged,
     *,
-    rules: SectionRules,
+    by: _By,
     grades: Iterable[Grade],
 ) -> ItemWork:
-    there = both.sis.assignment_of(judged.item.id)
+    there, rules = both.sis.assignment_of(judged.item.id), by.rules
     judged = _where_it_is(judged, there, both, _as_once_chosen(judged, rules))
     if there is not None and there.unreadable:
         judged = replace(judged, assignment=None, findings=(*judged.findings, _unreadable(there)))
-    scores = both.sis.scores.get((there.session, there.number), ()) if there else ()
+    cells = cells_of(both, judged.item, grades, by.marking)
     worthless = worth.is_worthless(judged.item, rules.sis, rules.uncounted)
-    if worthless and any(compare.text_of(each) for each in scores):
+    if worthless and any(compare.text_of(each) for each in cells.has.values()):
         judged = replace(judged, assignment=None, findings=(*judged.findings, HAS_SCORES))
-    if judged.assignment is None:
-        return ItemWork(judged, False, (), there)
     state = book.items.get(judged.item.id)
-    wanted = [] if worthless else _wanted(context, both, judged, grades)
+    highest = [each.score.score for each in cells.wanted.values() if each.score and each.score.score]
+    above = worth.above_maximum(judged.item, highest, there.points if there else None)
+    judged = replace(judged, findings=(*judged.findings, above)) if above else judged
+    choices = Choices.load(state.choices if state else {})
+    standing = Standing(there, cells.scored, cells.blank(both.sis.roster), choices)
+    judged = by.timing.dated(judged, standing)
+    judged = _for_whom(judged, by, cells)
+    if judged.assignment is None:
+        return ItemWork(_noted(judged, by, standing), False, (), there)
+    left_out = by.students.left_out(judged.item, judged.assignment.due)
+    known = _memories(book, judged.item.id) if there else {}
+    wanted = [] if worthless else with_marks(cells, left_out, by.marking, known=known, seats=by.students)
     lines = compare.score_lines(
         judged.item.id,
         wanted,
-        {each.student_id: each for each in scores},
-        _memories(book, judged.item.id) if there else {},
+        cells.has,
+        known,
         comments=context.policy.comments,
         ask=context.policy.ask,
         clear=context.capabilities.clear,
     )
     pushed, seen = (state.fingerprint, state.seen) if state else ("", "")
-    seats = {each.student_id: each.seat for each in wanted if each.seat and not _is_silent(each)}
+    seats = {each.student_id: each.seat for each in wanted if each.seat and not is_silent(each)}
     sends = compare.differs(judged.assignment, pushed, seen, there)
-    return ItemWork(judged, sends, tuple(lines), there, seats)
+    marked = {each.student_id for each in wanted if not is_silent(each)}
+    standing = replace(standing, blank=cells.blank(both.sis.roster, frozenset(marked)))
+    lines = [lifted(each, by.marking, known) for each in lines]
+    work = ItemWork(judged, sends, tuple(lines), there, seats)
+    moves = sends and compare.counts_otherwise(judged.assignment, there)
+    held = by.timing.held(judged, standing, sends=moves or bool(work.sends))
+    return _let_wait(work, held) if held else replace(work, judged=_noted(judged, by, standing))
+
+
+def _let_wait(work: ItemWork, why: Finding) -> ItemWork:
+    """An item of which nothing is sent yet; what waits for a person stays on the page."""
+    judged = replace(work.judged, assignment=None, findings=(*work.judged.findings, why))
+    lines = tuple(each for each in work.lines if each.action != ScoreAction.SEND)
+    return replace(work, judged=judged, send_assignment=False, lines=lines)
+
+
+def _for_whom(judged: Judged, by: _By, cells: Cells) -> Judged:
+    """Stopped where it is not for everyone, and the SIS would count zero for the others."""
+    made = judged.assignment
+    if made is None:
+        return judged
+    others = by.students.unassigned(judged.item) & cells.blank(by.students.students)
+    counts = by.timing.zero_on(made, made.due + timedelta(days=1))
+    why = audience.cannot_leave_out(made, by.marking, others, counts)
+    return replace(judged, assignment=None, findings=(*judged.findings, why)) if why else judged
+
+
+def _noted(judged: Judged, by: _By, standing: Standing) -> Judged:
+    """With what the SIS makes of it as it is."""
+    return replace(judged, findings=(*judged.findings, *by.timing.notes(judged, standing)))
 
 
 def _unreadable(there: Assignment) -> Finding:
@@ -149,38 +220,6 @@ def _as_once_chosen(judged: Judged, rules: SectionRules) -> date | None:
     calendar = replace(rules.calendar, closed=rules.calendar.closed | rules.ever_closed)
     chosen = dates.choose(due_day(judged.item, rules), judged.item.period_id, calendar)
     return chosen.day if chosen else None
-
-
-def _wanted(context: GradeContext, both: Both, judged: Judged, grades: Iterable[Grade]) -> list[Wanted]:
-    by = Marking(context.policy, both.sis.settings, both.schoology.scales, context.capabilities)
-    found: dict[str, Wanted] = {}
-    for grade in grades:
-        student = both.schoology.students.get(grade.enrollment_id, "")
-        if student in both.sis.roster:
-            made = replace(marks.wanted(student, grade, judged.item, by), seat=grade.enrollment_id)
-            found[student] = _one_of(found.get(student), made)
-        elif _says_something(grade):
-            who = student or f"enrollment {grade.enrollment_id}"
-            found[who] = Wanted(who, None, _stranger(student))
-    return list(found.values())
-
-
-def _one_of(one: Wanted | None, other: Wanted) -> Wanted:
-    """What a student should have who is in the course under two accounts: what one of them says, or nothing
-    where both say different things."""
-    if one is None or _is_silent(one):
-        return other
-    if _is_silent(other) or one.score == other.score:
-        return one
-    return Wanted(one.student_id, None, because(Code.TWO_ACCOUNTS))
-
-
-def _is_silent(wanted: Wanted) -> bool:
-    return wanted.score is not None and compare.text_of(wanted.score) == ""
-
-
-def _says_something(grade: Grade) -> bool:
-    return grade.score is not None or grade.exception != ScoreException.NONE or bool(grade.letter)
 
 
 def _memories(book: Book, item_id: str) -> dict[str, Memory]:
@@ -216,15 +255,10 @@ def _strangers(both: Both) -> dict[str, tuple[str, Reason]]:
     for seat in both.schoology.seats:
         student = both.schoology.students.get(seat.enrollment_id, "")
         if student not in both.sis.roster:
-            found[seat.enrollment_id] = (seat.name, _stranger(student))
+            found[seat.enrollment_id] = (seat.name, stranger(student))
         elif accounts[student] > 1:
             found[seat.enrollment_id] = (seat.name, because(Code.SECOND_ACCOUNT))
     return found
-
-
-def _stranger(student: str) -> Reason:
-    """Why somebody of the course gets no scores; the SIS id is empty where nobody knows it."""
-    return because(Code.STUDENT_NOT_IN_SECTION if student else Code.NOT_A_STUDENT)
 
 
 def has_of(both: Both, item_id: str) -> dict[str, SisScore]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 
 from sqlalchemy import select
 
@@ -53,6 +53,8 @@ class SisSide:
     averages: tuple[SisAverage, ...]
     read_at: datetime | None = None
     """When its scores were asked for."""
+    joined: Mapping[str, date] = field(default_factory=dict)
+    """SIS id → the day from which the student belongs to it."""
 
     @property
     def session(self) -> int:
@@ -110,7 +112,7 @@ def read_schoology(context: GradeContext) -> SchoologySide:
         raise NoGrades(because(Code.GRADES_COURSE_GONE)) from error
     if grading.archived:
         raise NoGrades(because(Code.GRADES_ARCHIVED))
-    items = tuple(schoology.graded_items(section_id))
+    items = _for_whom(context, schoology.graded_items(section_id))
     seats = tuple(schoology.seats(section_id))
     scaled = any(each.scale_id for each in items)
     return SchoologySide(
@@ -122,6 +124,23 @@ def read_schoology(context: GradeContext) -> SchoologySide:
         grades=schoology.grades(section_id) if items else SchoologyGrades(()),
         scales={each.id: each for each in schoology.grade_scales(section_id)} if scaled else {},
     )
+
+
+def _for_whom(context: GradeContext, items: Sequence[GradedItem]) -> tuple[GradedItem, ...]:
+    """Items with the members of their grading groups; a group that nobody knows is unreadable."""
+    if not any(each.groups for each in items):
+        return tuple(items)
+    groups = context.schoology.grading_groups(context.section_id)
+    return tuple(_grouped(each, groups) for each in items)
+
+
+def _grouped(item: GradedItem, groups: Mapping[str, frozenset[str]]) -> GradedItem:
+    if not item.groups:
+        return item
+    if any(each not in groups for each in item.groups):
+        return replace(item, unreadable=(*item.unreadable, "grading group"))
+    members = frozenset[str]().union(*(groups[each] for each in item.groups))
+    return replace(item, assignees=(item.assignees or frozenset()) | members)
 
 
 def read_sis(context: GradeContext) -> SisSide:
@@ -138,16 +157,18 @@ def read_sis(context: GradeContext) -> SisSide:
     if not section.terms:
         raise NoGrades(because(Code.GRADES_WITHOUT_SESSION))
     read_at = clock.now()
+    here = _seats_today(context, key)
     return SisSide(
         section=section,
         course_code=_course_code(context, section),
         settings=settings,
         periods=_periods(context, section),
-        people=_people(context, key),
+        people=_people(context, here),
         assignments=read_assignments(context, key),
         scores=context.sis.scores(key),
         averages=tuple(context.sis.averages(key)),
         read_at=read_at,
+        joined=_joined(context, here),
     )
 
 
@@ -163,22 +184,38 @@ def _course_code(context: GradeContext, section: Section) -> str:
     return links.read.numbers(context.district, Kind.COURSE, [section.course]).get(section.course, "")
 
 
-def _people(context: GradeContext, key: str) -> dict[str, str]:
-    """Id in the gradebook → key, of the students who belong to the section today. Raises IncompleteRead for
-    an answer that nothing proves to be whole."""
+def _seats_today(context: GradeContext, key: str) -> list[SisSeat]:
+    """The students who belong to the section today. Raises IncompleteRead for an answer that nothing proves
+    to be whole."""
     reading = context.sis.read(Feed.SEATS, key)
     records = [record for page in reading for record in page]
     if reading.complete() is None:
         raise IncompleteRead("Nothing proves that the SIS sent every student of the section. Sync again.")
-    here = (
-        each.person
+    return [
+        each
         for each in records
         if isinstance(each, SisSeat)
         and each.section == key
         and each.role == SeatRole.STUDENT
         and each.is_open(context.today)
-    )
-    return {number: person for person in here if (number := context.sis.student_id(person))}
+    ]
+
+
+def _people(context: GradeContext, seats: Sequence[SisSeat]) -> dict[str, str]:
+    """Id in the gradebook → key, of students."""
+    keys = (each.person for each in seats)
+    return {number: person for person in keys if (number := context.sis.student_id(person))}
+
+
+def _joined(context: GradeContext, seats: Sequence[SisSeat]) -> dict[str, date]:
+    """Id in the gradebook → the first day of the stay under way, where the SIS tells it."""
+    found: dict[str, date] = {}
+    for seat in seats:
+        number = context.sis.student_id(seat.person)
+        began = [each.added for each in seat.ranges if each.holds(context.today) and each.added]
+        if number and began:
+            found[number] = min(*began, found.get(number, date.max))
+    return found
 
 
 def _periods(context: GradeContext, section: Section) -> tuple[Period, ...]:

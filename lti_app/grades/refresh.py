@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 
 from lti_app import clock
-from lti_app.grades import agreement
+from lti_app.grades import agreement, effects
 from lti_app.grades.assess import SectionWork, assess, has_of
 from lti_app.grades.context import LANE, GradeContext
 from lti_app.grades.read import Both, read_both
@@ -91,6 +91,7 @@ def _keep(context: GradeContext, both: Both) -> Reading:
     work = assess(context, row, both, book)
     note_work(row, both, book, work)
     agreement.note(context, row, both, book)
+    effects.note(context, row, both, book=book, work=work)
     session.commit()
     return Reading(both, book, work)
 
@@ -167,7 +168,7 @@ def _shown(judged: Judged, both: Both) -> dict[str, Any]:
         "used": judged.assignment.due.isoformat() if judged.assignment else "",
         "points": str(item.max_points) if item.max_points is not None else "",
         "findings": [
-            {"code": each.code, "level": str(each.level), "words": each.words, "fix": each.fix}
+            {**vars(each), "level": str(each.level), "students": list(each.students)}
             for each in judged.findings
         ],
     }

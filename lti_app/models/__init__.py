@@ -26,13 +26,14 @@ from lti_app.models.prep_pair import PairState, PrepPair, PrepUpload
 from lti_app.models.prep_row import WAITING, PrepKey, PrepRow, PrepState, PrepStatus, Side
 from lti_app.models.run import UNFINISHED, Run, RunState, Scope
 from lti_app.models.sis_connection import SisConnection
-from lti_app.models.staged import Hides, Staged, StagedState
+from lti_app.models.staged import LEFT_PERSON, Hides, Staged, StagedState
 from lti_app.models.sync_options import SyncOptions
 from lti_app.models.term import TermRow
 
 __all__ = [
     "ACTIVE_STATES",
     "FINAL_STATES",
+    "LEFT_PERSON",
     "UNFINISHED",
     "WAITING",
     "SENDING",

@@ -13,7 +13,7 @@ from lti_app.school.reasons import NO_REASON, Reason
 
 
 class Alert(Base):
-    """One condition while it lasts and after; the two marks say which letters were sent."""
+    """One condition while it lasts and after; the two marks say which emails were sent."""
 
     __tablename__ = "alert"
     __table_args__ = (Index("ix_alert_installation_id_ended_at", "installation_id", "ended_at"),)

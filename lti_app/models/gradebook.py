@@ -41,6 +41,10 @@ class SectionSettings(Base):
     """Why they could not be read; empty when they could."""
     generation: Mapped[int] = mapped_column(default=0, server_default="0")
     """Grows with every write to the section's memory: a reading that began earlier is thrown away."""
+    excused: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
+    """SIS ids of students from whom work that was due before they joined is excused."""
+    effects: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
+    """What the next sync would do to averages (lti_app.grades.rules.effects.Effects)."""
     account_zone: Mapped[str] = mapped_column(default="", server_default="")
     """The Acting User's time zone by which the due dates in the SIS were last sent."""
 
@@ -81,10 +85,13 @@ class ItemState(Reasoned, Base):
     place: Mapped[int] = mapped_column(default=0, server_default="0")
     """Its position in Schoology's list."""
     shown: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
-    """What the page shows of it: {"kind", "category", "due", "used", "points", "findings": [...]}."""
+    """What the page shows of it: {"kind", "category", "due", "used", "points", "findings": [...]}; a
+    finding has the fields of lti_app.grades.rules.findings.Finding."""
     pending: Mapped[int] = mapped_column(default=0, server_default="0")
     """How many things of it (the assignment, each score) were waiting to be sent when last compared."""
     pushed_at: Mapped[datetime | None]
+    choices: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
+    """What a teacher decided about it, and a day that was set once (lti_app.grades.rules.timing.Choices)."""
 
 
 class ScoreState(Reasoned, Base):

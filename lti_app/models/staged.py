@@ -14,12 +14,19 @@ from lti_app.models.reasons import Reasoned
 class StagedState(StrEnum):
     """OK is wanted in Schoology; OUT is in the SIS but not chosen or not mapped; BLOCKED cannot be used.
 
-    A row in any state means that the SIS still has the record, so it never leads to a drop.
+    A row in any of these means that the SIS still has the record, so it never leads to a drop. LEFT, with the
+    kind LEFT_PERSON, is somebody whom the SIS still lists as gone: a row that names them leads somewhere.
     """
 
     OK = "ok"
     OUT = "out"
     BLOCKED = "blocked"
+    LEFT = "left"
+
+
+LEFT_PERSON = "left_person"
+HIDING = "hides != ''"
+"""SQL of an index's condition: spelled as in a query."""
 
 
 class Hides(StrEnum):
@@ -50,6 +57,13 @@ class Staged(Reasoned, Base):
             sqlite_where=text(KEYED),
             postgresql_where=text(KEYED),
         ),
+        Index(
+            "ix_staged_hiding",
+            "run_id",
+            "kind",
+            sqlite_where=text(HIDING),
+            postgresql_where=text(HIDING),
+        ),
         {"sqlite_with_rowid": False},
     )
 
@@ -77,5 +91,7 @@ class Staged(Reasoned, Base):
     """Of a row that can't be read or leads nowhere: whose absence it may explain (Hides)."""
     kept_fields: Mapped[str] = mapped_column(default="", server_default="")
     """Fields of the payload, separated by blanks, that the SIS tells badly: what Schoology holds stays."""
+    twins: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """Further rows with this id, one a line (lti_app.sync.stage.twins)."""
     record: Mapped[str] = mapped_column(Text, default="", server_default="")
     """What the SIS says of a record that was left out or blocked, as JSON (lti_app.sync.stage.facts)."""

@@ -13,14 +13,14 @@ from lti_app import clock
 from lti_app.jobs import lease
 from lti_app.jobs.failures import log_and_continue
 from lti_app.models import Alert, Installation, SyncOptions
-from lti_app.operations import health, letters
-from lti_app.operations.letters import GREETING, send
+from lti_app.operations import emails, health
+from lti_app.operations.emails import GREETING, send
 from lti_app.outbound.mail import MailDown, Post
 from lti_app.runs.words import sentence
 from lti_app.store.district import District
 
 REST, REFUSED = timedelta(minutes=15), "refused"
-"""So long the letters of a district rest after the mail server refused one."""
+"""How long no email of a district is sent after the mail server refused one."""
 
 
 def watch(session: Session, post: Post) -> None:
@@ -32,9 +32,9 @@ def watch(session: Session, post: Post) -> None:
     if not post.configured:
         return
     for installation_id in districts:
-        with log_and_continue(session, f"letters of installation {installation_id}"):
+        with log_and_continue(session, f"emails of installation {installation_id}"):
             try:
-                _write(session, post, installation_id)
+                email_news(District(session, installation_id), post)
             except MailDown:
                 return
 
@@ -68,14 +68,16 @@ def _news(district: District) -> list[Alert]:
     return [*began, *over]
 
 
-def _write(session: Session, post: Post, installation_id: int) -> None:
+def email_news(district: District, post: Post) -> None:
+    """Email what is recorded and wasn't told yet, and the daily summary. Commits; raises MailDown."""
+    session, installation_id = district.session, district.id
     options = session.get(SyncOptions, installation_id)
     recipients = list(options.mail_to) if options else []
-    rest = f"letters-{installation_id}"
+    rest = f"emails-{installation_id}"
     if not recipients or lease.runs(session, rest):
         return
     taken = _tell(session, post, installation_id, recipients)
-    taken = letters.send_daily(session, post, installation_id, recipients) and taken
+    taken = emails.send_daily(session, post, installation_id, recipients) and taken
     if not taken:
         lease.hold(session, rest, REFUSED, REST)
 
@@ -101,12 +103,12 @@ def _tell(session: Session, post: Post, installation_id: int, recipients: list[s
         if not _mark(session, alert_id, mark, True) or (over and not told_began):
             continue
         said = sentence(text)
-        words = f"Resolved:\n\n{said}\n" if over else f"{said}\n"
+        words = f"This problem is resolved:\n\n{said}\n" if over else f"{said}\n"
         taken = send(
             post,
             installation_id,
             recipients,
-            subject=f"{'Solved' if over else 'Please look'}: SIS integration of {name}",
+            subject=f"{'Resolved' if over else 'Problem'}: SIS integration of {name}",
             text=f"{words}{GREETING}",
             restore=partial(_mark, session, alert_id, mark, False),
         )

@@ -25,7 +25,7 @@ from lti_app.store.district import District
 HOUR = 7
 """Local hour after which it is sent."""
 SATURDAY = 5
-SUBJECT = "Your grades need you: SIS sync"
+SUBJECT = "Some grades need your decision: SIS sync"
 END = (
     "\nOpen the app in each course in Schoology to decide. Your district sets how often this email is sent.\n"
 )
@@ -57,16 +57,16 @@ def _send(district: District, post: Post) -> None:
         return
     if not _is_school_day(district, today):
         return
-    letters = _letters(district)
-    if not letters or not _mark(district, former, today.isoformat()):
+    emails = _emails(district)
+    if not emails or not _mark(district, former, today.isoformat()):
         return
     gone = 0
-    for address, courses in letters.items():
+    for address, courses in emails.items():
         try:
             post.send([address], SUBJECT, text_of(courses))
             gone += 1
         except MailDown:
-            if not gone:  # nobody got one: the next tick tries again
+            if not gone:  # no one got one: the next round tries again
                 _mark(district, today.isoformat(), former)
             raise
         except MailError as error:
@@ -91,7 +91,7 @@ def _is_school_day(district: District, today: date) -> bool:
     return today.weekday() < SATURDAY and bool(district.session.scalar(running))
 
 
-def _letters(district: District) -> dict[str, list[tuple[str, CourseWaits]]]:
+def _emails(district: District) -> dict[str, list[tuple[str, CourseWaits]]]:
     """Address → the courses with something to decide, each with its name."""
     found: dict[str, list[tuple[str, CourseWaits]]] = {}
     for course in waiting_courses(district):
@@ -102,7 +102,7 @@ def _letters(district: District) -> dict[str, list[tuple[str, CourseWaits]]]:
 
 
 def text_of(courses: Sequence[tuple[str, CourseWaits]]) -> str:
-    """The letter."""
+    """The text of the email."""
     return "\n".join(f"{label}: {', '.join(_parts(each))}." for label, each in courses) + "\n" + END
 
 

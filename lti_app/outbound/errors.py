@@ -27,7 +27,7 @@ class ToDo(Enum):
 
     WAIT = "wait, and try the same again"
     ASK_ADMINISTRATOR = "ask the administrator: credentials, permission, license or version"
-    GIVE_UP = "give up on this line, or this letter, or where it is about a whole list on this job"
+    GIVE_UP = "give up on this line, or this email, or where it is about a whole list on this job"
 
 
 class OutsideError(Exception):

@@ -44,7 +44,7 @@ def is_address(text: str) -> bool:
 
 
 class Post(Protocol):
-    """Who carries letters."""
+    """Carries emails."""
 
     configured: bool
 
@@ -53,7 +53,7 @@ class Post(Protocol):
 
 
 class Mailer:
-    """Sends letters through one server. `sender` is used when the URL names none."""
+    """Sends emails through one server. `sender` is used when the URL names none."""
 
     def __init__(self, url: str, sender: str) -> None:
         parts = urlsplit(url)

@@ -13,7 +13,7 @@ HEADINGS = (
     "Name",
     "SIS id",
     "Schoology id",
-    "Building",
+    "School",
     "Outcome",
     "Before",
     "After",

@@ -24,7 +24,7 @@ class Fault:
 
     def __init__(self, entry: object, place: str) -> None:
         if not isinstance(entry, dict):
-            raise FaultScriptError(f"{place}: every entry must be an object such as {{'route': ..., ...}}")
+            raise FaultScriptError(f"{place}: every entry must be an object with a route")
         unknown = sorted(set(entry) - _FIELDS)
         if unknown:
             raise FaultScriptError(f"{place}: unknown field {unknown[0]!r}; known are {sorted(_FIELDS)}")

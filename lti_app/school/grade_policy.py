@@ -50,6 +50,25 @@ class Uncounted(StrEnum):
     """It is sent with no points and without scores."""
 
 
+class Ungraded(StrEnum):
+    """What becomes of work that is past due, of which nobody has a score, where the SIS would count zeros."""
+
+    WAIT = "wait"
+    """It is sent with the first score."""
+    SEND = "send"
+
+
+class Joined(StrEnum):
+    """What becomes of work that was due before a student joined the section."""
+
+    ASK = "ask"
+    """The teacher decides for each student."""
+    EXCUSE = "excuse"
+    """It gets the mark that leaves it out."""
+
+
+MOST_SCHOOL_DAYS = 30
+"""The longest time after which work without a due date counts."""
 NEVER_UNKNOWN = frozenset((Handling.ZERO, Handling.BLANK, Handling.MISSING))
 """What an exception that nobody knows is never turned into."""
 RULES: Mapping[ScoreException, ExceptionRule] = {
@@ -84,6 +103,10 @@ class GradePolicy:
     uncounted: Uncounted = Uncounted.STOP
     digest: Digest = Digest.DAILY
     """How often teachers are emailed what waits for them."""
+    ungraded: Ungraded = Ungraded.WAIT
+    school_days: int = 5
+    """So many school days after its first score work without a due date begins to count."""
+    joined: Joined = Joined.ASK
 
     def rule(self, exception: ScoreException) -> ExceptionRule:
         """How an exception is handled; an unknown one is never zero, nor a blank, which the SIS counts as
@@ -116,6 +139,9 @@ class GradePolicy:
             templates,
             Uncounted(stored.get("uncounted", Uncounted.STOP)),
             Digest(stored.get("digest", Digest.DAILY)),
+            Ungraded(stored.get("ungraded", Ungraded.WAIT)),
+            int(stored.get("school_days", 5)),
+            Joined(stored.get("joined", Joined.ASK)),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -125,7 +151,10 @@ class GradePolicy:
             "ask": self.ask,
             "comments": self.comments,
             "digest": str(self.digest),
-            "uncounted": self.uncounted,
+            "uncounted": str(self.uncounted),
+            "ungraded": str(self.ungraded),
+            "school_days": self.school_days,
+            "joined": str(self.joined),
             "templates": [
                 {"building": each.building, "course": each.course, "categories": dict(each.categories)}
                 for each in self.templates

@@ -79,6 +79,16 @@ class GradedItem:
     period_id: str = ""
     description: str = ""
     last_updated: int = 0
+    collected_only: bool = False
+    """It is collected and not graded."""
+    auto_publish: bool = True
+    """Students see each score as soon as it is entered."""
+    assignees: frozenset[str] | None = None
+    """The enrollments that it is for; None for everyone."""
+    groups: tuple[str, ...] = ()
+    """The grading groups that it is for, as long as their members are not among `assignees`."""
+    unreadable: tuple[str, ...] = ()
+    """What of it is text that can't be read: names of fields as people know them."""
 
 
 @dataclass(frozen=True)

@@ -175,6 +175,8 @@ class Person:
     """The user master identifier, where the SIS has one."""
     user_ids: tuple[tuple[str, str], ...] = ()
     """(type, id) of every further id."""
+    bad_fields: tuple[tuple[str, str], ...] = ()
+    """(field of this record, what the SIS says) of each minor field that can't be read, and is empty here."""
 
     @property
     def group(self) -> PersonGroup:
@@ -205,6 +207,8 @@ class Course:
     """The SIS ids of its schools; none means the district."""
     department: str = ""
     active: bool = True
+    bad_fields: tuple[tuple[str, str], ...] = ()
+    """As of a person."""
 
     @property
     def building(self) -> str:
@@ -273,7 +277,9 @@ class Seat:
 class BadRecord:
     """A row that cannot be understood: it is logged with its reason and stops nothing else.
 
-    `key` is that of the record that it would have been; `group` (PersonGroup) of a person, where it is known.
+    `key` is that of the record that it would have been, or `row_key` where that can't be read; `group`
+    (PersonGroup) of a person, where it is known. `section` and `person` are those of a seat, as far as they
+    can be read, and `role` its SeatRole.
     """
 
     kind: Kind
@@ -281,6 +287,11 @@ class BadRecord:
     building: str
     reason: str
     group: str = ""
+    section: str = ""
+    person: str = ""
+    role: str = ""
+    has_key: bool = True
+    """Whether `key` is that of a record."""
 
 
 Record = Person | GuardianLink | Course | Section | Seat | BadRecord

@@ -133,7 +133,8 @@ def _overall(sums: Mapping[str, tuple[Decimal, Decimal]], rules: Rules) -> Decim
 
 def is_graded(item: GradedItem) -> bool:
     """Whether Schoology counts the item at all: in a category, published, and not a test for no points."""
-    if not (item.category_id and item.counts and item.published) or item.max_points is None:
+    counts = item.category_id and item.counts and item.published and not item.collected_only
+    if not counts or item.max_points is None:
         return False
     return item.max_points > 0 or (item.max_points == 0 and item.kind != "assessment")
 

@@ -177,6 +177,9 @@ class SchoologyGradebook(Protocol):
     def seats(self, section_id: str) -> list[Seat]:
         """The active students."""
 
+    def grading_groups(self, section_id: str) -> dict[str, frozenset[str]]:
+        """Grading group → the enrollments that belong to it."""
+
     def grades(self, section_id: str, since: int = 0) -> SchoologyGrades:
         """Every grade, or those changed since a Unix moment of Schoology's clock, with the averages."""
 

@@ -78,6 +78,8 @@ class Capabilities:
     """It keeps the Schoology item's id with the assignment."""
     item_weight: bool = False
     """A single assignment has a weight."""
+    publish: bool = False
+    """An assignment can be kept from students and parents."""
     averages: bool = False
     """It tells the averages that it calculates."""
     class_days: bool = False

@@ -8,7 +8,7 @@ import { reveal, say, startLive } from "./live.js";
 import * as session from "./session.js";
 
 const MOST_ENTRIES = 60;
-const UNREACHED = "The app did not answer, so it is not certain that anything was saved. Check your connection, then try again.";
+const UNREACHED = "The app didn’t answer, so your changes may not be saved. Check your connection, then try again.";
 
 let entries = new Map();
 let here = null; // the entry that is shown: {id, path, fields, scroll}

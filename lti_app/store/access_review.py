@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -39,14 +39,23 @@ class Seen:
     reason: Reason = NO_REASON
 
 
-def count_day(district: District, topic: ReviewTopic, found: Iterable[Seen], day: date) -> None:
-    """Count a day for everything that was found; what wasn't found is no longer on the list.
+def count_day(
+    district: District,
+    topic: ReviewTopic,
+    found: Iterable[Seen],
+    day: date,
+    *,
+    kinds: Collection[str] | None = None,
+) -> None:
+    """Count a day for everything that was found; what wasn't found is no longer on the list, if its kind was
+    looked for (`kinds`; None means all).
 
     A further run on the same day counts nothing. Decisions stay as long as the finding does. The caller
     commits.
     """
     session = district.session
-    known = {(each.kind, each.sis_id): each for each in entries(district, topic)}
+    every = (each for each in entries(district, topic) if kinds is None or each.kind in kinds)
+    known = {(each.kind, each.sis_id): each for each in every}
     for each in found:
         entry = known.pop((each.kind, each.sis_id), None)
         if entry is None:

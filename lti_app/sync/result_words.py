@@ -28,19 +28,21 @@ def _previewed(run: Run, *, lines: int, held: int) -> Reason:
 def _held(run: Run, *, done: int, held: int) -> Reason:
     if run.what == RunKind.UNDO:
         return because(Code.UNDO_HELD, held=held)
-    return several(because(Code.SYNC_HELD, done=done, held=held), _skipped(run))
+    return several(because(Code.SYNC_HELD, done=done, held=held), _skipped(run), _unjudged(run))
 
 
 def _applied(run: Run, done: int, failed: int, blocked: int) -> tuple[JobState, Reason]:
     old = run.counts.get("known", 0)
     blocked -= old
-    also = (_known(old, alone=not (failed or blocked)), _skipped(run), _silent(run), _left_out(run))
+    known = _known(old, alone=not (failed or blocked))
+    also = (known, _skipped(run), _silent(run), _unjudged(run), _left_out(run))
     if failed or blocked:
         said = because(Code.SYNC_PROBLEMS, done=done, failed=failed, blocked=blocked)
         return JobState.DONE_WITH_PROBLEMS, several(said, *also)
     if done:
         return JobState.DONE, several(because(Code.SYNC_DONE, done=done), *also)
-    return JobState.DONE, several(NO_REASON if _skipped(run) or old else because(Code.SYNC_UP_TO_DATE), *also)
+    unsure = _skipped(run) or _silent(run) or _unjudged(run) or old
+    return JobState.DONE, several(NO_REASON if unsure else because(Code.SYNC_UP_TO_DATE), *also)
 
 
 def _known(number: int, *, alone: bool) -> Reason:
@@ -58,6 +60,12 @@ def _skipped(run: Run) -> Reason:
 def _silent(run: Run) -> Reason:
     number = len({each["building"] for each in run.counts.get("silent", [])})
     return because(Code.SCHOOLS_SILENT, count=number) if number else NO_REASON
+
+
+def _unjudged(run: Run) -> Reason:
+    """Of records whose school the SIS tells nothing about anymore."""
+    number = sum(each["links"] for each in run.counts.get("unjudged", []))
+    return because(Code.NOT_JUDGED, count=number) if number else NO_REASON
 
 
 def _left_out(run: Run) -> Reason:

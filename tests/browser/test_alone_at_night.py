@@ -116,7 +116,7 @@ def page(open_browser: Callable[..., BrowserContext]) -> Page:
 def choose(page: Page, scene: Scene, mode: str) -> Any:
     frame = as_avery(page, scene)
     frame.get_by_label(mode).check()
-    frame.get_by_label("Window", exact=True).select_option("12:00–3:00 AM")
+    frame.get_by_label("Sync window", exact=True).select_option("12:00–3:00 AM")
     frame.get_by_role("button", name="Save sync options").click()
     expect(frame.get_by_text("Sync options saved.")).to_be_visible()
     return frame

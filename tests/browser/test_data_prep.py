@@ -99,7 +99,7 @@ def test_a_district_that_is_there_already_is_taken_over_without_a_double(
 
     tab(frame, "Data Prep")
     check_axe(page, "data prep, nothing read")
-    press(frame, "Read both sides")
+    press(frame, "Get data from both systems")
     finished(frame, "matches suggested", "Data Prep")
     shoot(page, "prep-01-read")
     no_wider_than_a_phone(page, frame, "data prep")
@@ -137,7 +137,7 @@ def test_a_district_that_is_there_already_is_taken_over_without_a_double(
     tab(frame, "Data Prep")
     store.traffic.reset()
     press(frame, "Confirm accepted matches")
-    press(frame, "Link them")
+    press(frame, "Link matches")
     finished(frame, "matches linked. Nothing was sent", "Data Prep")
     shoot(page, "prep-05-linked")
     assert store.traffic.writes == {}
@@ -153,7 +153,7 @@ def test_a_district_that_is_there_already_is_taken_over_without_a_double(
 def decide_on_the_rest(frame: FrameLocator, page: Page, scene: Scene, check_axe: Any) -> None:
     """Who still waits after the file of somebody who knows everybody is nobody in Schoology."""
     frame.get_by_label("Show", exact=True).select_option("undecided")
-    press(frame, "Show")
+    press(frame, "Apply filters")
     frame.get_by_role("button", name="Decide", exact=True).first.click()
     expect(frame.get_by_role("heading", name="Possible matches")).to_be_visible()
     shoot(page, "prep-03-decide")

@@ -58,7 +58,7 @@ def is_on(frame: FrameLocator | Page, name: str) -> None:
 def third_page_of_enrollments(frame: FrameLocator | Page) -> None:
     frame.get_by_role("navigation").get_by_role("button", name="Logs", exact=True).click()
     frame.get_by_role("button", name="Open", exact=True).first.click()
-    frame.get_by_label("Kind").select_option("enrollment")
+    frame.get_by_label("Type", exact=True).select_option("enrollment")
     frame.get_by_role("button", name="Filter", exact=True).click()
     expect(frame.get_by_text("1–25 of 444")).to_be_visible()
     for first in (26, 51):
@@ -68,7 +68,7 @@ def third_page_of_enrollments(frame: FrameLocator | Page) -> None:
 
 def is_third_page_of_enrollments(frame: FrameLocator | Page) -> None:
     expect(frame.get_by_text("51–75")).to_be_visible()
-    expect(frame.get_by_label("Kind")).to_have_value("enrollment")
+    expect(frame.get_by_label("Type", exact=True)).to_have_value("enrollment")
 
 
 def reload_the_frame(page: Page) -> None:
@@ -199,7 +199,7 @@ def test_what_was_typed_stays_when_the_app_does_not_answer(
         page.route("**/admin/configuration/save", lambda route: route.abort())
         frame.get_by_label("Site Code").fill("typed by hand")
         frame.locator('form[action="/admin/configuration/save"] button').first.click()
-        expect(frame.get_by_text("The app did not answer")).to_be_visible()
+        expect(frame.get_by_text("The app didn’t answer")).to_be_visible()
         expect(frame.get_by_label("Site Code")).to_have_value("typed by hand")
         check_axe(page, "no answer")
 

@@ -134,7 +134,7 @@ def test_what_is_held_reads_well_on_a_phone_and_is_decided_by_keyboard(
     stage(synced, link, item_id)
     frame = open_app(page, synced)  # it comes back to where one was
     expect(frame.get_by_role("heading", name=f"On hold in {link.label}")).to_be_visible()
-    expect(frame.get_by_text("1 not readable")).to_be_visible()
+    expect(frame.get_by_text("1 failed")).to_be_visible()
     check_axe(page, "live sync with something held")
     resize(page, 1000, 2400)
     shoot(page, "live-admin")

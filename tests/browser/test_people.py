@@ -47,7 +47,7 @@ def test_it_works_where_cookies_are_blocked(open_browser: Browser, scene: Scene,
     expect(frame.get_by_text("Saved. Select").first).to_be_visible()
     tab(frame, "Schools")
     press(frame, "Refresh data")
-    expect(frame.get_by_role("button", name="Use the suggestions")).to_be_visible()
+    expect(frame.get_by_role("button", name="Use suggestions")).to_be_visible()
 
 
 def test_a_second_administrator_looks_and_cannot_change(
@@ -109,7 +109,7 @@ def test_the_set_up_can_be_done_by_keyboard(open_browser: Browser, claimed: Scen
     assert shown != ["none", "none"], "nobody sees where the focus is"
     press_key("Enter")
     expect(frame.get_by_text("Saved. Select").first).to_be_visible()
-    for name, then in (("Schools", "Refresh data"), ("Schools", "Use the suggestions")):
+    for name, then in (("Schools", "Refresh data"), ("Schools", "Use suggestions")):
         go_to(name)
         press_key("Enter")
         expect(frame.get_by_role("heading", level=1, name=name)).to_be_visible()
@@ -118,7 +118,7 @@ def test_the_set_up_can_be_done_by_keyboard(open_browser: Browser, claimed: Scen
         expect(frame.get_by_role("status").first).to_be_visible()
     go_to("Save")
     press_key("Space")
-    expect(frame.get_by_text("Mapped", exact=True).first).to_be_visible()
+    expect(frame.get_by_text("Matched", exact=True).first).to_be_visible()
 
 
 def test_nothing_is_wider_than_a_small_phone(open_browser: Browser, claimed: Scene) -> None:

@@ -51,8 +51,8 @@ def test_a_bad_export_waits_is_explained_and_can_be_undone(
     tab(frame, "Sections")
     expect(frame.get_by_text("Changes need your approval", exact=True)).to_be_visible()
     check_axe(page, "banner")
-    press(frame, "Review waiting changes")
-    expect(frame.get_by_role("heading", name="wait for you")).to_be_visible()
+    press(frame, "Review changes")
+    expect(frame.get_by_role("heading", name="need your approval")).to_be_visible()
     shoot(page, "20-held")
     check_axe(page, "held plan")
     assert len(synced.store.enrollments) == before
@@ -88,7 +88,7 @@ def test_why_limits_rollover_and_missing_pages_are_for_everyone(
     tab(frame, "Logs")
     with synced.app.app_context():
         name = db.session.query(Link.label).filter(Link.kind == "user").order_by(Link.sis_id).first()[0]
-    frame.get_by_label("Why is somebody").fill(name)
+    frame.get_by_label("Find out why a person").fill(name)
     press(frame, "Search")
     check_axe(page, "why, found")
     frame.get_by_role("button", name="Explain").first.click()

@@ -1,4 +1,4 @@
-"""What people read is plain American English, and dates, numbers and plurals come from one place."""
+"""Pages, messages and docs are plain American English; dates, numbers and plurals come from one place."""
 
 from __future__ import annotations
 
@@ -41,6 +41,8 @@ AVOID = {
     r"in place of": "instead of",
     r"switched (on|off)": "turned on, turned off",
     r"is noted": "is recorded",
+    r"put(s|ting)? back|put it back": "restore",
+    r"please look|solved": "name the problem; resolved",
     r"1 records": "1 record",
 }
 """What isn't said (whole words, in any case) → what is."""
@@ -66,15 +68,11 @@ DUMP = re.compile(r"\{['\"]\w+['\"]:")
 
 SHOWN = "aria-label|placeholder|title|alt|data-say|data-label|data-busy"
 """Attributes that a person reads or hears."""
-NOT_READ_BY_PEOPLE = (
-    "lti_app/sandbox/",
-    "lti_app/sync/",
-    "lti_app/grades/",
-    "lti_app/outbound/shared_pace.py",
-    "lti_app/web/headers.py",
-)
-"""The sandbox stands for other products; sync and grades until their sentences live in runs/words; the rest
-are SQL and HTTP headers."""
+NOT_READ_BY_PEOPLE = ("lti_app/outbound/shared_pace.py", "lti_app/web/headers.py")
+"""SQL and HTTP headers."""
+OTHER_PRODUCTS = "lti_app/sandbox/"
+"""The sandboxes write dates as Schoology and the SIS do."""
+THE_LIST_ITSELF = "docs/style-guide.md"
 
 
 def texts_of(page: str) -> Iterator[tuple[int, str]]:
@@ -92,6 +90,13 @@ def texts_of(page: str) -> Iterator[tuple[int, str]]:
         yield outside.count("\n", 0, found.start()) + 1, found[1]
     plain = re.sub(r"<[^>]*>", lambda found: "\n" * found[0].count("\n"), outside, flags=re.DOTALL)
     yield from enumerate(plain.splitlines(), start=1)
+
+
+def prose_of(page: str) -> Iterator[tuple[int, str]]:
+    """(line, text) of Markdown outside of code blocks, code spans, and the targets of links."""
+    blank = re.sub(r"^```.*?^```", lambda found: "\n" * found[0].count("\n"), page, flags=re.DOTALL | re.M)
+    blank = re.sub(r"`[^`\n]*`", "…", blank)
+    yield from enumerate(re.sub(r"\]\([^)\s]*\)", "]", blank).splitlines(), start=1)
 
 
 def messages_of(tree: ast.AST) -> Iterator[tuple[int, str]]:
@@ -130,6 +135,15 @@ def _templates() -> list[Path]:
     return sorted((ROOT / "templates").rglob("*.html"))
 
 
+def _docs() -> Iterator[tuple[str, str]]:
+    """(place, text) of everything that the documentation says."""
+    for path in sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]):
+        place = str(path.relative_to(ROOT))
+        if place != THE_LIST_ITSELF:
+            for line, text in prose_of(path.read_text("utf-8")):
+                yield f"{place}:{line}", text
+
+
 def _shown() -> Iterator[tuple[str, str]]:
     """(place, text) of everything that the app says."""
     for path in _templates():
@@ -152,6 +166,16 @@ def test_pages_and_messages_hold_no_raw_date_and_no_dump() -> None:
     )
 
 
+def test_the_documentation_uses_plain_american_words() -> None:
+    assert_none(f"{place} {wrong}" for place, text in _docs() for wrong in wrong_words(text))
+
+
+def test_the_documentation_holds_no_raw_date_and_no_dump() -> None:
+    assert_none(
+        f"{place} {text.strip()[:80]}" for place, text in _docs() if ISO_DAY.search(text) or DUMP.search(text)
+    )
+
+
 def test_templates_format_no_date_or_number_themselves() -> None:
     own = re.compile(r"strftime|isoformat|\{:[,.%]")
     assert_none(
@@ -165,7 +189,7 @@ def test_only_the_formats_module_formats_dates_and_grouped_numbers() -> None:
     assert_none(
         f"{source.name}:{node.lineno}"
         for source in _modules()
-        if source.name != "lti_app/formats.py"
+        if source.name != "lti_app/formats.py" and not source.name.startswith(OTHER_PRODUCTS)
         for node in ast.walk(source.tree)
         if _formats_itself(node)
     )
@@ -193,9 +217,16 @@ def test_a_word_that_is_put_back_is_found(text: str, said: str) -> None:
     assert any(said in wrong for wrong in wrong_words(text))
     assert any(text == found for _, found in messages_of(ast.parse(f"MESSAGE = {text!r}")))
     assert any(text in found for _, found in texts_of(f"<p>{text}</p>"))
+    assert any(text in found for _, found in prose_of(f"Some prose. {text}"))
     assert any(text == found for _, found in texts_of(f'{{{{ ui.empty("{text}") }}}}'))
 
 
 def test_comments_docstrings_and_names_are_not_messages() -> None:
     assert list(messages_of(ast.parse('"""Mend it."""\nKEY = "anew"\n'))) == []
     assert not "".join(text for _, text in texts_of("{# Mend it. #}")).strip()
+
+
+def test_code_and_link_targets_in_the_documentation_are_not_prose() -> None:
+    page = "```\nanew 2026-11-30\n```\nSee `anew` and [this](mend.md).\n"
+    assert not [found for _, text in prose_of(page) for found in wrong_words(text)]
+    assert [line for line, text in prose_of(page) if "See" in text] == [4]

@@ -26,6 +26,7 @@ from lti_app.grades.rows.section import settings_row
 from lti_app.models import Event, Job, JobState, Link, SisConnection, Sweep
 from lti_app.sandbox.schoology import gradebook as far_book
 from lti_app.sandbox.schoology.event_delivery import Weather
+from lti_app.school.grade_policy import GradePolicy, Ungraded
 from lti_app.store.district import District
 from tests.support.gradebook import Class, gradebook_of
 from tests.support.live import registrar_of
@@ -132,6 +133,7 @@ def set_up(world: World, number: int) -> list[Class]:
         db.session.get_one(SisConnection, 1).grades_confirmed_at = clock.now()
         db.session.commit()
         registrar_of(world.app).turn_on()
+    rooms[0].policy(GradePolicy(ungraded=Ungraded.SEND))  # what is compared are items with and without scores
     return rooms
 
 

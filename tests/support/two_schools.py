@@ -112,3 +112,52 @@ def leave(district: District, student_id: str, key: int = 0) -> None:
             district.enrollments[section] = [each for each in rows if each.student_id != student_id]
     if not key:
         del district.students[student_id]
+
+
+def move_school(district: District, old: int, new: int) -> None:
+    """Everything of a school is under another number: a new one, or that of a school which it joins."""
+    if new not in district.buildings:
+        district.buildings[new] = replace(district.buildings[old], building=new)
+    del district.buildings[old]
+    district.terms = list(
+        {replace(each, building=new) if each.building == old else each: 0 for each in district.terms}
+    )
+    for key, student in district.students.items():
+        if student.building == old:
+            district.students[key] = replace(student, building=new)
+    for key, staff in district.staff.items():
+        there = tuple(
+            replace(each, building=new) if each.building == old else each for each in staff.buildings
+        )
+        district.staff[key] = replace(staff, buildings=there)
+    for (school, code), course in list(district.courses.items()):
+        if school == old:
+            del district.courses[school, code]
+            district.courses.setdefault((new, code), replace(course, building=new))
+    for number, section in district.sections.items():
+        if section.building == old:
+            district.sections[number] = replace(section, building=new)
+    for number, rows in district.enrollments.items():
+        moved = [each._replace(building=new) if each.building == old else each for each in rows]
+        district.enrollments[number] = moved
+
+
+def teach(district: District, key: int, staff_id: str) -> None:
+    """Another teacher is the primary one of a section."""
+    section = district.sections[key]
+    meetings = tuple(replace(each, primary_staff_id=staff_id) for each in section.sessions)
+    district.sections[key] = replace(section, sessions=meetings)
+
+
+def under_course(district: District, key: int, code: str) -> None:
+    """A section belongs to another course."""
+    district.sections[key] = replace(district.sections[key], course=code)
+
+
+def rename_course(district: District, school: int, old: str, new: str) -> None:
+    """A course has another code, with all of its sections."""
+    course = district.courses.pop((school, old))
+    district.courses[school, new] = replace(course, course=new)
+    for key, section in district.sections.items():
+        if section.building == school and section.course == old:
+            under_course(district, key, new)

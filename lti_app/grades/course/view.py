@@ -11,6 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_app.grades.context import LANE
+from lti_app.grades.course import effects
+from lti_app.grades.course.effects import DropView, LateView
 from lti_app.grades.course.losses import (
     Losses,
     LossView,
@@ -52,7 +54,7 @@ class StudentView:
 
 @dataclass(frozen=True)
 class ItemView:
-    """A graded item. `status` is one of not_yet, queued, synced, updates, error, needs_category,
+    """A graded item. `status` is one of not_yet, queued, synced, updates, error, waits, needs_category,
     not_sent, opted_out, held, gone."""
 
     id: str
@@ -64,6 +66,8 @@ class ItemView:
     pushed_at: datetime | None
     students: tuple[StudentView, ...]
     in_sis: bool = False
+    names: Mapping[str, str] = field(default_factory=dict)
+    """SIS id → name of the students of the course."""
 
     @property
     def conflicts(self) -> list[StudentView]:
@@ -71,9 +75,9 @@ class ItemView:
         return [each for each in self.students if each.status == CONFLICT]
 
     @property
-    def findings(self) -> list[dict[str, str]]:
-        """What preflight says of it."""
-        return list(self.shown.get("findings", []))
+    def findings(self) -> list[dict[str, Any]]:
+        """What preflight says of it, with the names of students."""
+        return [effects.named(each, self.names) for each in self.shown.get("findings", [])]
 
 
 @dataclass(frozen=True)
@@ -96,6 +100,13 @@ class CourseView:
     """Scores that the SIS keeps by a person's decision."""
     kept: tuple[LossView, ...] = ()
     """What syncs of the last 30 days took from the SIS and can be put back, newest first."""
+
+    drops: tuple[DropView, ...] = ()
+    """Averages that the next sync would lower in the SIS and not in Schoology."""
+    late: tuple[LateView, ...] = ()
+    """Who joined after work was due that counts as zero."""
+    excused: tuple[tuple[str, str], ...] = ()
+    """SIS id and name of those from whom earlier work is excused."""
 
     def losses_of(self, loss: str) -> int:
         """How many scores the next sync would replace, or clear."""
@@ -139,6 +150,9 @@ def course_view(district: District, section_id: str, active: Job | None) -> Cour
         counts[each.status] = counts.get(each.status, 0) + 1
     losses, copies = losses_of(rows, scores), removed.scores(district, section_id)
     return CourseView(
+        drops=effects.drops(row, snapshot),
+        late=effects.late(row, snapshot),
+        excused=effects.excused(row, snapshot),
         losses=tuple(loss_view(*each, snapshot.students) for each in losses),
         shown=digest_of(losses),
         decided=tuple(decided_view(*each, snapshot.students) for each in decided_of(rows, scores)),
@@ -206,6 +220,7 @@ def _item(
         pending=row.pending,
         pushed_at=row.pushed_at,
         in_sis=row.sis_assignment != "",
+        names=names,
         students=tuple(sorted(students, key=lambda each: (each.name, each.student_id))),
     )
 
@@ -233,6 +248,8 @@ def _why_stopped(found: set[str]) -> str:
     """A choice is no failure, and neither is a category that nobody has matched yet."""
     if Level.STOP in found:
         return "error"
+    if Level.WAIT in found:
+        return "waits"
     return "not_sent" if Level.CHOICE in found else "needs_category"
 
 

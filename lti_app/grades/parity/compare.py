@@ -89,6 +89,8 @@ class _Line:
     def shown(self) -> Averages:
         """What people see in the two systems."""
         (here, there), (ours, theirs) = self.calculated, self.reported
+        if not self.student.student_id:  # nothing of what the SIS has is about this student
+            there = theirs = None
         return here if ours is None else ours, there if theirs is None else theirs
 
 

@@ -18,34 +18,36 @@ _ASSUMED_IN = {
     Reason.ROUNDING: Assumed.ROUNDED_ONCE,
     Reason.FACTOR: Assumed.POINTS_IN_CATEGORY,
 }
+_ONE = {"counts": "counts", "is": "is", "isn_t": "isn’t", "has": "has", "it": "it", "differ": "differs"}
+_MANY = {"counts": "count", "is": "are", "isn_t": "aren’t", "has": "have", "it": "them", "differ": "differ"}
+"""What agrees with one item, and with several."""
 _WORK = {
     Reason.UNMAPPED_ITEM: (
-        "{about} counts in Schoology, but its category isn’t matched to an SIS category.",
+        "{about} {counts} in Schoology, but the category isn’t matched to an SIS category.",
         "Match the category on the Configuration tab, then sync.",
     ),
     Reason.OPTED_OUT: (
-        "{about} counts in Schoology but is opted out of the sync.",
-        "Opt it back in and sync it, or stop counting it in Schoology.",
+        "{about} {counts} in Schoology but {is} opted out of the sync.",
+        "Opt {it} back in and sync {it}, or stop counting {it} in Schoology.",
     ),
-    Reason.UNSYNCED_ITEM: ("{about} counts in Schoology but isn’t in the SIS.", "Sync it."),
+    Reason.UNSYNCED_ITEM: ("{about} {counts} in Schoology but {isn_t} in the SIS.", "Sync {it}."),
     Reason.UNREADABLE: (
         "The SIS data for {about} couldn’t be read.",
         "Ask the school office to correct it in the SIS, then refresh.",
     ),
     Reason.OTHER_PERIOD: (
-        "{about} counts in different marking periods in Schoology and the SIS.",
-        "Give it a due date inside its grading period in Schoology, and sync it again.",
+        "{about} {counts} in different marking periods in Schoology and the SIS.",
+        "Change the due date in Schoology so that it’s inside the grading period, and sync again.",
     ),
     Reason.ONLY_IN_SIS: (
-        "{about} counts in the SIS but not in Schoology.",
-        "If it was deleted in Schoology or is a duplicate, remove it from the SIS. Otherwise, add it in "
-        "Schoology.",
+        "{about} {counts} in the SIS but not in Schoology.",
+        "If deleted in Schoology or a duplicate, remove {it} from the SIS. Otherwise, add {it} in Schoology.",
     ),
     Reason.NOT_COUNTED: (
-        "{about} counts in the SIS but not in Schoology because it has no category, isn’t published, is "
+        "{about} {counts} in the SIS but not in Schoology because it has no category, isn’t published, is "
         "set not to"
         " count, or is a test for no points.",
-        "Make it count in Schoology, or remove it from the SIS.",
+        "Make {it} count in Schoology, or remove {it} from the SIS.",
     ),
     Reason.NOT_YET_DUE: (
         "{about} already counts in Schoology. The SIS counts work from its due date.",
@@ -57,27 +59,27 @@ _WORK = {
         "To send Schoology’s score after all, select Use Schoology’s score on the Sync tab, then sync.",
     ),
     Reason.NOT_SENT: (
-        "{about} has an exception in Schoology that your district doesn’t send: the SIS keeps its score.",
+        "{about} {has} an exception in Schoology that your district doesn’t send: the SIS keeps its score.",
         "Give the work a score in Schoology, or correct the score in the SIS.",
     ),
     Reason.WAITS: (
-        "{about} differs, and a sync doesn’t send it the way it is.",
-        "See on the Sync tab what it waits for, and decide or correct it there.",
+        "{about} {differ}, but the next sync won’t send {it}.",
+        "Open the Sync tab to see why, then decide or correct {it} there.",
     ),
-    Reason.SCORE: ("The score of {about} is not the same in the SIS.", "Sync it."),
+    Reason.SCORE: ("{about} {has} a different score in the SIS.", "Sync {it}."),
     Reason.EXCUSED_VERSUS_ZERO: (
-        "{about} is excluded in one gradebook and counts as zero in the other.",
-        "Sync it. If that does not help, ask your administrator which SIS marks “excused” and “missing”"
+        "{about} {is} excluded in one gradebook and {counts} as zero in the other.",
+        "Sync {it}. If that doesn’t help, ask your administrator which SIS marks “excused” and “missing”"
         " become: one must exclude the work, the other count as zero.",
     ),
-    Reason.POINTS: ("{about} has different points in the SIS.", "Sync it."),
+    Reason.POINTS: ("{about} {has} different points in the SIS.", "Sync {it}."),
     Reason.OTHER_CATEGORY: (
-        "{about} is in a different SIS category than the one its Schoology category is matched to.",
-        "Sync it.",
+        "{about} {is} in a different SIS category than the one its Schoology category is matched to.",
+        "Sync {it}.",
     ),
     Reason.FACTOR: (
-        "The factor of {about} in Schoology is not the weight of the assignment in the SIS.",
-        "Set the factor to 1 in Schoology, or sync it so that the weight in the SIS is the same.",
+        "The factor of {about} in Schoology isn’t the weight of the assignment in the SIS.",
+        "Set the factor to 1 in Schoology, or sync {it} so that the weight in the SIS is the same.",
     ),
 }
 _ACTIONS = {
@@ -93,12 +95,14 @@ _ACTIONS = {
     Reason.OTHER_CATEGORY: Action.SYNC,
 }
 _ZERO_THERE = (
-    "{about} has no score. The SIS counts that as zero; Schoology excludes it.",
-    "Turn on “Exclude missing” for the category in the SIS, or mark the work as missing in Schoology.",
+    "{about} {has} no score. The SIS counts that as zero; Schoology excludes it.",
+    "Enter the score. If it shouldn’t count for this student, excuse it in Schoology and sync; if work "
+    "without a score never should, turn on “Exclude missing” for the category in the SIS.",
 )
 _ZERO_HERE = (
-    "{about} is missing. Schoology counts that as zero; the SIS excludes it.",
-    "Turn off “Exclude missing” for the category in the SIS, or give a score of zero in Schoology.",
+    "{about} {is} missing. Schoology counts that as zero; the SIS excludes it.",
+    "If zero is right, enter a score of zero in Schoology and sync: that lowers the average in the SIS. "
+    "If it isn’t, remove the exception in Schoology.",
 )
 
 
@@ -108,7 +112,9 @@ def explain(reason: Reason, case: Case, titles: Mapping[str, str]) -> Finding:
     if reason in _WORK or reason is Reason.EXCLUDE_MISSING:
         about = tuple(dict.fromkeys(each.work.title for each in pairs))
         why, cure = _missing(pairs) if reason is Reason.EXCLUDE_MISSING else _WORK[reason]
-        why = why.format(about=listed([f"“{each}”" for each in about]))
+        agreeing = _ONE if len(about) == 1 else _MANY
+        why = why.format(about=listed([f"“{each}”" for each in about]), **agreeing)
+        cure = cure.format(**agreeing)
         return _acting(Finding(reason, about, why, cure, _ASSUMED_IN.get(reason)), pairs)
     about, why, cure = _setting(reason, case, titles)
     return Finding(reason, about, why, cure, _ASSUMED_IN.get(reason))
@@ -153,9 +159,9 @@ def reported_otherwise(system: str, reported: Decimal | None, calculated: Decima
     return Finding(
         Reason.CALCULATED_OTHERWISE,
         (),
-        f"{system[:1].upper()}{system[1:]} reports {shown}; its scores and settings as read give {due}.",
+        f"{system[:1].upper()}{system[1:]} reports {shown}; its scores and settings give {due}.",
         f"Look in {system} for an average that was changed by hand, then refresh. If there is none, {system}"
-        " counts by a rule that is not known here.",
+        " uses a rule that this app doesn’t know.",
     )
 
 

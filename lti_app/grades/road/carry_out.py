@@ -57,6 +57,7 @@ def carry_out(context: GradeContext, reading: Reading, decision: Decision, writt
         both = check_kept(context, sender, both)
     if both is not reading.both or tally.waiting or decision.held.waits:
         agreement.note(context, row, both, book)
+        row.effects = {**row.effects, "drops": []}
     planned = {each.item_id: each.judged.assignment for each in decision.works if each.judged.assignment}
     return Done(both, tally, undeleted, {**planned, **sender.sent})
 

@@ -124,6 +124,8 @@ class Sender:
         state.sis_assignment, state.fingerprint, state.seen = number, fingerprint(sent), ""
         self.sent[work.item_id] = sent
         state.shown = {**state.shown, "used": sent.due.isoformat()}
+        if work.judged.sets_due:
+            state.choices = {**state.choices, "due": sent.due.isoformat()}
         self._unlocked(sent.due)
         self.ledger.close([key], ok=True)
         self.tally.items += 1

@@ -46,6 +46,7 @@ class Book:
                 gone=False,
                 title="",
                 shown={},
+                choices={},
                 pending=0,
                 place=0,
             )

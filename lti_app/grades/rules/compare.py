@@ -63,12 +63,14 @@ class ScoreLine:
     """How the SIS writes what we pushed, where that was not known yet."""
     seat: str = ""
     """The Schoology enrollment that it comes from."""
+    lifts: bool = False
+    """It takes back nothing but a mark of ours that left the work out."""
 
     @property
     def loss(self) -> str:
         """What sending it does to a value of the SIS: "clear", "replace" one that we did not push, or ""."""
         if is_blank(text_of(self.desired)) and not is_blank(text_of(self.before)):
-            return "clear"
+            return "" if self.lifts else "clear"
         return "replace" if self.overwrites and text_of(self.before) else ""
 
 
@@ -149,9 +151,12 @@ def _line(
     if wanted.score is None:
         if not wanted.reason:
             return None
-        return ScoreLine(
-            item_id, wanted.student_id, ScoreAction.CANNOT_SEND, before, before, reason=wanted.reason
-        )
+        why, has = wanted.reason, value_of(text_of(before))
+        if why.code == Code.EXCEPTION_UNKNOWN and has:
+            why = because(
+                Code.EXCEPTION_UNKNOWN_SCORE, score=before.mark or plain(before.score) or str(before.flag)
+            )
+        return ScoreLine(item_id, wanted.student_id, ScoreAction.CANNOT_SEND, before, before, reason=why)
     desired = wanted.score if comments else replace(wanted.score, comment=before.comment)
     desired = replace(desired, sis_id=before.sis_id)
     line = ScoreLine(item_id, wanted.student_id, ScoreAction.SEND, desired, before, seat=wanted.seat)
@@ -237,6 +242,14 @@ def differs(desired: Assignment, pushed: str, seen: str, there: Assignment | Non
     if desired.weight is None:  # nobody asked the SIS for a weight
         desired = replace(desired, weight=there.weight)
     return counts(there) not in (counts(desired), seen)
+
+
+def counts_otherwise(desired: Assignment, there: Assignment | None) -> bool:
+    """Whether an assignment would enter averages otherwise than the SIS has it, or anew."""
+    if there is None:
+        return True
+    weight = there.weight if desired.weight is None else desired.weight
+    return counts(replace(desired, weight=weight)) != counts(there)
 
 
 def counts(each: Assignment) -> str:

@@ -18,11 +18,13 @@ class Level(StrEnum):
     STOP = "stop"
     CHOICE = "choice"
     CATEGORY = "category"
+    WAIT = "wait"
+    """It is not sent yet: for the SIS would count it as zero, or it changes a report card."""
     CHANGE = "change"
     NOTE = "note"
 
 
-NOT_SENT = (Level.STOP, Level.CHOICE, Level.CATEGORY)
+NOT_SENT = (Level.STOP, Level.CHOICE, Level.CATEGORY, Level.WAIT)
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,12 @@ class Finding:
     level: Level
     words: str
     fix: str = ""
+    students: tuple[str, ...] = ()
+    """SIS ids of those whom it is about, to be named on the page."""
+    about: str = ""
+    """The code of the marking period that a person is asked about."""
+    named: str = ""
+    """The name of that period."""
 
 
 def stopped(shown: Mapping[str, Any]) -> bool:

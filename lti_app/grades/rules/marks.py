@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 
-from lti_app.grades.rules.preflight import cut
+from lti_app.grades.rules.texts import cut, plain_text
 from lti_app.school.grade_policy import ExceptionRule, GradePolicy, Handling
 from lti_app.school.gradebook import (
     AlphaMark,
@@ -51,13 +51,16 @@ class Marking:
 
 def wanted(student_id: str, grade: Grade, item: GradedItem, by: Marking) -> Wanted:
     """What the SIS should have for one grade."""
-    comment = cut(grade.comment, by.sis.limits.comment) if by.policy.comments else ""
+    comment = cut(plain_text(grade.comment), by.sis.limits.comment) if by.policy.comments else ""
     if grade.exception != ScoreException.NONE:
         return _excepted(student_id, grade, by, comment)
     score = points(grade, item, by.scales)
     if score is None and grade.letter:
         return Wanted(student_id, None, because(Code.LETTER_NOT_IN_SCALE))
-    return Wanted(student_id, SisScore(student_id, _fitting(score, by.sis.limits.digits), "", comment))
+    digits = by.sis.limits.digits
+    if score is not None and digits is not None and score.adjusted() >= digits:
+        return Wanted(student_id, None, because(Code.NUMBER_TOO_LONG, digits=digits))
+    return Wanted(student_id, SisScore(student_id, _fitting(score, digits), "", comment))
 
 
 def _excepted(student_id: str, grade: Grade, by: Marking, comment: str) -> Wanted:
@@ -81,6 +84,21 @@ def _excepted(student_id: str, grade: Grade, by: Marking, comment: str) -> Wante
     if grade.exception == ScoreException.UNKNOWN and not mark.exclude and not mark.percent:
         return Wanted(student_id, None, because(Code.MARK_COUNTS_AS_ZERO))
     return Wanted(student_id, SisScore(student_id, None, mark.code, comment))
+
+
+def excluding(student_id: str, by: Marking) -> SisScore | None:
+    """What leaves a piece of work out of a student's average in the SIS; None where nothing does."""
+    if by.sis.exempt:
+        return SisScore(student_id, flag=ScoreFlag.EXEMPT)
+    rule = ExceptionRule(Handling.EXEMPT)
+    found = mark_for(ScoreException.EXCUSED, rule, by.settings) if by.sis.marks else None
+    return SisScore(student_id, None, found.code) if found else None
+
+
+def leaves_out(score: SisScore, by: Marking) -> bool:
+    """Whether what the SIS has leaves the work out of the average."""
+    codes = {each.code for each in by.settings.alpha_marks if each.exclude}
+    return score.mark in codes or score.flag == ScoreFlag.EXEMPT
 
 
 def mark_for(exception: ScoreException, rule: ExceptionRule, settings: GradebookSettings) -> AlphaMark | None:

@@ -12,11 +12,12 @@ from lti_app import formats
 from lti_app.grades.rules import dates, worth
 from lti_app.grades.rules.dates import Calendar, Chosen
 from lti_app.grades.rules.findings import NOT_SENT, Finding, Level
+from lti_app.grades.rules.texts import cut, plain_text
 from lti_app.school.grade_policy import Uncounted
 from lti_app.school.gradebook import Assignment, GradebookSettings, GradeCategory, GradedItem, SisCategory
 from lti_app.sis.capabilities import Capabilities
 
-__all__ = ["Finding", "Judged", "Level", "SectionRules", "cut", "due_day", "judge"]
+__all__ = ["Finding", "Judged", "Level", "SectionRules", "due_day", "judge"]
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,13 @@ class Judged:
     item: GradedItem
     findings: tuple[Finding, ...]
     assignment: Assignment | None
+    sets_due: bool = False
+    """The due date is one that is set once: it stays when it was sent."""
+
+    @property
+    def unreadable_due(self) -> bool:
+        """Whether Schoology has a due date that nobody can read."""
+        return "due date" in self.item.unreadable
 
     @property
     def stops(self) -> list[Finding]:
@@ -95,14 +103,9 @@ def _assignment(item: GradedItem, rules: SectionRules, chosen: Chosen) -> Assign
         points=Decimal(0) if worth.is_worthless(item, rules.sis, rules.uncounted) else item.max_points,
         weight=worth.weight_of(item, rules.sis),
         due=chosen.day,
-        detail=cut(" ".join(item.description.split()), limits.detail),
-        published=item.published,
+        detail=cut(plain_text(item.description), limits.detail),
+        published=item.published and item.auto_publish,
     )
-
-
-def cut(text: str, length: int | None) -> str:
-    """At most so many characters, the last one an ellipsis where something was cut off; None for no limit."""
-    return text if length is None or len(text) <= length else text[: length - 1] + "…"
 
 
 def _category(item: GradedItem, rules: SectionRules, chosen: Chosen | None) -> Iterator[Finding]:

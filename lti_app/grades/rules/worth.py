@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from lti_app.grades.rules.findings import Finding, Level
@@ -34,7 +34,29 @@ def title_findings(item: GradedItem, same_title: int, limits: Limits) -> Iterato
 
 
 def worth_findings(item: GradedItem, sis: Capabilities, uncounted: Uncounted) -> Iterator[Finding]:
-    """About points, factor, and whether the item counts."""
+    """About points, factor, whether the item counts, and who may see its scores."""
+    if item.unreadable:
+        fields = " and ".join(item.unreadable)
+        yield Finding(
+            "unreadable",
+            Level.STOP,
+            f"Schoology has something here that can’t be read: {fields}.",
+            "Enter it again in Schoology.",
+        )
+    if not item.auto_publish and not sis.publish:
+        yield Finding(
+            "unpublished",
+            Level.STOP,
+            f"Its scores aren’t published in Schoology, and {sis.product} would show them to students.",
+            "Publish its grades automatically in Schoology, or opt it out here.",
+        )
+    elif not item.auto_publish:
+        yield Finding(
+            "unpublished",
+            Level.CHANGE,
+            "Its scores aren’t published in Schoology, so the SIS gets it unpublished.",
+            "Publish its grades automatically in Schoology when students may see them.",
+        )
     yield from _points(item, sis.limits)
     yield from _weight(item, sis, uncounted)
     if item.scale_id:
@@ -45,9 +67,26 @@ def worth_findings(item: GradedItem, sis: Capabilities, uncounted: Uncounted) ->
         )
 
 
+def above_maximum(item: GradedItem, scores: Iterable[Decimal], was: Decimal | None) -> Finding | None:
+    """About scores above the points of an item; `was`: its points in the SIS, None where it has none."""
+    most = item.max_points
+    above = sum(1 for each in scores if most is not None and each > most)
+    if most is None or most <= 0 or not above:
+        return None
+    lowered = was is not None and was > most
+    before = f"Its points went from {was.normalize():f} to {most.normalize():f}. " if lowered and was else ""
+    return Finding(
+        "above_maximum",
+        Level.CHANGE if lowered else Level.NOTE,
+        f"{before}{above} score{' is' if above == 1 else 's are'} above {most.normalize():f} points and "
+        f"count{'s' if above == 1 else ''} as more than 100 percent.",
+        "Correct the points or the scores in Schoology if that’s not meant as extra credit.",
+    )
+
+
 def is_uncounted(item: GradedItem) -> bool:
     """Whether Schoology leaves the item out of every average by a setting of the item."""
-    return not item.counts or item.factor <= 0
+    return not item.counts or item.collected_only or item.factor <= 0
 
 
 def is_worthless(item: GradedItem, sis: Capabilities, uncounted: Uncounted) -> bool:
@@ -89,7 +128,7 @@ def _points(item: GradedItem, limits: Limits) -> Iterator[Finding]:
 
 def _weight(item: GradedItem, sis: Capabilities, uncounted: Uncounted) -> Iterator[Finding]:
     if is_uncounted(item):
-        yield _uncounted(sis, uncounted)
+        yield _uncounted(item, sis, uncounted)
     elif item.factor != 1 and sis.item_weight:
         yield Finding(
             "factor",
@@ -107,24 +146,20 @@ def _weight(item: GradedItem, sis: Capabilities, uncounted: Uncounted) -> Iterat
         )
 
 
-def _uncounted(sis: Capabilities, uncounted: Uncounted) -> Finding:
+def _uncounted(item: GradedItem, sis: Capabilities, uncounted: Uncounted) -> Finding:
+    why = "It’s only collected in Schoology" if item.collected_only else "It doesn’t count in Schoology"
     if sis.item_weight:
-        return Finding(
-            "not_counted",
-            Level.NOTE,
-            "It does not count in Schoology; the SIS gets it with weight 0.",
-        )
+        return Finding("not_counted", Level.NOTE, f"{why}, so the SIS gets it with weight 0.")
     if uncounted is Uncounted.NOTHING:
         return Finding(
             "not_counted",
             Level.CHANGE,
-            "It doesn’t count in Schoology, so the SIS gets it with 0 points and without scores.",
+            f"{why}, so the SIS gets it with 0 points and without scores.",
         )
     return Finding(
         "not_counted",
         Level.STOP,
-        f"It doesn’t count in Schoology, and it would count in {sis.product}, which has no weight for a "
-        "single assignment.",
+        f"{why}, and it would count in {sis.product}, which has no weight for a single assignment.",
         "Let it count in Schoology, or opt it out here. Your district can choose to send such items with 0 "
         "points and without scores.",
     )

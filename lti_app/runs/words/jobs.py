@@ -10,9 +10,9 @@ from lti_app.runs.words.states import title
 from lti_app.school.run_kinds import RunKind
 
 PREP_STEPS = {
-    "read": "Reading both sides for Data Prep",
+    "read": "Refresh for Data Prep",
     "match": "Matching for Data Prep",
-    "confirm": "Linking the accepted pairs",
+    "confirm": "Linking the accepted matches",
 }
 
 

@@ -16,7 +16,7 @@ FEEDS = {
     "contacts": "parents and contacts",
     "courses": "courses",
     "sections": "sections",
-    "seats": "seats",
+    "seats": "enrollments",
     "teachers": "teachers of sections",
     "enrollments": "enrollments",
 }

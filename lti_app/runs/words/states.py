@@ -13,7 +13,7 @@ ACTIONS = {str(each): each.label for each in Action}
 TO_DO = {str(each): each.to_do for each in Action}
 OUTCOMES = {
     "planned": "Planned",
-    "held": "Held",
+    "held": "On hold",
     "sent": "Sent, no answer yet",
     "done": "Done",
     "failed": "Failed",
@@ -27,7 +27,7 @@ STATES = {
     "planning": "Finding changes",
     "planned": "Previewed",
     "applying": "Sending",
-    "held": "Held",
+    "held": "On hold",
     "done": "Done",
     "done_with_problems": "Done with problems",
     "failed": "Failed",

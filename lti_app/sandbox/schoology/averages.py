@@ -45,7 +45,8 @@ def _scored(store: Any, section_id: int, enrollment_id: int, category_id: int) -
     found: list[Scored] = []
     for item_id in store.items_of.get(section_id, []):
         item: Item = store.items[item_id]
-        if item.grading_category != category_id or not item.count_in_grade or not item.published:
+        counts = item.count_in_grade and item.published and not item.collected_only
+        if item.grading_category != category_id or not counts:
             continue
         grade = store.grades.get((enrollment_id, item_id))
         if grade is None or grade.exception in (EXCUSED, INCOMPLETE) or grade.exception > MISSING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from lti_app.sandbox.schoology.objects import Grade, GradingCategory, Item, StoreError
+from lti_app.sandbox.schoology.objects import Grade, GradingCategory, GradingGroup, Item, StoreError
 from lti_app.sandbox.schoology.store import SchoologyStore
 from lti_app.sandbox.schoology.wire import grade_row, item_row
 
@@ -33,6 +33,14 @@ def update_category(store: SchoologyStore, category_id: int, **fields: Any) -> G
                 setattr(found, name, value)
         store.traffic.wrote("grading_category")
         return found
+
+
+def add_group(store: SchoologyStore, section_id: int, title: str, members: tuple[int, ...]) -> GradingGroup:
+    """Make a grading group of a section out of enrollments."""
+    with store.lock:
+        made = GradingGroup(store.new_id(), section_id, title, members)
+        store.grading_groups[made.id] = made
+        return made
 
 
 def categories_of(store: SchoologyStore, section_id: int) -> list[GradingCategory]:
@@ -123,6 +131,7 @@ def set_grade(  # noqa: PLR0913 - the facts of one cell of a gradebook
     grade: float | None,
     exception: int = 0,
     comment: str | None = None,
+    comment_status: int | None = None,
 ) -> Grade:
     """Type a score, or clear it; an exception clears the score. Fires no event: see `grades_saved`."""
     with store.lock:
@@ -132,7 +141,7 @@ def set_grade(  # noqa: PLR0913 - the facts of one cell of a gradebook
         found = store.grades.setdefault((enrollment_id, item_id), Grade(enrollment_id, item_id))
         found.grade = None if exception else grade
         found.exception = exception
-        found.comment = comment
+        found.comment, found.comment_status = comment, comment_status
         found.timestamp = int(store.clock())
         store.traffic.wrote("grade")
         return found

@@ -16,6 +16,7 @@ from lti_app.sandbox.schoology.objects import (
     Enrollment,
     Grade,
     GradingCategory,
+    GradingGroup,
     GradingPeriod,
     Item,
     Role,
@@ -67,6 +68,7 @@ class Memory:
         self.categories: dict[int, GradingCategory] = {}
         self.items: dict[int, Item] = {}
         self.items_of: dict[int, list[int]] = defaultdict(list)
+        self.grading_groups: dict[int, GradingGroup] = {}
         self.grades: dict[tuple[int, int], Grade] = {}
         self.targets: dict[int, Target] = {}
         self.tokens: dict[str, Token] = {}

@@ -156,6 +156,19 @@ class Item:
     count_in_grade: int = 1
     collected_only: int = 0
     last_updated: int = 0
+    auto_publish_grades: int = 1
+    assignees: tuple[int, ...] = ()
+    grading_group_ids: tuple[int, ...] = ()
+
+
+@dataclass(slots=True)
+class GradingGroup:
+    """Some students of a section, to whom items can be assigned; `members` are enrollment ids."""
+
+    id: int
+    section_id: int
+    title: str
+    members: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)

@@ -220,8 +220,10 @@ def item_row(item: Item) -> Row:
         "dropbox_locked": 0,
         "grading_scale_type": 0,
         "show_rubric": False,
-        "num_assignees": 0,
-        "assignees": [],
+        "num_assignees": len(item.assignees),
+        "assignees": list(item.assignees),
+        "grading_group_ids": list(item.grading_group_ids),
+        "auto_publish_grades": item.auto_publish_grades,
         "last_updated": str(item.last_updated),
     }
     if not item.count_in_grade:

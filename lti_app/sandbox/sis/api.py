@@ -90,7 +90,7 @@ def start_call() -> tuple[Wire, int]:
     if not isinstance(parameters, dict):
         raise Refusal("BAD_CALL", "parameters must be an object.")
     if call_type in sis.unlicensed:
-        raise Refusal("NOT_LICENSED", f"{call_type} is switched off for this login.")
+        raise Refusal("NOT_LICENSED", f"{call_type} is turned off for this login.")
     with sis.lock:
         if call_type in ROSTER_CALLS:
             collect, spell = ROSTER_CALLS[call_type]

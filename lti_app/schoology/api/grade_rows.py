@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from lti_app.outbound.errors import Unexpected
@@ -29,6 +30,10 @@ EXCEPTIONS = {
     3: ScoreException.MISSING,
 }
 OVERALL = "final"
+NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
+MOMENT = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d)?)?", re.ASCII)
+HIDDEN = "0"
+"""The `comment_status` of a comment that the student may not see (REST API v1, grade object)."""
 
 
 def flag(value: object) -> bool:
@@ -37,14 +42,11 @@ def flag(value: object) -> bool:
 
 
 def number(value: object) -> Decimal | None:
-    """A finite number out of a number or numeric text, else None."""
+    """A number out of a number or numeric text, else None: `1_0` and digits of other scripts are none."""
     if value is None or isinstance(value, bool):
         return None
-    try:
-        found = Decimal(str(value).strip())
-    except InvalidOperation:
-        return None
-    return found if found.is_finite() else None
+    text = str(value).strip()
+    return Decimal(text) if NUMBER.fullmatch(text) else None
 
 
 def whole(value: object, default: int = 0) -> int:
@@ -137,7 +139,31 @@ def item(row: Row) -> GradedItem:
         period_id=_reference(row.get("grading_period")),
         description=str(row.get("description") or ""),
         last_updated=whole(row.get("last_updated")),
+        collected_only=flag(row.get("collected_only", 0)),
+        auto_publish=flag(row.get("auto_publish_grades", 1)),
+        assignees=_ids(row.get("assignees")) or None,
+        groups=tuple(sorted(_ids(row.get("grading_group_ids")))),
+        unreadable=tuple(_unreadable(row)),
     )
+
+
+def _ids(given: object) -> frozenset[str]:
+    """A list of ids; an empty one stands for everybody (REST API v1, assignment: `assignees`)."""
+    return frozenset(str(each) for each in given) if isinstance(given, list) else frozenset()
+
+
+def _unreadable(row: Row) -> Iterator[str]:
+    """Names of the fields that hold a text which is no number or no date."""
+    for name, words in (("max_points", "points"), ("factor", "factor")):
+        if str(row.get(name) or "").strip() and number(row[name]) is None:
+            yield words
+    if str(row.get("due") or "").strip() and moment(row["due"]) is None:
+        yield "due date"
+
+
+def groups(rows: Iterable[Row]) -> dict[str, frozenset[str]]:
+    """Grading group → the enrollments that belong to it."""
+    return {_id(row, "grading group"): _ids(row.get("members")) for row in rows}
 
 
 def _or_one(value: Decimal | None) -> Decimal:
@@ -154,7 +180,7 @@ def moment(value: object) -> datetime | None:
     """A local moment as Schoology writes it (YYYY-MM-DD HH:MM:SS, or a day alone); None without one."""
     text = str(value or "").strip()
     try:
-        return datetime.fromisoformat(text) if text else None
+        return datetime.fromisoformat(text) if MOMENT.fullmatch(text) else None
     except ValueError:
         return None
 
@@ -181,16 +207,24 @@ def grade(row: Row) -> Grade:
         enrollment_id=str(row["enrollment_id"]),
         score=score,
         exception=exception,
-        comment=str(row.get("comment") or "").strip(),
+        comment=_comment(row),
         timestamp=whole(row.get("timestamp")),
         letter=letter,
     )
 
 
+def _comment(row: Row) -> str:
+    """A comment that the student may see."""
+    if str(row.get("comment_status")).strip() == HIDDEN:
+        return ""
+    return str(row.get("comment") or "").strip()
+
+
 def _exception(given: object) -> ScoreException:
     """What cannot be read as a code is UNKNOWN: taken for none it would clear the score in the SIS."""
     text = str(given if given is not None else 0).strip() or "0"
-    return EXCEPTIONS.get(int(text), ScoreException.UNKNOWN) if text.isdecimal() else ScoreException.UNKNOWN
+    is_code = text.isascii() and text.isdecimal()
+    return EXCEPTIONS.get(int(text), ScoreException.UNKNOWN) if is_code else ScoreException.UNKNOWN
 
 
 def averages(page: Row) -> dict[str, Average]:

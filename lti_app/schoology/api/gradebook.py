@@ -59,6 +59,10 @@ class GradebookApi:
             )
         )
 
+    def grading_groups(self, section_id: str) -> dict[str, frozenset[str]]:
+        """The members of every grading group."""
+        return grade_rows.groups(self._client.pages(f"sections/{section_id}/grading_groups", "grading_group"))
+
     def grades(self, section_id: str, since: int = 0) -> SchoologyGrades:
         """Grades with the overall averages; every page repeats the averages."""
         query = {"timestamp": since} if since else {}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from lti_app.school.records import Building, Term
-from lti_app.sis.eschoolplus import codecs, keys, wire
+from lti_app.sis.eschoolplus import codecs, decoding, keys, wire
 from lti_app.sis.eschoolplus.capabilities import CAPABILITIES
 from lti_app.sis.eschoolplus.gradebook import EschoolGradebook
 from lti_app.sis.eschoolplus.reading import FeedReading, Part, whole
@@ -47,7 +47,7 @@ class Eschoolplus(EschoolGradebook):
         return [(call, parameters) for call in CALLS[feed]]
 
 
-DECODERS: Mapping[tuple[Feed, str], codecs.Decoder] = {
+DECODERS: Mapping[tuple[Feed, str], decoding.Decoder] = {
     (Feed.PEOPLE, wire.STUDENTS): codecs.student,
     (Feed.PEOPLE, wire.STAFF): codecs.staff,
     (Feed.GUARDIANS, wire.CONTACTS): codecs.contact,

@@ -17,6 +17,7 @@ CAPABILITIES = Capabilities(
     category_weights=True,
     item_ids=True,
     item_weight=True,
+    publish=True,
     averages=True,
     class_days=True,
     narrow=True,

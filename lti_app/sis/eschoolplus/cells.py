@@ -14,6 +14,8 @@ from lti_app.sis.rows import Row, is_storable
 BLANKS = " \t\r\n\v\f\ufeff\xa0"
 """What pads a text; a byte order mark may stand anywhere."""
 DIGITS = frozenset("0123456789")
+EMPTY_YEAR = 1900
+"""Dates of this year and before are what .NET, SQL Server and spreadsheets make of an empty one."""
 LONGEST_NUMBER = 18
 """Digits of a whole number or a power of ten; nothing in a school is larger."""
 
@@ -25,6 +27,8 @@ def text(row: Row, column: str) -> str:
 
 def trimmed(row: Row, column: str, value: object) -> str:
     """One value of a column as trimmed text."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 10**LONGEST_NUMBER:
+        value = int(value)
     found = "" if value is None else str(value).strip(BLANKS)
     if not is_storable(found):
         row.fault(column, found, "text without broken characters")
@@ -35,6 +39,14 @@ def trimmed(row: Row, column: str, value: object) -> str:
 def texts(row: Row, column: str) -> list[str]:
     """A list of trimmed texts."""
     return [trimmed(row, column, each) for each in row.get(column) or ()]
+
+
+def key(row: Row, column: str) -> str:
+    """A text that names a record."""
+    value = text(row, column)
+    if not value:
+        row.fault(column, "", "an ID: fill it in in the SIS")
+    return value
 
 
 def number(row: Row, column: str) -> int:
@@ -82,10 +94,13 @@ def day_or_none(row: Row, column: str) -> date | None:
     if not value:
         return None
     try:
-        return date.fromisoformat(value[:10])
+        found = date.fromisoformat(value[:10])
+        if found.year > EMPTY_YEAR:
+            return found
     except ValueError:
-        row.fault(column, value, "a date: correct it in the SIS")
-        return None
+        pass
+    row.fault(column, value, "a date: correct it in the SIS")
+    return None
 
 
 def decimal_or_none(row: Row, column: str) -> Decimal | None:

@@ -1,20 +1,16 @@
-"""Rows of eSchoolPLUS to records; lti_app.sis.eschoolplus.cells says how a cell is read.
-
-A row with a cell that cannot be read becomes a BadRecord that names each such column with what stands there.
+"""Rows of eSchoolPLUS to records; lti_app.sis.eschoolplus.cells says how a cell is read, and
+lti_app.sis.eschoolplus.decoding what becomes of a row with a cell that can't be read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
+from lti_app.school.clean import cleaned
 from lti_app.school.records import (
     ALWAYS,
-    BadRecord,
     Building,
     Course,
     DateRange,
     GuardianLink,
-    Kind,
     Person,
     PersonGroup,
     PersonRole,
@@ -24,13 +20,10 @@ from lti_app.school.records import (
     Section,
     Term,
     TermKind,
-    seat_id,
 )
-from lti_app.sis.eschoolplus import keys, wire
-from lti_app.sis.eschoolplus.cells import day, day_or_none, flag, number, number_or_none, text, texts
-from lti_app.sis.eschoolplus.columns import ROW_TYPES
-from lti_app.sis.pages import RawRow
-from lti_app.sis.rows import NotARow, Row, RowType
+from lti_app.sis.eschoolplus import keys
+from lti_app.sis.eschoolplus.cells import day, day_or_none, flag, key, number, number_or_none, text, texts
+from lti_app.sis.rows import Row
 
 DUMMY_STAFF = "0"
 MAILING = "M"
@@ -41,7 +34,7 @@ def building(row: Row) -> Building:
     """A row of BUILDINGS."""
     return Building(
         sis_id=str(number(row, "BUILDING")),
-        name=text(row, "NAME"),
+        name=cleaned(text(row, "NAME")) or f"School {text(row, 'BUILDING')}",
         code=text(row, "ABBREVIATION"),
         address=text(row, "STREET1"),
         city=text(row, "CITY"),
@@ -58,7 +51,7 @@ def term(row: Row) -> Term:
     year, summer = number(row, "SCHOOL_YEAR"), flag(row, "SUMMER_SCHOOL")
     return Term(
         key=keys.term(building, track, year, summer=summer, period=period),
-        name=text(row, "DESCRIPTION") or period,
+        name=cleaned(text(row, "DESCRIPTION")) or period,
         start=day(row, "START_DATE"),
         end=day(row, "END_DATE"),
         kind=TermKind.SUMMER if summer else TermKind.GRADING_PERIOD,
@@ -141,7 +134,7 @@ def contact(row: Row) -> list[Record]:
 
 
 def _person_key(group: PersonGroup, row: Row) -> str:
-    return keys.person(group, text(row, keys.PEOPLE[group][1]))
+    return keys.person(group, key(row, keys.PEOPLE[group][1]))
 
 
 def course(row: Row) -> Course:
@@ -210,10 +203,7 @@ def enrollment(row: Row) -> Seat | None:
     """A row of ENROLLMENTS; None for a draft (modeled) row. One that was dropped has no days."""
     if flag(row, "MODELED"):
         return None
-    ranges = (
-        DateRange(day(each, "DATE_ADDED"), day_or_none(each, "DATE_DROPPED"))
-        for each in row.rows("DATE_RANGES")
-    )
+    ranges = [_range(each) for each in row.rows("DATE_RANGES")]
     return Seat(
         section=str(number(row, "SECTION_KEY")),
         person=_person_key(PersonGroup.STUDENT, row),
@@ -222,58 +212,8 @@ def enrollment(row: Row) -> Seat | None:
     )
 
 
-Decoder = Callable[[Row], Record | list[Record] | list[Seat] | None]
-
-
-def decode(decoder: Decoder, raw: RawRow) -> list[Record]:
-    """A raw row as records; none for rows that stand for nothing, and one BadRecord for a faulty row."""
-    kind = KINDS.get(decoder)
-    try:
-        row = TYPES[decoder].read(raw)
-    except NotARow:
-        return [BadRecord(kind, "?", "", "The SIS sent a row that is not an object.")] if kind else []
-    found = decoder(row)
-    if row.faults:
-        return [_bad(decoder, kind, row, row.told())] if kind else []
-    if isinstance(found, list):
-        return list(found)
-    return [] if found is None else [found]
-
-
-TYPES: dict[Decoder, RowType] = {
-    student: ROW_TYPES[wire.STUDENTS],
-    staff: ROW_TYPES[wire.STAFF],
-    contact: ROW_TYPES[wire.CONTACTS],
-    course: ROW_TYPES[wire.COURSES],
-    section: ROW_TYPES[wire.SECTIONS],
-    teachers: ROW_TYPES[wire.SECTIONS],
-    enrollment: ROW_TYPES[wire.ENROLLMENTS],
-}
-KINDS: dict[Decoder, Kind] = {
-    student: Kind.USER,
-    staff: Kind.USER,
-    contact: Kind.USER,
-    course: Kind.COURSE,
-    section: Kind.SECTION,
-    enrollment: Kind.ENROLLMENT,
-}
-"""Decoder → what its bad rows are. Bad rows of `teachers` are told as sections."""
-GROUPS: dict[Decoder, PersonGroup] = {
-    student: PersonGroup.STUDENT,
-    staff: PersonGroup.STAFF,
-    contact: PersonGroup.CONTACT,
-}
-
-
-def _bad(decoder: Decoder, kind: Kind, row: Row, reason: str) -> BadRecord:
-    """A row that cannot be read, under the key that its record would have had."""
-    building = text(row, "BUILDING")
-    group = GROUPS.get(decoder)
-    if group is not None:
-        return BadRecord(kind, _person_key(group, row), building, reason, group)
-    if kind == Kind.COURSE:
-        return BadRecord(kind, keys.course(building, text(row, "COURSE")), building, reason)
-    if kind == Kind.SECTION:
-        return BadRecord(kind, text(row, "SECTION_KEY"), building, reason)
-    key = seat_id(text(row, "SECTION_KEY"), _person_key(PersonGroup.STUDENT, row))
-    return BadRecord(kind, key, building, reason)
+def _range(row: Row) -> DateRange:
+    added, dropped = day(row, "DATE_ADDED"), day_or_none(row, "DATE_DROPPED")
+    if dropped is not None and dropped < added and not row.is_faulty("DATE_ADDED"):
+        row.fault("DATE_DROPPED", dropped.isoformat(), f"a day that is not before {added.isoformat()}")
+    return DateRange(added, dropped)

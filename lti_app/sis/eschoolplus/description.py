@@ -68,6 +68,6 @@ ESCHOOLPLUS = Description(
         ),
     ),
     factory=build,
-    caution="The vendor doesn’t publish how its web service works. This app follows the public key model and "
-    "an assumed wire profile that is unverified: it hasn’t been tested with a real eSchoolPLUS system.",
+    caution="The vendor doesn’t publish how its web service works. This app relies on assumptions about it "
+    "and hasn’t been tested with a real eSchoolPLUS system.",
 )

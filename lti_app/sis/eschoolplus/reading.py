@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from lti_app.school.records import Course, Person, Record, Section
 from lti_app.sis.errors import IncompleteRead, SisUnavailable
-from lti_app.sis.eschoolplus import codecs
+from lti_app.sis.eschoolplus import decoding
 from lti_app.sis.eschoolplus.client import EschoolClient
 from lti_app.sis.eschoolplus.columns import ROW_TYPES
 from lti_app.sis.pages import RawRow
@@ -68,7 +68,7 @@ class Part:
         self,
         client: EschoolClient,
         call_type: str,
-        decoder: codecs.Decoder,
+        decoder: decoding.Decoder,
         parameters: Mapping[str, str] | None = None,
     ) -> None:
         self.reading = EschoolReading(client, call_type, parameters)
@@ -81,7 +81,7 @@ class Part:
         """Pages of records."""
         seen: set[int] = set()
         for rows in self.reading.rows():
-            page = [record for row in rows for record in codecs.decode(self._decoder, row)]
+            page = [record for row in rows for record in decoding.decode(self._decoder, row)]
             names = [each.key for each in page if isinstance(each, ONCE)]
             self._order.update("\x1f".join([*names, ""]).encode())
             here = {hash(each) for each in names}
@@ -160,6 +160,6 @@ def _read(raw: RawRow, call_type: str, decode: Callable[[Row], Value]) -> Value:
     except NotARow as error:
         raise UnreadableRow(f"A row of {name} couldn’t be read: it is not an object.") from error
     found = decode(row)
-    if row.faults:
+    if row.faults and not decoding.are_minor(decode, row):
         raise UnreadableRow(f"A row of {name} couldn’t be read: {row.told()}")
     return found

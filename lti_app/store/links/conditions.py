@@ -12,16 +12,18 @@ from sqlalchemy import (
     ColumnElement,
     ScalarSelect,
     Select,
+    Subquery,
     and_,
     case,
     exists,
     literal,
     literal_column,
+    or_,
     select,
 )
 from sqlalchemy.orm import aliased
 
-from lti_app.models import Change, Link, LinkState, Staged
+from lti_app.models import Change, Hides, Link, LinkState, Staged
 from lti_app.school.records import Kind, SeatRole
 from lti_app.school.told import PEOPLE, Told
 
@@ -34,6 +36,33 @@ def is_linked(
     named += [Link.schoology_id == schoology_id] if schoology_id is not None else []
     allowed = [Link.state.in_(states)] if states else []
     return exists().where(Link.installation_id == owner, Link.kind == kind, *named, *allowed)
+
+
+def applied_to(owner: int, kinds: Collection[Kind]) -> Subquery:
+    """What was last applied to each object that Schoology has: kind, sis_id, fingerprint, payload."""
+    columns = (Link.kind, Link.sis_id, Link.fingerprint, Link.payload)
+    known = (Link.installation_id == owner, Link.kind.in_(kinds), Link.state.in_(LinkState.known()))
+    return select(*columns).where(*known, Link.fingerprint != "").subquery()
+
+
+def is_in_reach_of(row: type[Staged]) -> ColumnElement[bool]:
+    """A staged row that isn't understood may stand for a link's record."""
+    reaches = or_(
+        row.hides == Hides.EVERYWHERE,
+        and_(row.hides == Hides.BUILDING, row.building == Link.building),
+        and_(row.hides == Hides.SECTION, row.parent == Link.parent),
+        and_(row.hides == Hides.PERSON, row.person == Link.person),
+    )
+    return and_(or_(row.role == "", row.role == Link.role), reaches)
+
+
+def people_who_would_leave(owner: int, run_id: int) -> Select[str]:
+    """The people of enrollments that a run didn't read anymore."""
+    read = exists().where(
+        Staged.run_id == run_id, Staged.kind == Kind.ENROLLMENT, Staged.sis_id == Link.sis_id
+    )
+    mine = (Link.installation_id == owner, Link.kind == Kind.ENROLLMENT, Link.state.in_(LinkState.in_use()))
+    return select(Link.person).where(*mine, ~read)
 
 
 def is_linked_elsewhere() -> ColumnElement[bool]:

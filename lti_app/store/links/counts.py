@@ -107,15 +107,23 @@ def students_by_section(district: District, sections: Select[str]) -> dict[str, 
     return {section: number for section, number in rows}
 
 
-def seats_by_building(district: District, sections: Select[str]) -> dict[tuple[str, str], int]:
-    """(building, whose seat) → enrollments that Schoology has, of the sections that a query names."""
+def seats_by_building(district: District, sections: Select[str, str]) -> dict[tuple[str, str], int]:
+    """(building, whose seat) → enrollments that Schoology has, of the sections that a query names, each with
+    its building."""
     who = whose(Link.role)
+    section = sections.subquery()
+    key, building = section.c
     rows = district.session.execute(
-        district.select(Link.building, who, func.count())
-        .where(Link.kind == Kind.ENROLLMENT, Link.state.in_(LinkState.known()), Link.parent.in_(sections))
-        .group_by(Link.building, who)
+        select(building, who, func.count())
+        .join_from(Link, section, key == Link.parent)
+        .where(
+            Link.installation_id == district.id,
+            Link.kind == Kind.ENROLLMENT,
+            Link.state.in_(LinkState.known()),
+        )
+        .group_by(building, who)
     )
-    return {(building, person): number for building, person, number in rows}
+    return {(school, person): number for school, person, number in rows}
 
 
 def _in_use(kind: Kind) -> tuple[ColumnElement[bool], ...]:

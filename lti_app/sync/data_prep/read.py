@@ -26,7 +26,7 @@ RECORDS_AT_ONCE = 1000
 TWICE = (
     "ON CONFLICT (run_id, kind, side, ident) DO UPDATE SET state = 'blocked', "
     f"reason_code = '{Code.SIS_ID_TWICE}', reason_values = '' "
-    "WHERE prep_row.feed = excluded.feed"
+    "WHERE prep_row.feed = excluded.feed AND prep_row.facts <> excluded.facts"
 )
 AGAIN = "ON CONFLICT (run_id, kind, side, ident) DO NOTHING"
 

@@ -25,6 +25,7 @@ from lti_app.schoology.port import Found, Member, Role
 from lti_app.sync import rules
 from lti_app.sync.data_prep.matching_keys import period_of
 from lti_app.sync.rules import RuleContext, Verdict
+from lti_app.sync.stage.understood import understood
 
 COLUMNS = (
     "run_id",
@@ -82,6 +83,7 @@ class Row:
 
 def of_record(record: Record, known: RuleContext) -> Iterator[Row]:
     """What a SIS record wants in Schoology, or would want if it could be used."""
+    record, _ = understood(record)
     match record:
         case GuardianLink():
             link = rules.guardian_link(record, known)

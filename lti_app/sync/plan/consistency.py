@@ -6,7 +6,9 @@ needs its course, an enrollment its section and its person.
 
 from __future__ import annotations
 
-from sqlalchemy import and_, case, exists, func, literal, select, text, update
+from datetime import date
+
+from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select, text, update
 from sqlalchemy.orm import Session, aliased
 
 from lti_app.models import LinkState, Run, Staged, StagedState
@@ -22,6 +24,7 @@ from lti_app.store import links
 from lti_app.store.bulk import AT_ONCE, chunks, refresh_statistics
 from lti_app.store.district import District
 from lti_app.sync.data_prep import undecided
+from lti_app.sync.plan import dangling, what_stands
 from lti_app.sync.plan.consistency_alone import check_one_record, without_email
 from lti_app.sync.plan.unique import known, section_codes
 from lti_app.sync.plan.unique.settle import Collision, Rows, settle
@@ -34,7 +37,7 @@ READ_BY = {
 """Kind → the feeds that tell whether the SIS has a record of it."""
 
 
-def check(session: Session, run: Run, people: Rows) -> list[Collision]:
+def check(session: Session, run: Run, people: Rows, today: date) -> list[Collision]:
     """Mark rows that clash with, or depend on, rows that cannot be used; the values that others hold.
 
     `people` reads every account of Schoology, and is asked only where no link tells who holds a value.
@@ -44,6 +47,7 @@ def check(session: Session, run: Run, people: Rows) -> list[Collision]:
         refresh_statistics(session, "staged", "link")
     for kind in OBJECTS:
         _block_shared_keys(session, run_id, kind)
+    what_stands.keep(session, run)
     undecided.exclude(district, run_id)
     for row in undecided.of_taken_addresses(district, run_id):
         without_email(row)
@@ -67,6 +71,7 @@ def check(session: Session, run: Run, people: Rows) -> list[Collision]:
     for kind, column, on, word in dependencies if links.read.any_deleted(district) else ():
         _exclude_of_missing(district, run_id, kind, column=column, on=on, word=word)
     known.block_staged(session, run, JOINING)
+    dangling.settle(session, run, today)
     session.commit()
     return found
 
@@ -169,9 +174,11 @@ def _need(  # noqa: PLR0913 - the facts of one dependency
     same = (needed.run_id == run_id, needed.kind == on, needed.sis_id == column)
     read = any(feed in run.notes.staged for feed in READ_BY[on])
     lacking = ~exists().where(*same, needed.state == StagedState.OK)
+    linked = links.conditions.is_linked(run.installation_id, on, sis_id=column, states=LinkState.in_use())
     if not read:
-        linked = links.conditions.is_linked(run.installation_id, on, sis_id=column, states=LinkState.in_use())
         lacking = and_(lacking, ~linked)
+    elif kind == Kind.ENROLLMENT and on == Kind.USER:
+        lacking = and_(lacking, ~and_(linked, _is_told_badly(run_id, needed, same)))
     found = select(needed.state).where(*same).scalar_subquery()
     missing = (
         because(Code.NEEDED_NOT_IN_SIS, what=word)
@@ -190,6 +197,20 @@ def _need(  # noqa: PLR0913 - the facts of one dependency
             ),
         )
         .execution_options(synchronize_session=False)
+    )
+
+
+def _is_told_badly(
+    run_id: int, needed: type[Staged], same: tuple[ColumnElement[bool], ...]
+) -> ColumnElement[bool]:
+    """The SIS has the person, and their row can't be used; or it has a row that may be theirs."""
+    hiding = aliased(Staged)
+    return or_(
+        exists().where(*same, needed.state == StagedState.BLOCKED),
+        and_(
+            ~exists().where(*same),
+            exists().where(hiding.run_id == run_id, hiding.kind == Kind.USER, hiding.hides != ""),
+        ),
     )
 
 

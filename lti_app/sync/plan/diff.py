@@ -6,6 +6,7 @@ feed that was read to its end for the building; everything else that vanished fr
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Text, and_, case, exists, func, insert, literal, or_, select
@@ -28,6 +29,7 @@ from lti_app.school.records import Kind
 from lti_app.store import links
 from lti_app.sync import scope
 from lti_app.sync.changes import TARGET
+from lti_app.sync.plan.dangling import not_hidden
 
 
 def write_changes(session: Session, run: Run) -> None:
@@ -36,9 +38,11 @@ def write_changes(session: Session, run: Run) -> None:
     for kind in kinds:
         _append(session, run, _writes(run, kind))
         if kind != Kind.ENROLLMENT:
-            _append(session, run, _releases(run, kind))
+            _append(session, run, _releases(run, kind).where(*not_hidden(session, run, kind)))
+    if Kind.SECTION in kinds:
+        _append(session, run, _elsewhere(run))
     if Kind.ENROLLMENT in kinds:
-        _append(session, run, _drops(run))
+        _append(session, run, _drops(run).where(*not_hidden(session, run, Kind.ENROLLMENT)))
 
 
 def _append(session: Session, run: Run, statement: Select[Any]) -> None:
@@ -88,6 +92,7 @@ def _writes(run: Run, kind: Kind) -> Select[Any]:
     new = Link.sis_id.is_(None)
     differs = and_(
         Link.state.in_(LinkState.known()),
+        or_(Staged.kind != Kind.SECTION, Link.parent.in_(("", Staged.parent))),  # else see `_elsewhere`
         or_(Link.fingerprint != Staged.fingerprint, Link.state == LinkState.RELEASED),
     )
     linked = and_(
@@ -118,19 +123,36 @@ def _writes(run: Run, kind: Kind) -> Select[Any]:
     )
 
 
-def _vanished(run: Run, kind: Kind) -> tuple[ColumnElement[bool], ...]:
-    """Links whose SIS record did not come, in a building whose feed was read to its end."""
+def _elsewhere(run: Run) -> Select[Any]:
+    """Sections that the SIS lists under another course than Schoology, which can't move a section: each asks
+    for a decision, and until then it isn't updated."""
+    return _line(
+        run,
+        Action.BLOCK,
+        Staged,
+        fingerprint=literal(""),
+        state=literal(str(ChangeState.BLOCKED)),
+        reason_code=literal(str(Code.SECTION_OTHER_COURSE)),
+    ).where(*links.todays.elsewhere(run), scope.within(run, Kind.SECTION, Staged))
+
+
+def gone(run: Run, kind: Kind) -> tuple[ColumnElement[bool], ...]:
+    """Links whose SIS record did not come."""
     return (
         Link.installation_id == run.installation_id,
         Link.kind == kind,
         scope.within(run, kind, Link),
         ~exists().where(Staged.run_id == run.id, Staged.kind == Link.kind, Staged.sis_id == Link.sis_id),
-        exists().where(
-            Scope.run_id == run.id,
-            Scope.building == Link.building,
-            Scope.complete.is_(True),
-            Scope.kind == links.conditions.told_by(kind),
-        ),
+    )
+
+
+def judged(run: Run, kind: Kind, building: Any) -> ColumnElement[bool]:
+    """The feed that tells of a link's record was read to its end for a building."""
+    return exists().where(
+        Scope.run_id == run.id,
+        Scope.building == building,
+        Scope.complete.is_(True),
+        Scope.kind == links.conditions.told_by(kind),
     )
 
 
@@ -143,31 +165,61 @@ def _releases(run: Run, kind: Kind) -> Select[Any]:
         before=Link.payload,
         fingerprint=literal(""),
         reason_code=literal(str(Code.LEFT_SIS)),
-    ).where(*_vanished(run, kind), Link.state.in_(LinkState.in_use()))
+    ).where(*gone(run, kind), judged(run, kind, Link.building), Link.state.in_(LinkState.in_use()))
 
 
 def _drops(run: Run) -> Select[Any]:
-    section, home = aliased(Staged), aliased(Link)
-    wanted = exists().where(
+    """Seats that ended, judged by the school of their section as the SIS names it today."""
+    section = aliased(Staged)
+    return (
+        _line(
+            run,
+            Action.DROP,
+            Link,
+            building=section.building,
+            schoology_id=Link.schoology_id,
+            before=Link.payload,
+            fingerprint=literal(""),
+        )
+        .join(section, _served(run, section))
+        .where(*ended(run), judged(run, Kind.ENROLLMENT, section.building))
+    )
+
+
+def _served(run: Run, section: Any) -> ColumnElement[bool]:
+    """The section of a seat is one that this run wants."""
+    return and_(
         section.run_id == run.id,
         section.kind == Kind.SECTION,
         section.sis_id == Link.parent,
         section.state == StagedState.OK,
     )
+
+
+def ended(run: Run) -> tuple[ColumnElement[bool], ...]:
+    """Seats that did not come, that the app may end, and whose section Schoology has."""
+    home = aliased(Link)
     there = exists().where(
         home.installation_id == run.installation_id,
         home.kind == Kind.SECTION,
         home.sis_id == Link.parent,
         home.state.in_(LinkState.known()),
     )
-    return _line(
-        run,
-        Action.DROP,
-        Link,
-        schoology_id=Link.schoology_id,
-        before=Link.payload,
-        fingerprint=literal(""),
-    ).where(*_vanished(run, Kind.ENROLLMENT), _may_end(run), wanted, there)
+    return (*gone(run, Kind.ENROLLMENT), _may_end(run), there)
+
+
+def unjudged(session: Session, run: Run, kind: Kind, parts: Collection[str]) -> dict[str, int]:
+    """School → linked records of a kind that did not come, where the SIS tells nothing of that school in
+    these parts of the read: whether they left isn't known."""
+    section = aliased(Staged)
+    seat = kind == Kind.ENROLLMENT
+    building = section.building if seat else Link.building
+    query = select(building, func.count()).select_from(Link)
+    query = query.join(section, _served(run, section)) if seat else query
+    which = ended(run) if seat else (*gone(run, kind), Link.state.in_(LinkState.in_use()))
+    told = links.conditions.told_by(kind).in_(parts)
+    rows = session.execute(query.where(*which, told, ~judged(run, kind, building)).group_by(building))
+    return {school: number for school, number in rows}
 
 
 def _may_end(run: Run) -> ColumnElement[bool]:

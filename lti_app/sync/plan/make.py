@@ -13,6 +13,7 @@ from lti_app.runs.ledger import planned_counts
 from lti_app.school.limits import Limits
 from lti_app.school.reasons import Reason
 from lti_app.school.run_kinds import RunKind
+from lti_app.store import links
 from lti_app.store.bulk import refresh_statistics
 from lti_app.sync.context import RunContext
 from lti_app.sync.drift.resend import forget_what_differs
@@ -47,10 +48,12 @@ def make_plan(context: RunContext, run: Run) -> None:
 
 def _plan_forward(context: RunContext, run: Run) -> None:
     session, today = context.session, context.today
-    collisions = consistency.check(session, run, context.schoology.people)
+    collisions = consistency.check(session, run, context.schoology.people, today)
     if run.what == RunKind.ONE:
         forget_what_differs(session, run)
     context.progress.report("planning", 0, 0)
+    if not run.plan_only and run.what != RunKind.ONE and not run.notes.recover:
+        links.todays.take_over(session, run)
     write_changes(session, run)
     known.block_lines(session, run, collisions)
     swapping = order.put_in_order(session, run, swap_now=swap_now(context, run))

@@ -25,10 +25,16 @@ Line = tuple[str, str, dict[str, Any]]
 
 
 def pairs(session: Session, run: Run, kind: Kind, building: str) -> dict[str, str]:
-    """Old SIS id → new SIS id, of lines of a plan in one building. Namesakes are left out."""
-    here = (Change.kind == kind, Change.building == building)
+    """Old SIS id → new SIS id, of lines of a plan in one building. Namesakes are left out.
+
+    A building of which nothing came may have another number: its records are looked for in every building.
+    """
+    here: tuple[ColumnElement[bool], ...] = (Change.kind == kind, Change.building == building)
     leaving = _by_name(_lines(session, run, Action.RELEASE, *here))
-    coming = _by_name(_lines(session, run, Action.CREATE, *here))
+    if not leaving:
+        here = (Change.kind == kind,)
+        leaving = _by_name(_of_links(session, run, kind, building))
+    coming = _by_name(_lines(session, run, Action.CREATE, *here)) if leaving else {}
     found = {
         leaving[name][0][0]: coming[name][0][0]
         for name in leaving.keys() & coming.keys()
@@ -38,6 +44,8 @@ def pairs(session: Session, run: Run, kind: Kind, building: str) -> dict[str, st
         return found
     lines = select(Change.sis_id, Change.number).where(Change.run_id == run.id, *here)
     codes = {sis_id: number for sis_id, number in session.execute(lines)}
+    district = District(session, run.installation_id)
+    codes |= {sis_id: link.number for sis_id, link in links.read.by_sis_id(district, kind, found).items()}
     return {old: new for old, new in found.items() if _codes_agree(codes[old], codes[new])}
 
 
@@ -81,6 +89,8 @@ def relink(session: Session, run: Run) -> int:
         kind = Kind(trip["kind"]) if trip["kind"] else Kind.USER
         if trip["brake"] == "regenerated_ids" and kind in links.write.HANGS_ON:
             renamed[kind] |= pairs(session, run, kind, trip["building"])
+        if trip["brake"] == "course_renamed":
+            renamed[kind] |= links.todays.renamed_courses(session, run)
         if trip["brake"] == "recreated":
             renamed[kind] |= recreated(session, run, trip["building"])
         if trip["brake"] == "same_account":
@@ -99,6 +109,12 @@ def _lines(session: Session, run: Run, action: Action, *which: ColumnElement[boo
     )
     for sis_id, label, before, after in rows:
         yield sis_id, label, json.loads(after or before or "{}")
+
+
+def _of_links(session: Session, run: Run, kind: Kind, building: str) -> Iterator[Line]:
+    district = District(session, run.installation_id)
+    for sis_id, label, payload in links.todays.not_read(district, run.id, kind, building):
+        yield sis_id, label, json.loads(payload or "{}")
 
 
 def _by_name(lines: Iterator[Line]) -> dict[tuple[str, ...], list[Line]]:

@@ -39,7 +39,7 @@ def rules_of(district: District, record: Record, known: RuleContext) -> list[Rul
     """Every setting that applies, those of its building first."""
     choice = known.buildings.get(record.building)
     if record.kind == Kind.COURSE and not record.building:
-        shared = Rule("It belongs to several schools, or to the district.", True)
+        shared = Rule("This record belongs to several schools, or to the district.", True)
         return [shared, *_own(district, record, known)]
     if choice is None:
         where = record.building or "(none)"
@@ -69,8 +69,8 @@ def _own(district: District, record: Record, known: RuleContext) -> Iterator[Rul
             yield from _section(district, record, known)
         case Kind.ENROLLMENT:
             person = record.staged.person if record.staged else record.link.person if record.link else ""
-            yield _linked(district, Kind.USER, person, what="Its person")
-            yield _linked(district, Kind.SECTION, _parent(record), what="Its section")
+            yield _linked(district, Kind.USER, person, what="The person")
+            yield _linked(district, Kind.SECTION, _parent(record), what="The section")
 
 
 def _person(record: Record, known: RuleContext) -> Iterator[Rule]:
@@ -80,7 +80,7 @@ def _person(record: Record, known: RuleContext) -> Iterator[Rule]:
         str(PersonGroup.STUDENT): ("Students", options.with_students),
         str(PersonGroup.STAFF): ("Teachers and other staff", options.with_staff),
     }.get(group, ("Parents", options.with_guardians))
-    yield Rule(f"{name} are turned {'on' if on else 'off'} on the Users tab.", on)
+    yield Rule(f"{name} {'are' if on else 'aren’t'} selected on the Users tab.", on)
     for role in ROLES.get(PersonGroup(group or PersonGroup.CONTACT), ("guardian",)):
         chosen = bool(options.role_ids.get(role))
         said = "has a Schoology role" if chosen else "has no Schoology role yet. Select one"

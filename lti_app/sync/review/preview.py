@@ -13,14 +13,14 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from lti_app.models import BuildingRow, Run, RunState, Staged, StagedState
+from lti_app.models import LEFT_PERSON, BuildingRow, Run, RunState, Staged, StagedState
 from lti_app.school.reasons import Reason
 from lti_app.school.records import Kind, PersonGroup
 from lti_app.setup.choices import Choice
 from lti_app.sis.port import Feed, Sis
 from lti_app.store.district import District
 from lti_app.sync.context import rule_context
-from lti_app.sync.stage.read import verdicts
+from lti_app.sync.stage.understood import verdicts
 
 EXAMPLES = 5
 MOST_PAGES = 4
@@ -110,7 +110,7 @@ def _counts(session: Session, run: Run) -> list[tuple[str, dict[str, int]]]:
     }
     rows = session.execute(
         select(Staged.building, Staged.kind, func.count())
-        .where(Staged.run_id == run.id)
+        .where(Staged.run_id == run.id, Staged.kind != LEFT_PERSON)
         .group_by(Staged.building, Staged.kind)
     )
     table: dict[str, dict[str, int]] = defaultdict(dict)

@@ -12,7 +12,7 @@ from lti_app.school.options import ProvisioningOptions
 from lti_app.school.reasons import NO_REASON, Reason
 from lti_app.school.records import Kind
 
-State = Literal["ok", "out", "blocked"]
+State = Literal["ok", "out", "blocked", "left"]
 
 
 @dataclass(frozen=True)
@@ -96,5 +96,9 @@ class Verdict:
     natural_key: str = ""
     second_key: str = ""
     label: str = ""
+    kept_fields: tuple[str, ...] = ()
+    """Fields of the payload that the SIS tells badly: an account keeps what it has there."""
+    hides: str = ""
+    """Whose absence it may explain (Hides), where it isn't understood."""
     record: str = ""
     """What the SIS says of it, where it is not wanted (lti_app.sync.stage.facts)."""

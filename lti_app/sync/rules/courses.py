@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lti_app.school.reason_codes import Code
-from lti_app.school.reasons import because
+from lti_app.school.reasons import because, several
 from lti_app.school.records import Course, Kind
 from lti_app.school.templates import fill
 from lti_app.sync.rules.context import BuildingChoice, RuleContext, Verdict
@@ -63,7 +63,16 @@ def course(record: Course, context: RuleContext) -> Verdict | None:
         "building_id": home.schoology_id if home else "",
         "department": record.department,
     }
-    return replace(blank, payload=payload, natural_key=code, label=title)
+    left_out = dict(record.bad_fields)
+    warnings = (because(Code.FIELD_LEFT_OUT, field=field, value=value) for field, value in left_out.items())
+    return replace(
+        blank,
+        payload=payload,
+        natural_key=code,
+        label=title,
+        kept_fields=tuple(left_out),
+        reason=several(*warnings),
+    )
 
 
 def _mapped(record: Course, context: RuleContext) -> list[BuildingChoice]:

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 
 from lti_app.school import unique_ids
+from lti_app.school.options import ProvisioningOptions
 from lti_app.school.reason_codes import Code
-from lti_app.school.reasons import NO_REASON, Reason, because
+from lti_app.school.reasons import NO_REASON, Reason, because, several
 from lti_app.school.records import GuardianLink, Kind, Person, PersonRole, parent_link_id
 from lti_app.sync.rules.context import RuleContext, Verdict
 
 USERNAME = re.compile(r"[A-Za-z0-9._~-]+")
 """Characters that Schoology allows in a username (vendor's knowledge base)."""
-EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+EMAIL = re.compile(r"[^@\s,;:<>()\[\]\\\"]+@(?:[^\W_](?:[\w-]*[^\W_])?\.)+[^\W_][\w-]*[^\W_]")
+"""One address with a domain."""
+YEARS = range(1900, 2201)
+"""Years in which somebody may graduate."""
+WARNINGS = {"username": Code.USERNAME_UNUSABLE, "email": Code.EMAIL_UNUSABLE}
+_PAYLOAD_FIELDS = {"login": "username"}
 
 
 def person(record: Person, context: RuleContext) -> Verdict | None:
@@ -122,32 +129,13 @@ def _wanted(record: Person, context: RuleContext, blank: Verdict, role: PersonRo
             state="blocked",
             reason=because(Code.ROLE_GONE, role=role),
         )
-    email = record.email if options.email_source == "sis" else ""
-    if email and not EMAIL.fullmatch(email):
-        return replace(
-            blank,
-            state="blocked",
-            reason=because(Code.EMAIL_NOT_VALID, email=email),
-        )
-    key = blank.natural_key
-    username = _username(record, email, key, context)
-    if username and not USERNAME.fullmatch(username):
-        return replace(
-            blank,
-            state="blocked",
-            reason=because(Code.USERNAME_NOT_VALID, username=username),
-        )
-    if not username and not email:
-        return replace(
-            blank,
-            state="blocked",
-            reason=because(Code.NO_USERNAME_OR_EMAIL),
-        )
+    email, username, warnings = _ways_in(record, blank.natural_key, context)
+    kept = tuple(warnings)
     homes = _homes(record, context)
     schoology_homes = [context.buildings[each].schoology_id for each in homes]
     others = sorted(set(schoology_homes[1:]) - {schoology_homes[0]})
     payload = {
-        "school_uid": key,
+        "school_uid": blank.natural_key,
         "role_id": role_id,
         "first_name": record.first_name,
         "middle_name": record.middle_name,
@@ -156,9 +144,60 @@ def _wanted(record: Person, context: RuleContext, blank: Verdict, role: PersonRo
         "email": email,
         "building_id": schoology_homes[0],
         "additional_building_ids": others,
-        "graduation_year": record.graduation_year,
+        "graduation_year": None if "graduation_year" in kept else record.graduation_year,
     }
-    return replace(blank, building=homes[0], payload=payload, second_key=email.lower())
+    wanted = replace(
+        blank,
+        building=homes[0],
+        payload=payload,
+        second_key=email.lower(),
+        kept_fields=kept,
+        reason=several(*warnings.values()),
+    )
+    if username or email:
+        return wanted
+    left_out = {field: values["value"] for field, why in warnings.items() if (values := why.values)}
+    bad = [
+        because(Code.USERNAME_NOT_VALID, username=left_out["username"])
+        if "username" in left_out
+        else NO_REASON,
+        because(Code.EMAIL_NOT_VALID, email=left_out["email"]) if "email" in left_out else NO_REASON,
+    ]
+    return replace(wanted, state="blocked", reason=several(*bad) or because(Code.NO_USERNAME_OR_EMAIL))
+
+
+def _ways_in(record: Person, key: str, context: RuleContext) -> tuple[str, str, Mapping[str, Reason]]:
+    """The email, the username, and each field of the payload that is left out, with the warning."""
+    options = context.options
+    left_out = {
+        _PAYLOAD_FIELDS.get(field, field): value
+        for field, value in record.bad_fields
+        if _is_used(field, options)
+    }
+    email = record.email if options.email_source == "sis" else ""
+    if email and not EMAIL.fullmatch(email):
+        left_out["email"], email = email, ""
+    username = _username(record, email, key, context)
+    if username and not USERNAME.fullmatch(username):
+        left_out["username"], username = username, ""
+    year = record.graduation_year
+    if year is not None and year not in YEARS:
+        left_out["graduation_year"] = str(year)
+    warnings = {
+        field: because(WARNINGS.get(field, Code.FIELD_LEFT_OUT), field=field, value=value)
+        for field, value in left_out.items()
+    }
+    if not username and options.username_source in ("login", "email_local_part"):
+        warnings.setdefault("username", NO_REASON)
+    return email, username, warnings
+
+
+def _is_used(field: str, options: ProvisioningOptions) -> bool:
+    if field == "email":
+        return options.email_source == "sis"
+    if field == "grade":
+        return False
+    return field != "login" or options.username_source == "login"
 
 
 def _username(record: Person, email: str, key: str, context: RuleContext) -> str:

@@ -10,6 +10,8 @@ from lti_app.school.records import Kind, Section
 from lti_app.school.templates import fill
 from lti_app.sync.rules.context import CourseFacts, RuleContext, TermChoice, Verdict
 
+UNKNOWN_TERM = "a term that hasn’t been refreshed yet"
+
 
 def section(record: Section, context: RuleContext) -> Verdict:
     """The desired section."""
@@ -75,7 +77,7 @@ def _down(key: str, building: str, context: RuleContext) -> list[TermChoice]:
 def _term_problem(record: Section, terms: list[TermChoice], context: RuleContext) -> Reason:
     if not terms:
         known = (context.terms.get(each) for each in record.terms)
-        names = ", ".join(dict.fromkeys(each.name if each else "one that was not read yet" for each in known))
+        names = ", ".join(dict.fromkeys(each.name if each else UNKNOWN_TERM for each in known))
         school = context.buildings[record.building].name or record.building
         return because(Code.TERMS_NOT_MAPPED, school=school, periods=names)
     if all(each.end < context.today for each in terms):

@@ -15,22 +15,11 @@ from typing import Literal
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from lti_app.models import Run, Scope, Staged
+from lti_app.models import LEFT_PERSON, Run, Scope, Staged
 from lti_app.outbound.pauses import Pauses
 from lti_app.school.desired import canonical, fingerprint
-from lti_app.school.reason_codes import Code
-from lti_app.school.reasons import Reason, because, encoded
-from lti_app.school.records import (
-    JOINING,
-    BadRecord,
-    Course,
-    GuardianLink,
-    Kind,
-    Person,
-    Record,
-    Seat,
-    Section,
-)
+from lti_app.school.reasons import encoded
+from lti_app.school.records import JOINING, GuardianLink, Kind, Person, Record, Seat
 from lti_app.school.run_kinds import RunKind
 from lti_app.school.told import Told, told
 from lti_app.setup.choices import read_options
@@ -39,11 +28,12 @@ from lti_app.sis.port import Feed
 from lti_app.store import links
 from lti_app.store.bulk import insert_rows
 from lti_app.store.district import District
-from lti_app.sync import rules, scope
+from lti_app.sync import scope
 from lti_app.sync.context import RunContext, rule_context
 from lti_app.sync.rules import CourseFacts, RuleContext, Verdict
-from lti_app.sync.stage import guardians
+from lti_app.sync.stage import guardians, twins
 from lti_app.sync.stage.facts import facts_of
+from lti_app.sync.stage.understood import judged, understood
 
 PAUSES = Pauses(2, first=2)
 """In seconds, before something is read once more."""
@@ -66,13 +56,9 @@ COLUMNS = (
     "reason_code",
     "reason_values",
     "record",
+    "kept_fields",
+    "hides",
 )
-TWICE = (
-    "ON CONFLICT (run_id, kind, sis_id) DO UPDATE SET state = 'blocked', payload = '', fingerprint = '', "
-    f"reason_code = '{Code.SIS_ID_TWICE}', reason_values = '' "
-    "WHERE staged.feed = excluded.feed"
-)
-"""A guardian whom PEOPLE brought already stays as PEOPLE told."""
 MERGE = (
     "ON CONFLICT (run_id, kind, sis_id) DO UPDATE SET state = excluded.state, payload = excluded.payload, "
     "fingerprint = excluded.fingerprint, reason_code = excluded.reason_code, "
@@ -143,6 +129,7 @@ def _stage_feed(context: RunContext, feed: Feed, known: RuleContext, key: str) -
         answers = [each for record in page for each in _counted(record, known, received)]
         _insert(session, context.run_id, feed, answers)
         rows += len(page)
+    twins.compare(session, context.run_id, feed)
     if feed == Feed.GUARDIANS:
         guardians.complete(session, context.run_id)
     for part, count in received.items():
@@ -199,10 +186,13 @@ def clear_feed(session: Session, run_id: int, feed: Feed) -> None:
 
 def _counted(record: Record, known: RuleContext, received: Counter[tuple[Told, str]]) -> Iterable[Verdict]:
     """The verdicts of a record, counting it for its school (also when it leads to no row)."""
+    record, cleaning = understood(record)
     part = told(record)
     if part is not None:
         received[part, _school(record, known)] += 1
-    return [_with_facts(each, record) for each in verdicts(record, known)]
+    if isinstance(record, Person) and not record.active:
+        return [Verdict(Kind.USER, record.key, "", "left")]
+    return [_with_facts(each, record) for each in judged(record, cleaning, known)]
 
 
 def _school(record: Record, known: RuleContext) -> str:
@@ -223,43 +213,19 @@ def _with_facts(answer: Verdict, record: Record) -> Verdict:
     return replace(answer, record=facts_of(record))
 
 
-def verdicts(record: Record, known: RuleContext) -> Iterator[Verdict]:
-    """What the rules say of one record."""
-    answer: Verdict | None
-    match record:
-        case BadRecord():
-            bad = Verdict(record.kind, record.key, record.building, "blocked", _unreadable(record))
-            answer = replace(bad, role=record.group)
-        case GuardianLink():
-            answer = rules.guardian_link(record, known)
-        case Person():
-            answer = rules.person(record, known)
-        case Course():
-            answer = rules.course(record, known)
-        case Section():
-            answer = rules.section(record, known)
-        case Seat():
-            answer = rules.seat(record, known)
-    if answer is not None:
-        yield answer
-
-
-def _unreadable(record: BadRecord) -> Reason:
-    return because(Code.ROW_UNREADABLE, text=record.reason)
-
-
 def _insert(session: Session, run_id: int, feed: Feed, answers: list[Verdict]) -> None:
     merged = [_row(run_id, feed, each) for each in answers if each.kind in JOINING]
     single = [_row(run_id, feed, each) for each in answers if each.kind not in JOINING]
-    insert_rows(session, "staged", COLUMNS, single, on_conflict=TWICE)
+    insert_rows(session, "staged", COLUMNS, single, on_conflict=twins.KEEP_BOTH)
     insert_rows(session, "staged", COLUMNS, merged, on_conflict=MERGE)
 
 
 def _row(run_id: int, feed: Feed, each: Verdict) -> tuple[object, ...]:
-    text = canonical(each.payload) if each.payload is not None and each.state == "ok" else ""
+    wanted = each.state == "ok" or each.kept_fields
+    text = canonical(each.payload) if each.payload is not None and wanted else ""
     return (
         run_id,
-        str(each.kind),
+        str(each.kind) if each.state != "left" else LEFT_PERSON,
         each.sis_id,
         each.building,
         each.parent,
@@ -276,6 +242,8 @@ def _row(run_id: int, feed: Feed, each: Verdict) -> tuple[object, ...]:
         each.reason.code,
         encoded(each.reason.values),
         each.record,
+        " ".join(each.kept_fields),
+        str(each.hides),
     )
 
 

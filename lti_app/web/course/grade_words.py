@@ -7,6 +7,7 @@ STATUSES = {
     "queued": ("primary", "Queued"),
     "synced": ("success", "Successful"),
     "updates": ("info", "Updates available"),
+    "waits": ("warning", "Waits"),
     "error": ("danger", "Error"),
     "needs_category": ("todo", "Needs a category"),
     "not_sent": ("secondary", "Not sent (your choice)"),
@@ -16,6 +17,7 @@ STATUSES = {
 }
 LEVELS = {
     "stop": ("danger", "Can’t be sent"),
+    "wait": ("warning", "Waits"),
     "category": ("todo", "Needs a category"),
     "choice": ("secondary", "Not sent (your choice)"),
     "change": ("warning", "Sent with changes"),

@@ -52,7 +52,7 @@ STOPPED: Message = (
 NONE_TICKED: Message = ("warning", "Select items first.")
 
 FRAGMENTS = {
-    "sync": ("live", "job", "trial", "agreement", "losses", "items"),
+    "sync": ("live", "job", "trial", "agreement", "effects", "losses", "items"),
     "averages": ("job", "averages"),
 }
 """Page → its parts that are kept fresh while a job runs."""

@@ -97,7 +97,7 @@ def test_a_plan_sends_nothing_a_run_sends_and_show_lists_it(world: World) -> Non
     assert world.store.traffic.writes["user"] > 0
     rows = list(csv.DictReader(shown.output.splitlines()))
     schools = {each.name for each in world.district.buildings.values()}
-    assert {row["Building"] for row in rows} <= schools | {""}
+    assert {row["School"] for row in rows} <= schools | {""}
     made = [row for row in rows if row["Action"] == "Create"]
     assert made and all(row["Name"] and "Last name: " in row["After"] for row in made)
     assert not [cell for row in rows for cell in row.values() if "{" in cell]

@@ -1,4 +1,4 @@
-"""Letters over a real SMTP server: once at the beginning, once at the end, never with a child's name."""
+"""Emails over a real SMTP server: once at the beginning, once at the end, never with a child's name."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ class Inbox(Taking):
 
     def __init__(self) -> None:
         super().__init__()
-        self.letters: list[Message] = []
+        self.emails: list[Message] = []
         self.open = True
         self.refused: set[str] = set()
         self.bye = "221 Bye"
 
     def handle_message(self, message: Message) -> None:
-        self.letters.append(message)
+        self.emails.append(message)
 
     async def handle_RCPT(
         self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any
@@ -54,15 +54,15 @@ class Inbox(Taking):
         return self.bye
 
     def subjects(self) -> list[str]:
-        return [str(each["Subject"]).partition(":")[0] for each in self.letters]
+        return [str(each["Subject"]).partition(":")[0] for each in self.emails]
 
     def text(self) -> str:
-        return "\n".join(f"{each['Subject']}\n{_body(each)}" for each in self.letters)
+        return "\n".join(f"{each['Subject']}\n{_body(each)}" for each in self.emails)
 
 
-def _body(letter: Message) -> str:
+def _body(email: Message) -> str:
     """The text as a mail program shows it."""
-    return bytes(letter.get_payload(decode=True)).decode()
+    return bytes(email.get_payload(decode=True)).decode()
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def pages(world: World) -> Pages:
     return launch_acting_user(world.app)
 
 
-def want_letters(world: World, **options: Any) -> None:
+def want_emails(world: World, **options: Any) -> None:
     with world.app.app_context():
         row = db.session.get_one(SyncOptions, 1)
         row.mail_to = [TO]
@@ -108,11 +108,11 @@ def ticks(world: World, times: int = 3) -> None:
 
 
 def test_a_problem_is_emailed_once_when_it_starts_and_once_when_it_ends(world: World, inbox: Inbox) -> None:
-    want_letters(world)
+    want_emails(world)
     role(world, TEACHER)
     ticks(world)
-    assert inbox.subjects() == ["Please look"]
-    assert inbox.letters[0]["To"] == TO
+    assert inbox.subjects() == ["Problem"]
+    assert inbox.emails[0]["To"] == TO
     assert "t a Schoology system admi" in inbox.text()
 
     with world.app.app_context():
@@ -121,61 +121,61 @@ def test_a_problem_is_emailed_once_when_it_starts_and_once_when_it_ends(world: W
         db.session.commit()
     ticks(world)
 
-    assert inbox.subjects() == ["Please look", "Solved"]
+    assert inbox.subjects() == ["Problem", "Resolved"]
 
 
 def test_a_server_that_refuses_is_tried_again_and_nothing_is_told_twice(world: World, inbox: Inbox) -> None:
-    want_letters(world)
+    want_emails(world)
     inbox.open = False
     role(world, TEACHER)
     ticks(world)
-    assert inbox.letters == []
+    assert inbox.emails == []
 
     inbox.open = True
     with time_machine.travel(clock.now() + timedelta(minutes=16), tick=True):
         ticks(world)
 
-    assert inbox.subjects() == ["Please look"]
+    assert inbox.subjects() == ["Problem"]
 
 
 def test_a_refused_email_is_retried_after_fifteen_minutes(
     world: World, inbox: Inbox, caplog: pytest.LogCaptureFixture
 ) -> None:
-    want_letters(world)
+    want_emails(world)
     inbox.refused = {TO}
     role(world, TEACHER)
     with caplog.at_level("WARNING", "lti_app"):
         for _ in range(3):
             ticks(world)
-    assert caplog.text.count("a letter waits for the next try") == 1
+    assert caplog.text.count("an email was refused and is tried again") == 1
 
     inbox.refused = set()
     with time_machine.travel(clock.now() + timedelta(minutes=16), tick=True):
         ticks(world)
 
-    assert inbox.subjects() == ["Please look"]
+    assert inbox.subjects() == ["Problem"]
 
 
 def test_a_server_that_accepts_an_email_and_hangs_up_gets_it_once(world: World, inbox: Inbox) -> None:
-    want_letters(world)
+    want_emails(world)
     inbox.bye = "421 too busy to say goodbye"
     role(world, TEACHER)
 
     ticks(world)
 
-    assert inbox.subjects() == ["Please look"]
+    assert inbox.subjects() == ["Problem"]
 
 
 def test_one_refused_address_sends_the_others_no_second_email(
     world: World, inbox: Inbox, caplog: pytest.LogCaptureFixture
 ) -> None:
-    want_letters(world, mail_to=["gone@district.example", "a@[b.c", TO])
+    want_emails(world, mail_to=["gone@district.example", "a@[b.c", TO])
     inbox.refused = {"gone@district.example"}
     role(world, TEACHER)
     with caplog.at_level("WARNING", "lti_app"):
         ticks(world)
 
-    assert inbox.subjects() == ["Please look"]
+    assert inbox.subjects() == ["Problem"]
     assert "2 of 3 addresses were refused" in caplog.text
     assert "gone@" not in caplog.text
 
@@ -184,7 +184,7 @@ def test_without_recipients_no_email_is_sent_and_the_alert_is_kept(world: World,
     role(world, TEACHER)
     ticks(world)
 
-    assert inbox.letters == []
+    assert inbox.emails == []
     with world.app.app_context():
         assert [each.key for each in db.session.query(Alert)] == ["acting_user"]
 
@@ -192,30 +192,30 @@ def test_without_recipients_no_email_is_sent_and_the_alert_is_kept(world: World,
 def test_the_summary_comes_once_each_morning_and_only_to_those_who_want_it(
     world: World, inbox: Inbox
 ) -> None:
-    want_letters(world, daily_summary=True)
+    want_emails(world, daily_summary=True)
     world.sync()
     morning = datetime(2026, 11, 24, 12, 30, tzinfo=UTC)
     for moment in (morning - timedelta(hours=1), morning, morning + timedelta(hours=5)):
         with time_machine.travel(moment, tick=True):
             ticks(world)
 
-    assert inbox.subjects() == ["Yesterday"]
+    assert inbox.subjects() == ["Daily summary"]
     assert "12:00 PM EST Sync of everything: done" in inbox.text()
     assert " done" in inbox.text()
     with time_machine.travel(morning + timedelta(days=1), tick=True):
         ticks(world)
     assert "No sync ran." in inbox.text()
-    assert len(inbox.letters) == 2
+    assert len(inbox.emails) == 2
 
 
 def test_no_email_names_a_person_of_the_school(world: World, inbox: Inbox) -> None:
-    want_letters(world, daily_summary=True)
+    want_emails(world, daily_summary=True)
     world.sync()
     role(world, TEACHER)
     with time_machine.travel(datetime(2026, 11, 24, 13, tzinfo=UTC), tick=True):
         ticks(world)
 
-    assert len(inbox.letters) == 2
+    assert len(inbox.emails) == 2
     people = [*world.district.students.values(), *world.district.staff.values()]
     assert not [each.last_name for each in people if f" {each.last_name} " in inbox.text()]
 
@@ -228,7 +228,7 @@ def test_the_form_keeps_addresses_and_sends_a_test(world: World, pages: Pages, i
 
     assert "The test email was sent" in pages.words("/admin/configuration/mail/test")
 
-    assert inbox.letters[0]["To"] == f"{TO}, other@district.example"
+    assert inbox.emails[0]["To"] == f"{TO}, other@district.example"
     assert "Email recipients" in pages.words("/admin/logs/settings")
 
 
@@ -250,7 +250,7 @@ def test_a_test_that_some_did_not_get_names_them(pages: Pages, inbox: Inbox) -> 
     said = pages.words("/admin/configuration/mail/test")
 
     assert "was sent, but the mail server refused gone@district.example" in said
-    assert len(inbox.letters) == 1
+    assert len(inbox.emails) == 1
 
 
 @pytest.mark.parametrize("address", ["a@[b.c", "schüler@district.example", "a..b@district.example"])

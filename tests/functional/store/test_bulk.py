@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from lti_app.extensions import db
 from lti_app.models import Staged
-from lti_app.school.reason_codes import Code
-from lti_app.school.reasons import NO_REASON, because
+from lti_app.school.reasons import NO_REASON
 from lti_app.store.bulk import insert_rows
-from lti_app.sync.stage.read import COLUMNS, TWICE
+from lti_app.sync.stage.read import COLUMNS
+from lti_app.sync.stage.twins import KEEP_BOTH
 from tests.factories import add_installation, add_job, add_run
 from tests.support.world import running_app, settings
 
@@ -57,16 +57,16 @@ def test_what_is_there_already_is_dealt_with_as_asked(session: Session) -> None:
     """Twice in one transaction, with rows of a load before, and with nothing asked for the third time."""
     for first in (0, MANY):
         rows = [row(number, label="first") for number in range(first, first + MANY)]
-        insert_rows(session, "staged", COLUMNS, rows, on_conflict=TWICE)
+        insert_rows(session, "staged", COLUMNS, rows, on_conflict=KEEP_BOTH)
     again = [row(number, label="second") for number in range(MANY // 2)]
     insert_rows(session, "staged", COLUMNS, [*again, row(1000)], on_conflict="ON CONFLICT DO NOTHING")
-    insert_rows(session, "staged", COLUMNS, again, on_conflict=TWICE)
+    insert_rows(session, "staged", COLUMNS, again, on_conflict=KEEP_BOTH)
     session.commit()
 
     found = stored(session)
     assert len(found) == 2 * MANY + 1
     assert {each.label for each in found.values()} == {"first", ""}
-    assert sorted(each.sis_id for each in found.values() if each.state == "blocked") == sorted(
+    assert sorted(each.sis_id for each in found.values() if each.twins) == sorted(
         f"student:{number}" for number in range(MANY // 2)
     )
 
@@ -74,10 +74,9 @@ def test_what_is_there_already_is_dealt_with_as_asked(session: Session) -> None:
 def test_two_rows_of_one_load_with_the_same_key_are_taken_one_by_one(session: Session) -> None:
     rows = [row(number) for number in range(MANY)]
 
-    insert_rows(session, "staged", COLUMNS, [*rows, row(3)], on_conflict=TWICE)
+    insert_rows(session, "staged", COLUMNS, [*rows, row(3, label="B")], on_conflict=KEEP_BOTH)
     session.commit()
 
     found = stored(session)
     assert len(found) == MANY
-    assert [key for key, each in found.items() if each.state == "blocked"] == ["student:3"]
-    assert found["student:3"].reason == because(Code.SIS_ID_TWICE)
+    assert [key for key, each in found.items() if each.twins] == ["student:3"]

@@ -11,7 +11,7 @@ import pytest
 from lti_app import clock
 from lti_app.extensions import db
 from lti_app.models import Audit, Job, Run, SisConnection, Staged
-from lti_app.operations import letters
+from lti_app.operations import emails
 from lti_app.store.district import District
 from tests.functional.web.admin.test_held_pages import Office
 from tests.support.admin_pages import launch_acting_user
@@ -114,7 +114,7 @@ def test_no_email_holds_a_stored_name(office: Office) -> None:
         connection.problem = "refused"
         now = clock.now()
         district = District(db.session, 1)
-        said = letters.summary(district, now - timedelta(days=2), now + timedelta(days=1))
+        said = emails.summary(district, now - timedelta(days=2), now + timedelta(days=1))
         db.session.rollback()
     assert "The SIS refused the app" in said
     assert leaks(said) == []

@@ -41,6 +41,7 @@ ABLE = Capabilities(
     settings=True,
     category_weights=True,
     item_weight=True,
+    publish=True,
     averages=True,
     class_days=True,
     limits=Limits(title=255, detail=1000, comment=255, digits=9, points=Decimal(99999)),

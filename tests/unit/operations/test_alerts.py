@@ -51,7 +51,7 @@ class Post:
     """The far end of the mail: keeps what it gets, and fails as it is told."""
 
     session: Session
-    letters: list[tuple[str, str]] = field(default_factory=list)
+    emails: list[tuple[str, str]] = field(default_factory=list)
     fails: list[Exception] = field(default_factory=list)
     meanwhile: Any = None
     tries: int = 0
@@ -63,13 +63,13 @@ class Post:
             self.meanwhile()
         if self.fails:
             raise self.fails.pop(0)
-        self.letters.append((subject.partition(":")[0], text))
+        self.emails.append((subject.partition(":")[0], text))
         return []
 
     def look(self) -> list[str]:
-        """Look at every district; the subjects of all letters until now."""
+        """Look at every district; the subjects of all emails until now."""
         alerts.watch(self.session, self)
-        return [subject for subject, _ in self.letters]
+        return [subject for subject, _ in self.emails]
 
 
 @pytest.fixture
@@ -129,17 +129,17 @@ def test_a_sync_that_fails_every_night_is_late_until_a_full_one_succeeds(
     with at(hours(5)):
         assert post.look() == []
     with at(hours(7)):
-        assert post.look() == ["Please look"]
-        assert "scheduled for Nov 25, 2026, 12:00 AM EST" in post.letters[0][1]
+        assert post.look() == ["Problem"]
+        assert "scheduled for Nov 25, 2026, 12:00 AM EST" in post.emails[0][1]
     add_sync(session, MIDNIGHT + timedelta(days=1), JobState.FAILED)
     with at(hours(25)):
-        assert post.look() == ["Please look"], "the next night failed too: nothing is solved"
+        assert post.look() == ["Problem"], "the next night failed too: nothing is solved"
     add_sync(session, hours(26), JobState.DONE, what="users", trigger="manual")
     with at(hours(27)):
-        assert post.look() == ["Please look"], "users alone are not the whole sync"
+        assert post.look() == ["Problem"], "users alone are not the whole sync"
     add_sync(session, hours(28), JobState.DONE, trigger="manual")
     with at(hours(29)):
-        assert post.look() == ["Please look", "Solved"]
+        assert post.look() == ["Problem", "Resolved"]
 
 
 def test_a_sync_that_nobody_queued_is_late_and_so_is_one_that_was_skipped(
@@ -148,7 +148,7 @@ def test_a_sync_that_nobody_queued_is_late_and_so_is_one_that_was_skipped(
     with at(hours(5)):
         assert post.look() == []
     with at(hours(7)):
-        assert post.look() == ["Please look"]
+        assert post.look() == ["Problem"]
     add_job(
         session,
         params={"what": "all", "due": MIDNIGHT.isoformat()},
@@ -160,7 +160,7 @@ def test_a_sync_that_nobody_queued_is_late_and_so_is_one_that_was_skipped(
     session.get_one(SyncOptions, 1).next_due_at = hours(24)
     session.commit()
     with at(hours(20)):
-        assert post.look() == ["Please look"]
+        assert post.look() == ["Problem"]
 
 
 def test_while_an_approved_plan_is_applied_nothing_is_late_or_too_long(session: Session, post: Post) -> None:
@@ -173,8 +173,8 @@ def test_while_an_approved_plan_is_applied_nothing_is_late_or_too_long(session: 
     with at(hours(16)):
         assert post.look() == []
     with at(hours(19)):
-        assert post.look() == ["Please look"]
-        assert "longer than its window" in post.letters[0][1]
+        assert post.look() == ["Problem"]
+        assert "longer than its window" in post.emails[0][1]
 
 
 def test_a_sync_that_runs_past_its_window_is_told_and_a_check_is_not(session: Session, post: Post) -> None:
@@ -184,11 +184,11 @@ def test_a_sync_that_runs_past_its_window_is_told_and_a_check_is_not(session: Se
     session.get_one(Job, drift.job_id).state = JobState.DONE
     run = add_sync(session, MIDNIGHT, JobState.RUNNING)
     with at(hours(4)):
-        assert post.look() == ["Please look"]
+        assert post.look() == ["Problem"]
     session.get_one(Job, run.job_id).state = JobState.DONE
     session.commit()
     with at(hours(5)):
-        assert post.look() == ["Please look", "Solved"]
+        assert post.look() == ["Problem", "Resolved"]
 
 
 def hold(session: Session, day: float, **values: Any) -> Run:
@@ -204,8 +204,8 @@ def test_a_brake_that_holds_for_a_day_is_told_whatever_runs_beside_it(session: S
     hold(session, 1)
     add_sync(session, hours(25), RunState.APPLYING, what="users", trigger="manual", trips=[])
     with at(hours(25.5)):
-        assert post.look() == ["Please look"]
-        assert "for more than a day" in post.letters[0][1]
+        assert post.look() == ["Problem"]
+        assert "for more than a day" in post.emails[0][1]
 
 
 @pytest.mark.parametrize("between", ["approved", "discarded", "other building", "other kind", "went through"])
@@ -243,8 +243,8 @@ def test_emails_contain_only_the_apps_own_sentences(session: Session, post: Post
     with at(hours(31)):
         subjects = post.look()
 
-    assert subjects == ["Please look"] * 3 + ["Yesterday"]
-    assert not [text for _, text in post.letters if "Nova" in text or "nova" in text]
+    assert subjects == ["Problem"] * 3 + ["Daily summary"]
+    assert not [text for _, text in post.emails if "Nova" in text or "nova" in text]
 
 
 def fail_credentials(session: Session) -> None:
@@ -269,10 +269,10 @@ def test_two_processes_that_check_together_send_one_email(session: Session, post
         post.look()
     other.session.close()
 
-    assert sorted(subject for subject, _ in (*post.letters, *other.letters)) == [
-        "Please look",
-        "Please look",
-        "Yesterday",
+    assert sorted(subject for subject, _ in (*post.emails, *other.emails)) == [
+        "Daily summary",
+        "Problem",
+        "Problem",
     ]
     assert session.scalar(select(SyncOptions.window)) == 3
 
@@ -312,8 +312,8 @@ def test_a_server_that_is_down_is_tried_once_a_tick_and_no_email_is_lost(
     assert post.tries == tries
 
     with at(clock.now() + timedelta(minutes=16)):
-        assert post.look() == ["Please look", "Please look"]
-        assert post.look() == ["Please look", "Please look"]
+        assert post.look() == ["Problem", "Problem"]
+        assert post.look() == ["Problem", "Problem"]
 
 
 def test_a_refused_summary_is_sent_later_the_same_day(session: Session, post: Post) -> None:
@@ -325,8 +325,8 @@ def test_a_refused_summary_is_sent_later_the_same_day(session: Session, post: Po
         assert post.look() == []
         assert post.look() == []
     with at(hours(9)):
-        assert post.look() == ["Yesterday"]
-        assert post.look() == ["Yesterday"]
+        assert post.look() == ["Daily summary"]
+        assert post.look() == ["Daily summary"]
 
 
 def test_the_summary_speaks_of_runs_in_the_words_of_the_pages(session: Session, post: Post) -> None:
@@ -347,10 +347,10 @@ def test_the_summary_speaks_of_runs_in_the_words_of_the_pages(session: Session, 
     with at(hours(31)):
         post.look()
 
-    assert post.letters[-1][1].splitlines()[:6] == [
+    assert post.emails[-1][1].splitlines()[:6] == [
         "12:00 AM EST Sync of everything: done, 1,200 done",
         "1:00 AM EST Sync of one record: done with problems, 3 blocked, 2 done",
-        "2:00 AM EST Undo of an earlier sync: held, 1 not sent, 4 held",
+        "2:00 AM EST Undo of an earlier sync: on hold, 1 not sent, 4 on hold",
         "3:00 AM EST Check of what Schoology has: done, no changes",
         "4:00 AM EST Data Prep: failed, no changes",
         "5:00 AM EST Comparison of courses: done, 1 sent, no answer yet",
@@ -372,4 +372,4 @@ def test_a_district_that_cannot_be_judged_does_not_silence_the_others(
 
     monkeypatch.setattr(health, "conditions", judge)
 
-    assert post.look() == ["Please look"]
+    assert post.look() == ["Problem"]

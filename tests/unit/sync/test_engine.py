@@ -210,13 +210,15 @@ def test_two_people_with_one_id_block_each_other_and_nobody_else(school: Engine)
     assert set(school.schoology.objects[Kind.USER]) == {"002", "003"}
 
 
-def test_two_rows_with_one_sis_id_are_blocked(school: Engine) -> None:
+def test_two_rows_with_one_sis_id_that_contradict_are_blocked(school: Engine) -> None:
     school.sis.rows[Rows.STUDENTS].append(replace(school.sis.rows[Rows.STUDENTS][0], last_name="Other"))
 
     run = school.run()
 
     (line,) = [each for each in school.changes(run) if each.sis_id == "student:001"]
-    assert line.state == ChangeState.BLOCKED and line.reason == because(Code.SIS_ID_TWICE)
+    assert line.state == ChangeState.BLOCKED and line.reason == because(
+        Code.ROWS_CONTRADICT, field="name", first="Okafor, Mei", second="Other, Mei"
+    )
 
 
 def test_siblings_who_share_an_address_go_by_their_usernames(school: Engine) -> None:
@@ -247,7 +249,8 @@ def test_an_enrollment_of_an_unknown_student_is_blocked(school: Engine) -> None:
     run = school.run()
 
     (line,) = [each for each in school.changes(run) if each.state == ChangeState.BLOCKED]
-    assert (line.sis_id, line.reason) == ("5001:student:999", because(Code.NEEDED_NOT_IN_SIS, what="person"))
+    why = because(Code.ROW_LEADS_NOWHERE, what="person", key="999")
+    assert (line.sis_id, line.reason) == ("5001:student:999", why)
 
 
 def test_syncing_sections_before_users_says_what_to_do_first(school: Engine) -> None:

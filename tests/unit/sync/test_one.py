@@ -206,7 +206,7 @@ def test_why_names_the_setting_that_leaves_a_building_out(changed: Engine) -> No
 
     assert found is not None
     assert [rule.text for rule in found.rules if not rule.fine] == [
-        "Students are turned off on the Users tab."
+        "Students aren’t selected on the Users tab."
     ]
     assert found.next.startswith("Nothing, because this record isn’t synced")
 
@@ -218,8 +218,8 @@ def test_why_names_the_setting_that_leaves_a_building_out(changed: Engine) -> No
         (Kind.COURSE, "1|ALG1", "Course codes use the template {building}-{course} (Courses tab)."),
         (Kind.SECTION, "5001", "Current and upcoming terms matched: "),
         (Kind.SECTION, "5001", "Its course is linked to Schoology."),
-        (Kind.ENROLLMENT, "5001:student:002", "Its person is linked to Schoology."),
-        (Kind.ENROLLMENT, "5001:student:002", "Its section is linked to Schoology."),
+        (Kind.ENROLLMENT, "5001:student:002", "The person is linked to Schoology."),
+        (Kind.ENROLLMENT, "5001:student:002", "The section is linked to Schoology."),
     ],
 )
 def test_why_names_the_settings_of_each_kind(changed: Engine, kind: Kind, sis_id: str, said: str) -> None:

@@ -44,7 +44,7 @@ KEPT: Mapping[str, str] = {
     "decide.",
     Code.CHANGED_IN_SIS_KEPT: "It was changed in the SIS since the last sync. The earlier value is kept "
     "here.",
-    Code.CHANGED_IN_SIS_SINCE: "Not put back: the SIS has a different value there now. Check it in the SIS "
+    Code.CHANGED_IN_SIS_SINCE: "Not restored: the SIS has a different value there now. Check it in the SIS "
     "and correct it there if it’s wrong.",
     Code.OPTED_OUT: "Not sent: someone chose not to sync this item while the sync was running.",
     Code.SIS_HAS_IT: "Not sent: the SIS already has it.",
@@ -63,6 +63,10 @@ UNSENDABLE: Mapping[str, str] = {
     Code.SCORE_UNREADABLE: "{text}",
     Code.LETTER_NOT_IN_SCALE: "This letter isn’t in the item’s grading scale. Enter a number or a letter of "
     "the scale.",
+    Code.NUMBER_TOO_LONG: "This score has more digits than the SIS keeps ({digits}). Nothing was sent, "
+    "because a number that’s cut off is another number. Correct it in Schoology.",
+    Code.EXCEPTION_UNKNOWN_SCORE: "Schoology has an exception here that the app doesn’t know. Nothing was "
+    "sent, so the SIS still counts {score}. Correct it in the SIS yourself.",
     Code.EXCEPTION_UNKNOWN: "Schoology has an exception here that the app doesn’t know. Nothing was sent, "
     "and it never sends a zero for this. Enter the score in the SIS yourself.",
     Code.MARK_COUNTS_AS_ZERO: "Schoology has an exception here that the app doesn’t know, and the mark that "

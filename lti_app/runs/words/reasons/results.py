@@ -42,7 +42,7 @@ ANY_JOB: Mapping[str, str] = {
 }
 ROSTER: Mapping[str, str] = {
     Code.CANNOT_NARROW: "This SIS can’t look up one record at a time. Run a full sync instead.",
-    Code.PREVIEW_READY: "Preview ready: {lines:line|lines}. Nothing was sent.",
+    Code.PREVIEW_READY: "Preview ready: {lines:change|changes}. Nothing was sent.",
     Code.PREVIEW_WOULD_HOLD: "{held:number} of them would need your approval.",
     Code.PLAN_APPROVED: "Approved by {name}: {count:change|changes}.",
     Code.UNDO_HELD: "{held:change|changes} would undo it. Review them in Logs, then approve or discard them.",
@@ -56,6 +56,9 @@ ROSTER: Mapping[str, str] = {
     Code.ALSO_KNOWN_PROBLEMS: "{count:more problem is|more problems are} known from earlier syncs.",
     Code.SYNC_SKIPPED: "{count:change|changes} {count:=was|were} skipped because "
     "{count:=that record was|those records were} synced individually during this run.",
+    Code.NOT_JUDGED: "{count:linked record|linked records} {count:=is|are} missing from the SIS, but the SIS "
+    "sends nothing for {count:=its|their} school anymore, so the app can’t tell whether {count:=it|they} "
+    "left. Nothing was ended.",
     Code.SCHOOLS_SILENT: "The SIS sent nothing for {count:school|schools}, so nothing was dropped there.",
     Code.RECORDS_LEFT_OUT: "{count:record|records} {count:=is|are} left out by your settings. See Logs for "
     "details.",
@@ -85,7 +88,7 @@ GRADES: Mapping[str, str] = {
     "reason.",
     Code.REPLACED_SCORES: "{count:score|scores} replaced what the SIS had.",
     Code.CLEARED_SCORES: "{count:score|scores} cleared in the SIS.",
-    Code.CAN_BE_PUT_BACK: "They can be put back for 30 days.",
+    Code.CAN_BE_PUT_BACK: "You can restore the SIS’s scores for 30 days.",
     Code.HELD_DELETES: "On hold until you decide: {count:delete|deletes}.",
     Code.HELD_CLEARS: "On hold until you decide: {count:cleared score|cleared scores}.",
     Code.HELD_REPLACES: "On hold until you decide: {count:replaced score|replaced scores}.",
@@ -97,8 +100,8 @@ GRADES: Mapping[str, str] = {
     Code.NOT_REMOVED: "{count:assignment|assignments} couldn’t be removed: the SIS refused, "
     "or has something there that can’t be read.",
     Code.PUT_BACK: "It’s in the SIS again.",
-    Code.PUT_BACK_PARTLY: "Not everything was put back. See Logs for the reason.",
-    Code.PUT_BACK_OVER: "Nothing was changed: it was already put back, or the app doesn’t keep it anymore.",
+    Code.PUT_BACK_PARTLY: "Not everything was restored. See Logs for the reason.",
+    Code.PUT_BACK_OVER: "Nothing was changed: it was already restored, or the app doesn’t keep it anymore.",
     Code.LIVE_NOT_SENT: "Both gradebooks were refreshed and nothing was sent. {why:reason}",
     Code.LIVE_DELETED: "{count:item|items} deleted in Schoology, so also deleted in the SIS.",
     Code.LIVE_UNDELETED: "The SIS refused {count:delete|deletes}. See Logs for the reason.",

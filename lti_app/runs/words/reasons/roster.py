@@ -8,31 +8,53 @@ from lti_app.school.reason_codes import Code
 
 RULES: Mapping[str, str] = {
     Code.ROW_UNREADABLE: "{text}",
+    Code.ROW_WITHOUT_KEY: "The app can’t tell whose row this is, so it doesn’t drop anyone the row may "
+    "mean. Correct it in the SIS.",
+    Code.ROW_LEADS_NOWHERE: "The SIS has no {what:part} “{key}”, so the app doesn’t drop anyone this "
+    "row may mean. Correct it in the SIS.",
+    Code.ROW_PROBABLY_MEANS: "The SIS has no {what:part} “{key}”. This is probably a typing error for "
+    "“{meant}”, so the app doesn’t drop anyone this row may mean. Correct it in the SIS.",
+    Code.ROWS_CONTRADICT: "The SIS has several records with this ID, and they differ in {field:field}: "
+    "“{first}” and “{second}”. Correct one of them in the SIS.",
+    Code.ROW_IGNORED: "{by} decided to ignore this row, so it doesn’t keep anyone in a class anymore.",
+    Code.ROW_WAITS: "It has been like this for {days:day|days}. Decide on it under “Access to review” in "
+    "Logs.",
+    Code.TEXT_CLEANED: "Characters that can’t be seen or stored were removed from the {field:field} "
+    "“{value}”.",
+    Code.FIELD_LEFT_OUT: "The {field:field} “{value}” can’t be used, so it is left out and Schoology keeps "
+    "what it has. Correct it in the SIS.",
+    Code.EMAIL_UNUSABLE: "The email address “{value}” isn’t valid, so it is left out and Schoology keeps "
+    "what it has. Correct it in the SIS.",
+    Code.USERNAME_UNUSABLE: "The username “{value}” has a space or another character that Schoology doesn’t "
+    "allow, so it is left out and Schoology keeps what it has. It allows letters, digits and . - _ ~: "
+    "correct the login in the SIS.",
+    Code.USERNAME_KEPT: "The SIS has no username for this person, so the account keeps “{value}”. Fill in "
+    "the login in the SIS.",
     Code.SIS_ID_EMPTY: "This person has no ID in the SIS. Add one there.",
     Code.SIS_ID_TWICE: "The SIS has two records with this ID. Give one of them another ID there.",
-    Code.NAME_EMPTY: "The {field:field} is empty. Fill it in in the SIS.",
-    Code.UNIQUE_ID_EMPTY: "The SIS has no unique ID for this person ({named}). Fill it in in the SIS.",
+    Code.NAME_EMPTY: "The {field:field} is empty. Enter it in the SIS.",
+    Code.UNIQUE_ID_EMPTY: "The SIS has no unique ID for this person ({named}). Enter it in the SIS.",
     Code.ROLE_UNKNOWN: "The app doesn’t know the SIS role “{role}”. It must be student, teacher, staff or "
     "guardian: correct it in the SIS.",
     Code.ROLE_OFF: "Syncing {role:people} is turned off on the Users tab.",
     Code.ROLE_NOT_CHOSEN: "No Schoology role is selected for {role:people} on the Users tab.",
     Code.ROLE_GONE: "The Schoology role selected for {role:people} doesn’t exist anymore. Select another "
     "one on the Users tab.",
-    Code.NO_SCHOOL_SELECTED: "None of this person’s schools is both mapped on the Schools tab and selected "
+    Code.NO_SCHOOL_SELECTED: "This person’s schools aren’t matched on the Schools tab or aren’t selected "
     "on the Users tab.",
     Code.EMAIL_NOT_VALID: "The email address “{email}” isn’t valid. Correct it in the SIS.",
-    Code.USERNAME_NOT_VALID: "The username “{username}” has a space or another character that Schoology "
-    "doesn’t allow. It allows letters, digits and . - _ ~: correct the login in the SIS.",
+    Code.USERNAME_NOT_VALID: "Schoology doesn’t allow the username “{username}”. Usernames can have only "
+    "letters, digits, and . - _ ~, and no spaces. Correct the login in the SIS.",
     Code.NO_USERNAME_OR_EMAIL: "This person has no username and no email address, and Schoology needs one of "
     "them. Fill in the login or the email in the SIS, or select another username source on the Users tab.",
-    Code.COURSE_CODE_EMPTY: "The course code is empty. Fill it in in the SIS.",
-    Code.COURSE_TITLE_EMPTY: "The course has no title. Fill it in in the SIS.",
-    Code.SCHOOL_NOT_MAPPED: "Its school isn’t mapped on the Schools tab.",
-    Code.SCHOOL_NOT_SELECTED: "Its school isn’t selected on the {tab} tab.",
+    Code.COURSE_CODE_EMPTY: "The course code is empty. Enter it in the SIS.",
+    Code.COURSE_TITLE_EMPTY: "The course has no title. Enter one in the SIS.",
+    Code.SCHOOL_NOT_MAPPED: "The school isn’t matched on the Schools tab.",
+    Code.SCHOOL_NOT_SELECTED: "The school isn’t selected on the {tab} tab.",
     Code.TEMPLATE_EMPTY: "The template on the {tab} tab leaves the {field:field} of this {kind:kind} empty. "
     "Use a field in the template that has a value.",
     Code.SECTION_WITHOUT_SESSION: "The section has no term. Add one in the SIS.",
-    Code.TERMS_NOT_MAPPED: "Its terms aren’t mapped on the Terms tab ({school}: {periods}).",
+    Code.TERMS_NOT_MAPPED: "Its terms aren’t matched on the Terms tab ({school}: {periods}).",
     Code.TERMS_ENDED: "Its last term ended on {day:day}, so the app doesn’t change this section anymore.",
     Code.COMMA_IN_SECTION_CODE: "The section school code “{school_code}” has a comma, which Schoology can’t "
     "search for. Change the template on the Sections tab, or the record in the SIS.",
@@ -46,14 +68,16 @@ PLAN: Mapping[str, str] = {
     Code.EMAIL_SHARED: "Another person has the same email address, so this account uses the username only.",
     Code.EMAIL_SHARED_NO_USERNAME: "Another person has the same email address, and this person has no "
     "username. Give this person a login or a different email address in the SIS.",
-    Code.NEEDED_DELETED: "Its {what:part} was deleted in Schoology. Decide what to do under “Deleted in "
+    Code.NEEDED_DELETED: "The {what:part} was deleted in Schoology. Decide what to do under “Deleted in "
     "Schoology” in Logs.",
-    Code.NEEDED_LEFT_OUT: "Its {what:part} is left out of the sync.",
-    Code.NEEDED_BLOCKED: "Its {what:part} has a problem. See that {what:part}’s line in this run.",
-    Code.NEEDED_NOT_IN_SIS: "Its {what:part} isn’t in the SIS.",
-    Code.NEEDED_NOT_SYNCED: "Its {what:part} isn’t in Schoology yet. Sync {kind:kinds} first.",
+    Code.NEEDED_LEFT_OUT: "The {what:part} is left out of the sync.",
+    Code.NEEDED_BLOCKED: "The {what:part} has a problem. See that {what:part}’s line in this sync.",
+    Code.NEEDED_NOT_IN_SIS: "The {what:part} isn’t in the SIS.",
+    Code.NEEDED_NOT_SYNCED: "The {what:part} isn’t in Schoology yet. Sync {kind:kinds} first.",
     Code.LEFT_SIS: "No longer in the SIS; kept in Schoology. If it should go, delete it in Schoology.",
-    Code.SECTION_FROZEN: "Not sent: the terms of its section are over or aren’t mapped anymore, so the app "
+    Code.SECTION_OTHER_COURSE: "The SIS lists this section under another course, and Schoology can’t move "
+    "a section. Its people still sync. Move it back in the SIS, or move its people to a new section there.",
+    Code.SECTION_FROZEN: "Not sent: the terms of its section are over or aren’t matched anymore, so the app "
     "doesn’t change the section.",
     Code.UNDO_STAYS: "It stays in Schoology: the app never deletes a user, course, section or parent link.",
     Code.UNDO_CHANGED_SINCE: "A later sync changed it, so it isn’t undone.",
@@ -70,10 +94,10 @@ CHECKS: Mapping[str, str] = {
     "time, so the app doesn’t trust the result. Look for them in Schoology, then check again.",
     Code.ENROLLED_BY_HAND: "This enrollment was made in Schoology by hand. The app doesn’t change it.",
     Code.FOUND_ON_BOTH_SIDES: "In the SIS and in Schoology, so the app linked the two.",
-    Code.PAIRED_BY_HAND: "Paired by hand. Accepted by {by}.",
-    Code.PAIRED_BY_FILE: "Paired by an uploaded file. Accepted by {by}.",
-    Code.PAIRED_BY_RULE: "Paired because of {rule:rule}. Accepted by {by}.",
-    Code.PREP_PAIRED: "Data Prep found it in Schoology. Confirm the pair on the Data Prep tab first.",
+    Code.PAIRED_BY_HAND: "Matched by hand. Accepted by {by}.",
+    Code.PAIRED_BY_FILE: "Matched by an uploaded file. Accepted by {by}.",
+    Code.PAIRED_BY_RULE: "Matched by {rule:rule}. Accepted by {by}.",
+    Code.PREP_PAIRED: "Data Prep found it in Schoology. Confirm the match on the Data Prep tab first.",
     Code.PREP_AMBIGUOUS: "Data Prep found something similar in Schoology. Decide on the Data Prep tab first.",
     Code.PREP_CONFLICT: "Data Prep found another SIS record that matches the same object in Schoology. "
     "Decide on the Data Prep tab first.",

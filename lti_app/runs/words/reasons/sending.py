@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from lti_app.school.reason_codes import Code
 
 SENDING: Mapping[str, str] = {
-    Code.SYNCED_INDIVIDUALLY: "Skipped: this record was synced individually during this run.",
+    Code.SYNCED_INDIVIDUALLY: "Skipped: this record was synced individually during this sync.",
     Code.NEW_TEACHER_NOT_ENROLLED: "Not ended: the new teacher of this section couldn’t be enrolled, and the "
     "section would have no teacher. See the new teacher’s line.",
     Code.NEW_PERSON_UNKNOWN: "Not ended: someone who isn’t in Schoology yet joins this section and may be "
@@ -15,14 +15,14 @@ SENDING: Mapping[str, str] = {
     Code.NEW_ID_NOT_MADE: "Not ended: the SIS seems to have this person under a new ID, and that account or "
     "enrollment wasn’t created. See the other record’s line. If it’s the same person, correct one of the two "
     "records in the SIS or link them. The next sync tries again.",
-    Code.NEEDED_NOT_IN_SCHOOLOGY: "Its {what:part} isn’t in Schoology. See that {what:part}’s line in this "
-    "run.",
+    Code.NEEDED_NOT_IN_SCHOOLOGY: "The {what:part} isn’t in Schoology. See that {what:part}’s line in this "
+    "sync.",
     Code.FAMILY_NOT_IN_SCHOOLOGY: "The parent or the student isn’t in Schoology. See their lines in this "
-    "run.",
+    "sync.",
     Code.REQUEST_REFUSED: "Schoology refused the request that contained this line. See its message.",
     Code.REFUSED_BY_SCHOOLOGY: "Schoology refused this {kind:kind}. See its message.",
     Code.KEY_TAKEN_IN_SCHOOLOGY: "Schoology already has a {kind:kind} with this key, and the app doesn’t "
-    "take over what it didn’t create. Pair the two on the Data Prep tab.",
+    "take over what it didn’t create. Match the two on the Data Prep tab.",
     Code.GONE_FROM_SCHOOLOGY: "This {kind:kind} isn’t in Schoology anymore. The app doesn’t create it again "
     "until you decide what to do.",
     Code.LINKED_TO_ANOTHER: "Schoology answered with a {kind:kind} that is already linked to another SIS "

@@ -35,6 +35,8 @@ ITEM_NUMBERS = (
     "is_final",
     "published",
     "count_in_grade",
+    "collected_only",
+    "auto_publish_grades",
 )
 ITEM_TEXTS = ("title", "description", "due", "max_points", "factor", "type")
 SCALES = [
@@ -67,6 +69,25 @@ def scales(section_id: str) -> Response:
     """The scales that every section knows."""
     _section(section_id)
     return answer({"grading_scale": SCALES})
+
+
+@blueprint.get("/grading_groups")
+def groups(section_id: str) -> Response:
+    """The grading groups of a section with their members."""
+    section = _section(section_id)
+    own = [each for each in store().grading_groups.values() if each.section_id == section.id]
+    return answer(
+        listing(
+            "grading_group",
+            own,
+            lambda each: {
+                "id": each.id,
+                "title": each.title,
+                "section_id": each.section_id,
+                "members": list(each.members),
+            },
+        )
+    )
 
 
 @blueprint.get("/grading_categories")
@@ -156,6 +177,9 @@ def _item_fields(given: Row) -> Row:
     for name in ITEM_NUMBERS:
         if given.get(name) is not None:
             found[name] = int(given[name])
+    for name in ("assignees", "grading_group_ids"):
+        if isinstance(given.get(name), list):
+            found[name] = tuple(int(each) for each in given[name])
     return found
 
 
@@ -240,6 +264,7 @@ def put_grades(section_id: str) -> Response:
             grade=None if value in (None, "") else float(value),
             exception=int(item.get("exception") or 0),
             comment=item.get("comment"),
+            comment_status=item.get("comment_status"),
         )
         typed.append(found)
         return {"assignment_id": found.item_id, "enrollment_id": found.enrollment_id}

@@ -14,12 +14,13 @@ from sqlalchemy.orm import Session
 from lti_app.models import Run
 from lti_app.school.limits import Limits
 from lti_app.school.run_kinds import RunKind
+from lti_app.sync.plan.brakes.courses import hold_courses
 from lti_app.sync.plan.brakes.dependents import hold_dependents
 from lti_app.sync.plan.brakes.people import hold_admin_roles, hold_people_already_there
 from lti_app.sync.plan.brakes.regenerated import hold_regenerated
 from lti_app.sync.plan.brakes.sections import hold_last_teachers, judge_sections
 from lti_app.sync.plan.brakes.shares import judge_drops, judge_leaving, judge_updates
-from lti_app.sync.plan.brakes.silent import silent_buildings
+from lti_app.sync.plan.brakes.silent import silent_buildings, unjudged
 
 
 def judge(
@@ -36,7 +37,7 @@ def judge(
     `admin_roles` are the ids of Schoology's roles of system administrators; `present_roles` what Schoology
     said just now of the users whose role would be sent, by their ids there. The caller commits.
     """
-    trips = hold_regenerated(session, run)
+    trips = [*hold_regenerated(session, run), *hold_courses(session, run)]
     if run.what != RunKind.ONE:  # one record is no share of anything, and somebody asked for it
         trips += judge_drops(session, run, limits)
         trips += judge_leaving(session, run, limits, today)
@@ -48,3 +49,5 @@ def judge(
     trips += hold_last_teachers(session, run)
     silent = silent_buildings(session, run)
     run.counts = {**run.counts, "trips": [asdict(each) for each in trips], "silent": silent}
+    if run.what != RunKind.ONE and (lost := unjudged(session, run, silent)):
+        run.counts = {**run.counts, "unjudged": lost}

@@ -25,7 +25,7 @@ def judge_drops(session: Session, run: Run, limits: Limits) -> list[Trip]:
     drops = _drops(session, run)
     if not drops:
         return []
-    served = select(Staged.sis_id).where(
+    served = select(Staged.sis_id, Staged.building).where(
         Staged.run_id == run.id, Staged.kind == Kind.SECTION, Staged.state == StagedState.OK
     )
     members = links.counts.seats_by_building(District(session, run.installation_id), served)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import select
@@ -14,6 +15,8 @@ from lti_app.school.told import Told
 from lti_app.sis.port import Feed
 from lti_app.store import links
 from lti_app.store.district import District
+from lti_app.sync import scope
+from lti_app.sync.plan import diff
 
 TICKED = {
     Kind.USER: BuildingRow.for_users,
@@ -36,7 +39,7 @@ BROUGHT_BY = {
 
 def silent_buildings(session: Session, run: Run) -> list[dict[str, Any]]:
     """Of what this run has read, in the buildings that are mapped and ticked for it."""
-    read = {part for feed in run.notes.staged if feed in set(Feed) for part in BROUGHT_BY[Feed(feed)]}
+    read = _read(run)
     came = {
         (part, building)
         for part, building in session.execute(
@@ -49,6 +52,28 @@ def silent_buildings(session: Session, run: Run) -> list[dict[str, Any]]:
         for (part, building), number in sorted(_linked(session, run, kind).items())
         if part in read and (part, building) not in came
     ]
+
+
+def unjudged(session: Session, run: Run, silent: Collection[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Linked records that did not come, in schools of which nothing came though nobody expects them to be
+    silent: those that were renumbered or merged, or aren't selected anymore."""
+    told = {(each["kind"], each["building"]) for each in silent}
+    return [
+        {"kind": kind, "building": building, "links": number}
+        for kind in scope.kinds_of(run)
+        for building, number in sorted(unjudged_here(session, run, kind).items())
+        if (kind, building) not in told
+    ]
+
+
+def unjudged_here(session: Session, run: Run, kind: Kind) -> dict[str, int]:
+    """School → linked records of a kind that did not come, where nothing came of that school."""
+    return diff.unjudged(session, run, kind, _read(run))
+
+
+def _read(run: Run) -> set[Told]:
+    """The parts of the SIS that this run has read to their end."""
+    return {part for feed in run.notes.staged if feed in set(Feed) for part in BROUGHT_BY[Feed(feed)]}
 
 
 def _linked(session: Session, run: Run, kind: Kind) -> dict[tuple[str, str], int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import abort, g, request
 
@@ -18,12 +18,15 @@ from lti_app.lti.roles import LaunchRole
 from lti_app.models import LinkState, SyncOptions
 from lti_app.runs import names
 from lti_app.school.grade_policy import (
+    MOST_SCHOOL_DAYS,
     NEVER_UNKNOWN,
     Digest,
     ExceptionRule,
     GradePolicy,
     Handling,
+    Joined,
     Uncounted,
+    Ungraded,
 )
 from lti_app.school.gradebook import ScoreException
 from lti_app.school.records import Kind
@@ -39,6 +42,7 @@ from lti_app.web.shared.places import place
 from lti_app.web.shared.sis_facts import capabilities
 from lti_app.web.shared.tab import Message
 
+Choice = TypeVar("Choice", Digest, Joined, Ungraded)
 EXCEPTIONS = {
     ScoreException.EXCUSED: "Excused",
     ScoreException.INCOMPLETE: "Incomplete",
@@ -59,6 +63,14 @@ DIGESTS = {
     Digest.DAILY: "Once a school day",
     Digest.WEEKLY: "Once a week",
     Digest.OFF: "Never",
+}
+UNGRADED = {
+    Ungraded.WAIT: "It waits for the first score; the teacher can send it earlier",
+    Ungraded.SEND: "Send it: the SIS counts zero for everyone",
+}
+JOINED = {
+    Joined.ASK: "The teacher decides for each student",
+    Joined.EXCUSE: "Excuse it in the SIS, also where another section has scores for it",
 }
 UNCOUNTED = {
     Uncounted.STOP: "Don’t send it",
@@ -85,6 +97,9 @@ def render(messages: Sequence[Message] = (), **more: Any) -> str:
         exceptions=EXCEPTIONS,
         handlings=_handlings(),
         uncounted=UNCOUNTED,
+        ungraded=UNGRADED,
+        joined=JOINED,
+        most_school_days=MOST_SCHOOL_DAYS,
         never_unknown=NEVER_UNKNOWN,
         digests=DIGESTS,
         page=Page(rows, number, len(open_courses)),
@@ -119,8 +134,11 @@ def grades_policy() -> str:
         exceptions={each: rule for each, rule in rules.items() if rule is not None},
         ask=request.form.get("conflicts") == "ask",
         comments=request.form.get("comments") == "yes",
-        digest=_digest(before.digest),
+        digest=_chosen("digest", before.digest),
         uncounted=_uncounted(before),
+        ungraded=_chosen("ungraded", before.ungraded),
+        joined=_chosen("joined", before.joined),
+        school_days=_school_days(before),
     )
     _save(before, wanted)
     return render([("success", "Saved. This applies from the next grade sync.")])
@@ -133,12 +151,6 @@ def grades_ask() -> str:
     before = policy_of(own_district())
     _save(before, replace(before, ask=True))
     return render([("success", "Saved. Scores typed in the SIS wait for the teacher from now on.")])
-
-
-def _digest(before: Digest) -> Digest:
-    """How often teachers are emailed, as posted."""
-    given = request.form.get("digest", str(before))
-    return Digest(given) if given in list(Digest) else before
 
 
 def _handlings() -> dict[Handling, str]:
@@ -160,6 +172,18 @@ def _uncounted(before: GradePolicy) -> Uncounted:
         return Uncounted(request.form.get("uncounted", before.uncounted))
     except ValueError:
         abort(400)
+
+
+def _chosen(name: str, before: Choice) -> Choice:
+    """What was posted of a choice; as before where it is none of them."""
+    given = request.form.get(name, str(before))
+    return type(before)(given) if given in list(type(before)) else before
+
+
+def _school_days(before: GradePolicy) -> int:
+    """After how many school days work without a due date counts, as posted and inside what is allowed."""
+    given = request.form.get("school_days", before.school_days, type=int)
+    return min(max(given, 1), MOST_SCHOOL_DAYS)
 
 
 def _rule(exception: ScoreException) -> ExceptionRule | None:
@@ -188,6 +212,27 @@ def _save(before: GradePolicy, wanted: GradePolicy) -> None:
         district, who(), ("Grades: send comments"), old=_yes(before.comments), new=_yes(wanted.comments)
     )
     audit.record(district, who(), "Grades: email to teachers", old=before.digest, new=wanted.digest)
+    audit.record(
+        district,
+        who(),
+        "Grades: past-due work without scores",
+        old=UNGRADED[before.ungraded],
+        new=UNGRADED[wanted.ungraded],
+    )
+    audit.record(
+        district,
+        who(),
+        "Grades: students who join late",
+        old=JOINED[before.joined],
+        new=JOINED[wanted.joined],
+    )
+    audit.record(
+        district,
+        who(),
+        "Grades: school days until work without a due date counts",
+        old=before.school_days,
+        new=wanted.school_days,
+    )
     audit.record(
         district,
         who(),

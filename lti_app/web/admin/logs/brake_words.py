@@ -30,6 +30,8 @@ def trip(found: Mapping[str, Any], names: Names) -> str:
             return f"{where}: section {found['section']} would lose {share} students. The limit is {limit}."
         case "last_teacher":
             return f"{where}: {share} {kind} would have no teacher. This always needs your approval."
+        case "course_renamed" | "code_reused":
+            return _course(found, where)
         case "same_account" | "already_there" | "regenerated_ids" | "recreated" | "admin_role":
             return _known(found, where, f"{share} {kind}")
         case "swapped_codes":
@@ -37,6 +39,26 @@ def trip(found: Mapping[str, Any], names: Names) -> str:
             return f"{records} swap their codes. Their lines name them and say what to do."
         case _:
             return f"Schoology refused {share} changes. The rest are on hold because they may fail too."
+
+
+def _course(found: Mapping[str, Any], where: str) -> str:
+    """A brake about courses whose key or meaning changed."""
+    if found["brake"] == "course_renamed":
+        its = plural(found["number"], "its", "their")
+        return (
+            f"{_counted(found)} left the SIS, and all of {its} sections are under a new course now. "
+            "Link to the new IDs to rename the existing Schoology course. Approve only if the new course "
+            "should be created next to it."
+        )
+    return (
+        f"{where}: {_counted(found)} got an unrelated title in the SIS. The code may stand for another "
+        "course now. Approve only if the Schoology course should be renamed."
+    )
+
+
+def _counted(found: Mapping[str, Any]) -> str:
+    """How many records a brake is about, with their kind."""
+    return f"{number(found['number'])} {counted_kind(found['kind'], found['number'])}"
 
 
 def _known(found: Mapping[str, Any], where: str, share: str) -> str:
@@ -63,6 +85,17 @@ def _known(found: Mapping[str, Any], where: str, share: str) -> str:
     return (
         f"{where}: {share} that left the SIS came back under new IDs. Link the existing records to the new "
         "IDs: this changes nothing in Schoology and creates no duplicates."
+    )
+
+
+def unjudged(found: Mapping[str, Any], names: Names) -> str:
+    """A school that the SIS tells nothing of though linked records are missing there."""
+    where = names.sis_buildings.get(found["building"], found["building"]) or "No school"
+    kind = counted_kind(found["kind"], found["links"])
+    return (
+        f"{where}: {number(found['links'])} {kind} {plural(found['links'], 'is', 'are')} missing from the "
+        "SIS, but the SIS sends nothing for this school anymore, so nothing was ended. End them in Schoology "
+        "if they left."
     )
 
 

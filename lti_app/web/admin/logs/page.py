@@ -12,7 +12,7 @@ from wtforms.validators import Length
 from lti_app.extensions import db
 from lti_app.grades.live.sweep import latest
 from lti_app.grades.live.view import held_courses
-from lti_app.models import Change, Run, RunState
+from lti_app.models import Change, ReviewState, Run, RunState
 from lti_app.runs import history, words
 from lti_app.runs import names as runs_names
 from lti_app.runs.history import ChangeFilter, RunFacts, RunLine
@@ -20,7 +20,7 @@ from lti_app.runs.names import Names
 from lti_app.school.job_request import JobRequest
 from lti_app.school.run_kinds import RunKind
 from lti_app.setup.checklist import NotReady, raise_if_not_ready
-from lti_app.store import refusals
+from lti_app.store import access_review, refusals
 from lti_app.store.district import District
 from lti_app.store.paging import Page
 from lti_app.sync.plan import approval, undo
@@ -79,6 +79,7 @@ def render(**more: Any) -> str:
         queue=queue.lines(district),
         audit=history.audit_page(district, 1).rows[:5],
         missing_count=lost_objects.count(district),
+        to_review=len(access_review.entries(district, None, *ReviewState.open())),
         live_held=len(held_courses(district)),
         sweeps=latest(district, 3),
         **more,

@@ -101,14 +101,14 @@ def test_a_blank_course_is_counted_held_let_go_and_put_back_as_a_whole(room: Cla
     for number in range(students):
         room.grade(quiz, number, None)
     room.look()
-    assert f"{students} would be cleared in the SIS" in teacher.see()
+    assert f"{students} SIS scores would be cleared" in teacher.see()
 
     press_sync(teacher.pages)
     teacher.run()
 
     assert len(room.scores(quiz)) == students
     assert f"On hold until you decide: {students} cleared scores." in teacher.see()
-    assert f"{students} of the {students} scores that this course has in the SIS" in teacher.see()
+    assert f"{students} of this course’s {students} scores in the SIS" in teacher.see()
     decide(teacher.pages, "go")
     teacher.run()
     assert room.scores(quiz) == {}
@@ -200,7 +200,7 @@ def test_what_was_typed_after_a_clear_is_not_written_over_by_it(room: Class, tea
     teacher.run()
 
     assert room.score(quiz, 0) == Decimal(5)
-    assert "Not everything was put back" in teacher.see()
+    assert "Not everything was restored" in teacher.see()
 
 
 def test_what_is_removed_by_hand_is_kept_like_a_live_delete(room: Class, teacher: Teacher) -> None:
@@ -213,7 +213,7 @@ def test_what_is_removed_by_hand_is_kept_like_a_live_delete(room: Class, teacher
     room.look()
     gone = [str(quiz.id), str(other.id)]
     asked = teacher.press("/course/sync/remove", gone=gone)
-    assert "You can put them back for 30 days" in asked
+    assert "You can restore them for 30 days" in asked
     teacher.press("/course/sync/remove", gone=gone, confirm="yes", let_go="yes")
     assert room.assignments() == {}
 
@@ -232,7 +232,7 @@ def test_a_removal_by_hand_shows_the_brake_and_passes_it_only_with_it(room: Clas
     room.look()
     gone = [str(each.id) for each in items[:3]]
 
-    assert "3 of the 4 items" in teacher.press("/course/sync/remove", gone=gone)
+    assert "3 of this course’s 4 items" in teacher.press("/course/sync/remove", gone=gone)
     held = room.sync(remove=gone)
 
     assert len(room.assignments()) == 4
@@ -258,9 +258,7 @@ def test_the_brake_counts_what_is_there(live: Live) -> None:
 
     live.settle()
 
-    assert "7 of the 14 items that this course has in the SIS would be deleted." in teacher.words(
-        "/course/sync"
-    )
+    assert "7 of this course’s 14 items in the SIS would be deleted." in teacher.words("/course/sync")
 
 
 def test_replaced_scores_pass_the_brake_too(room: Class, teacher: Teacher) -> None:
@@ -271,7 +269,7 @@ def test_replaced_scores_pass_the_brake_too(room: Class, teacher: Teacher) -> No
     for number in range(students):
         room.edit_in_sis(quiz, number, "3")
     room.look()
-    assert f"{students} would be replaced" in teacher.see()
+    assert f"{students} SIS scores would be replaced" in teacher.see()
 
     press_sync(teacher.pages)
     teacher.run()
@@ -301,11 +299,11 @@ def test_what_was_shown_as_held_is_what_a_decision_is_about(live: Live) -> None:
     shown = shown_with(page, "/course/live/decide")
     for way in ("go", "keep"):
         said = teacher.words("/course/live/decide", way=way, shown=shown)
-        assert "has changed since this page was shown" in said
+        assert "changes on hold are different from the ones you reviewed" in said
     live.work()
 
     assert len(room.assignments()) == 10
-    assert "has changed since" in teacher.words("/course/live/decide", way="go")
+    assert "changes on hold are different" in teacher.words("/course/live/decide", way="go")
 
 
 def test_copies_of_an_interrupted_clear_are_kept_once_it_arrived(room: Class) -> None:

@@ -42,7 +42,7 @@ def test_what_a_sync_would_replace_is_shown_before_and_counted_after(room: Class
     room.look()
 
     page = teacher.pages.press("/course/sync")
-    assert "1 would be replaced" in teacher.see()
+    assert "1 SIS score would be replaced" in teacher.see()
     assert "the SIS has 19.5, Schoology has 6" in teacher.see()
     assert '<details open id="losses">' in page
     press_sync(teacher.pages)
@@ -79,7 +79,7 @@ def test_a_press_on_a_page_of_before_asks_again(room: Class, teacher: Teacher) -
 
     said = teacher.press("/course/sync/start", which="all", shown=press)
 
-    assert "has changed since this page was shown" in said
+    assert "have changed since this page was shown" in said
     assert room.score(quiz, 0) == Decimal("19.5")
 
 
@@ -130,7 +130,7 @@ def test_send_asks_again_when_the_sis_has_something_else_by_now(room: Class, tea
     assert room.score(quiz, 0) == Decimal(10)
     assert "Schoology has 6, the SIS has 10" in teacher.see()
     for way in ("overwrite", "keep"):
-        assert "has another score by now" in teacher.press(f"/course/sync/{way}", score=button)
+        assert "has changed since this page was shown" in teacher.press(f"/course/sync/{way}", score=button)
     bare = teacher.press("/course/sync/keep", score=f"{quiz.id}:{room.student(0)}")
     assert "nothing was changed" in bare
     answer_conflict(teacher.pages, room, quiz, 0, "overwrite")
@@ -189,12 +189,13 @@ def test_averages_know_what_was_decided_and_it_can_be_changed(room: Class, teach
     page = teacher.pages.words("/course/averages")
     assert "someone decided so with Keep or Restore" in page
     assert "Sync it." not in page
+    assert "Sync them." not in page
     assert sentence(room.sync().message) == "Everything was up to date: nothing was sent."
     for item in (kept, back, cleared):
         score = f"{item.id}:{room.student(0)}"
         assert "counts again" in teacher.press("/course/sync/use-ours", score=score)
     room.look()
-    assert "2 would be replaced; 1 would be cleared in the SIS" in teacher.see()
+    assert "2 SIS scores would be replaced; 1 SIS score would be cleared" in teacher.see()
     press_sync(teacher.pages)
     teacher.run()
 
@@ -213,6 +214,7 @@ def test_averages_promise_no_sync_for_an_exception_that_is_not_sent(room: Class,
 
     assert "an exception in Schoology that your district doesn’t send" in page
     assert "Sync it." not in page
+    assert "Sync them." not in page
 
 
 def test_a_backlog_and_a_first_score_are_decided_about_as_shown(tmp_path: Path) -> None:
@@ -222,10 +224,10 @@ def test_a_backlog_and_a_first_score_are_decided_about_as_shown(tmp_path: Path) 
         old = room.item("Old")
         room.grade(old, 0, 3)
         room.sync()
-        assert "one item with one score went first" in teacher.words("/course/sync")
+        assert "sent only one item with one score as a test" in teacher.words("/course/sync")
         before = teacher.press("/course/sync")
         said = teacher.words("/course/sync/trial", answer="yes", shown="0" * 16)
-        assert "by now than the page showed" in said
+        assert "has changed since this page was shown" in said
         shown = shown_with(before, "/course/sync/trial")
         assert "Thank you" in teacher.words("/course/sync/trial", answer="yes", shown=shown)
         live.work()
@@ -234,9 +236,9 @@ def test_a_backlog_and_a_first_score_are_decided_about_as_shown(tmp_path: Path) 
         live.on_after_a_look()
 
         for press in ("/course/live/release",):
-            assert "has changed since" in teacher.words(press, shown="0" * 16)
+            assert "are different from the ones you reviewed" in teacher.words(press, shown="0" * 16)
         said = live.admin().words("/admin/live/release", section="all", shown="0" * 16)
-        assert "has changed since" in said
+        assert "are different from the ones you reviewed" in said
         live.work()
         assert room.score(old, 1) is None
         release(teacher)

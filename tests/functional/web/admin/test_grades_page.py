@@ -128,12 +128,12 @@ def test_a_district_from_before_is_offered_to_be_asked(room: Class, admin: Pages
     with room.world.app.app_context():
         db.session.get_one(SyncOptions, 1).grades = {"ask": False}
         db.session.commit()
-    assert "New districts use" in admin.words("/admin/grades")
+    assert "New districts ask the teacher first" in admin.words("/admin/grades")
     reader_of(admin).press("/admin/grades/ask", expect=403)
 
     shown = admin.words("/admin/grades/ask")
 
-    assert "wait for the teacher from now on" in shown and "New districts use" not in shown
+    assert "wait for the teacher from now on" in shown and "New districts ask the teacher first" not in shown
     with room.world.app.app_context():
         assert db.session.get_one(SyncOptions, 1).grades["ask"] is True
     assert "Grades: score changed in the SIS" in admin.words("/admin/logs/settings")

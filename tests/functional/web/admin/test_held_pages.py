@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,9 @@ from lti_app.models import Audit, Change, Job, JobState, Link, Run, SyncOptions
 from lti_app.runs.words import sentence
 from lti_app.school.limits import SHARES, Limits
 from lti_app.school.retention import Retention
+from lti_app.store import access_review
+from lti_app.store.access_review import ReviewTopic, Seen
+from lti_app.store.district import District
 from tests.support.admin_pages import Pages, launch_acting_user
 from tests.support.killed_worker import OVER
 from tests.support.world import World, make_synced
@@ -394,3 +398,21 @@ def schoology_ids(office: Office, kind: str) -> list[str]:
     with office.world.app.app_context():
         rows = db.session.query(Link.schoology_id).filter(Link.kind == kind).order_by(Link.sis_id)
         return [schoology_id for (schoology_id,) in rows]
+
+
+def test_a_row_that_waits_can_be_ignored_by_the_acting_user(office: Office) -> None:
+    with office.world.app.app_context():
+        district = District(db.session, 1)
+        for day in (1, 2, 3):
+            found = Seen("enrollment", "row 1", label="Enrollments, row 1")
+            access_review.count_day(district, ReviewTopic.ROW, [found], date(2026, 11, day))
+        db.session.commit()
+    assert "1 SIS row keeps people in classes" in office.pages.words("/admin/logs")
+    assert "Ignore this row" in office.pages.words("/admin/access-review")
+
+    row = {"topic": "row", "kind": "enrollment", "sis_id": "row 1"}
+    page = office.pages.words("/admin/access-review/ignore", **row)
+
+    assert "The next sync ignores this row" in page and "Ignored by" in page
+    assert "1 SIS row keeps" not in office.pages.words("/admin/logs")
+    assert "Access to review: Enrollments, row 1" in office.pages.words("/admin/logs")

@@ -95,7 +95,7 @@ def test_a_sync_opens_to_its_changes_before_and_after(pages: Pages, run: Run) ->
 
     assert "Create user: Lovelace, Ada" in shown
     assert "Role Student" in shown
-    assert "Building North High → becomes South Middle" in shown
+    assert "School North High → becomes South Middle" in shown
     assert "Username" not in shown.partition("Byron, George")[2].partition("HYPERLINK")[0]
     assert "Schoology message: school_uid is taken" in shown
     assert "Lovelace, Ada in Algebra II" in shown
@@ -138,8 +138,8 @@ def test_the_download_holds_the_filtered_changes_and_no_formula(pages: Pages, ru
     rows = list(csv.DictReader(io.StringIO(answer.get_data(as_text=True).removeprefix("\ufeff"))))
     assert answer.headers["Content-Disposition"] == f'attachment; filename="sync-{run.job_id}-changes.csv"'
     assert [row["Name"] for row in rows] == ["Lovelace, Ada", "Byron, George", "'=HYPERLINK(1)"]
-    assert rows[1]["Before"] == "Building: North High"
-    assert rows[1]["After"] == "Building: South Middle"
+    assert rows[1]["Before"] == "School: North High"
+    assert rows[1]["After"] == "School: South Middle"
 
 
 @pytest.mark.parametrize("path", ["/admin/logs/run", "/admin/logs/run/csv"])

@@ -61,7 +61,7 @@ def test_what_is_not_synced_yet_is_named_with_its_cure_and_goes_away(room: Class
     shown = teacher.pages.words("/course/averages")
     assert "Unsynced item" in shown and "“New test” counts in Schoology but isn’t in the SIS" in shown
     assert "Fix: Sync it." in shown
-    assert "differ: unsynced item" in teacher.see()
+    assert "averages differ. Causes: unsynced item" in teacher.see()
     room.sync()
     assert "Unsynced item" not in teacher.pages.words("/course/averages")
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lti_app.school.records import BadRecord, Person, Seat, Section
-from lti_app.sis.eschoolplus import codecs, gradebook_codecs, wire
+from lti_app.sis.eschoolplus import codecs, decoding, gradebook_codecs, wire
 from lti_app.sis.eschoolplus.cells import day, decimal_or_none, flag, number, text
 from lti_app.sis.eschoolplus.columns import COLUMNS, ROW_TYPES
 from lti_app.sis.rows import CELL, CELLS, Columns, Row, RowType
@@ -44,14 +44,16 @@ def raw(row: Any) -> msgspec.Raw:
     return msgspec.Raw(json.dumps(row).encode())
 
 
-@pytest.mark.parametrize("decoder", sorted(codecs.TYPES, key=lambda each: each.__name__))
+@pytest.mark.parametrize("decoder", sorted(decoding.TYPES, key=lambda each: each.__name__))
 @given(data=st.data())
-def test_any_row_of_a_feed_is_records_or_one_bad_record(decoder: codecs.Decoder, data: st.DataObject) -> None:
-    columns = codecs.TYPES[decoder].columns
+def test_any_row_of_a_feed_is_records_or_one_bad_record(
+    decoder: decoding.Decoder, data: st.DataObject
+) -> None:
+    columns = decoding.TYPES[decoder].columns
     row = data.draw(rows_of(columns) | ANYTHING)
 
     for each in (raw(row), row):
-        found = codecs.decode(decoder, each)
+        found = decoding.decode(decoder, each)
         bad = [record for record in found if isinstance(record, BadRecord)]
         assert not bad or len(found) == 1
         for record in bad:
@@ -77,7 +79,7 @@ def test_any_row_of_a_gradebook_is_a_value_or_told(call: str, data: st.DataObjec
 def test_every_fault_of_a_row_is_told_in_one_bad_record() -> None:
     row = {**STUDENT, "FIRST_NAME": ["Ada"], "GRADUATION_YEAR": "soon", "CONTACTS": [{"EMAIL": True}]}
 
-    (found,) = codecs.decode(codecs.student, raw(row))
+    (found,) = decoding.decode(codecs.student, raw(row))
 
     assert isinstance(found, BadRecord)
     assert (found.key, found.building, found.group) == ("student:12", "10", "student")
@@ -89,7 +91,7 @@ def test_every_fault_of_a_row_is_told_in_one_bad_record() -> None:
 
 
 def test_a_sound_row_is_a_person_with_trimmed_cells() -> None:
-    (found,) = codecs.decode(codecs.student, raw({**STUDENT, "LAST_NAME": "\ufeff Lovelace\u00a0"}))
+    (found,) = decoding.decode(codecs.student, raw({**STUDENT, "LAST_NAME": "\ufeff Lovelace\u00a0"}))
 
     assert isinstance(found, Person)
     assert (found.key, found.last_name, found.main_building) == ("student:12", "Lovelace", "10")
@@ -99,7 +101,7 @@ def test_a_sound_row_is_a_person_with_trimmed_cells() -> None:
 def test_a_section_without_sessions_is_a_section_without_terms(sessions: Any) -> None:
     row = {"SECTION_KEY": 7, "SCHOOL_YEAR": 2027, "BUILDING": 10, "COURSE": "ALG1", "SESSIONS": sessions}
 
-    (found,) = codecs.decode(codecs.section, raw(row))
+    (found,) = decoding.decode(codecs.section, raw(row))
 
     assert isinstance(found, Section)
     assert (found.key, found.terms, found.session) == ("7", (), 1)
@@ -107,11 +109,11 @@ def test_a_section_without_sessions_is_a_section_without_terms(sessions: Any) ->
 
 def test_days_of_a_seat_are_read_strictly() -> None:
     seat = {"SECTION_KEY": 7, "STUDENT_ID": "1", "DATE_RANGES": [{"DATE_ADDED": "2026-08-24T00:00:00"}]}
-    (found,) = codecs.decode(codecs.enrollment, raw(seat))
+    (found,) = decoding.decode(codecs.enrollment, raw(seat))
     assert isinstance(found, Seat)
     assert found.ranges[0].added == date(2026, 8, 24)
 
-    (bad,) = codecs.decode(codecs.enrollment, raw({**seat, "DATE_RANGES": [{"DATE_ADDED": "8/24/26"}, {}]}))
+    (bad,) = decoding.decode(codecs.enrollment, raw({**seat, "DATE_RANGES": [{"DATE_ADDED": "8/24/26"}, {}]}))
     assert isinstance(bad, BadRecord)
     assert "DATE_RANGES[0].DATE_ADDED holds “8/24/26”, expected a date" in bad.reason
     assert "DATE_RANGES[1].DATE_ADDED is empty" in bad.reason

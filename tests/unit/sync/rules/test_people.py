@@ -77,7 +77,7 @@ def test_a_role_that_schoology_lost_is_blocked() -> None:
 
 
 def test_a_username_with_a_blank_is_blocked_with_the_remedy() -> None:
-    verdict = rules.person(student(login="mei okafor"), context())
+    verdict = rules.person(student(login="mei okafor", email=""), context())
 
     assert verdict is not None and verdict.state == "blocked"
     assert verdict.reason == because(Code.USERNAME_NOT_VALID, username="mei okafor")
@@ -103,8 +103,17 @@ def test_neither_email_nor_username_is_blocked() -> None:
     assert verdict.reason == because(Code.NO_USERNAME_OR_EMAIL)
 
 
-def test_a_broken_email_is_blocked() -> None:
-    verdict = rules.person(student(email="mei@"), context())
+@pytest.mark.parametrize("email", ["mei@", "none", "n/a", "a@x.org, b@x.org", "a@x.org;b@x.org", "ana@gmail"])
+def test_a_broken_email_is_left_out_with_a_warning(email: str) -> None:
+    verdict = rules.person(student(email=email), context())
+
+    assert verdict is not None and verdict.payload is not None and verdict.state == "ok"
+    assert (verdict.payload["email"], verdict.kept_fields) == ("", ("email",))
+    assert verdict.reason == because(Code.EMAIL_UNUSABLE, field="email", value=email)
+
+
+def test_a_broken_email_as_the_only_way_in_is_blocked() -> None:
+    verdict = rules.person(student(email="mei@", login=""), context())
 
     assert verdict is not None and verdict.state == "blocked"
     assert verdict.reason == because(Code.EMAIL_NOT_VALID, email="mei@")

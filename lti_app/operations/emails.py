@@ -17,9 +17,7 @@ from lti_app.outbound.mail import MailError, Post
 from lti_app.runs import words
 from lti_app.store.district import District
 
-GREETING = (
-    "\nOpen the app in Schoology to see more. Who gets these messages is set on its Configuration tab.\n"
-)
+GREETING = "\nOpen the app in Schoology for details. Its Configuration tab lists who gets these emails.\n"
 log = logging.getLogger(__name__)
 
 
@@ -41,7 +39,7 @@ def send(  # noqa: PLR0913 - to whom, what, and what to do when it fails
         refused = post.send(recipients, subject, text)
     except MailError as error:
         restore()
-        log.warning("installation %s: a letter waits for the next try: %s", installation_id, error)
+        log.warning("installation %s: an email was refused and is tried again: %s", installation_id, error)
         if error.to_do is ToDo.WAIT:
             raise
         return False
@@ -68,7 +66,7 @@ def send_daily(session: Session, post: Post, installation_id: int, recipients: S
         return True
     morning = datetime.combine(local.date(), time(), zone)
     text = summary(District(session, installation_id), morning - timedelta(days=1), morning)
-    subject = f"Yesterday: SIS integration of {installation.name}"
+    subject = f"Daily summary: SIS integration of {installation.name}"
     if not _mark(District(session, installation_id), former, today):
         return True
     return send(
@@ -109,7 +107,7 @@ def summary(district: District, since: datetime, until: datetime) -> str:
     wrong = [f"- {words.sentence(each.why)}" for each in health.conditions(district)]
     parts = [
         "\n".join(lines),
-        "Nothing is wrong." if not wrong else "What needs a look:\n" + "\n".join(wrong),
+        "What needs your attention:\n" + "\n".join(wrong) if wrong else "There are no problems right now.",
     ]
     return "\n\n".join(parts) + "\n" + GREETING
 

@@ -1,0 +1,192 @@
+"""When an item may go to the SIS, by what the SIS would make of it that day. Pure.
+
+The SIS counts work without a score as zero from the day after it was due, unless the category leaves missing
+work out; and what lands in a marking period that is over changes a report card.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import Any
+
+from lti_app import formats
+from lti_app.grades.rules.dates import SATURDAY, Calendar
+from lti_app.grades.rules.findings import Finding, Level
+from lti_app.grades.rules.preflight import Judged
+from lti_app.school.grade_policy import Ungraded
+from lti_app.school.gradebook import Assignment, GradebookSettings
+from lti_app.school.scores import in_period, sis_cell
+
+SOON = timedelta(days=7)
+"""So long before its due date work without a score is named."""
+WAITS_FOR_SCORE, WAITS_FOR_YES = "waits_for_score", "period_over"
+DUE_SOON, COUNTS_ZERO, COUNTS_FROM = "due_soon", "counts_zero", "counts_from"
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What a teacher decided about an item, and the day that was set once for work without a due date.
+
+    As the database holds it: {"send_now": true, "period": code, "due": day}.
+    """
+
+    send_now: bool = False
+    """Send it although nobody has a score."""
+    period: str = ""
+    """The marking period that is over and may be changed by this item."""
+    due: date | None = None
+
+    @classmethod
+    def load(cls, kept: Mapping[str, Any]) -> Choices:
+        """What the database holds."""
+        due = kept.get("due", "")
+        day = date.fromisoformat(due) if due else None
+        return cls(bool(kept.get("send_now")), str(kept.get("period", "")), day)
+
+    def dump(self) -> dict[str, Any]:
+        """What the database should hold."""
+        kept = {"send_now": self.send_now, "period": self.period, "due": self.due and self.due.isoformat()}
+        return {name: value for name, value in kept.items() if value}
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What is known of one item on both sides. `scored`: SIS ids of students who have something that counts;
+    `blank`: of those for whom the item is and who have nothing."""
+
+    there: Assignment | None
+    scored: frozenset[str] = frozenset()
+    blank: frozenset[str] = frozenset()
+    choices: Choices = field(default_factory=Choices)
+
+
+@dataclass(frozen=True)
+class Timing:
+    """What all items of a section are timed by."""
+
+    settings: GradebookSettings
+    session: int
+    calendar: Calendar
+    ungraded: Ungraded = Ungraded.WAIT
+    school_days: int = 5
+    """So many school days after its first score work without a due date begins to count."""
+
+    def zero_on(self, assignment: Assignment, day: date) -> bool:
+        """Whether the SIS counts a blank cell as zero on a day."""
+        period = self.calendar.period_of(assignment.due)
+        settings = in_period(self.settings, self.session, period.code if period else "")
+        return assignment.points > 0 and sis_cell(assignment, None, settings, day) is not None
+
+    def dated(self, judged: Judged, standing: Standing) -> Judged:
+        """Work without a due date: the last day of the period under way while nobody has a score, and a day
+        set once as soon as somebody has."""
+        wanted, there, once = judged.assignment, standing.there, standing.choices.due
+        today = self.calendar.period_of(self.calendar.today)
+        if judged.item.due is not None or judged.unreadable_due or wanted is None:
+            return judged
+        place = self.calendar.period_of(wanted.due)
+        if once is not None and self.calendar.period_of(once) == place:
+            return replace(judged, assignment=replace(wanted, due=there.due if there else once))
+        if not standing.scored or today is None or place != today:
+            return judged
+        day = self._begins(today.end)
+        if there is not None and there.due <= day:
+            return judged
+        findings = [each for each in judged.findings if each.code != "date_no_due"]
+        made = replace(wanted, due=day)
+        return replace(
+            judged,
+            assignment=made,
+            findings=(*findings, self._counts_from(made, standing)),
+            sets_due=True,
+        )
+
+    def held(self, judged: Judged, standing: Standing, *, sends: bool) -> Finding | None:
+        """Why an item of which something would be sent waits; None where it may go."""
+        wanted, there = judged.assignment, standing.there
+        if wanted is None or not sends:
+            return None
+        if self._waits_for_score(wanted, standing):
+            day, count = formats.day(wanted.due), len(standing.blank)
+            return Finding(
+                WAITS_FOR_SCORE,
+                Level.WAIT,
+                f"It was due {day}, and nobody has a score yet. In the SIS it would count as zero for "
+                f"{_students(count)}, so it’s sent with the first score.",
+                "To send it anyway, select Send now. To leave it out for good, opt it out.",
+                tuple(sorted(standing.blank)),
+            )
+        days = [wanted.due] if there is None or there.due == wanted.due else [wanted.due, there.due]
+        over = [period for day in days if (period := self.calendar.period_of(day))]
+        for period in over:
+            if period.end < self.calendar.today and period.code != standing.choices.period:
+                return Finding(
+                    WAITS_FOR_YES,
+                    Level.WAIT,
+                    f"{period.name} ended {formats.day(period.end)}. Sending this changes averages of that "
+                    "report-card period.",
+                    f"If that’s right, select Change {period.name}. Otherwise correct the due date in "
+                    "Schoology.",
+                    about=period.code,
+                    named=period.name,
+                )
+        return None
+
+    def notes(self, judged: Judged, standing: Standing) -> Iterator[Finding]:
+        """What the SIS is going to make of work without any score; it is never removed for that."""
+        made, today = judged.assignment or standing.there, self.calendar.today
+        if made is None or standing.scored or (judged.assignment is None and standing.there is None):
+            return
+        count = _students(len(standing.blank))
+        if standing.there and self.zero_on(standing.there, today):
+            yield Finding(
+                COUNTS_ZERO,
+                Level.CHANGE,
+                f"It was due {formats.day(standing.there.due)}, and nobody has a score: "
+                f"the SIS counts zero for {count}.",
+                "Enter scores, or move the due date in Schoology.",
+            )
+        elif today <= made.due <= today + SOON and self.zero_on(made, made.due + timedelta(days=1)):
+            yield Finding(
+                DUE_SOON,
+                Level.NOTE,
+                f"It’s due {formats.day(made.due)}, and nobody has a score. "
+                f"From the day after, the SIS counts zero for {count} without a score.",
+                "Enter scores by then, or move the due date in Schoology.",
+            )
+
+    def _waits_for_score(self, wanted: Assignment, standing: Standing) -> bool:
+        there, today = standing.there, self.calendar.today
+        if self.ungraded is not Ungraded.WAIT or standing.choices.send_now or standing.scored:
+            return False
+        already = there is not None and self.zero_on(there, today)
+        return self.zero_on(wanted, today) and not already and bool(standing.blank)
+
+    def _begins(self, last: date) -> date:
+        """The day some school days ahead, inside the period under way."""
+        day, left = self.calendar.today, self.school_days
+        while left and day < last:
+            day += timedelta(days=1)
+            left -= day.weekday() < SATURDAY and day not in self.calendar.closed
+        while not self.calendar.meets(day) and day > self.calendar.today:
+            day -= timedelta(days=1)
+        return day
+
+    def _counts_from(self, made: Assignment, standing: Standing) -> Finding:
+        after = self.zero_on(made, made.due + timedelta(days=1))
+        moved = standing.scored | (standing.blank if after else frozenset())
+        blanks = f" {_students(len(standing.blank))} without a score then count as zero." if after else ""
+        return Finding(
+            COUNTS_FROM,
+            Level.CHANGE,
+            f"It has no due date. Its scores count in the SIS from {formats.day(made.due)}, "
+            f"when the averages of {_students(len(moved))} change.{blanks if standing.blank else ''}",
+            "Set a due date in Schoology if that’s not right.",
+            tuple(sorted(moved)),
+        )
+
+
+def _students(count: int) -> str:
+    return f"{count} student{'' if count == 1 else 's'}"

@@ -1,0 +1,308 @@
+"""What a sync would make of a gradebook in the SIS is known before it is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+
+from lti_app.extensions import db
+from lti_app.grades.course.view import CourseView, course_view
+from lti_app.models import ItemState, SectionSettings
+from lti_app.runs.words import sentence
+from lti_app.sandbox.schoology import gradebook as far_book
+from lti_app.school.grade_policy import GradePolicy, Joined
+from lti_app.store.district import District
+from tests.functional.grades.test_grade_memory import of_several_periods
+from tests.functional.web.course.test_course_tabs import Teacher, teacher_of
+from tests.support.gradebook import Class, make_class
+
+NEXT_WEEK = "2026-12-01 23:59:00"
+LAST_QUARTER = "2026-10-08 23:59:00"
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Iterator[Class]:
+    with make_class(tmp_path, public_url="http://localhost") as made:
+        made.policy(GradePolicy())
+        yield made
+
+
+def view(room: Class) -> CourseView:
+    with room.world.app.app_context():
+        return course_view(District(db.session, 1), room.section_id, None)
+
+
+def status(room: Class, item: Any) -> str:
+    return next(each.status for each in view(room).items if each.id == str(item.id))
+
+
+def due(room: Class, item: Any) -> date:
+    found: date = room.assignments()[str(item.id)].due_date
+    return found
+
+
+@pytest.fixture
+def quarters(room: Class) -> Class:
+    """A class with several marking periods, of which the first is over."""
+    found = of_several_periods(room.world)
+    found.policy(GradePolicy())
+    return found
+
+
+@pytest.fixture
+def desk(room: Class) -> Teacher:
+    """Its teacher in front of the page."""
+    return teacher_of(room)
+
+
+def test_work_past_due_without_a_score_waits_for_the_first(room: Class) -> None:
+    item, later = room.item(), room.item("Later", due=NEXT_WEEK)
+
+    job = room.sync()
+
+    assert str(item.id) not in room.assignments() and str(later.id) in room.assignments()
+    assert "waits_for_score" in room.findings(item) and status(room, item) == "waits"
+    assert job.state == "done", "to wait is no failure"
+    room.grade(item)
+    room.sync()
+    assert room.score(item) == 8
+
+
+def test_a_teacher_may_send_work_without_a_score_now(room: Class, desk: Teacher) -> None:
+    item = room.item()
+    room.sync()
+
+    desk.press("/course/sync/choose", choice=f"now:{item.id}")
+    room.sync()
+
+    assert str(item.id) in room.assignments()
+    room.look()
+    assert "counts_zero" in room.findings(item)
+
+
+def test_work_due_soon_without_a_score_is_named_and_stays(room: Class) -> None:
+    item = room.item(due="2026-11-25 23:59:00")
+
+    room.sync()
+    found = next(each for each in room.state(item).shown["findings"] if each["code"] == "due_soon")
+
+    assert str(item.id) in room.assignments()
+    assert "Nov" in found["words"] and found["level"] == "note"
+    with time_machine.travel(datetime(2026, 11, 28, 17, tzinfo=UTC), tick=True):
+        room.sync()
+        assert str(item.id) in room.assignments(), "it is never removed for that"
+        assert "counts_zero" in room.findings(item)
+
+
+def test_undated_work_counts_some_school_days_after_its_first_score(room: Class) -> None:
+    item = room.item(due="")
+    room.sync()
+    last = due(room, item)
+    room.grade(item)
+
+    room.look()
+    found = next(each for each in room.state(item).shown["findings"] if each["code"] == "counts_from")
+    room.sync()
+
+    assert due(room, item) == date(2026, 11, 30) < last, "five school days from November 23"
+    assert room.student(0) in found["students"]
+    room.grade(item, 1)
+    room.sync()
+    assert due(room, item) == date(2026, 11, 30), "it is set once"
+
+
+def test_what_lands_in_a_period_that_is_over_waits_for_a_yes(quarters: Class) -> None:
+    desk = teacher_of(quarters)
+    item = quarters.item(due=LAST_QUARTER)
+    quarters.grade_all(item)
+
+    quarters.sync()
+    found = next(each for each in quarters.state(item).shown["findings"] if each["code"] == "period_over")
+
+    assert str(item.id) not in quarters.assignments() and status(quarters, item) == "waits"
+    assert found["named"] in found["words"]
+    desk.press("/course/sync/choose", choice=f"period:{item.id}:another")
+    quarters.sync()
+    assert str(item.id) not in quarters.assignments(), "a yes is about the period that was shown"
+    desk.press("/course/sync/choose", choice=f"period:{item.id}:{found['about']}")
+    quarters.sync()
+    assert quarters.score(item) == 8
+
+
+def test_a_score_of_a_period_that_is_over_waits_too(quarters: Class) -> None:
+    desk = teacher_of(quarters)
+    item = quarters.item(due=LAST_QUARTER)
+    quarters.grade(item)
+    quarters.sync()
+    about = next(e["about"] for e in quarters.state(item).shown["findings"] if e["code"] == "period_over")
+    desk.press("/course/sync/choose", choice=f"period:{item.id}:{about}")
+    quarters.sync()
+    with quarters.world.app.app_context():
+        row = db.session.query(ItemState).filter(ItemState.item_id == str(item.id)).one()
+        row.choices = {}
+        db.session.commit()
+    quarters.grade(item, score=3)
+
+    quarters.sync()
+
+    assert quarters.score(item) == 8 and "period_over" in quarters.findings(item)
+
+
+def test_students_without_the_assignment_get_the_mark_that_leaves_it_out(room: Class) -> None:
+    seats = room.seats()
+    item = room.item(assignees=(seats[0].id, seats[1].id))
+    room.grade(item, 0, 9)
+    room.grade(item, 1, 9)
+
+    room.sync()
+
+    scores = room.scores(item)
+    assert scores[room.student(0)].score == 9
+    assert scores[room.student(2)].mark and scores[room.student(2)].score is None
+    assert not view(room).drops
+    room.change(item, assignees=())
+    room.sync()
+    assert not room.scores(item).get(room.student(2)) or not room.scores(item)[room.student(2)].mark
+
+
+def test_grading_groups_are_read(room: Class) -> None:
+    seats = room.seats()
+    group = far_book.add_group(room.world.store, int(room.section_id), "Group 1", (seats[0].id,))
+    item = room.item(grading_group_ids=(group.id,))
+    room.grade(item, 0, 9)
+
+    room.sync()
+
+    assert room.scores(item)[room.student(1)].mark
+    room.change(item, grading_group_ids=(99,))
+    room.sync()
+    assert "unreadable" in room.findings(item)
+
+
+def test_what_is_only_collected_gets_no_weight(room: Class) -> None:
+    item = room.item(collected_only=1)
+    room.grade_all(item)
+
+    room.sync()
+
+    assert room.assignments()[str(item.id)].weight == 0
+
+
+def test_hidden_comments_and_unpublished_scores_stay_hidden(room: Class) -> None:
+    room.policy(GradePolicy(comments=True))
+    item, other = room.item(), room.item("Other", auto_publish_grades=0)
+    room.grade(item, 0, 8, comment="for me only", comment_status=0)
+    room.grade(item, 1, 8, comment="<b>Well</b> done", comment_status=1)
+    room.grade(other)
+
+    room.sync()
+
+    assert "for me" not in (room.scores(item)[room.student(0)].comment or "")
+    assert room.scores(item)[room.student(1)].comment == "Well done"
+    assert not room.assignments()[str(other.id)].publish
+
+
+def test_each_average_that_would_drop_is_shown_before(room: Class, desk: Teacher) -> None:
+    first = room.item("First")
+    room.grade_all(first, 9)
+    room.sync()
+    second = room.item("Second")
+    room.grade(second, 0, 9)
+
+    room.look()
+    found = view(room).drops
+
+    names = {each.name for each in found}
+    assert len(found) == len(room.seats()) - 1, "everyone but the one who has a score"
+    assert {(each.before, each.after) for each in found} == {(Decimal("90.00"), Decimal("45.00"))}
+    assert all(each.blank and each.items == (("Second", str(second.id)),) for each in found)
+    page = desk.see()
+    assert "would drop in the SIS" in page and all(name in page for name in names)
+    desk.press("/course/sync/opt", which="ticked", item=str(second.id), way="out")
+    room.look()
+    assert not view(room).drops, "the choice works"
+
+
+def test_who_joined_late_can_be_excused_by_the_teacher_only(room: Class, desk: Teacher) -> None:
+    item = room.item()
+    for number in range(1, len(room.seats())):
+        room.grade(item, number)
+    rows = room.world.district.enrollments[room.key]
+    late = room.student(0)
+    room.world.district.enrollments[room.key] = [
+        each._replace(ranges=((date(2026, 11, 20), None),)) if each.student_id == late else each
+        for each in rows
+    ]
+    room.sync()
+    assert not room.scores(item).get(late), "never by default"
+    assert [each.student_id for each in view(room).late] == [late]
+
+    desk.press("/course/sync/excuse", student=room.student(1))
+    desk.press("/course/sync/excuse", student=late)
+    room.sync()
+
+    assert room.scores(item)[late].mark
+    assert room.scores(item)[room.student(1)].score == 8
+    desk.press("/course/sync/excuse", student=late, way="back")
+    room.sync()
+    assert not room.scores(item).get(late) or not room.scores(item)[late].mark
+
+
+def test_a_district_may_excuse_everyone_who_joined_late(room: Class) -> None:
+    room.policy(GradePolicy(joined=Joined.EXCUSE))
+    item = room.item()
+    for number in range(1, len(room.seats())):
+        room.grade(item, number)
+    rows, late = room.world.district.enrollments[room.key], room.student(0)
+    room.world.district.enrollments[room.key] = [
+        each._replace(ranges=((date(2026, 11, 20), None),)) if each.student_id == late else each
+        for each in rows
+    ]
+
+    room.sync()
+
+    assert room.scores(item)[late].mark
+
+
+def test_an_unknown_exception_over_a_score_says_that_the_sis_counts_it(room: Class) -> None:
+    item = room.item()
+    room.grade(item, 0, 8)
+    room.sync()
+    room.grade(item, 0, None, exception=7)
+
+    room.sync()
+
+    row = room.score_state(item)
+    assert room.score(item) == 8 and row is not None
+    assert "still counts 8" in sentence(row.reason)
+
+
+def test_a_maximum_below_a_score_is_a_finding(room: Class) -> None:
+    item = room.item()
+    room.grade(item, 0, 8)
+    room.sync()
+    room.change(item, max_points="5")
+
+    room.look()
+
+    assert "above_maximum" in room.findings(item)
+
+
+def test_who_is_not_in_the_sis_section_has_no_average_there(room: Class) -> None:
+    item = room.item()
+    room.grade_all(item)
+    room.sync()
+    room.leave(0)
+
+    room.look()
+    with room.world.app.app_context():
+        kept = db.session.get_one(SectionSettings, (1, room.section_id)).agreement
+
+    found = [each for each in kept["differences"] if not each["student"]["student_id"]]
+    assert found and all(each["sis"] in (None, "") for each in found)
