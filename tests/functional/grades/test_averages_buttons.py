@@ -15,7 +15,7 @@ from tests.support.decisions import answer_conflict
 from tests.support.gradebook import Class, make_class
 
 PAGE = "/course/averages"
-WAITS = "a sync doesn’t send it the way it is"
+WAITS = "but the next sync won’t send it"
 
 
 @pytest.fixture

@@ -198,10 +198,10 @@ def test_24_deleted_and_unpublished_items_stay_until_removal_is_asked_for(
 def test_25_the_other_sections_of_a_course_are_configured_in_one_go(room: Class) -> None:
     teacher = teacher_of(room, _teacher_of_two(room))
     shown = teacher.press("/course/configuration")
-    if "Use the same in your other sections" not in shown:
+    if "Use the same matches in your other sections" not in shown:
         teacher.press("/course/configuration")
         shown = teacher.press("/course/configuration")
-    assert "Use the same in your other sections of this course" in shown
+    assert "Use the same matches in your other sections of this course" in shown
     other = _sibling(room)
 
     teacher.press(
@@ -268,7 +268,7 @@ def test_27_items_that_arrive_in_a_heap_wait_until_they_are_released(room: Class
     assert room.state(copied[0]).held
 
     teacher = teacher_of(room)
-    assert "11 new items are held" in teacher.see()
+    assert "11 new items are on hold" in teacher.see()
     teacher.press("/course/sync/release", item=str(copied[0].id))
     teacher.press("/course/sync/start", which="all")
     assert set(room.assignments()) == {str(first.id), str(copied[0].id)}
@@ -438,7 +438,7 @@ def test_34_an_edit_in_the_sis_is_overwritten_and_its_value_is_kept(room: Class)
     assert room.score(quiz, 0) == Decimal(8)
     teacher = teacher_of(room)
     assert "the SIS had 3 before 8 was sent" in teacher.see()
-    assert "1 score Restoring “" in put_back(teacher.pages)
+    assert "Restoring 1 score in the SIS" in put_back(teacher.pages)
     teacher.run()
     back = room.newest()
     assert room.score(quiz, 0) == Decimal(3)

@@ -453,7 +453,9 @@ def test_the_averages_take_a_due_moment_for_the_same_day_as_a_sync(room: Class) 
     section = room.world.district.sections[course.key]
     terms = sorted(room.world.district.terms_of(section, section.sessions[0]), key=lambda each: each.start)
     with room.world.app.app_context():
-        db.session.query(ActingUser).one().time_zone = "America/Los_Angeles"
+        acting_user = db.session.query(ActingUser).one()
+        acting_user.time_zone = "America/Los_Angeles"
+        room.world.store.users[int(acting_user.uid)].tz_name = "America/Los_Angeles"
         for row in db.session.query(TermRow).filter(TermRow.end == terms[0].end):
             row.end = terms[1].start - timedelta(days=1)
         db.session.commit()

@@ -17,6 +17,8 @@ from lti_app.grades.rows import live as rows_live
 from lti_app.models import Installation, Job, SyncOptions
 from lti_app.runs.words import sentence
 from lti_app.school.grade_policy import GradePolicy
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import because
 from lti_app.sync.apply.after_restore import RESTORED
 from tests.functional.cli.test_cli import run
 from tests.support.decisions import decide, release
@@ -201,7 +203,7 @@ def test_an_unpublished_item_is_listed_and_never_removed(live: Live) -> None:
     live.settle()
 
     assert str(quiz.id) in room.assignments()
-    assert "Not in Schoology" in live.teacher().words("/course/sync")
+    assert "No longer in Schoology, still in the SIS" in live.teacher().words("/course/sync")
 
 
 def test_only_what_the_app_made_is_deleted(live: Live) -> None:
@@ -228,9 +230,9 @@ def test_a_mass_delete_is_held_and_told_on_both_pages(live: Live) -> None:
     live.settle()
 
     assert len(room.assignments()) == 5
-    assert "3 of the 5 items" in teacher.words("/course/sync")
+    assert "3 of this course’s 5 items" in teacher.words("/course/sync")
     assert "Live sync put deletes in 1 course on hold" in admin.words("/admin/configuration")
-    assert "3 of the 5 items" in admin.words("/admin/live")
+    assert "3 of this course’s 5 items" in admin.words("/admin/live")
     assert "some deletions or cleared scores are on hold" in admin.words("/admin/logs")
     room.delete(items[3])
     live.settle()
@@ -329,7 +331,7 @@ def test_a_course_without_configuration_says_why_and_keeps_its_updates(live: Liv
     shown = live.teacher().words("/course/sync")
     room.map(**{f"c{room.category.id}": room.code})
     assert room.assignments() == {}
-    assert "No categories of this course are matched" in shown and "Not active in this course" in shown
+    assert sentence(because(Code.LIVE_NOT_MATCHED)) in shown and "Not active in this course" in shown
 
 
 def test_a_refused_score_is_not_sent_again_and_again(live: Live) -> None:

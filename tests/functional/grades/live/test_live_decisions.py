@@ -34,7 +34,7 @@ def test_a_mass_delete_of_many_items_can_be_let_go_and_waits_until_then(live: Li
     live.type(items[9], 0, 5)
     live.settle()
     assert len(live.section().held["delete"]) == 8
-    assert "8 of the 10 items" in teacher.words("/course/sync")
+    assert "8 of this course’s 10 items" in teacher.words("/course/sync")
 
     decide(teacher, "go")
     live.work()

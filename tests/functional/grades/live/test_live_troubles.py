@@ -80,7 +80,7 @@ def test_a_course_that_schoology_cannot_serve_does_not_end_the_sweep(
     newest = live.sweeps()[0]
     assert (newest.compared, newest.unread) == (1, 1)
     assert other.score(quizzes[other.section_id], 0) == Decimal(6)
-    assert "1 not readable" in live.admin().words("/admin/live")
+    assert "1, 1 failed" in live.admin().words("/admin/live")
     room.world.schoology_faults.clear()
     live.sweep()
     assert room.score(quizzes[room.section_id], 0) == Decimal(6)
@@ -410,7 +410,7 @@ def test_what_was_gone_before_live_sync_began_is_a_persons_to_remove(live: Live)
     live.settle()
 
     assert str(quiz.id) in room.assignments()
-    assert "Not in Schoology" in live.teacher().words("/course/sync")
+    assert "No longer in Schoology, still in the SIS" in live.teacher().words("/course/sync")
     third = room.item("Third")
     live.settle()
     room.delete(third)

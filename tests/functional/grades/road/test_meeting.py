@@ -302,7 +302,7 @@ def test_a_new_zone_of_the_acting_user_moves_no_due_dates_in_mass(room: Class) -
     assert room.score(items[0], 0) == Decimal(5)
     assert {each.due_date for each in room.assignments().values()} == days
     teacher = teacher_of(room)
-    assert "4 of the 4 due dates" in teacher.see()
+    assert "4 of this course’s 4 due dates" in teacher.see()
     decide(teacher.pages, "go")
     teacher.run()
     assert days.isdisjoint({each.due_date for each in room.assignments().values()})

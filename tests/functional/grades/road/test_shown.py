@@ -10,6 +10,8 @@ import pytest
 
 from lti_app.runs.words import sentence
 from lti_app.school.grade_policy import GradePolicy
+from lti_app.web.course import decide, sync
+from lti_app.web.shared import live as live_words
 from tests.functional.web.course.test_course_tabs import Teacher, teacher_of
 from tests.support.decisions import (
     answer_conflict,
@@ -79,7 +81,7 @@ def test_a_press_on_a_page_of_before_asks_again(room: Class, teacher: Teacher) -
 
     said = teacher.press("/course/sync/start", which="all", shown=press)
 
-    assert "have changed since this page was shown" in said
+    assert sync.CHANGED[1] in said
     assert room.score(quiz, 0) == Decimal("19.5")
 
 
@@ -130,7 +132,7 @@ def test_send_asks_again_when_the_sis_has_something_else_by_now(room: Class, tea
     assert room.score(quiz, 0) == Decimal(10)
     assert "Schoology has 6, the SIS has 10" in teacher.see()
     for way in ("overwrite", "keep"):
-        assert "has changed since this page was shown" in teacher.press(f"/course/sync/{way}", score=button)
+        assert decide.MOVED[1] in teacher.press(f"/course/sync/{way}", score=button)
     bare = teacher.press("/course/sync/keep", score=f"{quiz.id}:{room.student(0)}")
     assert "nothing was changed" in bare
     answer_conflict(teacher.pages, room, quiz, 0, "overwrite")
@@ -227,7 +229,7 @@ def test_a_backlog_and_a_first_score_are_decided_about_as_shown(tmp_path: Path) 
         assert "sent only one item with one score as a test" in teacher.words("/course/sync")
         before = teacher.press("/course/sync")
         said = teacher.words("/course/sync/trial", answer="yes", shown="0" * 16)
-        assert "has changed since this page was shown" in said
+        assert decide.MOVED[1] in said
         shown = shown_with(before, "/course/sync/trial")
         assert "Thank you" in teacher.words("/course/sync/trial", answer="yes", shown=shown)
         live.work()
@@ -235,10 +237,9 @@ def test_a_backlog_and_a_first_score_are_decided_about_as_shown(tmp_path: Path) 
         live.drop()
         live.on_after_a_look()
 
-        for press in ("/course/live/release",):
-            assert "are different from the ones you reviewed" in teacher.words(press, shown="0" * 16)
+        assert live_words.MOVED[1] in teacher.words("/course/live/release", shown="0" * 16)
         said = live.admin().words("/admin/live/release", section="all", shown="0" * 16)
-        assert "are different from the ones you reviewed" in said
+        assert live_words.MOVED[1] in said
         live.work()
         assert room.score(old, 1) is None
         release(teacher)
