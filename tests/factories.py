@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from lti_app import clock
 from lti_app.models import (
     ActingUser,
+    Alert,
     Audit,
     Base,
     BuildingRow,
@@ -240,3 +241,7 @@ def add_audit(session: Session, owner: int = OURS, **values: Any) -> Audit:
 
 def add_lease(session: Session, name: str, **values: Any) -> Lease:
     return _add(session, Lease(name=name, **{"holder": "", "expires_at": clock.now(), **values}))
+
+
+def add_alert(session: Session, key: str, owner: int = OURS, **values: Any) -> Alert:
+    return _add(session, Alert(installation_id=owner, key=key, **{"began_at": clock.now(), **values}))

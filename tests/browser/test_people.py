@@ -162,5 +162,5 @@ def test_a_teacher_opens_the_course(open_browser: Browser, claimed: Scene, check
     ).first.click()
 
     frame = page.frame_locator("iframe")
-    expect(frame.get_by_text("isn’t linked to an SIS section")).to_be_visible()
+    expect(frame.get_by_text("This course isn’t linked to an SIS section")).to_be_visible()
     check_axe(page, "course page")

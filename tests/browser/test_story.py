@@ -91,10 +91,10 @@ def test_from_the_setup_code_to_the_log(page: Page, scene: Scene, check_axe: Any
     tab(frame, "Terms")
     press(frame, "Refresh data")
     create = frame.get_by_role("button", name="Create “").locator("visible=true")
-    expect(frame.get_by_text("Terms with the same name and dates are one line")).to_be_visible()
+    expect(frame.get_by_text("Terms with the same name and dates share one row")).to_be_visible()
     for left in reversed(range(create.count())):
         create.first.click()
-        expect(frame.get_by_text("Terms with the same name and dates are one line")).to_be_visible()
+        expect(frame.get_by_text("Terms with the same name and dates share one row")).to_be_visible()
         expect(create).to_have_count(left)
     shoot(page, "04-terms")
     check_axe(page, "terms")

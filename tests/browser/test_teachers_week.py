@@ -46,10 +46,11 @@ class Desk:
         expect(wanted).to_have_text(name)
 
     def fresh(self, name: str) -> None:
-        """A tab, once both gradebooks were read anew."""
+        """A tab, once both gradebooks were refreshed."""
         self.course()
         self.tab(name)
         press(self.frame, "Refresh")
+        expect(self.frame.get_by_text("Refresh started.")).to_be_visible()
         expect(self.frame.get_by_text("Refreshing both gradebooks.")).to_have_count(0, timeout=30_000)
 
     def item(self, title: str, category: str, points: str = "20", due: str = "2026-11-19") -> None:
@@ -261,7 +262,7 @@ def friday_the_period_is_closed(desk: Desk, check_axe: Any) -> None:
     desk.page.get_by_role("link", name="Photosynthesis").click()
     desk.page.get_by_label("Points").fill("100")
     desk.page.get_by_role("button", name="Save").click()
-    office(desk, "Close", "Open")
+    office(desk, "Close", "Reopen")
 
     desk.course()
     desk.tab("Sync")
@@ -271,7 +272,7 @@ def friday_the_period_is_closed(desk: Desk, check_axe: Any) -> None:
     expect(desk.frame.get_by_text("Ask the school office to open it").first).to_be_visible()
     shoot(desk.page, "teacher-10-error", full=False)
     check_axe(desk.page, "error")
-    office(desk, "Open", "Close")
+    office(desk, "Reopen", "Close")
     desk.frame.get_by_role("link", name="Skip to main content").focus()
     by_keyboard(desk, "Retry failed (1)")
     expect(desk.status("Photosynthesis").get_by_text("Successful")).to_be_visible(timeout=40_000)

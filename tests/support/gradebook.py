@@ -34,6 +34,8 @@ from tests.support.world import World, make_synced
 
 DUE = "2026-11-19 23:59:00"
 """A Thursday with class before the day of the world."""
+POLICY = GradePolicy(ask=False, ungraded=Ungraded.SEND)
+"""What a class begins with: most tests have items without scores."""
 
 
 @dataclass
@@ -273,7 +275,7 @@ def class_in(world: World, *, confirmed: bool = True, mapped: bool = True, place
     there = sis.settings(key).categories[0]
     category = far_book.add_category(world.store, int(section_id), there.description)
     made = Class(world, section_id, key, there.session, sis, there.code, category)
-    made.policy(GradePolicy(ask=False, ungraded=Ungraded.SEND))  # most tests have items without scores
+    made.policy(POLICY)
     if mapped:
         made.map(**{f"c{category.id}": there.code})
     return made

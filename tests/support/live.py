@@ -24,7 +24,7 @@ from lti_app.runs import history
 from lti_app.sandbox.schoology import gradebook as far_book
 from lti_app.store.district import District
 from tests.support.admin_pages import Pages, launch_acting_user
-from tests.support.gradebook import Class, make_class
+from tests.support.gradebook import POLICY, Class, make_class
 
 TABLES = (
     "score_state",
@@ -112,6 +112,7 @@ class Live:
         for each in room.sis.assignments(room.key):
             room.sis.delete_assignment(room.key, room.session, each.schoology_id)
         self.posted = []
+        room.policy(POLICY)
         with self.app.app_context():
             for table in TABLES:
                 db.session.execute(text(f"DELETE FROM {table}"))

@@ -33,4 +33,4 @@ def show_averages() -> str:
 def refresh_averages() -> str:
     """Read both gradebooks again."""
     section.ask(LOOK_LANE)
-    return render([("info", "Refreshing both gradebooks.")])
+    return render([("info", "Refresh started.")])

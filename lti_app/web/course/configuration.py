@@ -90,7 +90,7 @@ def configuration_progress() -> dict[str, Any]:
 def refresh() -> str:
     """Read both gradebooks again."""
     section.ask(LOOK_LANE)
-    return render([("info", "Refreshing both gradebooks.")], refreshes=True)
+    return render([("info", "Refresh started.")], refreshes=True)
 
 
 @blueprint.post("/configuration/save")
@@ -156,7 +156,7 @@ def match() -> str:
     schoology = current_app.extensions["wiring"].schoology(installation, acting_user)
     refused = _write(schoology, view.matching)
     section.ask(LOOK_LANE)
-    written: Message = ("success", "Schoology was updated. Refreshing both gradebooks.")
+    written: Message = ("success", "Schoology was updated, and a refresh started.")
     return render([refused or written], refreshes=True)
 
 

@@ -174,7 +174,7 @@ def _ticked(which: str) -> list[str]:
 def refresh_sync() -> str:
     """Read both gradebooks again."""
     section.ask(LOOK_LANE)
-    return render([("info", "Refreshing both gradebooks.")])
+    return render([("info", "Refresh started.")])
 
 
 @blueprint.post("/sync/opt")

@@ -9,18 +9,19 @@ from datetime import UTC, datetime
 
 import pytest
 
-from lti_app.models import Alert, Installation, SyncOptions
+from lti_app.models import Installation, SyncOptions
 from lti_app.operations import alerts
 from lti_app.runs.words import sentence
 from lti_app.runs.words.reasons.problems import ALERTS
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import Reason, because
 from lti_app.store.district import District
+from tests.factories import add_alert
 from tests.support.leaks import leaks
 from tests.unit.conftest import Engine
 
 MOMENT = datetime(2026, 11, 25, 5, 0, tzinfo=UTC)
-VALUES = {"at": MOMENT, "count": 2, "share": "12%"}
+VALUES = {"at": MOMENT, "count": 2, "share": "12%", "sent": "8.5", "read": "85"}
 """What the sentences of alerts are filled with."""
 
 
@@ -47,8 +48,7 @@ def test_an_alert_starts_and_ends_in_words_of_people(engine: Engine, code: str) 
     session, post = engine.session, Post()
     session.get_one(Installation, 1).name = "Sandbox District"
     session.get_one(SyncOptions, 1).mail_to = ["office@district.example"]
-    alert = Alert(installation_id=1, key="too_long", text=reason(code), began_at=MOMENT)
-    session.add(alert)
+    alert = add_alert(session, "too_long", text=reason(code), began_at=MOMENT)
     session.commit()
 
     alerts.email_news(District(session, 1), post)

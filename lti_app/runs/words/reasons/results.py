@@ -84,8 +84,8 @@ GRADES: Mapping[str, str] = {
     Code.PUSHED_ITEMS: "Sent: {items:item|items}.",
     Code.PUSHED_SCORES: "Sent: {scores:score|scores}.",
     Code.PUSHED_BOTH: "Sent: {items:item|items} and {scores:score|scores}.",
-    Code.ITEMS_INCOMPLETE: "{count:item|items} couldn’t be sent completely. See {count:=it|each one} for the "
-    "reason.",
+    Code.ITEMS_INCOMPLETE: "{count:item|items} couldn’t be sent completely. The reason is next to "
+    "{count:=it|each one}.",
     Code.REPLACED_SCORES: "{count:score|scores} replaced what the SIS had.",
     Code.CLEARED_SCORES: "{count:score|scores} cleared in the SIS.",
     Code.CAN_BE_PUT_BACK: "You can restore the SIS’s scores for 30 days.",
@@ -94,7 +94,7 @@ GRADES: Mapping[str, str] = {
     Code.HELD_REPLACES: "On hold until you decide: {count:replaced score|replaced scores}.",
     Code.HELD_DUE_DATES: "On hold until you decide: {count:moved due date|moved due dates}.",
     Code.SCORES_WAIT: "{count:score|scores} changed in the SIS and {count:=needs|need} your decision.",
-    Code.SCORES_BLOCKED: "{count:score|scores} can’t be sent. See {count:=it|each one} for the reason.",
+    Code.SCORES_BLOCKED: "{count:score|scores} can’t be sent. The reason is next to {count:=it|each one}.",
     Code.GRADES_UP_TO_DATE: "Everything was up to date: nothing was sent.",
     Code.REMOVED: "{count:assignment|assignments} removed from the SIS.",
     Code.NOT_REMOVED: "{count:assignment|assignments} couldn’t be removed: the SIS refused, "
@@ -112,7 +112,8 @@ GRADES: Mapping[str, str] = {
     Code.SWEEP_UNREAD: "{count:course|courses} couldn’t be read in Schoology. The next comparison tries "
     "again.",
     Code.LIVE_LOOKED: "{count:course|courses} read. Nothing was sent.",
-    Code.LIVE_NOT_LOOKED: "{count:course|courses} couldn’t be read. See {count:=it|each one} for the reason.",
+    Code.LIVE_NOT_LOOKED: "{count:course|courses} couldn’t be read. The reason is next to "
+    "{count:=it|each one}.",
     Code.LIVE_ON_ALREADY: "Live sync was turned on while this was running, so changes are sent automatically "
     "now.",
     Code.LIVE_LEFT: "Live sync was removed from Schoology.",

@@ -362,7 +362,6 @@ def test_the_policy_for_conflicts_holds_under_live_sync(live: Live, ask: bool) -
 
     live.settle()
 
-    room.policy(GradePolicy())
     assert room.score(quiz, 0) == (Decimal(2) if ask else Decimal(6))
     state = room.score_state(quiz, 0)
     assert state is not None and (state.status == "conflict") == ask
