@@ -51,7 +51,7 @@ class Uncounted(StrEnum):
 
 
 class Ungraded(StrEnum):
-    """What becomes of work that is past due, of which nobody has a score, where the SIS would count zeros."""
+    """What becomes of work that is past due, of which no student has a score, where the SIS would count zeros."""
 
     WAIT = "wait"
     """It is sent with the first score."""
