@@ -33,7 +33,7 @@ class Choices:
     """
 
     send_now: bool = False
-    """Send it although nobody has a score."""
+    """Send it although no student has a score."""
     period: str = ""
     """The marking period that is over and may be changed by this item."""
     due: date | None = None
@@ -80,8 +80,8 @@ class Timing:
         return assignment.points > 0 and sis_cell(assignment, None, settings, day) is not None
 
     def dated(self, judged: Judged, standing: Standing) -> Judged:
-        """Work without a due date: the last day of the period under way while nobody has a score, and a day
-        set once as soon as somebody has."""
+        """Work without a due date: the last day of the current period while no student has a score, and a day
+        set once as soon as a student has one."""
         wanted, there, once = judged.assignment, standing.there, standing.choices.due
         today = self.calendar.period_of(self.calendar.today)
         if judged.item.due is not None or judged.unreadable_due or wanted is None:
