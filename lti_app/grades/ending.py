@@ -16,6 +16,7 @@ from lti_app.runs.endings import Ending
 from lti_app.runs.permit import ActingUserChanged, ActingUserGone, Permit
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import Reason, because
+from lti_app.setup import connection, sis_move
 from lti_app.sis.errors import SisError
 from lti_app.sis.services import refused_gradebook
 
@@ -72,6 +73,22 @@ class GradesEnding(Ending):
             self.task.session.rollback()
         self.task.session.commit()
         return failed
+
+    def _ask_administrator(self, error: OutsideError) -> Result:
+        """A refusal of this section alone turns grades off nowhere else."""
+        if isinstance(error, SisError) and refused_gradebook(error) and self._others_answer():
+            return self.fail(because(Code.GRADES_SECTION_REFUSED, words=str(error)))
+        return super()._ask_administrator(error)
+
+    def _others_answer(self) -> bool:
+        """Whether the gradebook lets the app in for other sections than that of the job."""
+        self.task.session.rollback()
+        district = self.task.district
+        job = self.task.session.get_one(Job, self.task.job_id)
+        others = sis_move.some_sections(district, without=job.section_id)
+        sis = self.task.wiring.sis(connection.read(district))
+        self.task.session.commit()
+        return bool(others) and not connection.ask_gradebook(sis, others)
 
     def refused_by_schoology(self, error: OutsideError) -> Result:
         """A void permission of the Acting User is noted for the administrators; any other refusal is said."""

@@ -106,7 +106,12 @@ def _put_copies(context: GradeContext, ledger: Ledger, copies: Sequence[KeptScor
     there = _read(context, ledger)
     has = there.scores(place)
     before = {each.student_id: has.get(each.student_id) or SisScore(each.student_id) for each in copies}
-    wanted = {each.student_id: score_of(each.student_id, each.before) for each in copies}
+    wanted = {
+        each.student_id: replace(
+            score_of(each.student_id, each.before), sis_id=before[each.student_id].sis_id
+        )
+        for each in copies
+    }
     ledger.add(
         ledger.score_line(
             Action.UPDATE,

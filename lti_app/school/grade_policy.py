@@ -51,7 +51,7 @@ class Uncounted(StrEnum):
 
 
 class Ungraded(StrEnum):
-    """What becomes of work that is past due, of which nobody has a score, where the SIS would count zeros."""
+    """What happens to past-due work without a score where the SIS would count it as zero."""
 
     WAIT = "wait"
     """It is sent with the first score."""

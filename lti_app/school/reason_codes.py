@@ -246,6 +246,7 @@ class Code(StrEnum):
     GRADES_NO_ACCESS = auto()
     GRADES_OFF = auto()
     GRADES_DOUBTED = auto()
+    GRADES_SECTION_REFUSED = auto()
     SIS_HAS_NO_GRADEBOOK = auto()
     GRADES_SIS_SILENT = auto()
     GRADES_SCHOOLOGY_SILENT = auto()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from lti_app import clock
 from lti_app.models import SisConnection
 from lti_app.outbound.errors import ToDo
@@ -147,30 +149,38 @@ def check(district: District, sis: Sis) -> SisInfo:
         raise
     note_success(district, info)
     district.session.commit()
-    refusal = ask_gradebook(sis, sis_move.any_section(district))
+    refusal = ask_gradebook(sis, sis_move.some_sections(district))
     district.session.get_one(SisConnection, district.id).gradebook_problem = refusal
     district.session.commit()
     return info
 
 
-def ask_gradebook(sis: Sis, section_key: str = "") -> str:
-    """Why the SIS refuses its gradebook, or empty text. It is asked for one section: this one, or the first
-    of the SIS. An outage, and an SIS without a section, say nothing about permission."""
-    asked = by_service(sis)
+def ask_gradebook(sis: Sis, section_keys: Sequence[str] = ()) -> str:
+    """Why the SIS refuses its gradebook, or empty text. It is asked for these sections, or for the first one
+    of the SIS, and refuses when it refuses each of them. An outage, and an SIS without a section, say nothing
+    about permission."""
+    asked, refusal = by_service(sis), ""
     try:
-        key = section_key or _first_section(asked)
-        if key:
-            asked.gradebook_settings(key)
-    except SisRejected:
+        keys = section_keys or _first_section(asked)
+    except SisError:
         return ""
-    except SisError as error:
-        return str(error) if refused_gradebook(error) else ""
-    return ""
+    for key in keys:
+        try:
+            asked.gradebook_settings(key)
+        except SisRejected:
+            return ""
+        except SisError as error:
+            if not refused_gradebook(error):
+                return ""
+            refusal = str(error)
+        else:
+            return ""
+    return refusal
 
 
-def _first_section(sis: Sis) -> str:
+def _first_section(sis: Sis) -> list[str]:
     page = next(iter(sis.read(Feed.SECTIONS)), [])
-    return next((each.key for each in page if isinstance(each, Section)), "")
+    return [each.key for each in page if isinstance(each, Section)][:1]
 
 
 def confirm_first_read(district: District, who: Who) -> None:

@@ -8,6 +8,7 @@ or goes back to what was there before.
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 from lti_app import clock
@@ -22,6 +23,8 @@ from lti_app.store import audit, links
 from lti_app.store.audit import Who
 from lti_app.store.district import District
 
+SOME = 3
+"""Sections that are asked before anything is said of a whole gradebook."""
 MOVING = (
     "Syncs are paused because the connection to the student information system changed. Open "
     "“Change of SIS” on the Configuration tab, review what was found, and confirm it."
@@ -39,9 +42,10 @@ def has_links(district: District) -> bool:
     return any(links.counts.every(district, kind) for kind in OBJECTS)
 
 
-def any_section(district: District) -> str:
-    """The SIS key of a linked section; empty without one."""
-    return next((each.sis_id for each in links.lists.sections(district)), "")
+def some_sections(district: District, *, without: str = "") -> list[str]:
+    """The SIS keys of a few linked sections, but for that of one Schoology section; empty without any."""
+    every = (each.sis_id for each in links.lists.sections(district) if each.schoology_id != without)
+    return list(islice(every, SOME))
 
 
 def begin_if_moved(district: District, row: SisConnection, entry: Entry, who: Who) -> None:

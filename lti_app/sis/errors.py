@@ -93,7 +93,7 @@ class IncompleteRead(SisError):
 
 
 class SisRejected(SisError):
-    """One item was refused. `code` is a word of docs/eschoolplus-wire.md, such as CATEGORY_UNKNOWN."""
+    """One item was refused. `code` is a word of lti_app.grades.rules.refusals, such as CATEGORY_UNKNOWN."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, exists, func, select
 
 from lti_app import clock
 from lti_app.models import Refusal
@@ -17,6 +17,8 @@ from lti_app.school.records import Kind
 from lti_app.store.bulk import AT_ONCE, chunks, upsert
 from lti_app.store.district import District
 
+LEFT_OUT = "email"
+"""The action of a refusal that cost a record nothing but its email address."""
 COMPARED = ("action", "fingerprint", "reason_code", "reason_values", "words", "asked", "holder")
 
 
@@ -76,6 +78,19 @@ def forget(
             .where(Refusal.kind == kind, Refusal.sis_id.in_(part), *which)
             .execution_options(synchronize_session=False)
         )
+
+
+def count(district: District) -> int:
+    """How many records wait because something of them was refused or is taken."""
+    mine = (Refusal.installation_id == district.id, Refusal.action != LEFT_OUT)
+    return district.session.scalar(select(func.count()).where(*mine)) or 0
+
+
+def forget_all(district: District) -> int:
+    """Have the next sync try everything again; how many records that are. The caller commits."""
+    number = count(district)
+    district.session.execute(district.delete(Refusal).execution_options(synchronize_session=False))
+    return number
 
 
 def is_known(owner: int, row: type, *, action: str = "") -> ColumnElement[bool]:

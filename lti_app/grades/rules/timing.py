@@ -33,7 +33,7 @@ class Choices:
     """
 
     send_now: bool = False
-    """Send it although nobody has a score."""
+    """Send it although no student has a score."""
     period: str = ""
     """The marking period that is over and may be changed by this item."""
     due: date | None = None
@@ -80,8 +80,8 @@ class Timing:
         return assignment.points > 0 and sis_cell(assignment, None, settings, day) is not None
 
     def dated(self, judged: Judged, standing: Standing) -> Judged:
-        """Work without a due date: the last day of the period under way while nobody has a score, and a day
-        set once as soon as somebody has."""
+        """Work without a due date: the last day of the current period while no student has a score, and a day
+        set once as soon as a student has one."""
         wanted, there, once = judged.assignment, standing.there, standing.choices.due
         today = self.calendar.period_of(self.calendar.today)
         if judged.item.due is not None or judged.unreadable_due or wanted is None:
@@ -113,7 +113,7 @@ class Timing:
             return Finding(
                 WAITS_FOR_SCORE,
                 Level.WAIT,
-                f"It was due {day}, and nobody has a score yet. In the SIS it would count as zero for "
+                f"It was due {day}, and no student has a score yet. In the SIS it would count as zero for "
                 f"{_students(count)}, so it’s sent with the first score.",
                 "To send it anyway, select Send now. To leave it out for good, opt it out.",
                 tuple(sorted(standing.blank)),
@@ -144,7 +144,7 @@ class Timing:
             yield Finding(
                 COUNTS_ZERO,
                 Level.CHANGE,
-                f"It was due {formats.day(standing.there.due)}, and nobody has a score: "
+                f"It was due {formats.day(standing.there.due)}, and no student has a score: "
                 f"the SIS counts zero for {count}.",
                 "Enter scores, or move the due date in Schoology.",
             )
@@ -152,7 +152,7 @@ class Timing:
             yield Finding(
                 DUE_SOON,
                 Level.NOTE,
-                f"It’s due {formats.day(made.due)}, and nobody has a score. "
+                f"It’s due {formats.day(made.due)}, and no student has a score. "
                 f"From the day after, the SIS counts zero for {count} without a score.",
                 "Enter scores by then, or move the due date in Schoology.",
             )

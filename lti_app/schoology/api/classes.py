@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from lti_app.outbound.errors import OutboundError
 from lti_app.school.records import Kind
 from lti_app.schoology.api.client import PAGE, SchoologyClient
 from lti_app.schoology.api.creates import MadeHere, only_new, plain, taken
@@ -23,7 +24,7 @@ PRESENT = Outcome(ok=False, code=409, words="The person is in the section alread
 
 class Courses:
     """Courses are known by their code, which is unique over the organisation; there is no look-up by code,
-    so the list is read once when it is needed."""
+    so the list is read once when it is needed, and once more after an answer was lost."""
 
     def __init__(self, client: SchoologyClient, made: MadeHere) -> None:
         self._client, self._made = client, made
@@ -32,10 +33,12 @@ class Courses:
         """Every course by its code as it is compared, since it was read; None before that."""
         self._ids: set[str] = set()
         """The ids of every course that was there when the list was read."""
+        self._lost = False
+        """Whether courses may have been made since the list was read, of which no answer came."""
 
     def create(self, batch: Sequence[Outgoing]) -> list[Outcome]:
         """Make courses; one whose code is there answers conflict, and is not sent."""
-        found = self.find(batch)
+        found = self._as_read(batch)
         answers = [
             taken("course", "course code", there.schoology_id, str(there.fields["title"])) if there else None
             for there in found
@@ -49,8 +52,13 @@ class Courses:
 
     def _create_free(self, batch: Sequence[Outgoing]) -> list[Outcome]:
         body = {"courses": {"course": [course_row(each.payload) for each in batch]}}
-        rows = self._client.bulk("POST", "courses", body, answer_path=["course"], idempotent=False)
+        try:
+            rows = self._client.bulk("POST", "courses", body, answer_path=["course"], idempotent=False)
+        except OutboundError:
+            self._lost = True
+            raise
         made = only_new(outcomes(rows, batch), self._ids)
+        self._lost = self._lost or any(each.ambiguous for each in made)
         self._made.note(made)
         with self._guard:
             for item, outcome in zip(batch, made, strict=True):
@@ -74,7 +82,14 @@ class Courses:
             yield Found(str(row["id"]), neutral(Kind.COURSE, row))
 
     def find(self, batch: Sequence[Outgoing]) -> list[Found | None]:
-        """Look courses up by code."""
+        """Look courses up by code, those included that were made without an answer. No create may be under
+        way."""
+        if self._lost:
+            self._codes, self._lost = None, False
+        return self._as_read(batch)
+
+    def _as_read(self, batch: Sequence[Outgoing]) -> list[Found | None]:
+        """The courses with these codes when the list was read, or made since then with an answer."""
         with self._guard:
             if self._codes is None:
                 self._codes = {plain(each.fields["code"]): each for each in self.every()}

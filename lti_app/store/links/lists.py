@@ -80,11 +80,10 @@ def teachers(district: District, section_key: str) -> list[tuple[str, str]]:
     return [(sis_id, email) for sis_id, email in found if email]
 
 
-def keys_in_use(district: District, kind: Kind) -> Sequence[Row[str, str, str]]:
-    """(SIS id, natural key, label) of every link in use of a kind, in the order of the SIS ids."""
-    listed = district.select(Link.sis_id, Link.natural_key, Link.label).where(
-        Link.kind == kind, Link.state.in_(LinkState.in_use())
-    )
+def keys_in_use(district: District, kind: Kind) -> Sequence[Row[str, str, str, str, str]]:
+    """(SIS id, role, number, natural key, label) of every link in use of a kind, by SIS id."""
+    columns = (Link.sis_id, Link.role, Link.number, Link.natural_key, Link.label)
+    listed = district.select(*columns).where(Link.kind == kind, Link.state.in_(LinkState.in_use()))
     return district.session.execute(listed.order_by(Link.sis_id)).all()
 
 

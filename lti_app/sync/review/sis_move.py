@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from lti_app.models import Run, Scope, Staged
 from lti_app.school.records import OBJECTS, Kind
@@ -19,7 +19,7 @@ from lti_app.sync.review import preview
 
 
 class Known(NamedTuple):
-    """One side of a record. `code` is the number of a person or the code of a course or section."""
+    """One side of a record. `code`: group and number of a person, or the code of a course or section."""
 
     sis_id: str
     code: str
@@ -122,16 +122,23 @@ def _recognized(district: District, run: Run, kind: Kind) -> Recognized:
 
 def _linked(district: District, kind: Kind) -> list[Known]:
     rows = links.lists.keys_in_use(district, kind)
-    return [Known(*row) for row in rows]
+    return [_known(kind, row) for row in rows]
 
 
 def _read(district: District, run: Run, kind: Kind) -> list[Known]:
     rows = district.session.execute(
-        select(Staged.sis_id, Staged.natural_key, Staged.label).where(
+        select(Staged.sis_id, Staged.role, Staged.number, Staged.natural_key, Staged.label).where(
             Staged.run_id == run.id, Staged.kind == kind
         )
     )
-    return [Known(*row) for row in rows]
+    return [_known(kind, row) for row in rows]
+
+
+def _known(kind: Kind, row: Row[str, str, str, str, str]) -> Known:
+    """People keep their number whatever unique ids are made of; a student and a teacher may have the same."""
+    sis_id, role, number, natural_key, label = row
+    is_numbered = kind == Kind.USER and number
+    return Known(sis_id, f"{role} {number}" if is_numbered else natural_key, label)
 
 
 def _name(each: Known) -> str:

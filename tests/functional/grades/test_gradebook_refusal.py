@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from flask import abort
 
 from lti_app.extensions import db
 from lti_app.models import JobState, SisConnection
@@ -74,6 +76,32 @@ def test_the_reason_shows_where_grades_are_and_a_test_turns_them_on(room: Class)
     assert room.sync().state == JobState.DONE
     assert "Grades are off" not in teacher.see()
     assert conditions(room) == set()
+
+
+def test_a_section_that_alone_is_refused_turns_grades_off_for_nobody_else(
+    room: Class, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The login may read other sections."""
+    room.item("Quiz")
+    sandbox = room.world.sis.app.extensions["sis"]
+    answers = sandbox.gradebook.settings
+
+    def settings(key: int) -> Any:
+        if key == room.key:
+            abort(403)
+        return answers(key)
+
+    monkeypatch.setattr(sandbox.gradebook, "settings", settings)
+
+    job = room.sync()
+
+    assert job.state == JobState.FAILED
+    assert "refuses access to the gradebook of this section" in sentence(job.message)
+    assert "Other sections aren’t affected" in teacher_of(room).see()
+    assert conditions(room) == set()
+    with room.world.app.app_context():
+        row = db.session.get_one(SisConnection, 1)
+        assert (row.gradebook_problem, row.problem) == ("", "")
 
 
 def test_a_refused_roster_in_a_sync_of_grades_is_no_matter_of_grades(room: Class) -> None:

@@ -200,7 +200,7 @@ def test_a_full_disk_puts_the_job_back_and_it_does_the_rest_later(
 
     assert job.state == JobState.QUEUED
     assert bool(on_sqlite.store.traffic.writes) == late
-    assert "continues automatically in 1 minute" in sentence(job.message)
+    assert "continues automatically in a minute" in sentence(job.message)
     ends_as(on_sqlite, undisturbed())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -64,15 +65,29 @@ def test_a_first_sync_fills_schoology_and_a_second_one_writes_nothing(either: Wo
 
 
 def test_the_planted_bad_people_are_blocked_and_nobody_else(world: World) -> None:
-    lines = world.changes(world.sync())
-    people = {line.sis_id for line in lines if line.kind == "user" and line.state == ChangeState.BLOCKED}
-    planted = world.district.planted
+    """An unusable username costs only the username, unless there is no email to sign in with either."""
+    planted, students = world.district.planted, world.district.students
+    no_way_in = planted["student_without_email"][0]
+    students[no_way_in] = replace(students[no_way_in], login_id="no way in")
 
-    for student in planted["username_with_space"]:
-        assert f"student:{student}" in people
-    for number in planted["shared_id"]:
-        assert {f"student:{number.strip()}", f"staff:{number.strip()}"} <= people
-    assert len(people) == len(planted["username_with_space"]) + 2 * len(planted["shared_id"])
+    lines = world.changes(world.sync())
+
+    people = {line.sis_id for line in lines if line.kind == "user" and line.state == ChangeState.BLOCKED}
+    shared = {f"{role}:{number.strip()}" for number in planted["shared_id"] for role in ("student", "staff")}
+    assert planted["shared_id"] and people == {f"student:{no_way_in}", *shared}
+
+
+def test_an_unusable_username_is_left_out_and_the_email_is_the_way_in(world: World) -> None:
+    spaced = world.district.planted["username_with_space"]
+
+    lines = {line.sis_id: line for line in world.changes(world.sync()) if line.kind == "user"}
+
+    assert spaced
+    for number in spaced:
+        line, made = lines[f"student:{number}"], world.store.user_with("school_uid", number)
+        assert (line.state, line.reason_code) == (ChangeState.DONE, Code.USERNAME_UNUSABLE)
+        assert made is not None
+        assert (made.username, made.primary_email) == ("", world.district.students[number].email)
 
 
 def test_schoology_mails_nobody(world: World) -> None:

@@ -30,8 +30,10 @@ COURSES: Mapping[str, str] = {
     "grades are sent.",
     Code.GRADES_OFF: "Grades are off for your district: the SIS refuses access to its gradebook. {words} "
     "Nothing was lost. Your district’s administrator of this app can turn grades on again.",
-    Code.GRADES_DOUBTED: "Grades are stopped for your district: a teacher answered that the first score "
-    "reads wrong in the SIS. Nothing is sent until the Acting User of this app has answered.",
+    Code.GRADES_SECTION_REFUSED: "The SIS refuses access to the gradebook of this section. {words} Other "
+    "sections aren’t affected. Contact your SIS administrator.",
+    Code.GRADES_DOUBTED: "Grades are stopped for your district: a teacher reported that the first score "
+    "is wrong in the SIS. Nothing is sent until the Acting User of this app has answered.",
     Code.GRADES_SIS_SILENT: "The SIS isn’t answering right now.",
     Code.GRADES_SCHOOLOGY_SILENT: "Schoology isn’t answering right now.",
     Code.GRADES_SCHOOLOGY_ODD: f"Schoology sent an answer that the app doesn’t understand. {ADMIN}",

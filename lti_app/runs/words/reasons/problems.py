@@ -28,7 +28,7 @@ ALERTS: Mapping[str, str] = {
     "Configuration tab for details.",
     Code.ALERT_GRADES_OFF: "Grades are off because the SIS refuses access to its gradebook. Rosters sync as "
     "usual. See the Configuration tab for details.",
-    Code.ALERT_FIRST_SCORE: "A teacher answered that the first score reads wrong in the SIS, so no grades "
+    Code.ALERT_FIRST_SCORE: "A teacher reported that the first score is wrong in the SIS, so no grades "
     "are sent in the whole district until the Acting User answers. The app sent: {sent}. The SIS shows: "
     "{read}. Open Grades on the Configuration tab, compare both, and answer.",
     Code.ALERT_LATE: "No sync has succeeded since the one scheduled for {at:moment}. See the Logs tab for "

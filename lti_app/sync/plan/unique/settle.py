@@ -53,7 +53,7 @@ class Collision:
         return refusals.Known(
             self.kind,
             self.sis_id,
-            action if self.waits else "email",
+            action if self.waits else refusals.LEFT_OUT,
             self.fingerprint,
             self.reason,
             asked=canonical({name: value for name, value, _ in self.accounts}) if self.accounts else "",

@@ -20,6 +20,7 @@ from lti_app.runs.names import Names
 from lti_app.school.job_request import JobRequest
 from lti_app.school.run_kinds import RunKind
 from lti_app.setup.checklist import NotReady, raise_if_not_ready
+from lti_app.store import refusals
 from lti_app.store.district import District
 from lti_app.store.paging import Page
 from lti_app.sync.plan import approval, undo
@@ -127,6 +128,7 @@ def logs_run() -> str:
         else 0,
         undo_until=undo.undoable_until(line.run) if line.run else None,
         undone=_undone(line.run),
+        known_problems=refusals.count(district),
         brake_words=brake_words,
     )
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask, jsonify, request
 
+from lti_app.outbound.errors import Transient
 from lti_app.outbound.transport import Transport
 from lti_app.sandbox.serving import serve
 from lti_app.schoology.api.classes import Courses, Enrollments
@@ -26,6 +27,7 @@ class Server:
     rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     parts: list[dict[str, Any]] = field(default_factory=list)
     asked: list[dict[str, str]] = field(default_factory=list)
+    answer_of_create: tuple[Any, int] = ({}, 502)
     client: SchoologyClient = field(init=False)
 
 
@@ -38,6 +40,12 @@ def server() -> Iterator[Server]:
         there.asked.append(request.args.to_dict())
         key = path.removesuffix("s")
         return jsonify({key: there.rows[path], "total": len(there.rows[path])})
+
+    @app.post("/v1/courses")
+    def make() -> Any:
+        there.rows["courses"] += [{**row, "id": 7} for row in request.get_json()["courses"]["course"]]
+        body, status = there.answer_of_create
+        return jsonify(body), status
 
     @app.post("/v1/multiget")
     def multiget() -> Any:
@@ -83,6 +91,37 @@ def test_courses_are_found_by_their_whole_code_of_all_that_there_are(server: Ser
         None,
         "1",
     ]
+
+
+def test_a_course_that_was_made_without_an_answer_is_found_afterward(server: Server) -> None:
+    server.rows["courses"], item = [{"id": 1, "course_code": "ALG"}], wanted(code="ALG1", title="Algebra")
+    courses = Courses(server.client, MadeHere())
+
+    with pytest.raises(Transient):
+        courses.create([item])
+
+    assert ids(courses.find([item])) == ["7"]
+
+
+def test_a_course_that_an_answer_did_not_name_is_found_afterward(server: Server) -> None:
+    server.rows["courses"], server.answer_of_create = [], ({"course": []}, 207)
+    courses, item = Courses(server.client, MadeHere()), wanted(code="ALG1", title="Algebra")
+
+    assert [each.ambiguous for each in courses.create([item])] == [True]
+
+    assert ids(courses.find([item])) == ["7"]
+
+
+def test_courses_are_listed_once_as_long_as_every_answer_comes(server: Server) -> None:
+    server.rows["courses"], item = [], wanted(code="ALG1", title="Algebra")
+    server.answer_of_create = {"course": [{"id": 7, "response_code": 200}]}, 207
+    courses = Courses(server.client, MadeHere())
+
+    assert courses.create([item])[0].ok
+    before = list(server.asked)
+
+    assert ids(courses.find([item])) == ["7"]
+    assert server.asked == before
 
 
 def test_sections_are_found_by_their_whole_school_code_past_ones_too(server: Server) -> None:

@@ -40,11 +40,12 @@ def plan(session: Session, **values: Any) -> Run:
 
 
 def link(session: Session, sis_id: str, code: str, name: str, kind: Kind = Kind.USER, **more: Any) -> None:
-    add_link(session, kind, sis_id, natural_key=code, label=name, **more)
+    values = {"role": "student", "number": code, "natural_key": code, "label": name, **more}
+    add_link(session, kind, sis_id, **values)
 
 
 def read(session: Session, run: Run, sis_id: str, code: str, name: str, kind: Kind = Kind.USER) -> None:
-    add_staged(session, run, kind, sis_id, natural_key=code, label=name)
+    add_staged(session, run, kind, sis_id, role="student", number=code, natural_key=code, label=name)
 
 
 def found(session: Session) -> Findings:
@@ -94,6 +95,16 @@ def test_a_number_that_two_have_says_nothing(session: Session) -> None:
     read(session, run, "guid-4", "", "Hal")
 
     assert people(session).by_code == {}
+
+
+def test_people_are_known_by_number_whatever_their_unique_id_is(session: Session) -> None:
+    run = plan(session)
+    add_link(session, Kind.USER, "student:1", role="student", number="7", natural_key="7", label="Ada")
+    add_link(session, Kind.USER, "staff:1", role="staff", number="7", natural_key="T7", label="Bea")
+    for sis_id, role, name in (("guid-1", "student", "Ada L"), ("guid-2", "staff", "Bea M")):
+        add_staged(session, run, Kind.USER, sis_id, role=role, number="7", natural_key=sis_id, label=name)
+
+    assert people(session).by_code == {"student:1": "guid-1", "staff:1": "guid-2"}
 
 
 def test_links_that_are_over_are_not_counted(session: Session) -> None:
