@@ -31,12 +31,24 @@ class Office:
     pages: Pages
 
     def lose(self, share: float) -> int:
-        """So many of the enrollments of every synced section end in the SIS; how many."""
+        """So many of the enrollments of every synced section end in the SIS; how many.
+
+        Nobody leaves a section with a row of an unknown student, since that row could be anybody's. Nobody
+        leaves who has a seat in a section that isn't in Schoology.
+        """
         linked = self.linked("enrollment")
+        unknown = {key.split("|")[0] for key in self.world.district.planted["enrollment_of_unknown_student"]}
+        every = [row for rows in self.world.district.enrollments.values() for row in rows]
+        sections = self.linked("section")
+        waiting = {row.student_id for row in every if str(row.section_key) not in sections}
         number = 0
         for rows in self.world.district.enrollments.values():
             here = [
-                n for n, row in enumerate(rows) if f"{row.section_key}:student:{row.student_id}" in linked
+                place
+                for place, row in enumerate(rows)
+                if f"{row.section_key}:student:{row.student_id}" in linked
+                and str(row.section_key) not in unknown
+                and row.student_id not in waiting
             ]
             for place in here[: int(len(here) * share)]:
                 rows[place] = rows[place]._replace(status="D")
