@@ -116,7 +116,7 @@ def eschoolplus() -> Iterator[Rig]:
     def spoil() -> str:
         name = next(iter(district.students))
         row = district.students[name]
-        district.students[name] = replace(row, graduation_year="soon")  # type: ignore[arg-type]
+        district.students[name] = replace(row, last_name={"a": 1})  # type: ignore[arg-type]
         return f"student:{name.strip()}"
 
     def heal() -> None:

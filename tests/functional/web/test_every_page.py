@@ -12,6 +12,7 @@ from lti_app import clock
 from lti_app.extensions import db
 from lti_app.models import Audit, Job, Run, SisConnection, Staged
 from lti_app.operations import emails
+from lti_app.school.records import Kind
 from lti_app.store.district import District
 from tests.functional.web.admin.test_held_pages import Office
 from tests.support.admin_pages import launch_acting_user
@@ -50,7 +51,10 @@ def jobs(office: Office) -> list[int]:
 def records(office: Office) -> list[tuple[str, str]]:
     """Of each kind one that is wanted, one left out and one blocked, where there are such."""
     with office.world.app.app_context():
-        rows = db.session.query(Staged.kind, Staged.sis_id, Staged.state).order_by(Staged.run_id.desc()).all()
+        wanted = db.session.query(Staged.kind, Staged.sis_id, Staged.state).filter(
+            Staged.kind.in_(list(Kind))
+        )
+        rows = wanted.order_by(Staged.run_id.desc()).all()
     found = {(kind, state): (kind, sis_id) for kind, sis_id, state in rows}
     return sorted(found.values())
 
