@@ -16,6 +16,7 @@ from sqlalchemy import (
     and_,
     case,
     exists,
+    func,
     literal,
     literal_column,
     or_,
@@ -45,11 +46,24 @@ def applied_to(owner: int, kinds: Collection[Kind]) -> Subquery:
     return select(*columns).where(*known, Link.fingerprint != "").subquery()
 
 
+def todays_building(run_id: Any) -> ColumnElement[str]:
+    """The school of a link: for a seat, that of its section as the run read it; else the one it keeps."""
+    section = aliased(Staged)
+    told = select(section.building).where(
+        Link.kind == Kind.ENROLLMENT,
+        section.run_id == run_id,
+        section.kind == Kind.SECTION,
+        section.sis_id == Link.parent,
+        section.building != "",
+    )
+    return func.coalesce(told.correlate_except(section).scalar_subquery(), Link.building)
+
+
 def is_in_reach_of(row: type[Staged]) -> ColumnElement[bool]:
     """A staged row that isn't understood may stand for a link's record."""
     reaches = or_(
         row.hides == Hides.EVERYWHERE,
-        and_(row.hides == Hides.BUILDING, row.building == Link.building),
+        and_(row.hides == Hides.BUILDING, row.building == todays_building(row.run_id)),
         and_(row.hides == Hides.SECTION, row.parent == Link.parent),
         and_(row.hides == Hides.PERSON, row.person == Link.person),
     )

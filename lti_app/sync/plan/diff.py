@@ -223,10 +223,10 @@ def unjudged(session: Session, run: Run, kind: Kind, parts: Collection[str]) -> 
 
 
 def _may_end(run: Run) -> ColumnElement[bool]:
-    """What the app made, and what it found there in buildings whose administrator allowed it."""
+    """What the app made, and what it found there in schools of today whose administrator allowed it."""
     allowed = exists().where(
         BuildingRow.installation_id == run.installation_id,
-        BuildingRow.sis_id == Link.building,
+        BuildingRow.sis_id == links.conditions.todays_building(run.id),
         BuildingRow.drop_adopted.is_(True),
     )
     return or_(Link.state == LinkState.OWNED, and_(Link.state == LinkState.ADOPTED, allowed))

@@ -217,3 +217,28 @@ def test_a_code_of_an_unrelated_course_asks(world: World, title: str, asked: boo
     assert found is not None
     assert (job.state == JobState.HELD) is asked
     assert (found.title == title) is not asked
+
+
+def test_a_seat_of_before_may_end_where_the_school_of_today_allows_it(world: World) -> None:
+    moved(world, 9)
+    with world.app.app_context():
+        for link in db.session.query(Link).filter(Link.kind == "enrollment", Link.person == "student:10002"):
+            link.state = "adopted"
+        db.session.query(BuildingRow).filter_by(sis_id="9").one().drop_adopted = True
+        db.session.commit()
+    leave(world.district, "10002")
+
+    world.sync()
+
+    assert classes(world, "10002") == set()
+
+
+def test_an_unclear_row_of_a_school_under_another_number_keeps_its_people(world: World) -> None:
+    moved(world, 9)
+    leave(world.district, "10002")
+    rows = world.district.enrollments[1011]
+    rows.append(rows[0]._replace(section_key="", student_id=""))
+
+    world.sync()
+
+    assert len(classes(world, "10002")) > 0
