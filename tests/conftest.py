@@ -13,6 +13,7 @@ from itertools import chain, groupby
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 import time_machine
 
@@ -20,6 +21,11 @@ from tests.support import postgres
 from tests.support.run_folder import run_folder
 from tests.support.world import World, make_world
 
+# How fast this machine is decides no test: neither a deadline nor the pace at which inputs are made.
+hypothesis.settings.register_profile(
+    "any_speed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("any_speed")
 SKIPPED: set[str] = set()
 SEED = "TEST_SEED"
 LOOPBACK = ("127.", "localhost", "::1")

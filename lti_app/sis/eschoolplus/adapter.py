@@ -19,9 +19,10 @@ class Eschoolplus(EschoolGradebook):
     capabilities = CAPABILITIES
 
     def check(self) -> SisInfo:
-        """Sign in and count the buildings."""
+        """Sign in and count the schools of the district: those that an administrator can match."""
         found = self._client.sign_in()
-        return SisInfo(found.product, found.version, len(self.buildings()), _moment(found.server_time))
+        served = [each for each in self.buildings() if not each.out_of_district]
+        return SisInfo(found.product, found.version, len(served), _moment(found.server_time))
 
     def buildings(self) -> list[Building]:
         """Every building."""

@@ -207,8 +207,7 @@ def _in_our_words(error: OutboundError, *, signing_in: bool) -> SisError:
         return SisRejected(code or "REFUSED", wire.error_words(error.body) or error.message)
     if isinstance(error, Transient):
         return SisUnavailable(
-            f"eSchoolPLUS isn’t available right now ({error.message}) "
-            "Check the domain. If it’s right, try again later.",
+            f"eSchoolPLUS isn’t available right now. {error.message} Please try again later. If this lasts, check the domain.",
             error.retry_after,
         )
     assert isinstance(error, Permanent)

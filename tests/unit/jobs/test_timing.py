@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lti_app.jobs.timing import (
@@ -33,8 +33,6 @@ ZONES = (
     "UTC",
 )
 """The last four leap over midnight: on one day a year their window of 12am starts at 1am."""
-PATIENT = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
-"""The first reading of a zone may take its time on a busy machine."""
 MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31, 23, 59), timezones=st.just(UTC))  # noqa: DTZ001
 ZONED = st.sampled_from(ZONES)
 HOURS = st.sampled_from(WINDOWS)
@@ -88,7 +86,6 @@ def test_a_window_is_shown_with_its_hours(window: int, words: str) -> None:
     assert window_words(window) == words
 
 
-@PATIENT
 @given(MOMENTS, ZONED, HOURS)
 def test_the_next_one_is_a_start_of_the_window_between_24_and_49_hours_away(
     moment: datetime, zone: str, window: int
@@ -100,7 +97,6 @@ def test_the_next_one_is_a_start_of_the_window_between_24_and_49_hours_away(
     assert (there.hour, there.minute) == (window, 0) or leapt_over(there, window)
 
 
-@PATIENT
 @given(MOMENTS, ZONED, HOURS)
 def test_from_then_on_there_is_one_a_day(moment: datetime, zone: str, window: int) -> None:
     first = first_start(moment, window, zone)
@@ -140,7 +136,6 @@ def test_a_missed_window_is_made_up_for_unless_the_next_is_near(hours_late: int,
     assert judge(due, due + timedelta(hours=hours_late), 0, NEW_YORK) == verdict
 
 
-@PATIENT
 @given(MOMENTS, ZONED, HOURS, st.integers(0, 100))
 def test_whatever_was_missed_something_is_queued_or_near(
     moment: datetime, zone: str, window: int, hours: int

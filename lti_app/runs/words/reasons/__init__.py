@@ -84,6 +84,12 @@ class _Filled(Formatter):
     def _number(self, value: float) -> str:
         return formats.number(value)
 
+    def _minutes(self, value: float) -> str:
+        whole = round(value)
+        if whole < 120:
+            return formats.counted(whole, "minute", "minutes")
+        return formats.counted(round(whole / 60), "hour", "hours")
+
     def _kind(self, value: str) -> str:
         return counted_kind(value, 1)
 

@@ -30,8 +30,8 @@ ANY_JOB: Mapping[str, str] = {
     Code.SIS_UNREADABLE: "The SIS couldn’t be read, so nothing was dropped: {words}",
     Code.STOPPED_BEFORE_CHANGE: "Stopped before the next change: {why:reason}",
     Code.STOPPED_PAUSED: "Stopped before the next change because syncing was paused: {why:reason}",
-    Code.CONTINUES: "Paused: it continues automatically in {minutes:minute|minutes}.",
-    Code.CONTINUES_KEPT: "What was sent is kept; it continues automatically in {minutes:minute|minutes}.",
+    Code.CONTINUES: "Paused: it continues automatically in {minutes:minutes}.",
+    Code.CONTINUES_KEPT: "What was sent is kept; it continues automatically in {minutes:minutes}.",
     Code.CONTINUES_WITH_ACCESS: "What was sent is kept, and this sync continues automatically once the "
     "access works again. It waits for 14 days at most.",
     Code.WAITED_FOR_ACCESS: "This sync waited for 14 days and has ended. What was sent is kept. Select Sync "

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from lti_app.grades.parity.compare import Assumed, Parity, ParityState, Reason, compare
@@ -30,7 +30,6 @@ from tests.unit.grades.books import (
 )
 
 CODES = ("HW", "QUIZ", "TEST", "LAB")
-THOROUGH = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @st.composite
@@ -72,13 +71,11 @@ def _reasons(parity: Parity) -> set[Reason]:
 
 
 @given(books())
-@THOROUGH
 def test_when_settings_match_and_all_is_synced_parity_is_exact(book: Book) -> None:
     assert _compare(both_sides(book)).differences == ()
 
 
 @given(books(students=1))
-@THOROUGH
 def test_the_sandboxes_report_the_averages_that_were_calculated(book: Book) -> None:
     """Two independent hands: what they report of the same gradebook makes no difference either."""
     sides = both_sides(book)
@@ -294,7 +291,7 @@ def test_in_random_gradebooks_one_change_yields_its_own_reason_or_none(
     reason: Reason, change: Change
 ) -> None:
     @given(books(bonus=False))
-    @settings(THOROUGH, max_examples=60)
+    @settings(max_examples=60)
     def check(book: Book) -> None:
         sides = both_sides(book)
         if reason is Reason.CATEGORY_WEIGHT:
@@ -308,7 +305,6 @@ def test_in_random_gradebooks_one_change_yields_its_own_reason_or_none(
 
 
 @given(books(), st.lists(st.sampled_from(ONE_CHANGE), min_size=2, max_size=4, unique_by=lambda each: each[0]))
-@THOROUGH
 def test_several_changes_at_once_always_have_a_reason(
     book: Book, changes: list[tuple[str, Reason, Change]]
 ) -> None:
