@@ -207,7 +207,8 @@ def _in_our_words(error: OutboundError, *, signing_in: bool) -> SisError:
         return SisRejected(code or "REFUSED", wire.error_words(error.body) or error.message)
     if isinstance(error, Transient):
         return SisUnavailable(
-            f"eSchoolPLUS isn’t available right now. {error.message} Please try again later. If this lasts, check the domain.",
+            f"eSchoolPLUS isn’t available right now. {error.message} "
+            "Please try again later. If this lasts, check the domain.",
             error.retry_after,
         )
     assert isinstance(error, Permanent)
