@@ -194,7 +194,7 @@ def growth(tmp_path_factory: pytest.TempPathFactory) -> int:
 def test_a_full_disk_puts_the_job_back_and_it_does_the_rest_later(
     on_sqlite: World, tmp_path: Path, growth: int, late: bool
 ) -> None:
-    room = growth - 2 if late else 4
+    room = growth - 6 if late else 4  # a few pages differ from run to run
     with every_connection(on_sqlite, f"PRAGMA max_page_count={pages(tmp_path) + room}"):
         job = on_sqlite.sync()
 
