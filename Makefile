@@ -64,6 +64,7 @@ bench-small: $(STAMP) ## Measure 5,000 students, in parallel (about two minutes)
 	  "roster --students 5000 --database sqlite" \
 	  "roster --students 5000 --database postgresql" \
 	  "grades --sections 1" \
+	  sandbox \
 	  "prep --people 5000 --database sqlite")
 
 mutants: $(STAMP) ## Change FILES=… one place at a time and list the changes no test notices (TESTS=… SECONDS=… MINUTES=…)

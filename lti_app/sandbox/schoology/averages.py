@@ -8,10 +8,11 @@ of their category, except tests. Unweighted categories weigh evenly. Half a hund
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from lti_app.sandbox.schoology.objects import GradingCategory, Item
+from lti_app.sandbox.schoology.objects import Grade, GradingCategory, Item
 
 EXCUSED, INCOMPLETE, MISSING = 1, 2, 3
 HUNDRED = Decimal(100)
@@ -21,13 +22,29 @@ Scored = tuple[Decimal, Decimal, Decimal]
 
 def average(store: Any, section_id: int, enrollment_id: int) -> Decimal | None:
     """The overall percentage of one enrollment, or None when nothing counts yet."""
+    return averages(store, section_id, [enrollment_id])[enrollment_id]
+
+
+def averages(store: Any, section_id: int, enrollment_ids: Iterable[int]) -> dict[int, Decimal | None]:
+    """The overall percentage of enrollments; what is the same for all of them is looked up once."""
     weighted = bool(store.sections[section_id].weighted_grading_categories)
+    columns = [
+        (each, Decimal(str(each.weight)) if weighted else Decimal(1), _columns(store, section_id, each.id))
+        for each in store.categories.values()
+        if each.section_id == section_id
+    ]
+    return {each: _overall(store, each, columns) for each in enrollment_ids}
+
+
+def _overall(
+    store: Any,
+    enrollment_id: int,
+    columns: Iterable[tuple[GradingCategory, Decimal, list[tuple[int, Decimal, Decimal]]]],
+) -> Decimal | None:
     parts: list[tuple[Decimal, Decimal]] = []
-    for category in [each for each in store.categories.values() if each.section_id == section_id]:
-        scored = _scored(store, section_id, enrollment_id, category.id)
-        percent = _category(category, scored)
+    for category, weight, items in columns:
+        percent = _category(category, _scored(store.grades, enrollment_id, items))
         if percent is not None:
-            weight = Decimal(str(category.weight)) if weighted else Decimal(1)
             parts.append((percent, weight))
     total = sum((weight for _, weight in parts), Decimal(0))
     if not total:
@@ -41,22 +58,32 @@ def round_half_up(exact: Decimal) -> Decimal:
     return exact.quantize(Decimal("1e-12")).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
-def _scored(store: Any, section_id: int, enrollment_id: int, category_id: int) -> list[Scored]:
-    found: list[Scored] = []
+def _columns(store: Any, section_id: int, category_id: int) -> list[tuple[int, Decimal, Decimal]]:
+    """The items of a category that count: id, points possible, factor."""
+    found = []
     for item_id in store.items_of.get(section_id, []):
         item: Item = store.items[item_id]
         counts = item.count_in_grade and item.published and not item.collected_only
         if item.grading_category != category_id or not counts:
             continue
-        grade = store.grades.get((enrollment_id, item_id))
+        possible, factor = Decimal(item.max_points), Decimal(item.factor)
+        if factor > 0 and (possible > 0 or item.type != "assessment"):
+            found.append((item_id, possible, factor))
+    return found
+
+
+def _scored(
+    grades: Mapping[tuple[int, int], Grade], enrollment_id: int, items: list[tuple[int, Decimal, Decimal]]
+) -> list[Scored]:
+    found: list[Scored] = []
+    for item_id, possible, factor in items:
+        grade = grades.get((enrollment_id, item_id))
         if grade is None or grade.exception in (EXCUSED, INCOMPLETE) or grade.exception > MISSING:
             continue
         if grade.grade is None and grade.exception != MISSING:
             continue
         earned = Decimal(0) if grade.exception == MISSING else Decimal(str(grade.grade))
-        possible, factor = Decimal(item.max_points), Decimal(item.factor)
-        if factor > 0 and (possible > 0 or item.type != "assessment"):
-            found.append((earned, possible, factor))
+        found.append((earned, possible, factor))
     return found
 
 

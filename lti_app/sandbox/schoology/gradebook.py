@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from lti_app.sandbox.schoology import scales
 from lti_app.sandbox.schoology.objects import Grade, GradingCategory, GradingGroup, Item, StoreError
 from lti_app.sandbox.schoology.store import SchoologyStore
 from lti_app.sandbox.schoology.wire import grade_row, item_row
@@ -53,6 +54,7 @@ def add_item(store: SchoologyStore, section_id: int, title: str, uid: int = 0, *
     with store.lock:
         if section_id not in store.sections:
             raise StoreError("Section not found.", 404)
+        raise_if_archived(store, section_id)
         if not title:
             raise StoreError("The title is required.")
         known = {name: value for name, value in fields.items() if name in Item.__slots__}
@@ -72,6 +74,7 @@ def update_item(store: SchoologyStore, item_id: int, uid: int = 0, **fields: Any
         found = store.items.get(item_id)
         if found is None:
             raise StoreError("Item not found.", 404)
+        raise_if_archived(store, found.section_id)
         fixed = ("id", "section_id", "type")
         known = {
             name: value for name, value in fields.items() if name in Item.__slots__ and name not in fixed
@@ -83,6 +86,19 @@ def update_item(store: SchoologyStore, item_id: int, uid: int = 0, **fields: Any
         store.traffic.wrote("item")
     _fire_item(store, "grade_item.update", found, uid)
     return found
+
+
+def archive(store: SchoologyStore, section_id: int, *, on: bool = True) -> None:
+    """Archive a course's section, or bring it back: while it is archived nobody changes its gradebook."""
+    with store.lock:
+        store.sections[section_id].active = 0 if on else 1
+        store.traffic.wrote("section")
+
+
+def raise_if_archived(store: SchoologyStore, section_id: int) -> None:
+    """Raises StoreError for a section that is archived."""
+    if not store.sections[section_id].active:
+        raise StoreError("This course is archived.", 403)
 
 
 def _check_item(store: SchoologyStore, item: Item) -> None:
@@ -98,9 +114,11 @@ def _check_item(store: SchoologyStore, item: Item) -> None:
 def delete_item(store: SchoologyStore, item_id: int, uid: int = 0) -> None:
     """Remove an item with its grades, and tell the triggers."""
     with store.lock:
-        found = store.items.pop(item_id, None)
+        found = store.items.get(item_id)
         if found is None:
             raise StoreError("Item not found.", 404)
+        raise_if_archived(store, found.section_id)
+        del store.items[item_id]
         store.items_of[found.section_id].remove(item_id)
         for key in [key for key in store.grades if key[1] == item_id]:
             del store.grades[key]
@@ -132,14 +150,20 @@ def set_grade(  # noqa: PLR0913 - the facts of one cell of a gradebook
     exception: int = 0,
     comment: str | None = None,
     comment_status: int | None = None,
+    letter: str = "",
 ) -> Grade:
-    """Type a score, or clear it; an exception clears the score. Fires no event: see `grades_saved`."""
+    """Type a score, a letter of the item's scale, or clear it; an exception clears the score. Fires no event:
+    see `grades_saved`."""
     with store.lock:
         item, enrollment = store.items.get(item_id), store.enrollments.get(enrollment_id)
         if item is None or enrollment is None or enrollment.section_id != item.section_id:
             raise StoreError("The assignment or the enrollment is not in this section.", 404)
+        raise_if_archived(store, item.section_id)
+        if letter:
+            grade = scales.points(item.grading_scale, letter, float(item.max_points))
         found = store.grades.setdefault((enrollment_id, item_id), Grade(enrollment_id, item_id))
         found.grade = None if exception else grade
+        found.letter = "" if exception else letter
         found.exception = exception
         found.comment, found.comment_status = comment, comment_status
         found.timestamp = int(store.clock())

@@ -74,6 +74,8 @@ class Memory:
         self.tokens: dict[str, Token] = {}
         self.listeners: list[Listener] = []
         self.key_case = "some"
+        self.tells_letters = False
+        """Whether a score that was typed as a letter is read as one (see Toggles.tells_letters)."""
 
     def key(self, name: str, value: str) -> str:
         """A unique value as it is compared (see Toggles.key_case)."""

@@ -182,6 +182,8 @@ class Grade:
     comment: str | None = None
     comment_status: int | None = None
     timestamp: int = 0
+    letter: str = ""
+    """What was typed on an item with a scale of letters; `grade` has the points behind it."""
 
 
 @dataclass(slots=True)

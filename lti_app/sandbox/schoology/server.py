@@ -99,6 +99,7 @@ def equip_schoology(  # noqa: PLR0913 - the knobs of a sandbox, all named
     app.extensions["schoology_toggles"] = toggles
     if store.key_case != toggles.key_case:
         store.set_key_case(toggles.key_case)
+    store.tells_letters = toggles.tells_letters
     app.extensions["schoology_verifier"] = Verifier(store, consumers, clock)
     app.extensions["schoology_rate"] = RateLimit(*rate, clock) if rate else None
     app.extensions["schoology_latency"] = latency

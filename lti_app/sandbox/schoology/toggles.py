@@ -41,3 +41,5 @@ class Toggles:
     """Whether a bulk answer says of an item that it was an update."""
     ext_sections_redirect: bool = False
     """Whether sections/ext answers 303 like users/ext."""
+    tells_letters: bool = False
+    """Whether a score that was typed as a letter of the item's scale is read as it, not as points."""

@@ -238,10 +238,11 @@ def grade_row(store: Any, grade: Grade) -> Row:
     item = store.items.get(grade.item_id)
     value = grade.grade
     whole = value is not None and float(value).is_integer()
+    letter = grade.letter if store.tells_letters else ""
     return {
         "enrollment_id": grade.enrollment_id,
         "assignment_id": grade.item_id,
-        "grade": int(value) if whole and value is not None else value,
+        "grade": letter or (int(value) if whole and value is not None else value),
         "exception": grade.exception,
         "max_points": float(item.max_points) if item else 0,
         "is_final": item.is_final if item else 0,
@@ -254,6 +255,6 @@ def grade_row(store: Any, grade: Grade) -> Row:
         "type": item.type if item else "assignment",
         "location": "",
         "scale_id": item.grading_scale if item else 0,
-        "scale_type": 0,
+        "scale_type": 1 if letter else 0,
         "category_id": item.grading_category if item else 0,
     }

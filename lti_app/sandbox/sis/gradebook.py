@@ -9,7 +9,7 @@ from typing import Any
 
 from lti_app.sandbox.district.records import District, Section, Session, Term
 from lti_app.sandbox.sis.averages import Work, average
-from lti_app.sandbox.sis.rules import Assignment, Place, Score, read_assignment, read_score
+from lti_app.sandbox.sis.rules import Assignment, Place, Score, raise_if_closed, read_assignment, read_score
 from lti_app.sandbox.sis.settings import Settings, settings_of
 from lti_app.sandbox.sis.wire import Refusal
 
@@ -58,6 +58,7 @@ class Gradebook:
     def put_score(self, key: int, session: int, schoology_id: str, entry: Mapping[str, Any]) -> Score:
         """Set, change or clear one student's score."""
         assignment = self._find(key, session, schoology_id)
+        raise_if_closed(self._place(key, session), assignment.due_date)
         student_id = str(entry.get("STUDENT_ID") or "").strip()
         if student_id not in self.students(key):
             raise Refusal("STUDENT_NOT_IN_SECTION", f"Student {student_id} is not in the section today.")

@@ -98,10 +98,16 @@ def meeting_term(place: Place, due: date) -> Term:
         raise Refusal("DATE_OUTSIDE_TERM", f"{due} lies in no marking period of the section.")
     if due.weekday() > 4 or due in place.district.holidays:
         raise Refusal("NOT_MEETING_DAY", f"The class does not meet on {due}.")
-    for term in terms:
-        if (place.section.building, term.marking_period) in place.locked:
-            raise Refusal("PERIOD_LOCKED", f"{term.description} is closed.")
+    raise_if_closed(place, due)
     return terms[0]
+
+
+def raise_if_closed(place: Place, due: date) -> None:
+    """Raises Refusal for a day in a closed marking period, whose assignments and scores stay as they are."""
+    for term in place.district.terms_of(place.section, place.session):
+        closed = (place.section.building, term.marking_period) in place.locked
+        if closed and term.start <= due <= term.end:
+            raise Refusal("PERIOD_LOCKED", f"{term.description} is closed.")
 
 
 def read_score(settings: Settings, assignment: Assignment, entry: Mapping[str, Any]) -> Score:

@@ -15,6 +15,7 @@ pytestmark = [pytest.mark.long, pytest.mark.long_run]
 BENCHES = {
     "roster": ("--students 300 --database sqlite", "--students 300 --database postgresql"),
     "one_by_one": ("--students 150",),
+    "sandbox": ("",),
     "grades": ("--items 3 --students 5 --sections 2",),
     "prep": ("--people 1000 --database sqlite", "--people 1000 --database postgresql"),
     "live": ("--students 600 --samples 4 --flood 3",),

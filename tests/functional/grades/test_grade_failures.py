@@ -326,9 +326,30 @@ def test_29_a_closed_period_fails_its_items_alone_and_retry_sends_them_later(roo
     assert set(room.assignments()) == {str(quiz.id), str(test.id)}
 
 
+def test_29_a_closed_period_refuses_scores_too_and_retry_sends_them_later(room: Class) -> None:
+    quiz = room.item("Quiz")
+    room.grade(quiz, 0, 7)
+    room.sync()
+    section = room.sis.section(room.key)
+    for each in room.world.district.terms_of(section, section.session(room.session)):
+        if str(each.start) <= "2026-11-19" <= str(each.end):
+            room.sis.lock(section.building, each.marking_period)
+    room.grade(quiz, 0, 9)
+
+    job = room.sync()
+
+    assert job.state == JobState.DONE_WITH_PROBLEMS
+    assert room.score(quiz, 0) == 7
+    kept = room.score_state(quiz, 0)
+    assert kept is not None and kept.reason_code == Code.PERIOD_LOCKED
+    room.sis.locked.clear()
+    room.sync(failed_only=True)
+    assert room.score(quiz, 0) == 9
+
+
 def test_29_an_archived_course_says_so(room: Class) -> None:
     room.item("Quiz")
-    room.world.store.sections[int(room.section_id)].active = 0
+    far_book.archive(room.world.store, int(room.section_id))
 
     job = room.sync()
 

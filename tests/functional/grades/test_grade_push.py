@@ -15,6 +15,7 @@ from lti_app.jobs.queue import enqueue
 from lti_app.models import Change, Job, JobState, Run, SisConnection
 from lti_app.runs.words import sentence
 from lti_app.sandbox.schoology import gradebook as far_book
+from lti_app.sandbox.schoology import scales
 from lti_app.school.reason_codes import Code
 from lti_app.store.district import District
 from tests.functional.web.course.test_course_tabs import teacher_of
@@ -272,13 +273,22 @@ def test_a_large_course(tmp_path: Path, number: int) -> None:
 
 
 def test_scales_and_letters_arrive_as_points(room: Class) -> None:
-    quiz = room.item("Quiz", grading_scale=2)
+    quiz = room.item("Quiz", grading_scale=scales.LETTERS)
+    checked = room.item("Checked", grading_scale=scales.PASS_FAIL, max_points="20")
     room.grade(quiz, 0, 9.5)
 
-    room.sync()
+    for tells_letters in (False, True):
+        room.world.store.tells_letters = tells_letters
+        room.grade(quiz, 1, None, letter="b" if tells_letters else "A")
+        room.grade(checked, 0, None, letter="Pass")
+        room.grade(checked, 1, None, letter="Fail")
+        room.sync()
 
-    assert room.score(quiz, 0) == Decimal("9.5")
+        assert room.score(quiz, 0) == Decimal("9.5")
+        assert room.score(quiz, 1) == Decimal("8.5" if tells_letters else "9.5")
+        assert (room.score(checked, 0), room.score(checked, 1)) == (20, 0)
     assert room.findings(quiz) == {"scale"}
+    assert sentence(room.sync().message) == NOTHING_SENT
 
 
 def test_categories_of_any_script_are_mapped_by_id(room: Class) -> None:

@@ -336,6 +336,22 @@ def test_a_score_that_is_no_number_saves_nothing(school: School, text: str) -> N
     assert not school.store.grades
 
 
+def test_nobody_types_in_a_course_that_is_archived(school: School) -> None:
+    section = school.section("Period 2")
+    school.be(school.person("Tom"))
+    item = add_item(school, section)
+    enrollment = school.store.enrollment(section.id, school.person("Sam").uid)
+    assert enrollment is not None
+    cell = {f"score-{enrollment.id}-{item.id}": "9"}
+
+    assert "The course was archived." in school.post(f"/course/{section.id}/archive")
+    assert "This course is archived." in school.post(f"/course/{section.id}/gradebook", **cell)
+    assert not school.store.grades
+    assert "The course is back." in school.post(f"/course/{section.id}/archive")
+    school.post(f"/course/{section.id}/gradebook", **cell)
+    assert [each.grade for each in school.store.grades.values()] == [9]
+
+
 def test_categories_are_added_in_the_gradebook(school: School) -> None:
     section = school.section("Period 2")
     school.be(school.person("Tom"))

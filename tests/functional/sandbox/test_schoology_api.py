@@ -13,7 +13,8 @@ import requests
 from flask import Flask, request
 from requests_oauthlib import OAuth1
 
-from lti_app.sandbox.schoology.objects import Token
+from lti_app.sandbox.schoology import gradebook
+from lti_app.sandbox.schoology.objects import Grade, Token
 from lti_app.sandbox.schoology.store import STUDENT, TEACHER, SchoologyStore
 from lti_app.sandbox.serving import serve
 from tests.support.apps import schoology_over
@@ -266,3 +267,33 @@ def test_a_role_that_is_not_there_is_refused(far: Far) -> None:
 
     assert int(answer.json()["user"][0]["response_code"]) >= 400
     assert TEACHER in far.store.roles
+
+
+class Counted(dict[Any, Any]):
+    """Counts how often a cell is looked at."""
+
+    looks = 0
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        self.looks += 1
+        return super().get(key, default)
+
+
+def test_a_page_of_a_large_gradebook_looks_at_each_cell_once(far: Far) -> None:
+    store = far.store
+    add_students(far, 40)
+    course = store.add_course(title="Large", course_code="LARGE")
+    section = store.add_section(course.id, title="1", section_code="1")
+    seats = [store.enroll(section.id, each.uid).id for each in store.users.values() if each.school_uid]
+    kinds = [gradebook.add_category(store, section.id, title).id for title in ("Tests", "Homework", "Labs")]
+    for number in range(30):
+        made = gradebook.add_item(store, section.id, f"Item {number}", grading_category=kinds[number % 3])
+        for seat in seats:
+            store.grades[seat, made.id] = Grade(seat, made.id, 50 + number)
+    store.grades = Counted(store.grades)
+
+    page = far.get(f"sections/{section.id}/grades?limit=100&start=100")
+
+    assert [row["grade"] for row in page["grades"]["grade"]] == [52] * 20 + [53] * 40 + [54] * 40
+    assert len(page["final_grade"]) == 40
+    assert store.grades.looks == 30 * 40 + 100

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from flask import Blueprint, Response, request
 
-from lti_app.sandbox.schoology import averages, gradebook
+from lti_app.sandbox.schoology import averages, gradebook, scales
 from lti_app.sandbox.schoology.http import (
     Refused,
     answer,
@@ -39,22 +42,6 @@ ITEM_NUMBERS = (
     "auto_publish_grades",
 )
 ITEM_TEXTS = ("title", "description", "due", "max_points", "factor", "type")
-SCALES = [
-    {"id": 1, "title": "Percent", "type": 1, "auto_averaging": 1, "hide_numeric": 0, "scale": {"level": []}},
-    {
-        "id": 2,
-        "title": "Letters",
-        "type": 1,
-        "auto_averaging": 1,
-        "hide_numeric": 0,
-        "scale": {
-            "level": [
-                {"grade": letter, "cutoff": cutoff, "average": cutoff + 5}
-                for letter, cutoff in (("A", 90), ("B", 80), ("C", 70), ("D", 60), ("F", 0))
-            ]
-        },
-    },
-]
 
 
 def _section(section_id: str) -> Section:
@@ -65,10 +52,10 @@ def _section(section_id: str) -> Section:
 
 
 @blueprint.get("/grading_scales")
-def scales(section_id: str) -> Response:
+def grading_scales(section_id: str) -> Response:
     """The scales that every section knows."""
     _section(section_id)
-    return answer({"grading_scale": SCALES})
+    return answer({"grading_scale": scales.rows()})
 
 
 @blueprint.get("/grading_groups")
@@ -211,34 +198,51 @@ def remove_item(section_id: str, item_id: str) -> Response:
 def grades(section_id: str) -> Response:
     """Grades of a section, filtered by item, enrollment and time; with the averages as final grades."""
     section = _section(section_id)
-    seats = store().members_of.get(section.id, {}).values()
-    rows = [
-        store().grades.get((seat, item_id)) or Grade(seat, item_id)
-        for item_id in store().items_of.get(section.id, [])
-        for seat in seats
+    seats = [
+        seat
+        for seat in store().members_of.get(section.id, {}).values()
         if not store().enrollments[seat].admin
     ]
-    for name, field in (("assignment_id", "item_id"), ("enrollment_id", "enrollment_id")):
-        if request.args.get(name):
-            rows = [each for each in rows if str(getattr(each, field)) == request.args[name]]
+    wanted = {name: request.args.get(name, "") for name in ("assignment_id", "enrollment_id")}
     since = request.args.get("timestamp", "")
+    keys = Cells(
+        [each for each in store().items_of.get(section.id, []) if wanted["assignment_id"] in ("", str(each))],
+        [each for each in seats if wanted["enrollment_id"] in ("", str(each))],
+    )
+    cells: Sequence[tuple[int, int]] = keys
     if since.isdigit():
-        rows = [each for each in rows if each.timestamp >= int(since)]
-    page = listing("grade", rows, lambda each: grade_row(store(), each))
+        changed = ((key, store().grades.get(key)) for key in keys)
+        cells = [key for key, each in changed if each is not None and each.timestamp >= int(since)]
+    page = listing("grade", cells, lambda key: grade_row(store(), store().grades.get(key) or Grade(*key)))
+    found = averages.averages(store(), section.id, seats)
     return answer(
         {
             "grades": {"grade": page["grade"]},
             "period": [],
-            "final_grade": [
-                _final(section.id, seat) for seat in seats if not store().enrollments[seat].admin
-            ],
+            "final_grade": [_final(seat, found[seat]) for seat in seats],
             "links": page["links"],
         }
     )
 
 
-def _final(section_id: int, enrollment_id: int) -> Row:
-    average = averages.average(store(), section_id, enrollment_id)
+@dataclass(frozen=True)
+class Cells(Sequence[tuple[int, int]]):
+    """(enrollment, item) of every cell, item after item; a page of them is not made out of all."""
+
+    items: Sequence[int]
+    seats: Sequence[int]
+
+    def __len__(self) -> int:
+        return len(self.items) * len(self.seats)
+
+    def __getitem__(self, which: Any) -> Any:
+        if isinstance(which, slice):
+            return [self[number] for number in range(*which.indices(len(self)))]
+        item, seat = divmod(range(len(self))[which], len(self.seats))
+        return self.seats[seat], self.items[item]
+
+
+def _final(enrollment_id: int, average: Decimal | None) -> Row:
     value = float(average) if average is not None else None
     period = {"period_id": "final", "grade": value, "comment": None, "comment_status": None}
     return {"enrollment_id": str(enrollment_id), "period": [period], "scale_id": 0}
@@ -257,11 +261,13 @@ def put_grades(section_id: str) -> Response:
 
     def work(item: Row) -> Row:
         value = item.get("grade")
+        letter = value if isinstance(value, str) and value and not _is_number(value) else ""
         found = gradebook.set_grade(
             store(),
             int(item.get("assignment_id") or 0),
             int(item.get("enrollment_id") or 0),
-            grade=None if value in (None, "") else float(value),
+            grade=None if value in (None, "") or letter else float(value),
+            letter=letter,
             exception=int(item.get("exception") or 0),
             comment=item.get("comment"),
             comment_status=item.get("comment_status"),
@@ -274,3 +280,11 @@ def put_grades(section_id: str) -> Response:
         gradebook.grades_saved(store(), section.id, typed, uid=caller().uid)
     status = toggles().put_grades_status
     return Response(status=204) if status == 204 else answer({"grades": {"grade": rows}}, status)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

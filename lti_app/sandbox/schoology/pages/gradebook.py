@@ -51,6 +51,7 @@ def gradebook(section_id: int) -> str:
         exceptions=EXCEPTIONS,
         weighted=bool(section.weighted_grading_categories),
         may_edit=may_edit(store, section, signed_in()),
+        archived=not section.active,
         teacher=person_row(store, teachers[0]) if teachers else None,
     )
 
@@ -88,6 +89,18 @@ def add_category(section_id: int) -> Response:
         flash("The category was added.", "done")
     except StoreError as error:
         flash(error.message, "error")
+    return redirect(url_for(".gradebook", section_id=section_id))
+
+
+@page("/course/<int:section_id>/archive", "POST")
+def archive(section_id: int) -> Response:
+    """Archive the course, or bring it back."""
+    store = the_store()
+    editor_or_403(section_id)
+    gradebooks.archive(store, section_id, on=bool(store.sections[section_id].active))
+    flash(
+        "The course was archived." if not store.sections[section_id].active else "The course is back.", "done"
+    )
     return redirect(url_for(".gradebook", section_id=section_id))
 
 
