@@ -49,10 +49,10 @@ LISTS = {
 
 
 class FakeReading:
-    """Small pages; `short` rows are announced and never come."""
+    """Small pages; `short` rows are announced and never come, and an unproven read has no proof."""
 
-    def __init__(self, records: Sequence[Record], short: int) -> None:
-        self._records = records
+    def __init__(self, records: Sequence[Record], short: int, *, unproven: bool = False) -> None:
+        self._records, self._unproven = records, unproven
         self.claimed = len(records) + short
         self.received = 0
 
@@ -63,6 +63,8 @@ class FakeReading:
             yield page
 
     def complete(self) -> Proof | None:
+        if self._unproven:
+            return None
         if self.received != self.claimed:
             raise IncompleteRead(f"{self.claimed} rows were announced, {self.received} came.")
         return Proof.TOTAL
@@ -81,6 +83,7 @@ class FakeSis:
     def __init__(self) -> None:
         self.rows: dict[Rows, list[Any]] = {each: [] for each in Rows}
         self.short: dict[Feed, int] = {}
+        self.unproven: set[Feed] = set()
         self.reads: list[Feed] = []
         self.keys: list[str] = []
 
@@ -98,7 +101,7 @@ class FakeSis:
         self.keys.append(key)
         every = [row for name in LISTS[feed] for row in self.rows[name]]
         rows = [row for row in every if not key or key in _keys(row)]
-        return FakeReading(rows, self.short.get(feed, 0))
+        return FakeReading(rows, self.short.get(feed, 0), unproven=feed in self.unproven)
 
 
 class FakeSchoology:

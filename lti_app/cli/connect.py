@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 
 import click
 from flask import current_app
@@ -68,13 +69,13 @@ def _kept(stored: SisConnection, described: Description) -> dict[str, str]:
 
 
 def _settings(described: Description, given: tuple[str, ...]) -> dict[str, str]:
-    pairs = dict(_pair(each, "--set") for each in given)
+    pairs = _pairs(given, "--set")
     _raise_if_unknown(pairs, [each.name for each in described.plain], "--set", described)
     return pairs
 
 
 def _secrets(described: Description, given: tuple[str, ...]) -> dict[str, str]:
-    pairs = dict(_pair(each, "--secret-env") for each in given)
+    pairs = _pairs(given, "--secret-env")
     _raise_if_unknown(pairs, [each.name for each in described.secrets], "--secret-env", described)
     missing = [variable for variable in pairs.values() if not os.environ.get(variable)]
     if missing:
@@ -82,6 +83,14 @@ def _secrets(described: Description, given: tuple[str, ...]) -> dict[str, str]:
             f"the environment has no {', '.join(missing)}, or it is empty.", param_hint="--secret-env"
         )
     return {name: os.environ[variable] for name, variable in pairs.items()}
+
+
+def _pairs(given: tuple[str, ...], option: str) -> dict[str, str]:
+    pairs = [_pair(each, option) for each in given]
+    twice = [key for key, number in Counter(key for key, _ in pairs).items() if number > 1]
+    if twice:
+        raise click.BadParameter(f"{', '.join(twice)} is given more than once.", param_hint=option)
+    return dict(pairs)
 
 
 def _pair(text: str, option: str) -> tuple[str, str]:

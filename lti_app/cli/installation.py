@@ -137,10 +137,13 @@ def remove(installation_id: int, name: str) -> None:
 
 
 def find(installation_id: int) -> Installation:
-    """The installation with this ID. Raises ClickException."""
+    """The installation with this ID. Raises BadParameter, which ends a command with 2."""
     found = db.session.get(Installation, installation_id)
     if found is None:
-        raise click.ClickException(f"There is no installation {installation_id}; see 'installation list'.")
+        raise click.BadParameter(
+            f"There is no installation {installation_id}; see 'installation list'.",
+            param_hint="--installation",
+        )
     return found
 
 

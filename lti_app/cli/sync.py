@@ -12,9 +12,10 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 
 from lti_app import formats
+from lti_app.cli.installation import find
 from lti_app.extensions import db
 from lti_app.jobs.queue import enqueue
-from lti_app.models import FINAL_STATES, Installation, Job, JobState, Run
+from lti_app.models import FINAL_STATES, Job, JobState, Run
 from lti_app.operations import schedule
 from lti_app.runs import changes_csv, history, words
 from lti_app.runs import names as runs_names
@@ -76,10 +77,7 @@ def show(run_id: int) -> None:
 
 
 def _ask(installation_id: int, what: str, plan_only: bool) -> Job:
-    if db.session.get(Installation, installation_id) is None:
-        raise click.ClickException(
-            f"There is no installation {installation_id}. See 'flask --app wsgi installation list'."
-        )
+    find(installation_id)
     try:
         raise_if_not_ready(District(db.session, installation_id), "plan" if plan_only else what)
     except NotReady as error:

@@ -33,6 +33,7 @@ from lti_app.school.reasons import because
 from lti_app.school.records import Kind, PersonGroup, SeatRole, Section
 from lti_app.school.records import Seat as SisSeat
 from lti_app.school.unique_ids import SOURCE_ID
+from lti_app.sis.as_told import as_told
 from lti_app.sis.errors import UNREADABLE, IncompleteRead, SisRejected
 from lti_app.sis.port import Feed
 from lti_app.store import links
@@ -147,7 +148,7 @@ def read_sis(context: GradeContext) -> SisSide:
     """The SIS side."""
     key = link_of(context.district, context.section_id).sis_id
     try:
-        settings = context.sis.gradebook_settings(key)
+        settings = as_told(context.sis.gradebook_settings(key), context.capabilities)
     except SisRejected as error:
         if error.code == UNREADABLE:
             why = because(Code.GRADES_SETTINGS_UNREADABLE, words=str(error))
@@ -166,17 +167,26 @@ def read_sis(context: GradeContext) -> SisSide:
         people=_people(context, here),
         assignments=read_assignments(context, key),
         scores=context.sis.scores(key),
-        averages=tuple(context.sis.averages(key)),
+        averages=read_averages(context, key),
         read_at=read_at,
         joined=_joined(context, here),
     )
 
 
+def read_averages(context: GradeContext, key: str) -> tuple[SisAverage, ...]:
+    """What the SIS calculates itself; nothing where it doesn't tell."""
+    return tuple(context.sis.averages(key)) if context.capabilities.averages else ()
+
+
 def _section(context: GradeContext, key: str) -> Section:
-    for page in context.sis.read(Feed.SECTIONS, key):
+    """The section as the SIS has it. Raises NoGrades where a whole answer lacks it, else IncompleteRead."""
+    reading = context.sis.read(Feed.SECTIONS, key if context.capabilities.narrow else "")
+    for page in reading:
         for record in page:
             if isinstance(record, Section) and record.key == key:
                 return record
+    if reading.complete() is None:
+        raise IncompleteRead("Nothing proves that the SIS sent every section. Sync again.")
     raise NoGrades(because(Code.GRADES_SECTION_GONE))
 
 
@@ -187,18 +197,19 @@ def _course_code(context: GradeContext, section: Section) -> str:
 def _seats_today(context: GradeContext, key: str) -> list[SisSeat]:
     """The students who belong to the section today. Raises IncompleteRead for an answer that nothing proves
     to be whole."""
-    reading = context.sis.read(Feed.SEATS, key)
-    records = [record for page in reading for record in page]
-    if reading.complete() is None:
-        raise IncompleteRead("Nothing proves that the SIS sent every student of the section. Sync again.")
-    return [
+    reading = context.sis.read(Feed.SEATS, key if context.capabilities.narrow else "")
+    seats = [
         each
-        for each in records
+        for page in reading
+        for each in page
         if isinstance(each, SisSeat)
         and each.section == key
         and each.role == SeatRole.STUDENT
         and each.is_open(context.today)
     ]
+    if reading.complete() is None:
+        raise IncompleteRead("Nothing proves that the SIS sent every student of the section. Sync again.")
+    return seats
 
 
 def _people(context: GradeContext, seats: Sequence[SisSeat]) -> dict[str, str]:

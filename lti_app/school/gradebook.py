@@ -143,8 +143,8 @@ class SisCategory:
 
 
 @dataclass(frozen=True)
-class AlphaMark:
-    """A mark that is a word: it excludes the work, or stands for a percentage."""
+class SchoolMark:
+    """A mark of a school that is a word: it excludes the work, or stands for a percentage."""
 
     code: str
     name: str
@@ -164,7 +164,7 @@ class GradebookSettings:
     total_points: bool | None
     truncates: bool | None
     categories: tuple[SisCategory, ...]
-    alpha_marks: tuple[AlphaMark, ...] = ()
+    marks: tuple[SchoolMark, ...] = ()
     calculation: Calculation | None = None
 
     @property

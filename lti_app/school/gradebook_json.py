@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from lti_app.school.gradebook import AlphaMark, Calculation, GradebookSettings, GradeCategory, SisCategory
+from lti_app.school.gradebook import Calculation, GradebookSettings, GradeCategory, SchoolMark, SisCategory
 
 
 def to_json(value: Any) -> Any:
@@ -31,10 +31,8 @@ def settings(stored: Mapping[str, Any]) -> GradebookSettings:
         total_points=stored["total_points"],
         truncates=stored["truncates"],
         categories=tuple(_sis_category(each) for each in stored["categories"]),
-        alpha_marks=tuple(
-            AlphaMark(**{**each, "percent": decimal(each["percent"])}) for each in stored["alpha_marks"]
-        ),
-        # A row of an earlier version is one of eSchoolPLUS, which counts points by points.
+        marks=tuple(SchoolMark(**{**each, "percent": decimal(each["percent"])}) for each in stored["marks"]),
+        # A row of an earlier version doesn't tell: the only SIS that there was counted points by points.
         calculation=_calculation(stored.get("calculation", Calculation.TOTAL_POINTS)),
     )
 

@@ -133,6 +133,7 @@ class Code(StrEnum):
     SCORE_UNREADABLE = auto()
     LETTER_NOT_IN_SCALE = auto()
     NUMBER_TOO_LONG = auto()
+    NUMBER_NOT_WHOLE = auto()
     EXCEPTION_UNKNOWN = auto()
     EXCEPTION_UNKNOWN_SCORE = auto()
     MARK_COUNTS_AS_ZERO = auto()

@@ -188,7 +188,7 @@ def sis_cell(
     weight = ONE if assignment.weight is None else assignment.weight
     if category is None or assignment.due > today or weight <= 0:
         return None
-    mark = next((each for each in settings.alpha_marks if score and each.code == score.mark), None)
+    mark = next((each for each in settings.marks if score and each.code == score.mark), None)
     if (mark is not None and mark.exclude) or (score is not None and score.flag is ScoreFlag.EXEMPT):
         return None
     earned = score.score if score else None

@@ -26,6 +26,8 @@ class Limits:
     """Most points of an assignment."""
     whole_points: bool = False
     """Points of an assignment are whole numbers."""
+    whole_scores: bool = False
+    """Scores are whole numbers."""
     batch: int = 100
     """Most scores in one call of put_scores."""
 
@@ -74,6 +76,7 @@ class Capabilities:
     settings: bool = False
     """The gradebook tells how it counts: total points, drop lowest, missing work, rounding."""
     category_weights: bool = False
+    """The gradebook tells the weights of its categories. What isn't told is neither compared nor changed."""
     item_ids: bool = False
     """It keeps the Schoology item's id with the assignment."""
     item_weight: bool = False
@@ -118,7 +121,7 @@ def _measured(limits: Limits, found: Any) -> Limits:
     changed: dict[str, Any] = {}
     for each in fields(limits):
         value = found.get(each.name)
-        if each.name == "whole_points":
+        if isinstance(getattr(limits, each.name), bool):
             changed |= {each.name: value} if isinstance(value, bool) else {}
         elif each.name == "points":
             number = _number(value)

@@ -89,7 +89,7 @@ def test_settings_come_as_decimals_with_trimmed_codes(both: Both) -> None:
     assert found.section_key == both.key
     assert found.categories and all(isinstance(each.weight, Decimal) for each in found.categories)
     assert all(each.code == each.code.strip() and each.marking_periods for each in found.categories)
-    assert {mark.name for mark in found.alpha_marks} >= {"Excused", "Missing"}
+    assert {mark.name for mark in found.marks} >= {"Excused", "Missing"}
 
 
 def test_an_assignment_is_made_once_however_often_it_is_sent(both: Both) -> None:
@@ -105,7 +105,7 @@ def test_scores_are_set_marked_cleared_and_refused_one_by_one(both: Both) -> Non
     number = both.put()
     session = both.session()
     one, two = both.students()[:2]
-    excused = next(each.code for each in both.sis.gradebook_settings(both.key).alpha_marks if each.exclude)
+    excused = next(each.code for each in both.sis.gradebook_settings(both.key).marks if each.exclude)
 
     said = both.sis.put_scores(
         both.ref("5001", number),

@@ -25,7 +25,7 @@ def test_settings_tell_what_the_adapter_says_they_tell_and_nothing_made_up(rig: 
     assert all((None not in each) is rig.can.settings for each in drops)
     weights = [each.weight for each in found.categories]
     assert (weights.count(None) == 0) if rig.can.category_weights else weights.count(None) == len(weights)
-    assert bool(found.alpha_marks) is rig.can.marks
+    assert bool(found.marks) is rig.can.marks
 
 
 def test_an_assignment_is_made_once_however_often_it_is_sent(rig: Rig) -> None:
@@ -96,7 +96,7 @@ def _exempt(rig: Rig, student: str) -> SisScore | None:
     """How this SIS says that a student need not do the work."""
     if rig.can.exempt:
         return SisScore(student, flag=ScoreFlag.EXEMPT)
-    marks = rig.sis.gradebook_settings(rig.section).alpha_marks
+    marks = rig.sis.gradebook_settings(rig.section).marks
     code = next((each.code for each in marks if each.exclude), "")
     return SisScore(student, mark=code) if code else None
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from lti_app.grades.assess import has_of
 from lti_app.grades.assignments import read_assignments
 from lti_app.grades.context import GradeContext
-from lti_app.grades.read import Both
+from lti_app.grades.read import Both, read_averages
 from lti_app.grades.road.send import Sender, Sent
 from lti_app.grades.rows.items import ERROR
 from lti_app.grades.rules.compare import counts, is_rounding, is_spelling, text_of, value_of
@@ -26,7 +26,7 @@ def check_kept(context: GradeContext, sender: Sender, both: Both) -> Both:
         both.sis,
         assignments=read_assignments(context, key),
         scores=context.sis.scores(key),
-        averages=tuple(context.sis.averages(key)),
+        averages=read_averages(context, key),
     )
     after = replace(both, sis=sis)
     for item_id, sent in sender.sent.items():

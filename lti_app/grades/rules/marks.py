@@ -9,11 +9,11 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from lti_app.grades.rules.texts import cut, plain_text
 from lti_app.school.grade_policy import ExceptionRule, GradePolicy, Handling
 from lti_app.school.gradebook import (
-    AlphaMark,
     Grade,
     GradebookSettings,
     GradedItem,
     GradeScale,
+    SchoolMark,
     ScoreException,
     ScoreFlag,
     SisScore,
@@ -60,6 +60,8 @@ def wanted(student_id: str, grade: Grade, item: GradedItem, by: Marking) -> Want
     digits = by.sis.limits.digits
     if score is not None and digits is not None and score.adjusted() >= digits:
         return Wanted(student_id, None, because(Code.NUMBER_TOO_LONG, digits=digits))
+    if score is not None and by.sis.limits.whole_scores and score != score.to_integral_value():
+        return Wanted(student_id, None, because(Code.NUMBER_NOT_WHOLE, product=by.sis.product))
     return Wanted(student_id, SisScore(student_id, _fitting(score, digits), "", comment))
 
 
@@ -97,15 +99,17 @@ def excluding(student_id: str, by: Marking) -> SisScore | None:
 
 def leaves_out(score: SisScore, by: Marking) -> bool:
     """Whether what the SIS has leaves the work out of the average."""
-    codes = {each.code for each in by.settings.alpha_marks if each.exclude}
+    codes = {each.code for each in by.settings.marks if each.exclude}
     return score.mark in codes or score.flag == ScoreFlag.EXEMPT
 
 
-def mark_for(exception: ScoreException, rule: ExceptionRule, settings: GradebookSettings) -> AlphaMark | None:
+def mark_for(
+    exception: ScoreException, rule: ExceptionRule, settings: GradebookSettings
+) -> SchoolMark | None:
     """The mark of the school that a rule means."""
     if rule.handling == Handling.MARK:
-        return next((each for each in settings.alpha_marks if each.code == rule.mark), None)
-    exempting = [each for each in settings.alpha_marks if each.exclude]
+        return next((each for each in settings.marks if each.code == rule.mark), None)
+    exempting = [each for each in settings.marks if each.exclude]
     named = (each for each in exempting if each.name.casefold() == str(exception))
     excused = (each for each in exempting if each.name.casefold() == str(ScoreException.EXCUSED))
     only = exempting[0] if len(exempting) == 1 else None

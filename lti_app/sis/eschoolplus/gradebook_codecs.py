@@ -11,10 +11,10 @@ from decimal import Decimal
 from typing import Any
 
 from lti_app.school.gradebook import (
-    AlphaMark,
     Assignment,
     Calculation,
     GradebookSettings,
+    SchoolMark,
     ScoreOutcome,
     SisAverage,
     SisCategory,
@@ -46,7 +46,7 @@ def settings(row: Row) -> GradebookSettings:
         truncates={"T": True, "R": False}.get(text(row, "ROUND_TRUNC")),
         calculation=Calculation.TOTAL_POINTS,
         categories=tuple(_category(each) for each in row.rows("CATEGORIES")),
-        alpha_marks=tuple(_alpha_mark(each) for each in row.rows("ALPHA_MARKS")),
+        marks=tuple(_mark(each) for each in row.rows("ALPHA_MARKS")),
     )
 
 
@@ -63,8 +63,8 @@ def _category(row: Row) -> SisCategory:
     )
 
 
-def _alpha_mark(row: Row) -> AlphaMark:
-    return AlphaMark(
+def _mark(row: Row) -> SchoolMark:
+    return SchoolMark(
         code=text(row, "CODE"),
         name=text(row, "DESCRIPTION"),
         exclude=flag(row, "EXCLUDE"),

@@ -92,8 +92,23 @@ def test_another_place_needs_the_secret_again(world: World, place: str) -> None:
         (("--set", "domain"), "isn’t KEY=VALUE"),
         (("--secret-env", "password=NOT_SET"), "the environment has no NOT_SET"),
         (("--secret-env", "domain=SIS_PASSWORD"), "it has: password."),
+        (("--set", "site_code=a", "--set", " site_code=b"), "site_code is given more than once."),
+        (
+            ("--secret-env", "password=PATH", "--secret-env", "password=HOME"),
+            "password is given more than once.",
+        ),
+        (("--set", "=x"), "“=x” isn’t KEY=VALUE"),
     ],
-    ids=["unknown", "secret-in-the-clear", "no-value", "no-variable", "not-secret"],
+    ids=[
+        "unknown",
+        "secret-in-the-clear",
+        "no-value",
+        "no-variable",
+        "not-secret",
+        "twice",
+        "secret-twice",
+        "no-key",
+    ],
 )
 def test_a_wrong_option_is_named_and_nothing_is_stored(
     world: World, more: tuple[str, ...], words: str
@@ -158,6 +173,13 @@ def test_a_check_asks_the_gradebook_too(world: World) -> None:
     assert asked.exit_code == 1
     assert "Gradebook     off: The login works, but it doesn’t have API access" in asked.output
     assert stored(world).gradebook_problem and not stored(world).problem
+
+
+def test_an_installation_that_is_not_there_is_named(world: World) -> None:
+    for words in (("sis", "check", "--json"), ("installation", "connect", "--sis", "eschoolplus")):
+        said = run(world, *words, "--installation", "99")
+
+        assert said.exit_code == 2 and "99" in said.output and "installation list" in said.output
 
 
 def test_nothing_to_check_and_an_adapter_that_is_gone_are_said(world: World) -> None:

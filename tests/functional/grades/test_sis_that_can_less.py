@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,18 @@ def test_averages_that_the_sis_does_not_tell_are_not_compared(room: Class) -> No
     shown = teacher_of(room).pages.words("/course/averages")
     assert "eSchoolPLUS doesn’t tell this app the averages that it calculates" in shown
     assert "Averages differ" not in teacher_of(room, "58").see()
+
+
+def test_weights_that_the_sis_does_not_tell_are_never_written(room: Class) -> None:
+    cannot(room, settings=False, category_weights=False)
+    room.look()
+    teacher, before = teacher_of(room), replace(room.category)
+
+    shown = teacher.pages.words("/course/configuration")
+    teacher.press("/course/configuration/match", confirm="0")
+
+    assert "eSchoolPLUS doesn’t tell this app about: how categories become an average, weights" in shown
+    assert room.category == before
 
 
 @pytest.mark.parametrize("fields", [{"factor": "2"}, {"factor": "0"}], ids=["twice", "not-at-all"])

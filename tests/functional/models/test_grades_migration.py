@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from flask import Flask
 from flask_migrate import downgrade, upgrade
@@ -9,7 +11,8 @@ from sqlalchemy import text
 
 from lti_app.extensions import db
 from lti_app.grades.rows.section import policy_of
-from lti_app.models import Job, KeptScore, ScoreState, SyncOptions
+from lti_app.models import Job, KeptScore, ScoreState, SectionSettings, SyncOptions
+from lti_app.school import gradebook_json
 from lti_app.school.grade_policy import Digest
 from lti_app.store.district import District
 from tests.functional.models.test_connection_migration import INSTALLATION, PLATFORM
@@ -89,3 +92,25 @@ def test_a_replaced_score_can_still_be_put_back(app: Flask) -> None:
     with db.engine.begin() as connection:
         assert connection.execute(text("SELECT COUNT(*) FROM score_state")).scalar() == 1
     upgrade(revision=SINCE)
+
+
+def test_the_marks_of_a_school_keep_their_meaning_and_come_back(app: Flask) -> None:
+    stored = (
+        '{"section_key": "77", "total_points": true, "truncates": false, "categories": [], "alpha_marks": '
+        '[{"code": "EX", "name": "\\"alpha_marks\\"", "exclude": true, "percent": null}]}'
+    )
+    upgrade(revision="0021")
+    with db.engine.begin() as connection:
+        for statement in (PLATFORM, INSTALLATION):
+            connection.execute(text(statement))
+        connection.execute(text(SECTION.replace("'{}'", ":settings")), {"settings": stored})
+
+    upgrade()
+    (mark,) = gradebook_json.settings(db.session.query(SectionSettings).one().settings).marks
+    db.session.remove()
+    downgrade(revision="0021")
+
+    assert (mark.code, mark.name, mark.exclude) == ("EX", '"alpha_marks"', True)
+    with db.engine.begin() as connection:
+        kept = connection.execute(text("SELECT CAST(settings AS TEXT) FROM section_settings")).scalar_one()
+    assert json.loads(kept) == json.loads(stored)

@@ -12,13 +12,13 @@ from lti_app.sandbox.schoology import averages as schoology_averages
 from lti_app.sandbox.schoology import objects
 from lti_app.sandbox.sis import averages as sis_averages
 from lti_app.school.gradebook import (
-    AlphaMark,
     Assignment,
     Calculation,
     Grade,
     GradebookSettings,
     GradeCategory,
     GradedItem,
+    SchoolMark,
     SchoologyGrades,
     ScoreException,
     SisCategory,
@@ -32,10 +32,10 @@ PERIODS = (FIRST, SECOND)
 PAST = date(2026, 11, 9)
 EXCUSED, INCOMPLETE, MISSING = ScoreException.EXCUSED, ScoreException.INCOMPLETE, ScoreException.MISSING
 MARKS = (
-    AlphaMark("EX", "Excused", True),
-    AlphaMark("INC", "Incomplete", True),
-    AlphaMark("M", "Missing", False, Decimal(0)),
-    AlphaMark("P", "Pass", False, Decimal(100)),
+    SchoolMark("EX", "Excused", True),
+    SchoolMark("INC", "Incomplete", True),
+    SchoolMark("M", "Missing", False, Decimal(0)),
+    SchoolMark("P", "Pass", False, Decimal(100)),
 )
 _MARK_OF = {EXCUSED: "EX", INCOMPLETE: "INC", MISSING: "M"}
 _CODE_OF = {EXCUSED: 1, INCOMPLETE: 2, MISSING: 3}

@@ -10,11 +10,11 @@ from typing import Any
 from lti_app.grades.rules.dates import Calendar, Period
 from lti_app.grades.rules.preflight import SectionRules
 from lti_app.school.gradebook import (
-    AlphaMark,
     Calculation,
     GradebookSettings,
     GradeCategory,
     GradedItem,
+    SchoolMark,
     SisCategory,
 )
 from lti_app.sis.capabilities import Capabilities, Limits
@@ -26,9 +26,9 @@ PERIODS = (
 HOMEWORK = SisCategory(1, "HW", "1", "Homework", ("Q1", "Q2"), Decimal(40), 1, False)
 EXAM = SisCategory(1, "EXAM", "8", "Final Exam", ("Q2",), Decimal(60), 0, False)
 MARKS = (
-    AlphaMark("EX", "Excused", True),
-    AlphaMark("M", "Missing", False, Decimal(0)),
-    AlphaMark("INC", "Incomplete", True),
+    SchoolMark("EX", "Excused", True),
+    SchoolMark("M", "Missing", False, Decimal(0)),
+    SchoolMark("INC", "Incomplete", True),
 )
 SETTINGS = GradebookSettings("1001", False, False, (HOMEWORK, EXAM), MARKS, Calculation.TOTAL_POINTS)
 ABLE = Capabilities(

@@ -13,13 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lti_app.school.gradebook import (
-    AlphaMark,
     Assignment,
     Calculation,
     Grade,
     GradebookSettings,
     GradeCategory,
     GradedItem,
+    SchoolMark,
     ScoreException,
     SisCategory,
     SisScore,
@@ -175,9 +175,9 @@ def test_a_course_with_weights_and_one_without() -> None:
 
 HOMEWORK = SisCategory(1, "HW", "1", "Homework", ("M1", "M2"), Decimal(30), 1, False)
 MARKS = (
-    AlphaMark("EX", "Excused", True),
-    AlphaMark("P", "Pass", False, Decimal(90)),
-    AlphaMark("N", "Note", False),
+    SchoolMark("EX", "Excused", True),
+    SchoolMark("P", "Pass", False, Decimal(90)),
+    SchoolMark("N", "Note", False),
 )
 SETTINGS = GradebookSettings("1", False, True, (HOMEWORK,), MARKS, Calculation.TOTAL_POINTS)
 ESSAY = Assignment(1, "7", "HW", "Essay", Decimal(20), Decimal(2), PAST)

@@ -40,9 +40,9 @@ def test_what_cannot_be_understood_changes_nothing(stored: Any) -> None:
 
 
 def test_measured_points_are_exact_whether_text_or_number() -> None:
-    assert STATIC.measured({"limits": {"points": "99.5", "whole_points": True}}).limits == Limits(
-        title=80, points=Decimal("99.5"), whole_points=True, batch=25
-    )
+    assert STATIC.measured(
+        {"limits": {"points": "99.5", "whole_points": True, "whole_scores": True}}
+    ).limits == Limits(title=80, points=Decimal("99.5"), whole_points=True, whole_scores=True, batch=25)
     assert STATIC.measured({"limits": {"points": 100}}).limits.points == Decimal(100)
 
 

@@ -15,7 +15,8 @@ from lti_app.school.records import BadRecord, DateRange, Kind, PersonGroup, Pers
 from lti_app.sis.errors import IncompleteRead
 from lti_app.sis.port import Feed
 from lti_app.sync.apply.send import SchoologyDown
-from tests.fakes import Rows
+from tests.factories import set_options
+from tests.fakes import LISTS, Rows
 from tests.support import records
 from tests.support.records import course, renumbered, section, student, teacher
 from tests.unit.conftest import Engine
@@ -131,6 +132,24 @@ def test_a_short_read_stops_the_run_and_drops_nobody(school: Engine) -> None:
 
     assert school.schoology.calls == []
     assert school.sis.reads.count(Feed.SEATS) == 1 + 3
+
+
+@pytest.mark.parametrize("feed", Feed)
+def test_a_read_without_proof_of_its_end_drops_nothing(school: Engine, feed: Feed) -> None:
+    set_options(school.session, with_guardians=True)
+    school.run()
+    for name in LISTS[feed]:
+        del school.sis.rows[name][:2]
+    school.sis.unproven.add(feed)
+    before = school.links()
+    school.schoology.calls.clear()
+
+    with pytest.raises(IncompleteRead):
+        school.run()
+
+    assert school.schoology.calls == []
+    assert school.links() == before
+    assert school.sis.reads.count(feed) == 1 + 3
 
 
 def test_an_empty_building_drops_nobody(school: Engine) -> None:

@@ -65,6 +65,8 @@ UNSENDABLE: Mapping[str, str] = {
     "the scale.",
     Code.NUMBER_TOO_LONG: "This score has more digits than the SIS keeps ({digits}). Nothing was sent, "
     "because a number that’s cut off is another number. Correct it in Schoology.",
+    Code.NUMBER_NOT_WHOLE: "{product} takes whole numbers only. Nothing was sent, because a rounded score is "
+    "another score. Enter a whole number in Schoology.",
     Code.EXCEPTION_UNKNOWN_SCORE: "Schoology has an exception here that the app doesn’t know. Nothing was "
     "sent, so the SIS still counts {score}. Correct it in the SIS yourself.",
     Code.EXCEPTION_UNKNOWN: "Schoology has an exception here that the app doesn’t know. Nothing was sent, "

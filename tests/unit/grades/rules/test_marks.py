@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from lti_app.grades.rules.marks import Marking, Wanted, wanted
 from lti_app.school.grade_policy import RULES, ExceptionRule, GradePolicy, Handling, MapTemplate, Uncounted
-from lti_app.school.gradebook import AlphaMark, Grade, GradeScale, ScoreException, ScoreFlag, SisScore
+from lti_app.school.gradebook import Grade, GradeScale, SchoolMark, ScoreException, ScoreFlag, SisScore
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import Reason, because
 from lti_app.schoology.api.grade_rows import grade as read_grade
@@ -38,6 +38,16 @@ def test_more_digits_than_the_sis_keeps_are_rounded() -> None:
     found = wanted("s1", grade("8.33333333333"), item(), BY)
 
     assert found.score is not None and found.score.score == Decimal("8.33333333")
+
+
+def test_an_sis_of_whole_numbers_gets_no_rounded_score() -> None:
+    whole = replace(BARE, limits=Limits(whole_scores=True))
+    by = Marking(GradePolicy(), SETTINGS, {}, whole)
+
+    half, full = wanted("s1", grade("7.5"), item(), by), wanted("s1", grade("7.0"), item(), by)
+
+    assert half.score is None and half.reason == because(Code.NUMBER_NOT_WHOLE, product=whole.product)
+    assert full.score is not None and full.score.score == Decimal(7)
 
 
 @pytest.mark.parametrize(("letter", "points"), [("A", "9.5"), ("b", "8.5")])
@@ -106,8 +116,8 @@ def test_a_policy_comes_back_from_the_database_as_it_went() -> None:
 
 
 def test_of_several_marks_that_leave_work_out_none_is_guessed() -> None:
-    marks = (AlphaMark("AB", "Absent", exclude=True), AlphaMark("WD", "Withdrawn", exclude=True))
-    by = Marking(GradePolicy(), replace(SETTINGS, alpha_marks=marks), {}, ABLE)
+    marks = (SchoolMark("AB", "Absent", exclude=True), SchoolMark("WD", "Withdrawn", exclude=True))
+    by = Marking(GradePolicy(), replace(SETTINGS, marks=marks), {}, ABLE)
 
     found = wanted("s1", grade(exception=ScoreException.EXCUSED), item(), by)
 
