@@ -20,6 +20,7 @@ from lti_app.sandbox.schoology.server import create_schoology
 from lti_app.sandbox.schoology.store import SchoologyStore
 from lti_app.sandbox.schoology.used_before import make_mess
 from lti_app.sandbox.serving import serve_forever
+from lti_app.sandbox.sis.oneroster.face import Face, Knobs
 from lti_app.sandbox.sis.server import create_sis
 
 group = AppGroup("sandbox", help="Run a made-up Schoology or eSchoolPLUS, for demos and tests.")
@@ -110,6 +111,10 @@ def schoology(  # noqa: PLR0913 - one argument for each option
 @click.option(
     "--product-version", default="21.4.2", show_default=True, help="Product version that it reports."
 )
+@click.option("--oneroster", is_flag=True, help="Speak OneRoster 1.1 and 1.2 as well.")
+@click.option(
+    "--lax", is_flag=True, help="With --oneroster: take bodies that miss fields or have unknown ones."
+)
 def sis(  # noqa: PLR0913 - one argument for each option
     port: int,
     roster: Path | None,
@@ -120,8 +125,10 @@ def sis(  # noqa: PLR0913 - one argument for each option
     login_name: str,
     password: str,
     product_version: str,
+    oneroster: bool,
+    lax: bool,
 ) -> None:
-    """Serve the sandbox eSchoolPLUS: web service and pages."""
+    """Serve the sandbox eSchoolPLUS: web service, pages, and OneRoster if asked for."""
     app = create_sis(
         make(roster, students, seed),
         site_code=site_code,
@@ -129,8 +136,9 @@ def sis(  # noqa: PLR0913 - one argument for each option
         password=password,
         product_version=product_version,
         faults=_faults(faults_file),
+        oneroster=Face(Knobs(strict=not lax)) if oneroster else None,
     )
-    click.echo(f"Sandbox eSchoolPLUS on http://{HOST}:{port}")
+    click.echo(f"Sandbox {'OneRoster SIS' if oneroster else 'eSchoolPLUS'} on http://{HOST}:{port}")
     serve_forever(app, HOST, port)
 
 

@@ -18,10 +18,19 @@ close-after               the request **is** handled, then the connection closes
 drop-rows, repeat-page    the server leaves out the last row of a page, or answers an earlier page again
 other-total               a page says that the answer has one page more than it had when it was asked for
 expire-token, expire-job  the server forgets the token, or the read job, that the request names
+404-list, null-list       a list of OneRoster is answered as if there were none: 404, or null as its rows
+no-list                   200 without the list that was asked for
+page-total                X-Total-Count tells the rows of the page
+short-page, shift-rows    a page has half of its rows; or the first row of the list is gone, so all move up
+ignore-offset             every page is the first one
+ignore-filter             every row comes, whatever the filter asks for
+refuse-parameters         400 for sort and filter
+accept-only, rounded      a write is accepted and not kept; a score is kept as a whole number
+refuse-one, empty-answer  a result is refused; a write is answered 200 without a body
 part-500                  inside a multiget, the GET of this route is answered 500; alone it works
 ========================  =============================================================================
 
-The last four lines are carried out by the server itself: it asks `fault_now()` and `part_fails()`.
+From drop-rows on they are carried out by the server itself: it asks `fault_now()` and `part_fails()`.
 """
 
 from __future__ import annotations

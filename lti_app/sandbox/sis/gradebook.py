@@ -18,7 +18,7 @@ class Gradebook:
     """Writes raise Refusal with a code of the wire when a rule is broken."""
 
     def __init__(self, district: District, today: Callable[[], date]) -> None:
-        self._district = district
+        self.district = district
         self._today = today
         self._assignments: dict[int, dict[tuple[int, str], Assignment]] = {}
         self._scores: dict[tuple[int, int, int], dict[str, Score]] = {}
@@ -27,7 +27,7 @@ class Gradebook:
 
     def section(self, key: int) -> Section:
         """A section by its key."""
-        section = self._district.sections.get(key)
+        section = self.district.sections.get(key)
         if section is None:
             raise Refusal("SECTION_UNKNOWN", f"There is no section {key}.")
         return section
@@ -41,12 +41,10 @@ class Gradebook:
     ) -> tuple[Assignment, bool]:
         """Create or change the assignment of a Schoology item; tells whether it is new."""
         place = self._place(key, session)
-        kept = self._assignments.setdefault(key, {})
-        present = kept.get((session, schoology_id))
-        number = present.number if present else self._next_number.get(key, 0) + 1
+        present = self._assignments.get(key, {}).get((session, schoology_id))
+        number = present.number if present else self.next_number(key)
         assignment = read_assignment(place, number, schoology_id, body)
-        kept[session, schoology_id] = assignment
-        self._next_number[key] = max(number, self._next_number.get(key, 0))
+        self.keep_assignment(assignment)
         return assignment, present is None
 
     def delete_assignment(self, key: int, session: int, schoology_id: str) -> None:
@@ -63,12 +61,29 @@ class Gradebook:
         if student_id not in self.students(key):
             raise Refusal("STUDENT_NOT_IN_SECTION", f"Student {student_id} is not in the section today.")
         score = read_score(self.settings(key), assignment, entry)
-        kept = self._scores.setdefault((key, session, assignment.number), {})
-        if score.score is None and not score.mark and not score.comment:
-            kept.pop(student_id, None)
-        else:
-            kept[student_id] = score
+        self.keep_score(assignment, score)
         return score
+
+    def next_number(self, key: int) -> int:
+        """The number of the next assignment of a section."""
+        return self._next_number.get(key, 0) + 1
+
+    def keep_assignment(self, row: Assignment) -> None:
+        """Keep an assignment that was checked elsewhere; one with its key is replaced."""
+        self._assignments.setdefault(row.section_key, {})[row.session, row.schoology_id] = row
+        self._next_number[row.section_key] = max(row.number, self._next_number.get(row.section_key, 0))
+
+    def keep_score(self, row: Assignment, score: Score) -> None:
+        """Keep a score that was checked elsewhere; an empty one is cleared."""
+        kept = self._scores.setdefault((row.section_key, row.session, row.number), {})
+        if score.score is None and not score.mark and not score.comment:
+            kept.pop(score.student_id, None)
+        else:
+            kept[score.student_id] = score
+
+    def every_assignment(self) -> list[Assignment]:
+        """The assignments of all sections."""
+        return [row for rows in self._assignments.values() for row in rows.values()]
 
     def assignments(self, key: int) -> list[Assignment]:
         """Every assignment of a section, in the order of its number."""
@@ -87,7 +102,7 @@ class Gradebook:
         """The students who belong to a section today."""
         self.section(key)
         today = self._today()
-        rows = self._district.enrollments.get(key, [])
+        rows = self.district.enrollments.get(key, [])
         return list(dict.fromkeys(row.student_id for row in rows if row.open_on(today)))
 
     def averages(self, key: int) -> list[tuple[str, str, Decimal | None]]:
@@ -97,7 +112,7 @@ class Gradebook:
             (session, term)
             for session in section.sessions
             if session.receive_mark
-            for term in self._district.terms_of(section, session)
+            for term in self.district.terms_of(section, session)
         ]
         return [
             (student, term.marking_period, self._average(key, student, session, term))
@@ -129,7 +144,7 @@ class Gradebook:
         session = section.session(number)
         if session is None:
             raise Refusal("SECTION_UNKNOWN", f"Section {key} has no session {number}.")
-        return Place(self._district, section, session, self.settings(key), frozenset(self.locked))
+        return Place(self.district, section, session, self.settings(key), frozenset(self.locked))
 
     def _find(self, key: int, session: int, schoology_id: str) -> Assignment:
         self._place(key, session)

@@ -15,6 +15,8 @@ from lti_app.sandbox.faults import Faults
 from lti_app.sandbox.faults import control as faults_control
 from lti_app.sandbox.sis.api import api
 from lti_app.sandbox.sis.gradebook import Gradebook
+from lti_app.sandbox.sis.oneroster.face import Face
+from lti_app.sandbox.sis.oneroster.views import oneroster as oneroster_api
 from lti_app.sandbox.sis.pages import pages
 from lti_app.sandbox.sis.state import Clock, Doorkeeper, Jobs, SisState
 from lti_app.sandbox.sis.wire import Refusal
@@ -32,6 +34,7 @@ def bare_sis() -> Flask:
     app = Flask(__name__, template_folder=TEMPLATES, static_folder=None)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.register_blueprint(api)
+    app.register_blueprint(oneroster_api)
     app.add_template_filter(shown_day, "day")
     app.register_blueprint(pages)
     app.register_blueprint(faults_control)
@@ -54,11 +57,12 @@ def equip_sis(  # noqa: PLR0913  keyword-only knobs of one server
     token_minutes: float = 20,
     job_minutes: float = 30,
     unlicensed_calls: frozenset[str] = frozenset(),
+    oneroster: Face | None = None,
 ) -> Flask:
     """Give a bare server its district and everything that it remembers.
 
     `clock` gives the local time (default: this machine's); `latency` is in seconds a request; call types
-    in `unlicensed_calls` answer NOT_LICENSED.
+    in `unlicensed_calls` answer NOT_LICENSED. With `oneroster` it speaks OneRoster too.
     """
     clock = clock or _local_now
     app.extensions["sis"] = SisState(
@@ -73,6 +77,7 @@ def equip_sis(  # noqa: PLR0913  keyword-only knobs of one server
         latency=latency,
         unlicensed=unlicensed_calls,
     )
+    app.extensions["oneroster"] = oneroster
     app.extensions["sis"].faults.install(app, _throttled)
     return app
 

@@ -13,7 +13,7 @@ from random import Random
 from lti_app.sandbox.district.records import Section
 from lti_app.sandbox.sis.averages import AlphaMark, Category
 
-_DISTRICT_CATEGORIES = {
+DISTRICT_CATEGORIES = {
     "HW": (1, "Homework"),
     "CW": (2, "Classwork"),
     "QUIZ": (3, "Quizzes"),
@@ -74,7 +74,7 @@ def settings_of(section: Section) -> Settings:
 
 
 def _category(session: int, code: str, periods: tuple[str, ...], *, weight: int, drop: int = 0) -> Category:
-    number, description = _DISTRICT_CATEGORIES[code]
+    number, description = DISTRICT_CATEGORIES[code]
     return Category(session, code, number, description, periods, Decimal(weight), drop, code == "PART")
 
 
