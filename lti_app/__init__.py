@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     from lti_app.config import Settings
     from lti_app.jobs.in_process import InProcessRunner
+    from lti_app.operations.service import Service
+    from lti_app.wiring import Wiring
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -67,6 +69,7 @@ def equip(app: Flask, settings: Settings) -> Flask:
         prepare(db.engine)
     app.extensions["wiring"] = Wiring(settings)
     app.extensions["key_sets"] = KeySets()
+    app.extensions["service"] = lambda: _service(app)
     runner = runner_for(app, settings)
     app.extensions["runner"] = runner
     serves = settings.scheduler and _serves_pages()
@@ -80,17 +83,31 @@ def runner_for(app: Flask, settings: Settings) -> InProcessRunner:
     """What runs jobs: threads of this process, or workers of their own."""
     from lti_app.extensions import db
     from lti_app.jobs.in_process import InProcessRunner
+    from lti_app.operations.service import may_work
     from lti_app.tasks import PERIODIC, TASKS, after_job
-    from lti_app.wiring import Wiring
 
     wiring: Wiring = app.extensions["wiring"]
     made = (app.app_context, db, wiring, TASKS)
-    more: dict[str, Any] = {"periodic": PERIODIC, "after": after_job, "tick_seconds": settings.tick_seconds}
+    more: dict[str, Any] = {
+        "periodic": PERIODIC,
+        "after": after_job,
+        "may_work": may_work(app.extensions["service"]),
+        "tick_seconds": settings.tick_seconds,
+    }
     if not settings.distributed:
         return InProcessRunner(*made, **more)
     from lti_app.jobs.distributed import DistributedRunner
 
     return DistributedRunner(*made, conninfo=settings.conninfo, **more)
+
+
+def _service(app: Flask) -> Service:
+    """What the checks of the service need to know about this process, as it is wired now."""
+    from lti_app.operations.service import Service
+
+    wiring: Wiring = app.extensions["wiring"]
+    folder = str(app.extensions["migrate"].directory)
+    return Service(wiring.vault, folder, distributed=wiring.settings.distributed)
 
 
 def _engine_options(url: str) -> dict[str, object]:

@@ -37,6 +37,14 @@ class Vault:
         except InvalidToken as error:
             raise VaultError(FORMER_KEY) from error
 
+    def opens(self, sealed: str) -> bool:
+        """Whether one of the keys fits."""
+        try:
+            self.open(sealed)
+        except VaultError:
+            return False
+        return True
+
     def sealed_at(self, sealed: str) -> datetime:
         """When a ciphertext was made (Fernet keeps it in the token). Raises VaultError."""
         try:

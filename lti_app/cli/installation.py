@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from lti_app.extensions import db
 from lti_app.lti.registrations import find_installation, new_setup_code
-from lti_app.models import Installation, Platform, SyncOptions
+from lti_app.models import Alert, Installation, Platform, SyncOptions
 from lti_app.operations import district_removal
 from lti_app.setup import sis_move
 from lti_app.store import audit
@@ -76,15 +76,28 @@ def add(
 
 @group.command("list")
 def list_installations() -> None:
-    """Print every installation: ID, name, deployment, domains, and who claimed it."""
+    """Print every installation: ID, name, deployment, domains, who claimed it, pause, and problems."""
     rows = db.session.scalars(select(Installation).order_by(Installation.id)).all()
     if not rows:
         click.echo("There are no installations. Add one with 'installation add'.")
+    problems = _problems()
     for row in rows:
         claimed = (
             f"claimed by {row.claimed_by_name or row.claimed_by_uid}" if row.claimed_by_uid else "unclaimed"
         )
-        click.echo(f"{row.id}\t{row.name}\t{row.deployment_id}\t{','.join(row.schoology_domains)}\t{claimed}")
+        paused = f"paused: {row.paused_reason}" if row.paused_reason else "not paused"
+        wrong = f"problems: {', '.join(problems[row.id])}" if row.id in problems else "no problems"
+        hosts = ",".join(row.schoology_domains)
+        click.echo("\t".join((str(row.id), row.name, row.deployment_id, hosts, claimed, paused, wrong)))
+
+
+def _problems() -> dict[int, list[str]]:
+    """Installation ID → keys of what was wrong there at the scheduler's last round."""
+    found: dict[int, list[str]] = {}
+    lasting = select(Alert.installation_id, Alert.key).where(Alert.ended_at.is_(None)).order_by(Alert.id)
+    for installation_id, key in db.session.execute(lasting):
+        found.setdefault(installation_id, []).append(key)
+    return found
 
 
 @group.command("pause")

@@ -11,6 +11,7 @@ from lti_app.extensions import db
 from lti_app.jobs.in_process import WORKERS
 from lti_app.jobs.queue import queued_ids
 from lti_app.models import Installation, Job
+from lti_app.operations import service
 from lti_app.runs import words
 from lti_app.runs.words.jobs import job_title
 
@@ -41,6 +42,7 @@ def list_jobs(limit: int) -> None:
 )
 def worker(concurrency: int) -> None:
     """Run the jobs in the queue, then stop. With LTI_APP_TASKS=procrastinate, run until stopped."""
+    _raise_if_unable()
     runner = current_app.extensions["runner"]
     if current_app.extensions["wiring"].settings.distributed:
         click.echo("Waiting for jobs. Press Ctrl-C to stop; running jobs go back to the queue.")
@@ -51,6 +53,21 @@ def worker(concurrency: int) -> None:
         db.session.rollback()
         ran += sum(runner.run_now(job_id) for job_id in waiting)
     click.echo(f"Ran {ran} {'job' if ran == 1 else 'jobs'}. The queue is empty.")
+
+
+def _raise_if_unable() -> None:
+    """Raises ClickException when this process couldn't run a job."""
+    try:
+        service.raise_if_unfit(db.session, current_app.extensions["service"]())
+    except service.NotReady as error:
+        raise click.ClickException(str(error)) from error
+    finally:
+        db.session.rollback()
+    distributed = current_app.extensions["wiring"].settings.distributed
+    if distributed and not current_app.extensions["runner"].has_tables():
+        raise click.ClickException(
+            "The task engine has no tables yet: run 'flask --app wsgi jobs prepare' first."
+        )
 
 
 @group.command("prepare")

@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from lti_app.extensions import db
 from lti_app.lti.registrations import new_private_key
-from lti_app.models import Base, Installation, Platform
-from lti_app.store import audit
+from lti_app.models import Installation, Platform
+from lti_app.store import audit, sealed
 from lti_app.store.district import District
 from lti_app.vault import Vault, VaultError
 
@@ -43,20 +43,9 @@ def rotate() -> None:
 
 
 def _reseal_all(vault: Vault) -> int:
-    """Reseal every column that is marked as sealed, in every table; returns how many values."""
+    """Reseal every sealed value of every table; returns how many there are."""
     count = 0
-    for mapper in Base.registry.mappers:
-        sealed = [each.key for each in mapper.columns if each.info.get("sealed")]
-        if not sealed:
-            continue
-        for row in db.session.scalars(select(mapper.class_)):
-            count += sum(_reseal(row, name, vault) for name in sealed)
+    for _place, row, name in sealed.each_value(db.session):
+        setattr(row, name, vault.reseal(getattr(row, name)))
+        count += 1
     return count
-
-
-def _reseal(row: Base, name: str, vault: Vault) -> bool:
-    """Reseal one column of one row; False if it is empty."""
-    sealed = getattr(row, name)
-    if sealed:
-        setattr(row, name, vault.reseal(sealed))
-    return bool(sealed)

@@ -16,7 +16,7 @@ from lti_app.cli.installation import find
 from lti_app.extensions import db
 from lti_app.jobs.queue import enqueue
 from lti_app.models import FINAL_STATES, Job, JobState, Run
-from lti_app.operations import schedule
+from lti_app.operations import schedule, service
 from lti_app.runs import changes_csv, history, words
 from lti_app.runs import names as runs_names
 from lti_app.runs.history import ChangeFilter
@@ -79,8 +79,9 @@ def show(run_id: int) -> None:
 def _ask(installation_id: int, what: str, plan_only: bool) -> Job:
     find(installation_id)
     try:
+        service.raise_if_unfit(db.session, current_app.extensions["service"]())
         raise_if_not_ready(District(db.session, installation_id), "plan" if plan_only else what)
-    except NotReady as error:
+    except (NotReady, service.NotReady) as error:
         raise click.ClickException(str(error)) from error
     asked = enqueue(
         District(db.session, installation_id),

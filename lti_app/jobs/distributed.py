@@ -18,15 +18,17 @@ from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import Status
 from sqlalchemy.orm import Session
 
-from lti_app.jobs import queue
+from lti_app.jobs import lease, queue
 from lti_app.jobs.failures import log_and_continue
-from lti_app.jobs.in_process import WORKERS, InProcessRunner
+from lti_app.jobs.in_process import LEASE, WORKERS, InProcessRunner
 from lti_app.models import Job
 
 TASK = "run_job"
 NIGHT, DAY = "provisioning", "sections"
 """The engine's queues: runs of a whole district, and the short jobs of one section's gradebook."""
 URGENT, USUAL = 10, 0
+WORKER = "worker"
+"""Name of the lease that says when a worker was last heard of, and which one."""
 LISTEN_AGAIN = 5.0
 """Seconds after which a worker looks for jobs whose notification was lost."""
 STALLED_AFTER = 90.0
@@ -47,6 +49,7 @@ class DistributedRunner(InProcessRunner):
         self._engine.task(name=TASK)(self._run_for_engine)
         self._opened = False
         self._opening = threading.Lock()
+        self._works = False
 
     def _hand_out(self, job_id: int) -> None:
         """Say to the workers that a job waits; once is enough until one of them has heard it."""
@@ -78,6 +81,7 @@ class DistributedRunner(InProcessRunner):
 
     def work(self, concurrency: int = WORKERS) -> None:
         """Run jobs in this process until SIGTERM or SIGINT; what is under way goes back to the queue."""
+        self._works = True
         self.start()
         try:
             asyncio.run(self._work(concurrency))
@@ -117,11 +121,19 @@ class DistributedRunner(InProcessRunner):
                     await engine.job_manager.finish_job(job, Status.FAILED, delete_job=True)
             await asyncio.sleep(self._tick_seconds)
 
+    def _beat(self, session: Session) -> None:
+        """Web processes tick too, and run no jobs: only workers are noted as heard of."""
+        super()._beat(session)
+        if self._works and self._may_work(session):
+            lease.note(session, WORKER, self.owner, LEASE)
+
     def _run_for_engine(self, job_id: int) -> None:
         """One word, one job: whichever of its queue is first by now, so that no district starves another."""
         if self._stopping.is_set():
             return
         with self._app_context(), Session(self._db.engine) as session:
+            if not self._may_work(session):
+                return
             job = session.get(Job, job_id)
             waiting = queue.queued_ids(session, long=job is None or queue.is_long(job))
         for each in waiting:

@@ -38,6 +38,8 @@ from lti_app.school.reasons import because
 Periodic = Callable[[Session, Connections], None]
 """Called in every tick by the process that holds the lease; it decides whether it is due.
 Gets a session and the connections to other systems."""
+MayWork = Callable[[Session], bool]
+"""Whether this process may take jobs: its keys and its release fit the database."""
 After = Callable[[Session, Job], Sequence[int]]
 """Called when a job is over; returns the IDs of jobs that can run because of it."""
 TICK_SECONDS = 30.0
@@ -61,7 +63,7 @@ def _failed(job_id: int) -> Result:
 class InProcessRunner:
     """Claims queued rows and runs their tasks, each in an app context and a session of its own."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what the factory wires together, all named
         self,
         app_context: Callable[[], AbstractContextManager[Any]],
         db: Any,
@@ -70,10 +72,12 @@ class InProcessRunner:
         *,
         periodic: Sequence[Periodic] = (),
         after: After | None = None,
+        may_work: MayWork = lambda _session: True,
         tick_seconds: float = TICK_SECONDS,
     ) -> None:
         self._periodic = periodic
         self._after = after
+        self._may_work = may_work
         self._tick_seconds = tick_seconds
         self.owner = new_owner()
         self._app_context = app_context
@@ -138,6 +142,8 @@ class InProcessRunner:
         may_provision = self._provisioning.acquire(blocking=False)
         try:
             with self._app_context(), Session(self._db.engine) as session:
+                if not self._may_work(session):
+                    return False
                 # Whole districts first if possible: live sync jobs, which may never end, have their own half.
                 waiting = queue.queued_ids(session, long=True) if may_provision else []
                 waiting += queue.queued_ids(session, long=False)
@@ -147,12 +153,15 @@ class InProcessRunner:
                 self._provisioning.release()
 
     def tick(self) -> None:
-        """Send heartbeats for our jobs, free the jobs of dead workers, and hand out waiting jobs."""
+        """Send heartbeats for our jobs, free the jobs of dead workers, and hand out waiting jobs.
+
+        A process that may not work leaves the lease to another one.
+        """
         self._ticking_since = clock.now()
         try:
             with self._app_context(), Session(self._db.engine) as session:
                 self._beat(session)
-                if self._may_tick(session):
+                if self._may_work(session) and self._may_tick(session):
                     self._look_around(session)
         finally:
             self._ticking_since = None

@@ -39,6 +39,16 @@ def renew(session: Session, name: str, holder: str, length: timedelta) -> None:
     session.commit()
 
 
+def note(session: Session, name: str, holder: str, length: timedelta) -> None:
+    """Write down who was heard of last; several holders may use such a name at the same time."""
+    values = {"holder": holder, "expires_at": clock.now() + length}
+    noted: Any = session.execute(update(Lease).where(Lease.name == name).values(**values))
+    assert isinstance(noted, CursorResult)
+    session.commit()
+    if not noted.rowcount:
+        _make(session, name, holder, length)
+
+
 def runs(session: Session, name: str) -> bool:
     """Whether a lease is still valid, whoever holds it."""
     found = session.get(Lease, name, populate_existing=True)

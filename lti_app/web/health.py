@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, jsonify
-from sqlalchemy import select
+import logging
+
+from flask import Blueprint, Response, current_app, jsonify
 from sqlalchemy.exc import SQLAlchemyError
 
-from lti_app import clock
 from lti_app.extensions import db
-from lti_app.models import Alert, Lease
+from lti_app.operations import service
 from lti_app.web.access import public
 
 blueprint = Blueprint("health", __name__)
+log = logging.getLogger(__name__)
 
 
 @blueprint.get("/healthz")
@@ -24,29 +25,18 @@ def healthz() -> Response:
 @blueprint.get("/readyz")
 @public
 def readyz() -> tuple[Response, int]:
-    """The database answers and somebody ticks; what is wrong with districts is listed beside it."""
-    checks = {"database": "ok", "scheduler": "ok"}
-    troubles: dict[str, list[str]] = {}
+    """Whether the service works. Anyone may ask, so the answer is a status and nothing else: what is wrong is
+    in the process log, and 'doctor' tells the host."""
     try:
-        lease = db.session.scalars(select(Lease).where(Lease.name == "scheduler")).first()
-        if lease is None or lease.expires_at < clock.now():
-            checks["scheduler"] = "no process runs the scheduler"
-        troubles = _troubles()
-    except SQLAlchemyError:
+        wrong = [
+            each.found
+            for each in service.checks(db.session, current_app.extensions["service"]())
+            if not each.fine
+        ]
+    except SQLAlchemyError as error:
         db.session.rollback()
-        checks = {"database": "not responding", "scheduler": "unknown"}
-    ready = set(checks.values()) == {"ok"}
-    body = {"status": "ok" if ready else "not ready", "checks": checks, "installations": troubles}
-    return jsonify(body), 200 if ready else 503
-
-
-def _troubles() -> dict[str, list[str]]:
-    """Installation id → keys of what was wrong there at the last tick. No name and no text: anybody may ask.
-
-    One reading for all districts, as monitoring asks often; while nobody ticks, that is the news.
-    """
-    found: dict[str, list[str]] = {}
-    lasting = select(Alert.installation_id, Alert.key).where(Alert.ended_at.is_(None)).order_by(Alert.id)
-    for installation_id, key in db.session.execute(lasting):
-        found.setdefault(str(installation_id), []).append(key)
-    return found
+        wrong = [f"the database reported {type(error).__name__}"]
+    if wrong:
+        log.warning("not ready: %s", "; ".join(wrong))
+        return jsonify({"status": "not ready"}), 503
+    return jsonify({"status": "ok"}), 200

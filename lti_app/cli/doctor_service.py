@@ -1,0 +1,59 @@
+"""The checks of doctor that concern the running service and every district."""
+
+from __future__ import annotations
+
+from flask import current_app
+from sqlalchemy import select
+
+from lti_app.cli.doctor_outside import Finding, connections
+from lti_app.extensions import db
+from lti_app.models import ActingUser, Alert, Installation, SisConnection
+from lti_app.operations import service
+from lti_app.runs.words import sentence
+
+
+def running() -> list[Finding]:
+    """The scheduler, the workers, and the queue."""
+    distributed = current_app.extensions["wiring"].settings.distributed
+    checks = [service.scheduler(db.session)]
+    if distributed:
+        checks.append(service.worker(db.session))
+    checks.append(service.waiting(db.session))
+    return [(each.fine, each.found, each.remedy) for each in checks]
+
+
+def installations() -> list[Finding]:
+    """Every district: whether it is set up, paused, and works."""
+    findings: list[Finding] = []
+    for row in db.session.scalars(select(Installation).order_by(Installation.id)):
+        findings += _set_up(row)
+        findings += _troubles(row)
+        findings += connections(row)
+    public = current_app.extensions["wiring"].settings.public_url
+    findings.append((bool(findings), f"installations at {public}", "add one with 'installation add'"))
+    return findings
+
+
+def _set_up(row: Installation) -> list[Finding]:
+    acting_user = db.session.get(ActingUser, row.id)
+    connection = db.session.get(SisConnection, row.id)
+    acting_words = (
+        sentence(acting_user.problem) if acting_user else "not set; open the app as an administrator"
+    )
+    sis_words = connection.problem if connection else "enter the credentials on the Configuration tab"
+    return [
+        (bool(row.claimed_by_uid), f"{row.name}: claimed", "enter the setup code in the app"),
+        (bool(row.consumer_key), f"{row.name}: consumer key", "run 'flask --app wsgi installation set-key'"),
+        (acting_user is not None and not acting_words, f"{row.name}: Acting User", acting_words),
+        (connection is not None and not sis_words, f"{row.name}: SIS", sis_words),
+    ]
+
+
+def _troubles(row: Installation) -> list[Finding]:
+    """A pause, and what was wrong at the scheduler's last round."""
+    lasting = select(Alert).where(Alert.installation_id == row.id, Alert.ended_at.is_(None))
+    found = [
+        (False, f"{row.name}: {each.key}", sentence(each.text))
+        for each in db.session.scalars(lasting.order_by(Alert.id))
+    ]
+    return [(not row.paused_reason, f"{row.name}: not paused", row.paused_reason), *found]

@@ -1,0 +1,150 @@
+"""Whether the service as a whole works: the database's release, the keys, the scheduler, workers, the queue.
+
+What is wrong with one district is in lti_app.operations.health.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lti_app import clock, formats
+from lti_app.jobs import queue
+from lti_app.jobs.distributed import WORKER
+from lti_app.jobs.in_process import LEASE
+from lti_app.models import Job, Lease
+from lti_app.store import sealed
+from lti_app.vault import Vault
+
+LONGEST_WAIT = timedelta(minutes=30)
+"""A job that could run and hasn't been taken for so long needs someone to look at the workers."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that the service needs. `found` and `remedy` are for the host, in words."""
+
+    name: str
+    fine: bool
+    found: str
+    remedy: str = ""
+
+
+class NotReady(Exception):
+    """This process may not take jobs; the message is one line with the remedy."""
+
+
+@dataclass(frozen=True)
+class Service:
+    """What the checks need to know about this process."""
+
+    vault: Vault
+    migrations: str
+    """The folder with the migrations of this release."""
+    distributed: bool
+
+
+def checks(session: Session, service: Service) -> list[Check]:
+    """What has to be right for the service to be ready, in the order in which to fix it."""
+    first = fits(session, service)
+    if not all(each.fine for each in first):
+        return first
+    return [*first, scheduler(session), *([worker(session)] if service.distributed else [])]
+
+
+def fits(session: Session, service: Service) -> list[Check]:
+    """Whether this process fits its database: it has every migration, and the keys open what is sealed."""
+    migrated = migrations(session, service.migrations)
+    return [migrated, keys(session, service.vault)] if migrated.fine else [migrated]
+
+
+def may_work(service: Callable[[], Service]) -> Callable[[Session], bool]:
+    """The question that a runner asks before it takes a job."""
+
+    def fitting(session: Session) -> bool:
+        fine = all(each.fine for each in fits(session, service()))
+        session.rollback()
+        return fine
+
+    return fitting
+
+
+def raise_if_unfit(session: Session, service: Service) -> None:
+    """Raises NotReady when this process may not take jobs."""
+    for each in fits(session, service):
+        if not each.fine:
+            raise NotReady(f"{each.found}: {each.remedy}")
+
+
+@cache
+def _revisions(folder: str) -> tuple[str, ...]:
+    """The migrations of this release, newest first. They don't change while a process runs."""
+    return tuple(each.revision for each in ScriptDirectory(folder).walk_revisions())
+
+
+def migrations(session: Session, folder: str) -> Check:
+    """Whether the database has every migration of this release. One that is newer serves this release, too,
+    until its processes are restarted."""
+    ours = _revisions(folder)
+    present = MigrationContext.configure(session.connection()).get_current_revision()
+    if present is None:
+        return Check(
+            "migrations", False, "the database has no tables yet", "run 'flask --app wsgi db upgrade'"
+        )
+    if present not in ours:
+        return Check("migrations", True, f"the database is newer ({present}) than this release ({ours[0]})")
+    pending = ours.index(present)
+    words = f"{pending} of {len(ours)} migrations are pending" if pending else f"migrations ({present})"
+    return Check("migrations", not pending, words, "run 'flask --app wsgi db upgrade'")
+
+
+def keys(session: Session, vault: Vault) -> Check:
+    """Whether LTI_APP_SECRET_KEYS fit the database."""
+    fine = sealed.opens_one(session, vault)
+    words = "keys open the stored secrets" if fine else "LTI_APP_SECRET_KEYS doesn't open the stored secrets"
+    remedy = "set the keys that were in use when they were stored; the former ones go at the end of the list"
+    return Check("keys", fine, words, remedy)
+
+
+def scheduler(session: Session) -> Check:
+    """Whether a process runs the scheduler."""
+    fine, words = _heard_of(session, "scheduler", "scheduler")
+    return Check("scheduler", fine, words, "no web process is running it: start the app with gunicorn")
+
+
+def worker(session: Session) -> Check:
+    """Whether a worker runs jobs. Only where workers are processes of their own."""
+    fine, words = _heard_of(session, WORKER, "worker")
+    return Check("worker", fine, words, "start one with 'flask --app wsgi jobs worker'")
+
+
+def _heard_of(session: Session, name: str, what: str) -> tuple[bool, str]:
+    lease = session.get(Lease, name)
+    if lease is None:
+        return False, f"{what}, never heard of"
+    fine = lease.expires_at > clock.now()
+    return fine, what if fine else f"{what}, last heard of {ago(lease.expires_at - LEASE)} ago"
+
+
+def waiting(session: Session) -> Check:
+    """The job that could run and has waited longest."""
+    ids = queue.queued_ids(session)
+    oldest = session.scalars(select(Job).where(Job.id.in_(ids)).order_by(Job.id).limit(1)).first()
+    if oldest is None:
+        return Check("queue", True, "queue (no job waits)")
+    since = max(each for each in (oldest.created_at, oldest.resume_at) if each is not None)
+    words = f"queue ({len(ids)} waiting, the oldest, job {oldest.id}, for {ago(since)})"
+    fine = since > clock.now() - LONGEST_WAIT
+    return Check("queue", fine, words, "see whether web processes and workers run, and what 'jobs list' says")
+
+
+def ago(moment: datetime) -> str:
+    """How long ago a moment was, such as 5 min."""
+    return formats.duration(max((clock.now() - moment).total_seconds(), 0))
