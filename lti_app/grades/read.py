@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from sqlalchemy import select
-
 from lti_app import clock
 from lti_app.grades.assignments import read_assignments
 from lti_app.grades.context import GradeContext
@@ -37,6 +35,7 @@ from lti_app.sis.as_told import as_told
 from lti_app.sis.errors import UNREADABLE, IncompleteRead, SisRejected
 from lti_app.sis.port import Feed
 from lti_app.store import links
+from lti_app.store.terms import mapped_to
 
 
 @dataclass(frozen=True)
@@ -230,13 +229,13 @@ def _joined(context: GradeContext, seats: Sequence[SisSeat]) -> dict[str, date]:
 
 
 def _periods(context: GradeContext, section: Section) -> tuple[Period, ...]:
-    rows = context.session.scalars(
-        select(TermRow)
-        .where(TermRow.installation_id == context.installation_id, TermRow.key.in_(section.terms))
-        .order_by(TermRow.start, TermRow.order)
+    terms = {row.key: row for row in context.session.scalars(context.district.select(TermRow))}
+    own = sorted(
+        (terms[key] for key in set(section.terms) & terms.keys()), key=lambda row: (row.start, row.order)
     )
     return tuple(
-        Period(row.code or row.key, row.name, row.start, row.end, row.grading_period_id) for row in rows
+        Period(row.code or row.key, row.name, row.start, row.end, mapped_to(terms, row.key, section.building))
+        for row in own
     )
 
 

@@ -32,7 +32,7 @@ def cells(change: Change, names: Names, *, scores: bool) -> tuple[object, ...]:
         words.counted_kind(change.kind, 1),
         words.ACTIONS.get(change.action, change.action),
         change.label,
-        words.record_name(change.sis_id),
+        words.joining_name(change.kind, change.sis_id, parent=change.parent, person=change.person),
         change.schoology_id,
         names.sis_buildings.get(change.building, change.building),
         words.OUTCOMES.get(change.state, change.state),

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-SPACES = {"student": "student", "staff": "staff member", "contact": "parent"}
-"""Whose ids the SIS numbers apart → one of them."""
+from lti_app.school.records import Kind
+from lti_app.sis import registry
 
 
 def record_name(key: str) -> str:
-    """The key of a record as people say it: “student 1001”, “parent 5 of student 1001”.
+    """The key of a record as people say it, such as “student 1001”, where its adapter has words for it.
 
-    A key of another shape is an id that the SIS shows itself, and stays as it is.
+    Every other key is an id that the SIS shows itself, and stays as it is.
     """
-    guardian, links, student = key.partition(">")
-    if links:
-        return f"{record_name(guardian)} of {record_name(student)}"
-    head, _, number = key.rpartition(":")
-    section, seat, space = head.rpartition(":")
-    if space not in SPACES or not number:
-        return key
-    person = f"{SPACES[space]} {number}"
-    return f"{person} in section {section}" if seat else person
+    said = (each.key_words(key) for each in registry.ADAPTERS.values())
+    return next(filter(None, said), key)
+
+
+def joining_name(kind: str, sis_id: str, *, parent: str, person: str) -> str:
+    """The key of a record, and of one that joins two of them by both: “student 1001 in section 5”."""
+    if kind == Kind.ENROLLMENT and parent and person:
+        return f"{record_name(person)} in section {record_name(parent)}"
+    if kind == Kind.PARENT_LINK and parent and person:
+        return f"{record_name(parent)} of {record_name(person)}"
+    return record_name(sis_id)

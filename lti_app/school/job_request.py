@@ -22,7 +22,7 @@ class JobRequest(StoredJson):
     due: str = ""
     """The moment for which the schedule asked for it."""
     only: Mapping[str, str] = field(default_factory=dict)
-    """{"kind", "sis_id"} of the one record that it is about."""
+    """{"kind", "sis_id", "name"} of the one record that it is about; the name is its key in words."""
     undo_of: int = 0
     """The id of the run to put back."""
     on: str = ""

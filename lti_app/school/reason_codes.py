@@ -28,6 +28,7 @@ class Code(StrEnum):
     SIS_ID_TWICE = auto()
     NAME_EMPTY = auto()
     UNIQUE_ID_EMPTY = auto()
+    COMMA_IN_UNIQUE_ID = auto()
     ROLE_UNKNOWN = auto()
     ROLE_OFF = auto()
     ROLE_NOT_CHOSEN = auto()

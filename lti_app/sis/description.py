@@ -72,6 +72,11 @@ class Factory(Protocol):
     ) -> Sis: ...
 
 
+def not_said(key: str) -> str:  # noqa: ARG001 - what an adapter does that has nothing to say
+    """Nothing: the key is an id that the SIS shows itself."""
+    return ""
+
+
 @dataclass(frozen=True)
 class Description:
     """One adapter. `title` is what it is called in the list of systems to choose from."""
@@ -82,6 +87,8 @@ class Description:
     """The static part, known without a call."""
     fields: tuple[Field, ...]
     factory: Factory
+    key_words: Callable[[str], str] = not_said
+    """The key of a person as people say it; empty where it is an id that the SIS shows itself."""
     caution: str = ""
     """What is assumed rather than known of this product; empty for none."""
 

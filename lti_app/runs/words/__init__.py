@@ -1,6 +1,6 @@
 """The one home of words: kinds, actions, states, fields, reasons, for pages, emails, CSV and commands."""
 
-from lti_app.runs.record_names import record_name
+from lti_app.runs.record_names import joining_name, record_name
 from lti_app.runs.words.fields import FIELDS, FieldChange, display, field_changes, fields_of, record_fields
 from lti_app.runs.words.kinds import FEEDS, GRADE_KINDS, KINDS, LOGGED_KINDS, counted_kind
 from lti_app.runs.words.reasons import sentence
@@ -37,6 +37,7 @@ __all__ = [
     "display",
     "field_changes",
     "fields_of",
+    "joining_name",
     "outcomes",
     "phase",
     "record_fields",

@@ -28,7 +28,8 @@ def job_title(job: Job) -> str:
     if what == RunKind.PREP:
         return PREP_STEPS[request.step]
     if what == RunKind.ONE:
-        return f"Sync of one {counted_kind(request.only['kind'], 1)}: {record_name(request.only['sis_id'])}"
+        named = request.only.get("name") or record_name(request.only["sis_id"])
+        return f"Sync of one {counted_kind(request.only['kind'], 1)}: {named}"
     if request.recover:
         return "Finding links again after a restore"
     return title(what, plan_only=request.plan_only)

@@ -11,6 +11,7 @@ from lti_app.sis.description import Description, Field, FieldKind
 from lti_app.sis.eschoolplus.adapter import Eschoolplus
 from lti_app.sis.eschoolplus.capabilities import CAPABILITIES
 from lti_app.sis.eschoolplus.client import EschoolClient
+from lti_app.sis.eschoolplus.keys import said
 
 
 def build(
@@ -68,6 +69,7 @@ ESCHOOLPLUS = Description(
         ),
     ),
     factory=build,
+    key_words=said,
     caution="The vendor doesn’t publish how its web service works. This app relies on assumptions about it "
     "and hasn’t been tested with a real eSchoolPLUS system.",
 )

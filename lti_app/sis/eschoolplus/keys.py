@@ -5,6 +5,7 @@ Students, staff and contacts are numbered apart, so a person's key begins with t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from lti_app.school.records import PersonGroup
@@ -16,6 +17,15 @@ PEOPLE = {
     PersonGroup.CONTACT: (wire.CONTACTS, "CONTACT_ID"),
 }
 """Group → the call that lists its people, and the column of their ids."""
+
+
+SAID = {
+    PersonGroup.STUDENT: "student",
+    PersonGroup.STAFF: "staff member",
+    PersonGroup.CONTACT: "parent",
+}
+"""Group → what one of its people is called."""
+KEY = re.compile(rf"({'|'.join(PersonGroup)}):([^:]+)")
 
 
 def person(group: PersonGroup, number: str) -> str:
@@ -52,3 +62,9 @@ def student_id(key: str) -> str:
     """The STUDENT_ID of a student's key; empty for anybody else."""
     beginning = person(PersonGroup.STUDENT, "")
     return key.removeprefix(beginning) if key.startswith(beginning) else ""
+
+
+def said(key: str) -> str:
+    """A person's key as people say it, such as “student 000123”; empty for every other key."""
+    found = KEY.fullmatch(key)
+    return f"{SAID[PersonGroup(found[1])]} {found[2]}" if found else ""

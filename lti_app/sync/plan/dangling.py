@@ -151,12 +151,10 @@ def _told(row: Staged, kind: Kind, names: dict[str, list[str]]) -> Reason:
     key = row.parent if kind == Kind.SECTION else row.person
     meant = names.get(_bare(key), [])
     if len(meant) == 1:
-        return because(Code.ROW_PROBABLY_MEANS, what=WORDS[kind], key=_shown(key), meant=_shown(meant[0]))
-    return because(Code.ROW_LEADS_NOWHERE, what=WORDS[kind], key=_shown(key))
-
-
-def _shown(key: str) -> str:
-    return written_out(key.partition(":")[2] or key)
+        return because(
+            Code.ROW_PROBABLY_MEANS, what=WORDS[kind], key=written_out(key), meant=written_out(meant[0])
+        )
+    return because(Code.ROW_LEADS_NOWHERE, what=WORDS[kind], key=written_out(key))
 
 
 def _bare(key: str) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from lti_app.models import BuildingRow, Change, ChangeState, Link, LinkState, Run, Staged, StagedState
-from lti_app.runs.record_names import record_name
+from lti_app.runs.record_names import joining_name, record_name
 from lti_app.runs.words.reasons import sentence
 from lti_app.school.records import OBJECTS, Kind
 from lti_app.school.run_kinds import RunKind
@@ -45,6 +45,8 @@ class Explanation:
 
     kind: str
     sis_id: str
+    name: str
+    """Its key in words."""
     label: str
     read_by: Run | None
     staged: Staged | None
@@ -89,12 +91,14 @@ def explain(district: District, kind: Kind, sis_id: str, *, today: date) -> Expl
     if staged is None and link is None and not actions:
         return None
     known = rule_context(district, today)
-    building = staged.building if staged else link.building if link else actions[0].building
-    label = (staged.label if staged else "") or (link.label if link else "") or record_name(sis_id)
-    record = Record(kind, sis_id, building, staged, link)
+    row = staged or link or actions[0]
+    name = joining_name(kind, sis_id, parent=row.parent, person=row.person)
+    label = (staged.label if staged else "") or (link.label if link else "") or name
+    record = Record(kind, sis_id, row.building, staged, link)
     return Explanation(
         kind=kind,
         sis_id=sis_id,
+        name=name,
         label=label,
         read_by=run,
         staged=staged,

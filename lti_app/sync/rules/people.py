@@ -79,6 +79,8 @@ def _unusable(record: Person, context: RuleContext) -> Reason:
             return because(Code.NAME_EMPTY, field=field)
     if not unique_id(record, context):
         return because(Code.UNIQUE_ID_EMPTY, named=unique_ids.label(context.options.unique_id))
+    if "," in unique_id(record, context):
+        return because(Code.COMMA_IN_UNIQUE_ID, key=unique_id(record, context))
     if not record.roles & set(PersonRole):
         return because(Code.ROLE_UNKNOWN, role=", ".join(sorted(record.roles)) or "none")
     return NO_REASON

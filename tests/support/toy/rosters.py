@@ -39,14 +39,16 @@ def building(row: Row) -> Building:
 
 
 def term(row: Row) -> Term:
-    """The toy's one kind of term is a whole year, and every school has it."""
+    """A whole year of every school, or a part of one, which only some schools may have."""
     return Term(
         row["id"],
         row["name"],
         date.fromisoformat(row["from"]),
         date.fromisoformat(row["to"]),
-        kind=TermKind.YEAR,
+        kind=TermKind.TERM if row.get("in") else TermKind.YEAR,
         year=row["year"],
+        parent=row.get("in", ""),
+        buildings=tuple(row.get("schools", ())),
     )
 
 

@@ -64,6 +64,8 @@ class ToyServer:
     """Its gradebook is; rosters are not."""
     moving: bool = False
     """Its lists change while they are read."""
+    no_second_look: set[str] = field(default_factory=set)
+    """Lists that it shows once only, so that nothing proves that they came whole."""
     after_page: Callable[[str], None] | None = None
     """Called with the name of a list after each page of it that was sent."""
     calls: list[str] = field(default_factory=list)

@@ -268,7 +268,7 @@ def test_an_enrollment_of_an_unknown_student_is_blocked(school: Engine) -> None:
     run = school.run()
 
     (line,) = [each for each in school.changes(run) if each.state == ChangeState.BLOCKED]
-    why = because(Code.ROW_LEADS_NOWHERE, what="person", key="999")
+    why = because(Code.ROW_LEADS_NOWHERE, what="person", key="student:999")
     assert (line.sis_id, line.reason) == ("5001:student:999", why)
 
 

@@ -159,7 +159,7 @@ def test_a_probable_typing_error_is_named(school: Engine) -> None:
     (line,) = blocked(school, night(school))
 
     assert line.reason.code == Code.ROW_PROBABLY_MEANS
-    assert "“1001”" in words(line) and "“01001”" in words(line)
+    assert "“student 1001”" in words(line) and "“student 01001”" in words(line)
 
 
 def test_a_row_waits_after_three_nights_until_it_is_ignored(school: Engine) -> None:

@@ -10,10 +10,10 @@ RULES: Mapping[str, str] = {
     Code.ROW_UNREADABLE: "{text}",
     Code.ROW_WITHOUT_KEY: "The app can’t tell whose row this is, so it doesn’t drop anyone the row may "
     "mean. Correct it in the SIS.",
-    Code.ROW_LEADS_NOWHERE: "The SIS has no {what:part} “{key}”, so the app doesn’t drop anyone this "
+    Code.ROW_LEADS_NOWHERE: "The SIS has no {what:part} “{key:record}”, so the app doesn’t drop anyone this "
     "row may mean. Correct it in the SIS.",
-    Code.ROW_PROBABLY_MEANS: "The SIS has no {what:part} “{key}”. This is probably a typing error for "
-    "“{meant}”, so the app doesn’t drop anyone this row may mean. Correct it in the SIS.",
+    Code.ROW_PROBABLY_MEANS: "The SIS has no {what:part} “{key:record}”. This is probably a typing error for "
+    "“{meant:record}”, so the app doesn’t drop anyone this row may mean. Correct it in the SIS.",
     Code.ROWS_CONTRADICT: "The SIS has several records with this ID, and they differ in {field:field}: "
     "“{first}” and “{second}”. Correct one of them in the SIS.",
     Code.ROW_IGNORED: "{by} decided to ignore this row, so it doesn’t keep anyone in a class anymore.",
@@ -56,6 +56,8 @@ RULES: Mapping[str, str] = {
     Code.SECTION_WITHOUT_SESSION: "The section has no term. Add one in the SIS.",
     Code.TERMS_NOT_MAPPED: "Its terms aren’t matched on the Terms tab ({school}: {periods}).",
     Code.TERMS_ENDED: "Its last term ended on {day:day}, so the app doesn’t change this section anymore.",
+    Code.COMMA_IN_UNIQUE_ID: "The unique ID “{key}” has a comma, which Schoology can’t search for. Choose "
+    "other unique IDs on the Users tab, or correct the record in the SIS.",
     Code.COMMA_IN_SECTION_CODE: "The section school code “{school_code}” has a comma, which Schoology can’t "
     "search for. Change the template on the Sections tab, or the record in the SIS.",
     Code.CO_TEACHERS_OFF: "Co-teachers are turned off on the Sections tab.",

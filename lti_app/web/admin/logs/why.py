@@ -50,13 +50,12 @@ def why_sync() -> str:
     kind, sis_id = _asked()
     district = own_district()
     today = clock.today(district.session.get_one(Installation, district.id).time_zone)
-    if explain.explain(district, kind, sis_id, today=today) is None:
-        abort(404)
+    found = explain.explain(district, kind, sis_id, today=today) or abort(404)
     try:
         raise_if_not_ready(own_district(), "one")
     except NotReady as refusal:
         return _record(messages=[("danger", str(refusal))])
-    request = JobRequest(what=RunKind.ONE, only={"kind": str(kind), "sis_id": sis_id})
+    request = JobRequest(what=RunKind.ONE, only={"kind": str(kind), "sis_id": sis_id, "name": found.name})
     return _record(messages=[ask_for(request)])
 
 
