@@ -13,6 +13,7 @@ from sqlalchemy import delete, select
 
 from lti_app.models import Job, JobState, Link
 from lti_app.runs.words import sentence
+from lti_app.sandbox.schoology.store import PARENT as PARENT_ROLE
 from lti_app.school.reason_codes import Code
 from lti_app.school.records import Kind
 from lti_app.store.district import District
@@ -198,3 +199,18 @@ def test_a_class_in_a_part_of_a_year_follows_the_year_that_is_mapped(place: ToyW
     periods = {tuple(store.sections[int(each.schoology_id)].grading_periods) for each in sections.values()}
     assert len(periods) == 1 and periods != {()}
     assert place.links("course")["crs:1/Ω"].building == ""
+
+
+def test_a_teacher_who_goes_on_as_a_parent_keeps_the_account(place: ToyWorld) -> None:
+    place.world.sync()
+    store, toy = place.world.store, place.toy.records
+    before, people = place.links("user")[BOTH].schoology_id, len(store.users)
+    ties = place.links("parent_link").keys()
+    next(each for each in toy["people"] if each["id"] == BOTH)["is"] = ["parent"]
+
+    job = place.world.sync()
+
+    assert place.links("user")[BOTH].schoology_id == before and len(store.users) == people
+    assert store.users[int(before)].role_id == PARENT_ROLE
+    assert place.links("parent_link").keys() == ties
+    assert not [each for each in place.world.changes(job) if each.action == "create"]
