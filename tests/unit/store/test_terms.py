@@ -2,21 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Any
-
 import pytest
 
-from lti_app.models import TermRow
 from lti_app.store.terms import mapped_to
-
-
-def term(key: str, **fields: Any) -> TermRow:
-    given: dict[str, Any] = {"parent": "", "buildings": [], "grading_period_id": "", **fields}
-    return TermRow(
-        installation_id=1, key=key, name=key, start=date(2026, 8, 24), end=date(2027, 6, 12), **given
-    )
-
+from tests.factories import term
 
 TERMS = {
     each.key: each
