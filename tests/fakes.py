@@ -254,10 +254,7 @@ def natural_key(kind: Kind, item: Outgoing) -> str:
     """What Schoology itself knows an object by."""
     if kind == Kind.ENROLLMENT:
         return f"{item.refs['section']}:{item.refs['user']}"
-    field = {
-        Kind.USER: "school_uid",
-        Kind.COURSE: "code",
-        Kind.SECTION: "section_school_code",
-        Kind.PARENT_LINK: "student_uid",
-    }[kind]
+    if kind == Kind.PARENT_LINK:
+        return f"{item.payload['student_uid']}:{item.payload['parent_uid']}"
+    field = {Kind.USER: "school_uid", Kind.COURSE: "code", Kind.SECTION: "section_school_code"}[kind]
     return str(item.payload[field])

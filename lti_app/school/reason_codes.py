@@ -45,6 +45,8 @@ class Code(StrEnum):
     SECTION_WITHOUT_SESSION = auto()
     TERMS_NOT_MAPPED = auto()
     TERMS_ENDED = auto()
+    TERM_UNREADABLE = auto()
+    PERIOD_LOST = auto()
     COMMA_IN_SECTION_CODE = auto()
     CO_TEACHERS_OFF = auto()
 
@@ -191,6 +193,7 @@ class Code(StrEnum):
     SCHOOLS_SILENT = auto()
     NOT_JUDGED = auto()
     RECORDS_LEFT_OUT = auto()
+    PERIODS_LOST = auto()
     CHECK_CLEAN = auto()
     CHECK_DIFFERENCES = auto()
     PREP_LINKED = auto()

@@ -11,7 +11,8 @@ from typing import TypeVar
 
 from lti_app import clock
 from lti_app.models import BuildingRow
-from lti_app.school.records import Building, Kind
+from lti_app.school.bad_rows import BadRow
+from lti_app.school.records import Building, Kind, Term
 from lti_app.schoology.port import SchoologyBuilding
 from lti_app.sis.port import Sis
 from lti_app.store import audit, links
@@ -20,6 +21,7 @@ from lti_app.store.district import District
 
 School = BuildingRow | SchoologyBuilding
 T = TypeVar("T", BuildingRow, SchoologyBuilding)
+Listed = TypeVar("Listed", Building, Term)
 Key = Callable[[School], str]
 
 FIELDS = ("name", "code", "address", "city", "state", "postal_code", "phone")
@@ -39,11 +41,13 @@ LONG_FORMS = {
 
 @dataclass(frozen=True)
 class Refreshed:
-    """What a refresh of the SIS's list found: all entries, new ones, and those no longer listed."""
+    """What a refresh of the SIS's list found: all entries, new ones, those no longer listed, and rows that
+    can't be used."""
 
     total: int
     new: int
     gone: int
+    bad: tuple[BadRow, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,10 +67,12 @@ def building_rows(district: District) -> list[BuildingRow]:
 def refresh_buildings(district: District, sis: Sis) -> Refreshed:
     """Refresh the SIS's buildings; commits. Nothing is removed and no mapping changes.
 
-    Raises SisError, and then everything stays as it was. Buildings out of the district are left out.
+    Raises SisError, and then everything stays as it was. Buildings out of the district are left out. A row
+    that can't be used changes nothing.
     """
     district.session.commit()
-    found = [each for each in sis.buildings() if not each.out_of_district]
+    every, bad = sound_and_bad(sis.buildings())
+    found = [each for each in every if not each.out_of_district]
     now = clock.now()
     known = {row.sis_id: row for row in building_rows(district)}
     for each in found:
@@ -76,9 +82,19 @@ def refresh_buildings(district: District, sis: Sis) -> Refreshed:
             district.session.add(row)
         _copy(each, row)
         row.seen_at = now
+    unread = {each.key for each in bad}
+    for key in unread & known.keys():
+        known[key].seen_at = now
     district.session.commit()
     listed = {each.sis_id for each in found}
-    return Refreshed(len(found), len(listed - known.keys()), len(known.keys() - listed))
+    return Refreshed(len(found), len(listed - known.keys()), len(known.keys() - listed - unread), tuple(bad))
+
+
+def sound_and_bad(listed: Iterable[Listed | BadRow]) -> tuple[list[Listed], list[BadRow]]:
+    """What a list of the SIS holds, and its rows that can't be used."""
+    every = list(listed)
+    bad = [each for each in every if isinstance(each, BadRow)]
+    return [each for each in every if not isinstance(each, BadRow)], bad
 
 
 def _copy(record: Building, row: BuildingRow) -> None:

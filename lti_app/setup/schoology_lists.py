@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -22,7 +23,12 @@ def grading_periods(district: District) -> list[GradingPeriod]:
     found = [
         GradingPeriod(each["id"], each["title"], _day(each["start"]), _day(each["end"])) for each in rows
     ]
-    return sorted(found, key=lambda each: (each.start or date.min, each.title), reverse=True)
+    return in_order(found)
+
+
+def in_order(periods: Iterable[GradingPeriod]) -> list[GradingPeriod]:
+    """Newest first."""
+    return sorted(periods, key=lambda each: (each.start or date.min, each.title), reverse=True)
 
 
 def refresh_buildings(district: District, schoology: Schoology) -> int:

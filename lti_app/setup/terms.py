@@ -12,7 +12,7 @@ from lti_app import clock, formats
 from lti_app.models import BuildingRow, TermRow
 from lti_app.school.records import Term, TermKind
 from lti_app.schoology.port import GradingPeriod
-from lti_app.setup.buildings import Refreshed
+from lti_app.setup.buildings import Refreshed, sound_and_bad
 from lti_app.sis.port import Sis
 from lti_app.store import audit
 from lti_app.store.audit import Who
@@ -75,10 +75,10 @@ def term_rows(district: District) -> list[TermRow]:
 def refresh_terms(district: District, sis: Sis) -> Refreshed:
     """Refresh the SIS's terms; commits. Nothing is removed and no mapping changes.
 
-    Raises SisError, and then everything stays as it was.
+    Raises SisError, and then everything stays as it was. A row that can't be used changes nothing.
     """
     district.session.commit()
-    found = sis.terms()
+    found, bad = sound_and_bad(sis.terms())
     now = clock.now()
     known = {row.key: row for row in term_rows(district)}
     before = set(known)
@@ -89,9 +89,12 @@ def refresh_terms(district: District, sis: Sis) -> Refreshed:
             district.session.add(row)
         _take_over(row, each)
         row.seen_at = now
+    unread = {each.key for each in bad}
+    for key in unread & before:
+        known[key].seen_at = now
     district.session.commit()
     listed = {each.key for each in found}
-    return Refreshed(len(listed), len(listed - before), len(before - listed))
+    return Refreshed(len(listed), len(listed - before), len(before - listed - unread), tuple(bad))
 
 
 def _take_over(row: TermRow, term: Term) -> None:

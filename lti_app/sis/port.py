@@ -13,6 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
+from lti_app.school.bad_rows import BadRow
 from lti_app.school.gradebook import (
     Assignment,
     AssignmentRef,
@@ -135,11 +136,12 @@ class Sis(SisGradebook, Protocol):
     def check(self) -> SisInfo:
         """Sign in, ask for product and version, count the buildings."""
 
-    def buildings(self) -> list[Building]:
-        """Every building, complete or IncompleteRead."""
+    def buildings(self) -> Sequence[Building | BadRow]:
+        """Every building, and a BadRow for each that can't be used; complete or IncompleteRead."""
 
-    def terms(self) -> list[Term]:
-        """Every term of every visible year, with its ancestors; complete or IncompleteRead."""
+    def terms(self) -> Sequence[Term | BadRow]:
+        """Every term of every visible year, with its ancestors, and a BadRow for each that can't be used;
+        complete or IncompleteRead."""
 
     def read(self, feed: Feed, key: str = "") -> Reading:
         """Start reading one feed from its first row.

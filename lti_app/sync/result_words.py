@@ -22,26 +22,28 @@ def result_words(run: Run) -> tuple[JobState, Reason]:
 
 def _previewed(run: Run, *, lines: int, held: int) -> Reason:
     waiting = because(Code.PREVIEW_WOULD_HOLD, held=held) if held else NO_REASON
-    return several(because(Code.PREVIEW_READY, lines=lines), waiting, _skipped(run), _left_out(run))
+    ready = because(Code.PREVIEW_READY, lines=lines)
+    return several(ready, waiting, _lost_periods(run), _skipped(run), _left_out(run))
 
 
 def _held(run: Run, *, done: int, held: int) -> Reason:
     if run.what == RunKind.UNDO:
         return because(Code.UNDO_HELD, held=held)
-    return several(because(Code.SYNC_HELD, done=done, held=held), _skipped(run), _unjudged(run))
+    said = because(Code.SYNC_HELD, done=done, held=held)
+    return several(said, _lost_periods(run), _skipped(run), _unjudged(run))
 
 
 def _applied(run: Run, done: int, failed: int, blocked: int) -> tuple[JobState, Reason]:
     old = run.counts.get("known", 0)
     blocked -= old
     known = _known(old, alone=not (failed or blocked))
-    also = (known, _skipped(run), _silent(run), _unjudged(run), _left_out(run))
+    also = (known, _lost_periods(run), _skipped(run), _silent(run), _unjudged(run), _left_out(run))
     if failed or blocked:
         said = because(Code.SYNC_PROBLEMS, done=done, failed=failed, blocked=blocked)
         return JobState.DONE_WITH_PROBLEMS, several(said, *also)
     if done:
         return JobState.DONE, several(because(Code.SYNC_DONE, done=done), *also)
-    unsure = _skipped(run) or _silent(run) or _unjudged(run) or old
+    unsure = _lost_periods(run) or _skipped(run) or _silent(run) or _unjudged(run) or old
     return JobState.DONE, several(NO_REASON if unsure else because(Code.SYNC_UP_TO_DATE), *also)
 
 
@@ -49,6 +51,15 @@ def _known(number: int, *, alone: bool) -> Reason:
     """Problems that nobody has solved since an earlier sync, and that were not sent again."""
     code = Code.KNOWN_PROBLEMS if alone else Code.ALSO_KNOWN_PROBLEMS
     return because(code, count=number) if number else NO_REASON
+
+
+def _lost_periods(run: Run) -> Reason:
+    """Matched grading periods that Schoology doesn't have anymore."""
+    titles = sorted(run.counts.get("lost_periods", {}).values())
+    if not titles:
+        return NO_REASON
+    named = ", ".join(f"“{each}”" for each in titles)
+    return because(Code.PERIODS_LOST, count=len(titles), titles=named)
 
 
 def _skipped(run: Run) -> Reason:

@@ -9,8 +9,6 @@ from lti_app.models import ChangeState, Run, RunState, Scope, Staged
 from lti_app.runs.ledger import outcome_counts
 from lti_app.school.reasons import NO_REASON
 from lti_app.school.run_kinds import RunKind
-from lti_app.setup.terms import refresh_terms
-from lti_app.sis.errors import SisAuthError, SisError
 from lti_app.sync.apply import synced_meanwhile
 from lti_app.sync.apply.after_restore import find_again
 from lti_app.sync.apply.lost_answers import resolve_sent
@@ -24,6 +22,7 @@ from lti_app.sync.plan.unique import known, swaps
 from lti_app.sync.plan.unique.night import swap_now
 from lti_app.sync.review import access
 from lti_app.sync.stage.read import stage
+from lti_app.sync.stage.terms import read_terms
 
 
 def provision(context: RunContext, run: Run) -> Run:
@@ -84,15 +83,3 @@ def begin(context: RunContext, run: Run) -> None:
         run.note(staged=(), reading_since=clock.now().isoformat())
     run.note(day=day)
     session.commit()
-
-
-def read_terms(context: RunContext, run: Run) -> None:
-    """A full run learns of new and moved terms first. What else is wrong with the SIS, its feeds will say."""
-    if run.what != RunKind.ALL or run.notes.staged:
-        return
-    try:
-        refresh_terms(context.district, context.sis)
-    except SisAuthError:
-        raise
-    except SisError:
-        context.session.rollback()

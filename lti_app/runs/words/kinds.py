@@ -6,7 +6,7 @@ from lti_app.school.records import GradeKind, Kind
 
 KINDS = {str(each): (each.singular, each.plural) for each in Kind}
 GRADE_KINDS = {str(each): (each.singular, each.plural) for each in GradeKind}
-LOGGED_KINDS = {**KINDS, **GRADE_KINDS}
+LOGGED_KINDS = {**KINDS, "term": ("term", "terms"), **GRADE_KINDS}
 """Every kind of line that a log can have → one and many of them, in the order of sending."""
 FEEDS = {
     "people": "people",

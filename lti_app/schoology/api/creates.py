@@ -8,7 +8,7 @@ object that was there before, or says that it updated one, is a conflict.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence, Set
 from dataclasses import replace
 from typing import Any
 
@@ -30,6 +30,10 @@ class MadeHere:
 
     def __contains__(self, schoology_id: str) -> bool:
         return schoology_id in self._ids
+
+    def ids(self) -> Set[str]:
+        """All of them."""
+        return self._ids
 
     def note(self, outcomes: Sequence[Outcome]) -> None:
         """Keep the ids of what was really made."""

@@ -134,16 +134,36 @@ class ParentLinks:
         """Join parents and children by their unique ids. A link that was there before answers conflict and is
         not sent; a parent whose account has another unique id by now is refused, because the call would reach
         another account."""
-        parents = sorted({each.refs["parent"] for each in batch if each.refs["parent"] not in self._made})
-        answers = self._client.read_many([f"users/{each}" for each in parents]) if parents else []
-        there = {uid: _family(answer) for uid, answer in zip(parents, answers, strict=True)}
+        there = self._families({each.refs["parent"] for each in batch} - self._made.ids())
         said = [_stands(each, there.get(each.refs["parent"])) for each in batch]
         free = [number for number, answer in enumerate(said) if answer is None]
         if free:
-            made = self.update([batch[number] for number in free])
-            for number, outcome in zip(free, made, strict=True):
+            for number, outcome in zip(free, self._join([batch[n] for n in free]), strict=True):
                 said[number] = outcome
         return [each for each in said if each is not None]
+
+    def _join(self, batch: Sequence[Outgoing]) -> list[Outcome]:
+        """Join what was not joined before. Where the answer is lost, each outcome is ambiguous and carries
+        its id: a link that is found later was made by this call."""
+        try:
+            return self.update(batch)
+        except Transient as error:
+            if not error.maybe_done:
+                raise
+            return [
+                Outcome(ok=False, schoology_id=_link_id(each), words=error.message, ambiguous=True)
+                for each in batch
+            ]
+
+    def find(self, batch: Sequence[Outgoing]) -> list[Found | None]:
+        """Look parent links up in the parents' accounts, by the Schoology ids of both people."""
+        there = self._families({each.refs["parent"] for each in batch})
+        return [_found(each, there.get(each.refs["parent"])) for each in batch]
+
+    def _families(self, parents: Collection[str]) -> dict[str, Family | None]:
+        uids = sorted(parents)
+        answers = self._client.read_many([f"users/{each}" for each in uids]) if uids else []
+        return {uid: _family(answer) for uid, answer in zip(uids, answers, strict=True)}
 
     def update(self, batch: Sequence[Outgoing]) -> list[Outcome]:
         """Join parents and children by their unique ids, whether they are joined already or not."""
@@ -165,7 +185,7 @@ class ParentLinks:
         return [
             Outcome(
                 ok=each.ok,
-                schoology_id=f"{item.payload['student_uid']}:{item.payload['parent_uid']}",
+                schoology_id=_link_id(item),
                 code=each.code,
                 words=each.words,
                 ambiguous=each.ambiguous,
@@ -195,6 +215,16 @@ def _stands(item: Outgoing, family: Family | None) -> Outcome | None:
     if plain(school_uid) != plain(item.payload["parent_uid"]):
         return Outcome(ok=False, code=409, words=OTHER_UNIQUE_ID)
     if item.refs["student"] in children:
-        key = f"{item.payload['student_uid']}:{item.payload['parent_uid']}"
-        return Outcome(ok=False, code=409, schoology_id=key, words=LINKED, conflict=True)
+        return Outcome(ok=False, code=409, schoology_id=_link_id(item), words=LINKED, conflict=True)
     return None
+
+
+def _found(item: Outgoing, family: Family | None) -> Found | None:
+    if family is None or item.refs["student"] not in family[1]:
+        return None
+    return Found(_link_id(item), {"parent_uid": family[0]})
+
+
+def _link_id(item: Outgoing) -> str:
+    """What the app calls a parent link: Schoology gives it no id."""
+    return f"{item.payload['student_uid']}:{item.payload['parent_uid']}"

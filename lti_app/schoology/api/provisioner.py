@@ -145,6 +145,7 @@ class SchoologyApi(GradebookApi, TriggersApi):
         """Look at most 50 objects up by natural key."""
         return {
             Kind.USER: self._users.find,
+            Kind.PARENT_LINK: self._parent_links.find,
             Kind.COURSE: self._courses.find,
             Kind.SECTION: self._sections.find,
             Kind.ENROLLMENT: self._enrollments.find,

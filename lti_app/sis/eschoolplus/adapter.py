@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from lti_app.school.bad_rows import BadRow
 from lti_app.school.records import Building, Term
 from lti_app.sis.eschoolplus import codecs, decoding, keys, wire
 from lti_app.sis.eschoolplus.capabilities import CAPABILITIES
 from lti_app.sis.eschoolplus.gradebook import EschoolGradebook
-from lti_app.sis.eschoolplus.reading import FeedReading, Part, whole
+from lti_app.sis.eschoolplus.reading import FeedReading, Part, listed
 from lti_app.sis.port import Feed, SisInfo
 
 
@@ -21,16 +22,17 @@ class Eschoolplus(EschoolGradebook):
     def check(self) -> SisInfo:
         """Sign in and count the schools of the district: those that an administrator can match."""
         found = self._client.sign_in()
-        served = [each for each in self.buildings() if not each.out_of_district]
+        found_here = (each for each in self.buildings() if isinstance(each, Building))
+        served = [each for each in found_here if not each.out_of_district]
         return SisInfo(found.product, found.version, len(served), _moment(found.server_time))
 
-    def buildings(self) -> list[Building]:
+    def buildings(self) -> list[Building | BadRow]:
         """Every building."""
-        return whole(self._client, wire.BUILDINGS, codecs.building)
+        return listed(self._client, wire.BUILDINGS, codecs.building, keys.BUILDING_COLUMNS)
 
-    def terms(self) -> list[Term]:
+    def terms(self) -> list[Term | BadRow]:
         """Every marking period."""
-        return whole(self._client, wire.TERMS, codecs.term)
+        return listed(self._client, wire.TERMS, codecs.term, keys.TERM_COLUMNS)
 
     def read(self, feed: Feed, key: str = "") -> FeedReading:
         """Start reading a feed, or the rows of one record of it."""

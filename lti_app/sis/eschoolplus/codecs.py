@@ -49,11 +49,14 @@ def term(row: Row) -> Term:
     """A row of TERMS: a marking period of one building and track."""
     building, track, period = str(number(row, "BUILDING")), text(row, "TRACK"), text(row, "MARKING_PERIOD")
     year, summer = number(row, "SCHOOL_YEAR"), flag(row, "SUMMER_SCHOOL")
+    start, end = day(row, "START_DATE"), day(row, "END_DATE")
+    if end < start and not row.is_faulty("START_DATE"):
+        row.fault("END_DATE", end.isoformat(), f"a day that is not before {start.isoformat()}")
     return Term(
         key=keys.term(building, track, year, summer=summer, period=period),
         name=cleaned(text(row, "DESCRIPTION")) or period,
-        start=day(row, "START_DATE"),
-        end=day(row, "END_DATE"),
+        start=start,
+        end=end,
         kind=TermKind.SUMMER if summer else TermKind.GRADING_PERIOD,
         buildings=(building,),
         year=year,

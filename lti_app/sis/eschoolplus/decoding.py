@@ -52,7 +52,7 @@ def decode(decoder: Decoder, raw: RawRow) -> list[Record]:
 
 MINOR: dict[Any, Mapping[str, str]] = {
     codecs.building: dict.fromkeys(("NAME", "ABBREVIATION", "STREET1", "CITY", "STATE", "ZIP", "PHONE"), ""),
-    codecs.term: {"DESCRIPTION": ""},
+    codecs.term: dict.fromkeys(("DESCRIPTION", "MP_ORDER"), ""),
     codecs.student: {
         "MIDDLE_NAME": "middle_name",
         "GRADE": "grade",

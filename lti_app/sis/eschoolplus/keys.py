@@ -18,6 +18,10 @@ PEOPLE = {
 }
 """Group → the call that lists its people, and the column of their ids."""
 
+BUILDING_COLUMNS = ("BUILDING",)
+TERM_COLUMNS = ("BUILDING", "TRACK", "SCHOOL_YEAR", "SUMMER_SCHOOL", "MARKING_PERIOD")
+"""The columns that a key of a school or a marking period is made of."""
+
 
 SAID = {
     PersonGroup.STUDENT: "student",

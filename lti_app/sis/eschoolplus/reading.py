@@ -11,7 +11,8 @@ from hashlib import blake2b
 from itertools import zip_longest
 from typing import TypeVar
 
-from lti_app.school.records import Course, Person, Record, Section
+from lti_app.school.bad_rows import BadRow
+from lti_app.school.records import Building, Course, Person, Record, Section, Term
 from lti_app.sis.errors import IncompleteRead, SisUnavailable
 from lti_app.sis.eschoolplus import decoding
 from lti_app.sis.eschoolplus.client import EschoolClient
@@ -21,6 +22,7 @@ from lti_app.sis.port import Proof
 from lti_app.sis.rows import NotARow, Row
 
 Value = TypeVar("Value")
+Listed = TypeVar("Listed", Building, Term)
 
 NOT_BELIEVED = "This data wasn’t used. Refresh again."
 
@@ -142,6 +144,36 @@ def whole(
     parameters: Mapping[str, str | int] | None = None,
 ) -> list[Value]:
     """Every row of a call. Raises IncompleteRead for missing rows, UnreadableRow for bad ones."""
+    return [_read(raw, call_type, decode) for raw in _rows(client, call_type, parameters)]
+
+
+def listed(
+    client: EschoolClient,
+    call_type: str,
+    decode: Callable[[Row], Listed],
+    key_columns: Sequence[str],
+) -> list[Listed | BadRow]:
+    """Every row of a list of schools or terms, bad ones told. Raises IncompleteRead for missing rows."""
+    return [_listed(raw, call_type, decode, key_columns) for raw in _rows(client, call_type)]
+
+
+def _listed(
+    raw: RawRow, call_type: str, decode: Callable[[Row], Listed], key_columns: Sequence[str]
+) -> Listed | BadRow:
+    try:
+        row = ROW_TYPES[call_type].read(raw)
+    except NotARow:
+        return BadRow("", "The SIS sent a row that is not an object.")
+    found = decode(row)
+    if not row.faults or decoding.are_minor(decode, row):
+        return found
+    key = found.key if isinstance(found, Term) else found.sis_id
+    return BadRow("" if any(row.is_faulty(each) for each in key_columns) else key, row.told())
+
+
+def _rows(
+    client: EschoolClient, call_type: str, parameters: Mapping[str, str | int] | None = None
+) -> list[RawRow]:
     reading = EschoolReading(client, call_type, parameters)
     rows = [row for page in reading.rows() for row in page]
     name = call_type.lower().replace("_", " ")
@@ -150,7 +182,7 @@ def whole(
             f"eSchoolPLUS announced {reading.claimed} rows of {name} and sent {len(rows)}. "
             "Refresh the data again."
         )
-    return [_read(raw, call_type, decode) for raw in rows]
+    return rows
 
 
 def _read(raw: RawRow, call_type: str, decode: Callable[[Row], Value]) -> Value:

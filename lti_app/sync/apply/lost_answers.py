@@ -113,8 +113,7 @@ def _look_up(  # noqa: PLR0913 - whose lines, where to look, and how to judge
     for change, _ in unresolved:
         _put_back(session, change, whose)
     for batch in batches:
-        nowhere: list[Found | None] = [None] * len(batch.items)
-        found = nowhere if batch.kind == Kind.PARENT_LINK else schoology.find(batch.kind, batch.items)
+        found = schoology.find(batch.kind, batch.items)
         for change, there in zip(batch.changes, found, strict=True):
             outcome = _dropped(there) if batch.action == Action.DROP else _made(change, there, witness)
             if outcome is None:
@@ -130,8 +129,9 @@ def _dropped(there: Found | None) -> Outcome | None:
 def _made(change: Change, there: Found | None, witness: Witness) -> Outcome | None:
     if there is None:
         return None
-    known = change.kind != Kind.ENROLLMENT or witness.made_by_the_app(change, there.schoology_id)
-    ok = known and agrees(json.loads(change.after), there.fields)
+    ok = witness.made_by_the_app(change, there.schoology_id) and agrees(
+        json.loads(change.after), there.fields
+    )
     return Outcome(ok=ok, schoology_id=there.schoology_id, words=WORDS, conflict=not ok)
 
 
@@ -153,6 +153,8 @@ def _put_back(session: Session, change: Change, whose: Whose) -> None:
         links.write.mark_uncertain(
             District(session, change.installation_id), change.kind, change.sis_id, payload=_either(change)
         )
+    if change.action == Action.CREATE:
+        change.schoology_id = ""
     if whose.goes_on:
         change.state = ChangeState.PLANNED
         return
@@ -174,28 +176,40 @@ class Witness:
         self._newest: dict[int, str] = {}
 
     def made_by_the_app(self, change: Change, schoology_id: str) -> bool:
-        """Whether the enrollment cannot have been there before the change was sent."""
+        """Whether an enrollment or parent link cannot have been there before the change was sent; of other
+        objects, what they hold tells."""
+        if change.kind == Kind.ENROLLMENT:
+            return (
+                self._is_of_this_run(change, Kind.SECTION, change.parent)
+                or self._last_act(change) == Action.DROP
+                or self._is_new(change, schoology_id)
+            )
+        return change.kind != Kind.PARENT_LINK or self._joined_by_the_app(change)
+
+    def _joined_by_the_app(self, change: Change) -> bool:
+        """A parent link has no id that counts up: it was looked for just before the call, whose answer was
+        lost, or somebody's account did not exist before this run."""
         return (
-            self._section_is_of_this_run(change)
+            change.schoology_id != ""
+            or self._is_of_this_run(change, Kind.USER, change.parent, change.person)
             or self._last_act(change) == Action.DROP
-            or self._is_new(change, schoology_id)
         )
 
-    def _section_is_of_this_run(self, change: Change) -> bool:
+    def _is_of_this_run(self, change: Change, kind: Kind, *sis_ids: str) -> bool:
         made = select(Change.id).where(
             Change.run_id == change.run_id,
-            Change.kind == Kind.SECTION,
-            Change.sis_id == change.parent,
+            Change.kind == kind,
+            Change.sis_id.in_(sis_ids),
             Change.action == Action.CREATE,
             Change.state == ChangeState.DONE,
         )
         return self._session.scalar(made.limit(1)) is not None
 
     def _last_act(self, change: Change) -> str | None:
-        """What the app last did with this enrollment: after a drop it was not there."""
+        """What the app last did with this enrollment or link: after a drop it was not there."""
         acts = select(Change.action).where(
             Change.installation_id == self._mine,
-            Change.kind == Kind.ENROLLMENT,
+            Change.kind == change.kind,
             Change.sis_id == change.sis_id,
             Change.state == ChangeState.DONE,
         )

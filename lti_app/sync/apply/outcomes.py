@@ -81,6 +81,8 @@ def _settle_one(district: District, change: Change, outcome: Outcome) -> links.w
     """Set the change's state; the link that should stand afterwards, if any."""
     change.words = outcome.words
     if outcome.ambiguous:
+        if change.action == Action.CREATE:
+            change.schoology_id = outcome.schoology_id
         return None
     change.finished_at = clock.now()
     change.schoology_id = outcome.schoology_id or change.schoology_id

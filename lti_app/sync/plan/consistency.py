@@ -24,7 +24,7 @@ from lti_app.store import links
 from lti_app.store.bulk import AT_ONCE, chunks, refresh_statistics
 from lti_app.store.district import District
 from lti_app.sync.data_prep import undecided
-from lti_app.sync.plan import dangling, what_stands
+from lti_app.sync.plan import dangling, terms, what_stands
 from lti_app.sync.plan.consistency_alone import check_one_record, without_email
 from lti_app.sync.plan.unique import known, section_codes
 from lti_app.sync.plan.unique.settle import Collision, Rows, settle
@@ -60,6 +60,7 @@ def check(session: Session, run: Run, people: Rows, today: date) -> list[Collisi
     _need(session, run, Kind.PARENT_LINK, column=Staged.parent, on=Kind.USER, word="guardian")
     _need(session, run, Kind.PARENT_LINK, column=Staged.person, on=Kind.USER, word="student")
     _fill_parent_links(session, run_id)
+    terms.block_sections(session, run)
     _need(session, run, Kind.SECTION, column=Staged.parent, on=Kind.COURSE, word="course")
     _need(session, run, Kind.ENROLLMENT, column=Staged.parent, on=Kind.SECTION, word="section")
     _need(session, run, Kind.ENROLLMENT, column=Staged.person, on=Kind.USER, word="person")

@@ -77,10 +77,11 @@ def _unusable(record: Person, context: RuleContext) -> Reason:
     for value, field in ((record.first_name, "first_name"), (record.last_name, "last_name")):
         if not value:
             return because(Code.NAME_EMPTY, field=field)
-    if not unique_id(record, context):
+    key = unique_id(record, context)
+    if not key:
         return because(Code.UNIQUE_ID_EMPTY, named=unique_ids.label(context.options.unique_id))
-    if "," in unique_id(record, context):
-        return because(Code.COMMA_IN_UNIQUE_ID, key=unique_id(record, context))
+    if "," in key:
+        return because(Code.COMMA_IN_UNIQUE_ID, key=key)
     if not record.roles & set(PersonRole):
         return because(Code.ROLE_UNKNOWN, role=", ".join(sorted(record.roles)) or "none")
     return NO_REASON

@@ -62,6 +62,8 @@ ROSTER: Mapping[str, str] = {
     Code.SCHOOLS_SILENT: "The SIS sent nothing for {count:school|schools}, so nothing was dropped there.",
     Code.RECORDS_LEFT_OUT: "{count:record|records} {count:=is|are} left out by your settings. See Logs for "
     "details.",
+    Code.PERIODS_LOST: "Schoology doesn’t have {count:matched grading period|matched grading periods} "
+    "anymore: {titles}. Match {count:=its|their} terms again on the Terms tab.",
     Code.CHECK_CLEAN: "Schoology matches what the app last sent.",
     Code.CHECK_DIFFERENCES: "{count:difference|differences} found. Nothing was changed. Open this check in "
     "Logs for details.",

@@ -11,10 +11,13 @@ from wtforms import Form, SelectChoice, SelectField
 
 from lti_app import formats
 from lti_app.runs import words
+from lti_app.school.bad_rows import BadRow
 from lti_app.school.records import Kind
 
 NOT_SYNCED = SelectChoice("", "Don’t sync")
 PREFIX = "to-"
+SHOWN = 3
+"""Rows that can't be used and are named; of the others the number is said."""
 
 
 class MapForm(Form):
@@ -66,3 +69,15 @@ def no_longer_listed(number: int, noun: str) -> str:
         return ""
     verb, keep = ("is", "Its match is") if number == 1 else ("are", "Their matches are")
     return f" {formats.counted(number, noun)} {verb} no longer listed. {keep} kept."
+
+
+def unusable(bad: Sequence[BadRow], noun: str) -> str:
+    """A further sentence on rows of the SIS that can't be used, the first ones named; empty without any."""
+    if not bad:
+        return ""
+    first = " ".join(each.reason for each in bad[:SHOWN])
+    more = f" And {formats.number(len(bad) - SHOWN)} more." if len(bad) > SHOWN else ""
+    rows = (
+        f"{formats.counted(len(bad), 'row')} of {noun} can’t be used and {'was' if len(bad) == 1 else 'were'}"
+    )
+    return f" {rows} left as before: {first}{more}"

@@ -22,6 +22,7 @@ from lti_app.web.admin.mapping.forms import (
     no_longer_listed,
     repeated,
     seen,
+    unusable,
 )
 from lti_app.web.admin.tabs import blueprint, show
 from lti_app.web.shared import ask_systems
@@ -134,7 +135,9 @@ def _read_sis(sis: Sis) -> Message:
     found = buildings.refresh_buildings(own_district(), sis)
     gone = no_longer_listed(found.gone, "building")
     new = f" ({formats.number(found.new)} new)" if found.new else ""
-    return ("success", f"The SIS lists {formats.counted(found.total, 'school')}{new}.{gone}")
+    bad = unusable(found.bad, "schools")
+    said = f"The SIS lists {formats.counted(found.total, 'school')}{new}.{gone}{bad}"
+    return ("warning" if bad else "success", said)
 
 
 def _read_schoology(schoology: Schoology) -> Message:

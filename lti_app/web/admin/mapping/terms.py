@@ -24,6 +24,7 @@ from lti_app.web.admin.mapping.forms import (
     no_longer_listed,
     repeated,
     seen,
+    unusable,
 )
 from lti_app.web.admin.tabs import blueprint, show
 from lti_app.web.shared import ask_systems
@@ -144,10 +145,9 @@ def _read_sis(sis: Sis) -> Message:
     found = setup_terms.refresh_terms(own_district(), sis)
     gone = no_longer_listed(found.gone, "term")
     new = f" ({formats.number(found.new)} new)" if found.new else ""
-    return (
-        "success",
-        f"The SIS lists {formats.counted(found.total, 'term')} across all schools{new}.{gone}",
-    )
+    bad = unusable(found.bad, "terms")
+    said = f"The SIS lists {formats.counted(found.total, 'term')} across all schools{new}.{gone}{bad}"
+    return ("warning" if bad else "success", said)
 
 
 def _read_schoology(schoology: Schoology) -> Message:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from lti_app.runs.words import sentence
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import because
 from lti_app.school.records import Kind, PersonGroup
@@ -146,6 +147,13 @@ def test_whoever_lacks_the_chosen_id_is_blocked_and_gets_no_bare_prefix() -> Non
 
     assert verdict is not None and verdict.state == "blocked"
     assert verdict.natural_key == "" and "ID of type “state”" in str(verdict.reason)
+
+
+def test_a_unique_id_that_no_look_up_can_carry_is_blocked_with_the_reason() -> None:
+    row = rules.person(student(number="12,5"), context())
+
+    assert row is not None and row.state == "blocked"
+    assert "“12,5” has a comma" in sentence(row.reason)
 
 
 def test_parents_are_off_by_default_and_out_rather_than_absent() -> None:
