@@ -118,8 +118,19 @@ def _writes(run: Run, kind: Kind) -> Select[Any]:
             Staged.run_id == run.id,
             Staged.kind == kind,
             scope.within(run, kind, Staged),
-            or_(Staged.state == StagedState.BLOCKED, and_(wanted, or_(new, differs))),
+            or_(and_(Staged.state == StagedState.BLOCKED, ~_stays()), and_(wanted, or_(new, differs))),
         )
+    )
+
+
+def _stays() -> ColumnElement[bool]:
+    """An enrollment that is as it was, in a section or of a person whose own line says what is wrong."""
+    return and_(
+        Staged.kind == Kind.ENROLLMENT,
+        Staged.reason_code == str(Code.NEEDED_BLOCKED),
+        Staged.hides == "",
+        func.coalesce(Link.fingerprint, "") == Staged.fingerprint,
+        func.coalesce(Link.state, "").in_(LinkState.in_use()),
     )
 
 
