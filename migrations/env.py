@@ -20,17 +20,52 @@ def render_item(kind: str, item: Any, _context: Any) -> str | bool:
 
 
 def run() -> None:
-    """Migrate over one connection, in one transaction where the database allows it."""
+    """Migrate the app's database, or the one that the caller has opened."""
+    given = context.config.attributes.get("connection")
+    if given is not None:
+        migrate(given)
+        return
     with database.engine.connect() as connection:
+        migrate(connection)
+
+
+def migrate(connection: Any) -> None:
+    """Every step in one transaction: a migration that fails leaves the database as it was."""
+    sqlite = connection.dialect.name == "sqlite"
+    if sqlite:
+        begin_without_foreign_keys(connection)
+    try:
         context.configure(
             connection=connection,
             target_metadata=database.metadatas[None],
             render_as_batch=True,
             render_item=render_item,
+            transactional_ddl=True,
         )
         with context.begin_transaction():
             context.run_migrations()
+        if sqlite:
+            raise_if_a_reference_is_lost(connection)
         connection.commit()
+    finally:
+        connection.rollback()
+        if sqlite:
+            connection.exec_driver_sql("PRAGMA foreign_keys = ON")
+            connection.commit()
+
+
+def begin_without_foreign_keys(connection: Any) -> None:
+    """SQLite changes a table by making it again. With foreign keys on, dropping the former one would delete
+    or refuse the rows that refer to it (https://www.sqlite.org/lang_altertable.html#otheralter)."""
+    connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def raise_if_a_reference_is_lost(connection: Any) -> None:
+    """Raises RuntimeError, which undoes the migration, when a row refers to one that isn't there."""
+    lost = {f"{row[0]} → {row[2]}" for row in connection.exec_driver_sql("PRAGMA foreign_key_check")}
+    if lost:
+        raise RuntimeError(f"Nothing was migrated: rows would lose what they refer to ({', '.join(lost)}).")
 
 
 run()
