@@ -28,6 +28,7 @@ from lti_app.models import (
     LinkState,
     Platform,
     PrepUpload,
+    Reader,
     RemovedAssignment,
     Run,
     Scope,
@@ -39,6 +40,7 @@ from lti_app.models import (
     SyncOptions,
     TermRow,
 )
+from lti_app.sandbox.schoology.lti.claims import subject
 from lti_app.school.options import ProvisioningOptions
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -113,11 +115,29 @@ def set_options(session: Session, owner: int = OURS, **values: Any) -> SyncOptio
     return row
 
 
-def add_launch(session: Session, token: str, uid: str, owner: int = OURS, **values: Any) -> LaunchSession:
-    """A person who has launched the app; `token` is what their pages carry."""
+def subject_of(uid: str) -> str:
+    """The sub with which this user of Schoology launches."""
+    return subject(uid, "1234567890")
+
+
+def add_reader(session: Session, uid: str, owner: int = OURS, **values: Any) -> Reader:
+    """A person whom Schoology has just called a system administrator."""
     now = clock.now()
-    person = {"subject": f"sub-{uid}", "uid": uid, "name": f"Person {uid}", "role": "administrator"}
+    said = {"confirmed_at": now, "asked_at": now, "answered": True, "seen_at": now}
+    given = {"subject": subject_of(uid), "uid": uid, "name": f"Person {uid}", **said, **values}
+    row = session.merge(Reader(installation_id=owner, **given))
+    session.flush()
+    return row
+
+
+def add_launch(session: Session, token: str, uid: str, owner: int = OURS, **values: Any) -> LaunchSession:
+    """A person who has launched the app; `token` is what their pages carry. Outside courses, an administrator
+    is one whom Schoology has confirmed, unless told otherwise with `confirmed`."""
+    now, confirmed = clock.now(), values.pop("confirmed", True)
+    person = {"subject": subject_of(uid), "uid": uid, "name": f"Person {uid}", "role": "administrator"}
     given = {**person, "created_at": now, "seen_at": now, "expires_at": now + timedelta(hours=8), **values}
+    if confirmed and uid and given["role"] == "administrator" and not given.get("section_id"):
+        add_reader(session, uid, owner, subject=given["subject"], name=given["name"])
     token_hash = hashlib.sha256(token.encode()).hexdigest()
     return _add(session, LaunchSession(token_hash=token_hash, installation_id=owner, **given))
 

@@ -123,6 +123,9 @@ class FakeSchoology:
     def me(self) -> Me:
         return Me("1", "Avery Admin", "10", "System Admin", True)
 
+    def person(self, uid: str) -> Me:
+        return Me(uid, f"Person {uid}", "10", "System Admin", True)
+
     def roles(self) -> list[Role]:
         return [Role(each, f"Role {each}", False) for each in ("1", "2", "3", "4")]
 

@@ -9,8 +9,10 @@ from zoneinfo import available_timezones
 from sqlalchemy.orm import Session
 
 from lti_app import clock
-from lti_app.models import ActingUser
-from lti_app.school.reasons import Reason
+from lti_app.lti.claims import uid_of
+from lti_app.models import ActingUser, Installation, LaunchSession
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import Reason, because
 from lti_app.store import audit
 from lti_app.store.district import District
 
@@ -37,6 +39,22 @@ def note_problem(district: District, problem: Reason) -> None:
         found.problem = problem
         found.checked_at = clock.now()
         log.warning("the Acting User of installation %s may no longer write", district.id)
+
+
+def problem_of(district: District, found: ActingUser, code: Code) -> Reason:
+    """Who it was and since when it is known, for the banner and the log."""
+    zone = district.session.get_one(Installation, district.id).time_zone
+    return because(code, name=found.name, at=clock.now(), zone=zone)
+
+
+def is_acting(found: LaunchSession, acting_user: ActingUser) -> bool:
+    """Whether a launch is the Acting User's own: by its sub, which nobody can configure.
+
+    For an Acting User from before their sub was kept, the uid at the beginning of a sub counts.
+    """
+    if acting_user.subject:
+        return acting_user.subject == found.subject
+    return bool(acting_user.uid) and uid_of(found.subject) == acting_user.uid
 
 
 ZONE = "Time zone of the Acting User’s Schoology account"

@@ -14,7 +14,7 @@ from lti_app.lti.roles import LaunchRole, strongest
 CLAIM = "https://purl.imsglobal.org/spec/lti/claim/"
 MESSAGE_TYPE = "LtiResourceLinkRequest"
 LONGEST_SUBJECT = 255
-DIGITS = re.compile(r"\d{1,20}")
+DIGITS = re.compile(r"[0-9]{1,20}")
 
 
 @dataclass(frozen=True)
@@ -151,11 +151,26 @@ def _custom(body: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _uid(custom: Mapping[str, str], subject: str) -> str:
-    """The Schoology uid: the custom parameter, or the digits before the colons of sub."""
-    for candidate in (custom.get("uid", ""), subject.partition("::")[0]):
-        if DIGITS.fullmatch(candidate):
-            return candidate
-    return ""
+    """The Schoology uid: the digits before the colons of sub, or the custom parameter where sub has none.
+
+    Custom parameters can be set by people of the district; one that contradicts sub is refused.
+    """
+    own, given = uid_of(subject), custom.get("uid", "")
+    if not DIGITS.fullmatch(given):
+        return own
+    if own and own != given:
+        raise LaunchRefused(
+            "uid",
+            "The launch names two different people. Ask the people who host this app to check its custom "
+            "parameter uid in Schoology: it must be uid=$User.id.",
+        )
+    return given
+
+
+def uid_of(subject: str) -> str:
+    """The Schoology uid that a sub of the form <uid>::<32 hex digits> begins with; empty for another form."""
+    own = subject.partition("::")[0]
+    return own if DIGITS.fullmatch(own) else ""
 
 
 def _name(body: Mapping[str, Any]) -> str:

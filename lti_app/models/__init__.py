@@ -24,6 +24,7 @@ from lti_app.models.live import Event, LiveSection, LiveSync, RemovedAssignment,
 from lti_app.models.platform import Platform
 from lti_app.models.prep_pair import PairState, PrepPair, PrepUpload
 from lti_app.models.prep_row import WAITING, PrepKey, PrepRow, PrepState, PrepStatus, Side
+from lti_app.models.reader import Reader
 from lti_app.models.run import UNFINISHED, Run, RunState, Scope
 from lti_app.models.sis_connection import SisConnection
 from lti_app.models.staged import LEFT_PERSON, Hides, Staged, StagedState
@@ -71,6 +72,7 @@ __all__ = [
     "PrepState",
     "PrepStatus",
     "PrepUpload",
+    "Reader",
     "Refusal",
     "RemovedAssignment",
     "ReviewState",

@@ -19,6 +19,8 @@ class ActingUser(Base):
 
     installation_id: Mapped[int] = mapped_column(ForeignKey("installation.id"), primary_key=True)
     uid: Mapped[str]
+    subject: Mapped[str] = mapped_column(default="", server_default="")
+    """The LTI sub of the person; empty until the first launch after an upgrade."""
     name: Mapped[str]
     token: Mapped[str] = mapped_column(Text, info=SEALED)
     token_secret: Mapped[str] = mapped_column(Text, info=SEALED)

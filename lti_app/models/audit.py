@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Text
+from sqlalchemy import ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_app.models.base import Base
@@ -14,9 +14,10 @@ class Audit(Base):
     """Secrets appear as "changed", never as a value."""
 
     __tablename__ = "audit"
+    __table_args__ = (Index("ix_audit_installation_id_at", "installation_id", "at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    installation_id: Mapped[int] = mapped_column(ForeignKey("installation.id"), index=True)
+    installation_id: Mapped[int] = mapped_column(ForeignKey("installation.id"))
     at: Mapped[datetime]
     uid: Mapped[str] = mapped_column(default="")
     name: Mapped[str] = mapped_column(default="")

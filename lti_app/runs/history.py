@@ -14,6 +14,7 @@ from lti_app.models import ACTIVE_STATES, Action, Audit, Change, ChangeState, Jo
 from lti_app.runs import ledger
 from lti_app.runs.words.reasons import codes_saying
 from lti_app.school.reasons import Reason, other
+from lti_app.store import audit
 from lti_app.store.district import District
 from lti_app.store.paging import CHUNK, Page, page_of
 
@@ -141,14 +142,16 @@ def each_change(district: District, run_id: int, wanted: ChangeFilter) -> Iterat
     )
 
 
-def audit_page(district: District, number: int) -> Page[Audit]:
-    """Changed settings, newest first."""
-    page = page_of(district.session, _audit(district.id), number)
+def audit_page(district: District, number: int, *, views: bool = False) -> Page[Audit]:
+    """Changed settings, newest first; with `views` who looked at what in place of them."""
+    looked = Audit.what.in_((audit.VIEWED, audit.DOWNLOADED))
+    wanted = _audit(district.id).where(looked if views else ~looked)
+    page = page_of(district.session, wanted, number)
     return Page([row[0] for row in page.rows], page.number, page.total)
 
 
 def each_audit(district: District) -> Iterator[Audit]:
-    """The same, streamed."""
+    """Changed settings and who looked at what, streamed."""
     yield from district.session.scalars(_audit(district.id).execution_options(yield_per=CHUNK))
 
 

@@ -73,9 +73,7 @@ class Permit:
         """Keep who it was and since when it is known, for the banner and the log. Commits."""
         district = self.task.district
         district.session.rollback()
-        name, now = self._still_the_same().name, clock.now()
-        zone = district.session.get_one(Installation, district.id).time_zone
-        found = because(problem, name=name, at=now, zone=zone)
+        found = acting.problem_of(district, self._still_the_same(), problem)
         acting.note_problem(district, found)
         district.session.commit()
         return found

@@ -59,7 +59,7 @@ class GradingPeriod:
 
 @dataclass(frozen=True)
 class Me:
-    """Who the access token belongs to, as Schoology says."""
+    """A person, such as the one whom the access token belongs to, as Schoology says."""
 
     uid: str
     name: str
@@ -203,6 +203,9 @@ class Schoology(SchoologyGradebook, SchoologyTriggers, Protocol):
 
     def me(self) -> Me:
         """Confirm the token and the system-administrator role. Raises Refused when the token is void."""
+
+    def person(self, uid: str) -> Me:
+        """Who a person is, and whether they are a system administrator. Raises NotFound."""
 
     def roles(self) -> list[Role]:
         """Every role of the organisation."""

@@ -14,6 +14,8 @@ CHANGED = "changed"
 
 
 PAUSE = "Pause of all syncs"
+VIEWED, DOWNLOADED = "Page viewed", "File downloaded"
+"""What is noted of people who only look."""
 
 
 class Who(Protocol):

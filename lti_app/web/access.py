@@ -20,7 +20,7 @@ from lti_app.lti.roles import LaunchRole
 from lti_app.models import ActingUser, Installation, LaunchSession
 from lti_app.runs.words import sentence
 from lti_app.store.district import District
-from lti_app.web import framing
+from lti_app.web import admission, framing, viewings
 from lti_app.web.errors import Refusal
 from lti_app.web.shared import places
 
@@ -73,13 +73,19 @@ def shell(view: View) -> View:
 
 
 def admin_reader(view: View) -> View:
-    """An administrator outside any course, in an installation that was claimed; may look."""
+    """An administrator outside any course whom Schoology confirmed or the Acting User allowed; may look."""
     return _guard(view, "admin_reader", _admin)
 
 
 def acting_user_only(view: View) -> View:
     """An admin_reader who is the installation's Acting User without a problem; may change."""
     return _guard(view, "acting_user_only", _acting)
+
+
+def acting_candidate(view: View) -> View:
+    """Who may ask Schoology to be made the Acting User: an admin_reader, or any administrator outside any
+    course while no Acting User works. Schoology says whether they are a system administrator."""
+    return _guard(view, "acting_candidate", _candidate)
 
 
 def unclaimed_admin(view: View) -> View:
@@ -98,6 +104,8 @@ def _guard(view: View, name: str, check: Callable[[], None]) -> View:
         load_session(framing.given_token())
         check()
         places.enter(view)
+        if name in ("admin_reader", "acting_user_only", "course_member"):
+            viewings.note(g.place.path)
         return view(*args, **kwargs)
 
     return _mark(cast(View, guarded), name)
@@ -135,7 +143,7 @@ def _may_change(found: LaunchSession, acting_user: ActingUser | None) -> bool:
         acting_user is not None
         and not acting_user.problem
         and found.uid != ""
-        and acting_user.uid == found.uid
+        and acting.is_acting(found, acting_user)
         and found.role == LaunchRole.ADMINISTRATOR
         and not found.section_id
     )
@@ -151,6 +159,15 @@ def _admin() -> None:
     _admin_launch()
     if not g.installation.claimed_by_uid:
         raise Refusal(403, UNCLAIMED)
+    admission.check(launched())
+
+
+def _candidate() -> None:
+    _admin_launch()
+    if not g.installation.claimed_by_uid:
+        raise Refusal(403, UNCLAIMED)
+    if g.acting_user is not None and not g.acting_user.problem:
+        admission.check(launched())
 
 
 def _acting() -> None:
@@ -161,6 +178,8 @@ def _acting() -> None:
 
 def _unclaimed() -> None:
     _admin_launch()
+    if not launched().uid:
+        raise Refusal(403, admission.NO_UID, "no-uid")
     if g.installation.claimed_by_uid:
         raise Refusal(
             403, "This app is already claimed for your organization. Open the app again from Schoology."

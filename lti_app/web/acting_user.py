@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from lti_app import clock
 from lti_app.extensions import db
-from lti_app.lti import acting, sessions
+from lti_app.lti import acting, readers, sessions
 from lti_app.lti.registrations import hash_of
 from lti_app.models import ActingUser, AuthorizeWindow, Installation, LaunchSession
 from lti_app.operations import schedule
@@ -24,7 +24,8 @@ from lti_app.outbound.errors import OutboundError
 from lti_app.schoology.port import Me
 from lti_app.store import audit
 from lti_app.store.district import District
-from lti_app.web.access import admin_reader, launched, public
+from lti_app.web.access import acting_candidate, launched, public
+from lti_app.web.admission import NO_UID
 from lti_app.web.errors import Refusal
 
 blueprint = Blueprint("acting_user", __name__, url_prefix="/acting-user")
@@ -37,11 +38,6 @@ NO_KEYS = (
 UNREACHED = "Schoology didn’t respond. Close this window and try again."
 STALE = "This window was open too long or was already used. Close it and try again."
 NOT_APPROVED = "You didn’t give permission, so nothing was changed. Close this window."
-UNKNOWN = (
-    "Schoology didn’t say who you are, so you can’t be made the Acting User. Ask the people who host this "
-    "app "
-    "to add the custom parameter uid=$User.id to the app in Schoology. Nothing was changed."
-)
 NOT_SYSTEM_ADMIN = (
     "Only a Schoology system administrator can be the Acting User, and you aren’t one. Nothing was changed."
 )
@@ -52,7 +48,7 @@ SOMEBODY_ELSE = (
 
 
 @blueprint.post("/start")
-@admin_reader
+@acting_candidate
 def start() -> AnyResponse:
     """Open the consent page of Schoology in this window."""
     wiring = current_app.extensions["wiring"]
@@ -60,7 +56,7 @@ def start() -> AnyResponse:
     if not installation.consumer_key:
         raise Refusal(409, NO_KEYS, "no-consumer-key")
     if not launched().uid:
-        raise Refusal(409, UNKNOWN, "no-uid")
+        raise Refusal(403, NO_UID, "no-uid")
     try:
         token, secret = wiring.consent(installation).request_token()
     except OutboundError as error:
@@ -151,6 +147,7 @@ def _appoint(installation: Installation, launch_session: LaunchSession, token: s
         ActingUser(
             installation_id=installation.id,
             uid=me.uid,
+            subject=launch_session.subject,
             name=me.name,
             token=wiring.vault.seal(token),
             token_secret=wiring.vault.seal(secret),
@@ -160,6 +157,7 @@ def _appoint(installation: Installation, launch_session: LaunchSession, token: s
             problem="",
         ),
     )
+    readers.confirm(District(session, installation.id), launch_session.subject, me.uid, me.name)
     session.commit()
 
 

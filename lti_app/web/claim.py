@@ -10,10 +10,12 @@ from sqlalchemy import func, select
 
 from lti_app import clock
 from lti_app.extensions import db
+from lti_app.lti.readers import Admission
 from lti_app.lti.registrations import hash_of
 from lti_app.models import Audit, Installation
 from lti_app.store import audit
 from lti_app.store.district import District
+from lti_app.web import admission
 from lti_app.web.access import launched, unclaimed_admin, who
 from lti_app.web.admin.configuration import page
 from lti_app.web.errors import Refusal
@@ -53,13 +55,15 @@ def claim() -> str:
                 "for a new one."
             ),
         )
-    installation.claimed_by_uid = launched().uid or launched().subject
+    installation.claimed_by_uid = launched().uid
     installation.claimed_by_name = launched().name
     installation.claimed_at = clock.now()
     installation.setup_code_hash = ""
     claimer = launched().name or "claimed"
     audit.record(District(db.session, installation.id), who(), "Installation claimed", new=claimer)
     db.session.commit()
+    if admission.admission(launched()) is Admission.NO_ACTING_USER:
+        return admission.become_page()
     go_to("/admin/configuration")
     return page.render()
 

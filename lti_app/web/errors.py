@@ -49,15 +49,24 @@ the answer, and would call the connection reset."""
 class Refusal(Exception):
     """A request that is refused on purpose, with a text for the person."""
 
-    def __init__(self, status: int, text: str, reason: str = "") -> None:
+    def __init__(
+        self, status: int, text: str, reason: str = "", *, template: str = "errors/error.html"
+    ) -> None:
         super().__init__(reason or text)
+        self.template = template
         self.status = status
         self.text = text
         self.reason = reason
 
 
 def error_page(
-    status: int, text: str, reason: str = "", *, login: dict[str, str] | None = None, asks: bool = True
+    status: int,
+    text: str,
+    reason: str = "",
+    *,
+    login: dict[str, str] | None = None,
+    asks: bool = True,
+    template: str = "errors/error.html",
 ) -> Response:
     """The page of a failure, or its JSON twin for a fetch, and a log line without personal data.
 
@@ -90,7 +99,7 @@ def error_page(
         answer = jsonify({"error": shown["text"], "reference": reference, "stop": True, "ended": ended})
         answer.status_code = status
         return answer
-    return make_response(render_template("errors/error.html", **shown), status)
+    return make_response(render_template(template, **shown), status)
 
 
 def install(app: Flask) -> None:
@@ -104,7 +113,7 @@ def install(app: Flask) -> None:
 
 def _refusal(error: Refusal) -> Response:
     db.session.rollback()
-    return error_page(error.status, error.text, error.reason)
+    return error_page(error.status, error.text, error.reason, template=error.template)
 
 
 def _http(error: HTTPException) -> Any:

@@ -12,15 +12,16 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from lti_app.extensions import db
-from lti_app.lti import registrations, sessions
+from lti_app.lti import acting, registrations, sessions
 from lti_app.lti.claims import Launch
 from lti_app.lti.keys import KeySets, public_jwk
 from lti_app.lti.launch import finish_launch
+from lti_app.lti.readers import Admission
 from lti_app.lti.refusals import LaunchRefused
 from lti_app.lti.roles import LaunchRole
 from lti_app.models import Installation, Platform
 from lti_app.store.district import District
-from lti_app.web import access, framing
+from lti_app.web import access, admission, framing, viewings
 from lti_app.web.access import public
 from lti_app.web.admin.configuration import page
 from lti_app.web.course import home
@@ -92,14 +93,31 @@ def _page_of(installation: Installation, found: Launch, bound: bool) -> str | An
     token = sessions.open_session(District(db.session, installation.id), found, cookie_bound=bound)
     db.session.commit()
     access.load_session(token)
+    if not in_course and not found.uid:
+        raise Refusal(403, admission.NO_UID, "no-uid")
     if not installation.claimed_by_uid:
         places.go_to("/claim")
         return render_template("launch/claim.html", problem="")
+    if not in_course:
+        _bind_acting_user()
+        if admission.admission(access.launched()) is Admission.NO_ACTING_USER:
+            return admission.become_page()
+        admission.check(access.launched())
     return _last_page(token) or _first_page(in_course)
 
 
+def _bind_acting_user() -> None:
+    """Keep the sub of an Acting User from before it was kept."""
+    acting_user, here = g.acting_user, access.launched()
+    if acting_user is not None and not acting_user.subject and acting.is_acting(here, acting_user):
+        acting_user.subject = here.subject
+        db.session.commit()
+
+
 def _first_page(in_course: bool) -> str:
-    places.go_to("/course" if in_course else "/admin/configuration")
+    path = "/course" if in_course else "/admin/configuration"
+    places.go_to(path)
+    viewings.note(path)
     return home.render() if in_course else page.render()
 
 

@@ -21,7 +21,7 @@ from lti_app.models import LaunchSession
 from lti_app.sandbox.schoology.lti.keys import KeyRing, SigningKey, sign
 from lti_app.sandbox.serving import serve
 from tests import factories
-from tests.factories import add_acting_user, add_installation, add_platform, set_options
+from tests.factories import add_acting_user, add_installation, add_platform, add_reader, set_options
 from tests.support.apps import key_ring, private_key
 from tests.support.world import running_app, settings
 
@@ -131,10 +131,15 @@ class Launcher:
         state, nonce = self.begin()
         return self.post(state, self.token(self.claims(nonce, **changes)))
 
-    def as_admin(self, uid: str = ADMIN_UID, **changes: Any) -> TestResponse:
-        """A launch outside any course by an administrator."""
+    def as_admin(self, uid: str = ADMIN_UID, *, confirmed: bool = True, **changes: Any) -> TestResponse:
+        """A launch outside any course by an administrator, whom Schoology has confirmed unless told
+        otherwise."""
+        if confirmed and uid:
+            with self.app.app_context():
+                add_reader(db.session(), uid, 1, subject=sub_of(uid))
+                db.session.commit()
         values = {
-            "sub": f"{uid}::{'cd' * 16}",
+            "sub": sub_of(uid),
             "roles": [f"{MEMBERSHIP}Administrator"],
             "context": ...,
             "resource_link": ...,
@@ -147,6 +152,11 @@ class Launcher:
         """How many launches were let in."""
         with self.app.app_context():
             return db.session.query(LaunchSession).count()
+
+
+def sub_of(uid: str) -> str:
+    """The sub of an administrator's launch."""
+    return f"{uid}::{'cd' * 16}"
 
 
 PLAIN = frozenset(
@@ -193,6 +203,7 @@ def _register(app: Flask, url: str, claimed: bool) -> str:
         if claimed:
             tokens = {"token": vault.seal("t"), "token_secret": vault.seal("s")}
             add_acting_user(db.session(), installation.id, uid=ADMIN_UID, **tokens)
+            add_reader(db.session(), ADMIN_UID, installation.id, subject=sub_of(ADMIN_UID))
         db.session.commit()
     return code
 

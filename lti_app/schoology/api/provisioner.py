@@ -44,9 +44,13 @@ class SchoologyApi(GradebookApi, TriggersApi):
         """The token's owner. Raises Refused when the token is void or the account is not there any more."""
         uid = str(self._client.get("app-user-info")["api_uid"])
         try:
-            user = self._client.get(f"users/{uid}")
+            return self.person(uid)
         except NotFound as error:
             raise Refused(error.message, method=error.method, url=error.url, status=error.status) from error
+
+    def person(self, uid: str) -> Me:
+        """Who a person is: their role, and by its title whether they are a system administrator."""
+        user = self._client.get(f"users/{uid}")
         role_id = str(user.get("role_id") or "")
         title = next((role.title for role in self.roles() if role.id == role_id), "")
         name = user.get("name_display") or f"{user.get('name_first', '')} {user.get('name_last', '')}"

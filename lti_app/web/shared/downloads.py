@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from flask import Response, stream_with_context
 
 from lti_app.school.csv_cells import safe_cell
+from lti_app.web import viewings
 
 BYTE_ORDER_MARK = "\ufeff"
 """Without it, Excel reads UTF-8 as the local code page."""
@@ -17,6 +18,7 @@ ROWS_AT_ONCE = 200
 
 def csv_download(name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:
     """A streamed attachment. `name` is a file name of ours, never anything that a person typed."""
+    viewings.note_download(name)
     answer = Response(stream_with_context(_lines(header, rows)), mimetype="text/csv")
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     answer.headers["Cache-Control"] = "no-store"

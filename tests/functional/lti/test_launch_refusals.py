@@ -24,6 +24,7 @@ from lti_app.extensions import db
 from lti_app.models import Installation
 from lti_app.sandbox.schoology.lti.keys import SigningKey
 from tests.support.launching import (
+    ADMIN_UID,
     APP,
     CLAIM,
     CLIENT,
@@ -35,6 +36,7 @@ from tests.support.launching import (
     html,
     launching,
     small_key,
+    sub_of,
 )
 
 DAY = 86400
@@ -344,6 +346,8 @@ PASSING: dict[str, dict[str, Any]] = {
         "context": ...,
         "resource_link": ...,
         "roles": [f"{MEMBERSHIP}Administrator"],
+        "sub": sub_of(ADMIN_UID),
+        "custom": {"uid": ADMIN_UID},
     },
     "unknown-extra-claims": {"something_else": {"a": [1]}},
     "iat-30-s-ahead": {"iat": 30},

@@ -94,7 +94,7 @@ def test_the_first_administrator_claims_with_the_setup_code_once(fresh: Launcher
     again = press(fresh, "/claim", token, setup_code=fresh.setup_code)
 
     assert "This isn’t the right setup code" in wrong.text
-    assert "Configuration" in right.text
+    assert "needs an Acting User" in right.text
     assert again.status_code == 403 and "already claimed" in again.text
     with fresh.app.app_context():
         row = db.session.query(Installation).one()

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from lti_app.web.admin.configuration import first_read, limits, move_page, page
+from lti_app.web.admin.configuration import first_read, limits, move_page, page, readers
 
-__all__ = ["first_read", "limits", "move_page", "page"]
+__all__ = ["first_read", "limits", "move_page", "page", "readers"]

@@ -23,7 +23,7 @@ from lti_app.sync.data_prep import likely_present, undecided
 from lti_app.vault import VaultError
 from lti_app.web.access import acting_user_only, admin_reader, own_district, who
 from lti_app.web.admin import progress
-from lti_app.web.admin.configuration import limits, queue
+from lti_app.web.admin.configuration import limits, queue, reader_list
 from lti_app.web.admin.configuration.connection_form import ConnectionForm, vault
 from lti_app.web.admin.configuration.mail_form import MailForm
 from lti_app.web.admin.configuration.timing_form import TimingForm
@@ -89,6 +89,7 @@ def render(
         next_sync=due_syncs.sentence(district),
         job=job_view.current_view(district),
         queue=queue.lines(district),
+        readers=reader_list.lines(district),
     )
 
 

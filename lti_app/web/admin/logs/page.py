@@ -147,11 +147,12 @@ def logs_run_csv() -> Response:
 
 @blueprint.post("/logs/settings")
 @admin_reader
-@place("page")
+@place("page", "views")
 def logs_settings() -> str:
-    """List who changed which setting."""
-    number = request.form.get("page", 1, type=int)
-    return show("logs", "admin/audit.html", page=history.audit_page(own_district(), number))
+    """List who changed which setting, or who looked at which page."""
+    number, views = request.form.get("page", 1, type=int), bool(request.form.get("views"))
+    found = history.audit_page(own_district(), number, views=views)
+    return show("logs", "admin/audit.html", page=found, views=views)
 
 
 @blueprint.post("/logs/settings/csv")
