@@ -6,7 +6,7 @@ import { startPages } from "./pages.js";
 function listenForReload() {
   window.addEventListener("message", (event) => {
     if (event.origin !== location.origin || event.data !== "reload") return;
-    document.querySelector('.tab[aria-current="page"]')?.click();
+    document.querySelector('[data-after-consent], .tab[aria-current="page"]')?.click();
   });
 }
 

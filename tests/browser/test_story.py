@@ -42,7 +42,7 @@ def claim_and_act(page: Page, scene: Scene) -> FrameLocator:
     frame = open_app(page, scene)
     frame.get_by_label("Setup code").fill(scene.setup_code)
     press(frame, "Claim app")
-    expect(frame.get_by_role("heading", level=1, name="Configuration")).to_be_visible()
+    expect(frame.get_by_role("heading", level=1, name="This app needs an Acting User")).to_be_visible()
     with page.context.expect_page() as opened:
         press(frame, "Make me the Acting User")
     window = opened.value

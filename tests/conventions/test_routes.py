@@ -10,7 +10,7 @@ from werkzeug.routing import Rule
 from lti_app.web.admin import progress
 from tests.conventions.sources import ROOT, assert_none
 
-MARKS = {"public", "admin_reader", "acting_user_only", "unclaimed_admin", "course_member"}
+MARKS = {"public", "admin_reader", "acting_user_only", "acting_candidate", "unclaimed_admin", "course_member"}
 PUBLIC = {
     "/lti/login",
     "/lti/launch",
@@ -111,7 +111,7 @@ def test_no_field_that_is_kept_for_the_next_launch_may_hold_a_name(bare_app: Fla
         for name in getattr(bare_app.view_functions[rule.endpoint], "place_fields", None) or ()
     }
     of_runs = {"page", "job", "all", "kind", "action", "building", "outcome"}
-    assert kept == of_runs | {"show_status", "show_building", "show_rule"}
+    assert kept == of_runs | {"show_status", "show_building", "show_rule", "views"}
 
 
 def test_no_path_names_a_tenant(bare_app: Flask) -> None:

@@ -27,7 +27,7 @@ def there(tmp_path: Path) -> Iterator[Confirming]:
         yield made
 
 
-def test_a_teacher_who_launches_as_administrator_sees_nothing_and_is_told_whom_to_ask(
+def test_a_teacher_launching_as_administrator_sees_nothing_but_whom_to_ask(
     there: Confirming,
 ) -> None:
     page = there.open_as("casey.handmade")
@@ -162,7 +162,7 @@ def test_a_custom_uid_that_contradicts_a_numeric_sub_is_refused(there: Confirmin
     assert there.launcher.sessions() == 0
 
 
-def test_the_acting_user_is_who_launches_with_their_sub_whatever_uid_is_configured(there: Confirming) -> None:
+def test_the_acting_user_is_who_launches_with_their_sub_whatever_uid_says(there: Confirming) -> None:
     avery = there.uid_of("avery.admin")
     page = there.launcher.as_admin(avery, confirmed=False, sub="somebody-else", custom={"uid": avery})
     assert page.status_code == 200
