@@ -2,7 +2,7 @@
 
 from lti_app.models.access_review import AccessReview, ReviewState
 from lti_app.models.acting_user import ActingUser, AuthorizeWindow
-from lti_app.models.alert import Alert
+from lti_app.models.alert import Alert, KnownProblem, Problem
 from lti_app.models.audit import Audit
 from lti_app.models.base import Base
 from lti_app.models.building import BuildingRow
@@ -57,6 +57,7 @@ __all__ = [
     "Job",
     "JobState",
     "KeptScore",
+    "KnownProblem",
     "LaunchSession",
     "LaunchState",
     "Lease",
@@ -72,6 +73,7 @@ __all__ = [
     "PrepState",
     "PrepStatus",
     "PrepUpload",
+    "Problem",
     "Reader",
     "Refusal",
     "RemovedAssignment",

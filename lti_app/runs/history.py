@@ -13,7 +13,8 @@ from lti_app import clock
 from lti_app.models import ACTIVE_STATES, Action, Audit, Change, ChangeState, Job, Run
 from lti_app.runs import ledger
 from lti_app.runs.words.reasons import codes_saying
-from lti_app.school.reasons import Reason, other
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import Reason, main_code, other
 from lti_app.store import audit
 from lti_app.store.district import District
 from lti_app.store.paging import CHUNK, Page, page_of
@@ -39,6 +40,8 @@ class ChangeFilter:
     building: str = ""
     outcome: str = ""
     text: str = ""
+    reason: str = ""
+    """The code of a reason."""
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """The filter as SQL; what a person typed is matched literally, without regard to case."""
@@ -49,6 +52,9 @@ class ChangeFilter:
             Change.state: self.outcome,
         }
         exact = [column == value for column, value in wanted.items() if value]
+        if self.reason:
+            also = _told().contains(f'"code":"{self.reason}"', autoescape=True)
+            exact.append(or_(Change.reason_code == self.reason, (Change.reason_code == Code.SEVERAL) & also))
         if not self.text:
             return exact
         searched = (Change.label, Change.sis_id, Change.schoology_id, Change.words, _told())
@@ -65,6 +71,8 @@ class RunFacts:
     buildings: list[str] = field(default_factory=list)
     outcomes: dict[str, dict[str, int]] = field(default_factory=dict)
     """kind → state → lines."""
+    reasons: dict[str, int] = field(default_factory=dict)
+    """Code of a reason → lines with it that failed, or that were blocked."""
 
 
 def _told() -> ColumnElement[str]:
@@ -126,7 +134,18 @@ def facts(district: District, run_id: int) -> RunFacts:
     buildings = district.session.scalars(
         select(Change.building).where(*mine, Change.building != "").distinct()
     )
-    return RunFacts(sorted(outcomes), sorted(actions), sorted(buildings), outcomes)
+    counted = _reasons(district.session, *mine)
+    return RunFacts(sorted(outcomes), sorted(actions), sorted(buildings), outcomes, counted)
+
+
+def _reasons(session: Session, *mine: ColumnElement[bool]) -> dict[str, int]:
+    wrong = (*mine, Change.state.in_((ChangeState.FAILED, ChangeState.BLOCKED)), Change.reason_code != "")
+    one = select(Change.reason_code, func.count()).where(*wrong, Change.reason_code != Code.SEVERAL)
+    counted = {code: number for code, number in session.execute(one.group_by(Change.reason_code))}
+    for line in session.scalars(select(Change).where(*wrong, Change.reason_code == Code.SEVERAL)):
+        code = main_code(line.reason)
+        counted[code] = counted.get(code, 0) + 1
+    return counted
 
 
 def changes_page(district: District, run_id: int, wanted: ChangeFilter, *, number: int) -> Page[Change]:

@@ -68,6 +68,12 @@ def several(*reasons: Reason) -> Reason:
     return because(Code.SEVERAL, parts=said)
 
 
+def main_code(reason: Reason) -> str:
+    """The code of what is said first."""
+    parts = _parts(reason)
+    return parts[0].code if parts else reason.code
+
+
 def _parts(reason: Reason) -> list[Reason]:
     if reason.code != Code.SEVERAL:
         return [reason]

@@ -20,7 +20,7 @@ from lti_app.sync.plan import ended_terms
 from lti_app.sync.plan.make import make_plan
 from lti_app.sync.plan.unique import known, swaps
 from lti_app.sync.plan.unique.night import swap_now
-from lti_app.sync.review import access
+from lti_app.sync.review import access, lasting_problems
 from lti_app.sync.stage.read import stage
 from lti_app.sync.stage.terms import read_terms
 
@@ -57,6 +57,7 @@ def provision(context: RunContext, run: Run) -> Run:
         swaps.put_off(session, run)
     apply(context)
     access.gather(context.district, run)
+    lasting_problems.gather(context.district, run)
     session.commit()
     counts = outcome_counts(session, run.id)
     old = known.count(session, run.id)

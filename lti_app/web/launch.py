@@ -23,6 +23,7 @@ from lti_app.models import Installation, Platform
 from lti_app.store.district import District
 from lti_app.web import access, admission, framing, viewings
 from lti_app.web.access import public
+from lti_app.web.admin import overview, tabs
 from lti_app.web.admin.configuration import page
 from lti_app.web.course import home
 from lti_app.web.errors import Refusal, error_page
@@ -115,10 +116,13 @@ def _bind_acting_user() -> None:
 
 
 def _first_page(in_course: bool) -> str:
-    path = "/course" if in_course else "/admin/configuration"
+    first = None if in_course else tabs.tabs(access.own_district())[0]
+    path = first.path if first else "/course"
     places.go_to(path)
     viewings.note(path)
-    return home.render() if in_course else page.render()
+    if first is None:
+        return home.render()
+    return overview.render() if first is tabs.OVERVIEW else page.render()
 
 
 def _last_page(token: str) -> Any:

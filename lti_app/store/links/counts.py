@@ -126,6 +126,26 @@ def seats_by_building(district: District, sections: Select[str, str]) -> dict[tu
     return {(school, person): number for school, person, number in rows}
 
 
+def by_building(district: District, *kinds: Kind) -> dict[tuple[str, str], int]:
+    """(building, kind) → links of these kinds that both sides have."""
+    rows = district.session.execute(
+        district.select(Link.building, Link.kind, func.count())
+        .where(Link.kind.in_(kinds), Link.state.in_(LinkState.in_use()))
+        .group_by(Link.building, Link.kind)
+    )
+    return {(building, kind): number for building, kind, number in rows}
+
+
+def with_account(district: District) -> Select[str]:
+    """The SIS ids of people who have an account, for a condition."""
+    return district.select(Link.sis_id).where(*_in_use(Kind.USER))
+
+
+def with_class(district: District) -> Select[str]:
+    """The SIS ids of people who are in a class, for a condition."""
+    return district.select(Link.person).where(*_in_use(Kind.ENROLLMENT))
+
+
 def _in_use(kind: Kind) -> tuple[ColumnElement[bool], ...]:
     return (Link.kind == kind, Link.state.in_(LinkState.in_use()))
 

@@ -15,6 +15,7 @@ from lti_app.web.admin.tabs import blueprint
 from lti_app.web.shared.job_view import current_view, job_view
 
 WATCHING = (
+    "overview",
     "configuration",
     "configuration/first-read",
     "configuration/move",

@@ -19,7 +19,18 @@ from tests.support.admin_pages import launch_acting_user
 from tests.support.leaks import leaks
 from tests.support.world import make_synced
 
-TABS = ("configuration", "schools", "terms", "users", "courses", "sections", "data-prep", "grades", "logs")
+TABS = (
+    "overview",
+    "configuration",
+    "schools",
+    "terms",
+    "users",
+    "courses",
+    "sections",
+    "data-prep",
+    "grades",
+    "logs",
+)
 MORE = ("configuration/first-read", "limits", "live", "missing", "rollover", "logs/settings")
 
 

@@ -9,6 +9,7 @@ from flask import Response, abort, request
 from wtforms import Form, HiddenField, SelectChoice, SelectField, StringField
 from wtforms.validators import Length
 
+from lti_app import formats
 from lti_app.extensions import db
 from lti_app.grades.live.sweep import latest
 from lti_app.grades.live.view import held_courses
@@ -17,6 +18,7 @@ from lti_app.runs import history, words
 from lti_app.runs import names as runs_names
 from lti_app.runs.history import ChangeFilter, RunFacts, RunLine
 from lti_app.runs.names import Names
+from lti_app.runs.words.reasons.groups import group_title
 from lti_app.school.job_request import JobRequest
 from lti_app.school.run_kinds import RunKind
 from lti_app.setup.checklist import NotReady, raise_if_not_ready
@@ -34,6 +36,8 @@ from lti_app.web.shared import job_view
 from lti_app.web.shared.ask_jobs import ask_for
 from lti_app.web.shared.places import place
 
+FILTERS = ("kind", "action", "building", "outcome", "reason", "text")
+
 
 class FilterForm(Form):
     """Which changes of a run to show. It travels in the fields of each press, never in the address."""
@@ -43,6 +47,7 @@ class FilterForm(Form):
     action = SelectField("Action", validate_choice=False, choices=[])
     building = SelectField("School", validate_choice=False, choices=[])
     outcome = SelectField("Outcome", validate_choice=False, choices=[])
+    reason = SelectField("Reason", validate_choice=False, choices=[])
     text = StringField(
         "Search",
         description="Searches names, IDs, reasons, and Schoology messages.",
@@ -58,11 +63,13 @@ class FilterForm(Form):
         self.kind.choices = _choices({k: words.counted_kind(k, 2).capitalize() for k in found.kinds})
         self.action.choices = _choices({each: words.ACTIONS.get(each, each) for each in found.actions})
         self.building.choices = _choices(dict(sorted(buildings.items(), key=lambda each: each[1].casefold())))
+        said = {code: f"{group_title(code)} ({formats.number(n)})" for code, n in found.reasons.items()}
+        self.reason.choices = _choices(dict(sorted(said.items(), key=lambda each: each[1])))
         self.outcome.choices = _choices({each: words.OUTCOMES.get(each, each) for each in states})
 
     def wanted(self) -> ChangeFilter:
         """The filter that was asked for."""
-        asked = {name: self[name].data or "" for name in ("kind", "action", "building", "outcome", "text")}
+        asked = {name: self[name].data or "" for name in FILTERS}
         return ChangeFilter(**asked)
 
 
@@ -103,7 +110,7 @@ def logs_cancel() -> str:
 
 @blueprint.post("/logs/run")
 @admin_reader
-@place("job", "all", "kind", "action", "building", "outcome", "page")
+@place("job", "all", "kind", "action", "building", "outcome", "reason", "page")
 def logs_run() -> str:
     """Open a sync to its changes."""
     line = _line()
@@ -129,6 +136,7 @@ def logs_run() -> str:
         undo_until=undo.undoable_until(line.run) if line.run else None,
         undone=_undone(line.run),
         known_problems=refusals.count(district),
+        filters=FILTERS,
         brake_words=brake_words,
     )
 

@@ -1,0 +1,1 @@
+"""What the Overview tab says: whether everything is all right, and if not, what needs a person."""
