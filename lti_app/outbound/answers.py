@@ -34,7 +34,7 @@ def error_of(response: Response, method: str) -> OutboundError | None:
     if response.status_code < 400:
         return None
     error = _error_of_status(response, method)
-    error.body = _json_of(response)
+    error.body, error.sent_at = _json_of(response), response.headers.get("Date", "")
     return error
 
 

@@ -47,6 +47,8 @@ class OutboundError(OutsideError):
 
     body: Any = None
     """The JSON of the answer where there was one; the caller's vendor may have put a code in it."""
+    sent_at: str = ""
+    """The Date header of the answer where there was one."""
 
     def __init__(self, message: str, *, method: str = "", url: str = "", status: int | None = None) -> None:
         super().__init__(message)

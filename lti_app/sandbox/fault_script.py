@@ -10,8 +10,16 @@ KINDS = frozenset(
     ("429", "429-retry-after", "500", "502-html", "hang", "close-before", "close-after")
     + ("502-after", "html-after")
     + (PART, "drop-rows", "repeat-page", "other-total", "expire-token", "expire-job")
-    + ("404-list", "null-list", "no-list", "page-total", "short-page", "shift-rows", "ignore-offset")
-    + ("ignore-filter", "refuse-parameters", "accept-only", "rounded", "refuse-one", "empty-answer")
+    + ("404-list", "null-list", "no-list", "page-total", "short-page", "shift-rows", "shift-back")
+    + (
+        "ignore-offset",
+        "ignore-filter",
+        "refuse-parameters",
+        "accept-only",
+        "rounded",
+        "refuse-one",
+        "empty-answer",
+    )
 )
 _FIELDS = frozenset(("route", "nth", "times", "fault", "seconds"))
 _METHODS = frozenset(("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "*"))

@@ -21,7 +21,8 @@ expire-token, expire-job  the server forgets the token, or the read job, that th
 404-list, null-list       a list of OneRoster is answered as if there were none: 404, or null as its rows
 no-list                   200 without the list that was asked for
 page-total                X-Total-Count tells the rows of the page
-short-page, shift-rows    a page has half of its rows; or the first row of the list is gone, so all move up
+short-page                a page has half of its rows
+shift-rows, shift-back    the list begins with its second row, or a row came in before those of the page
 ignore-offset             every page is the first one
 ignore-filter             every row comes, whatever the filter asks for
 refuse-parameters         400 for sort and filter

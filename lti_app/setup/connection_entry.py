@@ -17,6 +17,8 @@ ADDRESS = re.compile(
     re.IGNORECASE,
 )
 """A host, or an http or https address without user and query."""
+QUERY = re.compile(r"\?[^\s#]*$")
+"""The query of a field that takes one."""
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,8 @@ def _plain_problem(field: Field, value: str) -> str:
         return _missing(field) if field.required else ""
     if len(value) > field.longest:
         return _too_long(field)
-    if field.kind is FieldKind.ADDRESS and not ADDRESS.fullmatch(value):
+    address = QUERY.sub("", value) if field.takes_query else value
+    if field.kind is FieldKind.ADDRESS and not ADDRESS.fullmatch(address):
         example = f" It looks like {field.example}." if field.example else ""
         return f"This isn’t a valid {field.label.lower()}.{example}"
     if field.kind is FieldKind.CHOICE and value not in dict(field.choices):

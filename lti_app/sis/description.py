@@ -39,6 +39,8 @@ class Field:
     """Of a CHOICE: (value, label); the first one is the default."""
     names_place: bool = False
     """Whether it says where secrets are sent, as every ADDRESS does."""
+    takes_query: bool = False
+    """Whether an ADDRESS may end in a query, such as ?appName=app."""
     changes_keys: bool = False
     """Whether another value may mean other keys of people and classes, as another address may."""
 

@@ -10,9 +10,10 @@ from requests.adapters import HTTPAdapter
 from lti_app.sis.description import Description
 from lti_app.sis.errors import SisConfigError
 from lti_app.sis.eschoolplus.description import ESCHOOLPLUS
+from lti_app.sis.oneroster.description import ONEROSTER
 from lti_app.sis.port import Sis
 
-ADAPTERS: dict[str, Description] = {each.name: each for each in (ESCHOOLPLUS,)}
+ADAPTERS: dict[str, Description] = {each.name: each for each in (ESCHOOLPLUS, ONEROSTER)}
 """Name → description, in the order of the form."""
 
 

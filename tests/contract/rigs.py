@@ -14,6 +14,7 @@ import pytest
 from lti_app.sandbox.district.make import make_district
 from lti_app.sandbox.faults import Faults
 from lti_app.sandbox.serving import serve
+from lti_app.sandbox.sis.oneroster.face import Face, Knobs
 from lti_app.school.gradebook import Assignment, AssignmentRef
 from lti_app.sis import registry
 from lti_app.sis.eschoolplus import wire
@@ -87,19 +88,27 @@ class Rig:
 GRADEBOOK = frozenset({"GRADEBOOK_SETTINGS", "ASSIGNMENTS", "SCORES", "AVERAGES"})
 
 
+def open_students(district: Any, key: int) -> list[str]:
+    """The numbers of those who sit in a section today."""
+    return [row.student_id.strip() for row in district.enrollments.get(key, ()) if row.open_on(DAY.date())]
+
+
+def fullest(district: Any) -> int:
+    """The section with the most students today."""
+    keys = (key for key, section in district.sections.items() if section.sessions)
+    return max(keys, key=lambda each: len(open_students(district, each)))
+
+
 @contextmanager
 def eschoolplus() -> Iterator[Rig]:
     """Over a real socket, with a made-up district behind it."""
     district, faults = make_district(60, 7, as_of=DAY.date()), Faults()
-    key = max(
-        (key for key, section in district.sections.items() if section.sessions),
-        key=lambda each: len([row for row in district.enrollments.get(each, ()) if row.open_on(DAY.date())]),
-    )
+    key = fullest(district)
     app = sis_over(district, faults=faults)
     served = serve(app)
     settings = {"domain": served.url, "site_code": "demo", "login_name": "schoology"}
     sis = registry.build("eschoolplus", settings, {"password": "sandbox-password"}, sleep=lambda _: None)
-    students = [row.student_id.strip() for row in district.enrollments[key] if row.open_on(DAY.date())]
+    students = open_students(district, key)
 
     patch = pytest.MonkeyPatch()
 
@@ -190,4 +199,62 @@ def toy() -> Iterator[Rig]:
     )
 
 
-RIGS = {"eschoolplus": eschoolplus, "toy": toy}
+def oneroster(version: str, sign_in: str = "oauth2") -> Callable[[], Any]:
+    """The sandbox's OneRoster face over a real socket, with small pages and ids full of marks."""
+
+    @contextmanager
+    def made() -> Iterator[Rig]:
+        district, faults = make_district(60, 7, as_of=DAY.date()), Faults()
+        key = fullest(district)
+        knobs = Knobs(page_cap=20, id_prefix="urn:id/é +|")
+        app = sis_over(district, faults=faults, oneroster=Face(knobs))
+        served = serve(app)
+        settings = {
+            "base_url": served.url,
+            "token_url": f"{served.url}/ims/oneroster/token",
+            "client_id": "sandbox",
+            "version": version,
+            "sign_in": sign_in,
+        }
+        secrets = {"client_secret": "sandbox-secret"}
+        sis = registry.build("oneroster", settings, secrets, sleep=lambda _: None)
+
+        def fault(kind: str, route: str = "* ^.*", nth: int = 1) -> Callable[[], None]:
+            return lambda: faults.add([{"route": route, "nth": nth, "times": 999, "fault": kind}])
+
+        def spoil() -> str:
+            name = next(iter(district.students))
+            row = district.students[name]
+            district.students[name] = replace(row, last_name={"a": 1})  # type: ignore[arg-type]
+            return f"{knobs.id_prefix}stu-{name.strip()}"
+
+        try:
+            yield Rig(
+                sis,
+                f"{knobs.id_prefix}cls-{key}",
+                [f"{knobs.id_prefix}stu-{each}" for each in open_students(district, key)],
+                date(2026, 11, 22),
+                outage=fault("502-html"),
+                refuse=lambda: setattr(app.extensions["sis"], "unlicensed", GRADEBOOK),
+                drift=fault("other-total", "GET ^.*/(courses|lineItems|results)$"),
+                lose=fault("shift-rows", "GET ^.*/courses$", 2),
+                repeat=fault("shift-back", "GET ^.*/courses$", 2),
+                spoil=spoil,
+                heal=faults.clear,
+                proof=Proof.TOTAL,
+                today=DAY.date(),
+                of_two_roles=[],
+                dangling=frozenset({f"{knobs.id_prefix}stu-999999", f"{knobs.id_prefix}ses-2-Z-2027-YR"}),
+            )
+        finally:
+            served.close()
+
+    return made
+
+
+RIGS = {
+    "eschoolplus": eschoolplus,
+    "oneroster-1.1": oneroster("1.1", "oauth1-sha256"),
+    "oneroster-1.2": oneroster("1.2"),
+    "toy": toy,
+}

@@ -67,7 +67,7 @@ def test_an_outage_is_never_taken_for_an_empty_list(rig: Rig, feed: Feed) -> Non
 
 def test_an_outage_between_two_pages_ends_the_read(rig: Rig) -> None:
     pages = iter(rig.sis.read(Feed.SEATS))
-    assert next(pages)
+    next(pages)
     rig.outage()
 
     with pytest.raises(SisUnavailable):

@@ -62,7 +62,8 @@ def test_scores_are_set_and_refused_one_by_one_in_order(rig: Rig) -> None:
     one, two = rig.students[:2]
 
     said = rig.sis.put_scores(
-        ref, [SisScore(one, Decimal("7.25")), SisScore("nobody"), SisScore(two, Decimal(0))]
+        ref,
+        [SisScore(one, Decimal("7.25")), SisScore("nobody", Decimal(1)), SisScore(two, Decimal(0))],
     )
 
     assert [(each.student_id, each.ok) for each in said] == [(one, True), ("nobody", False), (two, True)]

@@ -48,21 +48,12 @@ def _page(name: str, places: Sequence[int], spell: Callable[[int], Wire]) -> Res
     if fault == "refuse-parameters" and set(request.args) & {"sort", "filter"}:
         raise Wrong(400, "This parameter is not supported.", "invalid_sort_field")
     limit, offset = min(_number("limit", DEFAULT, 1), knobs.page_cap), _number("offset", 0, 0)
-    offset = 0 if fault == "ignore-offset" else offset
     total = len(places)
-    if fault == "repeat-page":
-        offset = max(0, offset - limit)
-    if fault == "shift-rows":
-        places = [*places[:0], *places[1:]]
-    chosen = places[offset : offset + limit]
-    if fault == "drop-rows":
-        chosen = chosen[:-1]
-    if fault == "short-page":
-        chosen = chosen[: max(1, len(chosen) // 2)]
     if fault == "404-list" or (not total and knobs.empty_is_404):
         raise Wrong(404, "No object was found.", "unknownobject")
     if fault in ("null-list", "no-list"):
         return jsonify({name: None} if fault == "null-list" else {"result": "ok"})
+    chosen = _chosen(places, limit, offset, fault)
     response = jsonify({name: [spell(place) for place in chosen]})
     if knobs.totals:
         told = len(chosen) if fault == "page-total" else total + (fault == "other-total")
@@ -70,6 +61,16 @@ def _page(name: str, places: Sequence[int], spell: Callable[[int], Wire]) -> Res
     if knobs.links:
         response.headers["Link"] = _links(total, limit, offset)
     return response
+
+
+def _chosen(places: Sequence[int], limit: int, offset: int, fault: str | None) -> Sequence[int]:
+    """The rows of a page, and what faults make of them."""
+    moved = {"ignore-offset": 0, "repeat-page": offset - limit, "shift-rows": offset + 1}
+    offset = max(0, {**moved, "shift-back": offset - 1}.get(fault or "", offset))
+    chosen = places[offset : offset + limit]
+    if fault == "drop-rows":
+        return chosen[:-1]
+    return chosen[: max(1, len(chosen) // 2)] if fault == "short-page" else chosen
 
 
 def _links(total: int, limit: int, offset: int) -> str:

@@ -63,7 +63,7 @@ def _guard() -> None:
     header = request.headers.get("Authorization", "")
     if fault_now() == "expire-token":
         mine.keys.forget(header)
-    url = request.base_url + (f"?{request.query_string.decode()}" if request.query_string else "")
+    url = request.host_url.rstrip("/") + request.environ["REQUEST_URI"]
     names = mine.keys.scopes(request.method, url, header, sis.clock())
     first = request.path.startswith(ROOTS["1.1"][0])
     if not first and header.lower().startswith("oauth"):
