@@ -32,6 +32,19 @@ class Answer:
     date: str = ""
 
 
+@dataclass(frozen=True)
+class Asked:
+    """Which service is asked, and where."""
+
+    service: Service
+    base: Base
+
+    @property
+    def root(self) -> str:
+        """Where the service has its lists."""
+        return self.base.gradebook if self.service is Service.GRADEBOOK else self.base.roster
+
+
 @dataclass
 class Client:
     """A signed-in server; not thread-safe, since the service is read by one worker.
@@ -80,7 +93,7 @@ class Client:
         last: SisError = SisNotRecognized(errors.NOT_ONEROSTER)
         for each in every:
             try:
-                self._list(each.roster, each.version, Service.ROSTER, "orgs", ORGS, {"limit": 1})
+                self._list(Asked(Service.ROSTER, each), "orgs", ORGS, {"limit": 1})
             except (errors.Missing, errors.NotUnderstood, SisNotRecognized) as error:
                 if isinstance(error, errors.NotUnderstood):
                     return each
@@ -93,20 +106,11 @@ class Client:
         self, service: Service, path: str, names: Sequence[str], query: Mapping[str, str | int]
     ) -> Answer:
         """One page of a list. Raises SisError, Missing and NotUnderstood among them."""
-        base = self.base
-        root = base.gradebook if service is Service.GRADEBOOK else base.roster
-        return self._list(root, base.version, service, path, names, query)
+        return self._list(Asked(service, self.base), path, names, query)
 
-    def _list(  # noqa: PLR0913 - a whole request
-        self,
-        root: str,
-        version: str,
-        service: Service,
-        path: str,
-        names: Sequence[str],
-        query: Mapping[str, str | int],
-    ) -> Answer:
-        response = self._read(f"{root}/{path}", service, version, query)
+    def _list(self, asked: Asked, path: str, names: Sequence[str], query: Mapping[str, str | int]) -> Answer:
+        url = f"{asked.root}/{path}"
+        response = self._send("GET", f"{url}?{query_string(query)}" if query else url, asked)
         if response.status_code == 204:
             return Answer(None, None, response.headers.get("Date", ""))
         try:
@@ -129,43 +133,36 @@ class Client:
         It may be repeated. Raises SisRejected and Missing.
         """
         url = f"{self.base.gradebook}/{path}/{encoded(sourced_id)}"
-        response = self._send(method, url, Service.GRADEBOOK, self.base.version, body)
-        if response.status_code >= 300:
-            raise self._redirected()
+        response = self._send(method, url, Asked(Service.GRADEBOOK, self.base), body)
         try:
             return response.json() if response.content.strip() else None
         except requests.JSONDecodeError:
             return None
 
-    def _read(self, url: str, service: Service, version: str, query: Mapping[str, str | int]) -> Response:
-        whole = f"{url}?{query_string(query)}" if query else url
-        response = self._send("GET", whole, service, version)
-        if response.status_code >= 300:
-            raise self._redirected()
-        return response
-
-    def _send(self, method: str, url: str, service: Service, version: str, body: Any = None) -> Response:
+    def _send(self, method: str, url: str, asked: Asked, body: Any = None) -> Response:
         """Signed; once more with a new token where the old one had run out."""
         for again in (True, False):
-            auth = self.door.auth(service, version)
+            auth = self.door.auth(asked.service, asked.base.version)
             try:
                 response = self._once(method, url, auth, body)
             except OutboundError as error:
-                reading = method == "GET"
-                told = (
-                    errors.of_read(error, service, known=self.known)
-                    if reading
-                    else errors.of_write(error, service)
-                )
+                told = self._told(error, asked.service, reading=method == "GET")
                 if not isinstance(told, errors.TokenRefused):
                     raise told from error
-                if again and self.door.renew(service):
+                if again and self.door.renew(asked.service):
                     continue
                 told.clock = error.sent_at
-                raise self._refused(told, service) from error
-            self.door.worked(service)
+                raise self._refused(told, asked.service) from error
+            self.door.worked(asked.service)
+            if response.status_code >= 300:
+                raise self._redirected()
             return response
         raise AssertionError("the second attempt returns or raises")
+
+    def _told(self, error: OutboundError, service: Service, *, reading: bool) -> SisError:
+        if reading:
+            return errors.of_read(error, service, known=self.known)
+        return errors.of_write(error, service)
 
     def _once(self, method: str, url: str, auth: AuthBase, body: Any) -> Response:
         headers = {"Accept": "application/json", **self.extra}

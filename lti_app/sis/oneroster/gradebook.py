@@ -163,7 +163,7 @@ class OneRosterGradebook:
         """Set or clear results, one by one. Raises SisRejected where the line item is gone."""
         most = self.capabilities.limits.batch
         if len(scores) > most:
-            raise ValueError(f"at most {most} scores go at once, and these are {len(scores)}")
+            raise ValueError(f"at most {most} scores go in one call, and these are {len(scores)}")
         line_item = self._line_item(ref)
         self._raise_if_gone(line_item)
         with self._forgetting(ref.section_key):

@@ -149,8 +149,7 @@ class Writer:
         return {"result": body | ({"comment": value.comment} if value.comment else {})}
 
     def _head(self, sourced_id: str) -> dict[str, Any]:
-        moment = self.moment.strftime("%Y-%m-%dT%H:%M:%S.000Z")
-        return {"sourcedId": sourced_id, "status": "active", "dateLastModified": moment}
+        return {"sourcedId": sourced_id, "status": "active", "dateLastModified": _moment(self.moment)}
 
     def _ref(self, path: str, sourced_id: str, kind: str) -> dict[str, str]:
         root = self.base.gradebook if kind in ("category", "lineItem") else self.base.roster
@@ -164,7 +163,12 @@ def number(value: Decimal) -> int | float:
 
 def _noon(day: date) -> str:
     """Noon by UTC: no time zone of a server makes another day of it."""
-    return datetime.combine(day, time(12), UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    return _moment(datetime.combine(day, time(12), UTC))
+
+
+def _moment(value: datetime) -> str:
+    """A moment of UTC with milliseconds, as the standard writes it."""
+    return f"{value.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
 
 
 def grading_period(sessions: Mapping[str, Session], terms: Sequence[str], due: date) -> str:

@@ -89,7 +89,7 @@ def test_pages_of_a_district_name_the_system_that_it_has(pages: Pages) -> None:
 
     for path in ("configuration", "configuration/first-read", "schools", "terms", "users", "grades"):
         shown = pages.words(f"/admin/{path}")
-        without_choice = shown.replace("eSchoolPLUS Another SIS (1.1 and 1.2)", "")
+        without_choice = shown.replace("eSchoolPLUS OneRoster 1.1 or 1.2 Another SIS (1.1 and 1.2)", "")
         assert "eSchoolPLUS" not in without_choice, path
         assert "representative" not in without_choice, path
     assert "Another SIS" in pages.words("/admin/schools")
