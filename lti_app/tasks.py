@@ -8,6 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_app.grades import parked, wishes
+from lti_app.grades.categories.ask import looks_after
+from lti_app.grades.categories.job import run_categories
 from lti_app.grades.live.dispatch import dispatch
 from lti_app.grades.live.task import (
     after_sweep,
@@ -108,7 +110,8 @@ def resume_parked(session: Session, _wiring: Connections) -> None:
 def after_job(session: Session, job: Job) -> list[int]:
     """The jobs that have their turn when one is over: what a sweep found, what was asked for meanwhile."""
     following = wishes.hand_out(session, District(session, job.installation_id), job.section_id)
-    return [*following, *after_sweep(session, job)]
+    looks = looks_after(District(session, job.installation_id), job)
+    return [*following, *looks, *after_sweep(session, job)]
 
 
 def hand_out_events(session: Session, _wiring: Connections) -> None:
@@ -137,5 +140,6 @@ TASKS: TaskIndex = {
     "live-preview": run_preview,
     "live-sweep": run_sweep,
     "live-confirm": run_confirm,
+    "categories": run_categories,
 }
 __all__ = ["PERIODIC", "TASKS", "after_job"]

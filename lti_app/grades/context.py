@@ -19,8 +19,8 @@ LANE, LOOK_LANE = "grades", "grades-look"
 """The lanes of the two kinds of jobs, and their kinds."""
 
 
-SENDING = "sending_grades"
-"""The phase of a job in which something is written to the SIS."""
+SENDING, MAKING = "sending_grades", "making_categories"
+"""The phases of jobs in which something is written to the SIS, and to Schoology."""
 
 
 def silent(phase: str, done: int, total: int) -> None:

@@ -106,12 +106,7 @@ def read_both(context: GradeContext) -> Both:
 def read_schoology(context: GradeContext) -> SchoologySide:
     """The Schoology side."""
     schoology, section_id = context.schoology, context.section_id
-    try:
-        grading = schoology.section_grading(section_id)
-    except NotFound as error:
-        raise NoGrades(because(Code.GRADES_COURSE_GONE)) from error
-    if grading.archived:
-        raise NoGrades(because(Code.GRADES_ARCHIVED))
+    grading = read_grading(context)
     items = _for_whom(context, schoology.graded_items(section_id))
     seats = tuple(schoology.seats(section_id))
     scaled = any(each.scale_id for each in items)
@@ -124,6 +119,17 @@ def read_schoology(context: GradeContext) -> SchoologySide:
         grades=schoology.grades(section_id) if items else SchoologyGrades(()),
         scales={each.id: each for each in schoology.grade_scales(section_id)} if scaled else {},
     )
+
+
+def read_grading(context: GradeContext) -> SectionGrading:
+    """How the section counts in Schoology. Raises NoGrades for one that is gone or archived."""
+    try:
+        grading = context.schoology.section_grading(context.section_id)
+    except NotFound as error:
+        raise NoGrades(because(Code.GRADES_COURSE_GONE)) from error
+    if grading.archived:
+        raise NoGrades(because(Code.GRADES_ARCHIVED))
+    return grading
 
 
 def _for_whom(context: GradeContext, items: Sequence[GradedItem]) -> tuple[GradedItem, ...]:
@@ -146,23 +152,17 @@ def _grouped(item: GradedItem, groups: Mapping[str, frozenset[str]]) -> GradedIt
 def read_sis(context: GradeContext) -> SisSide:
     """The SIS side."""
     key = link_of(context.district, context.section_id).sis_id
-    try:
-        settings = as_told(context.sis.gradebook_settings(key), context.capabilities)
-    except SisRejected as error:
-        if error.code == UNREADABLE:
-            why = because(Code.GRADES_SETTINGS_UNREADABLE, words=str(error))
-            raise NoGrades(why) from error
-        raise NoGrades(because(Code.GRADES_SECTION_GONE)) from error
-    section = _section(context, key)
+    settings = read_settings(context, key)
+    section = read_section(context, key)
     if not section.terms:
         raise NoGrades(because(Code.GRADES_WITHOUT_SESSION))
     read_at = clock.now()
     here = _seats_today(context, key)
     return SisSide(
         section=section,
-        course_code=_course_code(context, section),
+        course_code=course_code(context, section),
         settings=settings,
-        periods=_periods(context, section),
+        periods=periods_of(context, section),
         people=_people(context, here),
         assignments=read_assignments(context, key),
         scores=context.sis.scores(key),
@@ -177,8 +177,19 @@ def read_averages(context: GradeContext, key: str) -> tuple[SisAverage, ...]:
     return tuple(context.sis.averages(key)) if context.capabilities.averages else ()
 
 
-def _section(context: GradeContext, key: str) -> Section:
-    """The section as the SIS has it. Raises NoGrades where a whole answer lacks it, else IncompleteRead."""
+def read_settings(context: GradeContext, key: str) -> GradebookSettings:
+    """How the SIS counts in a section. Raises NoGrades and SisError."""
+    try:
+        return as_told(context.sis.gradebook_settings(key), context.capabilities)
+    except SisRejected as error:
+        if error.code == UNREADABLE:
+            why = because(Code.GRADES_SETTINGS_UNREADABLE, words=str(error))
+            raise NoGrades(why) from error
+        raise NoGrades(because(Code.GRADES_SECTION_GONE)) from error
+
+
+def read_section(context: GradeContext, key: str) -> Section:
+    """The section as the SIS has it. Raises NoGrades where a whole answer lacks it, else SisError."""
     reading = context.sis.read(Feed.SECTIONS, key if context.capabilities.narrow else "")
     for page in reading:
         for record in page:
@@ -189,7 +200,8 @@ def _section(context: GradeContext, key: str) -> Section:
     raise NoGrades(because(Code.GRADES_SECTION_GONE))
 
 
-def _course_code(context: GradeContext, section: Section) -> str:
+def course_code(context: GradeContext, section: Section) -> str:
+    """The code of the section's course."""
     return links.read.numbers(context.district, Kind.COURSE, [section.course]).get(section.course, "")
 
 
@@ -228,7 +240,8 @@ def _joined(context: GradeContext, seats: Sequence[SisSeat]) -> dict[str, date]:
     return found
 
 
-def _periods(context: GradeContext, section: Section) -> tuple[Period, ...]:
+def periods_of(context: GradeContext, section: Section) -> tuple[Period, ...]:
+    """The marking periods of a section, as the administrator mapped them."""
     terms = {row.key: row for row in context.session.scalars(context.district.select(TermRow))}
     own = sorted(
         (terms[key] for key in set(section.terms) & terms.keys()), key=lambda row: (row.start, row.order)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from lti_app import clock
 from lti_app.grades import doubt, put_back
-from lti_app.grades.context import SENDING, GradeContext
+from lti_app.grades.context import MAKING, SENDING, GradeContext
 from lti_app.grades.ending import GradesEnding
 from lti_app.grades.outcome_words import pushed_words, put_back_words, removed_words
 from lti_app.grades.push import press_of, push
@@ -115,13 +115,13 @@ def _reporting(task: Task) -> Callable[[str, int, int], None]:
 
     def report(phase: str, done: int, total: int) -> None:
         task.progress.report(phase, done, total)
-        if phase != SENDING or done >= total:
+        if phase not in (SENDING, MAKING) or done >= total:
             return
         query = select(Installation.paused_reason).where(Installation.id == task.installation_id)
         if task.session.scalar(query):
             raise NoGrades(because(Code.GRADES_PAUSED))
         mine = SisConnection.installation_id == task.installation_id
-        if task.session.scalar(select(SisConnection.grades_doubt).where(mine)):
+        if phase == SENDING and task.session.scalar(select(SisConnection.grades_doubt).where(mine)):
             raise NoGrades(doubt.STOPPED)
 
     return report

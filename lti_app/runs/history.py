@@ -19,8 +19,9 @@ from lti_app.store import audit
 from lti_app.store.district import District
 from lti_app.store.paging import CHUNK, Page, page_of
 
-PROVISION, GRADES, LIVE = "provision", "grades", "live"
-"""The kinds of jobs that sync users, courses and sections, and the grades of one section by hand or live."""
+PROVISION, GRADES, LIVE, CATEGORIES = "provision", "grades", "live", "categories"
+"""The kinds of jobs that sync users, courses and sections, and the grades of one section by hand or live, and
+that make the SIS's categories in Schoology."""
 
 
 @dataclass(frozen=True)
@@ -204,7 +205,7 @@ def _lines(installation_id: int) -> Select[Job, Run]:
         .outerjoin(Run, Run.id == newest)
         .where(
             Job.installation_id == installation_id,
-            Job.kind.in_((PROVISION, GRADES)) | ((Job.kind == LIVE) & Run.id.is_not(None)),
+            Job.kind.in_((PROVISION, GRADES, CATEGORIES)) | ((Job.kind == LIVE) & Run.id.is_not(None)),
         )
     )
 

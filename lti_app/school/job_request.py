@@ -58,6 +58,11 @@ class JobRequest(StoredJson):
     whole: bool = False
     """Compare everything, and not only what changed."""
 
+    sections: Mapping[str, str] = field(default_factory=dict)
+    """Schoology section → what of its categories was shown, as a digest; empty where nothing was yet."""
+    by_teacher: bool = False
+    """A teacher of the course asked, who may change how graded work counts."""
+
     @property
     def sends_items(self) -> bool:
         """Whether a job on grades sends what differs, and does not remove or put back."""

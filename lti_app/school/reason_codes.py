@@ -10,7 +10,6 @@ class Code(StrEnum):
 
     OTHER = auto()
     SEVERAL = auto()
-
     # What the rules find in a record of the SIS.
     ROW_UNREADABLE = auto()
     ROW_WITHOUT_KEY = auto()
@@ -49,7 +48,6 @@ class Code(StrEnum):
     PERIOD_LOST = auto()
     COMMA_IN_SECTION_CODE = auto()
     CO_TEACHERS_OFF = auto()
-
     # What is found between records, and in the plan.
     KEY_SHARED = auto()
     KEY_SHARED_WITH = auto()
@@ -73,7 +71,6 @@ class Code(StrEnum):
     UNDO_BEFORE_UNKNOWN = auto()
     PLAN_REPLACED = auto()
     PLAN_DISCARDED = auto()
-
     # What became of a line on its way to Schoology.
     SYNCED_INDIVIDUALLY = auto()
     NEW_TEACHER_NOT_ENROLLED = auto()
@@ -95,7 +92,6 @@ class Code(StrEnum):
     RUN_STOPPED = auto()
     INTERRUPTED_READ_AGAIN = auto()
     CANCELLED_WHILE_PAUSED = auto()
-
     # What a check of Schoology, or Data Prep, found.
     CHANGED_IN_SCHOOLOGY = auto()
     NOT_FOUND_BY_KEY = auto()
@@ -106,7 +102,6 @@ class Code(StrEnum):
     PAIRED_BY_HAND = auto()
     PAIRED_BY_FILE = auto()
     PAIRED_BY_RULE = auto()
-
     # What became of grades on their way to the SIS.
     CATEGORY_UNKNOWN = auto()
     DATE_OUTSIDE_TERM = auto()
@@ -152,7 +147,12 @@ class Code(StrEnum):
     ASSIGNMENT_NOT_THERE = auto()
     GRADES_INTERRUPTED = auto()
     NOT_SENT = auto()
-
+    CATEGORY_ALIKE = auto()
+    CATEGORY_TEACHER_ONLY = auto()
+    CATEGORY_IS_THERE = auto()
+    CATEGORY_NOT_MADE = auto()
+    CATEGORY_CHANGED = auto()
+    CATEGORY_IN_USE = auto()
     # How jobs ended, or why they wait.
     JOB_INTERRUPTED = auto()
     JOB_BROKE = auto()
@@ -224,6 +224,9 @@ class Code(StrEnum):
     PUT_BACK = auto()
     PUT_BACK_PARTLY = auto()
     PUT_BACK_OVER = auto()
+    CATEGORIES_PLANNED = auto()
+    CATEGORIES_MADE = auto()
+    CATEGORIES_REMOVED = auto()
     LIVE_NOT_SENT = auto()
     LIVE_DELETED = auto()
     LIVE_UNDELETED = auto()
@@ -237,7 +240,6 @@ class Code(StrEnum):
     LIVE_LEFT = auto()
     LIVE_NOT_LEFT = auto()
     LIVE_CONFIRMED = auto()
-
     # Why the grades of a course, or live sync in it, can't be worked on.
     GRADES_NOT_LINKED = auto()
     GRADES_SECTION_LEFT = auto()
@@ -262,7 +264,6 @@ class Code(StrEnum):
     LIVE_COURSE_SCHOOLOGY_SILENT = auto()
     LIVE_COURSE_SIS_SILENT = auto()
     LIVE_COURSE_BUSY = auto()
-
     # Who holds a unique value, and swaps.
     EMAIL_LEFT_OUT = auto()
     VALUE_TAKEN = auto()
@@ -275,7 +276,6 @@ class Code(StrEnum):
     SWAP_RETURNED = auto()
     KNOWN_PROBLEMS = auto()
     ALSO_KNOWN_PROBLEMS = auto()
-
     # What is wrong with the Acting User, live sync or a district.
     NO_ACTING_USER = auto()
     ROLE_LOST = auto()

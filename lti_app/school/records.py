@@ -24,7 +24,8 @@ class Counted(StrEnum):
     @property
     def plural(self) -> str:
         """Many of them in words."""
-        return f"{self.singular}s"
+        one = self.singular
+        return f"{one[:-1]}ies" if one.endswith("y") else f"{one}s"
 
 
 class Kind(Counted):
@@ -48,6 +49,12 @@ class GradeKind(Counted):
 
     ITEM = "graded_item"
     SCORE = "score"
+
+
+class BookKind(Counted):
+    """What a line about the Schoology gradebook itself is about."""
+
+    CATEGORY = "grading_category"
 
 
 class PersonRole(StrEnum):

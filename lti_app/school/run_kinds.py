@@ -25,6 +25,8 @@ class RunKind(StrEnum):
     SWEEP = "sweep"
     LIVE_PREVIEW = "live-preview"
     LIVE_CONFIRM = "live-confirm"
+    CATEGORIES = "categories"
+    """The SIS's categories in Schoology, or the removal of those that such a run made."""
 
     @property
     def kinds(self) -> tuple[Kind, ...]:

@@ -160,7 +160,7 @@ class SchoologyTriggers(Protocol):
 
 
 class SchoologyGradebook(Protocol):
-    """The gradebook of one section. Only settings of categories and weighting are ever written."""
+    """The gradebook of one section. Only categories and their weighting are ever written."""
 
     def section_grading(self, section_id: str) -> SectionGrading:
         """Weighting, and whether the course is archived. Raises NotFound."""
@@ -193,6 +193,13 @@ class SchoologyGradebook(Protocol):
 
     def update_categories(self, section_id: str, categories: Sequence[GradeCategory]) -> list[Outcome]:
         """Set calculation, weight and drop lowest of categories by id; one outcome each, in order."""
+
+    def create_categories(self, section_id: str, categories: Sequence[GradeCategory]) -> list[Outcome]:
+        """Make categories; one outcome each, in order. Schoology makes a second one of the same title: the
+        caller looks first at what is there."""
+
+    def delete_category(self, section_id: str, category_id: str) -> None:
+        """Remove a category; one that is gone is fine."""
 
     def set_weighting(self, section_id: str, weighted: bool) -> None:
         """Switch the weighting of categories on or off."""

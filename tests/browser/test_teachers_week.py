@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import BrowserContext, FrameLocator, Page, expect
 
 from lti_app.sandbox.schoology.averages import average
+from lti_app.sandbox.schoology.gradebook import categories_of
 from lti_app.sandbox.sis.gradebook import Gradebook
 from tests.browser.conftest import Scene, resize
 from tests.browser.test_story import press, shoot
@@ -135,7 +136,7 @@ def desk(synced: Scene, open_browser: Callable[..., BrowserContext]) -> Desk:
 def test_a_teachers_week(desk: Desk, check_axe: Any) -> None:
     monday_configure(desk, check_axe)
     monday_first_sync(desk, check_axe)
-    tuesday_scores_change_and_one_is_excused(desk)
+    tuesday_scores_change_and_one_is_excused(desk, check_axe)
     wednesday_an_item_is_deleted(desk, check_axe)
     thursday_a_student_is_added(desk)
     friday_the_period_is_closed(desk, check_axe)
@@ -145,11 +146,13 @@ def test_a_teachers_week(desk: Desk, check_axe: Any) -> None:
 def monday_configure(desk: Desk, check_axe: Any) -> None:
     first, second = (each.description for each in desk.sis.settings(desk.key).categories[:2])
     desk.course("/gradebook")
-    for name in (first, second):
-        desk.page.get_by_label("Title").fill(name.upper())
+    for name in (first.upper(), second.upper(), "Journals"):
+        desk.page.get_by_label("Title").fill(name)
         desk.page.get_by_role("button", name="Add", exact=True).click()
     desk.item("Cell walls", first.upper())
     desk.item("Photosynthesis", second.upper(), "50")
+    desk.item("Essay", second.upper())
+    desk.item("Diary", "Journals")
     desk.type_all("Cell walls", 18.5)
     desk.type_all("Photosynthesis", 44)
 
@@ -159,14 +162,20 @@ def monday_configure(desk: Desk, check_axe: Any) -> None:
     shoot(desk.page, "teacher-01-configuration", full=False)
     check_axe(desk.page, "course configuration")
     press(desk.frame, "Save")
-    expect(desk.frame.get_by_text("All matched")).to_be_visible()
-    press(desk.frame, "Update Schoology")
-    expect(desk.frame.get_by_text("The averages that students see there may change")).to_be_visible()
-    shoot(desk.page, "teacher-02-match", full=False)
+    expect(desk.frame.get_by_text("All decided")).to_be_visible()
+    missing = desk.sis.settings(desk.key).categories[2:]
+    expect(desk.frame.get_by_text(f"To create: {missing[0].description}")).to_be_visible()
+    press(desk.frame, "Preview the update")
+    expect(desk.frame.get_by_role("table", name="Averages in Schoology")).to_be_visible()
+    shoot(desk.page, "teacher-02-match", full=True)
     check_axe(desk.page, "make Schoology match")
     press(desk.frame, "Yes, update Schoology")
-    expect(desk.frame.get_by_text("Schoology was updated")).to_be_visible()
+    expect(desk.frame.get_by_text("Schoology is being updated")).to_be_visible()
+    expect(desk.frame.get_by_text("created in Schoology")).to_be_visible(timeout=30_000)
+    shoot(desk.page, "teacher-02-matched", full=True)
     assert desk.scene.store.sections[desk.section_id].weighted_grading_categories == 1
+    titles = {each.title for each in categories_of(desk.scene.store, desk.section_id)}
+    assert {each.description for each in missing} <= titles
 
 
 def monday_first_sync(desk: Desk, check_axe: Any) -> None:
@@ -181,6 +190,9 @@ def monday_first_sync(desk: Desk, check_axe: Any) -> None:
     check_axe(desk.page, "first score")
     press(desk.frame, "Yes, send the rest")
     expect(desk.status("Photosynthesis").get_by_text("Successful")).to_be_visible(timeout=40_000)
+    expect(desk.status("Essay").get_by_text("Waits", exact=True).first).to_be_visible()
+    expect(desk.status("Diary").get_by_text("Not sent (your choice)").first).to_be_visible()
+    assert desk.there("Essay") == desk.there("Diary") == {}
     shoot(desk.page, "teacher-05-synced", full=False)
     assert len(desk.there("Photosynthesis")) == desk.scores("Photosynthesis").count()
     desk.all_agree()
@@ -188,7 +200,7 @@ def monday_first_sync(desk: Desk, check_axe: Any) -> None:
     check_axe(desk.page, "averages")
 
 
-def tuesday_scores_change_and_one_is_excused(desk: Desk) -> None:
+def tuesday_scores_change_and_one_is_excused(desk: Desk, check_axe: Any) -> None:
     cells = desk.scores("Cell walls")
     cells.first.fill("12.75")
     desk.page.get_by_label(" for Cell walls").and_(desk.page.locator("select")).last.select_option("Excused")
@@ -204,6 +216,26 @@ def tuesday_scores_change_and_one_is_excused(desk: Desk) -> None:
     assert len(marks) == 1
     assert Decimal("12.75") in [each.score for each in desk.there("Cell walls").values()]
     desk.all_agree()
+    tuesday_the_office_types_a_score(desk, check_axe)
+
+
+def tuesday_the_office_types_a_score(desk: Desk, check_axe: Any) -> None:
+    """It waits for the teacher, with both values; what is sent in its place can be restored."""
+    made = next(each for each in desk.sis.assignments(desk.key) if each.description == "Cell walls")
+    student = next(id for id, each in desk.there("Cell walls").items() if each.score == Decimal("12.75"))
+    desk.sis.put_score(
+        desk.key, made.session, made.schoology_id, {"STUDENT_ID": student, "ASMT_SCORE": "19.5"}
+    )
+    desk.fresh("Sync")
+    expect(desk.frame.get_by_text("Schoology has 12.75, the SIS has 19.5")).to_be_visible()
+    shoot(desk.page, "teacher-08-typed-in-sis", full=True)
+    check_axe(desk.page, "a score typed in the SIS")
+    desk.sync()
+    assert desk.there("Cell walls")[student].score == Decimal("19.5")
+    desk.frame.get_by_role("button", name="Send 12.75").click()
+    expect(desk.frame.get_by_text("the SIS had 19.5 before 12.75 was sent")).to_be_visible(timeout=30_000)
+    assert desk.there("Cell walls")[student].score == Decimal("12.75")
+    shoot(desk.page, "teacher-08-replaced", full=True)
 
 
 def wednesday_an_item_is_deleted(desk: Desk, check_axe: Any) -> None:

@@ -235,6 +235,20 @@ def test_weights_and_calculation_are_written_as_asked(both: Both, tmp_path: Path
     assert wanted in both.schoology.grade_categories(both.section_id)
 
 
+def test_categories_are_made_with_their_settings_and_removed(both: Both) -> None:
+    wanted = GradeCategory("", "Made here", Calculation.PERCENT, Decimal("12.5"), 1)
+    both.schoology.set_weighting(both.section_id, True)
+
+    said = both.schoology.create_categories(both.section_id, [wanted, replace(wanted, title="")])
+
+    assert [each.ok for each in said] == [True, False] and said[1].words
+    made = replace(wanted, id=said[0].schoology_id)
+    assert made in both.schoology.grade_categories(both.section_id)
+    both.schoology.delete_category(both.section_id, made.id)
+    both.schoology.delete_category(both.section_id, made.id)
+    assert made.id not in {each.id for each in both.schoology.grade_categories(both.section_id)}
+
+
 def test_letters_stand_for_percentages(both: Both) -> None:
     letters = next(each for each in both.schoology.grade_scales(both.section_id) if each.title == "Letters")
 

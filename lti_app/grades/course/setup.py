@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from lti_app import clock
 from lti_app.grades.rows import category_map
-from lti_app.grades.rules.match import Matching, match
+from lti_app.grades.rules.make_categories import Making, make, period_now
 from lti_app.grades.rules.snapshot import Snapshot
 from lti_app.grades.rules.suggest import suggest
 from lti_app.models import Installation, Link, SectionSettings
@@ -51,7 +51,8 @@ class SetupView:
     snapshot: Snapshot
     offered: tuple[SisCategory, ...]
     rows: tuple[CategoryRow, ...]
-    matching: Matching | None
+    making: Making | None
+    """What it takes for Schoology to have the SIS's categories, as both were read last."""
     read_at: datetime | None
     problem: Reason
     own_map: bool
@@ -120,7 +121,7 @@ def setup_view(session: Session, row: SectionSettings, uid: str, *, for_teacher:
         snapshot=snapshot,
         offered=tuple(own),
         rows=tuple(rows),
-        matching=matching_of(settings, snapshot, mapped, _today(District(session, row.installation_id))),
+        making=_making(settings, snapshot, mapped, left_out, _today(District(session, row.installation_id))),
         read_at=row.read_at,
         problem=row.problem,
         own_map=row.own_map,
@@ -133,31 +134,25 @@ def _today(district: District) -> date:
     return clock.today(zone or "UTC")
 
 
-def matching_of(
-    settings: GradebookSettings | None, snapshot: Snapshot, mapped: dict[str, str], today: date
-) -> Matching | None:
-    """How Schoology would have to be today, as far as categories are matched and the SIS tells.
-
-    None when there is nothing that could be made to match.
-    """
-    if settings is None or not mapped or not tells_any(settings):
+def _making(
+    settings: GradebookSettings | None,
+    snapshot: Snapshot,
+    mapped: dict[str, str],
+    left_out: frozenset[str],
+    today: date,
+) -> Making | None:
+    """How Schoology would have to be today, as far as the SIS tells."""
+    if settings is None:
         return None
-    begun = [each.code for each in snapshot.periods if each.start <= today]
-    first = [each.code for each in snapshot.periods[:1]]
-    return match(
+    return make(
         settings,
         snapshot.session,
         snapshot.grading,
         snapshot.categories,
         mapped=mapped,
-        marking_period=(begun or first or [""])[-1],
+        left_out=left_out,
+        marking_period=period_now(snapshot.periods, today),
     )
-
-
-def tells_any(settings: GradebookSettings) -> bool:
-    """Whether the SIS tells any of the settings that Schoology has too."""
-    told = (settings.total_points, settings.calculation, *(each.drop_lowest for each in settings.categories))
-    return any(each is not None for each in told)
 
 
 def is_mapped(session: Session, row: SectionSettings) -> bool:

@@ -79,3 +79,18 @@ def take_over(district: District, section_ids: Iterable[str], titles: Mapping[st
         district.session.execute(district.delete(CategoryMap).where(CategoryMap.section_id == section_id))
         row.learned = {**row.learned, TITLES: folded}
         row.own_map = True
+
+
+def add(district: District, section_id: str, category_id: str, code: str) -> None:
+    """Match one category more, beside those that are matched. The caller commits."""
+    forget(district, section_id, category_id)
+    row = CategoryMap(
+        installation_id=district.id, section_id=section_id, category_id=category_id, sis_category=code
+    )
+    district.session.add(row)
+
+
+def forget(district: District, section_id: str, category_id: str) -> None:
+    """Forget the match of a category that is gone. The caller commits."""
+    mine = (CategoryMap.section_id == section_id, CategoryMap.category_id == category_id)
+    district.session.execute(district.delete(CategoryMap).where(*mine))

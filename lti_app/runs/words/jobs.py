@@ -7,6 +7,7 @@ from lti_app.runs import history
 from lti_app.runs.record_names import record_name
 from lti_app.runs.words.kinds import counted_kind
 from lti_app.runs.words.states import title
+from lti_app.school.job_request import JobRequest
 from lti_app.school.run_kinds import RunKind
 
 PREP_STEPS = {
@@ -22,6 +23,8 @@ def job_title(job: Job) -> str:
     what = request.what
     if what in (RunKind.SWEEP, RunKind.LIVE_PREVIEW, RunKind.LIVE_CONFIRM):
         return title(what)
+    if what == RunKind.CATEGORIES:
+        return _categories_title(request)
     if job.kind != history.PROVISION:
         course = request.course or "a course"
         return f"Removal of assignments: {course}" if request.remove else f"Grade sync: {course}"
@@ -33,3 +36,12 @@ def job_title(job: Job) -> str:
     if request.recover:
         return "Finding links again after a restore"
     return title(what, plan_only=request.plan_only)
+
+
+def _categories_title(request: JobRequest) -> str:
+    """What a job on categories does, and where."""
+    where = f": {request.course}" if request.course else ""
+    if request.undo_of:
+        return f"Removal of categories from Schoology{where}"
+    words = title(RunKind.CATEGORIES)
+    return f"Preview of {words}" if request.plan_only else f"{words}{where}"

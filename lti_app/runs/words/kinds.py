@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from lti_app.school.records import GradeKind, Kind
+from lti_app.school.records import BookKind, GradeKind, Kind
 
 KINDS = {str(each): (each.singular, each.plural) for each in Kind}
 GRADE_KINDS = {str(each): (each.singular, each.plural) for each in GradeKind}
-LOGGED_KINDS = {**KINDS, "term": ("term", "terms"), **GRADE_KINDS}
+BOOK_KINDS = {str(each): (each.singular, each.plural) for each in BookKind}
+LOGGED_KINDS = {**KINDS, "term": ("term", "terms"), **GRADE_KINDS, **BOOK_KINDS}
 """Every kind of line that a log can have → one and many of them, in the order of sending."""
 FEEDS = {
     "people": "people",

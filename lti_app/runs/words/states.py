@@ -59,6 +59,7 @@ GRADE_PHASES = {
     "sending_grades": "Sending grades to the SIS",
     "reading_courses": "Reading courses",
     "comparing_sections": "Comparing courses",
+    "making_categories": "Comparing categories",
 }
 WHATS: Mapping[str, str] = {
     RunKind.ALL: "Everything",
@@ -73,6 +74,7 @@ WHATS: Mapping[str, str] = {
     RunKind.SWEEP: "Comparison of courses",
     RunKind.LIVE_PREVIEW: "Look before live sync",
     RunKind.LIVE_CONFIRM: "Confirmation of live sync",
+    RunKind.CATEGORIES: "SIS categories in Schoology",
 }
 """What a run covers, or what it is where it covers nothing of the SIS."""
 

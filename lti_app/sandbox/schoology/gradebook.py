@@ -36,6 +36,19 @@ def update_category(store: SchoologyStore, category_id: int, **fields: Any) -> G
         return found
 
 
+def delete_category(store: SchoologyStore, section_id: int, category_id: int) -> None:
+    """Remove a category; its items stay without one."""
+    with store.lock:
+        found = store.categories.get(category_id)
+        if found is None or found.section_id != section_id:
+            raise StoreError("Category not found.", 404)
+        del store.categories[category_id]
+        for item_id in store.items_of.get(section_id, []):
+            if store.items[item_id].grading_category == category_id:
+                store.items[item_id].grading_category = 0
+        store.traffic.wrote("grading_category")
+
+
 def add_group(store: SchoologyStore, section_id: int, title: str, members: tuple[int, ...]) -> GradingGroup:
     """Make a grading group of a section out of enrollments."""
     with store.lock:

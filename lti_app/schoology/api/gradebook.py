@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from lti_app.outbound.errors import NotFound, OutboundError, Transient, Unexpected
 from lti_app.school.gradebook import (
@@ -120,19 +121,33 @@ class GradebookApi:
 
     def update_categories(self, section_id: str, categories: Sequence[GradeCategory]) -> list[Outcome]:
         """Set calculation, weight and drop lowest."""
+        return self._write_categories("PUT", section_id, categories)
+
+    def create_categories(self, section_id: str, categories: Sequence[GradeCategory]) -> list[Outcome]:
+        """Make categories; an answer that is lost is not asked for again."""
+        return self._write_categories("POST", section_id, categories)
+
+    def _write_categories(
+        self, method: str, section_id: str, categories: Sequence[GradeCategory]
+    ) -> list[Outcome]:
         said: list[Outcome] = []
         for start in range(0, len(categories), BULK):
             batch = categories[start : start + BULK]
             body = {"grading_categories": {"grading_category": [_row(each) for each in batch]}}
             answer = self._client.bulk(
-                "PUT",
+                method,
                 f"sections/{section_id}/grading_categories",
                 body,
                 answer_path=["grading_category"],
-                idempotent=True,
+                idempotent=method == "PUT",
             )
             said += outcomes(answer, [Outgoing({}, each.id) for each in batch])
         return said
+
+    def delete_category(self, section_id: str, category_id: str) -> None:
+        """Remove a category."""
+        with suppress(NotFound):
+            self._client.delete(f"sections/{section_id}/grading_categories/{category_id}")
 
     def set_weighting(self, section_id: str, weighted: bool) -> None:
         """Switch weighting on or off."""
@@ -166,8 +181,9 @@ def _more(page: grade_rows.Row) -> bool:
 
 
 def _row(category: GradeCategory) -> grade_rows.Row:
+    named = {"id": category.id} if category.id else {"title": category.title}
     row: grade_rows.Row = {
-        "id": category.id,
+        **named,
         "calculation_type": 1 if category.calculation == Calculation.PERCENT else 2,
         "drop_lowest": category.drop_lowest,
     }

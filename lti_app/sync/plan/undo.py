@@ -54,6 +54,8 @@ def _never(run: Run) -> str:
     """Why runs of this sort cannot be undone, or nothing."""
     if run.what == GRADES:
         return "Correct grades in the Schoology gradebook and sync again."
+    if run.what == RunKind.CATEGORIES:
+        return "Open it in Logs to remove the categories that it made."
     if run.what == RunKind.PREP:
         return "It sent nothing to Schoology. Remove matches on the Data Prep tab."
     if run.what == RunKind.DRIFT or run.notes.recover:

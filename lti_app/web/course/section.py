@@ -18,6 +18,7 @@ from lti_app.grades.wishes import Asked, Asker
 from lti_app.jobs import queue
 from lti_app.models import Job, Link, SectionSettings
 from lti_app.runs import names
+from lti_app.runs.history import CATEGORIES
 from lti_app.school.job_request import JobRequest
 from lti_app.school.records import Kind
 from lti_app.school.run_kinds import RunKind
@@ -136,6 +137,21 @@ def active_look() -> Job | None:
     """The look at this section that is queued or running."""
     here = launched()
     return queue.active_job(own_district(), lane=LOOK_LANE, section_id=here.section_id)
+
+
+def active_categories() -> Job | None:
+    """The job that makes categories from this section, if one is queued or running."""
+    return queue.active_job(own_district(), lane=CATEGORIES, section_id=launched().section_id)
+
+
+def last_categories() -> Job | None:
+    """The last job that made categories from this section."""
+    mine = (
+        own_district()
+        .select(Job)
+        .where(Job.kind == CATEGORIES, Job.section_id == launched().section_id, Job.finished_at.is_not(None))
+    )
+    return own_district().session.scalars(mine.order_by(Job.id.desc()).limit(1)).first()
 
 
 def ask(kind: str, request: JobRequest = EVERYTHING) -> queue.Enqueued:

@@ -390,7 +390,7 @@ def test_nothing_is_written_to_schoology_while_the_district_is_paused(room: Clas
         db.session.commit()
     before = dict(room.world.store.traffic.requests)
 
-    said = teacher.match()
+    said = teacher.press("/course/configuration/match")
 
     assert "paused" in said
     writes = {
@@ -404,13 +404,21 @@ def test_nothing_is_written_to_schoology_while_the_district_is_paused(room: Clas
 def test_settings_that_schoology_takes_in_part_are_in_the_audit(room: Class) -> None:
     room.look()
     teacher = teacher_of(room)
+    section = room.world.store.sections[int(room.section_id)]
     room.world.schoology_faults.add([{"route": "PUT ^/v1/sections/[0-9]+$", "fault": "500", "times": 40}])
 
-    said = teacher.match()
+    teacher.match()
 
     room.world.schoology_faults.clear()
-    assert "didn’t accept all of the settings" in said
+    assert not section.weighted_grading_categories
+    shown = teacher.pages.words("/course/configuration")
+    assert "Updating Schoology" in shown
     assert any("updated to match the SIS" in each for each in teacher.audit())
+    with room.world.app.app_context():
+        waiting = db.session.query(Job).filter(Job.kind == "categories", Job.state == "queued").one()
+        db.session.expunge(waiting)
+    room.resume(waiting)
+    assert section.weighted_grading_categories
 
 
 def test_a_day_without_class_is_believed_for_a_month(room: Class) -> None:

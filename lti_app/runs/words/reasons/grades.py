@@ -87,4 +87,15 @@ UNSENDABLE: Mapping[str, str] = {
     Code.EXEMPT_MARK_NOT_IN_SCHOOL: "This school doesn’t have a mark in the SIS that leaves work out of the "
     "average, which your district uses for “{exception}”. Nothing was sent. Contact your administrator.",
 }
-GRADES: Mapping[str, str] = {**REFUSED, **KEPT, **UNSENDABLE}
+CATEGORIES: Mapping[str, str] = {
+    Code.CATEGORY_ALIKE: "Schoology has a category with a similar name, “{title}”, so none was made. If it’s "
+    "the same, match it on the course’s Configuration tab.",
+    Code.CATEGORY_TEACHER_ONLY: "The course has graded work, so only its teacher can change weights, "
+    "calculation, and dropped scores. They aren’t changed here.",
+    Code.CATEGORY_IS_THERE: "Schoology has this category now. None was made.",
+    Code.CATEGORY_NOT_MADE: "Schoology didn’t answer, and the category isn’t there. Update Schoology again.",
+    Code.CATEGORY_CHANGED: "Nothing was changed here because the categories or settings changed after they "
+    "were shown. Preview again.",
+    Code.CATEGORY_IN_USE: "It stays, because it has {count:item|items}.",
+}
+GRADES: Mapping[str, str] = {**REFUSED, **KEPT, **UNSENDABLE, **CATEGORIES}

@@ -104,6 +104,11 @@ GRADES: Mapping[str, str] = {
     Code.PUT_BACK: "It’s in the SIS again.",
     Code.PUT_BACK_PARTLY: "Not everything was restored. See Logs for the reason.",
     Code.PUT_BACK_OVER: "Nothing was changed: it was already restored, or the app doesn’t keep it anymore.",
+    Code.CATEGORIES_PLANNED: "{made:category|categories} to create in Schoology and "
+    "{settings:setting|settings} to change there.",
+    Code.CATEGORIES_MADE: "{made:category|categories} created in Schoology and "
+    "{settings:setting|settings} changed there.",
+    Code.CATEGORIES_REMOVED: "{count:category|categories} removed from Schoology.",
     Code.LIVE_NOT_SENT: "Both gradebooks were refreshed and nothing was sent. {why:reason}",
     Code.LIVE_DELETED: "{count:item|items} deleted in Schoology, so also deleted in the SIS.",
     Code.LIVE_UNDELETED: "The SIS refused {count:delete|deletes}. See Logs for the reason.",

@@ -132,6 +132,14 @@ def update_category(section_id: str, category_id: str) -> Response:
     return answer(category_row(found, bool(section.weighted_grading_categories)))
 
 
+@blueprint.delete("/grading_categories/<category_id>")
+def remove_category(section_id: str, category_id: str) -> Response:
+    """Remove a category; its items stay without one."""
+    section = _section(section_id)
+    gradebook.delete_category(store(), section.id, number(category_id))
+    return done()
+
+
 @blueprint.get("/grade_items")
 @blueprint.get("/assignments")
 def items(section_id: str) -> Response:

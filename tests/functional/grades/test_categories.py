@@ -1,0 +1,133 @@
+"""The SIS's categories in Schoology: made by a teacher or for many courses, never twice, and removable."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lti_app.extensions import db
+from lti_app.models import Change, Job, JobState, Run
+from lti_app.sandbox.schoology import gradebook as far_book
+from lti_app.sandbox.schoology.averages import average
+from tests.functional.web.course.test_course_tabs import teacher_of
+from tests.support.gradebook import Class, make_class
+
+MATCH = "/course/configuration/match"
+MAKE = "POST ^/v1/sections/[0-9]+/grading_categories"
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Iterator[Class]:
+    with make_class(tmp_path, students=40, public_url="http://localhost") as made:
+        yield made
+
+
+def there(room: Class) -> dict[str, Any]:
+    """Title → category in Schoology, each title once."""
+    found = far_book.categories_of(room.world.store, int(room.section_id))
+    assert len({each.title for each in found}) == len(found)
+    return {each.title: each for each in found}
+
+
+def wanted(room: Class) -> dict[str, float]:
+    """Title → weight as the SIS has them."""
+    return {each.description: float(each.weight) for each in room.sis.settings(room.key).categories}
+
+
+def ours(room: Class) -> list[float | None]:
+    """Each student's average in Schoology."""
+    store = room.world.store
+    found = [average(store, int(room.section_id), each.id) for each in room.seats()]
+    return [None if each is None else float(each) for each in found]
+
+
+def changes(room: Class) -> list[Change]:
+    """The lines of the newest run."""
+    with room.world.app.app_context():
+        run = db.session.query(Run).order_by(Run.id.desc()).first()
+        assert run is not None
+        found = db.session.query(Change).filter(Change.run_id == run.id).order_by(Change.seq).all()
+        db.session.expunge_all()
+        return found
+
+
+def newest(room: Class) -> Job:
+    with room.world.app.app_context():
+        found = db.session.query(Job).filter(Job.kind == "categories").order_by(Job.id.desc()).first()
+        assert found is not None
+        db.session.expunge(found)
+        return found
+
+
+def confirm_of(shown: str) -> str:
+    found = re.search(r'name="confirm" value="([^"]+)"', shown)
+    assert found is not None
+    return found[1]
+
+
+def graded(room: Class) -> None:
+    """Work that counts otherwise once categories weigh."""
+    store, section = room.world.store, int(room.section_id)
+    second = room.sis.settings(room.key).categories[1]
+    other = far_book.add_category(store, section, second.description)
+    quiz, test = room.item("Quiz"), room.item("Test", grading_category=other.id)
+    for number in range(len(room.seats())):
+        room.grade(quiz, number, 4)
+        room.grade(test, number, 10 - number % 5)
+    room.look()
+
+
+def test_a_teacher_sees_each_average_before_and_after_and_makes_what_is_missing(room: Class) -> None:
+    graded(room)
+    teacher, before, section = teacher_of(room), ours(room), room.world.store.sections[int(room.section_id)]
+
+    shown = teacher.pages.words(MATCH)
+
+    missing = room.sis.settings(room.key).categories[2:]
+    assert "To create: " in shown and all(each.description in shown for each in missing)
+    assert all(f"{each}" in shown for each in before)
+    assert len(there(room)) == 2 and not section.weighted_grading_categories
+    teacher.match()
+    assert {title: each.weight for title, each in there(room).items()} == wanted(room)
+    assert section.weighted_grading_categories
+    after = ours(room)
+    assert before != after and all(f"{each}" in shown for each in after)
+    done = teacher.pages.words("/course/configuration")
+    number = "1 category" if len(missing) == 1 else f"{len(missing)} categories"
+    assert f"{number} created in Schoology" in done and "Matches" in done and "All matched" in done
+    assert "Schoology already matches" in teacher.press(MATCH)
+
+
+def test_an_answer_that_was_lost_makes_no_second_category(room: Class) -> None:
+    room.look()
+    teacher = teacher_of(room)
+    room.world.schoology_faults.add([{"route": MAKE, "fault": "close-after"}])
+
+    teacher.match()
+
+    paused = newest(room)
+    assert paused.state == JobState.QUEUED
+    assert {each.state for each in changes(room) if each.action == "create"} == {"sent"}
+    assert room.resume(paused).state == JobState.DONE
+    assert set(there(room)) == set(wanted(room))
+    made = [each for each in changes(room) if each.action == "create"]
+    assert {each.state for each in made} == {"done"} and all(each.schoology_id for each in made)
+
+
+def test_what_changed_since_it_was_shown_is_not_written(room: Class) -> None:
+    room.look()
+    teacher = teacher_of(room)
+    shown = confirm_of(teacher.pages.press(MATCH))
+    far_book.add_category(room.world.store, int(room.section_id), "Quizzes")
+    before = set(there(room))
+
+    teacher.press(MATCH, confirm=shown)
+
+    assert set(there(room)) == before
+    assert newest(room).state == JobState.DONE_WITH_PROBLEMS
+    assert "changed in the meantime" in teacher.press(MATCH, confirm="nonsense")
+    assert "changed in the meantime" in teacher.press(MATCH, confirm="999:abc")
