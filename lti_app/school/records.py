@@ -51,12 +51,6 @@ class GradeKind(Counted):
     SCORE = "score"
 
 
-class BookKind(Counted):
-    """What a line about the Schoology gradebook itself is about."""
-
-    CATEGORY = "grading_category"
-
-
 class PersonRole(StrEnum):
     """What a person is to the school; the administrator maps each role to a Schoology role.
 

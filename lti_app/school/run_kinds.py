@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from lti_app.school.records import Kind
+from lti_app.school.records import Counted, Kind
+
+
+class BookKind(Counted):
+    """What a line about the Schoology gradebook itself is about."""
+
+    CATEGORY = "grading_category"
 
 
 class RunKind(StrEnum):

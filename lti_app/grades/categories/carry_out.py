@@ -19,7 +19,7 @@ from lti_app.school.grade_policy import fold
 from lti_app.school.gradebook import GradeCategory
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import because
-from lti_app.school.records import BookKind
+from lti_app.school.run_kinds import BookKind
 from lti_app.schoology.port import Outcome
 
 OPEN = (ChangeState.PLANNED, ChangeState.SENT)

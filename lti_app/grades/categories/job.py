@@ -19,8 +19,8 @@ from lti_app.models import Action, Change, ChangeState, JobState, Run, RunState
 from lti_app.runs import ledger
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import Reason, because
-from lti_app.school.records import BookKind, Kind
-from lti_app.school.run_kinds import RunKind
+from lti_app.school.records import Kind
+from lti_app.school.run_kinds import BookKind, RunKind
 from lti_app.school.run_notes import RunNotes
 from lti_app.sis.errors import SisRejected
 from lti_app.store import links

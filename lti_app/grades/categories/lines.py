@@ -17,7 +17,8 @@ from lti_app.models.reasons import stored
 from lti_app.school.gradebook import Calculation, GradeCategory
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import NO_REASON, Reason, because
-from lti_app.school.records import BookKind, joined
+from lti_app.school.records import joined
+from lti_app.school.run_kinds import BookKind
 
 WEIGHTED = "weighted"
 """The field of the line that turns the weighting of categories on or off."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from lti_app.school.records import BookKind, GradeKind, Kind
+from lti_app.school.records import GradeKind, Kind
+from lti_app.school.run_kinds import BookKind
 
 KINDS = {str(each): (each.singular, each.plural) for each in Kind}
 GRADE_KINDS = {str(each): (each.singular, each.plural) for each in GradeKind}
