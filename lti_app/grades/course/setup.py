@@ -121,7 +121,13 @@ def setup_view(session: Session, row: SectionSettings, uid: str, *, for_teacher:
         snapshot=snapshot,
         offered=tuple(own),
         rows=tuple(rows),
-        making=_making(settings, snapshot, mapped, left_out, _today(District(session, row.installation_id))),
+        making=_making(
+            settings,
+            snapshot,
+            mapped=mapped,
+            left_out=left_out,
+            today=_today(District(session, row.installation_id)),
+        ),
         read_at=row.read_at,
         problem=row.problem,
         own_map=row.own_map,
@@ -137,6 +143,7 @@ def _today(district: District) -> date:
 def _making(
     settings: GradebookSettings | None,
     snapshot: Snapshot,
+    *,
     mapped: dict[str, str],
     left_out: frozenset[str],
     today: date,

@@ -81,7 +81,7 @@ def graded(room: Class) -> None:
     room.look()
 
 
-def test_a_teacher_sees_each_average_before_and_after_and_makes_what_is_missing(room: Class) -> None:
+def test_each_average_is_shown_before_and_after_and_what_is_missing_is_made(room: Class) -> None:
     graded(room)
     teacher, before, section = teacher_of(room), ours(room), room.world.store.sections[int(room.section_id)]
 
