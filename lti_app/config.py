@@ -36,6 +36,9 @@ class Settings:
     contact: str = ""
     """How to reach the people who host the app, such as an email address or a phone number; pages show it."""
 
+    metrics_token: str = ""
+    """What Prometheus sends to GET /metrics; without it there is no such page."""
+
     log_level: str = "INFO"
     schoology_pace: tuple[int, float] = (15, 5.0)
     """Requests and seconds: the pace kept toward Schoology for one installation."""
@@ -71,6 +74,7 @@ def read_settings(environ: Mapping[str, str], instance_folder: Path) -> Settings
         "allow_private_sis_hosts": _flag(environ, "LTI_APP_ALLOW_PRIVATE_SIS_HOSTS", problems),
         "smtp_url": _smtp_url(environ, problems),
         "contact": " ".join(environ.get("LTI_APP_CONTACT", "").split()),
+        "metrics_token": _metrics_token(environ, problems),
         "log_level": _one_of(environ, "LTI_APP_LOG_LEVEL", "INFO", LOG_LEVELS, problems=problems),
         "schoology_pace": _pace(environ, problems),
     }
@@ -131,6 +135,15 @@ def _smtp_url(environ: Mapping[str, str], problems: list[str]) -> str:
             "LTI_APP_SMTP_URL must be an smtp or smtps URL, such as smtp://user:password@mail.example.org:587."
         )
     return url
+
+
+def _metrics_token(environ: Mapping[str, str], problems: list[str]) -> str:
+    token = environ.get("LTI_APP_METRICS_TOKEN", "").strip()
+    if token and not re.fullmatch(r"[!-~]{16,}", token):
+        problems.append(
+            "LTI_APP_METRICS_TOKEN must have 16 or more letters, digits, or signs, and no spaces."
+        )
+    return token
 
 
 def _one_of(

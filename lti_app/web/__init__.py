@@ -18,6 +18,7 @@ def register(app: Flask) -> None:
         headers,
         health,
         launch,
+        metrics,
         shell,
     )
     from lti_app.web.shared import places
@@ -26,6 +27,6 @@ def register(app: Flask) -> None:
     headers.install(app)
     errors.install(app)
     places.install(app)
-    for module in (launch, claim, acting_user, health, events, admin, course, shell):
+    for module in (launch, claim, acting_user, health, metrics, events, admin, course, shell):
         app.register_blueprint(module.blueprint)
     shell.install(app)

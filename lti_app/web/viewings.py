@@ -18,7 +18,8 @@ from lti_app.store.district import District
 
 log = logging.getLogger(__name__)
 WITHOUT_PEOPLE = frozenset(
-    ("/admin/configuration", "/admin/configuration/move", "/admin/schools", "/admin/terms", "/admin/limits")
+    ("/admin/overview", "/admin/configuration", "/admin/configuration/move")
+    + ("/admin/schools", "/admin/terms", "/admin/limits")
 )
 """Pages that show nobody but those who run the app."""
 

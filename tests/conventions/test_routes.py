@@ -18,6 +18,7 @@ PUBLIC = {
     "/lti/jwks.json",
     "/healthz",
     "/readyz",
+    "/metrics",
     "/events/<secret>",
     "/acting-user/return/<way_back>",
 }
