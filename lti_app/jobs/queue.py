@@ -12,10 +12,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, CursorResult, and_, case, func, literal, or_, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from lti_app import clock
 from lti_app.models import ACTIVE_STATES, FINAL_STATES, Installation, Job, JobState
+from lti_app.models.base import alias
 from lti_app.models.reasons import ReasonText
 from lti_app.school.job_request import JobRequest
 from lti_app.school.reason_codes import Code
@@ -120,7 +121,7 @@ def queued_ids(session: Session, *, long: bool | None = None) -> list[int]:
     """
     brief = (Job.lane.in_(BRIEF), RANKS["live"])
     rank = case(brief, *((Job.trigger == trigger, place) for trigger, place in RANKS.items()), else_=0)
-    other = aliased(Job)
+    other = alias(Job, "running_here")
     running = (
         select(func.count())
         .where(other.installation_id == Job.installation_id, other.state == JobState.RUNNING)
@@ -160,7 +161,7 @@ def _may_run() -> ColumnElement[bool]:
 
 def _has_room(owner: str) -> ColumnElement[bool]:
     """Whether a worker can take one more job of the lane."""
-    other = aliased(Job)
+    other = alias(Job, "of_the_lane")
     running = select(func.count()).where(other.state == JobState.RUNNING, other.owner == owner)
     return and_(
         *(
@@ -193,7 +194,7 @@ def request_cancel(district: District, job_id: int) -> bool:
 
 def _one_writer(owner: str, inside: int) -> ColumnElement[bool]:
     """No job runs while another one writes for its district, except a request inside our own running job."""
-    other = aliased(Job)
+    other = alias(Job, "writing")
     here = (other.installation_id == Job.installation_id, other.id != Job.id)
     running = select(other.id).where(*here, other.state == JobState.RUNNING)
     if inside:

@@ -22,9 +22,9 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.orm import aliased
 
 from lti_app.models import Change, Hides, Link, LinkState, Staged
+from lti_app.models.base import alias
 from lti_app.school.records import Kind, SeatRole
 from lti_app.school.told import PEOPLE, Told
 
@@ -48,7 +48,7 @@ def applied_to(owner: int, kinds: Collection[Kind]) -> Subquery:
 
 def todays_building(run_id: Any) -> ColumnElement[str]:
     """The school of a link: for a seat, that of its section as the run read it; else the one it keeps."""
-    section = aliased(Staged)
+    section = alias(Staged, "section_of_seat")
     told = select(section.building).where(
         Link.kind == Kind.ENROLLMENT,
         section.run_id == run_id,
@@ -117,7 +117,7 @@ def has_teacher(
     owner: Any, section: Any, *, unless: Callable[[Any], ColumnElement[bool]]
 ) -> ColumnElement[bool]:
     """Schoology has a teacher of the section; `unless` says of the SIS id of an enrollment that it ends."""
-    seat = aliased(Link)
+    seat = alias(Link, "seat_of_section")
     return exists().where(
         seat.installation_id == owner,
         seat.kind == Kind.ENROLLMENT,

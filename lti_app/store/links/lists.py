@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Literal, TypeAlias
 
 from sqlalchemy import Row, Select, or_
-from sqlalchemy.orm import aliased
 
 from lti_app.models import Link, LinkState
+from lti_app.models.base import alias
 from lti_app.school.records import Kind
 from lti_app.store.district import District
 from lti_app.store.paging import CHUNK, Page, page_of
@@ -107,7 +107,7 @@ def siblings(district: District, section: Link, *, person: str = "") -> list[Lin
         Link.state.in_(LinkState.in_use()),
     )
     if person:
-        seat = aliased(Link)
+        seat = alias(Link, "listed_seat")
         found = found.join(seat, seat.parent == Link.sis_id).where(
             seat.installation_id == district.id,
             seat.kind == Kind.ENROLLMENT,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from lti_app import clock
 from lti_app.models import Link, LinkState, Run, Staged, StagedState
+from lti_app.models.base import alias
 from lti_app.school.records import Kind
 from lti_app.store.district import District
 
@@ -71,7 +72,12 @@ def renamed_courses(session: Session, run: Run) -> dict[str, str]:
     A new course that is linked already is another course. Two old ones that became one are left out.
     """
     gone = ~exists().where(Staged.run_id == run.id, Staged.kind == Kind.COURSE, Staged.sis_id == Link.parent)
-    section, course, fresh, taken = aliased(Staged), aliased(Link), aliased(Staged), aliased(Link)
+    section, course, fresh, taken = (
+        alias(Staged, "todays_section"),
+        alias(Link, "todays_course"),
+        alias(Staged, "fresh_course"),
+        alias(Link, "taken_course"),
+    )
     rows = session.execute(
         select(Link.parent, func.min(section.parent), func.max(section.parent))
         .join(

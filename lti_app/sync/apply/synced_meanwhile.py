@@ -10,10 +10,11 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from lti_app import clock
 from lti_app.models import Action, Change, ChangeState, LinkState, Run, RunState
+from lti_app.models.base import alias
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import because
 from lti_app.school.records import JOINING
@@ -87,14 +88,14 @@ def _compared(request: Run) -> bool:
 
 
 def _sent_by(request: Run) -> ColumnElement[bool]:
-    theirs = aliased(Change)
+    theirs = alias(Change, "theirs_before")
     return exists().where(*_same_record(theirs, request), theirs.state == ChangeState.DONE)
 
 
 def _covered_by(request: Run) -> ColumnElement[bool]:
     """What it looked at, but for what it could not use or make: that is still this run's to try."""
     kinds = scope.kinds(request.notes.only)
-    theirs = aliased(Change)
+    theirs = alias(Change, "theirs_after")
     stuck = exists().where(*_same_record(theirs, request), theirs.state.in_(STUCK))
     return and_(
         or_(*(and_(Change.kind == kind, scope.within(request, kind, Change)) for kind in kinds)),

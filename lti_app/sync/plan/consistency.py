@@ -9,9 +9,10 @@ from __future__ import annotations
 from datetime import date
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select, text, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from lti_app.models import LinkState, Run, Staged, StagedState
+from lti_app.models.base import alias
 from lti_app.models.reasons import first_true, values_of
 from lti_app.models.staged import KEYED
 from lti_app.school.desired import canonical, fingerprint
@@ -171,7 +172,7 @@ def _need(  # noqa: PLR0913 - the facts of one dependency
 
     When this run did not read that kind, or the SIS has no such row, a link of an earlier run will do.
     """
-    needed, run_id = aliased(Staged), run.id
+    needed, run_id = alias(Staged, "needed"), run.id
     same = (needed.run_id == run_id, needed.kind == on, needed.sis_id == column)
     read = any(feed in run.notes.staged for feed in READ_BY[on])
     lacking = ~exists().where(*same, needed.state == StagedState.OK)
@@ -205,7 +206,7 @@ def _is_told_badly(
     run_id: int, needed: type[Staged], same: tuple[ColumnElement[bool], ...]
 ) -> ColumnElement[bool]:
     """The SIS has the person, and their row can't be used; or it has a row that may be theirs."""
-    hiding = aliased(Staged)
+    hiding = alias(Staged, "hiding")
     return or_(
         exists().where(*same, needed.state == StagedState.BLOCKED),
         and_(
@@ -217,7 +218,7 @@ def _is_told_badly(
 
 def _fill_parent_links(session: Session, run_id: int) -> None:
     """A parent link names both people by their unique ids, which only the finished user rows know."""
-    guardian, student = aliased(Staged), aliased(Staged)
+    guardian, student = alias(Staged, "guardian"), alias(Staged, "student")
     query = (
         select(Staged, guardian.natural_key, student.natural_key)
         .join(

@@ -11,7 +11,7 @@ import re
 from datetime import date
 
 from sqlalchemy import ColumnElement, exists, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from lti_app.models import (
     LEFT_PERSON,
@@ -22,6 +22,7 @@ from lti_app.models import (
     Staged,
     StagedState,
 )
+from lti_app.models.base import alias
 from lti_app.school.clean import cleaned, written_out
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import Reason, because, several
@@ -91,7 +92,7 @@ def _follow(session: Session, run: Run) -> None:
 def _keep_who_would_move(session: Session, run: Run) -> None:
     """Nobody leaves a class for another one whose own row can't be used."""
     leaving = links.conditions.people_who_would_leave(run.installation_id, run.id)
-    blocked = aliased(Staged)
+    blocked = alias(Staged, "blocked_row")
     session.execute(
         update(Staged)
         .where(
@@ -123,7 +124,7 @@ def _reach(row: Staged, without: list[Kind]) -> Hides:
 def _nowhere(session: Session, run: Run, kind: Kind) -> list[Staged]:
     """Enrollments that name no record of this kind that the SIS has, and none that was linked before."""
     column = COLUMNS[kind]
-    there = aliased(Staged)
+    there = alias(Staged, "there")
     kinds = (kind, LEFT_PERSON) if kind == Kind.USER else (kind,)
     read = exists().where(there.run_id == run.id, there.kind.in_(kinds), there.sis_id == column)
     linked = links.conditions.is_linked(run.installation_id, kind, sis_id=column)
@@ -167,6 +168,6 @@ def not_hidden(session: Session, run: Run, kind: Kind) -> tuple[ColumnElement[bo
     mine = (Staged.run_id == run.id, Staged.kind == kind, Staged.hides != "")
     if not session.scalar(select(exists().where(*mine))):
         return ()
-    row = aliased(Staged)
+    row = alias(Staged, "unclear_row")
     named = (row.run_id == run.id, row.kind == kind, row.hides != "")
     return (~exists().where(*named, links.conditions.is_in_reach_of(row)),)

@@ -10,7 +10,7 @@ from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Text, and_, case, exists, func, insert, literal, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from lti_app.models import (
     Action,
@@ -24,6 +24,7 @@ from lti_app.models import (
     Staged,
     StagedState,
 )
+from lti_app.models.base import alias
 from lti_app.school.reason_codes import Code
 from lti_app.school.records import Kind
 from lti_app.store import links
@@ -181,7 +182,7 @@ def _releases(run: Run, kind: Kind) -> Select[Any]:
 
 def _drops(run: Run) -> Select[Any]:
     """Seats that ended, judged by the school of their section as the SIS names it today."""
-    section = aliased(Staged)
+    section = alias(Staged, "section_of_line")
     return (
         _line(
             run,
@@ -209,7 +210,7 @@ def _served(run: Run, section: Any) -> ColumnElement[bool]:
 
 def ended(run: Run) -> tuple[ColumnElement[bool], ...]:
     """Seats that did not come, that the app may end, and whose section Schoology has."""
-    home = aliased(Link)
+    home = alias(Link, "home")
     there = exists().where(
         home.installation_id == run.installation_id,
         home.kind == Kind.SECTION,
@@ -222,7 +223,7 @@ def ended(run: Run) -> tuple[ColumnElement[bool], ...]:
 def unjudged(session: Session, run: Run, kind: Kind, parts: Collection[str]) -> dict[str, int]:
     """School → linked records of a kind that did not come, where the SIS tells nothing of that school in
     these parts of the read: whether they left isn't known."""
-    section = aliased(Staged)
+    section = alias(Staged, "section_that_ended")
     seat = kind == Kind.ENROLLMENT
     building = section.building if seat else Link.building
     query = select(building, func.count()).select_from(Link)

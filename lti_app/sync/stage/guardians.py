@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import delete, exists, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from lti_app.models import Staged
+from lti_app.models.base import alias
 from lti_app.school.records import Kind, PersonGroup
 
 
 def complete(session: Session, run_id: int) -> None:
     """Remove parents without a link of a chosen type, and name each link's school and parent."""
-    link, parent = aliased(Staged), aliased(Staged)
+    link, parent = alias(Staged, "parent_link"), alias(Staged, "parent")
     linked = select(link.parent).where(link.run_id == run_id, link.kind == Kind.PARENT_LINK)
     every = select(parent.sis_id).where(
         parent.run_id == run_id,

@@ -6,9 +6,10 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import exists
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from lti_app.models import Action, Change, ChangeState, Run
+from lti_app.models.base import alias
 from lti_app.school.records import Kind
 from lti_app.sync.plan.brakes.lines import hold
 
@@ -29,7 +30,7 @@ HANGING: tuple[tuple[Kind, Action, Any, Kind, tuple[Action, ...]], ...] = (
 def hold_dependents(session: Session, run: Run) -> None:
     """Sections of held courses, then seats of held sections and people: those made, and those ended."""
     for kind, action, column, on, actions in HANGING:
-        held = aliased(Change)
+        held = alias(Change, "held_line")
         hold(
             session,
             run,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from sqlalchemy import ColumnElement, and_, exists, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from lti_app import formats
 from lti_app.models import Action, Change, ChangeState, Run, Staged, StagedState
+from lti_app.models.base import alias
 from lti_app.school.limits import Limits
 from lti_app.school.records import Kind, SeatRole
 from lti_app.store import links
@@ -67,7 +68,7 @@ def hold_last_teachers(session: Session, run: Run) -> list[Trip]:
 
 
 def _teacher_comes(run: Run) -> ColumnElement[bool]:
-    coming = aliased(Change)
+    coming = alias(Change, "coming")
     return exists().where(
         coming.run_id == run.id,
         coming.kind == Kind.ENROLLMENT,
@@ -79,7 +80,7 @@ def _teacher_comes(run: Run) -> ColumnElement[bool]:
 
 
 def _teacher_stays(run: Run) -> ColumnElement[bool]:
-    going = aliased(Change)
+    going = alias(Change, "going")
     ends = (going.run_id == run.id, going.kind == Kind.ENROLLMENT, going.action == Action.DROP)
     return links.conditions.has_teacher(
         run.installation_id, Change.parent, unless=lambda seat: exists().where(*ends, going.sis_id == seat)

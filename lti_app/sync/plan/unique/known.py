@@ -7,9 +7,10 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import and_, func, or_, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from lti_app.models import Action, Change, ChangeState, Run, Staged, StagedState
+from lti_app.models.base import alias
 from lti_app.school.reasons import encoded
 from lti_app.school.records import Kind
 from lti_app.school.run_kinds import RunKind
@@ -96,7 +97,7 @@ def _mark(session: Session, run: Run) -> None:
         (Kind.ENROLLMENT, Kind.USER),
         (Kind.PARENT_LINK, Kind.USER),
     ):
-        cause = aliased(Change)
+        cause = alias(Change, "refused")
         because = select(cause.sis_id).where(cause.run_id == run.id, cause.kind == on, cause.known.is_(True))
         hangs = or_(
             Change.parent.in_(because.scalar_subquery()), Change.person.in_(because.scalar_subquery())
