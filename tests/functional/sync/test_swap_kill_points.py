@@ -17,7 +17,7 @@ from tests.support.world import make_synced
 NOON = datetime(2026, 11, 24, 17, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("when", ["the same night", "by day"])
+@pytest.mark.parametrize("when", ["the same night", pytest.param("by day", marks=pytest.mark.long_run)])
 def test_a_swap_survives_the_end_of_its_process_at_each_step(tmp_path: Path, when: str) -> None:
     """By day a swap that was not begun waits; one that was begun is finished, and nobody keeps an interim."""
     with make_synced(tmp_path, of=two_schools) as world, time_machine.travel(NIGHT, tick=True):
