@@ -133,7 +133,10 @@ def is_in_schoology(host: Host) -> bool:
     return any(each.school_uid == NEW for each in list(host.scene.store.users.values()))
 
 
-@pytest.mark.parametrize("restarted", [False, True], ids=["left alone", "restarted"])
+@pytest.mark.parametrize(
+    "restarted",
+    [pytest.param(False, id="left alone", marks=pytest.mark.long_run), pytest.param(True, id="restarted")],
+)
 def test_the_scheduled_sync_happens_by_itself_once(page: Page, host: Host, restarted: bool) -> None:
     frame = choose(page, host.scene, "Scheduled: daily")
     expect(frame.get_by_text("Nov 25, 2026, 12:00 AM EST")).to_be_visible()
