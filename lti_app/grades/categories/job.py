@@ -79,7 +79,7 @@ def _one(context: GradeContext, task: Task, run: Run, digests: dict[str, str]) -
         found = plan(context, by_teacher=request.by_teacher)
         rows = lines.lines_of(found)
         if run.plan_only:
-            digests[section_id] = found.making.digest
+            digests |= {} if found.making.is_empty else {section_id: found.making.digest}
         elif request.sections[section_id] != found.making.digest:
             rows = [lines.problem_line(key, found.building, found.label, because(Code.CATEGORY_CHANGED))]
         lines.write(context.session, run, rows)

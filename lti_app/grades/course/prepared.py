@@ -110,6 +110,19 @@ def offer(district: District, places: Sequence[Place], sis: Sis) -> Offer:
     return Offer(codes)
 
 
+def sections_of(district: District, places: Sequence[Place]) -> list[str]:
+    """The Schoology ids of the linked sections of places."""
+    course_of = {key: code for key, _, code, _ in links.read.all_facts(district, Kind.COURSE)}
+    return [
+        each.schoology_id
+        for each in links.lists.sections(district)
+        if any(
+            building in ("", each.building) and course in ("", course_of.get(each.parent, ""))
+            for building, course in places
+        )
+    ]
+
+
 def titles(district: District) -> list[str]:
     """The titles of Schoology categories that any course was seen with."""
     found: dict[str, str] = {}

@@ -22,6 +22,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 LONGEST_FIELD = 80
 ELSEWHERE = {
     "/admin/held": "/admin/logs",
+    "/admin/grades/categories": "/admin/logs",
     "/admin/why": "/admin/logs",
     "/course/live": "/course/sync",
     "/admin": "/admin/configuration",

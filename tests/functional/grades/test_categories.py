@@ -13,8 +13,11 @@ from lti_app.extensions import db
 from lti_app.models import Change, Job, JobState, Run
 from lti_app.sandbox.schoology import gradebook as far_book
 from lti_app.sandbox.schoology.averages import average
+from tests.functional.grades.test_grade_failures import sibling, teacher_of_two
+from tests.functional.web.admin.test_prepared_maps import place_of
 from tests.functional.web.course.test_course_tabs import teacher_of
-from tests.support.gradebook import Class, make_class
+from tests.support.admin_pages import launch_acting_user
+from tests.support.gradebook import Class, class_in, make_class
 
 MATCH = "/course/configuration/match"
 MAKE = "POST ^/v1/sections/[0-9]+/grading_categories"
@@ -131,3 +134,70 @@ def test_what_changed_since_it_was_shown_is_not_written(room: Class) -> None:
     assert newest(room).state == JobState.DONE_WITH_PROBLEMS
     assert "changed in the meantime" in teacher.press(MATCH, confirm="nonsense")
     assert "changed in the meantime" in teacher.press(MATCH, confirm="999:abc")
+
+
+def test_the_other_sections_of_a_teacher_get_their_categories_in_one_go(room: Class) -> None:
+    teacher, other = teacher_of(room, teacher_of_two(room)), sibling(room)
+    room.look()
+
+    shown = teacher.pages.press(MATCH, also=other.schoology_id)
+    assert "Twin" in shown
+    teacher.press(MATCH, confirm=confirm_of(shown))
+
+    titles = {each.title for each in far_book.categories_of(room.world.store, int(other.schoology_id))}
+    assert titles == {each.description for each in room.sis.settings(int(other.sis_id)).categories}
+    assert set(there(room)) == set(wanted(room))
+    assert newest(room).state == JobState.DONE
+
+
+def run_all(room: Class) -> None:
+    with room.world.app.app_context():
+        queued = [each.id for each in db.session.query(Job).filter(Job.state == "queued")]
+    for job_id in queued:
+        room.world.app.extensions["runner"].run_now(job_id)
+
+
+def test_an_administrator_previews_makes_and_removes_in_many_courses(room: Class) -> None:
+    graded(room)
+    other, admin = class_in(room.world, place=1, mapped=False), launch_acting_user(room.world.app)
+    places = [place_of(room), place_of(other)]
+    before = {title: each.weight for title, each in there(room).items()}
+
+    assert "Preview SIS categories in Schoology" in admin.press("/admin/grades/template/find", words="")
+    assert "Queued" in admin.words("/admin/grades/categories/preview", place=places)
+    assert "another update of these" in admin.words("/admin/grades/categories/preview", place=places[0])
+    run_all(room)
+    preview = newest(room)
+    shown = admin.words("/admin/logs/run", job=preview.id)
+    assert "Create them in" in shown and "only its teacher can change weights" in shown
+    assert {title: each.weight for title, each in there(room).items()} == before
+
+    admin.press("/admin/grades/categories/make", job=preview.id)
+    run_all(room)
+
+    made = newest(room)
+    assert set(there(room)) == set(wanted(room)) and set(there(other)) == set(wanted(other))
+    kept = {title: there(room)[title].weight for title in before}
+    assert kept == before and not room.world.store.sections[int(room.section_id)].weighted_grading_categories
+    assert {title: each.weight for title, each in there(other).items()} == wanted(other)
+    new = sorted(set(there(room)) - set(before))
+    room.item("Used", grading_category=there(room)[new[0]].id)
+
+    asked = admin.words("/admin/grades/categories/remove", job=made.id)
+    assert "Only categories that this created and that have no items are removed" in asked
+    assert set(there(room)) == set(wanted(room))
+    admin.press("/admin/grades/categories/remove", job=made.id, confirm="yes")
+    run_all(room)
+    assert set(there(room)) == {*before, new[0]}
+    assert set(there(other)) == {other.category.title}
+    ended = admin.words("/admin/logs/run", job=newest(room).id)
+    assert "It stays, because it has 1 item" in ended
+
+
+def test_only_the_acting_user_makes_categories_for_many(room: Class) -> None:
+    admin = launch_acting_user(room.world.app)
+    reader = admin.as_person("77")
+    for path in ("preview", "make", "remove"):
+        reader.press(f"/admin/grades/categories/{path}", expect=403, place=place_of(room))
+    admin.press("/admin/grades/categories/make", expect=404, job=1)
+    assert "select at least one" in admin.words("/admin/grades/categories/preview")

@@ -196,13 +196,13 @@ def test_24_deleted_and_unpublished_items_stay_until_removal_is_asked_for(
 
 
 def test_25_the_other_sections_of_a_course_are_configured_in_one_go(room: Class) -> None:
-    teacher = teacher_of(room, _teacher_of_two(room))
+    teacher = teacher_of(room, teacher_of_two(room))
     shown = teacher.press("/course/configuration")
     if "Use the same matches in your other sections" not in shown:
         teacher.press("/course/configuration")
         shown = teacher.press("/course/configuration")
     assert "Use the same matches in your other sections of this course" in shown
-    other = _sibling(room)
+    other = sibling(room)
 
     teacher.press(
         "/course/configuration/save",
@@ -215,12 +215,12 @@ def test_25_the_other_sections_of_a_course_are_configured_in_one_go(room: Class)
     assert "All matched" in neighbour.press("/course/configuration")
 
 
-def _sibling(room: Class) -> Link:
+def sibling(room: Class) -> Link:
     with room.world.app.app_context():
         return db.session.query(Link).filter(Link.kind == "section", Link.label == "Twin").one()
 
 
-def _teacher_of_two(room: Class) -> str:
+def teacher_of_two(room: Class) -> str:
     """Gives the class a twin of the same course, and names the uid of whoever teaches both."""
     with room.world.app.app_context():
         mine = (

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from lti_app.web.admin.grades import first_score, live, live_decisions, page, templates
+from lti_app.web.admin.grades import categories, first_score, live, live_decisions, page, templates
 
-__all__ = ["first_score", "live", "live_decisions", "page", "templates"]
+__all__ = ["categories", "first_score", "live", "live_decisions", "page", "templates"]

@@ -53,7 +53,7 @@ def find_places() -> str:
 @acting_user_only
 def choose_categories() -> str:
     """Show the matches of the selected places."""
-    places = _places()
+    places = chosen_places()
     if not places:
         return page.render([NO_PLACE])
     offered = _offer(places)
@@ -67,7 +67,7 @@ def choose_categories() -> str:
 @acting_user_only
 def save_template() -> str:
     """Store the same matches for all selected places, if the SIS has its codes in each of them."""
-    places = _places()
+    places = chosen_places()
     typed = [
         (title.strip(), code.strip())
         for title, code in zip(request.form.getlist("title"), request.form.getlist("code"), strict=False)
@@ -97,7 +97,7 @@ def save_template() -> str:
 @acting_user_only
 def remove_template() -> str:
     """Remove the matches of the selected places."""
-    places = _places()
+    places = chosen_places()
     if not places:
         return page.render([NO_PLACE])
     _store(places, {})
@@ -113,7 +113,7 @@ def _form(
     spare = [("", "")] * SPARE
     return page.render(
         messages,
-        places=[(json.dumps(each), _named(each)) for each in places],
+        places=[(json.dumps(each), named(each)) for each in places],
         offered=offered.all,
         lines=[*lines, *spare],
         titles=prepared.titles(own_district()),
@@ -131,7 +131,7 @@ def _wrong(typed: Sequence[tuple[str, str]], offered: Offer) -> Message | None:
     for place, missing in offered.missing(code for _, code in typed).items():
         there = ", ".join(f"{code} ({name})" for code, name in offered.codes[place].items())
         exist = f"It has {there}." if there else "The app knows no category there."
-        text = f"Nothing was saved: the SIS doesn’t have {', '.join(missing)} in {_named(place)}. {exist}"
+        text = f"Nothing was saved: the SIS doesn’t have {', '.join(missing)} in {named(place)}. {exist}"
         return ("danger", text)
     return None
 
@@ -155,7 +155,7 @@ def _store(places: Iterable[Place], categories: Mapping[str, str]) -> None:
         if categories:
             kept[place] = MapTemplate(*place, dict(categories))
         old = _said(before.categories) if before else ""
-        what = f"Grades: default category matches for {_named(place)}"
+        what = f"Grades: default category matches for {named(place)}"
         audit.record(district, who(), what, old=old, new=_said(categories))
     row = db.session.get(SyncOptions, district.id) or SyncOptions(installation_id=district.id)
     row.grades = replace(policy, templates=tuple(kept.values())).to_json()
@@ -167,14 +167,14 @@ def _schools() -> Mapping[str, str]:
     return names.names(own_district()).sis_buildings
 
 
-def _named(place: Place) -> str:
+def named(place: Place) -> str:
     """A place as people call it."""
     building, course = place
     school = _schools().get(building, building) or "all schools"
     return f"{school}, course {course}" if course else school
 
 
-def _places() -> list[Place]:
+def chosen_places() -> list[Place]:
     """The selected places, as the page names them; what is no place of this page is left out."""
     found: dict[Place, None] = {}
     for text in request.form.getlist("place")[:MOST_PLACES]:
