@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,7 +27,19 @@ def create_app(settings: Settings | None = None) -> Flask:
     from lti_app.config import read_settings
 
     settings = settings or read_settings(os.environ, ROOT / "instance")
-    return equip(bare_app(), settings)
+    app = equip(bare_app(), settings)
+    atexit.register(_close, app)
+    return app
+
+
+def _close(app: Flask) -> None:
+    """A process that ends leaves no open log beside a SQLite file: a restored file could be changed by it."""
+    from lti_app.extensions import db
+    from lti_app.store.sqlite import close
+
+    with app.app_context():
+        db.session.close()
+        close(db.engine)
 
 
 def bare_app() -> Flask:

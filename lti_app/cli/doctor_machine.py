@@ -69,7 +69,7 @@ def keys() -> list[Finding]:
     vault = current_app.extensions["wiring"].vault
     found = service.keys(db.session, vault)
     findings: list[Finding] = [(found.fine, found.found, found.remedy)]
-    for place, count in sorted(sealed.unreadable(db.session, vault).items()):
+    for place, count in sorted(sealed.unreadable(db.session.connection(), vault).items()):
         words = f"{count} sealed with a key that isn't in LTI_APP_SECRET_KEYS: add it at the end of the list"
         findings.append((False, f"stored secrets in {place}", words))
     for row in db.session.scalars(select(Platform).order_by(Platform.id)):

@@ -21,8 +21,9 @@ group = AppGroup("keys", help="Renew the keys that protect the secrets.")
 def rotate() -> None:
     """Seal every secret with the newest key, and renew the app's signing keys.
 
-    The previous signing key is still served until the next rotation. Afterward you can remove older keys
-    from LTI_APP_SECRET_KEYS.
+    The previous signing key is still served until the next rotation. Keep the older keys in
+    LTI_APP_SECRET_KEYS as long as you keep backups from before: 'doctor --backup FILE' says which keys a
+    backup needs.
     """
     vault = current_app.extensions["wiring"].vault
     try:
@@ -40,12 +41,13 @@ def rotate() -> None:
         )
     db.session.commit()
     click.echo(f"Secrets resealed: {resealed}. Signing keys renewed: {len(platforms)}.")
+    click.echo("Keep the former keys as long as you keep backups from before; see 'doctor --backup FILE'.")
 
 
 def _reseal_all(vault: Vault) -> int:
     """Reseal every sealed value of every table; returns how many there are."""
     count = 0
-    for _place, row, name in sealed.each_value(db.session):
+    for row, name in sealed.each_value(db.session):
         setattr(row, name, vault.reseal(getattr(row, name)))
         count += 1
     return count

@@ -76,6 +76,11 @@ def may_work(service: Callable[[], Service]) -> Callable[[Session], bool]:
     return fitting
 
 
+def newest_migration(folder: str) -> str:
+    """The newest migration of this release."""
+    return _revisions(folder)[0]
+
+
 def raise_if_unfit(session: Session, service: Service) -> None:
     """Raises NotReady when this process may not take jobs."""
     for each in fits(session, service):

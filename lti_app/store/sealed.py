@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import product
 
-from sqlalchemy import select
+from sqlalchemy import Connection, inspect, select
 from sqlalchemy.orm import Session
 
 from lti_app.models import Base, Platform
@@ -22,16 +22,25 @@ def opens_one(session: Session, vault: Vault) -> bool:
     return not keys or any(vault.opens(each) for each in keys)
 
 
-def unreadable(session: Session, vault: Vault) -> Counter[str]:
+def unreadable(connection: Connection, vault: Vault) -> Counter[str]:
     """table.column → how many of its sealed values none of the keys opens."""
-    return Counter(place for place, row, name in each_value(session) if not vault.opens(getattr(row, name)))
+    return Counter(place for place, value in texts(connection) if not vault.opens(value))
 
 
-def each_value(session: Session) -> Iterator[tuple[str, Base, str]]:
-    """Every sealed value: its place (table.column), its row, and the row's attribute that holds it."""
+def texts(connection: Connection) -> Iterator[tuple[str, str]]:
+    """Every sealed value with its place (table.column); also of a database that isn't migrated to the end."""
+    there = inspect(connection)
+    tables = set(there.get_table_names())
+    for table in Base.metadata.sorted_tables:
+        present = {each["name"] for each in there.get_columns(table.name)} if table.name in tables else set()
+        for column in (each for each in table.columns if each.info.get("sealed") and each.name in present):
+            for value in connection.scalars(select(column).where(column != "")):
+                yield f"{table.name}.{column.name}", value
+
+
+def each_value(session: Session) -> Iterator[tuple[Base, str]]:
+    """Every sealed value, as its row and the row's attribute that holds it."""
     for mapper in Base.registry.mappers:
         names = [each.key for each in mapper.columns if each.info.get("sealed")]
         rows = session.scalars(select(mapper.class_)) if names else ()
-        for row, name in product(rows, names):
-            if getattr(row, name):
-                yield f"{mapper.local_table}.{name}", row, name
+        yield from ((row, name) for row, name in product(rows, names) if getattr(row, name))

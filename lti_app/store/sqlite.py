@@ -2,13 +2,20 @@
 
 `synchronous = FULL` waits for the disk at each commit. With less, the last commits before a power cut may be
 gone: what was marked as sent before it was sent would then be sent again, and made twice in Schoology.
+
+The write-ahead log stands beside the file until the last process closes it. A file that was copied over an
+old one is changed by a log that was left there. So every process ends by emptying it (`close`), and a restore
+asks for the file alone (`take_over`).
 """
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing, suppress
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, create_engine, event
 
 PRAGMAS = (
     "PRAGMA journal_mode = WAL",
@@ -17,13 +24,86 @@ PRAGMAS = (
     "PRAGMA foreign_keys = ON",
     "PRAGMA cache_size = -32768",
 )
+BESIDE = ("-wal", "-shm")
+"""What stands beside a file while it is open."""
+OWNER_ONLY = 0o600
+
+
+class InUse(Exception):
+    """Another process has the database open."""
+
+
+class Damaged(Exception):
+    """A file isn't a sound SQLite database; the message says what it is."""
 
 
 def prepare(engine: Engine) -> None:
-    """Set the pragmas on every new connection; other databases are left alone."""
+    """Set the pragmas on every new connection; other databases are left alone. A new file is for its owner
+    only, as are the files beside it, which take over its rights."""
     if engine.dialect.name != "sqlite":
         return
+    event.listen(engine, "do_connect", _make_private)
     event.listen(engine, "connect", _set)
+
+
+def file_of(engine: Engine) -> Path | None:
+    """The file of a SQLite database; None for one in memory or of another kind."""
+    name = engine.url.database if engine.dialect.name == "sqlite" else None
+    return Path(name) if name and name != ":memory:" else None
+
+
+def close(engine: Engine) -> None:
+    """Close every connection and empty the write-ahead log, if no other process has it open."""
+    engine.dispose()
+    file = file_of(engine)
+    if file is None or not file.exists():
+        return
+    with suppress(sqlite3.Error), closing(sqlite3.connect(file, timeout=0)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def read_only(file: Path) -> Engine:
+    """An engine over an existing file that can't change it."""
+    return create_engine(f"sqlite:///file:{file.resolve()}?mode=ro&uri=true")
+
+
+def copy_file(source: Path, target: Path) -> None:
+    """A consistent copy of a database, whoever is writing to it, as one file for its owner only.
+
+    Raises Damaged, and FileExistsError when the target is there.
+    """
+    target.touch(OWNER_ONLY, exist_ok=False)
+    try:
+        address = f"file:{source.resolve()}?mode=ro"
+        with closing(sqlite3.connect(address, uri=True)) as old, closing(sqlite3.connect(target)) as new:
+            old.backup(new)
+            new.execute("PRAGMA journal_mode = DELETE")
+            found = new.execute("PRAGMA quick_check(1)").fetchone()[0]
+    except sqlite3.DatabaseError as error:
+        target.unlink()
+        raise Damaged(f"{source} can't be read: {error}") from error
+    if found != "ok":
+        target.unlink()
+        raise Damaged(f"{source} is damaged: {found}")
+
+
+def take_over(file: Path) -> None:
+    """Write everything into the file itself, so that nothing stands beside it. Raises InUse when another
+    process has it open, and Damaged when it isn't a database."""
+    try:
+        with closing(sqlite3.connect(file, timeout=0, isolation_level=None)) as connection:
+            connection.execute("PRAGMA journal_mode = DELETE")
+            connection.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError as error:
+        raise InUse(str(error)) from error
+    except sqlite3.DatabaseError as error:
+        raise Damaged(f"{file} isn't a database: {error}") from error
+
+
+def _make_private(_dialect: Any, _record: Any, arguments: list[Any], _options: Any) -> None:
+    name = str(arguments[0]) if arguments else ""
+    if name and name != ":memory:" and not name.startswith("file:") and Path(name).parent.is_dir():
+        Path(name).touch(OWNER_ONLY)
 
 
 def _set(connection: Any, _record: Any) -> None:

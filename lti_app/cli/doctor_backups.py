@@ -1,0 +1,24 @@
+"""The check of doctor that says which keys a backup needs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import current_app
+
+from lti_app.cli.doctor_outside import Finding
+from lti_app.operations import backup
+from lti_app.vault import Vault
+
+
+def needs(file: Path) -> list[Finding]:
+    """Which of the present keys, by their place in LTI_APP_SECRET_KEYS, open what a backup stores."""
+    keys = current_app.extensions["wiring"].settings.secret_keys
+    try:
+        stored, opened = backup.opened_by(file, [Vault([each]) for each in keys])
+    except backup.Refused as error:
+        return [(False, str(file), str(error))]
+    shares = ", ".join(f"key {place} opens {number}" for place, number in enumerate(opened, start=1))
+    what = f"{file} (migration {backup.revision_of(file)}): {stored} stored secrets, {shares}"
+    remedy = "the others need a key that isn't in LTI_APP_SECRET_KEYS anymore"
+    return [(sum(opened) >= stored, what, remedy)]
