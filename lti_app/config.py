@@ -90,13 +90,19 @@ def read_settings(environ: Mapping[str, str], instance_folder: Path) -> Settings
 def _database_url(environ: Mapping[str, str], instance_folder: Path, problems: list[str]) -> str:
     url = environ.get("LTI_APP_DATABASE_URL", "")
     if not url:
-        instance_folder.mkdir(parents=True, exist_ok=True)
+        try:
+            instance_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            problems.append(
+                f"LTI_APP_DATABASE_URL is missing, and {instance_folder} can't be made ({error.strerror}): "
+                "set the variable, such as to sqlite:////var/lib/sis/app.sqlite."
+            )
         return f"sqlite:///{instance_folder / 'app.sqlite'}"
     if url.startswith("postgresql://"):
         url = "postgresql+psycopg://" + url.removeprefix("postgresql://")
     try:
         kind = make_url(url).get_backend_name()
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         kind = ""
     if kind not in ("sqlite", "postgresql"):
         problems.append("LTI_APP_DATABASE_URL must be a sqlite:/// or postgresql:// URL.")

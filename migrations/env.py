@@ -6,7 +6,9 @@ from typing import Any
 
 from alembic import context
 from flask import current_app
+from sqlalchemy.exc import DBAPIError
 
+from lti_app.cli.one_line import of_the_database
 from lti_app.models.base import UtcDateTime
 
 database = current_app.extensions["migrate"].db
@@ -25,7 +27,11 @@ def run() -> None:
     if given is not None:
         migrate(given)
         return
-    with database.engine.connect() as connection:
+    try:
+        connection = database.engine.connect()
+    except DBAPIError as error:
+        raise RuntimeError(of_the_database(error)) from error
+    with connection:
         migrate(connection)
 
 

@@ -13,8 +13,10 @@ def register(app: Flask) -> None:
         demo,
         doctor,
         installation,
+        installation_set,
         jobs,
         keys,
+        one_line,
         platform,
         sandbox,
         sis,
@@ -22,7 +24,9 @@ def register(app: Flask) -> None:
     )
 
     installation.group.add_command(connect.command)
+    installation.group.add_command(installation_set.command)
     for module in (platform, installation, sis, sync, jobs, keys, database, sandbox):
         app.cli.add_command(module.group)
     app.cli.add_command(doctor.command)
     app.cli.add_command(demo.command)
+    one_line.report_in_one_line(app.cli.commands.values())

@@ -12,6 +12,7 @@ from flask.cli import AppGroup
 from sqlalchemy import Connection, func, make_url, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from lti_app.cli.one_line import of_the_database
 from lti_app.extensions import db
 from lti_app.models import Base, JobState, Platform
 from lti_app.operations import backup as backups
@@ -35,7 +36,7 @@ def backup(file: Path) -> None:
     except backups.Refused as error:
         raise click.ClickException(str(error)) from error
     except (SQLAlchemyError, copying.Incomplete) as error:
-        raise click.ClickException(f"No backup was written: {_reported(error)}") from error
+        raise click.ClickException(f"No backup was written. {_reported(error)}") from error
     megabytes = file.stat().st_size / 1_000_000
     click.echo(f"The backup is in {file} ({megabytes:.1f} MB). Keep LTI_APP_SECRET_KEYS in another place.")
 
@@ -54,7 +55,7 @@ def restore(file: Path) -> None:
     except backups.Refused as error:
         raise click.ClickException(str(error)) from error
     except (SQLAlchemyError, copying.Incomplete) as error:
-        raise click.ClickException(f"Nothing was restored: {_reported(error)}") from error
+        raise click.ClickException(f"Nothing was restored. {_reported(error)}") from error
     for name in done.paused:
         click.echo(f"{name}: paused. A job that finds its links again is queued.")
     if done.former:
@@ -86,7 +87,7 @@ def copy_from(source: str) -> None:
     except backups.Refused as error:
         raise click.ClickException(f"{error} Nothing was copied.") from error
     except (SQLAlchemyError, copying.Incomplete) as error:
-        raise click.ClickException(f"Nothing was copied: {_reported(error)}") from error
+        raise click.ClickException(f"Nothing was copied. {_reported(error)}") from error
     click.echo(f"{number} rows copied. Point LTI_APP_DATABASE_URL at the new database and start the app.")
 
 
@@ -125,6 +126,4 @@ def _upgrade(connection: Connection) -> None:
 
 
 def _reported(error: Exception) -> str:
-    if isinstance(error, copying.Incomplete):
-        return str(error)
-    return f"the database reported {type(error).__name__}."
+    return str(error) if isinstance(error, copying.Incomplete) else of_the_database(error)

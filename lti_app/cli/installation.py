@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import click
@@ -9,6 +10,7 @@ from flask import current_app
 from flask.cli import AppGroup
 from sqlalchemy import select
 
+from lti_app.cli.secret_options import consumer_secret, read_secret
 from lti_app.extensions import db
 from lti_app.lti.registrations import find_installation, new_setup_code
 from lti_app.models import Alert, Installation, Platform, SyncOptions
@@ -32,15 +34,16 @@ group = AppGroup("installation", help="Manage the districts that use the app.")
     multiple=True,
     help="A Schoology host; repeat it for more hosts.",
 )
-@click.option("--consumer-key", default="", help="REST API consumer key of the app.")
-@click.option("--consumer-secret", default="", help="REST API consumer secret of the app.")
+@click.option("--consumer-key", default="", help="REST API consumer key of the app; its secret follows.")
+@consumer_secret
 def add(
     client_id: str,
     deployment_id: str,
     name: str,
     domains: tuple[str, ...],
     consumer_key: str,
-    consumer_secret: str,
+    variable: str,
+    file: Path | None,
 ) -> None:
     """Add an installation and print its one-time setup code."""
     platform = db.session.scalars(select(Platform).where(Platform.client_id == client_id)).first()
@@ -48,19 +51,17 @@ def add(
         raise click.BadParameter(
             f"no platform has the client ID {client_id}. Run 'platform add' first.", param_hint="--client-id"
         )
-    if find_installation(db.session, platform.id, deployment_id) is not None:
-        raise click.BadParameter(
-            f"{deployment_id} already exists; see 'installation list'.", param_hint="--deployment-id"
-        )
-    if bool(consumer_key) != bool(consumer_secret):
-        raise click.UsageError("Use --consumer-key and --consumer-secret together.")
+    raise_if_taken(platform.id, deployment_id)
+    if (variable or file) and not consumer_key:
+        raise click.UsageError("A consumer secret needs its --consumer-key.")
     code, code_hash = new_setup_code()
-    sealed = current_app.extensions["wiring"].vault.seal(consumer_secret) if consumer_secret else ""
+    secret = read_secret(variable, file) if consumer_key else ""
+    sealed = current_app.extensions["wiring"].vault.seal(secret) if secret else ""
     fresh = Installation(
         platform=platform,
         deployment_id=deployment_id,
         name=name,
-        schoology_domains=[_domain(each) for each in domains],
+        schoology_domains=domains_of(domains),
         consumer_key=consumer_key,
         consumer_secret=sealed,
         setup_code_hash=code_hash,
@@ -180,22 +181,31 @@ def setup_code(installation_id: int) -> None:
     "--installation", "installation_id", type=int, required=True, help="ID from 'installation list'."
 )
 @click.option("--consumer-key", required=True, help="REST API consumer key of the app.")
-@click.option(
-    "--consumer-secret",
-    prompt=True,
-    hide_input=True,
-    help="Its secret; you're asked for it if you leave it out.",
-)
-def set_key(installation_id: int, consumer_key: str, consumer_secret: str) -> None:
+@consumer_secret
+def set_key(installation_id: int, consumer_key: str, variable: str, file: Path | None) -> None:
     """Store or replace an installation's Schoology REST API key."""
     found = find(installation_id)
+    secret = read_secret(variable, file)
     audit.record(District(db.session, found.id), audit.THE_HOST, "Schoology API key", new=audit.CHANGED)
     found.consumer_key = consumer_key
-    found.consumer_secret = current_app.extensions["wiring"].vault.seal(consumer_secret)
+    found.consumer_secret = current_app.extensions["wiring"].vault.seal(secret)
     db.session.commit()
     click.echo(
         f"{found.name}: the key is stored. Now open the app in Schoology and select Make me the Acting User."
     )
+
+
+def raise_if_taken(platform_id: int, deployment_id: str) -> None:
+    """Raises BadParameter when another installation has this deployment ID."""
+    if find_installation(db.session, platform_id, deployment_id) is not None:
+        raise click.BadParameter(
+            f"{deployment_id} already exists; see 'installation list'.", param_hint="--deployment-id"
+        )
+
+
+def domains_of(given: tuple[str, ...]) -> list[str]:
+    """The hosts as they are stored. Raises BadParameter."""
+    return [_domain(each) for each in given]
 
 
 def _domain(text: str) -> str:

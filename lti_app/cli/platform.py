@@ -7,11 +7,13 @@ from urllib.parse import urlsplit
 import click
 from flask import current_app
 from flask.cli import AppGroup
+from sqlalchemy import func, select
 
 from lti_app.extensions import db
+from lti_app.formats import counted
 from lti_app.lti.keys import raise_if_unsafe
 from lti_app.lti.registrations import find_platform, new_private_key
-from lti_app.models import Platform
+from lti_app.models import Installation, Platform
 from lti_app.outbound.errors import Unexpected
 
 group = AppGroup("platform", help="Register the Schoology that launches the app.")
@@ -35,6 +37,42 @@ def add(issuer: str, client_id: str, auth_url: str, token_url: str, jwks_url: st
     found.auth_url, found.token_url, found.jwks_url = auth_url, token_url, jwks_url
     db.session.commit()
     click.echo(f"Platform {issuer} with client ID {client_id} is registered.")
+
+
+@group.command("list")
+def list_platforms() -> None:
+    """Print every platform: client ID, issuer, its three addresses, and how many installations it has."""
+    number = func.count(Installation.id)
+    rows = select(Platform, number).outerjoin(Installation).group_by(Platform.id).order_by(Platform.id)
+    found = db.session.execute(rows).all()
+    if not found:
+        click.echo("There are no platforms. Add one with 'platform add'.")
+    for row, installations in found:
+        addresses = (row.auth_url, row.token_url, row.jwks_url)
+        words = counted(installations, "installation")
+        click.echo("\t".join((row.client_id, row.issuer, *addresses, words)))
+
+
+@group.command("remove")
+@click.option("--issuer", required=True, help="Issuer, as 'platform list' shows it.")
+@click.option("--client-id", required=True, help="Client ID, as 'platform list' shows it.")
+def remove(issuer: str, client_id: str) -> None:
+    """Remove a platform that has no installations, such as one with a wrong client ID."""
+    found = find_platform(db.session, issuer, client_id)
+    if found is None:
+        raise click.ClickException(
+            f"There is no platform {issuer} with client ID {client_id}; see 'platform list'."
+        )
+    names = db.session.scalars(
+        select(Installation.name).where(Installation.platform_id == found.id).order_by(Installation.id)
+    ).all()
+    if names:
+        raise click.ClickException(
+            f"These installations use it: {', '.join(names)}. Run 'installation remove' for each first."
+        )
+    db.session.delete(found)
+    db.session.commit()
+    click.echo(f"Platform {issuer} with client ID {client_id} was removed.")
 
 
 def _check_url(option: str, url: str) -> None:

@@ -201,7 +201,7 @@ def _put_in_place(fresh: Path, place: Path) -> Path | None:
             raise Refused(f"{IN_USE}.") from error
         except sqlite.Damaged:
             pass
-        former = place.with_name(f"{place.name}.before-{clock.now():%Y%m%d-%H%M%S}")
+        former = place.with_name(f"{place.name}.before-{int(clock.now().timestamp())}")
         former.hardlink_to(place)
     for end in sqlite.BESIDE:
         beside = Path(f"{place}{end}")

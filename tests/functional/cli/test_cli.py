@@ -43,7 +43,7 @@ def run(app: Flask, command: str, **options: object) -> Result:
 
 def test_a_platform_and_an_installation_are_registered_with_a_setup_code(app: Flask) -> None:
     assert run(app, PLATFORM).exit_code == 0
-    made = run(app, f"{INSTALLATION} --consumer-key key --consumer-secret hunter2")
+    made = run(app, f"{INSTALLATION} --consumer-key key", input="hunter2\n")
     listed = run(app, "installation list")
 
     assert made.exit_code == 0 and "Setup code: " in made.output
@@ -59,7 +59,16 @@ def test_a_platform_and_an_installation_are_registered_with_a_setup_code(app: Fl
     ("first", "command", "words"),
     [
         ("", INSTALLATION, "Run 'platform add' first"),
-        (PLATFORM, f"{INSTALLATION} --consumer-key key", "--consumer-secret together"),
+        (
+            PLATFORM,
+            f"{INSTALLATION} --consumer-secret-env NONE",
+            "A consumer secret needs its --consumer-key",
+        ),
+        (PLATFORM, f"{INSTALLATION} --consumer-key k --consumer-secret-env NONE", "environment has no NONE"),
+        (PLATFORM, f"{INSTALLATION} --consumer-key k --consumer-secret-file /none", "/none can't be read"),
+        (PLATFORM, f"{INSTALLATION} --consumer-key k --consumer-secret s", "No such option"),
+        ("", "installation set --installation 7 --name N", "There is no installation 7"),
+        ("", "platform remove --issuer i --client-id 1", "There is no platform i with client ID 1"),
         (PLATFORM, INSTALLATION.replace("app.schoology.com", "a/b"), "isn't a host"),
         (PLATFORM, PLATFORM.replace("https://s.example/j", "http://s.example/j"), "https"),
         ("", "sync plan --installation 7", "There is no installation 7"),
@@ -116,7 +125,7 @@ def test_a_queued_run_is_taken_by_the_worker(world: World) -> None:
 
 def test_a_sync_whose_set_up_is_not_done_names_the_missing_step(app: Flask) -> None:
     run(app, PLATFORM)
-    run(app, f"{INSTALLATION} --consumer-key key --consumer-secret s")
+    run(app, f"{INSTALLATION} --consumer-key key", input="s\n")
 
     said = run(app, "sync run --installation 1")
 
@@ -163,3 +172,35 @@ def test_a_bad_fault_script_is_refused_before_the_server_starts(
 
     assert said.exit_code != 0
     assert words in said.output
+
+
+def test_what_was_added_can_be_changed_and_removed(app: Flask, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("hunter2\n")
+    assert run(app, "platform list").output == "There are no platforms. Add one with 'platform add'.\n"
+    run(app, PLATFORM)
+    run(app, PLATFORM.replace("123", "wrong"))
+    made = run(app, f"{INSTALLATION} --consumer-key key --consumer-secret-file {secret}")
+    assert made.exit_code == 0, made.output
+
+    change = "--name Renamed --deployment-id 123-5 --schoology-domain a.example --schoology-domain b.example"
+    said = run(app, f"installation set --installation 1 {change}")
+    assert said.output == "1\tRenamed\t123-5\ta.example,b.example\n"
+    assert "Give at least one of --name" in run(app, "installation set --installation 1").output
+    assert "isn't a host" in run(app, "installation set --installation 1 --schoology-domain a/b").output
+    run(app, INSTALLATION)
+    assert "already exists" in run(app, "installation set --installation 2 --deployment-id 123-5").output
+
+    listed = run(app, "platform list").output.splitlines()
+    assert [(line.split("\t")[0], line.split("\t")[-1]) for line in listed] == [
+        ("123", "2 installations"),
+        ("wrong", "0 installations"),
+    ]
+    remove = "platform remove --issuer https://schoology.schoology.com --client-id"
+    assert "These installations use it: Renamed, District." in run(app, f"{remove} 123").output
+    assert run(app, f"{remove} wrong").exit_code == 0
+    assert len(run(app, "platform list").output.splitlines()) == 1
+    with app.app_context():
+        row = db.session.get_one(Installation, 1)
+        assert app.extensions["wiring"].vault.open(row.consumer_secret) == "hunter2"
+        assert row.schoology_domains == ["a.example", "b.example"]

@@ -16,8 +16,8 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from lti_app import clock
-from lti_app.cli import doctor_outside
 from lti_app.cli import sync as sync_command
+from lti_app.cli.doctor import outside
 from lti_app.extensions import db
 from lti_app.models import ActingUser, Audit, Installation, Job, JobState, SisConnection
 from lti_app.sandbox.schoology.store import TEACHER
@@ -56,12 +56,12 @@ def test_what_hosts_change_is_in_the_audit_without_secrets(app: Flask) -> None:
         PLATFORM,
         INSTALLATION,
         "installation setup-code --installation 1",
-        "installation set-key --installation 1 --consumer-key k --consumer-secret hunter2",
+        "installation set-key --installation 1 --consumer-key k --consumer-secret-env SECRET",
         "installation pause --installation 1 --reason Maintenance.",
         "installation pause --installation 1 --off",
         "keys rotate",
     ):
-        said = run(app, command)
+        said = run(app, command, env={"SECRET": "hunter2"})
         assert said.exit_code == 0, said.output
 
     lines = audit(app)
@@ -140,7 +140,7 @@ def test_the_doctor_compares_clocks_and_says_when_it_could_not(
         asked.append(url)
         return Answer()
 
-    monkeypatch.setattr(doctor_outside.requests, "get", get)
+    monkeypatch.setattr(outside.requests, "get", get)
     Answer.headers = {"Date": f"{clock.now() - timedelta(minutes=10):%a, %d %b %Y %H:%M:%S} GMT"}
     slow = doctor(world.app)
     Answer.headers = {"Date": f"{clock.now():%a, %d %b %Y %H:%M:%S} GMT"}

@@ -14,7 +14,7 @@ from flask import Flask
 from sqlalchemy import text, update
 
 from lti_app import clock
-from lti_app.cli import doctor_machine
+from lti_app.cli.doctor import machine
 from lti_app.extensions import db
 from lti_app.jobs import lease
 from lti_app.jobs.distributed import WORKER
@@ -159,7 +159,7 @@ def test_a_pause_is_shown_by_the_list_and_the_doctor(world: World) -> None:
 def test_a_machine_that_is_sound_before_the_start_ends_with_0(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(doctor_machine.os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(machine.os, "geteuid", lambda: 1000)
     with world.app.app_context():
         file = Path(str(db.engine.url.database))
     for each in file.parent.glob("app.sqlite*"):
@@ -170,7 +170,7 @@ def test_a_machine_that_is_sound_before_the_start_ends_with_0(
     assert "LOOK" not in said.output and "scheduler" not in said.output
 
     file.chmod(0o644)
-    monkeypatch.setattr(doctor_machine.os, "geteuid", lambda: 0)
+    monkeypatch.setattr(machine.os, "geteuid", lambda: 0)
     said = run(world.app, "doctor --before-start")
     assert said.exit_code == 1
     assert f"LOOK rights of the database file: other users of this machine can read it: chmod 600 {file}" in (

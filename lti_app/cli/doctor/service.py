@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import current_app
 from sqlalchemy import select
 
-from lti_app.cli.doctor_outside import Finding, connections
+from lti_app.cli.doctor.outside import Finding, connections
 from lti_app.extensions import db
 from lti_app.models import ActingUser, Alert, Installation, SisConnection
 from lti_app.operations import service

@@ -11,7 +11,7 @@ from flask import current_app
 from sqlalchemy import select
 
 from lti_app import clock
-from lti_app.cli.doctor_outside import Finding
+from lti_app.cli.doctor.outside import Finding
 from lti_app.extensions import db
 from lti_app.models import Platform
 from lti_app.operations import service

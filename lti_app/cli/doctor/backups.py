@@ -6,7 +6,7 @@ from pathlib import Path
 
 from flask import current_app
 
-from lti_app.cli.doctor_outside import Finding
+from lti_app.cli.doctor.outside import Finding
 from lti_app.operations import backup
 from lti_app.vault import Vault
 

@@ -10,24 +10,24 @@ import click
 from flask.cli import with_appcontext
 from sqlalchemy.exc import SQLAlchemyError
 
-from lti_app.cli import doctor_backups, doctor_machine, doctor_service
-from lti_app.cli.doctor_outside import Finding, schoology_clock
+from lti_app.cli.doctor import backups, machine, service
+from lti_app.cli.doctor.outside import Finding, schoology_clock
 from lti_app.extensions import db
 from lti_app.operations.restored import pause_everywhere
 from lti_app.vault import VaultError
 
 Check = Callable[[], list[Finding]]
 BEFORE_START: tuple[Check, ...] = (
-    doctor_machine.settings,
-    doctor_machine.user,
-    doctor_machine.files,
-    doctor_machine.database,
-    doctor_machine.task_engine,
-    doctor_machine.keys,
+    machine.settings,
+    machine.user,
+    machine.files,
+    machine.database,
+    machine.task_engine,
+    machine.keys,
     schoology_clock,
 )
 """What has to be right before the app is started."""
-WHILE_RUNNING: tuple[Check, ...] = (doctor_service.running, doctor_service.installations)
+WHILE_RUNNING: tuple[Check, ...] = (service.running, service.installations)
 
 
 @click.command("doctor")
@@ -56,7 +56,7 @@ def command(before_start: bool, after_restore: bool, files: tuple[Path, ...]) ->
         _pause_everywhere()
         return
     if files:
-        well = all([_report(partial(doctor_backups.needs, each), "backup") for each in files])
+        well = all([_report(partial(backups.needs, each), "backup") for each in files])
         raise SystemExit(0 if well else 1)
     well = all([_report(check, _name(check)) for check in BEFORE_START])
     if not before_start:

@@ -1,0 +1,79 @@
+"""What goes wrong around a command is one line with the remedy, never a traceback."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import wraps
+from typing import Any
+
+import click
+import psycopg
+from flask import current_app
+from procrastinate.exceptions import ConnectorException
+from sqlalchemy import inspect
+from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from lti_app.extensions import db
+from lti_app.vault import VaultError
+
+OF_THE_DATABASE = (
+    OperationalError,
+    InterfaceError,
+    ProgrammingError,
+    PoolTimeout,
+    psycopg.OperationalError,
+    ConnectorException,
+)
+
+
+def report_in_one_line(commands: Iterable[click.Command]) -> None:
+    """Wrap every command, those of groups too."""
+    for command in commands:
+        if isinstance(command, click.Group):
+            report_in_one_line(command.commands.values())
+        elif command.callback is not None and not hasattr(command.callback, "__in_one_line__"):
+            command.callback = _wrapped(command.callback)
+
+
+def _wrapped(callback: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(callback)
+    def reporting(*arguments: Any, **options: Any) -> Any:
+        try:
+            return callback(*arguments, **options)
+        except VaultError as error:
+            raise click.ClickException(str(error)) from error
+        except OF_THE_DATABASE as error:
+            raise click.ClickException(of_the_database(error)) from error
+
+    reporting.__in_one_line__ = True  # type: ignore[attr-defined]
+    return reporting
+
+
+def of_the_database(error: Exception) -> str:
+    """Why the database didn't do what a command asked, with the remedy; without values of rows."""
+    url = current_app.extensions["wiring"].settings.database_url
+    if url.startswith("sqlite") and "unable to open" in str(error):
+        file = db.engine.url.database
+        return (
+            f"The database file {file} can't be opened: its folder must exist, and this user must be allowed "
+            "to write there. Set LTI_APP_DATABASE_URL to another place, or change the folder's rights."
+        )
+    if url.startswith("sqlite") and "readonly" in str(error):
+        return f"This user may not write to the database file {db.engine.url.database}: change its rights."
+    name = type(getattr(error, "orig", None) or error).__name__
+    if _is_empty():
+        return "The database has no tables yet: run 'flask --app wsgi db upgrade' first."
+    return (
+        f"The database refused or didn't answer ({name}): check LTI_APP_DATABASE_URL, and whether the server "
+        "runs. 'flask --app wsgi doctor --before-start' says more."
+    )
+
+
+def _is_empty() -> bool:
+    """Whether the database answers and has no tables."""
+    try:
+        with db.engine.connect() as connection:
+            return not inspect(connection).has_table("platform")
+    except SQLAlchemyError:
+        return False
