@@ -211,6 +211,23 @@ def _lock_district(session: Session, job_id: int) -> None:
         session.execute(mine.with_for_update(key_share=True))
 
 
+def resume_now(district: District, job_id: int) -> bool:
+    """Let a job that an outage paused go on without the rest of its wait. False if it isn't paused, or waits
+    for an administrator. The caller commits, and submits it."""
+    resumed = district.session.execute(
+        district.update(Job)
+        .where(
+            Job.id == job_id,
+            Job.state == JobState.QUEUED,
+            Job.resume_at.is_not(None),
+            Job.parked_at.is_(None),
+        )
+        .values(resume_at=None)
+        .execution_options(synchronize_session=False)
+    )
+    return _count(resumed) == 1
+
+
 def claim(session: Session, job_id: int, owner: str, *, inside: int = 0) -> bool:
     """Claim a queued job for a worker; False if another worker has it, it is over, or it has to wait.
 
@@ -225,6 +242,7 @@ def claim(session: Session, job_id: int, owner: str, *, inside: int = 0) -> bool
         .values(
             state=JobState.RUNNING,
             resume_at=None,
+            ends_at=None,
             owner=owner,
             heartbeat_at=now,
             started_at=func.coalesce(Job.started_at, now),

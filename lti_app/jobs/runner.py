@@ -22,6 +22,10 @@ from lti_app.sis.port import Sis
 from lti_app.store.district import District
 from lti_app.vault import Vault
 
+SENDING = "sending_"
+"""How the phases begin whose end is estimated."""
+ENOUGH = 0.05
+"""The share of the work that has to be done before its pace says anything."""
 LONGEST_PART = 5.0
 """Seconds of a pause after which a task checks for requests and signals."""
 
@@ -45,6 +49,25 @@ class Result:
     state: JobState
     message: Reason
     resume_at: datetime | None = None
+
+
+@dataclass
+class Pace:
+    """How fast a number of things gets done, from the first report on."""
+
+    total: int
+    before: int
+    since: datetime
+    ends_at: datetime | None = None
+
+    def end(self, done: int) -> datetime | None:
+        """The moment at which all would be done, or an earlier one that was told before; None while too
+        little is done to tell."""
+        new, now = done - self.before, clock.now()
+        if new > 0 and new >= ENOUGH * (self.total - self.before):
+            found = now + (now - self.since) / new * (self.total - done)
+            self.ends_at = min(found, self.ends_at) if self.ends_at else found
+        return self.ends_at
 
 
 class Progress:
@@ -71,6 +94,7 @@ class Progress:
         self._waiting: list[int] = []
         self.taken = 0
         """Number of requests run in between so far."""
+        self._pace: Pace | None = None
 
     def report(self, phase: str, done: int, total: int) -> None:
         """Commit the task's work so far together with its progress, and run the waiting requests.
@@ -83,6 +107,8 @@ class Progress:
 
     def note(self, **values: Any) -> bool:
         """The same, but only return whether a request is waiting: for a task with requests under way."""
+        if str(values.get("phase", "")).startswith(SENDING):
+            values["ends_at"] = self._estimate(values["done"], values["total"])
         cancelled = self._mine(**values, heartbeat_at=clock.now())
         self._waiting = queue.requests_waiting(self._session, self._job_id) if self._take else []
         self._session.commit()
@@ -91,6 +117,12 @@ class Progress:
         if self._stopping():
             raise JobStopped
         return bool(self._waiting)
+
+    def _estimate(self, done: int, total: int) -> datetime | None:
+        """When the sending ends if it keeps its pace; a later moment than before is never told."""
+        if self._pace is None or self._pace.total != total:
+            self._pace = Pace(total, done, clock.now())
+        return self._pace.end(done)
 
     def take_waiting(self) -> None:
         """Run the waiting requests. Afterward the task's session reads its rows again."""

@@ -76,9 +76,16 @@ class Job(Base):
     """How often outages have paused it."""
     parked_at: Mapped[datetime | None]
     """Since when a queued job waits for an administrator (lti_app.grades.parked)."""
+    ends_at: Mapped[datetime | None]
+    """When its sending probably ends; never moved to a later moment while it runs."""
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether it waits for a moment, or for an administrator, before it goes on."""
+        return self.state == JobState.QUEUED and (self.resume_at is not None or self.parked_at is not None)
 
     @property
     def request(self) -> JobRequest:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, Text, func, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
 from lti_app import clock
-from lti_app.models import ACTIVE_STATES, Action, Audit, Change, ChangeState, Job, Run
-from lti_app.runs import ledger
+from lti_app.models import ACTIVE_STATES, Audit, Change, ChangeState, Job, JobState, Run
 from lti_app.runs.words.reasons import codes_saying
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import Reason, main_code, other
@@ -175,27 +173,21 @@ def each_audit(district: District) -> Iterator[Audit]:
     yield from district.session.scalars(_audit(district.id).execution_options(yield_per=CHUNK))
 
 
-def seconds_left(session: Session, job: Job) -> int | None:
-    """An estimate for a running job, or None while there is nothing to go by.
-
-    While changes are sent: the pace since the first outcome. Before that: as long as the last run took.
-    """
-    if job.started_at is None:
+def seconds_left(job: Job) -> int | None:
+    """The estimate of a running job; None while there is nothing to go by, 0 once it takes longer."""
+    if job.state != JobState.RUNNING or job.ends_at is None:
         return None
-    run = ledger.latest(District(session, job.installation_id), job.id)
-    first = session.scalar(_first_outcome(run.id)) if run else None
-    if first is not None and 0 < job.done <= job.total:
-        return int((clock.now() - first).total_seconds() / job.done * (job.total - job.done))
-    before = last_finished(District(session, job.installation_id), job.request.what)
+    return max(0, int((job.ends_at - clock.now()).total_seconds()))
+
+
+def last_took(district: District, job: Job) -> float | None:
+    """How many seconds the last sync like this one took."""
+    if job.kind != PROVISION:
+        return None
+    before = last_finished(district, job.request.what)
     if before is None or before.job.finished_at is None or before.job.started_at is None:
         return None
-    left = before.job.finished_at - before.job.started_at - (clock.now() - job.started_at)
-    return int(left.total_seconds()) if left.total_seconds() > 0 else None
-
-
-def _first_outcome(run_id: int) -> Select[datetime | None]:
-    done = (Change.run_id == run_id, Change.state == ChangeState.DONE, Change.action != Action.RELEASE)
-    return select(Change.finished_at).where(*done).order_by(Change.seq).limit(1)
+    return (before.job.finished_at - before.job.started_at).total_seconds()
 
 
 def _lines(installation_id: int) -> Select[Job, Run]:

@@ -6,7 +6,7 @@ what it sent, and grades are planned anew.
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from lti_app import clock
@@ -79,10 +79,17 @@ def outcome_counts(session: Session, run_id: int) -> dict[str, int]:
 
 def planned_counts(session: Session, run_id: int) -> dict[str, dict[str, int]]:
     """kind → action → lines."""
+    return _counts(session, Change.run_id == run_id)
+
+
+def counts_left(session: Session, run_id: int) -> dict[str, dict[str, int]]:
+    """kind → action → lines that a run didn't carry out, so that the next one has them to do."""
+    return _counts(session, Change.run_id == run_id, Change.state != ChangeState.DONE)
+
+
+def _counts(session: Session, *which: ColumnElement[bool]) -> dict[str, dict[str, int]]:
     rows = session.execute(
-        select(Change.kind, Change.action, func.count())
-        .where(Change.run_id == run_id)
-        .group_by(Change.kind, Change.action)
+        select(Change.kind, Change.action, func.count()).where(*which).group_by(Change.kind, Change.action)
     )
     counts: dict[str, dict[str, int]] = {}
     for kind, action, number in rows:

@@ -4,6 +4,12 @@ import { findHome } from "./home.js";
 import { post, token, viewer } from "./session.js";
 
 const SLOWEST = 60;
+let over = () => {};
+
+// What is done once a box has nothing more to follow.
+export function onOver(work) {
+  over = work;
+}
 
 async function ask(box) {
   const answer = await post(box.dataset.live, new URLSearchParams(box.dataset.liveBody ?? ""), "application/json");
@@ -88,7 +94,7 @@ async function keepLive(box) {
       if (!box.isConnected) return;
       if (answer.ended) return sayEnded(box, answer.ended);
       show(box, answer.fragments);
-      if (answer.stop) return;
+      if (answer.stop) return over();
       const took = (performance.now() - began) / 1000;
       wait = Math.min(SLOWEST, Math.max(every, 4 * took));
     } catch {

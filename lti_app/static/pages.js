@@ -4,7 +4,7 @@
 // of the viewer and of the login to repeat. What a page was asked with (its filters) is kept in memory and, where the
 // browser allows it, in the storage of this tab.
 import { findHome } from "./home.js";
-import { reveal, say, startLive } from "./live.js";
+import { onOver, reveal, say, startLive } from "./live.js";
 import * as session from "./session.js";
 
 const MOST_ENTRIES = 60;
@@ -278,7 +278,40 @@ async function fill(shell) {
   history.replaceState(stateOf(here), "", here.path);
 }
 
+// --- New numbers after a job --------------------------------------------------------------------------------------
+
+const isTouched = (part) =>
+  [...part.querySelectorAll("input, select, textarea")].some((each) =>
+    each.type === "checkbox" || each.type === "radio" ? each.checked !== each.defaultChecked
+      : each.options ? [...each.options].some((option) => option.selected !== option.defaultSelected && option.defaultSelected)
+        : each.value !== each.defaultValue);
+
+// The parts of the page that a job changes, [data-counts="name"], as they are now; what was typed stays.
+async function showNewCounts() {
+  const [place, number] = [here, asked];
+  const parts = [...document.querySelectorAll("main [data-counts]")];
+  if (!place || !parts.length) return;
+  let page;
+  try {
+    const answer = await session.post(place.path, new URLSearchParams(place.fields), "text/html");
+    if (!answer.ok) return;
+    page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  } catch {
+    return; // the numbers stay as they were; a reload shows the new ones
+  }
+  if (place !== here || number !== asked) return;
+  for (const part of parts) {
+    const fresh = page.querySelector(`[data-counts="${CSS.escape(part.dataset.counts)}"]`);
+    if (!fresh || !part.isConnected || isTouched(part)) continue;
+    const focused = part.contains(document.activeElement) ? nameOf(document.activeElement) : "";
+    part.replaceWith(document.adoptNode(fresh));
+    if (focused) find(focused)?.focus({ preventScroll: true });
+  }
+  reveal(document);
+}
+
 export function startPages() {
+  onOver(showNewCounts);
   listenForSubmits();
   listenForHistory();
   findHome(document);

@@ -20,7 +20,10 @@ OUTCOMES = {
     "blocked": "Blocked",
     "discarded": "Not sent",
 }
+PAUSED = "paused"
+"""The state of a queued job that waits for the end of an outage, or for an administrator."""
 STATES = {
+    PAUSED: "Paused",
     "queued": "Queued",
     "running": "Running",
     "staging": "Getting SIS data",
@@ -34,6 +37,7 @@ STATES = {
     "cancelled": "Canceled",
 }
 COLORS = {
+    PAUSED: "warning",
     "done": "success",
     "done_with_problems": "warning",
     "failed": "danger",

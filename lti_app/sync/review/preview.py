@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lti_app.models import LEFT_PERSON, BuildingRow, Run, RunState, Staged, StagedState
+from lti_app.runs import ledger
 from lti_app.school.reasons import Reason
 from lti_app.school.records import Kind, PersonGroup
 from lti_app.setup.choices import Choice
@@ -70,12 +71,15 @@ def read_summary(district: District) -> ReadSummary | None:
 
 
 def next_counts(district: District, what: str = "all") -> dict[str, dict[str, int]] | None:
-    """kind → action → lines of the newest plan that covers this scope."""
+    """kind → action → lines of the newest plan that covers this scope; of a sync that is over, those that it
+    left to do."""
     run = last_planned_run(district, ("all", what))
     if run is None:
         return None
-    plan: dict[str, dict[str, int]] = run.counts.get("plan", {})
-    return plan
+    if run.plan_only or run.finished_at is None:
+        plan: dict[str, dict[str, int]] = run.counts.get("plan", {})
+        return plan
+    return ledger.counts_left(district.session, run.id)
 
 
 def five_people(

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from lti_app import formats
 from lti_app.jobs import queue
-from lti_app.models import ACTIVE_STATES, Job, JobState
+from lti_app.models import ACTIVE_STATES, Job
 from lti_app.runs import history, ledger, words
 from lti_app.runs.history import RunLine
 from lti_app.runs.words.jobs import job_title
@@ -34,6 +34,15 @@ class JobView:
     percent: int | None
     """Of the phase under way; None while there is nothing to count."""
     time_left: str
+    """Empty while there is nothing to estimate it by."""
+    is_late: bool
+    """Whether it takes longer than estimated."""
+    last_took: str
+    """How long the last one like it took; empty for the first, and for one that is over."""
+    resumes_at: datetime | None
+    """When a paused job tries again."""
+    may_resume: bool
+    """Whether a person may have it try again now."""
     read: dict[str, int]
     """Feed → rows read so far."""
     message: str
@@ -59,9 +68,22 @@ def current_view(
 def job_view(session: Session, job: Job) -> JobView:
     """The words for a job, with its place in the queue and an estimate."""
     run = ledger.latest(District(session, job.installation_id), job.id)
-    left = history.seconds_left(session, job) if job.state == JobState.RUNNING else None
-    time_left = formats.duration(left) if left is not None else ""
-    return replace(line_view(RunLine(job, run)), place=queue.place(session, job), time_left=time_left)
+    left = history.seconds_left(job)
+    took = (
+        history.last_took(District(session, job.installation_id), job) if job.state in ACTIVE_STATES else None
+    )
+    return replace(
+        line_view(RunLine(job, run)),
+        place=queue.place(session, job),
+        time_left=formats.duration(left) if left else "",
+        is_late=left == 0,
+        last_took=formats.duration(took) if took is not None else "",
+    )
+
+
+def state_of(job: Job) -> str:
+    """Its state as people see it."""
+    return words.PAUSED if job.is_paused else job.state
 
 
 def line_view(line: RunLine) -> JobView:
@@ -72,7 +94,7 @@ def line_view(line: RunLine) -> JobView:
         id=job.id,
         run_id=run.id if run else None,
         title=job_title(job),
-        state=job.state,
+        state=state_of(job),
         active=job.state in ACTIVE_STATES,
         place=0,
         phase=words.phase(job.phase),
@@ -80,6 +102,10 @@ def line_view(line: RunLine) -> JobView:
         total=job.total,
         percent=min(100, job.done * 100 // job.total) if job.total else None,
         time_left="",
+        is_late=False,
+        last_took="",
+        resumes_at=job.resume_at if job.is_paused and not job.parked_at else None,
+        may_resume=job.is_paused and not job.parked_at,
         read=dict(run.counts.get("read", {})) if run else {},
         message=words.sentence(job.message),
         cancelling=job.cancel_requested and job.state in ACTIVE_STATES,

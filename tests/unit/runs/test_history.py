@@ -109,24 +109,23 @@ def test_the_last_result_of_a_tab_is_no_preview_no_other_tab_and_over(session: S
     assert line.job.id == wanted.id
 
 
-def test_the_time_left_follows_the_pace_since_the_first_outcome(session: Session) -> None:
-    job = add_job(session, state=JobState.RUNNING, started_at=NOON, done=100, total=400, phase="sending_user")
-    run = add_run(session, job, state="applying")
-    add_change(session, run, 1, state="blocked")
-    add_change(session, run, 2, finished_at=NOON + timedelta(seconds=60))
+def test_the_time_left_counts_down_to_the_estimated_end(session: Session) -> None:
+    end = NOON + timedelta(seconds=100)
+    job = add_job(session, state=JobState.RUNNING, started_at=NOON, ends_at=end)
 
-    with time_machine.travel(NOON + timedelta(seconds=110), tick=False):
-        assert history.seconds_left(session, job) == 150
+    with time_machine.travel(NOON, tick=False):
+        assert history.seconds_left(job) == 100
+    with time_machine.travel(NOON + timedelta(seconds=160), tick=False):
+        assert history.seconds_left(job) == 0
+    job.state = JobState.QUEUED
+    assert history.seconds_left(job) is None
 
 
-def test_before_anything_is_sent_the_time_left_is_that_of_the_last_run(session: Session) -> None:
+def test_how_long_the_last_sync_like_it_took_is_known(session: Session) -> None:
     add_job(session, started_at=NOON, finished_at=NOON + timedelta(seconds=300))
     job = add_job(session, state=JobState.RUNNING, started_at=NOON + timedelta(days=1))
 
-    with time_machine.travel(NOON + timedelta(days=1, seconds=100), tick=False):
-        assert history.seconds_left(session, job) == 200
-    with time_machine.travel(NOON + timedelta(days=1, seconds=400), tick=False):
-        assert history.seconds_left(session, job) is None
+    assert history.last_took(District(session, OURS), job) == 300
 
 
 def test_who_left_the_sis_and_what_was_deleted_in_schoology_are_listed(session: Session) -> None:

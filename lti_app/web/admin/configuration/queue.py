@@ -14,6 +14,7 @@ from lti_app.runs import history, words
 from lti_app.runs.words.jobs import job_title
 from lti_app.store.district import District
 from lti_app.sync.plan import approval
+from lti_app.web.shared import job_view
 
 LAST_DONE = 3
 MOST = 25
@@ -56,20 +57,16 @@ def _line(session: Session, job: Job, place: int) -> QueueLine:
     began = {JobState.QUEUED: job.created_at, JobState.RUNNING: job.started_at}.get(
         JobState(job.state), job.finished_at
     )
-    before = None
-    if job.state in ACTIVE_STATES and job.kind == history.PROVISION:
-        before = history.last_finished(District(session, job.installation_id), job.request.what)
-    took = ""
-    if before is not None and before.job.started_at and before.job.finished_at:
-        took = formats.duration((before.job.finished_at - before.job.started_at).total_seconds())
+    active = job.state in ACTIVE_STATES
+    took = history.last_took(District(session, job.installation_id), job) if active else None
     return QueueLine(
         id=job.id,
         title=job_title(job),
-        state=job.state,
+        state=job_view.state_of(job),
         place=place,
         asked_by=job.asked_by,
         trigger=words.TRIGGERS.get(job.trigger, job.trigger),
         since=formats.duration((clock.now() - began).total_seconds()) if began else "",
-        estimate=took,
+        estimate=formats.duration(took) if took is not None else "",
         message=words.sentence(job.message) if job.state == JobState.QUEUED else "",
     )

@@ -13,6 +13,7 @@ from lti_app import formats
 from lti_app.extensions import db
 from lti_app.grades.live.sweep import latest
 from lti_app.grades.live.view import held_courses
+from lti_app.jobs import queue as queues
 from lti_app.models import Change, Run, RunState
 from lti_app.runs import history, words
 from lti_app.runs import names as runs_names
@@ -33,7 +34,7 @@ from lti_app.web.admin.configuration import queue
 from lti_app.web.admin.logs import brake_words, files
 from lti_app.web.admin.tabs import blueprint, show
 from lti_app.web.shared import job_view
-from lti_app.web.shared.ask_jobs import ask_for
+from lti_app.web.shared.ask_jobs import ask_for, submit
 from lti_app.web.shared.places import place
 
 FILTERS = ("kind", "action", "building", "outcome", "reason", "text")
@@ -106,6 +107,18 @@ def logs() -> str:
 def logs_cancel() -> str:
     """Stop the job that is queued or running."""
     return progress.cancel(render)
+
+
+@blueprint.post("/logs/try-now")
+@acting_user_only
+def logs_try_now() -> str:
+    """Let a paused sync go on now, and show it."""
+    line = _line()
+    resumed = queues.resume_now(own_district(), line.job.id)
+    db.session.commit()
+    if resumed:
+        submit(line.job.id)
+    return logs_run()
 
 
 @blueprint.post("/logs/run")

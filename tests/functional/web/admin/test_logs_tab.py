@@ -193,7 +193,39 @@ def test_the_live_twin_shows_progress_and_stops_at_the_end(pages: Pages) -> None
     assert "Sending users to Schoology" in running["fragments"]["job"]
     assert running["stop"] is False
     assert ended["stop"] is True
-    assert "Reload this page" in ended["fragments"]["job"]
+    assert "Reload" not in ended["fragments"]["job"]
+
+
+def test_a_paused_sync_says_why_and_until_when_and_tries_again_when_asked(pages: Pages) -> None:
+    until = clock.now() + timedelta(minutes=20)
+    with pages.database() as session:
+        job = add_job(session, state=JobState.QUEUED, resume_at=until, message=other("Schoology is down."))
+
+    shown = pages.words("/admin/users")
+    assert "Paused" in shown and "Schoology is down. It tries again at" in shown
+    assert "Waiting in the queue" not in shown and "Try again now" in shown
+    assert "Paused" in pages.words("/admin/configuration")
+    stranger = pages.as_person("800", installation_id=THEIRS)
+    stranger.press("/admin/logs/try-now", expect=403, job=job.id)
+    with pages.database() as session:
+        assert session.get_one(Job, job.id).resume_at is not None
+
+    pages.press("/admin/logs/try-now", job=job.id)
+
+    with pages.database() as session:
+        assert session.get_one(Job, job.id).resume_at is None
+
+
+def test_what_waits_for_an_administrator_is_not_tried_before(pages: Pages) -> None:
+    now = clock.now()
+    with pages.database() as session:
+        waits = {"resume_at": now + timedelta(days=14), "parked_at": now}
+        job = add_job(session, state=JobState.QUEUED, **waits)
+
+    pages.press("/admin/logs/try-now", job=job.id)
+
+    with pages.database() as session:
+        assert session.get_one(Job, job.id).resume_at is not None
 
 
 def test_the_live_twin_of_another_district_shows_nothing(pages: Pages) -> None:
