@@ -182,6 +182,7 @@ def make_world(
     trigger_scale: float = 1.0,
     toggles: Toggles = Toggles(),  # noqa: B008 - frozen
     synced: Snapshot | None = None,
+    oneroster: Any = None,
     **changes: Any,
 ) -> Iterator[World]:
     """An app that is set up for a district: claimed, connected, mapped, ticked, first read confirmed."""
@@ -200,7 +201,7 @@ def make_world(
         toggles=toggles,
     )
     schoology = serve(api)
-    sis = serve(sis_over(district, faults=sis_faults))
+    sis = serve(sis_over(district, faults=sis_faults, oneroster=oneroster))
     chosen = settings(folder, schoology_api_url=f"{schoology.url}/v1", **changes)
     try:
         with time_machine.travel(synced.moment if synced else DAY, tick=True), running_app(chosen) as app:

@@ -145,8 +145,11 @@ class Tokens:
 
     def renew(self, service: Service) -> bool:
         """Forget a token that ran out before its time; one that never worked is refused, not run out."""
-        token = self.kept.pop(service, None)
-        return token is not None and token.worked
+        token = self.kept.get(service)
+        if token is None or not token.worked:
+            return False
+        del self.kept[service]
+        return True
 
     def worked(self, service: Service) -> None:
         """Its token is good."""

@@ -27,12 +27,16 @@ class GradebookLists:
 
     def categories(self, section_key: str) -> list[Row]:
         """The categories that a class may use. Raises SisForbidden where there is no gradebook."""
+        own = self._nested(lists.CATEGORIES, section_key)
+        if own is not None:
+            return own
         try:
-            return self._of_class(lists.CATEGORIES, section_key, where="", fits=_category_fits(section_key))
+            rows = self._rows(Listing(self._client, lists.CATEGORIES, "categories"))
         except Missing as error:
             if self._answers("lineItems"):
                 return []
             raise self._no_gradebook() from error
+        return [row for row in rows if gradebook_codecs.class_of_category(row) in ("", section_key)]
 
     def _answers(self, path: str) -> bool:
         """Whether a list of the gradebook is there, however long it is."""
@@ -49,44 +53,56 @@ class GradebookLists:
 
     def line_items(self, section_key: str) -> list[Row]:
         """The line items of a class that are there."""
-        where = lists.equals("class.sourcedId", section_key)
-        return self._or_none(
-            lists.LINE_ITEMS, section_key, where, lambda row: row.ref("class") == section_key
-        )
+        return self._or_none(section_key, lambda: self._line_items(section_key))
 
     def results(self, section_key: str) -> list[Row]:
         """The results of a class that are there."""
-        where = lists.equals("class.sourcedId", section_key)
-        items: set[str] = set()
+        return self._or_none(section_key, lambda: self._results(section_key))
 
-        def fits(row: Row) -> bool:
-            if not items:
-                items.update(each.text("sourcedId") for each in self.line_items(section_key))
-                items.add("")
-            return row.ref("lineItem") in items
-
-        return self._or_none(lists.RESULTS, section_key, where, fits)
-
-    def _or_none(self, kind: ListOf, section_key: str, where: str, fits: Callable[[Row], bool]) -> list[Row]:
+    def _or_none(self, section_key: str, read: Callable[[], list[Row]]) -> list[Row]:
+        """A list that is not there is empty where the gradebook as a whole answers."""
         try:
-            return self._of_class(kind, section_key, where=where, fits=fits)
+            return read()
         except Missing:
-            self.categories(section_key)  # raises where the gradebook as a whole is not there
+            self.categories(section_key)
             return []
 
-    def _of_class(
-        self, kind: ListOf, section_key: str, *, where: str, fits: Callable[[Row], bool]
-    ) -> list[Row]:
-        """By the class's own list, else by the flat one, whose rows are checked. Raises Missing."""
+    def _line_items(self, section_key: str) -> list[Row]:
+        own = self._nested(lists.LINE_ITEMS, section_key)
+        if own is not None:
+            return own
+        where = lists.equals("class.sourcedId", section_key)
+        rows = self._rows(Listing(self._client, lists.LINE_ITEMS, "lineItems", where))
+        return [row for row in rows if row.ref("class") == section_key]
+
+    def _results(self, section_key: str) -> list[Row]:
+        """By the class's own list, else line item by line item: in 1.1 a result doesn't name its class."""
+        own = self._nested(lists.RESULTS, section_key)
+        if own is not None:
+            return own
+        found: list[Row] = []
+        items = [row.text("sourcedId") for row in self.line_items(section_key)]
+        for item in items:
+            where = lists.equals("lineItem.sourcedId", item)
+            rows = self._rows(Listing(self._client, lists.RESULTS, "results", where))
+            mine = [row for row in rows if row.ref("lineItem") == item]
+            if len(mine) < len(rows):  # the filter is ignored, so this was the whole list
+                return [row for row in rows if row.ref("lineItem") in items]
+            found += mine
+        return found
+
+    def _nested(self, kind: ListOf, section_key: str) -> list[Row] | None:
+        """The class's own list; None where the server has none, or has it nowhere because it is empty."""
         name, habits = kind.names[0], self._client.habits
-        if habits.get(("nested", name), True):
-            try:
-                return self._rows(Listing(self._client, kind, f"classes/{encoded(section_key)}/{name}"))
-            except (NotUnderstood, SisForbidden):
-                habits["nested", name] = False
-            except Missing:
-                pass
-        return [row for row in self._rows(Listing(self._client, kind, name, where)) if fits(row)]
+        if not habits.get(("nested", name), True):
+            return None
+        try:
+            return self._rows(Listing(self._client, kind, f"classes/{encoded(section_key)}/{name}"))
+        except (NotUnderstood, SisForbidden):
+            habits["nested", name] = False
+        except Missing:
+            pass
+        return None
 
     def _rows(self, listing: Listing) -> list[Row]:
         rows = [row for page in listing for row in page if isinstance(row, Row)]
@@ -100,7 +116,3 @@ class GradebookLists:
         if found.is_deleted:
             raise errors.Missing("The line item is deleted.")
         return found
-
-
-def _category_fits(section_key: str) -> Callable[[Row], bool]:
-    return lambda row: gradebook_codecs.class_of_category(row) in ("", section_key)

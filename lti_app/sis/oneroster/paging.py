@@ -65,6 +65,8 @@ class Listing:
     _seen: Seen = field(default_factory=Seen)
     _order: Any = field(default_factory=lambda: blake2b(digest_size=16))
     _moved: bool = False
+    _cap: int = 0
+    """Rows at which the server cut the first page."""
     _whole_in_one: bool = False
     """The server sends everything at once, whatever it is asked for."""
 
@@ -94,6 +96,7 @@ class Listing:
                 self._note_repeat(names)
                 break
             self._moved |= not all(new)
+            self._note_cap(len(rows))
             self._take(names)
             yield _once(rows, answer.rows)
             if self._is_surely_the_end(len(rows)):
@@ -106,6 +109,12 @@ class Listing:
             return self.kind.rows.read(raw)
         except NotARow:
             return Broken(raw)
+
+    def _note_cap(self, size: int) -> None:
+        """A first page that is cut at a round number: the others are asked for in that size, since some
+        servers count offsets in pages."""
+        if not self.came and size < self._limit and size % ROUND == 0:
+            self._cap = size
 
     def _take(self, names: list[str]) -> None:
         self._first = self._first or names
@@ -133,7 +142,7 @@ class Listing:
     @property
     def _limit(self) -> int:
         asked: int = self.client.habits.get(("limit", self.kind.names[0]), self.client.profile.page)
-        return asked
+        return min(asked, self._cap or asked)
 
     def _query(self, offset: int, limit: int) -> dict[str, str | int]:
         query: dict[str, str | int] = {"limit": limit, "offset": offset}

@@ -23,6 +23,12 @@ EMPTY_YEAR = 1900
 """Dates of this year and before are what servers make of an empty one."""
 AMERICAN = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?:\D.*)?")
 DELETED = frozenset(("tobedeleted", "deleted", "inactive"))
+ADDRESS = re.compile(
+    r"/(?:orgs|schools|academicSessions|terms|gradingPeriods|courses|classes|users|students|teachers|categories|"
+    r"lineItems)/([^/?#]+)/?$",
+    re.IGNORECASE,
+)
+"""The id at the end of an href."""
 LARGEST = 18
 """Powers of ten; nothing in a school is larger."""
 
@@ -117,8 +123,8 @@ class Row:
         for known in ("sourcedid", "id"):
             if known in names and (found := self._text(name, value[names[known]])):
                 return found
-        href = value.get("href")
-        return unquote(href.rstrip("/").rpartition("/")[2]) if isinstance(href, str) else ""
+        address = ADDRESS.search(str(value.get("href") or ""))
+        return unquote(address[1]) if address else ""
 
     def flag(self, name: str) -> bool | None:
         """A boolean, however it is spelled; None where there is none."""
