@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from lti_app.school.bad_rows import BadRow
 from lti_app.school.records import Building, Term
 from lti_app.sis.errors import Service
 from lti_app.sis.oneroster.capabilities import CAPABILITIES
@@ -29,7 +30,7 @@ class OneRoster(OneRosterGradebook):
         return SisInfo(
             CAPABILITIES.product,
             self.client.base.version,
-            len(found),
+            sum(isinstance(each, Building) for each in found),
             self._server_time(),
             self._measured(),
         )
@@ -51,11 +52,11 @@ class OneRoster(OneRosterGradebook):
 
     _tells_totals = False
 
-    def buildings(self) -> list[Building]:
+    def buildings(self) -> list[Building | BadRow]:
         """Every school that the client may see."""
         return self.roster.buildings()
 
-    def terms(self) -> list[Term]:
+    def terms(self) -> list[Term | BadRow]:
         """Every session of the years that the server shows."""
         return self.roster.terms()
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
+from lti_app.school.bad_rows import BadRow
 from lti_app.school.records import Building, Kind, Record, Term
 from lti_app.sis.errors import Service, SisError, SisForbidden, SisUnavailable
 from lti_app.sis.oneroster import lists, roster_codecs
@@ -38,23 +39,25 @@ class Roster:
         self.client = client
         self._schools: dict[str, Building] | None = None
         self._sessions: dict[str, Session] | None = None
+        self._bad_sessions: list[BadRow] = []
         self._people: tuple[People, Proof] | None = None
 
     def today(self) -> date:
         """The day by UTC, which is near enough to choose among teachers."""
         return datetime.fromtimestamp(self.client.now(), UTC).date()
 
-    def buildings(self) -> list[Building]:
-        """Every school that the server shows. Raises SisForbidden where it shows none."""
+    def buildings(self) -> list[Building | BadRow]:
+        """Every school that the server shows. Raises SisForbidden where it shows none that can be used."""
         every = self.whole(lists.ORGS, "orgs", "schools")
         rows = [each for each in every if roster_codecs.is_school(each) and not each.is_deleted]
-        found = {made.sis_id: made for made in map(roster_codecs.building, rows) if made.sis_id}
+        listed = [roster_codecs.building(each) for each in rows]
+        found = {each.sis_id: each for each in listed if isinstance(each, Building)}
         if not found:
             error = SisForbidden(NO_SCHOOLS)
             error.service = Service.ROSTER
             raise error
         self._schools = found
-        return list(found.values())
+        return [*found.values(), *(each for each in listed if isinstance(each, BadRow))]
 
     @property
     def schools(self) -> dict[str, Building]:
@@ -68,19 +71,20 @@ class Roster:
         """Id → academicSession that has days, read once."""
         if self._sessions is None:
             every = self.whole(lists.SESSIONS, "academicSessions", "terms", "gradingPeriods")
-            made = (roster_codecs.session(each) for each in every if not each.is_deleted)
-            self._sessions = {each.key: each for each in made if each is not None}
+            made = [roster_codecs.session(each) for each in every if not each.is_deleted]
+            self._sessions = {each.key: each for each in made if isinstance(each, Session)}
+            self._bad_sessions = [each for each in made if isinstance(each, BadRow)]
         return self._sessions
 
-    def terms(self) -> list[Term]:
-        """Every session, with the schools whose classes use it."""
+    def terms(self) -> list[Term | BadRow]:
+        """Every session, with the schools whose classes use it, and those that can't be used."""
         self._sessions = None
         used: dict[str, set[str]] = defaultdict(set)
         listing = Listing(self.client, lists.CLASSES, "classes")
         for row in self._rows(listing):
             for term in row.refs("terms"):
                 used[term] |= {row.ref("school")} & self.schools.keys()
-        return roster_codecs.terms(self.sessions, used)
+        return [*roster_codecs.terms(self.sessions, used), *self._bad_sessions]
 
     def whole(self, kind: ListOf, *paths: str, where: str = "") -> list[Row]:
         """Every row of a small list, of the first path that is there; further paths add to a second one.

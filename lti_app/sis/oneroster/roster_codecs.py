@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from lti_app.school.bad_rows import BadRow
 from lti_app.school.clean import row_key
 from lti_app.school.records import (
     BadRecord,
@@ -58,10 +59,11 @@ class Session:
     year: int | None
 
 
-def building(row: Row) -> Building:
+def building(row: Row) -> Building | BadRow:
     """A school; OneRoster tells no address."""
     key = row.key("sourcedId")
-    return Building(key, row.text("name") or f"School {key}", row.text("identifier") or key)
+    made = Building(key, row.text("name") or f"School {key}", row.text("identifier") or key)
+    return BadRow(key, row.told()) if row.faults else made
 
 
 def is_school(row: Row) -> bool:
@@ -70,15 +72,21 @@ def is_school(row: Row) -> bool:
     return kind in (SCHOOL, "") or (kind.startswith("ext:") and SCHOOL in kind)
 
 
-def session(row: Row) -> Session | None:
-    """An academicSession; None for one without days, which no class can be placed by."""
+def session(row: Row) -> Session | BadRow:
+    """An academicSession; without days no class can be placed by it."""
     start, end = row.day("startDate"), row.day("endDate")
-    if start is None or end is None or end < start:
-        return None
+    for name, value in (("startDate", start), ("endDate", end)):
+        if value is None and not row.faults:
+            row.fault(name, "", "a date: fill it in in the SIS")
+    if start and end and end < start:
+        row.fault("endDate", end.isoformat(), f"a day that is not before {start.isoformat()}")
+    key = row.key("sourcedId")
+    if row.faults or start is None or end is None:
+        return BadRow(key, row.told())
     kind = row.text("type").lower().replace(" ", "").replace("_", "")
     year = row.text("schoolYear")
     return Session(
-        row.key("sourcedId"),
+        key,
         row.text("title") or row.text("sourcedId"),
         TERM_KINDS.get(kind, TermKind.TERM),
         start,

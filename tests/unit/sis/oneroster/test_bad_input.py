@@ -153,7 +153,7 @@ def test_scopes_that_are_refused_are_asked_for_in_smaller_sets() -> None:
     assert asked == ["roster.readonly roster-core.readonly", "roster-core.readonly"]
 
 
-def test_a_scope_that_is_too_small_for_rosters_is_forbidden_and_names_the_scopes() -> None:
+def test_a_scope_too_small_for_rosters_is_forbidden_by_name() -> None:
     server = RowServer()
     server.hooks.append(
         lambda _, path, __: answer({"imsx_description": "scope"}, 403) if path != "/token" else None
@@ -184,7 +184,7 @@ def test_rosters_work_while_the_gradebook_is_refused(status: int) -> None:
     assert [each.key for page in sis.read(Feed.PEOPLE) for each in page] == ["1"]
 
 
-def test_a_gradebook_that_is_not_there_turns_grades_off_and_names_the_address() -> None:
+def test_a_gradebook_that_is_not_there_names_the_address() -> None:
     server = RowServer(classes=[a_class("k")])
     for name in ("categories", "lineItems"):
         del server.lists[name]
