@@ -1,7 +1,7 @@
 """Keys of platforms, kept by their id, and our own public keys.
 
-A key that the platform does not serve any more still counts while its answer cannot be had; an unknown key
-id leads to one new fetch a minute at most (LTI 1.3 security: rotation without flooding).
+A key that the platform does not serve any more still counts while its answer cannot be had; unknown key ids
+lead to one new fetch in five seconds at most (LTI 1.3 security: rotation without flooding).
 """
 
 from __future__ import annotations
@@ -24,9 +24,15 @@ from lti_app.outbound.errors import OutboundError, Unexpected
 from lti_app.outbound.transport import Transport
 
 log = logging.getLogger(__name__)
-LARGEST_KEY_SET = 1024 * 1024
+LARGEST_KEY_SET = 256 * 1024
 TIME_OUT = (5.0, 5.0)
-FETCH_AGAIN = timedelta(seconds=60)
+TOTAL = 5.0
+"""Seconds for a whole fetch."""
+FRESH = timedelta(hours=1)
+"""Keys are fetched again after this, so that a removed one is noticed."""
+FETCH_AGAIN = timedelta(seconds=5)
+WAITING = 8
+"""Launches that wait for a fetch of one address at a time."""
 SHORTEST_KEY = 2048
 
 
@@ -34,40 +40,71 @@ SHORTEST_KEY = 2048
 class _KeySet:
     fetched_at: datetime | None = None
     keys: dict[str, RSAPublicKey] = field(default_factory=dict)
+    fetching: threading.Lock = field(default_factory=threading.Lock)
+    waiting: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(WAITING))
+
+    @property
+    def age(self) -> timedelta | None:
+        """How long ago the keys were fetched, or that was tried; None: never, or the clock went back."""
+        age = clock.now() - self.fetched_at if self.fetched_at is not None else None
+        return age if age is not None and age >= timedelta(0) else None
 
 
 class KeySets:
-    """The key sets of all platforms, fetched when a key id is not known."""
+    """The key sets of all platforms. A key that is known is answered from memory, without any lock.
+
+    Whoever posts a made-up key id has the set fetched again, but not within FETCH_AGAIN of the last time: a
+    fetch that is newer than that has every key with which the platform signs by now, so nobody's launch is
+    refused because of what somebody else posted. One fetch of an address is under way at a time, it has five
+    seconds in all, and few wait for it.
+    """
 
     def __init__(self) -> None:
         self._sets: dict[str, _KeySet] = {}
-        self._guard = threading.Lock()
+
+    def cached(self, url: str, kid: str) -> RSAPublicKey | None:
+        """The key of an id if it is known and fresh."""
+        known = self._sets.get(url)
+        return known.keys.get(kid) if known and known.age is not None and known.age <= FRESH else None
 
     def find(self, url: str, kid: str) -> RSAPublicKey | None:
         """The RSA key of an id, or None when the platform does not serve it."""
-        with self._guard:
-            known = self._sets.setdefault(url, _KeySet())
-            if kid in known.keys and not self._stale(known):
-                return known.keys[kid]
-            if known.fetched_at is None or clock.now() - known.fetched_at >= FETCH_AGAIN:
-                self._fetch(url, known)
-            return known.keys.get(kid)
+        found = self.cached(url, kid)
+        if found is not None:
+            return found
+        known = self._sets.setdefault(url, _KeySet())
+        stale = known.keys.get(kid)
+        if stale is not None and known.fetching.locked():
+            return stale  # somebody fetches already, and what was served an hour ago will do
+        if known.waiting.acquire(blocking=False):
+            try:
+                self._refresh(url, known)
+            finally:
+                known.waiting.release()
+        return known.keys.get(kid)
 
-    def _stale(self, known: _KeySet) -> bool:
-        """Keys are fetched again once an hour, so that a removed one is noticed."""
-        return known.fetched_at is None or clock.now() - known.fetched_at > timedelta(hours=1)
-
-    def _fetch(self, url: str, known: _KeySet) -> None:
-        known.fetched_at = clock.now()
+    def _refresh(self, url: str, known: _KeySet) -> None:
+        if not known.fetching.acquire(timeout=TOTAL):
+            return
         try:
-            raise_if_unsafe(url)
-            with Transport(time_out=TIME_OUT, attempts=1, largest=LARGEST_KEY_SET) as transport:
-                response = transport.request("GET", url)
-            if response.status_code != 200:
-                raise Unexpected("The key set is not where it should be.", url=url)
-            known.keys = _usable(response.json())
-        except (OutboundError, ValueError) as error:
-            log.error("the key set of a platform cannot be read, former keys are kept: %s", error)
+            if known.age is None or known.age >= FETCH_AGAIN:
+                _fetch(url, known)
+        finally:
+            known.fetching.release()
+
+
+def _fetch(url: str, known: _KeySet) -> None:
+    try:
+        raise_if_unsafe(url)
+        with Transport(time_out=TIME_OUT, total=TOTAL, attempts=1, largest=LARGEST_KEY_SET) as transport:
+            response = transport.request("GET", url)
+        if response.status_code != 200:
+            raise Unexpected("The key set is not where it should be.", url=url)
+        known.keys = _usable(response.json())
+    except (OutboundError, ValueError) as error:
+        log.error("the key set of a platform cannot be read, former keys are kept: %s", error)
+    finally:
+        known.fetched_at = clock.now()
 
 
 def raise_if_unsafe(url: str) -> None:

@@ -230,7 +230,11 @@ class _Message(MessageLaunch):  # type: ignore[type-arg]
             raise LaunchRefused(
                 "kid", "The launch doesn’t name its signing key. Open the app again from Schoology."
             )
-        key = self._key_sets.find(self.platform.jwks_url, kid)
+        url = self.platform.jwks_url
+        key = self._key_sets.cached(url, kid)
+        if key is None:
+            self._db.rollback()  # no connection to the database is held while the network is waited for
+            key = self._key_sets.find(url, kid)
         if key is None:
             raise LaunchRefused(
                 "key",

@@ -13,9 +13,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from requests import PreparedRequest, Response
-from requests.adapters import HTTPAdapter
 from requests.exceptions import ConnectionError as RequestsConnectionError
 
+from lti_app.outbound.deadlines import TimedAdapter
 from lti_app.outbound.errors import Permanent
 
 
@@ -47,7 +47,7 @@ def _is_public(text: str) -> bool:
     return address.is_global and not address.is_multicast
 
 
-class PublicOnlyAdapter(HTTPAdapter):
+class PublicOnlyAdapter(TimedAdapter):
     """Connects only to judged addresses, keeping the host's name for TLS and the Host header."""
 
     def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:

@@ -14,6 +14,9 @@ from collections.abc import Callable
 
 from pyrate_limiter import AbstractBucket, InMemoryBucket, Limiter, Rate
 
+from lti_app.outbound import deadlines
+from lti_app.outbound.errors import Transient
+
 IN_FLIGHT = 8
 """Parallel requests: enough to use 15 requests in 5 s fully at a latency of 2.5 s."""
 
@@ -26,6 +29,8 @@ RESERVED = 1 / 20
 """The share of the bucket that provisioning leaves to others."""
 LATE = 5
 """Milliseconds after its turn at which a request that waited leaves, so that no bucket is asked too early."""
+LONGEST_WAIT = 3600.0
+"""Seconds after which a request that no page waits for gives up its place; a job then pauses."""
 LONGEST_COURTESY = 1.0
 """Seconds that a patient request lets others go before it, lest they keep it away for good."""
 
@@ -99,13 +104,17 @@ class Pace:
 
     def take(self) -> None:
         """Block until the bucket, and the slowness after a 429, let a request go."""
-        self._limiter.try_acquire("outbound", blocking=True)
+        seconds = deadlines.left(LONGEST_WAIT)
+        if not self._limiter.try_acquire("outbound", blocking=True, timeout=seconds):
+            raise Transient("Many requests are waiting for their turn right now.")
         with self._guard:
             slowness = self.slowness
             if slowness <= 1.0:
                 return
             now = self._clock()
             at = max(now, self._next)
+            if at - now > deadlines.left(at - now):
+                raise Transient("The server asked the app to slow down, and this request can’t wait.")
             self._next = at + self._distance * slowness
         if at > now:
             self._sleep(at - now)
@@ -166,9 +175,11 @@ class Paces:
 
     def of(self, key: str) -> Pace:
         """The one pace of a key."""
+        found = self._paces.get(key)
+        if found is not None:
+            return found
+        make = self._bucket_of
+        mine = (lambda name, size: make(f"{key}{name}", size)) if make else None
+        made = Pace(*self._rate, bucket_of=mine, slowness=self._slowness_of(key))  # may ask the database
         with self._guard:
-            if key not in self._paces:
-                make = self._bucket_of
-                mine = (lambda name, size: make(f"{key}{name}", size)) if make else None
-                self._paces[key] = Pace(*self._rate, bucket_of=mine, slowness=self._slowness_of(key))
-            return self._paces[key]
+            return self._paces.setdefault(key, made)

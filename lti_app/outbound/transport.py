@@ -11,17 +11,20 @@ the answer, so that an adapter can tell a 401 of its sign-in from a 401 of data.
 
 from __future__ import annotations
 
+import io
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any, Protocol
 
 import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
 
+from lti_app.outbound import deadlines
 from lti_app.outbound.answers import error_of
 from lti_app.outbound.certificates import why_insecure
 from lti_app.outbound.errors import Insecure, OutboundError, Throttled, Transient, Unexpected
@@ -30,7 +33,16 @@ from lti_app.outbound.pauses import Pauses
 log = logging.getLogger(__name__)
 TIME_OUT = (5.0, 60.0)
 """Seconds to connect, and between two reads."""
-LARGEST_ANSWER = 256 * 1024 * 1024
+CALL = 300.0
+"""Seconds for one call with all that its answer holds, where no page waits for it."""
+LARGEST_ANSWER = 32 * 1024 * 1024
+"""Bytes of an answer, after it was unpacked, that is taken into memory: a page of a list is far smaller."""
+LARGEST_FOR_PAGE = 8 * 1024 * 1024
+"""The same where a page waits for it."""
+LARGEST_FILE = 512 * 1024 * 1024
+"""Bytes of an answer that is written to a temporary file and read line by line."""
+IN_MEMORY = 1024 * 1024
+"""Bytes of such a file that stay in memory."""
 PAUSES = Pauses(3, first=1, longest=30)
 """In seconds, between the attempts of one request."""
 CONNECTIONS = 32
@@ -54,12 +66,14 @@ class Body:
     form: dict[str, str] | None
     headers: dict[str, str]
     auth: AuthBase | None
+    file: IO[bytes] | None = None
+    """Where the answer goes that is not to be held in memory."""
 
 
 class Transport:
     """A session towards one system. Use it as a context manager or close it."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a way out consists of
         self,
         *,
         auth: AuthBase | None = None,
@@ -67,20 +81,21 @@ class Transport:
         adapter: HTTPAdapter | None = None,
         sleep: Callable[[float], None] = time.sleep,
         time_out: tuple[float, float] = TIME_OUT,
+        total: float = CALL,
         attempts: int = PAUSES.attempts + 1,
         largest: int = LARGEST_ANSWER,
     ) -> None:
         self._auth = auth
         self._pace = pace
         self._sleep = sleep
-        self._time_out = time_out
+        self._time_out, self._total = time_out, total
         self._attempts = attempts
         self._largest = largest
         self._session = requests.Session()
         self._session.trust_env = False
         self._session.headers["User-Agent"] = USER_AGENT
         if adapter is None:
-            adapter = HTTPAdapter(pool_maxsize=CONNECTIONS)
+            adapter = deadlines.TimedAdapter(pool_maxsize=CONNECTIONS)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
 
@@ -113,32 +128,50 @@ class Transport:
         assert json is None or form is None, "a request has one body"
         body = Body(json, dict(form) if form is not None else None, dict(headers or {}), auth or self._auth)
         safe = method in ("GET", "HEAD") if idempotent is None else idempotent
-        retrying = Retrying(
+        return self._retrying(safe)(self._once, method, url, body)
+
+    def lines(self, url: str, *, headers: Mapping[str, str]) -> Iterator[str]:
+        """The lines of a text that may be larger than the memory, once all of it is here."""
+        with SpooledTemporaryFile(max_size=IN_MEMORY) as file:
+            kept = Body(None, None, dict(headers), self._auth, file)
+            response = self._retrying(safe=True)(self._once, "GET", url, kept)
+            file.seek(0)
+            told = "charset" in response.headers.get("Content-Type", "").lower()
+            encoding = (response.encoding if told else None) or "utf-8"
+            reader = io.TextIOWrapper(file, encoding=encoding, errors="replace", newline="")
+            yield from reader
+            reader.detach()
+
+    def _retrying(self, safe: bool) -> Retrying:
+        return Retrying(
             stop=stop_after_attempt(self._attempts),
             retry=retry_if_exception(lambda error: _again(error, safe)),
             wait=_pause,
             sleep=self._sleep,
             reraise=True,
         )
-        return retrying(self._once, method, url, body)
 
     def _once(self, method: str, url: str, body: Body) -> requests.Response:
+        seconds = deadlines.left(self._total)
+        if seconds <= 0:
+            raise _too_late(method, url)
         if self._pace is not None:
             self._pace.wait()
         started = time.monotonic()
         try:
-            response = self._session.request(
-                method,
-                url,
-                json=body.json,
-                data=body.form,
-                headers=body.headers,
-                auth=body.auth,
-                timeout=self._time_out,
-                allow_redirects=False,
-                stream=True,
-            )
-            _read_bounded(response, method, self._largest)
+            with deadlines.call(seconds):
+                response = self._session.request(
+                    method,
+                    url,
+                    json=body.json,
+                    data=body.form,
+                    headers=body.headers,
+                    auth=body.auth,
+                    timeout=(min(self._time_out[0], seconds), min(self._time_out[1], seconds)),
+                    allow_redirects=False,
+                    stream=True,
+                )
+                self._read(response, method, body.file)
         except requests.RequestException as error:
             raise _network_error(error, method, url) from error
         if self._pace is not None:
@@ -151,17 +184,33 @@ class Transport:
             raise failure
         return response
 
+    def _read(self, response: requests.Response, method: str, file: IO[bytes] | None) -> None:
+        """Take the body into the file, or into memory where there is none or where it says what is wrong."""
+        if file is not None and response.ok:
+            _copy(response, method, file, LARGEST_FILE)
+            response._content = b""
+            return
+        memory = io.BytesIO()
+        largest = min(self._largest, LARGEST_FOR_PAGE) if deadlines.is_page() else self._largest
+        _copy(response, method, memory, largest)
+        response._content = memory.getvalue()
 
-def _read_bounded(response: requests.Response, method: str, largest: int) -> None:
-    """Read the body, but never more than we could hold."""
-    parts, size = [], 0
+
+def _copy(response: requests.Response, method: str, to: IO[bytes], largest: int) -> None:
+    """Copy the unpacked body, but never more than is good for us."""
+    to.seek(0)
+    to.truncate()
+    size = 0
     for part in response.iter_content(65536):
         size += len(part)
         if size > largest:
             response.close()
             raise Unexpected("The answer is too large.", method=method, url=response.url)
-        parts.append(part)
-    response._content = b"".join(parts)
+        to.write(part)
+
+
+def _too_late(method: str, url: str) -> Transient:
+    return Transient("The server did not answer in time.", method=method, url=url)
 
 
 def _network_error(error: requests.RequestException, method: str, url: str) -> OutboundError:
@@ -173,7 +222,8 @@ def _network_error(error: requests.RequestException, method: str, url: str) -> O
     unreached = isinstance(error, (requests.exceptions.ConnectTimeout,)) or "NewConnectionError" in repr(
         error
     )
-    kind = "did not answer in time" if isinstance(error, requests.Timeout) else "cannot be reached"
+    late = isinstance(error, requests.Timeout) or "timed out" in str(error)
+    kind = "did not answer in time" if late else "cannot be reached"
     if isinstance(error, requests.exceptions.ChunkedEncodingError):
         kind = "broke off in the middle of an answer"
     return Transient(f"The server {kind}.", method=method, url=url, maybe_done=not unreached)
@@ -182,6 +232,8 @@ def _network_error(error: requests.RequestException, method: str, url: str) -> O
 def _again(error: BaseException, safe: bool) -> bool:
     if not isinstance(error, Transient) or (error.retry_after or 0.0) > PAUSES.longest:
         return False
+    if deadlines.left(PAUSES.longest) <= (error.retry_after or PAUSES.first):
+        return False  # the page that waits has no time for another attempt
     return isinstance(error, Throttled) or safe or not error.maybe_done
 
 

@@ -18,6 +18,7 @@ from lti_app.extensions import db
 from lti_app.lti import acting, sessions
 from lti_app.lti.roles import LaunchRole
 from lti_app.models import ActingUser, Installation, LaunchSession
+from lti_app.outbound import deadlines
 from lti_app.runs.words import sentence
 from lti_app.store.district import District
 from lti_app.web import admission, framing, viewings
@@ -264,6 +265,8 @@ def _banners() -> list[tuple[str, str]]:
 
 def install(app: Flask) -> None:
     """Close routes by default, check origins, and tell templates who looks."""
+    app.before_request(lambda: deadlines.enter_page())
+    app.teardown_request(lambda _: deadlines.leave_page())
     app.before_request(_closed_by_default)
     app.before_request(_same_origin_only)
     app.context_processor(_for_templates)

@@ -43,8 +43,7 @@ class SchoologyClient:
 
     def text(self, path: str, **query: str) -> Iterator[str]:
         """The lines of a text answer."""
-        response = self._call("GET", self._url(path, query), accept="text/csv, */*")
-        yield from response.text.splitlines(keepends=True)
+        yield from self._transport.lines(self._url(path, query), headers={"Accept": "text/csv, */*"})
 
     def pages(
         self, path: str, key: str, *, counted: bool = False, most: int = 0, **query: str | int

@@ -1,0 +1,111 @@
+"""Total deadlines: when a call must be over, whatever the other side does in the meantime.
+
+A time-out between two reads is none: a server that sends one byte every few seconds never meets it. Here
+every read of an answer, its header lines included, gets what is left of the whole time.
+"""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from http.client import HTTPResponse
+from typing import Any
+
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+PAGE = 15.0
+"""Seconds for all that a page waits for (reference: the app's own rule; slow work is a job)."""
+_page: ContextVar[float | None] = ContextVar("page", default=None)
+_call: ContextVar[float | None] = ContextVar("call", default=None)
+
+
+def enter_page(seconds: float = PAGE) -> None:
+    """All calls of this thread that are made from now on are over after so many seconds, together."""
+    _page.set(time.monotonic() + seconds)
+
+
+def leave_page() -> None:
+    """The page is made: what follows in this thread has its own time."""
+    _page.set(None)
+
+
+def is_page() -> bool:
+    """Whether a page waits for what this thread does."""
+    return _page.get() is not None
+
+
+def left(seconds: float) -> float:
+    """So many seconds, or fewer if the page that waits has fewer left; 0 when there are none."""
+    until = _page.get()
+    return seconds if until is None else max(0.0, min(seconds, until - time.monotonic()))
+
+
+@contextmanager
+def call(seconds: float) -> Iterator[None]:
+    """One call, which is over after so many seconds."""
+    token = _call.set(time.monotonic() + seconds)
+    try:
+        yield
+    finally:
+        _call.reset(token)
+
+
+class _TimedReads(io.RawIOBase):
+    """The bytes of a socket, each read with what is left of the call's time. Raises TimeoutError."""
+
+    def __init__(self, sock: Any) -> None:
+        self._sock, self._raw = sock, sock.makefile("rb", buffering=0)
+        self._until, self._between = _call.get(), sock.gettimeout()
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        if self._until is not None:
+            rest = self._until - time.monotonic()
+            if rest <= 0:
+                raise TimeoutError("The read operation timed out")
+            self._sock.settimeout(rest if self._between is None else min(rest, self._between))
+        found: int | None = self._raw.readinto(buffer)
+        return found
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _TimedResponse(HTTPResponse):
+    def __init__(self, sock: Any, *args: Any, **more: Any) -> None:
+        super().__init__(sock, *args, **more)
+        self.fp.close()
+        self.fp = io.BufferedReader(_TimedReads(sock))
+
+
+class _Plain(HTTPConnection):
+    response_class = _TimedResponse
+
+
+class _Secure(HTTPSConnection):
+    response_class = _TimedResponse
+
+
+class _PlainPool(HTTPConnectionPool):
+    ConnectionCls = _Plain
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _Secure
+
+
+class TimedAdapter(HTTPAdapter):
+    """Connections whose answers end with the call that they belong to."""
+
+    def init_poolmanager(self, *args: Any, **more: Any) -> None:
+        """As requests makes it, with connections of our own."""
+        super().init_poolmanager(*args, **more)
+        self.poolmanager.pool_classes_by_scheme = {"http": _PlainPool, "https": _SecurePool}
