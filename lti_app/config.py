@@ -13,6 +13,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 REAL_SCHOOLOGY_API = "https://api.schoology.com/v1"
+LOCAL = "http://localhost:8000"
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 TASK_ENGINES = ("in-process", "procrastinate")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 TRUE, FALSE = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
@@ -32,6 +34,8 @@ class Settings:
     schoology_api_url: str = REAL_SCHOOLOGY_API
     tasks: str = "in-process"
     allow_private_sis_hosts: bool = False
+    """Only in the demo, whose SIS is on this machine. Elsewhere, hosts are allowed one by one for one
+    installation."""
     smtp_url: str = ""
     contact: str = ""
     """How to reach the people who host the app, such as an email address or a phone number; pages show it."""
@@ -68,10 +72,10 @@ def read_settings(environ: Mapping[str, str], instance_folder: Path) -> Settings
     values = {
         "database_url": _database_url(environ, instance_folder, problems),
         "secret_keys": _secret_keys(environ, problems),
-        "public_url": _http_url(environ, "LTI_APP_PUBLIC_URL", "http://localhost:8000", problems),
-        "schoology_api_url": _http_url(environ, "LTI_APP_SCHOOLOGY_API_URL", REAL_SCHOOLOGY_API, problems),
+        "public_url": _http_url(environ, "LTI_APP_PUBLIC_URL", LOCAL, problems),
+        "schoology_api_url": _schoology_url(environ, problems),
         "tasks": _one_of(environ, "LTI_APP_TASKS", "in-process", TASK_ENGINES, problems=problems),
-        "allow_private_sis_hosts": _flag(environ, "LTI_APP_ALLOW_PRIVATE_SIS_HOSTS", problems),
+        "allow_private_sis_hosts": _is_demo(environ, problems),
         "smtp_url": _smtp_url(environ, problems),
         "contact": " ".join(environ.get("LTI_APP_CONTACT", "").split()),
         "metrics_token": _metrics_token(environ, problems),
@@ -166,6 +170,30 @@ def _flag(environ: Mapping[str, str], name: str, problems: list[str]) -> bool:
     if value not in TRUE + FALSE:
         problems.append(f"{name} must be 1 or 0.")
     return value in TRUE
+
+
+def _is_demo(environ: Mapping[str, str], problems: list[str]) -> bool:
+    """Whether `demo` started this process. The switch of former versions opened private addresses to every
+    district, so it is refused."""
+    demo = _flag(environ, "LTI_APP_DEMO", problems)
+    local = urlsplit(environ.get("LTI_APP_PUBLIC_URL", LOCAL)).hostname in LOOPBACK
+    if demo and not local:
+        problems.append("LTI_APP_DEMO is for the demo on this machine only: remove it.")
+    if not demo and environ.get("LTI_APP_ALLOW_PRIVATE_SIS_HOSTS", "").lower() not in FALSE:
+        problems.append(
+            "LTI_APP_ALLOW_PRIVATE_SIS_HOSTS no longer exists, because it opened private addresses to every "
+            "district. Remove it, and for each district whose SIS is in your own network, run: "
+            "flask --app wsgi installation allow-host --installation ID --host HOST"
+        )
+    return demo and local
+
+
+def _schoology_url(environ: Mapping[str, str], problems: list[str]) -> str:
+    url = _http_url(environ, "LTI_APP_SCHOOLOGY_API_URL", REAL_SCHOOLOGY_API, problems)
+    parts = urlsplit(url)
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+        problems.append("LTI_APP_SCHOOLOGY_API_URL must begin with https:// unless it is on this machine.")
+    return url
 
 
 def _pace(environ: Mapping[str, str], problems: list[str]) -> tuple[int, float]:

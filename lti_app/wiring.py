@@ -75,11 +75,13 @@ class Wiring:
         return static.measured(connection.capabilities)
 
     def sis(self, connection: SisConnection) -> Sis:
-        """The SIS of an installation; its hosts may not be private unless the settings allow it.
+        """The SIS of an installation; its hosts are public and speak https unless the host allowed otherwise.
 
         Raises SisConfigError for an adapter that the app does not have, and VaultError.
         """
-        network = None if self.settings.allow_private_sis_hosts else PublicOnlyAdapter()
+        network = (
+            None if self.settings.allow_private_sis_hosts else PublicOnlyAdapter(connection.allowed_hosts)
+        )
         secrets = json.loads(self.vault.open(connection.secrets)) if connection.secrets else {}
         return registry.build(
             connection.adapter, connection.settings, secrets, network=network, sleep=self.sleep

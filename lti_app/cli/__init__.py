@@ -8,6 +8,7 @@ from flask import Flask
 def register(app: Flask) -> None:
     """Add every command to `flask --app wsgi`."""
     from lti_app.cli import (
+        allow_host,
         connect,
         database,
         demo,
@@ -25,6 +26,7 @@ def register(app: Flask) -> None:
 
     installation.group.add_command(connect.command)
     installation.group.add_command(installation_set.command)
+    installation.group.add_command(allow_host.command)
     for module in (platform, installation, sis, sync, jobs, keys, database, sandbox):
         app.cli.add_command(module.group)
     app.cli.add_command(doctor.command)

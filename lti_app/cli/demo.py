@@ -95,7 +95,7 @@ def _environment(urls: dict[str, str]) -> dict[str, str]:
         "LTI_APP_SECRET_KEYS": Fernet.generate_key().decode(),
         "LTI_APP_PUBLIC_URL": urls["app"],
         "LTI_APP_SCHOOLOGY_API_URL": f"{urls['schoology']}/v1",
-        "LTI_APP_ALLOW_PRIVATE_SIS_HOSTS": "1",
+        "LTI_APP_DEMO": "1",
         "PYTHONUNBUFFERED": "1",
     }
 

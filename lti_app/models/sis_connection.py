@@ -27,6 +27,9 @@ class SisConnection(Base):
     """Field → value of everything that is secret, as one sealed JSON object; empty for none."""
     secret_names: Mapped[list[Any]] = mapped_column(JSON, default=list, server_default="[]")
     """The fields in `secrets`, so that pages need not open it."""
+    allowed_hosts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
+    """What the people who host the app allowed for this installation alone (lti_app.outbound.hosts.Allowed);
+    always replaced as a whole."""
     product: Mapped[str] = mapped_column(default="")
     version: Mapped[str] = mapped_column(default="")
     capabilities: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)

@@ -20,6 +20,8 @@ from lti_app.outbound.errors import (
 
 WORDS = 300
 """Most characters of an answer that an error carries."""
+MESSAGES = ("message", "error_description", "imsx_description", "detail", "error")
+"""The fields in which vendors say in words what is wrong (OAuth 2: RFC 6749, 5.2; problems: RFC 9457)."""
 
 
 def error_of(response: Response, method: str) -> OutboundError | None:
@@ -84,10 +86,16 @@ def is_html(response: Response) -> bool:
 
 
 def words_of(response: Response) -> str:
-    """The first words of a body that is meant to be read; pages are left out."""
-    if is_html(response):
-        return ""
-    return " ".join(response.text.split())[:WORDS]
+    """What a JSON body says in a message field, and nothing else of it: who chooses the address must not read
+    what answers there."""
+    body = _json_of(response)
+    inner = body.get("error") if isinstance(body, dict) else None
+    for each in (body, inner):
+        if isinstance(each, dict):
+            for name in MESSAGES:
+                if isinstance(each.get(name), str):
+                    return " ".join(each[name].split())[:WORDS]
+    return ""
 
 
 def _retry_after(response: Response) -> float | None:

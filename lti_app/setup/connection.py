@@ -27,6 +27,15 @@ def read(district: District) -> SisConnection:
     return district.session.get(SisConnection, district.id) or blank(district.id)
 
 
+def stored(district: District) -> SisConnection:
+    """The stored connection; a blank one is stored where there is none. The caller commits."""
+    row = district.session.get(SisConnection, district.id)
+    if row is None:
+        row = blank(district.id)
+        district.session.add(row)
+    return row
+
+
 def blank(installation_id: int) -> SisConnection:
     """A connection without credentials, outside of any session."""
     return SisConnection(
@@ -35,6 +44,7 @@ def blank(installation_id: int) -> SisConnection:
         settings={},
         secrets="",
         secret_names=[],
+        allowed_hosts={},
         product="",
         version="",
         capabilities={},
@@ -62,6 +72,7 @@ def trial(stored: SisConnection, entry: Entry, vault: Vault) -> SisConnection:
     """A connection as entered, for one test; it is never stored. Raises VaultError."""
     attempt = blank(stored.installation_id)
     attempt.adapter, attempt.settings = entry.adapter, dict(entry.settings)
+    attempt.allowed_hosts = dict(stored.allowed_hosts or {})
     attempt.secrets, attempt.secret_names = sealed(entry, stored, vault)
     return attempt
 
@@ -72,12 +83,9 @@ def save(district: District, entry: Entry, who: Who, vault: Vault) -> None:
 
     The caller commits. Raises VaultError when the secrets that are kept cannot be opened.
     """
-    row = district.session.get(SisConnection, district.id)
-    fresh = row is None
-    if row is None:
-        row = blank(district.id)
-        district.session.add(row)
-    elif not differs(entry, row):
+    fresh = district.session.get(SisConnection, district.id) is None
+    row = stored(district)
+    if not fresh and not differs(entry, row):
         return
     values = sealed(entry, row, vault)
     if moved_places(entry, row):

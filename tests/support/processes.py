@@ -32,7 +32,7 @@ def environment(settings: Settings) -> dict[str, str]:
         "LTI_APP_SECRET_KEYS": ",".join(settings.secret_keys),
         "LTI_APP_PUBLIC_URL": settings.public_url,
         "LTI_APP_SCHOOLOGY_API_URL": settings.schoology_api_url,
-        "LTI_APP_ALLOW_PRIVATE_SIS_HOSTS": "1",
+        "LTI_APP_DEMO": "1",
         "LTI_APP_TASKS": settings.tasks,
         "LTI_APP_SCHOOLOGY_PACE": f"{requests}/{seconds}",
         "LTI_APP_SMTP_URL": settings.smtp_url,

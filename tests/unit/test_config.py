@@ -44,7 +44,8 @@ def test_every_problem_is_named_at_once(folder: Path) -> None:
             "LTI_APP_PUBLIC_URL": "sync.example",
             "LTI_APP_SCHOOLOGY_API_URL": "ftp://api.example",
             "LTI_APP_TASKS": "magic",
-            "LTI_APP_ALLOW_PRIVATE_SIS_HOSTS": "perhaps",
+            "LTI_APP_ALLOW_PRIVATE_SIS_HOSTS": "1",
+            "LTI_APP_DEMO": "perhaps",
             "LTI_APP_LOG_LEVEL": "LOUD",
             "LTI_APP_SCHOOLOGY_PACE": "fast",
         },
@@ -94,7 +95,7 @@ def test_addresses_lose_the_slash_at_their_end(folder: Path) -> None:
 
 @pytest.mark.parametrize(("text", "meant"), [("1", True), ("YES", True), ("", False), ("off", False)])
 def test_switches_are_read_in_the_usual_words(folder: Path, text: str, meant: bool) -> None:
-    assert read(folder, LTI_APP_ALLOW_PRIVATE_SIS_HOSTS=text).allow_private_sis_hosts is meant
+    assert read(folder, LTI_APP_DEMO=text).allow_private_sis_hosts is meant
 
 
 @pytest.mark.parametrize("text", ["0/5", "15/0", "15", "-1/5", "15/5/5"])

@@ -67,7 +67,7 @@ def schoology_clock() -> list[Finding]:
     what = "clock agrees with Schoology's"
     url = current_app.extensions["wiring"].settings.schoology_api_url
     try:
-        answer = requests.get(url, timeout=10, allow_redirects=False)
+        answer = requests.get(url, timeout=10, allow_redirects=False, stream=True)
     except requests.RequestException as error:
         return [(False, what, f"{url} can't be reached ({type(error).__name__}): check the network")]
     said = answer.headers.get("Date", "")

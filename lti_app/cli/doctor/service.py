@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from flask import current_app
 from sqlalchemy import select
 
@@ -46,7 +48,22 @@ def _set_up(row: Installation) -> list[Finding]:
         (bool(row.consumer_key), f"{row.name}: consumer key", "run 'flask --app wsgi installation set-key'"),
         (acting_user is not None and not acting_words, f"{row.name}: Acting User", acting_words),
         (connection is not None and not sis_words, f"{row.name}: SIS", sis_words),
+        *(_plain_http(row, connection) if connection is not None else ()),
     ]
+
+
+def _plain_http(row: Installation, connection: SisConnection) -> list[Finding]:
+    """SIS addresses from before https was a must."""
+    found = []
+    for value in connection.settings.values():
+        parts = urlsplit(str(value))
+        known = (connection.allowed_hosts or {}).get(parts.hostname or "", {})
+        if parts.scheme == "http" and known.get("http") != "always":
+            until = known.get("http")
+            works = f"it works until {until}" if until else "it is refused"
+            remedy = f"{works}; enter an https address, or run 'installation allow-host --http'"
+            found.append((False, f"{row.name}: the SIS address {parts.hostname} uses https", remedy))
+    return found
 
 
 def _troubles(row: Installation) -> list[Finding]:
