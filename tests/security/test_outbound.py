@@ -163,7 +163,7 @@ def test_stored_plain_http_addresses_go_on_for_thirty_days(tmp_path: Path) -> No
     with launching(tmp_path) as there, there.app.app_context():
         add_sis_connection(db.session(), 1, settings={"domain": "http://sis.district.example"})
         db.session.commit()
-        downgrade(revision="0024")
+        downgrade(revision="0025")
         upgrade()
         row = db.session.get_one(SisConnection, 1, populate_existing=True)
         until = (clock.now() + timedelta(days=30)).date().isoformat()
