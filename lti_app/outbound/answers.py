@@ -90,12 +90,9 @@ def words_of(response: Response) -> str:
     what answers there."""
     body = _json_of(response)
     inner = body.get("error") if isinstance(body, dict) else None
-    for each in (body, inner):
-        if isinstance(each, dict):
-            for name in MESSAGES:
-                if isinstance(each.get(name), str):
-                    return " ".join(each[name].split())[:WORDS]
-    return ""
+    fields = [each.get(name) for each in (body, inner) if isinstance(each, dict) for name in MESSAGES]
+    said = next((each for each in fields if isinstance(each, str)), "")
+    return " ".join(said.split())[:WORDS]
 
 
 def _retry_after(response: Response) -> float | None:
