@@ -98,7 +98,7 @@ class Reached(Exception):
     """The request would have left."""
 
 
-def test_the_switch_that_opened_everything_is_refused_with_the_command_to_run(tmp_path: Path) -> None:
+def test_the_switch_that_opened_everything_is_refused_with_its_command(tmp_path: Path) -> None:
     environ = {"LTI_APP_SECRET_KEYS": KEY, "LTI_APP_ALLOW_PRIVATE_SIS_HOSTS": "1"}
     with pytest.raises(SettingsError, match="installation allow-host --installation ID --host HOST"):
         read_settings(environ, tmp_path)
