@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import atexit
+import logging
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from lti_app.operations.service import Service
     from lti_app.wiring import Wiring
 
-ROOT = Path(__file__).resolve().parent.parent
-
 
 def create_app(settings: Settings | None = None) -> Flask:
     """The one factory: pages and commands, then settings → extensions → wiring and the scheduler.
@@ -24,9 +22,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     Raises SettingsError when the environment is incomplete. Imports happen in functions, so that the pure
     parts of the package can be used without Flask.
     """
+    from lti_app import release
     from lti_app.config import read_settings
 
-    settings = settings or read_settings(os.environ, ROOT / "instance")
+    place = None if release.is_installed() else release.CHECKOUT / "instance"
+    settings = settings or read_settings(os.environ, place)
     app = equip(bare_app(), settings)
     atexit.register(_close, app)
     return app
@@ -35,27 +35,31 @@ def create_app(settings: Settings | None = None) -> Flask:
 def _close(app: Flask) -> None:
     """A process that ends leaves no open log beside a SQLite file: a restored file could be changed by it."""
     from lti_app.extensions import db
+    from lti_app.logs import say
     from lti_app.store.sqlite import close
 
     with app.app_context():
         db.session.close()
         close(db.engine)
+    runner: InProcessRunner = app.extensions["runner"]
+    if runner.started:
+        say(logging.getLogger(__name__), "stopped", owner=runner.owner)
 
 
 def bare_app() -> Flask:
     """Every page and command, without settings, database and wiring: what is the same in every deployment."""
     from flask import Flask
 
-    from lti_app import cli, web
+    from lti_app import cli, release, web
     from lti_app.extensions import bootstrap, db, migrate
 
-    app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder="static")
+    app = Flask(__name__, template_folder=str(release.folder("templates")), static_folder="static")
     app.config.update(
         BOOTSTRAP_SERVE_LOCAL=True,
         WTF_CSRF_CHECK_DEFAULT=False,
         MAX_CONTENT_LENGTH=16 * 1024 * 1024,
     )
-    migrate.init_app(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
+    migrate.init_app(app, db, directory=str(release.folder("migrations")), render_as_batch=True)
     bootstrap.init_app(app)
     web.register(app)
     cli.register(app)
@@ -71,7 +75,7 @@ def equip(app: Flask, settings: Settings) -> Flask:
     from lti_app.web import events
     from lti_app.wiring import Wiring
 
-    configure_logging(settings.log_level)
+    configure_logging(settings.log_level, settings.log_format)
     app.config.update(
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         SQLALCHEMY_ENGINE_OPTIONS=_engine_options(settings.database_url),

@@ -17,6 +17,7 @@ LOCAL = "http://localhost:8000"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 TASK_ENGINES = ("in-process", "procrastinate")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+LOG_FORMATS = ("text", "json")
 TRUE, FALSE = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
 
 
@@ -44,6 +45,7 @@ class Settings:
     """What Prometheus sends to GET /metrics; without it there is no such page."""
 
     log_level: str = "INFO"
+    log_format: str = "text"
     schoology_pace: tuple[int, float] = (15, 5.0)
     """Requests and seconds: the pace kept toward Schoology for one installation."""
     scheduler: bool = True
@@ -63,8 +65,11 @@ class Settings:
         return self.database_url.replace("postgresql+psycopg://", "postgresql://", 1)
 
 
-def read_settings(environ: Mapping[str, str], instance_folder: Path) -> Settings:
+def read_settings(environ: Mapping[str, str], instance_folder: Path | None) -> Settings:
     """Settings from LTI_APP_* variables.
+
+    The instance folder is the default place of the database. An installed app has none, so that its database
+    is never among its code.
 
     Raises SettingsError that names every missing or bad variable and how to fix it.
     """
@@ -80,6 +85,7 @@ def read_settings(environ: Mapping[str, str], instance_folder: Path) -> Settings
         "contact": " ".join(environ.get("LTI_APP_CONTACT", "").split()),
         "metrics_token": _metrics_token(environ, problems),
         "log_level": _one_of(environ, "LTI_APP_LOG_LEVEL", "INFO", LOG_LEVELS, problems=problems),
+        "log_format": _one_of(environ, "LTI_APP_LOG_FORMAT", "text", LOG_FORMATS, problems=problems),
         "schoology_pace": _pace(environ, problems),
     }
     if values["tasks"] == "procrastinate" and not str(values["database_url"]).startswith("postgresql"):
@@ -91,9 +97,15 @@ def read_settings(environ: Mapping[str, str], instance_folder: Path) -> Settings
     return Settings(**values)  # type: ignore[arg-type]
 
 
-def _database_url(environ: Mapping[str, str], instance_folder: Path, problems: list[str]) -> str:
+def _database_url(environ: Mapping[str, str], instance_folder: Path | None, problems: list[str]) -> str:
     url = environ.get("LTI_APP_DATABASE_URL", "")
-    if not url:
+    if not url and instance_folder is None:
+        problems.append(
+            "LTI_APP_DATABASE_URL is missing: a sqlite:/// or postgresql:// URL, such as "
+            "sqlite:////var/lib/sis/app.sqlite."
+        )
+        return url
+    if not url and instance_folder is not None:
         try:
             instance_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:

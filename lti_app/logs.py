@@ -1,10 +1,18 @@
-"""Process logs: one line for a record, and nothing in it that is personal or secret."""
+"""Process logs: one line for a record, and nothing in it that is personal or secret.
+
+What happened is said by `say`: a few words and facts, such as `job ended installation=2 outcome=done`. With
+LTI_APP_LOG_FORMAT=json each line is a JSON object, and each fact a field of it.
+"""
 
 from __future__ import annotations
 
 import logging
 import re
+from typing import Any
 
+from pythonjsonlogger.json import JsonFormatter
+
+LINE = "%(asctime)s %(levelname)s %(name)s %(message)s"
 REDACTIONS = (
     (re.compile(r"(?i)(authorization: *)\S.*"), r"\1[redacted]"),
     (
@@ -24,6 +32,14 @@ class Redacting(logging.Formatter):
         return redact(super().format(record))
 
 
+class RedactingJson(JsonFormatter):
+    """A record as a JSON object, without what must not be kept. A fact of `say` is a field."""
+
+    def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
+        log_data.update(log_data.pop("facts", {}))
+        return {name: redact(each) if isinstance(each, str) else each for name, each in log_data.items()}
+
+
 def redact(text: str) -> str:
     """The text without tokens, passwords, queries and e-mail addresses."""
     for pattern, instead in REDACTIONS:
@@ -31,12 +47,18 @@ def redact(text: str) -> str:
     return text
 
 
-def configure_logging(level: str) -> None:
+def say(log: logging.Logger, event: str, **facts: object) -> None:
+    """Log what happened, at INFO. Facts are ids, codes, counts, and seconds: no names, no texts."""
+    line = " ".join((event, *(f"{name}={each}" for name, each in facts.items())))
+    log.info("%s", line, extra={"facts": {"event": event, **facts}})
+
+
+def configure_logging(level: str, form: str = "text") -> None:
     """Send our own records to standard error; libraries speak from warnings upwards."""
     logger = logging.getLogger("lti_app")
     logger.setLevel(level)
     if not logger.handlers:
-        handler = logging.StreamHandler()
-        handler.setFormatter(Redacting("%(asctime)s %(levelname)s %(name)s %(message)s"))
-        logger.addHandler(handler)
+        logger.addHandler(logging.StreamHandler())
+    for handler in logger.handlers:
+        handler.setFormatter(RedactingJson(LINE) if form == "json" else Redacting(LINE))
     logging.getLogger("apscheduler").setLevel(logging.WARNING)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from alembic import context
@@ -9,8 +10,10 @@ from flask import current_app
 from sqlalchemy.exc import DBAPIError
 
 from lti_app.cli.one_line import of_the_database
+from lti_app.logs import say
 from lti_app.models.base import UtcDateTime
 
+log = logging.getLogger("lti_app.migrations")
 database = current_app.extensions["migrate"].db
 
 
@@ -47,6 +50,7 @@ def migrate(connection: Any) -> None:
             render_as_batch=True,
             render_item=render_item,
             transactional_ddl=True,
+            on_version_apply=note,
         )
         with context.begin_transaction():
             context.run_migrations()
@@ -58,6 +62,13 @@ def migrate(connection: Any) -> None:
         if sqlite:
             connection.exec_driver_sql("PRAGMA foreign_keys = ON")
             connection.commit()
+
+
+def note(step: Any, **_more: Any) -> None:
+    """One line of the process log for each migration."""
+    direction = "up" if step.is_upgrade else "down"
+    names = ",".join(each.revision for each in step.up_revisions)
+    say(log, "migration", revision=names, direction=direction)
 
 
 def begin_without_foreign_keys(connection: Any) -> None:

@@ -22,6 +22,7 @@ def register(app: Flask) -> None:
         sandbox,
         sis,
         sync,
+        version,
     )
 
     installation.group.add_command(connect.command)
@@ -31,4 +32,5 @@ def register(app: Flask) -> None:
         app.cli.add_command(module.group)
     app.cli.add_command(doctor.command)
     app.cli.add_command(demo.command)
+    app.cli.add_command(version.command)
     one_line.report_in_one_line(app.cli.commands.values())

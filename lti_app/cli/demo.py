@@ -17,9 +17,11 @@ from urllib.request import urlopen
 import click
 from cryptography.fernet import Fernet
 
+from lti_app import release
 from lti_app.cli import sandbox
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+HOME = Path.cwd() if release.is_installed() else release.CHECKOUT
+"""Where the demo's commands run and its database is: the checkout, or the current folder."""
 START_SECONDS = 60
 STORY = """
 Open {schoology}
@@ -85,7 +87,7 @@ def _raise_if_busy(name: str, port: int) -> None:
 
 def _environment(urls: dict[str, str]) -> dict[str, str]:
     """Settings with a fresh database and key: the sandboxes also forget everything when they stop."""
-    folder = ROOT / "instance" / "demo"
+    folder = HOME / "instance" / "demo"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     inherited = {name: value for name, value in os.environ.items() if name != "FLASK_RUN_FROM_CLI"}
@@ -106,7 +108,7 @@ def _flask(*words: str) -> list[str]:
 
 def _run(environment: dict[str, str], *words: str) -> str:
     done = subprocess.run(  # noqa: S603 - our own commands
-        _flask(*words), env=environment, cwd=ROOT, capture_output=True, text=True, check=False
+        _flask(*words), env=environment, cwd=HOME, capture_output=True, text=True, check=False
     )
     if done.returncode:
         raise click.ClickException(f"'{' '.join(words[:2])}' failed:\n{done.stderr or done.stdout}")
@@ -148,7 +150,7 @@ def _start(
         _flask("sandbox", "sis", "--port", str(ports["sis"]), *size),
     ]
     return [
-        subprocess.Popen(each, env=environment, cwd=ROOT, start_new_session=True)  # noqa: S603
+        subprocess.Popen(each, env=environment, cwd=HOME, start_new_session=True)  # noqa: S603
         for each in commands
     ]
 

@@ -1,8 +1,11 @@
-"""What goes wrong around a command is one line with the remedy, never a traceback."""
+"""Around every command: it is logged, and what goes wrong is one line with the remedy, never a traceback."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import logging
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import Any
 
@@ -15,8 +18,10 @@ from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError, S
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from lti_app.extensions import db
+from lti_app.logs import say
 from lti_app.vault import VaultError
 
+log = logging.getLogger(__name__)
 OF_THE_DATABASE = (
     OperationalError,
     InterfaceError,
@@ -39,15 +44,28 @@ def report_in_one_line(commands: Iterable[click.Command]) -> None:
 def _wrapped(callback: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(callback)
     def reporting(*arguments: Any, **options: Any) -> Any:
-        try:
-            return callback(*arguments, **options)
-        except VaultError as error:
-            raise click.ClickException(str(error)) from error
-        except OF_THE_DATABASE as error:
-            raise click.ClickException(of_the_database(error)) from error
+        with _logged():
+            try:
+                return callback(*arguments, **options)
+            except VaultError as error:
+                raise click.ClickException(str(error)) from error
+            except OF_THE_DATABASE as error:
+                raise click.ClickException(of_the_database(error)) from error
 
     reporting.__in_one_line__ = True  # type: ignore[attr-defined]
     return reporting
+
+
+@contextmanager
+def _logged() -> Iterator[None]:
+    """One line of the process log for each command of the host: its name without what was typed behind it."""
+    name = click.get_current_context().command_path.partition(" ")[2].replace(" ", "-")
+    outcome, began = "failed", time.monotonic()
+    try:
+        yield
+        outcome = "done"
+    finally:
+        say(log, "command", command=name, outcome=outcome, seconds=round(time.monotonic() - began, 1))
 
 
 def of_the_database(error: Exception) -> str:

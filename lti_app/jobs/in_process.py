@@ -15,9 +15,10 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.orm import Session
 
-from lti_app import clock
+from lti_app import clock, release
 from lti_app.jobs import failures, heartbeats, lease, queue
 from lti_app.jobs.failures import log_and_continue
+from lti_app.jobs.job_log import logged
 from lti_app.jobs.runner import (
     Connections,
     JobCancelled,
@@ -31,6 +32,7 @@ from lti_app.jobs.runner import (
 from lti_app.jobs.shutdown import at_exit
 from lti_app.jobs.threads import beating
 from lti_app.jobs.worker_id import dead_owners_here, new_owner
+from lti_app.logs import say
 from lti_app.models import Job, JobState
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import because
@@ -90,9 +92,13 @@ class InProcessRunner:
         self._ticking_since: datetime | None = None
         self._provisioning = threading.BoundedSemaphore(WORKERS)
         self._scheduler: BackgroundScheduler | None = None
+        self.started = False
+        """Whether this process ever ticked."""
 
     def start(self) -> None:
         """Start ticking. Called once in a process that serves pages."""
+        self.started = True
+        say(log, "started", owner=self.owner, version=release.version(), commit=release.commit() or "-")
         self._scheduler = BackgroundScheduler(
             timezone="UTC",
             executors={"default": ThreadPoolExecutor(2), "tasks": ThreadPoolExecutor(2 * WORKERS)},
@@ -249,27 +255,38 @@ class InProcessRunner:
             ),
         )
         kind = job.kind
-        session.commit()
+        with logged(session, job) as outcome:
+            session.commit()
+            outcome.result = result = self._result_of(self._tasks[kind], task)
+            session.rollback()
+            if result is not None:
+                queue.finish(
+                    session,
+                    job_id,
+                    self.owner,
+                    result.state,
+                    message=result.message,
+                    resume_at=result.resume_at,
+                )
+
+    def _result_of(self, run: Callable[[Task], Result], task: Task) -> Result | None:
+        """Run a task to its end, whatever that is; None when the job went on under another worker."""
+        job_id = task.job_id
         try:
-            result = self._tasks[kind](task)
+            return run(task)
         except JobLost:
             log.warning("job %s went on under another worker", job_id)
-            return
+            return None
         except JobCancelled:
-            result = Result(JobState.CANCELLED, because(Code.JOB_CANCELLED))
+            return Result(JobState.CANCELLED, because(Code.JOB_CANCELLED))
         except JobStopped:
-            result = INTERRUPTED
+            return INTERRUPTED
         except failures.OF_THE_DATABASE as error:
-            session.rollback()
-            result = failures.requeue(session.get_one(Job, job_id), error)
+            task.session.rollback()
+            return failures.requeue(task.session.get_one(Job, job_id), error)
         except Exception as error:
             # An interpreter that is ending takes no new work for its pools. The job didn't fail.
             if self._stopping.is_set():
                 log.warning("job %s was broken off by the end: %s", job_id, type(error).__name__)
-                result = INTERRUPTED
-            else:
-                result = _failed(job_id)
-        session.rollback()
-        queue.finish(
-            session, job_id, self.owner, result.state, message=result.message, resume_at=result.resume_at
-        )
+                return INTERRUPTED
+            return _failed(job_id)

@@ -7,6 +7,7 @@ import logging
 from flask import Blueprint, Response, current_app, jsonify
 from sqlalchemy.exc import SQLAlchemyError
 
+from lti_app import release
 from lti_app.extensions import db
 from lti_app.operations import service
 from lti_app.web.access import public
@@ -18,8 +19,8 @@ log = logging.getLogger(__name__)
 @blueprint.get("/healthz")
 @public
 def healthz() -> Response:
-    """The process answers."""
-    return jsonify({"status": "ok"})
+    """The process answers, and says which release it is."""
+    return jsonify({"status": "ok", "version": release.version(), "commit": release.commit()})
 
 
 @blueprint.get("/readyz")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import logging
 from typing import Any
 
 from flask import Blueprint, Response, current_app, g, jsonify, make_response, render_template, request
@@ -12,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from lti_app.extensions import db
+from lti_app.logs import say
 from lti_app.lti import acting, registrations, sessions
 from lti_app.lti.claims import Launch
 from lti_app.lti.keys import KeySets, public_jwk
@@ -31,6 +33,7 @@ from lti_app.web.shared import places
 from lti_app.web.sign_in import COOKIE, public_url, to_platform
 
 blueprint = Blueprint("lti", __name__, url_prefix="/lti")
+log = logging.getLogger(__name__)
 FROM_COURSE = "There’s nothing for you on this page. Open the app from one of your courses."
 NOT_FOR_LEARNERS = (
     "This page is for teachers. You don’t need to do anything here. Your teacher sends your grades to your "
@@ -76,6 +79,7 @@ def launch() -> AnyResponse:
             login=found.login,
         )
     answer = make_response(_page_of(installation, found, bound))
+    say(log, "launch", installation=installation.id, role=found.role, status=answer.status_code)
     answer.delete_cookie(COOKIE, secure=True, httponly=True, samesite="None", partitioned=True)
     return answer
 
