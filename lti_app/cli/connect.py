@@ -12,6 +12,7 @@ from flask.cli import with_appcontext
 from lti_app.cli.installation import find
 from lti_app.extensions import db
 from lti_app.models import SisConnection
+from lti_app.runs.words import sentence
 from lti_app.setup import connection, connection_entry, sis_move
 from lti_app.sis import registry
 from lti_app.sis.description import Description
@@ -61,7 +62,7 @@ def command(installation_id: int, name: str, settings: tuple[str, ...], variable
     db.session.commit()
     click.echo(f"{installation.name}: the connection to {described.title} is stored.")
     if sis_move.moving(district):
-        click.echo(sis_move.MOVING)
+        click.echo(sentence(sis_move.MOVING))
 
 
 def _kept(stored: SisConnection, described: Description) -> dict[str, str]:

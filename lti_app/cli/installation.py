@@ -15,6 +15,9 @@ from lti_app.extensions import db
 from lti_app.lti.registrations import find_installation, new_setup_code
 from lti_app.models import Alert, Installation, Platform, SyncOptions
 from lti_app.operations import district_removal
+from lti_app.runs.words import sentence
+from lti_app.school.outside_codes import SetupCode
+from lti_app.school.reasons import NO_REASON, because
 from lti_app.setup import sis_move
 from lti_app.store import audit
 from lti_app.store.district import District
@@ -86,7 +89,7 @@ def list_installations() -> None:
         claimed = (
             f"claimed by {row.claimed_by_name or row.claimed_by_uid}" if row.claimed_by_uid else "unclaimed"
         )
-        paused = f"paused: {row.paused_reason}" if row.paused_reason else "not paused"
+        paused = f"paused: {sentence(row.paused_reason)}" if row.paused_reason else "not paused"
         wrong = f"problems: {', '.join(problems[row.id])}" if row.id in problems else "no problems"
         hosts = ",".join(row.schoology_domains)
         click.echo("\t".join((str(row.id), row.name, row.deployment_id, hosts, claimed, paused, wrong)))
@@ -110,14 +113,15 @@ def _problems() -> dict[int, list[str]]:
 def pause(installation_id: int, reason: str, off: bool) -> None:
     """Stop an installation's jobs from writing until you end the pause with --off."""
     found = find(installation_id)
-    unpaused = sis_move.MOVING if sis_move.moving(District(db.session, found.id)) else ""
-    wanted = unpaused if off else f"Syncs are paused by the people who host this app. {reason}".strip()
+    unpaused = sis_move.MOVING if sis_move.moving(District(db.session, found.id)) else NO_REASON
+    because_of = because(SetupCode.PAUSED_BY_HOST_BECAUSE, words=reason.strip())
+    wanted = unpaused if off else because_of if reason.strip() else because(SetupCode.PAUSED_BY_HOST)
     audit.record(
         District(db.session, found.id), audit.THE_HOST, audit.PAUSE, old=found.paused_reason, new=wanted
     )
     found.paused_reason = wanted
     db.session.commit()
-    click.echo(f"{found.name}: {wanted or 'syncs continue'}" if off else f"{found.name}: paused.")
+    click.echo(f"{found.name}: {sentence(wanted) or 'syncs continue'}" if off else f"{found.name}: paused.")
 
 
 @group.command("export")

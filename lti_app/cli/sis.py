@@ -13,6 +13,7 @@ from flask.cli import AppGroup
 from lti_app.cli.installation import find
 from lti_app.extensions import db
 from lti_app.outbound.errors import ToDo
+from lti_app.runs.words import sentence
 from lti_app.setup import connection
 from lti_app.setup.connection_entry import is_complete
 from lti_app.sis import registry
@@ -59,7 +60,7 @@ def _asked(district: District) -> dict[str, Any]:
     except VaultError as error:
         return {**found, "problem": str(error)}
     stored = connection.read(district)
-    refusal = stored.gradebook_problem
+    refusal = sentence(stored.gradebook_problem)
     return {
         **found,
         "ok": not refusal,

@@ -81,7 +81,9 @@ def _ask(installation_id: int, what: str, plan_only: bool) -> Job:
     try:
         service.raise_if_unfit(db.session, current_app.extensions["service"]())
         raise_if_not_ready(District(db.session, installation_id), "plan" if plan_only else what)
-    except (NotReady, service.NotReady) as error:
+    except NotReady as error:
+        raise click.ClickException(words.sentence(error.reason)) from error
+    except service.NotReady as error:
         raise click.ClickException(str(error)) from error
     asked = enqueue(
         District(db.session, installation_id),
@@ -91,7 +93,7 @@ def _ask(installation_id: int, what: str, plan_only: bool) -> Job:
         asked_by="command line",
     )
     if not asked.joined and schedule.resets(what, plan_only=plan_only):
-        schedule.reset(District(db.session, installation_id), "the manual sync")
+        schedule.reset(District(db.session, installation_id), schedule.Event.MANUAL_SYNC)
     db.session.commit()
     if asked.joined:
         click.echo(f"Job {asked.job.id} is already queued or running; following that one.")

@@ -45,7 +45,7 @@ class GradesEnding(Ending):
         if isinstance(error, OutboundError) and error.to_do is ToDo.GIVE_UP:
             return because(Code.GRADES_SCHOOLOGY_ODD)
         if isinstance(error, SisError) and refused_gradebook(error):
-            return because(Code.GRADES_OFF, words=str(error))
+            return because(Code.GRADES_OFF, why=error.reason)
         return because(Code.GRADES_NO_ACCESS)
 
     def close(self, state: RunState, reason: Reason) -> None:
@@ -77,7 +77,7 @@ class GradesEnding(Ending):
     def _ask_administrator(self, error: OutsideError) -> Result:
         """A refusal of this section alone turns grades off nowhere else."""
         if isinstance(error, SisError) and refused_gradebook(error) and self._others_answer():
-            return self.fail(because(Code.GRADES_SECTION_REFUSED, words=str(error)))
+            return self.fail(because(Code.GRADES_SECTION_REFUSED, why=error.reason))
         return super()._ask_administrator(error)
 
     def _others_answer(self) -> bool:

@@ -32,7 +32,7 @@ from lti_app.school.records import Kind, PersonGroup, SeatRole, Section
 from lti_app.school.records import Seat as SisSeat
 from lti_app.school.unique_ids import SOURCE_ID
 from lti_app.sis.as_told import as_told
-from lti_app.sis.errors import UNREADABLE, IncompleteRead, SisRejected
+from lti_app.sis.errors import UNREADABLE, SisRejected, unproven
 from lti_app.sis.port import Feed
 from lti_app.store import links
 from lti_app.store.terms import mapped_to
@@ -196,7 +196,7 @@ def read_section(context: GradeContext, key: str) -> Section:
             if isinstance(record, Section) and record.key == key:
                 return record
     if reading.complete() is None:
-        raise IncompleteRead("Nothing proves that the SIS sent every section. Sync again.")
+        raise unproven(Feed.SECTIONS)
     raise NoGrades(because(Code.GRADES_SECTION_GONE))
 
 
@@ -219,7 +219,7 @@ def _seats_today(context: GradeContext, key: str) -> list[SisSeat]:
         and each.is_open(context.today)
     ]
     if reading.complete() is None:
-        raise IncompleteRead("Nothing proves that the SIS sent every student of the section. Sync again.")
+        raise unproven(Feed.SEATS)
     return seats
 
 

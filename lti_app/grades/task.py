@@ -86,7 +86,7 @@ def context_of(task: Task, *, patient: bool = False) -> GradeContext:
     if connection.move:
         raise NoGrades(because(Code.GRADES_PAUSED))
     if connection.gradebook_problem:
-        raise NoGrades(because(Code.GRADES_OFF, words=connection.gradebook_problem))
+        raise NoGrades(because(Code.GRADES_OFF, why=connection.gradebook_problem))
     capabilities, policy = task.wiring.capabilities(connection), policy_of(district)
     if not capabilities.grades:
         raise NoGrades(because(Code.SIS_HAS_NO_GRADEBOOK, product=capabilities.product))

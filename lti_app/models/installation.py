@@ -10,6 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lti_app.models.base import SEALED, Base
 from lti_app.models.platform import Platform
+from lti_app.models.reasons import ReasonText
+from lti_app.school.reasons import NO_REASON, Reason
 
 FIRST_ZONE = "America/New_York"
 """The time zone of an installation until one is chosen."""
@@ -39,7 +41,7 @@ class Installation(Base):
     claimed_at: Mapped[datetime | None]
     require_state_cookie: Mapped[bool] = mapped_column(default=False)
     """Refuse launches whose browser lost the state cookie (login CSRF); breaks where cookies are blocked."""
-    paused_reason: Mapped[str] = mapped_column(default="")
-    """Why no job may write, in words; empty when jobs may write."""
+    paused_reason: Mapped[Reason] = mapped_column(ReasonText, default=NO_REASON)
+    """Why no job may write; none when jobs may write."""
 
     platform: Mapped[Platform] = relationship()

@@ -9,6 +9,8 @@ from sqlalchemy import JSON, ForeignKey, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_app.models.base import SEALED, Base
+from lti_app.models.reasons import ReasonText
+from lti_app.school.reasons import NO_REASON, Reason
 
 
 class SisConnection(Base):
@@ -35,9 +37,9 @@ class SisConnection(Base):
     capabilities: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """What the last test measured, for Capabilities.measured; an older version of the app kept a list."""
     checked_at: Mapped[datetime | None]
-    problem: Mapped[str] = mapped_column(default="")
-    """What the last test or run was refused for; empty when it worked."""
-    gradebook_problem: Mapped[str] = mapped_column(default="", server_default="")
+    problem: Mapped[Reason] = mapped_column(ReasonText, default=NO_REASON)
+    """What the last test or run was refused for; none when it worked."""
+    gradebook_problem: Mapped[Reason] = mapped_column(ReasonText, default=NO_REASON, server_default="")
     """Why the SIS refuses its gradebook alone: grades are off, and rosters go on."""
     move: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
     """What changed while the district had links, until a person confirms it (lti_app.setup.sis_move)."""

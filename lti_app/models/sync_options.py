@@ -9,6 +9,8 @@ from sqlalchemy import JSON, ForeignKey, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_app.models.base import Base
+from lti_app.models.reasons import ReasonText
+from lti_app.school.reasons import NO_REASON, Reason
 
 
 class SyncOptions(Base):
@@ -40,4 +42,4 @@ class SyncOptions(Base):
     digest_sent: Mapped[str] = mapped_column(default="", server_default="")
     """The local day on which teachers were last emailed what waits for them, YYYY-MM-DD."""
     next_due_at: Mapped[datetime | None]
-    next_due_why: Mapped[str] = mapped_column(default="")
+    next_due_why: Mapped[Reason] = mapped_column(ReasonText, default=NO_REASON)

@@ -15,17 +15,17 @@ from lti_app.jobs.failures import log_and_continue
 from lti_app.jobs.timing import Verdict
 from lti_app.models import Installation, Job, JobState, SyncOptions
 from lti_app.operations.schedule import SCHEDULED
+from lti_app.runs import words
 from lti_app.school.job_request import JobRequest
+from lti_app.school.outside_codes import SetupCode
 from lti_app.school.reason_codes import Code
-from lti_app.school.reasons import because, other
+from lti_app.school.reasons import NO_REASON, Reason, because
 from lti_app.school.run_kinds import RunKind
 from lti_app.setup.checklist import NotReady, raise_if_not_ready
 from lti_app.store.district import District
 
-WAITS = "Waiting: "
-"""The start of a reason while a due sync can't be queued."""
-BEHIND = "another job for this district must finish first."
-NOT_RUNNING = "the app wasn’t running at that time."
+BEHIND = because(SetupCode.WAITS_FOR_A_JOB)
+NOT_RUNNING = because(SetupCode.APP_NOT_RUNNING)
 log = logging.getLogger(__name__)
 
 
@@ -36,7 +36,7 @@ class Due:
     installation_id: int
     at: datetime
     window: int
-    why: str
+    why: Reason
     zone: str
 
 
@@ -61,25 +61,24 @@ def queue_due(session: Session) -> None:
 
 
 def _queue_one(session: Session, due: Due, now: datetime) -> None:
-    daily = f"daily in the {timing.window_words(due.window)} window"
     verdict = timing.judge(due.at, now, due.window, due.zone)
     if verdict == Verdict.SKIP:
-        _skip(session, due, now, daily)
+        _skip(session, due, now)
     elif verdict == Verdict.QUEUE:
         hindrance = _enqueue(session, due)
         if hindrance:
             session.rollback()
-            _change(session, due, next_due_why=f"{WAITS}{hindrance}")
+            _change(session, due, next_due_why=because(SetupCode.DUE_WAITS, why=hindrance))
         else:
-            _move_on(session, due, now, daily)
+            _move_on(session, due, now, because(SetupCode.DUE_DAILY, window=due.window))
 
 
-def _enqueue(session: Session, due: Due) -> str:
+def _enqueue(session: Session, due: Due) -> Reason:
     """Queue it in the caller's transaction, or return what prevents it, so that it is tried again."""
     try:
         raise_if_not_ready(District(session, due.installation_id), "all")
     except NotReady as error:
-        return str(error)
+        return error.reason
     params = JobRequest(due=due.at.isoformat())
     asked = queue.enqueue(
         District(session, due.installation_id),
@@ -88,7 +87,7 @@ def _enqueue(session: Session, due: Due) -> str:
         trigger=SCHEDULED,
         asked_by="the schedule",
     )
-    return "" if not asked.joined or _does_the_same(asked.job, due) else BEHIND
+    return NO_REASON if not asked.joined or _does_the_same(asked.job, due) else BEHIND
 
 
 def _does_the_same(job: Job, due: Due) -> bool:
@@ -97,10 +96,9 @@ def _does_the_same(job: Job, due: Due) -> bool:
     return job.request.what == RunKind.ALL and not other and job.created_at >= due.at
 
 
-def _skip(session: Session, due: Due, now: datetime, daily: str) -> None:
+def _skip(session: Session, due: Due, now: datetime) -> None:
     """Skip this sync. Logs shows it as skipped, and the page says why."""
-    reason = due.why.removeprefix(WAITS) if due.why.startswith(WAITS) else NOT_RUNNING
-    missed = formats.moment(due.at, due.zone)
+    reason = Reason.from_json(due.why.values.get("why")) if _waits(due.why) else NOT_RUNNING
     session.add(
         Job(
             installation_id=due.installation_id,
@@ -109,16 +107,17 @@ def _skip(session: Session, due: Due, now: datetime, daily: str) -> None:
             trigger=SCHEDULED,
             asked_by="the schedule",
             state=JobState.FAILED,
-            message=because(Code.SYNC_MISSED, at=due.at, zone=due.zone, why=other(reason)),
+            message=because(Code.SYNC_MISSED, at=due.at, zone=due.zone, why=reason),
             created_at=now,
             finished_at=now,
         )
     )
     log.warning("installation %s: a missed window was skipped, the next one is near", due.installation_id)
-    _move_on(session, due, now, f"{daily}. The sync scheduled for {missed} was skipped: {reason}".rstrip("."))
+    why = because(SetupCode.DUE_AFTER_SKIPPED, window=due.window, at=due.at, zone=due.zone, why=reason)
+    _move_on(session, due, now, why)
 
 
-def _move_on(session: Session, due: Due, now: datetime, why: str) -> None:
+def _move_on(session: Session, due: Due, now: datetime, why: Reason) -> None:
     """Wait for the next day; whoever is second at this undoes what it did."""
     following = timing.following(now, due.window, due.zone)
     if not _change(session, due, next_due_at=following, next_due_why=why):
@@ -148,13 +147,19 @@ def sentence(district: District) -> str:
     moment, now = formats.moment(options.next_due_at, zone), clock.now()
     times = f"Times are in the {formats.zone_name(zone)} time zone."
     if options.next_due_at > now:
-        return f"Next sync: {moment} ({options.next_due_why}). {_hindrance(district)}{times}"
+        why = words.sentence(options.next_due_why, zone).rstrip(".")
+        return f"Next sync: {moment} ({why}). {_hindrance(district)}{times}"
     until = timing.following(now, options.window, zone) - timing.TOO_CLOSE
-    waits = options.next_due_why if options.next_due_why.startswith(WAITS) else ""
+    waits = words.sentence(options.next_due_why, zone) if _waits(options.next_due_why) else ""
     return (
         f"The sync scheduled for {moment} is due. {waits or 'It starts in a moment.'} "
         f"The app keeps trying until {formats.moment(until, zone)}. {times}"
     )
+
+
+def _waits(why: Reason) -> bool:
+    """Whether a due sync can't be queued yet."""
+    return why.code == SetupCode.DUE_WAITS
 
 
 def _hindrance(district: District) -> str:
@@ -162,5 +167,5 @@ def _hindrance(district: District) -> str:
     try:
         raise_if_not_ready(district, "all")
     except NotReady as error:
-        return f"It can’t start right now: {error} "
+        return f"It can’t start right now: {words.sentence(error.reason)} "
     return ""

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
-from lti_app import clock, formats
+from lti_app import clock
 from lti_app.jobs import queue, timing
 from lti_app.models import ActingUser, Audit, Installation, Job, JobState, SyncOptions
 from lti_app.models.installation import FIRST_ZONE
+from lti_app.school.outside_codes import SetupCode
+from lti_app.school.reasons import NO_REASON, Reason, because
 from lti_app.school.run_kinds import WHOLE
 from lti_app.store.district import District
 
@@ -25,8 +28,8 @@ def resets(what: str, *, plan_only: bool) -> bool:
     return what in WHOLE and not plan_only
 
 
-def reset(district: District, because: str) -> None:
-    """Restart the wait at this moment. `because` is what happened, such as "the manual sync".
+def reset(district: District, after: Event) -> None:
+    """Restart the wait at this moment, after what happened.
 
     The caller commits.
     """
@@ -36,7 +39,7 @@ def reset(district: District, because: str) -> None:
     zone = district.session.get_one(Installation, district.id).time_zone
     now = clock.now()
     options.next_due_at = timing.after_reset(now, options.window, zone)
-    options.next_due_why = because_of(because, now, options.window, zone)
+    options.next_due_why = after_reset(after, now, options.window, zone)
 
 
 def choose(district: District, mode: str, window: int) -> None:
@@ -51,11 +54,11 @@ def choose(district: District, mode: str, window: int) -> None:
     if (options.mode, options.window) == (mode, window):
         return
     options.mode, options.window = mode, window
-    options.next_due_at, options.next_due_why = None, ""
+    options.next_due_at, options.next_due_why = None, NO_REASON
     waiting = queue.active_job(district)
     if mode == MANUAL and waiting is not None and _is_daily(waiting):
         queue.request_cancel(district, waiting.id)
-    reset(district, CHANGE)
+    reset(district, Event.CHANGE)
 
 
 def _is_daily(job: Job) -> bool:
@@ -76,7 +79,7 @@ def move_zone(district: District, zone: str) -> None:
     found = last_reset(district)
     if found is not None and timing.after_reset(found.at, window, former) >= was_due:
         due = max(due, timing.after_reset(found.at, window, zone))
-        options.next_due_why = because_of(found.because, found.at, window, zone)
+        options.next_due_why = after_reset(found.event, found.at, window, zone)
     options.next_due_at = due
 
 
@@ -89,7 +92,13 @@ def zone_is_chosen(district: District) -> bool:
     return installation.zone_chosen or zone != FIRST_ZONE or by_schoology
 
 
-MANUAL_SYNC, CHANGE = "the manual sync", "the schedule change"
+class Event(StrEnum):
+    """What restarts the wait."""
+
+    MANUAL_SYNC = "manual_sync"
+    CHANGE = "schedule_change"
+
+
 BY_HAND = ("manual", "cli")
 SETTINGS = ("Sync mode", "Sync window")
 """What the audit calls a changed mode or window."""
@@ -100,7 +109,7 @@ class Reset:
     """When the wait was restarted, and why."""
 
     at: datetime
-    because: str
+    event: Event
 
 
 def last_reset(district: District) -> Reset | None:
@@ -117,14 +126,11 @@ def last_reset(district: District) -> Reset | None:
     changed = district.session.scalar(
         select(func.max(Audit.at)).where(Audit.installation_id == district.id, Audit.what.in_(SETTINGS))
     )
-    found = [(synced, MANUAL_SYNC), (changed, CHANGE)]
-    newest = max((Reset(at, because) for at, because in found if at), key=lambda each: each.at, default=None)
+    found = [(synced, Event.MANUAL_SYNC), (changed, Event.CHANGE)]
+    newest = max((Reset(at, event) for at, event in found if at), key=lambda each: each.at, default=None)
     return newest
 
 
-def because_of(because: str, at: datetime, window: int, zone: str) -> str:
-    """Why the next sync is due when it is, in words."""
-    return (
-        f"the first {timing.window_words(window)} window at least 24 hours after {because} on "
-        f"{formats.moment(at, zone)}"
-    )
+def after_reset(event: Event, at: datetime, window: int, zone: str) -> Reason:
+    """Why the next sync is due when it is."""
+    return because(SetupCode.DUE_AFTER_RESET, after=event, at=at, window=window, zone=zone)

@@ -18,6 +18,7 @@ from lti_app.jobs.failures import log_and_continue
 from lti_app.models import Installation, SyncOptions, TermRow
 from lti_app.outbound.mail import MailDown, MailError, Post
 from lti_app.school.grade_policy import Digest
+from lti_app.school.reasons import NO_REASON
 from lti_app.school.records import Kind
 from lti_app.store import links
 from lti_app.store.district import District
@@ -37,7 +38,7 @@ def send_digests(session: Session, post: Post) -> None:
     if not post.configured:
         return
     districts = session.scalars(
-        select(Installation.id).where(Installation.paused_reason == "").order_by(Installation.id)
+        select(Installation.id).where(Installation.paused_reason == NO_REASON).order_by(Installation.id)
     ).all()
     for installation_id in districts:
         with log_and_continue(session, f"the digest of installation {installation_id}"):

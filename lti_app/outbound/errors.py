@@ -21,6 +21,9 @@ from __future__ import annotations
 from enum import Enum
 from typing import Any
 
+from lti_app.school.outside_codes import OutsideCode
+from lti_app.school.reasons import NO_REASON, Reason, because
+
 
 class ToDo(Enum):
     """What to do about a failure of the outside."""
@@ -37,9 +40,17 @@ class OutsideError(Exception):
     retry_after: float | None = None
     """With WAIT: the number of seconds that the server asked for, if it did."""
 
-    def __init__(self, message: str) -> None:
+    reason_code: OutsideCode = OutsideCode.OUTSIDE_FAILED
+
+    def __init__(self, message: str, *, why: Reason = NO_REASON) -> None:
         super().__init__(message)
         self.message = message
+        self._why = why
+
+    @property
+    def reason(self) -> Reason:
+        """Why, to be stored: a code of its own, or that of the class with the message."""
+        return self._why or because(self.reason_code, words=self.message)
 
 
 class OutboundError(OutsideError):
@@ -59,6 +70,8 @@ class OutboundError(OutsideError):
 
 class Transient(OutboundError):
     """May work later. `maybe_done` is True when the request may have reached the server."""
+
+    reason_code = OutsideCode.NO_ANSWER
 
     to_do = ToDo.WAIT
 
@@ -80,6 +93,8 @@ class Transient(OutboundError):
 class Throttled(Transient):
     """The server asks to slow down."""
 
+    reason_code = OutsideCode.ASKED_TO_SLOW_DOWN
+
     def __init__(
         self, message: str, *, method: str = "", url: str = "", retry_after: float | None = None
     ) -> None:
@@ -89,9 +104,13 @@ class Throttled(Transient):
 class Permanent(OutboundError):
     """Won't work without a change."""
 
+    reason_code = OutsideCode.WONT_WORK
+
 
 class Refused(Permanent):
     """401 or 403: the credentials or the permission."""
+
+    reason_code = OutsideCode.ACCESS_REFUSED
 
     to_do = ToDo.ASK_ADMINISTRATOR
 
@@ -99,10 +118,16 @@ class Refused(Permanent):
 class NotFound(Permanent):
     """404: the object is not there."""
 
+    reason_code = OutsideCode.NOT_THERE
+
 
 class Insecure(Permanent):
     """The server cannot prove who it is, or does not speak TLS here; the message says who must act."""
 
+    reason_code = OutsideCode.NOT_SECURE
+
 
 class Unexpected(Permanent):
     """An answer that cannot be understood."""
+
+    reason_code = OutsideCode.ANSWER_NOT_UNDERSTOOD

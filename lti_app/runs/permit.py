@@ -17,7 +17,7 @@ from lti_app.lti import acting
 from lti_app.models import ActingUser, Installation, JobState
 from lti_app.outbound.errors import Refused
 from lti_app.school.reason_codes import Code
-from lti_app.school.reasons import Reason, Told, because, other
+from lti_app.school.reasons import Reason, Told, because
 from lti_app.schoology.port import Schoology
 
 CONFIRM_EVERY = timedelta(seconds=60)
@@ -101,7 +101,7 @@ class Confirming:
         task = self._permit.task
         query = select(Installation.paused_reason).where(Installation.id == task.installation_id)
         if reason := task.session.scalar(query):
-            raise Paused(other(reason))
+            raise Paused(reason)
         if clock.now() - self._asked_at >= CONFIRM_EVERY:
             self._asked_at = clock.now()
             self._permit.confirm(self.schoology)

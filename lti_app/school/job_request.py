@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from lti_app.school.run_kinds import RunKind
 from lti_app.school.stored_json import StoredJson
@@ -31,8 +32,8 @@ class JobRequest(StoredJson):
     """Of Data Prep: read, match or confirm."""
     recover: bool = False
     """Find again what the app made before a backup was restored, and send nothing."""
-    paused: str = ""
-    """Why syncing was paused before such a restore."""
+    paused: Mapping[str, Any] | str = field(default_factory=dict)
+    """Why syncing was paused before such a restore: a reason as JSON, or a text of an older version."""
     course: str = ""
     """What the course is called whose grades it syncs."""
     items: tuple[str, ...] = ()

@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 from typing import Any, Self
 
 from lti_app.school.reason_codes import Code
@@ -29,8 +30,10 @@ class Reason:
         return hash((self.code, encoded(self.values)))
 
     @classmethod
-    def from_json(cls, stored: Mapping[str, Any] | None) -> Self:
-        """The reason of what a JSON column holds: {"code": …, "values": {…}}."""
+    def from_json(cls, stored: Mapping[str, Any] | str | None) -> Self:
+        """The reason of what a JSON column holds: {"code", "values"}, or a text of an older version."""
+        if isinstance(stored, str):
+            return cls(str(Code.OTHER), {"text": stored}) if stored else cls()
         stored = stored or {}
         return cls(str(stored.get("code") or ""), dict(stored.get("values") or {}))
 
@@ -42,8 +45,11 @@ class Reason:
 NO_REASON = Reason()
 
 
-def because(code: Code, **values: Any) -> Reason:
-    """The reason with this code. Days and moments are kept in ISO form, other reasons as JSON."""
+def because(code: StrEnum, **values: Any) -> Reason:
+    """The reason with this code, of Code or of a further enumeration of codes.
+
+    Days and moments are kept in ISO form, other reasons as JSON.
+    """
     return Reason(str(code), {name: _plain(value) for name, value in values.items()})
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from lti_app.school.job_request import JobRequest
 from lti_app.school.stored_json import StoredJson
@@ -19,8 +20,8 @@ class RunNotes(StoredJson):
     """{"kind", "sis_id"} of the one record that it is about."""
     recover: bool = False
     """It finds again what the app made before a backup was restored, and sends nothing."""
-    paused: str = ""
-    """Why syncing was paused before such a restore."""
+    paused: Mapping[str, Any] | str = field(default_factory=dict)
+    """Why syncing was paused before such a restore: a reason as JSON, or a text of an older version."""
     on: str = ""
     """The day for which it plans, of a rehearsal."""
     step: str = "read"

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from lti_app.models import ActingUser, BuildingRow, Installation, SisConnection, TermRow
+from lti_app.school.outside_codes import SetupCode
+from lti_app.school.reasons import Reason, Told, because
 from lti_app.school.run_kinds import PLAN_STEPS, RunKind
 from lti_app.setup import choices
 from lti_app.setup.choices import read_options
 from lti_app.setup.connection_entry import is_complete
 from lti_app.setup.sis_move import MOVING
 from lti_app.sis import registry
-from lti_app.sis.description import Description
 from lti_app.store.district import District
 
 PAUSED = "paused"
@@ -29,17 +30,17 @@ class Step:
     key: str
     title: str
     done: bool
-    hint: str
+    hint: Reason
     tab: str
     optional: bool = False
 
 
-class NotReady(Exception):
-    """A sync cannot start yet; the message names the missing step and its tab."""
+class NotReady(Told):
+    """A sync cannot start yet; the reason names the missing step and its tab."""
 
     def __init__(self, step: Step) -> None:
-        paused = step.key == PAUSED
-        super().__init__(step.hint if paused else f"Complete the “{step.title}” step first. {step.hint}")
+        missing = because(SetupCode.STEP_MISSING, step=step.title, why=step.hint)
+        super().__init__(step.hint if step.key == PAUSED else missing)
         self.step = step
 
 
@@ -127,9 +128,7 @@ def _outside_steps(facts: _Facts) -> list[Step]:
         "api_key",
         "Schoology API key",
         bool(facts.installation.consumer_key and facts.installation.consumer_secret),
-        "Your organization’s Schoology API key isn’t set up yet. Ask the people who host this app to add "
-        "it with "
-        "the command “installation set-key”.",
+        because(SetupCode.STEP_API_KEY),
         "configuration",
     )
     return [
@@ -138,7 +137,7 @@ def _outside_steps(facts: _Facts) -> list[Step]:
             "api_access",
             "API access",
             facts.entered,
-            _description(facts).capabilities.help.access,
+            because(SetupCode.STEP_API_ACCESS, adapter=_adapter(facts)),
             "configuration",
         ),
         Step("credentials", "Credentials", _tested(facts), _credentials_hint(facts), "configuration"),
@@ -146,9 +145,9 @@ def _outside_steps(facts: _Facts) -> list[Step]:
     ]
 
 
-def _description(facts: _Facts) -> Description:
+def _adapter(facts: _Facts) -> str:
     found = registry.find(facts.connection.adapter) if facts.connection else None
-    return found or registry.first()
+    return (found or registry.first()).name
 
 
 def _tested(facts: _Facts) -> bool:
@@ -156,22 +155,20 @@ def _tested(facts: _Facts) -> bool:
     return bool(facts.entered and there and there.checked_at and not there.problem)
 
 
-def _credentials_hint(facts: _Facts) -> str:
+def _credentials_hint(facts: _Facts) -> Reason:
     if facts.entered and facts.connection and facts.connection.problem:
-        return f"The last test failed: {facts.connection.problem} Fix this on the Configuration tab."
-    if facts.entered and not _tested(facts):
-        return "The credentials are saved. Select Test connection on the Configuration tab."
-    return "Enter and save the credentials on the Configuration tab, then test the connection."
+        return because(SetupCode.STEP_TEST_FAILED, why=facts.connection.problem)
+    waits_for_test = facts.entered and not _tested(facts)
+    return because(SetupCode.STEP_NOT_TESTED if waits_for_test else SetupCode.STEP_NOT_ENTERED)
 
 
 def _may_act(facts: _Facts) -> bool:
     return facts.acting_user is not None and not facts.acting_user.problem
 
 
-def _acting_hint(facts: _Facts) -> str:
-    if facts.acting_user is not None and facts.acting_user.problem:
-        return "The Acting User can’t sync right now. Set the Acting User again on the Configuration tab."
-    return "A Schoology system administrator must select Make me the Acting User on the Configuration tab."
+def _acting_hint(facts: _Facts) -> Reason:
+    lost = facts.acting_user is not None and facts.acting_user.problem
+    return because(SetupCode.STEP_ACTING_USER_LOST if lost else SetupCode.STEP_NO_ACTING_USER)
 
 
 def _mapping_steps(facts: _Facts) -> list[Step]:
@@ -180,23 +177,21 @@ def _mapping_steps(facts: _Facts) -> list[Step]:
             "schools",
             "Schools",
             facts.mapped > 0,
-            "Match at least one school on the Schools tab. Schools that aren’t matched aren’t synced.",
+            because(SetupCode.STEP_SCHOOLS),
             "schools",
         ),
         Step(
             "terms",
             "Terms",
             facts.terms > 0,
-            "Match terms to grading periods on the Terms tab. Sections in unmatched terms aren’t synced.",
+            because(SetupCode.STEP_TERMS),
             "terms",
         ),
         Step(
             "data_prep",
             "Data Prep",
             facts.prepared,
-            "If people, courses, or sections are already in Schoology, match them with the SIS before the "
-            "first "
-            "sync to avoid duplicates.",
+            because(SetupCode.STEP_DATA_PREP),
             "data_prep",
             optional=True,
         ),
@@ -204,21 +199,20 @@ def _mapping_steps(facts: _Facts) -> list[Step]:
 
 
 def _choice_steps(facts: _Facts) -> list[Step]:
-    people = "Select schools on the Users tab."
+    people = because(SetupCode.STEP_SELECT_SCHOOLS, tab="Users")
     if facts.for_users and not facts.roles:
-        people = "Choose a Schoology role for students or staff on the Users tab."
+        people = because(SetupCode.STEP_SELECT_ROLE)
+    courses, sections = (because(SetupCode.STEP_SELECT_SCHOOLS, tab=each) for each in ("Courses", "Sections"))
     confirmed = bool(facts.connection and facts.connection.preview_confirmed_at)
     return [
         Step("users", "Users", facts.for_users > 0 and facts.roles > 0, people, "users"),
-        Step("courses", "Courses", facts.for_courses > 0, "Select schools on the Courses tab.", "courses"),
-        Step(
-            "sections", "Sections", facts.for_sections > 0, "Select schools on the Sections tab.", "sections"
-        ),
+        Step("courses", "Courses", facts.for_courses > 0, courses, "courses"),
+        Step("sections", "Sections", facts.for_sections > 0, sections, "sections"),
         Step(
             "first_read",
             "SIS data check",
             confirmed,
-            "Check the data from your SIS and confirm it. Open the check from the Configuration tab.",
+            because(SetupCode.STEP_DATA_CHECK),
             "configuration",
         ),
     ]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from lti_app import clock
 from lti_app.models import SisConnection
 from lti_app.outbound.errors import ToDo
+from lti_app.school.reasons import NO_REASON, Reason
 from lti_app.school.records import Section
 from lti_app.setup import sis_move
 from lti_app.setup.connection_entry import Entry, differs, moved_places, sealed, shown
@@ -48,8 +49,8 @@ def blank(installation_id: int) -> SisConnection:
         product="",
         version="",
         capabilities={},
-        problem="",
-        gradebook_problem="",
+        problem=NO_REASON,
+        gradebook_problem=NO_REASON,
         move={},
         grades_doubt={},
         preview_confirmed_by="",
@@ -97,7 +98,7 @@ def save(district: District, entry: Entry, who: Who, vault: Vault) -> None:
     row.adapter, row.settings = entry.adapter, dict(entry.settings)
     row.secrets, row.secret_names = values
     row.product, row.version, row.capabilities = "", "", {}
-    row.checked_at, row.problem, row.gradebook_problem = None, "", ""
+    row.checked_at, row.problem, row.gradebook_problem = None, NO_REASON, NO_REASON
 
 
 def _audit(district: District, row: SisConnection, entry: Entry, who: Who, *, fresh: bool) -> None:
@@ -121,7 +122,7 @@ def note_success(district: District, info: SisInfo) -> None:
     row = district.session.get_one(SisConnection, district.id)
     row.product, row.version = info.product, info.version
     row.capabilities = dict(info.measured)
-    row.checked_at, row.problem = clock.now(), ""
+    row.checked_at, row.problem = clock.now(), NO_REASON
 
 
 def note_problem(district: District, error: SisError) -> None:
@@ -130,16 +131,16 @@ def note_problem(district: District, error: SisError) -> None:
     passes = error.to_do is ToDo.WAIT and not isinstance(error, SisNotRecognized)
     if row is None or passes:
         return
-    row.checked_at, row.problem = clock.now(), str(error)
+    row.checked_at, row.problem = clock.now(), error.reason
 
 
 def note_refusal(district: District, error: SisError) -> None:
     """Keep a refusal that a job met, with the service that refused. The caller commits."""
     row = district.session.get_one(SisConnection, district.id)
     if error.service is Service.GRADEBOOK:
-        row.gradebook_problem = str(error)
+        row.gradebook_problem = error.reason
     else:
-        row.problem = str(error)
+        row.problem = error.reason
 
 
 def check(district: District, sis: Sis) -> SisInfo:
@@ -163,26 +164,26 @@ def check(district: District, sis: Sis) -> SisInfo:
     return info
 
 
-def ask_gradebook(sis: Sis, section_keys: Sequence[str] = ()) -> str:
-    """Why the SIS refuses its gradebook, or empty text. It is asked for these sections, or for the first one
+def ask_gradebook(sis: Sis, section_keys: Sequence[str] = ()) -> Reason:
+    """Why the SIS refuses its gradebook, or no reason. It is asked for these sections, or for the first one
     of the SIS, and refuses when it refuses each of them. An outage, and an SIS without a section, say nothing
     about permission."""
-    asked, refusal = by_service(sis), ""
+    asked, refusal = by_service(sis), NO_REASON
     try:
         keys = section_keys or _first_section(asked)
     except SisError:
-        return ""
+        return NO_REASON
     for key in keys:
         try:
             asked.gradebook_settings(key)
         except SisRejected:
-            return ""
+            return NO_REASON
         except SisError as error:
             if not refused_gradebook(error):
-                return ""
-            refusal = str(error)
+                return NO_REASON
+            refusal = error.reason
         else:
-            return ""
+            return NO_REASON
     return refusal
 
 

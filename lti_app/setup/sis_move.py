@@ -14,6 +14,8 @@ from typing import Any
 from lti_app import clock
 from lti_app.models import Installation, SisConnection
 from lti_app.school.options import ProvisioningOptions
+from lti_app.school.outside_codes import SetupCode
+from lti_app.school.reasons import Reason, because
 from lti_app.school.records import OBJECTS
 from lti_app.school.unique_ids import label
 from lti_app.setup.choices import read_options, save_options
@@ -25,10 +27,7 @@ from lti_app.store.district import District
 
 SOME = 3
 """Sections that are asked before anything is said of a whole gradebook."""
-MOVING = (
-    "Syncs are paused because the connection to the student information system changed. Open "
-    "“Change of SIS” on the Configuration tab, review what was found, and confirm it."
-)
+MOVING = because(SetupCode.PAUSED_MOVING)
 
 
 def moving(district: District) -> dict[str, Any]:
@@ -81,7 +80,7 @@ def _begin_or_end(
         row.move = {
             "before": before,
             "title": _title(row.adapter),
-            "paused": installation.paused_reason,
+            "paused": installation.paused_reason.to_json(),
             "by": who.name,
             "at": clock.now().isoformat(),
         }
@@ -94,7 +93,7 @@ def end(district: District, row: SisConnection, who: Who, *, words: str) -> None
     installation = district.session.get_one(Installation, district.id)
     before = installation.paused_reason
     if before == MOVING:
-        installation.paused_reason = row.move.get("paused", "")
+        installation.paused_reason = Reason.from_json(row.move.get("paused"))
         audit.record(district, who, audit.PAUSE, old=before, new=installation.paused_reason)
     audit.record(district, who, "Change of SIS", new=words)
     row.move = {}

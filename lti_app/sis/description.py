@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
@@ -91,6 +91,9 @@ class Description:
     factory: Factory
     key_words: Callable[[str], str] = not_said
     """The key of a person as people say it; empty where it is an id that the SIS shows itself."""
+    sentences: Mapping[str, str] = field(default_factory=dict)
+    """Code → sentence of what this adapter alone has to say of a failure, its values in braces as in
+    lti_app.runs.words.reasons."""
     caution: str = ""
     """What is assumed rather than known of this product; empty for none."""
 

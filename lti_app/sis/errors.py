@@ -19,6 +19,8 @@ from __future__ import annotations
 from enum import StrEnum
 
 from lti_app.outbound.errors import OutsideError, ToDo
+from lti_app.school.outside_codes import OutsideCode
+from lti_app.school.reasons import NO_REASON, Reason, because
 
 UNREADABLE = "UNREADABLE"
 """The code of a SisRejected for a record that the SIS has and nobody can read."""
@@ -35,12 +37,16 @@ class Service(StrEnum):
 class SisError(OutsideError):
     """Base: the message is fit for an administrator's page and names the remedy."""
 
+    reason_code = OutsideCode.SIS_FAILED
+
     service: Service | None = None
     """Who refused. An adapter says SIGN_IN of its sign-in; lti_app.sis.services fills in GRADEBOOK."""
 
 
 class SisConfigError(SisError):
     """An address or another setting is wrong."""
+
+    reason_code = OutsideCode.SIS_SETTING_WRONG
 
 
 class SisNotRecognized(SisConfigError):
@@ -49,11 +55,15 @@ class SisNotRecognized(SisConfigError):
     A connection that worked before is tried again by itself.
     """
 
+    reason_code = OutsideCode.SIS_NOT_RECOGNIZED
+
     to_do = ToDo.WAIT
 
 
 class SisAuthError(SisError):
     """The sign-in was refused: a 401 of data, after a sign-in that worked, is SisForbidden."""
+
+    reason_code = OutsideCode.SIS_SIGN_IN_REFUSED
 
     to_do = ToDo.ASK_ADMINISTRATOR
 
@@ -61,11 +71,15 @@ class SisAuthError(SisError):
 class SisForbidden(SisError):
     """Signed in, but not allowed to use the interface."""
 
+    reason_code = OutsideCode.SIS_ACCESS_REFUSED
+
     to_do = ToDo.ASK_ADMINISTRATOR
 
 
 class SisVersionError(SisError):
     """The product is older than its adapter needs."""
+
+    reason_code = OutsideCode.SIS_TOO_OLD
 
     to_do = ToDo.ASK_ADMINISTRATOR
 
@@ -73,15 +87,19 @@ class SisVersionError(SisError):
 class SisUnavailable(SisError):
     """The SIS is down, slow or throttling."""
 
+    reason_code = OutsideCode.SIS_UNAVAILABLE
+
     to_do = ToDo.WAIT
 
-    def __init__(self, message: str, retry_after: float | None = None) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, retry_after: float | None = None, *, why: Reason = NO_REASON) -> None:
+        super().__init__(message, why=why)
         self.retry_after = retry_after
 
 
 class JobExpired(SisError):
     """The server forgot the read job."""
+
+    reason_code = OutsideCode.SIS_READ_EXPIRED
 
     to_do = ToDo.WAIT
 
@@ -89,12 +107,22 @@ class JobExpired(SisError):
 class IncompleteRead(SisError):
     """Fewer rows came than the server claimed."""
 
+    reason_code = OutsideCode.SIS_READ_INCOMPLETE
+
     to_do = ToDo.WAIT
 
 
 class SisRejected(SisError):
     """One item was refused. `code` is a word of lti_app.grades.rules.refusals, such as CATEGORY_UNKNOWN."""
 
+    reason_code = OutsideCode.SIS_REFUSED_RECORD
+
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+def unproven(feed: str) -> IncompleteRead:
+    """A list that came to an end, with nothing that proves that it is whole."""
+    why = because(OutsideCode.SIS_LIST_UNPROVEN, feed=feed)
+    return IncompleteRead(f"Nothing proves that the SIS sent all of its {feed}.", why=why)

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 
 from requests.adapters import HTTPAdapter
 
+from lti_app.school.outside_codes import OutsideCode
+from lti_app.school.reasons import because
 from lti_app.sis.description import Description
 from lti_app.sis.errors import SisConfigError
 from lti_app.sis.eschoolplus.description import ESCHOOLPLUS
@@ -34,7 +36,8 @@ def description(name: str) -> Description:
         known = ", ".join(ADAPTERS)
         raise SisConfigError(
             f"This app has no connection to a student information system called “{name}” (it has: {known}). "
-            "Choose your student information system on the Configuration tab."
+            "Choose your student information system on the Configuration tab.",
+            why=because(OutsideCode.SIS_UNKNOWN, name=name, known=known),
         )
     return found
 

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from lti_app import clock
 from lti_app.models import Audit
+from lti_app.school.reasons import Reason, encoded
 from lti_app.store.district import District
 
 CHANGED = "changed"
@@ -61,4 +62,7 @@ def record(district: District, who: Who, what: str, *, old: object = "", new: ob
 
 
 def _text(value: object) -> str:
+    """A reason is kept as its JSON; its sentence is made when it is shown."""
+    if isinstance(value, Reason):
+        return encoded(value.to_json())
     return "" if value is None else str(value)

@@ -44,11 +44,11 @@ class ProvisioningEnding(Ending):
         if isinstance(error, ActingUserGone):
             return because(Code.STOPPED_BEFORE_CHANGE, why=error.reason)
         if isinstance(error, SisError):
-            return because(Code.SIS_UNREADABLE, words=str(error))
+            return because(Code.SIS_UNREADABLE, why=error.reason)
         if isinstance(error, OutsideError) and error.to_do is ToDo.WAIT:
-            return because(Code.SCHOOLOGY_STOPPED, words=str(error))
+            return because(Code.SCHOOLOGY_STOPPED, why=error.reason)
         if isinstance(error, OutboundError):
-            return because(Code.SCHOOLOGY_NOT_UNDERSTOOD, words=error.message)
+            return because(Code.SCHOOLOGY_NOT_UNDERSTOOD, why=error.reason)
         return other(str(error))
 
     def close(self, state: RunState, reason: Reason) -> None:

@@ -73,7 +73,7 @@ def _begun(task: Task, before: ProvisioningEnding) -> Result:
         why = error.reason if isinstance(error, Told) else other(str(error))
         return before.fail(because(Code.NOT_STARTED, why=why))
     except OutboundError as error:
-        return before.pause(because(Code.SCHOOLOGY_UNREACHABLE, words=error.message), error.retry_after)
+        return before.pause(because(Code.SCHOOLOGY_UNREACHABLE, why=error.reason), error.retry_after)
     run = start_or_resume(
         task.district,
         task.job_id,
@@ -125,7 +125,7 @@ def _ended(task: Task, run: Run, installation: Installation) -> Result:
     if run.state in (RunState.FAILED, RunState.CANCELLED):
         return Result(JobState(run.state), run.reason)
     if run.notes.recover and run.state == RunState.DONE:
-        before, after = installation.paused_reason, run.notes.paused
+        before, after = installation.paused_reason, Reason.from_json(run.notes.paused)
         audit.record(task.district, audit.THE_APP, audit.PAUSE, old=before, new=after)
         installation.paused_reason = after
         task.session.commit()
@@ -145,7 +145,7 @@ def _day(run: Run, installation: Installation) -> date:
     return date.fromisoformat(rehearsed) if rehearsed else clock.today(installation.time_zone)
 
 
-def _recovered(run: Run, paused: str) -> Reason:
+def _recovered(run: Run, paused: Reason) -> Reason:
     outcome = run.counts.get("outcome", {})
     found, strange = outcome.get("done", 0), outcome.get("failed", 0)
     return several(

@@ -259,7 +259,7 @@ def _banners() -> list[tuple[str, str]]:
     if acting_user is not None and acting_user.problem:
         found.append(("danger", sentence(acting_user.problem)))
     if installation is not None and installation.paused_reason:
-        found.append(("warning", installation.paused_reason))
+        found.append(("warning", sentence(installation.paused_reason)))
     return found
 
 

@@ -42,7 +42,9 @@ def _set_up(row: Installation) -> list[Finding]:
     acting_words = (
         sentence(acting_user.problem) if acting_user else "not set; open the app as an administrator"
     )
-    sis_words = connection.problem if connection else "enter the credentials on the Configuration tab"
+    sis_words = (
+        sentence(connection.problem) if connection else "enter the credentials on the Configuration tab"
+    )
     return [
         (bool(row.claimed_by_uid), f"{row.name}: claimed", "enter the setup code in the app"),
         (bool(row.consumer_key), f"{row.name}: consumer key", "run 'flask --app wsgi installation set-key'"),
@@ -73,4 +75,4 @@ def _troubles(row: Installation) -> list[Finding]:
         (False, f"{row.name}: {each.key}", sentence(each.text))
         for each in db.session.scalars(lasting.order_by(Alert.id))
     ]
-    return [(not row.paused_reason, f"{row.name}: not paused", row.paused_reason), *found]
+    return [(not row.paused_reason, f"{row.name}: not paused", sentence(row.paused_reason)), *found]

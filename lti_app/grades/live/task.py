@@ -119,7 +119,7 @@ WHOLE_SWEEP = "live-sweep-whole-{}"
 def queue_confirmations(session: Session, _wiring: Connections) -> None:
     """Once a day for each district with live sync; hourly while Schoology still has what is to go."""
     mine = select(LiveSync).join(Installation, Installation.id == LiveSync.installation_id)
-    for row in session.scalars(mine.where(Installation.paused_reason == "")).all():
+    for row in session.scalars(mine.where(Installation.paused_reason == NO_REASON)).all():
         every = DAILY if row.secret_hash else timedelta(hours=1)
         wanted = bool(row.secret_hash or row.leftovers)
         if wanted and lease.is_due(session, f"live-confirm-{row.installation_id}", every):
@@ -142,7 +142,7 @@ def queue_sweeps(session: Session, _wiring: Connections) -> None:
         .outerjoin(SisConnection, SisConnection.installation_id == SyncOptions.installation_id)
         .where(
             SyncOptions.live_grades.is_(True),
-            Installation.paused_reason == "",
+            Installation.paused_reason == NO_REASON,
             func.coalesce(SisConnection.gradebook_problem, "") == "",
         )
     ).all()

@@ -3,7 +3,7 @@
 from lti_app.runs.record_names import joining_name, record_name
 from lti_app.runs.words.fields import FIELDS, FieldChange, display, field_changes, fields_of, record_fields
 from lti_app.runs.words.kinds import FEEDS, GRADE_KINDS, KINDS, LOGGED_KINDS, counted_kind
-from lti_app.runs.words.reasons import sentence
+from lti_app.runs.words.reasons import sentence, setting
 from lti_app.runs.words.states import (
     ACTIONS,
     COLORS,
@@ -45,5 +45,6 @@ __all__ = [
     "record_fields",
     "record_name",
     "sentence",
+    "setting",
     "title",
 ]

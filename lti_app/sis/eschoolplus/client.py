@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -28,12 +29,10 @@ from lti_app.sis.errors import (
     SisVersionError,
 )
 from lti_app.sis.eschoolplus import wire
+from lti_app.sis.eschoolplus.words import EschoolCode, failed
 from lti_app.sis.pages import RawRow, UnreadablePage, split
 
 OLDEST = (3, 0)
-NOT_ESCHOOLPLUS = (
-    "The host responded, but not like eSchoolPLUS. Check the domain with your eSchoolPLUS representative."
-)
 
 
 @dataclass(frozen=True)
@@ -86,7 +85,7 @@ class EschoolClient:
                 server_time=str(body.get("serverTime") or ""),
             )
         except (KeyError, TypeError) as error:
-            raise SisNotRecognized(NOT_ESCHOOLPLUS) from error
+            raise failed(SisNotRecognized, EschoolCode.NOT_ESCHOOLPLUS) from error
         raise_if_too_old(found.product, found.version)
         self._session = found
         return found
@@ -104,7 +103,7 @@ class EschoolClient:
         try:
             return ReadJob(str(body["jobId"]), int(body["pageTotal"]), int(body["rowTotal"]))
         except (KeyError, TypeError, ValueError) as error:
-            raise SisNotRecognized(NOT_ESCHOOLPLUS) from error
+            raise failed(SisNotRecognized, EschoolCode.NOT_ESCHOOLPLUS) from error
 
     def page(self, job: ReadJob, number: int) -> tuple[int, int, Sequence[RawRow]]:
         """The number a page gives itself, how many it says there are, and its raw rows.
@@ -118,9 +117,7 @@ class EschoolClient:
                 raise UnreadablePage("It belongs to another read.")
             return int(envelope["page"]), int(envelope["pageTotal"]), rows
         except (UnreadablePage, KeyError, TypeError, ValueError, OverflowError) as error:
-            raise SisUnavailable(
-                "eSchoolPLUS sent a page that couldn’t be read. The next sync tries again."
-            ) from error
+            raise failed(SisUnavailable, EschoolCode.PAGE_UNREADABLE) from error
 
     def _signed(self, method: str, path: str, json: Any, *, raw: bool = False) -> Any:
         """Send with the session's token; a token that ran out is renewed once."""
@@ -132,9 +129,7 @@ class EschoolClient:
         try:
             return self._send(method, path, json, token=session.token, raw=raw)
         except _TokenExpired as error:
-            raise SisUnavailable(
-                "eSchoolPLUS ended every session immediately. The next sync tries again."
-            ) from error
+            raise failed(SisUnavailable, EschoolCode.SESSIONS_ENDED) from error
 
     def _send(self, method: str, path: str, json: Any, *, token: str, raw: bool = False) -> Any:
         """The JSON of an answer, or its bytes."""
@@ -146,10 +141,10 @@ class EschoolClient:
             )
         except OutboundError as error:
             if not reading and 200 <= (error.status or 0) < 300:
-                raise SisNotRecognized(NOT_ESCHOOLPLUS) from error
+                raise failed(SisNotRecognized, EschoolCode.NOT_ESCHOOLPLUS) from error
             raise _in_our_words(error, signing_in=not reading) from error
         if response.status_code >= 300:
-            raise SisNotRecognized("The host redirects to another address. Enter that address as the domain.")
+            raise failed(SisNotRecognized, EschoolCode.REDIRECTS)
         if raw:
             return response.content
         if response.status_code == 204:
@@ -157,7 +152,7 @@ class EschoolClient:
         try:
             return response.json()
         except requests.JSONDecodeError as error:
-            raise SisNotRecognized(NOT_ESCHOOLPLUS) from error
+            raise failed(SisNotRecognized, EschoolCode.NOT_ESCHOOLPLUS) from error
 
 
 class _TokenExpired(SisError):
@@ -168,35 +163,21 @@ def raise_if_too_old(product: str, version: str) -> None:
     """Raises SisVersionError for a version before 3.0."""
     numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
     if numbers and numbers < OLDEST:
-        raise SisVersionError(
-            f"{product} {version} was found, but version 3.0 or later is required. Ask your eSchoolPLUS "
-            "representative about an upgrade."
-        )
+        raise failed(SisVersionError, EschoolCode.TOO_OLD, product=product, version=version)
 
 
 def _in_our_words(error: OutboundError, *, signing_in: bool) -> SisError:
     """The refusal or outage as an administrator should read it. A 401 of the sign-in says that the password
     is wrong; a 401 of data says that the login may not read it."""
     if isinstance(error, PrivateAddress | Insecure):
-        return SisConfigError(error.message)
+        return SisConfigError(error.message, why=error.reason)
     code = wire.error_code(error.body)
     known: dict[str, Callable[[], SisError]] = {
-        wire.AUTH_FAILED: lambda: SisAuthError(
-            "eSchoolPLUS refused the login name or password. Correct them. After several wrong tries, "
-            "eSchoolPLUS may lock the account."
-        ),
-        wire.SITE_UNKNOWN: lambda: SisConfigError(
-            "eSchoolPLUS doesn’t recognize this site code. Ask your eSchoolPLUS representative for the "
-            "right one."
-        ),
-        wire.NOT_LICENSED: lambda: SisForbidden(
-            "The login works, but it doesn’t have API access. Ask your eSchoolPLUS representative to turn "
-            "it on."
-        ),
+        wire.AUTH_FAILED: partial(failed, SisAuthError, EschoolCode.SIGN_IN_REFUSED),
+        wire.SITE_UNKNOWN: partial(failed, SisConfigError, EschoolCode.SITE_UNKNOWN),
+        wire.NOT_LICENSED: partial(failed, SisForbidden, EschoolCode.NOT_LICENSED),
         wire.TOKEN_EXPIRED: lambda: _TokenExpired("The session expired."),
-        wire.JOB_UNKNOWN: lambda: JobExpired(
-            "eSchoolPLUS dropped the data during the refresh. Refresh again."
-        ),
+        wire.JOB_UNKNOWN: partial(failed, JobExpired, EschoolCode.READ_DROPPED),
     }
     if code in known:
         return known[code]()
@@ -206,10 +187,8 @@ def _in_our_words(error: OutboundError, *, signing_in: bool) -> SisError:
     if error.status == 422 or code in (wire.SECTION_UNKNOWN, wire.ASSIGNMENT_UNKNOWN):
         return SisRejected(code or "REFUSED", wire.error_words(error.body) or error.message)
     if isinstance(error, Transient):
-        return SisUnavailable(
-            f"eSchoolPLUS isn’t available right now. {error.message} "
-            "Please try again later. If this lasts, check the domain.",
-            error.retry_after,
-        )
+        found = failed(SisUnavailable, EschoolCode.UNAVAILABLE, words=error.message)
+        found.retry_after = error.retry_after
+        return found
     assert isinstance(error, Permanent)
-    return SisConfigError(f"{NOT_ESCHOOLPLUS} ({error.message})")
+    return failed(SisConfigError, EschoolCode.NOT_ESCHOOLPLUS_SAYING, words=error.message)

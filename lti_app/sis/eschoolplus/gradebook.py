@@ -20,6 +20,7 @@ from lti_app.sis.eschoolplus.capabilities import CAPABILITIES
 from lti_app.sis.eschoolplus.client import EschoolClient
 from lti_app.sis.eschoolplus.columns import OUTCOMES
 from lti_app.sis.eschoolplus.reading import UnreadableRow, whole
+from lti_app.sis.eschoolplus.words import EschoolCode, failed
 
 
 class EschoolGradebook:
@@ -36,7 +37,7 @@ class EschoolGradebook:
         except UnreadableRow as error:
             raise SisRejected(UNREADABLE, str(error)) from error
         if len(rows) != 1:
-            raise IncompleteRead("eSchoolPLUS sent no gradebook settings for this section.")
+            raise failed(IncompleteRead, EschoolCode.NO_SETTINGS)
         return rows[0]
 
     def assignments(self, section_key: str) -> list[Assignment]:
@@ -74,7 +75,7 @@ class EschoolGradebook:
         told = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
         outcomes = [codecs.outcome(OUTCOMES.read(row)) for row in told]
         if [each.student_id for each in outcomes] != [each.student_id for each in scores]:
-            raise SisUnavailable("eSchoolPLUS answered for other students than were sent. It is sent again.")
+            raise failed(SisUnavailable, EschoolCode.OTHER_STUDENTS)
         return outcomes
 
     def delete_assignment(self, ref: AssignmentRef) -> bool:

@@ -17,14 +17,13 @@ from lti_app.sis.errors import IncompleteRead, SisUnavailable
 from lti_app.sis.eschoolplus import decoding
 from lti_app.sis.eschoolplus.client import EschoolClient
 from lti_app.sis.eschoolplus.columns import ROW_TYPES
+from lti_app.sis.eschoolplus.words import EschoolCode, failed
 from lti_app.sis.pages import RawRow
 from lti_app.sis.port import Proof
 from lti_app.sis.rows import NotARow, Row
 
 Value = TypeVar("Value")
 Listed = TypeVar("Listed", Building, Term)
-
-NOT_BELIEVED = "This data wasn’t used. Refresh again."
 
 
 class EschoolReading:
@@ -45,22 +44,16 @@ class EschoolReading:
         for number in range(1, pages + 1):
             page, total, rows = self._client.page(self._job, number)
             if page != number:
-                raise IncompleteRead(
-                    f"eSchoolPLUS sent page {page} where page {number} was asked for. {NOT_BELIEVED}"
-                )
+                raise failed(IncompleteRead, EschoolCode.OTHER_PAGE, came=page, asked=number)
             if total != pages:
-                raise IncompleteRead(
-                    f"eSchoolPLUS announced {pages} pages and speaks of {total} by now. {NOT_BELIEVED}"
-                )
+                raise failed(IncompleteRead, EschoolCode.OTHER_PAGES, before=pages, now=total)
             self.received += len(rows)
             yield rows
 
     def raise_if_short(self) -> None:
         """Raises IncompleteRead when fewer or more rows came than were announced."""
         if self.received != self.claimed:
-            raise IncompleteRead(
-                f"eSchoolPLUS announced {self.claimed} rows and sent {self.received}. {NOT_BELIEVED}"
-            )
+            raise failed(IncompleteRead, EschoolCode.ROWS_MISSING, announced=self.claimed, came=self.received)
 
 
 class Part:
@@ -99,7 +92,7 @@ class Part:
         order = self._order.hexdigest()
         if self._client.repeated.get(self._name) != order:
             self._client.repeated[self._name] = order
-            raise IncompleteRead(f"eSchoolPLUS sent a row on two pages. {NOT_BELIEVED}")
+            raise failed(IncompleteRead, EschoolCode.ROW_TWICE)
 
 
 ONCE = (Person, Course, Section)
@@ -178,9 +171,12 @@ def _rows(
     rows = [row for page in reading.rows() for row in page]
     name = call_type.lower().replace("_", " ")
     if len(rows) != reading.claimed:
-        raise IncompleteRead(
-            f"eSchoolPLUS announced {reading.claimed} rows of {name} and sent {len(rows)}. "
-            "Refresh the data again."
+        raise failed(
+            IncompleteRead,
+            EschoolCode.ROWS_OF_MISSING,
+            announced=reading.claimed,
+            name=name,
+            came=len(rows),
         )
     return rows
 
@@ -190,8 +186,10 @@ def _read(raw: RawRow, call_type: str, decode: Callable[[Row], Value]) -> Value:
     try:
         row = ROW_TYPES[call_type].read(raw)
     except NotARow as error:
-        raise UnreadableRow(f"A row of {name} couldn’t be read: it is not an object.") from error
+        raise failed(
+            UnreadableRow, EschoolCode.ROW_UNREADABLE, name=name, words="it is not an object."
+        ) from error
     found = decode(row)
     if row.faults and not decoding.are_minor(decode, row):
-        raise UnreadableRow(f"A row of {name} couldn’t be read: {row.told()}")
+        raise failed(UnreadableRow, EschoolCode.ROW_UNREADABLE, name=name, words=row.told())
     return found

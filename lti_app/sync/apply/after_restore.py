@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 from lti_app.jobs import queue
 from lti_app.models import Action, Change, ChangeState, Installation, Job, Staged, StagedState
 from lti_app.school.job_request import JobRequest
+from lti_app.school.outside_codes import SetupCode
+from lti_app.school.reasons import Reason, because
 from lti_app.school.records import Kind
 from lti_app.schoology.port import BULK
 from lti_app.store import links
@@ -19,10 +21,7 @@ from lti_app.store.district import District
 from lti_app.sync.apply.lost_answers import resolve_sent
 from lti_app.sync.context import RunContext
 
-RESTORED = (
-    "The database was restored from a backup. Syncs are paused until the app finds the records it created "
-    "since then. This happens automatically."
-)
+RESTORED = because(SetupCode.PAUSED_RESTORED)
 """The reason of such a pause."""
 
 
@@ -35,16 +34,16 @@ def ask_to_find_again(session: Session, installation: Installation, *, asked_by:
     if paused == RESTORED:
         paused = _paused_before(District(session, installation.id))
     installation.paused_reason = RESTORED
-    params = JobRequest(recover=True, paused=paused)
+    params = JobRequest(recover=True, paused=paused.to_json())
     queue.enqueue(
         District(session, installation.id), "provision", params=params, trigger="cli", asked_by=asked_by
     )
 
 
-def _paused_before(district: District) -> str:
+def _paused_before(district: District) -> Reason:
     jobs = district.select(Job).where(Job.kind == "provision")
     last = district.session.scalars(jobs.where(Job.recovers()).order_by(Job.id.desc())).first()
-    return last.request.paused if last else ""
+    return Reason.from_json(last.request.paused if last else None)
 
 
 def find_again(context: RunContext) -> None:

@@ -23,7 +23,7 @@ from lti_app.school.records import JOINING, GuardianLink, Kind, Person, Record, 
 from lti_app.school.run_kinds import RunKind
 from lti_app.school.told import Told, told
 from lti_app.setup.choices import read_options
-from lti_app.sis.errors import IncompleteRead, JobExpired
+from lti_app.sis.errors import IncompleteRead, JobExpired, unproven
 from lti_app.sis.port import Feed
 from lti_app.store import links
 from lti_app.store.bulk import insert_rows
@@ -157,10 +157,7 @@ def read_feed(context: RunContext, feed: Feed, key: str = "") -> Iterator[list[R
         total = max(reading.claimed or 0, reading.received)
         context.progress.report(f"reading_{feed}", reading.received, total)
     if reading.complete() is None:
-        raise IncompleteRead(
-            f"Nothing proves that the SIS sent all of its {feed}. Nothing was changed from this answer; it "
-            "has to be read again."
-        )
+        raise unproven(feed)
 
 
 ReadOf = Literal["staged", "parts"]

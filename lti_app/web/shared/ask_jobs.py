@@ -64,7 +64,7 @@ def ask_for(request: JobRequest, trigger: str = "manual") -> Message:
 
     def reset_schedule() -> None:
         if schedule.resets(request.what, plan_only=request.plan_only):
-            schedule.reset(own_district(), "the manual sync")
+            schedule.reset(own_district(), schedule.Event.MANUAL_SYNC)
 
     asked = enqueue_for(
         person, history.PROVISION, request, lane=lane, trigger=trigger, once_added=reset_schedule

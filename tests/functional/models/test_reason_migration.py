@@ -7,14 +7,16 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from lti_app.extensions import db
-from lti_app.models import Change, Job, Run
+from lti_app.models import Change, Installation, Job, Run, SisConnection, SyncOptions
 from lti_app.runs.words import sentence
+from lti_app.school.outside_codes import SetupCode
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import NO_REASON, Reason, because, other
 from tests.functional.models.test_connection_migration import INSTALLATION, PLATFORM
+from tests.functional.models.test_grades_migration import OPTIONS
 from tests.functional.models.test_migrations import COLUMNS, JOB, app, empty
 
 __all__ = ["app", "empty"]
@@ -28,6 +30,10 @@ LINE = (
     "INSERT INTO change (installation_id, run_id, seq, kind, action, sis_id, schoology_id, building, parent, "
     "person, natural_key, label, fingerprint, before, after, state, batch, reason, words) VALUES "
     "(1, 1, :seq, 'user', 'block', 'x', '', '', '', '', '', '', '', '', '', 'blocked', 0, :text, '')"
+)
+CONNECTION = (
+    "INSERT INTO sis_connection (installation_id, adapter, product, version, capabilities, problem, "
+    "preview_confirmed_by) VALUES (1, 'eschoolplus', '', '', '{}', :problem, '')"
 )
 QUOTED = 'The username “ann "lee"” has a blank:\ncorrect it \\ there.'
 SKIPPED = "Skipped: this record was synced individually during this run."
@@ -109,3 +115,35 @@ def test_a_code_of_its_own_is_told_in_words_after_the_way_back(app: Flask) -> No
     assert old_texts("change")[2] == "email not valid"
     upgrade()
     assert lines()[2] == other("email not valid")
+
+
+def test_pauses_and_problems_of_connections_are_recognized_again(app: Flask) -> None:
+    restored = sentence(because(SetupCode.PAUSED_RESTORED))
+    host = "Syncs are paused by the people who host this app. Summer “break”."
+    texts = {"paused_reason": restored, "next_due_why": "Waiting: fix it.", "problem": "No."}
+    upgrade(revision="0022")
+    with db.engine.begin() as connection:
+        for statement in (PLATFORM, INSTALLATION):
+            connection.execute(text(statement))
+        connection.execute(text(OPTIONS), {"grades": "{}"})
+        connection.execute(text("UPDATE installation SET paused_reason = :paused_reason"), texts)
+        connection.execute(text("UPDATE sync_options SET next_due_why = :next_due_why"), texts)
+        connection.execute(text(CONNECTION), texts)
+
+    upgrade()
+    installation, options = db.session.get_one(Installation, 1), db.session.get_one(SyncOptions, 1)
+    stored = db.session.get_one(SisConnection, 1)
+    found = (installation.paused_reason, options.next_due_why, stored.problem, stored.gradebook_problem)
+    query = select(Installation.id).where(Installation.paused_reason == because(SetupCode.PAUSED_RESTORED))
+    assert db.session.scalars(query).all() == [1]
+    db.session.remove()
+    downgrade(revision="0022")
+    with db.engine.begin() as connection:
+        back = connection.execute(text("SELECT paused_reason FROM installation")).scalar_one()
+        connection.execute(text("UPDATE installation SET paused_reason = :host"), {"host": host})
+    upgrade()
+
+    waits = because(SetupCode.DUE_WAITS, why=other("fix it."))
+    assert found == (because(SetupCode.PAUSED_RESTORED), waits, other("No."), NO_REASON)
+    assert back == restored
+    assert sentence(db.session.get_one(Installation, 1).paused_reason) == host

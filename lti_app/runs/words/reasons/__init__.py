@@ -8,6 +8,7 @@ methods of _Filled are all the ways there are.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -15,17 +16,21 @@ from string import Formatter
 from typing import Any
 
 from lti_app import formats
+from lti_app.jobs.timing import window_words
 from lti_app.runs.record_names import record_name
 from lti_app.runs.words.fields import FIELDS
-from lti_app.runs.words.kinds import KEYS, PARTS, PEOPLE, PREP_RULES, counted_kind
+from lti_app.runs.words.kinds import FEEDS, KEYS, PARTS, PEOPLE, PREP_RULES, counted_kind
 from lti_app.runs.words.reasons.courses import COURSES
 from lti_app.runs.words.reasons.grades import GRADES
+from lti_app.runs.words.reasons.outside import OUTSIDE
 from lti_app.runs.words.reasons.problems import ALERTS, PROBLEMS
 from lti_app.runs.words.reasons.results import RESULTS
 from lti_app.runs.words.reasons.roster import ROSTER
 from lti_app.runs.words.reasons.sending import SENDING
+from lti_app.runs.words.reasons.setup import SETUP
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import Reason
+from lti_app.sis import registry
 
 SENTENCES: Mapping[str, str] = {
     Code.OTHER: "{text}",
@@ -37,8 +42,12 @@ SENTENCES: Mapping[str, str] = {
     **COURSES,
     **PROBLEMS,
     **ALERTS,
+    **OUTSIDE,
+    **SETUP,
 }
-"""Code → sentence."""
+"""Code → sentence; those of an adapter stand in its description."""
+EVENTS = {"manual_sync": "the manual sync", "schedule_change": "the schedule change"}
+"""What restarts the wait for a scheduled sync."""
 UNKNOWN = "Another version of this app recorded the reason, and this version can’t show it."
 MISSING = "(unknown)"
 
@@ -47,10 +56,20 @@ def sentence(reason: Reason | None, zone: str = "") -> str:
     """What a reason says, or nothing; moments are told in this time zone, or in the one that it names."""
     if not reason:
         return ""
-    template = SENTENCES.get(reason.code)
-    if template is None:
+    template = SENTENCES.get(reason.code) or _said_by_an_adapter(reason.code)
+    if not template:
         return UNKNOWN
     return _Filled(zone or str(reason.values.get("zone", ""))).vformat(template, (), dict(reason.values))
+
+
+def setting(kept: str) -> str:
+    """What the settings history keeps of a value, in words: a reason is kept as its JSON."""
+    return sentence(Reason.from_json(json.loads(kept))) if kept.startswith('{"code":') else kept
+
+
+def _said_by_an_adapter(code: str) -> str:
+    own = (each.sentences.get(code, "") for each in registry.ADAPTERS.values())
+    return next(filter(None, own), "")
 
 
 def placeholders(code: str) -> set[str]:
@@ -71,7 +90,9 @@ class _Filled(Formatter):
         self._zone = zone
 
     def get_value(self, key: int | str, args: Any, kwargs: Mapping[str, Any]) -> Any:  # noqa: ARG002 - the interface hands it over
-        return kwargs.get(str(key), MISSING)
+        """A text of an older version stands for the reason that has taken its place."""
+        older = kwargs.get("words", MISSING) if key == "why" else MISSING
+        return kwargs.get(str(key), older)
 
     def format_field(self, value: Any, format_spec: str) -> str:
         if value is MISSING or not format_spec:
@@ -111,10 +132,23 @@ class _Filled(Formatter):
     def _field(self, value: str) -> str:
         return FIELDS.get(value, value.replace("_", " ")).lower()
 
+    def _feed(self, value: str) -> str:
+        return FEEDS.get(value, value)
+
+    def _event(self, value: str) -> str:
+        return EVENTS.get(value, value)
+
+    def _window(self, value: int) -> str:
+        return window_words(value)
+
+    def _access(self, value: str) -> str:
+        found = registry.find(value) or registry.first()
+        return found.capabilities.help.access
+
     def _record(self, value: str) -> str:
         return record_name(value)
 
-    def _reason(self, value: Mapping[str, Any]) -> str:
+    def _reason(self, value: Mapping[str, Any] | str) -> str:
         return sentence(Reason.from_json(value), self._zone)
 
     def _reasons(self, value: list[Mapping[str, Any]]) -> str:

@@ -23,15 +23,16 @@ COURSES: Mapping[str, str] = {
     Code.GRADES_SECTION_GONE: "The SIS doesn’t have this section anymore. Contact your SIS administrator. "
     "The next sync of sections updates the app.",
     Code.GRADES_WITHOUT_SESSION: "This section has no term in the SIS. Ask the school office to add one.",
-    Code.GRADES_SETTINGS_UNREADABLE: "The app can’t read the gradebook settings of this section. {words}",
+    Code.GRADES_SETTINGS_UNREADABLE: "The app can’t read the gradebook settings of this section. "
+    "{why:reason}",
     Code.GRADES_PAUSED: f"Syncing is paused for your district. {ADMIN}",
     Code.GRADES_NO_ACCESS: f"The app can’t reach Schoology or the SIS for your district right now. {ADMIN}",
     Code.SIS_HAS_NO_GRADEBOOK: "{product} has no gradebook that this app can write to, so no "
     "grades are sent.",
-    Code.GRADES_OFF: "Grades are off for your district: the SIS refuses access to its gradebook. {words} "
-    "Nothing was lost. Your district’s administrator of this app can turn grades on again.",
-    Code.GRADES_SECTION_REFUSED: "The SIS refuses access to the gradebook of this section. {words} Other "
-    "sections aren’t affected. Contact your SIS administrator.",
+    Code.GRADES_OFF: "Grades are off for your district: the SIS refuses access to its gradebook. "
+    "{why:reason} Nothing was lost. Your district’s administrator of this app can turn grades on again.",
+    Code.GRADES_SECTION_REFUSED: "The SIS refuses access to the gradebook of this section. "
+    "{why:reason} Other sections aren’t affected. Contact your SIS administrator.",
     Code.GRADES_DOUBTED: "Grades are stopped for your district: a teacher reported that the first score "
     "is wrong in the SIS. Nothing is sent until the Acting User of this app has answered.",
     Code.GRADES_SIS_SILENT: "The SIS isn’t answering right now.",

@@ -24,10 +24,10 @@ ANY_JOB: Mapping[str, str] = {
     Code.NOT_STARTED: "Not started: {why:reason}",
     Code.SYNC_MISSED: "Skipped: the sync scheduled for {at:moment} didn’t run, and the next one is soon. "
     "{why:reason}",
-    Code.SCHOOLOGY_UNREACHABLE: "Schoology couldn’t be reached: {words}",
-    Code.SCHOOLOGY_STOPPED: "Schoology stopped answering. Changes sent before that were kept. ({words})",
-    Code.SCHOOLOGY_NOT_UNDERSTOOD: "Schoology sent an answer that the app doesn’t understand: {words}",
-    Code.SIS_UNREADABLE: "The SIS couldn’t be read, so nothing was dropped: {words}",
+    Code.SCHOOLOGY_UNREACHABLE: "Schoology couldn’t be reached: {why:reason}",
+    Code.SCHOOLOGY_STOPPED: "Schoology stopped answering. Changes sent before that were kept. ({why:reason})",
+    Code.SCHOOLOGY_NOT_UNDERSTOOD: "Schoology sent an answer that the app doesn’t understand: {why:reason}",
+    Code.SIS_UNREADABLE: "The SIS couldn’t be read, so nothing was dropped: {why:reason}",
     Code.STOPPED_BEFORE_CHANGE: "Stopped before the next change: {why:reason}",
     Code.STOPPED_PAUSED: "Stopped before the next change because syncing was paused: {why:reason}",
     Code.CONTINUES: "Paused: it continues automatically in {minutes:minutes}.",
@@ -75,7 +75,7 @@ ROSTER: Mapping[str, str] = {
     "in Schoology again.",
     Code.RECOVERED_STRANGE: "{count:object differs|objects differ} from the SIS: pair "
     "{count:=it|them} on the Data Prep tab.",
-    Code.STAYS_PAUSED: "Syncing is still paused, as before: {why}",
+    Code.STAYS_PAUSED: "Syncing is still paused, as before: {why:reason}",
     Code.SYNCS_CONTINUE: "Syncs continue as usual.",
 }
 GRADES: Mapping[str, str] = {

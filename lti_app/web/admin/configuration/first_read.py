@@ -8,6 +8,7 @@ from flask import request
 
 from lti_app.extensions import db
 from lti_app.runs import history, names
+from lti_app.runs.words import sentence
 from lti_app.school.job_request import JobRequest
 from lti_app.setup import checklist, connection
 from lti_app.setup.checklist import NotReady
@@ -52,7 +53,7 @@ def configuration_preview() -> str:
     try:
         checklist.raise_if_not_ready(own_district(), "plan")
     except NotReady as missing:
-        return render([("warning", f"Not started. {missing}")])
+        return render([("warning", f"Not started. {sentence(missing.reason)}")])
     asked = enqueue_for(person, history.PROVISION, JobRequest(plan_only=True))
     if asked.joined:
         return render(

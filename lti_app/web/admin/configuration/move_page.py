@@ -10,6 +10,7 @@ from lti_app import formats
 from lti_app.extensions import db
 from lti_app.models import SisConnection
 from lti_app.runs import history
+from lti_app.runs.words import sentence
 from lti_app.school.job_request import JobRequest
 from lti_app.setup import checklist, connection
 from lti_app.setup import sis_move as setup_move
@@ -65,7 +66,7 @@ def configuration_move_read() -> str:
     try:
         checklist.raise_if_not_ready(own_district(), checklist.PLAN)
     except NotReady as missing:
-        return render([("warning", f"Not started. {missing}")])
+        return render([("warning", f"Not started. {sentence(missing.reason)}")])
     asked = enqueue_for(who(), history.PROVISION, JobRequest(plan_only=True))
     return render([JOINED if asked.joined else QUEUED])
 

@@ -13,6 +13,7 @@ from lti_app.grades import parked
 from lti_app.grades.rows import live as rows_live
 from lti_app.models import Installation, SisConnection
 from lti_app.operations import due_syncs, schedule
+from lti_app.runs.words import sentence
 from lti_app.setup import checklist, connection, connection_entry, sis_move
 from lti_app.setup.connection_entry import is_complete
 from lti_app.sis.errors import SisError
@@ -214,7 +215,7 @@ def _tested(form: ConnectionForm, stored: SisConnection) -> str:
         return render(form, messages=[("danger", f"The connection doesn’t work. {error}")])
     messages = [_found(info, typed)]
     if refusal:
-        messages.append(("warning", f"{GRADES_OFF} {refusal}"))
+        messages.append(("warning", f"{GRADES_OFF} {sentence(refusal)}"))
     return render(form if typed else None, messages=messages)
 
 

@@ -8,6 +8,7 @@ from flask import request
 
 from lti_app.extensions import db
 from lti_app.models import BuildingRow
+from lti_app.runs.words import sentence
 from lti_app.school.job_request import JobRequest
 from lti_app.school.run_kinds import RunKind
 from lti_app.setup.checklist import NotReady, raise_if_not_ready
@@ -47,7 +48,7 @@ def ask_to(step: str) -> Message:
     try:
         raise_if_not_ready(own_district(), RunKind.PREP)
     except NotReady as refusal:
-        return ("danger", str(refusal))
+        return ("danger", sentence(refusal.reason))
     return ask_for(JobRequest(what=RunKind.PREP, step=step))
 
 

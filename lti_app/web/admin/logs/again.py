@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lti_app import formats
 from lti_app.extensions import db
+from lti_app.runs.words import sentence
 from lti_app.school.job_request import JobRequest
 from lti_app.school.run_kinds import RunKind
 from lti_app.setup.checklist import NotReady, raise_if_not_ready
@@ -22,7 +23,7 @@ def logs_try_again() -> str:
     try:
         raise_if_not_ready(district, RunKind.ALL)
     except NotReady as refusal:
-        return page.render(messages=[("danger", str(refusal))])
+        return page.render(messages=[("danger", sentence(refusal.reason))])
     number = refusals.forget_all(district)
     audit.record(district, who(), "Known problems", new=f"{formats.counted(number, 'record')} tried again")
     db.session.commit()

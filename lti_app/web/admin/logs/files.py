@@ -6,7 +6,7 @@ from flask import Response
 
 from lti_app.extensions import db
 from lti_app.models import Run
-from lti_app.runs import changes_csv, history
+from lti_app.runs import changes_csv, history, words
 from lti_app.runs import names as runs_names
 from lti_app.runs.history import ChangeFilter
 from lti_app.store.district import District
@@ -29,7 +29,13 @@ def run_csv(installation_id: int, run: Run, wanted: ChangeFilter, *, scores: boo
 def audit_csv(installation_id: int) -> Response:
     """Every changed setting, streamed."""
     rows = (
-        (each.at.isoformat(timespec="seconds"), each.name, each.uid, each.what, each.old, each.new)
+        (
+            each.at.isoformat(timespec="seconds"),
+            each.name,
+            each.uid,
+            each.what,
+            *map(words.setting, (each.old, each.new)),
+        )
         for each in history.each_audit(District(db.session, installation_id))
     )
     return csv_download("changed-settings.csv", AUDIT, rows)

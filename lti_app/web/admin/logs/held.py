@@ -7,6 +7,7 @@ from flask import request
 from lti_app import formats
 from lti_app.extensions import db
 from lti_app.models import Run
+from lti_app.runs.words import sentence
 from lti_app.setup.checklist import NotReady, raise_if_not_ready
 from lti_app.store import audit
 from lti_app.sync.plan import approval, new_ids
@@ -42,7 +43,9 @@ def _raise_if_not_ready(run_id: int, digest: str) -> None:
     try:
         raise_if_not_ready(district, run.what)
     except NotReady as error:
-        raise approval.NotHeld(f"{error} The changes are still on hold. Approve them afterward.") from error
+        raise approval.NotHeld(
+            f"{sentence(error.reason)} The changes are still on hold. Approve them afterward."
+        ) from error
 
 
 @blueprint.post("/held/discard")

@@ -19,6 +19,7 @@ from lti_app.runs import history, words
 from lti_app.runs import names as runs_names
 from lti_app.runs.history import ChangeFilter, RunFacts, RunLine
 from lti_app.runs.names import Names
+from lti_app.runs.words import sentence
 from lti_app.runs.words.reasons.groups import group_title
 from lti_app.school.job_request import JobRequest
 from lti_app.school.run_kinds import RunKind
@@ -206,7 +207,7 @@ def logs_drift() -> str:
     try:
         raise_if_not_ready(own_district(), "drift")
     except NotReady as refusal:
-        return render(messages=[("danger", str(refusal))])
+        return render(messages=[("danger", sentence(refusal.reason))])
     return render(messages=[ask_for(JobRequest(what=RunKind.DRIFT))])
 
 

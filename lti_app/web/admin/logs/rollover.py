@@ -10,6 +10,7 @@ from flask import request
 from lti_app import clock
 from lti_app.models import Installation
 from lti_app.runs import names
+from lti_app.runs.words import sentence
 from lti_app.school.job_request import JobRequest
 from lti_app.setup.checklist import NotReady, raise_if_not_ready
 from lti_app.sync.review import rollover
@@ -64,7 +65,7 @@ def rollover_rehearse() -> str:
     try:
         raise_if_not_ready(own_district(), "plan")
     except NotReady as refusal:
-        return render(messages=[("danger", str(refusal))])
+        return render(messages=[("danger", sentence(refusal.reason))])
     return render(messages=[ask_for(JobRequest(plan_only=True, on=day.isoformat()))])
 
 

@@ -54,7 +54,7 @@ def why_sync() -> str:
     try:
         raise_if_not_ready(own_district(), "one")
     except NotReady as refusal:
-        return _record(messages=[("danger", str(refusal))])
+        return _record(messages=[("danger", words.sentence(refusal.reason))])
     request = JobRequest(what=RunKind.ONE, only={"kind": str(kind), "sis_id": sis_id, "name": found.name})
     return _record(messages=[ask_for(request)])
 
