@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from lti_app.extensions import db
 from lti_app.models import Audit, SisConnection
+from lti_app.runs.words import sentence
 from tests.support.world import World
 
 SECRET = {"SIS_PASSWORD": "sandbox-password"}
@@ -162,7 +163,7 @@ def test_a_check_tells_a_refusal_from_an_outage(world: World, whole: tuple[str, 
     assert outage.exit_code == 3 and not json.loads(outage.output)["ok"]
     assert refused.exit_code == 1
     assert "refused the login name or password" in json.loads(refused.output)["problem"]
-    assert "password" in stored(world).problem
+    assert "password" in sentence(stored(world).problem)
 
 
 def test_a_check_asks_the_gradebook_too(world: World) -> None:

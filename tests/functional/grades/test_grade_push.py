@@ -211,7 +211,7 @@ def test_refused_credentials_are_for_the_administrator_and_no_detail_leaks(room:
     assert "Contact your district’s administrator" in sentence(job.message)
     assert "password" not in shown and "login" not in shown
     with room.world.app.app_context():
-        assert "password" in db.session.get_one(SisConnection, 1).problem
+        assert "password" in sentence(db.session.get_one(SisConnection, 1).problem)
 
 
 def test_two_people_at_once_share_one_job(room: Class) -> None:

@@ -25,6 +25,7 @@ from lti_app.runs.words import sentence
 from lti_app.sandbox.sis import api_gradebook as sis_wire
 from lti_app.school.grade_policy import GradePolicy
 from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import other
 from lti_app.schoology.api import grade_rows
 from lti_app.sis.errors import SisRejected, SisUnavailable
 from lti_app.sis.eschoolplus.adapter import Eschoolplus
@@ -386,7 +387,7 @@ def test_nothing_is_written_to_schoology_while_the_district_is_paused(room: Clas
     teacher = teacher_of(room)
     room.look()
     with room.world.app.app_context():
-        db.session.get_one(Installation, 1).paused_reason = "by the host"
+        db.session.get_one(Installation, 1).paused_reason = other("by the host")
         db.session.commit()
     before = dict(room.world.store.traffic.requests)
 

@@ -13,6 +13,7 @@ from lti_app.extensions import db
 from lti_app.models import JobState, SisConnection
 from lti_app.operations import health
 from lti_app.runs.words import sentence
+from lti_app.school.reasons import NO_REASON
 from lti_app.setup import checklist
 from lti_app.store.district import District
 from tests.functional.web.course.test_course_tabs import teacher_of
@@ -49,7 +50,7 @@ def test_a_refused_gradebook_leaves_the_rosters_alone(room: Class) -> None:
 
     assert job.state == JobState.QUEUED and job.parked_at is not None
     with room.world.app.app_context():
-        assert db.session.get_one(SisConnection, 1).problem == ""
+        assert db.session.get_one(SisConnection, 1).problem == NO_REASON
     assert credentials_done(room)
     assert room.world.sync("users").state in (JobState.DONE, JobState.DONE_WITH_PROBLEMS)
 
@@ -101,7 +102,7 @@ def test_a_section_that_alone_is_refused_turns_grades_off_for_nobody_else(
     assert conditions(room) == set()
     with room.world.app.app_context():
         row = db.session.get_one(SisConnection, 1)
-        assert (row.gradebook_problem, row.problem) == ("", "")
+        assert (row.gradebook_problem, row.problem) == (NO_REASON, NO_REASON)
 
 
 def test_a_refused_roster_in_a_sync_of_grades_is_no_matter_of_grades(room: Class) -> None:
@@ -113,7 +114,7 @@ def test_a_refused_roster_in_a_sync_of_grades_is_no_matter_of_grades(room: Class
 
     with room.world.app.app_context():
         row = db.session.get_one(SisConnection, 1)
-        assert (row.gradebook_problem, bool(row.problem)) == ("", True)
+        assert (row.gradebook_problem, bool(row.problem)) == (NO_REASON, True)
     assert not credentials_done(room)
 
 

@@ -15,7 +15,7 @@ from lti_app.models import ActingUser, Installation, Job, JobState, SisConnectio
 from lti_app.runs.words import sentence
 from lti_app.sandbox.sis.state import Doorkeeper
 from lti_app.school.reason_codes import Code
-from lti_app.school.reasons import NO_REASON, because
+from lti_app.school.reasons import NO_REASON, because, other
 from tests.functional.web.course.test_course_tabs import Teacher, teacher_of
 from tests.support.admin_pages import launch_acting_user
 from tests.support.gradebook import Class, class_in, make_class
@@ -126,12 +126,12 @@ def test_a_sync_that_may_not_begin_waits_too_and_the_tick_lets_it_go_on(room: Cl
     """Also when a run of the rosters has found that access works, and nobody tests the connection."""
     quiz = room.item("Quiz")
     room.grade(quiz, 0, 7)
-    _set(room, SisConnection, **{column: "No."})
+    _set(room, SisConnection, **{column: other("No.")})
 
     assert room.sync().state == JobState.QUEUED
     tick(room)
     assert room.assignments() == {}
-    _set(room, SisConnection, **{column: ""})
+    _set(room, SisConnection, **{column: NO_REASON})
     tick(room)
     teacher_of(room).run()
 
@@ -140,14 +140,14 @@ def test_a_sync_that_may_not_begin_waits_too_and_the_tick_lets_it_go_on(room: Cl
 
 @pytest.mark.parametrize(
     ("table", "column", "still"),
-    [(Installation, "paused_reason", "Summer."), (SisConnection, "move", {"from": "before"})],
+    [(Installation, "paused_reason", other("Summer.")), (SisConnection, "move", {"from": "before"})],
 )
 def test_a_sync_waits_on_while_the_district_is_at_a_stop(
     room: Class, table: type, column: str, still: object
 ) -> None:
-    _set(room, SisConnection, problem="No.")
+    _set(room, SisConnection, problem=other("No."))
     room.sync()
-    _set(room, SisConnection, problem="")
+    _set(room, SisConnection, problem=NO_REASON)
     _set(room, table, **{column: still})
 
     tick(room)
@@ -176,7 +176,7 @@ def test_a_sync_waits_for_a_new_permission_of_the_acting_user(room: Class) -> No
 
 
 def test_live_sync_does_not_wait_in_the_queue(room: Class) -> None:
-    _set(room, SisConnection, problem="No.")
+    _set(room, SisConnection, problem=other("No."))
 
     assert room.job("live").state == JobState.FAILED
 

@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from lti_app.extensions import db
 from lti_app.models import SisConnection
+from lti_app.school.reasons import NO_REASON
 from lti_app.vault import Vault, VaultError
 from tests.functional.models.test_migrations import app, empty
 
@@ -57,7 +58,7 @@ def test_a_connection_is_the_same_after_the_upgrade_and_back(app: Flask) -> None
     row = db.session.get_one(SisConnection, 1)
     assert row.settings == {"domain": "esp.example.org", "site_code": "NORTH", "login_name": "api"}
     assert json.loads(vault(app).open(row.secrets)) == {"password": "open sesame"}
-    assert (row.secret_names, row.move, row.gradebook_problem) == (["password"], {}, "")
+    assert (row.secret_names, row.move, row.gradebook_problem) == (["password"], {}, NO_REASON)
     assert row.preview_confirmed_at is not None and row.version == "21.4.2"
     db.session.remove()
     downgrade(revision=BEFORE)

@@ -24,6 +24,7 @@ from lti_app.models import (
     Staged,
 )
 from lti_app.runs.words import sentence
+from lti_app.sync.apply.after_restore import RESTORED
 from tests.factories import add_installation, add_lease, add_link, add_score
 from tests.support.world import World, make_world
 
@@ -126,7 +127,7 @@ def test_yesterdays_backup_doubles_nothing(world: World, tmp_path: Path) -> None
     assert "paused" in said.output
     with world.app.app_context():
         waiting = db.session.scalars(select(Job.id).where(Job.state == JobState.QUEUED)).one()
-        assert "restored from a backup" in db.session.query(Installation).one().paused_reason
+        assert db.session.query(Installation).one().paused_reason == RESTORED
         db.session.remove()
     writes = dict(world.store.traffic.writes)
     world.app.extensions["runner"].run_now(waiting)
@@ -135,7 +136,7 @@ def test_yesterdays_backup_doubles_nothing(world: World, tmp_path: Path) -> None
         job = db.session.get_one(Job, waiting)
         assert job.state == JobState.DONE, sentence(job.message)
         assert "were found in Schoology" in sentence(job.message)
-        assert db.session.query(Installation).one().paused_reason == ""
+        assert not db.session.query(Installation).one().paused_reason
         assert db.session.query(Link).count() == links
     assert world.store.traffic.writes == writes
     assert world.sync().state in (JobState.DONE, JobState.DONE_WITH_PROBLEMS)

@@ -14,6 +14,7 @@ import time_machine
 from lti_app.extensions import db
 from lti_app.models import Job, JobState
 from lti_app.runs.words import sentence
+from lti_app.school.reasons import encoded, other
 from tests.support.gradebook import Class, make_class
 from tests.support.killed_worker import OVER
 from tests.support.matrix import entry, picture
@@ -26,7 +27,7 @@ REASON = "Paused by the host."
 def set_reason(folder: Path, reason: str) -> None:
     """As another process does."""
     with sqlite3.connect(folder / "app.sqlite") as connection:
-        connection.execute("UPDATE installation SET paused_reason = ?", (reason,))
+        connection.execute("UPDATE installation SET paused_reason = ?", (encoded(other(reason).to_json()),))
     connection.close()
 
 

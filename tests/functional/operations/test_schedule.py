@@ -14,6 +14,7 @@ from sqlalchemy import select, text, update
 
 from lti_app.extensions import db
 from lti_app.models import ActingUser, Audit, Installation, Job, JobState, LaunchSession, Link, SyncOptions
+from lti_app.school.reasons import other
 from tests.support.admin_pages import Pages, launch_acting_user
 from tests.support.apps import app_over
 from tests.support.gradebook import class_in
@@ -211,7 +212,7 @@ def test_a_district_that_is_not_ready_is_tried_until_the_day_is_over(world: Worl
 
 def pause(world: World, reason: str) -> None:
     with world.app.app_context():
-        db.session.get_one(Installation, 1).paused_reason = reason
+        db.session.get_one(Installation, 1).paused_reason = other(reason)
         db.session.commit()
 
 

@@ -21,7 +21,7 @@ DOWN = [{"route": "POST ^.*/calls$", "fault": "close-before", "times": 9999}]
 
 def reason(world: World) -> str:
     with world.app.app_context():
-        return db.session.query(Installation).one().paused_reason
+        return sentence(db.session.query(Installation).one().paused_reason)
 
 
 def restored(world: World, times: int = 1) -> Job:

@@ -16,6 +16,7 @@ from lti_app.models import Audit, Installation, Job, JobState, Link, SisConnecti
 from lti_app.runs.words import sentence
 from lti_app.sandbox.serving import Served, serve
 from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import NO_REASON, Reason, other
 from lti_app.setup.sis_move import MOVING
 from tests.support.admin_pages import Pages, launch_acting_user
 from tests.support.apps import sis_over
@@ -62,7 +63,7 @@ class Move:
         with self.pages.database() as session:
             return session.get_one(SisConnection, 1)
 
-    def paused(self) -> str:
+    def paused(self) -> Reason:
         with self.pages.database() as session:
             return session.get_one(Installation, 1).paused_reason
 
@@ -155,7 +156,7 @@ def test_a_confirmed_change_lets_syncs_run_again_and_is_audited(move: Move) -> N
     said = move.press("confirm")
 
     assert "Syncs can run again" in said
-    assert (move.paused(), move.connection().move) == ("", {})
+    assert (move.paused(), move.connection().move) == (NO_REASON, {})
     with move.pages.database() as session:
         lines = {each.what: each.new for each in session.scalars(select(Audit))}
     assert lines["Change of SIS"] == "confirmed"
@@ -192,18 +193,18 @@ def test_going_back_to_the_address_before_ends_the_change(move: Move) -> None:
 
     move.save(move.world.sis.url)
 
-    assert (move.paused(), move.connection().move) == ("", {})
+    assert (move.paused(), move.connection().move) == (NO_REASON, {})
 
 
 def test_a_pause_from_before_stays_after_the_change(move: Move) -> None:
     with move.pages.database() as session:
-        session.get_one(Installation, 1).paused_reason = "The SIS is being upgraded."
+        session.get_one(Installation, 1).paused_reason = other("The SIS is being upgraded.")
     move.save(move.other.url)
     assert move.paused() == MOVING
 
     move.save(move.world.sis.url)
 
-    assert move.paused() == "The SIS is being upgraded."
+    assert move.paused() == other("The SIS is being upgraded.")
 
 
 def test_the_host_cannot_end_a_change_by_ending_the_pause(move: Move) -> None:
@@ -213,7 +214,7 @@ def test_the_host_cannot_end_a_change_by_ending_the_pause(move: Move) -> None:
         args=["installation", "pause", "--installation", "1", "--off"]
     )
 
-    assert MOVING in said.output
+    assert sentence(MOVING) in said.output
     assert move.paused() == MOVING
 
 
@@ -221,7 +222,7 @@ def test_another_login_on_the_same_server_is_no_change_of_sis(move: Move) -> Non
     typed = {"domain": move.world.sis.url, "site_code": "demo", "login_name": "second", "password": "new"}
     move.pages.press("/admin/configuration/save", **typed)
 
-    assert (move.paused(), move.connection().move) == ("", {})
+    assert (move.paused(), move.connection().move) == (NO_REASON, {})
 
 
 def test_only_the_acting_user_may_confirm(move: Move) -> None:
@@ -238,4 +239,4 @@ def test_a_change_before_the_first_sync_needs_no_confirmation(move: Move) -> Non
 
     move.save(move.other.url)
 
-    assert (move.paused(), move.connection().move) == ("", {})
+    assert (move.paused(), move.connection().move) == (NO_REASON, {})

@@ -12,6 +12,7 @@ from lti_app import clock
 from lti_app.extensions import db
 from lti_app.models import Audit, Job, Run, SisConnection, Staged
 from lti_app.operations import emails
+from lti_app.school.reasons import NO_REASON, other
 from lti_app.school.records import Kind
 from lti_app.store.district import District
 from tests.functional.web.admin.test_held_pages import Office
@@ -85,13 +86,13 @@ def test_a_page_shows_no_stored_name(office: Office, path: str) -> None:
 
 def test_what_is_wrong_is_told_on_every_tab_in_words(office: Office) -> None:
     with office.world.app.app_context():
-        db.session.get_one(SisConnection, 1).problem = "refused"
+        db.session.get_one(SisConnection, 1).problem = other("refused")
         db.session.commit()
     try:
         assert "The SIS refused the app because of its credentials" in office.pages.words("/admin/users")
     finally:
         with office.world.app.app_context():
-            db.session.get_one(SisConnection, 1).problem = ""
+            db.session.get_one(SisConnection, 1).problem = NO_REASON
             db.session.commit()
 
 
@@ -126,7 +127,7 @@ def test_no_command_prints_a_stored_name(office: Office) -> None:
 def test_no_email_holds_a_stored_name(office: Office) -> None:
     with office.world.app.app_context():
         connection = db.session.get_one(SisConnection, 1)
-        connection.problem = "refused"
+        connection.problem = other("refused")
         now = clock.now()
         district = District(db.session, 1)
         said = emails.summary(district, now - timedelta(days=2), now + timedelta(days=1))

@@ -10,6 +10,7 @@ import pytest
 from lti_app.extensions import db
 from lti_app.grades.live.task import queue_sweeps
 from lti_app.models import Job, SisConnection
+from lti_app.school.reasons import other
 from tests.support.live import Live, make_live
 
 pytestmark = pytest.mark.long
@@ -23,7 +24,7 @@ def live(tmp_path: Path) -> Iterator[Live]:
 
 def refuse(live: Live, problem: str) -> None:
     with live.app.app_context():
-        db.session.get_one(SisConnection, 1).gradebook_problem = problem
+        db.session.get_one(SisConnection, 1).gradebook_problem = other(problem)
         db.session.commit()
 
 

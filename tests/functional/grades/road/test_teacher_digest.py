@@ -17,6 +17,7 @@ from lti_app.models import Installation, Link, SyncOptions
 from lti_app.operations.teacher_digest import is_due, send_digests
 from lti_app.outbound.mail import MailDown
 from lti_app.school.grade_policy import Digest, GradePolicy
+from lti_app.school.reasons import other
 from tests.support.gradebook import Class, make_class
 
 MONDAY = date(2026, 11, 30)
@@ -103,7 +104,7 @@ def test_no_email_leaves_on(room: Class, what: str) -> None:
         if what == "off":
             options.grades = replace(GradePolicy(), digest=Digest.OFF).to_json()
         if what == "paused":
-            db.session.get_one(Installation, 1).paused_reason = "Holidays"
+            db.session.get_one(Installation, 1).paused_reason = other("Holidays")
         db.session.commit()
 
     assert at(room, moment, Box(configured=what != "unconfigured")) == []

@@ -10,6 +10,7 @@ from lti_app.extensions import db
 from lti_app.models import Installation, Job, JobState, Link
 from lti_app.runs.words import sentence
 from lti_app.sandbox.schoology.store import ADMIN
+from lti_app.school.reasons import other
 from tests.functional.web.admin.test_held_pages import LIMITS, Office, hidden, office, open_held
 
 __all__ = ["office"]
@@ -80,7 +81,7 @@ def test_while_syncs_are_paused_nothing_is_approved_and_the_plan_waits(office: O
 
 def pause(office: Office, reason: str) -> None:
     with office.world.app.app_context():
-        db.session.get_one(Installation, 1).paused_reason = reason
+        db.session.get_one(Installation, 1).paused_reason = other(reason)
         db.session.commit()
 
 

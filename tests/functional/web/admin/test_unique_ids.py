@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from lti_app.models import Audit, Installation, Job, SisConnection, SyncOptions
+from lti_app.school.reasons import NO_REASON, Reason
 from lti_app.school.records import Kind, Person
 from lti_app.setup.sis_move import MOVING
 from tests.factories import OURS, add_building, add_link
@@ -52,7 +53,7 @@ def chosen(pages: Pages) -> str:
         return str(row.provisioning.get("unique_id", "source_id")) if row else "source_id"
 
 
-def state(pages: Pages) -> tuple[str, bool]:
+def state(pages: Pages) -> tuple[Reason, bool]:
     """Why syncs are paused, and whether a change waits."""
     with pages.database() as session:
         installation = session.get_one(Installation, OURS)
@@ -75,7 +76,7 @@ def test_a_choice_before_the_first_sync_is_simply_kept(pages: Pages) -> None:
     said = pages.words("/admin/users/unique-ids/save", source="number", seen=SEEN)
 
     assert "The first sync uses these unique IDs" in said
-    assert (chosen(pages), state(pages)) == ("number", ("", False))
+    assert (chosen(pages), state(pages)) == ("number", (NO_REASON, False))
     with pages.database() as session:
         lines = {each.what: (each.old, each.new) for each in session.scalars(select(Audit))}
     assert lines["Unique ID"] == ("ID of the record in the SIS", "Number")
@@ -100,7 +101,7 @@ def test_another_choice_after_the_first_sync_stops_every_sync(pages: Pages) -> N
     assert "every sync is paused until you confirm" in said
     assert (chosen(pages), state(pages)) == ("number", (MOVING, True))
     pages.press("/admin/users/unique-ids/save", source="source_id", seen=SEEN)
-    assert (chosen(pages), state(pages)) == ("source_id", ("", False))
+    assert (chosen(pages), state(pages)) == ("source_id", (NO_REASON, False))
 
 
 def test_another_prefix_after_the_first_sync_is_such_a_change_too(pages: Pages) -> None:
@@ -113,13 +114,13 @@ def test_another_prefix_after_the_first_sync_is_such_a_change_too(pages: Pages) 
     assert "Syncs are paused" in said
     assert state(pages) == (MOVING, True)
     pages.press("/admin/users/save", **PEOPLE)
-    assert state(pages) == ("", False)
+    assert state(pages) == (NO_REASON, False)
 
 
 def test_another_prefix_before_the_first_sync_is_simply_kept(pages: Pages) -> None:
     pages.press("/admin/users/save", **PEOPLE, prefix_student="S")
 
-    assert state(pages) == ("", False)
+    assert state(pages) == (NO_REASON, False)
 
 
 def test_the_people_of_a_plan_get_the_id_that_was_chosen(

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from lti_app.runs.words.reasons import SENTENCES, UNKNOWN, codes_saying, placeholders, sentence
+from lti_app.school.outside_codes import OutsideCode, SetupCode
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import NO_REASON, Reason, because, decoded, encoded, other, several
 from tests.conventions.sources import assert_none, sources
@@ -32,7 +33,8 @@ def _codes_in(node: ast.AST) -> list[str]:
 
 
 def test_every_code_has_a_sentence_and_every_sentence_a_code() -> None:
-    assert set(SENTENCES) == set(Code)
+    assert set(SENTENCES) == {*Code, *OutsideCode, *SetupCode}
+    assert len(SENTENCES) == len(Code) + len(OutsideCode) + len(SetupCode)
 
 
 def test_every_place_gives_what_its_sentence_needs() -> None:

@@ -1,7 +1,7 @@
 """reasons of pauses and connections
 
-Revision ID: 0023
-Revises: 0022
+Revision ID: 0024
+Revises: 0023
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0023"
-down_revision = "0022"
+revision = "0024"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 
@@ -70,6 +70,8 @@ def _reason(text: str) -> str:
 
 
 def _text(stored: str) -> str:
+    if not stored.startswith('{"code":'):
+        return stored
     reason = json.loads(stored)
     code, values = reason["code"], reason.get("values") or {}
     if code == "paused_by_host_because":
