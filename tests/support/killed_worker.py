@@ -192,7 +192,7 @@ class KilledWorker:
             "pairs": _rows(select(PrepPair.kind, PrepPair.sis_id, PrepPair.schoology_id, PrepPair.rule)),
             "prepared": _rows(select(PrepRow.kind, PrepRow.side, PrepRow.ident, PrepRow.status)),
             "job": job.state in OVER,
-            "paused": db.session.scalars(select(Installation.paused_reason)).all(),
+            "paused": [each.code for each in db.session.scalars(select(Installation.paused_reason))],
             "preview": _rows(planned.where(Run.plan_only)),
             "open": len(_rows(planned.where(~Run.plan_only))),
             "failed": _rows(lines.where(Change.state == ChangeState.FAILED)),

@@ -20,6 +20,7 @@ from lti_app.cli import sync as sync_command
 from lti_app.cli.doctor import outside
 from lti_app.extensions import db
 from lti_app.models import ActingUser, Audit, Installation, Job, JobState, SisConnection
+from lti_app.runs import words
 from lti_app.sandbox.schoology.store import TEACHER
 from lti_app.wiring import Wiring
 from tests.functional.cli.test_cli import INSTALLATION, PLATFORM, run
@@ -92,7 +93,7 @@ def test_a_restore_leaves_a_line_when_it_begins_and_when_links_were_found(world:
         ("command line", "Pause of all syncs"),
         ("the app", "Pause of all syncs"),
     ]
-    assert "restored from a backup" in lines[0][2] and lines[1][2] == ""
+    assert "restored from a backup" in words.setting(lines[0][2]) and lines[1][2] == ""
 
 
 def test_the_doctor_finds_no_problem_in_a_healthy_district(world: World) -> None:

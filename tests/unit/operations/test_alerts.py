@@ -234,7 +234,7 @@ def test_the_day_is_counted_from_the_first_such_plan_since_a_decision(
 
 def test_emails_contain_only_the_apps_own_sentences(session: Session, post: Post) -> None:
     child = "Nova Sparrow, nova.sparrow, nova@school.example"
-    add_sis_connection(session, problem=f"500: cannot read {child}")
+    add_sis_connection(session, problem=other(f"500: cannot read {child}"))
     add_acting_user(session, name=child, problem=because(Code.PERMISSION_VOID, name=child, at=MIDNIGHT))
     add_sync(session, MIDNIGHT, JobState.FAILED, message=other(f"500: {child}"), reason=other(child))
     session.get_one(SyncOptions, 1).daily_summary = True
@@ -248,7 +248,7 @@ def test_emails_contain_only_the_apps_own_sentences(session: Session, post: Post
 
 
 def fail_credentials(session: Session) -> None:
-    add_sis_connection(session, problem="no")
+    add_sis_connection(session, problem=other("no"))
     session.commit()
 
 
@@ -304,7 +304,7 @@ def test_a_server_that_is_down_is_tried_once_a_tick_and_no_email_is_lost(
     fail_credentials(session)
     add_installation(session, "c-2", name="Second", claimed_by_uid="1")
     set_options(session, 2, mail_to=["office@second.example"])
-    add_sis_connection(session, 2, problem="no")
+    add_sis_connection(session, 2, problem=other("no"))
     session.commit()
 
     post.fails = [error]

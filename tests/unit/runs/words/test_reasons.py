@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from enum import StrEnum
 
 import pytest
 
@@ -12,7 +13,16 @@ from lti_app.runs.words.reasons import SENTENCES, UNKNOWN, codes_saying, placeho
 from lti_app.school.outside_codes import OutsideCode, SetupCode
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import NO_REASON, Reason, because, decoded, encoded, other, several
+from lti_app.sis import registry
+from lti_app.sis.eschoolplus.words import EschoolCode
 from tests.conventions.sources import assert_none, sources
+
+ENUMERATIONS: dict[str, type[StrEnum]] = {
+    "Code": Code,
+    "OutsideCode": OutsideCode,
+    "SetupCode": SetupCode,
+}
+CODES = {code.name: code for each in ENUMERATIONS.values() for code in each}
 
 
 def _made() -> Iterator[tuple[str, str, set[str]]]:
@@ -29,19 +39,37 @@ def _made() -> Iterator[tuple[str, str, set[str]]]:
 def _codes_in(node: ast.AST) -> list[str]:
     """The names of the codes that stand in it."""
     named = [each for each in ast.walk(node) if isinstance(each, ast.Attribute)]
-    return [each.attr for each in named if getattr(each.value, "id", "") == "Code"]
+    return [each.attr for each in named if getattr(each.value, "id", "") in ENUMERATIONS]
+
+
+def test_an_adapter_has_a_sentence_for_each_of_its_codes_and_no_code_of_others() -> None:
+    every = [code for each in registry.ADAPTERS.values() for code in each.sentences]
+
+    assert set(EschoolCode) == set(registry.description("eschoolplus").sentences)
+    assert len(set(every)) == len(every) and not set(every) & set(SENTENCES)
+    assert sentence(because(EschoolCode.OTHER_PAGE, came=3, asked=2)).startswith(
+        "eSchoolPLUS sent page 3 where page 2 was asked for."
+    )
+
+
+def test_a_text_that_an_older_version_kept_is_still_said() -> None:
+    older = Reason(str(Code.GRADES_OFF), {"words": "No scope."})
+    newer = because(Code.GRADES_OFF, why=because(OutsideCode.SIS_ACCESS_REFUSED, words="No scope."))
+
+    assert "its gradebook. No scope. Nothing was lost." in sentence(older)
+    assert sentence(newer) == sentence(older)
 
 
 def test_every_code_has_a_sentence_and_every_sentence_a_code() -> None:
-    assert set(SENTENCES) == {*Code, *OutsideCode, *SetupCode}
-    assert len(SENTENCES) == len(Code) + len(OutsideCode) + len(SetupCode)
+    assert set(SENTENCES) == set(CODES.values())
+    assert len(SENTENCES) == sum(map(len, ENUMERATIONS.values()))
 
 
 def test_every_place_gives_what_its_sentence_needs() -> None:
     assert_none(
-        f"{place}: {name} needs {sorted(placeholders(Code[name]))}, gets {sorted(given)}"
+        f"{place}: {name} needs {sorted(placeholders(CODES[name]))}, gets {sorted(given)}"
         for place, name, given in _made()
-        if given - {"zone"} != placeholders(Code[name])
+        if given - {"zone"} != placeholders(CODES[name])
     )
 
 
@@ -53,11 +81,11 @@ def test_no_sentence_is_a_leftover() -> None:
         if not source.name.startswith("lti_app/runs/words/reasons/")
         for name in _codes_in(source.tree)
     }
-    assert_none(code.name for code in Code if code.name not in used)
+    assert_none(name for name in CODES if name not in used)
 
 
-@pytest.mark.parametrize("code", [each for each in Code if each not in (Code.SEVERAL,)])
-def test_a_reason_without_its_values_breaks_no_page(code: Code) -> None:
+@pytest.mark.parametrize("code", [each for each in CODES.values() if each is not Code.SEVERAL])
+def test_a_reason_without_its_values_breaks_no_page(code: StrEnum) -> None:
     assert "{" not in sentence(Reason(str(code)))
 
 
