@@ -32,7 +32,7 @@ class JobRequest(StoredJson):
     """Of Data Prep: read, match or confirm."""
     recover: bool = False
     """Find again what the app made before a backup was restored, and send nothing."""
-    paused: Mapping[str, Any] | str = field(default_factory=dict)
+    paused: Mapping[str, Any] | str = ""
     """Why syncing was paused before such a restore: a reason as JSON, or a text of an older version."""
     course: str = ""
     """What the course is called whose grades it syncs."""

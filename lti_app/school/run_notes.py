@@ -20,7 +20,7 @@ class RunNotes(StoredJson):
     """{"kind", "sis_id"} of the one record that it is about."""
     recover: bool = False
     """It finds again what the app made before a backup was restored, and sends nothing."""
-    paused: Mapping[str, Any] | str = field(default_factory=dict)
+    paused: Mapping[str, Any] | str = ""
     """Why syncing was paused before such a restore: a reason as JSON, or a text of an older version."""
     on: str = ""
     """The day for which it plans, of a rehearsal."""

@@ -34,7 +34,7 @@ def ask_to_find_again(session: Session, installation: Installation, *, asked_by:
     if paused == RESTORED:
         paused = _paused_before(District(session, installation.id))
     installation.paused_reason = RESTORED
-    params = JobRequest(recover=True, paused=paused.to_json())
+    params = JobRequest(recover=True, paused=paused.to_json() or "")
     queue.enqueue(
         District(session, installation.id), "provision", params=params, trigger="cli", asked_by=asked_by
     )
