@@ -183,7 +183,7 @@ def read_settings(context: GradeContext, key: str) -> GradebookSettings:
         return as_told(context.sis.gradebook_settings(key), context.capabilities)
     except SisRejected as error:
         if error.code == UNREADABLE:
-            why = because(Code.GRADES_SETTINGS_UNREADABLE, words=str(error))
+            why = because(Code.GRADES_SETTINGS_UNREADABLE, why=error.reason)
             raise NoGrades(why) from error
         raise NoGrades(because(Code.GRADES_SECTION_GONE)) from error
 
