@@ -99,7 +99,7 @@ def test_a_restored_database_is_the_backup_with_every_district_paused(world: Wor
         db.session.rollback()
         world.app.extensions["runner"].run_now(looks[0].id)
         db.session.expire_all()
-        assert db.session.query(Installation).one().paused_reason == ""
+        assert not db.session.query(Installation).one().paused_reason
     world.store.traffic.reset()
     assert world.sync().state in (JobState.DONE, JobState.DONE_WITH_PROBLEMS)
     assert world.store.traffic.writes == {}
