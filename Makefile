@@ -15,17 +15,36 @@ measure = missed=0; for each in $(1); do $(BIN)/python -m tests.bench.$$each || 
 together = all=; for each in $(1); do $(BIN)/python -m tests.bench.$$each & all="$$all $$!"; done; \
   missed=0; for each in $$all; do wait $$each || missed=1; done; exit $$missed
 
-.PHONY: help demo test test-long check lint browser bench bench-small mutants
+.PHONY: help demo test test-long check lint lock audit browser bench bench-small mutants
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/ —/'
 
-$(STAMP): setup.cfg pyproject.toml
+# Only what the locks name, with the hashes that they name. `make lock` makes them again from setup.cfg.
+PIP = -m pip --disable-pip-version-check --quiet
+TOOLS := $(VENV)/tools
+LOCK = $(TOOLS)/bin/uv pip compile setup.cfg --universal --python-version 3.11 --generate-hashes --quiet \
+  --custom-compile-command "make lock" --extra build
+
+$(STAMP): setup.cfg pyproject.toml tests/requirements.lock
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "This project needs Python 3.11 or newer")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	$(BIN)/python $(PIP) install --require-hashes --requirement tests/requirements.lock
+	$(BIN)/python $(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $(STAMP)
+
+$(TOOLS)/.installed: setup.cfg
+	$(PYTHON) -m venv $(TOOLS)
+	$(TOOLS)/bin/python $(PIP) install 'uv >= 0.9' 'pip-audit >= 2.9' 'cyclonedx-bom >= 7'
+	@touch $@
+
+lock: $(TOOLS)/.installed ## Choose versions again and write both lock files (UPGRADE=1 takes the newest)
+	$(LOCK) $(if $(UPGRADE),--upgrade) --output-file requirements.lock
+	$(LOCK) $(if $(UPGRADE),--upgrade) --extra test --constraint requirements.lock --no-annotate \
+	  --output-file tests/requirements.lock
+
+audit: $(TOOLS)/.installed ## Look for known vulnerabilities, and list all components in dist/ (CycloneDX)
+	$(TOOLS)/bin/python -m tests.support.audit
 
 demo: $(STAMP) ## Start the app with a sandbox Schoology and a sandbox eSchoolPLUS
 	@LTI_APP_SECRET_KEYS="$(KEY)" exec $(BIN)/flask --app wsgi demo
