@@ -1,0 +1,35 @@
+"""`python -m tests.simulation --seeds 1000 --from 1`: tell the stories of seeds, and name those that go wrong."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+import click
+
+from tests.simulation.story import tell
+
+
+@click.command()
+@click.option("--seeds", default=100, help="How many stories.")
+@click.option("--from", "first", default=1, help="The first seed.")
+@click.option("--verbose", is_flag=True, help="Show each story, and the app's log.")
+def main(seeds: int, first: int, verbose: bool) -> None:
+    """Tell the stories of so many seeds."""
+    logging.basicConfig(level=logging.INFO if verbose else logging.CRITICAL)
+    wrong, began, wall = 0, time.process_time(), time.perf_counter()
+    for seed in range(first, first + seeds):
+        told = tell(seed)
+        wrong += bool(told.wrong)
+        if told.wrong or verbose:
+            click.echo(str(told))
+    spent = time.process_time() - began
+    click.echo(
+        f"{seeds} stories, {wrong} went wrong; {60 * seeds / spent:.0f} a minute of processor time"
+        f" ({time.perf_counter() - wall:.0f} s on the clock)"
+    )
+    raise SystemExit(bool(wrong))
+
+
+if __name__ == "__main__":
+    main()

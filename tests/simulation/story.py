@@ -1,0 +1,291 @@
+"""One seed, one story: a first sync or a day after it, a night with faults, the mending, and quiet nights."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from lti_app.jobs import queue
+from lti_app.store.district import District
+from lti_app.sync.apply.after_restore import ask_to_find_again
+from lti_app.sync import scope
+from lti_app.models import Installation
+from lti_app.sync.task import run_provision
+from lti_app.tasks import find_links_again
+from lti_app.vault import Vault
+from tests.simulation import faults as fault_kinds
+from tests.simulation.baton import BEGINNING, Baton, Process
+from tests.simulation.database import Database, empty_template, folder
+from tests.simulation.district import KEY, DistrictSchoology, DistrictSis, in_the_sis, set_up
+from tests.simulation.faults import Fault, Faults
+from tests.simulation.hosts import Hosts, told
+from tests.simulation.model import Model
+from tests.simulation.outside import Outside, Trip
+from tests.simulation.town import EVENTS, first_day
+
+MINUTE = 60.0
+PATIENCE = 20 * MINUTE
+"""So long a sync may take once everything works again, pauses that the job told of aside."""
+ACTIVE = "SELECT state, resume_at FROM job WHERE state IN ('queued', 'running')"
+MOST_DEATHS = 6
+"""So many processes may die of one job before somebody sees that it is the job."""
+
+
+@dataclass
+class Told:
+    """What one story was about, and what was wrong in it."""
+
+    seed: int
+    events: list[str] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+    moment: float = 0.0
+
+    def __str__(self) -> str:
+        faults = ", ".join(
+            f"{each.kind}{' ' + each.more if each.more else ''} at {each.at} for {each.length:g}" for each in self.faults
+        )
+        found = "\n".join(f"    {each}" for each in self.wrong) or "    nothing wrong"
+        return f"seed {self.seed}: {', '.join(self.events) or 'first sync'}; {faults}\n{found}"
+
+
+class Story:
+    """The world of one seed."""
+
+    def __init__(self, seed: int, *, faults: list[Fault] | None = None, synced: bool | None = None) -> None:
+        self.dice = random.Random(seed)
+        self.told = Told(seed)
+        files = _files()
+        self.baton = Baton(random.Random(seed + 1))
+        if synced is None:
+            synced = self.dice.random() < 0.6
+        template, schoology = files / "empty.sqlite", DistrictSchoology()
+        if synced:
+            template, kept = _synced(files)
+            schoology = pickle.loads(kept)  # noqa: S301 - our own bytes
+        self.town = first_day()
+        self.database = Database(self.baton, template, files)
+        self.outside = Outside(self.baton, schoology, DistrictSis(), lambda system, call: Trip())
+        self.model = Model(schoology)
+        self.hosts = Hosts(
+            self.baton, self.database, self.outside, Vault([KEY]), {"provision": run_provision}, (find_links_again,)
+        )
+        self.outside.owns_a_job = self._owns_a_job
+        self.faults = Faults(
+            self.baton,
+            self.database,
+            self.hosts,
+            fault_kinds.draw(self.dice) if faults is None else list(faults),
+            self._restore,
+            self._people_do,
+        )
+        self.told.faults = list(self.faults.todo)
+        self.database.at_commit = self.faults.border
+        self.outside.next_trip = self.faults.trip
+        self._person = Process("desk", 1)
+        self.backup = files / "backup.sqlite"
+        self._days(synced)
+
+    def _days(self, synced: bool) -> None:
+        if synced:
+            self._next_day()
+        self._learn()
+
+    def _next_day(self) -> None:
+        self.model.learn(self.town)
+        for _ in range(self.dice.choice((1, 2, 3))):
+            what = self.dice.choice(EVENTS)
+            what(self.town, self.dice)
+            self.told.events.append(what.__name__)
+
+    def _learn(self) -> None:
+        in_the_sis(self.town, self.outside.sis)
+        self.model.learn(self.town)
+
+    def _owns_a_job(self, process: Process) -> bool:
+        owner = self.hosts.owner_of.get(process, "")
+        return bool(self.database.ask("SELECT 1 FROM job WHERE state = 'running' AND owner = ?", owner))
+
+    # What people do
+
+    @contextmanager
+    def at_the_desk(self) -> Iterator[Session]:
+        """Somebody uses the app's pages or commands; nothing of that is a border."""
+        with Session(self._desk()) as session:
+            yield session
+            session.commit()
+
+    def _desk(self) -> Engine:
+        if not hasattr(self, "_engine"):
+            self._engine = self.database.engine(self._person)
+        return self._engine
+
+    def ask(self, what: str = "all", **params: object) -> None:
+        """Press a button."""
+        with self.at_the_desk() as session:
+            asked = {"what": what, **params}
+            lane = scope.lane_of(what)
+            queue.enqueue(
+                District(session, 1), "provision", params=asked, trigger="manual", asked_by="Avery", lane=lane
+            )
+
+    def _people_do(self, what: str) -> None:
+        """In a thread of its own, which waits for a busy database, and tries again where it gets an error."""
+        self.baton.spawn(self._person, what, lambda: self._try(what))
+
+    def _try(self, what: str) -> None:
+        for _ in range(10):
+            try:
+                return self._sync_one() if what == "one record" else self._cancel()
+            except OperationalError:
+                self.baton.pause(MINUTE / 2)
+
+    def _sync_one(self) -> None:
+        number = sorted(self.town.people)[0]
+        key = f"{'staff' if self.town.people[number].teaches else 'student'}:{number}"
+        self.ask("one", only={"kind": "user", "sis_id": key, "name": number})
+
+    def _cancel(self) -> None:
+        with self.at_the_desk() as session:
+            for (job_id,) in self.database.ask("SELECT id FROM job WHERE state IN ('queued', 'running')"):
+                queue.request_cancel(District(session, 1), job_id)
+
+    def _restore(self, how: str) -> None:
+        """Every process is stopped, yesterday's backup takes the place of the database, and all start again."""
+        for process in [each for each in self.hosts.machines.values() if each is not None]:
+            self.hosts.kill(process, 30.0)
+            self.hosts.deaths -= 1
+        self.baton.kill(self._person)
+        self._person = Process("desk", 1)
+        vars(self).pop("_engine", None)
+        self.database.restore(self.backup)
+        if how == "as documented":
+            with self.at_the_desk() as session:
+                ask_to_find_again(session, session.get_one(Installation, 1), asked_by="the host")
+
+    # The nights
+
+    def tell(self) -> Told:
+        """The whole story."""
+        with told(self.baton, self.database, self.hosts):
+            self.database.keep(self.backup)
+            for machine in self.hosts.machines:
+                self.hosts.start(machine)
+            self.ask()
+            self.faults.on = True
+            self.until_over(PATIENCE)
+            self.faults.over()
+            if not self.until_over(PATIENCE):
+                self._wrong(f"stuck: {self._jobs()}")
+            else:
+                self._quiet_nights()
+            self.end()
+        return self.told
+
+    def _quiet_nights(self) -> None:
+        for night in ("mending", "quiet"):
+            before = len(self.outside.writes)
+            self.ask()
+            if not self.until_over(PATIENCE):
+                self._wrong(f"stuck in the {night} night: {self._jobs()}")
+                return
+            wrote = len(self.outside.writes) - before
+            if night == "quiet" and wrote:
+                self._wrong(f"the quiet night wrote {wrote}")
+            if not wrote:
+                break
+        state, message = self.database.ask("SELECT state, message FROM job ORDER BY id DESC LIMIT 1")[0]
+        if state != "done":
+            self._wrong(f"the last night is {state}: {message}")
+        for each in self.model.wrong_state(self.town):
+            self._wrong(each)
+        links = self.database.ask("SELECT kind, sis_id, schoology_id, state FROM link")
+        for each in self.model.wrong_links(links):
+            self._wrong(each)
+
+    def until_over(self, patience: float) -> bool:
+        """Let the world go on until no job is active; a job that says when it goes on is waited for."""
+        end = self.baton.now + patience
+        while self.baton.now < end:
+            if self.baton.run(self._nothing_is_active, min(MINUTE, end - self.baton.now)):
+                self._judge()
+                return True
+            self._judge()
+            if self.hosts.deaths > MOST_DEATHS:
+                self._wrong(f"{self.hosts.deaths} processes died of it")
+                return False
+            end += self._skip()
+        return False
+
+    def _nothing_is_active(self) -> bool:
+        return not self.database.ask(ACTIVE)
+
+    def _skip(self) -> float:
+        """Leap to just before a job that waits may go on; how many seconds that is."""
+        active = self.database.ask(ACTIVE)
+        if any(state == "running" or not resume_at for state, resume_at in active):
+            return 0.0
+        first = min(_seconds(resume_at) for _, resume_at in active)
+        leap = max(0.0, first - 5 - self.baton.now)
+        self.baton.now += leap
+        return leap
+
+    def _judge(self) -> None:
+        for each in self.model.wrong_writes(self.outside.writes):
+            self._wrong(each)
+
+    def _jobs(self) -> str:
+        return json.dumps(self.database.ask("SELECT id, state, owner, heartbeat_at, resume_at, message FROM job"))
+
+    def _wrong(self, what: str) -> None:
+        if what not in self.told.wrong:
+            self.told.wrong.append(what)
+
+    def end(self) -> None:
+        self.told.wrong += [f"crashed: {each.splitlines()[-1]}" for each in self.baton.trouble]
+        self.told.moment = self.baton.now
+        for process in [each for each in self.hosts.machines.values() if each is not None]:
+            self.baton.kill(process)
+        self.baton.kill(self._person)
+        self.database.close()
+
+
+def _seconds(moment: str) -> float:
+    return (datetime.fromisoformat(moment).replace(tzinfo=UTC) - BEGINNING).total_seconds()
+
+
+@cache
+def _files() -> Path:
+    where = folder()
+    empty_template(where, set_up).rename(where / "empty.sqlite")
+    return where
+
+
+@cache
+def _synced(files: Path) -> tuple[Path, bytes]:
+    """The database and Schoology after a first sync in which nothing went wrong."""
+    story = Story(0, faults=[], synced=False)
+    with told(story.baton, story.database, story.hosts):
+        story.hosts.start("north")
+        story.ask()
+        assert story.until_over(PATIENCE)
+        story.database.keep(files / "synced.sqlite")
+        story.end()
+    assert not story.told.wrong, story.told
+    return files / "synced.sqlite", pickle.dumps(story.outside.schoology)
+
+
+def tell(seed: int, *, faults: list[Fault] | None = None) -> Told:
+    """The story of a seed; other faults than its own, if given."""
+    return Story(seed, faults=faults).tell()
