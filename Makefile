@@ -15,7 +15,7 @@ measure = missed=0; for each in $(1); do $(BIN)/python -m tests.bench.$$each || 
 together = all=; for each in $(1); do $(BIN)/python -m tests.bench.$$each & all="$$all $$!"; done; \
   missed=0; for each in $$all; do wait $$each || missed=1; done; exit $$missed
 
-.PHONY: help demo test test-long check lint lock audit browser bench bench-small mutants
+.PHONY: help demo test test-long check lint lock audit browser bench bench-small mutants simulate
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/ —/'
@@ -85,6 +85,9 @@ bench-small: $(STAMP) ## Measure 5,000 students, in parallel (about two minutes)
 	  "grades --sections 1" \
 	  sandbox \
 	  "prep --people 5000 --database sqlite")
+
+simulate: $(STAMP) ## Tell the stories of SEEDS=1000 seeds, FROM=1 on: a district, its systems and processes with faults
+	$(BIN)/python -m tests.simulation --seeds $(or $(SEEDS),1000) --from $(or $(FROM),1)
 
 mutants: $(STAMP) ## Change FILES=… one place at a time and list the changes no test notices (TESTS=… SECONDS=… MINUTES=…)
 	@test -n "$(FILES)" || { echo "Name the files, for example: make mutants FILES=lti_app/jobs/lease.py"; exit 2; }

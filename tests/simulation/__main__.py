@@ -1,4 +1,4 @@
-"""`python -m tests.simulation --seeds 1000 --from 1`: tell the stories of seeds, and name those that go wrong."""
+"""`python -m tests.simulation --seeds 1000 --from 1`: tell stories, and name those that go wrong."""
 
 from __future__ import annotations
 
@@ -7,19 +7,22 @@ import time
 
 import click
 
+from tests.simulation.seeds import NOT_YET
 from tests.simulation.story import tell
 
 
 @click.command()
 @click.option("--seeds", default=100, help="How many stories.")
 @click.option("--from", "first", default=1, help="The first seed.")
+@click.option("--without", multiple=True, default=NOT_YET, help="A kind of fault to leave out.")
+@click.option("--everything", is_flag=True, help="Leave no kind of fault out.")
 @click.option("--verbose", is_flag=True, help="Show each story, and the app's log.")
-def main(seeds: int, first: int, verbose: bool) -> None:
+def main(seeds: int, first: int, without: tuple[str, ...], everything: bool, verbose: bool) -> None:
     """Tell the stories of so many seeds."""
     logging.basicConfig(level=logging.INFO if verbose else logging.CRITICAL)
     wrong, began, wall = 0, time.process_time(), time.perf_counter()
     for seed in range(first, first + seeds):
-        told = tell(seed)
+        told = tell(seed, without=() if everything else without)
         wrong += bool(told.wrong)
         if told.wrong or verbose:
             click.echo(str(told))

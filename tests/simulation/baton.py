@@ -167,9 +167,7 @@ class Baton:
             elif ready:
                 self._hand_to(ready[self.dice.randrange(len(ready))] if len(ready) > 1 else ready[0])
             else:
-                following = min(
-                    (each.wake for each in self.strands if not each.process.frozen), default=inf
-                )
+                following = min((each.wake for each in self.strands if not each.process.frozen), default=inf)
                 following = min(following, self._events[0][0] if self._events else inf)
                 if following > end:
                     self.now = max(self.now, end)

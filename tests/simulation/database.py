@@ -1,4 +1,4 @@
-"""The one database of a story: real SQLite, whose commits and waits are borders where the baton changes hands.
+"""The one database of a story: real SQLite, whose commits and waits are borders.
 
 It stands for PostgreSQL as well: a lock that somebody holds is waited for as long as the engine's options of
 PostgreSQL allow, and a server that is away refuses every statement.
@@ -230,5 +230,3 @@ def empty_template(where: Path, fill: Callable[[Session], None]) -> Path:
     with engine.connect() as connection:
         connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
     return file
-
-

@@ -81,7 +81,9 @@ def in_the_sis(town: Town, sis: FakeSis) -> None:
     sis.rows[Rows.STUDENTS], sis.rows[Rows.STAFF] = people[PersonGroup.STUDENT], people[PersonGroup.STAFF]
     sis.rows[Rows.COURSES] = [course("1", code, title) for code, title in town.courses.items()]
     sis.rows[Rows.SECTIONS] = [
-        section(key=key, course=f"1|{code}", building="1", number=key[-1], title=f"Class {key}", terms=("1|Q2",))
+        section(
+            key=key, course=f"1|{code}", building="1", number=key[-1], title=f"Class {key}", terms=("1|Q2",)
+        )
         for key, code in town.classes.items()
     ]
     teaching = [place for place in town.seats if town.people[place[1]].teaches]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import timedelta
 from math import inf
@@ -15,8 +15,9 @@ from tests.simulation.database import Database
 from tests.simulation.hosts import Hosts
 from tests.simulation.outside import Trip
 
-BORDERS = 110
-"""About so many borders has a night in which nothing goes wrong: two for each commit, one for each call."""
+BORDERS = {True: 90, False: 130}
+"""Whether there was a sync before → about so many borders has a night in which nothing goes wrong: two for
+each commit, one for each call."""
 TIME_OUT = 30.0
 """Seconds after which the transport gives up an answer."""
 DAY = 86_400.0
@@ -31,12 +32,21 @@ class Fault:
     length: float = 0.0
     more: str = ""
 
+    @property
+    def name(self) -> str:
+        """The kind with what is said further of it."""
+        return f"{self.kind} {self.more}".strip()
 
-def draw(dice: random.Random) -> list[Fault]:
-    """One to three faults of one story, in the order of their borders."""
+    def __str__(self) -> str:
+        return f"{self.name} at {self.at}" + (f" for {self.length:g} s" if self.length else "")
+
+
+def draw(dice: random.Random, *, synced: bool, without: Collection[str] = ()) -> list[Fault]:
+    """One to three faults of one story, in the order of their borders; `without` some kinds."""
     number = dice.choice((1, 1, 2, 2, 3))
-    found = [_one(dice, dice.randrange(1, BORDERS)) for _ in range(number)]
-    return sorted(found, key=lambda each: each.at)
+    found = [_one(dice, dice.randrange(1, BORDERS[synced])) for _ in range(number)]
+    wanted = [each for each in found if each.kind not in without and each.name not in without]
+    return sorted(wanted, key=lambda each: each.at)
 
 
 def _one(dice: random.Random, at: int) -> Fault:
@@ -219,5 +229,3 @@ def _unreachable(system: str) -> OutsideError:
     if system == "sis":
         return SisUnavailable("the connection was refused")
     return Transient("the connection was refused")
-
-

@@ -75,9 +75,9 @@ class Model:
         what = f"{write.verb} {write.kind} {self._name(write)}"
         if not write.its_own:
             yield f"zombie: {what} left at {write.left:.1f} from a process that had no job"
-        if write.outcome is not None and write.outcome.conflict and write.verb == "create":
-            if not (write.late or self._place(write) in self.by_hand):
-                yield f"twice: {what} is there already"
+        conflict = write.outcome is not None and write.outcome.conflict
+        if conflict and not write.late and self._place(write) not in self.by_hand:
+            yield f"twice: {what} is there already"
         if not self._is_known(write):
             yield f"unknown: {what} {dict(write.item.payload)}"
 
@@ -162,4 +162,6 @@ class Model:
             found = next((self.place(key) for key, each in there if each["id"] == schoology_id), None)
             return found == place or (found is None and place in self.ended_by_hand)
         called = self._called(Kind(kind), schoology_id)
-        return called == {"user": sis_id.rpartition(":")[2], "course": sis_id.replace("|", "-")}.get(kind, sis_id)
+        return called == {"user": sis_id.rpartition(":")[2], "course": sis_id.replace("|", "-")}.get(
+            kind, sis_id
+        )

@@ -19,8 +19,6 @@ from tests.fakes import FakeSchoology, FakeSis, natural_key
 from tests.simulation.baton import Baton, Process
 
 WRITES = ("create", "update", "drop")
-TRAVEL = 0.2
-"""Seconds of a request to the other system, and of its answer back."""
 
 
 @dataclass
@@ -64,6 +62,8 @@ class Outside:
     owns_a_job: Callable[[Process], bool] = lambda process: True
     writes: list[Write] = field(default_factory=list)
     calls: int = 0
+    travel: float = 0.2
+    """Seconds of a request to the other system, and of its answer back."""
 
     def carry(self, system: str, name: str, really: Callable[[], Any]) -> Any:
         """One call from whoever runs, there and back."""
@@ -80,12 +80,12 @@ class Outside:
                 answer.append(really())
             except OutsideError as error:
                 failed.append(error)
-            self.baton.wake(mine, TRAVEL)
+            self.baton.wake(mine, self.travel)
 
         if trip.refused is not None:
-            self.baton.pause(TRAVEL)
+            self.baton.pause(self.travel)
             raise trip.refused
-        self.baton.at(self.baton.now + TRAVEL + trip.delay, arrive)
+        self.baton.at(self.baton.now + self.travel + trip.delay, arrive)
         self.baton.pause(min(trip.gives_up_after, inf))
         if failed:
             raise failed[0]
@@ -126,7 +126,7 @@ class Schoology:
         def really() -> list[Outcome]:
             outcomes: list[Outcome] = getattr(outside.schoology, verb)(kind, batch)
             for note, outcome in zip(notes, outcomes, strict=True):
-                note.outcome, note.late = outcome, outside.baton.now - left > 1
+                note.outcome, note.late = outcome, outside.baton.now - left > outside.travel + 1
             outside.writes.extend(notes)
             return outcomes
 
@@ -176,5 +176,3 @@ class Sis:
 
     def read(self, feed: Feed, key: str = "") -> Reading:
         return Reading(self._outside, feed, key)
-
-

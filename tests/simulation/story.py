@@ -2,39 +2,31 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import pickle
 import random
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Session
-
-from lti_app.jobs import queue
-from lti_app.store.district import District
-from lti_app.sync.apply.after_restore import ask_to_find_again
-from lti_app.sync import scope
-from lti_app.models import Installation
 from lti_app.sync.task import run_provision
 from lti_app.tasks import find_links_again
 from lti_app.vault import Vault
-from tests.simulation import faults as fault_kinds
 from tests.simulation.baton import BEGINNING, Baton, Process
 from tests.simulation.database import Database, empty_template, folder
+from tests.simulation.desk import Desk
 from tests.simulation.district import KEY, DistrictSchoology, DistrictSis, in_the_sis, set_up
-from tests.simulation.faults import Fault, Faults
+from tests.simulation.faults import Fault, Faults, draw
 from tests.simulation.hosts import Hosts, told
 from tests.simulation.model import Model
 from tests.simulation.outside import Outside, Trip
 from tests.simulation.town import EVENTS, first_day
 
-MINUTE = 60.0
+MINUTE, DAY = 60.0, 86_400.0
 PATIENCE = 20 * MINUTE
 """So long a sync may take once everything works again, pauses that the job told of aside."""
 ACTIVE = "SELECT state, resume_at FROM job WHERE state IN ('queued', 'running')"
@@ -50,12 +42,11 @@ class Told:
     events: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
-    moment: float = 0.0
+    trace: str = ""
+    """The same for the same story: what was written, by whom and when."""
 
     def __str__(self) -> str:
-        faults = ", ".join(
-            f"{each.kind}{' ' + each.more if each.more else ''} at {each.at} for {each.length:g}" for each in self.faults
-        )
+        faults = ", ".join(map(str, self.faults))
         found = "\n".join(f"    {each}" for each in self.wrong) or "    nothing wrong"
         return f"seed {self.seed}: {', '.join(self.events) or 'first sync'}; {faults}\n{found}"
 
@@ -63,13 +54,22 @@ class Told:
 class Story:
     """The world of one seed."""
 
-    def __init__(self, seed: int, *, faults: list[Fault] | None = None, synced: bool | None = None) -> None:
+    def __init__(
+        self,
+        seed: int,
+        *,
+        faults: Sequence[Fault] | None = None,
+        synced: bool | None = None,
+        without: Collection[str] = (),
+    ) -> None:
         self.dice = random.Random(seed)
         self.told = Told(seed)
         files = _files()
         self.baton = Baton(random.Random(seed + 1))
         if synced is None:
             synced = self.dice.random() < 0.6
+        if faults is None:
+            faults = draw(self.dice, synced=synced, without=without)
         template, schoology = files / "empty.sqlite", DistrictSchoology()
         if synced:
             template, kept = _synced(files)
@@ -79,22 +79,30 @@ class Story:
         self.outside = Outside(self.baton, schoology, DistrictSis(), lambda system, call: Trip())
         self.model = Model(schoology)
         self.hosts = Hosts(
-            self.baton, self.database, self.outside, Vault([KEY]), {"provision": run_provision}, (find_links_again,)
+            self.baton,
+            self.database,
+            self.outside,
+            Vault([KEY]),
+            {"provision": run_provision},
+            (find_links_again,),
         )
         self.outside.owns_a_job = self._owns_a_job
+        self.outside.travel = self.dice.choice((0.2, 0.5, 2.0, 5.0))
         self.faults = Faults(
             self.baton,
             self.database,
             self.hosts,
-            fault_kinds.draw(self.dice) if faults is None else list(faults),
+            list(faults),
             self._restore,
             self._people_do,
         )
         self.told.faults = list(self.faults.todo)
         self.database.at_commit = self.faults.border
         self.outside.next_trip = self.faults.trip
-        self._person = Process("desk", 1)
+        self.desk = Desk(self.baton, self.database)
         self.backup = files / "backup.sqlite"
+        if synced:
+            self.baton.now = DAY
         self._days(synced)
 
     def _days(self, synced: bool) -> None:
@@ -119,60 +127,22 @@ class Story:
 
     # What people do
 
-    @contextmanager
-    def at_the_desk(self) -> Iterator[Session]:
-        """Somebody uses the app's pages or commands; nothing of that is a border."""
-        with Session(self._desk()) as session:
-            yield session
-            session.commit()
-
-    def _desk(self) -> Engine:
-        if not hasattr(self, "_engine"):
-            self._engine = self.database.engine(self._person)
-        return self._engine
-
-    def ask(self, what: str = "all", **params: object) -> None:
-        """Press a button."""
-        with self.at_the_desk() as session:
-            asked = {"what": what, **params}
-            lane = scope.lane_of(what)
-            queue.enqueue(
-                District(session, 1), "provision", params=asked, trigger="manual", asked_by="Avery", lane=lane
-            )
-
     def _people_do(self, what: str) -> None:
-        """In a thread of its own, which waits for a busy database, and tries again where it gets an error."""
-        self.baton.spawn(self._person, what, lambda: self._try(what))
-
-    def _try(self, what: str) -> None:
-        for _ in range(10):
-            try:
-                return self._sync_one() if what == "one record" else self._cancel()
-            except OperationalError:
-                self.baton.pause(MINUTE / 2)
-
-    def _sync_one(self) -> None:
+        if what == "canceled":
+            self.desk.cancel()
+            return
         number = sorted(self.town.people)[0]
-        key = f"{'staff' if self.town.people[number].teaches else 'student'}:{number}"
-        self.ask("one", only={"kind": "user", "sis_id": key, "name": number})
-
-    def _cancel(self) -> None:
-        with self.at_the_desk() as session:
-            for (job_id,) in self.database.ask("SELECT id FROM job WHERE state IN ('queued', 'running')"):
-                queue.request_cancel(District(session, 1), job_id)
+        self.desk.sync_one(f"{'staff' if self.town.people[number].teaches else 'student'}:{number}")
 
     def _restore(self, how: str) -> None:
-        """Every process is stopped, yesterday's backup takes the place of the database, and all start again."""
+        """Every process is stopped, a backup takes the place of the database, and all start again."""
         for process in [each for each in self.hosts.machines.values() if each is not None]:
             self.hosts.kill(process, 30.0)
             self.hosts.deaths -= 1
-        self.baton.kill(self._person)
-        self._person = Process("desk", 1)
-        vars(self).pop("_engine", None)
+        self.desk.leave()
         self.database.restore(self.backup)
         if how == "as documented":
-            with self.at_the_desk() as session:
-                ask_to_find_again(session, session.get_one(Installation, 1), asked_by="the host")
+            self.desk.find_again()
 
     # The nights
 
@@ -182,7 +152,7 @@ class Story:
             self.database.keep(self.backup)
             for machine in self.hosts.machines:
                 self.hosts.start(machine)
-            self.ask()
+            self.desk.ask()
             self.faults.on = True
             self.until_over(PATIENCE)
             self.faults.over()
@@ -196,7 +166,7 @@ class Story:
     def _quiet_nights(self) -> None:
         for night in ("mending", "quiet"):
             before = len(self.outside.writes)
-            self.ask()
+            self.desk.ask()
             if not self.until_over(PATIENCE):
                 self._wrong(f"stuck in the {night} night: {self._jobs()}")
                 return
@@ -246,7 +216,9 @@ class Story:
             self._wrong(each)
 
     def _jobs(self) -> str:
-        return json.dumps(self.database.ask("SELECT id, state, owner, heartbeat_at, resume_at, message FROM job"))
+        return json.dumps(
+            self.database.ask("SELECT id, state, owner, heartbeat_at, resume_at, message FROM job")
+        )
 
     def _wrong(self, what: str) -> None:
         if what not in self.told.wrong:
@@ -254,10 +226,12 @@ class Story:
 
     def end(self) -> None:
         self.told.wrong += [f"crashed: {each.splitlines()[-1]}" for each in self.baton.trouble]
-        self.told.moment = self.baton.now
+        written = [(each.left, each.verb, each.key) for each in self.outside.writes]
+        trace = repr((self.baton.now, self.database.commits, self.outside.calls, written))
+        self.told.trace = hashlib.blake2b(trace.encode(), digest_size=6).hexdigest()
         for process in [each for each in self.hosts.machines.values() if each is not None]:
             self.baton.kill(process)
-        self.baton.kill(self._person)
+        self.desk.leave()
         self.database.close()
 
 
@@ -278,7 +252,7 @@ def _synced(files: Path) -> tuple[Path, bytes]:
     story = Story(0, faults=[], synced=False)
     with told(story.baton, story.database, story.hosts):
         story.hosts.start("north")
-        story.ask()
+        story.desk.ask()
         assert story.until_over(PATIENCE)
         story.database.keep(files / "synced.sqlite")
         story.end()
@@ -286,6 +260,6 @@ def _synced(files: Path) -> tuple[Path, bytes]:
     return files / "synced.sqlite", pickle.dumps(story.outside.schoology)
 
 
-def tell(seed: int, *, faults: list[Fault] | None = None) -> Told:
-    """The story of a seed; other faults than its own, if given."""
-    return Story(seed, faults=faults).tell()
+def tell(seed: int, **other: Any) -> Told:
+    """The story of a seed; `other` is told otherwise, as Story takes it."""
+    return Story(seed, **other).tell()

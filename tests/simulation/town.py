@@ -53,7 +53,14 @@ def first_day() -> Town:
         town.people[number] = Human(number, FIRST[place], LAST[place])
     for place, number in enumerate(("77", "78"), start=3):
         town.people[number] = Human(number, FIRST[place], LAST[place], teaches=True)
-    town.seats = {("5001", "77"), ("5002", "78"), ("5001", "001"), ("5001", "002"), ("5002", "001"), ("5002", "003")}
+    town.seats = {
+        ("5001", "77"),
+        ("5002", "78"),
+        ("5001", "001"),
+        ("5001", "002"),
+        ("5002", "001"),
+        ("5002", "003"),
+    }
     return town
 
 
@@ -134,7 +141,9 @@ def new_course(town: Town, dice: random.Random) -> None:
 def retitle(town: Town, dice: random.Random) -> None:
     """A course has another title."""
     code = dice.choice(sorted(town.courses))
-    town.courses[code] = f"{town.courses[code].split(',')[0]}, {dice.choice(('honors', 'blended', 'evening'))}"
+    town.courses[code] = (
+        f"{town.courses[code].split(',')[0]}, {dice.choice(('honors', 'blended', 'evening'))}"
+    )
 
 
 EVENTS: tuple[Event, ...] = (

@@ -1,0 +1,47 @@
+"""What both systems hold after a night in which something went wrong, told by seeds (docs/reliability.md)."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from tests.simulation.seeds import NOT_YET, of_this_commit
+from tests.simulation.story import tell
+from tests.support.seeds import Record, seed_of
+
+PARTS = range(4)
+"""The stories of a commit, in parts that run beside each other."""
+STORIES = 6
+"""Of each part."""
+LONG = 1800.0
+"""Seconds of fresh stories in the long run."""
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_stories_of_this_commit(part: int) -> None:
+    """Nothing twice, nothing lost, nothing unknown, every link true, every job ends, and then it is quiet."""
+    first = of_this_commit() + part * STORIES
+    told = [tell(seed, without=NOT_YET) for seed in range(first, first + STORIES)]
+
+    assert not [str(each) for each in told if each.wrong]
+
+
+def test_a_story_is_the_same_each_time() -> None:
+    seed = of_this_commit()
+
+    assert tell(seed) == tell(seed)
+
+
+@pytest.mark.long_run
+def test_fresh_stories(record_property: Record) -> None:
+    """Half an hour of stories that nobody has heard yet."""
+    seed = seed_of("SIMULATION_SEED", None, record_property) * 10_000
+    until = time.perf_counter() + LONG
+    wrong = []
+    while time.perf_counter() < until:
+        told = tell(seed, without=NOT_YET)
+        wrong += [str(told)] if told.wrong else []
+        seed += 1
+
+    assert not wrong
