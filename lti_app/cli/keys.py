@@ -10,6 +10,7 @@ from sqlalchemy import select
 from lti_app.extensions import db
 from lti_app.lti.registrations import new_private_key
 from lti_app.models import Installation, Platform
+from lti_app.operations import forgetting
 from lti_app.store import audit, sealed
 from lti_app.store.district import District
 from lti_app.vault import Vault, VaultError
@@ -18,7 +19,12 @@ group = AppGroup("keys", help="Renew the keys that protect the secrets.")
 
 
 @group.command("rotate")
-def rotate() -> None:
+@click.option(
+    "--forget-unreadable",
+    is_flag=True,
+    help="After a key was lost: forget every secret that no key opens, and say what to enter again.",
+)
+def rotate(forget_unreadable: bool) -> None:
     """Seal every secret with the newest key, and renew the app's signing keys.
 
     The previous signing key is still served until the next rotation. Keep the older keys in
@@ -26,6 +32,9 @@ def rotate() -> None:
     backup needs.
     """
     vault = current_app.extensions["wiring"].vault
+    if forget_unreadable:
+        for line in forgetting.forget_unreadable(db.session, vault):
+            click.echo(line)
     try:
         resealed = _reseal_all(vault)
     except VaultError as error:

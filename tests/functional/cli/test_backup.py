@@ -268,3 +268,27 @@ def test_a_new_database_file_is_for_its_owner_only(tmp_path: Path) -> None:
         os.umask(former)
     assert rights(tmp_path / "app.sqlite") == 0o600
     assert [each.name for each in tmp_path.glob("app.sqlite*")] == ["app.sqlite"]
+
+
+def test_after_a_lost_key_everything_else_is_kept_and_the_rest_is_named(tmp_path: Path) -> None:
+    with make_world(tmp_path, students=8) as world:
+        world.sync()
+        before = rows(world.app)
+        chosen = world.app.extensions["wiring"].settings
+        fresh = replace(chosen, secret_keys=(Fernet.generate_key().decode(),))
+        world.app.extensions["wiring"] = Wiring(fresh)
+        assert "former key" in run(world.app, "keys rotate").output
+
+        said = run(world.app, "keys rotate --forget-unreadable")
+
+        assert said.exit_code == 0, said.output
+        assert said.output.splitlines()[:3] == [
+            "Sandbox District: run 'installation set-key --installation 1'",
+            "Sandbox District: a system administrator has to select Make me the Acting User",
+            "Sandbox District: the Acting User has to enter the SIS credentials again",
+        ]
+        found = run(world.app, "doctor")
+        assert "stored secrets in" not in found.output and "Traceback" not in found.output
+        assert "ok   keys open the stored secrets" in found.output
+        after = rows(world.app)
+        assert {name for name in after if after[name] < before[name]} == {"acting_user"}
