@@ -46,8 +46,9 @@ lock: $(TOOLS)/.installed ## Choose versions again and write both lock files (UP
 audit: $(TOOLS)/.installed ## Look for known vulnerabilities, and list all components in dist/ (CycloneDX)
 	$(TOOLS)/bin/python -m tests.support.audit
 
-demo: $(STAMP) ## Start the app with a sandbox Schoology and a sandbox eSchoolPLUS
-	@LTI_APP_SECRET_KEYS="$(KEY)" exec $(BIN)/flask --app wsgi demo
+demo: $(STAMP) ## Start the app with a sandbox Schoology and SIS (READY=1: with the setup done; SIS=eschoolplus|oneroster)
+	@LTI_APP_SECRET_KEYS="$(KEY)" exec $(BIN)/flask --app wsgi demo \
+	  $(if $(filter-out 0,$(READY)),--ready) $(if $(SIS),--sis $(SIS))
 
 browser: ## Install Chromium on Debian when no browser is found and you are root
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -29,8 +30,7 @@ Open {schoology}
   1. Choose Avery Admin, open the app launcher, and open SIS Integration.
   2. Setup code          {code}
   3. Acting User         select "Make me the Acting User" and approve.
-  4. Credentials         Domain {sis} · Site Code demo
-                         Login Name schoology · Password sandbox-password
+  4. Credentials         {credentials}
   5. Schools and Terms   refresh the data, accept the suggestions, create what is missing.
   6. Users, Courses, Sections: select the schools and save; confirm the SIS data check on Configuration.
   7. Select Sync now, watch it, and look at Logs. The people are now in {schoology}/people.
@@ -38,6 +38,60 @@ Open {schoology}
 
 Press Ctrl-C to stop all three.
 """
+READY = """
+Open {schoology}
+
+  Everything is set up, and the first sync is done.
+  Administrator   choose Avery Admin, open the app launcher, and open SIS Integration.
+  Teacher         open the course above, be its teacher, add graded items, and open SIS Integration.
+{more}
+Press Ctrl-C to stop everything.
+"""
+TOMORROW = """  The next day    select "Make tomorrow" in {sis}, then Sync now on the Users tab.
+"""
+CREDENTIALS = {
+    "eschoolplus": """Domain {sis} · Site Code demo
+                         Login Name schoology · Password sandbox-password""",
+    "oneroster": """choose OneRoster, select Show fields, then
+                         Base address {sis}
+                         Token address {sis}/ims/oneroster/token
+                         Client ID sandbox · Client secret sandbox-secret""",
+}
+SANDBOX: dict[str, tuple[dict[str, str], str, str]] = {
+    "eschoolplus": (
+        {"domain": "{sis}", "site_code": "demo", "login_name": "schoology"},
+        "password",
+        "sandbox-password",
+    ),
+    "oneroster": (
+        {"base_url": "{sis}", "token_url": "{sis}/ims/oneroster/token", "client_id": "sandbox"},
+        "client_secret",
+        "sandbox-secret",
+    ),
+}
+"""SIS → what is entered for the sandbox's: settings, the name of the secret, and the secret."""
+SECRET, CONSUMER_SECRET = "DEMO_SIS_SECRET", "DEMO_CONSUMER_SECRET"
+"""Variables in which commands find the sandboxes' published secrets."""
+
+
+FAST = "100/1"
+"""Requests/seconds of the first sync, for which the sandbox sets no limit."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the demo starts. `own`: options of `installation connect` for an SIS that is not the sandbox's."""
+
+    sis: str
+    students: int
+    seed: int
+    mess: bool
+    own: tuple[str, ...] = ()
+
+    @property
+    def size(self) -> tuple[str, ...]:
+        """Options of both sandboxes."""
+        return ("--students", str(self.students), "--seed", str(self.seed))
 
 
 @click.command("demo")
@@ -46,31 +100,100 @@ Press Ctrl-C to stop all three.
 )
 @click.option("--seed", default=1, show_default=True, help="Seed of the made-up district.")
 @click.option("--mess", is_flag=True, help="Start with a Schoology that was used before, to try Data Prep.")
-def command(students: int, seed: int, mess: bool) -> None:
-    """Start the app, a sandbox Schoology, and a sandbox eSchoolPLUS, and print what to open."""
+@click.option(
+    "--sis",
+    type=click.Choice(sorted(SANDBOX)),
+    default="eschoolplus",
+    show_default=True,
+    help="The student information system.",
+)
+@click.option("--ready", is_flag=True, help="Start with the setup and the first sync done.")
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="With --ready: connect to your own SIS, with the keys of 'installation connect'; may be repeated.",
+)
+@click.option(
+    "--secret-env",
+    "variables",
+    multiple=True,
+    metavar="KEY=VARIABLE",
+    help="With --set: a secret, and the environment variable that holds it; may be repeated.",
+)
+def command(  # noqa: PLR0913 - one argument for each option
+    students: int,
+    seed: int,
+    mess: bool,
+    sis: str,
+    ready: bool,
+    settings: tuple[str, ...],
+    variables: tuple[str, ...],
+) -> None:
+    """Start the app, a sandbox Schoology, and a sandbox SIS, and print what to open."""
+    if (settings or variables) and not ready:
+        raise click.UsageError("--set and --secret-env need --ready.")
+    own = [("--set", each) for each in settings] + [("--secret-env", each) for each in variables]
+    plan = Plan(sis, students, seed, mess, tuple(word for pair in own for word in pair))
     ports = {
         "app": sandbox.port_of("APP_PORT", 8000),
         "schoology": sandbox.port_of("SCHOOLOGY_PORT", 8001),
         "sis": sandbox.port_of("SIS_PORT", 8002),
     }
     for name, port in ports.items():
-        _raise_if_busy(name, port)
+        if name != "sis" or not plan.own:
+            _raise_if_busy(name, port)
     urls = {
         "app": f"http://localhost:{ports['app']}",
         "schoology": f"http://127.0.0.1:{ports['schoology']}",
         "sis": f"http://127.0.0.1:{ports['sis']}",
     }
+    _play(plan, ports, urls, ready=ready)
+
+
+def _play(plan: Plan, ports: dict[str, int], urls: dict[str, str], *, ready: bool) -> None:
+    """Start everything, say what to open, and stop it all when somebody wants to."""
     environment = _environment(urls)
     code = _register(environment, urls)
-    children = _start(environment, ports, students, seed, mess=mess)
+    children: list[Any] = []
     try:
-        _wait_for(children, [f"{urls['app']}/healthz", urls["schoology"], urls["sis"]])
-        click.echo(STORY.format(code=code, **urls))
+        children += _start(environment, *_sandboxes(plan, ports, urls, ready=ready))
+        _wait_for(children, [urls["schoology"], *([] if plan.own else [urls["sis"]])])
+        if ready:
+            _make_ready(plan, environment, urls)
+        children += _start(environment, _app(ports["app"]))
+        _wait_for(children, [f"{urls['app']}/healthz"])
+        credentials = CREDENTIALS[plan.sis].format(**urls)
+        more = "" if plan.own else TOMORROW.format(**urls)
+        story = READY if ready else STORY
+        click.echo(story.format(code=code, credentials=credentials, more=more, **urls))
         _watch(children)
     except KeyboardInterrupt:
         click.echo("Stopping.")
     finally:
         _stop(children)
+
+
+def _make_ready(plan: Plan, environment: dict[str, str], urls: dict[str, str]) -> None:
+    """Connect the SIS as the command line does, and go through the setup."""
+    settings, name, secret = SANDBOX[plan.sis]
+    sandboxs = [("--set", f"{key}={value.format(**urls)}") for key, value in settings.items()]
+    words = plan.own or tuple(word for pair in sandboxs for word in pair) + (
+        "--secret-env",
+        f"{name}={SECRET}",
+    )
+    environment = {**environment, SECRET: secret}
+    _run(environment, "installation", "connect", "--installation", "1", "--sis", plan.sis, *words)
+    click.echo("Setting everything up, with a first sync:")
+    made = subprocess.run(  # noqa: S603 - our own module
+        [sys.executable, "-m", "lti_app.cli.demo_ready", urls["schoology"]],
+        env={**environment, "LTI_APP_SCHOOLOGY_PACE": FAST},
+        cwd=ROOT,
+        check=False,
+    )
+    if made.returncode:
+        raise click.ClickException("The setup didn’t work. The reason is above.")
 
 
 def _raise_if_busy(name: str, port: int) -> None:
@@ -118,6 +241,7 @@ def _run(environment: dict[str, str], *words: str) -> str:
 def _register(environment: dict[str, str], urls: dict[str, str]) -> str:
     """Migrate, add the platform and the installation; returns the setup code."""
     platform = f"{urls['schoology']}/lti-service"
+    environment = {**environment, CONSUMER_SECRET: sandbox.CONSUMER_SECRET}
     _run(environment, "db", "upgrade")
     _run(
         environment,
@@ -130,25 +254,31 @@ def _register(environment: dict[str, str], urls: dict[str, str]) -> str:
         *("installation", "add", "--client-id", sandbox.CLIENT_ID),
         *("--deployment-id", sandbox.DEPLOYMENT_ID, "--name", "Sandbox District"),
         *("--schoology-domain", urls["schoology"].removeprefix("http://")),
-        *("--consumer-key", sandbox.CONSUMER_KEY, "--consumer-secret", sandbox.CONSUMER_SECRET),
+        *("--consumer-key", sandbox.CONSUMER_KEY, "--consumer-secret-env", CONSUMER_SECRET),
     )
     return printed.rpartition("Setup code: ")[2].strip()
 
 
-def _start(
-    environment: dict[str, str], ports: dict[str, int], students: int, seed: int, *, mess: bool
-) -> list[Any]:
-    size = ("--students", str(students), "--seed", str(seed))
+def _app(port: int) -> list[str]:
     gunicorn = [sys.executable, "-m", "gunicorn", "--worker-class", "gthread", "--threads", "8"]
-    commands = [
-        [*gunicorn, "--bind", f"{sandbox.HOST}:{ports['app']}", "--log-level", "warning", "wsgi:app"],
-        _flask(
-            *("sandbox", "schoology", "--port", str(ports["schoology"]), *size),
-            *("--app-url", environment["LTI_APP_PUBLIC_URL"]),
-            *(("--mess",) if mess else ()),
-        ),
-        _flask("sandbox", "sis", "--port", str(ports["sis"]), *size),
-    ]
+    return [*gunicorn, "--bind", f"{sandbox.HOST}:{port}", "--log-level", "warning", "wsgi:app"]
+
+
+def _sandboxes(plan: Plan, ports: dict[str, int], urls: dict[str, str], *, ready: bool) -> list[list[str]]:
+    schoology = _flask(
+        *("sandbox", "schoology", "--port", str(ports["schoology"]), *plan.size),
+        *("--app-url", urls["app"]),
+        *(("--mess",) if plan.mess else ()),
+        *(("--empty",) if plan.own else ()),
+        *(("--rate", "off") if ready else ()),
+    )
+    if plan.own:
+        return [schoology]
+    oneroster = ("--oneroster",) if plan.sis == "oneroster" else ()
+    return [schoology, _flask("sandbox", "sis", "--port", str(ports["sis"]), *plan.size, *oneroster)]
+
+
+def _start(environment: dict[str, str], *commands: list[str]) -> list[Any]:
     return [
         subprocess.Popen(each, env=environment, cwd=HOME, start_new_session=True)  # noqa: S603
         for each in commands
@@ -160,7 +290,7 @@ def _wait_for(children: list[Any], addresses: list[str]) -> None:
     waiting = list(addresses)
     while waiting:
         if any(child.poll() is not None for child in children):
-            raise click.ClickException("One of the three servers stopped right away. Its message is above.")
+            raise click.ClickException("One of the servers stopped right away. Its message is above.")
         if time.monotonic() > deadline:
             raise click.ClickException(f"{waiting[0]} doesn't answer.")
         waiting = [each for each in waiting if not _answers(each)]
@@ -179,7 +309,7 @@ def _watch(children: list[Any]) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     while all(child.poll() is None for child in children):
         time.sleep(0.5)
-    raise click.ClickException("One of the three servers stopped, so the others were stopped, too.")
+    raise click.ClickException("One of the servers stopped, so the others were stopped, too.")
 
 
 def _stop(children: list[Any]) -> None:

@@ -68,6 +68,7 @@ def district_options(command: Any) -> Any:
 @click.option(
     "--mess", is_flag=True, help="Start with 40% of the district, in the state that years of use leave."
 )
+@click.option("--empty", is_flag=True, help="Start without the district's schools.")
 def schoology(  # noqa: PLR0913 - one argument for each option
     port: int,
     roster: Path | None,
@@ -81,11 +82,12 @@ def schoology(  # noqa: PLR0913 - one argument for each option
     consumer_secret: str,
     rate: str,
     mess: bool,
+    empty: bool,
 ) -> None:
     """Serve the sandbox Schoology: launches, REST API, and pages."""
     district = make(roster, students, seed)
     store = SchoologyStore()
-    store.seed_organisation("Sandbox District", known_buildings(district))
+    store.seed_organisation("Sandbox District", [] if empty else known_buildings(district))
     if mess:
         make_mess(store, district, seed=seed)
     app = create_schoology(

@@ -13,6 +13,7 @@ from lti_app.school.options import ProvisioningOptions
 from lti_app.school.records import Kind, PersonGroup, PersonRole
 from lti_app.setup import choices
 from lti_app.setup.choices import Choice
+from lti_app.setup.roles import suggested_role
 from lti_app.web.access import acting_user_only, own_district
 from lti_app.web.admin.roster import lookups, tab
 from lti_app.web.admin.roster.forms import ChoiceForm
@@ -34,13 +35,6 @@ EMAILS = [
 CODES = re.compile(r"[\w.:/-]+( *, *[\w.:/-]+)*$")
 """Codes of contact types, separated by commas."""
 NOT_SYNCED = SelectChoice("", "Not synced")
-ROLE_WORDS = {
-    PersonRole.STUDENT: ("student",),
-    PersonRole.TEACHER: ("teacher", "faculty"),
-    PersonRole.STAFF: ("staff", "administrator"),
-    PersonRole.GUARDIAN: ("parent", "guardian"),
-}
-"""What a Schoology role's title says when it is meant for such people."""
 
 
 def _role_field(label: str) -> SelectField:
@@ -158,15 +152,6 @@ class UsersForm(ChoiceForm):
                 id_prefixes={str(group): self[f"prefix_{group}"].data or "" for group in PersonGroup},
             ),
         )
-
-
-def suggested_role(role: PersonRole, options: ProvisioningOptions) -> str:
-    """The Schoology role whose title fits, or empty text."""
-    for word in ROLE_WORDS[role]:
-        for role_id, title in sorted(options.known_roles.items(), key=lambda each: len(each[1])):
-            if word in title.casefold() and "system" not in title.casefold():
-                return role_id
-    return ""
 
 
 TAB = tab.SyncTab("users", "Users", Kind.USER, UsersForm)
