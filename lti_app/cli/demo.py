@@ -189,7 +189,7 @@ def _make_ready(plan: Plan, environment: dict[str, str], urls: dict[str, str]) -
     made = subprocess.run(  # noqa: S603 - our own module
         [sys.executable, "-m", "lti_app.cli.demo_ready", urls["schoology"]],
         env={**environment, "LTI_APP_SCHOOLOGY_PACE": FAST},
-        cwd=ROOT,
+        cwd=HOME,
         check=False,
     )
     if made.returncode:
