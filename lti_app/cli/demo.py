@@ -74,6 +74,11 @@ SECRET, CONSUMER_SECRET = "DEMO_SIS_SECRET", "DEMO_CONSUMER_SECRET"
 """Variables in which commands find the sandboxes' published secrets."""
 
 
+PREPARE = (
+    "import sys; from lti_app import create_app; from lti_app.cli.demo_ready import run; "
+    "run(create_app(), sys.argv[1])"
+)
+"""A process of its own, with the environment of the demo."""
 FAST = "100/1"
 """Requests/seconds of the first sync, for which the sandbox sets no limit."""
 
@@ -187,7 +192,7 @@ def _make_ready(plan: Plan, environment: dict[str, str], urls: dict[str, str]) -
     _run(environment, "installation", "connect", "--installation", "1", "--sis", plan.sis, *words)
     click.echo("Setting everything up, with a first sync:")
     made = subprocess.run(  # noqa: S603 - our own module
-        [sys.executable, "-m", "lti_app.cli.demo_ready", urls["schoology"]],
+        [sys.executable, "-c", PREPARE, urls["schoology"]],
         env={**environment, "LTI_APP_SCHOOLOGY_PACE": FAST},
         cwd=HOME,
         check=False,

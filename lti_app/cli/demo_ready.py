@@ -1,11 +1,10 @@
 """The demo's setup, done by the functions that the pages call, for whoever wants to look first.
 
-Run as a module in the demo's environment, before the app itself starts: the connection is stored by then.
+It runs in a process with the demo's environment, before the app itself starts: the connection is stored by then.
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
@@ -14,7 +13,7 @@ from urllib.request import Request, urlopen
 import click
 from flask import Flask
 
-from lti_app import clock, create_app
+from lti_app import clock
 from lti_app.extensions import db
 from lti_app.jobs import queue
 from lti_app.lti import acting
@@ -208,9 +207,10 @@ def _counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-if __name__ == "__main__":
+def run(app: Flask, schoology_url: str) -> None:
+    """As `prepare`, in a process of its own: it ends with 1 and one line where something doesn't work."""
     try:
-        prepare(create_app(), sys.argv[1])
+        prepare(app, schoology_url)
     except click.ClickException as error:
         error.show()
         raise SystemExit(1) from None
