@@ -193,7 +193,7 @@ def _make_ready(plan: Plan, environment: dict[str, str], urls: dict[str, str]) -
     click.echo("Setting everything up, with a first sync:")
     made = subprocess.run(  # noqa: S603 - our own module
         [sys.executable, "-c", PREPARE, urls["schoology"]],
-        env={**environment, "LTI_APP_SCHOOLOGY_PACE": FAST},
+        env={**environment, "LTI_APP_SCHOOLOGY_PACE": FAST, "LTI_APP_LOG_LEVEL": "WARNING"},
         cwd=HOME,
         check=False,
     )

@@ -1,6 +1,6 @@
 """The demo's setup, done by the functions that the pages call, for whoever wants to look first.
 
-It runs in a process with the demo's environment, before the app itself starts: the connection is stored by then.
+It runs in a process with the demo's environment, before the app itself starts; the connection is stored then.
 """
 
 from __future__ import annotations
