@@ -15,7 +15,8 @@ BELOW = ("lti_app/sis/", "lti_app/sandbox/")
 READ = (".py", ".html", ".js", ".txt", ".css")
 EXCEPTIONS = {
     "lti_app/cli/sandbox.py": "starts the sandbox of one SIS by the name of that SIS",
-    "lti_app/cli/demo.py": "tells what to enter for the sandbox of one SIS",
+    "lti_app/cli/demo.py": "begins with the sandbox of one SIS unless another one is named",
+    "lti_app/cli/demo_story.py": "tells what to enter for the sandbox of each SIS",
 }
 """File → why it may."""
 
