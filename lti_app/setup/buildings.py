@@ -14,6 +14,7 @@ from lti_app.models import BuildingRow
 from lti_app.school.bad_rows import BadRow
 from lti_app.school.records import Building, Kind, Term
 from lti_app.schoology.port import SchoologyBuilding
+from lti_app.setup import successors
 from lti_app.sis.port import Sis
 from lti_app.store import audit, links
 from lti_app.store.audit import Who
@@ -104,20 +105,25 @@ def _copy(record: Building, row: BuildingRow) -> None:
 
 def no_longer_listed(rows: Collection[BuildingRow]) -> set[str]:
     """SIS ids of buildings that the newest reading did not list."""
-    newest = max((row.seen_at for row in rows), default=None)
-    return {row.sis_id for row in rows if row.seen_at != newest}
+    return {row.sis_id for row in successors.unlisted(rows)}
 
 
 def suggestions(rows: Iterable[BuildingRow], offered: Collection[SchoologyBuilding]) -> dict[str, Suggestion]:
-    """SIS id → the Schoology building with the same code, else with the same name, when that is plain.
+    """SIS id → the Schoology building of the school that it takes the place of in another SIS, else the one
+    with the same code, else with the same name, when that is plain.
 
-    A Schoology building that is mapped, and a code or name that appears twice, isn't suggested.
+    Any other Schoology building that is mapped, and a code or name that appears twice, isn't suggested.
     """
     rows = list(rows)
+    known = {each.id: each for each in offered}
     taken = {row.schoology_id for row in rows if row.schoology_id}
     free = [each for each in offered if each.id not in taken]
     open_rows = [row for row in rows if not row.schoology_id]
-    pairs: dict[str, Suggestion] = {}
+    pairs = {
+        sis_id: Suggestion(known[former.schoology_id], f"same {why} as {former.name} before")
+        for sis_id, (former, why) in successors.schools(rows, _name).items()
+        if former.schoology_id in known
+    }
     keys: tuple[tuple[str, Key], ...] = (("code", _code), ("name", _name))
     for why, key in keys:
         theirs = _once(free, key)
@@ -173,8 +179,9 @@ def save_buildings(
     A Schoology id that is not offered is ignored, unless it is the one already kept.
     """
     names = {each.id: each.name for each in offered}
-    changed = 0
-    for row in building_rows(district):
+    rows, changed = building_rows(district), 0
+    proposed = successors.schools(rows, _name)
+    for row in rows:
         target = wanted.get(row.sis_id, row.schoology_id)
         if target == row.schoology_id or (target and target not in names):
             continue
@@ -184,6 +191,7 @@ def save_buildings(
         what = f"School {row.name} ({row.sis_id})"
         audit.record(district, who, what, old=before, new=after)
         changed += 1
+    successors.take_over(district, rows, proposed, who)
     return changed
 
 

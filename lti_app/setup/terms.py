@@ -12,6 +12,7 @@ from lti_app import clock, formats
 from lti_app.models import BuildingRow, TermRow
 from lti_app.school.records import Term, TermKind
 from lti_app.schoology.port import GradingPeriod
+from lti_app.setup import successors
 from lti_app.setup.buildings import Refreshed, sound_and_bad
 from lti_app.sis.port import Sis
 from lti_app.store import audit
@@ -144,14 +145,32 @@ def suggested_titles(groups: Iterable[TermGroup], taken: Iterable[str]) -> dict[
 
 
 def suggested_periods(groups: Iterable[TermGroup], offered: Sequence[GradingPeriod]) -> dict[str, str]:
-    """Key of an unmapped group → id of the one grading period with the same days."""
+    """Key of an unmapped group → id of the one grading period with the same days, or else of that to which
+    terms with these days were mapped under the ids of another SIS."""
+    groups = list(groups)
     by_days: dict[tuple[date | None, date | None], list[str]] = defaultdict(list)
     for period in offered:
         by_days[period.start, period.end].append(period.id)
     fitting = {
         group.key: by_days.get((group.start, group.end), []) for group in groups if not group.period_id
     }
-    return {key: found[0] for key, found in fitting.items() if len(found) == 1}
+    same_days = {key: found[0] for key, found in fitting.items() if len(found) == 1}
+    return {**_former_periods(groups, offered), **same_days}
+
+
+def _former_periods(groups: Iterable[TermGroup], offered: Sequence[GradingPeriod]) -> dict[str, str]:
+    groups, known = list(groups), {each.id for each in offered}
+    gone = {row.key for row in successors.unlisted([row for group in groups for row in group.rows])}
+    former = [
+        each
+        for each in groups
+        if len(each.period_ids) == 1 and each.period_id in known and all(row.key in gone for row in each.rows)
+    ]
+    by_days = successors.once(former, lambda each: (each.start, each.end))
+    fresh = successors.once(
+        [each for each in groups if not each.period_id], lambda each: (each.start, each.end)
+    )
+    return {fresh[days].key: by_days[days].period_id for days in fresh.keys() & by_days.keys()}
 
 
 def save_terms(

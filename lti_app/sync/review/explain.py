@@ -123,7 +123,7 @@ def _held(actions: Sequence[Change]) -> str:
     """What a brake holds of the record."""
     if any(each.state == ChangeState.HELD for each in actions):
         return (
-            "A change to this record needs your approval. Open the sync on hold in Logs, then approve "
+            "A change to this record needs your approval. In Logs, review the sync on hold, then approve "
             "or discard it."
         )
     return ""

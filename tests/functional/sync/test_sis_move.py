@@ -121,6 +121,7 @@ def test_the_page_says_what_is_known_again_and_nothing_is_sent_before(move: Move
     assert f"people {users - 2:,} 0 0 1 1" in shown or f"users {users - 2:,} 0 0 1 1" in shown
     assert "Somebody" not in shown and f"student {move.renamed}" in shown
     assert "2 linked records aren’t recognized for certain" in shown
+    assert "0 schools and 0 current terms aren’t matched yet" in shown
     assert move.world.store.traffic.writes == {}
 
 

@@ -170,3 +170,51 @@ def test_only_a_mapped_building_can_be_unmapped(session: Session) -> None:
 def test_two_schools_in_one_schoology_building_are_named() -> None:
     rows = [building(key, schoology_id="900", schoology_name="North") for key in ("1", "2")]
     assert setup_buildings.shared(rows) == ["North"]
+
+
+def test_after_a_change_of_sis_a_school_takes_the_place_of_its_former_self(session: Session) -> None:
+    district = District(session, OURS)
+    sis = ListingSis()
+    sis.listed = [
+        Building("10", "Northfield High", "NHS"),
+        Building("20", "Eastside Middle", "EMS"),
+        Building("30", "Lincoln", "LES"),
+        Building("40", "Twin", ""),
+    ]
+    setup_buildings.refresh_buildings(district, sis)
+    offered = [SchoologyBuilding(each, f"Schoology {each}", "") for each in ("900", "901", "902", "903")]
+    places = {"10": "900", "20": "901", "30": "902", "40": "903"}
+    setup_buildings.save_buildings(district, places, offered, who=Person())
+    for row in setup_buildings.building_rows(district):
+        row.for_users, row.drop_adopted = True, row.sis_id == "10"
+    sis.listed = [
+        Building("org:ä/1", "North High School", "10"),
+        Building("org|2", "East", "ems"),
+        Building("org 3", "Lincoln", ""),
+        Building("org,4", "Twin", ""),
+        Building("org,5", "Twin", ""),
+    ]
+    setup_buildings.refresh_buildings(district, sis)
+
+    rows = setup_buildings.building_rows(district)
+    found = setup_buildings.suggestions(rows, offered)
+
+    assert {key: (each.schoology.id, each.why) for key, each in found.items()} == {
+        "org:ä/1": ("900", "same number as Northfield High before"),
+        "org|2": ("901", "same code as Eastside Middle before"),
+        "org 3": ("902", "same name as Lincoln before"),
+    }
+    assert not [row for row in rows if row.schoology_id and not row.sis_id.isdigit()]
+    wanted = {key: each.schoology.id for key, each in found.items() if key != "org 3"}
+    setup_buildings.save_buildings(district, wanted, offered, who=Person())
+    after = {row.sis_id: row for row in setup_buildings.building_rows(district)}
+    assert {key: row.schoology_id for key, row in after.items() if row.schoology_id} == {
+        "org:ä/1": "900",
+        "org|2": "901",
+        "30": "902",
+        "40": "903",
+    }
+    assert after["org:ä/1"].for_users and after["org:ä/1"].drop_adopted
+    assert after["org|2"].for_users and not after["org|2"].drop_adopted
+    lines = session.scalars(select(Audit).where(Audit.new.contains("replaced by"))).all()
+    assert {each.what for each in lines} == {"School Northfield High (10)", "School Eastside Middle (20)"}

@@ -45,8 +45,8 @@ def of_school(term: Term, building: str, **changes: Any) -> Term:
     return replace(term, key=f"{building}|{term.code}", buildings=(building,), **changes)
 
 
-def save(session: Session, wanted: dict[str, str]) -> int:
-    changed = setup_terms.save_terms(District(session, OURS), wanted, [FALL], who=Person())
+def save(session: Session, wanted: dict[str, str], offered: tuple[GradingPeriod, ...] = (FALL,)) -> int:
+    changed = setup_terms.save_terms(District(session, OURS), wanted, offered, who=Person())
     session.commit()
     return changed
 
@@ -107,6 +107,17 @@ def test_a_grading_period_with_the_same_days_is_suggested_unless_two_match(sessi
     groups = groups_of(session)
     assert setup_terms.suggested_periods(groups, [FALL]) == {groups[0].key: "70"}
     assert setup_terms.suggested_periods(groups, [FALL, replace(FALL, id="71")]) == {}
+
+
+def test_terms_with_the_days_of_former_ones_get_their_grading_period_suggested(session: Session) -> None:
+    read(session, QUARTER)
+    odd = replace(FALL, id="75", start=None, end=None)
+    assert save(session, {groups_of(session)[0].key: "75"}, (odd,)) == 1
+
+    read(session, replace(QUARTER, key="urn:term/1", name="First quarter", buildings=()))
+
+    fresh = next(each for each in groups_of(session) if not each.period_id)
+    assert setup_terms.suggested_periods(groups_of(session), [odd]) == {fresh.key: "75"}
 
 
 def test_suggested_titles_are_unlike_each_other_and_those_taken(session: Session) -> None:

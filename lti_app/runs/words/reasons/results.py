@@ -47,10 +47,10 @@ ROSTER: Mapping[str, str] = {
     Code.PLAN_APPROVED: "Approved by {name}: {count:change|changes}.",
     Code.UNDO_HELD: "{held:change|changes} would undo it. Review them in Logs, then approve or discard them.",
     Code.SYNC_HELD: "{done:change|changes} applied. {held:change|changes} {held:=needs|need} your approval, "
-    "because they’re over the limits. Open this run in Logs to review them, then approve or discard them.",
+    "because they’re over the limits. Review them in Logs, then approve or discard them.",
     Code.SYNC_DONE: "{done:change|changes} applied.",
     Code.SYNC_PROBLEMS: "{done:change|changes} applied, {failed:number} refused by Schoology, "
-    "{blocked:record|records} with problems to fix. Open this run in Logs for details.",
+    "{blocked:record|records} with problems to fix. Logs lists each of them.",
     Code.SYNC_UP_TO_DATE: "Everything was up to date.",
     Code.KNOWN_PROBLEMS: "{count:known problem|known problems}, 0 new.",
     Code.ALSO_KNOWN_PROBLEMS: "{count:more problem is|more problems are} known from earlier syncs.",

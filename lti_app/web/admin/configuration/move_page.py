@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from flask import request
 
-from lti_app import formats
+from lti_app import clock, formats
 from lti_app.extensions import db
-from lti_app.models import SisConnection
+from lti_app.models import Installation, SisConnection
 from lti_app.runs import history
 from lti_app.runs.words import sentence
 from lti_app.school.job_request import JobRequest
-from lti_app.setup import checklist, connection
+from lti_app.setup import buildings, checklist, connection, successors, terms
 from lti_app.setup import sis_move as setup_move
 from lti_app.setup.checklist import NotReady
 from lti_app.store import audit
@@ -46,6 +46,7 @@ def render(messages: Sequence[Message] = ()) -> str:
         messages,
         move=setup_move.moving(district),
         product=connection.product(district),
+        unmatched=_unmatched(),
         found=sis_move.findings(district),
         job=job_view.current_view(district),
     )
@@ -115,6 +116,19 @@ def configuration_move_confirm() -> str:
 def configuration_move_cancel() -> str:
     """Stop the job that is queued or running."""
     return progress.cancel(render)
+
+
+def _unmatched() -> dict[str, int]:
+    """How many schools, and terms that are not over, of the newest lists are not matched yet."""
+    district = own_district()
+    schools = buildings.building_rows(district)
+    listed = [row for row in schools if row not in successors.unlisted(schools)]
+    today = clock.today(db.session.get_one(Installation, district.id).time_zone)
+    groups = terms.group_terms(terms.term_rows(district))
+    return {
+        "schools": sum(1 for row in listed if not row.schoology_id),
+        "terms": sum(1 for group in groups if group.end >= today and not group.period_id),
+    }
 
 
 def _shown() -> Findings | None:
