@@ -109,7 +109,7 @@ def test_a_grading_period_with_the_same_days_is_suggested_unless_two_match(sessi
     assert setup_terms.suggested_periods(groups, [FALL, replace(FALL, id="71")]) == {}
 
 
-def test_terms_with_the_days_of_former_ones_get_their_grading_period_suggested(session: Session) -> None:
+def test_terms_with_the_days_of_former_ones_get_their_suggestion(session: Session) -> None:
     read(session, QUARTER)
     odd = replace(FALL, id="75", start=None, end=None)
     assert save(session, {groups_of(session)[0].key: "75"}, (odd,)) == 1
