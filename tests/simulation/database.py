@@ -6,11 +6,15 @@ PostgreSQL allow, and a server that is away refuses every statement.
 
 from __future__ import annotations
 
+import re
 import shutil
 import sqlite3
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import cache
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +22,40 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, NullPool, create_engine, event, text
 from sqlalchemy.orm import Session
 
-from lti_app import ROOT
+from lti_app import _engine_options, release
 from lti_app.models import Base
 from tests.simulation.baton import Baton, Process
 
 SHARED = Path("/dev/shm")
 """A file system in memory, where there is one."""
 BUSY = 30.0
-"""Seconds for which a statement waits for a lock: the app's busy_timeout."""
+"""Seconds for which a statement waits for a lock on SQLite: the app's busy_timeout."""
+SERVER = "postgresql+psycopg://app@server/app"
 AGAIN = 0.05
 PRAGMAS = ("PRAGMA synchronous = OFF", "PRAGMA foreign_keys = ON")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Seconds after which a database ends what waits for a lock, and a transaction that stands still."""
+
+    lock: float = BUSY
+    idle: float = inf
+
+    @classmethod
+    def of_a_server(cls) -> Limits:
+        """As the app asks PostgreSQL for them when it connects; without being asked, it waits forever."""
+        arguments: Any = _engine_options(SERVER).get("connect_args") or {}
+        options = str(arguments.get("options", ""))
+        return cls(_limit("lock_timeout", options), _limit("idle_in_transaction_session_timeout", options))
+
+
+def _limit(name: str, options: str) -> float:
+    """A limit among the options of a connection; a number without a unit is in milliseconds."""
+    found = re.search(rf"{name}=(\d+)(ms|s|min)?", options)
+    if found is None or not int(found[1]):
+        return inf
+    return int(found[1]) * {"ms": 0.001, "s": 1.0, "min": 60.0}[found[2] or "ms"]
 
 
 def folder() -> Path:
@@ -38,8 +66,8 @@ def folder() -> Path:
 class Database:
     """A file, the connections of each process to it, and what is wrong with it."""
 
-    def __init__(self, baton: Baton, template: Path, where: Path) -> None:
-        self.baton, self.file = baton, where / "app.sqlite"
+    def __init__(self, baton: Baton, template: Path, where: Path, limits: Limits) -> None:
+        self.baton, self.file, self.limits = baton, where / "app.sqlite", limits
         for leftover in where.glob("app.sqlite*"):
             leftover.unlink()
         shutil.copy(template, self.file)
@@ -50,6 +78,8 @@ class Database:
         self.at_commit: Callable[[Process | None], None] = lambda process: None
         """Told at both sides of each commit."""
         self._open: dict[Process, list[sqlite3.Connection]] = {}
+        self._ended: set[sqlite3.Connection] = set()
+        """Connections that the server closed, as their owner hears at the next statement."""
         self._locker: sqlite3.Connection | None = None
         self._look = sqlite3.connect(self.file, timeout=0, isolation_level=None)
 
@@ -84,7 +114,23 @@ class Database:
         self.away_until = self.baton.now + seconds
         for each in self._open.values():
             for connection in each:
-                _end(connection)
+                self._close(connection)
+
+    def stands_still(self, process: Process) -> None:
+        """A process is frozen: after a while the server ends the transactions that it has open."""
+        if self.limits.idle < inf:
+            self.baton.at(self.baton.now + self.limits.idle, lambda: self._end_idle(process))
+
+    def _end_idle(self, process: Process) -> None:
+        for connection in self._open.get(process, ()) if process.frozen else ():
+            if not process.dead and connection.in_transaction:
+                self._close(connection)
+
+    def _close(self, connection: sqlite3.Connection) -> None:
+        with suppress(sqlite3.ProgrammingError):
+            if connection.in_transaction:
+                self._ended.add(connection)
+            connection.rollback()
 
     def lock(self, seconds: float) -> None:
         """Somebody else, such as a backup, holds the lock of the one writer."""
@@ -134,8 +180,8 @@ class Database:
             return
         self.at_commit(self.baton.process())
         self.baton.pause()
-        self._there()
-        self._patiently(lambda: really(connection))
+        self._there(raw)
+        self._patiently(raw, lambda: really(connection))
         self.commits += 1
         self.at_commit(self.baton.process())
         self.baton.pause()
@@ -143,34 +189,31 @@ class Database:
             self.unanswered -= 1
             raise sqlite3.OperationalError("the connection was closed while a commit was under way")
 
-    def execute(self, really: Callable[[], Any]) -> Any:
+    def execute(self, connection: sqlite3.Connection, really: Callable[[], Any]) -> Any:
         """One statement; a busy database is waited for."""
         self.baton.alive()
-        self._there()
-        return self._patiently(really)
+        self._there(connection)
+        return self._patiently(connection, really)
 
-    def _patiently(self, really: Callable[[], Any]) -> Any:
+    def _patiently(self, connection: sqlite3.Connection, really: Callable[[], Any]) -> Any:
         since = self.baton.now
         while True:
             try:
                 return really()
             except sqlite3.OperationalError as error:
                 waited = self.baton.now - since
-                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or waited >= BUSY or not self.baton.running:
+                busy = getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_BUSY
+                if not busy or waited >= self.limits.lock or not self.baton.running:
                     raise
             self.baton.pause(min(AGAIN + waited, 5.0))
-            self._there()
+            self._there(connection)
 
-    def _there(self) -> None:
+    def _there(self, connection: sqlite3.Connection) -> None:
+        if connection in self._ended:
+            self._ended.discard(connection)
+            raise sqlite3.OperationalError("the server closed the connection")
         if self.baton.running and self.baton.now < self.away_until:
             raise sqlite3.OperationalError("the server closed the connection unexpectedly")
-
-
-def _end(connection: sqlite3.Connection) -> None:
-    try:
-        connection.rollback()
-    except sqlite3.ProgrammingError:
-        return
 
 
 _NOW: list[Database] = []
@@ -198,13 +241,13 @@ def _first_engine() -> Engine:
 
     def do_execute(cursor: Any, statement: str, values: Any, context: Any = None) -> None:
         if _NOW:
-            _NOW[0].execute(lambda: execute(cursor, statement, values, context))
+            _NOW[0].execute(cursor.connection, lambda: execute(cursor, statement, values, context))
         else:
             execute(cursor, statement, values, context)
 
     def do_executemany(cursor: Any, statement: str, values: Any, context: Any = None) -> None:
         if _NOW:
-            _NOW[0].execute(lambda: many(cursor, statement, values, context))
+            _NOW[0].execute(cursor.connection, lambda: many(cursor, statement, values, context))
         else:
             many(cursor, statement, values, context)
 
@@ -221,7 +264,7 @@ def empty_template(where: Path, fill: Callable[[Session], None]) -> Path:
     with engine.connect() as connection:
         connection.execute(text("PRAGMA journal_mode = WAL"))
     Base.metadata.create_all(engine)
-    newest = ScriptDirectory(str(ROOT / "migrations")).get_current_head()
+    newest = ScriptDirectory(str(release.folder("migrations"))).get_current_head()
     with Session(engine) as session:
         session.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
         session.execute(text("INSERT INTO alembic_version VALUES (:newest)"), {"newest": newest})

@@ -10,10 +10,9 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from lti_app.jobs import queue
-from lti_app.models import Installation
+from lti_app.operations.restored import pause_everywhere
 from lti_app.store.district import District
 from lti_app.sync import scope
-from lti_app.sync.apply.after_restore import ask_to_find_again
 from tests.simulation.baton import Baton, Process
 from tests.simulation.database import Database
 
@@ -72,7 +71,7 @@ class Desk:
     def find_again(self) -> None:
         """The command that the docs demand after a restore."""
         with self.session() as session:
-            ask_to_find_again(session, session.get_one(Installation, 1), asked_by="the host")
+            pause_everywhere(session)
 
     def _meanwhile(self, press: Callable[[], None]) -> None:
         def patiently() -> None:

@@ -60,7 +60,7 @@ NOTHING = ("",)
 KINDS: dict[str, tuple[tuple[float, ...], tuple[str, ...]]] = {
     "kill": ((5.0, 60.0, inf), NOTHING),
     "kill both": ((5.0, 100.0), NOTHING),
-    "freeze": ((10.0, 100.0, 240.0, 1000.0), NOTHING),
+    "freeze": ((10.0, 100.0, 240.0, 1000.0, 1000.0), NOTHING),
     "poison": ((8.0,), NOTHING),
     "lost answer": ((0.0,), SYSTEMS),
     "late delivery": ((5.0, 25.0), ("schoology",)),
@@ -73,11 +73,12 @@ KINDS: dict[str, tuple[tuple[float, ...], tuple[str, ...]]] = {
     "database away": ((20.0, 70.0), NOTHING),
     "database locked": ((20.0, 70.0), NOTHING),
     "commit unanswered": ((0.0,), NOTHING),
-    "restored": ((0.0,), ("as documented", "silently")),
+    "restored": ((5.0, 20.0, 50.0, 200.0), ("as documented", "silently")),
     "canceled": ((0.0,), NOTHING),
     "one record": ((0.0,), NOTHING),
 }
-"""Kind of fault → the lengths and the further words that it is drawn with."""
+"""Kind of fault → the lengths and the further words that it is drawn with. The length of a restored backup is
+its age, in borders."""
 ANSWERS: dict[str, OutsideError] = {
     "html": SisNotRecognized("a page and no data"),
     "short": IncompleteRead("fewer rows came than were promised"),
@@ -93,6 +94,7 @@ class Faults:
     database: Database
     hosts: Hosts
     todo: list[Fault]
+    back_up: Callable[[], None]
     restore: Callable[[str], None]
     people_do: Callable[[str], None]
     """Something that a person does: "canceled", "one record"."""
@@ -122,6 +124,8 @@ class Faults:
         if not self.on or process is None:
             return
         self.borders += 1
+        if any(each.kind == "restored" and each.at - each.length == self.borders for each in self.todo):
+            self.back_up()
         while self.todo and self.todo[0].at <= self.borders:
             fault = self.todo.pop(0)
             self.done.append(fault)
@@ -156,6 +160,7 @@ class Faults:
             process.frozen = False
 
         process.frozen = True
+        self.database.stands_still(process)
         self.baton.at(self.baton.now + fault.length, thaw)
 
     def _poisoned(self, fault: Fault, _process: Process) -> None:

@@ -7,6 +7,7 @@ app enrolled; accounts of people who left stay; what somebody did by hand in Sch
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -62,6 +63,24 @@ class Model:
         self.classes |= set(town.classes)
         self.seats = set(town.seats)
         self.ever_seats |= town.seats
+
+    def somebody_acts(self, dice: random.Random) -> str:
+        """Somebody enrolls a person by hand in Schoology, or ends an enrollment. What was done, in words."""
+        there = self.schoology.objects[Kind.ENROLLMENT]
+        if dice.random() < 0.5:
+            key = dice.choice(sorted(there))
+            self.ended_by_hand.add(self.place(key))
+            del there[key]
+            return f"{self.place(key)} ended by hand"
+        sections, people = (sorted(self.schoology.objects[kind]) for kind in (Kind.SECTION, Kind.USER))
+        place = (dice.choice(sections), dice.choice(people))
+        section, user = self.schoology.objects[Kind.SECTION], self.schoology.objects[Kind.USER]
+        key = f"{section[place[0]]['id']}:{user[place[1]]['id']}"
+        if key in there:
+            return "nothing by hand"
+        there[key] = {"id": self.schoology.new_id(), "admin": False}
+        self.by_hand.add(place)
+        return f"{place} enrolled by hand"
 
     # Which writes there may be
 

@@ -17,7 +17,7 @@ from lti_app.sync.task import run_provision
 from lti_app.tasks import find_links_again
 from lti_app.vault import Vault
 from tests.simulation.baton import BEGINNING, Baton, Process
-from tests.simulation.database import Database, empty_template, folder
+from tests.simulation.database import Database, Limits, empty_template, folder
 from tests.simulation.desk import Desk
 from tests.simulation.district import KEY, DistrictSchoology, DistrictSis, in_the_sis, set_up
 from tests.simulation.faults import Fault, Faults, draw
@@ -25,6 +25,7 @@ from tests.simulation.hosts import Hosts, told
 from tests.simulation.model import Model
 from tests.simulation.outside import Outside, Trip
 from tests.simulation.town import EVENTS, first_day
+from tests.simulation.watch import Watch
 
 MINUTE, DAY = 60.0, 86_400.0
 PATIENCE = 20 * MINUTE
@@ -62,6 +63,7 @@ class Story:
         synced: bool | None = None,
         without: Collection[str] = (),
     ) -> None:
+        self.healthy = "silence" not in without
         self.dice = random.Random(seed)
         self.told = Told(seed)
         files = _files()
@@ -75,7 +77,8 @@ class Story:
             template, kept = _synced(files)
             schoology = pickle.loads(kept)  # noqa: S301 - our own bytes
         self.town = first_day()
-        self.database = Database(self.baton, template, files)
+        limits = Limits() if self.dice.random() < 0.5 else Limits.of_a_server()
+        self.database = Database(self.baton, template, files, limits)
         self.outside = Outside(self.baton, schoology, DistrictSis(), lambda system, call: Trip())
         self.model = Model(schoology)
         self.hosts = Hosts(
@@ -93,6 +96,7 @@ class Story:
             self.database,
             self.hosts,
             list(faults),
+            lambda: self.database.keep(self.backup),
             self._restore,
             self._people_do,
         )
@@ -100,6 +104,7 @@ class Story:
         self.database.at_commit = self.faults.border
         self.outside.next_trip = self.faults.trip
         self.desk = Desk(self.baton, self.database)
+        self.watch = Watch(self.database, self.outside, self.desk, Vault([KEY]))
         self.backup = files / "backup.sqlite"
         if synced:
             self.baton.now = DAY
@@ -116,6 +121,8 @@ class Story:
             what = self.dice.choice(EVENTS)
             what(self.town, self.dice)
             self.told.events.append(what.__name__)
+        if self.dice.random() < 0.3:
+            self.told.events.append(self.model.somebody_acts(self.dice))
 
     def _learn(self) -> None:
         in_the_sis(self.town, self.outside.sis)
@@ -188,10 +195,10 @@ class Story:
         """Let the world go on until no job is active; a job that says when it goes on is waited for."""
         end = self.baton.now + patience
         while self.baton.now < end:
-            if self.baton.run(self._nothing_is_active, min(MINUTE, end - self.baton.now)):
-                self._judge()
-                return True
+            over = self.baton.run(self._nothing_is_active, min(MINUTE / 2, end - self.baton.now))
             self._judge()
+            if over:
+                return True
             if self.hosts.deaths > MOST_DEATHS:
                 self._wrong(f"{self.hosts.deaths} processes died of it")
                 return False
@@ -214,6 +221,8 @@ class Story:
     def _judge(self) -> None:
         for each in self.model.wrong_writes(self.outside.writes):
             self._wrong(each)
+        if self.healthy and (silent := self.watch.look()):
+            self._wrong(silent)
 
     def _jobs(self) -> str:
         return json.dumps(
@@ -249,7 +258,7 @@ def _files() -> Path:
 @cache
 def _synced(files: Path) -> tuple[Path, bytes]:
     """The database and Schoology after a first sync in which nothing went wrong."""
-    story = Story(0, faults=[], synced=False)
+    story = Story(0, faults=[], synced=False, without=("silence",))
     with told(story.baton, story.database, story.hosts):
         story.hosts.start("north")
         story.desk.ask()
