@@ -251,7 +251,9 @@ class InProcessRunner:
                 job_id,
                 self.owner,
                 self._stopping.is_set,
-                take=partial(self.run_now, inside=job_id) if job.lane == queue.PROVISION else None,
+                take=partial(self.run_now, inside=job_id)
+                if job.lane in (queue.PROVISION, queue.FOLLOWING)
+                else None,
             ),
         )
         kind = job.kind

@@ -28,9 +28,11 @@ PROVISION = "provision"
 CANCELLED_PAUSED = because(Code.JOB_CANCELLED_PAUSED)
 RANKS = {"live": 1, "scheduled": 2}
 """Triggers that come after all others, in this order."""
+FOLLOWING = "following"
+"""The lane of the one run that a person asked for while another one was running."""
 ONE_RECORD = "one"
 """The lane for syncing one record. A long run of its district handles it in between."""
-WRITERS = (PROVISION, ONE_RECORD)
+WRITERS = (PROVISION, FOLLOWING, ONE_RECORD)
 """Lanes that exclude each other: while one of them is running, no other job writes for its district."""
 BRIEF = ("live-sweep", "live-confirm")
 """Lanes of a whole installation with short jobs: they don't wait for the runs of districts, and get their
@@ -142,7 +144,8 @@ def waiting_after(session: Session, job: Job) -> list[int]:
     """Jobs that can run because this one is over: runs of its district, and requests that found no slot."""
     if job.lane not in WRITERS:
         return []
-    next_in_district = and_(Job.installation_id == job.installation_id, Job.lane == PROVISION)
+    runs = Job.lane.in_((PROVISION, FOLLOWING))
+    next_in_district = and_(Job.installation_id == job.installation_id, runs)
     waiting = (Job.state == JobState.QUEUED, _may_run(), or_(Job.lane == ONE_RECORD, next_in_district))
     return list(session.scalars(select(Job.id).where(*waiting).order_by(Job.id)))
 

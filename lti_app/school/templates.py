@@ -30,3 +30,15 @@ def fill(template: str, values: Mapping[str, str]) -> str:
 def unknown_fields(template: str, allowed: Iterable[str]) -> list[str]:
     """The names in braces in the template that aren't allowed fields."""
     return [name for name in re.findall(r"\{([^{}]*)\}?", template) if name not in set(allowed)]
+
+
+def same_for(template: str, records: Iterable[Mapping[str, str]]) -> tuple[str, str, str] | None:
+    """What the template gives for two of these records alike, and the `name` of both; None if it tells all of
+    them apart."""
+    found: dict[str, str] = {}
+    for each in records:
+        text = fill(template, each).casefold()
+        if text in found:
+            return (fill(template, each), found[text], each["name"])
+        found[text] = each["name"]
+    return None

@@ -173,6 +173,20 @@ def _former_periods(groups: Iterable[TermGroup], offered: Sequence[GradingPeriod
     return {fresh[days].key: by_days[days].period_id for days in fresh.keys() & by_days.keys()}
 
 
+def missing(groups: Iterable[TermGroup]) -> list[TermGroup]:
+    """The groups that are matched with no grading period."""
+    return [group for group in groups if not group.period_id]
+
+
+def with_same_days(groups: Iterable[TermGroup], offered: Collection[GradingPeriod]) -> dict[str, list[str]]:
+    """Key of an unmatched group → titles of the grading periods with the same days."""
+    found = {
+        group.key: [each.title for each in offered if (each.start, each.end) == (group.start, group.end)]
+        for group in missing(groups)
+    }
+    return {key: titles for key, titles in found.items() if titles}
+
+
 def save_terms(
     district: District,
     wanted: Mapping[str, str],

@@ -1,4 +1,5 @@
 // Makes pages livelier. Everything here has a button or a reload that does the same without it.
+import { startLists } from "./lists.js";
 import { startLive, reveal } from "./live.js";
 import { startPages } from "./pages.js";
 
@@ -31,6 +32,7 @@ function closeWindow() {
 closeWindow();
 listenForReload();
 listenForAll();
+startLists();
 startPages();
 reveal(document);
 startLive(document);

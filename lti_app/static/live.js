@@ -1,6 +1,7 @@
 // Live fragments: <div data-live="/admin/progress" data-live-every="2"> holds [data-fragment="name"] parts.
 // The answer is {"fragments": {name: html}, "stop": bool}, or {"ended": html} once the session is over.
 import { findHome } from "./home.js";
+import { makeSortable } from "./lists.js";
 import { post, token, viewer } from "./session.js";
 
 const SLOWEST = 60;
@@ -20,6 +21,7 @@ async function ask(box) {
 // What would do nothing without scripts is hidden until they run.
 export function reveal(place) {
   place.querySelectorAll("[data-needs-js]").forEach((each) => { each.hidden = false; });
+  makeSortable(place);
 }
 
 function replace(part, html) {

@@ -44,7 +44,7 @@ def test_it_works_where_cookies_are_blocked(open_browser: Browser, scene: Scene,
     window.get_by_role("button", name="Approve").click()
     expect(frame.get_by_text("You’ve been the Acting User since")).to_be_visible()
     connect(frame, scene)
-    expect(frame.get_by_text("Saved. Select").first).to_be_visible()
+    expect(frame.get_by_text("Saved. The connection works").first).to_be_visible()
     tab(frame, "Schools")
     press(frame, "Refresh data")
     expect(frame.get_by_role("button", name="Use suggestions")).to_be_visible()
@@ -103,12 +103,12 @@ def test_the_set_up_can_be_done_by_keyboard(open_browser: Browser, claimed: Scen
             page.keyboard.press("Tab")
         page.keyboard.press("Control+a")
         page.keyboard.type(text)
-    go_to("Save")
+    go_to("Test and save")
     styles = "each => [getComputedStyle(each).outlineStyle, getComputedStyle(each).boxShadow]"
-    shown = frame.get_by_role("button", name="Save", exact=True).first.evaluate(styles)
+    shown = frame.get_by_role("button", name="Test and save", exact=True).first.evaluate(styles)
     assert shown != ["none", "none"], "nobody sees where the focus is"
     press_key("Enter")
-    expect(frame.get_by_text("Saved. Select").first).to_be_visible()
+    expect(frame.get_by_text("Saved. The connection works").first).to_be_visible()
     for name, then in (("Schools", "Refresh data"), ("Schools", "Use suggestions")):
         go_to(name)
         press_key("Enter")
@@ -144,7 +144,7 @@ def test_it_works_without_scripts(open_browser: Browser, claimed: Scene) -> None
     expect(frame.get_by_role("heading", level=1, name="Configuration")).to_be_visible()
 
     connect(frame, claimed)
-    expect(frame.get_by_text("Saved. Select").first).to_be_visible()
+    expect(frame.get_by_text("Saved. The connection works").first).to_be_visible()
     tab(frame, "Users")
     expect(frame.get_by_text("No schools matched yet")).to_be_visible()
 

@@ -46,7 +46,7 @@ def approve(district: District, run_id: int, digest: str, *, who: audit.Who) -> 
     Raises NotHeld when the plan is another by now, or when another sync is queued or running.
     """
     run = _held(district, run_id, digest)
-    if any(queue.active_job(district, lane=each) for each in (queue.PROVISION, queue.ONE_RECORD)):
+    if any(queue.active_job(district, lane=each) for each in queue.WRITERS):
         raise NotHeld(BUSY)
     number = count(district.session, run.id)
     _move(district.session, run, ChangeState.PLANNED)

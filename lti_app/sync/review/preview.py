@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
-
-from lti_app.models import LEFT_PERSON, BuildingRow, Run, RunState, Staged, StagedState
+from lti_app.models import Run, RunState
 from lti_app.runs import ledger
 from lti_app.school.reasons import Reason
-from lti_app.school.records import Kind, PersonGroup
+from lti_app.school.records import PersonGroup
 from lti_app.setup.choices import Choice
 from lti_app.sis.port import Feed, Sis
 from lti_app.store.district import District
@@ -37,15 +32,6 @@ PLANNED_ONCE = (
 )
 
 
-@dataclass(frozen=True)
-class ReadSummary:
-    """What a run read from the SIS: rows for each building, and a few objects as Schoology would get them."""
-
-    run: Run
-    counts: list[tuple[str, dict[str, int]]]
-    examples: dict[str, list[dict[str, Any]]]
-
-
 def last_planned_run(district: District, what: tuple[str, ...] = ("all",)) -> Run | None:
     """The newest run of one of these scopes that came as far as a plan. A rehearsal plans for another day, so
     it says nothing of what the next run does."""
@@ -60,14 +46,6 @@ def last_planned_run(district: District, what: tuple[str, ...] = ("all",)) -> Ru
         .order_by(Run.id.desc())
         .limit(1)
     ).first()
-
-
-def read_summary(district: District) -> ReadSummary | None:
-    """What the newest full read found, or None when nothing was read yet."""
-    run = last_planned_run(district)
-    if run is None:
-        return None
-    return ReadSummary(run, _counts(district.session, run), _examples(district.session, run.id))
 
 
 def next_counts(district: District, what: str = "all") -> dict[str, dict[str, int]] | None:
@@ -101,40 +79,3 @@ def five_people(
         some = (each for each in answers if (each.role == PersonGroup.STUDENT) == students)
         people += [(each.label, each.payload or {}, each.reason) for each in islice(some, number)]
     return people
-
-
-def _counts(session: Session, run: Run) -> list[tuple[str, dict[str, int]]]:
-    names = {
-        sis_id: name
-        for sis_id, name in session.execute(
-            select(BuildingRow.sis_id, BuildingRow.name).where(
-                BuildingRow.installation_id == run.installation_id
-            )
-        )
-    }
-    rows = session.execute(
-        select(Staged.building, Staged.kind, func.count())
-        .where(Staged.run_id == run.id, Staged.kind != LEFT_PERSON)
-        .group_by(Staged.building, Staged.kind)
-    )
-    table: dict[str, dict[str, int]] = defaultdict(dict)
-    for building, kind, number in rows:
-        table[names.get(building, building or "No building")][kind] = number
-    return sorted(table.items())
-
-
-def _examples(session: Session, run_id: int) -> dict[str, list[dict[str, Any]]]:
-    return {
-        str(kind): [json.loads(row.payload) for row in _first_rows(session, run_id, kind)] for kind in Kind
-    }
-
-
-def _first_rows(session: Session, run_id: int, kind: Kind) -> list[Staged]:
-    return list(
-        session.scalars(
-            select(Staged)
-            .where(Staged.run_id == run_id, Staged.kind == kind, Staged.state == StagedState.OK)
-            .order_by(Staged.sis_id)
-            .limit(EXAMPLES)
-        )
-    )

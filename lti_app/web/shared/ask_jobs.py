@@ -8,6 +8,7 @@ from flask import current_app
 
 from lti_app.extensions import db
 from lti_app.jobs import queue
+from lti_app.models import Job, JobState
 from lti_app.operations import schedule
 from lti_app.runs import history
 from lti_app.runs.words.jobs import job_title
@@ -71,10 +72,31 @@ def ask_for(request: JobRequest, trigger: str = "manual") -> Message:
     )
     if asked.joined and lane == queue.ONE_RECORD and asked.job.request != request:
         return ("info", "Another record is being synced. Wait a few seconds and try again.")
+    if not asked.joined:
+        return ("success", "Queued. You can leave this page.")
+    if lane == queue.ONE_RECORD or not _may_follow(asked.job, request):
+        return _there_already(asked.job)
+    first = job_title(asked.job)
+    asked = enqueue_for(
+        person,
+        history.PROVISION,
+        request,
+        lane=queue.FOLLOWING,
+        trigger=trigger,
+        once_added=reset_schedule,
+    )
     if asked.joined:
-        there = job_title(asked.job)
-        return (
-            "info",
-            (f"“{there}” is already queued or running, so no new job was started. Its progress is below."),
-        )
-    return ("success", "Queued. You can leave this page.")
+        return _there_already(asked.job)
+    return ("success", f"Queued. It starts when “{first}” is done. You can leave this page.")
+
+
+def _may_follow(there: Job, request: JobRequest) -> bool:
+    """Whether to sync once more after the job that is there: one that waits does the same anyway, and a
+    second preview would show the same."""
+    same = there.request == request
+    return not same or (there.state == JobState.RUNNING and not request.plan_only)
+
+
+def _there_already(job: Job) -> Message:
+    said = f"“{job_title(job)}” is already queued or running, so no new job was started."
+    return ("info", f"{said} Its progress is below.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -10,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from lti_app import formats
 from lti_app.jobs import queue
-from lti_app.models import ACTIVE_STATES, Job
+from lti_app.models import ACTIVE_STATES, Job, JobState
 from lti_app.runs import history, ledger, words
 from lti_app.runs.history import RunLine
 from lti_app.runs.words.jobs import job_title
@@ -56,13 +55,12 @@ class JobView:
     """How its changes ended, or what they would be."""
 
 
-def current_view(
-    district: District, lanes: Sequence[str] = (queue.PROVISION, queue.ONE_RECORD)
-) -> JobView | None:
-    """The job that is queued or running, if any; of the first of these lanes that has one."""
-    jobs = (queue.active_job(district, lane=each) for each in lanes)
-    job = next((each for each in jobs if each is not None), None)
-    return job_view(district.session, job) if job and job.kind == history.PROVISION else None
+def current_view(district: District, first: str = "") -> JobView | None:
+    """The job that is running, else the one that is queued, if any; a job of the lane `first` before all."""
+    active = (queue.active_job(district, lane=each) for each in queue.WRITERS)
+    jobs = [each for each in active if each is not None]
+    jobs.sort(key=lambda each: (each.lane != first, each.state != JobState.RUNNING))
+    return job_view(district.session, jobs[0]) if jobs and jobs[0].kind == history.PROVISION else None
 
 
 def job_view(session: Session, job: Job) -> JobView:

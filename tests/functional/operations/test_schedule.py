@@ -132,7 +132,7 @@ def test_every_manual_sync_begins_the_wait_anew(world: World, pages: Pages, how:
             )
         else:
             tab = "users" if how == "all" else how
-            pages.press(f"/admin/{tab}/sync", what=how)
+            pages.press(f"/admin/{tab}/sync", what=how, alone="yes")
         shown = pages.words("/admin/configuration")
 
     assert due(world) == WEDNESDAY + timedelta(days=1)

@@ -454,7 +454,7 @@ def jobs_of_a_district(session: Session) -> tuple[int, int]:
         queue.enqueue(
             District(session, 1), "provision", params={}, trigger="manual", asked_by="t", lane=lane
         ).job
-        for lane in queue.WRITERS
+        for lane in (queue.PROVISION, queue.ONE_RECORD)
     ]
     session.commit()
     return jobs[0].id, jobs[1].id

@@ -168,7 +168,7 @@ def test_credentials_that_were_never_tested_are_not_done(session: Session) -> No
     session.flush()
     with pytest.raises(NotReady) as refused:
         raise_if_not_ready(District(session, OURS), "plan")
-    assert re.search("Test connection", sentence(refused.value.reason))
+    assert re.search("Test and save", sentence(refused.value.reason))
 
 
 def test_an_acting_user_with_a_problem_stops_a_sync(session: Session) -> None:

@@ -19,9 +19,8 @@ SETUP: Mapping[str, str] = {
     "this app to add it with the command “installation set-key”.",
     SetupCode.STEP_API_ACCESS: "{adapter:access}",
     SetupCode.STEP_TEST_FAILED: "The last test failed: {why:reason} Fix this on the Configuration tab.",
-    SetupCode.STEP_NOT_TESTED: "The credentials are saved. Select Test connection on the Configuration tab.",
-    SetupCode.STEP_NOT_ENTERED: "Enter and save the credentials on the Configuration tab, then test the "
-    "connection.",
+    SetupCode.STEP_NOT_TESTED: "The credentials are saved. Select Test and save on the Configuration tab.",
+    SetupCode.STEP_NOT_ENTERED: "Enter the credentials on the Configuration tab, then select Test and save.",
     SetupCode.STEP_ACTING_USER_LOST: "The Acting User can’t sync right now. Set the Acting User again on the "
     "Configuration tab.",
     SetupCode.STEP_NO_ACTING_USER: "A Schoology system administrator must select Make me the Acting User on "

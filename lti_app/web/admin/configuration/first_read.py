@@ -9,10 +9,11 @@ from flask import request
 from lti_app.extensions import db
 from lti_app.runs import history, names
 from lti_app.runs.words import sentence
+from lti_app.runs.words.reasons.groups import group_title
 from lti_app.school.job_request import JobRequest
 from lti_app.setup import checklist, connection
 from lti_app.setup.checklist import NotReady
-from lti_app.sync.review import preview
+from lti_app.sync.review import first_read
 from lti_app.web.access import acting_user_only, admin_reader, own_district, who
 from lti_app.web.admin import progress
 from lti_app.web.admin.tabs import blueprint, show
@@ -29,7 +30,8 @@ def render(messages: Sequence[Message] = ()) -> str:
         "configuration",
         "admin/first_read.html",
         messages,
-        summary=preview.read_summary(district),
+        summary=first_read.newest(district),
+        group_title=group_title,
         names=names.names(district),
         stored=connection.read(district),
         caution=connection.caution(district),
@@ -67,7 +69,9 @@ def configuration_preview() -> str:
 def configuration_confirm_preview() -> str:
     """Note that the person found right what stands on the page."""
     district = own_district()
-    summary = preview.read_summary(district)
+    summary = first_read.newest(district)
+    if summary is not None and not summary.can_be_judged:
+        return render([("warning", "Not confirmed because there’s nothing to judge yet.")])
     if summary is None or request.form.get("run", type=int) != summary.run.id:
         return render(
             [

@@ -36,14 +36,13 @@ from lti_app.web.shared.fields import time_zone_field
 from lti_app.web.shared.places import place
 from lti_app.web.shared.tab import INVALID, Message
 
-SAVED: Message = ("success", "Saved. Select Test connection to check the credentials.")
+SAVED: Message = ("success", "Saved, but not tested yet. Select Test and save to check the credentials.")
 GRADES_OFF = "Rosters work, but grades are off because the SIS refuses access to its gradebook."
 FILL_IN: Message = ("info", "Nothing is saved yet. Fill in the fields for the system you selected.")
-MOVED: Message = (
-    "warning",
-    "Saved. This district has synced before, so syncs are paused until you confirm the change. Test the "
-    "connection, then open Change of SIS.",
+MOVES = (
+    "This district has synced before, so syncs are paused until you confirm the change: open Change of SIS."
 )
+MOVED: Message = ("warning", f"Saved. {MOVES}")
 
 
 class TimeZoneForm(Form):
@@ -61,8 +60,9 @@ def render(
     timing: TimingForm | None = None,
     mail: MailForm | None = None,
     messages: Sequence[Message] = (),
+    told: bool = False,
 ) -> str:
-    """The tab, with the forms as stored or as posted."""
+    """The tab, with the forms as stored or as posted. `told`: the messages say how the test went."""
     district = own_district()
     stored = connection.read(district)
     installation = db.session.get_one(Installation, district.id)
@@ -77,6 +77,7 @@ def render(
         zone=zone or TimeZoneForm(obj=installation),
         zone_is_chosen=schedule.zone_is_chosen(district),
         stored=stored,
+        told=told,
         steps=todo,
         next_step=checklist.next_step(todo),
         already=likely_present.warning(district),
@@ -130,7 +131,8 @@ def configuration_save() -> str:
 @blueprint.post("/configuration/test")
 @acting_user_only
 def configuration_test() -> str:
-    """Sign in to the SIS with what stands in the form; only what is saved already keeps the result."""
+    """Sign in to the SIS with what stands in the form, and save it if that works. If it doesn't, it is saved
+    only where no connection works yet, so that nothing has to be typed again."""
     stored = connection.read(own_district())
     form = ConnectionForm(stored, request.form)
     if form.is_new_choice:
@@ -198,33 +200,44 @@ def configuration_cancel() -> str:
 
 
 def _tested(form: ConnectionForm, stored: SisConnection) -> str:
-    entry = form.entry()
-    typed = connection_entry.differs(entry, stored)
     try:
-        if typed:
-            sis = ask_systems.sis(connection.trial(stored, entry, vault()))
-            db.session.commit()
-            info = sis.check()
-            refusal = connection.ask_gradebook(sis)
-        else:
-            district = District(db.session, stored.installation_id)
-            info = connection.check(district, ask_systems.sis(stored))
-            refusal = connection.read(district).gradebook_problem
-            submit(*parked.resume(district))
+        if connection_entry.differs(form.entry(), stored):
+            return _tested_as_typed(form, stored)
+        info = connection.check(own_district(), ask_systems.sis(stored))
     except (SisError, VaultError) as error:
-        return render(form, messages=[("danger", f"The connection doesn’t work. {error}")])
-    messages = [_found(info, typed)]
-    if refusal:
-        messages.append(("warning", f"{GRADES_OFF} {sentence(refusal)}"))
-    return render(form if typed else None, messages=messages)
+        return render(form, messages=[("danger", f"The connection doesn’t work. {error}")], told=True)
+    submit(*parked.resume(own_district()))
+    return render(messages=[_found(info)], told=True)
 
 
-def _found(info: SisInfo, typed: bool) -> Message:
+def _tested_as_typed(form: ConnectionForm, stored: SisConnection) -> str:
+    """Raises VaultError."""
+    district, entry = own_district(), form.entry()
+    works, moving = bool(stored.checked_at and not stored.problem), sis_move.moving(district)
+    attempt = connection.trial(stored, entry, vault())
+    db.session.commit()
+    try:
+        info = ask_systems.sis(attempt).check()
+    except SisError as error:
+        if works:
+            kept = "Nothing was saved, and syncs go on with the connection that works."
+            return render(form, messages=[("danger", f"This doesn’t work. {error} {kept}")], told=True)
+        connection.save(district, entry, who(), vault())
+        connection.note_problem(district, error)
+        db.session.commit()
+        said = f"Saved, but the connection doesn’t work yet. {error}"
+        return render(messages=[("danger", said)], told=True)
+    connection.save(district, entry, who(), vault())
+    db.session.commit()
+    info = connection.check(district, ask_systems.sis(connection.read(district)))
+    level, text = _found(info)
+    moves = f" {MOVES}" if sis_move.moving(district) and not moving else ""
+    submit(*parked.resume(district))
+    return render(messages=[("warning" if moves else level, f"Saved. {text}{moves}")], told=True)
+
+
+def _found(info: SisInfo) -> Message:
     schools = formats.counted(info.buildings, "school")
     text = f"The connection works: {info.product} {info.version}, {schools} found."
-    if typed:
-        return (
-            "info",
-            f"{text} Nothing is saved yet. If the password is new, enter it again, then select Save.",
-        )
-    return ("success", text)
+    refusal = connection.read(own_district()).gradebook_problem
+    return ("warning", f"{text} {GRADES_OFF} {sentence(refusal)}") if refusal else ("success", text)

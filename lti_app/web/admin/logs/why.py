@@ -74,7 +74,7 @@ def _record(**more: Any) -> str:
         names=names,
         labels=runs_names.labels(district, found.actions),
         fields=words.fields_of(payload, names) or words.record_fields(record),
-        job=job_view.current_view(district, (queue.ONE_RECORD, queue.PROVISION)),
+        job=job_view.current_view(district, queue.ONE_RECORD),
         **more,
     )
 

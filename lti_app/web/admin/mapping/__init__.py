@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from lti_app.web.admin.mapping import schools, terms
+from lti_app.web.admin.mapping import create_all, schools, terms
 
-__all__ = ["schools", "terms"]
+__all__ = ["create_all", "schools", "terms"]

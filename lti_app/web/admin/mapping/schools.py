@@ -107,7 +107,7 @@ def schools_create() -> str:
     if request.form.get("confirm") != "yes":
         return _ask_creation(row, offered, _form(rows, offered, posted=True))
     sis_id = row.sis_id
-    message = ask_systems.ask_schoology(lambda schoology: _create(schoology, sis_id))
+    message = ask_systems.ask_schoology(lambda schoology: create(schoology, sis_id))
     rows, offered = _lists()
     form = _form(rows, offered, posted=True)
     if message[0] == "success":
@@ -145,7 +145,8 @@ def _read_schoology(schoology: Schoology) -> Message:
     return ("success", f"Schoology lists {formats.counted(total, 'school')}.")
 
 
-def _create(schoology: Schoology, sis_id: str) -> Message:
+def create(schoology: Schoology, sis_id: str) -> Message:
+    """Make the school of one row and map it. Commits; raises OutboundError."""
     district = own_district()
     row = next(each for each in buildings.building_rows(district) if each.sis_id == sis_id)
     address = {name: getattr(row, name) for name in ("address", "city", "state", "postal_code", "phone")}

@@ -35,8 +35,8 @@ from lti_app.web.shared.tab import INVALID, Message
 def render(form: MapForm | None = None, messages: Sequence[Message] = ()) -> str:
     """The tab, with its lists as stored or as posted; terms that are over stand apart."""
     district = own_district()
-    groups, offered = _lists()
-    current = _not_over(groups)
+    groups, offered = lists()
+    current = not_over(groups)
     rows = [row for group in groups for row in group.rows]
     return show(
         "terms",
@@ -44,6 +44,7 @@ def render(form: MapForm | None = None, messages: Sequence[Message] = ()) -> str
         messages,
         form=form or _form(groups, offered),
         current=current,
+        missing=len(setup_terms.missing(current)),
         past=[group for group in groups if group not in current][::-1],
         periods={each.id: each for each in offered},
         suggestions=setup_terms.suggested_periods(current, offered),
@@ -73,9 +74,9 @@ def terms_refresh() -> str:
 @acting_user_only
 def terms_suggest() -> str:
     """Fill in the grading periods with the same days for terms that are not over; nothing is saved yet."""
-    groups, offered = _lists()
+    groups, offered = lists()
     form = _form(groups, offered, posted=True)
-    found = setup_terms.suggested_periods(_not_over(groups), offered)
+    found = setup_terms.suggested_periods(not_over(groups), offered)
     for key, period_id in found.items():
         form[f"to-{key}"].data = period_id
     said = f"{formats.counted(len(found), 'suggestion')} filled in. Check them, then select Save."
@@ -87,7 +88,7 @@ def terms_suggest() -> str:
 def terms_save() -> str:
     """Store the mapping, after a second press where it stops something from syncing."""
     district = own_district()
-    groups, offered = _lists()
+    groups, offered = lists()
     form = _form(groups, offered, posted=True)
     if not form.validate():
         return render(form, [INVALID])
@@ -105,26 +106,28 @@ def terms_save() -> str:
 @acting_user_only
 def terms_create() -> str:
     """Make a grading period in Schoology for a group of terms and map it; other choices stay in the form."""
-    groups, offered = _lists()
+    groups, offered = lists()
     group = next((each for each in groups if each.key == request.form.get("create")), None)
     if group is None or group.period_id:
         return render(messages=[("warning", "Nothing was created because this term is already matched.")])
     key = group.key
-    message = ask_systems.ask_schoology(lambda schoology: _create(schoology, key))
-    groups, offered = _lists()
+    message = ask_systems.ask_schoology(lambda schoology: create(schoology, key))
+    groups, offered = lists()
     form = _form(groups, offered, posted=True)
     if message[0] == "success":
         form[f"to-{key}"].data = next(each.period_id for each in groups if each.key == key)
     return render(form, [message])
 
 
-def _lists() -> tuple[list[TermGroup], list[GradingPeriod]]:
+def lists() -> tuple[list[TermGroup], list[GradingPeriod]]:
+    """The groups of terms, and Schoology's grading periods as last read."""
     district = own_district()
     groups = setup_terms.group_terms(setup_terms.term_rows(district))
     return groups, schoology_lists.grading_periods(district)
 
 
-def _not_over(groups: list[TermGroup]) -> list[TermGroup]:
+def not_over(groups: list[TermGroup]) -> list[TermGroup]:
+    """Those whose last day has not passed."""
     today = clock.today(db.session.get_one(Installation, who().installation_id).time_zone)
     return [group for group in groups if group.end >= today]
 
@@ -155,9 +158,10 @@ def _read_schoology(schoology: Schoology) -> Message:
     return ("success", f"Schoology lists {formats.counted(total, 'grading period')}.")
 
 
-def _create(schoology: Schoology, key: str) -> Message:
+def create(schoology: Schoology, key: str) -> Message:
+    """Make the grading period of one group and map it. Commits; raises OutboundError."""
     district = own_district()
-    groups, offered = _lists()
+    groups, offered = lists()
     group = next(each for each in groups if each.key == key)
     title = setup_terms.suggested_titles(groups, [each.title for each in offered])[key]
     start, end = group.start, group.end

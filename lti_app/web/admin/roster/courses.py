@@ -5,7 +5,7 @@ from __future__ import annotations
 from lti_app.school.records import Kind
 from lti_app.school.templates import COURSE_FIELDS
 from lti_app.web.admin.roster import tab
-from lti_app.web.admin.roster.forms import ChoiceForm, template_field
+from lti_app.web.admin.roster.forms import ChoiceForm, TellsApart, template_field
 
 EXAMPLE = {
     "building": "10",
@@ -14,6 +14,14 @@ EXAMPLE = {
     "title": "Algebra II",
     "department": "MATH",
 }
+
+NAMED = {**EXAMPLE, "name": "Algebra II (1400) at North High School"}
+COURSES = (
+    NAMED,
+    {**NAMED, "course": "1410", "name": "Algebra II (1410) at North High School"},
+    {**NAMED, "building": "20", "building_code": "SHS", "name": "Algebra II (1400) at South High School"},
+)
+"""Courses that a code has to tell apart."""
 
 
 class CoursesForm(ChoiceForm):
@@ -26,6 +34,7 @@ class CoursesForm(ChoiceForm):
         COURSE_FIELDS,
         EXAMPLE,
         "Must be unique in the district. Different schools may use the same SIS course code.",
+        TellsApart(COURSES, "Use {course}, and {building} or {building_code}."),
     )
     course_title_template = template_field(
         "Course title", COURSE_FIELDS, EXAMPLE, "What students and teachers see."

@@ -11,7 +11,7 @@ from wtforms.validators import InputRequired, Length
 
 from lti_app.models import BuildingRow
 from lti_app.school.options import ProvisioningOptions
-from lti_app.school.templates import fill, unknown_fields
+from lti_app.school.templates import fill, same_for, unknown_fields
 from lti_app.setup.choices import Choice
 
 TEMPLATE_LENGTH = 120
@@ -31,8 +31,28 @@ class KnownFields:
             raise ValidationError(f"You can’t use {named} here. Use text and any of: {offered}.")
 
 
-def template_field(label: str, allowed: Sequence[str], example: Mapping[str, str], help_text: str) -> Any:
-    """A template with its check; the example shows what the template that is kept would give."""
+class TellsApart:
+    """Refuses a template that gives two records the same text, naming both; `hint` says what is missing."""
+
+    def __init__(self, records: Sequence[Mapping[str, str]], hint: str) -> None:
+        self._records = records
+        self._hint = hint
+
+    def __call__(self, _form: Form, field: StringField) -> None:
+        found = same_for(field.data or "", self._records)
+        if found is not None:
+            text, one, other = found
+            raise ValidationError(f"{one} and {other} would both get “{text}”. {self._hint}")
+
+
+def template_field(
+    label: str,
+    allowed: Sequence[str],
+    example: Mapping[str, str],
+    help_text: str,
+    apart: TellsApart | None = None,
+) -> Any:
+    """A template with its checks; the example shows what the template that is kept would give."""
     return StringField(
         label,
         description=help_text,
@@ -40,6 +60,7 @@ def template_field(label: str, allowed: Sequence[str], example: Mapping[str, str
             InputRequired("Enter a template, such as one of the placeholders below."),
             Length(max=TEMPLATE_LENGTH),
             KnownFields(allowed),
+            *([apart] if apart else []),
         ],
         filters=[lambda text: " ".join((text or "").split())],
         render_kw={

@@ -11,14 +11,14 @@ from typing import Any
 from flask import Response, request
 
 from lti_app.models import LinkState
-from lti_app.runs import history, names
+from lti_app.runs import history, names, words
 from lti_app.school.job_request import JobRequest
 from lti_app.school.records import Kind
 from lti_app.school.run_kinds import RunKind
 from lti_app.setup import choices, sis_move
 from lti_app.setup.checklist import NotReady, raise_if_not_ready
 from lti_app.setup.impact import Stopping, stopping
-from lti_app.store import audit
+from lti_app.store import audit, links
 from lti_app.sync.review import lost_objects, preview
 from lti_app.web.access import acting_user_only, admin_reader, own_district, who
 from lti_app.web.admin import progress
@@ -141,7 +141,22 @@ def start(tab: SyncTab) -> str:
         raise_if_not_ready(own_district(), "plan" if plan_only else what)
     except NotReady as refusal:
         return page(tab, missing=refusal.step)
+    if (
+        tab.kind == Kind.SECTION
+        and what != RunKind.ALL
+        and not plan_only
+        and request.form.get("alone") != "yes"
+    ):
+        first = _needed_first()
+        if first:
+            return page(tab, first=first)
     return page(tab, messages=[ask_for(JobRequest(what=what, plan_only=plan_only))])
+
+
+def _needed_first() -> list[str]:
+    """What a sync of sections needs in Schoology and doesn't find there, in words."""
+    kinds = (Kind.USER, Kind.COURSE)
+    return [words.counted_kind(kind, 2) for kind in kinds if not links.counts.in_use(own_district(), kind)]
 
 
 def cancel(tab: SyncTab) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy import delete, select
 from lti_app.models import Audit, BuildingRow, Installation, Job, Run, SisConnection
 from lti_app.runs.words import sentence
 from lti_app.sis.errors import SisAuthError, SisConfigError, SisUnavailable, SisVersionError
-from tests.factories import OURS, THEIRS, add_building
+from tests.factories import OURS, THEIRS, add_building, add_staged, set_options
 from tests.support.admin_pages import Pages, open_pages
 from tests.support.listing import ListingSis, set_far_ends
 
@@ -116,11 +116,26 @@ def test_testing_what_is_saved_keeps_what_was_found(pages: Pages, sis: ListingSi
     assert connection(pages).version == "21.4.2"
 
 
-def test_testing_what_is_only_typed_saves_nothing(pages: Pages, sis: ListingSis) -> None:
+def test_what_works_is_tested_and_saved_with_one_press_and_one_message(pages: Pages, sis: ListingSis) -> None:
     shown = pages.words("/admin/configuration/test", **TYPED)
 
-    assert "Nothing is saved yet" in shown
-    assert (connection(pages).settings["domain"], connection(pages).version) == ("sis.example", "")
+    assert shown.count("Saved. The connection works: eSchoolPLUS 21.4.2, 0 schools found.") == 1
+    assert (connection(pages).settings["domain"], connection(pages).version) == ("esp.example.org", "21.4.2")
+
+
+def test_what_does_not_work_takes_the_place_of_nothing_that_works(pages: Pages, sis: ListingSis) -> None:
+    sis.error = SisAuthError("Login name or password were refused.")
+
+    shown = pages.press("/admin/configuration/test", **TYPED)
+
+    assert "Nothing was saved" in shown and 'value="esp.example.org"' in shown
+    assert connection(pages).settings["domain"] == "sis.example"
+    with pages.database() as session:
+        session.get_one(SisConnection, OURS).checked_at = None
+    shown = pages.press("/admin/configuration/test", **TYPED)
+    assert shown.count("Login name or password were refused.") == 2  # the step says it, too
+    assert "Saved, but the connection doesn’t work yet." in shown
+    assert connection(pages).settings["domain"] == "esp.example.org"
 
 
 @pytest.mark.parametrize(
@@ -190,9 +205,20 @@ def test_the_first_read_shows_what_was_found_and_waits_for_a_person(pages: Pages
         session.get_one(SisConnection, OURS).checked_at = session.get_one(Installation, OURS).claimed_at
     read_once(pages)
 
-    assert "Needs your review" in pages.words("/admin/configuration/first-read")
     with pages.database() as session:
         run = session.scalars(select(Run)).one()
+    empty = pages.words("/admin/configuration/first-read")
+    assert "There’s nothing to judge yet" in empty and "Confirm data" not in empty
+    assert "nothing to judge" in pages.words("/admin/configuration/confirm-preview", run=run.id)
+    with pages.database() as session:
+        role = {"building": "10", "payload": '{"name_first": "Ada", "role_id": "5"}'}
+        add_staged(session, run, "user", "student:1", **role)
+        add_staged(session, run, "user", "student:2", state="blocked", reason_code="name_empty")
+        set_options(session, role_ids={"student": "5"})
+
+    shown = pages.words("/admin/configuration/first-read")
+    assert "Needs your review" in shown and "Confirm data" in shown
+    assert "Student, North High" in shown and "1 user: no name in the SIS" in shown
     shown = pages.words("/admin/configuration/confirm-preview", run=run.id)
 
     assert "Confirmed" in shown

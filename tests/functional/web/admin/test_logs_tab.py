@@ -206,7 +206,7 @@ def test_a_paused_sync_says_why_and_until_when_and_tries_again_when_asked(pages:
     assert "Waiting in the queue" not in shown and "Try again now" in shown
     assert "Paused" in pages.words("/admin/configuration")
     stranger = pages.as_person("800", installation_id=THEIRS)
-    stranger.press("/admin/logs/try-now", expect=403, job=job.id)
+    stranger.press("/admin/logs/try-now", expect=404, job=job.id)
     with pages.database() as session:
         assert session.get_one(Job, job.id).resume_at is not None
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from lti_app.models import Job, SyncOptions
+from lti_app.models import Job, JobState, SyncOptions
 from lti_app.school.job_request import JobRequest
 from tests.factories import OURS, add_building, add_link, add_term, set_options
 from tests.support.admin_pages import Pages, open_pages
@@ -65,6 +65,56 @@ def test_the_tab_says_how_many_terms_are_mapped(pages: Pages, periods: dict[str,
 
 def test_a_sync_of_sections_needs_a_mapped_term(pages: Pages) -> None:
     assert "complete the “Terms” step first" in pages.words("/admin/sections/sync", what="sections")
+
+
+@pytest.mark.parametrize(
+    ("field", "template", "words"),
+    [
+        ("section_code_template", "{course}", "would both get “1400”. Use {section} or {section_key}."),
+        ("section_school_code_template", "{course}-{section}", "of the next year"),
+        ("section_school_code_template", "{year}-{course}-{section}", "at South High School"),
+    ],
+)
+def test_a_template_that_gives_two_sections_one_code_is_refused(
+    pages: Pages, field: str, template: str, words: str
+) -> None:
+    sound = {
+        "section_code_template": "{section}",
+        "section_school_code_template": "{section_key}",
+        "section_title_template": "{title}",
+    }
+
+    shown = pages.words("/admin/sections/save", buildings="10", **{**sound, field: template})
+
+    assert words in shown and "Nothing was saved" in shown
+
+
+def test_a_sync_of_sections_offers_to_sync_first_what_it_needs(pages: Pages) -> None:
+    with pages.database() as session:
+        add_building(session, "20", for_users=True, for_courses=True, for_sections=True)
+        add_term(session, "10", "1", "501")
+        set_options(session, role_ids={"student": "1"})
+
+    offered = pages.words("/admin/sections/sync", what="sections")
+    assert "sections need users and courses in Schoology first" in offered
+    assert "Sync users and courses, then sections" in offered
+    with pages.database() as session:
+        assert session.scalars(select(Job)).all() == []
+
+    pages.press("/admin/sections/sync", what="sections", alone="yes")
+    with pages.database() as session:
+        session.scalars(select(Job)).one().state = JobState.RUNNING
+    follows = pages.words("/admin/sections/sync", what="all")
+    assert "It starts when “Sync of sections and enrollments” is done." in follows
+    assert "“Sync of everything” is already queued" in pages.words("/admin/sections/sync", what="all")
+    with pages.database() as session:
+        first, second = session.scalars(select(Job).order_by(Job.id))
+        assert (first.request.what, second.request.what) == ("sections", "all")
+        runner = pages.app.extensions["runner"]
+    assert not runner.run_now(second.id)  # one writer for a district
+    with pages.database() as session:
+        session.get_one(Job, first.id).state = JobState.DONE
+    assert runner.run_now(second.id)
 
 
 def test_everything_can_be_synced_from_here(pages: Pages) -> None:

@@ -110,6 +110,39 @@ def test_suggestions_are_filled_in_but_saved_only_by_save(pages: Pages, far: Far
     assert set(mapped(pages).values()) == {""}
 
 
+def test_all_missing_terms_are_created_after_a_warning_of_the_same_dates(pages: Pages, far: Far) -> None:
+    pages.press("/admin/terms/refresh")
+    assert "Create all missing (2)" in pages.words("/admin/terms")
+
+    asked = pages.words("/admin/terms/create-all")
+    assert "Create 2 grading periods in Schoology?" in asked
+    assert "Quarter 1 (Sep 2 – Nov 6, 2026): Schoology has Fall Q1" in asked
+    assert "Quarter 2 (" not in asked.partition("in Schoology already")[2]  # its dates differ by a day
+    assert set(mapped(pages).values()) == {""}
+
+    done = pages.words("/admin/terms/create-all", confirm="yes")
+    assert "2 grading periods created in Schoology and matched." in done
+    assert "" not in mapped(pages).values()
+    assert "everything is matched already" in pages.words("/admin/terms/create-all", confirm="yes")
+
+
+def test_what_was_created_before_a_failure_is_kept(pages: Pages, far: Far) -> None:
+    pages.press("/admin/terms/refresh")
+    real, made = far[1].create_grading_period, []
+
+    def once(*of: object) -> GradingPeriod:
+        if made:
+            raise Permanent("Schoology refused it.")
+        made.append(real(*of))
+        return made[0]
+
+    far[1].create_grading_period = once  # type: ignore[assignment, method-assign]
+    shown = pages.words("/admin/terms/create-all", confirm="yes")
+
+    assert "1 of 2 grading periods created and matched." in shown
+    assert list(mapped(pages).values()).count("") == 1
+
+
 def test_a_grading_period_is_created_and_mapped_with_one_press(pages: Pages, far: Far) -> None:
     pages.press("/admin/terms/refresh")
 
