@@ -106,7 +106,7 @@ def _conditions(district: District) -> Iterator[Need]:
         for row in district.session.scalars(district.select(Alert).where(Alert.ended_at.is_(None)))
     }
     if installation.paused_reason:
-        why = f"Syncs are paused. {installation.paused_reason}"
+        why = f"Syncs are paused. {words.sentence(installation.paused_reason, installation.time_zone)}"
         yield Need(key="paused", title=why, level="danger", path="/admin/configuration", label="Open")
     for each in health.conditions(district):
         if each.key not in OWN_LISTS:
@@ -117,7 +117,7 @@ def _conditions(district: District) -> Iterator[Need]:
     missing = checklist.next_step(checklist.steps(district))
     if missing is not None and missing.key not in began:
         path = f"/admin/{missing.tab.replace('_', '-')}"
-        title = f"Setup isn’t complete: “{missing.title}”. {missing.hint}"
+        title = f"Setup isn’t complete: “{missing.title}”. {words.sentence(missing.hint)}"
         yield Need(key="setup", title=title, level="danger", path=path, label="Go to step")
 
 

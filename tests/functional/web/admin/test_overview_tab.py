@@ -11,8 +11,9 @@ import time_machine
 
 from lti_app import clock
 from lti_app.extensions import db
-from lti_app.models import ActingUser, Audit, KnownProblem
+from lti_app.models import ActingUser, Audit, Installation, KnownProblem, SisConnection
 from lti_app.sandbox.schoology.store import STUDENT
+from lti_app.school.reasons import other
 from lti_app.store import access_review
 from lti_app.store.access_review import ReviewTopic, Seen
 from lti_app.store.district import District
@@ -106,3 +107,16 @@ def add_entry(office: Office, sis_id: str) -> None:
         seen = Seen("section", sis_id, "1", "", "", "A section")
         access_review.note(district, ReviewTopic.COURSE, seen, clock.today("America/New_York"))
         db.session.commit()
+
+
+def test_a_pause_and_a_missing_step_are_said_in_words(office: Office) -> None:
+    with office.world.app.app_context():
+        db.session.get_one(Installation, 1).paused_reason = other("The host works on the SIS.")
+        db.session.get_one(SisConnection, 1).preview_confirmed_at = None
+        db.session.commit()
+
+    shown = office.pages.words("/admin/overview")
+
+    assert "2 things need you" in shown
+    assert "Syncs are paused. The host works on the SIS." in shown
+    assert "Setup isn’t complete: “SIS data check”. Check the data from your SIS" in shown
