@@ -220,7 +220,7 @@ def _tested_as_typed(form: ConnectionForm, stored: SisConnection) -> str:
         info = ask_systems.sis(attempt).check()
     except SisError as error:
         if works:
-            kept = "Nothing was saved, and syncs go on with the connection that works."
+            kept = "Nothing was saved, and syncs keep using the connection that works."
             return render(form, messages=[("danger", f"This doesn’t work. {error} {kept}")], told=True)
         connection.save(district, entry, who(), vault())
         connection.note_problem(district, error)
