@@ -34,7 +34,7 @@ class CoursesForm(ChoiceForm):
         COURSE_FIELDS,
         EXAMPLE,
         "Must be unique in the district. Different schools may use the same SIS course code.",
-        TellsApart(COURSES, "Use {course}, and {building} or {building_code}."),
+        apart=TellsApart(COURSES, "Use {course}, and {building} or {building_code}."),
     )
     course_title_template = template_field(
         "Course title", COURSE_FIELDS, EXAMPLE, "What students and teachers see."

@@ -50,6 +50,7 @@ def template_field(
     allowed: Sequence[str],
     example: Mapping[str, str],
     help_text: str,
+    *,
     apart: TellsApart | None = None,
 ) -> Any:
     """A template with its checks; the example shows what the template that is kept would give."""

@@ -59,14 +59,14 @@ class SectionsForm(ChoiceForm):
         SECTION_FIELDS,
         EXAMPLE,
         "Short code within the course.",
-        TellsApart(SECTIONS, "Use {section} or {section_key}."),
+        apart=TellsApart(SECTIONS, "Use {section} or {section_key}."),
     )
     section_school_code_template = template_field(
         "Section school code",
         SECTION_FIELDS,
         EXAMPLE,
         "Identifies the section. Must be unique for every section in every year, such as {section_key}.",
-        TellsApart(EVERYWHERE, "Use {section_key}."),
+        apart=TellsApart(EVERYWHERE, "Use {section_key}."),
     )
     with_co_teachers = BooleanField("Also enroll co-teachers as section administrators")
 
