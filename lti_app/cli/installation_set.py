@@ -23,13 +23,35 @@ from lti_app.store.district import District
     multiple=True,
     help="A Schoology host; repeat it for more hosts. Replaces all hosts from before.",
 )
+@click.option(
+    "--require-binding/--no-require-binding",
+    "binding",
+    default=None,
+    help="Refuse launches that neither Schoology's storage nor a cookie binds to the browser that signed in.",
+)
 @with_appcontext
-def command(installation_id: int, name: str, deployment_id: str, domains: tuple[str, ...]) -> None:
-    """Change an installation's name, deployment ID, or Schoology hosts. What isn't given is kept as it is."""
+def command(
+    installation_id: int,
+    name: str,
+    deployment_id: str,
+    domains: tuple[str, ...],
+    binding: bool | None,
+) -> None:
+    """Change an installation's name, deployment ID, Schoology hosts, or the binding of its launches.
+
+    What isn't given is kept as it is.
+    """
     found = find(installation_id)
-    if not (name or deployment_id or domains):
-        raise click.UsageError("Give at least one of --name, --deployment-id, and --schoology-domain.")
+    if not (name or deployment_id or domains or binding is not None):
+        raise click.UsageError(
+            "Give at least one of --name, --deployment-id, --schoology-domain, and --require-binding."
+        )
     district = District(db.session, found.id)
+    if binding is not None:
+        words = {True: "required", False: "not required"}
+        old, new = words[found.require_binding], words[binding]
+        audit.record(district, audit.THE_HOST, "Binding of launches to the browser", old=old, new=new)
+        found.require_binding = binding
     if deployment_id and deployment_id != found.deployment_id:
         raise_if_taken(found.platform_id, deployment_id)
         audit.record(district, audit.THE_HOST, "Deployment ID", old=found.deployment_id, new=deployment_id)

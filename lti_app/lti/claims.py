@@ -13,7 +13,8 @@ from lti_app.lti.roles import LaunchRole, strongest
 
 CLAIM = "https://purl.imsglobal.org/spec/lti/claim/"
 MESSAGE_TYPE = "LtiResourceLinkRequest"
-LONGEST_SUBJECT = 255
+LONGEST_ID = 255
+LONGEST_TEXT = 200
 DIGITS = re.compile(r"[0-9]{1,20}")
 
 
@@ -34,6 +35,8 @@ class Launch:
     login_id: str = ""
     login: dict[str, str] = field(default_factory=dict)
     """The login request before it, to be repeated when this launch has ended."""
+    binding_hash: str = ""
+    """The hash of what the platform stores for the browser that began the login; empty for nothing."""
 
 
 def read_launch(body: Mapping[str, Any], platform_id: int, public_url: str) -> Launch:
@@ -51,10 +54,20 @@ def read_launch(body: Mapping[str, Any], platform_id: int, public_url: str) -> L
         name=_name(body),
         role=strongest(_roles(body)),
         section_id=str(context.get("id", "")),
-        section_title=str(context.get("title") or ""),
-        domain=custom.get("domain", ""),
-        time_zone=custom.get("timezone", ""),
+        section_title=_shown(str(context.get("title") or "")),
+        domain=_shown(custom.get("domain", "")),
+        time_zone=_shown(custom.get("timezone", "")),
     )
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a text can be an id: not too long, and nothing in it that no database or header takes."""
+    return 0 < len(text) <= LONGEST_ID and text.isprintable()
+
+
+def _shown(text: str) -> str:
+    """A text for people, without what cannot be stored, such as half a surrogate pair, and not too long."""
+    return "".join(each for each in text[:LONGEST_TEXT] if each.isprintable())
 
 
 def _check_message(body: Mapping[str, Any]) -> None:
@@ -95,7 +108,7 @@ def _port(parts: Any) -> int:
 
 def _subject(body: Mapping[str, Any]) -> str:
     subject = body.get("sub")
-    if not isinstance(subject, str) or not 0 < len(subject) <= LONGEST_SUBJECT:
+    if not isinstance(subject, str) or not _is_plain(subject):
         raise LaunchRefused(
             "subject", "The launch doesn’t say who you are. Open the app again from Schoology."
         )
@@ -113,7 +126,7 @@ def _roles(body: Mapping[str, Any]) -> list[str]:
 
 def _deployment(body: Mapping[str, Any]) -> str:
     deployment = body.get(f"{CLAIM}deployment_id")
-    if not isinstance(deployment, str) or not deployment:
+    if not isinstance(deployment, str) or not _is_plain(deployment):
         raise LaunchRefused(
             "deployment", "The launch doesn’t include a deployment ID. Open the app again from Schoology."
         )
@@ -125,7 +138,8 @@ def _context(body: Mapping[str, Any]) -> Mapping[str, Any]:
     context = body.get(f"{CLAIM}context")
     if context is None:
         return {}
-    if not isinstance(context, dict) or not isinstance(context.get("id"), str) or not context["id"]:
+    found = context.get("id") if isinstance(context, dict) else None
+    if not isinstance(context, dict) or not isinstance(found, str) or not _is_plain(found):
         raise LaunchRefused(
             "context", "The launch names a course that couldn’t be read. Open the app again from Schoology."
         )
@@ -177,4 +191,4 @@ def _name(body: Mapping[str, Any]) -> str:
     parts = (body.get("given_name"), body.get("family_name"))
     joined = " ".join(each for each in parts if isinstance(each, str) and each)
     name = body.get("name")
-    return (name if isinstance(name, str) and name else joined)[:200]
+    return _shown(name if isinstance(name, str) and name else joined)

@@ -53,6 +53,29 @@ def open_session(district: District, launch: Launch, *, cookie_bound: bool) -> s
     return token
 
 
+def judge_again(district: District, launch: Launch) -> None:
+    """Give the person's older sessions of the same context the role that they have now. None is ended: each
+    request is judged by the role. The caller commits."""
+    district.session.execute(
+        district.update(LaunchSession)
+        .where(
+            LaunchSession.subject == launch.subject,
+            LaunchSession.section_id == launch.section_id,
+            LaunchSession.role != launch.role,
+        )
+        .values(role=launch.role)
+    )
+
+
+def sign_out(district: District, subject: str) -> None:
+    """End every session of a person, so that no token and no *Open again* of theirs works. Caller commits."""
+    district.session.execute(
+        district.update(LaunchSession)
+        .where(LaunchSession.subject == subject, LaunchSession.expires_at > clock.now())
+        .values(expires_at=clock.now() - timedelta(seconds=1), login={})
+    )
+
+
 def _last_place(district: District, launch: Launch) -> dict[str, Any]:
     """Where this person was in their last session of this context, unless that is too long ago."""
     found = district.session.scalars(

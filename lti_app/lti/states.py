@@ -6,15 +6,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from lti_app import clock
 from lti_app.lti.registrations import hash_of
-from lti_app.models import LaunchState
+from lti_app.models import LaunchState, Platform
 
 LIFE = timedelta(minutes=5)
-REPEATED = ("iss", "client_id", "target_link_uri", "login_hint", "lti_message_hint", "lti_deployment_id")
+REPEATED = (
+    "iss",
+    "client_id",
+    "target_link_uri",
+    "login_hint",
+    "lti_message_hint",
+    "lti_deployment_id",
+    "lti_storage_target",
+)
 """The parameters of a login request that another one needs."""
 LONGEST_LOGIN = 6000
 
@@ -27,6 +35,8 @@ class Pending:
     nonce: str
     login: dict[str, str]
     """The parameters of the login request, to repeat it."""
+    binding_hash: str
+    """The hash of what the platform stores for the browser that began the login; empty for nothing."""
 
 
 def repeatable(parameters: Mapping[str, str]) -> dict[str, str]:
@@ -35,7 +45,15 @@ def repeatable(parameters: Mapping[str, str]) -> dict[str, str]:
     return kept if sum(map(len, kept.values())) <= LONGEST_LOGIN else {}
 
 
-def remember(session: Session, state: str, nonce: str, platform_id: int, *, login: dict[str, str]) -> None:
+def remember(  # noqa: PLR0913 - what a login leaves
+    session: Session,
+    state: str,
+    nonce: str,
+    platform_id: int,
+    *,
+    login: dict[str, str],
+    binding: str = "",
+) -> None:
     """Keep a login for five minutes, and forget those that were never used. The caller commits."""
     session.execute(delete(LaunchState).where(LaunchState.expires_at < clock.now()))
     session.add(
@@ -45,8 +63,29 @@ def remember(session: Session, state: str, nonce: str, platform_id: int, *, logi
             platform_id=platform_id,
             expires_at=clock.now() + LIFE,
             login=login,
+            binding_hash=hash_of(binding) if binding else "",
         )
     )
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Where a platform stores what binds a login: the name of its frame, and where it signs people in."""
+
+    target: str
+    auth_url: str
+
+
+def stored_for(session: Session, state: str) -> Stored | None:
+    """Where something is stored for the login of a state, which stays usable; None for nowhere."""
+    query = (
+        select(LaunchState.login, Platform.auth_url)
+        .join(Platform, Platform.id == LaunchState.platform_id)
+        .where(LaunchState.state_hash == hash_of(state), LaunchState.expires_at >= clock.now())
+        .where(LaunchState.binding_hash != "")
+    )
+    row = session.execute(query).first()
+    return Stored(str(row.login.get("lti_storage_target", "")), row.auth_url) if row else None
 
 
 def take(session: Session, state: str) -> Pending | None:
@@ -54,9 +93,15 @@ def take(session: Session, state: str) -> Pending | None:
     row = session.execute(
         delete(LaunchState)
         .where(LaunchState.state_hash == hash_of(state))
-        .returning(LaunchState.platform_id, LaunchState.nonce, LaunchState.expires_at, LaunchState.login)
+        .returning(
+            LaunchState.platform_id,
+            LaunchState.nonce,
+            LaunchState.expires_at,
+            LaunchState.login,
+            LaunchState.binding_hash,
+        )
     ).first()
     session.commit()
     if row is None or row.expires_at < clock.now():
         return None
-    return Pending(row.platform_id, row.nonce, row.login)
+    return Pending(row.platform_id, row.nonce, row.login, row.binding_hash)

@@ -39,8 +39,9 @@ class Installation(Base):
     claimed_by_uid: Mapped[str] = mapped_column(default="")
     claimed_by_name: Mapped[str] = mapped_column(default="")
     claimed_at: Mapped[datetime | None]
-    require_state_cookie: Mapped[bool] = mapped_column(default=False)
-    """Refuse launches whose browser lost the state cookie (login CSRF); breaks where cookies are blocked."""
+    require_binding: Mapped[bool] = mapped_column("require_state_cookie", default=False)
+    """Refuse launches that neither the platform's storage nor a cookie binds to the browser that logged in
+    (login CSRF); breaks where the platform offers no storage and cookies are blocked."""
     paused_reason: Mapped[Reason] = mapped_column(ReasonText, default=NO_REASON)
     """Why no job may write; none when jobs may write."""
 

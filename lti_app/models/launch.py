@@ -60,3 +60,5 @@ class LaunchState(Base):
     expires_at: Mapped[datetime]
     login: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """The parameters of the login request."""
+    binding_hash: Mapped[str] = mapped_column(default="", server_default="")
+    """The hash of what the platform was asked to store for this browser; empty where it offers no storage."""

@@ -20,6 +20,7 @@ def register(app: Flask) -> None:
         launch,
         metrics,
         shell,
+        sign_out,
     )
     from lti_app.web.shared import places
 
@@ -27,6 +28,6 @@ def register(app: Flask) -> None:
     headers.install(app)
     errors.install(app)
     places.install(app)
-    for module in (launch, claim, acting_user, health, metrics, events, admin, course, shell):
+    for module in (launch, claim, acting_user, health, metrics, events, admin, course, sign_out, shell):
         app.register_blueprint(module.blueprint)
     shell.install(app)

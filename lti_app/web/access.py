@@ -31,6 +31,8 @@ ENDED = (
     "For security, sessions end after an hour without activity or after eight hours. Everything you saved is "
     "kept. Open the app again to continue where you left off."
 )
+POLL = "/progress"
+"""How the paths end that a page's script asks again and again: that is no activity of the person."""
 UNKNOWN = "Your session wasn’t found and may have ended. Open the app again from Schoology."
 NOT_ADMIN = "This page is for administrators. Open the app from the Schoology app launcher."
 NOT_ACTING = "Only the Acting User can change this. No changes were saved."
@@ -71,6 +73,11 @@ def public(view: View) -> View:
 def shell(view: View) -> View:
     """What a GET of a page's address answers: the same for everybody, and without any data."""
     return _mark(view, "shell")
+
+
+def signed_in(view: View) -> View:
+    """Whoever was launched, whatever they may do."""
+    return _guard(view, "signed_in", lambda: None)
 
 
 def admin_reader(view: View) -> View:
@@ -126,7 +133,8 @@ def load_session(token: str) -> None:
     if sessions.is_over(found):
         raise Refusal(401, ENDED, "session-over")
     g.place_before, g.launch_token_hash = found.place, found.token_hash
-    sessions.touch(db.session, found)
+    if not request.path.endswith(POLL):
+        sessions.touch(db.session, found)
     remember(found, token)
 
 

@@ -66,7 +66,7 @@ class KnownHosts:
             return
         self.asked_at = now
         self.frames = frozenset(_origin(each) for found in domains for each in found)
-        self.sign_ins = frozenset(_origin_of_url(url) for url in urls)
+        self.sign_ins = frozenset(origin_of_url(url) for url in urls)
 
     def all_frames(self) -> list[str]:
         """The well-known hosts, and those of districts that use others."""
@@ -78,7 +78,8 @@ def _origin(domain: Any) -> str:
     return str(current_app.extensions["wiring"].domain_origin(str(domain)))
 
 
-def _origin_of_url(url: str) -> str:
+def origin_of_url(url: str) -> str:
+    """The scheme and host of an address."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
 
@@ -109,7 +110,7 @@ def note(installation: Installation, found: LaunchSession | None = None) -> None
         installation.name,
         tuple(origins),
         found.login_id if found is not None and found.login else "",
-        _origin_of_url(installation.platform.auth_url),
+        origin_of_url(installation.platform.auth_url),
     )
 
 
@@ -144,7 +145,7 @@ def way_home() -> str:
         return noted.origins[0] if noted.origins else ""
     hosts = known_hosts()
     hosts.refresh()
-    came_from = _origin_of_url(request.referrer or "")
+    came_from = origin_of_url(request.referrer or "")
     if came_from in hosts.frames:
         return came_from
     return next(iter(hosts.frames)) if len(hosts.frames) == 1 else ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import logging
 from typing import Any
 
@@ -23,7 +22,7 @@ from lti_app.lti.refusals import LaunchRefused
 from lti_app.lti.roles import LaunchRole
 from lti_app.models import Installation, Platform
 from lti_app.store.district import District
-from lti_app.web import access, admission, framing, viewings
+from lti_app.web import access, admission, binding, framing, viewings
 from lti_app.web.access import public
 from lti_app.web.admin import overview, tabs
 from lti_app.web.admin.configuration import page
@@ -59,6 +58,9 @@ def login() -> AnyResponse:
 @public
 def launch() -> AnyResponse:
     """Answer a signed launch with the page that it is for; no redirect, and no token in an address."""
+    page_that_asks = binding.page_that_asks()
+    if page_that_asks:
+        return make_response(page_that_asks)
     found = finish_launch(db.session, request.form.to_dict(), public_url(), _key_sets())
     installation = registrations.find_installation(db.session, found.platform_id, found.deployment_id)
     if installation is None:
@@ -70,14 +72,7 @@ def launch() -> AnyResponse:
             login=found.login,
         )
     framing.note(installation)
-    bound = hmac.compare_digest(request.cookies.get(COOKIE, ""), request.form.get("state", ""))
-    if installation.require_state_cookie and not bound:
-        raise LaunchRefused(
-            "state-cookie",
-            "Your browser blocked a cookie that your district requires. Open the app in a new tab.",
-            403,
-            login=found.login,
-        )
+    bound = binding.check(installation, found)
     answer = make_response(_page_of(installation, found, bound))
     say(log, "launch", installation=installation.id, role=found.role, status=answer.status_code)
     answer.delete_cookie(COOKIE, secure=True, httponly=True, samesite="None", partitioned=True)
@@ -87,6 +82,8 @@ def launch() -> AnyResponse:
 def _page_of(installation: Installation, found: Launch, bound: bool) -> str | AnyResponse:
     """Routing by installation context; learners are turned away after the launch was judged."""
     in_course, role = bool(found.section_id), found.role
+    sessions.judge_again(District(db.session, installation.id), found)
+    db.session.commit()
     is_admin = role == LaunchRole.ADMINISTRATOR
     teaches = role in (LaunchRole.ADMINISTRATOR, LaunchRole.INSTRUCTOR)
     if in_course and not teaches:

@@ -10,7 +10,15 @@ from werkzeug.routing import Rule
 from lti_app.web.admin import progress
 from tests.conventions.sources import ROOT, assert_none
 
-MARKS = {"public", "admin_reader", "acting_user_only", "acting_candidate", "unclaimed_admin", "course_member"}
+MARKS = {
+    "public",
+    "signed_in",
+    "admin_reader",
+    "acting_user_only",
+    "acting_candidate",
+    "unclaimed_admin",
+    "course_member",
+}
 PUBLIC = {
     "/lti/login",
     "/lti/launch",

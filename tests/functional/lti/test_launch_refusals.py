@@ -226,7 +226,7 @@ def test_row_31_a_pair_from_another_browser_follows_the_installations_policy(
     there: Launcher, strict: bool, status: int
 ) -> None:
     with there.app.app_context():
-        db.session.query(Installation).update({"require_state_cookie": strict})
+        db.session.query(Installation).update({"require_binding": strict})
         db.session.commit()
 
     assert there.launch().status_code == status
