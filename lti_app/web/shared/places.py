@@ -27,6 +27,7 @@ ELSEWHERE = {
     "/course/live": "/course/sync",
     "/admin": "/admin/configuration",
     "/acting-user": "/admin/configuration",
+    "/sign-out": "/admin/configuration",
 }
 """Where one is after an action whose path does not begin with that of its page."""
 
