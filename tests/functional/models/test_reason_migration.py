@@ -121,7 +121,7 @@ def test_pauses_and_problems_of_connections_are_recognized_again(app: Flask) -> 
     restored = sentence(because(SetupCode.PAUSED_RESTORED))
     host = "Syncs are paused by the people who host this app. Summer “break”."
     texts = {"paused_reason": restored, "next_due_why": "Waiting: fix it.", "problem": "No."}
-    upgrade(revision="0027")
+    upgrade(revision="0026")
     with db.engine.begin() as connection:
         for statement in (PLATFORM, INSTALLATION):
             connection.execute(text(statement))
@@ -137,7 +137,7 @@ def test_pauses_and_problems_of_connections_are_recognized_again(app: Flask) -> 
     query = select(Installation.id).where(Installation.paused_reason == because(SetupCode.PAUSED_RESTORED))
     assert db.session.scalars(query).all() == [1]
     db.session.remove()
-    downgrade(revision="0027")
+    downgrade(revision="0026")
     with db.engine.begin() as connection:
         back = connection.execute(text("SELECT paused_reason FROM installation")).scalar_one()
         connection.execute(text("UPDATE installation SET paused_reason = :host"), {"host": host})
