@@ -5,28 +5,32 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, update
+from sqlalchemy import ColumnElement, CursorResult, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from lti_app import clock
+from lti_app.jobs import moment
 from lti_app.models import Lease
+from lti_app.models.base import UtcDateTime
 
 
 def hold(session: Session, name: str, holder: str, length: timedelta) -> bool:
     """Take or renew a lease; False while another holder's lease hasn't expired."""
-    now = clock.now()
     taken: Any = session.execute(
         update(Lease)
-        .where(Lease.name == name, (Lease.holder == holder) | (Lease.expires_at < now))
-        .values(holder=holder, expires_at=now + length)
+        .where(
+            Lease.name == name,
+            (Lease.holder == holder) | (Lease.expires_at < moment.now(session)) | _is_void(session, length),
+        )
+        .values(holder=holder, expires_at=moment.now(session, length))
     )
     assert isinstance(taken, CursorResult)
     if taken.rowcount == 1:
         session.commit()
         return True
     session.rollback()
-    return _make(session, name, holder, length)
+    return _make(session, name, holder, moment.now(session, length))
 
 
 def renew(session: Session, name: str, holder: str, length: timedelta) -> None:
@@ -34,25 +38,27 @@ def renew(session: Session, name: str, holder: str, length: timedelta) -> None:
     session.execute(
         update(Lease)
         .where(Lease.name == name, Lease.holder == holder)
-        .values(expires_at=clock.now() + length)
+        .values(expires_at=moment.now(session, length))
     )
     session.commit()
 
 
 def note(session: Session, name: str, holder: str, length: timedelta) -> None:
     """Write down who was heard of last; several holders may use such a name at the same time."""
-    values = {"holder": holder, "expires_at": clock.now() + length}
+    values = {"holder": holder, "expires_at": moment.now(session, length)}
     noted: Any = session.execute(update(Lease).where(Lease.name == name).values(**values))
     assert isinstance(noted, CursorResult)
     session.commit()
     if not noted.rowcount:
-        _make(session, name, holder, length)
+        _make(session, name, holder, moment.now(session, length))
 
 
 def runs(session: Session, name: str) -> bool:
     """Whether a lease is still valid, whoever holds it."""
     found = session.get(Lease, name, populate_existing=True)
-    return found is not None and found.expires_at > clock.now()
+    if found is None:
+        return False
+    return bool(session.scalar(select(literal(found.expires_at, UtcDateTime()) > moment.now(session))))
 
 
 def holder_of(session: Session, name: str) -> str:
@@ -66,20 +72,25 @@ def take_from(session: Session, name: str, dead: str, holder: str, *, length: ti
     taken: Any = session.execute(
         update(Lease)
         .where(Lease.name == name, Lease.holder == dead)
-        .values(holder=holder, expires_at=clock.now() + length)
+        .values(holder=holder, expires_at=moment.now(session, length))
     )
     assert isinstance(taken, CursorResult)
     session.commit()
     return taken.rowcount == 1
 
 
-def _make(session: Session, name: str, holder: str, length: timedelta) -> bool:
+def _is_void(session: Session, length: timedelta) -> ColumnElement[bool]:
+    """A lease that ends later than one that was taken just now: some clock was wrong."""
+    return Lease.expires_at > moment.now(session, length)
+
+
+def _make(session: Session, name: str, holder: str, expires_at: Any) -> bool:
     """Create the row the first time; the process that loses the race doesn't hold the lease."""
     if session.get(Lease, name) is not None:
         session.rollback()
         return False
-    session.add(Lease(name=name, holder=holder, expires_at=clock.now() + length))
     try:
+        session.execute(insert(Lease).values(name=name, holder=holder, expires_at=expires_at))
         session.commit()
     except IntegrityError:
         session.rollback()
@@ -88,13 +99,16 @@ def _make(session: Session, name: str, holder: str, length: timedelta) -> bool:
 
 
 def is_due(session: Session, name: str, every: timedelta) -> bool:
-    """True once in each period, in one process only; the first period begins now."""
+    """True once in each period, in one process only; the first period begins now. What is due is a matter of
+    the day, so it goes by this machine's clock; a period that a wrong clock made longer is over."""
     now = clock.now()
     if session.get(Lease, name) is None:
-        _make(session, name, "", every)
+        _make(session, name, "", now + every)
         return False
     taken: Any = session.execute(
-        update(Lease).where(Lease.name == name, Lease.expires_at <= now).values(expires_at=now + every)
+        update(Lease)
+        .where(Lease.name == name, (Lease.expires_at <= now) | (Lease.expires_at > now + every))
+        .values(expires_at=now + every)
     )
     assert isinstance(taken, CursorResult)
     session.commit()

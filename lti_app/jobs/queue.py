@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from lti_app import clock
+from lti_app.jobs import moment
 from lti_app.models import ACTIVE_STATES, FINAL_STATES, Installation, Job, JobState
 from lti_app.models.base import alias
 from lti_app.models.reasons import ReasonText
@@ -237,7 +238,6 @@ def claim(session: Session, job_id: int, owner: str, *, inside: int = 0) -> bool
     `inside` is the running job of this worker that takes a request for one record in between.
     """
     _lock_district(session, job_id)
-    now = clock.now()
     room = _one_writer(owner, inside) & (literal(bool(inside)) | _has_room(owner))
     taken = session.execute(
         update(Job)
@@ -247,8 +247,8 @@ def claim(session: Session, job_id: int, owner: str, *, inside: int = 0) -> bool
             resume_at=None,
             ends_at=None,
             owner=owner,
-            heartbeat_at=now,
-            started_at=func.coalesce(Job.started_at, now),
+            heartbeat_at=moment.now(session),
+            started_at=func.coalesce(Job.started_at, clock.now()),
         )
     )
     session.commit()

@@ -10,8 +10,7 @@ from typing import Any, Protocol
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from lti_app import clock
-from lti_app.jobs import queue
+from lti_app.jobs import moment, queue
 from lti_app.models import ActingUser, Installation, Job, JobState, SisConnection
 from lti_app.outbound.mail import Post
 from lti_app.school.job_request import JobRequest
@@ -109,7 +108,7 @@ class Progress:
         """The same, but only return whether a request is waiting: for a task with requests under way."""
         if str(values.get("phase", "")).startswith(SENDING):
             values["ends_at"] = self._estimate(values["done"], values["total"])
-        cancelled = self._mine(**values, heartbeat_at=clock.now())
+        cancelled = self._mine(**values, heartbeat_at=moment.now(self._session))
         self._waiting = queue.requests_waiting(self._session, self._job_id) if self._take else []
         self._session.commit()
         if cancelled:

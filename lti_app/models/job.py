@@ -74,6 +74,10 @@ class Job(Base):
     """A queued job that an outage paused is not run before this moment."""
     pauses: Mapped[int] = mapped_column(default=0, server_default="0")
     """How often outages have paused it."""
+    take_overs: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How often in a row its worker was lost at the same place."""
+    lost_at: Mapped[str] = mapped_column(default="", server_default="")
+    """Where it was when its worker was lost: phase:done."""
     parked_at: Mapped[datetime | None]
     """Since when a queued job waits for an administrator (lti_app.grades.parked)."""
     ends_at: Mapped[datetime | None]

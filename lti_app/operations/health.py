@@ -8,7 +8,18 @@ from datetime import datetime, timedelta
 
 from lti_app import clock, formats
 from lti_app.grades import doubt
-from lti_app.models import ActingUser, Installation, LiveSection, LiveSync, Run, RunState, SisConnection
+from lti_app.jobs.queue import PROVISION
+from lti_app.models import (
+    FINAL_STATES,
+    ActingUser,
+    Installation,
+    Job,
+    LiveSection,
+    LiveSync,
+    Run,
+    RunState,
+    SisConnection,
+)
 from lti_app.operations import lateness
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import Reason, because
@@ -41,6 +52,7 @@ def conditions(district: District) -> list[Condition]:
         _first_score(district),
         _late(district),
         _too_long(district),
+        _ends_process(district),
         _held(district),
         _errors(district),
         _live(district),
@@ -92,6 +104,14 @@ def _late_since(district: District, due: datetime) -> Reason:
 
 def _too_long(district: District) -> Condition | None:
     return Condition("too_long", because(Code.ALERT_TOO_LONG)) if lateness.runs_too_long(district) else None
+
+
+def _ends_process(district: District) -> Condition | None:
+    """The newest run of the district that is over was stopped because its worker was lost again and again."""
+    over = district.select(Job).where(Job.lane == PROVISION, Job.state.in_(FINAL_STATES))
+    job = district.session.scalars(over.order_by(Job.id.desc()).limit(1)).first()
+    stopped = job is not None and job.message.code == Code.JOB_ENDS_PROCESS
+    return Condition("ends_process", because(Code.ALERT_ENDS_PROCESS)) if stopped else None
 
 
 def _held(district: District) -> Condition | None:

@@ -156,6 +156,7 @@ class Code(StrEnum):
     # How jobs ended, or why they wait.
     JOB_INTERRUPTED = auto()
     JOB_BROKE = auto()
+    JOB_ENDS_PROCESS = auto()
     JOB_CANCELLED = auto()
     JOB_CANCELLED_EARLY = auto()
     JOB_CANCELLED_PAUSED = auto()
@@ -288,6 +289,7 @@ class Code(StrEnum):
     ALERT_FIRST_SCORE = auto()
     ALERT_LATE = auto()
     ALERT_TOO_LONG = auto()
+    ALERT_ENDS_PROCESS = auto()
     ALERT_HELD = auto()
     ALERT_ERRORS = auto()
     ALERT_LIVE = auto()

@@ -34,6 +34,8 @@ ALERTS: Mapping[str, str] = {
     Code.ALERT_LATE: "No sync has succeeded since the one scheduled for {at:moment}. See the Logs tab for "
     "what happened, and the Configuration tab for the next sync.",
     Code.ALERT_TOO_LONG: "The scheduled sync is taking longer than its window of three hours.",
+    Code.ALERT_ENDS_PROCESS: "The last sync was stopped because the app’s process ended several times at the "
+    "same place. Contact the people who host the app.",
     Code.ALERT_HELD: "Changes have needed your approval for more than a day. Review them in Logs.",
     Code.ALERT_ERRORS: "Schoology refused {share} of the changes of the last sync. See Logs for the reasons.",
     Code.ALERT_LIVE: "Schoology doesn’t confirm what live sync needs. Open Live sync on the Configuration "

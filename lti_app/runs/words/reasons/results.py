@@ -10,6 +10,9 @@ ANY_JOB: Mapping[str, str] = {
     Code.JOB_INTERRUPTED: "Interrupted because the app restarted. It continues automatically.",
     Code.JOB_BROKE: "Something went wrong inside the app (reference {reference}). Nothing was lost: the next "
     "sync continues from here. Give this reference to the people who host the app.",
+    Code.JOB_ENDS_PROCESS: "The app’s process ended {count:time|times} in a row at the same place of this "
+    "job, so the job was stopped. Nothing was lost, and other districts sync as usual. Contact the people "
+    "who host the app: their log shows how the process ended.",
     Code.JOB_CANCELLED: "Canceled. Changes made before that were kept.",
     Code.JOB_CANCELLED_EARLY: "Canceled before it started. Nothing was changed.",
     Code.JOB_CANCELLED_PAUSED: "Canceled while it was paused. Changes made before that were kept.",
