@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import ipaddress
 import json
 import math
@@ -9,13 +10,17 @@ import time
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
+from requests.adapters import HTTPAdapter
+
 from lti_app.config import Settings
 from lti_app.models import ActingUser, Installation, SisConnection
+from lti_app.outbound.deadlines import TimedAdapter
 from lti_app.outbound.hosts import PublicOnlyAdapter
+from lti_app.outbound.leaving import AskingAdapter
 from lti_app.outbound.mail import Mailer
 from lti_app.outbound.pace import IN_FLIGHT, Paces
 from lti_app.outbound.shared_pace import SharedBuckets
-from lti_app.outbound.transport import Transport
+from lti_app.outbound.transport import CONNECTIONS, Transport
 from lti_app.schoology.api.client import SchoologyClient
 from lti_app.schoology.api.consent import Consent
 from lti_app.schoology.api.oauth1 import SignedRequest
@@ -39,6 +44,7 @@ class Wiring:
         self.sleep: Callable[[float], None] = time.sleep
         """How the app waits before it repeats something."""
         host = urlsplit(settings.public_url).hostname or "localhost"
+        self._may_send: Callable[[], None] | None = None
         self.mailer = Mailer(settings.smtp_url, f"sis-integration@{host}")
         self.vault = Vault(settings.secret_keys)
         shared = (
@@ -84,7 +90,7 @@ class Wiring:
         )
         secrets = json.loads(self.vault.open(connection.secrets)) if connection.secrets else {}
         return registry.build(
-            connection.adapter, connection.settings, secrets, network=network, sleep=self.sleep
+            connection.adapter, connection.settings, secrets, network=self._asking(network), sleep=self.sleep
         )
 
     def schoology(
@@ -105,8 +111,25 @@ class Wiring:
             token_secret,
         )
         pace = self._paces.of(installation.consumer_key)
-        transport = Transport(auth=auth, pace=pace.patient if patient else pace, sleep=self.sleep)
+        transport = Transport(
+            auth=auth,
+            pace=pace.patient if patient else pace,
+            adapter=self._asking(None),
+            sleep=self.sleep,
+        )
         return SchoologyApi(SchoologyClient(self.settings.schoology_api_url, transport))
+
+    def for_job(self, may_send: Callable[[], None]) -> Wiring:
+        """The same for one job, whose every request asks first; what `may_send` raises reaches the task."""
+        made = copy.copy(self)
+        made._may_send = may_send
+        return made
+
+    def _asking(self, network: HTTPAdapter | None) -> HTTPAdapter | None:
+        """What requests leave through; None for the usual way out."""
+        if self._may_send is None:
+            return network
+        return AskingAdapter(network or TimedAdapter(pool_maxsize=CONNECTIONS), self._may_send)
 
     def consent(self, installation: Installation) -> Consent:
         """The consent window of an installation."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 import uuid
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -19,10 +20,10 @@ from lti_app import clock, release
 from lti_app.jobs import failures, heartbeats, lease, queue
 from lti_app.jobs.failures import log_and_continue
 from lti_app.jobs.job_log import logged
+from lti_app.jobs.ownership import JobLost, Ownership
 from lti_app.jobs.runner import (
     Connections,
     JobCancelled,
-    JobLost,
     JobStopped,
     Progress,
     Result,
@@ -86,7 +87,7 @@ class InProcessRunner:
         self._db = db
         self._wiring = wiring
         self._tasks = tasks
-        self._running: set[int] = set()
+        self._running: dict[int, Ownership] = {}
         self._guard = threading.Lock()
         self._stopping = threading.Event()
         self._ticking_since: datetime | None = None
@@ -198,9 +199,11 @@ class InProcessRunner:
 
     def _beat(self, session: Session) -> None:
         with self._guard:
-            mine = set(self._running)
+            mine = dict(self._running)
         if mine:
-            heartbeats.beat(session, self.owner, mine)
+            asked_at = time.monotonic()
+            for job_id in heartbeats.beat(session, self.owner, set(mine)):
+                mine[job_id].confirm(asked_at)
 
     def _may_tick(self, session: Session) -> bool:
         """Hold the lease; takes over immediately from a dead process on this machine."""
@@ -216,16 +219,17 @@ class InProcessRunner:
         """
         beats = self._scheduler is None and not inside
         with self._app_context(), Session(self._db.engine, expire_on_commit=False) as session:
+            ownership = Ownership()
             if not queue.claim(session, job_id, self.owner, inside=inside):
                 return False
             with self._guard:
-                self._running.add(job_id)
+                self._running[job_id] = ownership
             try:
                 with beating(self.beat, TICK_SECONDS) if beats else nullcontext():
-                    self._run_claimed(session, job_id)
+                    self._run_claimed(session, job_id, ownership)
             finally:
                 with self._guard:
-                    self._running.discard(job_id)
+                    self._running.pop(job_id, None)
             self._follow_up(session, job_id)
         return True
 
@@ -238,14 +242,14 @@ class InProcessRunner:
         for each in (*following, *queue.waiting_after(session, job)):
             self.submit(each)
 
-    def _run_claimed(self, session: Session, job_id: int) -> None:
+    def _run_claimed(self, session: Session, job_id: int, ownership: Ownership) -> None:
         job = session.get_one(Job, job_id)
         task = Task(
             session=session,
             job_id=job_id,
             installation_id=job.installation_id,
             request=job.request,
-            wiring=self._wiring,
+            wiring=self._wiring.for_job(ownership.check),
             progress=Progress(
                 session,
                 job_id,
@@ -254,6 +258,7 @@ class InProcessRunner:
                 take=partial(self.run_now, inside=job_id)
                 if job.lane in (queue.PROVISION, queue.FOLLOWING)
                 else None,
+                ownership=ownership,
             ),
         )
         kind = job.kind

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +11,9 @@ from typing import Any, Protocol
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from lti_app import clock
 from lti_app.jobs import moment, queue
+from lti_app.jobs.ownership import JobLost, Ownership
 from lti_app.models import ActingUser, Installation, Job, JobState, SisConnection
 from lti_app.outbound.mail import Post
 from lti_app.school.job_request import JobRequest
@@ -31,10 +34,6 @@ LONGEST_PART = 5.0
 
 class JobCancelled(Exception):
     """Someone canceled the job: stop between two batches."""
-
-
-class JobLost(Exception):
-    """Another worker owns the job now: stop without writing anything else."""
 
 
 class JobStopped(Exception):
@@ -84,12 +83,14 @@ class Progress:
         stopping: Callable[[], bool] = lambda: False,
         *,
         take: Callable[[int], bool] | None = None,
+        ownership: Ownership | None = None,
     ) -> None:
         self._session = session
         self._job_id = job_id
         self._owner = owner
         self._stopping = stopping
         self._take = take
+        self.ownership = ownership or Ownership()
         self._waiting: list[int] = []
         self.taken = 0
         """Number of requests run in between so far."""
@@ -149,6 +150,7 @@ class Progress:
 
     def _mine(self, **values: Any) -> bool:
         """Write to the job's row, if it still is ours; whether someone asked to stop."""
+        asked_at = time.monotonic()
         row = self._session.execute(
             update(Job)
             .where(Job.id == self._job_id, Job.owner == self._owner, Job.state == JobState.RUNNING)
@@ -158,6 +160,7 @@ class Progress:
         if row is None:
             self._session.rollback()
             raise JobLost
+        self.ownership.confirm(asked_at)
         return bool(row.cancel_requested)
 
 
@@ -175,6 +178,9 @@ class Connections(Protocol):
     @property
     def sleep(self) -> Callable[[float], None]:
         """Waits a number of seconds before a retry."""
+
+    def for_job(self, may_send: Callable[[], None]) -> Connections:
+        """The same for one job, whose every request asks first; what `may_send` raises reaches the task."""
 
     @property
     def public_url(self) -> str:

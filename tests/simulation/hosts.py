@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from math import inf
 from types import SimpleNamespace
@@ -35,6 +35,20 @@ _NOW: list[Baton] = []
 """The baton of the story that is being told."""
 
 
+class AskingOutside:
+    """Both systems for one job, whose every call asks first."""
+
+    def __init__(self, outside: Any, may_send: Callable[[], None]) -> None:
+        self._outside, self._may_send = outside, may_send
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._outside, name)
+
+    def carry(self, system: str, name: str, really: Callable[[], Any]) -> Any:
+        self._may_send()
+        return self._outside.carry(system, name, really)
+
+
 @dataclass
 class Connections:
     """How the tasks of one process reach both systems, as lti_app.wiring makes it."""
@@ -45,6 +59,10 @@ class Connections:
     mailer: Any = field(default_factory=lambda: SimpleNamespace(configured=False, send=lambda *_: []))
     public_url: str = "https://app.example"
     in_flight: int = 2
+
+    def for_job(self, may_send: Callable[[], None]) -> Connections:
+        asking: Any = AskingOutside(self.outside, may_send)
+        return replace(self, outside=asking)
 
     def sleep(self, seconds: float) -> None:
         self.baton.pause(seconds)

@@ -13,7 +13,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from lti_app import clock
-from lti_app.jobs.runner import JobLost
+from lti_app.jobs.ownership import JobLost
 from lti_app.models import Action, Change, ChangeState, LinkState, Run
 from lti_app.outbound.errors import OutboundError, OutsideError, ToDo, Transient
 from lti_app.outbound.pauses import Pauses

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, create_engine
@@ -28,3 +30,8 @@ def session(engine: Engine) -> Iterator[Session]:
             add_installation(session, f"c-{number}", name=f"District {number}")
         session.commit()
         yield session
+
+
+def wiring() -> Any:
+    """Connections of tasks that reach nothing outside."""
+    return SimpleNamespace(for_job=lambda _may_send: None)

@@ -26,6 +26,7 @@ from lti_app.models import Base, Job, JobState
 from lti_app.runs.words import sentence
 from lti_app.school.reasons import other
 from lti_app.store.district import District
+from tests.unit.jobs.conftest import wiring
 from tests.unit.jobs.test_queue import ask
 
 Make = Callable[..., InProcessRunner]
@@ -38,7 +39,7 @@ def make(engine: Engine, session: Session) -> Make:
 
     def made(task: Any = lambda task: DONE, kind: Any = InProcessRunner, **more: Any) -> InProcessRunner:
         runner: InProcessRunner = kind(
-            nullcontext, SimpleNamespace(engine=engine), None, {"provision": task}, **more
+            nullcontext, SimpleNamespace(engine=engine), wiring(), {"provision": task}, **more
         )
         return runner
 

@@ -14,10 +14,12 @@ from sqlalchemy.orm import Session
 
 from lti_app.jobs import distributed, heartbeats, lease, queue
 from lti_app.jobs.in_process import InProcessRunner
-from lti_app.jobs.runner import JobLost, Progress, Result
+from lti_app.jobs.ownership import JobLost
+from lti_app.jobs.runner import Progress, Result
 from lti_app.jobs.worker_id import this_machine
 from lti_app.models import Job, JobState
 from lti_app.school.reasons import NO_REASON, other
+from tests.unit.jobs.conftest import wiring
 from tests.unit.jobs.test_queue import ask
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -34,7 +36,7 @@ def after(seconds: float) -> Any:
 @pytest.fixture
 def runner(engine: Engine) -> InProcessRunner:
     return InProcessRunner(
-        nullcontext, SimpleNamespace(engine=engine), None, {"provision": lambda _task: DONE}
+        nullcontext, SimpleNamespace(engine=engine), wiring(), {"provision": lambda _task: DONE}
     )
 
 

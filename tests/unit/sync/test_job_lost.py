@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import delete, func, select, update
 
 from lti_app.jobs import queue
-from lti_app.jobs.runner import JobLost
+from lti_app.jobs.ownership import JobLost
 from lti_app.models import Change, ChangeState, Job, Link, PrepKey, Run
 from lti_app.outbound.errors import Transient
 from lti_app.school.records import Kind

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import delete, select
 
 from lti_app.jobs import queue
-from lti_app.jobs.runner import JobLost
+from lti_app.jobs.ownership import JobLost
 from lti_app.models import Job, JobState, Link, Run, RunState
 from lti_app.outbound.errors import Throttled, Transient
 from lti_app.outbound.pace import IN_FLIGHT
