@@ -130,7 +130,8 @@ def _service(app: Flask) -> Service:
 def _engine_options(url: str) -> dict[str, object]:
     """SQLite gets a busy time-out, as one writer works at a time, and a connection for each thread there may
     be: to open one costs more than what most requests do with it. The one used last comes first, for each
-    keeps pages of the file in memory. PostgreSQL checks stale connections.
+    keeps pages of the file in memory. PostgreSQL checks stale connections, ends the transaction of a process
+    that stands still, and lets nobody wait for a lock or for a machine that is gone without an end.
 
     Errors of the database are logged without the values of their rows: these are people's.
     """
@@ -141,7 +142,19 @@ def _engine_options(url: str) -> dict[str, object]:
             "pool_size": 20,
             "pool_use_lifo": True,
         }
-    return {"pool_pre_ping": True, "hide_parameters": True}
+    return {
+        "connect_args": {
+            "options": "-c idle_in_transaction_session_timeout=120000 -c lock_timeout=30000",
+            "connect_timeout": 10,
+            "keepalives_idle": 30,
+            "keepalives_interval": 10,
+            "keepalives_count": 3,
+            "tcp_user_timeout": 60000,
+        },
+        "hide_parameters": True,
+        "pool_pre_ping": True,
+        "pool_size": 20,
+    }
 
 
 def _serves_pages() -> bool:

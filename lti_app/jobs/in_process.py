@@ -174,20 +174,22 @@ class InProcessRunner:
             self._ticking_since = None
 
     def _look_around(self, session: Session) -> None:
+        told: set[int] = set()
         heartbeats.requeue_silent(session, dead_owners_here(heartbeats.owners(session)))
-        self._hand_out_waiting(session)
+        self._hand_out_waiting(session, told)
         for each in self._periodic:
             with log_and_continue(session, each.__name__):
                 each(session, self._wiring)
-            self._hand_out_waiting(session)
+            self._hand_out_waiting(session, told)
 
-    def _hand_out_waiting(self, session: Session) -> None:
-        """Hand out all waiting jobs each time: what one periodic queued doesn't wait for the next one."""
+    def _hand_out_waiting(self, session: Session, told: set[int]) -> None:
+        """Hand out each waiting job once in a round, those too that a periodic has just queued."""
         with log_and_continue(session, "handing out what waits"):
-            waiting = queue.queued_ids(session)
+            waiting = [each for each in queue.queued_ids(session) if each not in told]
             session.rollback()
             for job_id in waiting:
                 self._hand_out(job_id)
+                told.add(job_id)
 
     def beat(self) -> None:
         """Send heartbeats for our jobs, and keep the lease while a slow tick is running."""

@@ -264,3 +264,23 @@ def test_another_failure_of_a_tick_is_logged_whole(caplog: pytest.LogCaptureFixt
 
     (line,) = [each for each in caplog.records if each.name.startswith("lti_app")]
     assert line.exc_info and "the tick failed" in line.getMessage()
+
+
+def test_a_round_hands_out_each_waiting_job_once(make: Make, session: Session) -> None:
+    """However many looks there are in a round; the next round says it again."""
+    first = ask(session, 1).job.id
+    handed_out: list[int] = []
+
+    class Telling(InProcessRunner):
+        def _hand_out(self, job_id: int) -> None:
+            handed_out.append(job_id)
+
+    def asks(session: Session, _wiring: Any) -> None:
+        ask(session, 2)
+
+    runner = make(kind=Telling, periodic=[asks, asks, asks, asks])
+    runner.tick()
+    assert handed_out == [first, first + 1]
+
+    runner.tick()
+    assert handed_out == [first, first + 1] * 2
