@@ -40,6 +40,13 @@ def requeue(job: Job, error: Exception) -> Result:
     )
 
 
+def broke(job_id: int) -> Result:
+    """Called while an exception is handled: the job's message, with the reference number of the log."""
+    reference = uuid.uuid4().hex[:8]
+    log.exception("job %s failed, reference %s", job_id, reference)
+    return Result(JobState.FAILED, because(Code.JOB_BROKE, reference=reference))
+
+
 REMEDY = "it is tried again; a new database is made ready by 'flask --app wsgi db upgrade'"
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import threading
 import time
-import uuid
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
@@ -54,13 +53,6 @@ WORKERS = 4
 log = logging.getLogger(__name__)
 
 INTERRUPTED = Result(JobState.QUEUED, because(Code.JOB_INTERRUPTED))
-
-
-def _failed(job_id: int) -> Result:
-    """Called while an exception is handled: the job's message, with the reference number of the log."""
-    reference = uuid.uuid4().hex[:8]
-    log.exception("job %s failed, reference %s", job_id, reference)
-    return Result(JobState.FAILED, because(Code.JOB_BROKE, reference=reference))
 
 
 class InProcessRunner:
