@@ -290,4 +290,4 @@ class InProcessRunner:
             if self._stopping.is_set():
                 log.warning("job %s was broken off by the end: %s", job_id, type(error).__name__)
                 return INTERRUPTED
-            return _failed(job_id)
+            return failures.broke(job_id)
