@@ -15,7 +15,7 @@ measure = missed=0; for each in $(1); do $(BIN)/python -m tests.bench.$$each || 
 together = all=; for each in $(1); do $(BIN)/python -m tests.bench.$$each & all="$$all $$!"; done; \
   missed=0; for each in $$all; do wait $$each || missed=1; done; exit $$missed
 
-.PHONY: help demo test test-long check lint lock audit browser bench bench-small mutants simulate
+.PHONY: help demo test test-long check lint lock audit browser nginx bench bench-small mutants simulate
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/ —/'
@@ -56,10 +56,16 @@ browser: ## Install Chromium on Debian when no browser is found and you are root
 	       && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; } \
 	  || echo "No browser was found and none could be installed. Browser tests will be skipped."
 
+nginx: ## Install nginx on Debian when it isn't there and you are root
+	@PATH="$$PATH:/usr/sbin" command -v nginx >/dev/null \
+	  || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+	       && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq nginx-light >/dev/null; } \
+	  || echo "No nginx was found and none could be installed. Tests of the web server will be skipped."
+
 test: $(STAMP) browser ## Run the tests, including browser and PostgreSQL
 	$(TOGETHER)
 
-test-long: $(STAMP) browser ## Run everything (about an hour): soak, full matrices, random kills, benches; prints its seeds
+test-long: $(STAMP) browser nginx ## Run everything (about an hour): soak, full matrices, random kills, benches; prints its seeds
 	$(TOGETHER) -m ""
 
 lint: $(STAMP) ## Check style, types, and imports

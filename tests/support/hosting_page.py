@@ -1,0 +1,38 @@
+"""The blocks of docs/hosting.md, to be run as they stand there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+
+from tests.support.processes import ROOT
+
+FENCE = re.compile(r"^ *```(?P<kind>\w+)(?: (?P<name>\w+))?\n(?P<text>.*?)^ *```$", re.MULTILINE | re.DOTALL)
+
+
+@cache
+def _blocks() -> dict[str, str]:
+    """Name of a block, or its kind where it has no name → its text."""
+    page = (ROOT / "docs" / "hosting.md").read_text("utf-8")
+    return {each["name"] or each["kind"]: each["text"] for each in FENCE.finditer(page)}
+
+
+def block(name: str, places: Mapping[str, str]) -> str:
+    """A block with other places and values than the page's."""
+    text = _blocks()[name]
+    for there, here in places.items():
+        text = text.replace(there, here)
+    return text
+
+
+def commands(name: str, places: Mapping[str, str]) -> list[str]:
+    """The commands of a block, each on one line."""
+    joined = re.sub(r" *\\\n *", " ", block(name, places))
+    return [line.strip() for line in joined.splitlines() if line.strip()]
+
+
+def setting(name: str, key: str, places: Mapping[str, str]) -> str:
+    """A value of a unit, such as its ExecStart."""
+    [found] = re.findall(rf"^{key}=(.*)$", block(name, places), re.MULTILINE)
+    return str(found)
