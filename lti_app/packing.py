@@ -6,6 +6,7 @@ installed app has them beside its code, and so does the commit it was built from
 
 from __future__ import annotations
 
+import runpy
 import shutil
 from pathlib import Path
 
@@ -22,10 +23,9 @@ class WithFolders(build_py):
         super().run()
         if self.editable_mode:
             return
-        from lti_app.release import COMMIT, commit_of
-
+        release = runpy.run_path("lti_app/release.py")  # the package can't be imported before it's installed
         package = Path(self.build_lib) / "lti_app"
         for name in FOLDERS:
             shutil.rmtree(package / name, ignore_errors=True)
             shutil.copytree(name, package / name, ignore=shutil.ignore_patterns("__pycache__"))
-        (package / COMMIT).write_text(commit_of(Path.cwd()), "utf-8")
+        (package / release["COMMIT"]).write_text(release["commit_of"](Path.cwd()), "utf-8")
