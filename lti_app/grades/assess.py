@@ -21,6 +21,7 @@ from lti_app.grades.rules.preflight import Finding, Judged, Level, SectionRules,
 from lti_app.grades.rules.timing import Choices, Standing, Timing
 from lti_app.grades.rules.work import ItemWork
 from lti_app.models import ScoreState, SectionSettings
+from lti_app.school.finding_codes import FindingCode
 from lti_app.school.grade_policy import Joined
 from lti_app.school.gradebook import Assignment, Grade, SisScore
 from lti_app.school.reason_codes import Code
@@ -31,8 +32,7 @@ BELIEVED = timedelta(days=30)
 HAS_SCORES = Finding(
     "uncounted_scores",
     Level.STOP,
-    "It doesn’t count in Schoology, and it has scores in the SIS, where they would count as extra credit.",
-    "Clear its scores in the SIS, then select Refresh.",
+    because(FindingCode.UNCOUNTED_WITH_SCORES),
 )
 
 
@@ -198,8 +198,8 @@ def _noted(judged: Judged, by: _By, standing: Standing) -> Judged:
 
 
 def _unreadable(there: Assignment) -> Finding:
-    words = f"The SIS data for this item couldn’t be read. {there.unreadable}"
-    return Finding("sis_unreadable", Level.STOP, words, "Then select Refresh.")
+    why = because(FindingCode.ITEM_UNREADABLE_IN_SIS, words=there.unreadable)
+    return Finding("sis_unreadable", Level.STOP, why)
 
 
 def _where_it_is(judged: Judged, there: Assignment | None, both: Both, once: date | None) -> Judged:

@@ -19,7 +19,7 @@ from lti_app.models.reasons import stored
 from lti_app.runs import ledger
 from lti_app.school.gradebook import Assignment, AssignmentRef, SisScore
 from lti_app.school.reason_codes import Code
-from lti_app.school.reasons import NO_REASON, Reason, because, other
+from lti_app.school.reasons import NO_REASON, Reason, because, several
 from lti_app.school.records import GradeKind, joined
 from lti_app.sis.errors import SisRejected
 from lti_app.store.district import District
@@ -142,9 +142,9 @@ class Ledger:
         named = (work.item_id, item.item.title)
         rows = []
         if item.assignment is None and item.stops:
-            words = " ".join(f"{each.words} {each.fix}".strip() for each in item.stops)
+            why = several(*(each.reason for each in item.stops))
             line = self.item_line(Action.BLOCK, *named, before=work.there)
-            rows.append({**line, "state": ChangeState.BLOCKED, **stored(other(words))})
+            rows.append({**line, "state": ChangeState.BLOCKED, **stored(why)})
         elif work.send_assignment and item.assignment is not None:
             action = Action.UPDATE if work.there else Action.CREATE
             rows.append(self.item_line(action, *named, before=work.there, after=item.assignment))

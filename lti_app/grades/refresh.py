@@ -167,10 +167,7 @@ def _shown(judged: Judged, both: Both) -> dict[str, Any]:
         "due": item.due.isoformat(sep=" ", timespec="minutes") if item.due else "",
         "used": judged.assignment.due.isoformat() if judged.assignment else "",
         "points": str(item.max_points) if item.max_points is not None else "",
-        "findings": [
-            {**vars(each), "level": str(each.level), "students": list(each.students)}
-            for each in judged.findings
-        ],
+        "findings": [each.to_json() for each in judged.findings],
     }
 
 

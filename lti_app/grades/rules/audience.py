@@ -11,7 +11,9 @@ from datetime import date
 
 from lti_app.grades.rules.findings import Finding, Level
 from lti_app.grades.rules.marks import Marking, excluding
+from lti_app.school.finding_codes import FindingCode
 from lti_app.school.gradebook import Assignment, GradedItem, SisScore
+from lti_app.school.reasons import because
 
 NOT_FOR_ALL = "assignees"
 
@@ -63,12 +65,9 @@ def cannot_leave_out(
     """Why an item that is not for everyone cannot go: the SIS would count zero for the others."""
     if not students or not counts_zero or made.weight == 0 or excluding("", by) is not None:
         return None
-    count = f"{len(students)} student{'' if len(students) == 1 else 's'}"
     return Finding(
         NOT_FOR_ALL,
         Level.STOP,
-        f"It isn’t assigned to {count}. {by.sis.product} has no mark that leaves work out, so it would "
-        "count as zero for them.",
-        "Ask your school office for such a mark, or opt the item out here.",
-        tuple(sorted(students)),
+        because(FindingCode.ITEM_NOT_FOR_ALL, count=len(students), product=by.sis.product),
+        students=tuple(sorted(students)),
     )

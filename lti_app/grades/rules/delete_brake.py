@@ -9,6 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from lti_app.school.finding_codes import BrakeCode
+from lti_app.school.reasons import NO_REASON, Reason, because, several
+
 WINDOW = 600
 """Seconds that count together."""
 SHARE = 0.5
@@ -17,11 +20,11 @@ FEW_ITEMS, FEW_SCORES = 2, 4
 
 
 class Why(NamedTuple):
-    """Why deletes have to wait, scores, and due dates; empty where they need not."""
+    """Why deletes have to wait, scores, and due dates; no reason where they need not."""
 
-    deletes: str = ""
-    scores: str = ""
-    due: str = ""
+    deletes: Reason = NO_REASON
+    scores: Reason = NO_REASON
+    due: Reason = NO_REASON
 
 
 @dataclass(frozen=True)
@@ -44,11 +47,11 @@ class Load:
         there_was = self.there + self.lately - self.back
         return bool(self.now) and self.together > few and self.together > SHARE * there_was
 
-    def words(self, noun: str, done: str) -> str:
+    def reason(self, code: BrakeCode) -> Reason:
         """What is about to happen, out of what the SIS has; then what happened shortly before."""
-        text = f"{self.now} of this course’s {self.there} {noun} in the SIS would be {done}."
         went = self.lately - self.back
-        return f"{text} In the last 10 minutes, {went} more were changed." if went > 0 else text
+        lately = because(BrakeCode.BRAKE_LATELY, count=went) if went > 0 else NO_REASON
+        return several(because(code, now=self.now, there=self.there), lately)
 
 
 NOTHING = Load(0, 0, 0)
@@ -60,21 +63,19 @@ def judge(items: Load, scores: Load, items_everywhere: int, *, replaces: int = 0
     `items_everywhere`: what was deleted in all sections of the installation within the window. `due`: due
     dates that would move because the Acting User's time zone changed.
     """
-    deletes = ""
+    deletes = NO_REASON
     if items.is_too_much(FEW_ITEMS):
-        deletes = items.words("items", "deleted")
+        deletes = items.reason(BrakeCode.BRAKE_DELETES)
     elif items.now and items.now + items_everywhere > MOST_ITEMS:
-        deletes = f"More than {MOST_ITEMS} items would be deleted from the SIS within 10 minutes."
+        deletes = because(BrakeCode.BRAKE_DELETES_EVERYWHERE, most=MOST_ITEMS)
     return Why(
         deletes,
-        scores.words("scores", _done(scores.now, replaces)) if scores.is_too_much(FEW_SCORES) else "",
-        due.words("due dates", "moved, after the Acting User’s time zone changed")
-        if due.is_too_much(FEW_ITEMS)
-        else "",
+        scores.reason(_losses(scores.now, replaces)) if scores.is_too_much(FEW_SCORES) else NO_REASON,
+        due.reason(BrakeCode.BRAKE_DUE_DATES) if due.is_too_much(FEW_ITEMS) else NO_REASON,
     )
 
 
-def _done(now: int, replaces: int) -> str:
+def _losses(now: int, replaces: int) -> BrakeCode:
     if not replaces:
-        return "cleared"
-    return "replaced" if replaces == now else "cleared or replaced"
+        return BrakeCode.BRAKE_CLEARS
+    return BrakeCode.BRAKE_REPLACES if replaces == now else BrakeCode.BRAKE_CLEARS_AND_REPLACES

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from lti_app.school.reasons import Reason, other
+
 
 class Level(StrEnum):
     """STOP: the item is not sent. CHANGE: sent otherwise than it stands in Schoology. NOTE: as it is.
@@ -29,18 +31,32 @@ NOT_SENT = (Level.STOP, Level.CHOICE, Level.CATEGORY, Level.WAIT)
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing about an item, in words, with what to do."""
+    """One thing about an item. `code` is what pages act on; several ways to say it may have one."""
 
     code: str
     level: Level
-    words: str
+    words: Reason | str
+    """The reason, whose words and fix are made when they are shown; or the words themselves."""
     fix: str = ""
+    """What to do, where the words are not a reason."""
     students: tuple[str, ...] = ()
     """SIS ids of those whom it is about, to be named on the page."""
     about: str = ""
     """The code of the marking period that a person is asked about."""
     named: str = ""
     """The name of that period."""
+
+    @property
+    def reason(self) -> Reason:
+        """What is said, with what to do, as a line of Logs keeps it."""
+        if isinstance(self.words, Reason):
+            return self.words
+        return other(f"{self.words} {self.fix}".strip())
+
+    def to_json(self) -> dict[str, Any]:
+        """As the page's copy keeps it."""
+        words = self.words.to_json() if isinstance(self.words, Reason) else self.words
+        return {**vars(self), "words": words, "level": str(self.level), "students": list(self.students)}
 
 
 def stopped(shown: Mapping[str, Any]) -> bool:

@@ -1,7 +1,7 @@
 """Deletes, clears, replaced scores and moved due dates that wait for a person. Pure.
 
 As the database holds it: {"delete": {item: title}, "clear": {item: {student: [before, after]}}, "due": {item:
-[title, before, after]}, "why": [words], "since": moment, "approved": {"delete": [item], "clear": as above,
+[title, before, after]}, "why": [reason], "since": moment, "approved": {"delete": [item], "clear": as above,
 "due": as above}}. Under "clear" is every score of the SIS that a sync would take away or replace. What was
 approved is exactly what was shown: one whose value is another one by now waits again.
 """
@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from lti_app.grades.rules import shown
 from lti_app.grades.rules.delete_brake import Why
+from lti_app.school.reasons import Reason
 
 Pair = tuple[str, str]
 """(item, student)."""
@@ -45,7 +46,7 @@ class Held:
     delete: dict[str, str] = field(default_factory=dict)
     clear: set[Loss] = field(default_factory=set)
     due: set[Move] = field(default_factory=set)
-    why: list[str] = field(default_factory=list)
+    why: list[Reason] = field(default_factory=list)
     since: str = ""
     approved_deletes: set[str] = field(default_factory=set)
     approved_clears: set[Loss] = field(default_factory=set)
@@ -59,7 +60,7 @@ class Held:
             dict(stored.get("delete", {})),
             _losses(stored.get("clear", {})),
             _moves(stored.get("due", {})),
-            list(stored.get("why", [])),
+            [Reason.from_json(each) for each in stored.get("why", [])],
             str(stored.get("since", "")),
             set(approved.get("delete", [])),
             _losses(approved.get("clear", {})),
@@ -74,7 +75,7 @@ class Held:
             "delete": self.delete,
             "clear": _grouped(self.clear),
             "due": _by_item(self.due),
-            "why": self.why,
+            "why": [each.to_json() for each in self.why],
             "since": self.since,
             "approved": {
                 "delete": sorted(self.approved_deletes),

@@ -8,16 +8,23 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from lti_app import formats
 from lti_app.grades.rules import dates, worth
 from lti_app.grades.rules.dates import Calendar, Chosen
 from lti_app.grades.rules.findings import NOT_SENT, Finding, Level
 from lti_app.grades.rules.texts import cut, plain_text
+from lti_app.school.finding_codes import FindingCode
 from lti_app.school.grade_policy import Uncounted
 from lti_app.school.gradebook import Assignment, GradebookSettings, GradeCategory, GradedItem, SisCategory
+from lti_app.school.reasons import because
 from lti_app.sis.capabilities import Capabilities
 
 __all__ = ["Finding", "Judged", "Level", "SectionRules", "due_day", "judge"]
+DAYS = {
+    "no_due": FindingCode.DAY_NO_DUE,
+    "outside": FindingCode.DAY_OUTSIDE,
+    "no_class": FindingCode.DAY_NO_CLASS,
+}
+"""Why the SIS gets another day → what is said of it."""
 
 
 @dataclass(frozen=True)
@@ -113,8 +120,7 @@ def _category(item: GradedItem, rules: SectionRules, chosen: Chosen | None) -> I
         yield Finding(
             "no_category",
             Level.CATEGORY,
-            "This item has no category in Schoology, so it doesn’t count there.",
-            "Choose a category in Schoology.",
+            because(FindingCode.ITEM_WITHOUT_CATEGORY),
         )
         return
     known = rules.categories.get(item.category_id)
@@ -125,29 +131,25 @@ def _category(item: GradedItem, rules: SectionRules, chosen: Chosen | None) -> I
         yield Finding(
             "category_left_out",
             Level.CHOICE,
-            f"The choice for “{title}” is not to send its items.",
-            "To send them, choose an SIS category on the Configuration tab.",
+            because(FindingCode.ITEM_CATEGORY_LEFT_OUT, category=title),
         )
     elif not code:
         yield Finding(
             "category_unmapped",
             Level.CATEGORY,
-            f"“{title}” isn’t matched to an SIS category.",
-            "Match it on the Configuration tab.",
+            because(FindingCode.ITEM_CATEGORY_UNMATCHED, category=title),
         )
     elif not there:
         yield Finding(
             "category_gone",
             Level.STOP,
-            f"“{title}” is matched to {code}, which is no longer in this section in the SIS.",
-            "Match it again on the Configuration tab, or restore the category in the SIS.",
+            because(FindingCode.ITEM_CATEGORY_GONE, category=title, there=code),
         )
     elif chosen and not any(_is_used(each, chosen.period.code) for each in there):
         yield Finding(
             "category_other_period",
             Level.STOP,
-            f"The SIS doesn’t use {there[0].name} in {chosen.period.name}.",
-            "Change the due date, or match a different category.",
+            because(FindingCode.ITEM_CATEGORY_NOT_THEN, category=there[0].name, period=chosen.period.name),
         )
 
 
@@ -160,34 +162,25 @@ def _day(item: GradedItem, rules: SectionRules, chosen: Chosen | None) -> Iterat
         yield Finding(
             "no_period",
             Level.STOP,
-            "This section has no marking period with class days.",
-            "Ask your district’s administrator of this app to refresh the terms.",
+            because(FindingCode.NO_MARKING_PERIOD),
         )
         return
-    used = f"{formats.day(chosen.day)} ({chosen.period.name})"
-    words = {
-        "no_due": "It has no due date.",
-        "outside": "Its due date isn’t in a marking period of this section.",
-        "no_class": "There’s no class on its due date.",
-    }
+    used = {"day": chosen.day, "period": chosen.period.name}
     if chosen.why:
         yield Finding(
             f"date_{chosen.why}",
             Level.CHANGE,
-            f"{words[chosen.why]} The SIS gets {used}.",
-            "If that’s not right, change the due date in Schoology.",
+            because(DAYS[chosen.why], **used),
         )
     if item.period_id and chosen.period.grading_period_id not in ("", item.period_id):
         yield Finding(
             "other_period",
             Level.NOTE,
-            f"Schoology counts it in a different grading period. The SIS goes by the date: {used}.",
-            "In Schoology, set a due date that’s in the item’s grading period.",
+            because(FindingCode.OTHER_GRADING_PERIOD, day=chosen.day, period=chosen.period.name),
         )
     if chosen.period.code in rules.locked:
         yield Finding(
             "period_closed",
             Level.NOTE,
-            f"{chosen.period.name} was closed in the SIS at the last try.",
-            "Ask the school office to open it and sync again, or choose a later due date.",
+            because(FindingCode.MARKING_PERIOD_CLOSED, period=chosen.period.name),
         )

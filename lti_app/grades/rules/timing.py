@@ -11,12 +11,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
-from lti_app import formats
 from lti_app.grades.rules.dates import SATURDAY, Calendar
 from lti_app.grades.rules.findings import Finding, Level
 from lti_app.grades.rules.preflight import Judged
+from lti_app.school.finding_codes import FindingCode
 from lti_app.school.grade_policy import Ungraded
 from lti_app.school.gradebook import Assignment, GradebookSettings
+from lti_app.school.reasons import because
 from lti_app.school.scores import in_period, sis_cell
 
 SOON = timedelta(days=7)
@@ -109,14 +110,11 @@ class Timing:
         if wanted is None or not sends:
             return None
         if self._waits_for_score(wanted, standing):
-            day, count = formats.day(wanted.due), len(standing.blank)
             return Finding(
                 WAITS_FOR_SCORE,
                 Level.WAIT,
-                f"It was due {day}, and no student has a score yet. In the SIS it would count as zero for "
-                f"{_students(count)}, so it’s sent with the first score.",
-                "To send it anyway, select Send now. To leave it out for good, opt it out.",
-                tuple(sorted(standing.blank)),
+                because(FindingCode.ITEM_WAITS_FOR_SCORE, day=wanted.due, count=len(standing.blank)),
+                students=tuple(sorted(standing.blank)),
             )
         days = [wanted.due] if there is None or there.due == wanted.due else [wanted.due, there.due]
         over = [period for day in days if (period := self.calendar.period_of(day))]
@@ -125,10 +123,7 @@ class Timing:
                 return Finding(
                     WAITS_FOR_YES,
                     Level.WAIT,
-                    f"{period.name} ended {formats.day(period.end)}. Sending this changes averages of that "
-                    "report-card period.",
-                    f"If that’s right, select Change {period.name}. Otherwise correct the due date in "
-                    "Schoology.",
+                    because(FindingCode.ITEM_WAITS_FOR_YES, period=period.name, day=period.end),
                     about=period.code,
                     named=period.name,
                 )
@@ -139,22 +134,18 @@ class Timing:
         made, today = judged.assignment or standing.there, self.calendar.today
         if made is None or standing.scored or (judged.assignment is None and standing.there is None):
             return
-        count = _students(len(standing.blank))
+        count = len(standing.blank)
         if standing.there and self.zero_on(standing.there, today):
             yield Finding(
                 COUNTS_ZERO,
                 Level.CHANGE,
-                f"It was due {formats.day(standing.there.due)}, and no student has a score: "
-                f"the SIS counts zero for {count}.",
-                "Enter scores, or move the due date in Schoology.",
+                because(FindingCode.ITEM_COUNTS_ZERO, day=standing.there.due, count=count),
             )
         elif today <= made.due <= today + SOON and self.zero_on(made, made.due + timedelta(days=1)):
             yield Finding(
                 DUE_SOON,
                 Level.NOTE,
-                f"It’s due {formats.day(made.due)}, and no student has a score. "
-                f"From the day after, the SIS counts zero for {count} without a score.",
-                "Enter scores by then, or move the due date in Schoology.",
+                because(FindingCode.ITEM_DUE_SOON, day=made.due, count=count),
             )
 
     def _waits_for_score(self, wanted: Assignment, standing: Standing) -> bool:
@@ -177,16 +168,12 @@ class Timing:
     def _counts_from(self, made: Assignment, standing: Standing) -> Finding:
         after = self.zero_on(made, made.due + timedelta(days=1))
         moved = standing.scored | (standing.blank if after else frozenset())
-        blanks = f" {_students(len(standing.blank))} without a score then count as zero." if after else ""
-        return Finding(
-            COUNTS_FROM,
-            Level.CHANGE,
-            f"It has no due date. Its scores count in the SIS from {formats.day(made.due)}, "
-            f"when the averages of {_students(len(moved))} change.{blanks if standing.blank else ''}",
-            "Set a due date in Schoology if that’s not right.",
-            tuple(sorted(moved)),
-        )
-
-
-def _students(count: int) -> str:
-    return f"{count} student{'' if count == 1 else 's'}"
+        why = because(FindingCode.ITEM_COUNTS_FROM, day=made.due, count=len(moved))
+        if after and standing.blank:
+            why = because(
+                FindingCode.ITEM_COUNTS_FROM_WITH_ZEROS,
+                day=made.due,
+                count=len(moved),
+                blank=len(standing.blank),
+            )
+        return Finding(COUNTS_FROM, Level.CHANGE, why, students=tuple(sorted(moved)))

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from lti_app.grades.rules.findings import Finding, Level
+from lti_app.school.finding_codes import FindingCode
 from lti_app.school.grade_policy import Uncounted
 from lti_app.school.gradebook import GradedItem
+from lti_app.school.reasons import because
 from lti_app.sis.capabilities import Capabilities, Limits
 
 ZERO = Decimal(0)
@@ -16,20 +18,18 @@ ZERO = Decimal(0)
 def title_findings(item: GradedItem, same_title: int, limits: Limits) -> Iterator[Finding]:
     """About the title; `same_title` items have it."""
     if not item.title:
-        yield Finding("title_missing", Level.STOP, "It has no title.", "Give it a title in Schoology.")
+        yield Finding("title_missing", Level.STOP, because(FindingCode.TITLE_MISSING))
     if limits.title is not None and len(item.title) > limits.title:
         yield Finding(
             "title_long",
             Level.CHANGE,
-            f"Its title has {len(item.title)} characters; the SIS gets the first {limits.title - 1}.",
-            "Shorten the title in Schoology.",
+            because(FindingCode.TITLE_CUT, length=len(item.title), kept=limits.title - 1),
         )
     if same_title > 1 and item.title:
         yield Finding(
             "title_twice",
             Level.NOTE,
-            f"{same_title} items have this title. Each stays an assignment of its own.",
-            "Give them different titles so that people can tell them apart.",
+            because(FindingCode.TITLE_TWICE, count=same_title),
         )
 
 
@@ -40,22 +40,19 @@ def worth_findings(item: GradedItem, sis: Capabilities, uncounted: Uncounted) ->
         yield Finding(
             "unreadable",
             Level.STOP,
-            f"Schoology has something here that can’t be read: {fields}.",
-            "Enter it again in Schoology.",
+            because(FindingCode.FIELDS_UNREADABLE, fields=fields),
         )
     if not item.auto_publish and not sis.publish:
         yield Finding(
             "unpublished",
             Level.STOP,
-            f"Its scores aren’t published in Schoology, and {sis.product} would show them to students.",
-            "Publish its grades automatically in Schoology, or opt it out here.",
+            because(FindingCode.UNPUBLISHED_STOPS, product=sis.product),
         )
     elif not item.auto_publish:
         yield Finding(
             "unpublished",
             Level.CHANGE,
-            "Its scores aren’t published in Schoology, so the SIS gets it unpublished.",
-            "Publish its grades automatically in Schoology when students may see them.",
+            because(FindingCode.UNPUBLISHED_THERE),
         )
     yield from _points(item, sis.limits)
     yield from _weight(item, sis, uncounted)
@@ -63,7 +60,7 @@ def worth_findings(item: GradedItem, sis: Capabilities, uncounted: Uncounted) ->
         yield Finding(
             "scale",
             Level.NOTE,
-            "It is graded on a scale; the SIS gets the points behind each letter.",
+            because(FindingCode.ON_A_SCALE),
         )
 
 
@@ -73,15 +70,13 @@ def above_maximum(item: GradedItem, scores: Iterable[Decimal], was: Decimal | No
     above = sum(1 for each in scores if most is not None and each > most)
     if most is None or most <= 0 or not above:
         return None
-    lowered = was is not None and was > most
-    before = f"Its points went from {was.normalize():f} to {most.normalize():f}. " if lowered and was else ""
-    return Finding(
-        "above_maximum",
-        Level.CHANGE if lowered else Level.NOTE,
-        f"{before}{above} score{' is' if above == 1 else 's are'} above {most.normalize():f} points and "
-        f"count{'s' if above == 1 else ''} as more than 100 percent.",
-        "Correct the points or the scores in Schoology if that’s not meant as extra credit.",
-    )
+    points = f"{most.normalize():f}"
+    if was is None or was <= most:
+        why = because(FindingCode.ABOVE_MAXIMUM, count=above, most=points)
+        return Finding("above_maximum", Level.NOTE, why)
+    before = f"{was.normalize():f}"
+    why = because(FindingCode.ABOVE_MAXIMUM_LOWERED, count=above, most=points, was=before)
+    return Finding("above_maximum", Level.CHANGE, why)
 
 
 def is_uncounted(item: GradedItem) -> bool:
@@ -105,24 +100,21 @@ def _points(item: GradedItem, limits: Limits) -> Iterator[Finding]:
     points = item.max_points
     too_many = points is not None and limits.points is not None and points > limits.points
     if points is None or points < 0 or too_many:
-        fix = f"Give it points from 0 to {limits.points:f}" if limits.points is not None else "Give it points"
-        yield Finding(
-            "points_missing", Level.STOP, "It has no usable number of points.", f"{fix} in Schoology."
-        )
+        why = because(FindingCode.POINTS_MISSING)
+        if limits.points is not None:
+            why = because(FindingCode.POINTS_OUT_OF_RANGE, most=f"{limits.points:f}")
+        yield Finding("points_missing", Level.STOP, why)
     elif limits.whole_points and points != points.to_integral_value():
         yield Finding(
             "points_fraction",
             Level.STOP,
-            f"It has {points.normalize():f} points; the SIS takes whole points only.",
-            "Give it a whole number of points in Schoology.",
+            because(FindingCode.POINTS_FRACTION, points=f"{points.normalize():f}"),
         )
     elif points == 0:
         yield Finding(
             "points_zero",
             Level.NOTE,
-            "It has 0 points: the SIS adds its scores as extra credit, and Schoology "
-            + ("leaves a test like this out." if item.kind == "assessment" else "does so too."),
-            "Give it points if it should count otherwise.",
+            because(FindingCode.POINTS_ZERO_TEST if item.kind == "assessment" else FindingCode.POINTS_ZERO),
         )
 
 
@@ -133,33 +125,23 @@ def _weight(item: GradedItem, sis: Capabilities, uncounted: Uncounted) -> Iterat
         yield Finding(
             "factor",
             Level.NOTE,
-            f"It counts {item.factor.normalize():f} times; the SIS gets that as its weight.",
-            "Set the factor to 1 in Schoology if that is not meant.",
+            because(FindingCode.FACTOR_IS_WEIGHT, factor=f"{item.factor.normalize():f}"),
         )
     elif item.factor != 1:
         yield Finding(
             "factor_unsupported",
             Level.STOP,
-            f"It counts {item.factor.normalize():f} times in Schoology. {sis.product} has no weight for a "
-            "single assignment, so it would count once there.",
-            "Set the factor to 1 in Schoology.",
+            because(FindingCode.FACTOR_STOPS, factor=f"{item.factor.normalize():f}", product=sis.product),
         )
 
 
 def _uncounted(item: GradedItem, sis: Capabilities, uncounted: Uncounted) -> Finding:
-    why = "It’s only collected in Schoology" if item.collected_only else "It doesn’t count in Schoology"
+    only = item.collected_only
     if sis.item_weight:
-        return Finding("not_counted", Level.NOTE, f"{why}, so the SIS gets it with weight 0.")
+        code = FindingCode.COLLECTED_WEIGHT_ZERO if only else FindingCode.UNCOUNTED_WEIGHT_ZERO
+        return Finding("not_counted", Level.NOTE, because(code))
     if uncounted is Uncounted.NOTHING:
-        return Finding(
-            "not_counted",
-            Level.CHANGE,
-            f"{why}, so the SIS gets it with 0 points and without scores.",
-        )
-    return Finding(
-        "not_counted",
-        Level.STOP,
-        f"{why}, and it would count in {sis.product}, which has no weight for a single assignment.",
-        "Let it count in Schoology, or opt it out here. Your district can choose to send such items with 0 "
-        "points and without scores.",
-    )
+        code = FindingCode.COLLECTED_WORTH_NOTHING if only else FindingCode.UNCOUNTED_WORTH_NOTHING
+        return Finding("not_counted", Level.CHANGE, because(code))
+    code = FindingCode.COLLECTED_STOPS if only else FindingCode.UNCOUNTED_STOPS
+    return Finding("not_counted", Level.STOP, because(code, product=sis.product))

@@ -3,7 +3,7 @@
 from lti_app.runs.record_names import joining_name, record_name
 from lti_app.runs.words.fields import FIELDS, FieldChange, display, field_changes, fields_of, record_fields
 from lti_app.runs.words.kinds import FEEDS, GRADE_KINDS, KINDS, LOGGED_KINDS, counted_kind
-from lti_app.runs.words.reasons import sentence, setting
+from lti_app.runs.words.reasons import finding, sentence, setting
 from lti_app.runs.words.states import (
     ACTIONS,
     COLORS,
@@ -39,6 +39,7 @@ __all__ = [
     "display",
     "field_changes",
     "fields_of",
+    "finding",
     "joining_name",
     "outcomes",
     "phase",

@@ -12,7 +12,10 @@ from lti_app.grades.course.view import course_view, trial_digest
 from lti_app.grades.rows import conflicts, removed
 from lti_app.grades.rules.delete_brake import FEW_ITEMS, Load
 from lti_app.models import ScoreState, SisConnection
+from lti_app.runs.words import sentence
+from lti_app.school.finding_codes import BrakeCode
 from lti_app.school.job_request import JobRequest
+from lti_app.school.reasons import NO_REASON
 from lti_app.web.access import course_member, launched, own_district, who
 from lti_app.web.course import section, sync
 from lti_app.web.course.pages import blueprint
@@ -155,8 +158,8 @@ def remove() -> str:
     if request.form.get("confirm") != "yes":
         there = sum(1 for each in (*view.items, *view.gone) if each.in_sis)
         load = Load(len(chosen), 0, there)
-        too_much = load.words("items", "deleted") if load.is_too_much(FEW_ITEMS) else ""
-        return sync.render(removing=chosen, too_much=too_much)
+        why = load.reason(BrakeCode.BRAKE_DELETES) if load.is_too_much(FEW_ITEMS) else NO_REASON
+        return sync.render(removing=chosen, too_much=sentence(why))
     section.note("assignments removed from the SIS", new=", ".join(each.title for each in chosen))
     db.session.commit()
     let_go = request.form.get("let_go") == "yes"

@@ -14,7 +14,7 @@ import time_machine
 from lti_app.extensions import db
 from lti_app.grades.course.view import CourseView, course_view
 from lti_app.models import ItemState, SectionSettings
-from lti_app.runs.words import sentence
+from lti_app.runs.words import finding, sentence
 from lti_app.sandbox.schoology import gradebook as far_book
 from lti_app.school.grade_policy import GradePolicy, Joined
 from lti_app.store.district import District
@@ -93,7 +93,7 @@ def test_work_due_soon_without_a_score_is_named_and_stays(room: Class) -> None:
     found = next(each for each in room.state(item).shown["findings"] if each["code"] == "due_soon")
 
     assert str(item.id) in room.assignments()
-    assert "Nov" in found["words"] and found["level"] == "note"
+    assert "Nov" in finding(found)[0] and found["level"] == "note"
     with time_machine.travel(datetime(2026, 11, 28, 17, tzinfo=UTC), tick=True):
         room.sync()
         assert str(item.id) in room.assignments(), "it is never removed for that"
@@ -126,7 +126,7 @@ def test_what_lands_in_a_period_that_is_over_waits_for_a_yes(quarters: Class) ->
     found = next(each for each in quarters.state(item).shown["findings"] if each["code"] == "period_over")
 
     assert str(item.id) not in quarters.assignments() and status(quarters, item) == "waits"
-    assert found["named"] in found["words"]
+    assert found["named"] in finding(found)[0]
     desk.press("/course/sync/choose", choice=f"period:{item.id}:another")
     quarters.sync()
     assert str(item.id) not in quarters.assignments(), "a yes is about the period that was shown"

@@ -19,7 +19,7 @@ from lti_app import clock
 from lti_app.extensions import db
 from lti_app.jobs.queue import enqueue
 from lti_app.models import ItemState, Job, JobState, KeptScore, Link, LinkState, ScoreState
-from lti_app.runs.words import sentence
+from lti_app.runs.words import finding, sentence
 from lti_app.sandbox.schoology import gradebook as far_book
 from lti_app.school.grade_policy import RULES, ExceptionRule, GradePolicy, Handling
 from lti_app.school.gradebook import ScoreException
@@ -52,9 +52,7 @@ def test_stored_credentials_that_do_not_open_are_no_matter_of_the_teacher(room: 
 def reason_of(room: Class, item: Any) -> str:
     """Everything that the page says of an item."""
     state = room.state(item)
-    return " ".join(
-        [sentence(state.reason), *(f"{each['words']} {each['fix']}" for each in state.shown["findings"])]
-    )
+    return " ".join([sentence(state.reason), *(" ".join(finding(each)) for each in state.shown["findings"])])
 
 
 def test_19_an_unmapped_category_stops_its_items_and_a_renamed_one_does_not(room: Class) -> None:

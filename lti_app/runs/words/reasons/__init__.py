@@ -21,6 +21,8 @@ from lti_app.runs.record_names import record_name
 from lti_app.runs.words.fields import FIELDS
 from lti_app.runs.words.kinds import FEEDS, KEYS, PARTS, PEOPLE, PREP_RULES, counted_kind
 from lti_app.runs.words.reasons.courses import COURSES
+from lti_app.runs.words.reasons.findings import BRAKES, FINDINGS, FIXES
+from lti_app.runs.words.reasons.findings import WORDS as FOUND
 from lti_app.runs.words.reasons.grades import GRADES
 from lti_app.runs.words.reasons.outside import OUTSIDE
 from lti_app.runs.words.reasons.problems import ALERTS, PROBLEMS
@@ -44,6 +46,8 @@ SENTENCES: Mapping[str, str] = {
     **ALERTS,
     **OUTSIDE,
     **SETUP,
+    **FINDINGS,
+    **BRAKES,
 }
 """Code → sentence; those of an adapter stand in its description."""
 EVENTS = {"manual_sync": "the manual sync", "schedule_change": "the schedule change"}
@@ -60,6 +64,17 @@ def sentence(reason: Reason | None, zone: str = "") -> str:
     if not template:
         return UNKNOWN
     return _Filled(zone or str(reason.values.get("zone", ""))).vformat(template, (), dict(reason.values))
+
+
+def finding(kept: Mapping[str, Any]) -> tuple[str, str]:
+    """What is kept of a finding about an item, in words, and what to do."""
+    why = kept["words"]
+    if isinstance(why, str):
+        return why, str(kept.get("fix", ""))
+    reason = Reason.from_json(why)
+    fill = _Filled("").vformat
+    said, fix = FOUND.get(reason.code, UNKNOWN), FIXES.get(reason.code, "")
+    return fill(said, (), dict(reason.values)), fill(fix, (), dict(reason.values))
 
 
 def setting(kept: str) -> str:

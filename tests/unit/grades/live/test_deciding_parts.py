@@ -14,6 +14,7 @@ from lti_app.grades.live.last_seen import OVERLAP, Kept, differ, merged, read
 from lti_app.grades.rules.delete_brake import Load, Why, judge
 from lti_app.grades.rules.held import Held
 from lti_app.school.gradebook import Grade, GradedItem, SchoologyGrades, SectionGrading
+from lti_app.school.reasons import other
 from lti_app.schoology.port import Schoology, SectionBook
 
 NOW = datetime(2026, 11, 23, 17, tzinfo=UTC)
@@ -43,12 +44,12 @@ def test_more_than_twenty_items_of_the_district_trip_it(everywhere: int, held: b
 
 def test_what_is_held_stays_so_until_somebody_decides_and_exactly_that_goes() -> None:
     held = Held()
-    held.hold({"1": "A", "2": "B"}, set(), Why("too many"), NOW)
+    held.hold({"1": "A", "2": "B"}, set(), Why(other("too many")), NOW)
     held.hold({"1": "A", "2": "B"}, set(), Why(), NOW)
     assert set(held.delete) == {"1", "2"}
 
     held.approve()
-    held.hold({"1": "A", "2": "B", "3": "C"}, set(), Why("too many"), NOW)
+    held.hold({"1": "A", "2": "B", "3": "C"}, set(), Why(other("too many")), NOW)
 
     assert (set(held.delete), held.approved_deletes) == ({"3"}, {"1", "2"})
     assert Held.load(held.dump()) == held

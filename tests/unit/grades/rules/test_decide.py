@@ -16,6 +16,7 @@ from lti_app.grades.rules.held import Held, Loss, Move
 from lti_app.grades.rules.marks import Wanted
 from lti_app.grades.rules.preflight import judge as judged_items
 from lti_app.grades.rules.work import ItemWork
+from lti_app.runs.words import sentence
 from lti_app.school.gradebook import Assignment, SisScore
 from tests.unit.grades.courses import course, item
 
@@ -64,7 +65,7 @@ def test_what_replaces_a_typed_value_counts_and_our_own_does_not() -> None:
 
     assert sent(decision) == {each.student_id for each in ours}
     assert (decision.held.replaces, decision.held.clears) == (6, 0)
-    assert "would be replaced" in decision.held.why[0]
+    assert "would be replaced" in sentence(decision.held.why[0])
 
 
 def test_scores_that_a_person_agreed_to_pass_the_brake() -> None:
@@ -206,7 +207,7 @@ def test_what_was_held_before_values_were_kept_is_known_by_its_student() -> None
     ],
 )
 def test_the_sentence_counts_what_is_there(load: Load, said: str) -> None:
-    assert judge(load, Load(0, 0, 0), 0).deletes == said
+    assert sentence(judge(load, Load(0, 0, 0), 0).deletes) == said
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lti_app.grades.rules.findings import NOT_SENT
+from lti_app.grades.rules.findings import NOT_SENT, Finding
 from lti_app.grades.rules.preflight import Judged, Level, judge
+from lti_app.runs.words import finding as said_of
 from lti_app.school.grade_policy import Uncounted
 from lti_app.school.gradebook import GradedItem
 from lti_app.sis.capabilities import Capabilities, Limits
 from tests.unit.grades.courses import ABLE, BARE, PERIODS, course, item
+
+
+def told(found: Finding) -> tuple[str, str]:
+    """What a finding says, and what to do."""
+    return said_of(found.to_json())
 
 
 def codes(**changes: Any) -> set[str]:
@@ -37,7 +43,7 @@ def test_what_cannot_be_sent_is_stopped_with_its_reason_and_remedy(
 
     assert judged.assignment is None
     stops = {each.code: each for each in judged.stops}
-    assert stops[code].words and stops[code].fix
+    assert all(told(stops[code]))
 
 
 @pytest.mark.parametrize(
@@ -55,7 +61,7 @@ def test_what_needs_a_category_or_is_left_out_by_choice_is_no_failure(
 
     assert judged.assignment is None and not judged.stops
     assert [(each.code, each.level) for each in judged.findings if each.level == level] == [(code, level)]
-    assert all(each.fix for each in judged.findings)
+    assert all(told(each)[1] for each in judged.findings)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +91,7 @@ def test_a_category_that_the_sis_lost_and_a_closed_period_are_named() -> None:
     lost = judge([item()], course(mapped={"c1": "GONE"}))[0]
     closed = judge([item()], course(locked=frozenset({"Q2"})))[0]
 
-    assert "GONE" in lost.stops[0].words
+    assert "GONE" in told(lost.stops[0])[0]
     assert [each.code for each in closed.findings] == ["period_closed"]
 
 
@@ -121,8 +127,8 @@ def test_every_item_is_sent_as_the_sis_takes_it_or_stopped_with_a_remedy(
     assert [each.item for each in judged] == given
     for each in judged:
         assert (each.assignment is None) == any(finding.level in NOT_SENT for finding in each.findings)
-        assert all(finding.words for finding in each.findings)
-        assert all(finding.fix for finding in each.findings if finding.level in NOT_SENT)
+        assert all(told(finding)[0] for finding in each.findings)
+        assert all(told(finding)[1] for finding in each.findings if finding.level in NOT_SENT)
         made = each.assignment
         if made is None:
             continue
@@ -152,7 +158,7 @@ def test_without_item_weights_what_would_count_otherwise_is_stopped(
 
     assert found.assignment is None
     assert [each.code for each in found.stops] == [code]
-    assert words in found.stops[0].words and found.stops[0].fix
+    assert words in told(found.stops[0])[0] and told(found.stops[0])[1]
 
 
 @pytest.mark.parametrize("changes", [{"factor": Decimal(0)}, {"counts": False}])
@@ -186,11 +192,11 @@ def test_titles_points_and_details_go_by_the_limits_of_the_sis() -> None:
     long = judged_by(tight, title="x" * 31, description="y" * 11)
     assert long.assignment is not None
     assert (len(long.assignment.title), len(long.assignment.detail)) == (30, 10)
-    assert "gets the first 29" in long.findings[0].words
+    assert "gets the first 29" in told(long.findings[0])[0]
     assert judged_by(tight, title="x" * 30).findings == ()
-    assert "from 0 to 100" in judged_by(tight, max_points=Decimal(101)).stops[0].fix
+    assert "from 0 to 100" in told(judged_by(tight, max_points=Decimal(101)).stops[0])[1]
     (fraction,) = judged_by(tight, max_points=Decimal("12.5")).stops
-    assert (fraction.code, "12.5 points" in fraction.words) == ("points_fraction", True)
+    assert (fraction.code, "12.5 points" in told(fraction)[0]) == ("points_fraction", True)
     assert judged_by(tight, max_points=Decimal("12.0")).stops == []
 
 

@@ -9,7 +9,8 @@ from enum import StrEnum
 
 import pytest
 
-from lti_app.runs.words.reasons import SENTENCES, UNKNOWN, codes_saying, placeholders, sentence
+from lti_app.runs.words.reasons import SENTENCES, UNKNOWN, codes_saying, finding, placeholders, sentence
+from lti_app.school.finding_codes import BrakeCode, FindingCode
 from lti_app.school.outside_codes import OutsideCode, SetupCode
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import NO_REASON, Reason, because, decoded, encoded, other, several
@@ -19,6 +20,8 @@ from tests.conventions.sources import assert_none, sources
 
 ENUMERATIONS: dict[str, type[StrEnum]] = {
     "Code": Code,
+    "BrakeCode": BrakeCode,
+    "FindingCode": FindingCode,
     "OutsideCode": OutsideCode,
     "SetupCode": SetupCode,
 }
@@ -58,6 +61,14 @@ def test_a_text_that_an_older_version_kept_is_still_said() -> None:
 
     assert "its gradebook. No scope. Nothing was lost." in sentence(older)
     assert sentence(newer) == sentence(older)
+
+
+def test_a_finding_is_said_with_its_fix_whether_its_words_are_old_or_new() -> None:
+    new = {"words": because(FindingCode.ITEM_CATEGORY_UNMATCHED, category="Tests").to_json(), "fix": ""}
+
+    assert finding(new) == ("“Tests” isn’t matched to an SIS category.", "Match it on the Configuration tab.")
+    assert finding({"words": "Old words.", "fix": "Old fix."}) == ("Old words.", "Old fix.")
+    assert finding({"words": {"code": "newer", "values": {}}}) == (UNKNOWN, "")
 
 
 def test_every_code_has_a_sentence_and_every_sentence_a_code() -> None:
