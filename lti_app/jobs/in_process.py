@@ -23,6 +23,7 @@ from lti_app.jobs.ownership import JobLost, Ownership
 from lti_app.jobs.runner import (
     Connections,
     JobCancelled,
+    JobMakesRoom,
     JobStopped,
     Progress,
     Result,
@@ -31,6 +32,7 @@ from lti_app.jobs.runner import (
 )
 from lti_app.jobs.shutdown import at_exit
 from lti_app.jobs.threads import beating
+from lti_app.jobs.turns import Turn
 from lti_app.jobs.worker_id import dead_owners_here, new_owner
 from lti_app.logs import say
 from lti_app.models import Job, JobState
@@ -253,6 +255,7 @@ class InProcessRunner:
                 if job.lane in (queue.PROVISION, queue.FOLLOWING)
                 else None,
                 ownership=ownership,
+                turn_is_over=Turn(session, job).is_over,
             ),
         )
         kind = job.kind
@@ -280,6 +283,8 @@ class InProcessRunner:
             return None
         except JobCancelled:
             return Result(JobState.CANCELLED, because(Code.JOB_CANCELLED))
+        except JobMakesRoom:
+            return Result(JobState.QUEUED, because(Code.JOB_MAKES_ROOM))
         except JobStopped:
             return INTERRUPTED
         except failures.OF_THE_DATABASE as error:

@@ -120,7 +120,8 @@ def queued_ids(session: Session, *, long: bool | None = None) -> list[int]:
     """Waiting jobs in the order in which they should run; only `long` or only short ones, if given.
 
     A person's jobs come before those of live sync, and these before those of the schedule;
-    an installation with many jobs waits for the others after its first.
+    an installation with many jobs waits for the others after its first. A job that was worked on and made
+    room waits like one that was asked for when it stopped.
     """
     brief = (Job.lane.in_(BRIEF), RANKS["live"])
     rank = case(brief, *((Job.trigger == trigger, place) for trigger, place in RANKS.items()), else_=0)
@@ -134,9 +135,9 @@ def queued_ids(session: Session, *, long: bool | None = None) -> list[int]:
     takes_long = (Job.section_id == "") & Job.lane.not_in(SHORT)
     rows = (
         select(Job.id)
-        .where(Job.state == JobState.QUEUED, _may_run())
+        .where(Job.state == JobState.QUEUED, may_run())
         .where(literal(long is None) | (takes_long == literal(bool(long))))
-        .order_by(rank, running + place, Job.id)
+        .order_by(rank, running + place, func.coalesce(Job.heartbeat_at, Job.created_at), Job.id)
     )
     return list(session.scalars(rows))
 
@@ -147,7 +148,7 @@ def waiting_after(session: Session, job: Job) -> list[int]:
         return []
     runs = Job.lane.in_((PROVISION, FOLLOWING))
     next_in_district = and_(Job.installation_id == job.installation_id, runs)
-    waiting = (Job.state == JobState.QUEUED, _may_run(), or_(Job.lane == ONE_RECORD, next_in_district))
+    waiting = (Job.state == JobState.QUEUED, may_run(), or_(Job.lane == ONE_RECORD, next_in_district))
     return list(session.scalars(select(Job.id).where(*waiting).order_by(Job.id)))
 
 
@@ -155,10 +156,10 @@ def requests_waiting(session: Session, job_id: int) -> list[int]:
     """Waiting requests for one record in the district of this job."""
     district = select(Job.installation_id).where(Job.id == job_id).scalar_subquery()
     waiting = (Job.installation_id == district, Job.lane == ONE_RECORD, Job.state == JobState.QUEUED)
-    return list(session.scalars(select(Job.id).where(*waiting, _may_run()).order_by(Job.id)))
+    return list(session.scalars(select(Job.id).where(*waiting, may_run()).order_by(Job.id)))
 
 
-def _may_run() -> ColumnElement[bool]:
+def may_run() -> ColumnElement[bool]:
     """Leave out paused jobs whose time hasn't come."""
     return or_(Job.resume_at.is_(None), Job.resume_at <= clock.now())
 
@@ -241,7 +242,7 @@ def claim(session: Session, job_id: int, owner: str, *, inside: int = 0) -> bool
     room = _one_writer(owner, inside) & (literal(bool(inside)) | _has_room(owner))
     taken = session.execute(
         update(Job)
-        .where(Job.id == job_id, Job.state == JobState.QUEUED, _may_run(), room)
+        .where(Job.id == job_id, Job.state == JobState.QUEUED, may_run(), room)
         .values(
             state=JobState.RUNNING,
             resume_at=None,

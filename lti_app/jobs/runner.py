@@ -40,6 +40,10 @@ class JobStopped(Exception):
     """This process is shutting down: the job goes back to the queue, and its run continues elsewhere."""
 
 
+class JobMakesRoom(JobStopped):
+    """Another district waits, and this job has had its time: it goes back to the queue."""
+
+
 @dataclass(frozen=True)
 class Result:
     """How a task ended, and why. QUEUED with `resume_at` pauses the job until then."""
@@ -84,12 +88,14 @@ class Progress:
         *,
         take: Callable[[int], bool] | None = None,
         ownership: Ownership | None = None,
+        turn_is_over: Callable[[], bool] = lambda: False,
     ) -> None:
         self._session = session
         self._job_id = job_id
         self._owner = owner
         self._stopping = stopping
         self._take = take
+        self._turn_is_over = turn_is_over
         self.ownership = ownership or Ownership()
         self._waiting: list[int] = []
         self.taken = 0
@@ -107,7 +113,8 @@ class Progress:
 
     def note(self, **values: Any) -> bool:
         """The same, but only return whether a request is waiting: for a task with requests under way."""
-        if str(values.get("phase", "")).startswith(SENDING):
+        sends = str(values.get("phase", "")).startswith(SENDING)
+        if sends:
             values["ends_at"] = self._estimate(values["done"], values["total"])
         cancelled = self._mine(**values, heartbeat_at=moment.now(self._session))
         self._waiting = queue.requests_waiting(self._session, self._job_id) if self._take else []
@@ -116,6 +123,8 @@ class Progress:
             raise JobCancelled
         if self._stopping():
             raise JobStopped
+        if sends and self._turn_is_over():
+            raise JobMakesRoom
         return bool(self._waiting)
 
     def _estimate(self, done: int, total: int) -> datetime | None:

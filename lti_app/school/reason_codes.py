@@ -157,6 +157,7 @@ class Code(StrEnum):
     JOB_INTERRUPTED = auto()
     JOB_BROKE = auto()
     JOB_ENDS_PROCESS = auto()
+    JOB_MAKES_ROOM = auto()
     JOB_CANCELLED = auto()
     JOB_CANCELLED_EARLY = auto()
     JOB_CANCELLED_PAUSED = auto()

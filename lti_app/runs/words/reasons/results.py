@@ -8,6 +8,8 @@ from lti_app.school.reason_codes import Code
 
 ANY_JOB: Mapping[str, str] = {
     Code.JOB_INTERRUPTED: "Interrupted because the app restarted. It continues automatically.",
+    Code.JOB_MAKES_ROOM: "Other districts are waiting, so this sync takes turns with them. What was sent is "
+    "kept, and it continues automatically.",
     Code.JOB_BROKE: "Something went wrong inside the app (reference {reference}). Nothing was lost: the next "
     "sync continues from here. Give this reference to the people who host the app.",
     Code.JOB_ENDS_PROCESS: "The app’s process ended {count:time|times} in a row at the same place of this "

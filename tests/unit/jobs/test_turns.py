@@ -1,0 +1,69 @@
+"""Long syncs of several districts share the slots."""
+
+from __future__ import annotations
+
+import time
+from contextlib import nullcontext
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from lti_app.jobs import queue
+from lti_app.jobs.in_process import InProcessRunner
+from lti_app.jobs.runner import Result, Task
+from lti_app.jobs.turns import TURN
+from lti_app.models import Job, JobState
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import NO_REASON
+from tests.unit.jobs.conftest import wiring
+from tests.unit.jobs.test_queue import ask
+
+
+@pytest.mark.parametrize(
+    ("seconds", "phase", "others", "reports"),
+    [
+        (TURN + 1, "sending_user", {}, 1),
+        (TURN - 1, "sending_user", {}, 3),
+        (TURN + 1, "reading_students", {}, 3),
+        (TURN + 1, "sending_user", {"lane": queue.ONE_RECORD}, 3),
+        (TURN + 1, "sending_user", None, 3),
+    ],
+    ids=["its time is over", "not yet", "while it reads", "only a short job waits", "nobody waits"],
+)
+def test_a_long_sync_makes_room_for_a_district_that_waits(  # noqa: PLR0913 - one row of the table
+    engine: Engine,
+    session: Session,
+    monkeypatch: pytest.MonkeyPatch,
+    seconds: float,
+    phase: str,
+    others: dict[str, Any] | None,
+    reports: int,
+) -> None:
+    came = []
+
+    def sends(task: Task) -> Result:
+        real = time.monotonic
+        monkeypatch.setattr(time, "monotonic", lambda: real() + seconds)
+        task.progress.ownership.confirm(time.monotonic())
+        for number in range(1, 4):
+            came.append(number)
+            task.progress.report(phase, number, 3)
+        return Result(JobState.DONE, NO_REASON)
+
+    first = ask(session, 1).job.id
+    second = ask(session, 2, **others).job.id if others is not None else 0
+    runner = InProcessRunner(nullcontext, SimpleNamespace(engine=engine), wiring(), {"provision": sends})
+
+    assert runner.run_now(first)
+
+    assert len(came) == reports
+    session.expire_all()
+    job = session.get_one(Job, first)
+    if reports == 1:
+        assert (job.state, job.message.code, job.pauses) == (JobState.QUEUED, Code.JOB_MAKES_ROOM, 0)
+        assert queue.queued_ids(session) == [second, first]
+    else:
+        assert job.state == JobState.DONE
