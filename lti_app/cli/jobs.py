@@ -5,12 +5,13 @@ from __future__ import annotations
 import click
 from flask import current_app
 from flask.cli import AppGroup
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from lti_app import formats
 from lti_app.extensions import db
 from lti_app.jobs.in_process import WORKERS
 from lti_app.jobs.queue import queued_ids
-from lti_app.models import Installation, Job
+from lti_app.models import Installation, Job, Run
 from lti_app.operations import service
 from lti_app.runs import words
 from lti_app.runs.words.jobs import job_title
@@ -21,19 +22,27 @@ group = AppGroup("jobs", help="List the queue and run jobs.")
 @group.command("list")
 @click.option("--limit", default=20, show_default=True, help="How many of the newest jobs to list.")
 def list_jobs(limit: int) -> None:
-    """Print the newest jobs: ID, installation, kind, state, progress, and who started them."""
-    rows = db.session.execute(
-        select(Job, Installation.name).join(Installation).order_by(Job.id.desc()).limit(limit)
-    ).all()
+    """Print the newest jobs: ID, installation, kind, state, progress, who started them, when (UTC), and the
+    run that 'sync show' takes."""
+    run = select(func.max(Run.id)).where(Run.job_id == Job.id).correlate(Job).scalar_subquery()
+    columns = (Job, Installation.name, run)
+    rows = db.session.execute(select(*columns).join(Installation).order_by(Job.id.desc()).limit(limit)).all()
     if not rows:
         click.echo("There are no jobs yet.")
-    for job, name in rows:
+    for job, name, run_id in rows:
         progress = f"{job.done}/{job.total}" if job.total else "-"
         said = words.sentence(job.message)
         click.echo(
             f"{job.id}\t{name}\t{job_title(job)}\t{words.STATES.get(job.state, job.state)}\t"
-            f"{progress}\t{words.TRIGGERS.get(job.trigger, job.trigger)}, {job.asked_by}\t{said}"
+            f"{progress}\t{words.TRIGGERS.get(job.trigger, job.trigger)}, {job.asked_by}\t{_when(job)}\t"
+            f"{f'run {run_id}' if run_id else '-'}\t{said}"
         )
+
+
+def _when(job: Job) -> str:
+    """When it was queued, began, and ended, as far as it did."""
+    times = (job.created_at, job.started_at, job.finished_at)
+    return " → ".join(formats.moment(each, "UTC") for each in times if each is not None)
 
 
 @group.command("worker")

@@ -65,7 +65,8 @@ def show(run_id: int) -> None:
     found = db.session.get(Run, run_id)
     if found is None:
         raise click.ClickException(
-            f"There is no run {run_id}. Run numbers are in the output of 'sync plan' and 'sync run --wait'."
+            f"There is no run {run_id}. Run numbers are in the output of 'jobs list', 'sync plan', and "
+            "'sync run --wait'."
         )
     district = District(db.session, found.installation_id)
     names = runs_names.names(district)

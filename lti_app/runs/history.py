@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Text, func, or_, select, type_coerce
 from sqlalchemy.orm import Session
@@ -15,11 +16,19 @@ from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import Reason, main_code, other
 from lti_app.store import audit
 from lti_app.store.district import District
-from lti_app.store.paging import CHUNK, Page, page_of
+from lti_app.store.paging import CHUNK, SIZE, Page, page_of
 
 PROVISION, GRADES, LIVE, CATEGORIES = "provision", "grades", "live", "categories"
 """The kinds of jobs that sync users, courses and sections, and the grades of one section by hand or live, and
 that make the SIS's categories in Schoology."""
+
+
+ORDERS: Mapping[str, tuple[Any, ...]] = {
+    "name": (Change.label,),
+    "school": (Change.building, Change.label),
+    "reason": (Change.reason_code, Change.label),
+}
+"""Orders of a list of changes beside that of sending."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +50,8 @@ class ChangeFilter:
     text: str = ""
     reason: str = ""
     """The code of a reason."""
+    order: str = ""
+    """One of ORDERS; empty for that of sending."""
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """The filter as SQL; what a person typed is matched literally, without regard to case."""
@@ -147,10 +158,12 @@ def _reasons(session: Session, *mine: ColumnElement[bool]) -> dict[str, int]:
     return counted
 
 
-def changes_page(district: District, run_id: int, wanted: ChangeFilter, *, number: int) -> Page[Change]:
-    """Changes of a run in the order of sending."""
-    page = page_of(district.session, _changes(district.id, run_id, wanted), number)
-    return Page([row[0] for row in page.rows], page.number, page.total)
+def changes_page(
+    district: District, run_id: int, wanted: ChangeFilter, *, number: int, size: int = SIZE
+) -> Page[Change]:
+    """Changes of a run in the order that the filter asks for."""
+    page = page_of(district.session, _changes(district.id, run_id, wanted), number, size)
+    return Page([row[0] for row in page.rows], page.number, page.total, page.size)
 
 
 def each_change(district: District, run_id: int, wanted: ChangeFilter) -> Iterator[Change]:
@@ -204,7 +217,8 @@ def _lines(installation_id: int) -> Select[Job, Run]:
 
 def _changes(installation_id: int, run_id: int, wanted: ChangeFilter) -> Select[Change]:
     mine = (Change.installation_id == installation_id, Change.run_id == run_id)
-    return select(Change).where(*mine, *wanted.conditions()).order_by(Change.seq)
+    order = ORDERS.get(wanted.order, ())
+    return select(Change).where(*mine, *wanted.conditions()).order_by(*order, Change.seq)
 
 
 def _audit(installation_id: int) -> Select[Audit]:

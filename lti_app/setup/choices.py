@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 from sqlalchemy.orm import InstrumentedAttribute
 
-from lti_app.models import BuildingRow, SisConnection, SyncOptions, TermRow
+from lti_app import clock
+from lti_app.models import BuildingRow, Installation, SisConnection, SyncOptions, TermRow
 from lti_app.school.options import ProvisioningOptions
 from lti_app.school.prep import PrepOptions
 from lti_app.sis import registry
@@ -123,7 +124,9 @@ def _flat(choice: Choice) -> dict[str, str]:
 
 
 def terms_hint(district: District, buildings: Collection[str]) -> TermsHint:
-    """Terms of the given schools, mapped and all."""
-    rows = district.session.execute(district.select(TermRow.buildings, TermRow.grading_period_id)).all()
+    """Terms of the given schools that aren't over, mapped and all."""
+    zone = district.session.get_one(Installation, district.id).time_zone
+    columns = (TermRow.buildings, TermRow.grading_period_id)
+    rows = district.session.execute(district.select(*columns).where(TermRow.end >= clock.today(zone))).all()
     theirs = [period for schools, period in rows if not schools or set(schools) & set(buildings)]
     return TermsHint(sum(map(bool, theirs)), len(theirs))

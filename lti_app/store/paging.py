@@ -9,6 +9,8 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+SIZES = (25, 100, 250)
+"""Lines on one page that people may choose from."""
 SIZE = 25
 """Lines on one page of a list."""
 CHUNK = 1000
@@ -42,9 +44,11 @@ class Page(Generic[Row]):
         return min(self.number * self.size, self.total)
 
 
-def page_of(session: Session, statement: Select[*tuple[Any, ...]], number: int) -> Page[Any]:
+def page_of(
+    session: Session, statement: Select[*tuple[Any, ...]], number: int, size: int = SIZE
+) -> Page[Any]:
     """A page of any ordered select; a number outside the list gives its nearest end."""
     total = session.scalar(select(func.count()).select_from(statement.order_by(None).subquery())) or 0
-    number = max(1, min(number, -(-total // SIZE)))
-    rows = session.execute(statement.limit(SIZE).offset((number - 1) * SIZE)).all()
-    return Page(rows, number, total)
+    number = max(1, min(number, -(-total // size)))
+    rows = session.execute(statement.limit(size).offset((number - 1) * size)).all()
+    return Page(rows, number, total, size)

@@ -200,9 +200,16 @@ def authorize() -> Any:
     if request.method == "POST" and values.get("answer") == "approve" and user is not None:
         if not _app().extensions["schoology_verifier"].approve(token, user.uid):
             return _consent(None, token, back, "This request is not known or was used before."), 400
-        joint = "&" if "?" in back else "?"
-        return redirect(f"{back}{joint}{urlencode({'oauth_token': token})}") if back else ("Approved.", 200)
+        return _back(back, token) if back else ("Approved.", 200)
+    if request.method == "POST" and values.get("answer") == "deny":
+        return _back(back, token) if back else ("Denied.", 200)
     return _consent(user, token, back, "")
+
+
+def _back(address: str, token: str) -> Any:
+    """Where the person came from; whether they approved, the access token will tell."""
+    joint = "&" if "?" in address else "?"
+    return redirect(f"{address}{joint}{urlencode({'oauth_token': token})}")
 
 
 def _consent(user: Any, token: str, back: str, problem: str) -> Response:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Sequence
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
-from sqlalchemy import Row, Select, or_
+from sqlalchemy import ColumnElement, Row, Select, and_, or_
 
 from lti_app.models import Link, LinkState
 from lti_app.models.base import alias
@@ -124,12 +124,28 @@ def seats(district: District, of: Literal["person", "parent"], sis_id: str, *, l
     return list(district.session.scalars(found.limit(limit)))
 
 
-def search(district: District, kinds: Collection[Kind], text: str, *, limit: int) -> list[Link]:
-    """Links by name, ID, key, or email address, ordered by name."""
-    told = [Link.label, Link.sis_id, Link.natural_key, *([Link.payload] if "@" in text else [])]
-    found = district.select(Link).where(
-        Link.kind.in_(kinds), or_(*(column.icontains(text, autoescape=True) for column in told))
+SEARCHED = ("username", "email", "code", "section_code", "section_school_code", "school_uid")
+"""Fields of a payload that people know a record by."""
+
+
+def has_words(columns: Sequence[Any], payload: Any, words: Sequence[str]) -> ColumnElement[bool]:
+    """The condition that each word is in one of the columns, or begins a field of the payload by which
+    people know a record."""
+    return and_(
+        *(
+            or_(
+                *(column.icontains(word, autoescape=True) for column in columns),
+                *(payload.icontains(f'"{name}":"{word}', autoescape=True) for name in SEARCHED),
+            )
+            for word in words
+        )
     )
+
+
+def search(district: District, kinds: Collection[Kind], words: Sequence[str], *, limit: int) -> list[Link]:
+    """Links that have every word in their name, ID, number, key, username, email address, or code."""
+    told = (Link.label, Link.sis_id, Link.natural_key, Link.number)
+    found = district.select(Link).where(Link.kind.in_(kinds), has_words(told, Link.payload, words))
     return list(district.session.scalars(found.order_by(Link.label).limit(limit)))
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-from sqlalchemy import ColumnElement, exists, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
 
 from lti_app.models import BuildingRow, Change, ChangeState, Link, LinkState, Run, Staged, StagedState
 from lti_app.runs.record_names import joining_name, record_name
@@ -17,6 +17,7 @@ from lti_app.school.records import OBJECTS, Kind
 from lti_app.school.run_kinds import RunKind
 from lti_app.store import links
 from lti_app.store.district import District
+from lti_app.store.links.lists import has_words
 from lti_app.sync.context import rule_context
 from lti_app.sync.review.explain_rules import Record, Rule, rules_of
 from lti_app.sync.review.preview import last_planned_run
@@ -52,14 +53,17 @@ class Explanation:
     staged: Staged | None
     link: Link | None
     next: str
+    answer: str
+    """Whether it is in Schoology, and if not, why, in one sentence."""
     rules: Sequence[Rule] = ()
     actions: Sequence[Change] = ()
     seats: Sequence[Hit] = field(default_factory=list)
 
 
 def search(district: District, text: str) -> list[Hit]:
-    """Records by name, id, e-mail address or code, in what was last read and in what is linked."""
-    wanted = text.strip()
+    """Records that have every word in their name, ID, username, email address, or code, in any order, in what
+    was last read and in what is linked."""
+    wanted = text.split()
     if not wanted:
         return []
     hits: dict[tuple[str, str], Hit] = {}
@@ -67,10 +71,12 @@ def search(district: District, text: str) -> list[Hit]:
         run = last_planned_run(district, RunKind.covering(scope))
         if run is not None:
             columns = [Staged.label, Staged.sis_id, Staged.natural_key, Staged.second_key]
-            if "@" in wanted:  # of what was left out or blocked there is only what the SIS says
-                columns.append(Staged.record)
+            # Of what was left out or blocked there may only be what the SIS says.
+            said = [Staged.record] if "@" in text else []
             query = select(Staged).where(
-                Staged.run_id == run.id, Staged.kind == scope, _like(columns, wanted)
+                Staged.run_id == run.id,
+                Staged.kind == scope,
+                has_words((*columns, *said), Staged.payload, wanted),
             )
             _add(hits, district.session.scalars(query.order_by(Staged.label).limit(FOUND)))
     _add(hits, links.lists.search(district, OBJECTS, wanted, limit=FOUND))
@@ -103,6 +109,7 @@ def explain(district: District, kind: Kind, sis_id: str, *, today: date) -> Expl
         read_by=run,
         staged=staged,
         link=link,
+        answer=_answer(staged, link, actions),
         next=_held(actions) or _next(district.session, run, kind, staged=staged, link=link),
         rules=rules_of(district, record, known),
         actions=actions,
@@ -110,13 +117,29 @@ def explain(district: District, kind: Kind, sis_id: str, *, today: date) -> Expl
     )
 
 
-def _like(columns: Sequence[InstrumentedAttribute[str]], text: str) -> ColumnElement[bool]:
-    return or_(*(column.icontains(text, autoescape=True) for column in columns))
-
-
 def _add(hits: dict[tuple[str, str], Hit], rows: Iterable[Staged] | Iterable[Link]) -> None:
     for row in rows:
         hits.setdefault((row.kind, row.sis_id), Hit(row.kind, row.sis_id, row.label, row.building))
+
+
+def _answer(staged: Staged | None, link: Link | None, actions: Sequence[Change]) -> str:
+    """One sentence or two, the reason in the second."""
+    if link is not None and link.state in LinkState.deleted():
+        return "Not in Schoology: it was deleted there."
+    if link is not None and link.state == LinkState.RELEASED:
+        return "In Schoology, but not in the SIS anymore, so the app doesn’t change it."
+    wrong = (StagedState.BLOCKED, StagedState.OUT)
+    why = sentence(staged.reason) if staged is not None and staged.state in wrong else ""
+    refused = next(
+        (each for each in actions if each.state in (ChangeState.FAILED, ChangeState.BLOCKED)), None
+    )
+    if not why and refused is not None and refused is actions[0]:
+        why = sentence(refused.reason)
+    if link is not None:
+        return f"In Schoology, but not up to date. {why}" if why else "In Schoology."
+    if why:
+        return f"Not in Schoology. {why}"
+    return "Not in Schoology yet." if staged is not None else "Not in Schoology and not in the SIS."
 
 
 def _held(actions: Sequence[Change]) -> str:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +16,7 @@ from flask import Flask
 
 from lti_app.extensions import db
 from lti_app.models import Installation, Platform
+from tests.support.processes import ROOT
 from tests.support.world import World, make_world, running_app, settings
 
 PLATFORM = (
@@ -110,7 +114,9 @@ def test_a_plan_sends_nothing_a_run_sends_and_show_lists_it(world: World) -> Non
     made = [row for row in rows if row["Action"] == "Create"]
     assert made and all(row["Name"] and "Last name: " in row["After"] for row in made)
     assert not [cell for row in rows for cell in row.values() if "{" in cell]
-    assert "Sync of users\tDone with problems\t" in run(world.app, "jobs list").output
+    listed = run(world.app, "jobs list").output
+    assert "Sync of users\tDone with problems\t" in listed
+    assert "PM UTC → " in listed and "\trun 1\t" in listed
 
 
 def test_a_queued_run_is_taken_by_the_worker(world: World) -> None:
@@ -204,3 +210,12 @@ def test_what_was_added_can_be_changed_and_removed(app: Flask, tmp_path: Path) -
         row = db.session.get_one(Installation, 1)
         assert app.extensions["wiring"].vault.open(row.consumer_secret) == "hunter2"
         assert row.schoology_domains == ["a.example", "b.example"]
+
+
+def test_help_needs_no_setting() -> None:
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("LTI_APP_")}
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "jobs", "--help"]
+
+    done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0 and "List the queue and run jobs." in done.stdout

@@ -146,6 +146,20 @@ def test_consent_that_was_not_given_changes_nothing(office: Office) -> None:
     assert office.acting().name == "Avery Admin"
 
 
+def test_deny_denies(office: Office) -> None:
+    blair = office.uid_of("blair.backup")
+    address = office.window(office.open_as(blair))
+
+    denied = requests.post(
+        address, data={"person": blair, "answer": "deny"}, allow_redirects=False, timeout=10
+    )
+
+    assert denied.status_code == 302
+    answer = office.come_back(denied.headers["Location"])
+    assert answer.status_code == 403 and "You didn’t give permission" in answer.text
+    assert office.acting().name == "Avery Admin"
+
+
 def test_a_return_address_works_once_and_only_if_it_is_known(office: Office) -> None:
     blair = office.uid_of("blair.backup")
     back = office.consent(office.window(office.open_as(blair)), blair)

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 
 import pytest
+import time_machine
 from sqlalchemy.orm import Session
 
 from lti_app.models import BuildingRow, LinkState
@@ -13,7 +15,7 @@ from lti_app.setup import choices
 from lti_app.setup.choices import Choice
 from lti_app.setup.impact import stopping
 from lti_app.store.district import District
-from tests.factories import OURS, THEIRS, add_building, add_link, add_term, open_database
+from tests.factories import NOON, OURS, THEIRS, add_building, add_link, add_term, open_database
 
 OPTIONS = ProvisioningOptions(guardian_types=("G",))
 """As before any choice: the first adapter calls contacts of type G parents."""
@@ -136,9 +138,13 @@ def test_switching_co_teachers_off_counts_the_teachers_beyond_the_first(session:
 def test_the_terms_hint_counts_the_mapped_ones_of_the_ticked_buildings(session: Session) -> None:
     add_term(session, "10", "1", "501")
     add_term(session, "10", "2")
+    add_term(session, "10", "0", end=date(2025, 12, 19))  # over
     add_term(session, "20", "1")
 
-    assert choices.terms_hint(District(session, OURS), {"10"}) == choices.TermsHint(mapped=1, total=2)
+    with time_machine.travel(NOON, tick=False):
+        hint = choices.terms_hint(District(session, OURS), {"10"})
+
+    assert hint == choices.TermsHint(mapped=1, total=2)
     assert choices.terms_hint(District(session, THEIRS), {"10"}) == choices.TermsHint(mapped=0, total=0)
 
 

@@ -26,7 +26,7 @@ from lti_app.school.run_kinds import RunKind
 from lti_app.setup.checklist import NotReady, raise_if_not_ready
 from lti_app.store import refusals
 from lti_app.store.district import District
-from lti_app.store.paging import Page
+from lti_app.store.paging import SIZE, SIZES, Page
 from lti_app.sync.plan import approval, undo
 from lti_app.sync.review import access, lost_objects
 from lti_app.web.access import acting_user_only, admin_reader, own_district, who
@@ -38,7 +38,9 @@ from lti_app.web.shared import job_view
 from lti_app.web.shared.ask_jobs import ask_for, submit
 from lti_app.web.shared.places import place
 
-FILTERS = ("kind", "action", "building", "outcome", "reason", "text")
+FILTERS = ("kind", "action", "building", "outcome", "reason", "order", "text")
+SHOWN = (*FILTERS, "size")
+ORDERS = {"": "Order of sending", "name": "Name", "school": "School", "reason": "Reason"}
 
 
 class FilterForm(Form):
@@ -50,6 +52,18 @@ class FilterForm(Form):
     building = SelectField("School", validate_choice=False, choices=[])
     outcome = SelectField("Outcome", validate_choice=False, choices=[])
     reason = SelectField("Reason", validate_choice=False, choices=[])
+    order = SelectField(
+        "Sort by",
+        validate_choice=False,
+        choices=[SelectChoice(value, label) for value, label in ORDERS.items()],
+    )
+    size = SelectField(
+        "Per page",
+        coerce=int,
+        default=SIZE,
+        validate_choice=False,
+        choices=[SelectChoice(each, str(each)) for each in SIZES],
+    )
     text = StringField(
         "Search",
         description="Searches names, IDs, reasons, and Schoology messages.",
@@ -124,7 +138,7 @@ def logs_try_now() -> str:
 
 @blueprint.post("/logs/run")
 @admin_reader
-@place("job", "all", "kind", "action", "building", "outcome", "reason", "page")
+@place("job", "all", "kind", "action", "building", "outcome", "reason", "order", "size", "page")
 def logs_run() -> str:
     """Open a sync to its changes."""
     line = _line()
@@ -132,7 +146,7 @@ def logs_run() -> str:
     form, names = _filter(), runs_names.names(district)
     found = history.facts(district, line.run.id) if line.run else RunFacts()
     form.offer(found, names)
-    page = _changes(line.run, form.wanted()) if line.run else None
+    page = _changes(line.run, form) if line.run else None
     return show(
         "logs",
         "admin/run.html",
@@ -150,7 +164,7 @@ def logs_run() -> str:
         undo_until=undo.undoable_until(line.run) if line.run else None,
         undone=_undone(line.run),
         known_problems=refusals.count(district),
-        filters=FILTERS,
+        filters=SHOWN,
         brake_words=brake_words,
     )
 
@@ -225,9 +239,12 @@ def _filter() -> FilterForm:
     return FilterForm() if request.form.get("all") else FilterForm(request.form)
 
 
-def _changes(run: Run, wanted: ChangeFilter) -> Page[Change]:
+def _changes(run: Run, form: FilterForm) -> Page[Change]:
     number = request.form.get("page", 1, type=int)
-    return history.changes_page(District(db.session, run.installation_id), run.id, wanted, number=number)
+    size = form.size.data if form.size.data in SIZES else SIZE
+    return history.changes_page(
+        District(db.session, run.installation_id), run.id, form.wanted(), number=number, size=size
+    )
 
 
 def _choices(offered: Mapping[str, str]) -> list[SelectChoice]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -321,6 +322,27 @@ def test_why_finds_a_person_and_syncs_only_that_one(office: Office) -> None:
         run = db.session.query(Run).order_by(Run.id.desc()).first()
         lines = db.session.query(Change).filter(Change.run_id == run.id).all()
         assert [(each.sis_id, each.action, each.state) for each in lines] == [(key, "update", "done")]
+
+
+def test_why_finds_words_in_any_order_usernames_and_codes_and_answers_first(office: Office) -> None:
+    students = office.world.district.students
+    key = next(key for key in students if f"student:{key.strip()}" in office.linked("user"))
+    row = students[key]
+    said = f"student {key.strip()}"
+    parts = (f"{row.first_name[:4]} {row.last_name}", f"{row.last_name} {row.first_name}", row.login_id)
+    for text in parts:
+        assert said in office.pages.words("/admin/why", text=text), text
+    assert "No results" in office.pages.words("/admin/why", text=f"{row.last_name} nobody-else")
+    with office.world.app.app_context():
+        section = db.session.query(Link).filter(Link.kind == "section").first()
+        code = json.loads(section.payload)["section_code"]
+    assert section.label in office.pages.words("/admin/why", text=code)
+
+    page = office.why(f"student:{key.strip()}")
+    assert page.index("In Schoology.") < page.index("Recent changes") < page.index("next sync would do")
+    students[key] = replace(row, last_name="")
+    office.world.sync("users")
+    assert "In Schoology, but not up to date. The last name is empty." in office.why(f"student:{key.strip()}")
 
 
 def test_why_shows_what_the_sis_says_of_somebody_who_cannot_be_used(office: Office) -> None:

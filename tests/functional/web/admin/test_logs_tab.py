@@ -296,3 +296,20 @@ def test_the_queue_tells_place_person_waiting_time_and_estimate(pages: Pages, ru
         assert "Sync of everything on schedule, started by the schedule Queued 2 waiting for 12 min" in said
         assert "the last one took 1 hr 10 min" in said
         assert "Somebody Else" not in said
+
+
+def test_changes_are_sorted_and_shown_in_pages_of_a_chosen_size(pages: Pages) -> None:
+    with pages.database() as session:
+        job = add_job(session, state=JobState.DONE)
+        run = add_run(session, job)
+        for number in range(1, 31):
+            add_change(session, run, number, label=f"Person {100 - number}")
+
+    first = pages.words("/admin/logs/run", job=job.id)
+    sorted_by_name = pages.words("/admin/logs/run", job=job.id, order="name", size="100")
+
+    assert "1–25 of 30 changes" in first
+    assert "1–30 of 30 changes" in sorted_by_name
+    assert sorted_by_name.index("Person 70") < sorted_by_name.index("Person 99")
+    assert first.index("Person 99") < first.index("Person 80")
+    assert "1–25 of 30 changes" in pages.words("/admin/logs/run", job=job.id, size="7000000", order="made-up")

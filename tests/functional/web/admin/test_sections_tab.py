@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -51,14 +52,15 @@ def test_turning_co_teachers_off_is_shown_with_its_count_first(pages: Pages) -> 
     ("periods", "words"),
     [
         ({}, "SIS terms haven’t been refreshed"),
-        ({"1": "", "2": ""}, "No term at the selected schools is matched"),
-        ({"1": "501", "2": ""}, "1 of 2 terms at the selected schools are matched"),
+        ({"1": "", "2": ""}, "No current or upcoming term at the selected schools is matched"),
+        ({"1": "501", "2": ""}, "1 of 2 current and upcoming terms at the selected schools are matched"),
     ],
 )
 def test_the_tab_says_how_many_terms_are_mapped(pages: Pages, periods: dict[str, str], words: str) -> None:
     with pages.database() as session:
         for period, grading_period in periods.items():
-            add_term(session, "10", period, grading_period)
+            add_term(session, "10", period, grading_period, end=date(2099, 6, 1))
+        add_term(session, "10", "9", end=date(2025, 6, 1))  # is over: nothing is left to do for it
 
     assert words in pages.words("/admin/sections")
 
