@@ -23,10 +23,12 @@ SELECT adult, child, coalesce((SELECT kind FROM people WHERE key = adult), '') F
      WHERE p.student = 1 AND NOT EXISTS (SELECT 1 FROM people q WHERE q.key = a.agent AND q.student = 1)
     UNION
     SELECT a.person, a.agent FROM agents a JOIN people p ON p.key = a.person
-      JOIN people q ON q.key = a.agent WHERE p.student = 0 AND q.student = 1
+      LEFT JOIN people q ON q.key = a.agent
+     WHERE p.student = 0 AND (q.student = 1 OR (q.key IS NULL AND p.kind <> ''))
 ) ORDER BY adult, child
 """
-"""(adult, child, kind of contact) of every pair of which one names the other as an agent."""
+"""(adult, child, kind of contact) of every pair of which one names the other as an agent. Somebody whom a
+parent names and the server doesn't show is a child: the link then waits for the child to be shown again."""
 KINDS = ("parent", "guardian", "relative")
 OTHER = "other"
 

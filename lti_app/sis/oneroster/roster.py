@@ -38,6 +38,7 @@ class Roster:
     def __init__(self, client: Client) -> None:
         self.client = client
         self._schools: dict[str, Building] | None = None
+        self._offices: set[str] = set()
         self._sessions: dict[str, Session] | None = None
         self._bad_sessions: list[BadRow] = []
         self._people: tuple[People, Proof] | None = None
@@ -50,6 +51,7 @@ class Roster:
         """Every school that the server shows. Raises SisForbidden where it shows none that can be used."""
         every = self.whole(lists.ORGS, "orgs", "schools")
         rows = [each for each in every if roster_codecs.is_school(each) and not each.is_deleted]
+        self._offices = {each.text("sourcedId") for each in every if not roster_codecs.is_school(each)}
         listed = [roster_codecs.building(each) for each in rows]
         found = {each.sis_id: each for each in listed if isinstance(each, Building)}
         if not found:
@@ -65,6 +67,11 @@ class Roster:
         if self._schools is None:
             self.buildings()
         return self._schools or {}
+
+    @property
+    def offices(self) -> set[str]:
+        """Ids of the orgs that are no schools, such as the district."""
+        return self._offices if self.schools else set()
 
     @property
     def sessions(self) -> dict[str, Session]:
@@ -141,7 +148,7 @@ class Roster:
         return RowReading(self._listings(kind, path, key=key), of, decode)
 
     def _course(self, row: Row) -> Record:
-        return roster_codecs.course(row, self.schools)
+        return roster_codecs.course(row, self.offices)
 
     def _section(self, row: Row) -> Record | None:
         return roster_codecs.section(row, self.sessions)
@@ -169,7 +176,7 @@ class Roster:
         return reading
 
     def _user(self, row: Row) -> roster_codecs.User:
-        return roster_codecs.user(row, self.schools)
+        return roster_codecs.user(row, self.offices)
 
     def _links(self, key: str) -> LinkReading:
         if self._people is not None:

@@ -160,12 +160,12 @@ class User:
     agents: tuple[str, ...]
 
 
-def user(row: Row, schools: Collection[str]) -> User:
-    """A user of either version; `schools` are those that the server shows."""
+def user(row: Row, offices: Collection[str]) -> User:
+    """A user of either version; `offices` are the orgs that are no schools."""
     own = row.rows("roles")
     names = [each.text("role") for each in own] or row.texts("role")
     found = frozenset(roles.of_person(each) for each in names if each) or frozenset({PersonRole.STAFF})
-    homes = _homes(row, own, schools)
+    homes = _homes(row, own, offices)
     key = row.key("sourcedId")
     contact = next((each.lower() for each in names if each.lower() in ("parent", "guardian", "relative")), "")
     record: Record = Person(
@@ -191,14 +191,13 @@ def user(row: Row, schools: Collection[str]) -> User:
     return User(record, key, found, contact, tuple(row.refs("agents")))
 
 
-def _homes(row: Row, own: list[Row], schools: Collection[str]) -> list[str]:
-    """The orgs of a user: the main one first, and schools that the server shows before all others."""
+def _homes(row: Row, own: list[Row], offices: Collection[str]) -> list[str]:
+    """The schools of a user, the main one first. One that the server doesn't show today is a school, too."""
     primary = [each.ref("org") for each in own if each.text("roleType").lower() == "primary"]
     others = [each.ref("org") for each in own]
     every = dict.fromkeys([row.ref("primaryOrg"), *primary, *others, *row.refs("orgs")])
     named = [each for each in every if each]
-    shown = [each for each in named if each in schools]
-    return shown or named[:1]
+    return [each for each in named if each not in offices] or named[:1]
 
 
 def _login(row: Row) -> str:
@@ -207,7 +206,7 @@ def _login(row: Row) -> str:
     return next((each for each in every if each), "")
 
 
-def course(row: Row, schools: Collection[str]) -> Record:
+def course(row: Row, offices: Collection[str]) -> Record:
     """A course; one of an org that is no school is the district's."""
     home = row.ref("org")
     key = row.key("sourcedId")
@@ -217,7 +216,7 @@ def course(row: Row, schools: Collection[str]) -> Record:
         key=key,
         code=row.text("courseCode") or key,
         title=row.text("title"),
-        buildings=(home,) if home in schools else (),
+        buildings=(home,) if home and home not in offices else (),
         active=not row.is_deleted,
     )
 

@@ -47,11 +47,10 @@ class OneRosterWorld:
             return {each.sis_id: each for each in found}
 
     def section(self) -> int:
-        """The SIS key of a linked section with three students or more."""
+        """The SIS key of the linked section with the most students."""
         keys = [int(each.rpartition("-")[2]) for each in self.links("section")]
-        today = clock.now().date()
-        rows = self.world.district.enrollments
-        return next(key for key in keys if sum(each.open_on(today) for each in rows.get(key, ())) > 2)
+        today, rows = clock.now().date(), self.world.district.enrollments
+        return max(keys, key=lambda key: sum(each.open_on(today) for each in rows.get(key, ())))
 
     def room(self, **fields: Any) -> Class:
         """A section with both gradebooks, and one category that is matched."""

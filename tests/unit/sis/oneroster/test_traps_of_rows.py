@@ -96,14 +96,15 @@ def test_a_reference_may_be_an_address_behind_a_proxy_only() -> None:
     assert found.main_building == "S2"
 
 
-def test_the_main_school_is_primary_and_one_that_is_shown() -> None:
+def test_the_main_school_is_the_primary_one_and_never_the_district() -> None:
     other = [{"roleType": "secondary", "role": "student", "org": ref("S1")}]
     main = [{"roleType": "primary", "role": "student", "org": ref("S2")}]
 
     assert person(roles=other + main).main_building == "S2"
     assert person(roles=other + main, primaryOrg=ref("S1")).main_building == "S1"
     hidden = person(orgs=[ref("D"), ref("hidden"), ref("S2"), ref("S1")])
-    assert (hidden.main_building, hidden.other_buildings) == ("S2", ("S1",))
+    assert (hidden.main_building, hidden.other_buildings) == ("hidden", ("S2", "S1"))
+    assert person(orgs=[ref("D")]).main_building == "D"
     assert person(orgs=[ref("hidden")]).main_building == "hidden"
 
 
@@ -146,11 +147,16 @@ def links(*users: dict[str, Any]) -> set[tuple[str, str, str]]:
 
 def test_agents_of_either_side_are_one_link_whatever_the_agent_is() -> None:
     child = user("s1", agents=[ref("g1"), ref("t1"), ref("gone"), ref("s2")])
-    people = [user("g1", "parent", agents=[ref("s1"), ref("s2")]), user("t1", "teacher"), user("s2")]
+    people = [
+        user("g1", "parent", agents=[ref("s1"), ref("s2"), ref("not shown today")]),
+        user("t1", "teacher", agents=[ref("nobody")]),
+        user("s2"),
+    ]
 
     assert links(child, *people) == {
         ("g1", "s1", "parent"),
         ("g1", "s2", "parent"),
+        ("g1", "not shown today", "parent"),
         ("t1", "s1", OTHER),
         ("gone", "s1", OTHER),
     }
