@@ -28,6 +28,7 @@ from lti_app.models import Installation, Job
 from lti_app.operations import alerts, teacher_digest
 from lti_app.operations.due_syncs import queue_due
 from lti_app.operations.prune import prune
+from lti_app.operations.restored import note_epoch
 from lti_app.school.job_request import JobRequest
 from lti_app.school.run_kinds import RunKind
 from lti_app.setup.checklist import NotReady, raise_if_not_ready
@@ -88,6 +89,11 @@ def _may_look(district: District) -> bool:
     return True
 
 
+def keep_epoch(session: Session, _wiring: Connections) -> None:
+    """Let the database come one step further, so that one that went back is recognized."""
+    note_epoch(session)
+
+
 def find_links_again(session: Session, _wiring: Connections) -> None:
     """Ask again, once an hour, where the look after a restored backup came to nothing."""
     restored = select(Installation).where(Installation.paused_reason == RESTORED)
@@ -120,6 +126,7 @@ def hand_out_events(session: Session, _wiring: Connections) -> None:
 
 
 PERIODIC = (
+    keep_epoch,
     queue_scheduled,
     prune_daily,
     check_drift_weekly,

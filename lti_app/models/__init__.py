@@ -7,6 +7,7 @@ from lti_app.models.audit import Audit
 from lti_app.models.base import Base
 from lti_app.models.building import BuildingRow
 from lti_app.models.change import SENDING, Action, Change, ChangeState, Refusal
+from lti_app.models.epoch import Epoch
 from lti_app.models.gradebook import (
     CategoryMap,
     GradeWish,
@@ -49,6 +50,7 @@ __all__ = [
     "CategoryMap",
     "Change",
     "ChangeState",
+    "Epoch",
     "Event",
     "Hides",
     "Installation",

@@ -20,6 +20,7 @@ from lti_app.jobs import queue
 from lti_app.jobs.distributed import WORKER
 from lti_app.jobs.in_process import LEASE
 from lti_app.models import Job, Lease
+from lti_app.operations.restored import recognized
 from lti_app.store import sealed
 from lti_app.vault import Vault
 
@@ -66,11 +67,14 @@ def fits(session: Session, service: Service) -> list[Check]:
 
 
 def may_work(service: Callable[[], Service]) -> Callable[[Session], bool]:
-    """The question that a runner asks before it takes a job."""
+    """The question that a runner asks before it takes a job; it looks whether the database went back."""
+    look = recognized()
 
     def fitting(session: Session) -> bool:
         fine = all(each.fine for each in fits(session, service()))
         session.rollback()
+        if fine:
+            look(session)
         return fine
 
     return fitting

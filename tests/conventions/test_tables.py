@@ -7,7 +7,7 @@ from sqlalchemy import Table
 from lti_app.models import Base
 from tests.conventions.sources import assert_none
 
-EVERYBODYS = {"platform", "installation", "launch_state", "lease"}
+EVERYBODYS = {"platform", "installation", "launch_state", "lease", "epoch"}
 """Tables that hold nothing of a district, or are the district."""
 SECRET_NAMES = ("password", "secret", "private_key", "consumer_secret", "token_secret")
 

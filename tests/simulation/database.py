@@ -160,8 +160,8 @@ class Database:
         """The backup in the place of the file. Every process must have ended."""
         self._unlock()
         self._look.close()
-        for leftover in self.file.parent.glob("app.sqlite*"):
-            leftover.unlink()
+        for part in ("", "-wal", "-shm"):
+            self.file.with_name(f"{self.file.name}{part}").unlink(missing_ok=True)
         shutil.copy(copy, self.file)
         self._look = sqlite3.connect(self.file, timeout=0, isolation_level=None)
 

@@ -16,10 +16,11 @@ from typing import Any
 
 import pytest
 
-from lti_app import clock
+from lti_app import clock, release
 from lti_app.jobs import in_process
 from lti_app.jobs.in_process import InProcessRunner, Periodic
 from lti_app.jobs.runner import TaskIndex
+from lti_app.operations.service import Service, may_work
 from lti_app.sis.capabilities import Capabilities
 from lti_app.sync.apply import batches, in_flight, lost_answers, send
 from lti_app.vault import Vault
@@ -221,8 +222,15 @@ class Hosts:
     def _main(self, process: Process) -> None:
         connections = Connections(self._baton, self._vault, self._outside)
         database = SimpleNamespace(engine=self._database.engine(process))
+        fit = Service(self._vault, str(release.folder("migrations")), distributed=False)
         runner = InProcessRunner(
-            nullcontext, database, connections, self._tasks, periodic=self._periodic, tick_seconds=30.0
+            nullcontext,
+            database,
+            connections,
+            self._tasks,
+            periodic=self._periodic,
+            may_work=may_work(lambda: fit),
+            tick_seconds=30.0,
         )
         self.owner_of[process] = runner.owner
         runner.start()

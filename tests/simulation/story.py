@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from lti_app.sync.task import run_provision
-from lti_app.tasks import find_links_again
+from lti_app.tasks import find_links_again, keep_epoch
 from lti_app.vault import Vault
 from tests.simulation.baton import BEGINNING, Baton, Process
 from tests.simulation.database import Database, Limits, empty_template, folder
@@ -87,7 +87,7 @@ class Story:
             self.outside,
             Vault([KEY]),
             {"provision": run_provision},
-            (find_links_again,),
+            (keep_epoch, find_links_again),
         )
         self.outside.owns_a_job = self._owns_a_job
         self.outside.travel = self.dice.choice((0.2, 0.5, 2.0, 5.0))

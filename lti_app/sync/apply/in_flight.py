@@ -18,6 +18,7 @@ from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import because
 from lti_app.school.records import Kind
 from lti_app.schoology.port import BULK, Outcome
+from lti_app.store import epoch
 from lti_app.sync.apply.batches import Batch, make_batches, next_changes
 from lti_app.sync.apply.outcomes import write_outcomes
 from lti_app.sync.apply.when_to_stop import Tally
@@ -92,7 +93,9 @@ class Window:
             self.asked_before.update(change.id for change in batch.changes if change.batch)
             for change in batch.changes:
                 change.state, change.batch = ChangeState.SENT, self.tally.batch
+        reached = epoch.advance(self.context.session)
         self.context.session.commit()
+        epoch.keep(self.context.session, reached)
         for batch in batches:
             self.flights[self.pool.submit(send, self.context, batch)] = batch
 
