@@ -26,7 +26,7 @@ from lti_app.grades.read import Both, SchoologySide
 from lti_app.grades.rows import category_map, conflicts
 from lti_app.grades.rows import live as rows_live
 from lti_app.grades.rows.items import BLOCKED, CONFLICT, Book
-from lti_app.grades.rules import dates, marks
+from lti_app.grades.rules import dates, marks, sis_edits
 from lti_app.grades.rules.findings import stopped
 from lti_app.grades.rules.held import Held
 from lti_app.models import SectionSettings
@@ -94,7 +94,10 @@ def _waiting(context: GradeContext, book: Book) -> frozenset[tuple[str, str]]:
     items = {
         (item_id, "")
         for item_id, state in book.items.items()
-        if state.held or stopped(state.shown) or item_id in {each.item for each in held.due}
+        if state.held
+        or stopped(state.shown)
+        or _says(state.shown, sis_edits.KEPT)
+        or item_id in {each.item for each in held.due}
     }
     scores = {
         (item_id, each.student_id)
@@ -103,6 +106,11 @@ def _waiting(context: GradeContext, book: Book) -> frozenset[tuple[str, str]]:
         if each.status in (CONFLICT, BLOCKED)
     }
     return frozenset(items | scores | {(each.item, each.student) for each in held.clear})
+
+
+def _says(shown: Mapping[str, Any], code: str) -> bool:
+    """Whether preflight says this of an item."""
+    return any(each["code"] == code for each in shown.get("findings", []))
 
 
 def _on_local_day(item: GradedItem, context: GradeContext) -> GradedItem:

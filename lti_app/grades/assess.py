@@ -12,7 +12,7 @@ from lti_app.grades.context import GradeContext
 from lti_app.grades.read import Both
 from lti_app.grades.rows import category_map
 from lti_app.grades.rows.items import Book
-from lti_app.grades.rules import audience, compare, dates, worth
+from lti_app.grades.rules import audience, compare, dates, sis_edits, worth
 from lti_app.grades.rules.audience import Class
 from lti_app.grades.rules.compare import Memory, ScoreAction
 from lti_app.grades.rules.dates import Calendar
@@ -150,7 +150,8 @@ def _item(
     judged = _for_whom(judged, by, cells)
     if judged.assignment is None:
         return ItemWork(_noted(judged, by, standing), False, (), there)
-    left_out = by.students.left_out(judged.item, judged.assignment.due)
+    made = judged.assignment
+    left_out = by.students.left_out(judged.item, made.due)
     known = _memories(book, judged.item.id) if there else {}
     wanted = [] if worthless else with_marks(cells, left_out, by.marking, known=known, seats=by.students)
     lines = compare.score_lines(
@@ -164,13 +165,18 @@ def _item(
     )
     pushed, seen = (state.fingerprint, state.seen) if state else ("", "")
     seats = {each.student_id: each.seat for each in wanted if each.seat and not is_silent(each)}
-    sends = compare.differs(judged.assignment, pushed, seen, there)
+    sends = compare.differs(made, pushed, seen, there)
     marked = {each.student_id for each in wanted if not is_silent(each)}
     standing = replace(standing, blank=cells.blank(both.sis.roster, frozenset(marked)))
     lines = [lifted(each, by.marking, known) for each in lines]
+    edit = sis_edits.judge(sis_edits.edits(made, there, pushed, seen) if sends else [], choices)
+    if edit is not None and edit.code == sis_edits.KEPT:
+        judged, sends = replace(judged, findings=(*judged.findings, edit)), False
     work = ItemWork(judged, sends, tuple(lines), there, seats)
-    moves = sends and compare.counts_otherwise(judged.assignment, there)
+    moves = sends and compare.counts_otherwise(made, there)
     held = by.timing.held(judged, standing, sends=moves or bool(work.sends))
+    if held is None and edit is not None and edit.code == sis_edits.EDITED:
+        held = edit
     return _let_wait(work, held) if held else replace(work, judged=_noted(judged, by, standing))
 
 

@@ -53,6 +53,10 @@ class FindingCode(StrEnum):
     ITEM_DUE_SOON = auto()
     ITEM_COUNTS_FROM = auto()
     ITEM_COUNTS_FROM_WITH_ZEROS = auto()
+    ITEM_EDITED_IN_SIS = auto()
+    ITEM_KEPT_IN_SIS = auto()
+    SIS_HAS_OTHER = auto()
+    SIS_HAS_OTHER_DAY = auto()
 
 
 class BrakeCode(StrEnum):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import func
+from sqlalchemy import Text, cast, func
 
 from lti_app.grades import doubt
 from lti_app.grades.first_score import confirmed
 from lti_app.grades.rows.items import CONFLICT, ERROR
+from lti_app.grades.rows.live import is_on
+from lti_app.grades.rules import sis_edits
 from lti_app.grades.rules.held import Held
 from lti_app.models import ItemState, LiveSection, ScoreState, SectionSettings
 from lti_app.store.district import District
@@ -16,8 +18,9 @@ from lti_app.store.district import District
 
 @dataclass(frozen=True)
 class CourseWaits:
-    """`conflicts`: scores that were typed in the SIS. `held`: changes that a brake holds. `copied`: items of
-    a copied course. `refused`: items that the SIS refused. `check`: the first score is to be checked."""
+    """`conflicts`: scores and items that were changed in the SIS. `held`: changes that a brake holds.
+    `copied`: items of a copied course. `refused`: items that the SIS refused. `check`: the first score is to
+    be checked."""
 
     section_id: str
     section_key: str
@@ -40,8 +43,17 @@ def waiting_courses(district: District) -> list[CourseWaits]:
     session = district.session
     scores = func.count(ScoreState.student_id)
     conflicts = session.query(by_section, scores).join(ScoreState, ScoreState.item_state_id == ItemState.id)
-    asked = conflicts.filter(mine, ScoreState.status == CONFLICT, ItemState.opted_out.is_(False))
+    waits = ScoreState.status == CONFLICT
+    if is_on(district):  # it replaces nothing that a teacher was not shown
+        waits = waits | (ScoreState.loss == "replace")
+    asked = conflicts.filter(mine, waits, ItemState.opted_out.is_(False))
     waiting = {section: count for section, count in asked.group_by(by_section)}
+    changed = cast(ItemState.shown, Text).contains(sis_edits.EDITED)
+    edited = session.query(by_section, func.count(ItemState.id)).filter(
+        mine, changed, ItemState.opted_out.is_(False), ItemState.gone.is_(False)
+    )
+    for section, count in edited.group_by(by_section):
+        waiting[section] = waiting.get(section, 0) + count
     items = session.query(by_section, func.count(ItemState.id)).filter(mine, ItemState.opted_out.is_(False))
     copied = items.filter(ItemState.held.is_(True), ItemState.gone.is_(False)).group_by(by_section)
     refused = items.filter(ItemState.status == ERROR, ItemState.gone.is_(False)).group_by(by_section)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from lti_app.grades.context import GradeContext
 from lti_app.grades.live.waiting import has_failed, older_than
@@ -21,6 +22,8 @@ from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import because
 
 OFF = because(Code.LIVE_OFF)
+UNSEEN = Wish(only_sends=True, shown=MappingProxyType({}))
+"""No person has been shown anything: what would replace a typed value waits for one, whatever the policy."""
 
 
 @dataclass
@@ -32,7 +35,7 @@ class LiveTrip:
     whole: bool
     items_changed: bool
     never_seen: bool
-    wish: Wish = Wish(only_sends=True)
+    wish: Wish = UNSEEN
 
     def deletes(self, context: GradeContext, section: LiveSection, reading: Reading) -> list[Assignment]:
         """What the app made and somebody deleted in Schoology, without what was gone before live sync."""

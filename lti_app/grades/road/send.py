@@ -124,6 +124,8 @@ class Sender:
         state.sis_assignment, state.fingerprint, state.seen = number, fingerprint(sent), ""
         self.sent[work.item_id] = sent
         state.shown = {**state.shown, "used": sent.due.isoformat()}
+        if state.choices.get("ours"):  # it was about what the SIS had until now
+            state.choices = {name: value for name, value in state.choices.items() if name != "ours"}
         if work.judged.sets_due:
             state.choices = {**state.choices, "due": sent.due.isoformat()}
         self._unlocked(sent.due)

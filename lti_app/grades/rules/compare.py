@@ -199,10 +199,16 @@ def _judged(line: ScoreLine, want: str, has: str, known: Memory | None) -> Score
         return line  # it was lost before it was read back
     if has == known.seen:
         if want != known.pushed:
-            return line
+            return replace(line, overwrites=True, agreed=True) if _is_theirs(known) else line
         return replace(line, action=ScoreAction.REMEMBER) if line.spelled else None
     agreed = has == known.agreed and known.agreed_for in (None, want)
     return replace(line, overwrites=True, agreed=agreed)
+
+
+def _is_theirs(known: Memory) -> bool:
+    """Whether the SIS keeps a value of its own by a person's word. It holds until Schoology's changes; then
+    it is replaced, and shown and kept like every value that we did not push."""
+    return not is_blank(known.seen) and not is_spelling(known.pushed, known.seen)
 
 
 def _never_sent(line: ScoreLine, want: str, has: str) -> ScoreLine | None:

@@ -30,7 +30,8 @@ DUE_SOON, COUNTS_ZERO, COUNTS_FROM = "due_soon", "counts_zero", "counts_from"
 class Choices:
     """What a teacher decided about an item, and the day that was set once for work without a due date.
 
-    As the database holds it: {"send_now": true, "period": code, "due": day}.
+    As the database holds it: {"send_now": true, "period": code, "due": day, "ours": digest, "theirs":
+    digest}.
     """
 
     send_now: bool = False
@@ -38,17 +39,22 @@ class Choices:
     period: str = ""
     """The marking period that is over and may be changed by this item."""
     due: date | None = None
+    ours: str = ""
+    """Of what a person changed in the SIS and Schoology's may replace."""
+    theirs: str = ""
+    """Of what a person changed in the SIS and the SIS keeps."""
 
     @classmethod
     def load(cls, kept: Mapping[str, Any]) -> Choices:
         """What the database holds."""
         due = kept.get("due", "")
         day = date.fromisoformat(due) if due else None
-        return cls(bool(kept.get("send_now")), str(kept.get("period", "")), day)
+        texts = {name: str(kept.get(name, "")) for name in ("period", "ours", "theirs")}
+        return cls(bool(kept.get("send_now")), due=day, **texts)
 
     def dump(self) -> dict[str, Any]:
         """What the database should hold."""
-        kept = {"send_now": self.send_now, "period": self.period, "due": self.due and self.due.isoformat()}
+        kept = {**vars(self), "due": self.due and self.due.isoformat()}
         return {name: value for name, value in kept.items() if value}
 
 

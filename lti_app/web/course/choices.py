@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
 from flask import request
 
 from lti_app.extensions import db
 from lti_app.grades.context import LOOK_LANE
+from lti_app.grades.rules.sis_edits import EDITED, KEPT
 from lti_app.grades.rules.timing import WAITS_FOR_SCORE, WAITS_FOR_YES, Choices
 from lti_app.models import ItemState
 from lti_app.web.access import course_member, launched, own_district
@@ -13,6 +18,14 @@ from lti_app.web.course import section, sync
 from lti_app.web.course.pages import blueprint
 from lti_app.web.shared.tab import Message
 
+CODES = {
+    "now": (WAITS_FOR_SCORE,),
+    "period": (WAITS_FOR_YES,),
+    "ours": (EDITED, KEPT),
+    "theirs": (EDITED,),
+}
+"""Choice → the findings that offer it."""
+WHOSE = {"ours": "Schoology’s values", "theirs": "those of the SIS"}
 CHOSEN: Message = (
     "success",
     "Saved. The item takes part in the next sync: look at the list, then select Sync grades.",
@@ -34,25 +47,33 @@ NOT_EXCUSED: Message = ("success", "Saved. The next sync takes the marks back th
 def choose() -> str:
     """Send work now that waits for its first score, or let it change a marking period that is over.
 
-    The button carries what was shown: “now:<item>”, or “period:<item>:<code>”.
+    Or say whose values count where someone changed the item in the SIS. The button carries what was shown:
+    “now:<item>”, “period:<item>:<code>”, “ours:<item>:<digest>” or “theirs:<item>:<digest>”.
     """
     what, _, rest = request.form.get("choice", "").partition(":")
-    item_id, _, period = rest.partition(":")
-    row = _item(item_id)
-    code = {"now": WAITS_FOR_SCORE, "period": WAITS_FOR_YES}.get(what, "")
-    shown = [] if row is None else [each for each in row.shown.get("findings", []) if each["code"] == code]
-    if row is None or not shown or (what == "period" and shown[0]["about"] != period):
+    item_id, _, about = rest.partition(":")
+    row, codes = _item(item_id), CODES.get(what, ())
+    shown = [] if row is None else [each for each in row.shown.get("findings", []) if each["code"] in codes]
+    if row is None or not shown or (what != "now" and shown[0]["about"] != about):
         return sync.render([STALE])
-    before = Choices.load(row.choices)
-    if what == "now":
-        row.choices = {**before.dump(), "send_now": True}
-        section.note("work without a score sent now", new=row.title)
-    else:
-        row.choices = {**before.dump(), "period": period}
-        section.note(f"{shown[0]['named']}, which is over, may be changed", new=row.title)
+    _keep(row, what, shown[0])
     db.session.commit()
     section.ask(LOOK_LANE)
     return sync.render([CHOSEN])
+
+
+def _keep(row: ItemState, what: str, shown: Mapping[str, Any]) -> None:
+    before, about = Choices.load(row.choices), shown["about"]
+    if what == "now":
+        row.choices = replace(before, send_now=True).dump()
+        section.note("work without a score sent now", new=row.title)
+    elif what == "period":
+        row.choices = replace(before, period=about).dump()
+        section.note(f"{shown['named']}, which is over, may be changed", new=row.title)
+    else:
+        values = {"ours": "", "theirs": "", what: about}
+        row.choices = replace(before, **values).dump()
+        section.note(f"item changed in the SIS: {WHOSE[what]} count", new=row.title)
 
 
 @blueprint.post("/sync/excuse")

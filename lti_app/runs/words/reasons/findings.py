@@ -79,6 +79,10 @@ WORDS: Mapping[str, str] = {
     Found.ITEM_COUNTS_FROM: COUNTS_FROM,
     Found.ITEM_COUNTS_FROM_WITH_ZEROS: COUNTS_FROM
     + " {blank:student|students} without a score then count as zero.",
+    Found.ITEM_EDITED_IN_SIS: "Someone changed this item in the SIS. {why:reason}",
+    Found.ITEM_KEPT_IN_SIS: "The SIS keeps its own values of this item. {why:reason}",
+    Found.SIS_HAS_OTHER: "The SIS has {theirs} as its {name:field}, Schoology has {ours}.",
+    Found.SIS_HAS_OTHER_DAY: "The SIS has {theirs:day} as its due date, Schoology has {ours:day}.",
 }
 FIXES: Mapping[str, str] = {
     Found.TITLE_MISSING: "Give it a title in Schoology.",
@@ -121,6 +125,7 @@ FIXES: Mapping[str, str] = {
     Found.ITEM_DUE_SOON: "Enter scores by then, or move the due date in Schoology.",
     Found.ITEM_COUNTS_FROM: "Set a due date in Schoology if that’s not right.",
     Found.ITEM_COUNTS_FROM_WITH_ZEROS: "Set a due date in Schoology if that’s not right.",
+    Found.ITEM_EDITED_IN_SIS: "Choose which values count. Nothing of this item is sent until then.",
 }
 FINDINGS: Mapping[str, str] = {code: f"{said} {FIXES.get(code, '')}".strip() for code, said in WORDS.items()}
 """Code → both, for lines of Logs."""

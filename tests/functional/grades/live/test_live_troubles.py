@@ -28,7 +28,7 @@ from lti_app.sis.errors import SisRejected
 from lti_app.sis.eschoolplus.adapter import Eschoolplus
 from lti_app.store.district import District
 from tests.factories import add_installation, add_link, add_removed_assignment, claimed
-from tests.support.decisions import decide, release_all
+from tests.support.decisions import decide, press_sync, release_all
 from tests.support.gradebook import Class, class_in
 from tests.support.live import Live, make_live
 
@@ -222,6 +222,9 @@ def test_what_the_office_entered_is_kept_where_a_person_keeps_a_held_clear(live:
     assert len(room.scores(quiz)) == len(room.seats())
     live.type(quiz, 0, 7)
     live.settle()
+    assert room.score(quiz, 0) == Decimal(3)
+    press_sync(teacher)
+    live.work()
     assert room.score(quiz, 0) == Decimal(7)
 
 

@@ -245,3 +245,22 @@ def test_a_backlog_and_a_first_score_are_decided_about_as_shown(tmp_path: Path) 
         release(teacher)
         live.work()
         assert room.score(old, 1) == Decimal(4)
+
+
+def test_a_kept_score_is_shown_and_kept_when_schoologys_changes(room: Class) -> None:
+    room.policy(GradePolicy(ask=True))
+    quiz, teacher = room.item("Quiz"), teacher_of(room)
+    room.grade(quiz, 0, 7)
+    room.sync()
+    room.edit_in_sis(quiz, 0, "8")
+    room.look()
+    answer_conflict(teacher.pages, room, quiz, 0, "keep")
+    room.grade(quiz, 0, 9)
+    room.look()
+
+    assert "1 SIS score would be replaced" in teacher.see()
+    press_sync(teacher.pages)
+    teacher.run()
+
+    assert room.score(quiz, 0) == 9
+    assert [(each.before, each.after) for each in room.kept_scores()] == [("8", "9")]

@@ -296,3 +296,23 @@ def test_a_weight_that_the_sis_does_not_have_is_no_difference(there: Decimal | N
     sent = Assignment(1, "7", "HW", "Sheet", Decimal(10), None, date(2026, 11, 19))
 
     assert not differs(sent, fingerprint(sent), counts(sent), replace(sent, weight=there))
+
+
+def test_what_a_person_let_the_sis_keep_is_lost_once_schoologys_score_changes() -> None:
+    known = {"s1": Memory(pushed="7", seen="8")}
+
+    same, changed = (
+        score_lines(
+            "1",
+            [Wanted("s1", SisScore("s1", Decimal(score)))],
+            {"s1": SisScore("s1", Decimal(8))},
+            known,
+            comments=False,
+            ask=True,
+            clear=True,
+        )
+        for score in (7, 9)
+    )
+
+    assert same == []
+    assert [(each.action, each.loss, each.agreed) for each in changed] == [("send", "replace", True)]

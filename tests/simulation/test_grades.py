@@ -1,0 +1,51 @@
+"""Runs the state machine of grades: briefly with every run of the tests, and for long with all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.simulation.grades import Grades
+from tests.simulation.room import open_room
+from tests.support.seeds import Record, seed_of
+
+SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
+SHORT = settings(
+    max_examples=8,
+    stateful_step_count=12,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.generate],
+    suppress_health_check=SLOW,
+)
+LONG = settings(
+    max_examples=400,
+    stateful_step_count=40,
+    deadline=None,
+    database=None,
+    suppress_health_check=SLOW,
+)
+
+
+@pytest.fixture(autouse=True)
+def room(tmp_path: Path) -> Iterator[None]:
+    with open_room(tmp_path) as Grades.room:
+        yield
+
+
+def test_grades_agree_and_nothing_is_lost_or_replaced_unseen() -> None:
+    run_state_machine_as_test(Grades, settings=SHORT)
+
+
+@pytest.mark.long
+@pytest.mark.long_run
+def test_the_same_is_true_for_long(record_property: Record) -> None:
+    import random
+
+    random.seed(seed_of("GRADES_SEED", None, record_property))
+    run_state_machine_as_test(Grades, settings=LONG)
