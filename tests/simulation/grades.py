@@ -120,6 +120,14 @@ class Grades(RuleBasedStateMachine):
     def clear_in_the_sis(self, which: int, who: int) -> None:
         self._office(which, who, None)
 
+    @rule(which=WHICH, who=WHO, theirs=SCORES, ours=SCORES)
+    def both_type_in_one_cell(self, which: int, who: int, theirs: float, ours: float) -> None:
+        """The cell that a sync must not decide about by itself."""
+        self._office(which, who, theirs)
+        self._type(which, who, ours)
+        if self.live:
+            self.hear_an_event()
+
     # The teacher in the app
 
     @rule()
@@ -244,7 +252,11 @@ class Grades(RuleBasedStateMachine):
         self._with(which, deed)
 
     def _office(self, which: int, who: int, score: float | None) -> None:
-        there = self.room.book.assignments(self.class_.key)
+        order = {str(item.id): place for place, item in enumerate(self.items())}
+        there = sorted(
+            self.room.book.assignments(self.class_.key),
+            key=lambda each: order.get(each.schoology_id, len(order)),
+        )
         if not there:
             return
         made, student = there[which % len(there)], self.class_.student(who)

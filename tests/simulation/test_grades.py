@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.simulation.grades import Grades
@@ -24,7 +24,7 @@ SHORT = settings(
     suppress_health_check=SLOW,
 )
 LONG = settings(
-    max_examples=400,
+    max_examples=300,
     stateful_step_count=40,
     deadline=None,
     database=None,
@@ -45,7 +45,5 @@ def test_grades_agree_and_nothing_is_lost_or_replaced_unseen() -> None:
 @pytest.mark.long
 @pytest.mark.long_run
 def test_the_same_is_true_for_long(record_property: Record) -> None:
-    import random
-
-    random.seed(seed_of("GRADES_SEED", None, record_property))
+    seed(seed_of("GRADES_SEED", None, record_property))(Grades)
     run_state_machine_as_test(Grades, settings=LONG)
