@@ -298,7 +298,7 @@ def test_a_weight_that_the_sis_does_not_have_is_no_difference(there: Decimal | N
     assert not differs(sent, fingerprint(sent), counts(sent), replace(sent, weight=there))
 
 
-def test_what_a_person_let_the_sis_keep_is_lost_once_schoologys_score_changes() -> None:
+def test_what_the_sis_keeps_is_lost_once_schoologys_score_changes() -> None:
     known = {"s1": Memory(pushed="7", seen="8")}
 
     same, changed = (
