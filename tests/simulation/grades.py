@@ -42,6 +42,8 @@ class Grades(RuleBasedStateMachine):
 
     room: ClassVar[Room]
     """Set by the test that runs it."""
+    ended: ClassVar[int] = 0
+    """So many stories ended well."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -201,6 +203,7 @@ class Grades(RuleBasedStateMachine):
         if self.items() and not self.wrong:
             self._agree()
         self.nothing_was_lost_or_replaced_unseen()
+        Grades.ended += 1
 
     def _agree(self) -> None:
         """Quiet syncs; where the gradebooks differ the page names why, and its buttons end it."""

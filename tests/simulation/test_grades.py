@@ -34,6 +34,7 @@ LONG = settings(
 
 @pytest.fixture(autouse=True)
 def room(tmp_path: Path) -> Iterator[None]:
+    Grades.ended = 0
     with open_room(tmp_path) as Grades.room:
         yield
 
@@ -41,9 +42,13 @@ def room(tmp_path: Path) -> Iterator[None]:
 def test_grades_agree_and_nothing_is_lost_or_replaced_unseen() -> None:
     run_state_machine_as_test(Grades, settings=SHORT)
 
+    assert Grades.ended >= SHORT.max_examples
+
 
 @pytest.mark.long
 @pytest.mark.long_run
 def test_the_same_is_true_for_long(record_property: Record) -> None:
     seed(seed_of("GRADES_SEED", None, record_property))(Grades)
     run_state_machine_as_test(Grades, settings=LONG)
+
+    assert Grades.ended >= LONG.max_examples
