@@ -15,7 +15,7 @@ measure = missed=0; for each in $(1); do $(BIN)/python -m tests.bench.$$each || 
 together = all=; for each in $(1); do $(BIN)/python -m tests.bench.$$each & all="$$all $$!"; done; \
   missed=0; for each in $$all; do wait $$each || missed=1; done; exit $$missed
 
-.PHONY: help demo test test-long check lint lock audit browser nginx bench bench-small mutants simulate
+.PHONY: help demo pictures test test-long check lint lock audit browser nginx bench bench-small mutants simulate
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/ —/'
@@ -75,6 +75,9 @@ lint: $(STAMP) ## Check style, types, and imports
 	$(BIN)/lint-imports
 
 check: lint test ## Run lint and tests; both must pass before a change lands
+
+pictures: $(STAMP) browser ## Take the pictures of docs/tour.md again
+	PICTURES=docs/images $(BIN)/python -m pytest -q tests/browser/test_pictures.py
 
 bench: $(STAMP) ## Measure a district of 100,000 students on both databases (about 90 minutes)
 	@$(call measure,\

@@ -17,6 +17,7 @@ def register(app: Flask) -> None:
         events,
         headers,
         health,
+        help,
         launch,
         metrics,
         shell,
@@ -28,6 +29,6 @@ def register(app: Flask) -> None:
     headers.install(app)
     errors.install(app)
     places.install(app)
-    for module in (launch, claim, acting_user, health, metrics, events, admin, course, sign_out, shell):
+    for module in (launch, claim, acting_user, health, help, metrics, events, admin, course, sign_out, shell):
         app.register_blueprint(module.blueprint)
     shell.install(app)

@@ -31,7 +31,7 @@ MAY: dict[str, frozenset[str]] = {
 }
 """Mark → who passes. The other installation's admin passes as a reader of their own installation only; both
 installations are claimed, so nobody can claim."""
-ARGUMENTS = {"way_back": "made-up", "secret": "made-up", "filename": "app.css"}
+ARGUMENTS = {"way_back": "made-up", "secret": "made-up", "filename": "app.css", "page": "tour"}
 SHELL = "shell.empty_page"
 CHANGING_READERS = frozenset(("admin.progress",))
 """Readers' routes that write rows of their own."""

@@ -27,6 +27,8 @@ PUBLIC = {
     "/healthz",
     "/readyz",
     "/metrics",
+    "/help/<page>",
+    "/help/images/<filename>",
     "/events/<secret>",
     "/acting-user/return/<way_back>",
 }

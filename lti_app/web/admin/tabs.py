@@ -12,6 +12,7 @@ from lti_app.operations.overview import status
 from lti_app.setup import connection
 from lti_app.store.district import District
 from lti_app.sync.plan import approval
+from lti_app.web import help as help_pages
 from lti_app.web.access import own_district
 from lti_app.web.shared.tab import Message, Tab
 
@@ -52,6 +53,7 @@ def show(key: str, template: str, messages: Sequence[Message] = (), **context: A
         template,
         tabs=tabs(district),
         active_tab=key,
+        help_page=help_pages.OF_TABS.get(key, "operations"),
         page_name=template,
         messages=list(messages),
         waiting=waiting,
