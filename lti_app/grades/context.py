@@ -33,7 +33,7 @@ def nobody_else() -> None:
 
 @dataclass(frozen=True)
 class GradeContext:
-    """One section's tools. `report` commits and may raise JobCancelled, JobLost or NoGrades; `hold` makes the
+    """One section's tools. `report` commits and may raise JobCanceled, JobLost or NoGrades; `hold` makes the
     transaction under way hold only while the job is this worker's, and raises JobLost; `account_zone` is the
     zone in which Schoology writes due moments for the Acting User."""
 

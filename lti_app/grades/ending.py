@@ -31,7 +31,7 @@ class GradesEnding(Ending):
     pauses = Pauses(6, first=1)
     """In minutes; the job begins anew."""
     meanwhile = Code.CONTINUES_KEPT
-    cancelled = Code.CANCELLED_BETWEEN_ITEMS
+    canceled = Code.CANCELED_BETWEEN_ITEMS
     gave_up = because(Code.TRIED_FOR_AN_HOUR)
     stops = (*Ending.stops, NoGrades)
 

@@ -22,7 +22,7 @@ from lti_app.jobs.job_log import logged
 from lti_app.jobs.ownership import JobLost, Ownership
 from lti_app.jobs.runner import (
     Connections,
-    JobCancelled,
+    JobCanceled,
     JobMakesRoom,
     JobStopped,
     Progress,
@@ -281,8 +281,8 @@ class InProcessRunner:
         except JobLost:
             log.warning("job %s went on under another worker", job_id)
             return None
-        except JobCancelled:
-            return Result(JobState.CANCELLED, because(Code.JOB_CANCELLED))
+        except JobCanceled:
+            return Result(JobState.CANCELED, because(Code.JOB_CANCELED))
         except JobMakesRoom:
             return Result(JobState.QUEUED, because(Code.JOB_MAKES_ROOM))
         except JobStopped:

@@ -26,7 +26,7 @@ from lti_app.store.district import District
 
 PROVISION = "provision"
 """The lane of the runs that move people, courses, sections and enrollments."""
-CANCELLED_PAUSED = because(Code.JOB_CANCELLED_PAUSED)
+CANCELED_PAUSED = because(Code.JOB_CANCELED_PAUSED)
 RANKS = {"live": 1, "scheduled": 2}
 """Triggers that come after all others, in this order."""
 FOLLOWING = "following"
@@ -183,11 +183,11 @@ def request_cancel(district: District, job_id: int) -> bool:
         update(Job)
         .where(*mine, Job.state == JobState.QUEUED)
         .values(
-            state=JobState.CANCELLED,
+            state=JobState.CANCELED,
             finished_at=clock.now(),
             message=case(
-                (Job.started_at.is_(None), literal(because(Code.JOB_CANCELLED_EARLY), ReasonText)),
-                else_=literal(CANCELLED_PAUSED, ReasonText),
+                (Job.started_at.is_(None), literal(because(Code.JOB_CANCELED_EARLY), ReasonText)),
+                else_=literal(CANCELED_PAUSED, ReasonText),
             ),
         )
     )
@@ -272,7 +272,7 @@ def finish(  # noqa: PLR0913 - whose job, and the four facts of its end
         ended = session.execute(
             update(Job)
             .where(*mine, Job.cancel_requested.is_(True))
-            .values(state=JobState.CANCELLED, message=CANCELLED_PAUSED, owner="", finished_at=clock.now())
+            .values(state=JobState.CANCELED, message=CANCELED_PAUSED, owner="", finished_at=clock.now())
         )
         if _count(ended):
             session.commit()

@@ -32,7 +32,7 @@ LONGEST_PART = 5.0
 """Seconds of a pause after which a task checks for requests and signals."""
 
 
-class JobCancelled(Exception):
+class JobCanceled(Exception):
     """Someone canceled the job: stop between two batches."""
 
 
@@ -105,7 +105,7 @@ class Progress:
     def report(self, phase: str, done: int, total: int) -> None:
         """Commit the task's work so far together with its progress, and run the waiting requests.
 
-        Raises JobCancelled when someone asked to stop, JobStopped when this process goes down, and JobLost
+        Raises JobCanceled when someone asked to stop, JobStopped when this process goes down, and JobLost
         when another worker took over; in the last case the work so far is rolled back.
         """
         if self.note(phase=phase, done=done, total=total):
@@ -116,11 +116,11 @@ class Progress:
         sends = str(values.get("phase", "")).startswith(SENDING)
         if sends:
             values["ends_at"] = self._estimate(values["done"], values["total"])
-        cancelled = self._mine(**values, heartbeat_at=moment.now(self._session))
+        canceled = self._mine(**values, heartbeat_at=moment.now(self._session))
         self._waiting = queue.requests_waiting(self._session, self._job_id) if self._take else []
         self._session.commit()
-        if cancelled:
-            raise JobCancelled
+        if canceled:
+            raise JobCanceled
         if self._stopping():
             raise JobStopped
         if sends and self._turn_is_over():

@@ -24,11 +24,12 @@ class JobState(StrEnum):
     DONE = "done"
     DONE_WITH_PROBLEMS = "done_with_problems"
     FAILED = "failed"
-    CANCELLED = "cancelled"
+    CANCELED = "cancelled"
+    """Rows of before spell it so."""
 
 
 ACTIVE_STATES = (JobState.QUEUED, JobState.RUNNING)
-FINAL_STATES = (JobState.DONE, JobState.DONE_WITH_PROBLEMS, JobState.FAILED, JobState.CANCELLED)
+FINAL_STATES = (JobState.DONE, JobState.DONE_WITH_PROBLEMS, JobState.FAILED, JobState.CANCELED)
 
 
 class Job(Base):

@@ -26,7 +26,8 @@ class RunState(StrEnum):
     DONE = "done"
     DONE_WITH_PROBLEMS = "done_with_problems"
     FAILED = "failed"
-    CANCELLED = "cancelled"
+    CANCELED = "cancelled"
+    """Rows of before spell it so."""
 
 
 UNFINISHED = (RunState.STAGING, RunState.PLANNING, RunState.APPLYING)

@@ -56,9 +56,9 @@ def pause_everywhere(session: Session) -> list[str]:
             update(Job)
             .where(Job.installation_id == row.id, Job.state.in_(ACTIVE_STATES))
             .values(
-                state=JobState.CANCELLED,
+                state=JobState.CANCELED,
                 finished_at=clock.now(),
-                message=because(Code.JOB_CANCELLED_RESTORED),
+                message=because(Code.JOB_CANCELED_RESTORED),
             )
         )
         district = District(session, row.id)

@@ -45,7 +45,7 @@ def reset(district: District, after: Event) -> None:
 def choose(district: District, mode: str, window: int) -> None:
     """Store mode and window; a change of either restarts the wait. The caller commits.
 
-    By hand means by hand: a scheduled sync that waits in the queue by then is cancelled.
+    By hand means by hand: a scheduled sync that waits in the queue by then is canceled.
     """
     options = district.session.get(SyncOptions, district.id)
     if options is None:

@@ -14,7 +14,7 @@ from math import ceil
 from typing import ClassVar
 
 from lti_app import clock
-from lti_app.jobs.runner import JobCancelled, Result, Task
+from lti_app.jobs.runner import JobCanceled, Result, Task
 from lti_app.models import Job, JobState, RunState
 from lti_app.outbound.errors import OutsideError, ToDo
 from lti_app.outbound.pauses import Pauses
@@ -36,7 +36,7 @@ class Ending(ABC):
     """In minutes: how long an outage may pause a job before it gives up."""
     meanwhile: ClassVar[Code]
     """Said before when a paused job goes on."""
-    cancelled: ClassVar[Code]
+    canceled: ClassVar[Code]
     """Said of a run that somebody ended by hand."""
     stops: ClassVar[tuple[type[Exception], ...]] = (ActingUserGone, VaultError)
     """What ends a job beside failures of the outside."""
@@ -65,8 +65,8 @@ class Ending(ABC):
         """Do the work; every way in which it can be stopped becomes the end of the job, or its pause."""
         try:
             return self._asking(work)
-        except JobCancelled:
-            self.close(RunState.CANCELLED, because(self.cancelled))
+        except JobCanceled:
+            self.close(RunState.CANCELED, because(self.canceled))
             raise
         except ActingUserChanged:
             return HANDED_OVER

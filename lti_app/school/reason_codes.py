@@ -91,7 +91,7 @@ class Code(StrEnum):
     ANSWER_LOST = auto()
     RUN_STOPPED = auto()
     INTERRUPTED_READ_AGAIN = auto()
-    CANCELLED_WHILE_PAUSED = auto()
+    CANCELED_WHILE_PAUSED = "cancelled_while_paused"
     # What a check of Schoology, or Data Prep, found.
     CHANGED_IN_SCHOOLOGY = auto()
     NOT_FOUND_BY_KEY = auto()
@@ -158,12 +158,12 @@ class Code(StrEnum):
     JOB_BROKE = auto()
     JOB_ENDS_PROCESS = auto()
     JOB_MAKES_ROOM = auto()
-    JOB_CANCELLED = auto()
-    JOB_CANCELLED_EARLY = auto()
-    JOB_CANCELLED_PAUSED = auto()
-    JOB_CANCELLED_RESTORED = auto()
-    CANCELLED_BETWEEN_BATCHES = auto()
-    CANCELLED_BETWEEN_ITEMS = auto()
+    JOB_CANCELED = "job_cancelled"
+    JOB_CANCELED_EARLY = "job_cancelled_early"
+    JOB_CANCELED_PAUSED = "job_cancelled_paused"
+    JOB_CANCELED_RESTORED = "job_cancelled_restored"
+    CANCELED_BETWEEN_BATCHES = "cancelled_between_batches"
+    CANCELED_BETWEEN_ITEMS = "cancelled_between_items"
     DATABASE_DOWN = auto()
     DATABASE_PAUSE = auto()
     ACTING_USER_CHANGED = auto()

@@ -25,7 +25,7 @@ class ProvisioningEnding(Ending):
     """Of a job that began with this permit, or that did not begin yet."""
 
     meanwhile = Code.CONTINUES
-    cancelled = Code.CANCELLED_BETWEEN_BATCHES
+    canceled = Code.CANCELED_BETWEEN_BATCHES
     stops = (*Ending.stops, Paused)
 
     def __init__(self, task: Task, permit: Permit | None = None) -> None:
@@ -66,5 +66,5 @@ class ProvisioningEnding(Ending):
         if not isinstance(error, Paused):
             return super().stopped(error)
         reason = because(Code.STOPPED_PAUSED, why=error.reason)
-        self.close(RunState.CANCELLED, reason)
-        return Result(JobState.CANCELLED, several(reason, because(Code.NEXT_SYNC_CONTINUES)))
+        self.close(RunState.CANCELED, reason)
+        return Result(JobState.CANCELED, several(reason, because(Code.NEXT_SYNC_CONTINUES)))

@@ -40,12 +40,12 @@ def _begins_anew(session: Session, run: Run) -> bool:
     if run.what != RunKind.ONE or run.notes.approved_at:
         return False
     if run.finished_at is None:
-        stop(session, run.id, RunState.CANCELLED, because(Code.INTERRUPTED_READ_AGAIN))
+        stop(session, run.id, RunState.CANCELED, because(Code.INTERRUPTED_READ_AGAIN))
     return run.reason_code == Code.INTERRUPTED_READ_AGAIN
 
 
 def _close_orphans(district: District) -> None:
-    """Close runs whose job was cancelled while it waited for the end of an outage."""
+    """Close runs whose job was canceled while it waited for the end of an outage."""
     orphans = district.session.scalars(
         select(Run.id)
         .join(Job, Job.id == Run.job_id)
@@ -56,7 +56,7 @@ def _close_orphans(district: District) -> None:
         )
     ).all()
     for run_id in orphans:
-        stop(district.session, run_id, RunState.CANCELLED, because(Code.CANCELLED_WHILE_PAUSED))
+        stop(district.session, run_id, RunState.CANCELED, because(Code.CANCELED_WHILE_PAUSED))
 
 
 def stop(session: Session, run_id: int, state: RunState, reason: Reason) -> Run:

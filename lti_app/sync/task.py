@@ -122,7 +122,7 @@ def _carried_out(task: Task, run: Run, confirming: Confirming, ending: Provision
 
 def _ended(task: Task, run: Run, installation: Installation) -> Result:
     """How a run ended that came to its end."""
-    if run.state in (RunState.FAILED, RunState.CANCELLED):
+    if run.state in (RunState.FAILED, RunState.CANCELED):
         return Result(JobState(run.state), run.reason)
     if run.notes.recover and run.state == RunState.DONE:
         before, after = installation.paused_reason, Reason.from_json(run.notes.paused)

@@ -8,7 +8,15 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-NOT_YET = ("poison", "no more answers", "clock ahead and dead", "freeze", "restored silently", "late delivery", "silence")
+NOT_YET = (
+    "poison",
+    "no more answers",
+    "clock ahead and dead",
+    "freeze",
+    "restored silently",
+    "late delivery",
+    "silence",
+)
 """Kinds of faults that the engine does not survive yet: the stories of the gate leave them out. "silence" is
 no fault: nothing moves, and health does not say so."""
 

@@ -84,7 +84,7 @@ def _requests(session: Session, run: Run, began: datetime) -> Iterable[Run]:
 
 def _compared(request: Run) -> bool:
     """Whether it came to a plan and to its end."""
-    return bool(request.digest) and request.state not in (RunState.FAILED, RunState.CANCELLED)
+    return bool(request.digest) and request.state not in (RunState.FAILED, RunState.CANCELED)
 
 
 def _sent_by(request: Run) -> ColumnElement[bool]:

@@ -64,7 +64,7 @@ class DriftLines:
             self.differ(link, canonical({**wanted, **other}), Code.CHANGED_IN_SCHOOLOGY)
 
     def report(self, phase: str) -> None:
-        """Commit what was written and tell how far the check is; may raise JobCancelled or JobLost."""
+        """Commit what was written and tell how far the check is; may raise JobCanceled or JobLost."""
         self._context.progress.report(f"looking_{phase}", self._seq, 0)
 
     def _write(self, values: Mapping[str, Any]) -> None:

@@ -28,7 +28,7 @@ PLANNED_ONCE = (
     RunState.DONE,
     RunState.DONE_WITH_PROBLEMS,
     RunState.FAILED,
-    RunState.CANCELLED,
+    RunState.CANCELED,
 )
 
 

@@ -94,7 +94,7 @@ def test_a_waiting_sync_can_be_stopped_and_never_goes_on(room: Class) -> None:
         tasks.hand_out_wishes(db.session, room.world.app.extensions["wiring"])
     fix_password(room).run()
 
-    assert [each.state for each in jobs(room)] == [JobState.CANCELLED]
+    assert [each.state for each in jobs(room)] == [JobState.CANCELED]
     assert room.assignments() == {}
 
 

@@ -86,13 +86,13 @@ def test_a_paused_job_can_be_cancelled_and_its_run_is_closed_by_the_next(world: 
     world.sis_faults.add([{"route": "POST ^.*/calls$", "fault": "close-before", "times": 4}])
     job = world.sync("users")
     with world.app.app_context():
-        db.session.execute(update(Job).where(Job.id == job.id).values(state=JobState.CANCELLED))
+        db.session.execute(update(Job).where(Job.id == job.id).values(state=JobState.CANCELED))
         db.session.commit()
 
     after = world.sync("users")
 
     assert after.state in (JobState.DONE, JobState.DONE_WITH_PROBLEMS)
-    assert world.run_of(job).state == RunState.CANCELLED
+    assert world.run_of(job).state == RunState.CANCELED
 
 
 def test_old_lines_are_forgotten_once_a_day_and_newer_runs_keep_theirs(world: World) -> None:

@@ -307,7 +307,7 @@ def test_a_cancelled_job_keeps_what_was_done_and_the_next_one_finishes(world: Wo
         db.session.commit()
         runner.run_now(asked.job.id)
         db.session.expire_all()
-        assert db.session.get_one(Job, asked.job.id).state == JobState.CANCELLED
+        assert db.session.get_one(Job, asked.job.id).state == JobState.CANCELED
 
     assert all(
         line.state == ChangeState.DONE for line in world.changes(world.sync()) if line.action == "create"

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from lti_app import clock
 from lti_app.jobs import heartbeats, queue
-from lti_app.jobs.runner import JobCancelled, Result, Task
+from lti_app.jobs.runner import JobCanceled, Result, Task
 from lti_app.models import Job, JobState
 from lti_app.school.reasons import NO_REASON, other
 from tests.unit.jobs.test_queue import ask
@@ -130,7 +130,7 @@ def refuses(_task: Task) -> Result:
 
 
 def is_cancelled(_task: Task) -> Result:
-    raise JobCancelled
+    raise JobCanceled
 
 
 def has_no_database(_task: Task) -> Result:

@@ -81,7 +81,7 @@ def test_a_queued_job_is_cancelled_at_once(session: Session) -> None:
 
     assert queue.request_cancel(District(session, 1), job.id)
     session.refresh(job)
-    assert job.state == JobState.CANCELLED
+    assert job.state == JobState.CANCELED
 
 
 def test_a_job_of_another_installation_cannot_be_cancelled(session: Session) -> None:

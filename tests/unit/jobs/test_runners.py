@@ -177,7 +177,7 @@ def test_a_stopping_job_that_was_canceled_is_canceled(make: Make, session: Sessi
 
     make(going_down).run_now(job.id)
 
-    assert state(session, job) == JobState.CANCELLED
+    assert state(session, job) == JobState.CANCELED
     assert "Changes made before that were kept" in sentence(job.message)
     assert not ask(session).joined
 

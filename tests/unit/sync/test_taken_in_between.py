@@ -429,4 +429,4 @@ def test_one_that_was_interrupted_reads_anew(school: Engine) -> None:
 
     assert last_name(school, "020") == "Anders"
     runs = school.session.query(Run).filter(Run.job_id == job.id).order_by(Run.id).all()
-    assert [each.state for each in runs] == [RunState.CANCELLED, RunState.DONE]
+    assert [each.state for each in runs] == [RunState.CANCELED, RunState.DONE]

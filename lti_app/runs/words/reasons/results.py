@@ -15,12 +15,12 @@ ANY_JOB: Mapping[str, str] = {
     Code.JOB_ENDS_PROCESS: "The app’s process ended {count:time|times} in a row at the same place of this "
     "job, so the job was stopped. Nothing was lost, and other districts sync as usual. Contact the people "
     "who host the app: their log shows how the process ended.",
-    Code.JOB_CANCELLED: "Canceled. Changes made before that were kept.",
-    Code.JOB_CANCELLED_EARLY: "Canceled before it started. Nothing was changed.",
-    Code.JOB_CANCELLED_PAUSED: "Canceled while it was paused. Changes made before that were kept.",
-    Code.JOB_CANCELLED_RESTORED: "Canceled because a backup was restored.",
-    Code.CANCELLED_BETWEEN_BATCHES: "Canceled between two batches.",
-    Code.CANCELLED_BETWEEN_ITEMS: "Canceled between two items.",
+    Code.JOB_CANCELED: "Canceled. Changes made before that were kept.",
+    Code.JOB_CANCELED_EARLY: "Canceled before it started. Nothing was changed.",
+    Code.JOB_CANCELED_PAUSED: "Canceled while it was paused. Changes made before that were kept.",
+    Code.JOB_CANCELED_RESTORED: "Canceled because a backup was restored.",
+    Code.CANCELED_BETWEEN_BATCHES: "Canceled between two batches.",
+    Code.CANCELED_BETWEEN_ITEMS: "Canceled between two items.",
     Code.DATABASE_DOWN: "The app’s database didn’t answer after several tries. Nothing was lost: the next "
     "sync continues from here. Contact the people who host the app.",
     Code.DATABASE_PAUSE: "The app’s database didn’t answer. Paused: it continues automatically in a minute.",

@@ -49,5 +49,5 @@ SENDING: Mapping[str, str] = {
     Code.ANSWER_LOST: "Schoology’s answer didn’t arrive. A later sync checks this line again.",
     Code.RUN_STOPPED: "Not sent: the sync stopped before this line.",
     Code.INTERRUPTED_READ_AGAIN: "The sync was interrupted and read the record again.",
-    Code.CANCELLED_WHILE_PAUSED: "Canceled while it was paused.",
+    Code.CANCELED_WHILE_PAUSED: "Canceled while it was paused.",
 }

@@ -366,7 +366,7 @@ def test_what_was_read_outlives_syncs_that_fail_and_a_rehearsal(office: Office) 
     for _ in range(3):
         job = office.world.sync()
         with office.world.app.app_context():
-            db.session.get_one(Job, job.id).state = JobState.CANCELLED
+            db.session.get_one(Job, job.id).state = JobState.CANCELED
             db.session.commit()
     office.world.sis_faults.clear()
     assert "Schoology already matches the SIS" in office.why(student)

@@ -245,7 +245,7 @@ def test_cancel_stops_a_waiting_job_at_once_and_a_running_one_soon(pages: Pages)
         running = add_job(session, state=JobState.RUNNING)
     assert "Canceling" in pages.words("/admin/logs/cancel", job=running.id)
     with pages.database() as session:
-        assert session.get_one(Job, waiting.id).state == JobState.CANCELLED
+        assert session.get_one(Job, waiting.id).state == JobState.CANCELED
         assert session.get_one(Job, running.id).cancel_requested
 
 

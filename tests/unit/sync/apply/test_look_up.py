@@ -369,7 +369,7 @@ def left_behind(school: Engine, verb: str, happens: bool) -> None:
         work_on(school.context(job.id, run.id, "all"))
     school.session.rollback()
     setattr(school.schoology, verb, real)
-    school.session.execute(update(Job).where(Job.id == job.id).values(state=JobState.CANCELLED))
+    school.session.execute(update(Job).where(Job.id == job.id).values(state=JobState.CANCELED))
     school.session.commit()
 
 

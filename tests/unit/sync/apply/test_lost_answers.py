@@ -90,7 +90,7 @@ def killed_in(school: Engine, verb: str) -> None:
     with pytest.raises(Killed):
         school.run()
     setattr(school.schoology, verb, real)
-    newest(school).state = JobState.CANCELLED
+    newest(school).state = JobState.CANCELED
     school.session.commit()
 
 
