@@ -72,7 +72,7 @@ def equip(app: Flask, settings: Settings) -> Flask:
     from lti_app.logs import configure_logging
     from lti_app.lti.keys import KeySets
     from lti_app.store.sqlite import prepare
-    from lti_app.web import events
+    from lti_app.web import events, limits
     from lti_app.wiring import Wiring
 
     configure_logging(settings.log_level, settings.log_format)
@@ -91,6 +91,7 @@ def equip(app: Flask, settings: Settings) -> Flask:
     app.extensions["runner"] = runner
     serves = settings.scheduler and _serves_pages()
     events.install(app, at_once=serves)
+    limits.install(app, settings.trusted_proxies)
     if serves:
         runner.start()
     return app

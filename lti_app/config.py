@@ -48,6 +48,8 @@ class Settings:
     log_format: str = "text"
     schoology_pace: tuple[int, float] = (15, 5.0)
     """Requests and seconds: the pace kept toward Schoology for one installation."""
+    trusted_proxies: int = 0
+    """How many proxies before the app are believed about the address of who asks."""
     scheduler: bool = True
     """Whether this process ticks; commands and tests that do not serve pages switch it off."""
 
@@ -87,6 +89,7 @@ def read_settings(environ: Mapping[str, str], instance_folder: Path | None) -> S
         "log_level": _one_of(environ, "LTI_APP_LOG_LEVEL", "INFO", LOG_LEVELS, problems=problems),
         "log_format": _one_of(environ, "LTI_APP_LOG_FORMAT", "text", LOG_FORMATS, problems=problems),
         "schoology_pace": _pace(environ, problems),
+        "trusted_proxies": _proxies(environ, problems),
     }
     if values["tasks"] == "procrastinate" and not str(values["database_url"]).startswith("postgresql"):
         problems.append(
@@ -206,6 +209,14 @@ def _schoology_url(environ: Mapping[str, str], problems: list[str]) -> str:
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
         problems.append("LTI_APP_SCHOOLOGY_API_URL must begin with https:// unless it is on this machine.")
     return url
+
+
+def _proxies(environ: Mapping[str, str], problems: list[str]) -> int:
+    text = environ.get("LTI_APP_TRUSTED_PROXIES", "") or "0"
+    if not re.fullmatch(r"[0-9]", text):
+        problems.append("LTI_APP_TRUSTED_PROXIES must be a number from 0 to 9: how many proxies are yours.")
+        return 0
+    return int(text)
 
 
 def _pace(environ: Mapping[str, str], problems: list[str]) -> tuple[int, float]:

@@ -43,6 +43,7 @@ def rotate(forget_unreadable: bool) -> None:
     platforms = db.session.scalars(select(Platform)).all()
     for platform in platforms:
         platform.former_private_key = platform.private_key
+        platform.former_public_jwk, platform.public_jwk = platform.public_jwk, {}
         platform.private_key = vault.seal(new_private_key())
     for installation_id in db.session.scalars(select(Installation.id)).all():
         audit.record(

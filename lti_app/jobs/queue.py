@@ -42,6 +42,9 @@ SHORT = (ONE_RECORD, *BRIEF)
 """Lanes of a whole installation that never take a slot of the runs of districts."""
 MOST_AT_ONCE = {(ONE_RECORD,): 1, BRIEF: 2}
 """How many jobs of these lanes a process runs at a time; its other short slots are for people's edits."""
+MOST_OF_DISTRICT = 4
+"""How many jobs of one installation a process runs at a time: half of its slots, so that a slow SIS of one
+district never holds them all."""
 
 
 @dataclass(frozen=True)
@@ -168,11 +171,13 @@ def _has_room(owner: str) -> ColumnElement[bool]:
     """Whether a worker can take one more job of the lane."""
     other = alias(Job, "of_the_lane")
     running = select(func.count()).where(other.state == JobState.RUNNING, other.owner == owner)
+    mine = running.where(other.installation_id == Job.installation_id).scalar_subquery()
     return and_(
+        mine < MOST_OF_DISTRICT,
         *(
             or_(Job.lane.not_in(lanes), running.where(other.lane.in_(lanes)).scalar_subquery() < most)
             for lanes, most in MOST_AT_ONCE.items()
-        )
+        ),
     )
 
 

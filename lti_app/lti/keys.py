@@ -31,7 +31,7 @@ TOTAL = 5.0
 FRESH = timedelta(hours=1)
 """Keys are fetched again after this, so that a removed one is noticed."""
 FETCH_AGAIN = timedelta(seconds=5)
-WAITING = 8
+WAITING = 2
 """Launches that wait for a fetch of one address at a time."""
 SHORTEST_KEY = 2048
 

@@ -15,9 +15,9 @@ def forget_unreadable(session: Session, vault: Vault) -> list[str]:
     commits."""
     for platform in session.scalars(select(Platform)):
         if not vault.opens(platform.private_key):
-            platform.private_key = vault.seal(new_private_key())
+            platform.private_key, platform.public_jwk = vault.seal(new_private_key()), {}
         if platform.former_private_key and not vault.opens(platform.former_private_key):
-            platform.former_private_key = ""
+            platform.former_private_key, platform.former_public_jwk = "", {}
     session.execute(delete(AuthorizeWindow))
     rows = session.scalars(select(Installation).order_by(Installation.id)).all()
     return [f"{row.name}: {what}" for row in rows for what in _forgotten(session, row, vault)]

@@ -7,7 +7,9 @@ every read of an answer, its header lines included, gets what is left of the who
 from __future__ import annotations
 
 import io
+import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -20,6 +22,13 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 PAGE = 15.0
 """Seconds for all that a page waits for (reference: the app's own rule; slow work is a job)."""
+AT_ONCE, OF_ONE = 6, 3
+"""Pages of a process, and of one installation, that wait for other systems at a time: the other threads of
+the process serve everybody else in the meantime."""
+_slots = threading.BoundedSemaphore(AT_ONCE)
+_waiting: Counter[int] = Counter()
+_guard = threading.Lock()
+_whose: ContextVar[int] = ContextVar("whose", default=0)
 _page: ContextVar[float | None] = ContextVar("page", default=None)
 _call: ContextVar[float | None] = ContextVar("call", default=None)
 
@@ -32,6 +41,35 @@ def enter_page(seconds: float = PAGE) -> None:
 def leave_page() -> None:
     """The page is made: what follows in this thread has its own time."""
     _page.set(None)
+    _whose.set(0)
+
+
+def page_of(installation_id: int) -> None:
+    """Whose page it is, as soon as that is known."""
+    _whose.set(installation_id)
+
+
+class Full(Exception):
+    """As many pages wait for other systems as may."""
+
+
+@contextmanager
+def waiting() -> Iterator[None]:
+    """One call that a page waits for. Raises Full when its installation, or the process, has no slot left."""
+    if not is_page():
+        yield
+        return
+    whose = _whose.get()
+    with _guard:
+        if _waiting[whose] >= OF_ONE or not _slots.acquire(blocking=False):
+            raise Full
+        _waiting[whose] += 1
+    try:
+        yield
+    finally:
+        with _guard:
+            _waiting[whose] -= 1
+            _slots.release()
 
 
 def is_page() -> bool:

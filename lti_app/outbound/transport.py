@@ -33,6 +33,7 @@ from lti_app.outbound.pauses import Pauses
 log = logging.getLogger(__name__)
 TIME_OUT = (5.0, 60.0)
 """Seconds to connect, and between two reads."""
+FULL = "Other pages of your district are waiting for answers right now. Try again when they’re done."
 CALL = 300.0
 """Seconds for one call with all that its answer holds, where no page waits for it."""
 LARGEST_ANSWER = 32 * 1024 * 1024
@@ -159,7 +160,7 @@ class Transport:
             self._pace.wait()
         started = time.monotonic()
         try:
-            with deadlines.call(seconds):
+            with deadlines.waiting(), deadlines.call(seconds):
                 response = self._session.request(
                     method,
                     url,
@@ -172,6 +173,8 @@ class Transport:
                     stream=True,
                 )
                 self._read(response, method, body.file)
+        except deadlines.Full as error:
+            raise Transient(FULL, method=method, url=url) from error
         except requests.RequestException as error:
             raise _network_error(error, method, url) from error
         if self._pace is not None:

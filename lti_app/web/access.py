@@ -140,6 +140,7 @@ def load_session(token: str) -> None:
 
 def remember(found: LaunchSession, token: str) -> None:
     """Make a session that of this request."""
+    deadlines.page_of(found.installation_id)
     g.launch_session = found
     g.launch_token = token
     g.installation = db.session.get_one(Installation, found.installation_id)

@@ -20,6 +20,7 @@ from lti_app.lti import acting, readers, sessions
 from lti_app.lti.registrations import hash_of
 from lti_app.models import ActingUser, AuthorizeWindow, Installation, LaunchSession
 from lti_app.operations import schedule
+from lti_app.outbound import deadlines
 from lti_app.outbound.errors import OutboundError
 from lti_app.schoology.port import Me
 from lti_app.store import audit
@@ -111,6 +112,7 @@ def come_back(way_back: str) -> str:
         raise Refusal(400, STALE, "session-over")
     installation = db.session.get_one(Installation, window.installation_id)
     secret = current_app.extensions["wiring"].vault.open(window.request_secret)
+    deadlines.page_of(installation.id)
     _appoint(installation, launch_session, *_access_token(installation, window.request_token, secret))
     return render_template("launch/done.html")
 

@@ -22,6 +22,7 @@ from lti_app.lti.refusals import LaunchRefused
 from lti_app.lti.roles import LaunchRole
 from lti_app.models import Installation, Platform
 from lti_app.store.district import District
+from lti_app.vault import VaultError
 from lti_app.web import access, admission, binding, framing, viewings
 from lti_app.web.access import public
 from lti_app.web.admin import overview, tabs
@@ -145,15 +146,30 @@ def _last_page(token: str) -> Any:
 @blueprint.get("/jwks.json")
 @public
 def jwks() -> Response:
-    """The public halves of our keys, former ones included."""
-    vault = current_app.extensions["wiring"].vault
-    sealed = [
-        key
-        for row in db.session.scalars(select(Platform).order_by(Platform.id))
-        for key in (row.private_key, row.former_private_key)
-        if key
-    ]
-    return jsonify({"keys": [public_jwk(vault.open(key)) for key in sealed]})
+    """The public halves of our keys, former ones included; a key that doesn't open is left out."""
+    rows = db.session.scalars(select(Platform).order_by(Platform.id)).all()
+    found = [each for row in rows for each in (_public(row), _public(row, former=True)) if each]
+    db.session.commit()
+    return jsonify({"keys": found})
+
+
+def _public(row: Platform, *, former: bool = False) -> dict[str, Any]:
+    """The public half as stored, or, the first time, of the private key."""
+    sealed, known = (
+        (row.former_private_key, row.former_public_jwk) if former else (row.private_key, row.public_jwk)
+    )
+    if not sealed or known:
+        return dict(known or {}) if sealed else {}
+    try:
+        known = public_jwk(current_app.extensions["wiring"].vault.open(sealed))
+    except (VaultError, ValueError):
+        log.error("a signing key of platform %s cannot be opened", row.id)
+        return {}
+    if former:
+        row.former_public_jwk = known
+    else:
+        row.public_jwk = known
+    return known
 
 
 def _key_sets() -> KeySets:

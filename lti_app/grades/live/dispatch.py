@@ -23,7 +23,8 @@ KIND, TRIGGER = "live", "live"
 SETTLE = timedelta(seconds=1.5)
 """So long a section rests between two jobs: a teacher who types on and on is answered by few of them."""
 SECTIONS = 200
-"""So many sections are handed out at once, those whose events wait longest first."""
+"""So many sections are handed out at once: the longest waiting of each installation first, then the second of
+each, and so on."""
 
 
 def dispatch(session: Session) -> list[int]:
@@ -33,7 +34,10 @@ def dispatch(session: Session) -> list[int]:
         select(Event.installation_id, Event.section_id, func.max(heard))
         .where(Event.state == rows_live.NEW, ~_has_job(), ~_rests())
         .group_by(Event.installation_id, Event.section_id)
-        .order_by(func.min(Event.id))
+        .order_by(
+            func.row_number().over(partition_by=Event.installation_id, order_by=func.min(Event.id)),
+            func.min(Event.id),
+        )
         .limit(SECTIONS)
     ).all()
     if not waiting:

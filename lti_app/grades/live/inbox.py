@@ -12,16 +12,24 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Any
 
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, func, insert
+from sqlalchemy.orm import Session
 
 from lti_app import clock
-from lti_app.grades.rows.live import MALFORMED, NEW
+from lti_app.grades.rows.live import ASKED, MALFORMED, NEW
 from lti_app.models import Event
+from lti_app.school.records import Kind
+from lti_app.store import links
+from lti_app.store.district import District
 
 LARGEST = 1024 * 1024
 """Bytes of one event; a save of some five thousand scores."""
-KEPT = 16 * 1024
-"""So much of a body is kept: it is never read again but by a person."""
+LONGEST_KIND = 60
+"""Characters of an event's own name for its kind, which is all that is kept of a body."""
+MOST_WAITING = 5_000
+"""Sections of one installation whose events wait; what comes after them is found by the daily sweep."""
+MOST_MALFORMED = 100
+"""Malformed events of one installation that are kept until they are pruned."""
 MOST_SECTIONS = 500
 """Of one event; Schoology names one. What a longer list names is found by the daily sweep."""
 Row = dict[str, Any]
@@ -54,8 +62,10 @@ class Inbox:
         with self._guard:
             batch, self._waiting = self._waiting, []
         try:
-            with self._engine.begin() as connection:
-                connection.execute(insert(Event), [row for rows, _ in batch for row in rows])
+            with Session(self._engine) as session, session.begin():
+                rows = _with_room(session, [row for rows, _ in batch for row in rows])
+                if rows:
+                    session.execute(insert(Event), rows)
         except Exception as error:
             for _, done in batch:
                 done.set_exception(error)
@@ -64,25 +74,60 @@ class Inbox:
                 done.set_result(None)
 
 
+def _with_room(session: Session, rows: Sequence[Row]) -> list[Row]:
+    """The rows that are kept: of sections that the app syncs, and no more than one installation may have."""
+    kept: list[Row] = []
+    for installation_id in dict.fromkeys(row["installation_id"] for row in rows):
+        mine = [row for row in rows if row["installation_id"] == installation_id]
+        district = District(session, installation_id)
+        known = links.read.sis_ids(district, Kind.SECTION, [row["section_id"] for row in mine])
+        for state, most in ((NEW, MOST_WAITING), (MALFORMED, MOST_MALFORMED)):
+            fitting = [
+                row
+                for row in mine
+                if row["state"] == state and (state == MALFORMED or row["section_id"] in known)
+            ]
+            kept += fitting[: _room(district, state, most)] if fitting else []
+    return kept
+
+
+def _room(district: District, state: str, most: int) -> int:
+    there = (
+        district.select(func.count())
+        .select_from(Event)
+        .where(Event.installation_id == district.id, Event.state == state)
+    )
+    return max(0, most - int(district.session.scalar(there) or 0))
+
+
 def rows_of(installation_id: int, body: bytes) -> list[Row]:
     """One row for each section that an event names, the body with the first; or one that says malformed."""
-    text = body[:KEPT].decode("utf-8", "replace").replace("\x00", "")
-    sections = sections_of(body)
-    common = {"installation_id": installation_id, "received_at": clock.now()}
+    event = _event_of(body)
+    sections, kind = sections_of(event), _kind_of(event)
+    common = {"installation_id": installation_id, "received_at": clock.now(), "body": kind}
     if not sections:
-        return [{**common, "section_id": "", "body": text, "state": MALFORMED}]
-    return [
-        {**common, "section_id": each, "body": "" if number else text, "state": NEW}
-        for number, each in enumerate(sections)
-    ]
+        return [{**common, "section_id": "", "state": MALFORMED}]
+    return [{**common, "section_id": each, "state": NEW} for each in sections]
 
 
-def sections_of(body: bytes) -> list[str]:
-    """The sections of an event, each once; nothing else of it is believed."""
+def _event_of(body: bytes) -> dict[str, Any]:
     try:
-        data = json.loads(body).get("data")
-    except (ValueError, AttributeError, RecursionError):
-        return []
+        event = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return event if isinstance(event, dict) else {}
+
+
+def _kind_of(event: dict[str, Any]) -> str:
+    """The event's own name for its kind, such as grade.update; empty for anything unusual."""
+    kind = event.get("type")
+    usual = isinstance(kind, str) and kind.isascii() and kind.isprintable() and kind != ASKED
+    return str(kind)[:LONGEST_KIND] if usual else ""
+
+
+def sections_of(event: dict[str, Any]) -> list[str]:
+    """The sections of an event, each once; nothing else of it is believed."""
+    data = event.get("data")
     rows: Sequence[Any] = data if isinstance(data, list) else [data]
     found = dict.fromkeys(_section(each) for each in rows)
     return [each for each in found if each][:MOST_SECTIONS]

@@ -1,0 +1,27 @@
+"""public keys
+
+The public halves of our keys, which are served without opening the private ones.
+
+Revision ID: 0029
+Revises: 0028
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0029"
+down_revision = "0028"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    for name in ("public_jwk", "former_public_jwk"):
+        op.add_column("platform", sa.Column(name, sa.JSON(), nullable=False, server_default="{}"))
+
+
+def downgrade() -> None:
+    for name in ("former_public_jwk", "public_jwk"):
+        op.drop_column("platform", name)
