@@ -43,8 +43,7 @@ SHORT = (ONE_RECORD, *BRIEF)
 MOST_AT_ONCE = {(ONE_RECORD,): 1, BRIEF: 2}
 """How many jobs of these lanes a process runs at a time; its other short slots are for people's edits."""
 MOST_OF_DISTRICT = 4
-"""How many jobs of one installation a process runs at a time: half of its slots, so that a slow SIS of one
-district never holds them all."""
+"""Jobs of one installation that a process runs at a time, so that a slow SIS never holds all slots."""
 
 
 @dataclass(frozen=True)
@@ -66,10 +65,8 @@ def enqueue(  # noqa: PLR0913 - a job has that many facts, all named
     lane: str = PROVISION,
     section_id: str = "",
 ) -> Enqueued:
-    """Queue a job in the caller's transaction, or join the active one of the same lane and section.
-
-    `params` is what it is asked to do, or the same as a row holds it.
-    """
+    """Queue a job in the caller's transaction, or join the active one of the same lane and section. `params`
+    is what it is asked to do, or the same as a row holds it."""
     job = Job(
         installation_id=district.id,
         kind=kind,

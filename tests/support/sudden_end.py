@@ -137,6 +137,6 @@ def living(engine: Engine, life: Life) -> Iterator[None]:
 
 
 def _is_of_the_app(thread: threading.Thread) -> bool:
-    """The sandboxes answer each connection in a thread, which may take a moment to see that it was closed; the
-    counters of requests forget old ones by a timer, whoever ends."""
+    """The sandboxes answer each connection in a thread, which may take a moment to see that it was closed;
+    the counters of requests forget old ones by a timer, whoever ends."""
     return "process_request_thread" not in thread.name and not isinstance(thread, threading.Timer)
