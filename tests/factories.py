@@ -199,6 +199,12 @@ def add_link(session: Session, kind: str, sis_id: str, owner: int = OURS, **valu
     return _add(session, Link(installation_id=owner, kind=kind, sis_id=sis_id, **given))
 
 
+def add_event(session: Session, owner: int = OURS, **values: Any) -> Event:
+    """An event of live sync that waits."""
+    given = {"received_at": clock.now(), "state": "new", **values}
+    return _add(session, Event(installation_id=owner, **given))
+
+
 def add_job(session: Session, owner: int = OURS, **values: Any) -> Job:
     params = {"what": values.pop("what", "all"), "plan_only": values.pop("plan_only", False)}
     given = {"state": JobState.DONE, "created_at": NOON, "asked_by": "Ada Admin", "params": params, **values}

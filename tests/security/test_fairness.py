@@ -10,21 +10,19 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import Session
 
-from lti_app import clock
 from lti_app.config import SettingsError, read_settings
 from lti_app.extensions import db
 from lti_app.grades.live import inbox
 from lti_app.grades.live.dispatch import dispatch
 from lti_app.grades.live.inbox import Inbox
-from lti_app.grades.rows.live import hashed
 from lti_app.jobs import queue
-from lti_app.models import Event, Job, LiveSync, Platform
+from lti_app.models import Event, Job, Platform
 from lti_app.outbound import deadlines
 from lti_app.outbound.errors import Transient
 from lti_app.outbound.transport import Transport
 from lti_app.school.records import Kind
 from lti_app.store.district import District
-from tests.factories import add_installation, add_link, open_database, set_options
+from tests.factories import add_event, add_installation, add_link, add_platform, open_database, set_options
 from tests.support.launching import APP, CLIENT, ISSUER, Launcher, launching
 from tests.support.slow_servers import dripping
 from tests.support.world import KEY
@@ -139,14 +137,10 @@ def test_events_of_districts_are_handed_out_in_turn(monkeypatch: pytest.MonkeyPa
     session = open_database()
     districts(session, 5)
     for number in range(1, 6):
-        row = LiveSync(installation_id=number, secret_hash=hashed(f"s{number}"), turned_on_at=clock.now())
-        session.add(row)
         set_options(session, number, live_grades=True)
         for section in range(30 if number == 1 else 2):
             add_link(session, Kind.SECTION, f"s{section}", number, schoology_id=str(section))
-            session.add(
-                Event(installation_id=number, section_id=str(section), received_at=clock.now(), state="new")
-            )
+            add_event(session, number, section_id=str(section))
     session.commit()
 
     asked = dispatch(session)
@@ -193,10 +187,7 @@ def test_the_number_of_proxies_is_a_digit(tmp_path: Path) -> None:
 def test_a_key_that_does_not_open_does_not_hide_the_others(there: Launcher) -> None:
     with there.app.app_context():
         good = db.session.query(Platform).one()
-        other = Platform(
-            issuer="other", client_id="2", auth_url="a", token_url="t", jwks_url="j", private_key="garbage"
-        )
-        db.session.add(other)
+        add_platform(db.session(), private_key="garbage")
         db.session.commit()
         client = there.app.test_client()
         first = client.get("/lti/jwks.json").get_json()["keys"]
