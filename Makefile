@@ -86,7 +86,8 @@ bench: $(STAMP) ## Measure a district of 100,000 students on both databases (abo
 	  one_by_one grades \
 	  "prep --people 100000 --database sqlite" \
 	  "prep --people 100000 --database postgresql" \
-	  "live --students 5000")
+	  "live --students 5000" \
+	  "oneroster --students 10000 100000")
 
 bench-small: $(STAMP) ## Measure 5,000 students, in parallel (about two minutes)
 	@$(call together,\
@@ -94,7 +95,8 @@ bench-small: $(STAMP) ## Measure 5,000 students, in parallel (about two minutes)
 	  "roster --students 5000 --database postgresql" \
 	  "grades --sections 1" \
 	  sandbox \
-	  "prep --people 5000 --database sqlite")
+	  "prep --people 5000 --database sqlite" \
+	  "oneroster --students 5000")
 
 simulate: $(STAMP) ## Tell the stories of SEEDS=1000 seeds, FROM=1 on: a district, its systems and processes with faults
 	$(BIN)/python -m tests.simulation --seeds $(or $(SEEDS),1000) --from $(or $(FROM),1)

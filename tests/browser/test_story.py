@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, FrameLocator, Page, expect
 
+from lti_app.sandbox.sis.oneroster.face import Face
 from tests.browser.conftest import Scene, choose_person, frames_hear_the_mouse, open_app
 
 pytestmark = [pytest.mark.browser, pytest.mark.long]
@@ -60,18 +61,39 @@ def connect(frame: FrameLocator, scene: Scene, password: str = "sandbox-password
     press(frame, "Test and save")
 
 
+def connect_oneroster(frame: FrameLocator, scene: Scene) -> None:
+    """The same SIS by its OneRoster face."""
+    scene.sis_app.extensions["oneroster"] = Face()
+    frame.get_by_label("Student information system").select_option("oneroster")
+    press(frame, "Show fields")
+    frame.get_by_label("Base address").fill(scene.sis_url)
+    frame.get_by_label("Token address").fill(f"{scene.sis_url}/ims/oneroster/token")
+    frame.get_by_label("Client ID").fill("sandbox")
+    frame.get_by_label("Client secret").fill("sandbox-secret")
+    press(frame, "Test and save")
+
+
+SYSTEMS: list[Any] = [
+    pytest.param(connect, "eSchoolPLUS 21.4.2", id="eschoolplus"),
+    pytest.param(connect_oneroster, "OneRoster 1.2", id="oneroster", marks=pytest.mark.long_run),
+]
+
+
 @pytest.fixture
 def page(open_browser: Callable[..., BrowserContext]) -> Page:
     return open_browser().pages[0]
 
 
-def test_from_the_setup_code_to_the_log(page: Page, scene: Scene, check_axe: Any) -> None:
+@pytest.mark.parametrize(("enter", "product"), SYSTEMS)
+def test_from_the_setup_code_to_the_log(
+    page: Page, scene: Scene, check_axe: Any, enter: Callable[[FrameLocator, Scene], None], product: str
+) -> None:
     frame = claim_and_act(page, scene)
     shoot(page, "01-configuration-empty")
     check_axe(page, "configuration")
 
-    connect(frame, scene)
-    expect(frame.get_by_text("eSchoolPLUS 21.4.2").first).to_be_visible()
+    enter(frame, scene)
+    expect(frame.get_by_text(product).first).to_be_visible()
     shoot(page, "02-configuration-connected")
 
     tab(frame, "Schools")

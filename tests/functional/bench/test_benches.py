@@ -18,6 +18,7 @@ BENCHES = {
     "sandbox": ("",),
     "grades": ("--items 3 --students 5 --sections 2",),
     "prep": ("--people 1000 --database sqlite", "--people 1000 --database postgresql"),
+    "oneroster": ("--students 300",),
     "live": ("--students 600 --samples 4 --flood 3",),
 }
 SMALL = [(name, size) for name, sizes in BENCHES.items() for size in sizes]
