@@ -22,9 +22,8 @@ def spelling_now() -> Spelling:
     """The spelling of the version that is asked."""
     sis, mine = state(), face()
     version = request.environ["oneroster.version"]
-    words = version == "1.2" if mine.knobs.words is None else mine.knobs.words
     changed = sis.clock().astimezone(UTC).replace(hour=5, minute=0, second=0)
-    return Spelling(version, request.host_url.rstrip("/"), mine.knobs.id_prefix, words, changed)
+    return Spelling(version, request.host_url.rstrip("/"), mine.knobs.id_prefix, mine.knobs.words, changed)
 
 
 def class_key(sourced_id: str) -> int:

@@ -25,8 +25,8 @@ class Knobs:
     """Lists carry X-Total-Count."""
     links: bool = True
     """Lists carry Link: first, prev, next, last."""
-    words: bool | None = None
-    """Booleans as words; None for JSON booleans in 1.1 and words in 1.2."""
+    words: bool = True
+    """Booleans as words, which 1.2 wants and clients of 1.1 expect; else JSON booleans."""
     ignores_filters: bool = False
     empty_is_404: bool = False
     """An empty list is answered 404."""

@@ -49,11 +49,17 @@ def test_a_user_is_spelled_as_each_version_wants_it(district: District) -> None:
     first = Asker(app, "1.1").get("users/emp-20001").get_json()["user"]
     second = Asker(app, "1.2").get("users/emp-20001").get_json()["user"]
 
-    assert (first["role"], first["enabledUser"]) == ("teacher", True)
+    assert (first["role"], first["enabledUser"]) == ("teacher", "true")
     assert first["orgs"][0]["sourcedId"] == "org-2" and "roles" not in first
     assert second["enabledUser"] == "true" and "role" not in second
     assert second["roles"][0]["roleType"] == "primary"
     assert second["roles"][0]["org"]["href"].endswith("/ims/oneroster/rostering/v1p2/orgs/org-2")
+
+
+def test_booleans_may_be_json(district: District) -> None:
+    row = Asker(served(district, words=False), "1.1").get("users/emp-20001").get_json()["user"]
+
+    assert row["enabledUser"] is True
 
 
 def test_agents_point_both_ways(district: District) -> None:
