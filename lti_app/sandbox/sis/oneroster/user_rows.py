@@ -96,8 +96,8 @@ def _row(spelling: Spelling, key: str, who: Any, roles: list[tuple[str, int]], *
     homes = [spelling.ref("org", f"org-{building}") for _, building in roles]
     homes = homes or [spelling.ref("org", DISTRICT)]
     names = [role for role, _ in roles] or ["aide"]
-    if spelling.version == "1.1":
-        return row | {"role": names[0], "orgs": homes}
+    if spelling.version == "1.1":  # requires a username, if only an empty one
+        return row | {"username": who.login_id, "role": names[0], "orgs": homes}
     return row | {
         "primaryOrg": homes[0],
         "roles": [
