@@ -90,7 +90,7 @@ class Listing:
             if answer.total is not None:
                 self.totals.append(answer.total)
             rows = [self._read(each) for each in answer.rows]
-            names = [_name(each) for each in rows]
+            names = [name_of(each) for each in rows]
             new = self._seen.add(names)
             if not any(new):
                 self._note_repeat(names)
@@ -196,7 +196,7 @@ class Listing:
             found = self._ask(offset, limit).rows
         except (Missing, NotUnderstood):
             return []
-        return [_name(self._read(each)) for each in found or ()]
+        return [name_of(self._read(each)) for each in found or ()]
 
     def complete(self) -> Proof:
         """The proof that everything came. Raises IncompleteRead."""
@@ -229,7 +229,7 @@ class Listing:
             raise IncompleteRead(f"The SIS sent a row of {self.kind.names[0]} on two pages. {NOT_BELIEVED}")
 
 
-def _name(row: Row | Broken) -> str:
+def name_of(row: Row | Broken) -> str:
     """What tells a row from every other one of its list; deleted rows stand apart from others."""
     if isinstance(row, Broken):
         return repr(bytes(row.raw) if isinstance(row.raw, msgspec.Raw) else row.raw)

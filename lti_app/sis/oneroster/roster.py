@@ -16,10 +16,11 @@ from lti_app.sis.oneroster.client import Client
 from lti_app.sis.oneroster.errors import Missing, NotUnderstood
 from lti_app.sis.oneroster.kept import People
 from lti_app.sis.oneroster.one import One
-from lti_app.sis.oneroster.paging import Listing, ListOf
+from lti_app.sis.oneroster.paging import Listing, ListOf, name_of
 from lti_app.sis.oneroster.reading import LinkReading, PeopleReading, RowReading, SeatReading
 from lti_app.sis.oneroster.roster_codecs import Session
 from lti_app.sis.oneroster.rows import Row
+from lti_app.sis.oneroster.seen import Seen
 from lti_app.sis.port import Feed, Proof, Reading
 
 NO_SCHOOLS = (
@@ -234,6 +235,7 @@ class Either:
     ) -> None:
         self._roster, self._kind, self._paths, self._where = roster, kind, list(paths), where or {}
         self._read: list[Listing] = []
+        self._seen = Seen()
 
     @property
     def came(self) -> int:
@@ -252,7 +254,7 @@ class Either:
             listing = Listing(self._roster.client, self._kind, path, self._where.get(path, ""))
             self._read.append(listing)
             try:
-                yield from listing
+                yield from self._new(listing) if together else listing
             except (Missing, NotUnderstood, SisForbidden) as error:
                 if listing.came:
                     raise SisUnavailable(
@@ -264,6 +266,12 @@ class Either:
                 continue
             if not (together and number):
                 return
+
+    def _new(self, listing: Listing) -> Any:
+        """Pages without the people who came in the list before."""
+        for page in listing:
+            new = self._seen.add([name_of(row) for row in page])
+            yield [row for row, is_new in zip(page, new, strict=True) if is_new]
 
     def complete(self) -> Proof:
         """Each list that was read is whole. Raises IncompleteRead."""

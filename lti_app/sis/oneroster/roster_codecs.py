@@ -42,6 +42,8 @@ TERM_KINDS = {
     "gradingperiod": TermKind.GRADING_PERIOD,
 }
 SCHOOL = "school"
+OFFICES = ("department", "district", "local", "state", "national")
+"""Types of orgs that are no schools (OneRoster 1.1, 4.13.6; 1.2, OrgTypeEnum)."""
 NO_OBJECT = "The SIS sent a row that is not an object."
 
 
@@ -67,9 +69,9 @@ def building(row: Row) -> Building | BadRow:
 
 
 def is_school(row: Row) -> bool:
-    """Whether an org is a school: its type says so in any spelling, or there is no type at all."""
+    """Whether an org is a school: in any spelling, or by a type of the server's own that is no office."""
     kind = row.text("type").lower()
-    return kind in (SCHOOL, "") or (kind.startswith("ext:") and SCHOOL in kind)
+    return SCHOOL in kind or not (kind in OFFICES or kind.startswith("ext:"))
 
 
 def session(row: Row) -> Session | BadRow:

@@ -218,7 +218,8 @@ def test_no_people_at_all_is_a_matter_of_permission_and_never_the_truth() -> Non
 
 @pytest.mark.parametrize("status", [403, 404])
 def test_people_come_as_students_and_teachers_where_users_are_not_offered(status: int) -> None:
-    server = RowServer(students=[user("1"), user("2")], teachers=[user("3", "teacher")])
+    both = user("2", "teacher")
+    server = RowServer(students=[user("1"), both], teachers=[both, user("3", "teacher")])
     server.hooks.append(on("users", lambda *_: answer({"imsx_description": "no"}, status)))
 
     assert sorted(keys(adapter_over(server), Feed.PEOPLE)[0]) == ["1", "2", "3"]

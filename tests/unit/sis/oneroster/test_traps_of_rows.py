@@ -342,9 +342,16 @@ def test_bytes_before_the_text_and_other_alphabets_are_read() -> None:
 
 
 def test_schools_come_from_the_list_of_schools_where_orgs_are_not_offered() -> None:
-    server = RowServer(schools=[{"sourcedId": "S9", "name": "Nine", "type": "SCHOOL"}])
+    rows = [
+        {"sourcedId": "S9", "name": "Nine", "type": "SCHOOL"},
+        {"sourcedId": "S8", "type": "campus"},
+        {"sourcedId": "D", "type": "District"},
+        {"sourcedId": "X", "type": "ext:bus depot"},
+    ]
+    server = RowServer(schools=rows)
     del server.lists["orgs"]
 
-    (found,) = adapter_over(server).buildings()
+    found, other = adapter_over(server).buildings()
 
     assert (found.sis_id, found.name, found.code) == ("S9", "Nine", "S9")
+    assert other.sis_id == "S8"
