@@ -10,6 +10,15 @@ from lti_app.extensions import db
 from lti_app.store import audit
 from lti_app.store.district import District
 
+AUDITED = {
+    "name": "District name",
+    "deployment_id": "Deployment ID",
+    "schoology_domains": "Schoology hosts",
+    "contact": "Contact of the host",
+    "require_binding": "Binding of launches to the browser",
+}
+"""What the history of settings calls each of them."""
+
 
 @click.command("set")
 @click.option(
@@ -29,40 +38,50 @@ from lti_app.store.district import District
     default=None,
     help="Refuse launches that neither Schoology's storage nor a cookie binds to the browser that signed in.",
 )
+@click.option(
+    "--contact",
+    default=None,
+    help="How this district's people reach you, if not as LTI_APP_CONTACT says; an empty text removes it.",
+)
 @with_appcontext
-def command(
+def command(  # noqa: PLR0913 - one for each option
     installation_id: int,
     name: str,
     deployment_id: str,
     domains: tuple[str, ...],
     binding: bool | None,
+    contact: str | None,
 ) -> None:
-    """Change an installation's name, deployment ID, Schoology hosts, or the binding of its launches.
+    """Change an installation's name, deployment ID, Schoology hosts, contact, or the binding of its launches.
 
     What isn't given is kept as it is.
     """
     found = find(installation_id)
-    if not (name or deployment_id or domains or binding is not None):
+    wanted = {
+        "require_binding": binding,
+        "deployment_id": deployment_id or None,
+        "schoology_domains": domains_of(domains) or None,
+        "contact": " ".join(contact.split()) if contact is not None else None,
+        "name": name or None,
+    }
+    given = {attribute: value for attribute, value in wanted.items() if value is not None}
+    if not given:
         raise click.UsageError(
-            "Give at least one of --name, --deployment-id, --schoology-domain, and --require-binding."
+            "Give at least one of --name, --deployment-id, --schoology-domain, --contact, and "
+            "--require-binding."
         )
-    district = District(db.session, found.id)
-    if binding is not None:
-        words = {True: "required", False: "not required"}
-        old, new = words[found.require_binding], words[binding]
-        audit.record(district, audit.THE_HOST, "Binding of launches to the browser", old=old, new=new)
-        found.require_binding = binding
     if deployment_id and deployment_id != found.deployment_id:
         raise_if_taken(found.platform_id, deployment_id)
-        audit.record(district, audit.THE_HOST, "Deployment ID", old=found.deployment_id, new=deployment_id)
-        found.deployment_id = deployment_id
-    if domains:
-        hosts = domains_of(domains)
-        former = ", ".join(found.schoology_domains)
-        audit.record(district, audit.THE_HOST, "Schoology hosts", old=former, new=", ".join(hosts))
-        found.schoology_domains = hosts
-    if name:
-        audit.record(district, audit.THE_HOST, "District name", old=found.name, new=name)
-        found.name = name
+    for attribute, value in given.items():
+        old, new = _words(getattr(found, attribute)), _words(value)
+        audit.record(District(db.session, found.id), audit.THE_HOST, AUDITED[attribute], old=old, new=new)
+        setattr(found, attribute, value)
     db.session.commit()
     click.echo(f"{found.id}\t{found.name}\t{found.deployment_id}\t{','.join(found.schoology_domains)}")
+
+
+def _words(value: object) -> str:
+    """A value as the audit shows it."""
+    if isinstance(value, bool):
+        return "required" if value else "not required"
+    return ", ".join(value) if isinstance(value, list) else str(value)

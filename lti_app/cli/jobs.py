@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from lti_app import formats
 from lti_app.extensions import db
+from lti_app.formats import counted
 from lti_app.jobs.in_process import WORKERS
 from lti_app.jobs.queue import queued_ids
 from lti_app.models import Installation, Job, Run
@@ -60,7 +61,13 @@ def worker(concurrency: int) -> None:
     ran = 0
     while waiting := queued_ids(db.session):
         db.session.rollback()
-        ran += sum(runner.run_now(job_id) for job_id in waiting)
+        now = sum(runner.run_now(job_id) for job_id in waiting)
+        if not now:
+            raise click.ClickException(
+                f"{counted(len(waiting), 'job')} in the queue can't start now: another job of the district "
+                "is running, or another process took it. See 'jobs list'."
+            )
+        ran += now
     click.echo(f"Ran {ran} {'job' if ran == 1 else 'jobs'}. The queue is empty.")
 
 

@@ -44,5 +44,7 @@ class Installation(Base):
     (login CSRF); breaks where the platform offers no storage and cookies are blocked."""
     paused_reason: Mapped[Reason] = mapped_column(ReasonText, default=NO_REASON)
     """Why no job may write; none when jobs may write."""
+    contact: Mapped[str] = mapped_column(default="", server_default="")
+    """How this district's people reach the host, where that differs from LTI_APP_CONTACT."""
 
     platform: Mapped[Platform] = relationship()

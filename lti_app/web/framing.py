@@ -41,6 +41,8 @@ class Whose:
     """Which login to repeat; empty when there is none."""
     sign_in: str = ""
     """The origin that the login is sent to."""
+    contact: str = ""
+    """How its people reach the host, where that differs from LTI_APP_CONTACT."""
 
 
 @dataclass
@@ -111,6 +113,7 @@ def note(installation: Installation, found: LaunchSession | None = None) -> None
         tuple(origins),
         found.login_id if found is not None and found.login else "",
         origin_of_url(installation.platform.auth_url),
+        installation.contact,
     )
 
 

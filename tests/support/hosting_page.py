@@ -36,3 +36,8 @@ def setting(name: str, key: str, places: Mapping[str, str]) -> str:
     """A value of a unit, such as its ExecStart."""
     [found] = re.findall(rf"^{key}=(.*)$", block(name, places), re.MULTILINE)
     return str(found)
+
+
+def names() -> list[str]:
+    """The names of all blocks that have one."""
+    return list(_blocks())

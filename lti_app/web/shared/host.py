@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from flask import current_app
+from flask import current_app, g
 
 THE_HOST = "the people who host this app"
 """How every text names them, so that a page can add how to reach them."""
 
 
 def host() -> str:
-    """Who they are, with their contact where the setting LTI_APP_CONTACT gives one."""
-    contact = current_app.extensions["wiring"].settings.contact
+    """Who they are, with their contact for this district, or else that of the setting LTI_APP_CONTACT."""
+    noted = g.get("whose")
+    contact = (noted.contact if noted else "") or current_app.extensions["wiring"].settings.contact
     return f"{THE_HOST} ({contact})" if contact else THE_HOST
 
 

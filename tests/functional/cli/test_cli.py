@@ -15,7 +15,9 @@ from click.testing import Result
 from flask import Flask
 
 from lti_app.extensions import db
-from lti_app.models import Installation, Platform
+from lti_app.jobs.queue import enqueue
+from lti_app.models import Installation, JobState, Platform
+from lti_app.store.district import District
 from tests.support.processes import ROOT
 from tests.support.world import World, make_world, running_app, settings
 
@@ -127,6 +129,26 @@ def test_a_queued_run_is_taken_by_the_worker(world: World) -> None:
 
     assert "Ran 1 job." in worked.output
     assert world.store.traffic.writes["user"] > 0
+
+
+def test_a_queue_that_cannot_move_ends_with_its_reason(world: World) -> None:
+    run(world.app, "sync run --installation 1 --what users")
+    with world.app.app_context():
+        writing = enqueue(
+            District(db.session, 1),
+            "provision",
+            params={"what": "one"},
+            trigger="manual",
+            asked_by="A",
+            lane="one",
+        )
+        writing.job.state = JobState.RUNNING
+        db.session.commit()
+
+    said = run(world.app, "jobs worker")
+
+    assert said.exit_code == 1
+    assert "1 job in the queue can't start now: another job of the district is running" in said.output
 
 
 def test_a_sync_whose_set_up_is_not_done_names_the_missing_step(app: Flask) -> None:

@@ -70,3 +70,14 @@ def test_without_the_setting_the_page_shows_no_empty_parentheses(tmp_path: Path)
 
     assert "contact the people who host this app." in " ".join(text.split())
     assert "()" not in text
+
+
+def test_a_district_may_have_a_contact_of_its_own(there: Launcher) -> None:
+    command = ["installation", "set", "--installation", "1", "--contact", " County desk,  555-0199 "]
+    assert there.app.test_cli_runner().invoke(args=command).exit_code == 0
+
+    assert "the people who host this app (County desk, 555-0199)" in " ".join(there.as_admin().text.split())
+    assert f"Ask {SHOWN}" in there.launch(deployment_id="another").text
+
+    assert there.app.test_cli_runner().invoke(args=[*command[:-1], ""]).exit_code == 0
+    assert f"To get the code, contact {SHOWN}." in " ".join(there.as_admin().text.split())

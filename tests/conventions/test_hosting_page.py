@@ -1,0 +1,76 @@
+"""What docs/hosting.md says to type exists; `make test-long` runs all of it."""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+import click
+import pytest
+from flask import Flask
+from flask_migrate.cli import db as migrations
+
+from lti_app.config import read_settings
+from tests.conventions.sources import assert_none
+from tests.support.hosting_page import block, commands, names, setting
+from tests.support.world import KEY
+
+SCRIPT = "/srv/sis/sis "
+RIGHTS = ("User", "UMask", "Restart", "TimeoutStopSec", "EnvironmentFile")
+
+
+def _typed() -> list[str]:
+    """Everything behind the script's name, in every block."""
+    lines = [line for name in names() for line in commands(name, {})]
+    return [line.removeprefix(SCRIPT) for line in lines if line.startswith(SCRIPT)]
+
+
+def _problem(app: Flask, line: str) -> str:
+    """What is wrong with a command; empty when it and its options exist."""
+    command: click.Command = app.cli
+    words = shlex.split(line.partition(">")[0])
+    while isinstance(command, click.Group):
+        name = words.pop(0)
+        found = migrations if (command, name) == (app.cli, "db") else command.commands.get(name)
+        if found is None:
+            return f"{line}: there is no {name}"
+        command = found
+    known = {option for each in command.params for option in each.opts}
+    strange = [word for word in words if word.startswith("--") and word not in known]
+    return f"{line}: there is no {strange[0]}" if strange else ""
+
+
+def test_every_command_on_the_page_exists(bare_app: Flask) -> None:
+    assert len(_typed()) > 20
+    assert_none(filter(None, (_problem(bare_app, line) for line in _typed())))
+
+
+def test_a_command_that_is_gone_is_seen(bare_app: Flask) -> None:
+    assert _problem(bare_app, "installation rename --name N") != ""
+    assert _problem(bare_app, "installation set --title T") != ""
+    assert _problem(bare_app, "db upgrade") == ""
+
+
+def test_the_settings_on_the_page_can_be_used() -> None:
+    lines = block("env", {"=KEY": f"={KEY}"}).splitlines()
+    read = read_settings(dict(line.split("=", 1) for line in lines), None)
+    assert read.distributed and read.public_url.startswith("https://")
+
+
+@pytest.mark.parametrize("unit", ["web", "worker"])
+def test_the_units_run_as_their_own_user_and_start_again(unit: str) -> None:
+    values = {key: setting(unit, key, {}) for key in RIGHTS}
+    assert values == {
+        "User": "sis",
+        "UMask": "0077",
+        "Restart": "always",
+        "TimeoutStopSec": "45",
+        "EnvironmentFile": "/etc/sis/sis.env",
+    }
+
+
+def test_the_web_server_passes_on_whole_requests_and_logs_no_secret() -> None:
+    text = block("nginx", {})
+    assert "proxy_request_buffering on;" in text
+    assert re.search(r"access_log \S+ sis;", text) and "$request " not in text and "$request_uri" not in text
+    assert "X-Frame-Options" not in text and "Content-Security-Policy" not in text
