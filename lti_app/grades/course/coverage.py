@@ -60,6 +60,12 @@ def not_configured(district: District, templates: Mapping[tuple[str, str], bool]
     return found
 
 
+def configured(district: District) -> int:
+    """How many sections that somebody has opened have a match for one of their categories."""
+    matched = _Matched(district.session, district.id)
+    return sum(matched.has(row) for row in district.session.scalars(district.select(SectionSettings)))
+
+
 class _Matched:
     """Which sections have a category that is matched with one that the SIS had, with one query for all."""
 

@@ -45,7 +45,7 @@ def grades(district: District) -> Grades:
     row = rows_live.shown(district)
     return Grades(
         courses=courses,
-        ready=max(0, courses - len(coverage.not_configured(district, {}))),
+        ready=min(courses, coverage.configured(district)),
         failing=failing,
         failing_courses=failing_courses,
         waiting=waiting or 0,

@@ -7,6 +7,7 @@ from lti_app.runs.words.reasons import finding, sentence, setting
 from lti_app.runs.words.states import (
     ACTIONS,
     COLORS,
+    GONE,
     GRADE_PHASES,
     OUTCOMES,
     PAUSED,
@@ -24,6 +25,7 @@ __all__ = [
     "COLORS",
     "FEEDS",
     "FIELDS",
+    "GONE",
     "GRADE_KINDS",
     "GRADE_PHASES",
     "KINDS",

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from lti_app import formats
 from lti_app.models import Action
 from lti_app.runs.words.kinds import FEEDS, counted_kind
+from lti_app.school.reason_codes import Code
 from lti_app.school.run_kinds import WHOLE, RunKind
 
 ACTIONS = {str(each): each.label for each in Action}
@@ -20,6 +21,9 @@ OUTCOMES = {
     "blocked": "Blocked",
     "discarded": "Not sent",
 }
+GONE = frozenset((Code.DELETED_IN_SCHOOLOGY, Code.NOT_FOUND_BY_KEY, Code.TOO_MANY_NOT_FOUND))
+"""Reasons of lines about something that isn't in Schoology anymore: the reason says it all,
+and there are no values to compare."""
 PAUSED = "paused"
 """The state of a queued job that waits for the end of an outage, or for an administrator."""
 STATES = {

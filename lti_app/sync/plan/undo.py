@@ -146,5 +146,7 @@ def undoable_until(run: Run) -> datetime | None:
     """Until when the run can be undone; None when it cannot."""
     if run.plan_only or run.finished_at is None or run.state == RunState.HELD or _never(run):
         return None
+    if not run.counts.get("outcome", {}).get("done"):
+        return None  # it changed nothing
     until = run.finished_at + timedelta(days=DAYS)
     return until if until > clock.now() else None

@@ -165,6 +165,10 @@ def logs_run() -> str:
         undone=_undone(line.run),
         known_problems=refusals.count(district),
         filters=SHOWN,
+        reasons=[
+            (code, group_title(code), number)
+            for code, number in sorted(found.reasons.items(), key=lambda each: -each[1])
+        ],
         brake_words=brake_words,
     )
 

@@ -313,3 +313,28 @@ def test_changes_are_sorted_and_shown_in_pages_of_a_chosen_size(pages: Pages) ->
     assert sorted_by_name.index("Person 70") < sorted_by_name.index("Person 99")
     assert first.index("Person 99") < first.index("Person 80")
     assert "1–25 of 30 changes" in pages.words("/admin/logs/run", job=job.id, size="7000000", order="made-up")
+
+
+def test_problems_are_listed_by_reason_and_a_deletion_is_one_line(pages: Pages) -> None:
+    with pages.database() as session:
+        job = add_job(session, state=JobState.DONE)
+        run = add_run(session, job)
+        blocked = {"action": "block", "state": "blocked"}
+        add_change(session, run, 1, **blocked, reason=because(Code.NAME_EMPTY, field="last_name"))
+        add_change(session, run, 2, **blocked, reason=because(Code.NAME_EMPTY, field="first_name"))
+        add_change(
+            session,
+            run,
+            3,
+            action="differ",
+            before='{"title": "Biology"}',
+            after="{}",
+            reason=because(Code.DELETED_IN_SCHOOLOGY),
+        )
+
+    shown = pages.words("/admin/logs/run", job=job.id)
+
+    assert "Problems by reason" in shown and "2 × no name in the SIS" in shown
+    assert "1–2 of 2 changes" in pages.words("/admin/logs/run", job=job.id, reason="name_empty")
+    assert "It isn’t in Schoology anymore" in shown and "Biology" not in shown
+    assert "Undo this sync" not in shown  # it changed nothing
