@@ -77,7 +77,10 @@ def test_migrations_can_be_taken_back_and_made_again(app: Flask) -> None:
 
 def test_only_one_active_job_of_a_lane_fits_into_the_migrated_database(app: Flask) -> None:
     upgrade()
-    platform = "INSERT INTO platform VALUES (1, 'i', 'c', 'a', 't', 'j', 'k', '')"
+    platform = (
+        "INSERT INTO platform (id, issuer, client_id, auth_url, token_url, jwks_url, private_key, "
+        "former_private_key) VALUES (1, 'i', 'c', 'a', 't', 'j', 'k', '')"
+    )
     installation = (
         "INSERT INTO installation (id, platform_id, deployment_id, name, schoology_domains, consumer_key, "
         "consumer_secret, time_zone, setup_code_hash, claimed_by_uid, claimed_by_name, require_state_cookie, "
