@@ -10,6 +10,7 @@ from flask import current_app
 from flask.cli import AppGroup
 from sqlalchemy import select
 
+from lti_app import clock
 from lti_app.cli.secret_options import consumer_secret, read_secret
 from lti_app.extensions import db
 from lti_app.lti.registrations import find_installation, new_setup_code
@@ -68,6 +69,7 @@ def add(
         consumer_key=consumer_key,
         consumer_secret=sealed,
         setup_code_hash=code_hash,
+        setup_code_at=clock.now(),
     )
     db.session.add(fresh)
     db.session.flush()
@@ -175,6 +177,7 @@ def setup_code(installation_id: int) -> None:
     if found.claimed_by_uid:
         raise click.ClickException(f"{found.name} was already claimed by {found.claimed_by_name}.")
     code, found.setup_code_hash = new_setup_code()
+    found.setup_code_at = clock.now()
     audit.record(District(db.session, found.id), audit.THE_HOST, "Setup code", new=audit.CHANGED)
     db.session.commit()
     click.echo(f"Setup code: {code}")

@@ -45,6 +45,12 @@ def new_setup_code() -> tuple[str, str]:
     return code, hash_of(code)
 
 
+def setup_code_of(typed: str) -> str:
+    """A setup code as it was printed, however it was typed: with spaces, without dashes, in small letters."""
+    digits = "".join(each for each in typed.upper() if each in "0123456789ABCDEF")
+    return "-".join(digits[at : at + 6] for at in range(0, len(digits), 6))
+
+
 def hash_of(secret: str) -> str:
     """SHA-256 in hex digits; for random secrets of full length only."""
     return sha256(secret.strip().encode()).hexdigest()

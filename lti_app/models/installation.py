@@ -36,6 +36,8 @@ class Installation(Base):
     """Whether a person chose it; the audit's line about it is forgotten after a while."""
     setup_code_hash: Mapped[str] = mapped_column(default="")
     """SHA-256 of the one-time code; empty once used."""
+    setup_code_at: Mapped[datetime | None]
+    """When the code was made; it works for two weeks."""
     claimed_by_uid: Mapped[str] = mapped_column(default="")
     claimed_by_name: Mapped[str] = mapped_column(default="")
     claimed_at: Mapped[datetime | None]

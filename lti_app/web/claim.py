@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from lti_app import clock
 from lti_app.extensions import db
 from lti_app.lti.readers import Admission
-from lti_app.lti.registrations import hash_of
+from lti_app.lti.registrations import hash_of, setup_code_of
 from lti_app.models import Audit, Installation
 from lti_app.store import audit
 from lti_app.store.district import District
@@ -25,6 +25,10 @@ from lti_app.web.shared.places import go_to, place
 blueprint = Blueprint("claim", __name__)
 WRONG = "Wrong setup code"
 MOST_TRIES = 10
+LIFE = timedelta(days=14)
+LONGEST = 100
+"""Characters of a typed code that are looked at."""
+EXPIRED = "This setup code has expired. Ask the people who host this app for a new one."
 TRIES_WITHIN = timedelta(hours=1)
 
 
@@ -36,14 +40,16 @@ def claim() -> str:
     installation: Installation = g.installation
     if "setup_code" not in request.form:  # Back or Reload: the page is shown again, and that is no try
         return render_template("launch/claim.html", problem="")
-    if _too_many_tries(installation.id):
+    if _too_many_tries(installation.id, who().uid):
         raise Refusal(
             429,
             "There were too many wrong setup codes. Wait an hour, or ask the people who host this app for "
             "a new code.",
             "setup-code",
         )
-    given = hash_of(request.form.get("setup_code", "").strip().upper())
+    if installation.setup_code_at is not None and clock.now() - installation.setup_code_at > LIFE:
+        return render_template("launch/claim.html", problem=with_contact(EXPIRED))
+    given = hash_of(setup_code_of(request.form.get("setup_code", "")[:LONGEST]))
     if not installation.setup_code_hash or not hmac.compare_digest(given, installation.setup_code_hash):
         audit.record(District(db.session, installation.id), who(), WRONG, new="refused")
         db.session.commit()
@@ -68,11 +74,13 @@ def claim() -> str:
     return page.render()
 
 
-def _too_many_tries(installation_id: int) -> bool:
+def _too_many_tries(installation_id: int, uid: str) -> bool:
+    """Of this person: nobody keeps others from claiming by guessing."""
     tries = db.session.scalar(
         select(func.count()).where(
             Audit.installation_id == installation_id,
             Audit.what == WRONG,
+            Audit.uid == uid,
             Audit.at > clock.now() - TRIES_WITHIN,
         )
     )
