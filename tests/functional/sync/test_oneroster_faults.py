@@ -76,9 +76,7 @@ def test_an_answer_that_is_broken_once(place: OneRosterWorld, where: str, fault:
     ends_as(place.world, undisturbed())
 
 
-@pytest.mark.parametrize(
-    "fault", [WRITES[0], *(pytest.param(each, marks=pytest.mark.long_run) for each in WRITES[1:])]
-)
+@pytest.mark.parametrize("fault", WRITES)
 def test_a_grade_arrives_once_whatever_becomes_of_the_answer(place: OneRosterWorld, fault: str) -> None:
     place.world.sync()
     room = place.room()
