@@ -172,7 +172,7 @@ class Faults:
             "late delivery": lambda: Trip(delay=fault.length + TIME_OUT, gives_up_after=TIME_OUT),
             "refused connection": lambda: Trip(refused=_unreachable(fault.more)),
             "slow down": lambda: Trip(refused=Throttled("slow down", retry_after=fault.length)),
-            "no more answers": lambda: Trip(delay=inf, gives_up_after=self.deadline),
+            "no more answers": lambda: Trip(delay=inf, lost=_lost(fault.more), gives_up_after=self.deadline),
         }[fault.kind]()
         self._trips[fault.more].append(trip)
 

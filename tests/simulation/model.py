@@ -49,6 +49,8 @@ class Model:
         self.seats: set[Place] = set()
         """Those that the SIS tells now."""
         self.ever_seats: set[Place] = set()
+        self.late: set[str] = set()
+        """What was carried out so late that it may meet a second request for the same."""
         self.seen = 0
         """So many writes have been judged."""
 
@@ -95,7 +97,9 @@ class Model:
         if not write.its_own:
             yield f"zombie: {what} left at {write.left:.1f} from a process that had no job"
         conflict = write.outcome is not None and write.outcome.conflict
-        if conflict and not write.late and self._place(write) not in self.by_hand:
+        if write.late:
+            self.late.add(self._name(write))
+        if conflict and self._name(write) not in self.late and self._place(write) not in self.by_hand:
             yield f"twice: {what} is there already"
         if not self._is_known(write):
             yield f"unknown: {what} {dict(write.item.payload)}"

@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from lti_app.outbound.transport import CALL
 from lti_app.sync.task import run_provision
 from lti_app.tasks import find_links_again, keep_epoch
 from lti_app.vault import Vault
@@ -62,6 +63,8 @@ class Story:
         faults: Sequence[Fault] | None = None,
         synced: bool | None = None,
         without: Collection[str] = (),
+        travel: float = 0.0,
+        deadline: float = CALL,
     ) -> None:
         self.healthy = "silence" not in without
         self.dice = random.Random(seed)
@@ -90,7 +93,7 @@ class Story:
             (keep_epoch, find_links_again),
         )
         self.outside.owns_a_job = self._owns_a_job
-        self.outside.travel = self.dice.choice((0.2, 0.5, 2.0, 5.0))
+        self.outside.travel = travel or self.dice.choice((0.2, 0.5, 2.0, 5.0))
         self.faults = Faults(
             self.baton,
             self.database,
@@ -99,6 +102,7 @@ class Story:
             lambda: self.database.keep(self.backup),
             self._restore,
             self._people_do,
+            deadline,
         )
         self.told.faults = list(self.faults.todo)
         self.database.at_commit = self.faults.border
@@ -170,7 +174,19 @@ class Story:
             self.end()
         return self.told
 
+    def _recovered(self) -> None:
+        """After a restore the app looks up what it made; where that fails, again within an hour."""
+        self.baton.run(lambda: False, 3 * MINUTE)
+        for _ in range(3):
+            self.until_over(PATIENCE)
+            if not self.database.ask("SELECT 1 FROM installation WHERE paused_reason LIKE '%code%'"):
+                return
+            self.baton.now += 60 * MINUTE
+            self.baton.run(lambda: False, 3 * MINUTE)
+
     def _quiet_nights(self) -> None:
+        if any(each.kind == "restored" for each in self.faults.done):
+            self._recovered()
         for night in ("mending", "quiet"):
             before = len(self.outside.writes)
             self.desk.ask()

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import time
+from math import inf
+from typing import Any
 
 import pytest
 
-from tests.simulation.seeds import NOT_YET, of_this_commit
-from tests.simulation.story import tell
+from tests.simulation.seeds import ENDLESS, FOUND, NOT_YET, Found, of_this_commit
+from tests.simulation.story import Told, tell
 from tests.support.seeds import Record, seed_of
 
 PARTS = range(4)
 """The stories of a commit, in parts that run beside each other."""
-STORIES = 6
+STORIES = 5
 """Of each part."""
 LONG = 1800.0
 """Seconds of fresh stories in the long run."""
@@ -27,10 +29,37 @@ def test_stories_of_this_commit(part: int) -> None:
     assert not [str(each) for each in told if each.wrong]
 
 
+@pytest.mark.parametrize("found", FOUND, ids=lambda found: found.faults[0].name)
+def test_stories_that_went_wrong_once(found: Found) -> None:
+    told = _again(found)
+
+    assert not told.wrong, f"{found.what}\n{told}"
+
+
+def test_a_deadline_ends_a_call_that_is_never_answered() -> None:
+    assert not _again(ENDLESS).wrong
+
+
+@pytest.mark.long_run
+def test_without_a_deadline_such_a_call_holds_its_job() -> None:
+    assert any("stuck" in each for each in _again(ENDLESS, deadline=inf).wrong)
+
+
+def _again(found: Found, **other: Any) -> Told:
+    return tell(
+        found.seed,
+        faults=found.faults,
+        synced=found.synced,
+        travel=found.travel,
+        without=NOT_YET,
+        **other,
+    )
+
+
 def test_a_story_is_the_same_each_time() -> None:
     seed = of_this_commit()
 
-    assert tell(seed) == tell(seed)
+    assert tell(seed, without=NOT_YET) == tell(seed, without=NOT_YET)
 
 
 @pytest.mark.long_run

@@ -112,12 +112,18 @@ class Window:
             self.failure = self.failure or error
         else:
             self.answered += 1
+            outcomes = [self._in_doubt(*each) for each in zip(batch.changes, outcomes, strict=True)]
             write_outcomes(
                 self.context.district,
                 zip(batch.changes, outcomes, strict=True),
             )
             self._suspect(batch, outcomes)
         self.tally.count(batch.changes)
+
+    def _in_doubt(self, change: Change, outcome: Outcome) -> Outcome:
+        """A create that was sent before without an answer may have met itself, delivered late: look it up."""
+        twice = change.action == Action.CREATE and change.id in self.asked_before
+        return replace(outcome, ambiguous=True) if outcome.conflict and twice else outcome
 
     def _refused(self, batch: Batch, error: Permanent) -> None:
         """A void token stops the run; anything else fails the lines of this request and nothing more."""
