@@ -20,6 +20,7 @@ from lti_app import clock
 from lti_app.extensions import db
 from lti_app.models import Installation, Job, JobState, Lease
 from tests.browser.conftest import Address, Scene, as_avery, choose_person, open_app, register, sandboxes
+from tests.browser.test_story import tab
 from tests.support.processes import environment, free_port, running, until
 from tests.support.world import DAY, complete, running_app, settings
 
@@ -115,6 +116,7 @@ def page(open_browser: Callable[..., BrowserContext]) -> Page:
 
 def choose(page: Page, scene: Scene, mode: str) -> Any:
     frame = as_avery(page, scene)
+    tab(frame, "Configuration")
     frame.get_by_label(mode).check()
     frame.get_by_label("Sync window", exact=True).select_option("12:00–3:00 AM")
     frame.get_by_role("button", name="Save sync options").click()
@@ -177,6 +179,7 @@ def test_the_other_administrator_sees_the_options_and_cannot_change_them(
     choose(page, ready, "Scheduled: daily")
     choose_person(page, ready, "Blair Backup")
     frame = open_app(page, ready)
+    tab(frame, "Configuration")
 
     expect(frame.get_by_text("Nov 25, 2026, 12:00 AM EST")).to_be_visible()
     expect(frame.get_by_label("Manual")).to_be_disabled()

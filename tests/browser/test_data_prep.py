@@ -95,6 +95,7 @@ def test_a_district_that_is_there_already_is_taken_over_without_a_double(
     page = open_browser(accept_downloads=True).pages[0]
     choose_person(page, scene, "Avery Admin")
     frame = open_app(page, scene)
+    tab(frame, "Configuration")
     expect(frame.get_by_text("Data Prep hasn’t been run")).to_be_visible()
 
     tab(frame, "Data Prep")

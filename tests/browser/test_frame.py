@@ -198,7 +198,7 @@ def test_what_was_typed_stays_when_the_app_does_not_answer(
     with page_of(windows, shared, "third-party-blocked") as (page, frame):
         page.route("**/admin/configuration/save", lambda route: route.abort())
         frame.get_by_label("Site Code").fill("typed by hand")
-        frame.locator('form[action="/admin/configuration/save"] button').first.click()
+        frame.get_by_role("button", name="Save", exact=True).first.click()
         expect(frame.get_by_text("The app didn’t answer")).to_be_visible()
         expect(frame.get_by_label("Site Code")).to_have_value("typed by hand")
         check_axe(page, "no answer")

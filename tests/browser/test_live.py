@@ -19,7 +19,7 @@ from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import because
 from lti_app.store.district import District
 from tests.browser.conftest import Scene, choose_person, open_app, resize
-from tests.browser.test_story import shoot
+from tests.browser.test_story import shoot, tab
 from tests.factories import add_removed_assignment, add_sweep
 from tests.support.gradebook import DUE
 from tests.support.processes import until
@@ -74,6 +74,7 @@ def test_a_typed_score_shows_up_in_the_sis_by_itself(
 def turn_on(page: Page, scene: Scene, check_axe: Callable[[Page, str], None]) -> None:
     """As an administrator does: look, read, turn on."""
     frame = open_app(page, scene)
+    tab(frame, "Configuration")
     frame.get_by_role("button", name="Open live sync").click()
     expect(frame.get_by_role("heading", name="Live Sync Schoology Grades")).to_be_visible()
     check_axe(page, "live sync, off")
