@@ -51,6 +51,7 @@ class Code(StrEnum):
     # What is found between records, and in the plan.
     KEY_SHARED = auto()
     KEY_SHARED_WITH = auto()
+    NUMBER_SHARED = auto()
     EMAIL_SHARED = auto()
     EMAIL_SHARED_NO_USERNAME = auto()
     NEEDED_DELETED = auto()

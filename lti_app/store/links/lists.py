@@ -46,6 +46,24 @@ def seats_of_sections(district: District, sections: Collection[str]) -> Sequence
     return district.session.execute(rows).all()
 
 
+def released_people(district: District) -> Iterator[tuple[str, str, str, str]]:
+    """(SIS id, name, school, payload last applied) of people who left the SIS, streamed."""
+    rows = district.session.execute(
+        district.select(Link.sis_id, Link.label, Link.building, Link.payload)
+        .where(Link.kind == Kind.USER, Link.state == LinkState.RELEASED)
+        .execution_options(yield_per=CHUNK)
+    )
+    yield from ((sis_id, label, building, payload) for sis_id, label, building, payload in rows)
+
+
+def places(district: District, sections: Collection[str]) -> Iterator[tuple[str, str]]:
+    """(Person, section) of every enrollment in use in these sections."""
+    seats_there = district.select(Link.person, Link.parent).where(
+        Link.kind == Kind.ENROLLMENT, Link.parent.in_(list(sections)), Link.state.in_(LinkState.in_use())
+    )
+    yield from ((person, section) for person, section in district.session.execute(seats_there))
+
+
 def known_payloads(district: District, kind: Kind) -> Iterator[tuple[str, str, bool, str]]:
     """(SIS id, name, whether it is in use, payload last applied) of all that Schoology has, streamed."""
     rows = district.session.execute(

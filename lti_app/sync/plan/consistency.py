@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select, text, update
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from lti_app.models import LinkState, Run, Staged, StagedState
 from lti_app.models.base import alias
-from lti_app.models.reasons import first_true, values_of
-from lti_app.models.staged import KEYED
+from lti_app.models.reasons import first_true
 from lti_app.school.desired import canonical, fingerprint
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import because
@@ -25,7 +24,7 @@ from lti_app.store import links
 from lti_app.store.bulk import AT_ONCE, chunks, refresh_statistics
 from lti_app.store.district import District
 from lti_app.sync.data_prep import undecided
-from lti_app.sync.plan import dangling, terms, what_stands
+from lti_app.sync.plan import dangling, shared_keys, terms, what_stands
 from lti_app.sync.plan.consistency_alone import check_one_record, without_email
 from lti_app.sync.plan.unique import known, section_codes
 from lti_app.sync.plan.unique.settle import Collision, Rows, settle
@@ -46,8 +45,7 @@ def check(session: Session, run: Run, people: Rows, today: date) -> list[Collisi
     district, run_id = District(session, run.installation_id), run.id
     if run.what != RunKind.ONE:
         refresh_statistics(session, "staged", "link")
-    for kind in OBJECTS:
-        _block_shared_keys(session, run_id, kind)
+    shared_keys.settle(session, run)
     what_stands.keep(session, run)
     undecided.exclude(district, run_id)
     for row in undecided.of_taken_addresses(district, run_id):
@@ -96,32 +94,6 @@ def _exclude_of_missing(  # noqa: PLR0913 - the six facts of one dependency
 
 def _ok(run_id: int, kind: Kind, table: type[Staged] = Staged) -> tuple[object, ...]:
     return (table.run_id == run_id, table.kind == kind, table.state == StagedState.OK)
-
-
-def _block_shared_keys(session: Session, run_id: int, kind: Kind) -> None:
-    """Records that would share a key block each other. One that is left out counts as well: it may be in
-    Schoology by other ways, and choosing it again must not change who owns the key."""
-    shared = (
-        select(Staged.natural_key)
-        .where(
-            Staged.run_id == run_id,
-            Staged.kind == kind,
-            Staged.state.in_((StagedState.OK, StagedState.OUT)),
-            text(KEYED),
-        )
-        .group_by(Staged.natural_key)
-        .having(func.count() > 1)
-    )
-    session.execute(
-        update(Staged)
-        .where(*_ok(run_id, kind), text(KEYED), Staged.natural_key.in_(shared.scalar_subquery()))  # type: ignore[arg-type]
-        .values(
-            state=StagedState.BLOCKED,
-            reason_code=Code.KEY_SHARED,
-            reason_values=values_of(kind=literal(str(kind)), key=Staged.natural_key),
-        )
-        .execution_options(synchronize_session=False)
-    )
 
 
 def _part_shared_emails(session: Session, run_id: int) -> None:

@@ -57,6 +57,7 @@ def _has_its_key(district: District, row: Staged, beside: int) -> str | None:
         Staged.kind == row.kind,
         Staged.natural_key == row.natural_key,
         Staged.sis_id != row.sis_id,
+        Staged.reason_code != str(Code.NUMBER_SHARED),
     )
     return district.session.scalar(read.limit(1)) or links.read.other_with_key(
         district, row.kind, row.natural_key, but=row.sis_id

@@ -14,6 +14,7 @@ from lti_app.models import Action, Change, ChangeState, Run
 from lti_app.school.records import Kind
 from lti_app.store import links
 from lti_app.store.district import District
+from lti_app.sync.plan import same_person
 
 OPEN = (ChangeState.PLANNED, ChangeState.HELD)
 TELLING = ("section_code", "grading_period_ids", "graduation_year", "department")
@@ -95,6 +96,8 @@ def relink(session: Session, run: Run) -> int:
             renamed[kind] |= recreated(session, run, trip["building"])
         if trip["brake"] == "same_account":
             renamed[kind] |= accounts(session, run)
+        if trip["brake"] == "same_person":
+            renamed[kind] |= same_person.pairs(session, run)
     return sum(
         links.write.relink(District(session, run.installation_id), kind, each)
         for kind, each in renamed.items()

@@ -9,6 +9,7 @@ import pytest
 
 from lti_app.models import Change, ChangeState, Job, LinkState, RunState
 from lti_app.outbound.errors import Refused, Throttled, Transient
+from lti_app.runs.words import sentence
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import because
 from lti_app.school.records import BadRecord, DateRange, Kind, PersonGroup, PersonRole, Seat
@@ -217,16 +218,38 @@ def test_an_enrollment_made_by_hand_is_noted_and_never_dropped(school: Engine) -
     assert by_hand in school.schoology.objects[Kind.ENROLLMENT]
 
 
-def test_two_people_with_one_id_block_each_other_and_nobody_else(school: Engine) -> None:
+def test_staff_and_students_who_share_numbers_are_told_before_the_first_sync(school: Engine) -> None:
+    """With the prefix that separates them; nobody has an account before somebody decides."""
     school.sis.rows[Rows.STAFF][0] = renumbered(school.sis.rows[Rows.STAFF][0], "001")
     school.sis.rows[Rows.TEACHERS] = [teacher(number="001")]
 
+    for plan_only in (True, False):
+        run = school.run(plan_only=plan_only)
+        (trip,) = [each for each in run.counts["trips"] if each["brake"] == "shared_numbers"]
+        assert (trip["who"], trip["number"], trip["limit"]) == ("staff", 1, "T")
+        blocked = {each.sis_id: each.reason for each in school.changes(run) if each.state == "blocked"}
+        assert set(blocked) == {"staff:001", "5001:staff:001"}
+        assert "student:001" in sentence(blocked["staff:001"])
+    assert school.schoology.objects[Kind.USER] == {}
+
+    school.options(id_prefixes={"student": "", "staff": "T", "contact": "P"})
     run = school.run()
 
-    blocked = {each.sis_id: each.reason for each in school.changes(run) if each.state == ChangeState.BLOCKED}
-    assert blocked["student:001"] == because(Code.KEY_SHARED, kind=Kind.USER, key="001")
-    assert set(blocked) == {"student:001", "staff:001", "5001:student:001", "5001:staff:001"}
-    assert set(school.schoology.objects[Kind.USER]) == {"002", "003"}
+    assert run.state == RunState.DONE
+    assert set(school.schoology.objects[Kind.USER]) == {"001", "002", "003", "T001"}
+
+
+def test_who_has_a_number_keeps_it(school: Engine) -> None:
+    """After the first sync, a newcomer from another list is named, and nobody else is stopped."""
+    school.run()
+    newcomer = student(number="77", login="s77", email="s77@d.example")
+    school.sis.rows[Rows.STUDENTS].append(newcomer)
+    school.sis.rows[Rows.SEATS].append(seat("77"))
+    for what in ("all", "one"):
+        run = school.run() if what == "all" else school.carry(school.ask_for("user", "student:77"), "one")
+        blocked = {each.sis_id for each in school.changes(run) if each.state == "blocked"}
+        assert "student:77" in blocked and "staff:77" not in blocked
+    assert school.schoology.objects[Kind.USER]["77"]["last_name"] != newcomer.last_name
 
 
 def test_two_rows_with_one_sis_id_that_contradict_are_blocked(school: Engine) -> None:

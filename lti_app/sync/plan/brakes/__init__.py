@@ -16,7 +16,7 @@ from lti_app.school.limits import Limits
 from lti_app.school.run_kinds import RunKind
 from lti_app.sync.plan.brakes.courses import hold_courses
 from lti_app.sync.plan.brakes.dependents import hold_dependents
-from lti_app.sync.plan.brakes.people import hold_admin_roles, hold_people_already_there
+from lti_app.sync.plan.brakes.people import hold_admin_roles, hold_people_already_there, hold_shared_numbers
 from lti_app.sync.plan.brakes.regenerated import hold_regenerated
 from lti_app.sync.plan.brakes.sections import hold_last_teachers, judge_sections
 from lti_app.sync.plan.brakes.shares import judge_drops, judge_leaving, judge_updates
@@ -45,6 +45,7 @@ def judge(
     trips += judge_sections(session, run, limits)
     trips += hold_admin_roles(session, run, admin_roles, present_roles or {})
     trips += hold_people_already_there(session, run)
+    trips += hold_shared_numbers(session, run)
     hold_dependents(session, run)
     trips += hold_last_teachers(session, run)
     silent = silent_buildings(session, run)

@@ -23,7 +23,7 @@ class Trip:
 
     brake: str
     """drops, left, moved, updates, section, last_teacher, admin_role, regenerated_ids, recreated,
-    same_account, swapped_codes, course_renamed or code_reused."""
+    same_account, same_person, shared_numbers, swapped_codes, course_renamed or code_reused."""
     kind: str
     building: str
     number: int

@@ -19,6 +19,7 @@ from lti_app.school.records import Kind
 from lti_app.schoology.port import BULK, Schoology
 from lti_app.store import links
 from lti_app.store.bulk import chunks
+from lti_app.store.district import District
 from lti_app.sync.changes import fields_to_send
 from lti_app.sync.data_prep import likely_present
 from lti_app.sync.plan.brakes.lines import Trip, hold, hold_each, open_lines
@@ -84,6 +85,17 @@ def _role_updates(session: Session, run: Run) -> Iterator[tuple[int, str, str, s
         if sent.get("role_id"):
             last = str(fields_to_send("", before).get("role_id") or "")
             yield change_id, building, schoology_id, last, str(sent["role_id"])
+
+
+def hold_shared_numbers(session: Session, run: Run) -> list[Trip]:
+    """The people of a first sync, where some of one list have the numbers of others: the prefix that
+    separates them is chosen before anybody has an account."""
+    told = run.counts.get("shared_numbers")
+    if not told or links.counts.in_use(District(session, run.installation_id), Kind.USER):
+        return []
+    hold(session, run, Change.kind == Kind.USER)
+    number = told["number"]
+    return [Trip("shared_numbers", Kind.USER, "", number, number, told["prefix"], who=told["group"])]
 
 
 def hold_people_already_there(session: Session, run: Run) -> list[Trip]:

@@ -9,7 +9,7 @@ from lti_app.school.records import Kind
 from lti_app.school.run_kinds import RunKind
 from lti_app.store import links
 from lti_app.sync import scope
-from lti_app.sync.plan import new_ids
+from lti_app.sync.plan import new_ids, same_person
 from lti_app.sync.plan.brakes.lines import Counts, Trip, count_open, hold, hold_each
 from lti_app.sync.plan.brakes.silent import unjudged_here
 
@@ -60,10 +60,12 @@ def _recreated(session: Session, run: Run, building: str) -> list[Trip]:
 
 
 def _accounts(session: Session, run: Run) -> list[Trip]:
-    found = new_ids.accounts(session, run, (ChangeState.PLANNED,))
-    if not found:
-        return []
-    user = Change.kind == Kind.USER
-    hold_each(session, run, Change.sis_id, found.keys(), user, Change.action == Action.RELEASE)
-    hold_each(session, run, Change.sis_id, found.values(), user, Change.action == Action.CREATE)
-    return [Trip("same_account", Kind.USER, "", len(found), len(found), "any")]
+    trips = []
+    for brake, pairs in (("same_account", new_ids.accounts), ("same_person", same_person.pairs)):
+        found = pairs(session, run, (ChangeState.PLANNED,))
+        if found:
+            user = Change.kind == Kind.USER
+            hold_each(session, run, Change.sis_id, found.keys(), user, Change.action == Action.RELEASE)
+            hold_each(session, run, Change.sis_id, found.values(), user, Change.action == Action.CREATE)
+            trips.append(Trip(brake, Kind.USER, "", len(found), len(found), "any"))
+    return trips

@@ -316,6 +316,7 @@ def test_a_record_alone_is_judged_beside_the_others(school: Engine) -> None:
             group=PersonGroup.STAFF, number="777", role=PersonRole.TEACHER, login="t7", email="t7@d.example"
         )
     ]
+    school.run()
     students.append(_student("777"))
     school.run()
 

@@ -114,13 +114,50 @@ def test_the_first_record_keeps_its_classes_until_the_second_is_made(school: Eng
     assert seats(school) == 2 * CLASS
 
 
-def test_a_namesake_with_another_account_takes_the_old_seats_over(school: Engine) -> None:
+@pytest.mark.parametrize("later", [False, True])
+def test_somebody_with_everything_new_is_proposed_before_a_second_account_is_made(
+    school: Engine, later: bool
+) -> None:
+    """New ID, login and email; the name and the classes are the same, in the same night or another."""
+    students, seats_before = list(school.sis.rows[Rows.STUDENTS]), list(school.sis.rows[Rows.SEATS])
+    if later:
+        school.sis.rows[Rows.STUDENTS] = [each for each in students if each.sis_id != "000"]
+        school.sis.rows[Rows.SEATS] = [each for each in seats_before if number_of(each) != "000"]
+        school.run()
+        school.sis.rows[Rows.STUDENTS], school.sis.rows[Rows.SEATS] = students, seats_before
+    account_of = school.links()["student:000"][1]
     renumber(school, 0, login="other", email="other@d.example")
 
     run = school.run()
 
+    assert trips(run) == [("same_person", "user", 1, 1)]
+    assert {state for *_, state in school.lines(run)} == {ChangeState.HELD}
+    assert "9000" not in school.schoology.objects[Kind.USER]
+    assert new_ids.relink(school.session, run) == 1
+    approval.discard(District(school.session, 1), run.id, run.digest, who=Avery())
+    school.session.commit()
+    school.run()
+    assert school.links()["student:9000"] == ("owned", account_of)
+    assert seats(school) == 2 * CLASS
+    assert school.lines(school.run()) == []
+
+
+def test_a_namesake_of_other_classes_gets_an_account_unasked(school: Engine) -> None:
+    students = school.sis.rows[Rows.STUDENTS]
+    old = students.pop(0)
+    school.sis.rows[Rows.SEATS] = [each for each in school.sis.rows[Rows.SEATS] if number_of(each) != "000"]
+    students.append(renumbered(old, "9000", login="other", email="other@d.example"))
+
+    run = school.run()
+
     assert run.state == RunState.DONE
-    assert [each.state for each in drops(school, run)] == [ChangeState.DONE] * 2
+    assert "9000" in school.schoology.objects[Kind.USER]
+
+
+def test_where_no_classes_are_read_school_and_graduation_year_tell_a_person(school: Engine) -> None:
+    renumber(school, 0, login="other", email="other@d.example")
+
+    assert trips(school.run("users")) == [("same_person", "user", 1, 1)]
 
 
 def test_somebody_else_who_fails_in_the_class_keeps_nobody_in_it(school: Engine) -> None:
