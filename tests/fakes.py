@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from lti_app.outbound.errors import OutboundError
-from lti_app.school.records import Building, GuardianLink, Kind, Record, Seat, Term
+from lti_app.school.records import JOINING, Building, GuardianLink, Kind, Record, Seat, Term
 from lti_app.schoology.port import (
     Found,
     GradingPeriod,
@@ -212,7 +212,7 @@ class FakeSchoology:
 
     def drop(self, kind: Kind, batch: Sequence[Outgoing]) -> list[Outcome]:
         lost = self._begin("drop", kind, batch)
-        assert kind == Kind.ENROLLMENT
+        assert kind in JOINING
         for each in batch:
             self.objects[kind] = {
                 key: there for key, there in self.objects[kind].items() if there["id"] != each.schoology_id

@@ -13,12 +13,13 @@ from lti_app.models.base import Base
 
 class LinkState(StrEnum):
     """OWNED: made by the app. ADOPTED: paired by an administrator, or found present. RELEASED: the SIS lost
-    it, Schoology keeps it. MISSING: someone deleted it in Schoology; a person decides. IGNORED: a person
-    decided to leave it missing."""
+    it, Schoology keeps it. RELEASED_BY_HAND: the same of a parent link that somebody made by hand. MISSING:
+    someone deleted it in Schoology; a person decides. IGNORED: a person decided to leave it missing."""
 
     OWNED = "owned"
     ADOPTED = "adopted"
     RELEASED = "released"
+    RELEASED_BY_HAND = "released_by_hand"
     MISSING = "missing"
     IGNORED = "ignored"
 
@@ -30,7 +31,12 @@ class LinkState(StrEnum):
     @classmethod
     def known(cls) -> tuple[LinkState, ...]:
         """Schoology has it, whatever the SIS says."""
-        return (*cls.in_use(), cls.RELEASED)
+        return (*cls.in_use(), *cls.let_go())
+
+    @classmethod
+    def let_go(cls) -> tuple[LinkState, ...]:
+        """The SIS lost it, Schoology keeps it."""
+        return (cls.RELEASED, cls.RELEASED_BY_HAND)
 
     @classmethod
     def deleted(cls) -> tuple[LinkState, ...]:
@@ -40,6 +46,9 @@ class LinkState(StrEnum):
 
 DELETED_LINKS = "state IN ('missing', 'ignored')"
 """SQL of an index's condition: spelt as in a query, or the database does not see that they are the same."""
+
+LET_GO_LINKS = "link.state IN ('released', 'released_by_hand')"
+"""The same of another index."""
 
 
 class Link(Base):
@@ -54,6 +63,13 @@ class Link(Base):
             "installation_id",
             sqlite_where=text(DELETED_LINKS),
             postgresql_where=text(DELETED_LINKS),
+        ),
+        Index(
+            "ix_link_let_go",
+            "installation_id",
+            "kind",
+            sqlite_where=text("state IN ('released', 'released_by_hand')"),
+            postgresql_where=text("state IN ('released', 'released_by_hand')"),
         ),
         {"sqlite_with_rowid": False},
     )

@@ -31,7 +31,7 @@ HIDING = "hides != ''"
 
 class Hides(StrEnum):
     """How far a row that isn't understood may reach: one of these records may be what it means, so none of
-    them is taken for gone."""
+    them is taken for gone. SECTION is the section of an enrollment and the parent of a parent link."""
 
     EVERYWHERE = "everywhere"
     BUILDING = "building"

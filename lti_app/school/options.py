@@ -23,6 +23,8 @@ class ProvisioningOptions:
     with_guardians: bool = False
     guardian_types: tuple[str, ...] = ()
     """Contact types whose people are parents; the Users tab proposes those that the SIS's adapter names."""
+    ends_parent_links: bool = False
+    """Whether parent links that the app made end when the SIS removes them."""
     id_prefixes: Mapping[str, str] = field(
         default_factory=lambda: {"student": "", "staff": "", "contact": "P"}
     )

@@ -32,6 +32,8 @@ class RunNotes(StoredJson):
     """The same of what Data Prep reads."""
     admin_roles: tuple[str, ...] = ()
     """Roles in Schoology that make a system administrator."""
+    guardian_types: tuple[str, ...] = ()
+    """The contact types whose links it read."""
     day: str = ""
     """The day on which it read."""
     reading_since: str = ""

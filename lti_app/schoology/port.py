@@ -237,7 +237,8 @@ class Schoology(SchoologyGradebook, SchoologyTriggers, Protocol):
         """Set the fields of at most 50 objects by their Schoology id."""
 
     def drop(self, kind: Kind, batch: Sequence[Outgoing]) -> list[Outcome]:
-        """End at most 50 enrollments. Any other kind is a programming error: nothing else is removed."""
+        """End at most 50 enrollments or parent links. Any other kind is a programming error: nothing else is
+        removed."""
 
     def find(self, kind: Kind, batch: Sequence[Outgoing]) -> list[Found | None]:
         """Look at most 50 objects up by natural key: what is there, or None, in order."""

@@ -8,8 +8,9 @@ from datetime import date
 from enum import StrEnum
 
 from lti_app import clock
-from lti_app.models import AccessReview, ReviewState
-from lti_app.school.reasons import NO_REASON, Reason
+from lti_app.models import AccessReview, Link, ReviewState
+from lti_app.school.reason_codes import Code
+from lti_app.school.reasons import NO_REASON, Reason, because
 from lti_app.store import audit
 from lti_app.store.district import District
 
@@ -19,11 +20,14 @@ NIGHTS = 3
 
 class ReviewTopic(StrEnum):
     """What an entry is about. ROW: a row of the SIS that can't be used, so nobody whom it may mean is
-    dropped. DROP: an enrollment that should end and was put off. COURSE: a section under another course."""
+    dropped. DROP: an enrollment that should end and was put off. COURSE: a section under another course.
+    PARENT: a parent link that the SIS lost. PERSON: somebody who left the SIS."""
 
     ROW = "row"
     DROP = "drop"
     COURSE = "course"
+    PARENT = "parent"
+    PERSON = "person"
 
 
 @dataclass(frozen=True)
@@ -118,6 +122,28 @@ def entries(district: District, topic: ReviewTopic | None = None, *states: Revie
 def one(district: District, topic: str, kind: str, sis_id: str) -> AccessReview | None:
     """One entry."""
     return district.session.get(AccessReview, (district.id, topic, kind, sis_id))
+
+
+def add(district: District, topic: ReviewTopic, link: Link) -> AccessReview:
+    """An entry about a linked record. The caller commits."""
+    entry = AccessReview(
+        installation_id=district.id,
+        topic=topic,
+        kind=link.kind,
+        sis_id=link.sis_id,
+        building=link.building,
+        parent=link.parent,
+        person=link.person,
+        label=link.label,
+        state=ReviewState.WAITING,
+        days=0,
+        first_day="",
+        last_day="",
+        reason=because(Code.LEFT_SIS),
+    )
+    district.session.add(entry)
+    district.session.flush()
+    return entry
 
 
 def decide(district: District, entry: AccessReview, state: ReviewState, who: audit.Who) -> None:

@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
-from lti_app.models import JobState, Run
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from lti_app.models import Action, Change, ChangeState, JobState, Run
 from lti_app.runs.history import left_out_of
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import NO_REASON, Reason, because, several
+from lti_app.school.records import Kind
 from lti_app.school.run_kinds import RunKind
 
 
 def result_words(run: Run) -> tuple[JobState, Reason]:
     """The end of its job, and what is said of it."""
     outcome = run.counts.get("outcome", {})
-    held = outcome.get("held", 0)
+    held, done = outcome.get("held", 0), outcome.get("done", 0) - run.counts.get("to_review", 0)
     if run.plan_only:
         return JobState.DONE, _previewed(run, lines=sum(outcome.values()), held=held)
     if held:
-        return JobState.HELD, _held(run, done=outcome.get("done", 0), held=held)
-    return _applied(run, outcome.get("done", 0), outcome.get("failed", 0), outcome.get("blocked", 0))
+        return JobState.HELD, _held(run, done=done, held=held)
+    return _applied(run, done, outcome.get("failed", 0), outcome.get("blocked", 0))
+
+
+def left_counts(session: Session, run_id: int) -> dict[str, int]:
+    """How many lines say only that the SIS lost a person or a parent link, whose access stays."""
+    lost = select(func.count()).where(
+        Change.run_id == run_id,
+        Change.action == Action.RELEASE,
+        Change.state == ChangeState.DONE,
+        Change.kind.in_((Kind.USER, Kind.PARENT_LINK)),
+    )
+    number = session.scalar(lost)
+    return {"to_review": number} if number else {}
 
 
 def _previewed(run: Run, *, lines: int, held: int) -> Reason:
@@ -30,27 +46,33 @@ def _held(run: Run, *, done: int, held: int) -> Reason:
     if run.what == RunKind.UNDO:
         return because(Code.UNDO_HELD, held=held)
     said = because(Code.SYNC_HELD, done=done, held=held)
-    return several(said, _lost_periods(run), _skipped(run), _unjudged(run))
+    return several(said, _to_review(run), _lost_periods(run), _skipped(run), _unjudged(run))
 
 
 def _applied(run: Run, done: int, failed: int, blocked: int) -> tuple[JobState, Reason]:
     old = run.counts.get("known", 0)
     blocked -= old
     known = _known(old, alone=not (failed or blocked))
-    also = (known, _lost_periods(run), _skipped(run), _silent(run), _unjudged(run), _left_out(run))
+    unsure = (_to_review(run), _lost_periods(run), _skipped(run), _silent(run), _unjudged(run))
+    also = (known, *unsure, _left_out(run))
     if failed or blocked:
         said = because(Code.SYNC_PROBLEMS, done=done, failed=failed, blocked=blocked)
         return JobState.DONE_WITH_PROBLEMS, several(said, *also)
     if done:
         return JobState.DONE, several(because(Code.SYNC_DONE, done=done), *also)
-    unsure = _lost_periods(run) or _skipped(run) or _silent(run) or _unjudged(run) or old
-    return JobState.DONE, several(NO_REASON if unsure else because(Code.SYNC_UP_TO_DATE), *also)
+    return JobState.DONE, several(NO_REASON if any(unsure) or old else because(Code.SYNC_UP_TO_DATE), *also)
 
 
 def _known(number: int, *, alone: bool) -> Reason:
     """Problems that nobody has solved since an earlier sync, and that were not sent again."""
     code = Code.KNOWN_PROBLEMS if alone else Code.ALSO_KNOWN_PROBLEMS
     return because(code, count=number) if number else NO_REASON
+
+
+def _to_review(run: Run) -> Reason:
+    """People and parents that the SIS lost: nothing was sent for them."""
+    number = run.counts.get("to_review", 0)
+    return because(Code.LEFT_TO_REVIEW, count=number) if number else NO_REASON
 
 
 def _lost_periods(run: Run) -> Reason:

@@ -20,6 +20,7 @@ from lti_app.sync.plan import ended_terms
 from lti_app.sync.plan.make import make_plan
 from lti_app.sync.plan.unique import known, swaps
 from lti_app.sync.plan.unique.night import swap_now
+from lti_app.sync.result_words import left_counts
 from lti_app.sync.review import access, lasting_problems
 from lti_app.sync.stage.read import stage
 from lti_app.sync.stage.terms import read_terms
@@ -61,7 +62,7 @@ def provision(context: RunContext, run: Run) -> Run:
     session.commit()
     counts = outcome_counts(session, run.id)
     old = known.count(session, run.id)
-    run.counts = {**run.counts, "known": old}
+    run.counts = {**run.counts, "known": old, **left_counts(session, run.id)}
     if counts.get(ChangeState.HELD):
         return finish(session, run, RunState.HELD)
     problems = counts.get(ChangeState.FAILED, 0) + counts.get(ChangeState.BLOCKED, 0) - old

@@ -160,6 +160,18 @@ class ParentLinks:
         there = self._families({each.refs["parent"] for each in batch})
         return [_found(each, there.get(each.refs["parent"])) for each in batch]
 
+    def drop(self, batch: Sequence[Outgoing]) -> list[Outcome]:
+        """End parent links. One that is not there is ended already; where the parent's account has another
+        unique id by now, the call would reach another account, so that is refused."""
+        there = self._families({each.refs["parent"] for each in batch})
+        said = [_ended(each, there.get(each.refs["parent"])) for each in batch]
+        todo = [number for number, answer in enumerate(said) if answer is None]
+        if todo:
+            answers = self._associate([batch[number] for number in todo], delete=1)
+            for number, outcome in zip(todo, answers, strict=True):
+                said[number] = outcome
+        return [each for each in said if each is not None]
+
     def _families(self, parents: Collection[str]) -> dict[str, Family | None]:
         uids = sorted(parents)
         answers = self._client.read_many([f"users/{each}" for each in uids]) if uids else []
@@ -167,10 +179,14 @@ class ParentLinks:
 
     def update(self, batch: Sequence[Outgoing]) -> list[Outcome]:
         """Join parents and children by their unique ids, whether they are joined already or not."""
+        return self._associate(batch)
+
+    def _associate(self, batch: Sequence[Outgoing], **more: int) -> list[Outcome]:
         rows = [
             {
                 "student_school_uid": each.payload["student_uid"],
                 "parent_school_uid": each.payload["parent_uid"],
+                **more,
             }
             for each in batch
         ]
@@ -216,6 +232,15 @@ def _stands(item: Outgoing, family: Family | None) -> Outcome | None:
         return Outcome(ok=False, code=409, words=OTHER_UNIQUE_ID)
     if item.refs["student"] in children:
         return Outcome(ok=False, code=409, schoology_id=_link_id(item), words=LINKED, conflict=True)
+    return None
+
+
+def _ended(item: Outgoing, family: Family | None) -> Outcome | None:
+    """What stands against ending a parent link: that it is ended, or that it is another account's."""
+    if family is None or item.refs["student"] not in family[1]:
+        return Outcome(ok=True, code=204)
+    if plain(family[0]) != plain(item.payload["parent_uid"]):
+        return Outcome(ok=False, code=409, words=OTHER_UNIQUE_ID)
     return None
 
 

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from lti_app.outbound.errors import NotFound, Permanent, Refused
-from lti_app.school.records import Kind
+from lti_app.school.records import JOINING, Kind
 from lti_app.schoology.admins import is_system_admin_role
 from lti_app.schoology.api.classes import Courses, Enrollments
 from lti_app.schoology.api.client import SchoologyClient
@@ -140,10 +140,12 @@ class SchoologyApi(GradebookApi, TriggersApi):
         }[kind](batch)
 
     def drop(self, kind: Kind, batch: Sequence[Outgoing]) -> list[Outcome]:
-        """End at most 50 enrollments."""
-        if kind != Kind.ENROLLMENT:
-            raise ValueError(f"nothing but enrollments is ever removed from Schoology, and this is a {kind}")
-        return self._enrollments.drop(batch)
+        """End at most 50 enrollments or parent links."""
+        if kind not in JOINING:
+            raise ValueError(f"nothing but what joins two objects is ever removed, and this is a {kind}")
+        return {Kind.ENROLLMENT: self._enrollments.drop, Kind.PARENT_LINK: self._parent_links.drop}[kind](
+            batch
+        )
 
     def find(self, kind: Kind, batch: Sequence[Outgoing]) -> list[Found | None]:
         """Look at most 50 objects up by natural key."""

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from lti_app.store.links import conditions, counts, lists, read, todays, write
+from lti_app.store.links import conditions, counts, leaving, lists, read, todays, write
 
-__all__ = ["conditions", "counts", "lists", "read", "todays", "write"]
+__all__ = ["conditions", "counts", "leaving", "lists", "read", "todays", "write"]

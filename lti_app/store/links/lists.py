@@ -6,10 +6,11 @@ import json
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Literal, TypeAlias
 
-from sqlalchemy import ColumnElement, Row, Select, and_, or_
+from sqlalchemy import ColumnElement, Row, Select, and_, or_, text
 
 from lti_app.models import Link, LinkState
 from lti_app.models.base import alias
+from lti_app.models.link import LET_GO_LINKS
 from lti_app.school.records import Kind
 from lti_app.store.district import District
 from lti_app.store.paging import CHUNK, Page, page_of
@@ -50,7 +51,7 @@ def released_people(district: District) -> Iterator[tuple[str, str, str, str]]:
     """(SIS id, name, school, payload last applied) of people who left the SIS, streamed."""
     rows = district.session.execute(
         district.select(Link.sis_id, Link.label, Link.building, Link.payload)
-        .where(Link.kind == Kind.USER, Link.state == LinkState.RELEASED)
+        .where(Link.kind == Kind.USER, text(LET_GO_LINKS))
         .execution_options(yield_per=CHUNK)
     )
     yield from ((sis_id, label, building, payload) for sis_id, label, building, payload in rows)

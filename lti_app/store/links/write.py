@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, case, literal
+from sqlalchemy import Select, and_, case, literal, or_
 
 from lti_app import clock
 from lti_app.models import Link, LinkState
@@ -63,7 +63,11 @@ def record(district: District, pairs: Sequence[Pair]) -> None:
         if name not in ("installation_id", "kind", "sis_id")
     }
     fresh["state"] = case(
-        (Link.state == LinkState.ADOPTED, literal(str(LinkState.ADOPTED))), else_=statement.excluded.state
+        (
+            or_(Link.state == LinkState.ADOPTED, Link.state == LinkState.RELEASED_BY_HAND),
+            literal(str(LinkState.ADOPTED)),
+        ),
+        else_=statement.excluded.state,
     )
     district.session.execute(
         statement.on_conflict_do_update(index_elements=["installation_id", "kind", "sis_id"], set_=fresh),
@@ -83,6 +87,18 @@ def adopt(district: District, pairs: Sequence[Pair]) -> None:
 
 def set_state(district: District, kind: str, sis_ids: Iterable[str], *, state: LinkState) -> None:
     """Move links to another state and nothing else."""
+    district.session.execute(
+        district.update(Link)
+        .where(Link.kind == kind, Link.sis_id.in_(list(sis_ids)))
+        .values(state=state, changed_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )
+
+
+def let_go(district: District, kind: str, sis_ids: Iterable[str]) -> None:
+    """The SIS lost these records. A parent link that somebody made by hand stays known as such."""
+    by_hand = and_(Link.kind == Kind.PARENT_LINK, Link.state == LinkState.ADOPTED)
+    state = case((by_hand, literal(LinkState.RELEASED_BY_HAND.value)), else_=LinkState.RELEASED.value)
     district.session.execute(
         district.update(Link)
         .where(Link.kind == kind, Link.sis_id.in_(list(sis_ids)))

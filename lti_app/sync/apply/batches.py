@@ -66,7 +66,7 @@ def make_batches(
     depends on failed earlier in the run. A drop that has to be put off is neither: it is discarded, unless
     it was sent already and is only looked up (`looking`).
     """
-    if not looking and changes and changes[0].action == Action.DROP:
+    if not looking and changes and _may_wait(changes[0]):
         changes = postpone_drops(district, changes)
     if not changes:
         return [], []
@@ -89,6 +89,10 @@ def make_batches(
         )
         batches.append(Batch(kind, action, part, items))
     return batches, [(each, reasons[each.id]) for each in changes if each.id in reasons]
+
+
+def _may_wait(change: Change) -> bool:
+    return change.action == Action.DROP and change.kind == Kind.ENROLLMENT
 
 
 def _payload(change: Change, *, whole: bool) -> dict[str, Any]:

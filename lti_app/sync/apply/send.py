@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from lti_app import clock
 from lti_app.jobs.ownership import JobLost
-from lti_app.models import Action, Change, ChangeState, LinkState, Run
+from lti_app.models import Action, Change, ChangeState, Run
 from lti_app.outbound.errors import OutboundError, OutsideError, ToDo, Transient
 from lti_app.outbound.pauses import Pauses
 from lti_app.store import links
@@ -161,7 +161,7 @@ def release(context: RunContext) -> None:
 def _let_go(district: District, lines: Sequence[Change]) -> None:
     """Lines of one kind."""
     ids = [line.sis_id for line in lines]
-    links.write.set_state(district, lines[0].kind, ids, state=LinkState.RELEASED)
+    links.write.let_go(district, lines[0].kind, ids)
     for line in lines:
         line.state = ChangeState.DONE
         line.finished_at = clock.now()

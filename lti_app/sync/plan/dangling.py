@@ -48,6 +48,8 @@ def settle(session: Session, run: Run, today: date) -> None:
     if Kind.ENROLLMENT in scope.kinds_of(run):
         _follow(session, run)
         _keep_who_would_move(session, run)
+    if Feed.GUARDIANS in run.notes.staged:
+        _follow_parents(session, run)
     district = District(session, run.installation_id)
     hiding = (Staged.run_id == run.id, Staged.hides != "")
     rows = list(session.scalars(select(Staged).where(*hiding).order_by(Staged.kind, Staged.sis_id)))
@@ -89,6 +91,15 @@ def _follow(session: Session, run: Run) -> None:
     session.flush()
 
 
+def _follow_parents(session: Session, run: Run) -> None:
+    """A parent link that names a student whom the SIS doesn't have may mean any child of the parent."""
+    rows = _nowhere(session, run, Kind.USER, of=Kind.PARENT_LINK)
+    names = _names(session, run, Kind.USER) if rows else {}
+    for row in rows:
+        row.reason, row.hides = _told(row, Kind.USER, names), Hides.SECTION
+    session.flush()
+
+
 def _keep_who_would_move(session: Session, run: Run) -> None:
     """Nobody leaves a class for another one whose own row can't be used."""
     leaving = links.conditions.people_who_would_leave(run.installation_id, run.id)
@@ -121,8 +132,9 @@ def _reach(row: Staged, without: list[Kind]) -> Hides:
     return Hides.BUILDING if row.building else Hides.EVERYWHERE
 
 
-def _nowhere(session: Session, run: Run, kind: Kind) -> list[Staged]:
-    """Enrollments that name no record of this kind that the SIS has, and none that was linked before."""
+def _nowhere(session: Session, run: Run, kind: Kind, *, of: Kind = Kind.ENROLLMENT) -> list[Staged]:
+    """Enrollments (or parent links) that name no record of this kind that the SIS has, and none that was
+    linked before."""
     column = COLUMNS[kind]
     there = alias(Staged, "there")
     kinds = (kind, LEFT_PERSON) if kind == Kind.USER else (kind,)
@@ -130,7 +142,7 @@ def _nowhere(session: Session, run: Run, kind: Kind) -> list[Staged]:
     linked = links.conditions.is_linked(run.installation_id, kind, sis_id=column)
     query = select(Staged).where(
         Staged.run_id == run.id,
-        Staged.kind == Kind.ENROLLMENT,
+        Staged.kind == of,
         Staged.state == StagedState.BLOCKED,
         Staged.hides == "",
         column != "",

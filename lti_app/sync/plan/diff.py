@@ -9,7 +9,20 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, and_, case, exists, func, insert, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Text,
+    and_,
+    case,
+    exists,
+    false,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session
 
 from lti_app.models import (
@@ -28,8 +41,10 @@ from lti_app.models.base import alias
 from lti_app.school.reason_codes import Code
 from lti_app.school.records import Kind
 from lti_app.store import links
+from lti_app.store.access_review import ReviewTopic
 from lti_app.sync import scope
 from lti_app.sync.changes import TARGET
+from lti_app.sync.plan import parents
 from lti_app.sync.plan.dangling import not_hidden
 
 
@@ -38,7 +53,9 @@ def write_changes(session: Session, run: Run) -> None:
     kinds = scope.kinds_of(run)
     for kind in kinds:
         _append(session, run, _writes(run, kind))
-        if kind != Kind.ENROLLMENT:
+        if kind == Kind.PARENT_LINK:
+            _append_ended_parents(session, run)
+        elif kind != Kind.ENROLLMENT:
             _append(session, run, _releases(run, kind).where(*not_hidden(session, run, kind)))
     if Kind.SECTION in kinds:
         _append(session, run, _elsewhere(run))
@@ -94,7 +111,7 @@ def _writes(run: Run, kind: Kind) -> Select[Any]:
     differs = and_(
         Link.state.in_(LinkState.known()),
         or_(Staged.kind != Kind.SECTION, Link.parent.in_(("", Staged.parent))),  # else see `_elsewhere`
-        or_(Link.fingerprint != Staged.fingerprint, Link.state == LinkState.RELEASED),
+        or_(Link.fingerprint != Staged.fingerprint, Link.state.in_(LinkState.let_go())),
     )
     linked = and_(
         Link.installation_id == run.installation_id, Link.kind == Staged.kind, Link.sis_id == Staged.sis_id
@@ -178,6 +195,30 @@ def _releases(run: Run, kind: Kind) -> Select[Any]:
         fingerprint=literal(""),
         reason_code=literal(str(Code.LEFT_SIS)),
     ).where(*gone(run, kind), judged(run, kind, Link.building), Link.state.in_(LinkState.in_use()))
+
+
+def _append_ended_parents(session: Session, run: Run) -> None:
+    """Parent links that the SIS lost: those that somebody decided on end, and where a district wants it those
+    that the app made; the others are no longer managed, and wait on *Access to review*."""
+    sure = (*not_hidden(session, run, Kind.PARENT_LINK), *links.leaving.surely_removed(session, run))
+    asked = and_(
+        links.leaving.asked_to_end(run.installation_id, ReviewTopic.PARENT),
+        Link.state.in_((*LinkState.in_use(), LinkState.RELEASED)),
+    )
+    unasked = links.leaving.may_end_unasked(run) if parents.end_unasked(session, run) else false()
+    for ends, code in ((asked, Code.ACCESS_ENDED), (and_(unasked, ~asked), Code.PARENT_REMOVED)):
+        dropped = _line(
+            run,
+            Action.DROP,
+            Link,
+            schoology_id=Link.schoology_id,
+            before=Link.payload,
+            fingerprint=literal(""),
+            reason_code=literal(str(code)),
+        )
+        told = judged(run, Kind.PARENT_LINK, Link.building)
+        _append(session, run, dropped.where(*gone(run, Kind.PARENT_LINK), told, *sure, ends))
+    _append(session, run, _releases(run, Kind.PARENT_LINK).where(*sure, ~or_(asked, unasked)))
 
 
 def _drops(run: Run) -> Select[Any]:

@@ -132,6 +132,7 @@ def _stage_feed(context: RunContext, feed: Feed, known: RuleContext, key: str) -
     twins.compare(session, context.run_id, feed)
     if feed == Feed.GUARDIANS:
         guardians.complete(session, context.run_id)
+        session.get_one(Run, context.run_id).note(guardian_types=known.options.guardian_types)
     for part, count in received.items():
         _mark_complete(session, context.run_id, part, count)
     mark_read(context, "staged", feed, rows)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,8 +14,12 @@ from lti_app.extensions import db
 from lti_app.models import ChangeState, JobState, Link, LinkState
 from lti_app.runs.words import sentence
 from lti_app.sandbox.district.records import Contact, ContactOf
+from lti_app.store.district import District
+from lti_app.sync.plan import approval
 from tests.factories import set_options
-from tests.support.two_schools import change_student, two_schools
+from tests.functional.sync.test_todays_facts import Avery
+from tests.support.admin_pages import launch_acting_user
+from tests.support.two_schools import change_student, leave, two_schools
 from tests.support.world import ROLE_IDS, World, make_synced
 
 
@@ -81,6 +87,159 @@ def test_a_link_whose_answer_was_lost_is_done_and_the_apps(world: World, fault: 
     }
     lines = {each.person: each for each in world.changes(job) if each.kind == "parent_link"}
     assert not lines["student:10003"].reason and lines["student:10005"].reason
+
+
+def remove(world: World, number: int, student: str) -> None:
+    """The SIS does not list the contact for this student anymore."""
+    contact = world.district.contacts[number]
+    children = tuple(each for each in contact.students if each.student_id != student)
+    world.district.contacts[number] = replace(contact, students=children)
+
+
+def joined(world: World) -> set[tuple[str, str]]:
+    """Unique ids of parent and child, as Schoology has them."""
+    users = world.store.users.values()
+    names = {each.uid: each.school_uid for each in users}
+    return {(each.school_uid, names[child]) for each in users for child in each.child_uids}
+
+
+def fields_of(page: str, button: str) -> dict[str, str]:
+    """The fields of the first form whose button says this."""
+    forms = re.findall(r"<form.*?</form>", page, re.DOTALL)
+    form = next(each for each in forms if button in each)
+    names = ("topic", "kind", "sis_id", "choice")
+    found = {name: re.findall(rf'name="{name}"[^>]* value="([^"]*)"', form) for name in names}
+    return {name: html.unescape(values[0]) for name, values in found.items() if values}
+
+
+def test_a_parent_whom_the_sis_removed_is_on_access_to_review(world: World) -> None:
+    """And the link ends when somebody says so; nothing of it is a change that was applied before."""
+    also_of(world, 501, "10003")
+    world.sync()
+    remove(world, 501, "10001")
+
+    job = world.sync()
+
+    said = sentence(job.message)
+    assert "applied" not in said and "1 record left the SIS" in said and "Access to review" in said
+    assert ("P501", "10001") in joined(world)
+    pages = launch_acting_user(world.app)
+    assert "1 entry needs a look" in pages.words("/admin/logs")
+    listed = pages.words("/admin/access-review")
+    assert "Last501, Pat" in listed and "Last10001, First10001" in listed and "custody" in listed
+
+    fields = fields_of(pages.press("/admin/access-review"), "End it")
+    assert "Ends with the next sync" in pages.words("/admin/access-review/decide", **fields)
+    job = world.sync()
+
+    assert joined(world) == {("P501", "10003")}
+    assert sentence(job.message) == "1 change applied."
+    assert "Nothing to review" in pages.words("/admin/access-review")
+    assert links(world) == {"501>10003": LinkState.OWNED}
+
+    plan = world.run_of(world.sync("undo", undo_of=world.run_of(job).id))
+    with world.app.app_context():
+        asked = approval.approve(District(db.session, 1), plan.id, plan.digest, who=Avery())
+        db.session.commit()
+        world.app.extensions["runner"].run_now(asked.id)
+    assert ("P501", "10001") in joined(world)
+
+
+@pytest.mark.parametrize("button", ["Keep it", "Done by hand"])
+def test_what_is_settled_about_a_parent_is_listed_no_more_until_it_comes_back(
+    world: World, button: str
+) -> None:
+    also_of(world, 501, "10003")
+    world.sync()
+    pages = launch_acting_user(world.app)
+    for _ in range(2):
+        remove(world, 501, "10003")
+        world.sync()
+        fields = fields_of(pages.press("/admin/access-review"), button)
+        assert "Nothing to review" in pages.words("/admin/access-review/decide", **fields)
+        assert world.sync().state == JobState.DONE
+        assert "Nothing to review" in pages.words("/admin/access-review")
+        also_of(world, 501, "10003")
+        world.sync()
+        assert ("P501", "10003") in joined(world)
+
+
+def test_with_the_option_only_links_of_the_app_end(world: World) -> None:
+    also_of(world, 501, "10003")
+    parent, child = (world.store.user_with("school_uid", each) for each in ("P501", "10005"))
+    assert parent is not None and child is not None
+    world.store.link_family(child.uid, parent.uid)
+    also_of(world, 501, "10005")
+    options(world, with_guardians=True, ends_parent_links=True)
+    world.sync()
+    remove(world, 501, "10003")
+    remove(world, 501, "10005")
+    add_parent(world, 502, "10002")
+
+    world.sync()
+
+    assert ("P501", "10003") not in joined(world)
+    assert {("P501", "10001"), ("P501", "10005"), ("P502", "10002")} <= joined(world)
+    assert links(world)["501>10005"] == LinkState.RELEASED_BY_HAND
+    page = launch_acting_user(world.app).press("/admin/access-review")
+    assert "by hand, so the app can’t end it" in page and "End it" not in page
+    also_of(world, 501, "10005")
+    world.sync()
+    assert links(world)["501>10005"] == LinkState.ADOPTED
+
+
+def test_a_type_that_is_cleared_and_a_bad_row_end_nothing(world: World) -> None:
+    options(world, with_guardians=True, ends_parent_links=True, guardian_types=["G"])
+    also_of(world, 501, "10003")
+    world.sync()
+    contact = world.district.contacts[501]
+    for bad in (
+        replace(contact, students=(ContactOf("1003", "G", "Mother", 1), contact.students[0])),
+        replace(contact, first_name={"a": 1}, students=()),  # type: ignore[arg-type]
+        replace(contact, contact_id=None),  # type: ignore[arg-type]
+    ):
+        world.district.contacts[501] = bad
+        world.sync()
+        assert joined(world) == {("P501", "10001"), ("P501", "10003")}
+        assert set(links(world).values()) == {LinkState.OWNED}
+    world.district.contacts[501] = contact
+    options(world, with_guardians=True, ends_parent_links=True, guardian_types=["E"])
+    world.sync()
+    assert joined(world) == {("P501", "10001"), ("P501", "10003")}
+
+
+def test_a_seventh_parent_and_an_unusual_number_of_parents_wait(world: World) -> None:
+    for number in range(511, 517):
+        add_parent(world, number, "10001")
+    job = world.sync()
+    assert job.state == JobState.HELD
+    assert {each["brake"] for each in world.run_of(job).counts["trips"]} >= {
+        "too_many_parents",
+        "parents_added",
+    }
+    pages = launch_acting_user(world.app)
+    shown = pages.words("/admin/logs/run", job=str(job.id))
+    assert "1 student would have more than 6 parents" in shown
+    assert joined(world) == {("P501", "10001")}
+
+
+def test_people_who_left_are_listed_with_what_can_be_done(world: World) -> None:
+    leave(world.district, "10002")
+    leave(world.district, "10004")
+    said = sentence(world.sync().message)
+    assert "4 changes applied" in said and "2 records left the SIS" in said
+    pages = launch_acting_user(world.app)
+    page = pages.press("/admin/access-review")
+    assert "Last10002" in page and "End it" not in page
+
+    left = pages.words("/admin/access-review/decide", **fields_of(page, "Done by hand"))
+    assert ("Last10002" in left) is not ("Last10004" in left)
+    done = pages.words("/admin/access-review/decide-all", choice="by_hand")
+    assert "1 person isn’t listed anymore" in done and "Nothing to review" in done
+    world.store.traffic.reset()
+    assert world.sync().state == JobState.DONE
+    assert sum(world.store.traffic.writes.values()) == 0
+    assert "Nothing to review" in pages.words("/admin/access-review")
 
 
 def test_a_parent_and_a_student_with_one_username(tmp_path: Path) -> None:

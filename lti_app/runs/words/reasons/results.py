@@ -57,6 +57,8 @@ ROSTER: Mapping[str, str] = {
     Code.SYNC_PROBLEMS: "{done:change|changes} applied, {failed:number} refused by Schoology, "
     "{blocked:record|records} with problems to fix. Logs lists each of them.",
     Code.SYNC_UP_TO_DATE: "Everything was up to date.",
+    Code.LEFT_TO_REVIEW: "{count:record|records} left the SIS and {count:=stays|stay} in Schoology. See "
+    "Access to review in Logs.",
     Code.KNOWN_PROBLEMS: "{count:known problem|known problems}, 0 new.",
     Code.ALSO_KNOWN_PROBLEMS: "{count:more problem is|more problems are} known from earlier syncs.",
     Code.SYNC_SKIPPED: "{count:change|changes} {count:=was|were} skipped because "

@@ -18,6 +18,8 @@ SENDING: Mapping[str, str] = {
     Code.ACCESS_NOT_ENDED: "{why:reason} The other record is {other:record}.",
     Code.ACCESS_WAITS: "Not ended: it was put off for three nights. Decide under “Access to review” in Logs.",
     Code.ACCESS_KEPT: "Not ended: an administrator decided to keep it.",
+    Code.ACCESS_ENDED: "An administrator decided to end it (Access to review in Logs).",
+    Code.PARENT_REMOVED: "The SIS doesn’t list this parent for the student anymore.",
     Code.NEEDED_NOT_IN_SCHOOLOGY: "The {what:part} isn’t in Schoology. See that {what:part}’s line in this "
     "sync.",
     Code.FAMILY_NOT_IN_SCHOOLOGY: "The parent or the student isn’t in Schoology. See their lines in this "

@@ -16,6 +16,7 @@ from lti_app.school.limits import Limits
 from lti_app.school.run_kinds import RunKind
 from lti_app.sync.plan.brakes.courses import hold_courses
 from lti_app.sync.plan.brakes.dependents import hold_dependents
+from lti_app.sync.plan.brakes.families import judge_parents
 from lti_app.sync.plan.brakes.people import hold_admin_roles, hold_people_already_there, hold_shared_numbers
 from lti_app.sync.plan.brakes.regenerated import hold_regenerated
 from lti_app.sync.plan.brakes.sections import hold_last_teachers, judge_sections
@@ -43,6 +44,7 @@ def judge(
         trips += judge_leaving(session, run, limits, today)
         trips += judge_updates(session, run, limits)
     trips += judge_sections(session, run, limits)
+    trips += judge_parents(session, run, limits)
     trips += hold_admin_roles(session, run, admin_roles, present_roles or {})
     trips += hold_people_already_there(session, run)
     trips += hold_shared_numbers(session, run)

@@ -23,7 +23,8 @@ class Trip:
 
     brake: str
     """drops, left, moved, updates, section, last_teacher, admin_role, regenerated_ids, recreated,
-    same_account, same_person, shared_numbers, swapped_codes, course_renamed or code_reused."""
+    same_account, same_person, shared_numbers, swapped_codes, course_renamed or code_reused, too_many_parents,
+    parents_added or parents_ended."""
     kind: str
     building: str
     number: int

@@ -38,7 +38,8 @@ def judge_drops(session: Session, run: Run, limits: Limits) -> list[Trip]:
             words = f"{formats.percent(limits.drop_share)} or {formats.number(limits.drop_ceiling)}"
             trips.append(Trip("drops", Kind.ENROLLMENT, building, number, of, words, who=who))
             theirs = whose(Change.role) == who
-            hold(session, run, Change.action == Action.DROP, Change.building == building, theirs)
+            seat = Change.kind == Kind.ENROLLMENT
+            hold(session, run, seat, Change.action == Action.DROP, Change.building == building, theirs)
     return trips
 
 

@@ -8,13 +8,7 @@ from typing import Any
 from lti_app.formats import number, plural
 from lti_app.runs.names import Names
 from lti_app.runs.words import FEEDS, counted_kind
-
-GROUPS = {
-    "student": ("student", "students"),
-    "staff": ("staff member", "staff members"),
-    "contact": ("parent", "parents"),
-}
-"""Group of people (PersonGroup) → one and many of them."""
+from lti_app.web.admin.logs.people_brakes import SAID
 
 
 def trip(found: Mapping[str, Any], names: Names) -> str:
@@ -23,6 +17,8 @@ def trip(found: Mapping[str, Any], names: Names) -> str:
     kind = counted_kind(found["kind"], of)
     share = f"{number(found['number'])} of {number(of)}"
     where = names.sis_buildings.get(found["building"], found["building"]) or "No school"
+    if said := SAID.get(found["brake"]):
+        return said(found, where)
     match found["brake"]:
         case "drops":
             whose = "teacher" if found.get("who") else "student"
@@ -39,27 +35,10 @@ def trip(found: Mapping[str, Any], names: Names) -> str:
             return f"{where}: {share} {kind} would have no teacher. This always needs your approval."
         case "course_renamed" | "code_reused":
             return _course(found, where)
-        case (
-            "same_account" | "same_person" | "already_there" | "regenerated_ids" | "recreated" | "admin_role"
-        ):
+        case "same_account" | "already_there" | "regenerated_ids" | "recreated" | "admin_role":
             return _known(found, where, f"{share} {kind}")
-        case "swapped_codes":
-            records = f"{number(found['number'])} records"
-            return f"{records} swap their codes. Their lines name them and say what to do."
         case _:
             return f"Schoology refused {share} changes. The rest are on hold because they may fail too."
-
-
-def _numbers(found: Mapping[str, Any]) -> str:
-    """People of one list of the SIS who have the numbers of others."""
-    some = found["number"]
-    who = GROUPS.get(found["who"], GROUPS["contact"])[some != 1]
-    return (
-        f"{number(some)} {who} {plural(some, 'has', 'have')} the number of someone else, and Schoology takes "
-        f"each unique ID only once. Discard this sync, enter a prefix for {GROUPS[found['who']][1]} such as "
-        f"“{found['limit']}” on the Users tab, and sync again. After the first sync a prefix can’t simply be "
-        "changed."
-    )
 
 
 def _course(found: Mapping[str, Any], where: str) -> str:
@@ -96,12 +75,6 @@ def _known(found: Mapping[str, Any], where: str, share: str) -> str:
             f"{counted} who left the SIS came back under a new ID with the same name and the same username "
             "or email. Schoology would refuse a second account. Link the first account to the new ID to keep "
             "its classes."
-        )
-    if found["brake"] == "same_person":
-        return (
-            f"{counted} who left the SIS may have come back under a new ID, username, and email: the "
-            "name and a class (or the school and graduation year) are the same. Link to the new ID to keep "
-            "the account. Approve only if it’s a different person."
         )
     if found["brake"] == "already_there":
         return (

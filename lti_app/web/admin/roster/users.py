@@ -60,7 +60,14 @@ class UsersForm(ChoiceForm):
 
     suggested = False
     """Whether the roles are the app's proposal and not yet anybody's choice."""
-    option_names = ("with_students", "with_staff", "with_guardians", "username_source", "email_source")
+    option_names = (
+        "with_students",
+        "with_staff",
+        "with_guardians",
+        "ends_parent_links",
+        "username_source",
+        "email_source",
+    )
 
     with_students = BooleanField("Students")
     with_staff = BooleanField("Teachers and other staff")
@@ -70,6 +77,7 @@ class UsersForm(ChoiceForm):
         validators=[Length(max=200)],
         filters=[lambda text: (text or "").strip()],
     )
+    ends_parent_links = BooleanField("End parent links when the SIS removes the parent")
     role_student = _role_field("Students")
     role_teacher = _role_field("Teachers")
     role_staff = _role_field("Other staff")

@@ -1,0 +1,32 @@
+"""let go links
+
+Revision ID: 0023
+Revises: 0022
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0023"
+down_revision = "0022"
+branch_labels = None
+depends_on = None
+
+CONDITION = sa.text("state IN ('released', 'released_by_hand')")
+
+
+def upgrade() -> None:
+    op.create_index(
+        "ix_link_let_go",
+        "link",
+        ["installation_id", "kind"],
+        sqlite_where=CONDITION,
+        postgresql_where=CONDITION,
+    )
+
+
+def downgrade() -> None:
+    op.execute("UPDATE link SET state = 'released' WHERE state = 'released_by_hand'")
+    op.drop_index("ix_link_let_go", table_name="link")
