@@ -200,6 +200,7 @@ class Code(StrEnum):
     NOT_JUDGED = auto()
     RECORDS_LEFT_OUT = auto()
     PERIODS_LOST = auto()
+    NUMBERS_SHARED = auto()
     CHECK_CLEAN = auto()
     CHECK_DIFFERENCES = auto()
     PREP_LINKED = auto()

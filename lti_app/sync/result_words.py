@@ -39,7 +39,7 @@ def left_counts(session: Session, run_id: int) -> dict[str, int]:
 def _previewed(run: Run, *, lines: int, held: int) -> Reason:
     waiting = because(Code.PREVIEW_WOULD_HOLD, held=held) if held else NO_REASON
     ready = because(Code.PREVIEW_READY, lines=lines)
-    return several(ready, waiting, _lost_periods(run), _skipped(run), _left_out(run))
+    return several(ready, waiting, _shared(run), _lost_periods(run), _skipped(run), _left_out(run))
 
 
 def _held(run: Run, *, done: int, held: int) -> Reason:
@@ -54,7 +54,7 @@ def _applied(run: Run, done: int, failed: int, blocked: int) -> tuple[JobState, 
     blocked -= old
     known = _known(old, alone=not (failed or blocked))
     unsure = (_to_review(run), _lost_periods(run), _skipped(run), _silent(run), _unjudged(run))
-    also = (known, *unsure, _left_out(run))
+    also = (known, _shared(run), *unsure, _left_out(run))
     if failed or blocked:
         said = because(Code.SYNC_PROBLEMS, done=done, failed=failed, blocked=blocked)
         return JobState.DONE_WITH_PROBLEMS, several(said, *also)
@@ -67,6 +67,14 @@ def _known(number: int, *, alone: bool) -> Reason:
     """Problems that nobody has solved since an earlier sync, and that were not sent again."""
     code = Code.KNOWN_PROBLEMS if alone else Code.ALSO_KNOWN_PROBLEMS
     return because(code, count=number) if number else NO_REASON
+
+
+def _shared(run: Run) -> Reason:
+    """People of a first sync who have the numbers of others."""
+    told = run.counts.get("shared_numbers")
+    if not told:
+        return NO_REASON
+    return because(Code.NUMBERS_SHARED, count=told["number"], who=told["group"], prefix=told["prefix"])
 
 
 def _to_review(run: Run) -> Reason:

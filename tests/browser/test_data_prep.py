@@ -223,7 +223,7 @@ def planted_as_bad(scene: Scene) -> dict[str, set[str]]:
     no_way_in = {
         each for each in district.planted.get("username_with_space", []) if not district.students[each].email
     }
-    people = {f"student:{each}" for each in [*no_way_in, *shared]}
+    people = {f"student:{each}" for each in no_way_in}
     people |= {f"staff:{each}" for each in shared}
     courses = set(district.planted.get("course_without_title", []))
     sections = district.sections

@@ -26,6 +26,12 @@ FEEDS = {
 
 PEOPLE = {"student": "students", "teacher": "teachers", "staff": "staff", "guardian": "parents"}
 """Role in the SIS → many of them."""
+GROUPS = {
+    "student": ("student", "students"),
+    "staff": ("staff member", "staff members"),
+    "contact": ("parent", "parents"),
+}
+"""Group of people (PersonGroup) → one and many of them."""
 PARTS = {
     "guardian": "parent",
     "student": "student",

@@ -35,14 +35,18 @@ PREFIXES = {
 
 
 def settle(session: Session, run: Run) -> None:
-    """Block who would share a key with another record, and keep in the run's counts how many people of which
-    group have another one's number. A record that is left out counts as well: it may be in Schoology by other
-    ways, and choosing it again must not change who owns the key. The caller commits."""
+    """Block who would share a key with another record, and keep in the counts of a first sync how many people
+    of which group have another one's number.
+
+    A record that is left out counts as well: it may be in Schoology by other ways, and choosing it again must
+    not change who owns the key. The caller commits.
+    """
     shared = _between_groups(session, run)
     lost: Counter[PersonGroup] = Counter()
     for part in chunks(sorted(shared), AT_ONCE):
         lost += _settle_people(session, run, {key: shared[key] for key in part})
-    run.counts = {**run.counts, "shared_numbers": _told(session, run, lost)} if lost else run.counts
+    if lost and not links.counts.in_use(District(session, run.installation_id), Kind.USER):
+        run.counts = {**run.counts, "shared_numbers": _told(session, run, lost)}
     for kind in OBJECTS:
         _block_all(session, run.id, kind)
 

@@ -16,11 +16,12 @@ from lti_app.school.records import BadRecord, DateRange, Kind, PersonGroup, Pers
 from lti_app.sis.errors import IncompleteRead
 from lti_app.sis.port import Feed
 from lti_app.sync.apply.send import SchoologyDown
+from lti_app.sync.result_words import result_words
 from tests.factories import set_options
 from tests.fakes import LISTS, Rows
 from tests.support import records
 from tests.support.records import course, renumbered, section, student, teacher
-from tests.unit.conftest import Engine
+from tests.unit.conftest import Engine, sync_one
 
 SEPTEMBER = DateRange(date(2026, 9, 1))
 
@@ -220,23 +221,42 @@ def test_an_enrollment_made_by_hand_is_noted_and_never_dropped(school: Engine) -
 
 def test_staff_and_students_who_share_numbers_are_told_before_the_first_sync(school: Engine) -> None:
     """With the prefix that separates them; nobody has an account before somebody decides."""
-    school.sis.rows[Rows.STAFF][0] = renumbered(school.sis.rows[Rows.STAFF][0], "001")
+    numbers = [f"{n:03}" for n in range(1, 7)]
+    staff = school.sis.rows[Rows.STAFF].pop()
+    for n in numbers:
+        who = {"login": f"t{n}", "email": f"t{n}@d.example"}
+        school.sis.rows[Rows.STAFF].append(renumbered(staff, n, **who))
+    for n in numbers[3:]:
+        school.sis.rows[Rows.STUDENTS].append(student(number=n, login=f"s{n}", email=f"s{n}@d.example"))
     school.sis.rows[Rows.TEACHERS] = [teacher(number="001")]
 
     for plan_only in (True, False):
         run = school.run(plan_only=plan_only)
         (trip,) = [each for each in run.counts["trips"] if each["brake"] == "shared_numbers"]
-        assert (trip["who"], trip["number"], trip["limit"]) == ("staff", 1, "T")
+        assert (trip["who"], trip["number"], trip["limit"]) == ("staff", 6, "T")
         blocked = {each.sis_id: each.reason for each in school.changes(run) if each.state == "blocked"}
-        assert set(blocked) == {"staff:001", "5001:staff:001"}
-        assert "student:001" in sentence(blocked["staff:001"])
+        assert set(blocked) == {*(f"staff:{n}" for n in numbers), "5001:staff:001"}
+        assert "student 001" in sentence(blocked["staff:001"])
     assert school.schoology.objects[Kind.USER] == {}
 
     school.options(id_prefixes={"student": "", "staff": "T", "contact": "P"})
     run = school.run()
 
     assert run.state == RunState.DONE
-    assert set(school.schoology.objects[Kind.USER]) == {"001", "002", "003", "T001"}
+    assert set(school.schoology.objects[Kind.USER]) == {*numbers, *(f"T{n}" for n in numbers)}
+
+
+def test_a_single_shared_number_is_told_with_the_prefix_and_stops_nobody_else(school: Engine) -> None:
+    school.sis.rows[Rows.STAFF][0] = renumbered(school.sis.rows[Rows.STAFF][0], "001")
+    school.sis.rows[Rows.TEACHERS] = [teacher(number="001")]
+
+    for plan_only in (True, False):
+        run = school.run(plan_only=plan_only)
+        assert "enter the prefix “T” for staff members" in sentence(result_words(run)[1])
+
+    blocked = {each.sis_id for each in school.changes(run) if each.state == ChangeState.BLOCKED}
+    assert blocked == {"staff:001", "5001:staff:001"}
+    assert set(school.schoology.objects[Kind.USER]) == {"001", "002", "003"}
 
 
 def test_who_has_a_number_keeps_it(school: Engine) -> None:
@@ -246,10 +266,10 @@ def test_who_has_a_number_keeps_it(school: Engine) -> None:
     school.sis.rows[Rows.STUDENTS].append(newcomer)
     school.sis.rows[Rows.SEATS].append(seat("77"))
     for what in ("all", "one"):
-        run = school.run() if what == "all" else school.carry(school.ask_for("user", "student:77"), "one")
+        run = school.run() if what == "all" else sync_one(school, Kind.USER, "student:77")
         blocked = {each.sis_id for each in school.changes(run) if each.state == "blocked"}
         assert "student:77" in blocked and "staff:77" not in blocked
-    assert school.schoology.objects[Kind.USER]["77"]["last_name"] != newcomer.last_name
+    assert school.schoology.objects[Kind.USER]["77"]["username"] == "t77"
 
 
 def test_two_rows_with_one_sis_id_that_contradict_are_blocked(school: Engine) -> None:

@@ -7,34 +7,18 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import delete
 
-from lti_app.jobs import queue
-from lti_app.models import Change, ChangeState, JobState, LinkState, Run, Staged
-from lti_app.school.reasons import NO_REASON
+from lti_app.models import Change, ChangeState, LinkState, Staged
 from lti_app.school.records import Kind
-from lti_app.school.run_notes import RunNotes
 from lti_app.sis.port import Feed
 from lti_app.store.district import District
 from lti_app.store.links.write import set_state
-from lti_app.sync.ledger import start_or_resume
 from lti_app.sync.review.explain import explain, search
-from lti_app.sync.task import work_on
 from tests.fakes import Rows
 from tests.support.records import TODAY, renumbered
-from tests.unit.conftest import Engine
+from tests.unit.conftest import Engine, sync_one
 from tests.unit.sync.plan.brakes.test_brakes import leave, school
 
 __all__ = ["school"]
-
-
-def sync_one(school: Engine, kind: Kind, sis_id: str) -> Run:
-    asked = queue.enqueue(District(school.session, 1), "provision", params={}, trigger="manual", asked_by="t")
-    school.session.commit()
-    queue.claim(school.session, asked.job.id, "test")
-    only = RunNotes(only={"kind": str(kind), "sis_id": sis_id})
-    run = start_or_resume(District(school.session, 1), asked.job.id, "one", notes=only)
-    run = work_on(school.context(asked.job.id, run.id, "one"))
-    queue.finish(school.session, asked.job.id, "test", JobState.DONE, message=NO_REASON)
-    return run
 
 
 @pytest.fixture

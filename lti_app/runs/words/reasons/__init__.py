@@ -19,7 +19,7 @@ from lti_app import formats
 from lti_app.jobs.timing import window_words
 from lti_app.runs.record_names import record_name
 from lti_app.runs.words.fields import FIELDS
-from lti_app.runs.words.kinds import FEEDS, KEYS, PARTS, PEOPLE, PREP_RULES, counted_kind
+from lti_app.runs.words.kinds import FEEDS, GROUPS, KEYS, PARTS, PEOPLE, PREP_RULES, counted_kind
 from lti_app.runs.words.reasons.courses import COURSES
 from lti_app.runs.words.reasons.findings import BRAKES, FINDINGS, FIXES
 from lti_app.runs.words.reasons.findings import WORDS as FOUND
@@ -137,6 +137,9 @@ class _Filled(Formatter):
 
     def _people(self, value: str) -> str:
         return PEOPLE.get(value, value)
+
+    def _group(self, value: str) -> str:
+        return GROUPS.get(value, ("", value))[1]
 
     def _key(self, value: str) -> str:
         return KEYS.get(value, "key")

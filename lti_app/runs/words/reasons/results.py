@@ -69,6 +69,8 @@ ROSTER: Mapping[str, str] = {
     Code.SCHOOLS_SILENT: "The SIS sent nothing for {count:school|schools}, so nothing was dropped there.",
     Code.RECORDS_LEFT_OUT: "{count:record|records} {count:=is|are} left out by your settings. See Logs for "
     "details.",
+    Code.NUMBERS_SHARED: "{count:person has|people have} the number of someone in another list. To separate "
+    "them, enter the prefix “{prefix}” for {who:group} on the Users tab before the first sync.",
     Code.PERIODS_LOST: "Schoology doesn’t have {count:matched grading period|matched grading periods} "
     "anymore: {titles}. Match {count:=its|their} terms again on the Terms tab.",
     Code.CHECK_CLEAN: "Schoology matches what the app last sent.",

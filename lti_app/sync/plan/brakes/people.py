@@ -19,10 +19,12 @@ from lti_app.school.records import Kind
 from lti_app.schoology.port import BULK, Schoology
 from lti_app.store import links
 from lti_app.store.bulk import chunks
-from lti_app.store.district import District
 from lti_app.sync.changes import fields_to_send
 from lti_app.sync.data_prep import likely_present
 from lti_app.sync.plan.brakes.lines import Trip, hold, hold_each, open_lines
+
+NUMBERED_APART = 5
+"""From so many shared numbers on, the lists of an SIS are numbered apart; fewer are single mistakes."""
 
 
 def read_present_roles(
@@ -88,13 +90,13 @@ def _role_updates(session: Session, run: Run) -> Iterator[tuple[int, str, str, s
 
 
 def hold_shared_numbers(session: Session, run: Run) -> list[Trip]:
-    """The people of a first sync, where some of one list have the numbers of others: the prefix that
+    """The people of a first sync, where several of one list have the numbers of others: the prefix that
     separates them is chosen before anybody has an account."""
-    told = run.counts.get("shared_numbers")
-    if not told or links.counts.in_use(District(session, run.installation_id), Kind.USER):
+    told = run.counts.get("shared_numbers", {})
+    number = told.get("number", 0)
+    if number < NUMBERED_APART:
         return []
     hold(session, run, Change.kind == Kind.USER)
-    number = told["number"]
     return [Trip("shared_numbers", Kind.USER, "", number, number, told["prefix"], who=told["group"])]
 
 

@@ -6,13 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from lti_app.formats import counted, number, plural
+from lti_app.runs.words.kinds import GROUPS
 
-GROUPS = {
-    "student": ("student", "students"),
-    "staff": ("staff member", "staff members"),
-    "contact": ("parent", "parents"),
-}
-"""Group of people (PersonGroup) → one and many of them."""
 Trip = Mapping[str, Any]
 
 

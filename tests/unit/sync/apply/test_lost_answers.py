@@ -325,7 +325,7 @@ def test_a_record_alone_is_judged_beside_the_others(school: Engine) -> None:
 
     assert school.schoology.objects[Kind.USER]["000"]["email"] in ("", "s000@d.example")
     assert [each[3] for each in school.lines(blocked)] == ["blocked"]
-    assert "777" not in school.schoology.objects[Kind.USER]
+    assert school.schoology.objects[Kind.USER]["777"]["username"] == "t7"
 
 
 def test_a_kill_between_a_held_run_and_its_job_makes_no_second_run(school: Engine) -> None:
