@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, func, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Select, Text, and_, func, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
 from lti_app import clock
@@ -18,6 +18,15 @@ from lti_app.store import audit
 from lti_app.store.district import District
 from lti_app.store.paging import CHUNK, SIZE, Page, page_of
 
+COLLISIONS = (
+    Code.VALUE_TAKEN,
+    Code.VALUE_TAKEN_BY_ACCOUNT,
+    Code.KEY_SHARED,
+    Code.KEY_SHARED_WITH,
+    Code.NUMBER_SHARED,
+    Code.EMAIL_SHARED_NO_USERNAME,
+)
+"""Why a record waits until somebody changes it or another one."""
 PROVISION, GRADES, LIVE, CATEGORIES = "provision", "grades", "live", "categories"
 """The kinds of jobs that sync users, courses and sections, and the grades of one section by hand or live, and
 that make the SIS's categories in Schoology."""
@@ -164,6 +173,20 @@ def changes_page(
     """Changes of a run in the order that the filter asks for."""
     page = page_of(district.session, _changes(district.id, run_id, wanted), number, size)
     return Page([row[0] for row in page.rows], page.number, page.total, page.size)
+
+
+def collisions(district: District, run_id: int) -> Page[Change]:
+    """The first lines of a run that wait because two records would get one value, and how many there are."""
+    told = (
+        Change.reason_code == str(Code.SEVERAL),
+        _told().contains(f'"{Code.VALUE_TAKEN}', autoescape=True),
+    )
+    blocked = (Change.run_id == run_id, Change.state == ChangeState.BLOCKED)
+    listed = district.select(Change).where(
+        *blocked, or_(Change.reason_code.in_([str(each) for each in COLLISIONS]), and_(*told))
+    )
+    page = page_of(district.session, listed.order_by(Change.seq), 1)
+    return Page([row[0] for row in page.rows], page.number, page.total)
 
 
 def each_change(district: District, run_id: int, wanted: ChangeFilter) -> Iterator[Change]:

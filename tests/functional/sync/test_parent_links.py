@@ -244,13 +244,17 @@ def test_people_who_left_are_listed_with_what_can_be_done(world: World) -> None:
 
 def test_a_parent_and_a_student_with_one_username(tmp_path: Path) -> None:
     """The first sync with parents: the student gets the account, and the parent is named in the preview."""
-    with make_synced(tmp_path, of=two_schools) as world:
+    with make_synced(tmp_path, of=two_schools, public_url="http://localhost") as world:
         add_parent(world, 501, "10001", login="shared")
         change_student(world.district, "10001", login_id="shared", email="own@two.example")
         options(world, with_guardians=True)
-        preview = {each.sis_id: each for each in world.changes(world.sync(plan_only=True))}
+        planned = world.sync(plan_only=True)
+        preview = {each.sis_id: each for each in world.changes(planned)}
         assert preview["contact:501"].state == ChangeState.BLOCKED
         assert "(student:10001)" in sentence(preview["contact:501"].reason)
+        shown = launch_acting_user(world.app).words("/admin/logs/run", job=str(planned.id))
+        assert "1 record needs a value that another one has" in shown
+        assert "Change one of them in the SIS" in shown
 
         world.sync()
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import func, select, update
@@ -92,28 +92,71 @@ def _values(kind: Kind, payload: str, parent: str) -> set[Value]:
 def _order(session: Session, run: Run, kind: Kind, lines: Mapping[int, Line], *, swap_now: bool) -> int:
     giver = {value: line.id for line in lines.values() for value in line.gives}
     after = {line.id: {giver[each] for each in line.takes} - {line.id} for line in lines.values()}
-    held = 0
+    held, swapped = 0, {}
     for ring in _rings(after):
         values = {value for each in ring for value in lines[each].takes if giver[value] in ring}
-        members = [lines[each] for each in sorted(ring)]
         if kind == Kind.USER and {name for name, _ in values} <= {"username", "email"}:
-            swaps.plan(session, run, sorted(ring), values, now=swap_now)
+            swapped[frozenset(ring)] = values
         else:
-            _hold(session, members, values)
-            held += len(members)
-        for each in ring:
-            after[each] -= ring
+            waiting = _waiting_for(after, ring)
+            _hold(session, [lines[each] for each in sorted(ring)], values, also=waiting)
+            held += len(ring)
+            after = _without(after, {*ring, *waiting})
+    if swapped:
+        after = _without(after, _swap(session, run, after, swapped, now=swap_now))
     _move_behind(session, run, _waves(after))
     return held
 
 
-def _hold(session: Session, ring: Sequence[Line], values: Iterable[Value]) -> None:
+Swaps = Mapping[frozenset[int], set[Value]]
+"""Lines that want each other's values → these values."""
+
+
+def _swap(session: Session, run: Run, after: Mapping[int, set[int]], found: Swaps, *, now: bool) -> set[int]:
+    """Plan swaps, each after the lines that its own lines wait for. Where they may not be sent now, they wait
+    with everybody who waits for them. The lines that have their place by that."""
+    rings = {each for ring in found for each in ring}
+    if not now:
+        waiting = {*rings, *_waiting_for(after, rings)}
+        for ring in found:
+            swaps.put_off_ring(session, sorted(ring), also=sorted(waiting - rings))
+        return waiting
+    early = rings.union(*(_reached(after, each) for each in rings))
+    swaps.plan(session, run, _levels(_without(after, after.keys() - early), found))
+    return early
+
+
+def _levels(after: Mapping[int, set[int]], found: Swaps) -> list[list[swaps.Part]]:
+    """Lines and rings of lines in the order in which they can be sent: each level waits for those before."""
+    whole = {each: ring for ring in found for each in ring}
+    parts = {whole.get(each, frozenset({each})) for each in after}
+    levels: list[list[swaps.Part]] = []
+    done: set[int] = set()
+    while parts:
+        free = [part for part in parts if all(after[each] - part <= done for each in part)]
+        levels.append([(sorted(part), found.get(part, set())) for part in sorted(free, key=min)])
+        done |= {each for part in free for each in part}
+        parts = parts.difference(free)
+    return levels
+
+
+def _waiting_for(after: Mapping[int, set[int]], ring: Collection[int]) -> set[int]:
+    """The lines that wait for one of a ring, and are none of it."""
+    return {each for each in after if each not in ring and not _reached(after, each).isdisjoint(ring)}
+
+
+def _without(after: Mapping[int, set[int]], gone: Collection[int]) -> dict[int, set[int]]:
+    return {each: before - set(gone) for each, before in after.items() if each not in gone}
+
+
+def _hold(session: Session, ring: Sequence[Line], values: Iterable[Value], *, also: Collection[int]) -> None:
+    """Let a ring wait for review, and who waits for it."""
     names = " and ".join(sorted({f"“{each.label}”" for each in ring}))
     what = " and ".join(sorted({NAMES[name] for name, _ in values}))
     reason = because(Code.SWAPPED_CODES, names=names, what=what)
     session.execute(
         update(Change)
-        .where(Change.id.in_([each.id for each in ring]))
+        .where(Change.id.in_([*(each.id for each in ring), *also]))
         .values(state=ChangeState.HELD, reason=reason)
         .execution_options(synchronize_session=False)
     )

@@ -89,7 +89,21 @@ def _settle(session: Session, run: Run, kind: Kind, people: Rows) -> list[Collis
         if asked:
             _add_accounts(session, run, holders, asked=asked, people=people)
             refused = collisions(wanting, holders)
+    still = {sis_id for sis_id, _ in refused}
+    _forget_solved(
+        session, run, kind, {key: was for key, was in known.items() if key in wanting.keys() - still}
+    )
     return _apply(session, run, kind, wanting=wanting, refused=refused)
+
+
+def _forget_solved(session: Session, run: Run, kind: Kind, known: Mapping[str, refusals.Known]) -> None:
+    """What a plan found taken, and what nobody has anymore because another record changed, is sent again."""
+    found_by_plan = {sis_id for sis_id, each in known.items() if not each.words and not _by_schoology(each)}
+    refusals.forget(District(session, run.installation_id), kind, found_by_plan)
+
+
+def _by_schoology(known: refusals.Known) -> bool:
+    return known.reason.code in (Code.REFUSED_BY_SCHOOLOGY, Code.KEY_TAKEN_IN_SCHOOLOGY)
 
 
 def _unexplained(

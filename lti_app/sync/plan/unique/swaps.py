@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
 
@@ -35,29 +36,72 @@ NOT_DONE = (ChangeState.FAILED, ChangeState.DISCARDED, ChangeState.BLOCKED)
 OPEN = (ChangeState.PLANNED, ChangeState.HELD)
 
 
-def plan(session: Session, run: Run, ring: Sequence[int], values: Collection[Value], *, now: bool) -> None:
-    """Break a ring of lines that wait for each other, or let it wait where it may not be sent now."""
+Part = tuple[Sequence[int], Collection[Value]]
+"""A line (its id, no value), or a ring of lines that wait for each other, with the values that they want."""
+
+
+def put_off_ring(session: Session, ring: Sequence[int], *, also: Sequence[int]) -> None:
+    """Let a ring wait for the night, and who waits for it."""
     lines = list(session.scalars(select(Change).where(Change.id.in_(ring)).order_by(Change.sis_id)))
-    names = " and ".join(f"“{each.label}”" for each in lines)
-    if not now:
-        for each in lines:
-            each.state, each.reason = ChangeState.DISCARDED, because(Code.SWAP_WAITS, names=names)
-            each.finished_at = clock.now()
-        return
+    others = session.scalars(select(Change).where(Change.id.in_(also))).all() if also else []
+    reason = because(Code.SWAP_WAITS, names=_names(lines))
+    for each in (*lines, *others):
+        each.state, each.reason, each.finished_at = ChangeState.DISCARDED, reason, clock.now()
+
+
+def plan(session: Session, run: Run, levels: Sequence[Sequence[Part]]) -> None:
+    """Break rings of lines that wait for each other. What a ring waits for is sent before it."""
+    rings: list[_Ring] = []
     steps: list[tuple[Change, int]] = []
-    waiting = list(lines)
-    aside: list[Change] = []
-    while waiting:
-        free = [each for each in waiting if not _blocked(each, waiting, aside, values)]
-        if not free:
-            aside.append(waiting.pop(0))
-            continue
-        wave = FIRST + 1 + len({step for _, step in steps})
-        steps += [(each, wave) for each in free]
-        waiting = [each for each in waiting if each not in free]
-    last = max((step for _, step in steps), default=FIRST) + 1
-    steps += [(each, last + number) for number, each in enumerate(aside)]
-    _write(session, run, aside, steps=steps, values=values, names=names)
+    alone: list[Change] = []
+    wave = FIRST + 1
+    for level in levels:
+        ends = [wave]
+        for ids, values in level:
+            lines = list(session.scalars(select(Change).where(Change.id.in_(ids)).order_by(Change.sis_id)))
+            if not values:
+                steps.append((lines[0], wave))
+                alone.append(lines[0])
+                ends.append(wave + 1)
+                continue
+            ring = _Ring(lines, values, f"swap:{lines[0].sis_id}")
+            steps += ring.steps(wave)
+            ends.append(max(step for _, step in ring.steps(wave)) + 1)
+            rings.append(ring)
+        wave = max(ends)
+    for each in alone:
+        each.parent = rings[0].group
+    _write(session, run, rings, sorted(steps, key=lambda each: each[1]))
+
+
+@dataclass
+class _Ring:
+    """Lines that wait for each other; `group` is what all their steps are known by."""
+
+    lines: Sequence[Change]
+    values: Collection[Value]
+    group: str
+    aside: list[Change] = field(default_factory=list)
+    """Those who step aside first."""
+
+    def steps(self, first: int) -> list[tuple[Change, int]]:
+        """Every line with its wave, from this wave on; those who stepped aside come last."""
+        found: list[tuple[Change, int]] = []
+        waiting, wave = list(self.lines), first
+        self.aside = []
+        while waiting:
+            free = [each for each in waiting if not _blocked(each, waiting, self.aside, self.values)]
+            if not free:
+                self.aside.append(waiting.pop(0))
+                continue
+            found += [(each, wave) for each in free]
+            waiting = [each for each in waiting if each not in free]
+            wave += 1
+        return [*found, *((each, wave + number) for number, each in enumerate(self.aside))]
+
+
+def _names(lines: Sequence[Change]) -> str:
+    return " and ".join(f"“{each.label}”" for each in lines)
 
 
 def _blocked(
@@ -73,25 +117,20 @@ def _values(payload: str) -> set[Value]:
     return {(name, plain(held.get(name))) for name in ("username", "email") if held.get(name)}
 
 
-def _write(  # noqa: PLR0913 - the parts of a swap
-    session: Session,
-    run: Run,
-    aside: Sequence[Change],
-    *,
-    steps: Sequence[tuple[Change, int]],
-    values: Collection[Value],
-    names: str,
-) -> None:
+def _write(session: Session, run: Run, rings: Sequence[_Ring], steps: Sequence[tuple[Change, int]]) -> None:
     """Put the steps at the beginning of the plan."""
-    group = f"swap:{aside[0].sis_id}"
+    aside = [(each, ring) for ring in rings for each in ring.aside]
     _make_room(session, run, len(aside) + len(steps))
     rows = []
-    for number, each in enumerate(aside, start=1):
-        after = _stepped_aside(each, values, run)
-        rows.append(_line(each, run, number, before=each.before, after=after, wave=FIRST, group=group))
-        rows[-1] |= _said(because(Code.SWAP_STEP, names=names))
+    for number, (each, ring) in enumerate(aside, start=1):
+        after = _stepped_aside(each, ring.values, run)
+        rows.append(_line(each, run, number, before=each.before, after=after, wave=FIRST, group=ring.group))
+        rows[-1] |= _said(because(Code.SWAP_STEP, names=_names(ring.lines)))
     for number, (each, wave) in enumerate(steps, start=len(aside) + 1):
-        each.seq, each.wave, each.parent = number, wave, group
+        each.seq, each.wave = number, wave
+    for ring in rings:
+        for each in ring.lines:
+            each.parent = ring.group
     session.flush()
     _insert(session, rows)
 
@@ -186,7 +225,8 @@ def give_back(district: District, run: Run) -> int:
     rows = []
     last = session.scalar(select(func.max(Change.seq)).where(Change.run_id == run.id)) or 0
     for each in stepped:
-        same = (*of_run, Change.sis_id == each.sis_id, Change.id != each.id)
+        sent = Change.action == Action.UPDATE  # a line on a value that was left out says nothing of the swap
+        same = (*of_run, sent, Change.sis_id == each.sis_id, Change.id != each.id)
         others = list(session.scalars(select(Change).where(*same)))
         lost = any(other.state in NOT_DONE and other.wave != BACK for other in others)
         if each.state != ChangeState.DONE or not lost or any(other.wave == BACK for other in others):

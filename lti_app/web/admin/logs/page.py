@@ -163,6 +163,7 @@ def logs_run() -> str:
         else 0,
         undo_until=undo.undoable_until(line.run) if line.run else None,
         undone=_undone(line.run),
+        collisions=history.collisions(district, line.run.id) if line.run else None,
         known_problems=refusals.count(district),
         filters=SHOWN,
         reasons=[
