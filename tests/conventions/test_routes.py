@@ -122,7 +122,7 @@ def test_no_field_that_is_kept_for_the_next_launch_may_hold_a_name(bare_app: Fla
         for name in getattr(bare_app.view_functions[rule.endpoint], "place_fields", None) or ()
     }
     of_runs = {"page", "job", "all", "kind", "action", "building", "outcome", "reason", "order", "size"}
-    assert kept == of_runs | {"show_status", "show_building", "show_rule", "views"}
+    assert kept == of_runs | {"show_status", "show_building", "show_rule", "views", "parents_page"}
 
 
 def test_no_path_names_a_tenant(bare_app: Flask) -> None:

@@ -146,9 +146,7 @@ def test_a_parent_whom_the_sis_removed_is_on_access_to_review(world: World) -> N
 
 
 @pytest.mark.parametrize("button", ["Keep it", "Done by hand"])
-def test_what_is_settled_about_a_parent_is_listed_no_more_until_it_comes_back(
-    world: World, button: str
-) -> None:
+def test_a_settled_parent_is_listed_again_only_after_coming_back(world: World, button: str) -> None:
     also_of(world, 501, "10003")
     world.sync()
     pages = launch_acting_user(world.app)

@@ -115,9 +115,7 @@ def test_the_first_record_keeps_its_classes_until_the_second_is_made(school: Eng
 
 
 @pytest.mark.parametrize("later", [False, True])
-def test_somebody_with_everything_new_is_proposed_before_a_second_account_is_made(
-    school: Engine, later: bool
-) -> None:
+def test_one_with_everything_new_is_proposed_before_a_second_account(school: Engine, later: bool) -> None:
     """New ID, login and email; the name and the classes are the same, in the same night or another."""
     students, seats_before = list(school.sis.rows[Rows.STUDENTS]), list(school.sis.rows[Rows.SEATS])
     if later:
