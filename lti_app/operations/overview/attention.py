@@ -166,7 +166,7 @@ def _decisions(district: District) -> Iterator[Need]:
         yield Need(
             key="deleted", title=title, count=deleted, path="/admin/missing", label="Decide", can_wait=True
         )
-    entries = sum(1 for each in access.waiting(district) if _waits(each))
+    entries = sum(1 for each in access.waiting(district) if _waits(each)) + access.lost(district)
     if entries:
         title = f"{counted(entries, 'entry', 'entries')} under Access to review"
         yield Need(

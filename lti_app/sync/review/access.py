@@ -62,10 +62,14 @@ def choices(entry: AccessReview) -> tuple[ReviewState, ...]:
     return CHOICES[ReviewTopic(entry.topic)]
 
 
-def waiting(district: District) -> int:
-    """How many entries nobody has decided on."""
-    found = access_review.entries(district, None, *ReviewState.open())
-    return len(found) + sum(links.leaving.open_counts(district, ReviewTopic.PARENT, ReviewTopic.PERSON))
+def waiting(district: District) -> list[AccessReview]:
+    """What a run found and nobody has decided yet, the oldest first."""
+    return access_review.entries(district, None, *ReviewState.open())
+
+
+def lost(district: District) -> int:
+    """How many parent links and people the SIS lost and nobody has decided on."""
+    return sum(links.leaving.open_counts(district, ReviewTopic.PARENT, ReviewTopic.PERSON))
 
 
 def choices_on_link(topic: ReviewTopic, link: Link) -> tuple[ReviewState, ...]:

@@ -13,6 +13,7 @@ from lti_app.store import problems
 from lti_app.store.bulk import AT_ONCE
 from lti_app.store.district import District
 from lti_app.store.problems import Found
+from lti_app.sync.plan.terms import TERM
 
 WRONG = (ChangeState.FAILED, ChangeState.BLOCKED)
 
@@ -25,7 +26,8 @@ def gather(district: District, run: Run) -> None:
     problems.note(district, run.id, list(_found(district, run)))
     if kinds:
         silent = {str(each["building"]) for each in run.counts.get("silent", [])}
-        problems.forget_others(district, run.id, [str(each) for each in kinds], silent=silent)
+        read = [*map(str, kinds), *([TERM] if run.what == RunKind.ALL else [])]
+        problems.forget_others(district, run.id, read, silent=silent)
     elif run.notes.only:
         problems.forget_one(district, run.id, run.notes.only["kind"], run.notes.only["sis_id"])
 

@@ -102,7 +102,7 @@ def render(**more: Any) -> str:
         queue=queue.lines(district),
         audit=history.audit_page(district, 1).rows[:5],
         missing_count=lost_objects.count(district),
-        to_review=access.waiting(district),
+        to_review=len(access.waiting(district)) + access.lost(district),
         live_held=len(held_courses(district)),
         sweeps=latest(district, 3),
         **more,
