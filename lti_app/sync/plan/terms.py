@@ -47,7 +47,7 @@ def add_lines(session: Session, run: Run) -> None:
     rows = []
     for seq, (key, reason) in enumerate(run.counts.get("bad_terms", []), start=last + 1):
         values: dict[str, Any] = dict.fromkeys(TARGET, "")
-        why = because(Code.TERM_UNREADABLE, text=reason)
+        why = because(Code.ROW_UNREADABLE, text=reason)
         values |= {
             "installation_id": run.installation_id,
             "run_id": run.id,

@@ -246,7 +246,7 @@ def test_staff_and_students_who_share_numbers_are_told_before_the_first_sync(sch
     assert set(school.schoology.objects[Kind.USER]) == {*numbers, *(f"T{n}" for n in numbers)}
 
 
-def test_a_single_shared_number_is_told_with_the_prefix_and_stops_nobody_else(school: Engine) -> None:
+def test_a_single_shared_number_is_told_and_stops_nobody_else(school: Engine) -> None:
     school.sis.rows[Rows.STAFF][0] = renumbered(school.sis.rows[Rows.STAFF][0], "001")
     school.sis.rows[Rows.TEACHERS] = [teacher(number="001")]
 
