@@ -36,21 +36,23 @@ def read_terms(context: RunContext, run: Run) -> None:
 def _lost_periods(context: RunContext) -> dict[str, str]:
     """Id → title of the matched grading periods of terms that aren't over, without those Schoology lists.
 
-    An empty list is no list: Schoology had these periods once.
+    An empty list is no list: Schoology had these periods once. The Terms tab shows the list in which one is
+    missing.
     """
     mine = [row for row in term_rows(context.district) if _counts(row, context)]
     context.session.commit()
     there = context.schoology.grading_periods() if mine else []
     if not there:
         return {}
-    if schoology_lists.grading_periods(context.district) != schoology_lists.in_order(there):
-        schoology_lists.keep_grading_periods(context.district, there)
     listed = {each.id for each in there}
-    return {
+    lost = {
         row.grading_period_id: row.grading_period_title or row.name
         for row in mine
         if row.grading_period_id not in listed
     }
+    if lost and schoology_lists.grading_periods(context.district) != schoology_lists.in_order(there):
+        schoology_lists.keep_grading_periods(context.district, there)
+    return lost
 
 
 def _counts(row: TermRow, context: RunContext) -> bool:
