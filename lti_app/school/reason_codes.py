@@ -44,7 +44,6 @@ class Code(StrEnum):
     SECTION_WITHOUT_SESSION = auto()
     TERMS_NOT_MAPPED = auto()
     TERMS_ENDED = auto()
-    PERIOD_LOST = auto()
     COMMA_IN_SECTION_CODE = auto()
     CO_TEACHERS_OFF = auto()
     # What is found between records, and in the plan.

@@ -37,7 +37,7 @@ def block_sections(session: Session, run: Run) -> None:
         gone = sorted(lost[each] for each in grading_periods_of(row.payload) if each in lost)
         if gone:
             row.state = StagedState.BLOCKED
-            row.reason = because(Code.PERIOD_LOST, title=gone[0])
+            row.reason = because(Code.PERIODS_LOST, count=1, titles=f"“{gone[0]}”")
     session.flush()
 
 

@@ -58,8 +58,6 @@ RULES: Mapping[str, str] = {
     Code.TERMS_ENDED: "Its last term ended on {day:day}, so the app doesn’t change this section anymore.",
     Code.COMMA_IN_UNIQUE_ID: "The unique ID “{key}” has a comma, which Schoology can’t search for. Choose "
     "other unique IDs on the Users tab, or correct the record in the SIS.",
-    Code.PERIOD_LOST: "Schoology doesn’t have the grading period “{title}” anymore. Match its terms again on "
-    "the Terms tab.",
     Code.COMMA_IN_SECTION_CODE: "The section school code “{school_code}” has a comma, which Schoology can’t "
     "search for. Change the template on the Sections tab, or the record in the SIS.",
     Code.CO_TEACHERS_OFF: "Co-teachers are turned off on the Sections tab.",
