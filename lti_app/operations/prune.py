@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from lti_app import clock
 from lti_app.jobs.failures import log_and_continue
-from lti_app.lti import sessions
+from lti_app.lti import readers, sessions
 from lti_app.models import (
     FINAL_STATES,
     UNFINISHED,
@@ -62,6 +62,7 @@ def prune(session: Session) -> None:
 
 
 def _prune_installation(district: District, keep: Retention, now: datetime) -> None:
+    readers.forget_old(district)
     read = _finished_before(district.id, now - timedelta(days=keep.reads))
     _delete(district.session, Staged, Staged.run_id.in_(select(Run.id).where(read)))
     lines = _finished_before(district.id, now - timedelta(days=max(keep.changes, DAYS)))

@@ -156,6 +156,7 @@ def test_the_scheduled_sync_happens_by_itself_once(page: Page, host: Host, resta
     assert [trigger for trigger, _ in host.jobs()] == ["scheduled"]
 
 
+@pytest.mark.long_run
 def test_in_manual_mode_nothing_ever_happens(page: Page, host: Host) -> None:
     choose(page, host.scene, "Scheduled: daily")
     choose(page, host.scene, "Manual")

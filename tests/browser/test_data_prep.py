@@ -25,7 +25,7 @@ from tests.browser.test_story import press, shoot, tab
 from tests.support.used_before import corrected, duplicates, scores
 from tests.support.world import DAY, complete
 
-pytestmark = [pytest.mark.browser, pytest.mark.long]
+pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.long_run]
 STUDENTS = 1000
 
 

@@ -15,6 +15,7 @@ from lti_app.grades.rules.held import Held, Loss
 from lti_app.grades.rules.waiting import Waiting
 from lti_app.models import Link, SisConnection
 from lti_app.sandbox.schoology import gradebook as far_book
+from lti_app.school.finding_codes import BrakeCode
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import because
 from lti_app.store.district import District
@@ -103,7 +104,7 @@ def stage(scene: Scene, link: Link, item_id: int) -> None:
             {"1": title, "2": "Quiz"},
             {Loss("3", each, "8") for each in students},
             set(),
-            ["2 of the 3 items would be deleted."],
+            [because(BrakeCode.BRAKE_DELETES, now=2, there=3)],
         )
         here.held, here.begun = held.dump(), True
         here.backlog = Waiting({"4": "sheet"}, {"4": dict.fromkeys(students, "8")}, over=1).dump()

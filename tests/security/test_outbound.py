@@ -121,7 +121,7 @@ def test_a_host_is_allowed_for_one_installation_and_doctor_names_plain_http(tmp_
         command = ("installation", "allow-host", "--installation", "1", "--host", "SIS.district.example")
         assert "it is refused" in run(args=["doctor"]).output
         assert run(args=[*command, "--http"]).exit_code == 0
-        assert "uses https" not in run(args=["doctor"]).output
+        assert "uses plain http" not in run(args=["doctor"]).output
         with there.app.app_context():
             row = db.session.get_one(SisConnection, 1)
             assert row.allowed_hosts == {"sis.district.example": {"private": True, "http": "always"}}

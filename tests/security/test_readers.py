@@ -12,9 +12,10 @@ import time_machine
 from lti_app import clock
 from lti_app.extensions import db
 from lti_app.models import ActingUser, Reader
+from lti_app.operations.prune import prune
 from lti_app.sandbox.schoology.store import TEACHER
 from lti_app.school.reason_codes import Code
-from tests.factories import add_launch
+from tests.factories import add_launch, add_reader
 from tests.support.confirming import TOKEN, Confirming, confirming
 from tests.support.launching import MEMBERSHIP, launching, sub_of
 
@@ -191,3 +192,17 @@ def test_without_a_uid_there_is_no_admin_page(tmp_path: Path, claimed: bool) -> 
         assert "didn’t say who you are" in page.text
         with launcher.app.app_context():
             assert db.session.query(Reader).filter(Reader.subject == "opaque").count() == 0
+
+
+def test_readers_who_have_not_come_for_long_are_forgotten_unless_allowed_by_name(there: Confirming) -> None:
+    long_ago = clock.now() - timedelta(days=91)
+    with there.launcher.app.app_context():
+        for uid, allowed in (("501", None), ("502", long_ago)):
+            add_reader(db.session(), uid, confirmed_at=long_ago, seen_at=long_ago, allowed_at=allowed)
+        add_reader(db.session(), "503")
+        db.session.commit()
+
+        prune(db.session())
+
+        assert {each.uid for each in db.session.query(Reader)} >= {"502", "503"}
+        assert "501" not in {each.uid for each in db.session.query(Reader)}

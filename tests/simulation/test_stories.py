@@ -14,7 +14,7 @@ from tests.support.seeds import Record, seed_of
 
 PARTS = range(4)
 """The stories of a commit, in parts that run beside each other."""
-STORIES = 5
+STORIES = 4
 """Of each part."""
 LONG = 1800.0
 """Seconds of fresh stories in the long run."""

@@ -64,7 +64,7 @@ def _plain_http(row: Installation, connection: SisConnection) -> list[Finding]:
             until = known.get("http")
             works = f"it works until {until}" if until else "it is refused"
             remedy = f"{works}; enter an https address, or run 'installation allow-host --http'"
-            found.append((False, f"{row.name}: the SIS address {parts.hostname} uses https", remedy))
+            found.append((False, f"{row.name}: the SIS address {parts.hostname} uses plain http", remedy))
     return found
 
 

@@ -23,6 +23,7 @@ from lti_app.models import ActingUser, Installation, Job, SectionSettings, TermR
 from lti_app.outbound.errors import Unexpected
 from lti_app.runs.words import sentence
 from lti_app.sandbox.sis import api_gradebook as sis_wire
+from lti_app.school.finding_codes import FindingCode
 from lti_app.school.grade_policy import GradePolicy
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import other
@@ -583,13 +584,13 @@ def test_a_period_that_was_opened_again_is_not_called_closed_any_more(room: Clas
     room.sis.lock(building, period)
     room.sync()
     room.look()
-    assert "was closed in the SIS" in str(room.state(quiz).shown)
+    assert FindingCode.MARKING_PERIOD_CLOSED in str(room.state(quiz).shown)
     room.sis.locked.clear()
 
     room.sync()
     room.look()
 
-    assert "was closed in the SIS" not in str(room.state(quiz).shown)
+    assert FindingCode.MARKING_PERIOD_CLOSED not in str(room.state(quiz).shown)
     assert room.state(quiz).status == "synced"
 
 

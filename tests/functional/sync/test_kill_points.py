@@ -48,17 +48,17 @@ CASES: list[tuple[Day, int, int]] = [
 every kind; of eight, two requests are under way at once."""
 ENDS = {"restarted": True, "silent": False}
 """How the process that was killed is known to be dead: it was one of this machine, or is heard of no more."""
-IN_BOTH_WAYS = (first_day, next_day)
-"""Days of which the gate has every moment. Of the others it has one at each commit: `make test-long` has the
-other side of each, with a process that is silent."""
-PARTS = [
+LONG = (one_record_in_between, rehearsal)
+"""Days that only `make test-long` has: each is made of others that the gate has, one record and a day, and a
+preview."""
+PARTS = [  # the gate ends a process at each commit once, the long run on the other side as well
     pytest.param(
         day,
         students,
         fewest,
         end,
         id=f"{day.__name__}-{end}",
-        marks=() if end == "restarted" or day in IN_BOTH_WAYS else pytest.mark.long_run,
+        marks=() if end == "restarted" and day not in LONG else pytest.mark.long_run,
     )
     for day, students, fewest in CASES
     for end in ENDS
@@ -67,9 +67,9 @@ DAYS = [pytest.param(day, fewest, id=day.__name__) for day, _, fewest in CASES]
 ON_POSTGRES = [
     pytest.param(day, students, fewest, id=day.__name__)
     for day, students, fewest in CASES
-    if day in (next_day_undone, one_record)
+    if day is next_day_undone
 ]
-"""Days in the gate on the other database, two that send; `make test-long` has all days there too."""
+"""The day in the gate on the other database, one that sends; `make test-long` has all days there too."""
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from tests.support.live import registrar_of
 from tests.support.processes import answers, environment, free_port, running, until
 from tests.support.world import make_world
 
-pytestmark = [pytest.mark.postgres, pytest.mark.long]
+pytestmark = [pytest.mark.postgres, pytest.mark.long, pytest.mark.long_run]
 APP = ("flask", "--app", "tests.support.clocked_wsgi", "jobs")
 
 
