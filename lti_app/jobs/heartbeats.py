@@ -47,7 +47,8 @@ def requeue_silent(session: Session, dead_owners: set[str]) -> int:
         Job.owner.in_(dead_owners),
     )
     found = select(Job).where(Job.state == JobState.RUNNING, lost).order_by(Job.id)
-    number = sum(_put_back(session, job) for job in session.scalars(found.with_for_update(skip_locked=True)))
+    there = found.with_for_update(skip_locked=True).execution_options(populate_existing=True)
+    number = sum(_put_back(session, job) for job in session.scalars(there))
     session.commit()
     return number
 

@@ -196,8 +196,9 @@ def rename(old: str, new: str) -> Callable[[], Any]:
 
 def wrong_codes() -> None:
     db.session.query(Installation).one().claimed_by_uid = ""
-    for _ in range(10):
-        add_audit(db.session, at=clock.now(), uid="1", name="Avery", what="Wrong setup code", new="")
+    for uid in {each.uid for each in db.session.query(LaunchSession)}:
+        for _ in range(10):
+            add_audit(db.session, at=clock.now(), uid=uid, name="Avery", what="Wrong setup code", new="")
 
 
 def no_codes() -> None:

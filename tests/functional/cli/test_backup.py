@@ -90,7 +90,7 @@ def test_a_restored_database_is_the_backup_with_every_district_paused(world: Wor
     assert "Sandbox District: paused. A job that finds its links again is queued.\n" in said.output
     after = rows(world.app)
     changed = {name for name in after if after[name] != before[name]}
-    assert changed == {"audit", "job"}
+    assert changed == {"audit", "epoch", "job"}
     with world.app.app_context():
         row = db.session.query(Installation).one()
         assert (row.name, row.paused_reason) == ("Sandbox District", RESTORED)

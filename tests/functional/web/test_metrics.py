@@ -42,8 +42,8 @@ def test_prometheus_learns_figures_by_number_with_the_token_only(tmp_path: Path)
 
         assert answer.status_code == 200
         found = figures(answer.text)
-        assert found["lti_app_problem_records", "1", "user"] == 2
-        assert found["lti_app_problem_records_new", "1", "user"] == 2
+        assert found["lti_app_problem_records", "1", "user"] == 1
+        assert found["lti_app_problem_records_new", "1", "user"] == 1
         assert found["lti_app_district_claimed", "1"] == 1
         assert found["lti_app_last_sync_duration_seconds", "1", "all"] > 0
         assert found["lti_app_oldest_ready_job_seconds",] == 0

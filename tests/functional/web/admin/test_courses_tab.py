@@ -44,8 +44,8 @@ def test_templates_are_kept_and_shown_with_an_example(pages: Pages) -> None:
         ("{course", "You can’t use an unmatched brace here"),
         ("", "Enter a template"),
         ("x" * 121, "cannot be longer than 120"),
-        ("{building}", "Algebra II (1410) at North High School and Algebra II (1400) at North High School"),
-        ("{course}", "Algebra II (1400) at South High School and Algebra II (1400) at North High School"),
+        ("{building}", "Algebra II (1400) at North High School and Algebra II (1410) at North High School"),
+        ("{course}", "Algebra II (1400) at North High School and Algebra II (1400) at South High School"),
     ],
 )
 def test_a_wrong_template_is_refused_with_the_placeholders_that_exist(
