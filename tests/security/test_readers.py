@@ -194,7 +194,7 @@ def test_without_a_uid_there_is_no_admin_page(tmp_path: Path, claimed: bool) -> 
             assert db.session.query(Reader).filter(Reader.subject == "opaque").count() == 0
 
 
-def test_readers_who_have_not_come_for_long_are_forgotten_unless_allowed_by_name(there: Confirming) -> None:
+def test_readers_of_long_ago_are_forgotten_unless_allowed_by_name(there: Confirming) -> None:
     long_ago = clock.now() - timedelta(days=91)
     with there.launcher.app.app_context():
         for uid, allowed in (("501", None), ("502", long_ago)):
