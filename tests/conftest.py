@@ -31,7 +31,7 @@ SEED = "TEST_SEED"
 LOOPBACK = ("127.", "localhost", "::1")
 
 
-def _must_have(what: str, remedy: str) -> None:
+def must_have(what: str, remedy: str) -> None:
     """Skip what this machine lacks; under CI the lack is a failure."""
     SKIPPED.add(f"{what} TESTS WERE SKIPPED: {remedy}".upper())
     if os.environ.get("CI") == "true":
@@ -138,7 +138,7 @@ def postgres_server() -> str:
     try:
         return postgres.server()
     except postgres.NoServer as error:
-        _must_have("PostgreSQL", str(error))
+        must_have("PostgreSQL", str(error))
         raise
 
 
@@ -171,5 +171,5 @@ def chromium() -> str:
         with suppress(TypeError):
             if name and (found := shutil.which(name)):
                 return found
-    _must_have("browser", "install Chromium, or name it in CHROMIUM")
+    must_have("browser", "install Chromium, or name it in CHROMIUM")
     raise AssertionError

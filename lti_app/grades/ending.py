@@ -30,7 +30,7 @@ class GradesEnding(Ending):
 
     pauses = Pauses(6, first=1)
     """In minutes; the job begins anew."""
-    meanwhile = Code.CONTINUES_KEPT
+    while_paused = Code.CONTINUES_KEPT
     canceled = Code.CANCELED_BETWEEN_ITEMS
     gave_up = because(Code.TRIED_FOR_AN_HOUR)
     stops = (*Ending.stops, NoGrades)

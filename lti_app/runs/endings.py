@@ -34,7 +34,7 @@ class Ending(ABC):
 
     pauses: Pauses
     """In minutes: how long an outage may pause a job before it gives up."""
-    meanwhile: ClassVar[Code]
+    while_paused: ClassVar[Code]
     """Said before when a paused job goes on."""
     canceled: ClassVar[Code]
     """Said of a run that somebody ended by hand."""
@@ -97,7 +97,7 @@ class Ending(ABC):
         minutes = max(round(self.pauses.length(job.pauses)), asked)
         return Result(
             JobState.QUEUED,
-            several(reason, because(self.meanwhile, minutes=minutes)),
+            several(reason, because(self.while_paused, minutes=minutes)),
             resume_at=clock.now() + timedelta(minutes=minutes),
         )
 

@@ -1,7 +1,7 @@
 """Open, find, close and count a run, for both syncs.
 
 What each does with the lines of a run that was cut off stays with it: provisioning finds out what became of
-what it sent, and grades are planned anew.
+what it sent, and grades are planned again.
 """
 
 from __future__ import annotations

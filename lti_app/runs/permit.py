@@ -1,6 +1,6 @@
 """Whether the Acting User may write: asked before a job, and again and again during a long one.
 
-A job works with the token that it began with. When somebody else becomes the Acting User meanwhile, it stops
+A job works with the token that it began with. When somebody else becomes the Acting User, it stops
 before its next change and goes on from the queue, with the permission of the one who is it now.
 """
 

@@ -24,7 +24,7 @@ NOT_AT_ALL = Pauses(0, first=0)
 class ProvisioningEnding(Ending):
     """Of a job that began with this permit, or that did not begin yet."""
 
-    meanwhile = Code.CONTINUES
+    while_paused = Code.CONTINUES
     canceled = Code.CANCELED_BETWEEN_BATCHES
     stops = (*Ending.stops, Paused)
 

@@ -81,7 +81,7 @@ def signed_in(view: View) -> View:
 
 
 def admin_reader(view: View) -> View:
-    """An administrator outside any course whom Schoology confirmed or the Acting User allowed; may look."""
+    """An administrator outside any course, confirmed by Schoology or allowed by the Acting User: may look."""
     return _guard(view, "admin_reader", _admin)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from tests.conftest import must_have
 from tests.support.nginx import HOST, NoServer, Proxy, proxied
 from tests.support.processes import answers, environment, free_port, running, until
 from tests.support.world import running_app, settings
@@ -50,7 +51,7 @@ def started(folder: Path, app_port: int) -> Iterator[Proxy]:
         with proxied(folder / "nginx", port=free_port(), app_port=app_port) as made:
             yield made
     except NoServer:
-        pytest.skip("nginx is missing: run 'make nginx'")
+        must_have("nginx", "run 'make nginx'")
 
 
 def get(proxy: Proxy, path: str) -> requests.Response:

@@ -19,6 +19,7 @@ from sqlalchemy import make_url, select, update
 
 from lti_app.extensions import db
 from lti_app.models import Installation, Job, JobState, SyncOptions
+from tests.conftest import must_have
 from tests.factories import claimed
 from tests.support import postgres
 from tests.support.apps import app_over
@@ -121,7 +122,7 @@ def proxy(year: Year, tmp_path: Path) -> Iterator[Proxy]:
         with proxied(tmp_path / "nginx", port=year.port, app_port=year.app_port) as made:
             yield made
     except NoServer:
-        pytest.skip("nginx is missing: run 'make nginx'")
+        must_have("nginx", "run 'make nginx'")
 
 
 def ready(proxy: Proxy) -> bool:

@@ -1,4 +1,4 @@
-"""A plan that waits for a person: approve what was shown, discard it, or link regenerated ids anew."""
+"""A plan that waits for a person: approve what was shown, discard it, or link regenerated IDs again."""
 
 from __future__ import annotations
 
