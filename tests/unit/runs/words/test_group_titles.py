@@ -1,0 +1,14 @@
+"""What the Overview calls a group of records with one problem."""
+
+from __future__ import annotations
+
+import pytest
+
+from lti_app.runs.words.reasons.groups import group_title
+from lti_app.school.reason_codes import Code
+
+
+@pytest.mark.parametrize("code", [Code.NUMBER_SHARED, Code.COMMA_IN_UNIQUE_ID, Code.KEY_SHARED_WITH])
+def test_what_keeps_a_person_out_has_a_title_of_its_own(code: Code) -> None:
+    assert group_title(code) != group_title("of another version")
+    assert "ID" in group_title(code)
