@@ -63,5 +63,5 @@ OTHER = Description(
 def with_other_sis() -> Iterator[Description]:
     """The registry knows a second SIS."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(registry.ADAPTERS, OTHER.name, OTHER)
+        patch.setattr(registry, "ADAPTERS", {**registry.ADAPTERS, OTHER.name: OTHER})
         yield OTHER

@@ -101,8 +101,6 @@ TOY = Description(
 def only_the_toy(server: ToyServer, address: str) -> Iterator[None]:
     """The registry knows the toy, at this address, and no other SIS."""
     with pytest.MonkeyPatch.context() as patch:
-        for name in list(registry.ADAPTERS):
-            patch.delitem(registry.ADAPTERS, name)
-        patch.setitem(registry.ADAPTERS, TOY.name, TOY)
+        patch.setattr(registry, "ADAPTERS", {TOY.name: TOY})
         patch.setitem(SERVERS, address, server)
         yield
