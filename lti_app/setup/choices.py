@@ -9,11 +9,19 @@ from typing import Any, Literal
 from sqlalchemy.orm import InstrumentedAttribute
 
 from lti_app import clock
-from lti_app.models import BuildingRow, Installation, SisConnection, SyncOptions, TermRow
+from lti_app.models import BuildingRow, Installation, Run, SisConnection, SyncOptions, TermRow
 from lti_app.school.options import ProvisioningOptions
 from lti_app.school.prep import PrepOptions
+from lti_app.school.records import Kind
+from lti_app.school.run_kinds import RunKind
 from lti_app.sis import registry
+from lti_app.sis.capabilities import Capabilities
 from lti_app.store.district import District
+
+MET_TYPES = "contact_types"
+"""The count of a run that says which contact types it met, chosen or not: code → links."""
+RECENT = 10
+"""So many newest runs are asked for it."""
 
 
 def data_prep_options(district: District) -> PrepOptions:
@@ -43,10 +51,31 @@ def read_options(district: District) -> ProvisioningOptions:
     return found if found.guardian_types else replace(found, guardian_types=_parent_types(district))
 
 
+def contact_types(district: District, options: ProvisioningOptions) -> dict[str, str]:
+    """Code → name of every contact type that can be chosen: those that the SIS's adapter names, those that
+    the last sync with parents met, and those that are chosen now."""
+    can = _capabilities(district)
+    named = {each.code: each.name for each in can.contact_types} if can else {}
+    met = [*_met_types(district), *options.guardian_types]
+    return named | {code: f"Type “{code}” (the SIS gives no name)" for code in met if code not in named}
+
+
+def _met_types(district: District) -> list[str]:
+    """Codes of the contacts that the newest run with parents read, chosen or not."""
+    runs = district.select(Run.counts).where(Run.what.in_(RunKind.covering(Kind.USER)))
+    recent = district.session.scalars(runs.order_by(Run.id.desc()).limit(RECENT))
+    return next((sorted(counts[MET_TYPES]) for counts in recent if counts.get(MET_TYPES)), [])
+
+
 def _parent_types(district: District) -> tuple[str, ...]:
+    found = _capabilities(district)
+    return found.parent_types if found else ()
+
+
+def _capabilities(district: District) -> Capabilities | None:
     connection = district.session.get(SisConnection, district.id)
     described = registry.find(connection.adapter) if connection else registry.first()
-    return described.capabilities.parent_types if described else ()
+    return described.capabilities if described else None
 
 
 Tab = Literal["users", "courses", "sections"]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from lti_app.school.desired import grading_periods_of
 from lti_app.school.options import ProvisioningOptions
 from lti_app.school.records import Kind, PersonGroup, PersonRole, group_of
-from lti_app.setup.choices import Choice, Tab, current
+from lti_app.setup.choices import Choice, Tab, contact_types, current
 from lti_app.setup.terms import TermGroup, building_names
 from lti_app.store import links
 from lti_app.store.bulk import AT_ONCE, chunks
@@ -72,7 +72,9 @@ def _fewer_people(
             lines.append(Stopping(Kind.USER, links.counts.people(district, group), why))
     fewer_types = set(now.guardian_types) - set(wanted.guardian_types)
     if fewer_types and now.with_guardians and wanted.with_guardians:
-        why = f"contacts of type {', '.join(sorted(fewer_types))} are left out (at most so many)"
+        names = contact_types(district, now)
+        left_out = ", ".join(sorted(names[each] for each in fewer_types))
+        why = f"contacts of this type are left out: {left_out} (at most so many)"
         lines.append(Stopping(Kind.USER, links.counts.people(district, PersonGroup.CONTACT), why))
     for role in PersonRole:
         former = now.role_ids.get(role, "")

@@ -17,12 +17,13 @@ from sqlalchemy.orm import Session
 
 from lti_app.models import LEFT_PERSON, Run, Scope, Staged
 from lti_app.outbound.pauses import Pauses
+from lti_app.school.clean import cleaned
 from lti_app.school.desired import canonical, fingerprint
 from lti_app.school.reasons import encoded
 from lti_app.school.records import JOINING, GuardianLink, Kind, Person, Record, Seat
 from lti_app.school.run_kinds import RunKind
 from lti_app.school.told import Told, told
-from lti_app.setup.choices import read_options
+from lti_app.setup.choices import MET_TYPES, read_options
 from lti_app.sis.errors import IncompleteRead, JobExpired, unproven
 from lti_app.sis.port import Feed
 from lti_app.store import links
@@ -37,6 +38,8 @@ from lti_app.sync.stage.understood import judged, understood
 
 PAUSES = Pauses(2, first=2)
 """In seconds, before something is read once more."""
+MOST_TYPES = 20
+"""So many contact types of a district are kept for the Users tab, the most frequent ones."""
 COLUMNS = (
     "run_id",
     "kind",
@@ -124,18 +127,27 @@ def _stage_feed(context: RunContext, feed: Feed, known: RuleContext, key: str) -
     clear_feed(session, context.run_id, feed)
     context.progress.report(f"reading_{feed}", 0, 0)  # no transaction stays open while the SIS is asked
     received: Counter[tuple[Told, str]] = Counter()
+    contacts: Counter[str] = Counter()
     rows = 0
     for page in read_feed(context, feed, key):
+        contacts.update(cleaned(each.kind) for each in page if isinstance(each, GuardianLink))
         answers = [each for record in page for each in _counted(record, known, received)]
         _insert(session, context.run_id, feed, answers)
         rows += len(page)
     twins.compare(session, context.run_id, feed)
     if feed == Feed.GUARDIANS:
         guardians.complete(session, context.run_id)
-        session.get_one(Run, context.run_id).note(guardian_types=known.options.guardian_types)
+        _note_contact_types(context, known.options.guardian_types, contacts)
     for part, count in received.items():
         _mark_complete(session, context.run_id, part, count)
     mark_read(context, "staged", feed, rows)
+
+
+def _note_contact_types(context: RunContext, chosen: tuple[str, ...], met: Counter[str]) -> None:
+    run = context.session.get_one(Run, context.run_id)
+    run.note(guardian_types=chosen)
+    if run.what != RunKind.ONE:
+        run.counts = {**run.counts, MET_TYPES: dict(met.most_common(MOST_TYPES))}
 
 
 def _mark_complete(session: Session, run_id: int, part: tuple[Told, str], count: int) -> None:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import Any
 
-from wtforms import BooleanField, SelectChoice, SelectField, StringField, ValidationError
+from wtforms import (
+    BooleanField,
+    SelectChoice,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    ValidationError,
+)
 from wtforms.validators import Length, Regexp
 
 from lti_app.school.options import ProvisioningOptions
@@ -18,7 +24,6 @@ from lti_app.web.access import acting_user_only, own_district
 from lti_app.web.admin.roster import lookups, tab
 from lti_app.web.admin.roster.forms import ChoiceForm
 from lti_app.web.admin.tabs import blueprint
-from lti_app.web.shared.sis_facts import capabilities
 from lti_app.web.shared.tab import INVALID
 
 USERNAMES = [
@@ -32,8 +37,6 @@ EMAILS = [
     SelectChoice("sis", "SIS email"),
     SelectChoice("none", "None (people sign in with their username)"),
 ]
-CODES = re.compile(r"[\w.:/-]+( *, *[\w.:/-]+)*$")
-"""Codes of contact types, separated by commas."""
 NOT_SYNCED = SelectChoice("", "Not synced")
 
 
@@ -72,11 +75,7 @@ class UsersForm(ChoiceForm):
     with_students = BooleanField("Students")
     with_staff = BooleanField("Teachers and other staff")
     with_guardians = BooleanField("Parents (linked to their children)")
-    guardian_types = StringField(
-        "Contact types to sync as parents",
-        validators=[Length(max=200)],
-        filters=[lambda text: (text or "").strip()],
-    )
+    guardian_types = SelectMultipleField("Contact types to sync as parents", validate_choice=False)
     ends_parent_links = BooleanField("End parent links when the SIS removes the parent")
     role_student = _role_field("Students")
     role_teacher = _role_field("Teachers")
@@ -88,23 +87,12 @@ class UsersForm(ChoiceForm):
     username_source = SelectField("Username", choices=USERNAMES)
     email_source = SelectField("Email", choices=EMAILS)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.contact_types = capabilities().contact_types
-        known = ", ".join(f"{each.code} ({each.name})" for each in self.contact_types)
-        self.guardian_types.description = " ".join(
-            ["SIS codes, separated by commas.", *([f"Known: {known}."] if known else [])]
-        )
-
-    def validate_guardian_types(self, field: StringField) -> None:
-        """Parents need at least one type."""
-        codes = [each.code for each in self.contact_types]
+    def validate_guardian_types(self, field: SelectMultipleField) -> None:
+        """Parents need at least one type, and only types that are offered can be selected."""
         if self.with_guardians.data and not field.data:
-            such = f", such as {codes[0]}," if codes else ""
-            raise ValidationError(f"Enter at least one code{such} or turn parents off.")
-        if field.data and not CODES.match(field.data):
-            such = f" such as {codes[0]} or {', '.join(codes[:2])}" if codes else " separated by commas"
-            raise ValidationError(f"Enter codes{such}.")
+            raise ValidationError("Select at least one contact type or turn parents off.")
+        if not set(field.data or ()) <= {each.value for each in field.choices}:
+            raise ValidationError("Select contact types from the list. It has changed since you opened it.")
 
     @classmethod
     def from_choice(cls, choice: Choice) -> UsersForm:
@@ -115,7 +103,7 @@ class UsersForm(ChoiceForm):
         form = cls(
             data={
                 "buildings": sorted(choice.buildings),
-                "guardian_types": ", ".join(options.guardian_types),
+                "guardian_types": list(options.guardian_types),
                 **{f"role_{role}": roles.get(role, "") for role in PersonRole},
                 **{f"prefix_{group}": options.id_prefixes.get(group, "") for group in PersonGroup},
                 **values,
@@ -134,7 +122,11 @@ class UsersForm(ChoiceForm):
         self.suggested = any(self[f"role_{role}"].data for role in PersonRole)
 
     def offer(self, options: ProvisioningOptions) -> None:
-        """Fill the four lists of roles; a role that Schoology no longer has stays visible by its id."""
+        """Fill the list of contact types and the four lists of roles; a role that Schoology no longer has
+        stays visible by its id."""
+        self.guardian_types.choices = [
+            SelectChoice(code, name) for code, name in choices.contact_types(own_district(), options).items()
+        ]
         by_title = sorted(options.known_roles.items(), key=lambda each: each[1].casefold())
         known = [SelectChoice(role_id, title) for role_id, title in by_title]
         for role in PersonRole:
@@ -148,12 +140,11 @@ class UsersForm(ChoiceForm):
     def wanted(self, now: Choice) -> Choice:
         """The choice that the form asks for."""
         base = super().wanted(now)
-        types = tuple(each.strip() for each in (self.guardian_types.data or "").split(",") if each.strip())
         return replace(
             base,
             options=replace(
                 base.options,
-                guardian_types=types,
+                guardian_types=tuple(self.guardian_types.data or ()),
                 role_ids={
                     role: self[f"role_{role}"].data for role in PersonRole if self[f"role_{role}"].data
                 },

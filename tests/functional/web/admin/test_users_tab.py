@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from sqlalchemy import select
 
 from lti_app.models import Audit, BuildingRow, Change, Job, Link, LinkState, SyncOptions
 from lti_app.runs.words import sentence
-from lti_app.school.records import Person, PersonRole
+from lti_app.school.records import GuardianLink, Person, PersonRole
 from lti_app.store.audit import VIEWED
 from tests.factories import OURS, THEIRS, add_building, add_link, set_options
 from tests.fakes import Rows
@@ -76,6 +77,53 @@ def test_saving_keeps_the_choice_and_writes_the_audit(pages: Pages) -> None:
     assert kept["role_ids"] == {"student": "1"}
     assert [(line.what, line.uid) for line in audit] == [("Users tab", "900")]
     assert "buildings: 10" in audit[0].new
+
+
+def test_parents_are_off_and_contact_types_are_chosen_by_their_names(pages: Pages) -> None:
+    with pages.database() as session:
+        add_building(session, "10")
+
+    shown = pages.press("/admin/users")
+
+    box = re.compile(r'name="guardian_types" value="(\w+)"[^>]*?( checked)?>\s*<label[^>]*>([^<]+)</label>')
+    assert box.findall(shown) == [
+        ("G", " checked", "Guardian"),
+        ("P", "", "Physical address"),
+        ("M", "", "Mailing"),
+        ("C", "", "Emergency"),
+        ("O", "", "Other"),
+    ]
+    assert 'name="with_guardians" type="checkbox" value="y">' in shown
+
+    pages.press("/admin/users/save", **PEOPLE, buildings="10", with_guardians="y", guardian_types=["G", "O"])
+
+    with pages.database() as session:
+        kept = session.get_one(SyncOptions, OURS).provisioning
+    assert (kept["with_guardians"], kept["guardian_types"]) == (True, ["G", "O"])
+
+
+def test_a_contact_type_that_only_the_data_has_can_be_chosen(pages: Pages) -> None:
+    """The last read met contacts of a type of the district's own; another one was chosen before."""
+    mother = replace(
+        person("7", email="m@d.example"), key="contact:7", roles=frozenset({PersonRole.GUARDIAN})
+    )
+    pages.wiring.sis_there.rows[Rows.STUDENTS] = [person("1")]
+    pages.wiring.sis_there.rows[Rows.GUARDIANS] = [
+        mother,
+        GuardianLink("contact:7", "student:1", "STEP"),
+        GuardianLink("contact:7", "student:1", "G"),
+    ]
+    with pages.database() as session:
+        add_building(session, "10", for_users=True)
+        set_options(session, role_ids=ROLES, with_guardians=True, guardian_types=["G", "OLD"])
+    sync_users(pages)
+
+    shown = pages.words("/admin/users")
+
+    assert "Type “STEP” (the SIS gives no name)" in shown and "Type “OLD” (the SIS gives no name)" in shown
+    fields = {**PEOPLE, "buildings": "10", "role_student": "1", "role_teacher": "2", "prefix_contact": "P"}
+    pages.press("/admin/users/save", **fields, with_guardians="y", guardian_types="G")
+    assert "Type “OLD”" not in pages.words("/admin/users")
 
 
 def test_ticking_all_fills_the_form_and_saves_nothing(pages: Pages) -> None:
@@ -201,8 +249,8 @@ def test_five_people_are_shown_under_choices_that_are_not_saved(pages: Pages) ->
     ("wrong", "words"),
     [
         ({"prefix_student": "S 1"}, "Use only letters, digits, periods, underscores, and hyphens."),
-        ({"with_guardians": "y", "guardian_types": ""}, "Enter at least one code"),
-        ({"guardian_types": "G;F"}, "Enter codes such as G or G, P."),
+        ({"with_guardians": "y"}, "Select at least one contact type or turn parents off."),
+        ({"guardian_types": "G;F"}, "Select contact types from the list."),
         ({"username_source": "shoe-size"}, "Not a valid choice"),
     ],
 )
