@@ -1,7 +1,8 @@
 """Process logs: one line for a record, and nothing in it that is personal or secret.
 
 What happened is said by `say`: a few words and facts, such as `job ended installation=2 outcome=done`. With
-LTI_APP_LOG_FORMAT=json each line is a JSON object, and each fact a field of it.
+LTI_APP_LOG_FORMAT=json each line is a JSON object, and each fact a field of it. What libraries and gunicorn
+say goes the same way.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ REDACTIONS = (
     (re.compile(r"[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}"), "[token]"),
     (re.compile(r"[^\s@\"'<>]+@[^\s@\"'<>]+\.[A-Za-z]{2,}"), "[e-mail]"),
     (re.compile(r"\?[^\s\"']+"), "?[query]"),
+    (re.compile(r"(/events/|/acting-user/return/)[^\s\"'?]+"), r"\1[secret]"),
 )
+GUNICORN = ("gunicorn.error", "gunicorn.access")
 
 
 class Redacting(logging.Formatter):
@@ -54,11 +57,22 @@ def say(log: logging.Logger, event: str, **facts: object) -> None:
 
 
 def configure_logging(level: str, form: str = "text") -> None:
-    """Send our own records to standard error; libraries speak from warnings upwards."""
-    logger = logging.getLogger("lti_app")
-    logger.setLevel(level)
-    if not logger.handlers:
-        logger.addHandler(logging.StreamHandler())
-    for handler in logger.handlers:
-        handler.setFormatter(RedactingJson(LINE) if form == "json" else Redacting(LINE))
+    """Send our own records to standard error, and those of libraries from warnings upwards."""
+    logging.getLogger("lti_app").setLevel(level)
+    root = logging.getLogger()
+    if not any(isinstance(each, OurHandler) for each in root.handlers):
+        root.addHandler(OurHandler())
+    for each in (root, *map(logging.getLogger, GUNICORN)):
+        use_format(each, form)
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
+
+
+class OurHandler(logging.StreamHandler[Any]):
+    """The one that writes the process log, so that it is added once."""
+
+
+def use_format(logger: logging.Logger, form: str) -> None:
+    """Make a logger's own handlers write `text` or `json`, and nothing that must not be kept."""
+    for handler in logger.handlers:
+        if isinstance(handler, OurHandler) or logger.name in GUNICORN:
+            handler.setFormatter(RedactingJson(LINE) if form == "json" else Redacting(LINE))

@@ -19,13 +19,14 @@ class WithFolders(build_py):
     """Packs the folders into lti_app; an editable install uses them where they are."""
 
     def run(self) -> None:
-        """Build the package, then copy the folders into it."""
+        """Build the package, then copy the folders into it. Nothing of a former build stays."""
+        package = Path(self.build_lib) / "lti_app"
+        if not self.editable_mode:
+            shutil.rmtree(package, ignore_errors=True)
         super().run()
         if self.editable_mode:
             return
         release = runpy.run_path("lti_app/release.py")  # the package can't be imported before it's installed
-        package = Path(self.build_lib) / "lti_app"
         for name in FOLDERS:
-            shutil.rmtree(package / name, ignore_errors=True)
             shutil.copytree(name, package / name, ignore=shutil.ignore_patterns("__pycache__"))
         (package / release["COMMIT"]).write_text(release["commit_of"](Path.cwd()), "utf-8")

@@ -57,3 +57,9 @@ def test_a_place_that_is_not_there_is_seen() -> None:
     text = "See `sync/witness.py`, lti_app/sync/task.py, lti_app.sync.none and `tests/unit`."
     lost = [name for name, path in _named(text) if not _is_there(path)]
     assert lost == ["sync/witness.py", "lti_app.sync.none"]
+
+
+def test_no_file_holds_what_a_merge_left_behind() -> None:
+    mark = re.compile(r"^(?:<{7} |={7}$|>{7} )", re.MULTILINE)
+    texts = (path for path in tracked() if path.suffix in (".md", ".py", ".html", ".cfg", ".toml"))
+    assert_none(path.name for path in texts if mark.search(path.read_text("utf-8")))

@@ -11,7 +11,7 @@ from flask import Flask
 from flask_migrate.cli import db as migrations
 
 from lti_app.config import read_settings
-from tests.conventions.sources import assert_none
+from tests.conventions.sources import ROOT, assert_none
 from tests.support.hosting_page import block, commands, names, setting
 from tests.support.world import KEY
 
@@ -55,6 +55,14 @@ def test_the_settings_on_the_page_can_be_used() -> None:
     lines = block("env", {"=KEY": f"={KEY}"}).splitlines()
     read = read_settings(dict(line.split("=", 1) for line in lines), None)
     assert read.distributed and read.public_url.startswith("https://")
+    assert read.trusted_proxies == 1, "nginx passes requests on"
+
+
+def test_every_setting_is_on_the_page_once() -> None:
+    page = (ROOT / "docs" / "hosting.md").read_text("utf-8")
+    told = re.findall(r"^\| `(LTI_APP_\w+)` \|", page, re.MULTILINE)
+    read = set(re.findall(r'"(LTI_APP_[A-Z_]+)"', (ROOT / "lti_app" / "config.py").read_text("utf-8")))
+    assert sorted(told) == sorted(read - {"LTI_APP_ALLOW_PRIVATE_SIS_HOSTS"})
 
 
 @pytest.mark.parametrize("unit", ["web", "worker"])

@@ -44,3 +44,18 @@ def test_json_stays_json_and_keeps_no_secret(records: pytest.LogCaptureFixture) 
     assert "ValueError" in made["exc_info"]
     for secret in ("hunter2", "Bearer", "jo@school", "code=1"):
         assert secret not in line
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_no_line_holds_an_event_secret_or_a_return_token(
+    form: str, records: pytest.LogCaptureFixture
+) -> None:
+    """Nor does gunicorn's access log, or what it says of a request that failed."""
+    for path in ("/events/s3cret", "/acting-user/return/s3cret?oauth_token=s3cret", "/events/s3cret/s3cret"):
+        logging.getLogger("lti_app.tests").error("Error handling request %s", path)
+        logging.getLogger("lti_app.tests").info('10.0.0.1 "POST %s HTTP/1.1" 200', path)
+
+    formatter = RedactingJson(LINE) if form == "json" else Redacting(LINE)
+    lines = [formatter.format(each) for each in records.records]
+    assert len(lines) == 6 and "/events/[secret]" in lines[0]
+    assert not [line for line in lines if "s3cret" in line]

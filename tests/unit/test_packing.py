@@ -18,15 +18,17 @@ def test_a_wheel_holds_every_page_and_migration_and_names_its_commit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(ROOT)
-    left_over = tmp_path / "lti_app" / "templates" / "of_a_former_build.html"
-    left_over.parent.mkdir(parents=True)
-    left_over.touch()
+    left_over = [tmp_path / "lti_app" / name for name in ("templates/former.html", "former_module.py")]
+    for file in left_over:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
     command = WithFolders(Distribution({"packages": []}))
     command.ensure_finalized()
     command.build_lib = str(tmp_path)
 
     command.run()
 
+    assert not [file for file in left_over if file.exists()]
     for name in FOLDERS:
         wanted = {
             each.relative_to(ROOT)

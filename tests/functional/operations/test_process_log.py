@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import requests
 from flask_migrate import downgrade, upgrade
 
 from lti_app.models import JobState
 from tests.functional.cli.test_cli import run
 from tests.support.launching import launching
+from tests.support.processes import answers, environment, free_port, running, until
 from tests.support.world import World, make_world, running_app, settings
 
 
@@ -67,3 +70,23 @@ def test_each_migration_is_a_line(tmp_path: Path, caplog: pytest.LogCaptureFixtu
 
     said = [each.getMessage() for each in caplog.records if each.name == "lti_app.migrations"]
     assert [line.rpartition(" ")[2] for line in said] == ["direction=down", "direction=up"]
+
+
+def test_everything_a_web_process_says_is_json_and_holds_no_secret(tmp_path: Path) -> None:
+    """gunicorn's first and last lines, too, and its access log where a host turns it on."""
+    chosen, port = settings(tmp_path), free_port()
+    env = {**environment(chosen), "LTI_APP_LOG_FORMAT": "json", "LTI_APP_LOG_LEVEL": "INFO"}
+    web = ("gunicorn", "--config", "python:lti_app.serving", "--access-logfile", "-", "wsgi:app")
+    log = tmp_path / "web.log"
+    with running_app(chosen), running(*web, "-b", f"127.0.0.1:{port}", env=env, log=log) as process:
+        until(lambda: answers(port))
+        for path in ("events/s3cret", "acting-user/return/s3cret", "healthz?launch=s3cret"):
+            requests.post(f"http://127.0.0.1:{port}/{path}", json={}, timeout=30)
+        process.terminate()
+        process.wait(30)
+
+    lines = [json.loads(line) for line in log.read_text("utf-8").splitlines()]
+    said = " ".join(each["message"] for each in lines)
+    assert "Starting gunicorn" in said and "Shutting down" in said and "stopped owner=" in said
+    assert "POST /events/[secret]" in said and "POST /acting-user/return/[secret]" in said
+    assert "s3cret" not in log.read_text("utf-8")
