@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -9,7 +10,8 @@ from sqlalchemy import JSON, ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_app.models.base import Base
-from lti_app.models.reasons import Reasoned
+from lti_app.models.reasons import Reasoned, ReasonValues
+from lti_app.school.reasons import Reason
 
 
 class Side(StrEnum):
@@ -76,6 +78,16 @@ class PrepRow(Reasoned, Base):
     """What is shown and matched by; see lti_app.sync.data_prep.rows."""
     state: Mapped[str] = mapped_column(default=PrepState.OK)
     status: Mapped[str] = mapped_column(default="")
+    doubt_code: Mapped[str] = mapped_column(default="", server_default="")
+    """Why a person has to decide about a SIS record, a lti_app.school.prep.Doubt; empty for the others."""
+    doubt_values: Mapped[Mapping[str, Any]] = mapped_column(ReasonValues, default=dict, server_default="")
+    candidate: Mapped[str] = mapped_column(default="", server_default="")
+    """The Schoology id of its one possible match, where there is just one."""
+
+    @property
+    def doubt(self) -> Reason:
+        """Why a person has to decide, with the values of the sentence."""
+        return Reason(self.doubt_code, self.doubt_values)
 
 
 class PrepKey(Base):

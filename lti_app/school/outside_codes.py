@@ -54,6 +54,7 @@ class SetupCode(StrEnum):
     STEP_SCHOOLS = auto()
     STEP_TERMS = auto()
     STEP_DATA_PREP = auto()
+    STEP_DATA_PREP_WAITS = auto()
     STEP_SELECT_SCHOOLS = auto()
     STEP_SELECT_ROLE = auto()
     STEP_DATA_CHECK = auto()

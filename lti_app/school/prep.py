@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from enum import StrEnum, auto
 from typing import Any
 
 from lti_app.school.records import Kind
@@ -16,6 +17,31 @@ RULES: Mapping[str, tuple[str, ...]] = {
 """Kind → its rules in the order of trust."""
 CLASSES = ("student", "staff", "parent")
 """What a person is, told apart by the SIS's id space and by Schoology's role."""
+
+
+class Doubt(StrEnum):
+    """Why Data Prep leaves a SIS record to a person. Those of SINGLE have one possible match, so that many of
+    them can be decided together."""
+
+    DOUBT_PERIODS = auto()
+    DOUBT_ROLE = auto()
+    DOUBT_YEAR = auto()
+    DOUBT_NAME = auto()
+    DOUBT_RULE_OFF = auto()
+    DOUBT_NOT_UNIQUE = auto()
+    DOUBT_ONLY_EMAIL = auto()
+    DOUBT_ONLY_USERNAME = auto()
+    DOUBT_ONLY_NAME = auto()
+    DOUBT_ONLY_FAMILY = auto()
+    DOUBT_ONLY_CODE = auto()
+    DOUBT_ONLY_TITLE = auto()
+    DOUBT_ONLY_SECTION = auto()
+    DOUBT_SEVERAL = auto()
+    DOUBT_SHARED = auto()
+    DOUBT_TAKEN = auto()
+
+
+SINGLE = frozenset(Doubt) - {Doubt.DOUBT_SEVERAL, Doubt.DOUBT_SHARED, Doubt.DOUBT_TAKEN}
 
 
 @dataclass(frozen=True)

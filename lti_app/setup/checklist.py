@@ -6,7 +6,16 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
-from lti_app.models import ActingUser, BuildingRow, Installation, SisConnection, TermRow
+from lti_app.models import (
+    WAITING,
+    ActingUser,
+    BuildingRow,
+    Installation,
+    PrepRow,
+    Side,
+    SisConnection,
+    TermRow,
+)
 from lti_app.school.outside_codes import SetupCode
 from lti_app.school.reasons import Reason, Told, because
 from lti_app.school.run_kinds import PLAN_STEPS, RunKind
@@ -15,6 +24,7 @@ from lti_app.setup.choices import read_options
 from lti_app.setup.connection_entry import is_complete
 from lti_app.setup.sis_move import MOVING
 from lti_app.sis import registry
+from lti_app.store import links
 from lti_app.store.district import District
 
 PAUSED = "paused"
@@ -58,6 +68,9 @@ class _Facts:
     terms: int
     roles: int
     prepared: bool
+    """Data was read in Data Prep, or its matches were confirmed once."""
+    undecided: int
+    """SIS records of Data Prep that are suggested, accepted but not confirmed, or need a decision."""
 
     @property
     def entered(self) -> bool:
@@ -111,7 +124,7 @@ def _facts(district: District) -> _Facts:
             TermRow.installation_id == district.id, TermRow.grading_period_id != ""
         )
     )
-    options = read_options(district)
+    options, prep = read_options(district), choices.data_prep_options(district)
     return _Facts(
         district.session.get_one(Installation, district.id),
         district.session.get(SisConnection, district.id),
@@ -119,8 +132,15 @@ def _facts(district: District) -> _Facts:
         *ticks,
         terms=terms or 0,
         roles=sum(1 for role_id in options.role_ids.values() if role_id),
-        prepared=choices.data_prep_options(district).confirmed,
+        prepared=prep.confirmed or prep.run_id != 0,
+        undecided=_undecided(district, prep.run_id),
     )
+
+
+def _undecided(district: District, run_id: int) -> int:
+    linked = links.conditions.is_linked(district.id, PrepRow.kind, sis_id=PrepRow.ident)
+    waiting = (PrepRow.run_id == run_id, PrepRow.side == Side.SIS, PrepRow.status.in_(WAITING))
+    return district.session.scalar(select(func.count()).select_from(PrepRow).where(*waiting, ~linked)) or 0
 
 
 def _outside_steps(facts: _Facts) -> list[Step]:
@@ -190,8 +210,10 @@ def _mapping_steps(facts: _Facts) -> list[Step]:
         Step(
             "data_prep",
             "Data Prep",
-            facts.prepared,
-            because(SetupCode.STEP_DATA_PREP),
+            facts.prepared and not facts.undecided,
+            because(SetupCode.STEP_DATA_PREP_WAITS, count=facts.undecided)
+            if facts.undecided
+            else because(SetupCode.STEP_DATA_PREP),
             "data_prep",
             optional=True,
         ),

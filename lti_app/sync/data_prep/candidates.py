@@ -9,8 +9,10 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session, aliased
 
 from lti_app.models import PrepKey, PrepRow, PrepStatus, Side
+from lti_app.school.reasons import Reason
+from lti_app.setup import choices
 from lti_app.store.district import District
-from lti_app.sync.data_prep import reading
+from lti_app.sync.data_prep import doubts, reading
 
 MOST = 8
 """Candidates shown at one record."""
@@ -47,6 +49,21 @@ def candidates(district: District, row: PrepRow) -> Sequence[PrepRow]:
         .limit(MOST)
     )
     return district.session.scalars(query).all()
+
+
+def why(district: District, row: PrepRow) -> dict[str, Reason]:
+    """Schoology id → why it was not suggested as the match; of each object that shares a key with it."""
+    shared = doubts.in_common(district, row.run_id, kind=row.kind, idents=[row.ident]).get(row.ident)
+    if shared is None:
+        return {}
+    options = choices.data_prep_options(district)
+    return {
+        ident: doubts.told(
+            district,
+            doubts.judge(row.kind, row.facts, other.facts, rules=shared.rules[ident], options=options),
+        )
+        for ident, other in shared.rows.items()
+    }
 
 
 def search(session: Session, run_id: int, kind: str, text: str) -> Sequence[PrepRow]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
@@ -13,6 +15,8 @@ from lti_app.store.district import District
 from lti_app.sync.data_prep import reading
 
 Standing = dict[str, dict[str, int]]
+STANDINGS = ("linked", "accepted", "suggested", "undecided", "only", "alone")
+"""Where a line stands, in the order of the table: the one vocabulary of tables, filters and files."""
 
 
 def standing(session: Session, run_id: int) -> Standing:
@@ -31,6 +35,30 @@ def standing(session: Session, run_id: int) -> Standing:
     return counts
 
 
+def standings(district: District, run_id: int) -> Standing:
+    """kind → standing (STANDINGS) → rows: how tables, filters and badges call it."""
+    counts: Standing = {}
+    for kind, statuses in standing(district.session, run_id).items():
+        here = {name: statuses.get(name, 0) for name in STANDINGS}
+        here["undecided"] = statuses.get(PrepStatus.AMBIGUOUS, 0) + statuses.get(PrepStatus.CONFLICT, 0)
+        here["suggested"] = sum(number for _, _, number in proposals(district, run_id, kind))
+        here["accepted"] = statuses.get(PrepStatus.PAIRED, 0) - here["suggested"]
+        counts[kind] = here
+    return counts
+
+
+def doubts(district: District, run_id: int, kind: str, building: str = "") -> list[tuple[str, int]]:
+    """Doubt and undecided SIS records that have it, most first; of one school if it is named."""
+    here = [PrepRow.building == building] if building else []
+    rows = district.session.execute(
+        select(PrepRow.doubt_code, func.count())
+        .where(reading.row_is(run_id, kind, Side.SIS), PrepRow.doubt_code != "", *here)
+        .group_by(PrepRow.doubt_code)
+        .order_by(func.count().desc(), PrepRow.doubt_code)
+    )
+    return [(doubt, number) for doubt, number in rows]
+
+
 def proposals(district: District, run_id: int, kind: str) -> list[tuple[str, str, int]]:
     """Rule, SIS building and pairs that are proposed and not accepted, most first."""
     rows = district.session.execute(
@@ -46,6 +74,25 @@ def proposals(district: District, run_id: int, kind: str) -> list[tuple[str, str
         .order_by(func.count().desc(), PrepPair.rule, PrepRow.building)
     )
     return [(rule, building, number) for rule, building, number in rows]
+
+
+def by_school_and_rule(
+    district: District, run_id: int, kind: str, building: str = ""
+) -> list[tuple[str, int]]:
+    """Rule and suggestions that nobody accepted yet, most first; of one school if it is named."""
+    found: Counter[str] = Counter()
+    for rule, school, number in proposals(district, run_id, kind):
+        if building in ("", school):
+            found[rule] += number
+    return found.most_common()
+
+
+def by_school(district: District, run_id: int, kind: str) -> dict[str, int]:
+    """SIS building → suggestions that nobody accepted yet."""
+    found: Counter[str] = Counter()
+    for _, school, number in proposals(district, run_id, kind):
+        found[school] += number
+    return dict(found)
 
 
 def by_rule(district: District, kind: str) -> dict[str, int]:

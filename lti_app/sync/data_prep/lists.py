@@ -9,10 +9,15 @@ from typing import Any
 from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
-from lti_app.models import Link, PrepPair, PrepRow, PrepStatus, Side
+from lti_app.models import Link, PairState, PrepPair, PrepRow, PrepStatus, Side
+from lti_app.school.prep import Doubt
 from lti_app.store.district import District
 from lti_app.store.paging import CHUNK, Page, page_of
 from lti_app.sync.data_prep import reading
+
+MATCH = func.coalesce(Link.schoology_id, PrepPair.schoology_id)
+"""The Schoology id that a SIS record is linked or matched with."""
+DOUBTS = frozenset(str(each) for each in Doubt)
 
 
 @dataclass(frozen=True)
@@ -27,30 +32,37 @@ class Filter:
 
 @dataclass(frozen=True)
 class Line:
-    """One line: a SIS record, an object of Schoology, or both."""
+    """One line: a SIS record, an object of Schoology, or both.
+
+    `standing` is one of lti_app.sync.data_prep.counts.STANDINGS.
+    """
 
     ours: PrepRow | None
     theirs: PrepRow | None
-    status: str
+    standing: str
     rule: str = ""
     state: str = ""
     by: str = ""
 
 
 def page(district: District, run_id: int, *, kind: str, wanted: Filter, number: int) -> Page[Line]:
-    """A page of lines in the order of their names."""
-    found = page_of(district.session, _lines(district.id, run_id, kind, wanted), number)
-    return Page([_line(row) for row in found.rows], found.number, found.total)
+    """A page of lines in the order of their names. An undecided record comes with its one possible match."""
+    query = _lines(district.id, run_id, kind, wanted, partner_id=func.coalesce(MATCH, PrepRow.candidate))
+    found = page_of(district.session, query, number)
+    lines = [_line(row) for row in found.rows]
+    return Page(lines, found.number, found.total)
 
 
 def each(district: District, run_id: int, kind: str) -> Iterator[Line]:
-    """Every line, streamed."""
-    query = _lines(district.id, run_id, kind, Filter()).execution_options(yield_per=CHUNK)
+    """Every line, streamed; undecided records without a match."""
+    query = _lines(district.id, run_id, kind, Filter(), partner_id=MATCH).execution_options(yield_per=CHUNK)
     for row in district.session.execute(query):
         yield _line(row)
 
 
-def _lines(installation_id: int, run_id: int, kind: str, wanted: Filter) -> Select[*tuple[Any, ...]]:
+def _lines(
+    installation_id: int, run_id: int, kind: str, wanted: Filter, *, partner_id: Any
+) -> Select[*tuple[Any, ...]]:
     partner = aliased(PrepRow)
     listed = or_(
         PrepRow.side == Side.SIS,
@@ -59,7 +71,6 @@ def _lines(installation_id: int, run_id: int, kind: str, wanted: Filter) -> Sele
             PrepRow.status.in_((PrepStatus.ONLY, PrepStatus.AMBIGUOUS)),
         ),
     )
-    partner_id = func.coalesce(Link.schoology_id, PrepPair.schoology_id)
     query = (
         select(PrepRow, partner, PrepPair.rule, PrepPair.state, PrepPair.decided_by)
         .select_from(PrepRow)
@@ -90,19 +101,8 @@ def _lines(installation_id: int, run_id: int, kind: str, wanted: Filter) -> Sele
 
 
 def _narrowed(wanted: Filter, partner: Any) -> Iterator[Any]:
-    if wanted.status == "alone":
-        yield PrepRow.side == Side.SCHOOLOGY
-    elif wanted.status == "undecided":
-        yield PrepRow.side == Side.SIS
-        yield PrepRow.status.in_((PrepStatus.AMBIGUOUS, PrepStatus.CONFLICT))
-    elif wanted.status == "inactive":
-        yield or_(partner.state == "inactive", PrepRow.state == "inactive")
-    elif wanted.status == "twins":
-        yield PrepRow.side == Side.SCHOOLOGY
-        yield PrepRow.reason_code != ""
-    elif wanted.status:
-        yield PrepRow.side == Side.SIS
-        yield PrepRow.status == wanted.status
+    if wanted.status:
+        yield _standing(wanted.status, partner)
     if wanted.building:
         yield PrepRow.building == wanted.building
     if wanted.rule:
@@ -113,8 +113,34 @@ def _narrowed(wanted: Filter, partner: Any) -> Iterator[Any]:
         )
 
 
+def _standing(wanted: str, partner: Any) -> Any:
+    """The condition of one choice of the filter: a standing, a doubt, or a kind of account."""
+    ours, theirs = (PrepRow.side == side for side in (Side.SIS, Side.SCHOOLOGY))
+    undecided = PrepRow.status.in_((PrepStatus.AMBIGUOUS, PrepStatus.CONFLICT))
+    paired = and_(ours, PrepRow.status == PrepStatus.PAIRED)
+    choices = {
+        "alone": theirs,
+        "undecided": and_(ours, undecided),
+        "suggested": and_(paired, PrepPair.state == PairState.PROPOSED),
+        "accepted": and_(paired, PrepPair.state == PairState.ACCEPTED),
+        "inactive": or_(partner.state == "inactive", PrepRow.state == "inactive"),
+        "twins": and_(theirs, PrepRow.reason_code != ""),
+        **dict.fromkeys(DOUBTS, and_(ours, PrepRow.doubt_code == wanted)),
+    }
+    return choices.get(wanted, and_(ours, PrepRow.status == wanted))
+
+
 def _line(row: Any) -> Line:
     own, partner, rule, state, by = row
     if own.side == Side.SCHOOLOGY:
         return Line(None, own, "alone")
-    return Line(own, partner, own.status, rule or "", state or "", by or "")
+    return Line(own, partner, standing_of(own.status, state or ""), rule or "", state or "", by or "")
+
+
+def standing_of(status: str, state: str = "") -> str:
+    """Where a SIS record stands, by the status of its row and the state of its match."""
+    if status in (PrepStatus.AMBIGUOUS, PrepStatus.CONFLICT):
+        return "undecided"
+    if status == PrepStatus.PAIRED:
+        return "accepted" if state == PairState.ACCEPTED else "suggested"
+    return status

@@ -53,8 +53,12 @@ def stands(installation_id: int, kind: str) -> ColumnElement[bool]:
 
 
 def decided_against(installation_id: int, kind: str, sis_id: Any, schoology_id: Any) -> ColumnElement[bool]:
-    """Somebody said that these two are not the same, or that the record is to be made anew."""
-    return exists().where(
+    """Somebody said that these two are not the same, or that the record is to be made anew.
+
+    The rows that it is about may be those of a statement levels further out: without `correlate_except`
+    this one would look through all rows, and one decision would count for every record.
+    """
+    against = exists().where(
         PrepPair.installation_id == installation_id,
         PrepPair.kind == kind,
         PrepPair.sis_id == sis_id,
@@ -63,3 +67,4 @@ def decided_against(installation_id: int, kind: str, sis_id: Any, schoology_id: 
             and_(PrepPair.state == PairState.REFUSED, PrepPair.schoology_id == schoology_id),
         ),
     )
+    return against.correlate_except(PrepPair)

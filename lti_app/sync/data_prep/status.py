@@ -15,7 +15,7 @@ from lti_app.school.reasons import NO_REASON, because
 from lti_app.school.records import OBJECTS, Kind
 from lti_app.store import links
 from lti_app.store.district import District
-from lti_app.sync.data_prep import reading
+from lti_app.sync.data_prep import doubts, reading
 
 Only = Mapping[Side, list[str]]
 
@@ -51,6 +51,7 @@ def write_status(district: District, run_id: int, *, kind: Kind, only: Only | No
     for side in Side:
         _candidates(district, run_id, kind=kind, side=side, narrowed=narrowed[side])
     _conflicts(district, run_id, kind, narrowed=narrowed[Side.SIS])
+    doubts.write(district, run_id, kind=kind, narrowed=narrowed[Side.SIS])
 
 
 def around(session: Session, run_id: int, kind: Kind, *, sis_id: str, schoology_id: str) -> Only:

@@ -21,6 +21,7 @@ from lti_app.runs.record_names import record_name
 from lti_app.runs.words.fields import FIELDS
 from lti_app.runs.words.kinds import FEEDS, GROUPS, KEYS, PARTS, PEOPLE, PREP_RULES, counted_kind
 from lti_app.runs.words.reasons.courses import COURSES
+from lti_app.runs.words.reasons.doubts import DOUBTS
 from lti_app.runs.words.reasons.findings import BRAKES, FINDINGS, FIXES
 from lti_app.runs.words.reasons.findings import WORDS as FOUND
 from lti_app.runs.words.reasons.grades import GRADES
@@ -38,6 +39,7 @@ SENTENCES: Mapping[str, str] = {
     Code.OTHER: "{text}",
     Code.SEVERAL: "{parts:reasons}",
     **ROSTER,
+    **DOUBTS,
     **SENDING,
     **GRADES,
     **RESULTS,

@@ -31,6 +31,8 @@ SETUP: Mapping[str, str] = {
     "aren’t synced.",
     SetupCode.STEP_DATA_PREP: "If people, courses, or sections are already in Schoology, match them with the "
     "SIS before the first sync to avoid duplicates.",
+    SetupCode.STEP_DATA_PREP_WAITS: "{count:record|records} still {count:=waits|wait}: accept the "
+    "suggestions that are right, decide the others, and confirm.",
     SetupCode.STEP_SELECT_SCHOOLS: "Select schools on the {tab} tab.",
     SetupCode.STEP_SELECT_ROLE: "Choose a Schoology role for students or staff on the Users tab.",
     SetupCode.STEP_DATA_CHECK: "Check the data from your SIS and confirm it. Open the check from the "

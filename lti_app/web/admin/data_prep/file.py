@@ -6,6 +6,7 @@ from flask import Response
 
 from lti_app.runs import names as runs_names
 from lti_app.runs.names import Names
+from lti_app.runs.words import sentence
 from lti_app.sync.data_prep import lists
 from lti_app.sync.data_prep import reading as data_prep_reading
 from lti_app.sync.data_prep.lists import Line
@@ -47,8 +48,9 @@ def data_prep_file() -> Response | str:
         MAPPING_ID,
         "SIS ID",
         *(f"SIS: {name}" for name in (*facts, "School")),
-        "Stands",
+        "Status",
         "Matched by",
+        "Reason",
     )
     lines = lists.each(district, reading.id, kind)
     return csv_download(f"data-prep-{kind}s.csv", header, (_cells(each, kind, names) for each in lines))
@@ -65,6 +67,6 @@ def _cells(line: Line, kind: str, names: Names) -> tuple[object, ...]:
     )
     both = ours.ident if ours and theirs else ""
     rule = words.RULES.get(line.rule, (line.rule, ""))[0]
-    stands = words.STATUSES[line.status]
+    stands, doubt = words.STANDINGS[line.standing], sentence(ours.doubt) if ours else ""
     first = theirs.ident if theirs else ""
-    return (first, *left, both, ours.ident if ours else "", *right, stands, rule)
+    return (first, *left, both, ours.ident if ours else "", *right, stands, rule, doubt)

@@ -35,7 +35,7 @@ def render(**more: Any) -> str:
         "admin/data_prep.html",
         reading=reading,
         job=job_view.current_view(district),
-        standing=counts.standing(district.session, reading.id) if reading else {},
+        standing=counts.standings(district, reading.id) if reading else {},
         to_link=counts.to_link(district, reading.id) if reading else 0,
         buildings=_buildings(),
         prep=words,

@@ -9,6 +9,7 @@ from flask import request
 
 from lti_app.runs import names
 from lti_app.sync.data_prep import candidates, decide
+from lti_app.sync.data_prep import lists as data_prep_lists
 from lti_app.sync.data_prep import reading as data_prep_reading
 from lti_app.web.access import acting_user_only, admin_reader, own_district, who
 from lti_app.web.admin.data_prep import lists, words
@@ -35,7 +36,9 @@ def render(**more: Any) -> str:
         kind=kind,
         shown=asked(),
         row=row,
+        standing=data_prep_lists.standing_of(row.status),
         candidates=candidates.candidates(district, row),
+        why=candidates.why(district, row),
         search=text,
         found=candidates.search(district.session, reading.id, kind, text),
         names=names.names(district),

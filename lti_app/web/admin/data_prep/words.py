@@ -4,36 +4,33 @@ from __future__ import annotations
 
 from typing import Any
 
+from lti_app.runs.words.reasons.doubts import TITLES as DOUBTS
+from lti_app.school.prep import SINGLE
 from lti_app.school.records import OBJECTS
 
+__all__ = ["DOUBTS", "SINGLE"]
+
 KINDS = {str(each): each.plural.capitalize() for each in OBJECTS}
-STATUSES = {
+STANDINGS = {
     "linked": "Linked",
-    "paired": "Matched",
-    "ambiguous": "Several possible matches",
-    "conflict": "Conflict",
+    "accepted": "Accepted",
+    "suggested": "Suggested",
+    "undecided": "Needs a decision",
     "only": "Only in the SIS",
     "alone": "Only in Schoology",
 }
-COLORS = {"linked": "success", "paired": "primary", "ambiguous": "warning", "conflict": "danger"}
+"""Where a line stands: the words of the progress table, the filter, the badges, and the file."""
+COLORS = {"linked": "success", "accepted": "success", "suggested": "primary", "undecided": "warning"}
 MEANS = {
     "linked": "Syncs keep this record up to date.",
-    "paired": "Accept the match if it’s right, then confirm.",
-    "ambiguous": "Choose a match. Until then, syncs skip this record.",
-    "conflict": "Two SIS records match the same Schoology record. Choose one. Until then, syncs skip both.",
+    "accepted": "Confirm the accepted matches on the Data Prep tab. Until then, syncs skip this record.",
+    "suggested": "Accept the match if it’s right, then confirm. Until then, syncs skip this record.",
+    "undecided": "Choose a match, or create a new record. Until then, syncs skip this record.",
     "only": "The next sync creates it in Schoology.",
     "alone": "Not changed by syncs.",
 }
-FILTERS = {
-    "undecided": "Needs a decision",
-    "paired": "Matched",
-    "linked": "Linked",
-    "only": "Only in the SIS",
-    "alone": "Only in Schoology",
-    "conflict": "Conflicts",
-    "inactive": "Deactivated accounts",
-    "twins": "Possible duplicate accounts",
-}
+ACCOUNTS = {"inactive": "Deactivated accounts", "twins": "Possible second accounts"}
+"""Further choices of the filter, for users."""
 RULES = {
     "unique_id": ("Unique ID", "Same unique ID and a matching name."),
     "id_template": (

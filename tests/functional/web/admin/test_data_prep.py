@@ -16,6 +16,7 @@ from lti_app.models import BuildingRow, Job, JobState, Link, PrepPair, PrepRow, 
 from lti_app.runs.words import sentence
 from lti_app.sandbox.district.make import make_district
 from lti_app.sandbox.schoology.used_before import Truth, make_mess
+from lti_app.school.prep import SINGLE
 from tests.support.admin_pages import Pages, launch_acting_user
 from tests.support.used_before import corrected, duplicates, scores
 from tests.support.world import DAY, World, make_world
@@ -172,6 +173,23 @@ def test_the_filters_and_the_search_narrow_the_table(shared: Scene) -> None:
     assert f"Schoology ID {uid}" in page
     assert "1–1 of 1 rows" in page
     assert "No results" in shared.pages.words("/admin/data-prep/list", kind="user", show_text="nobody-at-all")
+
+
+def test_undecided_records_state_their_doubt_and_one_vocabulary_is_used(shared: Scene) -> None:
+    with shared.pages.database() as session:
+        row = session.scalars(select(PrepRow).where(PrepRow.doubt_code.in_(SINGLE))).first()
+        assert row is not None
+        why, doubt = sentence(row.doubt), row.doubt_code
+    tab = shared.pages.words("/admin/data-prep")
+    assert "Linked Accepted Suggested Needs a decision Only in the SIS Only in Schoology" in tab
+    page = shared.pages.press("/admin/data-prep/list", kind=row.kind, show_status=doubt)
+    assert why in page and "Accept all" in page and "Create all new…" in page
+    for word in ("Accepted", "Suggested", "Needs a decision", "Only in the SIS", "Only in Schoology"):
+        assert f">{word}</option>" in page
+    asked = shared.pages.words("/admin/data-prep/new-doubt", kind=row.kind, doubt=doubt)
+    assert "new record" in asked and "they’ll be there twice" in asked
+    one = shared.pages.words("/admin/data-prep/record", kind=row.kind, sis_id=row.ident)
+    assert one.count(why) >= 2
 
 
 def test_confirming_links_and_the_syncs_double_nothing(scene: Scene) -> None:

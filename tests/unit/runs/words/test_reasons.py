@@ -12,6 +12,7 @@ import pytest
 from lti_app.runs.words.reasons import SENTENCES, UNKNOWN, codes_saying, finding, placeholders, sentence
 from lti_app.school.finding_codes import BrakeCode, FindingCode
 from lti_app.school.outside_codes import OutsideCode, SetupCode
+from lti_app.school.prep import Doubt
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import NO_REASON, Reason, because, decoded, encoded, other, several
 from lti_app.sis import registry
@@ -20,6 +21,7 @@ from tests.conventions.sources import assert_none, sources
 
 ENUMERATIONS: dict[str, type[StrEnum]] = {
     "Code": Code,
+    "Doubt": Doubt,
     "BrakeCode": BrakeCode,
     "FindingCode": FindingCode,
     "OutsideCode": OutsideCode,
