@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from hashlib import sha256
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
@@ -22,6 +24,7 @@ class Vault:
 
     def __init__(self, keys: Sequence[str]) -> None:
         self._fernet = MultiFernet([Fernet(key) for key in keys])
+        self._hashing = hmac.digest(keys[0].encode(), b"keyed hash", sha256)
 
     def seal(self, text: str) -> str:
         """The ciphertext of a text, safe to store."""
@@ -36,6 +39,11 @@ class Vault:
             return self._fernet.decrypt(sealed.encode()).decode()
         except InvalidToken as error:
             raise VaultError(FORMER_KEY) from error
+
+    def keyed_hash(self, text: str) -> str:
+        """32 hex digits that tell nothing of the text to anybody without the newest key; others after that
+        key was changed."""
+        return hmac.digest(self._hashing, text.encode(), sha256).hex()[:32]
 
     def opens(self, sealed: str) -> bool:
         """Whether one of the keys fits."""

@@ -91,5 +91,8 @@ class Link(Base):
     """Of the desired payload last applied; empty forces an update."""
     payload: Mapped[str] = mapped_column(Text, default="")
     """The desired payload last applied, as canonical JSON: the "before" of the next change."""
+    birth_mark: Mapped[str] = mapped_column(default="", server_default="")
+    """A keyed hash of the name and birth date of a person, where the SIS tells it: two records with one mark
+    are probably one person. The date itself is kept nowhere."""
     state: Mapped[str] = mapped_column(default=LinkState.OWNED)
     changed_at: Mapped[datetime]

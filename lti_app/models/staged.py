@@ -93,5 +93,7 @@ class Staged(Reasoned, Base):
     """Fields of the payload, separated by blanks, that the SIS tells badly: what Schoology holds stays."""
     twins: Mapped[str] = mapped_column(Text, default="", server_default="")
     """Further rows with this id, one a line (lti_app.sync.stage.twins)."""
+    birth_mark: Mapped[str] = mapped_column(default="", server_default="")
+    """As of a link."""
     record: Mapped[str] = mapped_column(Text, default="", server_default="")
     """What the SIS says of a record that was left out or blocked, as JSON (lti_app.sync.stage.facts)."""

@@ -176,6 +176,8 @@ class Person:
     """The user master identifier, where the SIS has one."""
     user_ids: tuple[tuple[str, str], ...] = ()
     """(type, id) of every further id."""
+    birth_date: date | None = None
+    """Where the SIS tells it. Only a keyed hash of it is kept, to recognize the person under a new id."""
     bad_fields: tuple[tuple[str, str], ...] = ()
     """(field of this record, what the SIS says) of each minor field that can't be read, and is empty here."""
 

@@ -24,7 +24,8 @@ from lti_app.sync.rules import BuildingChoice, CourseFacts, RuleContext, TermCho
 class RunContext:
     """One run's tools. `wait` sleeps the given seconds; `confirm` raises when the Acting User may not write
     any more, and is called before each round of sending; `in_flight` says how many requests are under way at
-    once at the full pace, and `slowness` how many times slower the pace is at present."""
+    once at the full pace, and `slowness` how many times slower the pace is at present;
+    `keyed_hash` hashes a text with a secret key of the host, or says nothing."""
 
     session: Session
     installation_id: int
@@ -38,6 +39,7 @@ class RunContext:
     confirm: Callable[[], None] = lambda: None
     in_flight: int = IN_FLIGHT
     slowness: Callable[[], float] = lambda: 1.0
+    keyed_hash: Callable[[str], str] = lambda _text: ""
 
     @property
     def room(self) -> int:

@@ -9,6 +9,7 @@ from lti_app.models import ChangeState, Run, RunState, Scope, Staged
 from lti_app.runs.ledger import outcome_counts
 from lti_app.school.reasons import NO_REASON
 from lti_app.school.run_kinds import RunKind
+from lti_app.store import links
 from lti_app.sync.apply import synced_meanwhile
 from lti_app.sync.apply.after_restore import find_again
 from lti_app.sync.apply.lost_answers import resolve_sent
@@ -57,6 +58,7 @@ def provision(context: RunContext, run: Run) -> Run:
     if not swap_now(context, run):
         swaps.put_off(session, run)
     apply(context)
+    links.todays.take_over_birth_marks(session, run)
     access.gather(context.district, run)
     lasting_problems.gather(context.district, run)
     session.commit()

@@ -114,6 +114,7 @@ def _carried_out(task: Task, run: Run, confirming: Confirming, ending: Provision
         confirm=confirming,
         in_flight=task.wiring.in_flight,
         slowness=task.wiring.slowness(installation),
+        keyed_hash=task.wiring.vault.keyed_hash,
     )
     if run.what == RunKind.ONE and not task.wiring.capabilities(connection).narrow:
         return ending.fail(because(Code.CANNOT_NARROW))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
+from hashlib import sha256
 
 import pytest
 from sqlalchemy import Engine as Database
@@ -100,6 +101,7 @@ class Engine:
             today=self.today,
             wait=self.waits.append,
             confirm=self.before_a_round,
+            keyed_hash=lambda text: sha256(f"key:{text}".encode()).hexdigest()[:32],
         )
 
     def changes(self, run: Run) -> list[Change]:

@@ -36,6 +36,12 @@ def test_after_resealing_the_former_key_is_not_needed() -> None:
     assert Vault([NEW]).open(resealed) == "hunter2"
 
 
+def test_a_keyed_hash_tells_two_texts_apart_and_nothing_without_the_key() -> None:
+    assert Vault([NEW]).keyed_hash("2011-03-04") == Vault([NEW, OLD]).keyed_hash("2011-03-04")
+    others = {Vault([NEW]).keyed_hash("2011-03-05"), Vault([OLD]).keyed_hash("2011-03-04")}
+    assert len({Vault([NEW]).keyed_hash("2011-03-04"), *others}) == 3
+
+
 @pytest.mark.parametrize(
     "sealed", ["", "plain text", Vault([OLD]).seal("hunter2")], ids=["nothing", "plain", "foreign"]
 )

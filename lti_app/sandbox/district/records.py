@@ -57,6 +57,8 @@ class Student:
     other_buildings: tuple[int, ...]
     login_id: str
     contacts: tuple[tuple[str, str], ...]
+    birth_date: str = ""
+    """Empty where the site doesn't share it."""
 
     @property
     def email(self) -> str:

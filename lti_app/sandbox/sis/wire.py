@@ -116,6 +116,7 @@ def _student(row: Student) -> Wire:
         "OTHER_BUILDINGS": list(row.other_buildings),
         "LOGIN_ID": row.login_id or None,
         "CONTACTS": [{"CONTACT_TYPE": kind, "EMAIL": email} for kind, email in row.contacts],
+        **({"BIRTHDATE": row.birth_date} if row.birth_date else {}),
     }
 
 

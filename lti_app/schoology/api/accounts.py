@@ -8,9 +8,7 @@ from typing import Any
 from lti_app.schoology.api.creates import plain, taken
 from lti_app.schoology.port import Outcome
 
-EXPORT_FIELDS = (
-    "uid,school_uid,building_nid,name_first,name_middle,name_last,role_name,name,mail,grad_year,birthday"
-)
+EXPORT_FIELDS = "uid,school_uid,building_nid,name_first,name_middle,name_last,role_name,name,mail,grad_year"
 VALUES = {
     "school_uid": ("school_uid", "unique id"),
     "username": ("name", "username"),

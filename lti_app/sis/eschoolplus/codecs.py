@@ -4,6 +4,8 @@ lti_app.sis.eschoolplus.decoding what becomes of a row with a cell that can't be
 
 from __future__ import annotations
 
+from datetime import date
+
 from lti_app.school.clean import cleaned
 from lti_app.school.records import (
     ALWAYS,
@@ -22,7 +24,17 @@ from lti_app.school.records import (
     TermKind,
 )
 from lti_app.sis.eschoolplus import keys
-from lti_app.sis.eschoolplus.cells import day, day_or_none, flag, key, number, number_or_none, text, texts
+from lti_app.sis.eschoolplus.cells import (
+    EMPTY_YEAR,
+    day,
+    day_or_none,
+    flag,
+    key,
+    number,
+    number_or_none,
+    text,
+    texts,
+)
 from lti_app.sis.rows import Row
 
 DUMMY_STAFF = "0"
@@ -82,7 +94,19 @@ def student(row: Row) -> Person:
         grade=text(row, "GRADE"),
         graduation_year=number_or_none(row, "GRADUATION_YEAR"),
         active=text(row, "CURRENT_STATUS") == "A",
+        birth_date=_birth_date(row),
     )
+
+
+def _birth_date(row: Row) -> date | None:
+    """The birth date, where there is one. One that can't be read is none and no fault: no line shows it."""
+    row.faults[:] = [each for each in row.faults if each.column != "BIRTHDATE"]
+    value = row.get("BIRTHDATE")
+    try:
+        found = date.fromisoformat(value[:10]) if isinstance(value, str) else None
+    except ValueError:
+        return None
+    return found if found and found.year > EMPTY_YEAR else None
 
 
 def staff(row: Row) -> Person | None:

@@ -17,7 +17,7 @@ COLUMNS: dict[str, Columns] = {
     ),
     wire.STUDENTS: {
         **_plain("STUDENT_ID FIRST_NAME MIDDLE_NAME LAST_NAME LOGIN_ID BUILDING GRADE GRADUATION_YEAR"),
-        **_plain("CURRENT_STATUS"),
+        **_plain("CURRENT_STATUS BIRTHDATE"),
         "CONTACTS": _plain("CONTACT_TYPE EMAIL"),
         "OTHER_BUILDINGS": CELLS,
     },

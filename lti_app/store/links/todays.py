@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from lti_app import clock
 from lti_app.models import Link, LinkState, Run, Staged, StagedState
 from lti_app.models.base import alias
 from lti_app.school.records import Kind
+from lti_app.store.bulk import AT_ONCE, chunks
 from lti_app.store.district import District
 
 
@@ -49,6 +50,42 @@ def take_over(session: Session, run: Run) -> None:
         .values(building=Staged.building)
         .execution_options(synchronize_session=False)
     )
+
+
+def take_over_birth_marks(session: Session, run: Run) -> None:
+    """Give links of people the mark of the birth date that the SIS tells today. The caller commits."""
+    read = (Staged.run_id == run.id, Staged.kind == Kind.USER)
+    if not session.scalar(select(exists().where(*read, Staged.birth_mark != ""))):
+        return
+    session.execute(
+        update(Link)
+        .where(
+            Link.installation_id == run.installation_id,
+            Link.kind == Kind.USER,
+            Link.sis_id == Staged.sis_id,
+            Link.birth_mark != Staged.birth_mark,
+            *read,
+        )
+        .values(birth_mark=Staged.birth_mark)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def birth_marks(session: Session, run: Run, people: Collection[str]) -> dict[str, str]:
+    """SIS id → mark of the birth date, as a run read it or else as the link has it; without those unknown."""
+    found: dict[str, str] = {}
+    for part in chunks(sorted(people), AT_ONCE):
+        linked = (Link.installation_id == run.installation_id, Link.kind == Kind.USER, Link.birth_mark != "")
+        found |= _pairs(session, select(Link.sis_id, Link.birth_mark).where(*linked, Link.sis_id.in_(part)))
+        read = (Staged.run_id == run.id, Staged.kind == Kind.USER, Staged.birth_mark != "")
+        found |= _pairs(
+            session, select(Staged.sis_id, Staged.birth_mark).where(*read, Staged.sis_id.in_(part))
+        )
+    return found
+
+
+def _pairs(session: Session, query: Select[str, str]) -> dict[str, str]:
+    return {key: value for key, value in session.execute(query)}
 
 
 def elsewhere(run: Run) -> tuple[ColumnElement[bool], ...]:

@@ -47,11 +47,14 @@ def postpone_drops(district: District, drops: Sequence[Change]) -> list[Change]:
     if not unmade:
         return list(drops)
     people = links.read.by_sis_id(district, Kind.USER, {each.person for each in drops})
-    day = date.fromisoformat(district.session.get_one(Run, drops[0].run_id).notes.day)
+    run = district.session.get_one(Run, drops[0].run_id)
+    day = date.fromisoformat(run.notes.day)
+    born = links.todays.birth_marks(district.session, run, {*people, *set().union(*unmade.values())})
     free = []
     for drop in drops:
         person = people.get(drop.person)
-        others = {mark: unmade.get(mark, set()) - {drop.person} for mark in _marks_of_leaving(drop, person)}
+        marks = _marks_of_leaving(drop, person, born.get(drop.person, ""))
+        others = {mark: _others(drop.person, mark, unmade, born) for mark in marks}
         shared = sorted(mark for mark, keys in others.items() if keys)
         if not shared:
             free.append(drop)
@@ -74,18 +77,27 @@ def _seen(drop: Change, person: Link | None, reason: Reason) -> Seen:
     return Seen(drop.kind, drop.sis_id, drop.building, drop.parent, drop.person, label, reason)
 
 
-def _marks_of_leaving(drop: Change, person: Link | None) -> set[Mark]:
+def _others(person: str, mark: Mark, unmade: Mapping[Mark, set[str]], born: Mapping[str, str]) -> set[str]:
+    """Who has a mark in common with somebody; a namesake with another birth date is another person."""
+    found = unmade.get(mark, set()) - {person}
+    if mark[0] == "name" and person in born:
+        return {each for each in found if born.get(each, born[person]) == born[person]}
+    return found
+
+
+def _marks_of_leaving(drop: Change, person: Link | None, born: str) -> set[Mark]:
     marks: set[Mark] = {("unknown", drop.parent)}
     if drop.role == SeatRole.TEACHER:
         marks.add(("teacher", drop.parent))
     if person is not None:
-        marks |= {*_marks(person.label, person.payload), ("name", drop.parent, person.label.casefold())}
+        marks |= {*_marks(person.label, person.payload, born), ("name", drop.parent, person.label.casefold())}
     return marks
 
 
-def _marks(label: str, payload: str) -> set[Mark]:
-    """A name tells a person together with a username or an address; alone it may be a namesake's."""
-    marks = account_marks(json.loads(payload or "{}"))
+def _marks(label: str, payload: str, born: str) -> set[Mark]:
+    """A name tells a person together with a username, an address, or a birth date; alone it may be a
+    namesake's."""
+    marks = account_marks(json.loads(payload or "{}")) + ([("born", born)] if born else [])
     return {("account", label.casefold(), *mark) for mark in marks if label}
 
 
@@ -99,8 +111,10 @@ def _waiting(district: District, drops: Sequence[Change]) -> dict[Mark, set[str]
         for mark in found:
             marks[mark].add(person)
 
-    for each in _not_made(district.session, run, Change.kind == Kind.USER):
-        add(each.sis_id, _marks(each.label, each.after))
+    unmade = _not_made(district.session, run, Change.kind == Kind.USER)
+    born = links.todays.birth_marks(district.session, run, {each.sis_id for each in unmade})
+    for each in unmade:
+        add(each.sis_id, _marks(each.label, each.after, born.get(each.sis_id, "")))
     sections = {each.parent for each in drops}
     for person, found in _in_data_prep(district.session, run, sections):
         add(person, found)
@@ -123,7 +137,7 @@ def _in_data_prep(session: Session, run: Run, sections: set[str]) -> Iterator[tu
     if not waiting:
         return
     for row in waiting.values():
-        yield row.sis_id, _marks(row.label, row.payload)
+        yield row.sis_id, _marks(row.label, row.payload, row.birth_mark)
     places = select(Staged.person, Staged.parent).where(
         Staged.run_id == run.id, Staged.kind == Kind.ENROLLMENT, Staged.parent.in_(sections)
     )

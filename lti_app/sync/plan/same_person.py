@@ -1,7 +1,8 @@
 """One person who left the SIS and came with everything new: ID, username and email address.
 
-The name alone is many people's. A class that both records have is one more mark; where a run reads no
-classes, the school together with the graduation year is. A person decides: nothing is linked without a press.
+The name alone is many people's. One more mark is the birth date, where the SIS tells it, or a class that both
+records have; where a run reads no classes, the school together with the graduation year is. Birth dates that
+differ are two people's. A person decides: nothing is linked without a press.
 """
 
 from __future__ import annotations
@@ -49,6 +50,15 @@ def pairs(session: Session, run: Run, states: Collection[ChangeState] = OPEN) ->
 
 def _agreeing(session: Session, run: Run, alike: list[tuple[_One, _One]]) -> list[tuple[str, str]]:
     """The pairs of namesakes that have one more mark in common."""
+    people = {each.sis_id for pair in alike for each in pair}
+    born = links.todays.birth_marks(session, run, people)
+    told = [(old, new) for old, new in alike if old.sis_id in born and new.sis_id in born]
+    sure = [(old.sis_id, new.sis_id) for old, new in told if born[old.sis_id] == born[new.sis_id]]
+    return sure + _alike_otherwise(session, run, [pair for pair in alike if pair not in told])
+
+
+def _alike_otherwise(session: Session, run: Run, alike: list[tuple[_One, _One]]) -> list[tuple[str, str]]:
+    """Those that have a class in common, or the school and the graduation year."""
     if Feed.SEATS not in run.notes.staged:
         return [
             (old.sis_id, new.sis_id)

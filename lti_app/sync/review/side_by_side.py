@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 
@@ -38,12 +38,25 @@ class Side:
     facts: Mapping[str, str]
     classes: tuple[str, ...]
     problem: Reason = NO_REASON
+    birth: str = ""
+    """Whether the other record has the same birth date: same, different, or nothing where it isn't known."""
 
 
 def of(district: District, entry: AccessReview) -> tuple[Side, ...]:
     """Both records of a drop that was put off; nothing of other entries."""
     why = entry.reason.values.get("other") if entry.topic == ReviewTopic.DROP else None
-    return (_side(district, entry.person), _side(district, str(why))) if why else ()
+    if not why:
+        return ()
+    birth = _birth(district, entry.person, str(why))
+    return tuple(replace(_side(district, each), birth=birth) for each in (entry.person, str(why)))
+
+
+def _birth(district: District, one: str, other: str) -> str:
+    run = last_planned_run(district, RunKind.covering(Kind.USER))
+    born = links.todays.birth_marks(district.session, run, (one, other)) if run else {}
+    if one not in born or other not in born:
+        return ""
+    return "same" if born[one] == born[other] else "different"
 
 
 def _side(district: District, sis_id: str) -> Side:

@@ -100,5 +100,7 @@ class Verdict:
     """Fields of the payload that the SIS tells badly: an account keeps what it has there."""
     hides: str = ""
     """Whose absence it may explain (Hides), where it isn't understood."""
+    birth_mark: str = ""
+    """A keyed hash of the name and the birth date of a person of whom the SIS tells both."""
     record: str = ""
     """What the SIS says of it, where it is not wanted (lti_app.sync.stage.facts)."""

@@ -10,10 +10,12 @@ from lti_app.school.records import BadRecord, Record
 
 
 def facts_of(record: Record) -> str:
-    """The filled plain fields of a record as JSON: name of the field → text; empty for an unreadable row."""
+    """The filled plain fields of a record as JSON: name of the field → text; empty for an unreadable row.
+    A birth date is never among them."""
     if isinstance(record, BadRecord):
         return ""
-    found = {each.name: _plain(getattr(record, each.name)) for each in fields(record)}
+    told = (each for each in fields(record) if each.name != "birth_date")
+    found = {each.name: _plain(getattr(record, each.name)) for each in told}
     return json.dumps({name: text for name, text in found.items() if text}, ensure_ascii=False)
 
 

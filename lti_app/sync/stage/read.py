@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from datetime import date
 from functools import partial
 from typing import Literal
 
@@ -59,6 +60,7 @@ COLUMNS = (
     "reason_code",
     "reason_values",
     "record",
+    "birth_mark",
     "kept_fields",
     "hides",
 )
@@ -131,7 +133,7 @@ def _stage_feed(context: RunContext, feed: Feed, known: RuleContext, key: str) -
     rows = 0
     for page in read_feed(context, feed, key):
         contacts.update(cleaned(each.kind) for each in page if isinstance(each, GuardianLink))
-        answers = [each for record in page for each in _counted(record, known, received)]
+        answers = [each for record in page for each in _counted(context, record, known, received=received)]
         _insert(session, context.run_id, feed, answers)
         rows += len(page)
     twins.compare(session, context.run_id, feed)
@@ -194,7 +196,9 @@ def clear_feed(session: Session, run_id: int, feed: Feed) -> None:
     session.execute(delete(Staged).where(Staged.run_id == run_id, Staged.feed == feed))
 
 
-def _counted(record: Record, known: RuleContext, received: Counter[tuple[Told, str]]) -> Iterable[Verdict]:
+def _counted(
+    context: RunContext, record: Record, known: RuleContext, *, received: Counter[tuple[Told, str]]
+) -> Iterable[Verdict]:
     """The verdicts of a record, counting it for its school (also when it leads to no row)."""
     record, cleaning = understood(record)
     part = told(record)
@@ -202,7 +206,15 @@ def _counted(record: Record, known: RuleContext, received: Counter[tuple[Told, s
         received[part, _school(record, known)] += 1
     if isinstance(record, Person) and not record.active:
         return [Verdict(Kind.USER, record.key, "", "left")]
-    return [_with_facts(each, record) for each in judged(record, cleaning, known)]
+    found = [_with_facts(each, record) for each in judged(record, cleaning, known)]
+    if not isinstance(record, Person) or record.birth_date is None:
+        return found
+    return [replace(each, birth_mark=_birth_mark(context, each.label, record.birth_date)) for each in found]
+
+
+def _birth_mark(context: RunContext, label: str, born: date) -> str:
+    """Nothing of a birth date is written but this."""
+    return context.keyed_hash(f"{context.installation_id}:{label.casefold()}:{born.isoformat()}")
 
 
 def _school(record: Record, known: RuleContext) -> str:
@@ -252,6 +264,7 @@ def _row(run_id: int, feed: Feed, each: Verdict) -> tuple[object, ...]:
         each.reason.code,
         encoded(each.reason.values),
         each.record,
+        each.birth_mark,
         " ".join(each.kept_fields),
         str(each.hides),
     )

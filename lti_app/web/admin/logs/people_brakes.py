@@ -25,8 +25,8 @@ def _numbers(found: Trip, _where: str) -> str:
 def _same_person(found: Trip, _where: str) -> str:
     return (
         f"{counted(found['number'], 'user')} who left the SIS may have come back under a new ID, username, "
-        "and email: the name and a class (or the school and graduation year) are the same. Link to the new "
-        "ID to keep the account. Approve only if it’s a different person."
+        "and email: the name and the birth date, a class, or the school and graduation year are the same. "
+        "Link to the new ID to keep the account. Approve only if it’s a different person."
     )
 
 

@@ -90,6 +90,19 @@ def test_every_fault_of_a_row_is_told_in_one_bad_record() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("value", "born"),
+    [("2011-03-04", date(2011, 3, 4)), ("2011-03-04T00:00:00", date(2011, 3, 4))]
+    + [(each, None) for each in (None, "", "1900-01-01", "04.03.2011", 20110304, {"a": 1}, "2011-03-04\x00")],
+)
+def test_a_birth_date_is_read_and_never_told(value: Any, born: date | None) -> None:
+    (person,) = decoding.decode(codecs.student, {**STUDENT, "BIRTHDATE": value})
+    (bad,) = decoding.decode(codecs.student, {**STUDENT, "BIRTHDATE": value, "FIRST_NAME": {}})
+
+    assert isinstance(person, Person) and (person.birth_date, person.bad_fields) == (born, ())
+    assert isinstance(bad, BadRecord) and "2011" not in bad.reason
+
+
 def test_a_sound_row_is_a_person_with_trimmed_cells() -> None:
     (found,) = decoding.decode(codecs.student, raw({**STUDENT, "LAST_NAME": "\ufeff Lovelace\u00a0"}))
 

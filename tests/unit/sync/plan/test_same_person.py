@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
+from sqlalchemy import select
 
-from lti_app.models import Action, Change, ChangeState, Run, RunState
+from lti_app.models import Action, Change, ChangeState, Link, Run, RunState
 from lti_app.school.reason_codes import Code
 from lti_app.school.records import GuardianLink, Kind, Person, PersonGroup, PersonRole
 from lti_app.store.district import District
@@ -138,6 +140,81 @@ def test_one_with_everything_new_is_proposed_before_a_second_account(school: Eng
     assert school.links()["student:9000"] == ("owned", account_of)
     assert seats(school) == 2 * CLASS
     assert school.lines(school.run()) == []
+
+
+BORN, ANOTHER_DAY = date(2011, 3, 4), date(2011, 3, 5)
+
+
+def born(school: Engine, **days: date) -> None:
+    """The SIS tells these birth dates: `of_000` of student 000."""
+    people = school.sis.rows[Rows.STUDENTS]
+    people[:] = [
+        replace(each, birth_date=days.get(f"of_{each.sis_id}")) if isinstance(each, Person) else each
+        for each in people
+    ]
+
+
+@pytest.mark.parametrize("later", [False, True])
+def test_the_birth_date_tells_somebody_in_other_classes(school: Engine, later: bool) -> None:
+    born(school, of_000=BORN)
+    assert school.lines(school.run()) == []
+    students = list(school.sis.rows[Rows.STUDENTS])
+    school.sis.rows[Rows.SEATS] = [each for each in school.sis.rows[Rows.SEATS] if number_of(each) != "000"]
+    school.sis.rows[Rows.STUDENTS] = [each for each in students if each.sis_id != "000"]
+    if later:
+        school.run()
+    fresh = renumbered(students[0], "9000", login="other", email="other@d.example")
+    school.sis.rows[Rows.STUDENTS].append(fresh)
+
+    run = school.run()
+
+    assert trips(run) == [("same_person", "user", 1, 1)]
+    assert "9000" not in school.schoology.objects[Kind.USER]
+    assert new_ids.relink(school.session, run) == 1
+    approval.discard(District(school.session, 1), run.id, run.digest, who=Avery())
+    school.session.commit()
+    school.run()
+    assert school.lines(school.run()) == []
+
+
+def test_a_namesake_of_the_same_class_with_another_birth_date_is_somebody_else(school: Engine) -> None:
+    born(school, of_000=BORN)
+    school.run()
+    renumber(school, 0, login="other", email="other@d.example")
+    born(school, of_9000=ANOTHER_DAY)
+    school.schoology.refuse["9000"] = "No."
+
+    run = school.run()
+
+    assert run.counts["trips"] == []
+    assert [each.state for each in drops(school, run)] == [ChangeState.DONE] * 2  # for nobody else's account
+
+
+def test_who_has_the_birth_date_of_a_new_account_that_is_refused_keeps_the_classes(school: Engine) -> None:
+    """The first record stays in the SIS, in no class; the second one comes to another class."""
+    born(school, of_000=BORN)
+    school.run()
+    people = school.sis.rows[Rows.STUDENTS]
+    people.append(renumbered(people[0], "9000", login="other", email="other@d.example"))
+    school.sis.rows[Rows.SEATS] = [each for each in school.sis.rows[Rows.SEATS] if number_of(each) != "000"]
+    school.schoology.refuse["9000"] = "No."
+
+    run = school.run()
+
+    assert [each.state for each in drops(school, run)] == [ChangeState.DISCARDED] * 2
+
+
+def test_of_a_birth_date_only_a_keyed_hash_is_written(school: Engine) -> None:
+    born(school, of_000=BORN, of_001=BORN)
+    school.sis.rows[Rows.STUDENTS][1] = replace(school.sis.rows[Rows.STUDENTS][1], first_name="")  # type: ignore[type-var]
+    school.sis.rows[Rows.STUDENTS].append(student(number="777", login="x", email="", birth_date=BORN))
+    school.run()
+
+    marks = set(school.session.scalars(select(Link.birth_mark).where(Link.birth_mark != "")))
+    assert len(marks) == 3  # three names
+    connection = school.session.connection().connection.driver_connection
+    assert BORN.isoformat() not in "".join(connection.iterdump())
+    assert school.lines(school.run()) == [("user", "block", "student:001", "blocked")]
 
 
 def test_a_namesake_of_other_classes_gets_an_account_unasked(school: Engine) -> None:
