@@ -177,7 +177,7 @@ def test_the_birth_date_tells_somebody_in_other_classes(school: Engine, later: b
     assert school.lines(school.run()) == []
 
 
-def test_a_namesake_of_the_same_class_with_another_birth_date_is_somebody_else(school: Engine) -> None:
+def test_a_namesake_with_another_birth_date_is_somebody_else(school: Engine) -> None:
     born(school, of_000=BORN)
     school.run()
     renumber(school, 0, login="other", email="other@d.example")
@@ -190,7 +190,7 @@ def test_a_namesake_of_the_same_class_with_another_birth_date_is_somebody_else(s
     assert [each.state for each in drops(school, run)] == [ChangeState.DONE] * 2  # for nobody else's account
 
 
-def test_who_has_the_birth_date_of_a_new_account_that_is_refused_keeps_the_classes(school: Engine) -> None:
+def test_the_birth_date_of_a_refused_account_keeps_the_classes(school: Engine) -> None:
     """The first record stays in the SIS, in no class; the second one comes to another class."""
     born(school, of_000=BORN)
     school.run()
@@ -204,7 +204,7 @@ def test_who_has_the_birth_date_of_a_new_account_that_is_refused_keeps_the_class
     assert [each.state for each in drops(school, run)] == [ChangeState.DISCARDED] * 2
 
 
-def test_of_a_birth_date_only_a_keyed_hash_is_written(school: Engine) -> None:
+def test_of_a_birth_date_only_a_hash_is_written(school: Engine) -> None:
     born(school, of_000=BORN, of_001=BORN)
     school.sis.rows[Rows.STUDENTS][1] = replace(school.sis.rows[Rows.STUDENTS][1], first_name="")  # type: ignore[type-var]
     school.sis.rows[Rows.STUDENTS].append(student(number="777", login="x", email="", birth_date=BORN))
