@@ -14,6 +14,9 @@ from lti_app.jobs import moment
 from lti_app.models import Lease
 from lti_app.models.base import UtcDateTime
 
+ASTRAY = timedelta(hours=1)
+"""A clock that is wrong by more than this doesn't say when something was due."""
+
 
 def hold(session: Session, name: str, holder: str, length: timedelta) -> bool:
     """Take or renew a lease; False while another holder's lease hasn't expired."""
@@ -100,14 +103,19 @@ def _make(session: Session, name: str, holder: str, expires_at: Any) -> bool:
 
 def is_due(session: Session, name: str, every: timedelta) -> bool:
     """True once in each period, in one process only; the first period begins now. What is due is a matter of
-    the day, so it goes by this machine's clock; a period that a wrong clock made longer is over."""
+    the day, so it goes by this machine's clock; a period that a wrong clock made longer is over.
+
+    Clocks of two machines always differ a little, and a clock that is set back a second is right: only a
+    period that is longer than it may be by ASTRAY, or by its own length, comes from a wrong clock.
+    """
     now = clock.now()
     if session.get(Lease, name) is None:
         _make(session, name, "", now + every)
         return False
+    longest = now + every + min(every, ASTRAY)
     taken: Any = session.execute(
         update(Lease)
-        .where(Lease.name == name, (Lease.expires_at <= now) | (Lease.expires_at > now + every))
+        .where(Lease.name == name, (Lease.expires_at <= now) | (Lease.expires_at > longest))
         .values(expires_at=now + every)
     )
     assert isinstance(taken, CursorResult)

@@ -165,6 +165,25 @@ def test_what_is_due_once_in_a_while_is_due_once(session: Session, seconds: int,
         assert lease.is_due(session, "look", minute)
 
 
+@pytest.mark.parametrize(
+    ("every", "behind", "due"),
+    [
+        (timedelta(days=7), timedelta(seconds=2), False),
+        (timedelta(days=7), timedelta(hours=2), True),
+        (timedelta(minutes=1), timedelta(seconds=59), False),
+        (timedelta(minutes=1), timedelta(minutes=2), True),
+    ],
+)
+def test_a_clock_that_is_a_little_behind_makes_nothing_due(
+    session: Session, every: timedelta, behind: timedelta, due: bool
+) -> None:
+    """Of two processes, the second started later and with it its clock: no week is over by that."""
+    with after(0):
+        assert not lease.is_due(session, "look", every)
+    with after(-behind.total_seconds()):
+        assert lease.is_due(session, "look", every) == due
+
+
 def test_a_renewed_lease_lasts_as_long_as_a_taken_one(
     session: Session,
 ) -> None:
