@@ -8,6 +8,8 @@ import json
 import math
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
+from functools import partial
 from urllib.parse import urlsplit
 
 from requests.adapters import HTTPAdapter
@@ -16,7 +18,7 @@ from lti_app.config import Settings
 from lti_app.models import ActingUser, Installation, SisConnection
 from lti_app.outbound.deadlines import TimedAdapter
 from lti_app.outbound.hosts import PublicOnlyAdapter
-from lti_app.outbound.leaving import AskingAdapter
+from lti_app.outbound.leaving import AskingAdapter, UnderWay
 from lti_app.outbound.mail import Mailer
 from lti_app.outbound.pace import IN_FLIGHT, Paces
 from lti_app.outbound.shared_pace import SharedBuckets
@@ -34,6 +36,8 @@ from lti_app.vault import Vault
 SLOW_ANSWER = 2.5
 """Seconds of an answer for which requests in flight make up."""
 MOST_IN_FLIGHT = 32
+SCHOOLOGY, SIS = "schoology", "sis"
+"""The systems that a job asks."""
 
 
 class Wiring:
@@ -44,7 +48,7 @@ class Wiring:
         self.sleep: Callable[[float], None] = time.sleep
         """How the app waits before it repeats something."""
         host = urlsplit(settings.public_url).hostname or "localhost"
-        self._may_send: Callable[[], None] | None = None
+        self._under_way: Callable[[str], AbstractContextManager[Callable[[], bool]]] | None = None
         self.mailer = Mailer(settings.smtp_url, f"sis-integration@{host}")
         self.vault = Vault(settings.secret_keys)
         shared = (
@@ -90,7 +94,11 @@ class Wiring:
         )
         secrets = json.loads(self.vault.open(connection.secrets)) if connection.secrets else {}
         return registry.build(
-            connection.adapter, connection.settings, secrets, network=self._asking(network), sleep=self.sleep
+            connection.adapter,
+            connection.settings,
+            secrets,
+            network=self._asking(SIS, network),
+            sleep=self.sleep,
         )
 
     def schoology(
@@ -114,22 +122,24 @@ class Wiring:
         transport = Transport(
             auth=auth,
             pace=pace.patient if patient else pace,
-            adapter=self._asking(None),
+            adapter=self._asking(SCHOOLOGY, None),
             sleep=self.sleep,
         )
         return SchoologyApi(SchoologyClient(self.settings.schoology_api_url, transport))
 
-    def for_job(self, may_send: Callable[[], None]) -> Wiring:
-        """The same for one job, whose every request asks first; what `may_send` raises reaches the task."""
+    def for_job(self, under_way: Callable[[str], AbstractContextManager[Callable[[], bool]]]) -> Wiring:
+        """The same for one job, whose every request is noted by the system that is asked; what entering
+        `under_way` raises reaches the task."""
         made = copy.copy(self)
-        made._may_send = may_send
+        made._under_way = under_way
         return made
 
-    def _asking(self, network: HTTPAdapter | None) -> HTTPAdapter | None:
+    def _asking(self, system: str, network: HTTPAdapter | None) -> HTTPAdapter | None:
         """What requests leave through; None for the usual way out."""
-        if self._may_send is None:
+        if self._under_way is None:
             return network
-        return AskingAdapter(network or TimedAdapter(pool_maxsize=CONNECTIONS), self._may_send)
+        noted: UnderWay = partial(self._under_way, system)
+        return AskingAdapter(network or TimedAdapter(pool_maxsize=CONNECTIONS), noted)
 
     def consent(self, installation: Installation) -> Consent:
         """The consent window of an installation."""

@@ -18,7 +18,7 @@ from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import Status
 from sqlalchemy.orm import Session
 
-from lti_app.jobs import lease, queue
+from lti_app.jobs import lease, order, queue
 from lti_app.jobs.failures import log_and_continue
 from lti_app.jobs.in_process import LEASE, WORKERS, InProcessRunner
 from lti_app.models import Job
@@ -135,7 +135,7 @@ class DistributedRunner(InProcessRunner):
             if not self._may_work(session):
                 return
             job = session.get(Job, job_id)
-            waiting = queue.queued_ids(session, long=job is None or queue.is_long(job))
+            waiting = order.queued_ids(session, long=job is None or queue.is_long(job))
         for each in waiting:
             if self.run_now(each):
                 return

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, or_, select, update
+from sqlalchemy import CursorResult, case, or_, select, update
 from sqlalchemy.orm import Session
 
 from lti_app import clock
@@ -22,17 +24,45 @@ BACK_OFF = timedelta(minutes=5)
 """How long such a job waits from the second time on, so that other jobs go on meanwhile."""
 
 
-def beat(session: Session, owner: str, job_ids: set[int]) -> set[int]:
-    """Write a heartbeat for the jobs of this worker. Returns those that still are its own."""
-    mine = session.scalars(
+@dataclass(frozen=True)
+class Wait:
+    """A request without an answer: which system was asked ("schoology", "sis"), and for how many seconds."""
+
+    system: str
+    seconds: float
+
+
+def beat(
+    session: Session, owner: str, job_ids: Collection[int], waits: Mapping[int, Wait] | None = None
+) -> dict[int, bool]:
+    """Write a heartbeat for the jobs of this worker, with how long they have waited for an answer. Returns
+    those that still are its own, and whether somebody canceled them."""
+    unanswered: dict[str, Any] = {"unanswered_since": None, "unanswered_by": ""}
+    if waits:
+        since = {each: moment.now(session, -timedelta(seconds=wait.seconds)) for each, wait in waits.items()}
+        unanswered["unanswered_since"] = case(since, value=Job.id, else_=None)
+        unanswered["unanswered_by"] = case(
+            {each: wait.system for each, wait in waits.items()}, value=Job.id, else_=""
+        )
+    mine = session.execute(
         update(Job)
         .where(Job.id.in_(job_ids), Job.owner == owner, Job.state == JobState.RUNNING)
-        .values(heartbeat_at=moment.now(session))
-        .returning(Job.id)
+        .values(heartbeat_at=moment.now(session), **unanswered)
+        .returning(Job.id, Job.cancel_requested)
     )
-    found = set(mine)
+    found = {job_id: bool(canceled) for job_id, canceled in mine}
     session.commit()
     return found
+
+
+def requeue_orphans(session: Session, owner: str, job_ids: Collection[int]) -> int:
+    """Put back the jobs that this worker owns and doesn't run: the connection broke while a claim or an end
+    was committed, so that nobody here knows of it. Returns how many."""
+    mine = (Job.owner == owner, Job.state == JobState.RUNNING, Job.id.not_in(job_ids))
+    found = session.scalars(select(Job).where(*mine).order_by(Job.id)).all()
+    number = sum(_put_back(session, job) for job in found)
+    session.commit()
+    return number
 
 
 def requeue_silent(session: Session, dead_owners: set[str]) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
@@ -16,28 +15,18 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.orm import Session
 
 from lti_app import clock, release
-from lti_app.jobs import failures, heartbeats, lease, queue
+from lti_app.jobs import heartbeats, lease, order, queue
+from lti_app.jobs.calls import Calls
+from lti_app.jobs.execute import Worker
 from lti_app.jobs.failures import log_and_continue
-from lti_app.jobs.job_log import logged
-from lti_app.jobs.ownership import JobLost, Ownership
-from lti_app.jobs.runner import (
-    Connections,
-    JobCanceled,
-    JobMakesRoom,
-    JobStopped,
-    Progress,
-    Result,
-    Task,
-    TaskIndex,
-)
+from lti_app.jobs.ownership import Ownership
+from lti_app.jobs.runner import Connections, TaskIndex
+from lti_app.jobs.running import Running
 from lti_app.jobs.shutdown import at_exit
 from lti_app.jobs.threads import beating
-from lti_app.jobs.turns import Turn
 from lti_app.jobs.worker_id import dead_owners_here, new_owner
 from lti_app.logs import say
-from lti_app.models import Job, JobState
-from lti_app.school.reason_codes import Code
-from lti_app.school.reasons import because
+from lti_app.models import Job
 
 Periodic = Callable[[Session, Connections], None]
 """Called in every tick by the process that holds the lease; it decides whether it is due.
@@ -53,8 +42,6 @@ LONGEST_TICK = timedelta(minutes=10)
 WORKERS = 4
 """Slots for runs of whole districts; the short grade jobs of sections have the same number of their own."""
 log = logging.getLogger(__name__)
-
-INTERRUPTED = Result(JobState.QUEUED, because(Code.JOB_INTERRUPTED))
 
 
 class InProcessRunner:
@@ -80,10 +67,9 @@ class InProcessRunner:
         self._app_context = app_context
         self._db = db
         self._wiring = wiring
-        self._tasks = tasks
-        self._running: dict[int, Ownership] = {}
-        self._guard = threading.Lock()
         self._stopping = threading.Event()
+        self._tasks = tasks
+        self._running = Running(self.owner)
         self._ticking_since: datetime | None = None
         self._provisioning = threading.BoundedSemaphore(WORKERS)
         self._scheduler: BackgroundScheduler | None = None
@@ -146,8 +132,8 @@ class InProcessRunner:
                 if not self._may_work(session):
                     return False
                 # Whole districts first if possible: live sync jobs, which may never end, have their own half.
-                waiting = queue.queued_ids(session, long=True) if may_provision else []
-                waiting += queue.queued_ids(session, long=False)
+                waiting = order.queued_ids(session, long=True) if may_provision else []
+                waiting += order.queued_ids(session, long=False)
             return any(self.run_now(job_id) for job_id in waiting)
         finally:
             if may_provision:
@@ -162,6 +148,7 @@ class InProcessRunner:
         try:
             with self._app_context(), Session(self._db.engine) as session:
                 self._beat(session)
+                self._running.put_back_orphans(session)
                 if self._may_work(session) and self._may_tick(session):
                     self._look_around(session)
         finally:
@@ -179,7 +166,7 @@ class InProcessRunner:
     def _hand_out_waiting(self, session: Session, told: set[int]) -> None:
         """Hand out each waiting job once in a round, those too that a periodic has just queued."""
         with log_and_continue(session, "handing out what waits"):
-            waiting = [each for each in queue.queued_ids(session) if each not in told]
+            waiting = [each for each in order.queued_ids(session) if each not in told]
             session.rollback()
             for job_id in waiting:
                 self._hand_out(job_id)
@@ -194,12 +181,7 @@ class InProcessRunner:
                 lease.renew(session, "scheduler", self.owner, LEASE)
 
     def _beat(self, session: Session) -> None:
-        with self._guard:
-            mine = dict(self._running)
-        if mine:
-            asked_at = time.monotonic()
-            for job_id in heartbeats.beat(session, self.owner, set(mine)):
-                mine[job_id].confirm(asked_at)
+        self._running.beat(session)
 
     def _may_tick(self, session: Session) -> bool:
         """Hold the lease; takes over immediately from a dead process on this machine."""
@@ -214,18 +196,19 @@ class InProcessRunner:
         `inside` is the job of this thread that takes a request in between: both live by the same heart.
         """
         beats = self._scheduler is None and not inside
+        calls = Calls(Ownership(), self._stopping.is_set)
+        if not self._running.begin(job_id, calls):
+            return False
         with self._app_context(), Session(self._db.engine, expire_on_commit=False) as session:
-            ownership = Ownership()
-            if not queue.claim(session, job_id, self.owner, inside=inside):
-                return False
-            with self._guard:
-                self._running[job_id] = ownership
             try:
+                if not queue.claim(session, job_id, self.owner, inside=inside):
+                    return False
+                worker = Worker(self.owner, self._tasks, self._wiring, self._stopping.is_set)
+                take = partial(self.run_now, inside=job_id)
                 with beating(self.beat, TICK_SECONDS) if beats else nullcontext():
-                    self._run_claimed(session, job_id, ownership)
+                    worker.run(session, job_id, calls, take)
             finally:
-                with self._guard:
-                    self._running.pop(job_id, None)
+                self._running.end(job_id)
             self._follow_up(session, job_id)
         return True
 
@@ -235,64 +218,5 @@ class InProcessRunner:
         if job is None or self._stopping.is_set():
             return
         following = list(self._after(session, job)) if self._after else []
-        for each in (*following, *queue.waiting_after(session, job)):
+        for each in (*following, *order.waiting_after(session, job)):
             self.submit(each)
-
-    def _run_claimed(self, session: Session, job_id: int, ownership: Ownership) -> None:
-        job = session.get_one(Job, job_id)
-        task = Task(
-            session=session,
-            job_id=job_id,
-            installation_id=job.installation_id,
-            request=job.request,
-            wiring=self._wiring.for_job(ownership.check),
-            progress=Progress(
-                session,
-                job_id,
-                self.owner,
-                self._stopping.is_set,
-                take=partial(self.run_now, inside=job_id)
-                if job.lane in (queue.PROVISION, queue.FOLLOWING)
-                else None,
-                ownership=ownership,
-                turn_is_over=Turn(session, job).is_over,
-            ),
-        )
-        kind = job.kind
-        with logged(session, job) as outcome:
-            session.commit()
-            outcome.result = result = self._result_of(self._tasks[kind], task)
-            session.rollback()
-            if result is not None:
-                queue.finish(
-                    session,
-                    job_id,
-                    self.owner,
-                    result.state,
-                    message=result.message,
-                    resume_at=result.resume_at,
-                )
-
-    def _result_of(self, run: Callable[[Task], Result], task: Task) -> Result | None:
-        """Run a task to its end, whatever that is; None when the job went on under another worker."""
-        job_id = task.job_id
-        try:
-            return run(task)
-        except JobLost:
-            log.warning("job %s went on under another worker", job_id)
-            return None
-        except JobCanceled:
-            return Result(JobState.CANCELED, because(Code.JOB_CANCELED))
-        except JobMakesRoom:
-            return Result(JobState.QUEUED, because(Code.JOB_MAKES_ROOM))
-        except JobStopped:
-            return INTERRUPTED
-        except failures.OF_THE_DATABASE as error:
-            task.session.rollback()
-            return failures.requeue(task.session.get_one(Job, job_id), error)
-        except Exception as error:
-            # An interpreter that is ending takes no new work for its pools. The job didn't fail.
-            if self._stopping.is_set():
-                log.warning("job %s was broken off by the end: %s", job_id, type(error).__name__)
-                return INTERRUPTED
-            return failures.broke(job_id)

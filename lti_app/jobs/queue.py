@@ -27,8 +27,6 @@ from lti_app.store.district import District
 PROVISION = "provision"
 """The lane of the runs that move people, courses, sections and enrollments."""
 CANCELED_PAUSED = because(Code.JOB_CANCELED_PAUSED)
-RANKS = {"live": 1, "scheduled": 2}
-"""Triggers that come after all others, in this order."""
 FOLLOWING = "following"
 """The lane of the one run that a person asked for while another one was running."""
 ONE_RECORD = "one"
@@ -103,60 +101,9 @@ def active_job(district: District, *, lane: str = PROVISION, section_id: str = "
     ).first()
 
 
-def place(session: Session, job: Job) -> int:
-    """1 for the next job to run, over all installations; 0 for a job that isn't waiting."""
-    if job.state != JobState.QUEUED:
-        return 0
-    ahead = queued_ids(session)
-    return ahead.index(job.id) + 1 if job.id in ahead else 0
-
-
 def is_long(job: Job) -> bool:
     """Whether a job works on a whole district for a long time, not on one section or briefly."""
     return not job.section_id and job.lane not in SHORT
-
-
-def queued_ids(session: Session, *, long: bool | None = None) -> list[int]:
-    """Waiting jobs in the order in which they should run; only `long` or only short ones, if given.
-
-    A person's jobs come before those of live sync, and these before those of the schedule;
-    an installation with many jobs waits for the others after its first. A job that was worked on and made
-    room waits like one that was asked for when it stopped.
-    """
-    brief = (Job.lane.in_(BRIEF), RANKS["live"])
-    rank = case(brief, *((Job.trigger == trigger, place) for trigger, place in RANKS.items()), else_=0)
-    other = alias(Job, "running_here")
-    running = (
-        select(func.count())
-        .where(other.installation_id == Job.installation_id, other.state == JobState.RUNNING)
-        .scalar_subquery()
-    )
-    place = func.row_number().over(partition_by=Job.installation_id, order_by=(rank, Job.id))
-    takes_long = (Job.section_id == "") & Job.lane.not_in(SHORT)
-    rows = (
-        select(Job.id)
-        .where(Job.state == JobState.QUEUED, may_run())
-        .where(literal(long is None) | (takes_long == literal(bool(long))))
-        .order_by(rank, running + place, func.coalesce(Job.heartbeat_at, Job.created_at), Job.id)
-    )
-    return list(session.scalars(rows))
-
-
-def waiting_after(session: Session, job: Job) -> list[int]:
-    """Jobs that can run because this one is over: runs of its district, and requests that found no slot."""
-    if job.lane not in WRITERS:
-        return []
-    runs = Job.lane.in_((PROVISION, FOLLOWING))
-    next_in_district = and_(Job.installation_id == job.installation_id, runs)
-    waiting = (Job.state == JobState.QUEUED, may_run(), or_(Job.lane == ONE_RECORD, next_in_district))
-    return list(session.scalars(select(Job.id).where(*waiting).order_by(Job.id)))
-
-
-def requests_waiting(session: Session, job_id: int) -> list[int]:
-    """Waiting requests for one record in the district of this job."""
-    district = select(Job.installation_id).where(Job.id == job_id).scalar_subquery()
-    waiting = (Job.installation_id == district, Job.lane == ONE_RECORD, Job.state == JobState.QUEUED)
-    return list(session.scalars(select(Job.id).where(*waiting, may_run()).order_by(Job.id)))
 
 
 def may_run() -> ColumnElement[bool]:
@@ -251,6 +198,7 @@ def claim(session: Session, job_id: int, owner: str, *, inside: int = 0) -> bool
             ends_at=None,
             owner=owner,
             heartbeat_at=moment.now(session),
+            unanswered_since=None,
             started_at=func.coalesce(Job.started_at, clock.now()),
         )
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -12,7 +13,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from lti_app import clock
-from lti_app.jobs import moment, queue
+from lti_app.jobs import moment, order
 from lti_app.jobs.ownership import JobLost, Ownership
 from lti_app.models import ActingUser, Installation, Job, JobState, SisConnection
 from lti_app.outbound.mail import Post
@@ -117,7 +118,7 @@ class Progress:
         if sends:
             values["ends_at"] = self._estimate(values["done"], values["total"])
         canceled = self._mine(**values, heartbeat_at=moment.now(self._session))
-        self._waiting = queue.requests_waiting(self._session, self._job_id) if self._take else []
+        self._waiting = order.requests_waiting(self._session, self._job_id) if self._take else []
         self._session.commit()
         if canceled:
             raise JobCanceled
@@ -188,8 +189,10 @@ class Connections(Protocol):
     def sleep(self) -> Callable[[float], None]:
         """Waits a number of seconds before a retry."""
 
-    def for_job(self, may_send: Callable[[], None]) -> Connections:
-        """The same for one job, whose every request asks first; what `may_send` raises reaches the task."""
+    def for_job(self, under_way: Callable[[str], AbstractContextManager[Callable[[], bool]]]) -> Connections:
+        """The same for one job, whose every request is noted by the system that is asked ("schoology",
+        "sis"). What entering `under_way` raises reaches the task; it gives the question whether to give the
+        request up."""
 
     @property
     def public_url(self) -> str:

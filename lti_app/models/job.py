@@ -71,6 +71,10 @@ class Job(Base):
     owner: Mapped[str] = mapped_column(default="")
     """Which process runs it; only the owner may write the outcome."""
     heartbeat_at: Mapped[datetime | None]
+    unanswered_since: Mapped[datetime | None]
+    """Since when its oldest request has had no answer, if that is long; as its last heartbeat knew it."""
+    unanswered_by: Mapped[str] = mapped_column(default="", server_default="")
+    """Who was asked: schoology or sis."""
     resume_at: Mapped[datetime | None]
     """A queued job that an outage paused is not run before this moment."""
     pauses: Mapped[int] = mapped_column(default=0, server_default="0")

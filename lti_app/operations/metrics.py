@@ -50,6 +50,7 @@ class _Figures(Collector):
         yield from self._syncs()
         yield self._jobs()
         yield self._oldest_job()
+        yield self._unanswered()
         yield self._failing_items()
         yield self._events()
 
@@ -127,6 +128,17 @@ class _Figures(Collector):
         ready = (Job.state == JobState.QUEUED, Job.resume_at.is_(None) | (Job.resume_at <= now))
         since: datetime | None = self._session.scalar(select(func.min(Job.created_at)).where(*ready))
         figure.add_metric([], (now - since).total_seconds() if since else 0.0)
+        return figure
+
+    def _unanswered(self) -> GaugeMetricFamily:
+        figure = _gauge("unanswered_request_seconds", "How long a job has waited for an answer.", DISTRICT)
+        oldest = (
+            select(Job.installation_id, func.min(Job.unanswered_since))
+            .where(Job.state == JobState.RUNNING, Job.unanswered_since.is_not(None))
+            .group_by(Job.installation_id)
+        )
+        for district, since in self._session.execute(oldest):
+            figure.add_metric([str(district)], (clock.now() - since).total_seconds() if since else 0.0)
         return figure
 
     def _failing_items(self) -> GaugeMetricFamily:

@@ -16,16 +16,21 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_app import clock, formats
-from lti_app.jobs import queue
+from lti_app.jobs import moment, order
 from lti_app.jobs.distributed import WORKER
 from lti_app.jobs.in_process import LEASE
-from lti_app.models import Job, Lease
+from lti_app.models import Job, JobState, Lease
 from lti_app.operations.restored import recognized
 from lti_app.store import sealed
 from lti_app.vault import Vault
 
 LONGEST_WAIT = timedelta(minutes=30)
 """A job that could run and hasn't been taken for so long needs someone to look at the workers."""
+QUIET = timedelta(seconds=75)
+"""A running job is heard of every 30 seconds."""
+UNANSWERED = timedelta(seconds=60)
+"""A request is answered within seconds. The heartbeats tell of one that isn't, so with these it is named
+within two minutes."""
 
 
 @dataclass(frozen=True)
@@ -144,7 +149,7 @@ def _heard_of(session: Session, name: str, what: str) -> tuple[bool, str]:
 
 def waiting(session: Session) -> Check:
     """The job that could run and has waited longest."""
-    ids = queue.queued_ids(session)
+    ids = order.queued_ids(session)
     oldest = session.scalars(select(Job).where(Job.id.in_(ids)).order_by(Job.id).limit(1)).first()
     if oldest is None:
         return Check("queue", True, "queue (no job waits)")
@@ -154,6 +159,35 @@ def waiting(session: Session) -> Check:
     return Check("queue", fine, words, "see whether web processes and workers run, and what 'jobs list' says")
 
 
-def ago(moment: datetime) -> str:
+def stalled(session: Session) -> list[Check]:
+    """What doesn't move though the service works: jobs whose request gets no answer, jobs without a
+    heartbeat, and a queue that nobody serves. Each says since when, and what happens next."""
+    silent = Job.heartbeat_at < moment.now(session, -QUIET)
+    unanswered = Job.unanswered_since < moment.now(session, -UNANSWERED)
+    found = select(Job).where(Job.state == JobState.RUNNING, silent | unanswered).order_by(Job.id)
+    return [each for each in [waiting(session)] if not each.fine] + [
+        _silent(job) if job.unanswered_since is None else _unanswered(job) for job in session.scalars(found)
+    ]
+
+
+def _unanswered(job: Job) -> Check:
+    assert job.unanswered_since is not None
+    words = f"{_named(job)} has waited for an answer from {job.unanswered_by} for {ago(job.unanswered_since)}"
+    remedy = "see whether that system works; the call ends after 5 minutes, and the job tries again"
+    return Check("answers", False, words, remedy)
+
+
+def _silent(job: Job) -> Check:
+    since = f" for {ago(job.heartbeat_at)}" if job.heartbeat_at else ""
+    words = f"{_named(job)} has had no heartbeat{since}"
+    remedy = "see whether its process runs; after 90 seconds, another one continues the job"
+    return Check("heartbeats", False, words, remedy)
+
+
+def _named(job: Job) -> str:
+    return f"job {job.id} of installation {job.installation_id}"
+
+
+def ago(since: datetime) -> str:
     """How long ago a moment was, such as 5 min."""
-    return formats.duration(max((clock.now() - moment).total_seconds(), 0))
+    return formats.duration(max((clock.now() - since).total_seconds(), 0))

@@ -10,9 +10,10 @@ import io
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from http.client import HTTPResponse
 from typing import Any
 
@@ -30,7 +31,22 @@ _waiting: Counter[int] = Counter()
 _guard = threading.Lock()
 _whose: ContextVar[int] = ContextVar("whose", default=0)
 _page: ContextVar[float | None] = ContextVar("page", default=None)
-_call: ContextVar[float | None] = ContextVar("call", default=None)
+LOOK_AGAIN = 5.0
+"""Seconds of a wait for bytes after which it is asked whether the call is given up."""
+
+
+@dataclass
+class Call:
+    """One call with all that its answer holds."""
+
+    until: float
+    """When it must be over, by the monotonic clock."""
+    ends: ExitStack
+    """What ends with it."""
+    given_up: Callable[[], bool] = field(default=lambda: False)
+
+
+_call: ContextVar[Call | None] = ContextVar("call", default=None)
 
 
 def enter_page(seconds: float = PAGE) -> None:
@@ -86,11 +102,22 @@ def left(seconds: float) -> float:
 @contextmanager
 def call(seconds: float) -> Iterator[None]:
     """One call, which is over after so many seconds."""
-    token = _call.set(time.monotonic() + seconds)
-    try:
-        yield
-    finally:
-        _call.reset(token)
+    with ExitStack() as ends:
+        token = _call.set(Call(time.monotonic() + seconds, ends))
+        try:
+            yield
+        finally:
+            _call.reset(token)
+
+
+def accompany(by: AbstractContextManager[Callable[[], bool]]) -> None:
+    """Enter something that is left when the call of this thread is over; it says when to give the call up.
+
+    What entering raises reaches the caller.
+    """
+    mine = _call.get()
+    assert mine is not None, "every request belongs to a call"
+    mine.given_up = mine.ends.enter_context(by)
 
 
 class _TimedReads(io.RawIOBase):
@@ -98,19 +125,31 @@ class _TimedReads(io.RawIOBase):
 
     def __init__(self, sock: Any) -> None:
         self._sock, self._raw = sock, sock.makefile("rb", buffering=0)
-        self._until, self._between = _call.get(), sock.gettimeout()
+        self._call, self._between = _call.get(), sock.gettimeout()
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        if self._until is not None:
-            rest = self._until - time.monotonic()
-            if rest <= 0:
+        if self._call is None:
+            found: int | None = self._raw.readinto(buffer)
+            return found
+        until = self._call.until
+        if self._between is not None:
+            until = min(until, time.monotonic() + self._between)
+        return self._read_until(until, self._call, buffer)
+
+    def _read_until(self, until: float, mine: Call, buffer: Any) -> int:
+        """Past the file of the socket, which reads no more once it has timed out."""
+        while True:
+            rest = until - time.monotonic()
+            if rest <= 0 or mine.given_up():
                 raise TimeoutError("The read operation timed out")
-            self._sock.settimeout(rest if self._between is None else min(rest, self._between))
-        found: int | None = self._raw.readinto(buffer)
-        return found
+            self._sock.settimeout(min(rest, LOOK_AGAIN))
+            try:
+                return int(self._sock.recv_into(buffer))
+            except TimeoutError:
+                continue
 
     def close(self) -> None:
         self._raw.close()

@@ -27,17 +27,21 @@ def healthz() -> Response:
 @public
 def readyz() -> tuple[Response, int]:
     """Whether the service works. Anyone may ask, so the answer is a status and nothing else: what is wrong is
-    in the process log, and 'doctor' tells the host."""
+    in the process log, and 'doctor' tells the host.
+
+    A job that doesn't move is no reason to send people elsewhere: the status names it, with 200.
+    """
     try:
-        wrong = [
-            each.found
-            for each in service.checks(db.session, current_app.extensions["service"]())
-            if not each.fine
-        ]
+        checks = service.checks(db.session, current_app.extensions["service"]())
+        wrong = [each.found for each in checks if not each.fine]
+        stalled = [] if wrong else [each.found for each in service.stalled(db.session)]
     except SQLAlchemyError as error:
         db.session.rollback()
-        wrong = [f"the database reported {type(error).__name__}"]
+        wrong, stalled = [f"the database reported {type(error).__name__}"], []
     if wrong:
         log.warning("not ready: %s", "; ".join(wrong))
         return jsonify({"status": "not ready"}), 503
+    if stalled:
+        log.warning("stalled: %s", "; ".join(stalled))
+        return jsonify({"status": "stalled"}), 200
     return jsonify({"status": "ok"}), 200

@@ -15,7 +15,7 @@ from lti_app.extensions import db
 from lti_app.grades.live import inbox
 from lti_app.grades.live.dispatch import dispatch
 from lti_app.grades.live.inbox import Inbox
-from lti_app.jobs import queue
+from lti_app.jobs import order, queue
 from lti_app.models import Event, Job, Platform
 from lti_app.outbound import deadlines
 from lti_app.outbound.errors import Transient
@@ -88,7 +88,7 @@ def test_fifty_districts_take_turns_whatever_one_of_them_queues() -> None:
     for number in range(2, DISTRICTS + 1):
         ask_live(session, number, 1)
 
-    owners = [session.get_one(Job, each).installation_id for each in queue.queued_ids(session)]
+    owners = [session.get_one(Job, each).installation_id for each in order.queued_ids(session)]
 
     assert set(owners[:DISTRICTS]) == set(range(1, DISTRICTS + 1))
 

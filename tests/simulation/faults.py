@@ -121,7 +121,7 @@ class Faults:
 
     def border(self, process: Process | None) -> None:
         """A commit begins or ended, or a call leaves."""
-        if not self.on or process is None:
+        if not self.on or process is None or process.machine not in self.hosts.machines:
             return
         self.borders += 1
         if any(each.kind == "restored" and each.at - each.length == self.borders for each in self.todo):

@@ -7,7 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from math import inf
@@ -36,18 +36,21 @@ _NOW: list[Baton] = []
 """The baton of the story that is being told."""
 
 
-class AskingOutside:
-    """Both systems for one job, whose every call asks first."""
+UnderWay = Callable[[str], AbstractContextManager[Callable[[], bool]]]
 
-    def __init__(self, outside: Any, may_send: Callable[[], None]) -> None:
-        self._outside, self._may_send = outside, may_send
+
+class AskingOutside:
+    """Both systems for one job, whose every call asks first and is known to be under way."""
+
+    def __init__(self, outside: Any, under_way: UnderWay) -> None:
+        self._outside, self._under_way = outside, under_way
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._outside, name)
 
     def carry(self, system: str, name: str, really: Callable[[], Any]) -> Any:
-        self._may_send()
-        return self._outside.carry(system, name, really)
+        with self._under_way(system) as given_up:
+            return self._outside.carry(system, name, really, given_up)
 
 
 @dataclass
@@ -61,8 +64,8 @@ class Connections:
     public_url: str = "https://app.example"
     in_flight: int = 2
 
-    def for_job(self, may_send: Callable[[], None]) -> Connections:
-        asking: Any = AskingOutside(self.outside, may_send)
+    def for_job(self, under_way: UnderWay) -> Connections:
+        asking: Any = AskingOutside(self.outside, under_way)
         return replace(self, outside=asking)
 
     def sleep(self, seconds: float) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import Any
 
+from lti_app.outbound.deadlines import LOOK_AGAIN
 from lti_app.outbound.errors import OutsideError, Transient
 from lti_app.school.records import Kind
 from lti_app.schoology.port import Outcome, Outgoing
@@ -65,7 +66,13 @@ class Outside:
     travel: float = 0.2
     """Seconds of a request to the other system, and of its answer back."""
 
-    def carry(self, system: str, name: str, really: Callable[[], Any]) -> Any:
+    def carry(
+        self,
+        system: str,
+        name: str,
+        really: Callable[[], Any],
+        given_up: Callable[[], bool] = lambda: False,
+    ) -> Any:
         """One call from whoever runs, there and back."""
         mine = self.baton.running
         self.calls += 1
@@ -86,12 +93,22 @@ class Outside:
             self.baton.pause(self.travel)
             raise trip.refused
         self.baton.at(self.baton.now + self.travel + trip.delay, arrive)
-        self.baton.pause(min(trip.gives_up_after, inf))
+        self._wait(trip, lambda: bool(answer or failed), given_up)
         if failed:
             raise failed[0]
         if not answer or trip.lost is not None:
             raise trip.lost or Transient("no answer in time", maybe_done=True)
         return answer[0]
+
+    def _wait(self, trip: Trip, here: Callable[[], bool], given_up: Callable[[], bool]) -> None:
+        """Until the answer is here, or the call is over; an answer that is late is asked for again and
+        again, as lti_app.outbound.deadlines does."""
+        if trip.gives_up_after == inf:
+            self.baton.pause(inf)
+            return
+        end = self.baton.now + trip.gives_up_after
+        while self.baton.now < end and not here() and not given_up():
+            self.baton.pause(min(LOOK_AGAIN, end - self.baton.now))
 
 
 class Schoology:

@@ -66,7 +66,6 @@ class Story:
         travel: float = 0.0,
         deadline: float = CALL,
     ) -> None:
-        self.healthy = "silence" not in without
         self.dice = random.Random(seed)
         self.told = Told(seed)
         files = _files()
@@ -237,7 +236,7 @@ class Story:
     def _judge(self) -> None:
         for each in self.model.wrong_writes(self.outside.writes):
             self._wrong(each)
-        if self.healthy and (silent := self.watch.look()):
+        if silent := self.watch.look():
             self._wrong(silent)
 
     def _jobs(self) -> str:
@@ -274,7 +273,7 @@ def _files() -> Path:
 @cache
 def _synced(files: Path) -> tuple[Path, bytes]:
     """The database and Schoology after a first sync in which nothing went wrong."""
-    story = Story(0, faults=[], synced=False, without=("silence",))
+    story = Story(0, faults=[], synced=False)
     with told(story.baton, story.database, story.hosts):
         story.hosts.start("north")
         story.desk.ask()

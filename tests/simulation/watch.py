@@ -44,4 +44,4 @@ class Watch:
     def _says_something(self) -> bool:
         with self._desk.session() as session:
             wrong = [each for each in service.checks(session, self._service) if not each.fine]
-            return bool(wrong or health.conditions(District(session, 1)))
+            return bool(wrong or service.stalled(session) or health.conditions(District(session, 1)))

@@ -21,6 +21,7 @@ def running() -> list[Finding]:
     if distributed:
         checks.append(service.worker(db.session))
     checks.append(service.waiting(db.session))
+    checks += [each for each in service.stalled(db.session) if each.name != "queue"]
     return [(each.fine, each.found, each.remedy) for each in checks]
 
 

@@ -61,6 +61,8 @@ TRIGGERS = {
     "undo": "undo",
     "cli": "from the command line",
 }
+SYSTEMS = {"schoology": "Schoology", "sis": "The SIS"}
+"""Who is asked, at the beginning of a sentence."""
 GRADE_PHASES = {
     "reading_schoology_gradebook": "Reading the gradebook in Schoology",
     "reading_sis_gradebook": "Reading the gradebook in the SIS",

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from lti_app import formats
-from lti_app.jobs import queue
+from lti_app.jobs import order, queue
 from lti_app.models import ACTIVE_STATES, Job, JobState
 from lti_app.runs import history, ledger, words
 from lti_app.runs.history import RunLine
@@ -44,6 +44,9 @@ class JobView:
     """Whether a person may have it try again now."""
     read: dict[str, int]
     """Feed → rows read so far."""
+    unanswered: str
+    """Which system hasn't answered a request for long; empty for none."""
+    unanswered_since: datetime | None
     message: str
     cancelling: bool
     asked_by: str
@@ -72,7 +75,7 @@ def job_view(session: Session, job: Job) -> JobView:
     )
     return replace(
         line_view(RunLine(job, run)),
-        place=queue.place(session, job),
+        place=order.place(session, job),
         time_left=formats.duration(left) if left else "",
         is_late=left == 0,
         last_took=formats.duration(took) if took is not None else "",
@@ -88,6 +91,7 @@ def line_view(line: RunLine) -> JobView:
     """The words for a job as its rows say them."""
     job, run = line.job, line.run
     started, ended = job.started_at, job.finished_at
+    is_stuck = job.state == JobState.RUNNING and job.unanswered_since is not None
     return JobView(
         id=job.id,
         run_id=run.id if run else None,
@@ -105,6 +109,8 @@ def line_view(line: RunLine) -> JobView:
         resumes_at=job.resume_at if job.is_paused and not job.parked_at else None,
         may_resume=job.is_paused and not job.parked_at,
         read=dict(run.counts.get("read", {})) if run else {},
+        unanswered=words.SYSTEMS.get(job.unanswered_by, "") if is_stuck else "",
+        unanswered_since=job.unanswered_since if is_stuck else None,
         message=words.sentence(job.message),
         cancelling=job.cancel_requested and job.state in ACTIVE_STATES,
         asked_by=job.asked_by,

@@ -11,16 +11,16 @@ import pytest
 import time_machine
 from cryptography.fernet import Fernet
 from flask import Flask
-from sqlalchemy import text, update
+from sqlalchemy import select, text, update
 
 from lti_app import clock
 from lti_app.cli.doctor import machine
 from lti_app.extensions import db
-from lti_app.jobs import lease
+from lti_app.jobs import lease, queue
 from lti_app.jobs.distributed import WORKER
 from lti_app.jobs.in_process import LEASE
 from lti_app.models import Job, JobState, Run, RunState, SisConnection, SyncOptions
-from lti_app.operations import alerts, service
+from lti_app.operations import alerts, metrics, service
 from lti_app.sandbox.schoology.store import TEACHER
 from lti_app.wiring import Wiring
 from tests.functional.cli.test_cli import run
@@ -144,6 +144,29 @@ def test_a_worker_that_went_silent_is_named_with_the_queue(world: World) -> None
     assert said["worker"].found == "worker, last heard of 40 min ago"
     assert not waiting.fine
     assert waiting.found == "queue (1 waiting, the oldest, job 1, for 40 min)"
+
+
+def test_a_job_that_gets_no_answer_is_named_and_nobody_is_sent_elsewhere(
+    world: World, pages: Pages, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.app.extensions["runner"].tick()
+    run(world.app, "sync run --installation 1 --what users")
+    with world.app.app_context():
+        job_id = db.session.scalars(select(Job.id)).one()
+        queue.claim(db.session, job_id, world.app.extensions["runner"].owner)
+        since = clock.now() - timedelta(seconds=100)
+        db.session.execute(update(Job).values(unanswered_since=since, unanswered_by="sis"))
+        db.session.commit()
+        figures = metrics.exposition(db.session).decode()
+
+    answer = world.app.test_client().get("/readyz")
+
+    words = f"job {job_id} of installation 1 has waited for an answer from sis for 1 min"
+    assert (answer.status_code, answer.get_json()) == (200, {"status": "stalled"})
+    assert words in caplog.text
+    assert f"LOOK {words}: see whether that system works" in run(world.app, "doctor").output
+    assert 'lti_app_unanswered_request_seconds{district="1"} 100' in figures
+    assert "The SIS isn’t answering. Waiting since" in pages.press("/admin/overview")
 
 
 def test_a_pause_is_shown_by_the_list_and_the_doctor(world: World) -> None:

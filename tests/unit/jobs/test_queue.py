@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from lti_app import clock
-from lti_app.jobs import heartbeats, queue
+from lti_app.jobs import heartbeats, order, queue
 from lti_app.models import JobState
 from lti_app.school.reasons import other
 from lti_app.store.district import District
@@ -73,7 +73,7 @@ def test_manual_jobs_wait_before_scheduled_ones(session: Session) -> None:
     scheduled = ask(session, 1, trigger="scheduled").job
     manual = ask(session, 2).job
 
-    assert (queue.place(session, manual), queue.place(session, scheduled)) == (1, 2)
+    assert (order.place(session, manual), order.place(session, scheduled)) == (1, 2)
 
 
 def test_a_queued_job_is_cancelled_at_once(session: Session) -> None:
@@ -119,8 +119,8 @@ def test_a_sweep_has_its_turn_among_the_jobs_of_live_sync(session: Session) -> N
     night = ask(session, trigger="scheduled").job.id
     late = ask(session, lane="grades", section_id="9", trigger="live").job.id
 
-    assert queue.queued_ids(session, long=False) == [one, *live, sweep, late]
-    assert queue.queued_ids(session, long=True) == [night]
+    assert order.queued_ids(session, long=False) == [one, *live, sweep, late]
+    assert order.queued_ids(session, long=True) == [night]
 
 
 @pytest.mark.parametrize(("lane", "most"), [("live-sweep", 2), (queue.ONE_RECORD, 1)])

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from lti_app.jobs import queue
+from lti_app.jobs import order, queue
 from lti_app.jobs.in_process import InProcessRunner
 from lti_app.jobs.runner import Result, Task
 from lti_app.jobs.turns import TURN
@@ -64,6 +64,6 @@ def test_a_long_sync_makes_room_for_a_district_that_waits(  # noqa: PLR0913 - on
     job = session.get_one(Job, first)
     if reports == 1:
         assert (job.state, job.message.code, job.pauses) == (JobState.QUEUED, Code.JOB_MAKES_ROOM, 0)
-        assert queue.queued_ids(session) == [second, first]
+        assert order.queued_ids(session) == [second, first]
     else:
         assert job.state == JobState.DONE

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_app import clock, formats
-from lti_app.jobs import queue
+from lti_app.jobs import order
 from lti_app.models import ACTIVE_STATES, FINAL_STATES, Job, JobState
 from lti_app.runs import history, words
 from lti_app.runs.words.jobs import job_title
@@ -48,7 +48,7 @@ def lines(district: District) -> list[QueueLine]:
     ).all()
     waiting = [district.session.get_one(Job, run.job_id) for run in approval.held_runs(district)]
     held_jobs = [job for job in waiting if job.state == JobState.HELD]
-    places = {job_id: place for place, job_id in enumerate(queue.queued_ids(district.session), start=1)}
+    places = {job_id: place for place, job_id in enumerate(order.queued_ids(district.session), start=1)}
     ordered = sorted(active, key=lambda job: (job.state != JobState.RUNNING, places.get(job.id, 0)))
     return [_line(district.session, job, places.get(job.id, 0)) for job in (*ordered, *held_jobs, *done)]
 

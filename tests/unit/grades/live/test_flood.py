@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lti_app.grades.live.dispatch import SECTIONS, dispatch, waits
-from lti_app.jobs import queue
+from lti_app.jobs import order
 from lti_app.models import Job
 from tests.factories import add_link, event, set_options
 from tests.unit.jobs.conftest import engine, session
@@ -39,7 +39,7 @@ def test_one_event_of_a_small_district_has_its_turn_among_the_first(session: Ses
     while not session.scalar(select(func.count()).where(Job.installation_id == 2)):
         dispatch(session)
         rounds += 1
-    first, second = queue.queued_ids(session)[:2]
+    first, second = order.queued_ids(session)[:2]
 
     assert rounds <= 1 + (FLOOD + STRANGERS) // SECTIONS
     assert {session.get_one(Job, each).installation_id for each in (first, second)} == {1, 2}

@@ -1,0 +1,64 @@
+"""Who is next: the order of the queue over all installations, and what can run when a job is over."""
+
+from __future__ import annotations
+
+from sqlalchemy import and_, case, func, literal, or_, select
+from sqlalchemy.orm import Session
+
+from lti_app.jobs.queue import BRIEF, FOLLOWING, ONE_RECORD, PROVISION, SHORT, WRITERS, may_run
+from lti_app.models import Job, JobState
+from lti_app.models.base import alias
+
+RANKS = {"live": 1, "scheduled": 2}
+"""Triggers that come after all others, in this order."""
+
+
+def place(session: Session, job: Job) -> int:
+    """1 for the next job to run, over all installations; 0 for a job that isn't waiting."""
+    if job.state != JobState.QUEUED:
+        return 0
+    ahead = queued_ids(session)
+    return ahead.index(job.id) + 1 if job.id in ahead else 0
+
+
+def queued_ids(session: Session, *, long: bool | None = None) -> list[int]:
+    """Waiting jobs in the order in which they should run; only `long` or only short ones, if given.
+
+    A person's jobs come before those of live sync, and these before those of the schedule;
+    an installation with many jobs waits for the others after its first. A job that was worked on and made
+    room waits like one that was asked for when it stopped.
+    """
+    brief = (Job.lane.in_(BRIEF), RANKS["live"])
+    rank = case(brief, *((Job.trigger == trigger, place) for trigger, place in RANKS.items()), else_=0)
+    other = alias(Job, "running_here")
+    running = (
+        select(func.count())
+        .where(other.installation_id == Job.installation_id, other.state == JobState.RUNNING)
+        .scalar_subquery()
+    )
+    place = func.row_number().over(partition_by=Job.installation_id, order_by=(rank, Job.id))
+    takes_long = (Job.section_id == "") & Job.lane.not_in(SHORT)
+    rows = (
+        select(Job.id)
+        .where(Job.state == JobState.QUEUED, may_run())
+        .where(literal(long is None) | (takes_long == literal(bool(long))))
+        .order_by(rank, running + place, func.coalesce(Job.heartbeat_at, Job.created_at), Job.id)
+    )
+    return list(session.scalars(rows))
+
+
+def waiting_after(session: Session, job: Job) -> list[int]:
+    """Jobs that can run because this one is over: runs of its district, and requests that found no slot."""
+    if job.lane not in WRITERS:
+        return []
+    runs = Job.lane.in_((PROVISION, FOLLOWING))
+    next_in_district = and_(Job.installation_id == job.installation_id, runs)
+    waiting = (Job.state == JobState.QUEUED, may_run(), or_(Job.lane == ONE_RECORD, next_in_district))
+    return list(session.scalars(select(Job.id).where(*waiting).order_by(Job.id)))
+
+
+def requests_waiting(session: Session, job_id: int) -> list[int]:
+    """Waiting requests for one record in the district of this job."""
+    district = select(Job.installation_id).where(Job.id == job_id).scalar_subquery()
+    waiting = (Job.installation_id == district, Job.lane == ONE_RECORD, Job.state == JobState.QUEUED)
+    return list(session.scalars(select(Job.id).where(*waiting, may_run()).order_by(Job.id)))
