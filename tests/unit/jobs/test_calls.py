@@ -131,7 +131,7 @@ def test_a_write_that_was_given_up_may_have_been_done(
     assert failed.value.maybe_done and calls.wait() is None
 
 
-def test_a_job_whose_claim_was_committed_unheard_is_put_back_by_its_own_process(
+def test_a_job_whose_claim_was_committed_unheard_is_put_back(
     session: Session, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job, ran = ask(session).job, []
