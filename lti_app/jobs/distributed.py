@@ -10,12 +10,16 @@ from __future__ import annotations
 import asyncio
 import signal
 import threading
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 from procrastinate import App, PsycopgConnector, SyncPsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+from procrastinate.jobs import Job as EngineJob
 from procrastinate.jobs import Status
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_app.jobs import lease, order, queue
@@ -51,18 +55,30 @@ class DistributedRunner(InProcessRunner):
         self._opening = threading.Lock()
         self._works = False
 
-    def _hand_out(self, job_id: int) -> None:
-        """Say to the workers that a job waits; once is enough until one of them has heard it."""
+    def _hand_out(self, job_ids: Sequence[int]) -> None:
+        """Say to the workers that jobs wait, in one statement for all that they haven't been told of; once is
+        enough until one of them has heard it."""
+        manager = self._open().job_manager
+        told = {each.queueing_lock for each in manager.list_jobs(task=TASK, status=Status.TODO.value)}
+        fresh = [each for each in job_ids if _lock(each) not in told]
         with self._app_context(), Session(self._db.engine) as session:
-            job = session.get_one(Job, job_id)
-            room = NIGHT if queue.is_long(job) else DAY
-            priority = USUAL if job.trigger == "scheduled" else URGENT
-        try:
-            self._open().configure_task(
-                TASK, queue=room, queueing_lock=f"job-{job_id}", priority=priority
-            ).defer(job_id=job_id)
-        except AlreadyEnqueued:
+            jobs = session.scalars(select(Job).where(Job.id.in_(fresh)).order_by(Job.id)).all()
+            words = [self._word(job) for job in jobs]
+        if not words:
             return
+        try:
+            manager.batch_defer_jobs(words)
+        except AlreadyEnqueued:  # another process was faster with one of them
+            for each in words:
+                with suppress(AlreadyEnqueued):
+                    manager.defer_job(each)
+
+    def _word(self, job: Job) -> EngineJob:
+        """What the engine is told of a job."""
+        room = NIGHT if queue.is_long(job) else DAY
+        priority = USUAL if job.trigger == "scheduled" else URGENT
+        about = self._engine.configure_task(TASK, queue=room, queueing_lock=_lock(job.id), priority=priority)
+        return about.make_new_job(job_id=job.id)
 
     def prepare(self) -> bool:
         """Make the engine's tables in PostgreSQL; False when they are there."""
@@ -153,6 +169,10 @@ class DistributedRunner(InProcessRunner):
             return self._open().check_connection()
         except ConnectorException:
             return False
+
+
+def _lock(job_id: int) -> str:
+    return f"job-{job_id}"
 
 
 async def _serve(engine: App, room: str, concurrency: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -92,6 +93,9 @@ class Worker:
             task.session.rollback()
             return failures.requeue(task.session.get_one(Job, job_id), error)
         except Exception as error:
+            if isinstance(error, OSError) and error.errno == errno.ENOSPC:  # a temporary file
+                task.session.rollback()
+                return failures.requeue(task.session.get_one(Job, job_id), error)
             # An interpreter that is ending takes no new work for its pools. The job didn't fail.
             if self.stopping():
                 log.warning("job %s was broken off by the end: %s", job_id, type(error).__name__)

@@ -110,11 +110,13 @@ class InProcessRunner:
     def submit(self, job_id: int) -> None:
         """Ask for the job to run soon; if the engine doesn't respond, the row waits for the next tick."""
         with log_and_continue(None, f"handing out job {job_id}"):
-            self._hand_out(job_id)
+            self._hand_out([job_id])
 
-    def _hand_out(self, job_id: int) -> None:
-        """Wake a thread of the pool; without a scheduler (a command, a test) the row simply waits."""
-        if self._scheduler is not None:
+    def _hand_out(self, job_ids: Sequence[int]) -> None:
+        """Wake threads of the pool; without a scheduler (a command, a test) the rows simply wait."""
+        if self._scheduler is None:
+            return
+        for job_id in job_ids:
             self._scheduler.add_job(
                 self.run_next, id=f"job-{job_id}", executor="tasks", replace_existing=True, max_instances=2
             )
@@ -168,9 +170,9 @@ class InProcessRunner:
         with log_and_continue(session, "handing out what waits"):
             waiting = [each for each in order.queued_ids(session) if each not in told]
             session.rollback()
-            for job_id in waiting:
-                self._hand_out(job_id)
-                told.add(job_id)
+            if waiting:
+                self._hand_out(waiting)
+            told.update(waiting)
 
     def beat(self) -> None:
         """Send heartbeats for our jobs, and keep the lease while a slow tick is running."""

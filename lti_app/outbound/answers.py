@@ -18,6 +18,8 @@ from lti_app.outbound.errors import (
     Unexpected,
 )
 
+LONGEST_WAIT = 7 * 24 * 3600.0
+"""Seconds: whatever a server asks for, it is not asked to be left alone for longer than a week."""
 WORDS = 300
 """Most characters of an answer that an error carries."""
 MESSAGES = ("message", "error_description", "imsx_description", "detail", "error")
@@ -100,9 +102,11 @@ def _retry_after(response: Response) -> float | None:
     value = response.headers.get("Retry-After", "").strip()
     if not value:
         return None
-    if value.replace(".", "", 1).isdigit():
-        return float(value)
     try:
-        return max(0.0, (parsedate_to_datetime(value) - clock.now()).total_seconds())
-    except (TypeError, ValueError):
+        if value.isascii() and value.replace(".", "", 1).isdigit():
+            seconds = float(value)
+        else:
+            seconds = (parsedate_to_datetime(value) - clock.now()).total_seconds()
+    except (TypeError, ValueError, OverflowError):
         return None
+    return min(max(0.0, seconds), LONGEST_WAIT)

@@ -37,17 +37,17 @@ NO_TLS = (
 def why_insecure(error: SSLError, url: str) -> str:
     """What is wrong with the certificate or the handshake; empty when the connection only broke off."""
     host = urlsplit(url).hostname or url
-    causes = _causes(error)
-    if any(isinstance(each, BROKE_OFF) for each in causes):
+    every = causes(error)
+    if any(isinstance(each, BROKE_OFF) for each in every):
         return ""
-    if any(isinstance(each, CertificateError) for each in causes):
+    if any(isinstance(each, CertificateError) for each in every):
         return OF_ANOTHER.format(host)
-    refused = [each for each in causes if isinstance(each, ssl.SSLCertVerificationError)]
+    refused = [each for each in every if isinstance(each, ssl.SSLCertVerificationError)]
     words = WORDS.get(refused[0].verify_code, UNTRUSTED) if refused else NO_TLS
     return words.format(host)
 
 
-def _causes(error: BaseException) -> list[BaseException]:
+def causes(error: BaseException) -> list[BaseException]:
     """The error and what it was made of, whether named as its reason, its first word or its cause."""
     found: list[BaseException] = []
     open_ones: list[BaseException | None] = [error]

@@ -42,6 +42,10 @@ class OutsideError(Exception):
 
     reason_code: OutsideCode = OutsideCode.OUTSIDE_FAILED
 
+    outage_first = False
+    """Whether a connection that worked before may fail so for a while: maintenance, a proxy, a certificate
+    that is being replaced. A job waits as often as for an outage before it calls the settings wrong."""
+
     def __init__(self, message: str, *, why: Reason = NO_REASON) -> None:
         super().__init__(message)
         self.message = message
@@ -104,11 +108,15 @@ class Throttled(Transient):
 class Permanent(OutboundError):
     """Won't work without a change."""
 
+    outage_first = True
+
     reason_code = OutsideCode.WONT_WORK
 
 
 class Refused(Permanent):
     """401 or 403: the credentials or the permission."""
+
+    outage_first = False
 
     reason_code = OutsideCode.ACCESS_REFUSED
 

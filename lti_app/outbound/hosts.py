@@ -33,6 +33,10 @@ class PrivateAddress(Permanent):
     """The host may not be asked: its address is private or reserved, or the connection is not https."""
 
 
+class UnknownHost(RequestsConnectionError):
+    """The name stands for no address right now: nothing was sent."""
+
+
 def allowed_addresses(host: str, port: int, allowed: Allowed) -> list[str]:
     """The addresses of a host, all of which may be connected to.
 
@@ -99,7 +103,7 @@ class PublicOnlyAdapter(TimedAdapter):
         try:
             address = allowed_addresses(host, port, self._allowed)[0]
         except OSError as error:
-            raise RequestsConnectionError("the host name is not known", request=request) from error
+            raise UnknownHost("the host name is not known", request=request) from error
         _must_be_secret(parts.scheme, host, self._allowed)
         self.poolmanager.connection_pool_kw.update(_pinned(parts.scheme, host))
         shown = f"[{address}]" if ":" in address else address

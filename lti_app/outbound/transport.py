@@ -23,11 +23,13 @@ import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
+from urllib3.exceptions import NewConnectionError
 
 from lti_app.outbound import deadlines
 from lti_app.outbound.answers import error_of
-from lti_app.outbound.certificates import why_insecure
+from lti_app.outbound.certificates import causes, why_insecure
 from lti_app.outbound.errors import Insecure, OutboundError, Throttled, Transient, Unexpected
+from lti_app.outbound.hosts import UnknownHost
 from lti_app.outbound.pauses import Pauses
 
 log = logging.getLogger(__name__)
@@ -222,8 +224,8 @@ def _network_error(error: requests.RequestException, method: str, url: str) -> O
         return Unexpected("The address is not valid.", method=method, url=url)
     if isinstance(error, requests.exceptions.SSLError) and (insecure := why_insecure(error, url)):
         return Insecure(insecure, method=method, url=url)
-    unreached = isinstance(error, (requests.exceptions.ConnectTimeout,)) or "NewConnectionError" in repr(
-        error
+    unreached = isinstance(error, requests.exceptions.ConnectTimeout | UnknownHost) or any(
+        isinstance(each, NewConnectionError) for each in causes(error)
     )
     late = isinstance(error, requests.Timeout) or "timed out" in str(error)
     kind = "did not answer in time" if late else "cannot be reached"

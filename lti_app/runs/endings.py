@@ -81,7 +81,7 @@ class Ending(ABC):
             if error.to_do is ToDo.WAIT:
                 return self.pause(self.words(error), error.retry_after)
             if error.to_do is ToDo.GIVE_UP:
-                return self.fail(self.words(error))
+                return self._outage_first(error)
             return self._ask_administrator(error)
 
     def pause(self, reason: Reason, retry_after: float | None = None) -> Result:
@@ -100,6 +100,14 @@ class Ending(ABC):
             several(reason, because(self.while_paused, minutes=minutes)),
             resume_at=clock.now() + timedelta(minutes=minutes),
         )
+
+    def _outage_first(self, error: OutsideError) -> Result:
+        """Every job begins with a connection that worked before. One that answers otherwise now is tried as
+        often as one that is silent, and only then called wrong."""
+        job = self.task.session.get(Job, self.task.job_id)
+        if not error.outage_first or job is None or job.pauses >= self.pauses.attempts:
+            return self.fail(self.words(error))
+        return self.pause(self.words(error))
 
     def fail(self, reason: Reason) -> Result:
         """It cannot go on: the run that this attempt, or one before it, left open is closed."""

@@ -46,6 +46,8 @@ class SisError(OutsideError):
 class SisConfigError(SisError):
     """An address or another setting is wrong."""
 
+    outage_first = True
+
     reason_code = OutsideCode.SIS_SETTING_WRONG
 
 

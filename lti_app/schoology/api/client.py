@@ -13,7 +13,7 @@ from urllib.parse import urlencode, urlsplit
 
 from requests import Response
 
-from lti_app.outbound.errors import Transient, Unexpected
+from lti_app.outbound.errors import Transient
 from lti_app.outbound.transport import Transport
 
 PAGE = 200
@@ -39,7 +39,9 @@ class SchoologyClient:
         while response.is_redirect and hops < 3:
             response = self._call("GET", self._secure(response.headers["Location"]))
             hops += 1
-        return _json(response)
+        if not response.content:
+            raise Transient("Schoology answered with nothing at all.", url=response.url, maybe_done=True)
+        return _object(response)
 
     def text(self, path: str, **query: str) -> Iterator[str]:
         """The lines of a text answer."""
@@ -83,18 +85,18 @@ class SchoologyClient:
             response = self._call("GET", url)
             if not response.content:
                 raise Transient("Schoology answered a list with nothing at all.", url=url, maybe_done=True)
-            page = _json(response)
+            page = _object(response)
             yield page
             following = (page.get("links") or {}).get("next")
             url = self._secure(following) if following else None
 
     def put(self, path: str, body: Any) -> Any:
         """A PUT's JSON, empty for an answer without one."""
-        return _json(self._call("PUT", self._url(path, {}), json=body, idempotent=True))
+        return _object(self._call("PUT", self._url(path, {}), json=body, idempotent=True))
 
     def post(self, path: str, body: Any, **query: str | int) -> Any:
         """A POST's JSON."""
-        return _json(self._call("POST", self._url(path, query), json=body))
+        return _object(self._call("POST", self._url(path, query), json=body))
 
     def delete(self, path: str) -> None:
         """A DELETE."""
@@ -103,9 +105,9 @@ class SchoologyClient:
     def read_many(self, paths: Sequence[str]) -> list[Row]:
         """Up to 50 GETs in one request (multiget), their answers in order."""
         body = {"request": [f"/v1/{path}" for path in paths]}
-        answer = _json(self._call("POST", self._url("multiget", {}), json=body, idempotent=True))
-        rows = answer.get("response") or []
-        if len(rows) != len(paths):
+        answer = _object(self._call("POST", self._url("multiget", {}), json=body, idempotent=True))
+        rows = answer.get("response")
+        if not isinstance(rows, list) or len(rows) != len(paths):
             words = "Schoology answered another number of parts than was asked for."
             raise Transient(words, url="multiget", maybe_done=True)
         return list(rows)
@@ -124,12 +126,12 @@ class SchoologyClient:
         response = self._call(method, self._url(path, query or {}), json=body, idempotent=idempotent)
         if response.status_code == 204 or not response.content:
             return []
-        found: Any = _json(response)
+        found: Any = _object(response)
         for step in answer_path:
             found = found.get(step) if isinstance(found, dict) else None
         if isinstance(found, dict):
             return [found]
-        return list(found or [])
+        return list(found) if isinstance(found, list) else []
 
     def _call(
         self, method: str, url: str, *, json: Any = None, idempotent: bool | None = None, accept: str = ""
@@ -146,7 +148,7 @@ class SchoologyClient:
         """Links may say http where the API is https; they may never lead to another host."""
         api, link = urlsplit(self._api_url), urlsplit(url)
         if link.hostname and link.hostname != api.hostname:
-            raise Unexpected("Schoology's answer leads to another host.", url=url)
+            raise Transient("Schoology’s answer leads to another host.", url=url, maybe_done=True)
         return link._replace(scheme=api.scheme, netloc=api.netloc).geturl()
 
 
@@ -172,14 +174,18 @@ def _whole_number(value: Any) -> int:
     return int(value) if str(value).isdigit() else 0
 
 
-def _json(response: Response) -> Any:
-    """The answer; one that cannot be read does not tell whether the request was handled."""
+def _object(response: Response) -> Row:
+    """The answer, empty for one without a body; every answer of this API is an object. Another, such as null,
+    a page, or a redirect to one, does not tell whether the request was handled."""
     try:
-        return response.json() if response.content else {}
-    except ValueError as error:
+        found = response.json() if response.content else {}
+    except ValueError:
+        found = None
+    if not isinstance(found, dict) or response.is_redirect:
         raise Transient(
-            "Schoology did not answer in JSON.",
+            "Schoology sent something else than data.",
             url=response.url,
             status=response.status_code,
             maybe_done=True,
-        ) from error
+        )
+    return found

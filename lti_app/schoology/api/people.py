@@ -6,7 +6,7 @@ import csv
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from lti_app.outbound.errors import Permanent, Transient
+from lti_app.outbound.errors import NotFound, Refused, Transient
 from lti_app.school.records import Kind
 from lti_app.schoology.api.accounts import EXPORT_FIELDS, Accounts
 from lti_app.schoology.api.client import PAGE, Row, SchoologyClient
@@ -62,7 +62,7 @@ class Users:
             if self._accounts is None:
                 try:
                     self._accounts = Accounts.read(self.export(), self.inactive())
-                except Permanent:
+                except (Refused, NotFound):
                     self._accounts = Accounts()
             return self._accounts
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from lti_app.outbound.errors import NotFound, Permanent, Refused
+from lti_app.outbound.errors import NotFound, Permanent, Refused, Transient
 from lti_app.school.records import JOINING, Kind
 from lti_app.schoology.admins import is_system_admin_role
 from lti_app.schoology.api.classes import Courses, Enrollments
@@ -42,7 +42,9 @@ class SchoologyApi(GradebookApi, TriggersApi):
 
     def me(self) -> Me:
         """The token's owner. Raises Refused when the token is void or the account is not there any more."""
-        uid = str(self._client.get("app-user-info")["api_uid"])
+        uid = str(self._client.get("app-user-info").get("api_uid") or "")
+        if not uid:
+            raise Transient("Schoology didn’t say who the token is of.", maybe_done=True)
         try:
             return self.person(uid)
         except NotFound as error:
@@ -97,8 +99,9 @@ class SchoologyApi(GradebookApi, TriggersApi):
             **{key: value for key, value in address.items() if value},
         }
         row = self._client.post(f"schools/{self._schools()[0]['id']}/buildings", body)
-        _must_be_new(str(row["id"]), {each.id for each in before})
-        return SchoologyBuilding(str(row["id"]), name, code)
+        made = _id_of(row)
+        _must_be_new(made, {each.id for each in before})
+        return SchoologyBuilding(made, name, code)
 
     def _schools(self) -> list[dict[str, Any]]:
         return list(self._client.pages("schools", "school", counted=True))
@@ -116,8 +119,9 @@ class SchoologyApi(GradebookApi, TriggersApi):
             raise Permanent(f"Schoology has a grading period “{title}” already: map the term to it.")
         body = {"title": title, "start": start.isoformat(), "end": end.isoformat()}
         row = self._client.post("gradingperiods", body)
-        _must_be_new(str(row["id"]), {each.id for each in before})
-        return GradingPeriod(str(row["id"]), title, start, end)
+        made = _id_of(row)
+        _must_be_new(made, {each.id for each in before})
+        return GradingPeriod(made, title, start, end)
 
     def create(self, kind: Kind, batch: Sequence[Outgoing]) -> list[Outcome]:
         """Make at most 50 objects without overwriting any."""
@@ -184,6 +188,12 @@ class SchoologyApi(GradebookApi, TriggersApi):
     def people(self) -> Iterator[Mapping[str, str]]:
         """Every user as a row of the CSV export."""
         yield from self._users.export()
+
+
+def _id_of(row: dict[str, Any]) -> str:
+    if not row.get("id"):
+        raise Transient("Schoology didn’t say what it created.", maybe_done=True)
+    return str(row["id"])
 
 
 def _must_be_new(schoology_id: str, before: Collection[str]) -> None:

@@ -26,8 +26,11 @@ def outcomes(
     return [_outcome(row, item, conflict_words) for row, item in zip(rows, batch, strict=True)]
 
 
-def _outcome(row: Mapping[str, Any], item: Outgoing, conflict_words: Sequence[str]) -> Outcome:
-    code = _code(row)
+def _outcome(row: Any, item: Outgoing, conflict_words: Sequence[str]) -> Outcome:
+    """An item without a code is no answer: it may have been done, and Schoology said nothing of it."""
+    code = _code(row) if isinstance(row, Mapping) else 0
+    if not code:
+        return Outcome(ok=False, ambiguous=True, words="The answer says nothing of this item.")
     words = failure_words(row)
     if 200 <= code < 300:
         return Outcome(ok=True, schoology_id=_id_of(row) or item.schoology_id, code=code, words=words)

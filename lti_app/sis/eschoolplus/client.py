@@ -150,9 +150,12 @@ class EschoolClient:
         if response.status_code == 204:
             return {}
         try:
-            return response.json()
+            found = response.json()
         except requests.JSONDecodeError as error:
             raise failed(SisNotRecognized, EschoolCode.NOT_ESCHOOLPLUS) from error
+        if not isinstance(found, dict):
+            raise failed(SisNotRecognized, EschoolCode.NOT_ESCHOOLPLUS)
+        return found
 
 
 class _TokenExpired(SisError):

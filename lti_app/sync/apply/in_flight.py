@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from lti_app import clock
 from lti_app.models import Action, Change, ChangeState
-from lti_app.outbound.errors import OutboundError, Permanent, ToDo, Transient
+from lti_app.outbound.errors import Insecure, OutboundError, Permanent, ToDo, Transient
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import because
 from lti_app.school.records import Kind
@@ -104,12 +104,12 @@ class Window:
         try:
             outcomes = flight.result()
         except Permanent as error:
-            self._refused(batch, error)
+            if error.status is None:
+                self._not_answered(batch, error)
+            else:
+                self._refused(batch, error)
         except Transient as error:
-            if not error.maybe_done:
-                self._put_back(batch)
-            self.unanswered += 1
-            self.failure = self.failure or error
+            self._not_answered(batch, error)
         else:
             self.answered += 1
             outcomes = [self._in_doubt(*each) for each in zip(batch.changes, outcomes, strict=True)]
@@ -124,6 +124,14 @@ class Window:
         """A create that was sent before without an answer may have met itself, delivered late: look it up."""
         twice = change.action == Action.CREATE and change.id in self.asked_before
         return replace(outcome, ambiguous=True) if outcome.conflict and twice else outcome
+
+    def _not_answered(self, batch: Batch, error: OutboundError) -> None:
+        """Schoology said nothing of it, whether nothing came back or a connection wasn't its own."""
+        never_left = isinstance(error, Insecure) or (isinstance(error, Transient) and not error.maybe_done)
+        if never_left:
+            self._put_back(batch)
+        self.unanswered += 1
+        self.failure = self.failure or error
 
     def _refused(self, batch: Batch, error: Permanent) -> None:
         """A void token stops the run; anything else fails the lines of this request and nothing more."""

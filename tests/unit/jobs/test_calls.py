@@ -158,3 +158,18 @@ def test_a_job_whose_claim_was_committed_unheard_is_put_back(
     assert state_of(session, job) == JobState.QUEUED
     assert runner.run_now(job.id)
     assert (ran, state_of(session, job)) == ([JobState.RUNNING], JobState.DONE)
+
+
+def test_a_process_never_runs_a_job_twice_at_a_time(session: Session, engine: Engine) -> None:
+    """Both threads would have one name, so neither would notice that the other has the job."""
+    job, again = ask(session).job, []
+
+    def work(_task: Task) -> Result:
+        assert heartbeats.requeue_silent(session, {runner.owner}) == 1
+        again.append(runner.run_now(job.id))
+        return DONE
+
+    runner = InProcessRunner(nullcontext, SimpleNamespace(engine=engine), wiring(), {"provision": work})
+    runner.run_now(job.id)
+
+    assert (again, state_of(session, job)) == ([False], JobState.QUEUED)

@@ -208,7 +208,7 @@ def test_a_waiting_job_runs_when_the_other_one_ends(
     jobs = [ask(session).job, request(session)]
     first, second = jobs if first_is_long else jobs[::-1]
     runner, handed_out = make(), []
-    monkeypatch.setattr(runner, "_hand_out", handed_out.append)
+    monkeypatch.setattr(runner, "_hand_out", handed_out.extend)
 
     runner.run_now(first.id)
 

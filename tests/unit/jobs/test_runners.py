@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from datetime import timedelta
 from types import SimpleNamespace
@@ -64,7 +64,7 @@ def test_a_periodic_that_fails_stops_neither_the_others_nor_the_handing_out(
         looked.append("other")
 
     runner = make(periodic=(failing, other))
-    monkeypatch.setattr(runner, "_hand_out", handed_out.append)
+    monkeypatch.setattr(runner, "_hand_out", handed_out.extend)
     runner.tick()
 
     assert looked == ["other"]
@@ -84,7 +84,7 @@ def test_a_job_that_one_periodic_queued_is_handed_out_before_the_next_begins(
         seen.append(list(handed_out))
 
     runner = make(periodic=(queueing, slow))
-    monkeypatch.setattr(runner, "_hand_out", handed_out.append)
+    monkeypatch.setattr(runner, "_hand_out", handed_out.extend)
     runner.tick()
 
     assert seen == [[1]]
@@ -273,8 +273,8 @@ def test_a_round_hands_out_each_waiting_job_once(make: Make, session: Session) -
     handed_out: list[int] = []
 
     class Telling(InProcessRunner):
-        def _hand_out(self, job_id: int) -> None:
-            handed_out.append(job_id)
+        def _hand_out(self, job_ids: Sequence[int]) -> None:
+            handed_out.extend(job_ids)
 
     def asks(session: Session, _wiring: Any) -> None:
         ask(session, 2)
