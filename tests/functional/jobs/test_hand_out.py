@@ -1,4 +1,4 @@
-"""What waits is told to the workers in one statement and only once, whatever the number of jobs and rounds."""
+"""What waits is told to the workers in one statement, and once, whatever the number of jobs and rounds."""
 
 from __future__ import annotations
 

@@ -1,15 +1,14 @@
 """Every call of both systems meets every way in which a connection that worked before can fail.
 
-One table says what each fault is; one generator tries it with each call. Whatever the system and the call: it is
-an outage first and never a wrong setting, what may have been done is known, and nobody's mouth is filled with
-words that they never said.
+One table says what each fault is; one generator tries it with each call. Whatever the system and the call: it
+is an outage first and never a wrong setting, what may have been done is known, and nobody is quoted with what
+they never said.
 """
 
 from __future__ import annotations
 
 import json
 import socket
-import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -242,12 +241,3 @@ def test_an_item_without_a_code_is_looked_up_and_not_failed(row: Any) -> None:
     (outcome,) = schoology(Answers(answer(207, body))).update(Kind.USER, [Outgoing(USER, "1")])
 
     assert outcome.ambiguous and not outcome.conflict
-
-
-def test_the_alert_of_this_test_is_one() -> None:
-    with (
-        server(b"\x15\x03\x03\x00\x02\x02\x28") as port,
-        socket.create_connection(("127.0.0.1", port)) as plain,
-    ):
-        with pytest.raises(ssl.SSLError):
-            ssl.create_default_context().wrap_socket(plain, server_hostname="localhost")
