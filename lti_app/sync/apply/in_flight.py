@@ -43,6 +43,10 @@ class Window:
     """The gravest failure that concerns more than its batch."""
     asked_before: set[int] = field(default_factory=set)
     """Lines that were sent once before without an answer."""
+    unclean: bool = False
+    """Whether a worker was lost, and with it perhaps what the app knew."""
+    in_doubt: bool = False
+    """Whether a look-up must tell what became of a line before those that need it are sent."""
     suspects: set[str] = field(default_factory=set)
     """Sections in which Schoology did not find something."""
     phase: str = "sending"
@@ -121,9 +125,13 @@ class Window:
         self.tally.count(batch.changes)
 
     def _in_doubt(self, change: Change, outcome: Outcome) -> Outcome:
-        """A create that was sent before without an answer may have met itself, delivered late: look it up."""
-        twice = change.action == Action.CREATE and change.id in self.asked_before
-        return replace(outcome, ambiguous=True) if outcome.conflict and twice else outcome
+        """A create that was sent before without an answer may have met itself, delivered late, and after an
+        unclean stop what a lost row told of: look it up."""
+        twice = change.action == Action.CREATE and (self.unclean or change.id in self.asked_before)
+        if not (outcome.conflict and twice):
+            return outcome
+        self.in_doubt = True
+        return replace(outcome, ambiguous=True)
 
     def _not_answered(self, batch: Batch, error: OutboundError) -> None:
         """Schoology said nothing of it, whether nothing came back or a connection wasn't its own."""

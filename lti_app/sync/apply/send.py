@@ -23,6 +23,7 @@ from lti_app.sync.apply import synced_meanwhile
 from lti_app.sync.apply.in_flight import Window
 from lti_app.sync.apply.lost_answers import resolve_sent
 from lti_app.sync.apply.outcomes import note_deleted_sections
+from lti_app.sync.apply.unclean import stopped_uncleanly
 from lti_app.sync.apply.when_to_stop import FAILURES, PATIENCE, Breaker, Tally
 from lti_app.sync.context import RunContext
 from lti_app.sync.plan.unique import swaps
@@ -65,7 +66,9 @@ def apply(context: RunContext) -> None:
 
 
 def _send_all(context: RunContext, pool: ThreadPoolExecutor) -> None:
-    window = Window(context, pool, Tally.of(context))
+    run = context.session.get_one(Run, context.run_id)
+    unclean = stopped_uncleanly(context.district, run.job_id)
+    window = Window(context, pool, Tally.of(context), unclean=unclean)
     try:
         _keep_full(context, window)
     except (JobLost, SQLAlchemyError):
@@ -77,7 +80,7 @@ def _send_all(context: RunContext, pool: ThreadPoolExecutor) -> None:
 
 
 def _keep_full(context: RunContext, window: Window) -> None:
-    breaker, taken = Breaker(), context.progress.taken
+    breaker, taken, looks = Breaker(), context.progress.taken, 0
     while True:
         context.confirm()
         if context.progress.taken != taken:
@@ -94,6 +97,10 @@ def _keep_full(context: RunContext, window: Window) -> None:
             _judge_failure(context, window.failure, breaker)
             window.failure, window.answered, window.unanswered = None, 0, 0
             window.tally = Tally.of(context)
+        if window.in_doubt and looks < PATIENCE:
+            window.land_all()
+            _look_up(context)
+            window.in_doubt, looks, window.tally = False, looks + 1, Tally.of(context)
         if window.tally.too_many_failures:
             window.land_all()
             _hold_the_rest(context, window.tally)
