@@ -3,6 +3,7 @@ commit."""
 
 from __future__ import annotations
 
+import errno
 import socket
 import threading
 import time
@@ -173,3 +174,17 @@ def test_a_process_never_runs_a_job_twice_at_a_time(session: Session, engine: En
     runner.run_now(job.id)
 
     assert (again, state_of(session, job)) == ([False], JobState.QUEUED)
+
+
+@pytest.mark.parametrize(("number", "state"), [(errno.ENOSPC, JobState.QUEUED), (errno.EIO, JobState.FAILED)])
+def test_a_full_disk_pauses_a_job(session: Session, engine: Engine, number: int, state: JobState) -> None:
+    job = ask(session).job
+
+    def work(_task: Task) -> Result:
+        raise OSError(number, "a temporary file")
+
+    InProcessRunner(nullcontext, SimpleNamespace(engine=engine), wiring(), {"provision": work}).run_now(
+        job.id
+    )
+
+    assert state_of(session, job) == state
