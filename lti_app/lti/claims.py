@@ -54,7 +54,7 @@ def read_launch(body: Mapping[str, Any], platform_id: int, public_url: str) -> L
         name=_name(body),
         role=strongest(_roles(body)),
         section_id=str(context.get("id", "")),
-        section_title=_shown(str(context.get("title") or "")),
+        section_title=title_of(context),
         domain=_shown(custom.get("domain", "")),
         time_zone=_shown(custom.get("timezone", "")),
     )
@@ -68,6 +68,19 @@ def _is_plain(text: str) -> bool:
 def _shown(text: str) -> str:
     """A text for people, without what cannot be stored, such as half a surrogate pair, and not too long."""
     return "".join(each for each in text[:LONGEST_TEXT] if each.isprintable())
+
+
+def title_of(context: Mapping[str, Any]) -> str:
+    """The title of a course. Schoology's is "Course: Section"; where one of the two begins with the other, the
+    longer one says everything."""
+    title = _shown(str(context.get("title") or ""))
+    course, _, section = title.partition(": ")
+    one, other = (" ".join(each.casefold().split()) for each in (course, section))
+    if not one or not other:
+        return title
+    if other.startswith(one):
+        return section.strip()
+    return course.strip() if one.startswith(other) else title
 
 
 def _check_message(body: Mapping[str, Any]) -> None:

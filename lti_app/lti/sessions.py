@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from datetime import timedelta
 from typing import Any
+from zoneinfo import available_timezones
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
@@ -41,6 +42,7 @@ def open_session(district: District, launch: Launch, *, cookie_bound: bool) -> s
             section_id=launch.section_id,
             section_title=launch.section_title,
             domain=launch.domain,
+            time_zone=launch.time_zone if launch.time_zone in available_timezones() else "",
             cookie_bound=cookie_bound,
             created_at=now,
             seen_at=now,

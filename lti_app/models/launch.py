@@ -35,6 +35,8 @@ class LaunchSession(Base):
     section_title: Mapped[str] = mapped_column(default="")
     domain: Mapped[str] = mapped_column(default="")
     """The Schoology host that the person is on, when the launch said so."""
+    time_zone: Mapped[str] = mapped_column(default="", server_default="")
+    """The IANA zone of the person's Schoology account, when the launch said so."""
     cookie_bound: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]

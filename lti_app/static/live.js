@@ -13,7 +13,11 @@ export function onOver(work) {
 }
 
 async function ask(box) {
-  const answer = await post(box.dataset.live, new URLSearchParams(box.dataset.liveBody ?? ""), "application/json");
+  const body = new URLSearchParams(box.dataset.liveBody ?? "");
+  for (const part of box.querySelectorAll("[data-fragment][data-digest]")) {
+    body.append("have", `${part.dataset.fragment}:${part.dataset.digest}`);
+  }
+  const answer = await post(box.dataset.live, body, "application/json");
   if (!answer.ok && answer.status !== 401) throw new Error(String(answer.status));
   return answer.json();
 }
@@ -25,12 +29,12 @@ export function reveal(place) {
 }
 
 function replace(part, html) {
-  if (part.dataset.shown === html) return;
+  if (part.shown === html) return;
   const focused = part.contains(document.activeElement) ? document.activeElement.id : "";
   const open = [...part.querySelectorAll("details[open][id]")].map((each) => each.id);
   const ticked = [...part.querySelectorAll('input[type="checkbox"][id]:checked')].map((each) => each.id);
   part.innerHTML = html;
-  part.dataset.shown = html;
+  part.shown = html;
   reveal(part);
   for (const id of ticked) {
     const box = document.getElementById(id);
@@ -54,11 +58,15 @@ function announce(box) {
   say(words);
 }
 
-function show(box, fragments) {
+// Only what changed travels: the server compares the digests that it gave with those that the page sends back.
+function show(box, { fragments, digests }) {
   for (const [name, html] of Object.entries(fragments ?? {})) {
     const part = box.querySelector(`[data-fragment="${CSS.escape(name)}"]`);
-    if (part) replace(part, html);
+    if (!part) continue;
+    replace(part, html);
+    if (digests?.[name]) part.dataset.digest = digests[name];
   }
+  if (!box.querySelector("[data-working]")) document.querySelector("main > .messages[data-passing]")?.remove();
   announce(box);
 }
 
@@ -95,7 +103,7 @@ async function keepLive(box) {
       const answer = await ask(box);
       if (!box.isConnected) return;
       if (answer.ended) return sayEnded(box, answer.ended);
-      show(box, answer.fragments);
+      show(box, answer);
       if (answer.stop) return over();
       const took = (performance.now() - began) / 1000;
       wait = Math.min(SLOWEST, Math.max(every, 4 * took));

@@ -85,7 +85,7 @@ class Desk:
         self.course()
         self.tab("Sync")
         press(self.frame, button)
-        expect(self.frame.get_by_text("Queued. You can leave this page")).to_be_visible()
+        expect(self.frame.get_by_text("You can leave this page")).to_be_visible()
         expect(self.frame.get_by_role("button", name="Stop")).to_have_count(0, timeout=40_000)
 
     def status(self, title: str) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -211,3 +211,12 @@ class Parity:
     def reasons(self) -> list[tuple[Reason, int]]:
         """Each reason with the number of averages that it explains, the most frequent first."""
         return Counter(finding.reason for each in self.differences for finding in each.findings).most_common()
+
+
+def shared_findings(differences: Sequence[Difference]) -> list[tuple[Finding, int]]:
+    """The findings that several averages have in common, with how many have them, most first.
+
+    One whose action is about the student's own score is told at each student.
+    """
+    counts = Counter(each for difference in differences for each in set(difference.findings))
+    return [(each, n) for each, n in counts.most_common() if n > 1 and each.action != Action.USE_OURS]

@@ -13,21 +13,28 @@ from lti_app.extensions import db
 from lti_app.models import Installation
 from lti_app.runs import words
 from lti_app.school.reasons import Reason
-from lti_app.web.access import who
+from lti_app.web.access import launched, who
 from lti_app.web.admin.tabs import blueprint
 from lti_app.web.shared.host import host, with_contact
 from lti_app.web.shared.sis_facts import capabilities
 
 
 def when(moment: datetime) -> str:
-    """A moment on the clock of the installation's time zone, such as Mar 2, 2026, 7:05 AM EST."""
-    return formats.moment(moment, db.session.get_one(Installation, who().installation_id).time_zone)
+    """A moment such as Mar 2, 2026, 7:05 AM EST: in a course on the clock that the person's Schoology shows,
+    elsewhere on that of the installation's time zone."""
+    return formats.moment(moment, _zone())
+
+
+def _zone() -> str:
+    here = launched()
+    own = here.time_zone if here.section_id else ""
+    return own or db.session.get_one(Installation, who().installation_id).time_zone
 
 
 @blueprint.app_template_filter("sentence")
 def _sentence(reason: Reason) -> str:
-    """What a reason says, in the installation's own time."""
-    return words.sentence(reason, db.session.get_one(Installation, who().installation_id).time_zone)
+    """What a reason says, its moments on the clock of `when`."""
+    return words.sentence(reason, _zone())
 
 
 @blueprint.app_context_processor

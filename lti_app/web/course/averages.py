@@ -14,7 +14,7 @@ from lti_app.web.shared.tab import Message
 
 def render(messages: Sequence[Message] = ()) -> str:
     """The tab as it stands."""
-    return section.show("averages", "course/averages.html", messages, **sync.shown())
+    return section.show("averages", "course/averages.html", messages, passing=bool(messages), **sync.shown())
 
 
 @blueprint.post("/averages")
@@ -33,4 +33,4 @@ def show_averages() -> str:
 def refresh_averages() -> str:
     """Read both gradebooks again."""
     section.ask(LOOK_LANE)
-    return render([("info", "Refresh started.")])
+    return render([sync.REFRESHING])

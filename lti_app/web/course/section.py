@@ -24,6 +24,7 @@ from lti_app.school.records import Kind
 from lti_app.school.run_kinds import RunKind
 from lti_app.setup import connection
 from lti_app.store import audit, links
+from lti_app.web import framing
 from lti_app.web.access import launched, own_district, who
 from lti_app.web.shared.ask_jobs import enqueue_for, submit
 from lti_app.web.shared.tab import Message, Tab
@@ -59,6 +60,7 @@ def show(key: str, template: str, messages: Sequence[Message] = (), **context: A
         course_tabs=TABS,
         section_title=here.section_title,
         acting_for=acts_for_teacher(),
+        way_home=framing.way_home(),
         grades_off=connection.read(own_district()).gradebook_problem,
         doubt=doubt.find(own_district()),
         messages=list(messages),

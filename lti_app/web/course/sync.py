@@ -17,14 +17,15 @@ from lti_app.grades.course.losses import digest_of
 from lti_app.grades.course.setup import is_mapped
 from lti_app.grades.course.view import course_view, last_push, shown_losses
 from lti_app.grades.live.view import live_view
+from lti_app.grades.parity.values import shared_findings
 from lti_app.grades.wishes import Asked
 from lti_app.jobs import queue
 from lti_app.models import ItemState, Job
 from lti_app.school.job_request import JobRequest
 from lti_app.web.access import course_member, launched, own_district
-from lti_app.web.course import grade_words, section
+from lti_app.web.course import grade_words, items, section
 from lti_app.web.course.pages import blueprint
-from lti_app.web.shared import job_view
+from lti_app.web.shared import fragments, job_view
 from lti_app.web.shared.places import place
 from lti_app.web.shared.tab import Message
 
@@ -51,8 +52,12 @@ STOPPED: Message = (
 )
 NONE_TICKED: Message = ("warning", "Select items first.")
 
+REFRESHING: Message = ("info", "Refresh started.")
+PASSING = (QUEUED, JOINED, FOLLOWS, REFRESHING)
+"""Messages that go once the job has ended."""
+
 FRAGMENTS = {
-    "sync": ("live", "job", "trial", "agreement", "effects", "losses", "items"),
+    "sync": ("live", "job", "trial", "agreement", "effects", "losses", "summary"),
     "averages": ("job", "averages"),
 }
 """Page → its parts that are kept fresh while a job runs."""
@@ -60,7 +65,19 @@ FRAGMENTS = {
 
 def render(messages: Sequence[Message] = (), **more: Any) -> str:
     """The tab as it stands."""
-    return section.show("sync", "course/sync.html", messages, **shown(), **more)
+    now = shown()
+    passing = any(each in PASSING for each in messages)
+    if now["job"] is not None and now["job"].active:
+        messages = [each for each in messages if each != QUEUED]
+    return section.show("sync", "course/sync.html", messages, **now, **_list(now), passing=passing, **more)
+
+
+def _list(now: dict[str, Any]) -> dict[str, Any]:
+    """The list of items as it was asked for: `wanted`, `found` and `rows`."""
+    wanted = items.wanted()
+    found = items.listed(now["view"], wanted)
+    context = {"mapped": now["mapped"], "grade_words": grade_words, "most": wanted.students}
+    return {"wanted": wanted, "found": found, "rows": items.rows(found.rows, context)}
 
 
 def shown() -> dict[str, Any]:
@@ -69,10 +86,12 @@ def shown() -> dict[str, Any]:
     push = section.active_push()
     look = section.active_look()
     job, row = push or look, section.row()
+    parity = agreement.from_json(row.agreement)
     return {
         "view": course_view(own_district(), here.section_id, push),
         "mapped": is_mapped(db.session, row),
-        "parity": agreement.from_json(row.agreement),
+        "parity": parity,
+        "causes": shared_findings(parity.differences) if parity else [],
         "job": job_view.job_view(db.session, job) if job else None,
         "looks": push is None and look is not None,
         "live": live_view(own_district(), here.section_id),
@@ -83,7 +102,7 @@ def shown() -> dict[str, Any]:
 
 @blueprint.post("/sync")
 @course_member
-@place()
+@place("show_status", "page")
 @section.linked
 def show_sync() -> str:
     """Show the tab."""
@@ -104,8 +123,30 @@ def course_progress() -> dict[str, Any]:
     if watched is not None and _mine(watched):
         now["job"] = job_view.job_view(db.session, watched)
         now["looks"] = watched.lane == LOOK_LANE
-    fragments = {part: render_template(f"partials/course_{part}.html", **now) for part in FRAGMENTS[page]}
-    return {"fragments": fragments, "stop": not _moves(now)}
+    if page == "sync":
+        now.update(_list(now))
+    parts = {part: render_template(f"partials/course_{part}.html", **now) for part in FRAGMENTS[page]}
+    answer = fragments.changed(parts)
+    if page == "sync":
+        _add_items(answer, now)
+    return {**answer, "stop": not _moves(now)}
+
+
+def _add_items(answer: dict[str, Any], now: dict[str, Any]) -> None:
+    """Add the list where its lines or what is around them changed, else the lines that did."""
+    rows = now["rows"]
+    frame = render_template(
+        "partials/course_items.html", **{**now, "rows": [(each[0], "", "") for each in rows]}
+    )
+    digest = fragments.digest_of(frame)
+    if fragments.had().get("items") != digest:
+        answer["fragments"]["items"] = render_template("partials/course_items.html", **now)
+        answer["digests"]["items"] = digest
+        return
+    lines = {f"item-{item}": html for item, html, _ in rows}
+    fresh = fragments.changed(lines)
+    answer["fragments"].update(fresh["fragments"])
+    answer["digests"].update(fresh["digests"])
 
 
 def _moves(now: dict[str, Any]) -> bool:
@@ -134,10 +175,10 @@ def start() -> str:
         return render([CHANGED])
     wanted = JobRequest(failed_only=which == "failed", shown=seen())
     if which not in ("all", "failed"):
-        items = _ticked(which)
-        if not items:
+        chosen = _ticked(which)
+        if not chosen:
             return render([NONE_TICKED])
-        wanted = replace(wanted, items=tuple(items))
+        wanted = replace(wanted, items=tuple(chosen))
     return render([said(section.wish(wanted))])
 
 
@@ -174,7 +215,7 @@ def _ticked(which: str) -> list[str]:
 def refresh_sync() -> str:
     """Read both gradebooks again."""
     section.ask(LOOK_LANE)
-    return render([("info", "Refresh started.")])
+    return render([REFRESHING])
 
 
 @blueprint.post("/sync/opt")
@@ -183,11 +224,11 @@ def refresh_sync() -> str:
 def opt() -> str:
     """Opt the ticked items out of the sync, or back in."""
     out = request.form.get("way") == "out"
-    items = _ticked(request.form.get("which", "ticked"))
-    if not items:
+    chosen = _ticked(request.form.get("which", "ticked"))
+    if not chosen:
         return render([NONE_TICKED])
-    _set(items, opted_out=out)
-    section.note("items opted out" if out else "items opted in", new=formats.counted(len(items), "item"))
+    _set(chosen, opted_out=out)
+    section.note("items opted out" if out else "items opted in", new=formats.counted(len(chosen), "item"))
     db.session.commit()
     said = "The selected items won’t be synced." if out else "The selected items will be in the next sync."
     return render([("success", said)])
@@ -198,11 +239,11 @@ def opt() -> str:
 @section.linked
 def release() -> str:
     """Let items take part that came in with a copied course."""
-    items = _ticked("ticked")
-    if not items:
+    chosen = _ticked("ticked")
+    if not chosen:
         return render([NONE_TICKED])
-    _set(items, held=False)
-    section.note("items on hold released", new=formats.counted(len(items), "item"))
+    _set(chosen, held=False)
+    section.note("items on hold released", new=formats.counted(len(chosen), "item"))
     db.session.commit()
     return render([("success", "Released. The next sync sends these items.")])
 

@@ -89,6 +89,7 @@ def test_an_administrator_opens_a_course_for_its_teacher(room: Class, admin: Pag
     shown = admin.press("/admin/grades/open", section=room.section_id)
 
     assert "You’re making changes for this course’s teachers" in shown
+    assert "open the app from the app launcher in" in shown
     with room.world.app.app_context():
         made = db.session.query(LaunchSession).filter(LaunchSession.section_id == room.section_id).one()
         assert made.role == "administrator"

@@ -102,7 +102,7 @@ def test_a_teacher_configures_syncs_and_reads_every_status(teacher: Teacher) -> 
     before = teacher.see()
     assert "Not yet synced" in before and "This item has no category in Schoology" in before
     queued = teacher.press("/course/sync/start", which="all")
-    assert "Queued. You can leave this page" in queued
+    assert "You can leave this page" in queued and "Queued. You can" not in queued
     after = teacher.see()
     assert "Successful" in after and "Sent: 1 item and 1 score." in after
     assert room.score(quiz) == Decimal("9.5")
@@ -126,6 +126,55 @@ def test_the_page_shows_progress_at_once_and_stops_asking_at_the_end(teacher: Te
     assert not waiting["stop"] and "Queued" in waiting["fragments"]["items"]
     assert done["stop"] and "Successful" in done["fragments"]["items"]
     assert "Sent: " in done["fragments"]["job"]
+
+
+def test_moments_are_on_the_clock_that_the_teachers_schoology_shows(teacher: Teacher) -> None:
+    west = teacher_of(teacher.room, "56", time_zone="America/Los_Angeles")
+    teacher.press("/course")
+
+    assert re.search(r"Last refreshed .* PST", west.see())
+    assert re.search(r"Last refreshed .* EST", teacher.see())
+
+
+def test_a_poll_brings_only_what_changed(teacher: Teacher) -> None:
+    room = teacher.room
+    room.map(**{f"c{room.category.id}": room.code})
+    quiz, _test = room.item("Quiz"), room.item("Test")
+    teacher.press("/course")
+    first = teacher.pages.ask("/course/progress")
+    page = teacher.pages.press("/course/sync")
+    lines = re.findall(r'data-fragment="(item-\d+)" data-digest="(\w+)"', page)
+    assert len(lines) == 2 and {"items", "job", "summary"} <= set(first["fragments"])
+
+    have = [f"{name}:{digest}" for name, digest in {**first["digests"], **dict(lines)}.items()]
+    assert teacher.pages.ask("/course/progress", have=have)["fragments"] == {}
+    room.grade(quiz, 0, 9)
+    room.look()
+
+    changed = teacher.pages.ask("/course/progress", have=have)["fragments"]
+    assert f"item-{quiz.id}" in changed and "2 to send" in changed[f"item-{quiz.id}"]
+    assert not {"live", "losses", "trial", *(name for name, _ in lines)} & set(changed) - {f"item-{quiz.id}"}
+
+
+def test_items_are_filtered_by_tile_and_by_words_and_come_in_pages(teacher: Teacher) -> None:
+    room = teacher.room
+    room.map(**{f"c{room.category.id}": room.code})
+    loose = room.item("Loose leaf", grading_category=0)
+    for number in range(51):
+        room.item(f"Quiz {number}")
+    teacher.press("/course")
+
+    every = teacher.see()
+    assert "1–50 of 52 items" in every and "51 Not yet synced" in every
+    tile = teacher.pages.words("/course/sync", show_status="needs_category")
+    assert "Loose leaf" in tile and "Quiz 7" not in tile
+    found = teacher.pages.words("/course/sync", search="quiz 50")
+    assert "Quiz 50" in found and "Loose leaf" not in found
+    assert "No items match" in teacher.pages.words("/course/sync", search="nothing like it")
+    only = teacher.pages.words("/course/sync", only=str(loose.id))
+    assert "Loose leaf" in only and "Quiz 7" not in only and "Show all items" in only
+    kept = teacher.pages.press("/course/sync/opt", item=[str(loose.id)], way="out", search="loose", page="1")
+    assert "Opted out" in kept and "Quiz 7" not in kept
 
 
 def test_items_are_opted_out_and_in_and_synced_one_by_one(teacher: Teacher) -> None:

@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader
 
 from lti_app import formats
 from lti_app.grades.parity.compare import Assumed, Parity, Reason, Student, compare
+from lti_app.grades.parity.values import shared_findings
 from lti_app.school.gradebook import SisAverage
 from tests.conventions.sources import ROOT
 from tests.unit.grades.books import Book, Cat, Piece, Sides, both_sides
@@ -42,7 +43,8 @@ class _Well(HTMLParser):
 
 def _render(parity: Parity) -> str:
     pages = Environment(loader=FileSystemLoader(ROOT / "templates"), autoescape=True)
-    return pages.get_template("partials/parity.html").render(parity=parity, fmt=formats)
+    causes = shared_findings(parity.differences)
+    return pages.get_template("partials/parity.html").render(parity=parity, causes=causes, fmt=formats)
 
 
 def _words(page: str) -> str:
@@ -64,6 +66,18 @@ def test_all_equal_is_said_in_words() -> None:
     assert "All averages match" in words
     assert "2 averages match in both gradebooks" in words
     assert "Fix:" not in words
+
+
+def test_a_reason_of_several_averages_is_said_once() -> None:
+    sides = _sides()
+    sides.categories[0] = replace(sides.categories[0], weight=Decimal(90))
+    parity = _compared(sides)
+    assert len(parity.differences) == 2
+
+    words = _words(_render(parity))
+
+    assert "The same for several averages" in words and "2 averages" in words
+    assert words.count("Fix:") == 1 and words.count("See 1 above.") == 2
 
 
 def test_nothing_to_compare_says_what_to_do() -> None:
