@@ -26,8 +26,13 @@ KEPT = timedelta(days=7)
 """How long a session is kept after it has ended: a tab that was left open over a long weekend still knows."""
 
 
-def open_session(district: District, launch: Launch, *, cookie_bound: bool) -> str:
-    """A new session's token. Sessions that ended long ago are forgotten on the way. The caller commits."""
+def open_session(
+    district: District, launch: Launch, *, cookie_bound: bool, opened_from: str = ""
+) -> str:
+    """A new session's token. Sessions that ended long ago are forgotten on the way. The caller commits.
+
+    `opened_from` is the hash of the session that an administrator opened a course from, for the way back.
+    """
     now = clock.now()
     forget_old(district.session)
     token = secrets.token_urlsafe(32)
@@ -50,8 +55,23 @@ def open_session(district: District, launch: Launch, *, cookie_bound: bool) -> s
             place=_last_place(district, launch),
             login_id=launch.login_id,
             login=launch.login,
+            opened_from=opened_from,
         )
     )
+    return token
+
+
+def return_session(district: District, here: LaunchSession) -> str:
+    """A new token for the administrator's session that a course was opened from; empty when it has ended or is
+    somebody else's. The caller commits."""
+    found = district.session.get(LaunchSession, here.opened_from) if here.opened_from else None
+    mine = found is not None and found.installation_id == district.id and found.subject == here.subject
+    if found is None or not mine or found.section_id or is_over(found):
+        return ""
+    columns = [each.key for each in LaunchSession.__table__.columns if each.key != "token_hash"]
+    token = secrets.token_urlsafe(32)
+    kept = {name: getattr(found, name) for name in columns}
+    district.session.add(LaunchSession(token_hash=hash_of(token), **{**kept, "seen_at": clock.now()}))
     return token
 
 

@@ -37,6 +37,8 @@ class LaunchSession(Base):
     """The Schoology host that the person is on, when the launch said so."""
     time_zone: Mapped[str] = mapped_column(default="", server_default="")
     """The IANA zone of the person's Schoology account, when the launch said so."""
+    opened_from: Mapped[str] = mapped_column(default="", server_default="")
+    """The hash of the administrator's session that the course was opened from; empty for a launch."""
     cookie_bound: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]

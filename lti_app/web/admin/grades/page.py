@@ -285,9 +285,10 @@ def grades_open() -> str:
             section_id=section_id,
             section_title=link.label,
             domain=here.domain,
-            time_zone="",
+            time_zone=here.time_zone,
         ),
         cookie_bound=here.cookie_bound,
+        opened_from=here.token_hash,
     )
     db.session.commit()
     access.load_session(token)

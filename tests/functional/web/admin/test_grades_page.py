@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -89,7 +90,11 @@ def test_an_administrator_opens_a_course_for_its_teacher(room: Class, admin: Pag
     shown = admin.press("/admin/grades/open", section=room.section_id)
 
     assert "You’re making changes for this course’s teachers" in shown
-    assert "open the app from the app launcher in" in shown
+    assert "Back to the administrator pages" in shown
+    course = re.search(r'name="launch" value="([^"]+)"', shown)
+    assert course is not None
+    back = Pages(admin.app, course[1], admin.wiring).words("/course/leave")
+    assert "Courses that aren’t set up" in back and "Overview" in back
     with room.world.app.app_context():
         made = db.session.query(LaunchSession).filter(LaunchSession.section_id == room.section_id).one()
         assert made.role == "administrator"
