@@ -71,8 +71,8 @@ def _shown(text: str) -> str:
 
 
 def title_of(context: Mapping[str, Any]) -> str:
-    """The title of a course. Schoology's is "Course: Section"; where one of the two begins with the other, the
-    longer one says everything."""
+    """The title of a course. Schoology's is "Course: Section"; where one begins with the other, the longer
+    one says everything."""
     title = _shown(str(context.get("title") or ""))
     course, _, section = title.partition(": ")
     one, other = (" ".join(each.casefold().split()) for each in (course, section))

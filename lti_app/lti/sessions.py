@@ -26,9 +26,7 @@ KEPT = timedelta(days=7)
 """How long a session is kept after it has ended: a tab that was left open over a long weekend still knows."""
 
 
-def open_session(
-    district: District, launch: Launch, *, cookie_bound: bool, opened_from: str = ""
-) -> str:
+def open_session(district: District, launch: Launch, *, cookie_bound: bool, opened_from: str = "") -> str:
     """A new session's token. Sessions that ended long ago are forgotten on the way. The caller commits.
 
     `opened_from` is the hash of the session that an administrator opened a course from, for the way back.
@@ -62,8 +60,8 @@ def open_session(
 
 
 def return_session(district: District, here: LaunchSession) -> str:
-    """A new token for the administrator's session that a course was opened from; empty when it has ended or is
-    somebody else's. The caller commits."""
+    """A new token for the administrator's session that a course was opened from; empty when that has ended or
+    is somebody else's. The caller commits."""
     found = district.session.get(LaunchSession, here.opened_from) if here.opened_from else None
     mine = found is not None and found.installation_id == district.id and found.subject == here.subject
     if found is None or not mine or found.section_id or is_over(found):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from flask import current_app
+from flask import current_app, request
+from werkzeug.datastructures import ImmutableMultiDict
 
 from lti_app.extensions import db
 from lti_app.grades.course.setup import is_mapped
 from lti_app.grades.rows.section import NoGrades
 from lti_app.lti import sessions
-from lti_app.web import access
+from lti_app.web import access, framing
 from lti_app.web.access import course_member
 from lti_app.web.course import configuration, section, sync
 from lti_app.web.course.pages import blueprint
@@ -51,5 +52,6 @@ def leave() -> str:
         return sync.render([OVER])
     db.session.commit()
     access.load_session(token)
+    request.form = ImmutableMultiDict({framing.FIELD: token})
     places.go_to("/admin/grades")
     return str(current_app.view_functions["admin.grades"]())
