@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import signal
 import socket
@@ -20,7 +21,7 @@ from cryptography.fernet import Fernet
 
 from lti_app import release
 from lti_app.cli import sandbox
-from lti_app.cli.demo_story import CREDENTIALS, READY, SANDBOX, STORY, TOMORROW
+from lti_app.cli.demo_story import SANDBOX, story
 
 HOME = Path.cwd() if release.is_installed() else release.CHECKOUT
 """Where the demo's commands run and its database is: the checkout, or the current folder."""
@@ -124,10 +125,8 @@ def _play(plan: Plan, ports: dict[str, int], urls: dict[str, str], *, ready: boo
             _make_ready(plan, environment, urls)
         children += _start(environment, _app(ports["app"]))
         _wait_for(children, [f"{urls['app']}/healthz"])
-        credentials = CREDENTIALS[plan.sis].format(**urls)
-        more = "" if plan.own else TOMORROW.format(**urls)
-        story = READY if ready else STORY
-        click.echo(story.format(code=code, credentials=credentials, more=more, **urls))
+        places = {**urls, "code": code, "environment": str(_environment_file(environment))}
+        click.echo(story(plan.sis, ready=ready, mess=plan.mess, own=bool(plan.own), places=places))
         _watch(children)
     except KeyboardInterrupt:
         click.echo("Stopping.")
@@ -183,6 +182,15 @@ def _environment(urls: dict[str, str]) -> dict[str, str]:
         "LTI_APP_DEMO": "1",
         "PYTHONUNBUFFERED": "1",
     }
+
+
+def _environment_file(environment: dict[str, str]) -> Path:
+    """The demo's settings for another terminal. They have the key, so only this user may read the file."""
+    kept = HOME / "instance" / "demo" / "environment"
+    kept.touch(mode=0o600)
+    ours = {name: value for name, value in environment.items() if name.startswith("LTI_APP_")}
+    kept.write_text("".join(f"export {name}={shlex.quote(value)}\n" for name, value in sorted(ours.items())))
+    return kept
 
 
 def _flask(*words: str) -> list[str]:
