@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from lti_app import clock, formats
 from lti_app.models import Installation, Run, SyncOptions
-from lti_app.operations import health
+from lti_app.operations.overview import attention
 from lti_app.outbound.errors import ToDo
 from lti_app.outbound.mail import MailError, Post
 from lti_app.runs import words
@@ -104,12 +104,22 @@ def summary(district: District, since: datetime, until: datetime) -> str:
     ).all()
     zone = district.session.get_one(Installation, district.id).time_zone
     lines = [_line(run, zone) for run in runs] or ["No sync ran."]
-    wrong = [f"- {words.sentence(each.why)}" for each in health.conditions(district)]
-    parts = [
-        "\n".join(lines),
-        "What needs your attention:\n" + "\n".join(wrong) if wrong else "There are no problems right now.",
-    ]
-    return "\n\n".join(parts) + "\n" + GREETING
+    return "\n\n".join(["\n".join(lines), _needs(district)]) + "\n" + GREETING
+
+
+def _needs(district: District) -> str:
+    """What the Overview tab says: what is new or needs a person, line by line; what is known, as a number."""
+    found = attention.needs(district)
+    lines = [f"- {each.title}{_news(each)}" for each in found if not each.is_known]
+    known = sum(1 for each in found if each.is_known)
+    said = ["What needs you:", *lines] if lines else ["Nothing new is wrong."]
+    if known:
+        said.append(f"{formats.counted(known, 'known problem')}: see the Overview tab.")
+    return "\n".join(said)
+
+
+def _news(need: attention.Need) -> str:
+    return f" ({formats.number(need.new)} new since yesterday)" if need.new else ""
 
 
 def _line(run: Run, zone: str) -> str:

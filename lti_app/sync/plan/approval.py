@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import ColumnElement, exists, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
@@ -40,16 +41,47 @@ def count(session: Session, run_id: int) -> int:
     return session.scalar(waiting) or 0
 
 
-def approve(district: District, run_id: int, digest: str, *, who: audit.Who) -> Job:
-    """Free the held lines of the plan with this digest and queue its job again. The caller commits.
+@dataclass(frozen=True)
+class Part:
+    """Which of the held lines: those of a kind, of a SIS building, of both, or all."""
 
-    Raises NotHeld when the plan is another by now, or when another sync is queued or running.
+    kind: str = ""
+    building: str = ""
+
+    @property
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """The part as SQL about Change."""
+        kind = [Change.kind == self.kind] if self.kind else []
+        return [*kind, *([Change.building == self.building] if self.building else [])]
+
+
+ALL = Part()
+
+
+def parts(session: Session, run_id: int) -> list[tuple[str, str, int]]:
+    """Kind, SIS building and held lines, most first."""
+    rows = session.execute(
+        select(Change.kind, Change.building, func.count())
+        .where(Change.run_id == run_id, Change.state == ChangeState.HELD)
+        .group_by(Change.kind, Change.building)
+        .order_by(func.count().desc(), Change.kind, Change.building)
+    )
+    return [(kind, building, number) for kind, building, number in rows]
+
+
+def approve(district: District, run_id: int, digest: str, *, who: audit.Who, part: Part = ALL) -> Job:
+    """Free held lines of the plan with this digest and queue its job again. The caller commits. The rest of
+    the lines go on waiting.
+
+    Raises NotHeld when the plan is another by now, when another sync is queued or running, or when the part
+    has no lines.
     """
     run = _held(district, run_id, digest)
     if any(queue.active_job(district, lane=each) for each in queue.WRITERS):
         raise NotHeld(BUSY)
-    number = count(district.session, run.id)
-    _move(district.session, run, ChangeState.PLANNED)
+    number = _move(district.session, run, ChangeState.PLANNED, part=part)
+    if not number:
+        raise NotHeld("None of the changes on hold are of this kind and school.")
     now = clock.now()
     run.state, run.finished_at = RunState.APPLYING, None
     run.note(approved_at=now.isoformat(), decided_at=now.isoformat())
@@ -149,11 +181,15 @@ def _close(session: Session, run: Run, reason: Reason) -> None:
         job.finished_at = clock.now()
 
 
-def _move(session: Session, run: Run, state: ChangeState, reason: Reason = NO_REASON) -> None:
+def _move(
+    session: Session, run: Run, state: ChangeState, reason: Reason = NO_REASON, *, part: Part = ALL
+) -> int:
     values: dict[str, Any] = {"state": state, **({"reason": reason} if reason else {})}
-    session.execute(
+    moved = session.execute(
         update(Change)
-        .where(Change.run_id == run.id, Change.state == ChangeState.HELD)
+        .where(Change.run_id == run.id, Change.state == ChangeState.HELD, *part.conditions)
         .values(**values)
+        .returning(Change.seq)
         .execution_options(synchronize_session=False)
     )
+    return len(moved.all())

@@ -21,11 +21,13 @@ from lti_app.web.shared.tab import Message
 @blueprint.post("/held/approve")
 @acting_user_only
 def held_approve() -> str:
-    """Send what waits. While a sync could not run, the plan goes on waiting."""
+    """Send what waits, or the part of one kind or school. While a sync could not run, the plan goes on
+    waiting."""
     run_id, digest = _asked()
+    part = approval.Part(request.form.get("part_kind", ""), request.form.get("part_building", ""))
     try:
         _raise_if_not_ready(run_id, digest)
-        job = approval.approve(own_district(), run_id, digest, who=who())
+        job = approval.approve(own_district(), run_id, digest, who=who(), part=part)
     except approval.NotHeld as error:
         db.session.rollback()
         return page.render(messages=[("danger", f"Nothing was approved. {error}")])

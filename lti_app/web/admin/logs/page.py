@@ -158,6 +158,7 @@ def logs_run() -> str:
         names=names,
         page=page,
         labels=runs_names.labels(district, page.rows) if page else {},
+        held_parts=approval.parts(district.session, line.run.id) if line.run else [],
         held_lines=approval.count(district.session, line.run.id)
         if line.run and line.run.state == RunState.HELD
         else 0,

@@ -119,6 +119,32 @@ def test_approved_changes_are_sent(office: Office) -> None:
     assert "Changes need your approval" not in office.pages.words("/admin/users")
 
 
+def test_one_school_of_a_held_plan_is_approved_and_the_rest_waits(office: Office) -> None:
+    before = office.seats()
+    number = office.lose(0.5)
+    job, _ = open_held(office)
+    with office.world.app.app_context():
+        held = db.session.query(Change).filter(Change.state == "held").order_by(Change.seq).all()
+        school, here = held[0].building, number // 3
+        for each in held[here:]:
+            each.building = "other"
+        db.session.commit()
+    page = office.pages.press("/admin/logs/run", job=job.id)
+    fields = {"run": hidden(page, "run"), "digest": hidden(page, "digest")}
+    assert f"({here:,})" in page and f"({number - here:,})" in page
+
+    assert "Nothing was approved" in office.pages.words("/admin/held/approve", **fields, part_building="none")
+    assert "Approved" in office.pages.words("/admin/held/approve", **fields, part_building=school)
+    office.run_queue()
+    assert office.seats() == before - here
+
+    rest = office.pages.press("/admin/logs/run", job=job.id)
+    assert f"Approve {number - here:,} change" in rest
+    office.pages.press("/admin/held/approve", run=hidden(rest, "run"), digest=hidden(rest, "digest"))
+    office.run_queue()
+    assert office.seats() == before - number
+
+
 def test_discarded_changes_are_not_sent(office: Office) -> None:
     before = office.seats()
     office.lose(0.5)

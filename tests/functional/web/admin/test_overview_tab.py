@@ -12,6 +12,7 @@ import time_machine
 from lti_app import clock
 from lti_app.extensions import db
 from lti_app.models import ActingUser, Audit, Installation, KnownProblem, SisConnection
+from lti_app.operations.emails import summary
 from lti_app.sandbox.schoology.store import STUDENT
 from lti_app.school.reasons import other
 from lti_app.store import access_review
@@ -20,7 +21,7 @@ from lti_app.store.district import District
 from tests.functional.web.admin.test_held_pages import Office
 from tests.support.admin_pages import Pages, launch_acting_user
 from tests.support.two_schools import add_student, two_schools
-from tests.support.world import make_synced
+from tests.support.world import World, make_synced
 
 
 @pytest.fixture
@@ -43,6 +44,7 @@ def test_a_student_without_an_account_is_an_alarm_until_the_account_is_there(off
     assert "1 thing needs you" in bad and "overview-danger" in bad
     assert "1 current student or staff member has no account in Schoology" in bad
     assert "1 new since yesterday" in bad and "Acknowledge" not in bad
+    assert "What needs you:" in email(world) and "(1 new since yesterday)" in email(world)
     lines = pages.words("/admin/logs/run", job=job.id, kind="user", reason="value_taken_by_account")
     assert "10031" in lines and "1–1 of 1 changes" in lines
     assert "No changes match the filter" in pages.words("/admin/logs/run", job=job.id, reason="name_empty")
@@ -58,6 +60,12 @@ def test_a_student_without_an_account_is_an_alarm_until_the_account_is_there(off
         assert "overview-success" in token.press("/admin/overview")
 
 
+def email(world: World) -> str:
+    """The daily summary of the last day."""
+    with world.app.app_context():
+        return summary(District(db.session, 1), clock.now() - timedelta(days=1), clock.now())
+
+
 def test_what_waits_can_be_acknowledged_until_there_is_more_of_it(office: Office) -> None:
     pages = office.pages
     add_entry(office, "5")
@@ -70,6 +78,7 @@ def test_what_waits_can_be_acknowledged_until_there_is_more_of_it(office: Office
 
     pages.press("/admin/overview/acknowledge", key="access", later="yes")
     assert "What needs you" not in pages.words("/admin/overview")
+    assert "Nothing new is wrong.\n1 known problem: see the Overview tab." in email(office.world)
     add_entry(office, "6")
     assert "2 entries under Access to review" in pages.words("/admin/overview")
     assert "1 thing needs you" in pages.words("/admin/overview")
