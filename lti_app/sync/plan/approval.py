@@ -80,7 +80,7 @@ def approve(district: District, run_id: int, digest: str, *, who: audit.Who, par
     if any(queue.active_job(district, lane=each) for each in queue.WRITERS):
         raise NotHeld(BUSY)
     number = _move(district.session, run, ChangeState.PLANNED, part=part)
-    if not number:
+    if not number and part != ALL:
         raise NotHeld("None of the changes on hold are of this kind and school.")
     now = clock.now()
     run.state, run.finished_at = RunState.APPLYING, None
