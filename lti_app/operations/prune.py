@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, exists, select
+from sqlalchemy import ColumnElement, and_, delete, exists, inspect, select, tuple_
 from sqlalchemy.orm import Session
 
 from lti_app import clock
@@ -42,6 +42,8 @@ from lti_app.setup import choices
 from lti_app.store.district import District
 from lti_app.sync.plan.undo import DAYS
 
+SLICE = 2000
+"""Rows that are deleted in one transaction."""
 QUIET_LIVE_JOBS = timedelta(days=2)
 """So long the jobs of live sync are kept that sent nothing: there is one for each time a teacher saves."""
 
@@ -63,6 +65,7 @@ def prune(session: Session) -> None:
 
 def _prune_installation(district: District, keep: Retention, now: datetime) -> None:
     readers.forget_old(district)
+    district.session.commit()
     read = _finished_before(district.id, now - timedelta(days=keep.reads))
     _delete(district.session, Staged, Staged.run_id.in_(select(Run.id).where(read)))
     lines = _finished_before(district.id, now - timedelta(days=max(keep.changes, DAYS)))
@@ -150,4 +153,15 @@ def _finished_before(installation_id: int, moment: datetime) -> ColumnElement[bo
 
 
 def _delete(session: Session, table: Any, condition: ColumnElement[bool]) -> None:
-    session.execute(delete(table).where(condition).execution_options(synchronize_session=False))
+    """In slices, each found before the database is locked and committed at once: a night of a large district
+    leaves a million rows, and nobody waits until all of them are gone."""
+    key = inspect(table).primary_key
+    while True:
+        found = session.execute(select(*key).where(condition).limit(SLICE)).all()
+        session.rollback()
+        if found:
+            rows = key[0].in_([row[0] for row in found]) if len(key) == 1 else tuple_(*key).in_(found)
+            session.execute(delete(table).where(rows).execution_options(synchronize_session=False))
+            session.commit()
+        if len(found) < SLICE:
+            return

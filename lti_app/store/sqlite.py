@@ -3,6 +3,9 @@
 `synchronous = FULL` waits for the disk at each commit. With less, the last commits before a power cut may be
 gone: what was marked as sent before it was sent would then be sent again, and made twice in Schoology.
 
+One large transaction makes the write-ahead log large, and it stays so; `journal_size_limit` (64 MB) gives the
+space back at the next checkpoint.
+
 The write-ahead log stands beside the file until the last process closes it. A file that was copied over an
 old one is changed by a log that was left there. So every process ends by emptying it (`close`), and a restore
 asks for the file alone (`take_over`).
@@ -23,6 +26,7 @@ PRAGMAS = (
     "PRAGMA busy_timeout = 30000",
     "PRAGMA foreign_keys = ON",
     "PRAGMA cache_size = -32768",
+    "PRAGMA journal_size_limit = 67108864",
 )
 BESIDE = ("-wal", "-shm")
 """What stands beside a file while it is open."""
