@@ -149,6 +149,7 @@ def test_a_worker_that_went_silent_is_named_with_the_queue(world: World) -> None
 def test_a_job_that_gets_no_answer_is_named_and_nobody_is_sent_elsewhere(
     world: World, pages: Pages, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level("WARNING", logger="lti_app")
     world.app.extensions["runner"].tick()
     run(world.app, "sync run --installation 1 --what users")
     with world.app.app_context():
