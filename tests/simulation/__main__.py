@@ -8,6 +8,7 @@ import time
 import click
 
 from tests.simulation.seeds import NOT_YET
+from tests.simulation.shrink import shrunk
 from tests.simulation.story import tell
 
 
@@ -16,8 +17,11 @@ from tests.simulation.story import tell
 @click.option("--from", "first", default=1, help="The first seed.")
 @click.option("--without", multiple=True, default=NOT_YET, help="A kind of fault to leave out.")
 @click.option("--everything", is_flag=True, help="Leave no kind of fault out.")
+@click.option("--shrink", is_flag=True, help="Tell the smallest story that still goes wrong, too.")
 @click.option("--verbose", is_flag=True, help="Show each story, and the app's log.")
-def main(seeds: int, first: int, without: tuple[str, ...], everything: bool, verbose: bool) -> None:
+def main(  # noqa: PLR0913 - one for each option
+    seeds: int, first: int, without: tuple[str, ...], everything: bool, shrink: bool, verbose: bool
+) -> None:
     """Tell the stories of so many seeds."""
     logging.basicConfig(level=logging.INFO if verbose else logging.CRITICAL)
     wrong, began, wall = 0, time.process_time(), time.perf_counter()
@@ -26,6 +30,8 @@ def main(seeds: int, first: int, without: tuple[str, ...], everything: bool, ver
         wrong += bool(told.wrong)
         if told.wrong or verbose:
             click.echo(str(told))
+        if told.wrong and shrink:
+            click.echo(f"smallest: {shrunk(told)}")
     spent = time.process_time() - began
     click.echo(
         f"{seeds} stories, {wrong} went wrong; {60 * seeds / spent:.0f} a minute of processor time"

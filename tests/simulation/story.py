@@ -61,19 +61,23 @@ class Story:
         seed: int,
         *,
         faults: Sequence[Fault] | None = None,
+        only: Collection[Fault] | None = None,
+        events: Collection[int] | None = None,
         synced: bool | None = None,
         without: Collection[str] = (),
         travel: float = 0.0,
         deadline: float = CALL,
     ) -> None:
         self.dice = random.Random(seed)
+        self._events = events
         self.told = Told(seed)
         files = _files()
         self.baton = Baton(random.Random(seed + 1))
         if synced is None:
             synced = self.dice.random() < 0.6
         if faults is None:
-            faults = draw(self.dice, synced=synced, without=without)
+            drawn = draw(self.dice, synced=synced, without=without)
+            faults = [each for each in drawn if only is None or each in only]
         template, schoology = files / "empty.sqlite", DistrictSchoology()
         if synced:
             template, kept = _synced(files)
@@ -120,12 +124,17 @@ class Story:
 
     def _next_day(self) -> None:
         self.model.learn(self.town)
-        for _ in range(self.dice.choice((1, 2, 3))):
+        number = self.dice.choice((1, 2, 3))
+        for place in range(number):
             what = self.dice.choice(EVENTS)
-            what(self.town, self.dice)
-            self.told.events.append(what.__name__)
-        if self.dice.random() < 0.3:
+            if self._is_told(place):
+                what(self.town, self.dice)
+                self.told.events.append(what.__name__)
+        if self.dice.random() < 0.3 and self._is_told(number):
             self.told.events.append(self.model.somebody_acts(self.dice))
+
+    def _is_told(self, event: int) -> bool:
+        return self._events is None or event in self._events
 
     def _learn(self) -> None:
         in_the_sis(self.town, self.outside.sis)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from math import inf
 from typing import Any
 
 import pytest
 
+from lti_app.operations import service
 from tests.simulation.seeds import ENDLESS, FOUND, NOT_YET, Found, of_this_commit
+from tests.simulation.shrink import shrunk, smallest
 from tests.simulation.story import Told, tell
 from tests.support.seeds import Record, seed_of
 
@@ -53,6 +56,32 @@ def _again(found: Found, **other: Any) -> Told:
         travel=found.travel,
         without=NOT_YET,
         **other,
+    )
+
+
+def test_what_a_story_needs_to_go_wrong_is_kept() -> None:
+    """Three of ten parts, which only together make it go wrong."""
+    asked: list[int] = []
+
+    def fails(some: Sequence[int]) -> bool:
+        asked.append(len(some))
+        return {2, 5, 7} <= set(some)
+
+    assert smallest(range(10), fails) == [2, 5, 7]
+    assert len(asked) < 50
+
+
+@pytest.mark.long_run
+def test_a_story_is_told_with_what_makes_it_go_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The one fault of three that a health without eyes doesn't name, and no event."""
+    monkeypatch.setattr(service, "stalled", lambda _session: [])
+    told = tell(20072)
+
+    found = shrunk(told)
+
+    assert told.wrong and found.wrong
+    assert [each.kind for each in found.faults] == ["no more answers"] and len(found.events) <= len(
+        told.events
     )
 
 
