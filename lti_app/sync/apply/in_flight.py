@@ -19,6 +19,7 @@ from lti_app.school.reasons import because
 from lti_app.school.records import Kind
 from lti_app.schoology.port import BULK, Outcome
 from lti_app.store import epoch
+from lti_app.sync.apply import kept_values
 from lti_app.sync.apply.batches import Batch, make_batches, next_changes
 from lti_app.sync.apply.outcomes import write_outcomes
 from lti_app.sync.apply.when_to_stop import Tally
@@ -50,6 +51,8 @@ class Window:
     suspects: set[str] = field(default_factory=set)
     """Sections in which Schoology did not find something."""
     phase: str = "sending"
+    involved: dict[Kind, kept_values.Involved] = field(default_factory=dict)
+    """Who may hold values that a later wave takes, once it is asked."""
 
     def launch(self) -> bool:
         """Send what there is room for. False when nothing is left, nor under way.
@@ -86,7 +89,8 @@ class Window:
     def _send(self, changes: Sequence[Change]) -> None:
         self.phase = f"sending_{changes[0].kind}"
         self.context.progress.hold()
-        batches, unsendable = make_batches(self.context.district, changes)
+        sendable = self._with_free_values(changes)
+        batches, unsendable = make_batches(self.context.district, sendable)
         for change, reason in unsendable:
             change.state, change.reason, change.finished_at = ChangeState.FAILED, reason, clock.now()
         self.tally.count(
@@ -102,6 +106,16 @@ class Window:
         epoch.keep(self.context.session, reached)
         for batch in batches:
             self.flights[self.pool.submit(send, self.context, batch)] = batch
+
+    def _with_free_values(self, changes: Sequence[Change]) -> Sequence[Change]:
+        """The lines of which nobody still has the values that they take."""
+        if not kept_values.is_judged(changes):
+            return changes
+        kind = Kind(changes[0].kind)
+        if kind not in self.involved:
+            found = kept_values.involved(self.context.session, self.context.run_id, kind)
+            self.involved[kind] = found
+        return kept_values.leave_out(self.context.district, changes, self.involved[kind])
 
     def _settle(self, flight: Flight) -> None:
         batch = self.flights.pop(flight)

@@ -19,6 +19,7 @@ from lti_app.store import links, refusals
 from lti_app.store.bulk import chunks
 from lti_app.store.district import District
 from lti_app.sync.context import RunContext
+from lti_app.sync.plan.unique import swaps
 
 VALUES = ("school_uid", "username", "email")
 PRESENT = {Kind.ENROLLMENT: Code.ALREADY_ENROLLED, Kind.PARENT_LINK: Code.ALREADY_LINKED}
@@ -52,9 +53,11 @@ def _remember(district: District, pairs: Iterable[tuple[Change, Outcome]]) -> No
             continue
         if change.state == ChangeState.DONE:
             worked[change.kind][change.sis_id] = change.fingerprint
-        elif change.state == ChangeState.FAILED and change.wave >= 0 and _is_final(outcome):
-            told = {name: getattr(change, name) for name in ("action", "fingerprint", "reason", "words")}
-            refused.append(refusals.Known(change.kind, change.sis_id, **told, asked=_in_question(change)))
+        elif change.state == ChangeState.FAILED and change.wave != swaps.BACK and _is_final(outcome):
+            wanted = swaps.wanted_in_the_end(district, change) if change.wave == swaps.FIRST else change
+            told = {name: getattr(change, name) for name in ("action", "reason", "words")}
+            asked = {"fingerprint": wanted.fingerprint, "asked": _in_question(wanted)}
+            refused.append(refusals.Known(change.kind, change.sis_id, **told, **asked))
     refusals.note(district, refused)
     if worked and refusals.any_of(district):
         for kind, done in worked.items():

@@ -2,11 +2,13 @@
 
 Dropped enrollments are made again, enrollments that the run made are ended, fields get their former values.
 Accounts, courses, sections and parent links that the run made stay and are listed, for the app removes none.
-A line that a later run has changed again stays as that run left it.
+A line that a later run has changed again stays as that run left it, and nobody gets a value that another one
+has by now, or the interim value of a swap.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,7 +19,7 @@ from sqlalchemy.orm import Session
 from lti_app import clock
 from lti_app.models import SENDING, Action, Change, ChangeState, Link, LinkState, Run, RunState
 from lti_app.runs.history import GRADES
-from lti_app.school.desired import fingerprint
+from lti_app.school.desired import canonical, fingerprint
 from lti_app.school.reason_codes import Code
 from lti_app.school.records import Kind
 from lti_app.school.run_kinds import RunKind
@@ -25,7 +27,11 @@ from lti_app.store import links
 from lti_app.store.bulk import AT_ONCE, insert_rows
 from lti_app.store.district import District
 from lti_app.sync.changes import TARGET
+from lti_app.sync.plan.unique import swaps, undone
+from lti_app.sync.plan.unique.values import former
 
+SWAPPED = ("username", "email")
+"""Fields that may hold an interim value."""
 DAYS = 30
 """For so long a run can be undone; what it changed is kept at least that long."""
 
@@ -68,45 +74,58 @@ def plan(session: Session, run: Run) -> None:
 
     The caller commits.
     """
-    undone = session.get_one(Run, run.notes.undo_of)
     lines: list[tuple[object, ...]] = []
     last = 0
-    for last, inverse in enumerate(_inverses(session, undone), start=1):
+    for last, inverse in enumerate(_inverses(session, session.get_one(Run, run.notes.undo_of)), start=1):
         lines.append(_row(run, last, inverse))
         if len(lines) == AT_ONCE:
             insert_rows(session, "change", TARGET, lines)
             lines = []
     insert_rows(session, "change", TARGET, lines)
+    undone.leave_taken(session, run)
 
 
-def _inverses(session: Session, undone: Run) -> Iterator[dict[str, Any]]:
+def _inverses(session: Session, run: Run) -> Iterator[dict[str, Any]]:
     rows = session.execute(
         links.conditions.with_link(select(Change))
         .where(
-            Change.run_id == undone.id,
+            Change.run_id == run.id,
             Change.state == ChangeState.DONE,
             Change.action.in_(SENDING),
+            Change.wave != swaps.BACK,
         )
         .order_by(Change.seq.desc())
         .execution_options(yield_per=AT_ONCE)
     )
     for change, link in rows:
-        yield _inverse(change, link)
+        stepped_back_in = change.wave == swaps.FIRST and (link is None or not _as_left(change, link))
+        if not stepped_back_in:
+            yield _inverse(change, link)
 
 
 def _inverse(change: Change, link: Link | None) -> dict[str, Any]:
-    same = link is not None and link.schoology_id == change.schoology_id
     if change.action == Action.DROP:
         return _values(change, Action.CREATE, after=change.before) if link is None else _kept(change)
-    if not same or link is None or link.fingerprint != change.fingerprint:
+    if link is None or not _as_left(change, link):
         return _kept(change)
     if change.action == Action.UPDATE:
         if not change.before:
             return _kept(change, Code.UNDO_BEFORE_UNKNOWN)
-        return _values(change, Action.UPDATE, before=change.after, after=change.before)
+        return _values(change, Action.UPDATE, before=change.after, after=_without_interim(change.before))
     if change.kind == Kind.ENROLLMENT and link.state == LinkState.OWNED:
         return _values(change, Action.DROP, before=change.after)
     return _kept(change, Code.UNDO_STAYS)
+
+
+def _as_left(change: Change, link: Link) -> bool:
+    """Whether nothing has changed the record since."""
+    return link.schoology_id == change.schoology_id and link.fingerprint == change.fingerprint
+
+
+def _without_interim(payload: str) -> str:
+    """The same with the values that interim ones of an interrupted swap stood in for."""
+    held: dict[str, Any] = json.loads(payload)
+    return canonical({name: former(value) if name in SWAPPED else value for name, value in held.items()})
 
 
 def _kept(change: Change, why: Code = Code.UNDO_CHANGED_SINCE) -> dict[str, Any]:

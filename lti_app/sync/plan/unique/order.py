@@ -6,7 +6,6 @@ a swap of usernames and emails goes through an interim value; other swaps are he
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +19,7 @@ from lti_app.school.reasons import because
 from lti_app.school.records import OBJECTS, Kind
 from lti_app.store.bulk import AT_ONCE
 from lti_app.sync.plan.unique import swaps
-from lti_app.sync.plan.unique.values import NAMES, Value, plain, values_of
+from lti_app.sync.plan.unique.values import NAMES, Value, every_value
 
 OPEN = (ChangeState.PLANNED, ChangeState.HELD)
 
@@ -51,14 +50,14 @@ def _lines(session: Session, run: Run, kind: Kind) -> dict[int, Line]:
     given: dict[Value, int] = {}
     found: dict[int, Line] = {}
     for change_id, label, before, after, section in _rows(session, run, kind, Action.UPDATE):
-        gives = _values(kind, before, section) - _values(kind, after, section)
+        gives = every_value(kind, before, section) - every_value(kind, after, section)
         if gives:
             found[change_id] = Line(change_id, label, gives=gives)
             given |= dict.fromkeys(gives, change_id)
     if not given:
         return {}
     for change_id, label, before, after, section in _rows(session, run, kind, Action.UPDATE, Action.CREATE):
-        takes = (_values(kind, after, section) - _values(kind, before, section)) & given.keys()
+        takes = (every_value(kind, after, section) - every_value(kind, before, section)) & given.keys()
         if takes:
             found.setdefault(change_id, Line(change_id, label)).takes = takes
     return found if any(line.takes for line in found.values()) else {}
@@ -78,15 +77,6 @@ def _rows(
         .execution_options(yield_per=AT_ONCE)
     )
     yield from ((each.id, each.label, each.before, each.after, each.parent) for each in rows)
-
-
-def _values(kind: Kind, payload: str, parent: str) -> set[Value]:
-    """Its unique values; of a section also its code in each grading period of its course."""
-    found: set[Value] = set(values_of(kind, payload).items())
-    held = json.loads(payload or "{}") if kind == Kind.SECTION else {}
-    if code := plain(held.get("section_code")):
-        found |= {("section_code", f"{parent}:{code}:{each}") for each in held.get("grading_period_ids", ())}
-    return found
 
 
 def _order(session: Session, run: Run, kind: Kind, lines: Mapping[int, Line], *, swap_now: bool) -> int:

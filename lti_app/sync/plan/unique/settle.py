@@ -72,12 +72,14 @@ def settle(session: Session, run: Run, people: Rows) -> list[Collision]:
 
 
 def _settle(session: Session, run: Run, kind: Kind, people: Rows) -> list[Collision]:
+    known = refusals.of(District(session, run.installation_id), kind)
     wanting = claims(session, run, kind)
+    if run.what != RunKind.ONE:
+        wanting = {sis_id: each for sis_id, each in wanting.items() if not _stays(each, known.get(sis_id))}
     wanted = {value for claim in wanting.values() for value in claim.wants.items()}
     if not wanted:
         return []
     holders = linked_holders(session, run, kind, wanted)
-    known = refusals.of(District(session, run.installation_id), kind)
     for claim in wanting.values():
         was = known.get(claim.sis_id)
         if was and was.holder and was.fingerprint == claim.fingerprint and run.what != RunKind.ONE:
@@ -100,6 +102,13 @@ def _forget_solved(session: Session, run: Run, kind: Kind, known: Mapping[str, r
     """What a plan found taken, and what nobody has anymore because another record changed, is sent again."""
     found_by_plan = {sis_id for sis_id, each in known.items() if not each.words and not _by_schoology(each)}
     refusals.forget(District(session, run.installation_id), kind, found_by_plan)
+
+
+def _stays(claim: Claim, known: refusals.Known | None) -> bool:
+    """Schoology refused just this update before: it is not sent, and nothing is given up by it."""
+    if known is None or claim.holds is None or known.action != Action.UPDATE:
+        return False
+    return known.fingerprint == claim.fingerprint and _by_schoology(known)
 
 
 def _by_schoology(known: refusals.Known) -> bool:

@@ -216,6 +216,13 @@ def put_off(session: Session, run: Run) -> None:
     session.commit()
 
 
+def wanted_in_the_end(district: District, step: Change) -> Change:
+    """The line that gives somebody who steps aside the final values."""
+    same = (Change.run_id == step.run_id, Change.kind == step.kind, Change.sis_id == step.sis_id)
+    after = (Change.action == Action.UPDATE, Change.wave > FIRST, Change.wave < BACK)
+    return district.session.scalars(select(Change).where(*same, *after)).first() or step
+
+
 def give_back(district: District, run: Run) -> int:
     """Plan lines that give the former values to those who stepped aside in vain: the rest of their swap was
     refused or left out. How many; commits."""

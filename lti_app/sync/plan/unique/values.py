@@ -46,6 +46,15 @@ def values_of(kind: Kind, payload: Mapping[str, Any] | str) -> dict[str, str]:
     return {name: value for name, value in found.items() if value}
 
 
+def every_value(kind: Kind, payload: str, parent: str) -> set[Value]:
+    """Its unique values; of a section (`parent`: its course) also its code in each of its grading periods."""
+    found: set[Value] = set(values_of(kind, payload).items())
+    held = json.loads(payload or "{}") if kind == Kind.SECTION else {}
+    if code := plain(held.get("section_code")):
+        found |= {("section_code", f"{parent}:{code}:{each}") for each in held.get("grading_period_ids", ())}
+    return found
+
+
 def interim(value: str, mark: str) -> str:
     """A free value to give somebody for a moment; mail to such an address still reaches the person where the
     mail server knows sub-addresses."""
