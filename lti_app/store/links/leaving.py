@@ -75,18 +75,26 @@ def may_end_unasked(run: Run) -> ColumnElement[bool]:
 
 
 def parents_of(run: Run) -> Subquery:
-    """Student → how many parents they would have, of students who would get another one: person, number."""
+    """Student → how many parents they would have in Schoology, of students who would get another one: person,
+    number. One whom the SIS lost counts until the link ends."""
     more = select(Change.person).where(
         Change.run_id == run.id, Change.kind == Kind.PARENT_LINK, Change.action == "create"
     )
     coming = select(Change.person.label("person"), func.count().label("number")).where(
         Change.run_id == run.id, Change.kind == Kind.PARENT_LINK, Change.action == "create"
     )
+    ends = exists().where(
+        Change.run_id == run.id,
+        Change.kind == Kind.PARENT_LINK,
+        Change.action == "drop",
+        Change.sis_id == Link.sis_id,
+    )
     there = select(Link.person.label("person"), func.count().label("number")).where(
         Link.installation_id == run.installation_id,
         Link.kind == Kind.PARENT_LINK,
-        Link.state.in_(LinkState.in_use()),
+        Link.state.in_(LinkState.known()),
         Link.person.in_(more),
+        ~ends,
     )
     every = coming.group_by(Change.person).union_all(there.group_by(Link.person)).subquery()
     return (

@@ -1,4 +1,4 @@
-"""Lines that would take a value which its holder was to give up and still has: they wait for another night."""
+"""Lines that would take a value that its holder was to give up and still has: they wait for another night."""
 
 from __future__ import annotations
 

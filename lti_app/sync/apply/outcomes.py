@@ -56,8 +56,8 @@ def _remember(district: District, pairs: Iterable[tuple[Change, Outcome]]) -> No
         elif change.state == ChangeState.FAILED and change.wave != swaps.BACK and _is_final(outcome):
             wanted = swaps.wanted_in_the_end(district, change) if change.wave == swaps.FIRST else change
             told = {name: getattr(change, name) for name in ("action", "reason", "words")}
-            asked = {"fingerprint": wanted.fingerprint, "asked": _in_question(wanted)}
-            refused.append(refusals.Known(change.kind, change.sis_id, **told, **asked))
+            told |= {"fingerprint": wanted.fingerprint, "asked": _in_question(wanted)}
+            refused.append(refusals.Known(change.kind, change.sis_id, **told))
     refusals.note(district, refused)
     if worked and refusals.any_of(district):
         for kind, done in worked.items():

@@ -1,15 +1,19 @@
-"""Parents: a student with more of them than a family has, and unusually many links that come or end."""
+"""Parents: a student with more of them than a family has, and unusually many links that come or end.
+
+Who would get an account only to be linked waits with the links.
+"""
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from lti_app import formats
-from lti_app.models import Action, Change, Run
+from lti_app.models import Action, Change, ChangeState, Run
+from lti_app.models.base import alias
 from lti_app.school.limits import Limits, too_many
 from lti_app.school.reason_codes import Code
-from lti_app.school.records import Kind
+from lti_app.school.records import Kind, PersonGroup
 from lti_app.school.run_kinds import RunKind
 from lti_app.store import links
 from lti_app.store.district import District
@@ -26,10 +30,31 @@ def judge_parents(session: Session, run: Run, limits: Limits) -> list[Trip]:
     coming = count_open(session, run, Action.CREATE, LINK)
     ending = count_open(session, run, Action.DROP, LINK, Change.reason_code == str(Code.PARENT_REMOVED))
     trips = _crowded(session, run) if coming else []
-    if run.what == RunKind.ONE:
-        return trips
-    trips += _shares(session, run, coming, limits=limits)
-    return trips + _ends(session, run, ending, limits=limits)
+    if run.what != RunKind.ONE:
+        trips += _shares(session, run, coming, limits=limits)
+    if trips:
+        _hold_accounts(session, run)
+    return trips if run.what == RunKind.ONE else trips + _ends(session, run, ending, limits=limits)
+
+
+def _hold_accounts(session: Session, run: Run) -> None:
+    """The new accounts of parents all of whose new links wait."""
+    links_of = alias(Change, "link_of_parent")
+    mine = (
+        links_of.run_id == run.id,
+        links_of.kind == Kind.PARENT_LINK,
+        links_of.action == Action.CREATE,
+        links_of.parent == Change.sis_id,
+    )
+    hold(
+        session,
+        run,
+        Change.kind == Kind.USER,
+        Change.action == Action.CREATE,
+        Change.role == PersonGroup.CONTACT,
+        exists().where(*mine, links_of.state == ChangeState.HELD),
+        ~exists().where(*mine, links_of.state == ChangeState.PLANNED),
+    )
 
 
 def _crowded(session: Session, run: Run) -> list[Trip]:

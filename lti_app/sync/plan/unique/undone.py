@@ -1,4 +1,4 @@
-"""An undo gives back former values; one that another record has by now stays where it is, with its holder named.
+"""An undo gives back former values. One that another record has by now stays there, with its holder named.
 
 What the undone run made stays in Schoology, so a value that went from one record to a new one can't go back.
 """

@@ -1,4 +1,4 @@
-"""The undo of values that only one record may have: nobody gets an interim value or one that another holds."""
+"""The undo of values that one record may have: nobody gets an interim value or one that another holds."""
 
 from __future__ import annotations
 
