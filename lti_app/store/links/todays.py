@@ -157,16 +157,20 @@ def renamed_courses(session: Session, run: Run) -> dict[str, str]:
     return {old: new for old, new in found.items() if new in usable and news.count(new) == 1}
 
 
-def not_read(district: District, run_id: int, kind: Kind, building: str) -> Iterator[tuple[str, str, str]]:
-    """(SIS id, label, payload) of links in use in a building whose records did not come in a run."""
+Unread = tuple[str, str, str, str]
+"""SIS id, label, school, and payload last applied."""
+
+
+def not_read(district: District, run_id: int, kind: Kind, building: str | None = None) -> Iterator[Unread]:
+    """Links in use, of one building or all, whose records did not come in a run."""
     came = exists().where(Staged.run_id == run_id, Staged.kind == Link.kind, Staged.sis_id == Link.sis_id)
+    here = [Link.building == building] if building is not None else []
     rows = district.session.execute(
-        district.select(Link.sis_id, Link.label, Link.payload)
-        .where(Link.kind == kind, Link.building == building, Link.state.in_(LinkState.in_use()), ~came)
+        district.select(Link.sis_id, Link.label, Link.building, Link.payload)
+        .where(Link.kind == kind, Link.state.in_(LinkState.in_use()), ~came, *here)
         .execution_options(yield_per=5000)
     )
-    for row in rows:
-        yield row.sis_id, row.label, row.payload
+    yield from ((sis_id, label, school, payload) for sis_id, label, school, payload in rows)
 
 
 def sections_of(district: District, courses: Collection[str]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import ColumnElement, select
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from lti_app.models import Action, Change, ChangeState, Run
 from lti_app.school.records import Kind
+from lti_app.school.run_kinds import RunKind
 from lti_app.store import links
 from lti_app.store.district import District
 from lti_app.sync.plan import same_person
@@ -51,30 +53,45 @@ def pairs(session: Session, run: Run, kind: Kind, building: str) -> dict[str, st
 
 
 def recreated(session: Session, run: Run, building: str) -> dict[str, str]:
-    """Old SIS id → new SIS id of sections that left and came in the same course of a building."""
+    """Old SIS id → new SIS id of sections that left and came in the same course of a school, which may have
+    another number now."""
     found = pairs(session, run, Kind.SECTION, building)
-    lines = select(Change.sis_id, Change.parent).where(
-        Change.run_id == run.id, Change.kind == Kind.SECTION, Change.building == building
-    )
-    courses = {sis_id: parent for sis_id, parent in session.execute(lines)} if found else {}
-    return {old: new for old, new in found.items() if courses[old] == courses[new]}
+    if not found:
+        return {}
+    lines = select(Change.sis_id, Change.parent).where(Change.run_id == run.id, Change.kind == Kind.SECTION)
+    old_links = links.read.by_sis_id(District(session, run.installation_id), Kind.SECTION, found)
+    courses = {sis_id: link.parent for sis_id, link in old_links.items()}
+    courses |= {sis_id: parent for sis_id, parent in session.execute(lines)}
+    renamed = links.todays.renamed_courses(session, run)
+    return {
+        old: new
+        for old, new in found.items()
+        if courses[new] in (courses.get(old), renamed.get(courses.get(old, "")))
+    }
 
 
 def accounts(session: Session, run: Run, states: Collection[ChangeState] = OPEN) -> dict[str, str]:
-    """Old SIS id → new SIS id of people who leave and come with the same name and the same username or e-mail
-    address: Schoology has that account, so another one cannot be made. Those in two pairs are left out."""
+    """Old SIS id → new SIS id of people who did not come, and come with the same name and the same username
+    or e-mail address: Schoology has that account, so another one cannot be made. Those in two pairs are left
+    out.
+
+    Whether the old record left isn't always known: its school may have another number, or a row that can't be
+    read may hide it.
+    """
     user = (Change.kind == Kind.USER, Change.state.in_(states))
-    left: dict[tuple[str, ...], set[str]] = defaultdict(set)
-    for sis_id, label, payload in _lines(session, run, Action.RELEASE, *user):
+    coming: dict[tuple[str, ...], set[str]] = defaultdict(set)
+    for sis_id, label, payload in _lines(session, run, Action.CREATE, *user):
         for mark in account_marks(payload):
-            left[label.casefold(), *mark].add(sis_id)
+            coming[label.casefold(), *mark].add(sis_id)
     found: dict[str, set[str]] = defaultdict(set)
-    for sis_id, label, payload in _lines(session, run, Action.CREATE, *user) if left else ():
+    left = chain(_lines(session, run, Action.RELEASE, *user), _of_links(session, run, Kind.USER))
+    for old, label, payload in left if coming else ():
         for mark in account_marks(payload):
-            for old in left.get((label.casefold(), *mark), ()):
-                found[old].add(sis_id)
+            if news := coming.get((label.casefold(), *mark)):
+                found[old] |= news
     taken = [new for news in found.values() for new in news]
-    return {old: new for old, (new, *more) in found.items() if not more and taken.count(new) == 1}
+    single = {old: next(iter(news)) for old, news in found.items() if len(news) == 1}
+    return {old: new for old, new in single.items() if taken.count(new) == 1}
 
 
 def account_marks(payload: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -114,9 +131,11 @@ def _lines(session: Session, run: Run, action: Action, *which: ColumnElement[boo
         yield sis_id, label, json.loads(after or before or "{}")
 
 
-def _of_links(session: Session, run: Run, kind: Kind, building: str) -> Iterator[Line]:
+def _of_links(session: Session, run: Run, kind: Kind, building: str | None = None) -> Iterator[Line]:
+    if run.what == RunKind.ONE:
+        return
     district = District(session, run.installation_id)
-    for sis_id, label, payload in links.todays.not_read(district, run.id, kind, building):
+    for sis_id, label, _, payload in links.todays.not_read(district, run.id, kind, building):
         yield sis_id, label, json.loads(payload or "{}")
 
 

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from lti_app.models import Action, Change, ChangeState, Run, Staged
 from lti_app.school.records import Kind
+from lti_app.school.run_kinds import RunKind
 from lti_app.sis.port import Feed
 from lti_app.store import links
 from lti_app.store.bulk import AT_ONCE, chunks
@@ -38,8 +39,8 @@ class _One:
 def pairs(session: Session, run: Run, states: Collection[ChangeState] = OPEN) -> dict[str, str]:
     """Old SIS id → new SIS id of people who left, now or earlier, and of people who would get an account.
     Those in two pairs are left out."""
-    coming = _by_name(_lines(session, run, Action.CREATE, states))
-    left = _by_name(_who_left(session, run, coming, states)) if coming else {}
+    coming = _by_name(_new_people(session, run, states))
+    left = _by_name(_who_left(session, run, coming)) if coming else {}
     alike = [(old, new) for name, olds in left.items() for old in olds for new in coming[name]]
     if not alike:
         return {}
@@ -81,26 +82,28 @@ def _by_name(records: Iterator[_One]) -> dict[str, list[_One]]:
     return found
 
 
-def _lines(session: Session, run: Run, action: Action, states: Collection[ChangeState]) -> Iterator[_One]:
+def _new_people(session: Session, run: Run, states: Collection[ChangeState]) -> Iterator[_One]:
     rows = session.execute(
-        select(Change.sis_id, Change.label, Change.building, Change.before, Change.after)
+        select(Change.sis_id, Change.label, Change.building, Change.after)
         .where(
             Change.run_id == run.id,
             Change.kind == Kind.USER,
-            Change.action == action,
+            Change.action == Action.CREATE,
             Change.state.in_(states),
         )
         .execution_options(yield_per=AT_ONCE)
     )
-    for sis_id, label, building, before, after in rows:
-        yield _one(sis_id, label, building, after or before)
+    for sis_id, label, building, payload in rows:
+        yield _one(sis_id, label, building, payload)
 
 
-def _who_left(
-    session: Session, run: Run, names: Collection[str], states: Collection[ChangeState]
-) -> Iterator[_One]:
-    yield from (each for each in _lines(session, run, Action.RELEASE, states) if each.name in names)
+def _who_left(session: Session, run: Run, names: Collection[str]) -> Iterator[_One]:
+    """People who did not come, though it may not be known that they left, and those who left before."""
     district = District(session, run.installation_id)
+    unread = links.todays.not_read(district, run.id, Kind.USER) if run.what != RunKind.ONE else ()
+    for sis_id, label, building, payload in unread:
+        if label.casefold() in names:
+            yield _one(sis_id, label, building, payload)
     for sis_id, label, building, payload in links.lists.released_people(district):
         if label.casefold() in names:
             yield _one(sis_id, label, building, payload)

@@ -8,13 +8,15 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from lti_app.models import Action, Change, ChangeState, Link, Run, RunState
+from lti_app.models import Action, Change, ChangeState, Link, Run, RunState, TermRow
 from lti_app.school.reason_codes import Code
 from lti_app.school.records import GuardianLink, Kind, Person, PersonGroup, PersonRole
+from lti_app.sis.eschoolplus import codecs, decoding
 from lti_app.store.district import District
 from lti_app.sync.plan import approval, new_ids
+from tests.factories import TICKED, add_building
 from tests.fakes import Rows
-from tests.support.records import link, number_of, renumbered, student, teacher
+from tests.support.records import course, link, number_of, renumbered, student, teacher
 from tests.unit.conftest import Engine
 from tests.unit.sync.data_prep.test_job import account, statuses, work
 from tests.unit.sync.plan.brakes.test_brakes import CLASS, limit, school, trips
@@ -81,6 +83,50 @@ def test_a_student_with_a_new_id_and_the_same_username_waits_to_be_linked(school
     school.session.commit()
     after = school.run()
     assert school.lines(after) == [("user", "update", "student:9000", "done")]
+    assert seats(school) == 2 * CLASS
+
+
+@pytest.mark.parametrize("why", ["a row that hides", "another school"])
+def test_a_new_id_waits_though_nobody_knows_whether_the_old_one_left(school: Engine, why: str) -> None:
+    """Two accounts with one username would be made, if Schoology allowed it."""
+    renumber(school, 0)
+    if why == "another school":
+        renumber_the_school(school)
+    else:
+        school.sis.rows[Rows.STUDENTS] += decoding.decode(codecs.student, None)
+
+    run = school.run()
+
+    assert ("same_account", "user", 1, 1) in trips(run)
+    assert "9000" not in school.schoology.objects[Kind.USER]
+    assert seats(school) == 2 * CLASS
+
+
+def renumber_the_school(school: Engine) -> None:
+    """School 1 is school 9 now; it's mapped to the same school of Schoology."""
+    add_building(school.session, "9", name="North High", schoology_id="900", **TICKED)
+    term = school.session.query(TermRow).filter_by(key="1|Q2").one()
+    term.buildings = ["1", "9"]
+    school.session.commit()
+    rows = school.sis.rows
+    rows[Rows.STUDENTS] = [replace(each, main_building="9") for each in rows[Rows.STUDENTS]]
+    rows[Rows.COURSES] = [course("9", "ALG1", "Algebra I")]
+    rows[Rows.SECTIONS] = [replace(each, building="9", course="9|ALG1") for each in rows[Rows.SECTIONS]]
+
+
+def test_a_section_made_again_in_a_school_with_another_number_is_offered(school: Engine) -> None:
+    renumber_the_school(school)
+    sections = school.sis.rows[Rows.SECTIONS]
+    sections[0] = replace(sections[0], key="5901")
+    school.sis.rows[Rows.SEATS] = [
+        replace(each, section="5901") if each.section == "5001" else each
+        for each in school.sis.rows[Rows.SEATS]
+    ]
+
+    run = school.run()
+
+    assert ("recreated", "section", 1, 1) in trips(run)
+    assert len(school.schoology.objects[Kind.SECTION]) == 2
     assert seats(school) == 2 * CLASS
 
 
