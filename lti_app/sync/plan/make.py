@@ -31,6 +31,7 @@ def make_plan(context: RunContext, run: Run) -> None:
     """
     session = context.session
     session.execute(delete(Change).where(Change.run_id == run.id))
+    context.progress.hold()
     session.commit()  # Schoology is asked next, and nobody waits for that
     if run.what == RunKind.UNDO:
         undo.plan(session, run)

@@ -1,4 +1,4 @@
-"""While changes are sent, no statement reads a whole table: a batch costs the same in a district of any size."""
+"""While changes are sent, no statement reads a whole table: a batch costs the same in every district."""
 
 from __future__ import annotations
 
