@@ -15,9 +15,9 @@ from tests.simulation.shrink import shrunk, smallest
 from tests.simulation.story import Told, tell
 from tests.support.seeds import Record, seed_of
 
-PARTS = range(4)
+PARTS = range(2)
 """The stories of a commit, in parts that run beside each other."""
-STORIES = 4
+STORIES = 7
 """Of each part."""
 LONG = 1800.0
 """Seconds of fresh stories in the long run."""
