@@ -1,4 +1,4 @@
-"""Every feed of a district over OneRoster: seconds, rows a second, and how the memory of the reader grows.
+"""Every feed of a district over OneRoster: rows a second, how the reader's memory grows, pages asked for twice.
 
 python -m tests.bench.oneroster --students 10000 100000
 """
@@ -9,7 +9,10 @@ import argparse
 import multiprocessing
 import resource
 import time
+from collections import Counter
+from collections.abc import Callable
 from multiprocessing.connection import Connection
+from typing import Any
 
 from lti_app.sandbox.district.make import make_district
 from lti_app.sandbox.serving import serve
@@ -50,14 +53,35 @@ def _bench(students: int, figures: Figures) -> None:
         figures.say(f"oneroster-{students}.{feed}", rows / max(seconds, 0.001), "rows/s")
     figures.say(f"oneroster-{students}.reader-grows-by", mine.recv(), "MB", at_most=MEGABYTES)
     reader.join()
+    here.send("the requests")
+    asked: Counter[str] = here.recv()
+    figures.say(f"oneroster-{students}.requests", sum(asked.values()), "requests")
+    twice = sum(number - 1 for number in asked.values())
+    figures.say(f"oneroster-{students}.pages-read-twice", twice, "pages", at_most=0)
     server.kill()
     server.join()
 
 
 def _serve(pipe: Connection, students: int) -> None:
-    served = serve(create_sis(make_district(students, 1, as_of=DAY.date()), oneroster=Face()))
+    sis = create_sis(make_district(students, 1, as_of=DAY.date()), oneroster=Face())
+    sis.wsgi_app = counting = Counting(sis.wsgi_app)  # type: ignore[method-assign]
+    served = serve(sis)
     pipe.send(served.url)
     pipe.recv()
+    pipe.send(counting.asked)
+
+
+class Counting:
+    """A WSGI application that counts what is read from it: path and query → requests."""
+
+    def __init__(self, inside: Callable[..., Any]) -> None:
+        self.asked: Counter[str] = Counter()
+        self._inside = inside
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        if environ["REQUEST_METHOD"] == "GET":
+            self.asked[f"{environ['PATH_INFO']}?{environ['QUERY_STRING']}"] += 1
+        return self._inside(environ, start_response)
 
 
 def _read(pipe: Connection, address: str) -> None:

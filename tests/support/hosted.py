@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -11,15 +12,44 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.support.hosting_page import block, commands, setting
-from tests.support.processes import ROOT
+from tests.support.processes import ROOT, until
 
 LEFT_OUT = shutil.ignore_patterns(
     ".git", ".venv", "build", "instance", "__pycache__", "*.egg-info", ".*_cache", ".hypothesis"
 )
+FORMER = re.compile(r"^Commit (\w+), migrations up to (\d+)\.$", re.MULTILINE)
+BEGUN = " started owner="
+"""What each process logs once it can take work, and be told to stop."""
 LONGEST = 600
 """Seconds for one command: installing everything is the longest."""
+NOTHING: Mapping[str, str] = {}
+OFFLINE = {"PIP_NO_INDEX": "1", "PIP_CONFIG_FILE": os.devnull, "HTTPS_PROXY": "http://127.0.0.1:9"}
+"""For a machine that can't reach the internet."""
 OF_TESTS = ("user: this is root", "the SIS address 127.0.0.1 ")
 """What doctor finds wrong with the tests' machine and with the sandbox SIS."""
+
+
+def this_release(folder: Path) -> Path:
+    """The folder of this release, as a host has it."""
+    shutil.copytree(ROOT, folder, ignore=LEFT_OUT)
+    return folder
+
+
+def former_release(folder: Path) -> tuple[Path, str]:
+    """The folder of the newest release in the changelog, and its newest migration.
+
+    Its files come out of the history. A clone without its history has this release only.
+    """
+    named = FORMER.search((ROOT / "CHANGELOG.md").read_text("utf-8"))
+    assert named
+    git = ["git", "-C", str(ROOT)]
+    if subprocess.run([*git, "cat-file", "-e", f"{named[1]}:setup.cfg"], check=False).returncode:
+        newest = max((ROOT / "migrations" / "versions").glob("[0-9]*.py"))
+        return this_release(folder), newest.name[:4]
+    folder.mkdir()
+    files = subprocess.run([*git, "archive", named[1]], check=True, capture_output=True).stdout
+    subprocess.run(["tar", "-x", "-C", str(folder)], input=files, check=True)
+    return folder, named[2]
 
 
 class Failed(Exception):
@@ -28,16 +58,24 @@ class Failed(Exception):
 
 @dataclass
 class Hosted:
-    """One machine. `values` are written for the page's examples, such as CLIENT_ID and the port."""
+    """One machine. `values` are written for the page's examples, such as CLIENT_ID and the port.
+
+    `release` is the folder of the release that is installed next, and its page counts.
+    """
 
     folder: Path
     values: dict[str, str]
+    release: Path
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         for name in ("srv", "etc", "lib", "lib/backup", "log"):
-            (self.folder / name).mkdir(mode=0o700)
-        shutil.copytree(ROOT, self.folder / "release", ignore=LEFT_OUT)
+            (self.folder / name).mkdir(mode=0o700, parents=True)
+
+    @property
+    def page(self) -> Path:
+        """What the release's host reads."""
+        return self.release / "docs" / "hosting.md"
 
     @property
     def places(self) -> dict[str, str]:
@@ -57,26 +95,31 @@ class Hosted:
     def write_settings(self, keys: str, more: Mapping[str, str]) -> None:
         """The environment file of the page, with further lines, and the script that runs commands."""
         file = self.folder / "etc" / "sis.env"
-        lines = block("env", {**self.places, "LTI_APP_SECRET_KEYS=KEY": f"LTI_APP_SECRET_KEYS={keys}"})
+        lines = block("env", {**self.places, "_KEYS=KEY": f"_KEYS={keys}"}, self.page)
         file.write_text(lines + "".join(f"{name}={value}\n" for name, value in more.items()))
         file.chmod(0o600)
         script = self.folder / "srv" / "sis"
-        kept = [line for line in block("script", self.places).splitlines() if "setpriv" not in line]
+        kept = [
+            line for line in block("script", self.places, self.page).splitlines() if "setpriv" not in line
+        ]
         script.write_text("\n".join(kept) + "\n")
         script.chmod(0o700)
 
-    def run(self, name: str, **values: str) -> str:
-        """Every command of a block; what they printed. Raises Failed."""
-        return "".join(self._run(line) for line in commands(name, {**self.places, **values}))
+    def run(
+        self, name: str, *, more: Mapping[str, str] = NOTHING, page: Path | None = None, **values: str
+    ) -> str:
+        """Every command of a block, with `more` environment; what they printed. Raises Failed."""
+        lines = commands(name, {**self.places, **values}, page or self.page)
+        return "".join(self._run(line, more) for line in lines)
 
-    def _run(self, line: str) -> str:
+    def _run(self, line: str, more: Mapping[str, str]) -> str:
         if line.startswith("systemctl"):
             self.stop() if " stop " in line else self.start()
             return ""
         done = subprocess.run(
             ["bash", "-c", line],
-            cwd=self.folder / "release",
-            env=_plain_environment(),
+            cwd=self.release,
+            env={**_plain_environment(), **more},
             capture_output=True,
             text=True,
             timeout=LONGEST,
@@ -90,21 +133,24 @@ class Hosted:
         return done.stdout
 
     def start(self) -> None:
-        """One web process and two workers, as the units of the page start them."""
-        for number, unit in enumerate(("web", "worker", "worker")):
-            line = setting(unit, "ExecStart", self.places)
+        """One web process and two workers, as the units of the page start them; until all have begun."""
+        before = self.log.count(BEGUN)
+        units = ("web", "worker", "worker")
+        for number, unit in enumerate(units):
+            line = setting(unit, "ExecStart", self.places, self.page)
             environment = {**_plain_environment(), **self._settings()}
             with (self.folder / "log" / f"{unit}-{number}.log").open("ab") as log:
                 made = subprocess.Popen(
                     shlex.split(line), cwd=self.folder / "lib", env=environment, stdout=log, stderr=log
                 )
             self.processes.append(made)
+        until(lambda: self.log.count(BEGUN) == before + len(units))
 
     def stop(self) -> None:
         """As systemd does. Raises Failed when a process doesn't end well in its time."""
         for each in self.processes:
             each.terminate()
-        longest = int(setting("web", "TimeoutStopSec", {}))
+        longest = int(setting("web", "TimeoutStopSec", {}, self.page))
         codes = [each.wait(longest) for each in self.processes]
         self.processes.clear()
         if any(codes):
@@ -115,6 +161,7 @@ class Hosted:
         for each in self.processes:
             each.kill()
             each.wait()
+        self.processes.clear()
 
     def _settings(self) -> dict[str, str]:
         lines = (self.folder / "etc" / "sis.env").read_text("utf-8").splitlines()
