@@ -14,7 +14,9 @@ PACKAGE = Path(__file__).resolve().parent
 CHECKOUT = PACKAGE.parent
 DISTRIBUTION = "schoology-sis-integration"
 COMMIT = "commit.txt"
-"""Where a wheel says what commit it was built from."""
+"""Where a wheel says what commit it was built from. git writes it into an archive, too (.gitattributes)."""
+LENGTH = 12
+"""Digits of a commit that are shown."""
 
 
 def is_installed() -> bool:
@@ -46,14 +48,20 @@ def commit() -> str:
 
 
 def commit_of(checkout: Path) -> str:
-    """The commit of a checkout, shortened; empty where there is no checkout, or no git."""
+    """The commit of a checkout, or of an archive that git made of it; empty where nothing says it."""
     import subprocess
 
     if not (checkout / ".git").exists():
-        return ""
-    command = ["git", "-C", str(checkout), "rev-parse", "--short=12", "HEAD"]
+        return _archived(checkout / PACKAGE.name / COMMIT)
+    command = ["git", "-C", str(checkout), "rev-parse", f"--short={LENGTH}", "HEAD"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 - fixed words
     except (OSError, subprocess.CalledProcessError):
         return ""
     return done.stdout.strip()
+
+
+def _archived(file: Path) -> str:
+    """What git has put into the file of an archive; a copied checkout still has the place for it."""
+    text = file.read_text("utf-8").strip() if file.is_file() else ""
+    return "" if "$" in text else text[:LENGTH]

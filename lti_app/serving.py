@@ -25,6 +25,8 @@ class OneLog(Logger):
 
 
 logger_class = OneLog
+control_socket_disable = True
+"""Nobody but the service manager tells this server anything; the socket would be in a home folder."""
 workers = 1
 worker_class = "gthread"
 threads = 16

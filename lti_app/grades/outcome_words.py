@@ -18,6 +18,7 @@ def pushed_words(done: Travelled) -> Reason:
         _sent(tally.items, tally.scores),
         _if(Code.REPLACED_SCORES, tally.replaced),
         _if(Code.CLEARED_SCORES, tally.cleared),
+        _if(Code.ROUNDED_SCORES, tally.rounded),
         because(Code.CAN_BE_PUT_BACK) if tally.replaced or tally.cleared else NO_REASON,
         _if(Code.ITEMS_INCOMPLETE, tally.failed_items),
         _if(Code.SCORES_WAIT, tally.waiting),

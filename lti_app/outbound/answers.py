@@ -83,8 +83,10 @@ def _error_of_status(response: Response, method: str) -> OutboundError:
 
 
 def is_html(response: Response) -> bool:
-    """Whether the body is a page for people."""
-    return "html" in response.headers.get("Content-Type", "").lower()
+    """Whether the body is a page for people. Some servers call their JSON so."""
+    if "html" not in response.headers.get("Content-Type", "").lower():
+        return False
+    return response.content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] not in (b"{", b"[")
 
 
 def words_of(response: Response) -> str:

@@ -10,7 +10,6 @@ class Code(StrEnum):
 
     OTHER = auto()
     SEVERAL = auto()
-    # What the rules find in a record of the SIS.
     ROW_UNREADABLE = auto()
     ROW_WITHOUT_KEY = auto()
     ROW_LEADS_NOWHERE = auto()
@@ -216,6 +215,7 @@ class Code(StrEnum):
     ITEMS_INCOMPLETE = auto()
     REPLACED_SCORES = auto()
     CLEARED_SCORES = auto()
+    ROUNDED_SCORES = auto()
     CAN_BE_PUT_BACK = auto()
     HELD_DELETES = auto()
     HELD_CLEARS = auto()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -43,7 +45,28 @@ def test_a_wheel_holds_every_page_and_migration_and_names_its_commit(
 
 
 def test_a_folder_without_git_has_no_commit(tmp_path: Path) -> None:
+    file = tmp_path / "lti_app" / release.COMMIT
     assert release.commit_of(tmp_path) == ""
+    file.parent.mkdir()
+    shutil.copy(ROOT / "lti_app" / release.COMMIT, file)
+    assert release.commit_of(tmp_path) == ""
+
+
+def test_an_unpacked_archive_of_a_release_has_its_commit(tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    (tmp_path / "lti_app").mkdir()
+    for name in (".gitattributes", f"lti_app/{release.COMMIT}"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    git = ["git", "-C", str(tmp_path), "-c", "user.name=t", "-c", "user.email=t@district.example"]
+    subprocess.run([*git, "add", "-A"], check=True)
+    subprocess.run([*git, "commit", "-q", "-m", "Release"], check=True)
+    commit = release.commit_of(tmp_path)
+    unpacked = tmp_path / "unpacked"
+    unpacked.mkdir()
+    archive = subprocess.run([*git, "archive", "HEAD"], check=True, capture_output=True).stdout
+    subprocess.run(["tar", "-x", "-C", str(unpacked)], input=archive, check=True)
+
+    assert len(commit) == release.LENGTH and release.commit_of(unpacked) == commit
 
 
 def test_an_installed_app_keeps_no_database_among_its_code() -> None:

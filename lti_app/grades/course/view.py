@@ -66,6 +66,8 @@ class ItemView:
     pushed_at: datetime | None
     students: tuple[StudentView, ...]
     in_sis: bool = False
+    rounded: tuple[StudentView, ...] = ()
+    """Scores that the SIS keeps with fewer decimals."""
     names: Mapping[str, str] = field(default_factory=dict)
     """SIS id → name of the students of the course."""
 
@@ -194,7 +196,12 @@ def _scores(session: Session, ids: Collection[int]) -> dict[int, list[ScoreState
     """The scores about which there is something to say."""
     found: dict[int, list[ScoreState]] = {}
     for row in books.scores_of_items(session, ids):
-        if row.status in (ERROR, CONFLICT, BLOCKED) or row.loss or conflicts.is_decided(row):
+        if (
+            row.status in (ERROR, CONFLICT, BLOCKED)
+            or row.loss
+            or conflicts.is_decided(row)
+            or conflicts.is_rounded(row)
+        ):
             found.setdefault(row.item_state_id, []).append(row)
     return found
 
@@ -210,7 +217,8 @@ def _item(
     row: ItemState, scores: list[ScoreState], names: Mapping[str, str], queued: Collection[str] | None
 ) -> ItemView:
     status, reason = status_of(row, queued is None or row.item_id in queued)
-    students = [_student(each, names) for each in scores if not conflicts.is_decided(each)]
+    rounded = [each for each in scores if conflicts.is_rounded(each)]
+    others = [each for each in scores if each not in rounded and not conflicts.is_decided(each)]
     return ItemView(
         id=row.item_id,
         title=row.title,
@@ -221,8 +229,14 @@ def _item(
         pushed_at=row.pushed_at,
         in_sis=row.sis_assignment != "",
         names=names,
-        students=tuple(sorted(students, key=lambda each: (each.name, each.student_id))),
+        students=_by_name(others, names),
+        rounded=_by_name(rounded, names),
     )
+
+
+def _by_name(scores: list[ScoreState], names: Mapping[str, str]) -> tuple[StudentView, ...]:
+    made = [_student(each, names) for each in scores]
+    return tuple(sorted(made, key=lambda each: (each.name, each.student_id)))
 
 
 def status_of(row: ItemState, queued: bool) -> tuple[str, Reason]:

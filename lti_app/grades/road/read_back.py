@@ -9,6 +9,7 @@ from lti_app.grades.assignments import read_assignments
 from lti_app.grades.context import GradeContext
 from lti_app.grades.read import Both, read_averages
 from lti_app.grades.road.send import Sender, Sent
+from lti_app.grades.rows.conflicts import is_rounded
 from lti_app.grades.rows.items import ERROR
 from lti_app.grades.rules.compare import counts, is_rounding, is_spelling, text_of, value_of
 from lti_app.school.gradebook import Assignment, SisScore
@@ -60,6 +61,7 @@ def _check(sender: Sender, sent: Sent, there: SisScore) -> None:
     sent_value, seen, before = (value_of(text) for text in (row.pushed, row.seen, text_of(sent.before)))
     unmoved = sent_value != seen == before and not sent.again
     if is_spelling(row.pushed, row.seen) and not unmoved:
+        sender.tally.rounded += is_rounded(row)
         return
     row.status, row.reason = ERROR, because(Code.SCORE_NOT_KEPT)
     row.pushed, row.known = row.seen, row.seen != ""

@@ -57,6 +57,8 @@ class Tally:
     replaced: int = 0
     """Scores that took the place of one that the SIS had and we did not push."""
     cleared: int = 0
+    rounded: int = 0
+    """Scores that the SIS keeps with fewer decimals."""
     pushed: list[Sent] = field(default_factory=list)
     """Every score that the SIS took."""
 

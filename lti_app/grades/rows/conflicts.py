@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from lti_app.grades.rows.items import CONFLICT, SYNCED
 from lti_app.grades.rules import shown
-from lti_app.grades.rules.compare import is_blank, is_spelling
+from lti_app.grades.rules.compare import is_blank, is_spelling, score_of
 from lti_app.grades.rules.held import Loss
 from lti_app.models import ItemState, ScoreState
 from lti_app.school.reasons import NO_REASON
@@ -54,6 +54,14 @@ def is_decided(row: ScoreState) -> bool:
     if not row.known or row.unchecked or row.status != SYNCED or row.loss:
         return False
     return row.kept or not is_spelling(row.pushed, row.seen)
+
+
+def is_rounded(row: ScoreState) -> bool:
+    """Whether the SIS keeps the number that was sent with fewer decimals."""
+    if not row.known or row.unchecked or row.status != SYNCED or row.loss:
+        return False
+    ours, theirs = score_of("", row.pushed).score, score_of("", row.seen).score
+    return ours != theirs and is_spelling(row.pushed, row.seen)
 
 
 def use_ours(row: ScoreState) -> None:

@@ -34,6 +34,7 @@ def _quickly(content: bytes, names: Sequence[str]) -> Sequence[RawRow] | None:
     if raw == NULL:
         return None
     if raw[:1] == b"{":
+        _raise_unless_row(msgspec.json.decode(raw, type=dict[str, msgspec.Raw]), names)
         return [msgspec.Raw(raw)]
     return msgspec.json.decode(raw, type=list[msgspec.Raw])
 
@@ -44,10 +45,17 @@ def _slowly(content: bytes, names: Sequence[str]) -> Sequence[RawRow] | None:
     if found is None:
         return None
     if isinstance(found, dict):
+        _raise_unless_row(found, names)
         return [found]
     if not isinstance(found, list):
         raise UnreadablePage(f"Its {names[0]} are no list.")
     return found
+
+
+def _raise_unless_row(members: dict[str, Any], names: Sequence[str]) -> None:
+    """Rows by their ids would look like one row: whoever took them for it would lose all others."""
+    if "sourcedid" not in {name.lower() for name in members}:
+        raise UnreadablePage(f"Its {names[0]} are no list.")
 
 
 def _under(members: dict[str, Any], names: Sequence[str]) -> Any:

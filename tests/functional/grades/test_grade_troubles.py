@@ -207,12 +207,8 @@ def test_scores_that_went_with_an_assignment_in_mid_push_are_sent_by_a_retry(
     assert room.state(quiz).status == "synced"
 
 
-def test_a_score_that_the_sis_rounds_is_no_conflict_after_a_cut_read_back(
-    room: Class, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    room.policy(GradePolicy(ask=True))
-    quiz = room.item("Quiz")
-    room.grade(quiz, 0, 8.125)
+def let_the_sis_round(room: Class, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To one decimal."""
     plain = room.sis.put_score
 
     def rounding(key: int, session: int, item: str, entry: Any) -> Any:
@@ -222,6 +218,35 @@ def test_a_score_that_the_sis_rounds_is_no_conflict_after_a_cut_read_back(
 
     monkeypatch.setattr(room.sis, "put_score", rounding)
 
+
+def test_a_score_that_the_sis_rounds_is_named_with_both_values(
+    room: Class, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the result of the sync, and on the page as long as it is so."""
+    quiz = room.item("Quiz")
+    room.grade(quiz, 0, 8.125)
+    room.grade(quiz, 1, 7.5)
+    let_the_sis_round(room, monkeypatch)
+
+    assert "The SIS rounded 1 score" in sentence(room.sync().message)
+    assert sentence(room.sync().message) == NOTHING_SENT
+    teacher = teacher_of(room)
+    shown = teacher.see()
+    assert "The SIS rounded 1 score" in shown and "8.125 in Schoology, 8.1 in the SIS" in shown
+    assert "needs attention" not in shown
+
+    room.grade(quiz, 0, 8.1)
+    room.sync()
+    assert "The SIS rounded" not in teacher.see()
+
+
+def test_a_score_that_the_sis_rounds_is_no_conflict_after_a_cut_read_back(
+    room: Class, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room.policy(GradePolicy(ask=True))
+    quiz = room.item("Quiz")
+    room.grade(quiz, 0, 8.125)
+    let_the_sis_round(room, monkeypatch)
     paused = cut_off(room, monkeypatch)
     assert paused.state == "queued"
 

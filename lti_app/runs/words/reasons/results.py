@@ -99,6 +99,7 @@ GRADES: Mapping[str, str] = {
     "{count:=it|each one}.",
     Code.REPLACED_SCORES: "{count:score|scores} replaced what the SIS had.",
     Code.CLEARED_SCORES: "{count:score|scores} cleared in the SIS.",
+    Code.ROUNDED_SCORES: "The SIS rounded {count:score|scores}; both values are below each item.",
     Code.CAN_BE_PUT_BACK: "You can restore the SIS’s scores for 30 days.",
     Code.HELD_DELETES: "On hold until you decide: {count:delete|deletes}.",
     Code.HELD_CLEARS: "On hold until you decide: {count:cleared score|cleared scores}.",
