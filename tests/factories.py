@@ -6,7 +6,7 @@ import hashlib
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import create_engine, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_app import clock
@@ -42,6 +42,7 @@ from lti_app.models import (
 )
 from lti_app.sandbox.schoology.lti.claims import subject
 from lti_app.school.options import ProvisioningOptions
+from tests.support.engines import memory_engine
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 OURS, THEIRS = 1, 2
@@ -58,9 +59,7 @@ def _add(session: Session, row: Row) -> Row:
 
 def open_database() -> Session:
     """A session on a new database with installations OURS and THEIRS."""
-    engine = create_engine("sqlite://")
-    Base.metadata.create_all(engine)
-    session = Session(engine)
+    session = Session(memory_engine())
     add_installation(session, "a", id=OURS, name="Our district")
     add_installation(session, "b", id=THEIRS, name="Their district")
     session.commit()

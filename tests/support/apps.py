@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import copy
 from collections import defaultdict
-from contextlib import suppress
 from functools import cache
 from typing import Any
 
 from flask import Config, Flask
-from sqlalchemy import Engine, NullPool, create_engine
-from sqlalchemy.exc import OperationalError
 
 from lti_app import bare_app, equip
 from lti_app.config import Settings
@@ -24,18 +21,16 @@ from lti_app.sandbox.schoology.lti.keys import KeyRing, SigningKey
 from lti_app.sandbox.schoology.server import bare_schoology, equip_schoology
 from lti_app.sandbox.schoology.store import SchoologyStore
 from lti_app.sandbox.sis.server import bare_sis, equip_sis
+from tests.support.engines import share_compiled_statements
 
 OWN = (dict, list, set, defaultdict, Config)
-MOST_STATEMENTS = 10_000
-_FIRST: dict[str, Engine] = {}
-"""For each kind of database an engine that has met one, so that its dialect knows all about it."""
 
 
 def app_over(settings: Settings) -> Flask:
     """What `create_app` makes."""
     app = equip(_copy(_bare_app()), settings)
     with app.app_context():
-        _share_compiled_statements(db.engine)
+        share_compiled_statements(db.engine)
     return app
 
 
@@ -111,16 +106,3 @@ def _closed(app: Flask) -> Flask:
     """Flask takes no further routes and handlers once it has answered a request."""
     app._got_first_request = True
     return app
-
-
-def _share_compiled_statements(engine: Engine) -> None:
-    """What one engine compiled, all engines of that kind of database in this process find."""
-    kind = engine.url.drivername
-    if kind not in _FIRST:
-        url = engine.url.set(database=None) if engine.name == "sqlite" else engine.url
-        made = create_engine(url, poolclass=NullPool, query_cache_size=MOST_STATEMENTS)
-        with suppress(OperationalError), made.connect():
-            _FIRST[kind] = made
-    if kind in _FIRST:
-        engine.dialect = _FIRST[kind].dialect
-        engine._compiled_cache = _FIRST[kind]._compiled_cache

@@ -11,14 +11,13 @@ from functools import partial
 from hashlib import sha256
 
 import pytest
-from sqlalchemy import Engine as Database
-from sqlalchemy import create_engine, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lti_app import clock
 from lti_app.jobs import queue
 from lti_app.jobs.runner import Progress
-from lti_app.models import Base, Change, Job, JobState, Link, Run, SyncOptions
+from lti_app.models import Change, Job, JobState, Link, Run, SyncOptions
 from lti_app.school.reasons import NO_REASON
 from lti_app.school.records import Kind
 from lti_app.school.run_notes import RunNotes
@@ -28,6 +27,7 @@ from lti_app.sync.ledger import start_or_resume
 from lti_app.sync.task import work_on
 from tests.factories import TICKED, add_building, add_installation, add_term, set_options
 from tests.fakes import FakeSchoology, FakeSis
+from tests.support.engines import memory_engine
 from tests.support.records import ROLES, TODAY
 
 
@@ -153,23 +153,13 @@ def ready(engine: Engine, make: Callable[[Engine], None]) -> Engine:
     return engine
 
 
-@pytest.fixture(scope="session")
-def database() -> Iterator[Database]:
-    """One for all of the tests, emptied after each: what SQLAlchemy has compiled is kept."""
-    database = create_engine("sqlite://")
-    Base.metadata.create_all(database)
-    yield database
-    database.dispose()
-
-
 @pytest.fixture
-def engine(database: Database) -> Iterator[Engine]:
+def engine() -> Iterator[Engine]:
+    database = memory_engine()
     with Session(database, expire_on_commit=False) as session:
         _district(session)
         yield Engine(session)
-    with database.begin() as connection:
-        for table in reversed(Base.metadata.sorted_tables):
-            connection.execute(table.delete())
+    database.dispose()
 
 
 def _district(session: Session) -> None:

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
-from lti_app.models import Base, ChangeState, LinkState, Run, RunState
+from lti_app.models import ChangeState, LinkState, Run, RunState
 from lti_app.runs import history
 from lti_app.runs.words import sentence
 from lti_app.school.records import GuardianLink, Kind, PersonGroup, PersonRole
@@ -24,6 +24,7 @@ from lti_app.sync.plan import new_ids
 from lti_app.sync.result_words import result_words
 from lti_app.sync.review import access
 from tests.fakes import Rows
+from tests.support.engines import memory_engine
 from tests.support.records import link, number_of, renumbered, student
 from tests.unit.conftest import Engine, _district
 from tests.unit.sync.test_rows import ENROLLMENT, EVERYBODY, add, in_classes, make
@@ -33,11 +34,7 @@ from tests.unit.sync.test_rows import ENROLLMENT, EVERYBODY, add, in_classes, ma
 def school(database_url: str) -> Iterator[Engine]:
     """The classes of test_rows on each of the two databases, after their first sync."""
     url = database_url.replace("postgresql://", "postgresql+psycopg://")
-    if url.startswith("sqlite"):
-        url = "sqlite://"
-    database = create_engine(url)
-    if url == "sqlite://":
-        Base.metadata.create_all(database)
+    database = memory_engine() if url.startswith("sqlite") else create_engine(url)
     with Session(database, expire_on_commit=False) as session:
         _district(session)
         made = Engine(session)

@@ -8,17 +8,16 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from lti_app.models import Base
 from tests.factories import add_installation
+from tests.support.engines import file_engine
 
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = create_engine(f"sqlite:///{tmp_path / 'jobs.sqlite'}")
-    Base.metadata.create_all(engine)
+    engine = file_engine(tmp_path / "jobs.sqlite")
     yield engine
     engine.dispose()
 

@@ -7,20 +7,20 @@ from datetime import UTC, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine, select
+from sqlalchemy import Engine, select
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.orm import Session
 
-from lti_app.models import Base, Lease, Link
+from lti_app.models import Lease, Link
 from lti_app.store.sqlite import prepare
 from tests.factories import NOON, OURS, THEIRS, add_installation, add_lease, add_link
+from tests.support.engines import file_engine
 
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = create_engine(f"sqlite:///{tmp_path / 'models.sqlite'}")
+    engine = file_engine(tmp_path / "models.sqlite")
     prepare(engine)
-    Base.metadata.create_all(engine)
     yield engine
     engine.dispose()
 

@@ -7,17 +7,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from lti_app.models import Base, Epoch
+from lti_app.models import Epoch
 from lti_app.store import epoch
+from tests.support.engines import file_engine, memory_engine
 
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = create_engine(f"sqlite:///{tmp_path / 'app.sqlite'}")
-    Base.metadata.create_all(engine)
+    engine = file_engine(tmp_path / "app.sqlite")
     yield engine
     engine.dispose()
 
@@ -49,10 +49,8 @@ def test_a_restored_file_is_recognized_by_a_new_process(session: Session, tmp_pa
 
 
 def test_a_process_that_lives_through_a_restore_needs_no_file() -> None:
-    memory = create_engine("sqlite://")
-    Base.metadata.create_all(memory)
     known: epoch.Known = {}
-    with Session(memory) as session:
+    with Session(memory_engine()) as session:
         epoch.begin_anew(session)
         session.commit()
         _step(session, known)
