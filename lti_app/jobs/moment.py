@@ -18,6 +18,16 @@ from lti_app.models.base import UtcDateTime
 
 def now(session: Session, later: timedelta = timedelta()) -> ColumnElement[datetime]:
     """The present moment, or one that is `later`, as part of a statement."""
-    if session.get_bind().dialect.name == "postgresql":
-        return func.clock_timestamp(type_=DateTime(timezone=True)) + later
+    if is_by_server(session):
+        return by_server() + later
     return literal(clock.now() + later, UtcDateTime())
+
+
+def is_by_server(session: Session) -> bool:
+    """Whether the database has a clock of its own."""
+    return session.get_bind().dialect.name == "postgresql"
+
+
+def by_server() -> ColumnElement[datetime]:
+    """The present moment by the clock of PostgreSQL."""
+    return func.clock_timestamp(type_=DateTime(timezone=True))

@@ -55,10 +55,3 @@ def waiting_after(session: Session, job: Job) -> list[int]:
     next_in_district = and_(Job.installation_id == job.installation_id, runs)
     waiting = (Job.state == JobState.QUEUED, may_run(), or_(Job.lane == ONE_RECORD, next_in_district))
     return list(session.scalars(select(Job.id).where(*waiting).order_by(Job.id)))
-
-
-def requests_waiting(session: Session, job_id: int) -> list[int]:
-    """Waiting requests for one record in the district of this job."""
-    district = select(Job.installation_id).where(Job.id == job_id).scalar_subquery()
-    waiting = (Job.installation_id == district, Job.lane == ONE_RECORD, Job.state == JobState.QUEUED)
-    return list(session.scalars(select(Job.id).where(*waiting, may_run()).order_by(Job.id)))

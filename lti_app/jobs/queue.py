@@ -10,7 +10,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, and_, case, func, literal, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    CursorResult,
+    and_,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -106,9 +117,9 @@ def is_long(job: Job) -> bool:
     return not job.section_id and job.lane not in SHORT
 
 
-def may_run() -> ColumnElement[bool]:
-    """Leave out paused jobs whose time hasn't come."""
-    return or_(Job.resume_at.is_(None), Job.resume_at <= clock.now())
+def may_run(at: BindParameter[datetime] | None = None) -> ColumnElement[bool]:
+    """Leave out paused jobs whose time hasn't come by this moment, or by now."""
+    return or_(Job.resume_at.is_(None), Job.resume_at <= (clock.now() if at is None else at))
 
 
 def _has_room(owner: str) -> ColumnElement[bool]:

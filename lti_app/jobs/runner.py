@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from lti_app import clock
-from lti_app.jobs import moment, order
+from lti_app.jobs import reports
 from lti_app.jobs.ownership import JobLost, Ownership
-from lti_app.models import ActingUser, Installation, Job, JobState, SisConnection
+from lti_app.models import ActingUser, Installation, JobState, SisConnection
 from lti_app.outbound.mail import Post
 from lti_app.school.job_request import JobRequest
 from lti_app.school.reasons import Reason
@@ -117,8 +116,8 @@ class Progress:
         sends = str(values.get("phase", "")).startswith(SENDING)
         if sends:
             values["ends_at"] = self._estimate(values["done"], values["total"])
-        canceled = self._mine(**values, heartbeat_at=moment.now(self._session))
-        self._waiting = order.requests_waiting(self._session, self._job_id) if self._take else []
+        canceled = self._mine(**values, heartbeat_at=clock.now())
+        self._waiting = reports.requests_waiting(self._session, self._job_id) if self._take else []
         self._session.commit()
         if canceled:
             raise JobCanceled
@@ -161,12 +160,7 @@ class Progress:
     def _mine(self, **values: Any) -> bool:
         """Write to the job's row, if it still is ours; whether someone asked to stop."""
         asked_at = time.monotonic()
-        row = self._session.execute(
-            update(Job)
-            .where(Job.id == self._job_id, Job.owner == self._owner, Job.state == JobState.RUNNING)
-            .values(**values)
-            .returning(Job.cancel_requested)
-        ).first()
+        row = reports.write_to_own_row(self._session, self._job_id, self._owner, values)
         if row is None:
             self._session.rollback()
             raise JobLost

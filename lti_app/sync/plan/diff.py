@@ -6,11 +6,12 @@ feed that was read to its end for the building; everything else that vanished fr
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Collection, Iterator
+from typing import Any, cast
 
 from sqlalchemy import (
     ColumnElement,
+    CursorResult,
     Select,
     Text,
     and_,
@@ -50,22 +51,27 @@ from lti_app.sync.plan.dangling import not_hidden
 
 def write_changes(session: Session, run: Run) -> None:
     """Insert every change of the plan in the order of sending: kind by kind, new ones first, drops last."""
+    last = session.scalar(select(func.max(Change.seq)).where(Change.run_id == run.id)) or 0
+    for lines in _in_order(session, run):
+        last += _append(session, lines, last)
+
+
+def _in_order(session: Session, run: Run) -> Iterator[Select[Any]]:
     kinds = scope.kinds_of(run)
     for kind in kinds:
-        _append(session, run, _writes(run, kind))
+        yield _writes(run, kind)
         if kind == Kind.PARENT_LINK:
-            _append_ended_parents(session, run)
+            yield from _ended_parents(session, run)
         elif kind != Kind.ENROLLMENT:
-            _append(session, run, _releases(run, kind).where(*not_hidden(session, run, kind)))
+            yield _releases(run, kind).where(*not_hidden(session, run, kind))
     if Kind.SECTION in kinds:
-        _append(session, run, _elsewhere(run))
+        yield _elsewhere(run)
     if Kind.ENROLLMENT in kinds:
-        _append(session, run, _drops(run).where(*not_hidden(session, run, Kind.ENROLLMENT)))
+        yield _drops(run).where(*not_hidden(session, run, Kind.ENROLLMENT))
 
 
-def _append(session: Session, run: Run, statement: Select[Any]) -> None:
-    """Number the lines after those that are there, and insert them without a round trip."""
-    last = session.scalar(select(func.max(Change.seq)).where(Change.run_id == run.id)) or 0
+def _append(session: Session, statement: Select[Any], last: int) -> int:
+    """Number the lines after the `last` one and insert them without a round trip; how many they are."""
     lines = statement.subquery()
     numbered = select(
         *(
@@ -77,7 +83,9 @@ def _append(session: Session, run: Run, statement: Select[Any]) -> None:
             for name in TARGET
         )
     )
-    session.execute(insert(Change).from_select(list(TARGET), numbered))
+    counted = insert(Change).from_select(list(TARGET), numbered).execution_options(preserve_rowcount=True)
+    added = session.execute(counted)
+    return cast("CursorResult[Any]", added).rowcount
 
 
 def _line(run: Run, action: Action | ColumnElement[str], source: Any, **values: Any) -> Select[Any]:
@@ -197,7 +205,7 @@ def _releases(run: Run, kind: Kind) -> Select[Any]:
     ).where(*gone(run, kind), judged(run, kind, Link.building), Link.state.in_(LinkState.in_use()))
 
 
-def _append_ended_parents(session: Session, run: Run) -> None:
+def _ended_parents(session: Session, run: Run) -> Iterator[Select[Any]]:
     """Parent links that the SIS lost: those that somebody decided on end, and where a district wants it those
     that the app made; the others are no longer managed, and wait on *Access to review*."""
     sure = (*not_hidden(session, run, Kind.PARENT_LINK), *links.leaving.surely_removed(session, run))
@@ -217,8 +225,8 @@ def _append_ended_parents(session: Session, run: Run) -> None:
             reason_code=literal(str(code)),
         )
         told = judged(run, Kind.PARENT_LINK, Link.building)
-        _append(session, run, dropped.where(*gone(run, Kind.PARENT_LINK), told, *sure, ends))
-    _append(session, run, _releases(run, Kind.PARENT_LINK).where(*sure, ~or_(asked, unasked)))
+        yield dropped.where(*gone(run, Kind.PARENT_LINK), told, *sure, ends)
+    yield _releases(run, Kind.PARENT_LINK).where(*sure, ~or_(asked, unasked))
 
 
 def _drops(run: Run) -> Select[Any]:
