@@ -43,9 +43,9 @@ class Size:
     webs: tuple[str, ...]
 
 
-SMALL = Size(4, 20, 2, ("killed", "last"), ("web-1",))
+SMALL = Size(3, 10, 2, ("killed", "last"), ("web-1",))
 LARGE = Size(20, 120, 4, ("killed", "stopped", "last"), ("web-1", "web-2"))
-SIZES = [pytest.param(SMALL, id="4 districts"), pytest.param(LARGE, id="20", marks=pytest.mark.long_run)]
+SIZES = [pytest.param(SMALL, id="3 districts"), pytest.param(LARGE, id="20", marks=pytest.mark.long_run)]
 
 
 @pytest.fixture(params=SIZES)

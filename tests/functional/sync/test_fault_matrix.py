@@ -97,7 +97,7 @@ def test_an_answer_of_the_sis_that_breaks_in_the_middle(world: World, fault: str
     ends_as(world, undisturbed())
 
 
-@pytest.mark.parametrize(("place", "fault"), cells(tuple(SIS), (*PASSING, *HANDLED)[::-1], gate=4))
+@pytest.mark.parametrize(("place", "fault"), cells(tuple(SIS), (*PASSING, *HANDLED)[::-1], gate=2))
 def test_a_fault_of_the_sis_that_lasts_pauses_the_sync(world: World, place: str, fault: str) -> None:
     """A sign-in that may have been handled is not repeated within an attempt, so it needs fewer faults."""
     few = place == "sign-in" and not fault.startswith("429")
@@ -126,7 +126,7 @@ def test_a_fault_of_schoology_that_passes(world: World, place: str, fault: str) 
     ends_as(world, undisturbed())
 
 
-@pytest.mark.parametrize(("place", "fault"), cells(tuple(SCHOOLOGY), LASTING, gate=4))
+@pytest.mark.parametrize(("place", "fault"), cells(tuple(SCHOOLOGY), LASTING, gate=2))
 def test_a_fault_of_schoology_that_lasts_pauses_the_sync(world: World, place: str, fault: str) -> None:
     world.schoology_faults.add([entry(SCHOOLOGY[place], fault, times=14)])
 
@@ -136,7 +136,7 @@ def test_a_fault_of_schoology_that_lasts_pauses_the_sync(world: World, place: st
 
 
 @pytest.mark.parametrize(
-    ("place", "fault"), cells(tuple(SCHOOLOGY), ("close-after", *HANDLED, "429", "429-retry-after"), gate=3)
+    ("place", "fault"), cells(tuple(SCHOOLOGY), ("close-after", *HANDLED, "429", "429-retry-after"), gate=2)
 )
 def test_answers_that_are_lost_or_put_off_again_and_again_make_nothing_twice(
     world: World, place: str, fault: str

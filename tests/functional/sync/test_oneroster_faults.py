@@ -62,14 +62,14 @@ def place(tmp_path: Path) -> Iterator[OneRosterWorld]:
         yield made
 
 
-@pytest.mark.parametrize(("where", "fault"), cells(tuple(PLACES), PASSING, gate=4))
+@pytest.mark.parametrize(("where", "fault"), cells(tuple(PLACES), PASSING, gate=3))
 def test_a_fault_that_passes(place: OneRosterWorld, where: str, fault: str) -> None:
     place.world.sis_faults.add([entry(PLACES[where], fault)])
 
     ends_as(place.world, undisturbed())
 
 
-@pytest.mark.parametrize(("where", "fault"), cells(("users", "enrollments"), BROKEN, gate=5))
+@pytest.mark.parametrize(("where", "fault"), cells(("users", "enrollments"), BROKEN, gate=3))
 def test_an_answer_that_is_broken_once(place: OneRosterWorld, where: str, fault: str) -> None:
     place.world.sis_faults.add([entry(PLACES[where], fault, nth=2)])
 
@@ -114,7 +114,7 @@ def test_a_score_that_the_sis_does_not_keep_as_it_was_sent_is_told(place: OneRos
 @pytest.mark.parametrize(
     ("day", "all_points"),
     [
-        (first_day, False),
+        pytest.param(first_day, False, marks=pytest.mark.long_run),
         pytest.param(first_day, True, marks=pytest.mark.long_run),
         pytest.param(next_day, True, marks=pytest.mark.long_run),
     ],

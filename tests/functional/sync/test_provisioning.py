@@ -265,25 +265,6 @@ def test_an_answer_lost_after_the_write_is_looked_up_and_nothing_is_doubled(worl
     )
 
 
-@pytest.mark.parametrize("fault", ["429", "429-retry-after", "500", "502-html", "close-before"])
-def test_a_passing_fault_of_schoology_changes_nothing_in_the_end(world: World, fault: str) -> None:
-    world.schoology_faults.add([{"route": "POST /v1/courses", "nth": 1, "fault": fault}])
-
-    lines = world.changes(world.sync())
-
-    assert all(line.state == ChangeState.DONE for line in lines if line.action == "create")
-
-
-@pytest.mark.parametrize("fault", ["expire-token", "expire-job", "drop-rows", "repeat-page", "502-html"])
-def test_a_passing_fault_of_the_sis_changes_nothing_in_the_end(world: World, fault: str) -> None:
-    world.sis_faults.add([{"route": r"GET ^.*/pages/1$", "nth": 3, "fault": fault}])
-
-    lines = world.changes(world.sync())
-
-    assert all(line.state == ChangeState.DONE for line in lines if line.action == "create")
-    assert len([line for line in lines if line.kind == "enrollment" and line.action == "create"]) > 100
-
-
 def test_a_short_answer_again_and_again_drops_nobody(world: World) -> None:
     world.sync()
     world.store.traffic.reset()

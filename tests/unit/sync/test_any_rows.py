@@ -50,7 +50,7 @@ def _raw(row: Any) -> Any:
 
 
 @pytest.mark.parametrize("decoder", sorted(LISTS, key=lambda each: each.__name__))
-@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=st.data())
 def test_any_rows_of_a_feed_leave_everybody_else_alone(
     engine: Engine, decoder: decoding.Decoder, data: st.DataObject
