@@ -40,11 +40,10 @@ def judge(
     `admin_roles` are the ids of Schoology's roles of system administrators; `present_roles` what Schoology
     said just now of the users whose role would be sent, by their ids there. The caller commits.
     """
-    trips = (
-        _held(session, run, limits, today, admin_roles, present_roles or {})
-        if _has_lines(session, run)
-        else []
-    )
+    trips: list[Trip] = []
+    if _has_lines(session, run):
+        roles = present_roles or {}
+        trips = _held(session, run, limits, today=today, admin_roles=admin_roles, present_roles=roles)
     silent = silent_buildings(session, run)
     run.counts = {**run.counts, "trips": [asdict(each) for each in trips], "silent": silent}
     if run.what != RunKind.ONE and (lost := unjudged(session, run, silent)):
@@ -55,10 +54,11 @@ def _has_lines(session: Session, run: Run) -> bool:
     return bool(session.scalar(select(exists().where(Change.run_id == run.id))))
 
 
-def _held(  # noqa: PLR0913 - what the brakes judge by
+def _held(
     session: Session,
     run: Run,
     limits: Limits,
+    *,
     today: date,
     admin_roles: Collection[str],
     present_roles: Mapping[str, str],
