@@ -37,7 +37,7 @@ def command(installation_id: int, host: str, http: bool, remove: bool) -> None:
         after[name] = {"private": True, "http": "always" if http else ""}
     row.allowed_hosts = after
     old, new = (_words(each.get(name)) for each in (before, after))
-    audit.record(district, audit.THE_HOST, f"Allowed host {name}", old=old, new=new)
+    audit.record(district, audit.THE_HOST, "Allowed host {}", old=old, new=new, named=name)
     db.session.commit()
     click.echo(f"{found.name}: {name} is {new or 'not allowed anymore'}.")
 

@@ -87,8 +87,8 @@ def _claimed(district: District, wiring: Wiring, schoology_url: str) -> Setup:
     who = audit.Nobody(me.name, me.uid)
     installation.claimed_by_uid, installation.claimed_by_name = me.uid, me.name
     installation.claimed_at, installation.setup_code_hash = clock.now(), ""
-    audit.record(district, who, "Installation claimed", new=me.name)
-    audit.record(district, who, "Acting User", new=f"{me.name} ({me.uid})")
+    audit.record(district, who, "Installation claimed", new=audit.account(me.uid))
+    audit.record(district, who, "Acting User", new=audit.account(me.uid))
     acting.replace(
         district.session,
         ActingUser(

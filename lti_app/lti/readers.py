@@ -7,15 +7,16 @@ last word stands for a week.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 from enum import Enum, auto
 
-from sqlalchemy import delete, or_
+from sqlalchemy import delete, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from lti_app import clock
 from lti_app.lti import acting
-from lti_app.models import ActingUser, LaunchSession, Reader
+from lti_app.models import ActingUser, Installation, LaunchSession, Reader
 from lti_app.outbound.errors import NotFound, OutboundError, Refused
 from lti_app.school.reason_codes import Code
 from lti_app.schoology.port import Schoology
@@ -104,6 +105,21 @@ def stop_allowing(district: District, subject: str) -> Reader | None:
     if row is not None:
         row.allowed_at, row.allowed_by = None, ""
     return row
+
+
+def names(district: District, uids: Collection[str]) -> dict[str, str]:
+    """Schoology uid → the name of a person who has used the app, as far as it is still known."""
+    wanted = [each for each in uids if each]
+    found: dict[str, str] = {}
+    for owner, uid, name in (
+        (LaunchSession.installation_id, LaunchSession.uid, LaunchSession.name),
+        (Reader.installation_id, Reader.uid, Reader.name),
+        (ActingUser.installation_id, ActingUser.uid, ActingUser.name),
+        (Installation.id, Installation.claimed_by_uid, Installation.claimed_by_name),
+    ):
+        known = select(uid, name).where(owner == district.id, uid.in_(wanted), name != "")
+        found |= {each: called for each, called in district.session.execute(known)}
+    return found
 
 
 def forget_old(district: District) -> None:

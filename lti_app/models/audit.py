@@ -1,4 +1,4 @@
-"""Who changed what setting."""
+"""Who changed what setting. A line holds ids: names are looked up when it is shown."""
 
 from __future__ import annotations
 
@@ -21,6 +21,11 @@ class Audit(Base):
     at: Mapped[datetime]
     uid: Mapped[str] = mapped_column(default="")
     name: Mapped[str] = mapped_column(default="")
+    """Of who has no uid: the command line, the app, Schoology. Never a person's."""
     what: Mapped[str]
+    kind: Mapped[str] = mapped_column(default="", server_default="")
+    """Of the record that the line is about (Kind); empty for none."""
+    sis_id: Mapped[str] = mapped_column(default="", server_default="")
+    """The SIS id of that record."""
     old: Mapped[str] = mapped_column(Text, default="")
     new: Mapped[str] = mapped_column(Text, default="")

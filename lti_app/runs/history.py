@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 
 from lti_app import clock
 from lti_app.models import ACTIVE_STATES, Audit, Change, ChangeState, Job, JobState, Run
+from lti_app.runs import audit_lines
+from lti_app.runs.audit_lines import AuditLine
 from lti_app.runs.words.reasons import codes_saying
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import Reason, main_code, other
@@ -196,17 +198,19 @@ def each_change(district: District, run_id: int, wanted: ChangeFilter) -> Iterat
     )
 
 
-def audit_page(district: District, number: int, *, views: bool = False) -> Page[Audit]:
+def audit_page(district: District, number: int, *, views: bool = False) -> Page[AuditLine]:
     """Changed settings, newest first; with `views` who looked at what in place of them."""
     looked = Audit.what.in_((audit.VIEWED, audit.DOWNLOADED))
     wanted = _audit(district.id).where(looked if views else ~looked)
     page = page_of(district.session, wanted, number)
-    return Page([row[0] for row in page.rows], page.number, page.total)
+    lines = audit_lines.told(district, [row[0] for row in page.rows])
+    return Page(lines, page.number, page.total)
 
 
-def each_audit(district: District) -> Iterator[Audit]:
+def each_audit(district: District) -> Iterator[AuditLine]:
     """Changed settings and who looked at what, streamed."""
-    yield from district.session.scalars(_audit(district.id).execution_options(yield_per=CHUNK))
+    rows = district.session.scalars(_audit(district.id).execution_options(yield_per=CHUNK))
+    yield from audit_lines.each_line(district, rows)
 
 
 def seconds_left(job: Job) -> int | None:

@@ -188,8 +188,8 @@ def save_buildings(
         before = row.schoology_name or row.schoology_id or "not synced"
         row.schoology_id, row.schoology_name = target, names.get(target, "")
         after = row.schoology_name or "not synced"
-        what = f"School {row.name} ({row.sis_id})"
-        audit.record(district, who, what, old=before, new=after)
+        school = f"{row.name} ({row.sis_id})"
+        audit.record(district, who, "School {}", old=before, new=after, named=school)
         changed += 1
     successors.take_over(district, rows, proposed, who)
     return changed

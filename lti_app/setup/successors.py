@@ -77,9 +77,8 @@ def take_over(
             continue
         for name in CHOICES:
             setattr(row, name, getattr(former, name))
-        what = f"School {former.name} ({former.sis_id})"
-        new = f"replaced by {row.name} ({row.sis_id})"
-        audit.record(district, who, what, old=former.schoology_name, new=new)
+        school, new = (f"{former.name} ({former.sis_id})", f"replaced by {row.name} ({row.sis_id})")
+        audit.record(district, who, "School {}", old=former.schoology_name, new=new, named=school)
         former.schoology_id, former.schoology_name = "", ""
 
 

@@ -207,9 +207,9 @@ def save_terms(
         before = group.rows[0].grading_period_title or group.period_id or "not synced"
         _map(group, periods.get(target))
         after = group.rows[0].grading_period_title or "not synced"
-        what = f"Term {group.name} ({formats.days(group.start, group.end)})"
+        term = f"{group.name} ({formats.days(group.start, group.end)})"
         before = f"{before}, in part" if before == after else before
-        audit.record(district, who, what, old=before, new=after)
+        audit.record(district, who, "Term {}", old=before, new=after, named=term)
         changed += 1
     return changed
 

@@ -148,7 +148,7 @@ def add(district: District, topic: ReviewTopic, link: Link) -> AccessReview:
 
 def decide(district: District, entry: AccessReview, state: ReviewState, who: audit.Who) -> None:
     """Keep a decision with the name of who made it, and audit it. The caller commits."""
-    what = f"Access to review: {entry.label or entry.sis_id}"
-    audit.record(district, who, what, old=entry.state, new=state)
+    record = (entry.kind, entry.sis_id)
+    audit.record(district, who, "Access to review", old=entry.state, new=state, about=record)
     entry.state = state
     entry.decided_by, entry.decided_at = who.name, clock.now()

@@ -1,14 +1,27 @@
-"""Who changed what setting: the one writer of the audit."""
+"""Who changed what setting: the one writer of the audit.
+
+A line holds ids, so that nothing of it has to be erased with a person. Each line that was committed is also a
+line of the process log, with a digest of its content: who changes a row of the table afterwards can't change
+that one.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import logging
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
+
+from sqlalchemy import event
+from sqlalchemy.orm import Session, SessionTransaction, object_session
 
 from lti_app import clock
+from lti_app.logs import say
 from lti_app.models import Audit
 from lti_app.school.reasons import Reason, encoded
 from lti_app.store.district import District
+
+log = logging.getLogger(__name__)
 
 CHANGED = "changed"
 """What the audit shows instead of a secret."""
@@ -17,6 +30,11 @@ CHANGED = "changed"
 PAUSE = "Pause of all syncs"
 VIEWED, DOWNLOADED = "Page viewed", "File downloaded"
 """What is noted of people who only look."""
+NAMED = "{}"
+"""Where the words of a line have their `named`."""
+ACCOUNT = "Schoology user "
+"""What comes before the id of an account in a line, so that its name can be shown beside it."""
+WAITING = "audit_lines_to_log"
 
 
 class Who(Protocol):
@@ -40,25 +58,52 @@ class Nobody:
 THE_HOST, THE_APP = Nobody("command line"), Nobody("the app")
 
 
-def record(district: District, who: Who, what: str, *, old: object = "", new: object = "") -> None:
+def account(uid: str) -> str:
+    """A person with a Schoology account, as a line names them; empty for nobody."""
+    return f"{ACCOUNT}{uid}" if uid else ""
+
+
+def record(  # noqa: PLR0913 - what a line consists of
+    district: District,
+    who: Who,
+    what: str,
+    *,
+    old: object = "",
+    new: object = "",
+    named: str = "",
+    about: tuple[str, str] = ("", ""),
+) -> None:
     """Add one line in the caller's transaction; nothing when old and new are the same.
 
-    A secret is passed as CHANGED, never as a value.
+    A secret is passed as CHANGED, never as a value, and a person as an id. `what` are words of ours; NAMED in
+    them stands for `named`, which may be anything but a person: the title of a course, a host. `about` is
+    (kind, SIS id) of a record, whose name is shown after the words.
     """
     before, after = _text(old), _text(new)
     if before == after:
         return
-    district.session.add(
-        Audit(
-            installation_id=district.id,
-            at=clock.now(),
-            uid=who.uid,
-            name=who.name,
-            what=what,
-            old=before,
-            new=after,
-        )
+    line = Audit(
+        installation_id=district.id,
+        at=clock.now(),
+        uid=who.uid,
+        name="" if who.uid else who.name,
+        what=what.replace(NAMED, named),
+        kind=about[0],
+        sis_id=about[1],
+        old=before,
+        new=after,
     )
+    district.session.add(line)
+    words = " ".join(what.replace(NAMED, "").split()).replace(" :", ":")
+    session = object_session(line)
+    assert session is not None
+    session.info.setdefault(WAITING, []).append((line, words))
+
+
+def digest(line: Audit) -> str:
+    """Stands for the content of a line: the process log has it, too."""
+    parts = (line.at.isoformat(), line.uid, line.name, line.what, line.kind, line.sis_id, line.old, line.new)
+    return hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[:16]
 
 
 def _text(value: object) -> str:
@@ -66,3 +111,28 @@ def _text(value: object) -> str:
     if isinstance(value, Reason):
         return encoded(value.to_json())
     return "" if value is None else str(value)
+
+
+@event.listens_for(Session, "after_commit")
+def _log_committed(session: Session) -> None:
+    """The lines that are in the database now. A savepoint's end is no commit."""
+    if session.in_nested_transaction():
+        return
+    for line, words in session.info.pop(WAITING, ()):
+        if object_session(line) is session:  # one that was rolled back belongs to none
+            _say(line, words)
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _forget_rolled_back(session: Session, previous: SessionTransaction) -> None:
+    if previous.parent is None:
+        session.info.pop(WAITING, None)
+
+
+def _say(line: Audit, words: str) -> None:
+    facts: dict[str, Any] = {"line": line.id, "installation": line.installation_id}
+    facts["by"] = line.uid or line.name.replace(" ", "-")
+    facts["what"] = words.replace(" ", "-")
+    if line.sis_id:
+        facts["about"] = f"{line.kind}-{line.sis_id}"
+    say(log, "audit", **facts, digest=digest(line))

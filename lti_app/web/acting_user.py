@@ -139,8 +139,8 @@ def _appoint(installation: Installation, launch_session: LaunchSession, token: s
         raise Refusal(403, NOT_SYSTEM_ADMIN, "not-system-admin")
     session = db.session
     former = acting.acting_user(District(session, installation.id))
-    old = f"{former.name} ({former.uid})" if former else ""
-    audit.record(District(session, installation.id), me, "Acting User", old=old, new=f"{me.name} ({me.uid})")
+    old, new = audit.account(former.uid if former else ""), audit.account(me.uid)
+    audit.record(District(session, installation.id), me, "Acting User", old=old, new=new)
     audit.record(District(session, installation.id), me, "Acting User permission", new=audit.CHANGED)
     _suggest_zone(installation, me)
     now = clock.now()

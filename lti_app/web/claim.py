@@ -65,7 +65,7 @@ def claim() -> str:
     installation.claimed_by_name = launched().name
     installation.claimed_at = clock.now()
     installation.setup_code_hash = ""
-    claimer = launched().name or "claimed"
+    claimer = audit.account(launched().uid)
     audit.record(District(db.session, installation.id), who(), "Installation claimed", new=claimer)
     db.session.commit()
     if admission.admission(launched()) is Admission.NO_ACTING_USER:

@@ -182,6 +182,16 @@ def buildings(district: District, kind: Kind) -> dict[str, str]:
     return {sis_id: building for sis_id, building in rows}
 
 
+def labels_of_accounts(district: District, uids: Collection[str]) -> dict[str, str]:
+    """Schoology uid → what its person is called, where a link says so."""
+    rows = district.session.execute(
+        district.select(Link.schoology_id, Link.label).where(
+            Link.kind == Kind.USER, Link.schoology_id.in_(list(uids)), Link.label != ""
+        )
+    )
+    return {uid: label for uid, label in rows}
+
+
 def label_of_object(district: District, kind: Kind, schoology_id: str) -> str:
     """What an object of Schoology is called; empty when nothing is linked to it."""
     found = district.select(Link.label).where(Link.kind == kind, Link.schoology_id == schoology_id)

@@ -87,7 +87,7 @@ def pair(  # noqa: PLR0913 - what a pair consists of
     both = {"sis_id": sis_id, "schoology_id": schoology_id}
     _decide(district, kind, **both, state=PairState.ACCEPTED, rule=by, who=who)
     if by == "hand":
-        audit.record(district, who, f"Data Prep: matched {kind} {sis_id}", new=schoology_id)
+        audit.record(district, who, f"Data Prep: matched {kind}", new=schoology_id, about=(kind, sis_id))
 
 
 def _raise_if_accepted(session: Session, *mine: ColumnElement[bool], sis_id: str, schoology_id: str) -> None:
@@ -128,7 +128,9 @@ def part(  # noqa: PLR0913 - what a pair consists of
     both = {"sis_id": sis_id, "schoology_id": schoology_id}
     _decide(district, kind, **both, state=PairState.REFUSED, rule="", who=who)
     if by == "hand":
-        audit.record(district, who, f"Data Prep: match removed for {kind} {sis_id}", old=schoology_id)
+        audit.record(
+            district, who, f"Data Prep: match removed for {kind}", old=schoology_id, about=(kind, sis_id)
+        )
 
 
 def _was_synced(session: Session, link: Link) -> bool:
@@ -162,7 +164,7 @@ def make_new(district: District, kind: str, sis_id: str, *, who: audit.Who) -> N
     )
     both = {"sis_id": sis_id, "schoology_id": ""}
     _decide(district, kind, **both, state=PairState.NEW, rule="", who=who)
-    audit.record(district, who, f"Data Prep: {kind} {sis_id}", new="create a new record")
+    audit.record(district, who, f"Data Prep: {kind}", new="create a new record", about=(kind, sis_id))
 
 
 def write_status(district: District, kind: str, *, sis_id: str, schoology_id: str) -> None:

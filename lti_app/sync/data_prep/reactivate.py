@@ -67,4 +67,4 @@ def _inactive(district: District, uids: Sequence[str]) -> dict[str, PrepRow]:
 
 
 def _note(district: District, uid: str, what: str, *, who: audit.Who) -> None:
-    audit.record(district, who, f"Reactivation of Schoology account {uid}", new=what)
+    audit.record(district, who, f"Reactivation of {audit.account(uid)}", new=what)

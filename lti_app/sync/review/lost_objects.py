@@ -38,7 +38,7 @@ def make_again(district: District, kind: str, sis_id: str, *, who: audit.Who) ->
     """Forget the link, so that the next sync makes the object anew, empty. The caller commits."""
     link = _deleted(district, kind, sis_id)
     links.write.forget_children(district, Kind(kind), sis_id)
-    audit.record(district, who, _what(link), old="missing", new="to be made again")
+    _note(district, who, link, old="missing", new="to be made again")
     forget_object(district, kind, link.schoology_id)
     links.write.remove(district, kind, [sis_id])
 
@@ -46,7 +46,7 @@ def make_again(district: District, kind: str, sis_id: str, *, who: audit.Who) ->
 def ignore(district: District, kind: str, sis_id: str, *, who: audit.Who) -> None:
     """Leave it deleted and do not ask again. The caller commits."""
     link = _deleted(district, kind, sis_id)
-    audit.record(district, who, _what(link), old=link.state, new="ignored")
+    _note(district, who, link, old=link.state, new="ignored")
     links.write.set_state(district, kind, [sis_id], state=LinkState.IGNORED)
 
 
@@ -66,7 +66,7 @@ def link_to(district: District, kind: str, sis_id: str, *, schoology_id: str, wh
             f"This one is linked to “{taken.label or taken.sis_id}” already. Choose another record."
         )
     links.write.forget_children(district, Kind(kind), sis_id)
-    audit.record(district, who, _what(link), old="missing", new=f"linked to {schoology_id}")
+    _note(district, who, link, old="missing", new=f"linked to {schoology_id}")
     forget_object(district, kind, link.schoology_id)
     links.write.point_to(district, link, schoology_id)
 
@@ -78,8 +78,8 @@ def _deleted(district: District, kind: str, sis_id: str) -> Link:
     return link
 
 
-def _what(link: Link) -> str:
-    return f"Deleted in Schoology: {link.kind} {link.sis_id}"
+def _note(district: District, who: audit.Who, link: Link, *, old: str, new: str) -> None:
+    audit.record(district, who, "Deleted in Schoology", old=old, new=new, about=(link.kind, link.sis_id))
 
 
 STATES = (LinkState.RELEASED, LinkState.MISSING)

@@ -119,9 +119,10 @@ def note(what: str, *, old: object = "", new: object = "") -> None:
     audit.record(
         own_district(),
         who(),
-        f"Course {title}: {what}{for_teacher}",
+        f"Course {audit.NAMED}: {what}{for_teacher}",
         old=old,
         new=new,
+        named=title,
     )
 
 

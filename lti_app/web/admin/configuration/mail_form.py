@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from flask import current_app, request
 from wtforms import BooleanField, Form, TextAreaField, ValidationError
 
+from lti_app import formats
 from lti_app.extensions import db
 from lti_app.models import Installation, SyncOptions
 from lti_app.outbound.mail import MailError, is_address
@@ -68,7 +70,7 @@ class MailForm(Form):
             db.session.flush()
         wanted, summary = self.addresses(), bool(self.daily_summary.data)
         for what, old, new in (
-            ("Email recipients", ", ".join(row.mail_to), ", ".join(wanted)),
+            ("Email recipients", _counted(row.mail_to), _recipients(row.mail_to, wanted)),
             ("Daily summary email", _on(row.daily_summary), _on(summary)),
         ):
             audit.record(District(db.session, mine), person, what, old=old, new=new)
@@ -94,6 +96,16 @@ class MailForm(Form):
         if refused:
             return ("warning", f"The test email was sent, but the mail server refused {', '.join(refused)}.")
         return ("success", "The test email was sent. Check your inbox.")
+
+
+def _counted(addresses: Sequence[str]) -> str:
+    """The settings history holds no addresses of people."""
+    return formats.counted(len(addresses), "address", "addresses") if addresses else "none"
+
+
+def _recipients(before: Sequence[str], wanted: Sequence[str]) -> str:
+    said = _counted(wanted)
+    return f"{said}, changed" if said == _counted(before) and [*before] != [*wanted] else said
 
 
 def _on(value: bool) -> str:

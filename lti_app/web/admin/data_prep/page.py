@@ -103,8 +103,11 @@ def data_prep_enrollments() -> str:
     chosen = set(request.form.getlist("building"))
     for row in _buildings():
         wanted = row.sis_id in chosen
-        what = f"End existing Schoology enrollments at {row.name}"
-        audit.record(District(db.session, row.installation_id), who(), what, old=row.drop_adopted, new=wanted)
+        district, what = (
+            District(db.session, row.installation_id),
+            "End existing Schoology enrollments at {}",
+        )
+        audit.record(district, who(), what, old=row.drop_adopted, new=wanted, named=row.name)
         row.drop_adopted = wanted
     db.session.commit()
     return render(

@@ -54,8 +54,9 @@ def live_decide() -> str:
     audit.record(
         district,
         who(),
-        f"Live sync changes on hold in {label}",
+        "Live sync changes on hold in {}",
         new="sent" if way == "go" else "kept in the SIS",
+        named=label,
     )
     if way == "go":
         asked = decisions.release_held(district.session, section, Asker(who().name, who().uid))
@@ -73,6 +74,6 @@ def live_restore() -> str:
     said = live.restore(rows)
     if rows and said[0] != "info":
         titles = ", ".join(each.title for each in rows)
-        audit.record(own_district(), who(), f"Assignments {titles}", new="restored")
+        audit.record(own_district(), who(), "Assignments {}", new="restored", named=titles)
         db.session.commit()
     return render([said])

@@ -270,8 +270,9 @@ def grades_open() -> str:
     audit.record(
         own_district(),
         who(),
-        f"Course {link.label or section_id}: opened for the teacher",
+        "Course {}: opened for the teacher",
         new=section_id,
+        named=link.label or section_id,
     )
     token = sessions.open_session(
         own_district(),

@@ -6,7 +6,7 @@ from flask import Response
 
 from lti_app.extensions import db
 from lti_app.models import Run
-from lti_app.runs import changes_csv, history, words
+from lti_app.runs import changes_csv, history
 from lti_app.runs import names as runs_names
 from lti_app.runs.history import ChangeFilter
 from lti_app.store.district import District
@@ -31,10 +31,11 @@ def audit_csv(installation_id: int) -> Response:
     rows = (
         (
             each.at.isoformat(timespec="seconds"),
-            each.name,
+            each.who,
             each.uid,
             each.what,
-            *map(words.setting, (each.old, each.new)),
+            each.old,
+            each.new,
         )
         for each in history.each_audit(District(db.session, installation_id))
     )
