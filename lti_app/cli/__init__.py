@@ -18,6 +18,7 @@ def register(app: Flask) -> None:
         jobs,
         keys,
         one_line,
+        person,
         platform,
         sandbox,
         sis,
@@ -28,7 +29,7 @@ def register(app: Flask) -> None:
     installation.group.add_command(connect.command)
     installation.group.add_command(installation_set.command)
     installation.group.add_command(allow_host.command)
-    for module in (platform, installation, sis, sync, jobs, keys, database, sandbox):
+    for module in (platform, installation, person, sis, sync, jobs, keys, database, sandbox):
         app.cli.add_command(module.group)
     app.cli.add_command(doctor.command)
     app.cli.add_command(demo.command)

@@ -22,6 +22,7 @@ from lti_app.models.launch import LaunchSession, LaunchState
 from lti_app.models.lease import Lease
 from lti_app.models.link import Link, LinkState
 from lti_app.models.live import Event, LiveSection, LiveSync, RemovedAssignment, Sweep
+from lti_app.models.person import ErasedPerson, PersonHold
 from lti_app.models.platform import Platform
 from lti_app.models.prep_pair import PairState, PrepPair, PrepUpload
 from lti_app.models.prep_row import WAITING, PrepKey, PrepRow, PrepState, PrepStatus, Side
@@ -51,6 +52,7 @@ __all__ = [
     "Change",
     "ChangeState",
     "Epoch",
+    "ErasedPerson",
     "Event",
     "Hides",
     "Installation",
@@ -68,6 +70,7 @@ __all__ = [
     "LiveSection",
     "LiveSync",
     "PairState",
+    "PersonHold",
     "Platform",
     "PrepKey",
     "PrepPair",

@@ -46,6 +46,8 @@ class Installation(Base):
     (login CSRF); breaks where the platform offers no storage and cookies are blocked."""
     paused_reason: Mapped[Reason] = mapped_column(ReasonText, default=NO_REASON)
     """Why no job may write; none when jobs may write."""
+    person_key: Mapped[str] = mapped_column(Text, default="", server_default="", info=SEALED)
+    """What marks of erased people are made with; empty until somebody is erased."""
     contact: Mapped[str] = mapped_column(default="", server_default="")
     """How this district's people reach the host, where that differs from LTI_APP_CONTACT."""
 

@@ -1,4 +1,4 @@
-"""Forget what is older than it is to be kept. Runs that are not over keep everything."""
+"""Forget what is older than it is to be kept. Runs that are not over, and people on hold, keep everything."""
 
 from __future__ import annotations
 
@@ -37,6 +37,8 @@ from lti_app.models import (
     Sweep,
     SyncOptions,
 )
+from lti_app.operations.people.holds import Held
+from lti_app.operations.people.reduce import reduce_people_who_left
 from lti_app.school.retention import Retention
 from lti_app.setup import choices
 from lti_app.store.district import District
@@ -64,25 +66,28 @@ def prune(session: Session) -> None:
 
 
 def _prune_installation(district: District, keep: Retention, now: datetime) -> None:
+    held = Held(district)
     readers.forget_old(district)
     district.session.commit()
+    reduce_people_who_left(district, now - timedelta(days=keep.left), held)
     read = _finished_before(district.id, now - timedelta(days=keep.reads))
-    _delete(district.session, Staged, Staged.run_id.in_(select(Run.id).where(read)))
+    _delete(held, Staged, Staged.run_id.in_(select(Run.id).where(read)))
     lines = _finished_before(district.id, now - timedelta(days=max(keep.changes, DAYS)))
-    _delete(district.session, Change, Change.run_id.in_(select(Run.id).where(lines)))
+    _delete(held, Change, Change.run_id.in_(select(Run.id).where(lines)))
     old = _finished_before(district.id, now - timedelta(days=max(keep.runs, keep.changes, DAYS)))
     for table in (Scope, Staged):
-        _delete(district.session, table, table.run_id.in_(select(Run.id).where(old)))
+        _delete(held, table, table.run_id.in_(select(Run.id).where(old)))
     reading = choices.data_prep_options(district).run_id
     for prepared in (PrepKey, PrepRow):  # what is waiting in the present reading is not made by a sync
         _delete(
-            district.session,
+            held,
             prepared,
             prepared.run_id.in_(select(Run.id).where(lines)) & (prepared.run_id != reading),
         )
-    _delete(district.session, Run, and_(old, Run.id != reading, ~exists().where(Change.run_id == Run.id)))
+    spared = [~exists().where(each.run_id == Run.id) for each in (Change, Staged, PrepKey, PrepRow)]
+    _delete(held, Run, and_(old, Run.id != reading, *spared))
     _delete(
-        district.session,
+        held,
         Job,
         and_(
             Job.installation_id == district.id,
@@ -91,20 +96,20 @@ def _prune_installation(district: District, keep: Retention, now: datetime) -> N
             ~exists().where(Run.job_id == Job.id),
         ),
     )
-    _forget_scores(district, now - timedelta(days=keep.scores))
-    _prune_live(district, now)
+    _forget_scores(district, held, now - timedelta(days=keep.scores))
+    _prune_live(district, held, now)
     _delete(
-        district.session,
+        held,
         Alert,
         and_(Alert.installation_id == district.id, Alert.ended_at < now - timedelta(days=keep.runs)),
     )
     _delete(
-        district.session,
+        held,
         Audit,
         and_(Audit.installation_id == district.id, Audit.at < now - timedelta(days=keep.audit)),
     )
     _delete(
-        district.session,
+        held,
         Event,
         and_(
             Event.installation_id == district.id,
@@ -114,17 +119,18 @@ def _prune_installation(district: District, keep: Retention, now: datetime) -> N
     )
 
 
-def _forget_scores(district: District, moment: datetime) -> None:
+def _forget_scores(district: District, held: Held, moment: datetime) -> None:
     """Of sections whose gradebooks were last read before this moment."""
     sections = district.select(SectionSettings.section_id).where(SectionSettings.looked_at < moment)
     mine = and_(ItemState.installation_id == district.id, ItemState.section_id.in_(sections))
-    _delete(district.session, ScoreState, ScoreState.item_state_id.in_(select(ItemState.id).where(mine)))
-    _delete(district.session, ItemState, mine)
+    _delete(held, ScoreState, ScoreState.item_state_id.in_(select(ItemState.id).where(mine)))
+    spared = ~exists().where(ScoreState.item_state_id == ItemState.id)
+    _delete(held, ItemState, and_(mine, spared))
     here = and_(LiveSection.installation_id == district.id, LiveSection.section_id.in_(sections))
-    _delete(district.session, LiveSection, here)
+    _delete(held, LiveSection, here)
 
 
-def _prune_live(district: District, now: datetime) -> None:
+def _prune_live(district: District, held: Held, now: datetime) -> None:
     quiet = and_(
         Job.installation_id == district.id,
         Job.kind.startswith("live"),
@@ -132,15 +138,13 @@ def _prune_live(district: District, now: datetime) -> None:
         Job.finished_at < now - QUIET_LIVE_JOBS,
         ~exists().where(Run.job_id == Job.id),
     )
-    _delete(district.session, Job, quiet)
+    _delete(held, Job, quiet)
     gone = now - timedelta(days=DAYS)
     removed = RemovedAssignment.removed_at < gone
-    _delete(
-        district.session, RemovedAssignment, and_(RemovedAssignment.installation_id == district.id, removed)
-    )
+    _delete(held, RemovedAssignment, and_(RemovedAssignment.installation_id == district.id, removed))
     kept = and_(KeptScore.installation_id == district.id, KeptScore.kept_at < gone)
-    _delete(district.session, KeptScore, kept)
-    _delete(district.session, Sweep, and_(Sweep.installation_id == district.id, Sweep.started_at < gone))
+    _delete(held, KeptScore, kept)
+    _delete(held, Sweep, and_(Sweep.installation_id == district.id, Sweep.started_at < gone))
 
 
 def _finished_before(installation_id: int, moment: datetime) -> ColumnElement[bool]:
@@ -152,12 +156,13 @@ def _finished_before(installation_id: int, moment: datetime) -> ColumnElement[bo
     )
 
 
-def _delete(session: Session, table: Any, condition: ColumnElement[bool]) -> None:
+def _delete(held: Held, table: Any, condition: ColumnElement[bool]) -> None:
     """In slices, each found before the database is locked and committed at once: a night of a large district
-    leaves a million rows, and nobody waits until all of them are gone."""
-    key = inspect(table).primary_key
+    leaves a million rows, and nobody waits until all of them are gone. Rows about people on hold stay."""
+    key, session = inspect(table).primary_key, held.session
+    where = and_(condition, *held.spares(table.__table__))
     while True:
-        found = session.execute(select(*key).where(condition).limit(SLICE)).all()
+        found = session.execute(select(*key).where(where).limit(SLICE)).all()
         session.rollback()
         if found:
             rows = key[0].in_([row[0] for row in found]) if len(key) == 1 else tuple_(*key).in_(found)

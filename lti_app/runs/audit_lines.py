@@ -10,12 +10,15 @@ from datetime import datetime
 from lti_app.lti import readers
 from lti_app.models import Audit
 from lti_app.runs.record_names import record_name
+from lti_app.runs.words.kinds import counted_kind
 from lti_app.runs.words.reasons import setting
-from lti_app.school.records import OBJECTS, Kind
+from lti_app.school.records import JOINING, OBJECTS, Kind
 from lti_app.store import audit, links
 from lti_app.store.bulk import AT_ONCE, chunks
 from lti_app.store.district import District
 
+END = {Kind.ENROLLMENT: Kind.SECTION, Kind.PARENT_LINK: Kind.USER}
+"""What the parent of a record is that joins two."""
 UID = re.compile(rf"\b{audit.ACCOUNT}(\d+)")
 
 
@@ -42,14 +45,7 @@ def told(district: District, rows: Sequence[Audit]) -> list[AuditLine]:
     texts = (text for each in rows for text in (each.what, each.old, each.new))
     uids = {each.uid for each in rows} | {uid for text in texts for uid in UID.findall(text)}
     names = links.read.labels_of_accounts(district, uids) | readers.names(district, uids)
-    records = {(each.kind, each.sis_id) for each in rows if each.kind in OBJECTS}
-    labels = {
-        (kind, sis_id): label
-        for kind in {kind for kind, _ in records}
-        for sis_id, label in links.read.labels(
-            district, Kind(kind), [i for k, i in records if k == kind]
-        ).items()
-    }
+    labels = _labels(district, rows)
 
     def named(text: str) -> str:
         return UID.sub(lambda found: _of_account(found[1], names), text)
@@ -67,11 +63,33 @@ def told(district: District, rows: Sequence[Audit]) -> list[AuditLine]:
     ]
 
 
+def _labels(district: District, rows: Sequence[Audit]) -> dict[tuple[str, str], str]:
+    """(kind, SIS id) → what a link calls the record, or both that it joins."""
+    wanted: dict[str, set[str]] = {}
+    for each in rows:
+        wanted.setdefault(each.kind, set()).add(each.sis_id)
+    found = {
+        (str(kind), sis_id): f"{label} ({record_name(sis_id)})"
+        for kind in OBJECTS
+        for sis_id, label in links.read.labels(district, kind, wanted.get(kind, set())).items()
+    }
+    for kind in JOINING:
+        for sis_id, link in links.read.by_sis_id(district, kind, wanted.get(kind, set())).items():
+            first, second = _one(district, Kind.USER, link.person), _one(district, END[kind], link.parent)
+            words = f"{first} in {second}" if kind == Kind.ENROLLMENT else f"{second} of {first}"
+            found[str(kind), sis_id] = words
+    return found
+
+
+def _one(district: District, kind: Kind, sis_id: str) -> str:
+    return links.read.labels(district, kind, [sis_id]).get(sis_id) or record_name(sis_id)
+
+
 def _what(row: Audit, label: str) -> str:
     if not row.sis_id:
         return row.what
-    key = record_name(row.sis_id)
-    return f"{row.what}: {label} ({key})" if label else f"{row.what}: {key}"
+    kind = "" if row.kind == Kind.USER else f"{counted_kind(row.kind, 1)} "
+    return f"{row.what}: {label or kind + record_name(row.sis_id)}"
 
 
 def _of_account(uid: str, names: dict[str, str]) -> str:

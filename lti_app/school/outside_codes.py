@@ -1,4 +1,4 @@
-"""The codes of what the SIS, Schoology and the set-up are in the way with.
+"""The codes of what the SIS, Schoology and the set-up are in the way with, and of what people's data is.
 
 A stored code keeps its name; its sentence is in lti_app.runs.words.reasons, or in the description of the
 adapter that says it.
@@ -65,3 +65,22 @@ class SetupCode(StrEnum):
     DUE_WAITS = auto()
     WAITS_FOR_A_JOB = auto()
     APP_NOT_RUNNING = auto()
+
+
+class PersonCode(StrEnum):
+    """Why the app can't find, export, or erase what it holds of a person."""
+
+    NOBODY = auto()
+    SEVERAL_PEOPLE = auto()
+    STILL_IN_SIS = auto()
+    STILL_MANAGED = auto()
+    NOT_READ_WHOLE = auto()
+    ROW_NOT_READ = auto()
+    LEFT_TOO_SHORT_AGO = auto()
+    ON_LEGAL_HOLD = auto()
+    SYNC_UNDER_WAY = auto()
+    SYNC_ON_HOLD = auto()
+    MAY_STILL_VIEW = auto()
+    IS_ACTING_USER = auto()
+    ID_NOT_TYPED = auto()
+    WAS_ERASED = auto()

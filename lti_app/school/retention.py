@@ -21,6 +21,8 @@ class Retention:
     """Runs and jobs, with their counts."""
     audit: int = 1095
     """Who changed which setting."""
+    left: int = 365
+    """People who left the SIS: after that only ids of them are kept."""
     events: int = 14
     """Events of Schoology that were dealt with."""
 

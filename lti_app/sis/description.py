@@ -79,6 +79,11 @@ def not_said(key: str) -> str:  # noqa: ARG001 - what an adapter does that has n
     return ""
 
 
+def same(key: str) -> str:
+    """The key itself, as an adapter has it whose gradebook names people as its rosters do."""
+    return key
+
+
 @dataclass(frozen=True)
 class Description:
     """One adapter. `title` is what it is called in the list of systems to choose from."""
@@ -91,6 +96,8 @@ class Description:
     factory: Factory
     key_words: Callable[[str], str] = not_said
     """The key of a person as people say it; empty where it is an id that the SIS shows itself."""
+    gradebook_id: Callable[[str], str] = same
+    """What the gradebook calls the student with a key; empty for somebody who is known to be none."""
     sentences: Mapping[str, str] = field(default_factory=dict)
     """Code → sentence of what this adapter alone has to say of a failure, its values in braces as in
     lti_app.runs.words.reasons."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -113,6 +114,19 @@ def people_who_left(district: District, topic: str, number: int) -> Page[Link]:
     """A page of accounts whose people left the SIS, without those that somebody settled; newest first."""
     found = page_of(district.session, _left(district, topic), number)
     return Page([row[0] for row in found.rows], found.number, found.total)
+
+
+def left_before(district: District, moment: datetime, most: int) -> list[tuple[str, str]]:
+    """(SIS id, Schoology id) of people who left before a moment and of whom more than ids is kept, those who
+    left first."""
+    more = or_(Link.label != "", Link.payload != "")
+    rows = district.session.execute(
+        district.select(Link.sis_id, Link.schoology_id)
+        .where(Link.kind == Kind.USER, text(LET_GO_LINKS), Link.changed_at < moment, more)
+        .order_by(Link.changed_at)
+        .limit(most)
+    )
+    return [(sis_id, schoology_id) for sis_id, schoology_id in rows]
 
 
 def open_counts(district: District, parents: str, people: str) -> tuple[int, int]:

@@ -197,3 +197,9 @@ def _by_name(district: District, kind: Kind, states: Collection[LinkState]) -> S
 def _page(district: District, listed: Select[Link], number: int) -> Page[Link]:
     found = page_of(district.session, listed, number)
     return Page([row[0] for row in found.rows], found.number, found.total)
+
+
+def in_use(district: District, kind: Kind) -> list[str]:
+    """The SIS ids of links of which both sides have the record."""
+    rows = district.select(Link.sis_id).where(Link.kind == kind, Link.state.in_(LinkState.in_use()))
+    return list(district.session.scalars(rows))

@@ -113,6 +113,12 @@ def known_seats(district: District, section: str) -> list[Link]:
     return list(district.session.scalars(seats))
 
 
+def seats_of(district: District, person: str) -> set[str]:
+    """The Schoology ids of a person's enrollments, in any state."""
+    seats = district.select(Link.schoology_id).where(Link.kind == Kind.ENROLLMENT, Link.person == person)
+    return set(district.session.scalars(seats))
+
+
 def synced(district: District, kind: Kind, sis_ids: Collection[str]) -> set[str]:
     """Which of these SIS ids have a link to which a sync has written."""
     rows = district.select(Link.sis_id).where(

@@ -24,6 +24,7 @@ ELSEWHERE = {
     "/admin/held": "/admin/logs",
     "/admin/grades/categories": "/admin/logs",
     "/admin/why": "/admin/logs",
+    "/admin/person": "/admin/logs",
     "/course/live": "/course/sync",
     "/admin": "/admin/configuration",
     "/acting-user": "/admin/configuration",

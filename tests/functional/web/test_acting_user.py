@@ -98,7 +98,7 @@ def test_a_system_administrator_takes_over_and_the_former_one_reads_only(office:
         lines = [(each.what, each.old, each.new) for each in db.session.query(Audit).order_by(Audit.id)]
     avery = office.uid_of("avery.admin")
     assert lines == [
-        ("Acting User", f"Avery Admin ({avery})", f"Blair Backup ({blair})"),
+        ("Acting User", f"Schoology user {avery}", f"Schoology user {blair}"),
         ("Acting User permission", "", "changed"),
     ]
 

@@ -57,4 +57,5 @@ def test_a_decision_is_audited_and_stays_while_the_finding_does(district: Distri
 
     assert look(district, BAD, day=5) == [("row 1", ReviewState.IGNORED, 2)]
     (line,) = district.session.query(Audit).all()
-    assert (line.what, line.new) == ("Access to review: Enrollments, row 1", "ignored")
+    assert (line.what, line.kind, line.sis_id) == ("Access to review", "enrollment", "row 1")
+    assert line.new == "ignored"

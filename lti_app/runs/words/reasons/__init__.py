@@ -26,6 +26,7 @@ from lti_app.runs.words.reasons.findings import BRAKES, FINDINGS, FIXES
 from lti_app.runs.words.reasons.findings import WORDS as FOUND
 from lti_app.runs.words.reasons.grades import GRADES
 from lti_app.runs.words.reasons.outside import OUTSIDE
+from lti_app.runs.words.reasons.people import PERSON
 from lti_app.runs.words.reasons.problems import ALERTS, PROBLEMS
 from lti_app.runs.words.reasons.results import RESULTS
 from lti_app.runs.words.reasons.roster import ROSTER
@@ -50,6 +51,7 @@ SENTENCES: Mapping[str, str] = {
     **SETUP,
     **FINDINGS,
     **BRAKES,
+    **PERSON,
 }
 """Code → sentence; those of an adapter stand in its description."""
 EVENTS = {"manual_sync": "the manual sync", "schedule_change": "the schedule change"}

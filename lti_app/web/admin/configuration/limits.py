@@ -39,6 +39,7 @@ class RetentionForm(Form):
     scores = _days("Sent scores", "For courses that haven’t been opened or synced for this long.", 90, 1825)
     runs = _days("Sync results", "Counts and results, without names.", 30, 3650)
     audit = _days("Settings history", "Who changed what, and when.", 365, 3650)
+    left = _days("People who left the SIS", "After this, only their IDs are kept.", 30, 3650)
     events = _days("Schoology events", "Processed notices of grade changes.", 1, 90)
 
 

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from lti_app.web.admin.logs import access, again, deleted, files, held, page, rollover, why
+from lti_app.web.admin.logs import access, again, deleted, files, held, page, person, rollover, why
 
-__all__ = ["access", "again", "deleted", "files", "held", "page", "rollover", "why"]
+__all__ = ["access", "again", "deleted", "files", "held", "page", "person", "rollover", "why"]

@@ -104,9 +104,9 @@ def test_each_change_is_audited_and_the_password_only_as_changed(pages: Pages) -
     pages.press("/admin/configuration/save", **TYPED)
 
     with pages.database() as session:
-        lines = {row.what: (row.old, row.new, row.name) for row in session.scalars(select(Audit))}
-    assert lines["SIS domain"] == ("sis.example", "esp.example.org", "Person 900")
-    assert lines["SIS password"] == ("", "changed", "Person 900")
+        lines = {row.what: (row.old, row.new, row.uid) for row in session.scalars(select(Audit))}
+    assert lines["SIS domain"] == ("sis.example", "esp.example.org", "900")
+    assert lines["SIS password"] == ("", "changed", "900")
 
 
 def test_testing_what_is_saved_keeps_what_was_found(pages: Pages, sis: ListingSis) -> None:

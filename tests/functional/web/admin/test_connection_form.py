@@ -108,7 +108,7 @@ def test_the_change_of_system_is_audited_by_field(pages: Pages) -> None:
     pages.press("/admin/configuration/save", **CHOSEN, **TYPED)
 
     with pages.database() as session:
-        lines = {row.what: (row.old, row.new, row.name) for row in session.scalars(select(Audit))}
-    assert lines["Student information system"] == ("eSchoolPLUS", "Another SIS (1.1 and 1.2)", "Person 900")
-    assert lines["SIS base address"] == ("", "https://sis.example/v1", "Person 900")
-    assert lines["SIS client secret"] == ("", "changed", "Person 900")
+        lines = {row.what: (row.old, row.new, row.uid) for row in session.scalars(select(Audit))}
+    assert lines["Student information system"] == ("eSchoolPLUS", "Another SIS (1.1 and 1.2)", "900")
+    assert lines["SIS base address"] == ("", "https://sis.example/v1", "900")
+    assert lines["SIS client secret"] == ("", "changed", "900")

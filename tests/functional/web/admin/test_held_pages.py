@@ -475,4 +475,4 @@ def test_a_row_that_waits_can_be_ignored_by_the_acting_user(office: Office) -> N
 
     assert "The next sync ignores this row" in page and "Ignored by" in page
     assert "needs a look" not in office.pages.words("/admin/logs")
-    assert "Access to review: Enrollments, row 1" in office.pages.words("/admin/logs")
+    assert "Access to review: enrollment row 1" in office.pages.words("/admin/logs")

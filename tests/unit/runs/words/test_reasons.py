@@ -11,7 +11,7 @@ import pytest
 
 from lti_app.runs.words.reasons import SENTENCES, UNKNOWN, codes_saying, finding, placeholders, sentence
 from lti_app.school.finding_codes import BrakeCode, FindingCode
-from lti_app.school.outside_codes import OutsideCode, SetupCode
+from lti_app.school.outside_codes import OutsideCode, PersonCode, SetupCode
 from lti_app.school.prep import Doubt
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import NO_REASON, Reason, because, decoded, encoded, other, several
@@ -26,6 +26,7 @@ ENUMERATIONS: dict[str, type[StrEnum]] = {
     "FindingCode": FindingCode,
     "OutsideCode": OutsideCode,
     "SetupCode": SetupCode,
+    "PersonCode": PersonCode,
 }
 CODES = {code.name: code for each in ENUMERATIONS.values() for code in each}
 

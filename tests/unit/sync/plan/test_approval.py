@@ -51,7 +51,7 @@ def test_what_was_approved_is_sent_and_the_audit_says_by_whom(school: Engine, wa
     assert run.state == RunState.DONE
     assert seats(school) == 50
     line = school.session.scalars(select(Audit)).one()
-    assert (line.name, line.new) == ("Avery Admin", "approved 10 changes")
+    assert (line.uid, line.new) == ("1", "approved 10 changes")
 
 
 def test_another_digest_approves_nothing(school: Engine, waiting: Run) -> None:
