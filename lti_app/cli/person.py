@@ -63,7 +63,7 @@ def export(installation_id: int, given: str, file: Path) -> None:
 @group.command("erase")
 @_of_installation
 @click.option("--id", "given", default="", help=ID)
-@click.option("--typed", default="", help="The person's SIS ID again, in place of the prompt.")
+@click.option("--typed", default="", help="The person's SIS ID again, instead of at the prompt.")
 @click.option(
     "--again",
     is_flag=True,

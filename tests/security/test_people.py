@@ -254,7 +254,7 @@ def test_a_hold_keeps_what_retention_would_delete(pages: Pages) -> None:
         assert not [row for row in held_of(pages)["change"] if KEY in row]
 
 
-def test_a_backup_from_before_an_erasure_is_erased_again_unless_they_came_back(pages: Pages) -> None:
+def test_a_backup_is_erased_again_unless_they_came_back(pages: Pages) -> None:
     with pages.database() as session:
         vault = pages.app.extensions["wiring"].vault
         district = District(session, 1)

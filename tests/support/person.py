@@ -38,6 +38,7 @@ from tests.factories import (
     add_link,
     add_reader,
     add_removed_assignment,
+    add_row,
     add_run,
     add_scope,
     add_score,
@@ -88,8 +89,9 @@ def _add_runs(session: Session, then: datetime) -> None:
     ident = {"run_id": old.id, "kind": "user"}
     for side, each in (("sis", KEY), ("schoology", UID)):
         facts = {"first_name": "Quirina", "last_name": "Zylbersztejn", "email": EMAIL}
-        session.add(PrepRow(**ident, side=side, ident=each, label=NAME, search=NAME.casefold(), facts=facts))
-        session.add(PrepKey(**ident, rule="email", text=EMAIL, side=side, ident=each))
+        here = {**ident, "side": side, "ident": each}
+        add_row(session, PrepRow, label=NAME, search=NAME.casefold(), facts=facts, **here)
+        add_row(session, PrepKey, rule="email", text=EMAIL, **here)
     last = add_run(session, add_job(session), digest="d", started_at=clock.now(), finished_at=clock.now())
     for each in ("students", "staff", "contacts"):
         add_scope(session, last, each, "1", complete=True)
@@ -97,7 +99,7 @@ def _add_runs(session: Session, then: datetime) -> None:
 
 
 def _row(session: Session, table: type[Base], **values: Any) -> None:
-    session.add(table(installation_id=OURS, **values))
+    add_row(session, table, installation_id=OURS, **values)
 
 
 def _add_grades(session: Session) -> None:
