@@ -98,7 +98,9 @@ def hold(installation_id: int, given: str, off: bool) -> None:
     district = _district(installation_id)
     if not given:
         for row in holds.all_of(district):
-            click.echo(f"{row.key}\tsince {row.set_at:%Y-%m-%d}\tby {row.set_by or audit.THE_HOST.name}")
+            click.echo(
+                f"{row.key}\tsince {formats.day(row.set_at.date())}\tby {row.set_by or audit.THE_HOST.name}"
+            )
         return
     person = _person(district, given)
     (holds.lift if off else holds.put)(district, person, audit.THE_HOST)

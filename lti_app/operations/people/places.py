@@ -66,7 +66,7 @@ REASON = ("reason_code", "reason_values")
 PLACES: Mapping[str, Place] = {
     "link": Place(
         whose={**RECORDS, "schoology_id": Ref.ACCOUNT},
-        facts=("label", "payload", "fingerprint"),
+        facts=("label", "payload", "fingerprint", "birth_mark"),
         ids=("number", "natural_key"),
         plain=("kind", "building", "role", "state"),
         erased=Fate.DELETE,
@@ -74,7 +74,7 @@ PLACES: Mapping[str, Place] = {
     ),
     "staged": Place(
         whose=RECORDS,
-        facts=("second_key", "label", "fingerprint", "payload", "twins", "record", *REASON),
+        facts=("second_key", "label", "fingerprint", "payload", "twins", "record", "birth_mark", *REASON),
         mentions=("twins", "record", "reason_values"),
         ids=("number", "natural_key"),
         plain=("kind", "building", "feed", "role", "state", "hides", "kept_fields"),
@@ -113,10 +113,11 @@ PLACES: Mapping[str, Place] = {
     ),
     "prep_row": Place(
         whose={"ident": Ref.SIDE, "person": Ref.SIDE_PERSON, "parent": Ref.GUARDIAN},
-        facts=("label", "search", "facts", "reason_values"),
-        mentions=("reason_values",),
-        ids=("number", "natural_key"),
-        plain=("kind", "side", "building", "feed", "role", "state", "status", "reason_code"),
+        facts=("label", "search", "facts", "reason_values", "doubt_values"),
+        mentions=("reason_values", "doubt_values"),
+        ids=("number", "natural_key", "candidate"),
+        plain=("kind", "side", "building", "feed", "role", "state", "status", "reason_code")
+        + ("doubt_code",),
         erased=Fate.DELETE,
         left=Fate.DELETE,
     ),
