@@ -12,6 +12,7 @@ from flask.cli import AppGroup
 from sqlalchemy import Connection, func, make_url, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from lti_app import formats
 from lti_app.cli.one_line import of_the_database
 from lti_app.extensions import db
 from lti_app.models import Base, JobState, Platform
@@ -58,6 +59,9 @@ def restore(file: Path) -> None:
         raise click.ClickException(f"Nothing was restored. {_reported(error)}") from error
     for name in done.paused:
         click.echo(f"{name}: paused. A job that finds its links again is queued.")
+    if done.erased_again:
+        people = formats.counted(done.erased_again, "person", "people")
+        click.echo(f"{people} in the backup had been erased since, and {people} were erased again.")
     if done.former:
         click.echo(f"The former database is in {done.former}. Delete it when the app works again.")
     if done.unreadable:

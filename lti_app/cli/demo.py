@@ -22,6 +22,7 @@ from cryptography.fernet import Fernet
 from lti_app import release
 from lti_app.cli import sandbox
 from lti_app.cli.demo_story import SANDBOX, story
+from lti_app.store import private
 
 HOME = Path.cwd() if release.is_installed() else release.CHECKOUT
 """Where the demo's commands run and its database is: the checkout, or the current folder."""
@@ -171,7 +172,7 @@ def _environment(urls: dict[str, str]) -> dict[str, str]:
     """Settings with a fresh database and key: the sandboxes also forget everything when they stop."""
     folder = HOME / "instance" / "demo"
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    private.folder(folder)
     inherited = {name: value for name, value in os.environ.items() if name != "FLASK_RUN_FROM_CLI"}
     return {
         **inherited,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 from urllib.parse import urlsplit
 
 import click
@@ -20,7 +23,7 @@ from lti_app.runs.words import sentence
 from lti_app.school.outside_codes import SetupCode
 from lti_app.school.reasons import NO_REASON, because
 from lti_app.setup import sis_move
-from lti_app.store import audit
+from lti_app.store import audit, private
 from lti_app.store.district import District
 from lti_app.wiring import is_loopback
 
@@ -130,11 +133,34 @@ def pause(installation_id: int, reason: str, off: bool) -> None:
 @click.option(
     "--installation", "installation_id", type=int, required=True, help="ID from 'installation list'."
 )
-def export(installation_id: int) -> None:
-    """Print every row of an installation as JSON lines, without sealed values and tokens."""
+@click.option(
+    "--file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The file to write; it's readable for its owner only. Without it, the rows are printed.",
+)
+def export(installation_id: int, file: Path | None) -> None:
+    """Write every row of an installation as JSON lines, without sealed values and tokens."""
     find(installation_id)
-    for row in district_removal.rows(District(db.session, installation_id)):
-        click.echo(row)
+    rows = district_removal.rows(District(db.session, installation_id))
+    if file is None:
+        for row in rows:
+            click.echo(row)
+        return
+    with new_file(file) as out:
+        out.writelines(f"{row}\n" for row in rows)
+    click.echo(f"The rows are in {file}.")
+
+
+@contextmanager
+def new_file(file: Path) -> Iterator[TextIO]:
+    """A file for its owner only. Ends the command when it is there already, or can't be written."""
+    try:
+        with private.new_file(file) as out:
+            yield out
+    except FileExistsError as error:
+        raise click.ClickException(f"{file} is there already. Give the file another name.") from error
+    except OSError as error:
+        raise click.ClickException(f"{file} can't be written: {error.strerror}.") from error
 
 
 @group.command("remove")

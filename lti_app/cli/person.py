@@ -12,7 +12,7 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from lti_app import formats
-from lti_app.cli.installation import find
+from lti_app.cli.installation import find, new_file
 from lti_app.extensions import db
 from lti_app.operations.people import erase as erasing
 from lti_app.operations.people import export as exporting
@@ -22,7 +22,7 @@ from lti_app.operations.people.person import find as find_person
 from lti_app.runs.words import sentence
 from lti_app.school.outside_codes import PersonCode
 from lti_app.school.reasons import Told, because
-from lti_app.store import audit, private
+from lti_app.store import audit, sqlite
 from lti_app.store.district import District
 
 group = AppGroup("person", help="Export or erase what the app holds of one person.")
@@ -49,13 +49,8 @@ def export(installation_id: int, given: str, file: Path) -> None:
     district = _district(installation_id)
     person = _person(district, given)
     told = exporting.export(district, person, audit.THE_HOST)
-    try:
-        with private.new_file(file) as out:
-            json.dump(told, out, ensure_ascii=False, indent=1, default=str)
-    except FileExistsError as error:
-        raise click.ClickException(f"{file} is there already. Give the file another name.") from error
-    except OSError as error:
-        raise click.ClickException(f"{file} can't be written: {error.strerror}.") from error
+    with new_file(file) as out:
+        json.dump(told, out, ensure_ascii=False, indent=1, default=str)
     db.session.commit()
     click.echo(f"What the app holds of {person.id} is in {file}. Delete the file when you no longer need it.")
 
@@ -86,6 +81,7 @@ def erase(installation_id: int, given: str, typed: str, again: bool) -> None:
     except Told as error:
         raise click.ClickException(f"Nothing was erased. {sentence(error.reason)}") from error
     db.session.commit()
+    sqlite.write_through(district.session)
     click.echo(f"{person.id} was erased: {formats.counted(rows, 'row')} deleted or changed.")
 
 

@@ -18,8 +18,9 @@ from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.orm import Session
 
 from lti_app import clock
+from lti_app.operations.people.again import kept_marks
 from lti_app.operations.restored import pause_everywhere
-from lti_app.store import copying, sealed, sqlite
+from lti_app.store import copying, private, sealed, sqlite
 from lti_app.vault import Vault
 
 OTHERS = (
@@ -46,6 +47,8 @@ class Restored:
     """How many stored secrets the present keys don't open."""
     former: Path | None
     """Where the former SQLite file was kept."""
+    erased_again: int = 0
+    """How many people are in the backup who were erased since."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,7 @@ class Databases:
         if file is not None:
             _copy_file(file, part)
             return
-        part.touch(sqlite.OWNER_ONLY)
+        part.touch(private.OWNER_ONLY)
         snapshot = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         with _opened(part) as copy, snapshot.connect() as old, copy.connect() as new:
             self.upgrade(new)
@@ -89,6 +92,7 @@ class Databases:
     def restore(self, source: Path, vault: Vault) -> Restored:
         """Put a backup in the place of the database, with every installation paused. Raises Refused."""
         raise_unless_backup(source)
+        erased = kept_marks(self.engine, vault)
         self.engine.dispose()
         file = sqlite.file_of(self.engine)
         with tempfile.TemporaryDirectory(dir=file.parent if file else None, prefix="restore-") as folder:
@@ -98,13 +102,14 @@ class Databases:
                 self._upgrade_copy(copy, source)
                 with Session(copy) as session:
                     paused = pause_everywhere(session)
+                    again = erased.erase_again(session, vault)
                     session.commit()
                     unreadable = sum(sealed.unreadable(session.connection(), vault).values())
             if file is None:
                 self._copy_back(fresh)
-                return Restored(paused, unreadable, None)
+                return Restored(paused, unreadable, None, again)
             former = _put_in_place(fresh, file)
-        return Restored(paused, unreadable, former)
+        return Restored(paused, unreadable, former, again)
 
     def _upgrade_copy(self, copy: Engine, source: Path) -> None:
         with copy.connect() as connection:

@@ -6,7 +6,15 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from lti_app.lti.registrations import new_private_key
-from lti_app.models import ActingUser, AuthorizeWindow, Installation, LiveSync, Platform, SisConnection
+from lti_app.models import (
+    ActingUser,
+    AuthorizeWindow,
+    ErasedPerson,
+    Installation,
+    LiveSync,
+    Platform,
+    SisConnection,
+)
 from lti_app.vault import Vault
 
 
@@ -36,6 +44,10 @@ def _forgotten(session: Session, row: Installation, vault: Vault) -> list[str]:
     if connection and connection.secrets and not vault.opens(connection.secrets):
         connection.secrets, connection.secret_names = "", []
         found.append("the Acting User has to enter the SIS credentials again")
+    if row.person_key and not vault.opens(row.person_key):
+        row.person_key = ""
+        session.execute(delete(ErasedPerson).where(ErasedPerson.installation_id == row.id))
+        found.append("people who were erased can't be told from new ones anymore")
     live = session.get(LiveSync, row.id)
     if live and live.secret and not vault.opens(live.secret):
         session.delete(live)

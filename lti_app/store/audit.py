@@ -10,9 +10,9 @@ from __future__ import annotations
 import hashlib
 import logging
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
-from sqlalchemy import event
+from sqlalchemy import event, inspect
 from sqlalchemy.orm import Session, SessionTransaction, object_session
 
 from lti_app import clock
@@ -97,7 +97,7 @@ def record(  # noqa: PLR0913 - what a line consists of
     words = " ".join(what.replace(NAMED, "").split()).replace(" :", ":")
     session = object_session(line)
     assert session is not None
-    session.info.setdefault(WAITING, []).append((line, words))
+    session.info.setdefault(WAITING, []).append((line, _facts(line, words)))
 
 
 def digest(line: Audit) -> str:
@@ -113,26 +113,28 @@ def _text(value: object) -> str:
     return "" if value is None else str(value)
 
 
+def _facts(line: Audit, words: str) -> dict[str, object]:
+    facts: dict[str, object] = {"installation": line.installation_id}
+    facts["by"] = line.uid or line.name.replace(" ", "-")
+    facts["what"] = words.replace(" ", "-")
+    if line.sis_id:
+        facts["about"] = f"{line.kind}-{line.sis_id}"
+    return {**facts, "digest": digest(line)}
+
+
 @event.listens_for(Session, "after_commit")
 def _log_committed(session: Session) -> None:
-    """The lines that are in the database now. A savepoint's end is no commit."""
+    """The lines that are in the database now. A savepoint's end is no commit. The session can't load anything
+    here, so everything about a line was noted before."""
     if session.in_nested_transaction():
         return
-    for line, words in session.info.pop(WAITING, ()):
-        if object_session(line) is session:  # one that was rolled back belongs to none
-            _say(line, words)
+    for line, facts in session.info.pop(WAITING, ()):
+        identity = inspect(line).identity
+        if identity and object_session(line) is session:  # one that was rolled back belongs to none
+            say(log, "audit", line=identity[0], **facts)
 
 
 @event.listens_for(Session, "after_soft_rollback")
 def _forget_rolled_back(session: Session, previous: SessionTransaction) -> None:
     if previous.parent is None:
         session.info.pop(WAITING, None)
-
-
-def _say(line: Audit, words: str) -> None:
-    facts: dict[str, Any] = {"line": line.id, "installation": line.installation_id}
-    facts["by"] = line.uid or line.name.replace(" ", "-")
-    facts["what"] = words.replace(" ", "-")
-    if line.sis_id:
-        facts["about"] = f"{line.kind}-{line.sis_id}"
-    say(log, "audit", **facts, digest=digest(line))

@@ -17,7 +17,7 @@ from sqlalchemy import Engine, update
 from sqlalchemy.orm import Session
 
 from lti_app.models import Epoch
-from lti_app.store import sqlite
+from lti_app.store import private, sqlite
 
 ROW = 1
 BESIDE = "-epoch"
@@ -109,5 +109,7 @@ def _write(file: Path, known: Known) -> None:
     """Whole or not at all; a folder that can't be written to leaves the memory of the processes."""
     part = file.with_name(f"{file.name}.part")
     with suppress(OSError):
-        part.write_text(json.dumps(known))
+        part.unlink(missing_ok=True)
+        with private.new_file(part) as out:
+            json.dump(known, out)
         part.replace(file)

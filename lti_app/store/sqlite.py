@@ -18,7 +18,10 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.orm import Session
+
+from lti_app.store.private import OWNER_ONLY
 
 PRAGMAS = (
     "PRAGMA journal_mode = WAL",
@@ -30,7 +33,6 @@ PRAGMAS = (
 )
 BESIDE = ("-wal", "-shm")
 """What stands beside a file while it is open."""
-OWNER_ONLY = 0o600
 
 
 class InUse(Exception):
@@ -64,6 +66,20 @@ def close(engine: Engine) -> None:
         return
     with suppress(sqlite3.Error), closing(sqlite3.connect(file, timeout=0)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def overwrite_deleted(session: Session) -> None:
+    """From now on what this session deletes is overwritten in the file; other databases do that by VACUUM."""
+    if session.get_bind().dialect.name == "sqlite":
+        session.execute(text("PRAGMA secure_delete = ON"))
+
+
+def write_through(session: Session) -> None:
+    """Write the log into the file after a commit, as far as nobody else reads it now: the log still has what
+    was overwritten in the file."""
+    if session.get_bind().dialect.name == "sqlite":
+        session.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+        session.rollback()
 
 
 def read_only(file: Path) -> Engine:

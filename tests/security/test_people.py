@@ -15,6 +15,7 @@ from click.testing import Result
 from sqlalchemy import func, select
 
 from lti_app import clock
+from lti_app.extensions import db
 from lti_app.models import Audit, Base, ErasedPerson, Installation, Link, LinkState, SectionSettings, Staged
 from lti_app.models.live import LiveSection
 from lti_app.operations.people import erase, holds
@@ -91,6 +92,10 @@ def test_after_an_erasure_no_table_holds_her_and_others_are_as_before(pages: Pag
         assert not [row for row in rows if any(each in row for each in TRACES)], table
         assert table == "audit" or not [row for row in rows if KEY in row], table
         assert table in ("job", "grade_wish") or not [row for row in rows if UID in row], table
+    with pages.app.app_context():
+        database = Path(db.engine.url.database or "")
+        for file in database.parent.glob(f"{database.name}*"):
+            assert not [each for each in TRACES if each.encode() in file.read_bytes()], file
     with pages.database() as session:
         section = session.get_one(SectionSettings, (1, "77"))
         assert section.snapshot["students"] == {"1001": "Oduya, Bo"} and section.excused == ["1001"]

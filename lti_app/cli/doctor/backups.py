@@ -6,6 +6,7 @@ from pathlib import Path
 
 from flask import current_app
 
+from lti_app.cli.doctor.machine import rights
 from lti_app.cli.doctor.outside import Finding
 from lti_app.operations import backup
 from lti_app.vault import Vault
@@ -19,6 +20,7 @@ def needs(file: Path) -> list[Finding]:
     except backup.Refused as error:
         return [(False, str(file), str(error))]
     shares = ", ".join(f"key {place} opens {number}" for place, number in enumerate(opened, start=1))
+    readable = rights(f"{file}: rights", file)
     what = f"{file} (migration {backup.revision_of(file)}): {stored} stored secrets, {shares}"
     remedy = "the others need a key that isn't in LTI_APP_SECRET_KEYS anymore"
-    return [(sum(opened) >= stored, what, remedy)]
+    return [(sum(opened) >= stored, what, remedy), readable]

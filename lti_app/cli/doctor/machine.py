@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,11 +14,10 @@ from lti_app.cli.doctor.outside import Finding
 from lti_app.extensions import db
 from lti_app.models import Platform
 from lti_app.operations import service
-from lti_app.store import sealed
+from lti_app.store import private, sealed, sqlite
 
 OLDEST_KEY = 400
 """Days after which the keys should be renewed."""
-OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def settings() -> list[Finding]:
@@ -39,14 +37,27 @@ def user() -> list[Finding]:
 
 
 def files() -> list[Finding]:
-    """A SQLite file holds everything, so that nobody else on this machine may read it."""
-    name = db.engine.url.database
-    if db.engine.dialect.name != "sqlite" or not name:
+    """What holds people's data on this machine is for the app's user only: a SQLite file with everything that
+    is called after it (its log, former databases, backups), and their folder."""
+    file = sqlite.file_of(db.engine)
+    if file is None or not file.exists():
         return []
-    paths = [path for end in ("", "-wal", "-shm") if (path := Path(f"{name}{end}")).exists()]
-    open_to_others = [str(each) for each in paths if each.stat().st_mode & OTHERS]
-    remedy = f"other users of this machine can read it: chmod 600 {' '.join(open_to_others)}"
-    return [(not open_to_others, "rights of the database file", remedy)]
+    beside = sorted(each for each in file.parent.glob(f"{file.name}*") if each.is_file())
+    folder = file.resolve().parent
+    return [rights("rights of the database file", *beside), _folder(folder)]
+
+
+def rights(what: str, *paths: Path) -> Finding:
+    """Whether nobody else may read files; names each that somebody may, and the command."""
+    found = " ".join(str(each) for each in paths if private.is_open(each))
+    return (not found, what, f"other users of this machine can read it: chmod 600 {found}")
+
+
+def _folder(folder: Path) -> Finding:
+    remedy = f"other users of this machine can look into it: chmod 700 {folder}"
+    if folder.stat().st_uid != os.geteuid():
+        remedy = f"{folder} belongs to another user: move the database to a folder of its own"
+    return (not private.is_open(folder), "rights of the database folder", remedy)
 
 
 def database() -> list[Finding]:

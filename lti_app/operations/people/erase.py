@@ -17,7 +17,7 @@ from lti_app.operations.people.export import mentioning
 from lti_app.operations.people.person import TABLES, Ids, Person, mine, of_key
 from lti_app.operations.people.places import PLACES, Fate
 from lti_app.school.records import Kind
-from lti_app.store import audit, links
+from lti_app.store import audit, links, sqlite
 from lti_app.store.district import District
 from lti_app.vault import Vault
 
@@ -57,6 +57,7 @@ def again(district: District, vault: Vault) -> int:
 def wipe(district: District, person: Person) -> int:
     """Delete and change rows, whoever the person is; how many. The caller commits."""
     number = 0
+    sqlite.overwrite_deleted(district.session)
     for table in reversed(Base.metadata.sorted_tables):
         place = PLACES[table.name]
         if place.erased is not Fate.KEEP or not place.whose:

@@ -13,6 +13,7 @@ from lti_app.operations.people.person import Person, Unknown, find
 from lti_app.runs.words import sentence
 from lti_app.school.outside_codes import PersonCode
 from lti_app.school.reasons import Reason, because
+from lti_app.store import sqlite
 from lti_app.store.district import District
 from lti_app.vault import Vault
 from lti_app.web import viewings
@@ -81,6 +82,7 @@ def person_erase() -> str:
         district.session.rollback()
         return _render(given, ("danger", f"Nothing was erased. {sentence(error.reason)}"))
     district.session.commit()
+    sqlite.write_through(district.session)
     rows = formats.counted(number, "row")
     return _render("", ("success", f"Erased: {rows} deleted or changed. Nothing in Schoology changed."))
 

@@ -1,0 +1,63 @@
+"""A backup from before an erasure still has the person: a restore brings the marks along and erases again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from sqlite3 import DatabaseError
+
+from sqlalchemy import Engine, select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from lti_app.models import ErasedPerson, Installation
+from lti_app.operations.people import erase
+from lti_app.store import sqlite
+from lti_app.store.district import District
+from lti_app.vault import Vault
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What the database that is replaced knows of erased people."""
+
+    keys: dict[int, str] = field(default_factory=dict)
+    """Installation → the sealed key of its marks."""
+    rows: list[tuple[int, str, datetime]] = field(default_factory=list)
+    """(installation, mark, moment)."""
+
+    def erase_again(self, session: Session, vault: Vault) -> int:
+        """Bring the marks into a restored database and erase whom they name; how many people. The caller
+        commits. Marks of an installation that the backup doesn't have are left out."""
+        number = 0
+        for installation in session.scalars(select(Installation)).all():
+            sealed = self.keys.get(installation.id, "")
+            if sealed and vault.opens(sealed):
+                installation.person_key = sealed
+                for owner, mark, moment in self.rows:
+                    if owner == installation.id:
+                        session.merge(ErasedPerson(installation_id=owner, mark=mark, erased_at=moment))
+                session.flush()
+            if installation.person_key and vault.opens(installation.person_key):
+                number += erase.again(District(session, installation.id), vault)
+        return number
+
+
+def kept_marks(engine: Engine, vault: Vault) -> Marks:
+    """The marks in a database, without those of people who came back; none where it can't be read."""
+    file = sqlite.file_of(engine)
+    if file is not None and not file.exists():
+        return Marks()
+    try:
+        with Session(engine) as session:
+            rows = session.scalars(select(Installation).where(Installation.person_key != "")).all()
+            for row in rows:
+                if vault.opens(row.person_key):
+                    erase.forget_returned(District(session, row.id), vault)
+            kept = session.scalars(select(ErasedPerson)).all()
+            marks = [(each.installation_id, each.mark, each.erased_at) for each in kept]
+            found = Marks({row.id: row.person_key for row in rows}, marks)
+            session.rollback()
+            return found
+    except (SQLAlchemyError, DatabaseError):
+        return Marks()
