@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -95,8 +96,17 @@ def test_why_limits_rollover_and_missing_pages_are_for_everyone(
     expect(frame.get_by_role("heading", name="What the next sync would do")).to_be_visible()
     shoot(page, "23-why")
     check_axe(page, "why, record")
+    press(frame, "Download or erase")
+    expect(frame.get_by_text("Only data about people who have left the SIS can be erased")).to_be_visible()
+    with page.expect_download() as file:
+        press(frame, "Download all data")
+    assert name in Path(file.value.path()).read_text("utf-8")
+    check_axe(page, "one person’s data")
     tab(frame, "Configuration")
     press(frame, "Open limits")
+    frame.get_by_label("People who left the SIS (days)").fill("400")
+    press(frame, "Save retention")
+    expect(frame.get_by_text("Saved. Older data is deleted once a day.")).to_be_visible()
     frame.get_by_label("Drops: approval above (%)").fill("0")
     press(frame, "Save limits")
     expect(frame.get_by_text("Enter a number from 1 to 50.").first).to_be_visible()
