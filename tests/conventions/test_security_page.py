@@ -1,4 +1,4 @@
-"""docs/security.md has a row for each control of OWASP ASVS 4.0.3, levels 1 and 2, and names tests that exist."""
+"""docs/security.md has a row for each control of OWASP ASVS 4.0.3, levels 1 and 2, with tests that exist."""
 
 from __future__ import annotations
 
