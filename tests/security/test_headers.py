@@ -39,6 +39,6 @@ def test_pages_tell_their_charset_and_https_for_a_year(pages: Pages) -> None:
     assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
     assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
     assert "Strict-Transport-Security" not in plain.headers
-    script = pages.app.test_client().get("/static/pages.js")
-    assert script.headers["Content-Type"].startswith("text/javascript; charset=")
-    assert script.headers["X-Content-Type-Options"] == "nosniff"
+    with pages.app.test_client().get("/static/pages.js") as script:
+        assert script.headers["Content-Type"].startswith("text/javascript; charset=")
+        assert script.headers["X-Content-Type-Options"] == "nosniff"
