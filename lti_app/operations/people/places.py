@@ -179,7 +179,8 @@ PLACES: Mapping[str, Place] = {
         whose={"asked_by_uid": Ref.UID},
         facts=("asked_by",),
         mentions=("asked_by", "params", "message"),
-        plain=("kind", "lane", "section_id", "trigger", "state", "phase", "owner", "lost_at"),
+        plain=("kind", "lane", "section_id", "trigger", "state", "phase", "owner", "lost_at")
+        + ("unanswered_by",),
         erased=Fate.REDUCE,
     ),
     "run": Place(
@@ -197,7 +198,8 @@ PLACES: Mapping[str, Place] = {
     "launch_session": Place(
         whose={"subject": Ref.SUBJECT, "uid": Ref.UID},
         facts=("name", "login", "login_id"),
-        plain=("token_hash", "role", "section_id", "section_title", "domain", "place"),
+        plain=("token_hash", "role", "section_id", "section_title", "domain", "place")
+        + ("time_zone", "opened_from"),
         erased=Fate.DELETE,
     ),
     "acting_user": Place(
