@@ -13,7 +13,7 @@ from lti_app.store.district import District
 
 SECRETS = frozenset(
     ("token_hash", "return_hash", "launch_token_hash", "setup_code_hash", "request_token")
-    + ("secret_hash", "former_hash", "login", "login_id")
+    + ("secret_hash", "former_hash", "login", "login_id", "opened_from")
 )
 """Columns that open something; they are left out as sealed values are."""
 

@@ -29,18 +29,20 @@ class Marks:
     def erase_again(self, session: Session, vault: Vault) -> int:
         """Bring the marks into a restored database and erase whom they name; how many people. The caller
         commits. Marks of an installation that the backup doesn't have are left out."""
-        number = 0
-        for installation in session.scalars(select(Installation)).all():
-            sealed = self.keys.get(installation.id, "")
-            if sealed and vault.opens(sealed):
-                installation.person_key = sealed
-                for owner, mark, moment in self.rows:
-                    if owner == installation.id:
-                        session.merge(ErasedPerson(installation_id=owner, mark=mark, erased_at=moment))
-                session.flush()
-            if installation.person_key and vault.opens(installation.person_key):
-                number += erase.again(District(session, installation.id), vault)
-        return number
+        rows = session.scalars(select(Installation)).all()
+        return sum(self._of_one(session, row, vault) for row in rows)
+
+    def _of_one(self, session: Session, row: Installation, vault: Vault) -> int:
+        sealed = self.keys.get(row.id, "")
+        if sealed and vault.opens(sealed):
+            row.person_key = sealed
+            mine = [each for each in self.rows if each[0] == row.id]
+            for owner, mark, moment in mine:
+                session.merge(ErasedPerson(installation_id=owner, mark=mark, erased_at=moment))
+            session.flush()
+        if not row.person_key or not vault.opens(row.person_key):
+            return 0
+        return erase.again(District(session, row.id), vault)
 
 
 def kept_marks(engine: Engine, vault: Vault) -> Marks:
@@ -50,14 +52,19 @@ def kept_marks(engine: Engine, vault: Vault) -> Marks:
         return Marks()
     try:
         with Session(engine) as session:
-            rows = session.scalars(select(Installation).where(Installation.person_key != "")).all()
-            for row in rows:
-                if vault.opens(row.person_key):
-                    erase.forget_returned(District(session, row.id), vault)
-            kept = session.scalars(select(ErasedPerson)).all()
-            marks = [(each.installation_id, each.mark, each.erased_at) for each in kept]
-            found = Marks({row.id: row.person_key for row in rows}, marks)
-            session.rollback()
-            return found
+            return _marks(session, vault)
     except (SQLAlchemyError, DatabaseError):
         return Marks()
+
+
+def _marks(session: Session, vault: Vault) -> Marks:
+    """The same; what is forgotten for it isn't committed."""
+    rows = session.scalars(select(Installation).where(Installation.person_key != "")).all()
+    for row in rows:
+        if vault.opens(row.person_key):
+            erase.forget_returned(District(session, row.id), vault)
+    kept = session.scalars(select(ErasedPerson)).all()
+    marks = [(each.installation_id, each.mark, each.erased_at) for each in kept]
+    found = Marks({row.id: row.person_key for row in rows}, marks)
+    session.rollback()
+    return found
