@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -121,3 +121,15 @@ def test_parents_are_removed_listed_and_ended_alike(school: Engine) -> None:
     guardians += [*many, *(link(each, "01001") for each in many)]
     assert "too_many_parents" in {each["brake"] for each in night(school).counts["trips"]}
     assert len(school.schoology.objects[Kind.PARENT_LINK]) == 1
+
+
+def test_marks_of_birth_dates_are_kept_alike(school: Engine) -> None:
+    students = school.sis.rows[Rows.STUDENTS]
+    students[0] = replace(students[0], birth_date=date(2011, 3, 4))
+    assert school.lines(night(school)) == []
+    run = night(school)
+    marks = links.todays.birth_marks(school.session, run, ["student:01001", "student:01002"])
+    assert list(marks) == ["student:01001"]
+    students[0] = replace(students[0], birth_date=None)
+    assert school.lines(night(school)) == []
+    assert links.todays.birth_marks(school.session, run, ["student:01001"]) == marks
