@@ -139,12 +139,13 @@ def is_graded(item: GradedItem) -> bool:
     return item.max_points > 0 or (item.max_points == 0 and item.kind != "assessment")
 
 
-def schoology_cell(item: GradedItem, grade: Grade | None) -> Cell | None:
-    """How Schoology counts a grade, or None when it leaves it out. Missing work counts as zero."""
+def schoology_cell(item: GradedItem, grade: Grade | None, *, missing_counts: bool = True) -> Cell | None:
+    """How Schoology counts a grade, or None when it leaves it out. Missing work counts as zero, unless the
+    course has turned that off."""
     if grade is None or not is_graded(item) or item.factor <= 0 or item.max_points is None:
         return None
     if grade.exception is ScoreException.MISSING:
-        return Cell(item.category_id, ZERO, item.max_points, item.factor)
+        return Cell(item.category_id, ZERO, item.max_points, item.factor) if missing_counts else None
     if grade.exception is not ScoreException.NONE or grade.score is None:
         return None
     return Cell(item.category_id, grade.score, item.max_points, item.factor)

@@ -135,6 +135,7 @@ class Grades(RuleBasedStateMachine):
     @rule()
     def look(self) -> None:
         self.class_.look()
+        self._forget_equal()
 
     @rule()
     def open_the_page(self) -> None:
@@ -340,6 +341,16 @@ class Grades(RuleBasedStateMachine):
             queued = db.session.query(Job.id).filter(Job.state == "queued").order_by(Job.id).all()
         for (job_id,) in queued:
             self.room.app.extensions["runner"].run_now(job_id)
+        self._forget_equal()
+
+    def _forget_equal(self) -> None:
+        """What both sides have, typed twice or synced, is Schoology's own once a job has read it."""
+        seats = {self._student(seat): seat.id for seat in self.class_.seats()}
+        for item, student in list(self.typed):
+            grade = self.room.store.grades.get((seats.get(student), int(item)))
+            if grade is not None and grade.grade is not None:
+                if self.typed[item, student] == plain(_decimal(grade.grade)):
+                    del self.typed[item, student]
 
     def _differing(self) -> set[Cell]:
         """Cells whose score in the SIS is not that of Schoology; a mark for each exception is right."""

@@ -23,6 +23,7 @@ class DropView:
     schoology: Decimal | None
     items: tuple[tuple[str, str], ...]
     blank: bool
+    missing: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,7 @@ def _drop(kept: Mapping[str, Any], names: Mapping[str, str], periods: Mapping[st
         Decimal(ours) if ours else None,
         tuple((title, item) for title, item in kept["items"]),
         bool(kept["blank"]),
+        bool(kept.get("missing")),
     )
 
 

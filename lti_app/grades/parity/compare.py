@@ -6,11 +6,11 @@ Where a system reports an average itself, that is the one compared; otherwise th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from lti_app.grades.parity import words
+from lti_app.grades.parity import habits, words
 from lti_app.grades.parity.pairs import Pairing, Work, category_codes, match
 from lti_app.grades.parity.search import Averages, Case, averages, find, work_suspects
 from lti_app.grades.parity.values import (
@@ -32,7 +32,6 @@ from lti_app.school.scores import (
     Cell,
     Overall,
     Rules,
-    average,
     in_period,
     rounded,
     schoology_cell,
@@ -56,19 +55,23 @@ __all__ = [
 ]
 
 
-def compare(schoology: SchoologyBook, sis: SisBook, matching: Matching) -> Parity:
-    """Every student's average of every marking period, by both rule sets.
+def compare(
+    schoology: SchoologyBook, sis: SisBook, matching: Matching, only: Collection[str] | None = None
+) -> Parity:
+    """Every student's average of every marking period, by both rule sets; `only`: of students with these SIS
+    ids.
 
     Scores that came as letters must be points already. A page may call this: 30 students with 30 items take
     well under a second.
     """
     books = _Books(schoology, sis, matching)
     titles = {each.id: each.title for each in schoology.categories}
-    lines = [books.line(student, period) for period in matching.periods for student in matching.students]
+    students = [each for each in matching.students if only is None or each.student_id in only]
+    lines = [books.line(student, period) for period in matching.periods for student in students]
     found = [difference for line in lines if (difference := _difference(line, titles))]
     compared = sum(line.known and any(each is not None for each in line.shown()) for line in lines)
     assumed = _assumed(books, [line.case for line in lines])
-    return Parity(compared, tuple(found), assumed, books.unweighted_seen)
+    return Parity(compared, tuple(found), assumed, books.habits.unweighted_seen, books.habits.missing_counts)
 
 
 @dataclass(frozen=True)
@@ -114,12 +117,22 @@ class _Books:
             each.marking_period: in_period(sis.settings, sis.session, each.marking_period)
             for each in matching.periods
         }
+        self.habits = habits.learn(
+            schoology.categories,
+            [
+                ([cell for _, cell in all_cells], [cell for _, cell in self._counted(each, missing=False)], told)
+                for each in matching.students
+                if (all_cells := self._cells[each.enrollment_id])
+                and (told := self._reported(each, all_cells[0][0])) is not None
+            ],
+        )
         self._pairings = {
-            period: Pairing(self.works, period, settings, matching)
+            period: Pairing(
+                self.works, period, settings, matching, missing_counts=self.habits.missing_counts
+            )
             for period, settings in self._settings.items()
         }
-        unweighted, self.unweighted_seen = self._without_weights()
-        self._rules = schoology_rules(schoology.categories, unweighted)
+        self._rules = schoology_rules(schoology.categories, self.habits.unweighted)
 
     def line(self, student: Student, period: Period) -> _Line:
         """Both averages of one student in one marking period."""
@@ -142,10 +155,13 @@ class _Books:
         number = work.assignment.number if work.assignment else ""
         return self._scores.get((number, student.student_id))
 
-    def _counted(self, student: Student) -> list[tuple[str, Cell]]:
-        """Marking period and cell of everything that counts in Schoology."""
+    def _counted(self, student: Student, *, missing: bool = True) -> list[tuple[str, Cell]]:
+        """Marking period and cell of everything that counts in Schoology, if `missing` work counts."""
         cells = [
-            (work.schoology_period, schoology_cell(work.item, self._grade(work, student)))
+            (
+                work.schoology_period,
+                schoology_cell(work.item, self._grade(work, student), missing_counts=missing),
+            )
             for work in self.works
             if work.item
         ]
@@ -156,26 +172,6 @@ class _Books:
         if {each for each, _ in self._cells[student.enrollment_id]} != {period}:
             return None
         return _cents(self.schoology.grades.averages.get(student.enrollment_id))
-
-    def _without_weights(self) -> tuple[Overall, bool]:
-        """What Schoology does while weights are off, and whether its own averages have shown it.
-
-        Sources disagree. Evenly weighed categories are documented, and added points were observed.
-        """
-        hits = dict.fromkeys((Overall.EVEN, Overall.POINTS), 0)
-        for student in self.matching.students:
-            cells = self._cells[student.enrollment_id]
-            reported = self._reported(student, cells[0][0]) if cells else None
-            results = {
-                each: average([cell for _, cell in cells], schoology_rules(self.schoology.categories, each))
-                for each in hits
-                if reported is not None
-            }
-            if len(set(results.values())) > 1:
-                for each, result in results.items():
-                    hits[each] += result == reported
-        chosen = Overall.POINTS if hits[Overall.POINTS] > hits[Overall.EVEN] else Overall.EVEN
-        return chosen, any(hits.values())
 
 
 _NO_RULES = Rules(Overall.POINTS, {})
@@ -233,7 +229,7 @@ def _assumed(books: _Books, cases: list[Case]) -> tuple[Assumed, ...]:
         Assumed.ROUNDED_ONCE: bool(cases),
         Assumed.DROP_BY_PERCENT: dropping,
         Assumed.EVEN_CATEGORIES: several
-        and not books.unweighted_seen
+        and not books.habits.unweighted_seen
         and any(rule.overall is Overall.EVEN for rule in rules),
         Assumed.UNUSED_CATEGORIES: averaging,
         Assumed.POINTS_IN_CATEGORY: bool(told)
@@ -241,7 +237,7 @@ def _assumed(books: _Books, cases: list[Case]) -> tuple[Assumed, ...]:
             not settings.total_points
             or any(work.assignment and work.assignment.weight not in (None, 1) for work in books.works)
         ),
-        Assumed.MISSING_IS_ZERO: ScoreException.MISSING in exceptions,
+        Assumed.MISSING_IS_ZERO: ScoreException.MISSING in exceptions and not books.habits.missing_seen,
         Assumed.EXTRA_CREDIT: any(each == 0 for each in points),
         Assumed.NO_DUE_DATE: any(not each.due and not each.period_id for each in dateless),
     }

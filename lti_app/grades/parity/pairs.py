@@ -109,19 +109,27 @@ class Pairing:
     """The gradebooks of one marking period, from which the pairs of each student are drawn."""
 
     def __init__(
-        self, works: Iterable[Work], period: str, settings: GradebookSettings, matching: Matching
+        self,
+        works: Iterable[Work],
+        period: str,
+        settings: GradebookSettings,
+        matching: Matching,
+        *,
+        missing_counts: bool = True,
     ) -> None:
         self.works = [each for each in works if period in (each.schoology_period, each.sis_period)]
         self._period = period
         self._settings = settings
         self._matching = matching
         self._codes = category_codes(works, matching)
+        self._missing_counts = missing_counts
 
     def pair(self, work: Work, grade: Grade | None, score: SisScore | None, student_id: str = "") -> Pair:
         """One piece of work for one student."""
         item, assignment = work.item, work.assignment
-        here = schoology_cell(item, grade) if item and work.schoology_period == self._period else None
-        there = None
+        here = there = None
+        if item and work.schoology_period == self._period:
+            here = schoology_cell(item, grade, missing_counts=self._missing_counts)
         if assignment and work.sis_period == self._period:
             there = sis_cell(assignment, score, self._settings, self._matching.today)
         code = self._codes.get(item.category_id, "") if item else ""
@@ -183,6 +191,8 @@ class Pairing:
         blank = score is None or (score.score is None and not score.mark and not score.flag)
         there = sis_cell(work.assignment, score, self._settings, self._matching.today)
         zero_there = there is not None and not there.earned
+        if exception is ScoreException.MISSING and not self._missing_counts:
+            return Reason.MISSING_LEFT_OUT
         if exception is ScoreException.MISSING and there is None:
             if not blank:
                 return Reason.EXCUSED_VERSUS_ZERO

@@ -38,6 +38,7 @@ class Reason(StrEnum):
     SCORE = "Different score"
     EXCUSED_VERSUS_ZERO = "Excused versus zero"
     EXCLUDE_MISSING = "Exclude missing"
+    MISSING_LEFT_OUT = "Missing work left out"
     POINTS = "Different points"
     OTHER_CATEGORY = "Item in another category"
     FACTOR = "Factor"
@@ -199,6 +200,8 @@ class Parity:
     assumed: tuple[Assumed, ...] = ()
     unweighted_seen: bool = field(default=False)
     """What Schoology does without weights was settled by the averages that it reports."""
+    missing_counts: bool = True
+    """Missing work counts as zero in Schoology, as far as the averages that it reports tell."""
 
     @property
     def state(self) -> ParityState:

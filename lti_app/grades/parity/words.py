@@ -72,6 +72,12 @@ _WORK = {
         "Sync {it}. If that doesn’t help, ask your administrator which SIS marks “excused” and “missing”"
         " become: one must exclude the work, the other count as zero.",
     ),
+    Reason.MISSING_LEFT_OUT: (
+        "{about} {is} missing. This course leaves missing work out of Schoology’s averages; the SIS counts "
+        "{it}.",
+        "Excuse {it} in Schoology and sync: the SIS then leaves {it} out too. If {it} should count as zero, "
+        "turn on that missing work counts in the course’s Grade Setup: that lowers the average in Schoology.",
+    ),
     Reason.POINTS: ("{about} {has} different points in the SIS.", "Sync {it}."),
     Reason.OTHER_CATEGORY: (
         "{about} {is} in a different SIS category than the one its Schoology category is matched to.",

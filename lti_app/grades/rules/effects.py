@@ -11,7 +11,7 @@ from typing import Any
 from lti_app.grades.parity.compare import Matching, SchoologyBook, SisBook, compare
 from lti_app.grades.rules.dates import Calendar
 from lti_app.grades.rules.work import ItemWork
-from lti_app.school.gradebook import SisScore
+from lti_app.school.gradebook import ScoreException, SisScore
 from lti_app.school.scores import average, in_period, sis_cell, sis_rules
 
 Averages = dict[tuple[str, str], Decimal | None]
@@ -30,6 +30,8 @@ class Drop:
     items: tuple[tuple[str, str], ...]
     blank: bool
     """The work has no score, and the SIS counts that as zero."""
+    missing: bool = False
+    """The work is marked missing, which this course leaves out in Schoology and the SIS counts as zero."""
 
     def to_json(self) -> dict[str, Any]:
         """What the database should hold."""
@@ -77,7 +79,7 @@ def drops(
         for key, was in before.items()
         if was is not None and (now := after[key]) is not None and now < was
     }
-    ours, shared = _schoology(schoology, book, matching, {student for student, _ in falling})
+    ours, shared, missing = _schoology(schoology, book, matching, {student for student, _ in falling})
     found = []
     for (student, period), (was, now) in falling.items():
         if (student, period) in shared:
@@ -90,9 +92,10 @@ def drops(
             for each in changing
             if _lowers(each, sis, changing, matching=matching, student=student, period=period, now=now)
         ] or changing
-        blank = all(_is_blank(each, book, student) for each in culprits)
+        is_missing = all((student, each.item_id) in missing for each in culprits)
+        blank = not is_missing and all(_is_blank(each, book, student) for each in culprits)
         items = tuple((each.judged.item.title, each.item_id) for each in culprits)
-        found.append(Drop(student, period, was, now, here, items, blank))
+        found.append(Drop(student, period, was, now, here, items, blank, is_missing))
     return found
 
 
@@ -162,15 +165,21 @@ def _averages(sis: SisBook, matching: Matching, roster: frozenset[str]) -> Avera
 
 def _schoology(
     schoology: SchoologyBook, book: SisBook, matching: Matching, students: set[str]
-) -> tuple[Averages, set[tuple[str, str]]]:
-    """Schoology's averages where the SIS would have another one, and those that both would share."""
-    some = tuple(each for each in matching.students if each.student_id in students)
-    compared = compare(schoology, book, replace(matching, students=some))
+) -> tuple[Averages, set[tuple[str, str]], set[tuple[str, str]]]:
+    """Schoology's averages where the SIS would have another one, those that both would share, and (student,
+    item) of missing work that Schoology leaves out."""
+    some = {each.enrollment_id: each for each in matching.students if each.student_id in students}
+    compared = compare(schoology, book, matching, students)
+    missing = {
+        (some[each.enrollment_id].student_id, each.item_id)
+        for each in schoology.grades.grades
+        if each.exception is ScoreException.MISSING and each.enrollment_id in some
+    }
     ours = {
         (each.student.student_id, each.period.marking_period): each.schoology for each in compared.differences
     }
-    every = {(each.student_id, period.marking_period) for each in some for period in matching.periods}
-    return ours, every - set(ours)
+    every = {(student, period.marking_period) for student in students for period in matching.periods}
+    return ours, every - set(ours), set() if compared.missing_counts else missing
 
 
 def _lowers(  # noqa: PLR0913 - one work, everything that goes with it, and whose average

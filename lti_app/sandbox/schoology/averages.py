@@ -1,8 +1,8 @@
 """The sandbox Schoology's own calculation of averages, independent of the app's.
 
 Percent categories average the percentages of their items; total-point categories divide points by points.
-Excused and incomplete items are left out, missing ones count as zero, factors weigh items, a factor of zero
-leaves an item out, and the lowest percentages are dropped. Items for no points are extra credit beside others
+Excused and incomplete items are left out, missing ones count as zero unless the course has turned that off,
+factors weigh items, a factor of zero leaves an item out, and the lowest percentages are dropped. Items for no points are extra credit beside others
 of their category, except tests. Unweighted categories weigh evenly. Half a hundredth is rounded up.
 """
 
@@ -27,23 +27,27 @@ def average(store: Any, section_id: int, enrollment_id: int) -> Decimal | None:
 
 def averages(store: Any, section_id: int, enrollment_ids: Iterable[int]) -> dict[int, Decimal | None]:
     """The overall percentage of enrollments; what is the same for all of them is looked up once."""
-    weighted = bool(store.sections[section_id].weighted_grading_categories)
+    section = store.sections[section_id]
+    weighted = bool(section.weighted_grading_categories)
     columns = [
         (each, Decimal(str(each.weight)) if weighted else Decimal(1), _columns(store, section_id, each.id))
         for each in store.categories.values()
         if each.section_id == section_id
     ]
-    return {each: _overall(store, each, columns) for each in enrollment_ids}
+    grades = store.grades
+    if not section.missing_counts:
+        grades = {place: each for place, each in grades.items() if each.exception != MISSING}
+    return {each: _overall(grades, each, columns) for each in enrollment_ids}
 
 
 def _overall(
-    store: Any,
+    grades: Mapping[tuple[int, int], Grade],
     enrollment_id: int,
     columns: Iterable[tuple[GradingCategory, Decimal, list[tuple[int, Decimal, Decimal]]]],
 ) -> Decimal | None:
     parts: list[tuple[Decimal, Decimal]] = []
     for category, weight, items in columns:
-        percent = _category(category, _scored(store.grades, enrollment_id, items))
+        percent = _category(category, _scored(grades, enrollment_id, items))
         if percent is not None:
             parts.append((percent, weight))
     total = sum((weight for _, weight in parts), Decimal(0))

@@ -99,6 +99,8 @@ class Section:
     synced: int | None = None
     active: int = 1
     weighted_grading_categories: int = 0
+    missing_counts: int = 1
+    """Missing work counts as zero; no part of the API tells it."""
     access_code: str = ""
 
 

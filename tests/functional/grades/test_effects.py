@@ -229,6 +229,31 @@ def test_each_average_that_would_drop_is_shown_before(room: Class, desk: Teacher
     assert not view(room).drops, "the choice works"
 
 
+def test_missing_work_that_schoology_leaves_out_is_a_drop_that_is_shown_before(
+    room: Class, desk: Teacher
+) -> None:
+    """The API doesn't tell that a course leaves missing work out: the averages that it reports do."""
+    room.world.store.sections[int(room.section_id)].missing_counts = 0
+    first, second = room.item("First"), room.item("Second")
+    room.grade_all(first, 9)
+    room.sync()
+    room.grade_all(second, 9)
+    room.grade(second, 0, None, exception=3)
+
+    room.look()
+    found = view(room).drops
+
+    assert [(each.before, each.after) for each in found] == [(Decimal("90.00"), Decimal("45.00"))]
+    assert found[0].missing and "leaves out of Schoology’s averages" in desk.see()
+    room.sync()
+    page = desk.pages.words("/course/averages")
+    assert "Missing work left out" in page and "Excuse it in Schoology and sync" in page
+    room.grade(second, 0, None, exception=1)
+    room.sync()
+    room.look()
+    assert "All averages match" in desk.pages.words("/course/averages")
+
+
 def test_who_joined_late_can_be_excused_by_the_teacher_only(room: Class, desk: Teacher) -> None:
     item = room.item()
     for number in range(1, len(room.seats())):

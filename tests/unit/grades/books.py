@@ -132,7 +132,7 @@ def schoology_says(book: Book, student: int = 0) -> Decimal | None:
     """The average by the sandbox Schoology."""
     ids = {cat.code: number for number, cat in enumerate(book.categories, 1)}
     store = SimpleNamespace(
-        sections={1: SimpleNamespace(weighted_grading_categories=int(book.weighted))},
+        sections={1: SimpleNamespace(weighted_grading_categories=int(book.weighted), missing_counts=1)},
         categories={
             ids[cat.code]: objects.GradingCategory(
                 ids[cat.code], 1, cat.code, 1 if cat.percent else 2, float(cat.weight), cat.drop

@@ -406,6 +406,21 @@ def test_what_schoology_does_without_weights_is_learned_from_what_it_reports() -
     assert Assumed.EVEN_CATEGORIES not in _compare(sides).assumed
 
 
+def test_that_missing_work_is_left_out_is_learned_from_what_schoology_reports() -> None:
+    """8 of 10 and one missing: 40 with it, 80 without."""
+    sides = both_sides(Book((Piece((Decimal(8),)), Piece((MISSING,)))))
+    assert _compare(sides).state is ParityState.EQUAL
+    assert Assumed.MISSING_IS_ZERO in _compare(sides).assumed
+    sides.averages = {"E0": Decimal("80.00")}
+    parity = _compare(sides)
+    assert (_reasons(parity), parity.missing_counts) == ({Reason.MISSING_LEFT_OUT}, False)
+    assert "Excuse it in Schoology" in parity.differences[0].findings[0].cure
+    assert Assumed.MISSING_IS_ZERO not in parity.assumed
+    sides.averages = {"E0": Decimal("40.00")}
+    assert _compare(sides).state is ParityState.EQUAL
+    assert Assumed.MISSING_IS_ZERO not in _compare(sides).assumed
+
+
 def test_weights_in_schoology_over_total_points_are_to_be_turned_off() -> None:
     sides = _two_without_weights()
     sides.categories = [replace(each, weight=Decimal(50)) for each in sides.categories]
