@@ -17,7 +17,7 @@ from lti_app.grades.rules.audience import Class
 from lti_app.grades.rules.compare import Memory, ScoreAction
 from lti_app.grades.rules.dates import Calendar
 from lti_app.grades.rules.marks import Marking
-from lti_app.grades.rules.preflight import Finding, Judged, Level, SectionRules, due_day, judge
+from lti_app.grades.rules.preflight import Finding, Judged, Level, SectionRules, as_dated, due_day, judge
 from lti_app.grades.rules.timing import Choices, Standing, Timing
 from lti_app.grades.rules.work import ItemWork
 from lti_app.models import ScoreState, SectionSettings
@@ -146,7 +146,7 @@ def _item(
     judged = replace(judged, findings=(*judged.findings, above)) if above else judged
     choices = Choices.load(state.choices if state else {})
     standing = Standing(there, cells.scored, cells.blank(both.sis.roster), choices)
-    judged = by.timing.dated(judged, standing)
+    judged = as_dated(by.timing.dated(judged, standing), rules)
     judged = _for_whom(judged, by, cells)
     if judged.assignment is None:
         return ItemWork(_noted(judged, by, standing), False, (), there)

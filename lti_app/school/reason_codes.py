@@ -153,6 +153,7 @@ class Code(StrEnum):
     CATEGORY_NOT_MADE = auto()
     CATEGORY_CHANGED = auto()
     CATEGORY_IN_USE = auto()
+    CATEGORY_UNSURE = auto()
     # How jobs ended, or why they wait.
     JOB_INTERRUPTED = auto()
     JOB_BROKE = auto()

@@ -3,7 +3,7 @@ undo, which removes what a run made and nobody uses."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import func, select
 
@@ -16,7 +16,9 @@ from lti_app.grades.rows.section import NoGrades, link_of
 from lti_app.grades.task import guarded
 from lti_app.jobs.runner import Result, Task
 from lti_app.models import Action, Change, ChangeState, JobState, Run, RunState
+from lti_app.outbound.errors import NotFound, Refused
 from lti_app.runs import ledger
+from lti_app.school.gradebook import GradedItem
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import Reason, because
 from lti_app.school.records import Kind
@@ -136,25 +138,44 @@ def _remove(context: GradeContext, task: Task) -> Result:
         context.session.commit()
     mine = select(Change).where(Change.run_id == run.id).order_by(Change.seq)
     rows = list(context.session.scalars(mine))
+    drafts = Drafts()
     for number, row in enumerate(rows):
         context.report(MAKING, number, len(rows))
         if row.state in (ChangeState.PLANNED, ChangeState.SENT):
             link = links.read.one(district, Kind.SECTION, row.parent)
-            _remove_one(replace(context, section_id=link.schoology_id if link else ""), row)
+            _remove_one(replace(context, section_id=link.schoology_id if link else ""), row, drafts)
     context.report(MAKING, len(rows), len(rows))
     return _ended(context, run)
 
 
-def _remove_one(context: GradeContext, row: Change) -> None:
+@dataclass
+class Drafts:
+    """The items of each section that its gradebook doesn't list; None where nobody can tell."""
+
+    known: dict[str, list[GradedItem] | None] = field(default_factory=dict)
+
+    def of(self, context: GradeContext) -> list[GradedItem] | None:
+        """Those of one section, read once."""
+        section_id = context.section_id
+        if section_id not in self.known:
+            try:
+                self.known[section_id] = context.schoology.drafts(section_id)
+            except (NotFound, Refused):
+                self.known[section_id] = None
+        return self.known[section_id]
+
+
+def _remove_one(context: GradeContext, row: Change, drafts: Drafts) -> None:
     if not context.section_id:
         lines.close(row, ChangeState.DISCARDED, because(Code.GRADES_COURSE_LOST))
         context.save()
         return
-    used = sum(
-        each.category_id == row.schoology_id for each in context.schoology.graded_items(context.section_id)
-    )
+    listed, unlisted = context.schoology.graded_items(context.section_id), drafts.of(context)
+    used = sum(each.category_id == row.schoology_id for each in [*listed, *(unlisted or ())])
     if used:
         lines.close(row, ChangeState.DISCARDED, because(Code.CATEGORY_IN_USE, count=used))
+    elif unlisted is None:
+        lines.close(row, ChangeState.DISCARDED, because(Code.CATEGORY_UNSURE))
     else:
         row.state = ChangeState.SENT
         context.save()

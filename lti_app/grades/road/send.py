@@ -19,7 +19,7 @@ from lti_app.grades.road.look_again import LookAgain
 from lti_app.grades.rows.items import ERROR, NOT_YET, SYNCED, Book
 from lti_app.grades.rules.compare import ScoreLine, fingerprint, text_of
 from lti_app.grades.rules.dates import Calendar, choose
-from lti_app.grades.rules.preflight import SectionRules
+from lti_app.grades.rules.preflight import SectionRules, as_dated
 from lti_app.grades.rules.refusals import refusal
 from lti_app.grades.rules.work import ItemWork
 from lti_app.models import ItemState, SectionSettings
@@ -126,6 +126,9 @@ class Sender:
         state.sis_assignment, state.fingerprint, state.seen = number, fingerprint(sent), ""
         self.sent[work.item_id] = sent
         state.shown = {**state.shown, "used": sent.due.isoformat()}
+        if sent.due != work.judged.assignment.due:
+            said = as_dated(replace(work.judged, assignment=sent), self.rules).findings
+            state.shown = {**state.shown, "findings": [each.to_json() for each in said]}
         if state.choices.get("ours"):  # it was about what the SIS had until now
             state.choices = {name: value for name, value in state.choices.items() if name != "ours"}
         if work.judged.sets_due:

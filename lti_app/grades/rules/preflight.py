@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -18,12 +18,14 @@ from lti_app.school.gradebook import Assignment, GradebookSettings, GradeCategor
 from lti_app.school.reasons import because
 from lti_app.sis.capabilities import Capabilities
 
-__all__ = ["Finding", "Judged", "Level", "SectionRules", "due_day", "judge"]
+__all__ = ["Finding", "Judged", "Level", "SectionRules", "as_dated", "due_day", "judge"]
 DAYS = {
     "no_due": FindingCode.DAY_NO_DUE,
     "outside": FindingCode.DAY_OUTSIDE,
     "no_class": FindingCode.DAY_NO_CLASS,
 }
+DATED = tuple(f"date_{each}" for each in DAYS)
+OTHER_PERIOD, CLOSED, COUNTS_FROM = "other_period", "period_closed", "counts_from"
 """Why the SIS gets another day → what is said of it."""
 
 
@@ -92,6 +94,29 @@ def _judge(item: GradedItem, rules: SectionRules, same_title: int) -> Judged:
     stopped = any(each.level in NOT_SENT for each in findings)
     made = None if stopped or chosen is None else _assignment(item, rules, chosen)
     return Judged(item, tuple(findings), made)
+
+
+def as_dated(judged: Judged, rules: SectionRules) -> Judged:
+    """With what is said of the day being about the day that the SIS gets after all: work may stay where it is,
+    be moved once, or be moved by a refusal."""
+    made = judged.assignment
+    period = rules.calendar.period_of(made.due) if made else None
+    if made is None or period is None:
+        return judged
+    given = due_day(judged.item, rules)
+    why = "" if given == made.due else "no_class"
+    if given is None:
+        why = "no_due"
+    elif rules.calendar.period_of(given) is None:
+        why = "outside"
+    counts = any(each.code == COUNTS_FROM for each in judged.findings)
+    said = [
+        each
+        for each in _day(judged.item, rules, Chosen(made.due, period, why))
+        if not (counts and each.code in DATED)
+    ]
+    kept = [each for each in judged.findings if each.code not in (*DATED, OTHER_PERIOD, CLOSED)]
+    return replace(judged, findings=(*kept, *said))
 
 
 def due_day(item: GradedItem, rules: SectionRules) -> date | None:
@@ -174,13 +199,13 @@ def _day(item: GradedItem, rules: SectionRules, chosen: Chosen | None) -> Iterat
         )
     if item.period_id and chosen.period.grading_period_id not in ("", item.period_id):
         yield Finding(
-            "other_period",
+            OTHER_PERIOD,
             Level.NOTE,
             because(FindingCode.OTHER_GRADING_PERIOD, day=chosen.day, period=chosen.period.name),
         )
     if chosen.period.code in rules.locked:
         yield Finding(
-            "period_closed",
+            CLOSED,
             Level.NOTE,
             because(FindingCode.MARKING_PERIOD_CLOSED, period=chosen.period.name),
         )

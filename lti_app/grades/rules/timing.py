@@ -13,7 +13,7 @@ from typing import Any
 
 from lti_app.grades.rules.dates import SATURDAY, Calendar
 from lti_app.grades.rules.findings import Finding, Level
-from lti_app.grades.rules.preflight import Judged
+from lti_app.grades.rules.preflight import COUNTS_FROM, Judged
 from lti_app.school.finding_codes import FindingCode
 from lti_app.school.grade_policy import Ungraded
 from lti_app.school.gradebook import Assignment, GradebookSettings
@@ -23,7 +23,7 @@ from lti_app.school.scores import in_period, sis_cell
 SOON = timedelta(days=7)
 """So long before its due date work without a score is named."""
 WAITS_FOR_SCORE, WAITS_FOR_YES = "waits_for_score", "period_over"
-DUE_SOON, COUNTS_ZERO, COUNTS_FROM = "due_soon", "counts_zero", "counts_from"
+DUE_SOON, COUNTS_ZERO = "due_soon", "counts_zero"
 
 
 @dataclass(frozen=True)
@@ -95,20 +95,18 @@ class Timing:
             return judged
         place = self.calendar.period_of(wanted.due)
         if once is not None and self.calendar.period_of(once) == place:
-            return replace(judged, assignment=replace(wanted, due=there.due if there else once))
+            return self._from(replace(wanted, due=there.due if there else once), judged, standing)
         if not standing.scored or today is None or place != today:
             return judged
         day = self._begins(today.end)
         if there is not None and there.due <= day:
             return judged
-        findings = [each for each in judged.findings if each.code != "date_no_due"]
-        made = replace(wanted, due=day)
-        return replace(
-            judged,
-            assignment=made,
-            findings=(*findings, self._counts_from(made, standing)),
-            sets_due=True,
-        )
+        return replace(self._from(replace(wanted, due=day), judged, standing), sets_due=True)
+
+    def _from(self, made: Assignment, judged: Judged, standing: Standing) -> Judged:
+        """With the day that was set once, and until then whose averages it moves."""
+        said = (self._counts_from(made, standing),) if made.due > self.calendar.today else ()
+        return replace(judged, assignment=made, findings=(*judged.findings, *said))
 
     def held(self, judged: Judged, standing: Standing, *, sends: bool) -> Finding | None:
         """Why an item of which something would be sent waits; None where it may go."""

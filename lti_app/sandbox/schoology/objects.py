@@ -161,6 +161,8 @@ class Item:
     auto_publish_grades: int = 1
     assignees: tuple[int, ...] = ()
     grading_group_ids: tuple[int, ...] = ()
+    folder: int = 0
+    """The folder of the course that holds it; 0 is the root."""
 
 
 @dataclass(slots=True)

@@ -16,7 +16,7 @@ from lti_app.sandbox import TEMPLATES
 from lti_app.sandbox.faults import Faults
 from lti_app.sandbox.faults import control as faults_control
 from lti_app.sandbox.schoology import event_delivery, triggers
-from lti_app.sandbox.schoology.api import courses, district, enrollments, grading, multiget, sections
+from lti_app.sandbox.schoology.api import courses, district, enrollments, folders, grading, multiget, sections
 from lti_app.sandbox.schoology.api import people as api_people
 from lti_app.sandbox.schoology.http import Refused, answer, caller, store, toggles
 from lti_app.sandbox.schoology.oauth import NotAuthorized, Verifier
@@ -27,6 +27,7 @@ from lti_app.sandbox.schoology.toggles import Toggles
 oauth = Blueprint("v1_oauth", __name__)
 APIS = (
     api_people,
+    folders,
     sections,
     district,
     courses,

@@ -41,5 +41,7 @@ class Toggles:
     """Whether a bulk answer says of an item that it was an update."""
     ext_sections_redirect: bool = False
     """Whether sections/ext answers 303 like users/ext."""
+    folders: str = "with drafts"
+    """What the folders of a course show to an administrator: with drafts, published only, or refused."""
     tells_letters: bool = False
     """Whether a score that was typed as a letter of the item's scale is read as it, not as points."""

@@ -21,6 +21,8 @@ from lti_app.schoology.api.results import outcomes
 from lti_app.schoology.port import BULK, Outcome, Outgoing, SectionBook
 
 ACTIVE_SEAT = "1"
+ROOT = "0"
+NEVER_GRADED = ("folder", "document", "page", "media-album")
 PARTS = 4
 """Parts of a multiget that one section takes."""
 
@@ -48,6 +50,29 @@ class GradebookApi:
     def graded_items(self, section_id: str) -> list[GradedItem]:
         """Every published graded item; drafts are left out by Schoology, and here should it change."""
         return grade_rows.items(self._client.pages(f"sections/{section_id}/grade_items", "assignment"))
+
+    def drafts(self, section_id: str) -> list[GradedItem]:
+        """Everything in the folders of the course that can be graded and isn't listed; the root is folder 0
+        (developers.schoology.com: Course Folder)."""
+        listed = {each.id for each in self.graded_items(section_id)}
+        found: list[GradedItem] = []
+        folders, seen = [ROOT], {ROOT}
+        while folders:
+            rows = self._client.get(f"courses/{section_id}/folder/{folders.pop()}").get("folder-item") or []
+            for row in rows:
+                kind, number = str(row.get("type", "")), str(row.get("id", ""))
+                if kind == "folder" and number not in seen:
+                    seen.add(number)
+                    folders.append(number)
+                elif kind not in NEVER_GRADED and number not in listed:
+                    found += self._graded(section_id, number)
+        return found
+
+    def _graded(self, section_id: str, number: str) -> list[GradedItem]:
+        """An item by its id; nothing for material that isn't graded."""
+        with suppress(NotFound):
+            return [grade_rows.item(self._client.get(f"sections/{section_id}/grade_items/{number}"))]
+        return []
 
     def seats(self, section_id: str) -> list[Seat]:
         """The active students."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from lti_app.extensions import db
 from lti_app.models import Change, Job, JobState, Run
 from lti_app.sandbox.schoology import gradebook as far_book
 from lti_app.sandbox.schoology.averages import average
+from lti_app.sandbox.schoology.toggles import Toggles
 from tests.functional.grades.test_grade_failures import sibling, teacher_of_two
 from tests.functional.web.admin.test_prepared_maps import place_of
 from tests.functional.web.course.test_course_tabs import teacher_of
@@ -182,13 +184,21 @@ def test_an_administrator_previews_makes_and_removes_in_many_courses(room: Class
     assert {title: each.weight for title, each in there(other).items()} == wanted(other)
     new = sorted(set(there(room)) - set(before))
     room.item("Used", grading_category=there(room)[new[0]].id)
+    room.item("Draft", grading_category=there(room)[new[1]].id, published=0, folder=77)
 
     asked = admin.words("/admin/grades/categories/remove", job=made.id)
     assert "Only categories that this created and that have no items are removed" in asked
     assert set(there(room)) == set(wanted(room))
+    far = room.world.schoology.app
+    far.extensions["schoology_toggles"] = replace(Toggles(), folders="refused")
     admin.press("/admin/grades/categories/remove", job=made.id, confirm="yes")
     run_all(room)
-    assert set(there(room)) == {*before, new[0]}
+    far.extensions["schoology_toggles"] = Toggles()
+    assert set(there(room)) == set(wanted(room)), "nobody can tell whether they hold drafts"
+    assert "see whether drafts are in it" in admin.words("/admin/logs/run", job=newest(room).id)
+    admin.press("/admin/grades/categories/remove", job=made.id, confirm="yes")
+    run_all(room)
+    assert set(there(room)) == {*before, *new[:2]}, "a draft is an item too"
     assert set(there(other)) == {other.category.title}
     ended = admin.words("/admin/logs/run", job=newest(room).id)
     assert "It stays, because it has 1 item" in ended

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -40,6 +41,12 @@ def view(room: Class) -> CourseView:
 
 def status(room: Class, item: Any) -> str:
     return next(each.status for each in view(room).items if each.id == str(item.id))
+
+
+def counted_from(room: Class, item: Any) -> list[str]:
+    """The days from which the page says that an item counts."""
+    said = [each for each in room.state(item).shown["findings"] if each["code"].startswith(("counts", "date"))]
+    return [re.findall(r"\w{3} \d+, \d{4}", finding(each)[0])[0] for each in said]
 
 
 def due(room: Class, item: Any) -> date:
@@ -112,9 +119,14 @@ def test_undated_work_counts_some_school_days_after_its_first_score(room: Class)
 
     assert due(room, item) == date(2026, 11, 30) < last, "five school days from November 23"
     assert room.student(0) in found["students"]
+    assert counted_from(room, item) == ["Nov 30, 2026"], "also after it was sent"
     room.grade(item, 1)
     room.sync()
     assert due(room, item) == date(2026, 11, 30), "it is set once"
+    with time_machine.travel(datetime(2026, 12, 2, 17, tzinfo=UTC), tick=True):
+        room.look()
+        said = [finding(each)[0] for each in room.state(item).shown["findings"]]
+    assert any("no due date" in each and "Nov 30, 2026" in each for each in said), said
 
 
 def test_what_lands_in_a_period_that_is_over_waits_for_a_yes(quarters: Class) -> None:

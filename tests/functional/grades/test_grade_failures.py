@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from cryptography.fernet import Fernet
 
-from lti_app import clock
+from lti_app import clock, formats
 from lti_app.extensions import db
 from lti_app.jobs.queue import enqueue
 from lti_app.models import ItemState, Job, JobState, KeptScore, Link, LinkState, ScoreState
@@ -103,9 +103,11 @@ def test_20_a_holiday_is_learned_from_the_refusal_and_the_day_before_is_used(roo
     quiz = room.item("Quiz", due=f"{thanksgiving} 23:59:00")
 
     room.sync()
+    said = [finding(each)[0] for each in room.state(quiz).shown["findings"]]
     again = room.sync()
 
     made = room.assignments()[str(quiz.id)]
+    assert f"{formats.day(made.due_date)}" in said[0], "said at once, about the day that the SIS took"
     assert made.due_date < thanksgiving and made.due_date not in room.world.district.holidays
     assert sentence(again.message) == NOTHING_SENT
     assert "date_no_class" in room.findings(quiz)

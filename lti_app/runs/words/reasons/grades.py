@@ -97,5 +97,6 @@ CATEGORIES: Mapping[str, str] = {
     Code.CATEGORY_CHANGED: "Nothing was changed here because the categories or settings changed after they "
     "were shown. Preview again.",
     Code.CATEGORY_IN_USE: "It stays, because it has {count:item|items}.",
+    Code.CATEGORY_UNSURE: "It stays, because Schoology doesn’t let this app see whether drafts are in it.",
 }
 GRADES: Mapping[str, str] = {**REFUSED, **KEPT, **UNSENDABLE, **CATEGORIES}
