@@ -67,6 +67,21 @@ def test_events_of_a_section_merge_into_one_job_and_one_reading(live: Live) -> N
     assert len(room.scores(quiz)) == len(room.seats())
 
 
+def test_work_past_due_without_a_score_waits_for_the_first_under_live_sync(live: Live) -> None:
+    room = live.room
+    room.policy(GradePolicy())
+    past, later = room.item("Past"), room.item("Later", due="2026-12-01 23:59:00")
+
+    live.settle()
+
+    assert str(later.id) in room.assignments() and str(past.id) not in room.assignments()
+    assert "waits_for_score" in room.findings(past)
+    live.type(past, 0, 7)
+    live.settle()
+    assert room.score(past, 0) == Decimal(7)
+    assert "due_soon" not in room.findings(past)
+
+
 def test_an_edited_item_and_a_cleared_score_follow(live: Live) -> None:
     room = live.room
     quiz = room.item("Quiz")
