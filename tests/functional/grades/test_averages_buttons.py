@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+import time_machine
 
+from lti_app.grades.agreement import from_json
+from lti_app.grades.parity.values import Difference
+from lti_app.sandbox.schoology import averages as far_averages
 from lti_app.school.grade_policy import GradePolicy
+from tests.functional.grades.test_grade_memory import of_several_periods
 from tests.functional.web.course.test_course_tabs import Teacher, teacher_of
 from tests.support.decisions import answer_conflict
 from tests.support.gradebook import Class, make_class
@@ -196,3 +202,62 @@ def test_the_fixes_make_both_agree_and_lower_no_average(room: Class, teacher: Te
     assert agree(room, teacher)
     lower = {student for (student, period), value in before.items() if theirs(room)[student, period] < value}
     assert lower <= {room.student(3)}, "only the score that the teacher let go may lower an average"
+
+
+def test_the_fixes_for_late_past_lowered_and_undated_work_make_both_agree(room: Class) -> None:
+    """Someone joined late, a due date is in the past quarter, a maximum was lowered, and work has no date."""
+    room = of_several_periods(room.world)
+    room.policy(GradePolicy())
+    desk, late = teacher_of(room), room.student(0)
+    rows, seats = room.world.district.enrollments[room.key], room.seats()
+    joined = ((date(2026, 11, 20), None),)
+    room.world.district.enrollments[room.key] = [
+        each._replace(ranges=joined) if each.student_id == late else each for each in rows
+    ]
+    quiz, past = room.item("Quiz"), room.item("Past", due="2026-10-08 23:59:00")
+    lowered, undated = room.item("Lowered"), room.item("Undated", due="")
+    for number in range(1, len(seats)):
+        room.grade(quiz, number, 8)
+    room.grade_all(past, 7)
+    room.grade_all(lowered, 4)
+    room.sync()
+    room.grade(lowered, 1, 9)
+    room.change(lowered, max_points="5")
+    room.grade(undated, 1, 10)
+    room.look()
+    before, ours = theirs(room), averages_in_schoology(room)
+    assert "above_maximum" in room.findings(lowered)
+
+    desk.press("/course/sync/excuse", student=late)
+    found = next(each for each in room.state(past).shown["findings"] if each["code"] == "period_over")
+    desk.press("/course/sync/choose", choice=f"period:{past.id}:{found['about']}")
+    room.sync()
+    room.look()
+
+    words = desk.pages.words(PAGE)
+    assert "this resolves on that date" in words
+    with time_machine.travel(datetime(2026, 11, 30, 17, tzinfo=UTC), tick=True):
+        assert not differences(room), "it did resolve"
+    with time_machine.travel(datetime(2026, 12, 1, 17, tzinfo=UTC), tick=True):
+        cures = {found.cure for each in differences(room) for found in each.findings}
+        assert all("excuse it in Schoology and sync" in each for each in cures) and cures, "zeros by now"
+        for number in (0, *range(2, len(seats))):
+            room.grade(undated, number, None, exception=1)
+        room.sync()
+        assert not differences(room)
+    lower = {place for place, value in before.items() if theirs(room)[place] < value}
+    assert not lower and averages_in_schoology(room) == ours, "no average dropped, in neither system"
+
+
+def differences(room: Class) -> tuple[Difference, ...]:
+    """What the next refresh finds."""
+    room.look()
+    found = from_json(room.settings().agreement)
+    assert found is not None and found.compared
+    return found.differences
+
+
+def averages_in_schoology(room: Class) -> dict[int, Decimal | None]:
+    """What Schoology reports of each student."""
+    seats = [each.id for each in room.seats()]
+    return far_averages.averages(room.world.store, int(room.section_id), seats)
