@@ -18,6 +18,7 @@ class FindingCode(StrEnum):
     UNPUBLISHED_STOPS = auto()
     UNPUBLISHED_THERE = auto()
     ON_A_SCALE = auto()
+    MIDTERM_OR_FINAL = auto()
     ABOVE_MAXIMUM = auto()
     ABOVE_MAXIMUM_LOWERED = auto()
     POINTS_MISSING = auto()

@@ -81,6 +81,8 @@ class GradedItem:
     last_updated: int = 0
     collected_only: bool = False
     """It is collected and not graded."""
+    is_final: bool = False
+    """A midterm or final, which Schoology counts by itself in the course grade."""
     auto_publish: bool = True
     """Students see each score as soon as it is entered."""
     assignees: frozenset[str] | None = None

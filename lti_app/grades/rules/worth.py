@@ -56,6 +56,8 @@ def worth_findings(item: GradedItem, sis: Capabilities, uncounted: Uncounted) ->
         )
     yield from _points(item, sis.limits)
     yield from _weight(item, sis, uncounted)
+    if item.is_final:
+        yield Finding("midterm_or_final", Level.CHANGE, because(FindingCode.MIDTERM_OR_FINAL))
     if item.scale_id:
         yield Finding(
             "scale",

@@ -140,6 +140,7 @@ def item(row: Row) -> GradedItem:
         description=str(row.get("description") or ""),
         last_updated=whole(row.get("last_updated")),
         collected_only=flag(row.get("collected_only", 0)),
+        is_final=flag(row.get("is_final", 0)),
         auto_publish=flag(row.get("auto_publish_grades", 1)),
         assignees=_ids(row.get("assignees")) or None,
         groups=tuple(sorted(_ids(row.get("grading_group_ids")))),
@@ -152,18 +153,25 @@ def _ids(given: object) -> frozenset[str]:
     return frozenset(str(each) for each in given) if isinstance(given, list) else frozenset()
 
 
+def _is_list(given: object) -> bool:
+    """Whether it is a list of ids, or nothing at all."""
+    return isinstance(given, list) or not given
+
+
 def _unreadable(row: Row) -> Iterator[str]:
-    """Names of the fields that hold a text which is no number or no date."""
+    """Names of the fields that hold a text which is no number or no date, or no list of those it is for."""
     for name, words in (("max_points", "points"), ("factor", "factor")):
         if str(row.get(name) or "").strip() and number(row[name]) is None:
             yield words
     if str(row.get("due") or "").strip() and moment(row["due"]) is None:
         yield "due date"
+    if not (_is_list(row.get("assignees")) and _is_list(row.get("grading_group_ids"))):
+        yield "list of assigned students"
 
 
 def groups(rows: Iterable[Row]) -> dict[str, frozenset[str]]:
-    """Grading group → the enrollments that belong to it."""
-    return {_id(row, "grading group"): _ids(row.get("members")) for row in rows}
+    """Grading group → the enrollments that belong to it, of groups whose members can be read."""
+    return {_id(row, "grading group"): _ids(row["members"]) for row in rows if isinstance(row.get("members"), list)}
 
 
 def _or_one(value: Decimal | None) -> Decimal:

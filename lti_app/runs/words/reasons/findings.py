@@ -32,6 +32,8 @@ WORDS: Mapping[str, str] = {
     "students.",
     Found.UNPUBLISHED_THERE: "Its scores aren’t published in Schoology, so the SIS gets it unpublished.",
     Found.ON_A_SCALE: "It is graded on a scale; the SIS gets the points behind each letter.",
+    Found.MIDTERM_OR_FINAL: "It’s a midterm or final, which Schoology counts by itself in the course grade. "
+    "The SIS counts it with the other work of its category.",
     Found.ABOVE_MAXIMUM: ABOVE,
     Found.ABOVE_MAXIMUM_LOWERED: "Its points went from {was} to {most}. " + ABOVE,
     Found.POINTS_MISSING: "It has no usable number of points.",
@@ -91,6 +93,7 @@ FIXES: Mapping[str, str] = {
     Found.FIELDS_UNREADABLE: "Enter it again in Schoology.",
     Found.UNPUBLISHED_STOPS: "Publish its grades automatically in Schoology, or opt it out here.",
     Found.UNPUBLISHED_THERE: "Publish its grades automatically in Schoology when students may see them.",
+    Found.MIDTERM_OR_FINAL: "If it shouldn’t count there, opt it out here and enter the grade in the SIS.",
     Found.ABOVE_MAXIMUM: "Correct the points or the scores in Schoology if that’s not meant as extra credit.",
     Found.ABOVE_MAXIMUM_LOWERED: "Correct the points or the scores in Schoology if that’s not meant as extra "
     "credit.",

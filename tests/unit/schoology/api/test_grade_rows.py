@@ -1,0 +1,47 @@
+"""Fields of the gradebook that say for whom, whether and how an item counts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from lti_app.schoology.api import grade_rows
+
+ITEM = {"id": 5, "title": "Quiz", "max_points": "10", "factor": "1", "grading_category": "3", "published": 1}
+
+
+@pytest.mark.parametrize("given", [None, "", [], 0])
+def test_an_item_without_assignees_is_for_everyone(given: Any) -> None:
+    item = grade_rows.item({**ITEM, "assignees": given, "grading_group_ids": given})
+
+    assert item.assignees is None and not item.groups and not item.unreadable
+
+
+@pytest.mark.parametrize("name", ["assignees", "grading_group_ids"])
+@pytest.mark.parametrize("given", ["7", {"0": 7}, 7])
+def test_assignees_of_an_unknown_shape_are_never_everyone(name: str, given: Any) -> None:
+    assert grade_rows.item({**ITEM, name: given}).unreadable == ("list of assigned students",)
+
+
+def test_a_group_whose_members_cannot_be_read_is_not_empty() -> None:
+    rows = [{"id": 1, "members": [7]}, {"id": 2, "members": []}, {"id": 3, "members": "7"}, {"id": 4}]
+
+    assert grade_rows.groups(rows) == {"1": frozenset({"7"}), "2": frozenset()}
+
+
+@pytest.mark.parametrize("field", ["max_points", "factor"])
+@pytest.mark.parametrize("text", ["1_0", "١٠", "NaN", "10 points"])
+def test_a_text_that_is_no_number_is_unreadable(field: str, text: str) -> None:
+    assert grade_rows.item({**ITEM, field: text}).unreadable
+
+
+@pytest.mark.parametrize("text", ["soon", "2026-13-45 00:00:00", "٢٠٢٦-١١-١٩ 00:00:00"])
+def test_a_text_that_is_no_date_is_unreadable(text: str) -> None:
+    item = grade_rows.item({**ITEM, "due": text})
+
+    assert item.due is None and item.unreadable == ("due date",)
+
+
+def test_a_midterm_or_final_is_known_as_one() -> None:
+    assert grade_rows.item({**ITEM, "is_final": "1"}).is_final and not grade_rows.item(ITEM).is_final
