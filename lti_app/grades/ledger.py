@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,6 +27,8 @@ from lti_app.store.district import District
 
 GRADES = "grades"
 """What a run of grades is about, and the kind of its job."""
+MOST_REASONS = 3
+"""So many reasons are said of what failed."""
 
 
 @dataclass(frozen=True)
@@ -224,6 +227,14 @@ def _discard(session: Session, run: Run, reason: Reason) -> None:
         .values(state=ChangeState.DISCARDED, reason=reason, finished_at=clock.now())
         .execution_options(synchronize_session=False)
     )
+
+
+def why_failed(session: Session, run: Run) -> Reason:
+    """Why lines of a run failed, each reason once and the most frequent first."""
+    failed = (Change.run_id == run.id, Change.state == ChangeState.FAILED)
+    rows = session.execute(select(Change.reason_code, Change.reason_values).where(*failed))
+    counted = Counter(Reason(code, values or {}) for code, values in rows if code)
+    return several(*(each for each, _ in counted.most_common(MOST_REASONS)))
 
 
 def sent_by(session: Session, job_id: int) -> int:

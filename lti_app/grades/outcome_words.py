@@ -48,10 +48,11 @@ def removed_words(done: Travelled, asked: int) -> Reason:
     )
 
 
-def put_back_words(run: Run) -> Reason:
-    """The result of putting something back."""
-    failed = run.counts.get("outcome", {}).get("failed")
-    return because(Code.PUT_BACK_PARTLY if failed else Code.PUT_BACK)
+def put_back_words(run: Run, why: Reason) -> Reason:
+    """The result of putting something back; `why` not all of it."""
+    if not run.counts.get("outcome", {}).get("failed"):
+        return because(Code.PUT_BACK)
+    return several(because(Code.PUT_BACK_PARTLY), why)
 
 
 def _sent(items: int, scores: int) -> Reason:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from sqlalchemy import select
 
 from lti_app import clock
-from lti_app.grades import doubt, put_back
+from lti_app.grades import doubt, ledger, put_back
 from lti_app.grades.context import MAKING, SENDING, GradeContext
 from lti_app.grades.ending import GradesEnding
 from lti_app.grades.outcome_words import pushed_words, put_back_words, removed_words
@@ -61,7 +61,7 @@ def _put_back(context: GradeContext, task: Task) -> Result:
     except put_back.Over:
         return Result(JobState.DONE, because(Code.PUT_BACK_OVER))
     state = JobState.DONE if run.state == RunState.DONE else JobState.DONE_WITH_PROBLEMS
-    return Result(state, put_back_words(run))
+    return Result(state, put_back_words(run, ledger.why_failed(context.session, run)))
 
 
 def guarded(task: Task, work: Callable[[GradeContext], Result], *, patient: bool = False) -> Result:

@@ -175,8 +175,10 @@ class SchoologyGradebook(Protocol):
         """Every published item with a score: assignments, assessments, graded discussions."""
 
     def drafts(self, section_id: str) -> list[GradedItem]:
-        """Items that the gradebook doesn't list, as far as the folders of the course show them. Raises Refused
-        or NotFound where the folders can't be read."""
+        """Items that the gradebook doesn't list, as far as the folders of the course show them.
+
+        Raises Refused or NotFound where the folders can't be read.
+        """
 
     def seats(self, section_id: str) -> list[Seat]:
         """The active students."""

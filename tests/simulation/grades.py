@@ -51,6 +51,8 @@ class Grades(RuleBasedStateMachine):
         self.class_ = self.room.room
         self.typed: dict[Cell, str] = {}
         """What a person typed in the SIS, where it still is."""
+        self.ours: dict[Cell, str] = {}
+        """What the app wrote last, or found the same on both sides: typing it again is no edit."""
         self.shown: set[tuple[str, str, str]] = set()
         """Item, student and value of the SIS that a page of the teacher has shown."""
         self.wrong: list[str] = []
@@ -268,8 +270,11 @@ class Grades(RuleBasedStateMachine):
         entry = {"STUDENT_ID": student, "ASMT_SCORE": None if score is None else str(score)}
         before = self._has(cell)
         self.room.book.put_score(self.class_.key, made.session, made.schoology_id, entry)
-        if self._has(cell) != before:
-            self.typed[cell] = self._has(cell)
+        now = self._has(cell)
+        if now == self.ours.get(cell):
+            self.typed.pop(cell, None)
+        elif now != before:
+            self.typed[cell] = now
 
     def _has(self, cell: Cell) -> str:
         """What the SIS has, as the app writes it."""
@@ -293,6 +298,7 @@ class Grades(RuleBasedStateMachine):
         if typed and (*cell, before) not in self.shown:
             self.wrong.append(f"{cell}: {before!r} was typed and never shown, and became {after!r}")
         self.typed.pop(cell, None)
+        self.ours[cell] = after
 
     def _deletes(self, item: str) -> None:
         """The app is about to delete an assignment."""
@@ -348,9 +354,9 @@ class Grades(RuleBasedStateMachine):
         seats = {self._student(seat): seat.id for seat in self.class_.seats()}
         for item, student in list(self.typed):
             grade = self.room.store.grades.get((seats.get(student), int(item)))
-            if grade is not None and grade.grade is not None:
-                if self.typed[item, student] == plain(_decimal(grade.grade)):
-                    del self.typed[item, student]
+            score = None if grade is None or grade.grade is None else _decimal(grade.grade)
+            if score is not None and self.typed[item, student] == plain(score):
+                self.ours[item, student] = self.typed.pop((item, student))
 
     def _differing(self) -> set[Cell]:
         """Cells whose score in the SIS is not that of Schoology; a mark for each exception is right."""

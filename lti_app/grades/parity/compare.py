@@ -120,16 +120,18 @@ class _Books:
         self.habits = habits.learn(
             schoology.categories,
             [
-                ([cell for _, cell in all_cells], [cell for _, cell in self._counted(each, missing=False)], told)
+                (
+                    [cell for _, cell in all_cells],
+                    [cell for _, cell in self._counted(each, missing=False)],
+                    told,
+                )
                 for each in matching.students
                 if (all_cells := self._cells[each.enrollment_id])
                 and (told := self._reported(each, all_cells[0][0])) is not None
             ],
         )
         self._pairings = {
-            period: Pairing(
-                self.works, period, settings, matching, missing_counts=self.habits.missing_counts
-            )
+            period: Pairing(self.works, period, settings, matching, missing_counts=self.habits.missing_counts)
             for period, settings in self._settings.items()
         }
         self._rules = schoology_rules(schoology.categories, self.habits.unweighted)

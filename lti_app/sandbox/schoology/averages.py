@@ -2,8 +2,9 @@
 
 Percent categories average the percentages of their items; total-point categories divide points by points.
 Excused and incomplete items are left out, missing ones count as zero unless the course has turned that off,
-factors weigh items, a factor of zero leaves an item out, and the lowest percentages are dropped. Items for no points are extra credit beside others
-of their category, except tests. Unweighted categories weigh evenly. Half a hundredth is rounded up.
+factors weigh items, a factor of zero leaves an item out, and the lowest percentages are dropped. Items for no
+points are extra credit beside others of their category, except tests. Unweighted categories weigh evenly.
+Half a hundredth is rounded up.
 """
 
 from __future__ import annotations

@@ -171,7 +171,11 @@ def _unreadable(row: Row) -> Iterator[str]:
 
 def groups(rows: Iterable[Row]) -> dict[str, frozenset[str]]:
     """Grading group → the enrollments that belong to it, of groups whose members can be read."""
-    return {_id(row, "grading group"): _ids(row["members"]) for row in rows if isinstance(row.get("members"), list)}
+    return {
+        _id(row, "grading group"): _ids(row["members"])
+        for row in rows
+        if isinstance(row.get("members"), list)
+    }
 
 
 def _or_one(value: Decimal | None) -> Decimal:

@@ -45,7 +45,9 @@ def status(room: Class, item: Any) -> str:
 
 def counted_from(room: Class, item: Any) -> list[str]:
     """The days from which the page says that an item counts."""
-    said = [each for each in room.state(item).shown["findings"] if each["code"].startswith(("counts", "date"))]
+    said = [
+        each for each in room.state(item).shown["findings"] if each["code"].startswith(("counts", "date"))
+    ]
     return [re.findall(r"\w{3} \d+, \d{4}", finding(each)[0])[0] for each in said]
 
 

@@ -112,7 +112,7 @@ GRADES: Mapping[str, str] = {
     Code.NOT_REMOVED: "{count:assignment|assignments} couldn’t be removed: the SIS refused, "
     "or has something there that can’t be read.",
     Code.PUT_BACK: "It’s in the SIS again.",
-    Code.PUT_BACK_PARTLY: "Not everything was restored. See Logs for the reason.",
+    Code.PUT_BACK_PARTLY: "Not everything was restored.",
     Code.PUT_BACK_OVER: "Nothing was changed: it was already restored, or the app doesn’t keep it anymore.",
     Code.CATEGORIES_PLANNED: "{made:category|categories} to create in Schoology and "
     "{settings:setting|settings} to change there.",
@@ -121,7 +121,8 @@ GRADES: Mapping[str, str] = {
     Code.CATEGORIES_REMOVED: "{count:category|categories} removed from Schoology.",
     Code.LIVE_NOT_SENT: "Both gradebooks were refreshed and nothing was sent. {why:reason}",
     Code.LIVE_DELETED: "{count:item|items} deleted in Schoology, so also deleted in the SIS.",
-    Code.LIVE_UNDELETED: "The SIS refused {count:delete|deletes}. See Logs for the reason.",
+    Code.LIVE_UNDELETED: "The SIS refused {count:delete|deletes}. The course’s Sync tab lists "
+    "{count:=the item|the items} as no longer in Schoology; remove {count:=it|them} there to try again.",
     Code.LIVE_NOTHING: "There was nothing to send.",
     Code.SWEEP_OFF: "Live sync is off: nothing was compared.",
     Code.SWEEP_DONE: "{compared:course|courses} compared; {differed:number} had changes without an event "
