@@ -47,5 +47,5 @@ def learn(categories: Iterable[GradeCategory], students: Iterable[Told]) -> Habi
             hits[zero, overall] += weighs + misses
             shown[zero, overall] = (shown[zero, overall][0] + weighs, shown[zero, overall][1] + misses)
     zero, overall = max(ways, key=lambda each: hits[each])
-    weighs, misses = shown[zero, overall]
-    return Habits(overall, zero, bool(weighs), bool(misses))
+    weighed, missed = shown[zero, overall]
+    return Habits(overall, zero, bool(weighed), bool(missed))

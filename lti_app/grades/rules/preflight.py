@@ -97,8 +97,7 @@ def _judge(item: GradedItem, rules: SectionRules, same_title: int) -> Judged:
 
 
 def as_dated(judged: Judged, rules: SectionRules) -> Judged:
-    """With what is said of the day being about the day that the SIS gets after all: work may stay where it is,
-    be moved once, or be moved by a refusal."""
+    """With words on the day that the SIS gets after all: work may stay where it is, or be moved once."""
     made = judged.assignment
     period = rules.calendar.period_of(made.due) if made else None
     if made is None or period is None:
