@@ -394,7 +394,7 @@ class Grades(RuleBasedStateMachine):
                 return True
             if any(each.student_id == cell[1] for each in item.students):
                 return True
-        if any(each.score == f"{cell[0]}:{cell[1]}" for each in view.decided):
+        if any(each.score.startswith(f"{cell[0]}:{cell[1]}:") for each in view.decided):
             return True
         return 'action="/course/live/decide"' in self.room.teacher.pages.press("/course/sync")
 

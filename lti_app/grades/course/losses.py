@@ -26,7 +26,7 @@ class LossView:
     """Of the row that keeps it, once it was sent."""
     at: datetime | None = None
     score: str = ""
-    """item:student, of one that a person decided about."""
+    """item:student:digest of both values, of one that a person decided about."""
 
 
 def display(text: str) -> str:
@@ -62,7 +62,8 @@ def decided_view(item: ItemState, row: ScoreState, names: Mapping[str, str]) -> 
     """One that the SIS keeps."""
     name = names.get(row.student_id, row.student_id)
     values = (display(row.seen), display("" if row.kept else row.pushed))
-    return LossView(item.title, name, *values, "", score=f"{item.item_id}:{row.student_id}")
+    score = f"{item.item_id}:{row.student_id}:{conflicts.decided_digest(row)}"
+    return LossView(item.title, name, *values, "", score=score)
 
 
 def digest_of(losses: Losses) -> str:

@@ -78,6 +78,11 @@ def digest(row: ScoreState) -> str:
     return shown.digest([row.wanted, row.offered])
 
 
+def decided_digest(row: ScoreState) -> str:
+    """Stands for both values of a score that the SIS keeps, as they are shown."""
+    return shown.digest([row.pushed, row.seen])
+
+
 def waits(row: ScoreState) -> bool:
     """Whether a score waits for the teacher."""
     return row.status == CONFLICT

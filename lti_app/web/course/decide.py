@@ -98,17 +98,20 @@ def restore() -> str:
 @section.linked
 def use_ours() -> str:
     """Change one's mind about scores that the SIS keeps: the next sync sends Schoology's."""
-    here, changed = launched(), 0
+    here, changed, moved = launched(), 0, False
     for each in request.form.getlist("score"):
-        item_id, _, student_id = each.partition(":")
+        item_id, student_id, shown = [*each.split(":"), "", ""][:3]
         row = conflicts.find(db.session, (here.installation_id, here.section_id), item_id, student_id)
         if row is None or not conflicts.is_decided(row):
+            continue
+        if shown and shown != conflicts.decided_digest(row):  # the Averages tab shows no scores
+            moved = True
             continue
         conflicts.use_ours(row)
         section.note("score of the SIS kept no longer", new=f"item {item_id}, student {student_id}")
         changed += 1
     if not changed:
-        return sync.render([OVER])
+        return sync.render([MOVED if moved else OVER])
     db.session.commit()
     section.ask(LOOK_LANE)
     one, many = "Schoology’s score counts again.", f"Schoology’s {changed} scores count again."

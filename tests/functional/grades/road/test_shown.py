@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -193,8 +194,11 @@ def test_averages_know_what_was_decided_and_it_can_be_changed(room: Class, teach
     assert "Sync it." not in page
     assert "Sync them." not in page
     assert sentence(room.sync().message) == "Everything was up to date: nothing was sent."
+    shown = dict(re.findall(rf'name="score" value="(\d+):{room.student(0)}:(\w+)"', teacher.see()))
     for item in (kept, back, cleared):
-        score = f"{item.id}:{room.student(0)}"
+        score = f"{item.id}:{room.student(0)}:{shown[str(item.id)]}"
+        stale = f"{item.id}:{room.student(0)}:{'0' * 16}"
+        assert decide.MOVED[1] in teacher.press("/course/sync/use-ours", score=stale)
         assert "counts again" in teacher.press("/course/sync/use-ours", score=score)
     room.look()
     assert "2 SIS scores would be replaced; 1 SIS score would be cleared" in teacher.see()

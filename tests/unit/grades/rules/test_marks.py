@@ -50,6 +50,15 @@ def test_an_sis_of_whole_numbers_gets_no_rounded_score() -> None:
     assert full.score is not None and full.score.score == Decimal(7)
 
 
+@pytest.mark.parametrize("code", [4, 5, 9, "late"])
+def test_late_or_collected_with_a_score_is_neither_that_score_nor_a_zero(code: object) -> None:
+    row = {"assignment_id": 7, "enrollment_id": 1, "grade": 8, "exception": code, "timestamp": 5}
+
+    found = wanted("s1", read_grade(row), item(), BY)
+
+    assert found.score is None and found.reason == because(Code.EXCEPTION_UNKNOWN)
+
+
 @pytest.mark.parametrize(("letter", "points"), [("A", "9.5"), ("b", "8.5")])
 def test_a_letter_becomes_the_points_behind_it(letter: str, points: str) -> None:
     found = wanted("s1", grade(letter=letter), item(scale_id="2"), BY)
