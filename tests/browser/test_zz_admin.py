@@ -33,7 +33,7 @@ def test_zz_admin(synced, open_browser, check_axe):
     press(frame,"Find"); page.wait_for_timeout(800)
     both(page,"a2-found")
     boxes=frame.locator('input[name="place"]'); print("boxes",boxes.count())
-    boxes.nth(1).check()
+    frame.get_by_label("Every course of Valley Hill Elementary School").check()
     press(frame,"Preview SIS categories in Schoology"); page.wait_for_timeout(1500)
     both(page,"a3-queued")
     check_axe(page,"grades")

@@ -166,6 +166,8 @@ def test_an_administrator_previews_makes_and_removes_in_many_courses(room: Class
     before = {title: each.weight for title, each in there(room).items()}
 
     assert "Preview SIS categories in Schoology" in admin.press("/admin/grades/template/find", words="")
+    nothing = admin.press("/admin/grades/categories/preview", place='["", "NONE"]', words="")
+    assert "no course there is linked" in nothing and "Every course of" in nothing, "the search stays"
     assert "Queued" in admin.words("/admin/grades/categories/preview", place=places)
     assert "another update of these" in admin.words("/admin/grades/categories/preview", place=places[0])
     run_all(room)

@@ -19,7 +19,7 @@ from lti_app.school.job_request import JobRequest
 from lti_app.school.run_kinds import RunKind
 from lti_app.store import audit
 from lti_app.web.access import acting_user_only, own_district, who
-from lti_app.web.admin.grades import page, templates
+from lti_app.web.admin.grades import templates
 from lti_app.web.admin.logs import page as logs
 from lti_app.web.admin.tabs import blueprint, show
 from lti_app.web.shared import job_view
@@ -44,10 +44,10 @@ def preview_categories() -> str:
     """Find out what making the SIS's categories would do in the selected places; nothing is sent."""
     places = templates.chosen_places()
     if not places:
-        return page.render([templates.NO_PLACE])
+        return templates.render_search([templates.NO_PLACE])
     sections = dict.fromkeys(sections_of(own_district(), places), "")
     if not sections:
-        return page.render([NO_COURSE])
+        return templates.render_search([NO_COURSE])
     named = "; ".join(templates.named(each) for each in places)
     asked = JobRequest(what=RunKind.CATEGORIES, sections=sections, plan_only=True)
     return _ask(asked, f"SIS categories in Schoology previewed: {named}", sections)

@@ -45,8 +45,7 @@ TOO_LONG: Message = ("danger", f"Nothing was saved: a title can have at most {LO
 @private_place
 def find_places() -> str:
     """List the courses that have the words."""
-    words = request.form.get("words", "").strip()
-    return page.render(words=words, found=prepared.search(own_district(), _schools(), words))
+    return render_search([])
 
 
 @blueprint.post("/grades/template/choose")
@@ -55,10 +54,10 @@ def choose_categories() -> str:
     """Show the matches of the selected places."""
     places = chosen_places()
     if not places:
-        return page.render([NO_PLACE])
+        return render_search([NO_PLACE])
     offered = _offer(places)
     if not isinstance(offered, Offer):
-        return page.render([offered])
+        return render_search([offered])
     known = prepared.template_of(own_district(), places[0]) if len(places) == 1 else {}
     return _form(places, offered, list(known.items()))
 
@@ -172,6 +171,12 @@ def named(place: Place) -> str:
     building, course = place
     school = _schools().get(building, building) or "all schools"
     return f"{school}, course {course}" if course else school
+
+
+def render_search(messages: Sequence[Message]) -> str:
+    """The page with the schools and courses that have the words that were searched for."""
+    words = request.form.get("words", "").strip()
+    return page.render(messages, words=words, found=prepared.search(own_district(), _schools(), words))
 
 
 def chosen_places() -> list[Place]:
