@@ -311,7 +311,8 @@ def test_scores_of_a_late_student_in_another_section_are_looked_for(room: Class,
     other.sync()
     other.sis.put_score(other.key, other.session, str(quiz.id), {"STUDENT_ID": late, "ASMT_SCORE": "9"})
     rows[room.key] = [
-        each._replace(ranges=((date(2026, 11, 20), None),)) if each is seat else each for each in rows[room.key]
+        each._replace(ranges=((date(2026, 11, 20), None),)) if each is seat else each
+        for each in rows[room.key]
     ]
     item = room.item()
     for number in range(1, len(room.seats())):
