@@ -165,6 +165,8 @@ def test_an_administrator_previews_makes_and_removes_in_many_courses(room: Class
     places = [place_of(room), place_of(other)]
     before = {title: each.weight for title, each in there(room).items()}
 
+    assert 'name="words" value=""' in admin.press("/admin/grades"), "nothing was searched for yet"
+    assert 'name="words" value="math"' in admin.press("/admin/grades/template/find", words="math")
     assert "Preview SIS categories in Schoology" in admin.press("/admin/grades/template/find", words="")
     nothing = admin.press("/admin/grades/categories/preview", place='["", "NONE"]', words="")
     assert "no course there is linked" in nothing and "Every course of" in nothing, "the search stays"

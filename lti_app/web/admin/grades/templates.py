@@ -176,7 +176,7 @@ def named(place: Place) -> str:
 def render_search(messages: Sequence[Message]) -> str:
     """The page with the schools and courses that have the words that were searched for."""
     words = request.form.get("words", "").strip()
-    return page.render(messages, words=words, found=prepared.search(own_district(), _schools(), words))
+    return page.render(messages, searched=words, found=prepared.search(own_district(), _schools(), words))
 
 
 def chosen_places() -> list[Place]:
