@@ -243,9 +243,7 @@ def test_each_average_that_would_drop_is_shown_before(room: Class, desk: Teacher
     assert not view(room).drops, "the choice works"
 
 
-def test_missing_work_that_schoology_leaves_out_is_a_drop_that_is_shown_before(
-    room: Class, desk: Teacher
-) -> None:
+def test_a_drop_by_missing_work_that_schoology_leaves_out_is_shown(room: Class, desk: Teacher) -> None:
     """The API doesn't tell that a course leaves missing work out: the averages that it reports do."""
     room.world.store.sections[int(room.section_id)].missing_counts = 0
     first, second = room.item("First"), room.item("Second")

@@ -32,7 +32,7 @@ WORDS: Mapping[str, str] = {
     "students.",
     Found.UNPUBLISHED_THERE: "Its scores aren’t published in Schoology, so the SIS gets it unpublished.",
     Found.ON_A_SCALE: "It is graded on a scale; the SIS gets the points behind each letter.",
-    Found.MIDTERM_OR_FINAL: "It’s a midterm or final, which Schoology counts by itself in the course grade. "
+    Found.MIDTERM_OR_FINAL: "It’s a midterm or final, which Schoology counts separately in the course grade. "
     "The SIS counts it with the other work of its category.",
     Found.ABOVE_MAXIMUM: ABOVE,
     Found.ABOVE_MAXIMUM_LOWERED: "Its points went from {was} to {most}. " + ABOVE,

@@ -406,7 +406,7 @@ def test_what_schoology_does_without_weights_is_learned_from_what_it_reports() -
     assert Assumed.EVEN_CATEGORIES not in _compare(sides).assumed
 
 
-def test_that_missing_work_is_left_out_is_learned_from_what_schoology_reports() -> None:
+def test_whether_missing_work_counts_is_learned_from_averages() -> None:
     """8 of 10 and one missing: 40 with it, 80 without."""
     sides = both_sides(Book((Piece((Decimal(8),)), Piece((MISSING,)))))
     assert _compare(sides).state is ParityState.EQUAL
