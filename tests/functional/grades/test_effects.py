@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -14,14 +15,14 @@ import time_machine
 
 from lti_app.extensions import db
 from lti_app.grades.course.view import CourseView, course_view
-from lti_app.models import ItemState, SectionSettings
+from lti_app.models import ItemState, Link, SectionSettings
 from lti_app.runs.words import finding, sentence
 from lti_app.sandbox.schoology import gradebook as far_book
 from lti_app.school.grade_policy import GradePolicy, Joined
 from lti_app.store.district import District
 from tests.functional.grades.test_grade_memory import of_several_periods
 from tests.functional.web.course.test_course_tabs import Teacher, teacher_of
-from tests.support.gradebook import Class, make_class
+from tests.support.gradebook import Class, class_in, make_class
 
 NEXT_WEEK = "2026-12-01 23:59:00"
 LAST_QUARTER = "2026-10-08 23:59:00"
@@ -289,6 +290,40 @@ def test_who_joined_late_can_be_excused_by_the_teacher_only(room: Class, desk: T
     desk.press("/course/sync/excuse", student=late, way="back")
     room.sync()
     assert not room.scores(item).get(late) or not room.scores(item)[late].mark
+
+
+def test_scores_of_a_late_student_in_another_section_are_looked_for(room: Class, desk: Teacher) -> None:
+    """The office moved the student here from a section of the same course, where the SIS has scores."""
+    other = class_in(room.world, place=1)
+    late, sections = room.student(0), room.world.district.sections
+    sections[other.key] = replace(sections[other.key], course=sections[room.key].course)
+    with room.world.app.app_context():
+        links = {each.sis_id: each for each in db.session.query(Link).filter(Link.kind == "section")}
+        links[str(other.key)].parent = links[str(room.key)].parent
+        db.session.commit()
+    rows = room.world.district.enrollments
+    seat = next(each for each in rows[room.key] if each.student_id == late)
+    rows[other.key] = [
+        *(each for each in rows[other.key] if each.student_id != late),
+        seat._replace(section_key=other.key),
+    ]
+    quiz = other.item("Earlier")
+    other.grade_all(quiz)
+    other.sync()
+    other.sis.put_score(other.key, other.session, str(quiz.id), {"STUDENT_ID": late, "ASMT_SCORE": "9"})
+    rows[room.key] = [
+        each._replace(ranges=((date(2026, 11, 20), None),)) if each.student_id == late else each
+        for each in rows[room.key]
+    ]
+    item = room.item()
+    for number in range(1, len(room.seats())):
+        room.grade(item, number)
+
+    room.sync()
+    room.look()
+
+    assert [(each.student_id, each.elsewhere) for each in view(room).late] == [(late, 1)]
+    assert "Move those first: excusing hides what they’d count" in desk.see()
 
 
 def test_a_district_may_excuse_everyone_who_joined_late(room: Class) -> None:
