@@ -69,7 +69,7 @@ class Code(StrEnum):
     UNDO_BEFORE_UNKNOWN = auto()
     PLAN_REPLACED = auto()
     PLAN_DISCARDED = auto()
-    # What became of a line on its way to Schoology.
+    # What became of a line on its way to Schoology, and of grades on their way to the SIS.
     SYNCED_INDIVIDUALLY = auto()
     NEW_TEACHER_NOT_ENROLLED = auto()
     NEW_PERSON_UNKNOWN = auto()
@@ -102,7 +102,6 @@ class Code(StrEnum):
     PAIRED_BY_HAND = auto()
     PAIRED_BY_FILE = auto()
     PAIRED_BY_RULE = auto()
-    # What became of grades on their way to the SIS.
     CATEGORY_UNKNOWN = auto()
     DATE_OUTSIDE_TERM = auto()
     NOT_MEETING_DAY = auto()
