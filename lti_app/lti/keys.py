@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from lti_app import clock
+from lti_app.outbound.bounds import json_of
 from lti_app.outbound.errors import OutboundError, Unexpected
 from lti_app.outbound.transport import Transport
 
@@ -100,7 +101,7 @@ def _fetch(url: str, known: _KeySet) -> None:
             response = transport.request("GET", url)
         if response.status_code != 200:
             raise Unexpected("The key set is not where it should be.", url=url)
-        known.keys = _usable(response.json())
+        known.keys = _usable(json_of(response))
     except (OutboundError, ValueError) as error:
         log.error("the key set of a platform cannot be read, former keys are kept: %s", error)
     finally:

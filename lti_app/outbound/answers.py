@@ -8,6 +8,7 @@ from typing import Any
 from requests import Response
 
 from lti_app import clock
+from lti_app.outbound.bounds import json_of
 from lti_app.outbound.errors import (
     NotFound,
     OutboundError,
@@ -50,7 +51,7 @@ def _json_of(response: Response) -> Any:
     if "json" not in response.headers.get("Content-Type", "").lower():
         return None
     try:
-        return response.json()
+        return json_of(response)
     except ValueError:
         return None
 
@@ -109,6 +110,6 @@ def _retry_after(response: Response) -> float | None:
             seconds = float(value)
         else:
             seconds = (parsedate_to_datetime(value) - clock.now()).total_seconds()
-    except (TypeError, ValueError, OverflowError):
+    except (TypeError, ValueError, OverflowError, IndexError):
         return None
     return min(max(0.0, seconds), LONGEST_WAIT)

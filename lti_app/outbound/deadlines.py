@@ -23,10 +23,10 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 PAGE = 15.0
 """Seconds for all that a page waits for (reference: the app's own rule; slow work is a job)."""
-AT_ONCE, OF_ONE = 6, 3
+AT_ONCE, OF_ONE, FOR_FIRST = 10, 3, 4
 """Pages of a process, and of one installation, that wait for other systems at a time: the other threads of
-the process serve everybody else in the meantime."""
-_slots = threading.BoundedSemaphore(AT_ONCE)
+the process serve everybody else in the meantime. The last FOR_FIRST places of the process are for
+installations of which no page waits, so that a few districts with slow systems never take all of them."""
 _waiting: Counter[int] = Counter()
 _guard = threading.Lock()
 _whose: ContextVar[int] = ContextVar("whose", default=0)
@@ -66,26 +66,33 @@ def page_of(installation_id: int) -> None:
 
 
 class Full(Exception):
-    """As many pages wait for other systems as may."""
+    """As many pages wait for other systems as may: of this district, or of all of them."""
+
+    def __init__(self, *, of_district: bool) -> None:
+        super().__init__()
+        self.of_district = of_district
 
 
 @contextmanager
 def waiting() -> Iterator[None]:
-    """One call that a page waits for. Raises Full when its installation, or the process, has no slot left."""
+    """All that a page does for one request to another system: its turn, its answer, and its repeats.
+
+    Raises Full when its installation, or the process, has no place left.
+    """
     if not is_page():
         yield
         return
     whose = _whose.get()
     with _guard:
-        if _waiting[whose] >= OF_ONE or not _slots.acquire(blocking=False):
-            raise Full
+        mine, others = _waiting[whose], _waiting.total()
+        if mine >= OF_ONE or others >= AT_ONCE or (mine and others >= AT_ONCE - FOR_FIRST):
+            raise Full(of_district=bool(mine))
         _waiting[whose] += 1
     try:
         yield
     finally:
         with _guard:
             _waiting[whose] -= 1
-            _slots.release()
 
 
 def is_page() -> bool:

@@ -105,14 +105,18 @@ class PublicOnlyAdapter(TimedAdapter):
         except OSError as error:
             raise UnknownHost("the host name is not known", request=request) from error
         _must_be_secret(parts.scheme, host, self._allowed)
-        self.poolmanager.connection_pool_kw.update(_pinned(parts.scheme, host))
+        self._pin(parts.scheme, host)
         shown = f"[{address}]" if ":" in address else address
-        request.url = (request.url or "").replace(parts.netloc, f"{shown}:{port}", 1)
+        before = len(parts.scheme) + len("://")
+        after = before + len(parts.netloc)
+        request.url = f"{(request.url or '')[:before]}{shown}:{port}{(request.url or '')[after:]}"
         request.headers["Host"] = parts.netloc.rpartition("@")[2]
         return super().send(request, *args, **kwargs)
 
-
-def _pinned(scheme: str, host: str) -> dict[str, str]:
-    if scheme != "https":
-        return {}
-    return {"server_hostname": host, "assert_hostname": host}
+    def _pin(self, scheme: str, host: str) -> None:
+        """Have TLS ask for the host's name; a connection without TLS knows no such thing."""
+        options = self.poolmanager.connection_pool_kw
+        for name in ("server_hostname", "assert_hostname"):
+            options.pop(name, None)
+            if scheme == "https":
+                options[name] = host

@@ -11,6 +11,7 @@ the answer, so that an adapter can tell a 401 of its sign-in from a 401 of data.
 
 from __future__ import annotations
 
+import codecs
 import io
 import logging
 import time
@@ -25,7 +26,7 @@ from requests.auth import AuthBase
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
 from urllib3.exceptions import NewConnectionError
 
-from lti_app.outbound import deadlines
+from lti_app.outbound import bounds, deadlines
 from lti_app.outbound.answers import error_of
 from lti_app.outbound.certificates import causes, why_insecure
 from lti_app.outbound.errors import Insecure, OutboundError, Throttled, Transient, Unexpected
@@ -36,20 +37,21 @@ log = logging.getLogger(__name__)
 TIME_OUT = (5.0, 60.0)
 """Seconds to connect, and between two reads."""
 FULL = "Other pages of your district are waiting for answers right now. Try again when they’re done."
+BUSY = "Many pages are waiting for answers from other systems right now. Try again in a minute."
 CALL = 300.0
 """Seconds for one call with all that its answer holds, where no page waits for it."""
-LARGEST_ANSWER = 32 * 1024 * 1024
-"""Bytes of an answer, after it was unpacked, that is taken into memory: a page of a list is far smaller."""
-LARGEST_FOR_PAGE = 8 * 1024 * 1024
-"""The same where a page waits for it."""
-LARGEST_FILE = 512 * 1024 * 1024
-"""Bytes of an answer that is written to a temporary file and read line by line."""
 IN_MEMORY = 1024 * 1024
 """Bytes of such a file that stay in memory."""
 PAUSES = Pauses(3, first=1, longest=30)
 """In seconds, between the attempts of one request."""
 CONNECTIONS = 32
 """How many connections stay open; more parallel requests would be of no use."""
+UNSENDABLE = "The request can’t be sent because a token or header has characters that aren’t allowed in it."
+NO_ADDRESS = (
+    requests.exceptions.InvalidURL,
+    requests.exceptions.MissingSchema,
+    requests.exceptions.InvalidSchema,
+)
 USER_AGENT = "schoology-sis-integration"
 
 
@@ -86,7 +88,7 @@ class Transport:
         time_out: tuple[float, float] = TIME_OUT,
         total: float = CALL,
         attempts: int = PAUSES.attempts + 1,
-        largest: int = LARGEST_ANSWER,
+        largest: int = bounds.LARGEST_ANSWER,
     ) -> None:
         self._auth = auth
         self._pace = pace
@@ -94,7 +96,7 @@ class Transport:
         self._time_out, self._total = time_out, total
         self._attempts = attempts
         self._largest = largest
-        self._session = requests.Session()
+        self._session = bounds.Session()
         self._session.trust_env = False
         self._session.headers["User-Agent"] = USER_AGENT
         if adapter is None:
@@ -131,19 +133,28 @@ class Transport:
         assert json is None or form is None, "a request has one body"
         body = Body(json, dict(form) if form is not None else None, dict(headers or {}), auth or self._auth)
         safe = method in ("GET", "HEAD") if idempotent is None else idempotent
-        return self._retrying(safe)(self._once, method, url, body)
+        return self._answer(safe, method, url, body)
 
     def lines(self, url: str, *, headers: Mapping[str, str]) -> Iterator[str]:
         """The lines of a text that may be larger than the memory, once all of it is here."""
         with SpooledTemporaryFile(max_size=IN_MEMORY) as file:
             kept = Body(None, None, dict(headers), self._auth, file)
-            response = self._retrying(safe=True)(self._once, "GET", url, kept)
+            response = self._answer(True, "GET", url, kept)
             file.seek(0)
             told = "charset" in response.headers.get("Content-Type", "").lower()
-            encoding = (response.encoding if told else None) or "utf-8"
+            encoding = _known(response.encoding if told else None)
             reader = io.TextIOWrapper(file, encoding=encoding, errors="replace", newline="")
-            yield from reader
+            yield from bounds.lines(reader, response.url)
             reader.detach()
+
+    def _answer(self, safe: bool, method: str, url: str, body: Body) -> requests.Response:
+        """The answer to the first attempt that got one, with every wait in between in one place of a page."""
+        try:
+            with deadlines.waiting():
+                return self._retrying(safe)(self._once, method, url, body)
+        except deadlines.Full as error:
+            words = FULL if error.of_district else BUSY
+            raise Transient(words, method=method, url=url) from error
 
     def _retrying(self, safe: bool) -> Retrying:
         return Retrying(
@@ -162,7 +173,7 @@ class Transport:
             self._pace.wait()
         started = time.monotonic()
         try:
-            with deadlines.waiting(), deadlines.call(seconds):
+            with deadlines.call(seconds):
                 response = self._session.request(
                     method,
                     url,
@@ -175,10 +186,11 @@ class Transport:
                     stream=True,
                 )
                 self._read(response, method, body.file)
-        except deadlines.Full as error:
-            raise Transient(FULL, method=method, url=url) from error
+                self._session.forget_many_cookies()
         except requests.RequestException as error:
             raise _network_error(error, method, url) from error
+        except ValueError as error:  # of http.client, for what a signature has put into the headers
+            raise Unexpected(UNSENDABLE, method=method, url=url) from error
         if self._pace is not None:
             self._pace.heard(response.status_code)
         spent = round((time.monotonic() - started) * 1000)
@@ -192,26 +204,23 @@ class Transport:
     def _read(self, response: requests.Response, method: str, file: IO[bytes] | None) -> None:
         """Take the body into the file, or into memory where there is none or where it says what is wrong."""
         if file is not None and response.ok:
-            _copy(response, method, file, LARGEST_FILE)
+            bounds.copy(response, method, file, bounds.LARGEST_FILE)
             response._content = b""
             return
-        memory = io.BytesIO()
-        largest = min(self._largest, LARGEST_FOR_PAGE) if deadlines.is_page() else self._largest
-        _copy(response, method, memory, largest)
+        memory, largest, most = io.BytesIO(), self._largest, bounds.MOST_VALUES
+        if deadlines.is_page():
+            largest, most = min(largest, bounds.LARGEST_FOR_PAGE), bounds.MOST_VALUES_FOR_PAGE
+        bounds.copy(response, method, memory, largest)
         response._content = memory.getvalue()
+        bounds.raise_if_many_values(response, method, response._content, most)
 
 
-def _copy(response: requests.Response, method: str, to: IO[bytes], largest: int) -> None:
-    """Copy the unpacked body, but never more than is good for us."""
-    to.seek(0)
-    to.truncate()
-    size = 0
-    for part in response.iter_content(65536):
-        size += len(part)
-        if size > largest:
-            response.close()
-            raise Unexpected("The answer is too large.", method=method, url=response.url)
-        to.write(part)
+def _known(encoding: str | None) -> str:
+    """The encoding that an answer names, if there is such a one."""
+    try:
+        return codecs.lookup(encoding or "utf-8").name
+    except LookupError:
+        return "utf-8"
 
 
 def _too_late(method: str, url: str) -> Transient:
@@ -220,8 +229,10 @@ def _too_late(method: str, url: str) -> Transient:
 
 def _network_error(error: requests.RequestException, method: str, url: str) -> OutboundError:
     """Every failure of the network may pass; only one to connect proves that nothing happened."""
-    if isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.MissingSchema)):
+    if isinstance(error, NO_ADDRESS):
         return Unexpected("The address is not valid.", method=method, url=url)
+    if isinstance(error, requests.exceptions.InvalidHeader):
+        return Unexpected(UNSENDABLE, method=method, url=url)
     if isinstance(error, requests.exceptions.SSLError) and (insecure := why_insecure(error, url)):
         return Insecure(insecure, method=method, url=url)
     unreached = isinstance(error, requests.exceptions.ConnectTimeout | UnknownHost) or any(

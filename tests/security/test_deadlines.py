@@ -14,7 +14,7 @@ from lti_app.extensions import db
 from lti_app.lti import keys
 from lti_app.lti.keys import KeySets
 from lti_app.models import Platform
-from lti_app.outbound import deadlines, transport
+from lti_app.outbound import bounds, deadlines
 from lti_app.outbound.errors import Transient, Unexpected
 from lti_app.outbound.transport import Transport
 from tests.support.launching import Launcher, launching
@@ -82,7 +82,7 @@ def test_an_answer_is_bounded_after_it_was_unpacked(largest: str) -> None:
             deadlines.leave_page()
 
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    assert grown < 4 * transport.LARGEST_ANSWER / 1024
+    assert grown < 4 * bounds.LARGEST_ANSWER / 1024
 
 
 def test_a_dripping_key_server_stops_no_launch_whose_key_is_known(there: Launcher, quick: None) -> None:

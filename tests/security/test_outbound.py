@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -92,6 +93,41 @@ def test_plain_http_is_refused_unless_allowed_or_still_going_on(
             client.request("GET", "http://sis.example/")
         with pytest.raises(PrivateAddress, match="must begin with https"):
             client.request("GET", "http://other.example/")
+
+
+ODD_ADDRESSES = words(
+    r"""
+    https://2130706433/ https://0x7f.1/ https://017700000001/ https://127.1/ https://0/ https://localhost./
+    https://169.254.169.254./ https://[::ffff:7f00:1]/ https://[0:0:0:0:0:ffff:7f00:1]/ https://user:pw@127.1/
+    https://\u2460\u2461\u2466.\u24ea.\u24ea.\u2460/ https://[fe80::1%25lo]/ https://127.0.0.1:0/ https://s/ https://a..b/
+    https://8.8.8.8@127.0.0.1/ https://127.0.0.1#@sis.example/ https://127.0.0.1:99999/ https://[::1 https:///x
+    ftp://sis.example/ file:///etc/passwd gopher://127.0.0.1/ https://xn--/ https://127.0.0.1\\@sis.example/
+    """
+)
+
+
+@pytest.mark.parametrize("url", [*ODD_ADDRESSES, "https://a\nb/", "https://\x00/", "https://\udcff/"])
+def test_odd_addresses_are_refused_and_never_reach_this_machine(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    """Whatever a resolver makes of decimal, octal and full-width forms, the address itself is judged."""
+    real = socket.getaddrinfo
+    monkeypatch.setattr(
+        "socket.getaddrinfo",
+        lambda host, port, **more: real("127.0.0.1" if host.isalpha() else host, port, **more),
+    )
+    with Transport(adapter=PublicOnlyAdapter({}), attempts=1) as client, pytest.raises(OutboundError):
+        client.request("GET", url)
+
+
+def test_a_name_with_one_private_address_among_public_ones_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A name that is answered with both would otherwise be asked until the wrong one comes first."""
+    found = [(0, 0, 0, "", (each, 443)) for each in ("8.8.8.8", "::ffff:10.0.0.1")]
+    monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: found)
+    with Transport(adapter=PublicOnlyAdapter({}), attempts=1) as client, pytest.raises(PrivateAddress):
+        client.request("GET", "https://sis.example/")
 
 
 class Reached(Exception):

@@ -62,10 +62,29 @@ def dripping(*, head: bool) -> Iterator[SlowServer]:
 @contextmanager
 def packed(megabytes: int) -> Iterator[SlowServer]:
     """A server whose small answer unpacks to so many megabytes."""
+    made = SlowServer(answer(gzipped(b" " * 1024 * 1024, megabytes), "Content-Encoding: gzip"), b"")
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+def answer(body: bytes, *headers: str, status: str = "200 OK") -> bytes:
+    """The bytes of an answer with any headers, however odd."""
+    lines = (f"HTTP/1.1 {status}", *headers, f"Content-Length: {len(body)}", "", "")
+    return "\r\n".join(lines).encode("latin-1") + body
+
+
+def gzipped(unit: bytes, times: int) -> bytes:
+    """A small packet that unpacks to so many units."""
     packer = zlib.compressobj(wbits=31)
-    body = b"".join(packer.compress(b" " * 1024 * 1024) for _ in range(megabytes)) + packer.flush()
-    head = f"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {len(body)}\r\n\r\n"
-    made = SlowServer(head.encode() + body, b"")
+    return b"".join(packer.compress(unit) for _ in range(times)) + packer.flush()
+
+
+@contextmanager
+def saying(reply: bytes) -> Iterator[SlowServer]:
+    """A server that says the same bytes to everybody, and ends."""
+    made = SlowServer(reply, b"")
     try:
         yield made
     finally:

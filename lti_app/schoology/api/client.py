@@ -13,6 +13,7 @@ from urllib.parse import urlencode, urlsplit
 
 from requests import Response
 
+from lti_app.outbound.bounds import json_of
 from lti_app.outbound.errors import Transient
 from lti_app.outbound.transport import Transport
 
@@ -156,7 +157,7 @@ def _moment(response: Response) -> int:
     """The Date of an answer (RFC 9110, 6.6.1); 0 without one that can be read."""
     try:
         return int(parsedate_to_datetime(response.headers.get("Date", "")).timestamp())
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError, IndexError):
         return 0
 
 
@@ -171,14 +172,14 @@ def _unseen(rows: Sequence[Row], seen: set[str]) -> Iterator[Row]:
 
 def _whole_number(value: Any) -> int:
     """A total: a number, a numeric text, or nothing where Schoology gives none."""
-    return int(value) if str(value).isdigit() else 0
+    return int(str(value)[:18]) if str(value).isdecimal() else 0
 
 
 def _object(response: Response) -> Row:
     """The answer, empty for one without a body; every answer of this API is an object. Another, such as null,
     a page, or a redirect to one, does not tell whether the request was handled."""
     try:
-        found = response.json() if response.content else {}
+        found = json_of(response) if response.content else {}
     except ValueError:
         found = None
     if not isinstance(found, dict) or response.is_redirect:

@@ -11,8 +11,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any
 
-import requests
-
+from lti_app.outbound.bounds import json_of
 from lti_app.outbound.errors import Insecure, OutboundError, Permanent, Refused, Transient
 from lti_app.outbound.hosts import PrivateAddress
 from lti_app.outbound.transport import Transport
@@ -102,7 +101,7 @@ class EschoolClient:
         body = self._signed("POST", wire.CALLS, wire.call_body(call_type, parameters))
         try:
             return ReadJob(str(body["jobId"]), int(body["pageTotal"]), int(body["rowTotal"]))
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise failed(SisNotRecognized, EschoolCode.NOT_ESCHOOLPLUS) from error
 
     def page(self, job: ReadJob, number: int) -> tuple[int, int, Sequence[RawRow]]:
@@ -150,8 +149,8 @@ class EschoolClient:
         if response.status_code == 204:
             return {}
         try:
-            found = response.json()
-        except requests.JSONDecodeError as error:
+            found = json_of(response)
+        except ValueError as error:
             raise failed(SisNotRecognized, EschoolCode.NOT_ESCHOOLPLUS) from error
         if not isinstance(found, dict):
             raise failed(SisNotRecognized, EschoolCode.NOT_ESCHOOLPLUS)
@@ -164,7 +163,7 @@ class _TokenExpired(SisError):
 
 def raise_if_too_old(product: str, version: str) -> None:
     """Raises SisVersionError for a version before 3.0."""
-    numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
+    numbers = tuple(int(part[:9]) for part in version.split(".")[:2] if part.isdecimal())
     if numbers and numbers < OLDEST:
         raise failed(SisVersionError, EschoolCode.TOO_OLD, product=product, version=version)
 

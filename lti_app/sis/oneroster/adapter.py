@@ -47,7 +47,7 @@ class OneRoster(OneRosterGradebook):
         self._tells_totals = answer.total is not None
         try:
             return parsedate_to_datetime(answer.date).astimezone(UTC)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError, IndexError):
             return None
 
     _tells_totals = False

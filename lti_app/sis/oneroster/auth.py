@@ -17,6 +17,7 @@ from oauthlib.oauth1 import SIGNATURE_HMAC_SHA1, SIGNATURE_HMAC_SHA256, Client
 from requests import PreparedRequest
 from requests.auth import AuthBase
 
+from lti_app.outbound.bounds import json_of
 from lti_app.outbound.errors import OutboundError, Permanent, Transient
 from lti_app.outbound.hosts import PrivateAddress
 from lti_app.outbound.transport import Transport
@@ -212,8 +213,8 @@ class Tokens:
 
     def _token(self, answer: requests.Response) -> _Token:
         try:
-            body = answer.json()
-        except requests.JSONDecodeError as error:
+            body = json_of(answer)
+        except ValueError as error:
             raise SisNotRecognized(NO_TOKENS) from error
         text = body.get("access_token") if isinstance(body, dict) else None
         if answer.status_code >= 300 or not isinstance(text, str) or not text:

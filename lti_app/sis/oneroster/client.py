@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import requests
 from requests import Response
 from requests.auth import AuthBase
 
+from lti_app.outbound.bounds import json_of
 from lti_app.outbound.errors import OutboundError
 from lti_app.outbound.transport import Transport
 from lti_app.sis.errors import Service, SisConfigError, SisError, SisNotRecognized, SisUnavailable
@@ -135,8 +135,8 @@ class Client:
         url = f"{self.base.gradebook}/{path}/{encoded(sourced_id)}"
         response = self._send(method, url, Asked(Service.GRADEBOOK, self.base), body)
         try:
-            return response.json() if response.content.strip() else None
-        except requests.JSONDecodeError:
+            return json_of(response) if response.content.strip() else None
+        except ValueError:
             return None
 
     def _send(self, method: str, url: str, asked: Asked, body: Any = None) -> Response:
@@ -201,4 +201,4 @@ def _utf8(response: Response) -> bytes:
 
 def _total(response: Response) -> int | None:
     text = response.headers.get("X-Total-Count", "").strip()
-    return int(text) if text.isascii() and text.isdigit() else None
+    return int(text[:18]) if text.isascii() and text.isdigit() else None

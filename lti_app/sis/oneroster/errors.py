@@ -139,7 +139,7 @@ def not_let_in(error: TokenRefused, now: float) -> SisError:
 def _minutes_apart(clock: str, now: float) -> int:
     try:
         there = parsedate_to_datetime(clock)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError, IndexError):
         return 0
     apart = abs((there - datetime.fromtimestamp(now, UTC)).total_seconds())
     return round(apart / 60) if apart > CLOCKS else 0

@@ -55,7 +55,7 @@ def split_marker(text: str) -> tuple[str, str]:
     """A description without our marker, and the Schoology item's id in it."""
     before, mark, rest = text.rpartition(BEGIN)
     item, end, after = rest.partition(END)
-    if not mark or not end or not item.isdigit() or after.strip():
+    if not mark or not end or not item.isdecimal() or after.strip():
         return text, ""
     return before.rstrip(), item
 

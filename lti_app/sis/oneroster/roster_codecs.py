@@ -95,7 +95,7 @@ def session(row: Row) -> Session | BadRow:
         end,
         row.ref("parent"),
         tuple(row.refs("children")),
-        int(year[-4:]) if year[-4:].isdigit() and len(year) >= 4 else None,
+        int(year[-4:]) if year[-4:].isdecimal() and len(year) >= 4 else None,
     )
 
 

@@ -71,9 +71,9 @@ def overwrite() -> str:
 @section.linked
 def restore() -> str:
     """Put back what the SIS had before a sync replaced or cleared it: one score, or all that were shown."""
-    wanted = {int(each) for each in request.form.getlist("kept") if each.isdecimal()}
+    wanted = set(request.form.getlist("kept"))
     there = [each.id for each in removed.scores(own_district(), launched().section_id)]
-    chosen = tuple(each for each in there if each in wanted)
+    chosen = tuple(each for each in there if str(each) in wanted)
     if not chosen:
         return sync.render([OVER])
     section.note("SIS scores restored", new=formats.counted(len(chosen), "score"))

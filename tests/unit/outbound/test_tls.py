@@ -180,3 +180,19 @@ def test_the_certificate_must_be_the_hosts_though_its_address_was_checked(
             return
         with pytest.raises(Insecure, match="certificate of sis.example is for another name"):
             transported.request("GET", url)
+
+
+def test_one_client_asks_over_tls_and_where_that_is_allowed_without(
+    authority: Authority, route: Callable[[str], None]
+) -> None:
+    """As a token address with https beside lists over http."""
+    route("sis.example")
+    adapter = authority.adapter(PublicOnlyAdapter)
+    adapter._allowed = {"sis.example": {"http": "always"}}  # type: ignore[attr-defined]
+    with (
+        serving(over(authority.certificate("sis.example"))) as secret,
+        serving(plain) as readable,
+        Transport(adapter=adapter) as client,
+    ):
+        for scheme, peer in (("https", secret), ("http", readable), ("https", secret)):
+            assert client.request("GET", f"{scheme}://sis.example:{peer.port}/").text == "fine"
