@@ -97,7 +97,7 @@ class DistributedRunner(InProcessRunner):
 
     def work(self, concurrency: int = WORKERS) -> None:
         """Run jobs in this process until SIGTERM or SIGINT; what is under way goes back to the queue."""
-        self._works = True
+        self._works, self._slots = True, concurrency
         self.start()
         try:
             asyncio.run(self._work(concurrency))

@@ -72,6 +72,7 @@ class InProcessRunner:
         self._running = Running(self.owner)
         self._ticking_since: datetime | None = None
         self._provisioning = threading.BoundedSemaphore(WORKERS)
+        self._slots = WORKERS
         self._scheduler: BackgroundScheduler | None = None
         self.started = False
         """Whether this process ever ticked."""
@@ -203,7 +204,7 @@ class InProcessRunner:
             return False
         with self._app_context(), Session(self._db.engine, expire_on_commit=False) as session:
             try:
-                if not queue.claim(session, job_id, self.owner, inside=inside):
+                if not queue.claim(session, job_id, self.owner, inside=inside, slots=self._slots):
                     return False
                 worker = Worker(self.owner, self._tasks, self._wiring, self._stopping.is_set)
                 take = partial(self.run_now, inside=job_id)

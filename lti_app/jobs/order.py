@@ -1,11 +1,17 @@
-"""Who is next: the order of the queue over all installations, and what can run when a job is over."""
+"""In which order waiting jobs run: installations take turns, in every queue and lane.
+
+First comes the first job of each installation, then the second of each, and so on; what runs of it counts.
+Among these, a person's jobs come before those of live sync, and these before those of the schedule. Whose
+installation was last worked for the longest time ago comes first of all that are alike: by the age of the job
+alone, one that asked for a thousand jobs yesterday would have all of them done before anybody who asks today.
+"""
 
 from __future__ import annotations
 
 from sqlalchemy import and_, case, func, literal, or_, select
 from sqlalchemy.orm import Session
 
-from lti_app.jobs.queue import BRIEF, FOLLOWING, ONE_RECORD, PROVISION, SHORT, WRITERS, may_run
+from lti_app.jobs.queue import BRIEF, FOLLOWING, ONE_RECORD, PROVISION, WRITERS, may_run, takes_long
 from lti_app.models import Job, JobState
 from lti_app.models.base import alias
 
@@ -22,27 +28,32 @@ def place(session: Session, job: Job) -> int:
 
 
 def queued_ids(session: Session, *, long: bool | None = None) -> list[int]:
-    """Waiting jobs in the order in which they should run; only `long` or only short ones, if given.
+    """Waiting jobs in the order in which they should run; only long or only short ones, if given.
 
-    A person's jobs come before those of live sync, and these before those of the schedule;
-    an installation with many jobs waits for the others after its first. A job that was worked on and made
-    room waits like one that was asked for when it stopped.
+    A job that was worked on and made room waits like one that was asked for when it stopped.
     """
     brief = (Job.lane.in_(BRIEF), RANKS["live"])
-    rank = case(brief, *((Job.trigger == trigger, place) for trigger, place in RANKS.items()), else_=0)
-    other = alias(Job, "running_here")
-    running = (
-        select(func.count())
-        .where(other.installation_id == Job.installation_id, other.state == JobState.RUNNING)
+    rank = case(brief, *((Job.trigger == trigger, rank) for trigger, rank in RANKS.items()), else_=0)
+    other = alias(Job, "of_the_district")
+    theirs = select(other).where(other.installation_id == Job.installation_id)
+    running = theirs.where(other.state == JobState.RUNNING).with_only_columns(func.count()).scalar_subquery()
+    worked = (
+        theirs.where((other.section_id == "") == (Job.section_id == ""))
+        .with_only_columns(func.max(other.heartbeat_at))
         .scalar_subquery()
     )
     place = func.row_number().over(partition_by=Job.installation_id, order_by=(rank, Job.id))
-    takes_long = (Job.section_id == "") & Job.lane.not_in(SHORT)
     rows = (
         select(Job.id)
         .where(Job.state == JobState.QUEUED, may_run())
-        .where(literal(long is None) | (takes_long == literal(bool(long))))
-        .order_by(rank, running + place, func.coalesce(Job.heartbeat_at, Job.created_at), Job.id)
+        .where(literal(long is None) | (takes_long() == literal(bool(long))))
+        .order_by(
+            running + place,
+            rank,
+            worked.nulls_first(),
+            func.coalesce(Job.heartbeat_at, Job.created_at),
+            Job.id,
+        )
     )
     return list(session.scalars(rows))
 

@@ -14,6 +14,7 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     CursorResult,
+    Select,
     and_,
     case,
     func,
@@ -53,6 +54,9 @@ MOST_AT_ONCE = {(ONE_RECORD,): 1, BRIEF: 2}
 """How many jobs of these lanes a process runs at a time; its other short slots are for people's edits."""
 MOST_OF_DISTRICT = 4
 """Jobs of one installation that a process runs at a time, so that a slow SIS never holds all slots."""
+SLOTS = 4
+"""Slots for short jobs, if a process has no others. The last one is for installations of which no short job
+runs here: others never wait until the jobs of a slow district end."""
 
 
 @dataclass(frozen=True)
@@ -122,13 +126,23 @@ def may_run(at: BindParameter[datetime] | None = None) -> ColumnElement[bool]:
     return or_(Job.resume_at.is_(None), Job.resume_at <= (clock.now() if at is None else at))
 
 
-def _has_room(owner: str) -> ColumnElement[bool]:
-    """Whether a worker can take one more job of the lane."""
-    other = alias(Job, "of_the_lane")
+def takes_long() -> ColumnElement[bool]:
+    """As `is_long`, of rows."""
+    return and_(Job.section_id == "", Job.lane.not_in(SHORT))
+
+
+def _has_room(owner: str, slots: int) -> ColumnElement[bool]:
+    """Whether a worker can take one more job of its installation, beside those of others, and of its lane."""
+    other = alias(Job, "of_the_worker")
     running = select(func.count()).where(other.state == JobState.RUNNING, other.owner == owner)
-    mine = running.where(other.installation_id == Job.installation_id).scalar_subquery()
+    short = running.where(or_(other.section_id != "", other.lane.in_(SHORT)))
+
+    def mine(jobs: Select[Any]) -> ColumnElement[int]:
+        return jobs.where(other.installation_id == Job.installation_id).scalar_subquery()
+
     return and_(
-        mine < MOST_OF_DISTRICT,
+        mine(running) < MOST_OF_DISTRICT,
+        or_(takes_long(), mine(short) == 0, short.scalar_subquery() < slots - 1),
         *(
             or_(Job.lane.not_in(lanes), running.where(other.lane.in_(lanes)).scalar_subquery() < most)
             for lanes, most in MOST_AT_ONCE.items()
@@ -193,13 +207,14 @@ def resume_now(district: District, job_id: int) -> bool:
     return _count(resumed) == 1
 
 
-def claim(session: Session, job_id: int, owner: str, *, inside: int = 0) -> bool:
+def claim(session: Session, job_id: int, owner: str, *, inside: int = 0, slots: int = SLOTS) -> bool:
     """Claim a queued job for a worker; False if another worker has it, it is over, or it has to wait.
 
-    `inside` is the running job of this worker that takes a request for one record in between.
+    `inside` is the running job of this worker that takes a request for one record in between; `slots` is how
+    many short jobs the worker can run at a time.
     """
     _lock_district(session, job_id)
-    room = _one_writer(owner, inside) & (literal(bool(inside)) | _has_room(owner))
+    room = _one_writer(owner, inside) & (literal(bool(inside)) | _has_room(owner, slots))
     taken = session.execute(
         update(Job)
         .where(Job.id == job_id, Job.state == JobState.QUEUED, may_run(), room)

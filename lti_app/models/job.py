@@ -47,6 +47,7 @@ class Job(Base):
             postgresql_where=text("state IN ('queued', 'running')"),
         ),
         Index("ix_job_state", "state"),
+        Index("ix_job_installation_id_heartbeat_at", "installation_id", "heartbeat_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

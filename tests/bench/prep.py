@@ -74,7 +74,7 @@ class Reading(FakeReading):
     """Pages of a thousand students, made as they are read."""
 
     def __init__(self, number: int) -> None:
-        self.claimed, self.received = number, 0
+        super().__init__((), number)
 
     def __iter__(self) -> Iterator[list[Any]]:
         for start in range(0, self.claimed, 1000):
