@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -27,6 +28,7 @@ from lti_app.models import (
     Link,
     LinkState,
     Platform,
+    PrepLine,
     PrepUpload,
     Reader,
     RemovedAssignment,
@@ -239,8 +241,12 @@ def add_scope(session: Session, run: Run, kind: str, building: str, **values: An
 
 def add_upload(session: Session, kind: str, changes: list[list[str]], owner: int = OURS) -> PrepUpload:
     """A checked file of pairs that waits to be applied."""
-    given = {"errors": [], "uploaded_by": "Avery Admin", "uploaded_at": clock.now()}
-    return _add(session, PrepUpload(installation_id=owner, kind=kind, changes=changes, **given))
+    for line, (verb, schoology_id, sis_id) in enumerate(changes, start=2):
+        given = {"verb": verb, "schoology_id": schoology_id, "sis_id": sis_id}
+        session.add(PrepLine(installation_id=owner, kind=kind, line=line, **given))
+    counts = Counter(f"{verb}s" for verb, _, _ in changes)
+    made = {"uploaded_by": "Avery Admin", "uploaded_at": clock.now(), **counts}
+    return _add(session, PrepUpload(installation_id=owner, kind=kind, **made))
 
 
 def add_section(session: Session, section_id: str, owner: int = OURS, **values: Any) -> SectionSettings:

@@ -24,7 +24,7 @@ from lti_app.models.link import Link, LinkState
 from lti_app.models.live import Event, LiveSection, LiveSync, RemovedAssignment, Sweep
 from lti_app.models.person import ErasedPerson, PersonHold
 from lti_app.models.platform import Platform
-from lti_app.models.prep_pair import PairState, PrepPair, PrepUpload
+from lti_app.models.prep_pair import PairState, PrepLine, PrepPair, PrepUpload
 from lti_app.models.prep_row import WAITING, PrepKey, PrepRow, PrepState, PrepStatus, Side
 from lti_app.models.reader import Reader
 from lti_app.models.run import UNFINISHED, Run, RunState, Scope
@@ -73,6 +73,7 @@ __all__ = [
     "PersonHold",
     "Platform",
     "PrepKey",
+    "PrepLine",
     "PrepPair",
     "PrepRow",
     "PrepState",

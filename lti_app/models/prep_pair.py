@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, text
+from sqlalchemy import ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_app.models.base import Base
@@ -64,16 +63,47 @@ class PrepPair(Base):
 
 
 class PrepUpload(Base):
-    """A file of pairs that waits to be confirmed: what differs from what stands, and its bad lines."""
+    """A file of pairs that waits to be confirmed, with the numbers of its lines."""
 
     __tablename__ = "prep_upload"
 
     installation_id: Mapped[int] = mapped_column(ForeignKey("installation.id"), primary_key=True)
     kind: Mapped[str] = mapped_column(primary_key=True)
-    changes: Mapped[list[Any]] = mapped_column(JSON, default=list)
-    """[schoology id, SIS id or empty] of each line that changes something."""
-    errors: Mapped[list[Any]] = mapped_column(JSON, default=list)
-    """[line, reason] of each bad line."""
+    accepts: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How many of its lines accept a proposed pair; the next two make a pair, and part one."""
+    pairs: Mapped[int] = mapped_column(default=0, server_default="0")
+    parts: Mapped[int] = mapped_column(default=0, server_default="0")
     same: Mapped[int] = mapped_column(default=0)
+    """How many change nothing."""
+    problems: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How many cannot be used."""
+    refused: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How many were good when the file was checked and could not be applied any more."""
+    first_refused: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """The first of these, with the reason."""
     uploaded_by: Mapped[str] = mapped_column(default="")
     uploaded_at: Mapped[datetime]
+
+    @property
+    def changes(self) -> int:
+        """How many lines change something."""
+        return self.accepts + self.pairs + self.parts
+
+
+class PrepLine(Base):
+    """A line of such a file that changes something or cannot be used; it goes when it is applied."""
+
+    __tablename__ = "prep_line"
+    __table_args__ = (
+        Index("ix_prep_line_verb", "installation_id", "kind", "verb", "line"),
+        {"sqlite_with_rowid": False},
+    )
+
+    installation_id: Mapped[int] = mapped_column(ForeignKey("installation.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    line: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    verb: Mapped[str]
+    """accept, pair or part; problem for one that cannot be used."""
+    schoology_id: Mapped[str] = mapped_column(default="")
+    sis_id: Mapped[str] = mapped_column(default="")
+    problem: Mapped[str] = mapped_column(Text, default="")

@@ -202,6 +202,8 @@ class Code(StrEnum):
     CHECK_DIFFERENCES = auto()
     PREP_LINKED = auto()
     PREP_PROPOSED = auto()
+    PREP_APPLIED = auto()
+    PREP_NOT_APPLIED = auto()
     RECOVERED = auto()
     RECOVERED_STRANGE = auto()
     STAYS_PAUSED = auto()

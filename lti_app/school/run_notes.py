@@ -25,7 +25,9 @@ class RunNotes(StoredJson):
     on: str = ""
     """The day for which it plans, of a rehearsal."""
     step: str = "read"
-    """Of Data Prep: read, match or confirm."""
+    """Of Data Prep: read, match, confirm, or file."""
+    table: str = ""
+    """Of the file of Data Prep that it applies: user, course or section."""
     staged: tuple[str, ...] = ()
     """Feeds that were read to their end, so that a resumed run does not read them again."""
     parts: tuple[str, ...] = ()
@@ -53,4 +55,5 @@ class RunNotes(StoredJson):
             paused=request.paused,
             on=request.on,
             step=request.step,
+            table=request.table,
         )

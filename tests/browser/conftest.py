@@ -87,6 +87,7 @@ class Scene:
     district: Any
     setup_code: str
     sis_app: Any = None
+    platform: Any = None
 
 
 @dataclass
@@ -229,7 +230,15 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
                 db.session.commit()
             served = serve(app, app_port)
             yield Scene(
-                app, far.app_url, far.schoology_url, far.sis_url, far.store, far.district, "", far.sis_app
+                app,
+                far.app_url,
+                far.schoology_url,
+                far.sis_url,
+                far.store,
+                far.district,
+                "",
+                far.sis_app,
+                far.platform,
             )
             served.close()
 

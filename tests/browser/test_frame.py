@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Frame, FrameLocator, Page, expect
 
 from lti_app.extensions import db
-from lti_app.models import Audit
+from lti_app.models import Audit, Installation, LaunchSession
 from tests.browser.conftest import Scene
 from tests.browser.test_story import press, shoot, tab
 
@@ -75,6 +75,36 @@ def reload_the_frame(page: Page) -> None:
     """What *Reload frame* of the browser's menu does."""
     with page.expect_event("framenavigated"):
         app_frame(page).evaluate("() => { setTimeout(() => location.reload(), 0) }")
+
+
+@pytest.mark.parametrize("offered", [True, False])
+def test_what_the_platform_stores_binds_a_launch_where_every_cookie_is_blocked(
+    shared: Scene, windows: Windows, offered: bool
+) -> None:
+    """The script talks to the page around the frame; a district that requires a binding lets nobody in
+    without it."""
+
+    def require(binding: bool) -> None:
+        with shared.app.app_context():
+            db.session.query(Installation).one().require_binding = binding
+            db.session.commit()
+
+    def bound() -> int:
+        with shared.app.app_context():
+            return db.session.query(LaunchSession).filter(LaunchSession.cookie_bound).count()
+
+    shared.platform.storage, before = offered, bound()
+    require(True)
+    page = windows("all-blocked").new_page()
+    try:
+        launch(page, shared)
+        shown = page.frame_locator("iframe").get_by_role("heading", level=1)
+        expect(shown).to_have_text("Overview" if offered else "This didn’t work")
+        assert bound() - before == offered
+    finally:
+        page.close()
+        shared.platform.storage = False
+        require(False)
 
 
 @RULES

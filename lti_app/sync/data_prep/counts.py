@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from lti_app.models import JobState, PairState, PrepPair, PrepRow, PrepStatus, Run, Side
 from lti_app.school.reason_codes import Code
-from lti_app.school.reasons import Reason, because
+from lti_app.school.reasons import Reason, because, several
 from lti_app.school.records import OBJECTS
 from lti_app.store.district import District
 from lti_app.sync.data_prep import reading
@@ -124,7 +124,20 @@ def to_link(district: District, run_id: int) -> int:
 
 def result_words(run: Run) -> tuple[JobState, Reason]:
     """The end of a job of Data Prep, and the words for it."""
+    if run.notes.step == "file":
+        return _applied(run)
     return JobState.DONE, _linked(run) if run.notes.step == "confirm" else _found(run)
+
+
+def _applied(run: Run) -> tuple[JobState, Reason]:
+    ended = run.counts.get("file", {})
+    applied, refused = ended.get("applied", 0), ended.get("refused", 0)
+    done = because(Code.PREP_APPLIED, count=applied)
+    if not ended.get("first"):
+        return JobState.DONE, done
+    return JobState.DONE_WITH_PROBLEMS, several(
+        done, because(Code.PREP_NOT_APPLIED, count=refused, words=ended["first"])
+    )
 
 
 def _linked(run: Run) -> Reason:

@@ -1,10 +1,10 @@
-"""The job of Data Prep: read and match, match again, or confirm."""
+"""The job of Data Prep: read and match, match again, apply a file, or confirm."""
 
 from __future__ import annotations
 
 from sqlalchemy import delete, exists
 
-from lti_app.models import PrepKey, PrepPair, PrepRow, PrepUpload, Run, RunState
+from lti_app.models import PrepKey, PrepLine, PrepPair, PrepRow, PrepUpload, Run, RunState
 from lti_app.school.run_kinds import RunKind
 from lti_app.setup import choices
 from lti_app.store.district import District
@@ -12,6 +12,8 @@ from lti_app.sync.context import RunContext
 from lti_app.sync.data_prep import reading as data_prep_reading
 from lti_app.sync.data_prep.confirm import confirm
 from lti_app.sync.data_prep.counts import standing
+from lti_app.sync.data_prep.files.apply import apply
+from lti_app.sync.data_prep.files.check import FILE
 from lti_app.sync.data_prep.match import match
 from lti_app.sync.data_prep.read import read
 from lti_app.sync.ledger import finish
@@ -36,7 +38,7 @@ def _do_step(context: RunContext, run: Run) -> None:
         return
     reading = data_prep_reading.reading(district)
     if reading is not None:
-        (confirm if step == "confirm" else match)(context, reading.id)
+        {"confirm": confirm, FILE: apply}.get(step, match)(context, reading.id)
         run = district.session.get_one(Run, context.run_id)
         run.counts = {**run.counts, "standing": standing(district.session, reading.id)}
 
@@ -55,7 +57,7 @@ def forget_older(district: District, keep: int) -> None:
 def forget(district: District) -> None:
     """Forget rows, keys, pairs and uploads; the choices of the tab stay. The caller commits."""
     choices.change_data_prep(district, run_id=0)
-    for table in (PrepPair, PrepUpload):
+    for table in (PrepPair, PrepLine, PrepUpload):
         district.session.execute(district.delete(table))
     district.session.commit()
     forget_older(district, 0)

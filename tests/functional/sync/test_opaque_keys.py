@@ -133,6 +133,7 @@ def apply(pages: Pages, kind: str, by_uid: dict[str, str], *, expected: tuple[st
     assert "<dt>Rows with problems</dt><dd>0</dd>" in checked, checked
     assert f"<dt>{expected[0]}</dt><dd>{expected[1]}</dd>" in checked, checked
     pages.press("/admin/data-prep/apply", kind=kind)
+    assert run_queued(pages).state == JobState.DONE
 
 
 def download(pages: Pages, kind: str) -> list[list[str]]:

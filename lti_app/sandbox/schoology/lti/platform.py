@@ -59,6 +59,8 @@ class LtiPlatform:
     send_name: bool = True
     send_email: bool = False
     course_admin_is_administrator: bool = True
+    storage: bool = False
+    """Whether its pages keep values for the app (LTI Client Side postMessages 1.0)."""
     parameters: dict[str, str] = field(default_factory=lambda: dict(shapes.PARAMETERS))
     keys: KeyRing = field(default_factory=KeyRing)
     clock: Callable[[], float] = time.time
@@ -109,6 +111,8 @@ class LtiPlatform:
             "client_id": self.client_id,
             "lti_deployment_id": deployment,
         }
+        if self.storage:
+            query["lti_storage_target"] = "_parent"
         return f"{self.tool.login_url}?{urlencode(query)}"
 
     def claims_for(

@@ -9,8 +9,8 @@ from lti_app.runs.names import Names
 from lti_app.runs.words import sentence
 from lti_app.sync.data_prep import lists
 from lti_app.sync.data_prep import reading as data_prep_reading
+from lti_app.sync.data_prep.files.spreadsheet import MAPPING_ID, SCHOOLOGY_ID
 from lti_app.sync.data_prep.lists import Line
-from lti_app.sync.data_prep.spreadsheet import MAPPING_ID, SCHOOLOGY_ID
 from lti_app.web.access import admin_reader, own_district
 from lti_app.web.admin.data_prep import page, words
 from lti_app.web.admin.data_prep.lists import NOTHING, asked_kind

@@ -16,6 +16,8 @@ from lti_app.store import audit
 from lti_app.store.district import District
 from lti_app.sync.data_prep import counts, job
 from lti_app.sync.data_prep import reading as data_prep_reading
+from lti_app.sync.data_prep.decide import CannotDecide
+from lti_app.sync.data_prep.files.check import raise_if_being_applied
 from lti_app.web.access import acting_user_only, admin_reader, own_district, who
 from lti_app.web.admin import progress
 from lti_app.web.admin.data_prep import words
@@ -43,13 +45,13 @@ def render(**more: Any) -> str:
     )
 
 
-def ask_to(step: str) -> Message:
-    """Queue a job of Data Prep."""
+def ask_to(step: str, table: str = "") -> Message:
+    """Queue a job of Data Prep; `table` is that of the file to apply."""
     try:
         raise_if_not_ready(own_district(), RunKind.PREP)
     except NotReady as refusal:
         return ("danger", sentence(refusal.reason))
-    return ask_for(JobRequest(what=RunKind.PREP, step=step))
+    return ask_for(JobRequest(what=RunKind.PREP, step=step, table=table))
 
 
 @blueprint.post("/data-prep")
@@ -90,6 +92,11 @@ def data_prep_forget() -> str:
     if request.form.get("confirm") != "yes":
         return render(forgetting=True)
     district = own_district()
+    try:
+        for kind in words.KINDS:
+            raise_if_being_applied(district, kind)
+    except CannotDecide as error:
+        return render(messages=[("warning", str(error))])
     job.forget(district)
     audit.record(district, who(), "Data Prep", old="data collected", new="data deleted")
     district.session.commit()

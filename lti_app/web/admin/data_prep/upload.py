@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from typing import BinaryIO, cast
+
 from flask import request
 
-from lti_app import formats
 from lti_app.extensions import db
 from lti_app.models import PrepUpload
-from lti_app.sync.data_prep import decide, upload
-from lti_app.sync.data_prep.spreadsheet import NotAFile
+from lti_app.sync.data_prep import decide
+from lti_app.sync.data_prep.files import check
+from lti_app.sync.data_prep.files.spreadsheet import NotAFile
 from lti_app.web.access import acting_user_only, admin_reader, own_district, who
-from lti_app.web.admin.data_prep import lists, words
+from lti_app.web.admin.data_prep import lists, page, words
 from lti_app.web.admin.data_prep.lists import asked_kind
 from lti_app.web.admin.tabs import blueprint, show
 from lti_app.web.shared.places import place
+
+MOST_SHOWN = 200
+"""Rows with problems that are listed."""
+GONE = "The checked file is no longer available. Upload it again."
 
 
 @blueprint.post("/data-prep/upload")
@@ -21,13 +27,13 @@ from lti_app.web.shared.places import place
 def data_prep_upload() -> str:
     """Check a file line by line; nothing is applied."""
     sent = request.files.get("file")
-    data = sent.read() if sent else b""
-    if not data:
+    if sent is None or not sent.stream.read(1):
         return lists.render(
             messages=[("danger", "Select a file first. No file was uploaded, or it’s empty.")]
         )
     try:
-        upload.check(own_district(), asked_kind(), data, who=who())
+        sent.stream.seek(0)
+        check.check(own_district(), asked_kind(), cast(BinaryIO, sent.stream), who=who())
     except (NotAFile, decide.CannotDecide) as error:
         db.session.rollback()
         return lists.render(messages=[("danger", f"The file can’t be used. {error}")])
@@ -46,14 +52,12 @@ def _checked() -> str:
     kept = db.session.get(PrepUpload, (who().installation_id, asked_kind()))
     if kept is None:
         return lists.render(messages=[("info", "There’s no checked file to review.")])
-    verbs = [verb for verb, _, _ in kept.changes]
-    counted = {verb: verbs.count(verb) for verb in ("accept", "pair", "part")}
     return show(
         "data_prep",
         "admin/data_prep_upload.html",
         kind=asked_kind(),
         kept=kept,
-        counted=counted,
+        bad=check.problems(own_district(), asked_kind(), MOST_SHOWN),
         prep=words,
     )
 
@@ -61,25 +65,18 @@ def _checked() -> str:
 @blueprint.post("/data-prep/apply")
 @acting_user_only
 def data_prep_apply() -> str:
-    """Apply the good lines of the checked file."""
-    try:
-        number, problems = upload.apply(own_district(), asked_kind(), who=who())
-    except decide.CannotDecide as error:
-        return lists.render(messages=[("warning", str(error))])
-    messages = [("success", f"{formats.counted(number, 'row')} of the file applied.")]
-    if problems:
-        messages.append(
-            (
-                "warning",
-                f"{formats.number(len(problems))} couldn’t be applied. The first: {problems[0]}",
-            )
-        )
-    return lists.render(messages=messages)
+    """Queue a job that applies the good lines of the checked file."""
+    if db.session.get(PrepUpload, (who().installation_id, asked_kind())) is None:
+        return lists.render(messages=[("warning", GONE)])
+    return page.render(messages=[page.ask_to(check.FILE, asked_kind())])
 
 
 @blueprint.post("/data-prep/discard")
 @acting_user_only
 def data_prep_discard() -> str:
     """Forget the checked file."""
-    upload.discard(own_district(), asked_kind())
+    try:
+        check.discard(own_district(), asked_kind())
+    except decide.CannotDecide as error:
+        return lists.render(messages=[("warning", str(error))])
     return lists.render(messages=[("info", "File discarded. Nothing was changed.")])

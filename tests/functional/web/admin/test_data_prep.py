@@ -73,6 +73,7 @@ class Scene:
             lines = corrected(self.download(kind), true, self.truth.seconds)
             self.upload(kind, written(lines).encode())
             self.pages.press("/admin/data-prep/apply", kind=kind)
+            self.run()
 
     def decide_the_rest(self) -> None:
         """Records that still wait are nobody in Schoology."""

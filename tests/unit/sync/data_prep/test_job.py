@@ -33,7 +33,7 @@ def account(engine: Engine, key: str, **fields: str) -> None:
     engine.schoology.objects[Kind.USER][key] = {"id": f"u-{key}", "school_uid": key, **fields}
 
 
-def work(engine: Engine, step: str = "read", *, job_id: int = 0) -> int:
+def work(engine: Engine, step: str = "read", *, job_id: int = 0, table: str = "") -> int:
     """One job of Data Prep, or what is left of one."""
     if not job_id:
         params = {"what": "prep", "step": step}
@@ -43,7 +43,7 @@ def work(engine: Engine, step: str = "read", *, job_id: int = 0) -> int:
         engine.session.commit()
         job_id = asked.job.id
         queue.claim(engine.session, job_id, "test")
-    run = start_or_resume(District(engine.session, 1), job_id, "prep", notes=RunNotes(step=step))
+    run = start_or_resume(District(engine.session, 1), job_id, "prep", notes=RunNotes(step=step, table=table))
     work_on(engine.context(job_id, run.id, "prep"))
     queue.finish(engine.session, job_id, "test", JobState.DONE, message=NO_REASON)
     return job_id

@@ -13,7 +13,7 @@ from lti_app.models import PairState, PrepPair, PrepRow, PrepStatus, Run
 from lti_app.operations.prune import prune
 from lti_app.school.records import Kind
 from lti_app.store.district import District
-from lti_app.sync.data_prep import decide, upload
+from lti_app.sync.data_prep import decide
 from tests.factories import add_upload
 from tests.unit.conftest import Engine
 from tests.unit.sync.data_prep.test_job import Who, account, statuses, two_students, work
@@ -39,7 +39,11 @@ def carry_out(engine: Engine, *changes: list[str]) -> tuple[int, list[str]]:
     """Apply a checked file."""
     add_upload(engine.session, Kind.USER, list(changes))
     engine.session.commit()
-    return upload.apply(District(engine.session, 1), Kind.USER, who=Who())
+    work(engine, "file", table=Kind.USER)
+    ended = engine.session.scalars(select(Run).order_by(Run.id.desc())).first()
+    assert ended is not None
+    found = ended.counts["file"]
+    return found["applied"], [found["first"]] if found["refused"] else []
 
 
 def test_what_waits_is_kept_for_as_long_as_its_reading_is_shown(prepared: Engine) -> None:

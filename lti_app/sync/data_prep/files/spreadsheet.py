@@ -5,17 +5,28 @@ Pure: what the lines mean is checked elsewhere.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import BinaryIO
 
 SCHOOLOGY_ID, MAPPING_ID = "Schoology ID", "Mapping ID"
 SEPARATORS = (",", ";", "\t")
 SHORTENED = re.compile(r"\d([.,]\d+)?[eE]\+?\d+")
 ENCODINGS = ("utf-8-sig", "cp1252")
 """Excel writes UTF-8 with a mark, or the code page of the country (Western Europe and America: 1252)."""
+
+PART = 65536
+"""Bytes that are read at a time."""
+MOST_ROWS = 250_000
+"""Rows of a file: more than the people of a district of 100,000 students with their parents and staff."""
+TOO_MANY = (
+    f"It has more than {MOST_ROWS:,} rows. Keep only the rows you changed, and only the columns Schoology ID "
+    "and Mapping ID, then upload it again."
+)
 
 
 class NotAFile(Exception):
@@ -32,12 +43,13 @@ class Cells:
     problem: str = ""
 
 
-def read(data: bytes) -> Iterator[Cells]:
-    """The lines below the header. Raises NotAFile."""
-    text = _text(data)
-    first = next((each for each in text.splitlines() if each.strip()), "")
+def read(file: BinaryIO) -> Iterator[Cells]:
+    """The lines below the header, read as they are asked for. Raises NotAFile, also in between."""
+    text = io.TextIOWrapper(file, encoding=_encoding(file), errors="replace", newline="")
+    first = next((each for each in text if each.strip()), "")
+    text.seek(0)
     separator = max(SEPARATORS, key=first.count)
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    lines = csv.reader(text, delimiter=separator)
     try:
         header = [_cell(each) for each in next((each for each in lines if any(each)), [])]
     except csv.Error as error:
@@ -55,23 +67,34 @@ def read(data: bytes) -> Iterator[Cells]:
     return _lines(lines, len(header), places)
 
 
-def _text(data: bytes) -> str:
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return data.decode("utf-16", errors="replace")
-    if data[:2] == b"PK":
+def _encoding(file: BinaryIO) -> str:
+    """How the file is written, found by reading it once in parts. Raises NotAFile for a workbook."""
+    first = file.read(2)
+    if first in (b"\xff\xfe", b"\xfe\xff"):
+        return "utf-16"
+    if first == b"PK":
         raise NotAFile(
             "This is a workbook, not a CSV file. In the spreadsheet choose “Save as”, “CSV UTF-8”."
         )
-    for encoding in ENCODINGS:
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return data.decode("latin-1")
+    found = next((each for each in ENCODINGS if _decodes(file, each)), "latin-1")
+    file.seek(0)
+    return found
+
+
+def _decodes(file: BinaryIO, encoding: str) -> bool:
+    file.seek(0)
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        while part := file.read(PART):
+            decoder.decode(part)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _lines(lines: Iterator[list[str]], width: int, places: tuple[int, int]) -> Iterator[Cells]:
-    number = 1
+    number, rows = 1, 0
     while True:
         try:
             row = next(lines)
@@ -80,6 +103,9 @@ def _lines(lines: Iterator[list[str]], width: int, places: tuple[int, int]) -> I
         except csv.Error as error:
             raise NotAFile(f"The file cannot be read after line {number}: {error}.") from error
         number = getattr(lines, "line_num", number + 1)
+        rows += 1
+        if rows > MOST_ROWS:
+            raise NotAFile(TOO_MANY)
         if not any(each.strip() for each in row):
             continue
         if len(row) < width and len(row) <= max(places):

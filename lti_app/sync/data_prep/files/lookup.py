@@ -12,7 +12,7 @@ from lti_app.school.records import Kind
 from lti_app.store import links
 from lti_app.store.district import District
 from lti_app.sync.data_prep import reading
-from lti_app.sync.data_prep.spreadsheet import Cells
+from lti_app.sync.data_prep.files.spreadsheet import Cells
 
 
 class Known:

@@ -1,0 +1,172 @@
+"""An uploaded file of pairs: read as a stream, checked line by line, and kept until a person confirms it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+from lti_app import clock
+from lti_app.jobs import queue
+from lti_app.models import PairState, PrepLine, PrepUpload
+from lti_app.school.run_kinds import RunKind
+from lti_app.store import audit
+from lti_app.store.bulk import AT_ONCE, chunks, insert_rows
+from lti_app.store.district import District
+from lti_app.sync.data_prep import decide
+from lti_app.sync.data_prep import reading as data_prep_reading
+from lti_app.sync.data_prep.files import spreadsheet
+from lti_app.sync.data_prep.files.lookup import Known
+from lti_app.sync.data_prep.files.spreadsheet import Cells
+
+FILE = "file"
+"""The step of Data Prep that applies a file."""
+COLUMNS = ("installation_id", "kind", "line", "verb", "schoology_id", "sis_id", "problem")
+BEING_APPLIED = "A file of this list is being applied right now. Wait until it’s done, then try again."
+MOST_SEARCHES = 200
+"""For so many unknown ids it is found out which zeros they lost."""
+
+
+@dataclass
+class Checked:
+    """What a file would do."""
+
+    lines: list[tuple[int, str, str, str, str]] = field(default_factory=list)
+    """Line, verb, Schoology id, SIS id, problem: of those that change something or cannot be used."""
+    same: int = 0
+    seen: dict[str, int] = field(default_factory=dict)
+    """Id → the line that had it first."""
+    searches: int = 0
+
+
+def check(district: District, kind: str, file: BinaryIO, *, who: audit.Who) -> PrepUpload:
+    """Compare a file with what stands, and keep the result. Raises NotAFile or CannotDecide; commits."""
+    reading = data_prep_reading.reading(district)
+    if reading is None:
+        raise decide.CannotDecide(decide.NO_READING)
+    raise_if_being_applied(district, kind)
+    checked = Checked()
+    for batch in chunks(spreadsheet.read(file), AT_ONCE):
+        _check(district, reading.id, kind, batch=batch, checked=checked)
+    forget(district, kind)
+    rows = [(district.id, kind, *each) for each in checked.lines]
+    insert_rows(district.session, "prep_line", COLUMNS, rows)
+    verbs = Counter(verb for _, verb, *_ in checked.lines)
+    upload = PrepUpload(
+        installation_id=district.id,
+        kind=kind,
+        accepts=verbs["accept"],
+        pairs=verbs["pair"],
+        parts=verbs["part"],
+        problems=verbs["problem"],
+        same=checked.same,
+        uploaded_by=who.name,
+        uploaded_at=clock.now(),
+    )
+    district.session.add(upload)
+    district.session.commit()
+    return upload
+
+
+def raise_if_being_applied(district: District, kind: str) -> None:
+    """Raises CannotDecide while a job of a file of this kind waits or runs."""
+    jobs = (queue.active_job(district, lane=lane) for lane in queue.WRITERS)
+    asked = [job.request for job in jobs if job is not None]
+    if any(each.what == RunKind.PREP and each.step == FILE and each.table == kind for each in asked):
+        raise decide.CannotDecide(BEING_APPLIED)
+
+
+def problems(district: District, kind: str, most: int) -> list[PrepLine]:
+    """The first lines of the kept file that cannot be used."""
+    query = district.select(PrepLine).where(PrepLine.kind == kind, PrepLine.verb == "problem")
+    return list(district.session.scalars(query.order_by(PrepLine.line).limit(most)))
+
+
+def forget(district: District, kind: str) -> None:
+    """Forget the kept file. The caller commits."""
+    for table in (PrepLine, PrepUpload):
+        district.session.execute(district.delete(table).where(table.kind == kind))
+    district.session.expire_all()
+
+
+def discard(district: District, kind: str) -> None:
+    """Forget the kept file. Raises CannotDecide while it is being applied. Commits."""
+    raise_if_being_applied(district, kind)
+    forget(district, kind)
+    district.session.commit()
+
+
+def _check(  # noqa: PLR0913 - what a batch is compared with
+    district: District, run_id: int, kind: str, *, batch: list[Cells], checked: Checked
+) -> None:
+    known = Known(district.session, district.id, run_id, kind, batch=batch)
+    for cells in batch:
+        problem = cells.problem or _line(known, cells, checked)
+        if problem:
+            checked.lines.append((cells.line, "problem", "", "", problem))
+
+
+def _line(known: Known, cells: Cells, checked: Checked) -> str:
+    """Take one line in, or say what is wrong with it."""
+    uid, text = cells.schoology_id, cells.mapping_id
+    if not uid:
+        return (
+            ""
+            if not text
+            else (
+                "This row has a Mapping ID but no Schoology ID. Enter the SIS ID in the row of the "
+                "Schoology record that it belongs to."
+            )
+        )
+    if uid not in known.theirs:
+        return f"Schoology ID “{uid}” isn’t in the Data Prep data. Don’t change that column."
+    before = checked.seen.setdefault(f"schoology {uid}", cells.line)
+    if before != cells.line:
+        return f"Schoology ID “{uid}” is already in row {before}. Remove one of the two rows."
+    linked = known.links.get(uid, "")
+    paired, state = known.pairs.get(uid, ("", ""))
+    if not text:
+        return _emptied(known, cells, linked or paired, checked)
+    sis_id = known.sis_id(cells)
+    if not sis_id:
+        return _unknown(known, text, checked)
+    before = checked.seen.setdefault(f"sis {sis_id}", cells.line)
+    if before != cells.line:
+        return f"Mapping ID “{text}” is already in row {before}. A record can have only one match."
+    if sis_id == linked or (sis_id == paired and state == PairState.ACCEPTED):
+        checked.same += 1
+    elif linked or sis_id in known.taken:
+        return (
+            f"“{uid}” or “{sis_id}” is already linked to another record. Remove that match on the page first."
+        )
+    else:
+        checked.lines.append((cells.line, "accept" if sis_id == paired else "pair", uid, sis_id, ""))
+    return ""
+
+
+def _emptied(known: Known, cells: Cells, partner: str, checked: Checked) -> str:
+    uid = cells.schoology_id
+    if partner in known.synced:
+        return (
+            f"“{uid}” is linked to “{partner}”, and a sync has already used this match. You can’t remove "
+            "it with a file."
+        )
+    if partner:
+        checked.lines.append((cells.line, "part", uid, partner, ""))
+    else:
+        checked.same += 1
+    return ""
+
+
+def _unknown(known: Known, text: str, checked: Checked) -> str:
+    checked.searches += 1
+    lost = known.with_zeros(text) if checked.searches <= MOST_SEARCHES else []
+    if lost:
+        return (
+            f"The SIS has no “{text}”, but it has “{lost[0]}”: the spreadsheet removed leading zeros. "
+            f"Format the column as text and write {lost[0]}."
+        )
+    several = known.named(text)
+    if several:
+        return f"“{text}” may be {' or '.join(several)}. Enter the full ID."
+    return f"The SIS has no “{text}” in the Data Prep data. Check the SIS ID on the right of its row."
