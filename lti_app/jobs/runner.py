@@ -26,6 +26,8 @@ from lti_app.vault import Vault
 
 SENDING = "sending_"
 """How the phases begin whose end is estimated."""
+READING = "reading_"
+"""How the phases begin that read a feed, which is read from its start after a break."""
 ENOUGH = 0.05
 """The share of the work that has to be done before its pace says anything."""
 LONGEST_PART = 5.0
@@ -113,7 +115,9 @@ class Progress:
 
     def note(self, **values: Any) -> bool:
         """The same, but only return whether a request is waiting: for a task with requests under way."""
-        sends = str(values.get("phase", "")).startswith(SENDING)
+        phase = str(values.get("phase", ""))
+        sends = phase.startswith(SENDING)
+        begins_feed = phase.startswith(READING) and not values.get("done")
         if sends:
             values["ends_at"] = self._estimate(values["done"], values["total"])
         canceled = self._mine(**values, heartbeat_at=clock.now())
@@ -123,7 +127,7 @@ class Progress:
             raise JobCanceled
         if self._stopping():
             raise JobStopped
-        if sends and self._turn_is_over():
+        if (sends or begins_feed) and self._turn_is_over():
             raise JobMakesRoom
         return bool(self._waiting)
 

@@ -1,6 +1,7 @@
-"""A sync of a whole district that sends for long makes room when other districts wait.
+"""A sync of a whole district that works for long makes room when other districts wait.
 
-Only between two batches: what was sent is kept, and the job goes on from there when its turn comes again.
+Only between two batches that it sends or two feeds that it reads: what was done is kept, and the job goes on
+from there when its turn comes again.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from lti_app.models import Job, JobState
 from lti_app.models.base import alias
 
 TURN = 300.0
-"""Seconds that a job may send before it makes room."""
+"""Seconds that a job may work before it makes room."""
 LOOK_AGAIN = 10.0
 """Seconds between two looks at who waits."""
 

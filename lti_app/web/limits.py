@@ -18,6 +18,8 @@ from lti_app.grades.rows.live import hashed
 
 LAUNCHES = "600 per minute"
 """For one app id and address; logins and launches are counted apart."""
+OF_ADDRESS = "3000 per minute"
+"""For one address, whatever app ids it makes up: several apps of several districts may share one."""
 EVENTS = "6000 per minute"
 """For one event address, that is one district."""
 ASKS = "300 per minute"
@@ -51,6 +53,8 @@ def install(app: Flask, trusted_proxies: int) -> None:
             app.wsgi_app, x_for=trusted_proxies, x_proto=0, x_host=0, x_port=0, x_prefix=0
         )
     limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+    logins: Any = limiter.limit(OF_ADDRESS, key_func=get_remote_address)(app.view_functions["lti.login"])
+    app.view_functions["lti.login"] = logins
     for endpoint, (often, whom) in LIMITED.items():
         limited: Any = limiter.limit(often, key_func=whom)(app.view_functions[endpoint])
         app.view_functions[endpoint] = limited

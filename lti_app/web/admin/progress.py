@@ -13,6 +13,7 @@ from lti_app.runs import history
 from lti_app.web.access import admin_reader, own_district
 from lti_app.web.admin.tabs import blueprint
 from lti_app.web.shared.job_view import current_view, job_view
+from lti_app.web.shared.numbers import whole
 
 WATCHING = (
     "overview",
@@ -34,7 +35,7 @@ WATCHING = (
 def job_progress() -> dict[str, Any]:
     """The panel of the job that the page watches, for the script that keeps it fresh."""
     district = own_district()
-    line = history.one_run(district, request.form.get("job", 0, type=int))
+    line = history.one_run(district, request.form.get("job", 0, type=whole))
     view = job_view(db.session, line.job) if line else current_view(district)
     tab = request.form.get("tab", "")
     shown = {"job": view, "tab_key": tab if tab in WATCHING else "logs"}
@@ -47,7 +48,7 @@ def job_progress() -> dict[str, Any]:
 
 def cancel(message_to: Callable[..., str]) -> str:
     """Stop a job between two batches; what was done is kept. Answers with the tab's page."""
-    job_id = request.form.get("job", 0, type=int)
+    job_id = request.form.get("job", 0, type=whole)
     asked = queue.request_cancel(own_district(), job_id)
     db.session.commit()
     if asked:

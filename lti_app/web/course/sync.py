@@ -26,6 +26,7 @@ from lti_app.web.access import course_member, launched, own_district
 from lti_app.web.course import grade_words, items, section
 from lti_app.web.course.pages import blueprint
 from lti_app.web.shared import fragments, job_view
+from lti_app.web.shared.numbers import whole
 from lti_app.web.shared.places import place
 from lti_app.web.shared.tab import Message
 
@@ -118,7 +119,7 @@ def course_progress() -> dict[str, Any]:
     page = "averages" if request.form.get("page") == "averages" else "sync"
     now = {**shown(), "section_title": launched().section_title, "course_tab": page}
     now["doubt"] = doubt.find(own_district())
-    job_id = request.form.get("job", 0, type=int)
+    job_id = request.form.get("job", 0, type=whole)
     watched = db.session.get(Job, job_id) if now["job"] is None else None
     if watched is not None and _mine(watched):
         now["job"] = job_view.job_view(db.session, watched)

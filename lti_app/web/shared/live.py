@@ -17,6 +17,7 @@ from lti_app.school.job_request import JobRequest
 from lti_app.schoology.port import Schoology
 from lti_app.web.access import own_district, who
 from lti_app.web.shared.ask_jobs import submit
+from lti_app.web.shared.numbers import whole
 
 Message = tuple[str, str]
 MOVED: Message = (
@@ -38,7 +39,7 @@ def registrar(schoology: Schoology) -> Registrar:
 
 def chosen(section_id: str = "") -> list[RemovedAssignment]:
     """The deleted assignments that a form names and that can still be put back, of one section or of any."""
-    wanted = set(request.form.getlist("removed", type=int))
+    wanted = set(request.form.getlist("removed", type=whole))
     return [each for each in removed.restorable(own_district(), section_id) if each.id in wanted]
 
 

@@ -126,5 +126,6 @@ def _cells(number: int, schoology_id: str, mapping_id: str) -> Cells:
 
 
 def _cell(text: str) -> str:
-    """A cell without blanks around it, and without the apostrophe that marks text in a spreadsheet."""
-    return text.strip().removeprefix("'").strip().removeprefix("\ufeff")
+    """A cell without blanks around it, without the apostrophe that marks text in a spreadsheet, and without
+    the character 0, which a database doesn't take."""
+    return text.replace("\0", "").strip().removeprefix("'").strip().removeprefix("\ufeff")

@@ -19,6 +19,7 @@ from lti_app.web.admin import progress
 from lti_app.web.admin.tabs import blueprint, show
 from lti_app.web.shared import job_view
 from lti_app.web.shared.ask_jobs import enqueue_for
+from lti_app.web.shared.numbers import whole
 from lti_app.web.shared.places import place
 from lti_app.web.shared.tab import Message
 
@@ -72,7 +73,7 @@ def configuration_confirm_preview() -> str:
     summary = first_read.newest(district)
     if summary is not None and not summary.can_be_judged:
         return render([("warning", "Not confirmed because there’s nothing to judge yet.")])
-    if summary is None or request.form.get("run", type=int) != summary.run.id:
+    if summary is None or request.form.get("run", type=whole) != summary.run.id:
         return render(
             [
                 (

@@ -23,6 +23,7 @@ from lti_app.web.admin import progress
 from lti_app.web.admin.tabs import blueprint, show
 from lti_app.web.shared import job_view
 from lti_app.web.shared.ask_jobs import enqueue_for
+from lti_app.web.shared.numbers import whole
 from lti_app.web.shared.places import place
 from lti_app.web.shared.tab import Message
 
@@ -134,6 +135,6 @@ def _unmatched() -> dict[str, int]:
 def _shown() -> Findings | None:
     """The findings that the person has seen; None when they are others by now, or not complete."""
     found = sis_move.findings(own_district())
-    if found is None or not found.complete or request.form.get("run", type=int) != found.run.id:
+    if found is None or not found.complete or request.form.get("run", type=whole) != found.run.id:
         return None
     return found

@@ -19,6 +19,7 @@ from lti_app.sync.data_prep.lists import Filter
 from lti_app.web.access import acting_user_only, admin_reader, own_district, who
 from lti_app.web.admin.data_prep import page, words
 from lti_app.web.admin.tabs import blueprint, show
+from lti_app.web.shared.numbers import whole
 from lti_app.web.shared.places import place
 from lti_app.web.shared.tab import Message
 
@@ -47,7 +48,7 @@ def render(**more: Any) -> str:
         return page.render(**{"messages": [NOTHING], **more})
     shown = asked()
     wanted = Filter(**{name: shown[f"show_{name}"] for name in ("status", "building", "rule", "text")})
-    number = request.form.get("page", 1, type=int)
+    number = request.form.get("page", 1, type=whole)
     return show(
         "data_prep",
         "admin/data_prep_list.html",

@@ -13,6 +13,7 @@ from lti_app.web.access import acting_user_only, own_district, who
 from lti_app.web.admin.data_prep import lists, page
 from lti_app.web.admin.data_prep.lists import asked_kind
 from lti_app.web.admin.tabs import blueprint
+from lti_app.web.shared.numbers import whole
 
 
 @blueprint.post("/data-prep/rules")
@@ -32,7 +33,7 @@ def data_prep_rules() -> str:
     }
     if kind == "user":
         prefixes = {each: request.form.get(f"prefix_{each}", "").strip()[:20] for each in CLASSES}
-        digits = min(20, max(0, request.form.get("zero_fill", 0, type=int)))
+        digits = min(20, max(0, request.form.get("zero_fill", 0, type=whole)))
         changes |= {"prefixes": prefixes, "zero_fill": digits}
     after = choices.change_data_prep(district, **changes)
     what = f"Data Prep: rules of {kind}"

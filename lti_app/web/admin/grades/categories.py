@@ -24,6 +24,7 @@ from lti_app.web.admin.logs import page as logs
 from lti_app.web.admin.tabs import blueprint, show
 from lti_app.web.shared import job_view
 from lti_app.web.shared.ask_jobs import enqueue_for
+from lti_app.web.shared.numbers import whole
 from lti_app.web.shared.tab import Message
 
 NO_COURSE: Message = (
@@ -96,7 +97,7 @@ def _ask(asked: JobRequest, what: str, sections: Mapping[str, str]) -> str:
 
 def _line() -> RunLine:
     """The job that was posted, if it is one of these."""
-    line = history.one_run(own_district(), request.form.get("job", 0, type=int))
+    line = history.one_run(own_district(), request.form.get("job", 0, type=whole))
     if line is None or line.job.kind != CATEGORIES:
         abort(404)
     return line

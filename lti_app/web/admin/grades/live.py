@@ -27,6 +27,7 @@ from lti_app.web.admin.tabs import blueprint, show
 from lti_app.web.shared import ask_systems, job_view
 from lti_app.web.shared import live as shared_live
 from lti_app.web.shared.ask_jobs import enqueue_for, submit
+from lti_app.web.shared.numbers import whole
 from lti_app.web.shared.places import place
 from lti_app.web.shared.tab import Message
 
@@ -203,7 +204,7 @@ def live_sweep() -> str:
 @admin_reader
 def live_progress() -> dict[str, Any]:
     """The panel of the look or the sweep that the page watches."""
-    job = db.session.get(Job, request.form.get("job", 0, type=int))
+    job = db.session.get(Job, request.form.get("job", 0, type=whole))
     mine = job is not None and job.installation_id == who().installation_id
     shown = job_view.job_view(db.session, job) if job is not None and mine else None
     return {

@@ -38,6 +38,7 @@ from lti_app.web.access import acting_user_only, admin_reader, launched, own_dis
 from lti_app.web.admin.tabs import blueprint, show
 from lti_app.web.course import home
 from lti_app.web.course.grade_words import FIELDS
+from lti_app.web.shared.numbers import whole
 from lti_app.web.shared.places import place
 from lti_app.web.shared.sis_facts import capabilities
 from lti_app.web.shared.tab import Message
@@ -84,7 +85,7 @@ def render(messages: Sequence[Message] = (), **more: Any) -> str:
     policy = policy_of(district)
     templates = {(each.building, each.course): True for each in policy.templates}
     open_courses = coverage.not_configured(district, templates)
-    number = max(1, request.form.get("page", 1, type=int))
+    number = max(1, request.form.get("page", 1, type=whole))
     rows = open_courses[(number - 1) * SIZE : number * SIZE]
     return show(
         "configuration",
@@ -182,7 +183,7 @@ def _chosen(name: str, before: Choice) -> Choice:
 
 def _school_days(before: GradePolicy) -> int:
     """After how many school days work without a due date counts, as posted and inside what is allowed."""
-    given = request.form.get("school_days", before.school_days, type=int)
+    given = request.form.get("school_days", before.school_days, type=whole)
     return min(max(given, 1), MOST_SCHOOL_DAYS)
 
 

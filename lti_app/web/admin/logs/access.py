@@ -14,6 +14,7 @@ from lti_app.store.access_review import ReviewTopic
 from lti_app.sync.review import access, side_by_side
 from lti_app.web.access import acting_user_only, admin_reader, own_district, who
 from lti_app.web.admin.tabs import blueprint, show
+from lti_app.web.shared.numbers import whole
 from lti_app.web.shared.places import place
 from lti_app.web.shared.tab import Message
 
@@ -32,7 +33,7 @@ NOTED = "Saved. It isn’t listed anymore."
 def render(*messages: Message) -> str:
     """The list: what syncs found, then parents and people that the SIS lost, a page at a time."""
     district = own_district()
-    pages = {name: request.form.get(name, 1, type=int) for name in ("parents_page", "page")}
+    pages = {name: request.form.get(name, 1, type=whole) for name in ("parents_page", "page")}
     removed = links.leaving.removed_parents(district, ReviewTopic.PARENT, pages["parents_page"])
     left = links.leaving.people_who_left(district, ReviewTopic.PERSON, pages["page"])
     found = [each for each in access_review.entries(district) if each.topic not in access.KINDS]

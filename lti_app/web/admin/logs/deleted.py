@@ -14,6 +14,7 @@ from lti_app.sync.review import lost_objects
 from lti_app.web.access import acting_user_only, admin_reader, own_district, who
 from lti_app.web.admin.tabs import blueprint, show
 from lti_app.web.shared import ask_systems
+from lti_app.web.shared.numbers import whole
 from lti_app.web.shared.places import place
 from lti_app.web.shared.tab import Message
 
@@ -27,7 +28,7 @@ DONE = {
 def render(**more: Any) -> str:
     """The list of what waits for a decision."""
     district = own_district()
-    page = lost_objects.page(district, request.form.get("page", 1, type=int))
+    page = lost_objects.page(district, request.form.get("page", 1, type=whole))
     return show("logs", "admin/missing.html", page=page, names=runs_names.names(district), **more)
 
 

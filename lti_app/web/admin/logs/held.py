@@ -15,6 +15,7 @@ from lti_app.web.access import acting_user_only, own_district, who
 from lti_app.web.admin.logs import page
 from lti_app.web.admin.tabs import blueprint
 from lti_app.web.shared.ask_jobs import submit
+from lti_app.web.shared.numbers import whole
 from lti_app.web.shared.tab import Message
 
 
@@ -99,4 +100,4 @@ def _relinked() -> Message:
 
 
 def _asked() -> tuple[int, str]:
-    return request.form.get("run", 0, type=int), request.form.get("digest", "")
+    return request.form.get("run", 0, type=whole), request.form.get("digest", "")

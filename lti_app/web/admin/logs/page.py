@@ -36,6 +36,7 @@ from lti_app.web.admin.logs import brake_words, files
 from lti_app.web.admin.tabs import blueprint, show
 from lti_app.web.shared import job_view
 from lti_app.web.shared.ask_jobs import ask_for, submit
+from lti_app.web.shared.numbers import whole
 from lti_app.web.shared.places import place
 
 FILTERS = ("kind", "action", "building", "outcome", "reason", "order", "text")
@@ -92,7 +93,7 @@ class FilterForm(Form):
 def render(**more: Any) -> str:
     """The tab as it stands."""
     district = own_district()
-    page = history.runs_page(district, request.form.get("page", 1, type=int))
+    page = history.runs_page(district, request.form.get("page", 1, type=whole))
     return show(
         "logs",
         "admin/logs.html",
@@ -192,7 +193,7 @@ def logs_run_csv() -> Response:
 @place("page", "views")
 def logs_settings() -> str:
     """List who changed which setting, or who looked at which page."""
-    number, views = request.form.get("page", 1, type=int), bool(request.form.get("views"))
+    number, views = request.form.get("page", 1, type=whole), bool(request.form.get("views"))
     found = history.audit_page(own_district(), number, views=views)
     return show("logs", "admin/audit.html", page=found, views=views)
 
@@ -237,7 +238,7 @@ def _undone(run: Run | None) -> Run | None:
 
 
 def _line() -> RunLine:
-    line = history.one_run(own_district(), request.form.get("job", 0, type=int))
+    line = history.one_run(own_district(), request.form.get("job", 0, type=whole))
     return line or abort(404)
 
 
@@ -246,7 +247,7 @@ def _filter() -> FilterForm:
 
 
 def _changes(run: Run, form: FilterForm) -> Page[Change]:
-    number = request.form.get("page", 1, type=int)
+    number = request.form.get("page", 1, type=whole)
     size = form.size.data if form.size.data in SIZES else SIZE
     return history.changes_page(
         District(db.session, run.installation_id), run.id, form.wanted(), number=number, size=size

@@ -19,6 +19,7 @@ from lti_app.web.admin import progress
 from lti_app.web.admin.tabs import blueprint, show
 from lti_app.web.shared import job_view
 from lti_app.web.shared.ask_jobs import ask_for
+from lti_app.web.shared.numbers import whole
 from lti_app.web.shared.places import place
 
 
@@ -27,7 +28,7 @@ def render(**more: Any) -> str:
     district = own_district()
     found = rollover.last_rehearsal(district)
     page = (
-        rollover.frozen_page(district.session, found.run, request.form.get("page", 1, type=int))
+        rollover.frozen_page(district.session, found.run, request.form.get("page", 1, type=whole))
         if found
         else None
     )

@@ -27,6 +27,7 @@ from lti_app.web.admin.tabs import blueprint, show
 from lti_app.web.shared import job_view
 from lti_app.web.shared.ask_jobs import ask_for
 from lti_app.web.shared.downloads import csv_download
+from lti_app.web.shared.numbers import whole
 from lti_app.web.shared.places import place
 from lti_app.web.shared.tab import INVALID, Message
 
@@ -168,7 +169,7 @@ def cancel(tab: SyncTab) -> str:
 def left(tab: SyncTab) -> str:
     """The page of objects that one side no longer has."""
     district = own_district()
-    number = request.form.get("page", 1, type=int)
+    number = request.form.get("page", 1, type=whole)
     return show(
         tab.name,
         "admin/left.html",
