@@ -81,6 +81,8 @@ class PrepUpload(Base):
     """How many were good when the file was checked and could not be applied any more."""
     first_refused: Mapped[str] = mapped_column(Text, default="", server_default="")
     """The first of these, with the reason."""
+    to_check: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How many of its lines a job still has to check; what they change isn't known before."""
     uploaded_by: Mapped[str] = mapped_column(default="")
     uploaded_at: Mapped[datetime]
 
@@ -103,7 +105,7 @@ class PrepLine(Base):
     kind: Mapped[str] = mapped_column(primary_key=True)
     line: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     verb: Mapped[str]
-    """accept, pair or part; problem for one that cannot be used."""
+    """accept, pair or part; problem for one that cannot be used; raw for one that is not checked yet."""
     schoology_id: Mapped[str] = mapped_column(default="")
     sis_id: Mapped[str] = mapped_column(default="")
     problem: Mapped[str] = mapped_column(Text, default="")

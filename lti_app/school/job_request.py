@@ -29,9 +29,9 @@ class JobRequest(StoredJson):
     on: str = ""
     """The day to plan for, of a rehearsal."""
     step: str = "read"
-    """Of Data Prep: read, match, confirm, or file."""
+    """Of Data Prep: read, match, confirm, check, or file."""
     table: str = ""
-    """Of the file of Data Prep that it applies: user, course or section."""
+    """Of the file of Data Prep that it checks or applies: user, course or section."""
     recover: bool = False
     """Find again what the app made before a backup was restored, and send nothing."""
     paused: Mapping[str, Any] | str = ""

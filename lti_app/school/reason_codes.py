@@ -202,6 +202,7 @@ class Code(StrEnum):
     CHECK_DIFFERENCES = auto()
     PREP_LINKED = auto()
     PREP_PROPOSED = auto()
+    PREP_CHECKED = auto()
     PREP_APPLIED = auto()
     PREP_NOT_APPLIED = auto()
     RECOVERED = auto()

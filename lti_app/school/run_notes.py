@@ -25,9 +25,9 @@ class RunNotes(StoredJson):
     on: str = ""
     """The day for which it plans, of a rehearsal."""
     step: str = "read"
-    """Of Data Prep: read, match, confirm, or file."""
+    """Of Data Prep: read, match, confirm, check, or file."""
     table: str = ""
-    """Of the file of Data Prep that it applies: user, course or section."""
+    """Of the file of Data Prep that it checks or applies: user, course or section."""
     staged: tuple[str, ...] = ()
     """Feeds that were read to their end, so that a resumed run does not read them again."""
     parts: tuple[str, ...] = ()

@@ -18,7 +18,7 @@ revision = "0038"
 down_revision = "0037"
 branch_labels = None
 depends_on = None
-COUNTS = ("accepts", "pairs", "parts", "problems", "refused")
+COUNTS = ("accepts", "pairs", "parts", "problems", "refused", "to_check")
 COUNTED = {"accept": "accepts", "pair": "pairs", "part": "parts", "problem": "problems"}
 
 

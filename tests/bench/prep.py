@@ -9,6 +9,7 @@ of what was paired without a person, against what the generator knows to be true
 from __future__ import annotations
 
 import argparse
+import io
 import multiprocessing
 import resource
 import sys
@@ -24,14 +25,16 @@ from sqlalchemy.orm import Session
 from lti_app import clock
 from lti_app.jobs import queue
 from lti_app.jobs.runner import Progress
-from lti_app.models import Base, Link, PairState, PrepPair, Run
+from lti_app.models import Base, Link, PrepPair, PrepUpload, Run
 from lti_app.school.reasons import NO_REASON
 from lti_app.school.records import Person
 from lti_app.school.run_notes import RunNotes
 from lti_app.sis.port import Feed
+from lti_app.store.audit import THE_HOST
 from lti_app.store.district import District
 from lti_app.store.sqlite import prepare as prepare_sqlite
 from lti_app.sync.context import RunContext
+from lti_app.sync.data_prep.files import check
 from lti_app.sync.data_prep.job import prepare
 from lti_app.sync.ledger import start_or_resume
 from tests.bench.figures import Figures
@@ -133,6 +136,9 @@ def _say(figures: Figures, name: str, found: dict[str, Any], people: int) -> Non
     seconds = found["read-and-match"] + found["link"]
     figures.say(f"{name}.read-and-match", found["read-and-match"], "s")
     figures.say(f"{name}.link", found["link"], "s")
+    figures.say(f"{name}.check-file", found["check-file"], "s", at_most=15)
+    figures.say(f"{name}.checked-page", found["checked-page"], "s", at_most=1)
+    figures.say(f"{name}.apply-file", found["apply-file"], "s")
     figures.say(f"{name}.seconds", seconds, "s", at_most=120)
     figures.say(f"{name}.memory", found["memory"], "MB", at_most=300)
     for rule, (right, wrong) in sorted(found["rules"].items()):
@@ -152,18 +158,34 @@ def _measure(url: str, people: int) -> dict[str, Any]:
     found: dict[str, Any] = {}
     with Session(engine, expire_on_commit=False) as session:
         _district(session)
-        for name, step in (("read-and-match", "read"), ("link", "confirm")):
+        for name, step in (("read-and-match", "read"), ("apply-file", "file"), ("link", "confirm")):
             began = time.perf_counter()
             _work(session, people, step)
             found[name] = time.perf_counter() - began
             if step == "read":
                 found["rules"] = _judged(session)
-                session.execute(update(PrepPair).values(state=PairState.ACCEPTED, decided_by="bench"))
-                session.commit()
+                found |= _check(session)
         found["linked"] = session.scalar(select(func.count()).select_from(Link))
     found["memory"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     engine.dispose()
     return found
+
+
+def _check(session: Session) -> dict[str, float]:
+    """Seconds to check a file of all proposals and a tenth of nonsense, and to read what its page shows."""
+    pairs = session.execute(select(PrepPair.schoology_id, PrepPair.sis_id).order_by(PrepPair.sis_id)).all()
+    lines = [f"{uid},{sis_id}" for uid, sis_id in pairs]
+    lines += [f"nobody-{number},{number}" for number in range(len(pairs) // 10)]
+    file = io.BytesIO("\n".join(("Schoology ID,Mapping ID", *lines)).encode())
+    began = time.perf_counter()
+    check.check(District(session, 1), "user", file, who=THE_HOST)
+    checked = time.perf_counter()
+    session.expire_all()
+    kept = session.get_one(PrepUpload, (1, "user"))
+    shown = check.problems(District(session, 1), "user", 200)
+    seconds = {"check-file": checked - began, "checked-page": time.perf_counter() - checked}
+    assert kept.accepts == len(pairs) and shown
+    return seconds
 
 
 def _work(session: Session, people: int, step: str) -> None:
@@ -172,7 +194,7 @@ def _work(session: Session, people: int, step: str) -> None:
     )
     session.commit()
     queue.claim(session, asked.job.id, "bench")
-    run = start_or_resume(District(session, 1), asked.job.id, "prep", notes=RunNotes(step=step))
+    run = start_or_resume(District(session, 1), asked.job.id, "prep", notes=RunNotes(step=step, table="user"))
     context = RunContext(
         session=session,
         installation_id=1,

@@ -14,6 +14,7 @@ PREP_STEPS = {
     "read": "Refresh for Data Prep",
     "match": "Matching for Data Prep",
     "confirm": "Linking the accepted matches",
+    "check": "Checking a file of matches",
     "file": "Applying a file of matches",
 }
 

@@ -126,6 +126,8 @@ def result_words(run: Run) -> tuple[JobState, Reason]:
     """The end of a job of Data Prep, and the words for it."""
     if run.notes.step == "file":
         return _applied(run)
+    if run.notes.step == "check":
+        return JobState.DONE, because(Code.PREP_CHECKED, **run.counts.get("file", {}))
     return JobState.DONE, _linked(run) if run.notes.step == "confirm" else _found(run)
 
 

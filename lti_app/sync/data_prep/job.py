@@ -13,7 +13,7 @@ from lti_app.sync.data_prep import reading as data_prep_reading
 from lti_app.sync.data_prep.confirm import confirm
 from lti_app.sync.data_prep.counts import standing
 from lti_app.sync.data_prep.files.apply import apply
-from lti_app.sync.data_prep.files.check import FILE
+from lti_app.sync.data_prep.files.check import CHECK, FILE, check_kept
 from lti_app.sync.data_prep.match import match
 from lti_app.sync.data_prep.read import read
 from lti_app.sync.ledger import finish
@@ -38,7 +38,7 @@ def _do_step(context: RunContext, run: Run) -> None:
         return
     reading = data_prep_reading.reading(district)
     if reading is not None:
-        {"confirm": confirm, FILE: apply}.get(step, match)(context, reading.id)
+        {"confirm": confirm, FILE: apply, CHECK: check_kept}.get(step, match)(context, reading.id)
         run = district.session.get_one(Run, context.run_id)
         run.counts = {**run.counts, "standing": standing(district.session, reading.id)}
 

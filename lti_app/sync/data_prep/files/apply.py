@@ -30,7 +30,7 @@ def apply(context: RunContext, run_id: int) -> None:
     kind, job = run.notes.table, context.session.get_one(Job, run.job_id)
     who = audit.Nobody(job.asked_by, job.asked_by_uid)
     upload = district.session.get(PrepUpload, (district.id, kind))
-    if upload is None:
+    if upload is None or upload.to_check:
         run.counts = {**run.counts, "file": {"applied": 0, "refused": 0, "first": ""}}
         return
     done = upload.changes - _left(district, kind)

@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from typing import BinaryIO
 
 from lti_app import clock
 from lti_app.jobs import queue
-from lti_app.models import PairState, PrepLine, PrepUpload
+from lti_app.models import PairState, PrepLine, PrepUpload, Run
 from lti_app.school.run_kinds import RunKind
 from lti_app.store import audit
 from lti_app.store.bulk import AT_ONCE, chunks, insert_rows
 from lti_app.store.district import District
+from lti_app.sync.context import RunContext
 from lti_app.sync.data_prep import decide
 from lti_app.sync.data_prep import reading as data_prep_reading
 from lti_app.sync.data_prep.files import spreadsheet
 from lti_app.sync.data_prep.files.lookup import Known
 from lti_app.sync.data_prep.files.spreadsheet import Cells
 
-FILE = "file"
-"""The step of Data Prep that applies a file."""
+FILE, CHECK = "file", "check"
+"""The steps of Data Prep that apply a file, and check a large one."""
+AT_UPLOAD = 5_000
+"""Rows of a file that is checked while a person waits; a job checks a larger one."""
+RAW = "raw"
 COLUMNS = ("installation_id", "kind", "line", "verb", "schoology_id", "sis_id", "problem")
-BEING_APPLIED = "A file of this list is being applied right now. Wait until it’s done, then try again."
+BEING_APPLIED = (
+    "A file of this list is being checked or applied right now. Wait until that’s done, then try again."
+)
 MOST_SEARCHES = 200
 """For so many unknown ids it is found out which zeros they lost."""
 
@@ -45,9 +53,61 @@ def check(district: District, kind: str, file: BinaryIO, *, who: audit.Who) -> P
     if reading is None:
         raise decide.CannotDecide(decide.NO_READING)
     raise_if_being_applied(district, kind)
+    cells = spreadsheet.read(file)
+    first = list(islice(cells, AT_UPLOAD + 1))
+    if len(first) > AT_UPLOAD:
+        return _kept(district, kind, chain(first, cells), who)
     checked = Checked()
-    for batch in chunks(spreadsheet.read(file), AT_ONCE):
+    for batch in chunks(first, AT_ONCE):
         _check(district, reading.id, kind, batch=batch, checked=checked)
+    return _write(district, kind, checked, who.name)
+
+
+def _kept(district: District, kind: str, cells: Iterable[Cells], who: audit.Who) -> PrepUpload:
+    """A large file as it came, for a job to check."""
+    rows = [
+        (district.id, kind, each.line, RAW, each.schoology_id, each.mapping_id, each.problem)
+        for each in cells
+    ]
+    forget(district, kind)
+    insert_rows(district.session, "prep_line", COLUMNS, rows)
+    upload = PrepUpload(
+        installation_id=district.id,
+        kind=kind,
+        to_check=len(rows),
+        uploaded_by=who.name,
+        uploaded_at=clock.now(),
+    )
+    district.session.add(upload)
+    district.session.commit()
+    return upload
+
+
+def check_kept(context: RunContext, run_id: int) -> None:
+    """Check a large file line by line; may be repeated from the start after a crash. Commits."""
+    district, run = context.district, context.session.get_one(Run, context.run_id)
+    kind, checked = run.notes.table, Checked()
+    upload = district.session.get(PrepUpload, (district.id, kind))
+    if upload is None or not upload.to_check:
+        return
+    name, total, done, after = upload.uploaded_by, upload.to_check, 0, 0
+    lines = district.select(PrepLine).where(PrepLine.kind == kind, PrepLine.verb == RAW)
+    while batch := district.session.scalars(
+        lines.where(PrepLine.line > after).order_by(PrepLine.line).limit(AT_ONCE)
+    ).all():
+        cells = [Cells(each.line, each.schoology_id, each.sis_id, each.problem) for each in batch]
+        _check(district, run_id, kind, batch=cells, checked=checked)
+        done, after = done + len(batch), batch[-1].line
+        district.session.expunge_all()
+        context.progress.report("checking_file", done, total)
+    kept = _write(district, kind, checked, name)
+    run = context.session.get_one(Run, context.run_id)
+    run.counts = {**run.counts, "file": {"changes": kept.changes, "problems": kept.problems}}
+    district.session.commit()
+
+
+def _write(district: District, kind: str, checked: Checked, name: str) -> PrepUpload:
+    """Keep what a file would do. Commits."""
     forget(district, kind)
     rows = [(district.id, kind, *each) for each in checked.lines]
     insert_rows(district.session, "prep_line", COLUMNS, rows)
@@ -60,7 +120,7 @@ def check(district: District, kind: str, file: BinaryIO, *, who: audit.Who) -> P
         parts=verbs["part"],
         problems=verbs["problem"],
         same=checked.same,
-        uploaded_by=who.name,
+        uploaded_by=name,
         uploaded_at=clock.now(),
     )
     district.session.add(upload)
@@ -72,7 +132,7 @@ def raise_if_being_applied(district: District, kind: str) -> None:
     """Raises CannotDecide while a job of a file of this kind waits or runs."""
     jobs = (queue.active_job(district, lane=lane) for lane in queue.WRITERS)
     asked = [job.request for job in jobs if job is not None]
-    if any(each.what == RunKind.PREP and each.step == FILE and each.table == kind for each in asked):
+    if any(each.what == RunKind.PREP and each.step in (FILE, CHECK) and each.table == kind for each in asked):
         raise decide.CannotDecide(BEING_APPLIED)
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from lti_app.models import PrepPair, PrepRow, Side
@@ -13,6 +14,14 @@ from lti_app.store import links
 from lti_app.store.district import District
 from lti_app.sync.data_prep import reading
 from lti_app.sync.data_prep.files.spreadsheet import Cells
+
+
+@dataclass(frozen=True)
+class Row:
+    """What is needed of a row: the number that people know it by, and its class."""
+
+    number: str
+    group: str
 
 
 class Known:
@@ -41,17 +50,21 @@ class Known:
         self.taken = links.read.linked(district, Kind(kind), self.ours)
         self.synced = links.read.synced(district, Kind(kind), self.links.values())
 
-    def _rows(self, side: Side, idents: set[str]) -> Mapping[str, PrepRow]:
-        query = select(PrepRow).where(reading.row_is(self.run_id, self.kind, side), PrepRow.ident.in_(idents))
-        return {row.ident: row for row in self.session.scalars(query)}
+    def _rows(self, side: Side, idents: set[str]) -> Mapping[str, Row]:
+        return self._found(reading.row_is(self.run_id, self.kind, side), PrepRow.ident.in_(idents))
 
-    def _by_number(self, numbers: set[str]) -> Mapping[str, PrepRow]:
+    def _by_number(self, numbers: set[str]) -> Mapping[str, Row]:
         """People by the numbers that people know them by."""
         if self.kind != Kind.USER:
             return {}
         mine = reading.row_is(self.run_id, self.kind, Side.SIS)
-        query = select(PrepRow).where(mine, PrepRow.number.in_(numbers))
-        return {row.ident: row for row in self.session.scalars(query)}
+        return self._found(mine, PrepRow.number.in_(numbers))
+
+    def _found(self, *where: ColumnElement[bool]) -> Mapping[str, Row]:
+        """A hundred thousand lines are looked up: only what is needed of each row is read."""
+        query = select(PrepRow.ident, PrepRow.number, PrepRow.facts["class"].as_string()).where(*where)
+        rows = self.session.execute(query)
+        return {ident: Row(number, group or "") for ident, number, group in rows}
 
     def named(self, number: str) -> list[str]:
         """The SIS ids of everybody with this number."""
@@ -63,8 +76,8 @@ class Known:
             return cells.mapping_id
         found = self.named(cells.mapping_id)
         if len(found) > 1:
-            wanted = self.theirs[cells.schoology_id].facts.get("class")
-            found = [each for each in found if self.ours[each].facts.get("class") == wanted] or found
+            wanted = self.theirs[cells.schoology_id].group
+            found = [each for each in found if self.ours[each].group == wanted] or found
         return found[0] if len(found) == 1 else ""
 
     def with_zeros(self, text: str) -> list[str]:

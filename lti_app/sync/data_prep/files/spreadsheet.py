@@ -70,6 +70,7 @@ def read(file: BinaryIO) -> Iterator[Cells]:
 def _encoding(file: BinaryIO) -> str:
     """How the file is written, found by reading it once in parts. Raises NotAFile for a workbook."""
     first = file.read(2)
+    file.seek(0)
     if first in (b"\xff\xfe", b"\xfe\xff"):
         return "utf-16"
     if first == b"PK":

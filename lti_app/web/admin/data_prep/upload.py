@@ -19,13 +19,16 @@ from lti_app.web.shared.places import place
 
 MOST_SHOWN = 200
 """Rows with problems that are listed."""
+UNCHECKED = (
+    "The file isn’t checked yet. The Data Prep tab shows how far it is. If no job runs, upload it again."
+)
 GONE = "The checked file is no longer available. Upload it again."
 
 
 @blueprint.post("/data-prep/upload")
 @acting_user_only
 def data_prep_upload() -> str:
-    """Check a file line by line; nothing is applied."""
+    """Check a file line by line, or have a job do so; nothing is applied."""
     sent = request.files.get("file")
     if sent is None or not sent.stream.read(1):
         return lists.render(
@@ -33,10 +36,12 @@ def data_prep_upload() -> str:
         )
     try:
         sent.stream.seek(0)
-        check.check(own_district(), asked_kind(), cast(BinaryIO, sent.stream), who=who())
+        kept = check.check(own_district(), asked_kind(), cast(BinaryIO, sent.stream), who=who())
     except (NotAFile, decide.CannotDecide) as error:
         db.session.rollback()
         return lists.render(messages=[("danger", f"The file can’t be used. {error}")])
+    if kept.to_check:
+        return page.render(messages=[page.ask_to(check.CHECK, asked_kind())])
     return _checked()
 
 
@@ -52,6 +57,8 @@ def _checked() -> str:
     kept = db.session.get(PrepUpload, (who().installation_id, asked_kind()))
     if kept is None:
         return lists.render(messages=[("info", "There’s no checked file to review.")])
+    if kept.to_check:
+        return lists.render(messages=[("info", UNCHECKED)])
     return show(
         "data_prep",
         "admin/data_prep_upload.html",
@@ -66,7 +73,8 @@ def _checked() -> str:
 @acting_user_only
 def data_prep_apply() -> str:
     """Queue a job that applies the good lines of the checked file."""
-    if db.session.get(PrepUpload, (who().installation_id, asked_kind())) is None:
+    kept = db.session.get(PrepUpload, (who().installation_id, asked_kind()))
+    if kept is None or kept.to_check:
         return lists.render(messages=[("warning", GONE)])
     return page.render(messages=[page.ask_to(check.FILE, asked_kind())])
 
