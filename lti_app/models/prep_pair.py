@@ -96,16 +96,13 @@ class PrepLine(Base):
     """A line of such a file that changes something or cannot be used; it goes when it is applied."""
 
     __tablename__ = "prep_line"
-    __table_args__ = (
-        Index("ix_prep_line_verb", "installation_id", "kind", "verb", "line"),
-        {"sqlite_with_rowid": False},
-    )
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
     installation_id: Mapped[int] = mapped_column(ForeignKey("installation.id"), primary_key=True)
     kind: Mapped[str] = mapped_column(primary_key=True)
-    line: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    verb: Mapped[str]
+    verb: Mapped[str] = mapped_column(primary_key=True)
     """accept, pair or part; problem for one that cannot be used; raw for one that is not checked yet."""
+    line: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     schoology_id: Mapped[str] = mapped_column(default="")
     sis_id: Mapped[str] = mapped_column(default="")
     problem: Mapped[str] = mapped_column(Text, default="")

@@ -27,18 +27,17 @@ def upgrade() -> None:
         "prep_line",
         sa.Column("installation_id", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("line", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("verb", sa.String(), nullable=False),
+        sa.Column("line", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("schoology_id", sa.String(), nullable=False),
         sa.Column("sis_id", sa.String(), nullable=False),
         sa.Column("problem", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["installation_id"], ["installation.id"], name=op.f("fk_prep_line_installation_id_installation")
         ),
-        sa.PrimaryKeyConstraint("installation_id", "kind", "line", name=op.f("pk_prep_line")),
+        sa.PrimaryKeyConstraint("installation_id", "kind", "verb", "line", name=op.f("pk_prep_line")),
         sqlite_with_rowid=False,
     )
-    op.create_index("ix_prep_line_verb", "prep_line", ["installation_id", "kind", "verb", "line"])
     with op.batch_alter_table("prep_upload") as batch_op:
         for name in COUNTS:
             batch_op.add_column(sa.Column(name, sa.Integer(), nullable=False, server_default="0"))

@@ -127,8 +127,13 @@ def result_words(run: Run) -> tuple[JobState, Reason]:
     if run.notes.step == "file":
         return _applied(run)
     if run.notes.step == "check":
-        return JobState.DONE, because(Code.PREP_CHECKED, **run.counts.get("file", {}))
+        return JobState.DONE, _checked(run)
     return JobState.DONE, _linked(run) if run.notes.step == "confirm" else _found(run)
+
+
+def _checked(run: Run) -> Reason:
+    found = run.counts.get("file", {})
+    return because(Code.PREP_CHECKED, changes=found.get("changes", 0), problems=found.get("problems", 0))
 
 
 def _applied(run: Run) -> tuple[JobState, Reason]:
