@@ -93,14 +93,14 @@ def test_fifty_districts_take_turns_whatever_one_of_them_queues() -> None:
     assert set(owners[:DISTRICTS]) == set(range(1, DISTRICTS + 1))
 
 
-def test_a_process_runs_at_most_half_of_its_jobs_for_one_district() -> None:
+def test_the_last_slot_of_a_process_is_for_a_district_of_which_nothing_runs() -> None:
     session = open_database()
     ask_live(session, 1, 8)
     ask_live(session, 2, 1)
     jobs = session.query(Job).order_by(Job.id).all()
     first, second = ([each.id for each in jobs if each.installation_id == number] for number in (1, 2))
 
-    assert sum(queue.claim(session, each, "me") for each in first) == queue.MOST_OF_DISTRICT
+    assert sum(queue.claim(session, each, "me") for each in first) == queue.SLOTS - 1
     assert queue.claim(session, second[0], "me")
     assert queue.claim(session, first[-1], "another process")
 
