@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import JSON, DateTime, MetaData
+from sqlalchemy import JSON, DateTime, MetaData, inspect
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, aliased
 from sqlalchemy.types import TypeDecorator
@@ -55,11 +56,20 @@ Row = TypeVar("Row", bound=Base)
 def alias(model: type[Row], name: str) -> type[Row]:
     """A table under a second name in a statement. It is made once: to make one takes longer than to query.
 
-    A statement inside another one needs a name of its own; under the same name it means the outer row.
+    A statement inside another one needs a name of its own; under the same name it means the outer row. Its
+    columns are made with it, under a lock: SQLAlchemy makes each at its first use, and of two threads at once
+    one gets the column of the outer row, for good.
     """
     return cast(type[Row], _kept(model, name))
 
 
+_making = threading.Lock()
+
+
 @cache
 def _kept(model: type[Any], name: str) -> Any:
-    return aliased(model, name=name)
+    with _making:
+        made: Any = aliased(model, name=name)
+        for each in inspect(model).mapper.attrs:
+            getattr(made, each.key)
+        return made
