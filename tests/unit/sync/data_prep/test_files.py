@@ -111,7 +111,7 @@ def test_a_job_that_is_broken_off_goes_on_with_the_lines_that_are_left(
     job = queue.active_job(District(session, 1))
     assert job is not None
     assert session.scalars(select(PrepLine.verb)).all() == ["pair"]
-    with pytest.raises(decide.CannotDecide, match="being applied"):
+    with pytest.raises(decide.CannotDecide, match="checked or applied"):
         job.params = {"what": "prep", "step": "file", "table": "user"}
         check.discard(District(session, 1), Kind.USER)
 
