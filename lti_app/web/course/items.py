@@ -13,6 +13,7 @@ from lti_app.grades.course.view import CourseView, ItemView
 from lti_app.store.paging import Page
 from lti_app.web.course import grade_words
 from lti_app.web.shared.fragments import digest_of
+from lti_app.web.shared.numbers import whole
 
 SIZE = 50
 """Items on a page: 300 of them would be half a megabyte."""
@@ -44,7 +45,7 @@ class Wanted:
 def wanted() -> Wanted:
     """What the form of this request asks for."""
     status = request.form.get("show_status", "")
-    number = request.form.get("page", 1, type=int)
+    number = request.form.get("page", 1, type=whole)
     text = request.form.get("search", "").strip()[:80]
     only = request.form.get("only", "")[:80]
     return Wanted(status if status in grade_words.STATUSES else "", text, only, number)
