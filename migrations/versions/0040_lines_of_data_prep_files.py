@@ -1,4 +1,4 @@
-"""lines of Data Prep files
+"""lines of data prep files
 
 A checked file of pairs is kept line by line, with its numbers beside it. Files that wait move along.
 
