@@ -70,6 +70,6 @@ _making = threading.Lock()
 def _kept(model: type[Any], name: str) -> Any:
     with _making:
         made: Any = aliased(model, name=name)
-        for each in inspect(model).mapper.attrs:
-            getattr(made, each.key)
+        for each in inspect(model).mapper.column_attrs:
+            assert getattr(made, each.key).expression is not None
         return made
