@@ -19,6 +19,14 @@ CLASSES = ("student", "staff", "parent")
 """What a person is, told apart by the SIS's id space and by Schoology's role."""
 
 
+class FileCode(StrEnum):
+    """How a job of a file of pairs ended."""
+
+    PREP_CHECKED = auto()
+    PREP_APPLIED = auto()
+    PREP_NOT_APPLIED = auto()
+
+
 class Doubt(StrEnum):
     """Why Data Prep leaves a SIS record to a person. Those of SINGLE have one possible match, so that many of
     them can be decided together."""

@@ -8,6 +8,7 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from lti_app.models import JobState, PairState, PrepPair, PrepRow, PrepStatus, Run, Side
+from lti_app.school.prep import FileCode
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import Reason, because, several
 from lti_app.school.records import OBJECTS
@@ -133,17 +134,17 @@ def result_words(run: Run) -> tuple[JobState, Reason]:
 
 def _checked(run: Run) -> Reason:
     found = run.counts.get("file", {})
-    return because(Code.PREP_CHECKED, changes=found.get("changes", 0), problems=found.get("problems", 0))
+    return because(FileCode.PREP_CHECKED, changes=found.get("changes", 0), problems=found.get("problems", 0))
 
 
 def _applied(run: Run) -> tuple[JobState, Reason]:
     ended = run.counts.get("file", {})
     applied, refused = ended.get("applied", 0), ended.get("refused", 0)
-    done = because(Code.PREP_APPLIED, count=applied)
+    done = because(FileCode.PREP_APPLIED, count=applied)
     if not ended.get("first"):
         return JobState.DONE, done
     return JobState.DONE_WITH_PROBLEMS, several(
-        done, because(Code.PREP_NOT_APPLIED, count=refused, words=ended["first"])
+        done, because(FileCode.PREP_NOT_APPLIED, count=refused, words=ended["first"])
     )
 
 

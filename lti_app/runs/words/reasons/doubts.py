@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from lti_app.school.prep import Doubt
+from lti_app.school.prep import Doubt, FileCode
 
 TITLES: Mapping[str, str] = {
     Doubt.DOUBT_PERIODS: "Other grading periods",
@@ -36,5 +36,9 @@ DOUBTS: Mapping[str, str] = {
     Doubt.DOUBT_SEVERAL: "{count:Schoology record|Schoology records} could be the match.",
     Doubt.DOUBT_SHARED: "Another SIS record has the same values, and Schoology has one record with them.",
     Doubt.DOUBT_TAKEN: "Another SIS record is matched with the account that has this unique ID.",
+    FileCode.PREP_CHECKED: "File checked: {changes:row changes|rows change} a match, and {problems:row has|"
+    "rows have} a problem. Nothing was applied. Open the list to review the file.",
+    FileCode.PREP_APPLIED: "{count:row|rows} of the file applied.",
+    FileCode.PREP_NOT_APPLIED: "{count:row|rows} couldn’t be applied. The first: {words}",
 }
-"""Doubt → its sentence."""
+"""Doubt, or end of a job of a file → its sentence."""

@@ -80,10 +80,6 @@ ROSTER: Mapping[str, str] = {
     "these records.",
     Code.PREP_PROPOSED: "{paired:match|matches} suggested. {undecided:record needs|records need} your "
     "decision. Nothing was changed. Open Data Prep to review the matches and accept the correct ones.",
-    Code.PREP_CHECKED: "File checked: {changes:row changes|rows change} a match, and {problems:row has|rows "
-    "have} a problem. Nothing was applied. Open the list to review the file.",
-    Code.PREP_APPLIED: "{count:row|rows} of the file applied.",
-    Code.PREP_NOT_APPLIED: "{count:row|rows} couldn’t be applied. The first: {words}",
     Code.RECOVERED: "{count:object|objects} that the restored database didn’t know {count:=was|were} found "
     "in Schoology again.",
     Code.RECOVERED_STRANGE: "{count:object differs|objects differ} from the SIS: pair "

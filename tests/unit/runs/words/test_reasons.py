@@ -12,7 +12,7 @@ import pytest
 from lti_app.runs.words.reasons import SENTENCES, UNKNOWN, codes_saying, finding, placeholders, sentence
 from lti_app.school.finding_codes import BrakeCode, FindingCode
 from lti_app.school.outside_codes import OutsideCode, PersonCode, SetupCode
-from lti_app.school.prep import Doubt
+from lti_app.school.prep import Doubt, FileCode
 from lti_app.school.reason_codes import Code
 from lti_app.school.reasons import NO_REASON, Reason, because, decoded, encoded, other, several
 from lti_app.sis import registry
@@ -22,6 +22,7 @@ from tests.conventions.sources import assert_none, sources
 ENUMERATIONS: dict[str, type[StrEnum]] = {
     "Code": Code,
     "Doubt": Doubt,
+    "FileCode": FileCode,
     "BrakeCode": BrakeCode,
     "FindingCode": FindingCode,
     "OutsideCode": OutsideCode,
