@@ -78,7 +78,7 @@ def reload_the_frame(page: Page) -> None:
 
 
 @pytest.mark.parametrize("offered", [True, False])
-def test_what_the_platform_stores_binds_a_launch_where_every_cookie_is_blocked(
+def test_what_the_platform_stores_binds_a_launch_without_cookies(
     shared: Scene, windows: Windows, offered: bool
 ) -> None:
     """The script talks to the page around the frame; a district that requires a binding lets nobody in

@@ -149,7 +149,7 @@ class Slow:
         """Nothing comes of it."""
 
 
-def test_pages_that_wait_for_the_pace_hold_no_more_threads_than_those_that_wait_for_an_answer() -> None:
+def test_pages_that_wait_for_the_pace_hold_few_threads() -> None:
     """Most pages of a district that waits for its turn are refused at once; other districts find a place."""
     pace, told = Slow(), []
 

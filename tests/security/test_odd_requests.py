@@ -39,7 +39,7 @@ def test_numbers_that_no_column_holds_are_no_errors(there: Launcher) -> None:
             assert press(there, token, path, **{name: number}).status_code < 500, (path, number[:30])
 
 
-def test_every_number_of_a_form_is_read_by_the_one_function_that_knows_how_large_it_may_be() -> None:
+def test_every_number_of_a_form_is_read_by_one_function() -> None:
     pages = (ROOT / "lti_app" / "web").rglob("*.py")
 
     assert [each.name for each in pages if re.search(r"type=int\b", each.read_text("utf-8"))] == []

@@ -12,7 +12,7 @@ from lti_app.models.base import alias
 THREADS, NAMES = 8, 40
 
 
-def test_threads_that_use_a_second_name_first_at_the_same_moment_get_its_own_columns() -> None:
+def test_threads_that_use_a_second_name_at_once_get_its_own_columns() -> None:
     """SQLAlchemy makes the columns of a second name at their first use, and not for two threads at once."""
     made: list[str] = []
     for number in range(NAMES):

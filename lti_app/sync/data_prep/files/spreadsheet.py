@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from lti_app import formats
+
 SCHOOLOGY_ID, MAPPING_ID = "Schoology ID", "Mapping ID"
 SEPARATORS = (",", ";", "\t")
 SHORTENED = re.compile(r"\d([.,]\d+)?[eE]\+?\d+")
@@ -24,8 +26,8 @@ PART = 65536
 MOST_ROWS = 250_000
 """Rows of a file: more than the people of a district of 100,000 students with their parents and staff."""
 TOO_MANY = (
-    f"It has more than {MOST_ROWS:,} rows. Keep only the rows you changed, and only the columns Schoology ID "
-    "and Mapping ID, then upload it again."
+    f"It has more than {formats.number(MOST_ROWS)} rows. Keep only the rows you changed, and only the "
+    "columns Schoology ID and Mapping ID, then upload it again."
 )
 
 

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import event, func, select
 
-from lti_app import clock
 from lti_app.jobs import queue
 from lti_app.jobs.runner import JobStopped, Progress
 from lti_app.models import Audit, PairState, PrepLine, PrepPair, PrepUpload
@@ -153,8 +152,7 @@ def test_the_checked_page_reads_as_little_of_a_large_file_as_of_a_small_one(
 ) -> None:
     """What the page asks the database: numbers that are kept, and the first bad lines by their index."""
     session, asked = prepared.session, []
-    session.add_all(PrepLine(installation_id=1, kind="user", line=n, verb="problem") for n in range(rows))
-    session.add(PrepUpload(installation_id=1, kind="user", problems=rows, uploaded_at=clock.now()))
+    add_upload(session, Kind.USER, [["problem", "", ""]] * rows)
     session.commit()
     event.listen(session.get_bind(), "before_cursor_execute", lambda *a: asked.append((a[2], a[3])))
 
