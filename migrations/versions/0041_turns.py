@@ -2,16 +2,16 @@
 
 When an installation was last worked for, found without reading all of its jobs.
 
-Revision ID: 0039
-Revises: 0038
+Revision ID: 0041
+Revises: 0040
 """
 
 from __future__ import annotations
 
 from alembic import op
 
-revision = "0039"
-down_revision = "0038"
+revision = "0041"
+down_revision = "0040"
 branch_labels = None
 depends_on = None
 NAME = "ix_job_installation_id_heartbeat_at"

@@ -2,8 +2,8 @@
 
 A checked file of pairs is kept line by line, with its numbers beside it. Files that wait move along.
 
-Revision ID: 0040
-Revises: 0039
+Revision ID: 0042
+Revises: 0041
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0040"
-down_revision = "0039"
+revision = "0042"
+down_revision = "0041"
 branch_labels = None
 depends_on = None
 COUNTS = ("accepts", "pairs", "parts", "problems", "refused", "to_check")
