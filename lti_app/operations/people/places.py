@@ -134,7 +134,14 @@ PLACES: Mapping[str, Place] = {
         plain=("kind", "rule", "state"),
         erased=Fate.DELETE,
     ),
-    "prep_upload": Place(mentions=("changes", "errors", "uploaded_by"), plain=("kind",)),
+    "prep_line": Place(
+        whose={"sis_id": Ref.RECORD, "schoology_id": Ref.ACCOUNT},
+        mentions=("problem",),
+        plain=("kind", "verb"),
+        erased=Fate.DELETE,
+        left=Fate.DELETE,
+    ),
+    "prep_upload": Place(mentions=("first_refused", "uploaded_by"), plain=("kind",)),
     "score_state": Place(
         whose={"student_id": Ref.STUDENT},
         facts=("pushed", "seen", "wanted", "offered", "agreed", "agreed_for", "intent", "reason_values"),
