@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -39,6 +40,7 @@ from lti_app.sandbox.schoology.store import SchoologyStore
 from lti_app.sandbox.serving import serve
 from lti_app.sandbox.sis.server import create_sis
 from lti_app.store.district import District
+from tests.conftest import must_have
 from tests.factories import add_acting_user, add_installation, add_platform, set_options
 from tests.support.processes import free_port
 from tests.support.world import (
@@ -73,6 +75,13 @@ COOKIE_RULES: dict[str, dict[str, Any]] = {
     "third-party-blocked": {"block_third_party_cookies": True, "cookie_controls_mode": 1},
     "all-blocked": {"default_content_setting_values": {"cookies": 2}},
 }
+
+FIREFOX = os.environ.get("BROWSER") == "firefox"
+"""Whether the tests drive Firefox; `make test-long` does so after Chromium."""
+FIREFOX_PREFS: dict[str, str | float | bool] = {"fission.webContentIsolationStrategy": 0}
+"""Without it, Firefox loses clicks and keys in a frame of another site. Cookie rules apply all the same."""
+FIREFOX_COOKIES = {"default": 5, "third-party-blocked": 1, "all-blocked": 2}
+"""Rule → the pref network.cookie.cookieBehavior, which is read at the launch."""
 
 
 @dataclass
@@ -261,8 +270,25 @@ def windows(
         context.close()
 
 
+def _firefox(driver: Playwright, rule: str = "default") -> Browser:
+    """Firefox over BiDi; it ends with the driver at the latest."""
+    path = shutil.which("firefox-esr") or shutil.which("firefox")
+    if path is None:
+        must_have("firefox", "install firefox-esr")
+    return driver.firefox.launch(
+        channel="moz-firefox",
+        executable_path=path,
+        headless=True,
+        firefox_user_prefs={**FIREFOX_PREFS, "network.cookie.cookieBehavior": FIREFOX_COOKIES[rule]},
+    )
+
+
 def _with_rule(driver: Playwright, chromium: str, profile: Path, rule: str, **options: Any) -> BrowserContext:
-    """A Chromium of its own that obeys a rule about cookies."""
+    """A browser of its own that obeys a rule about cookies."""
+    if FIREFOX:
+        context = _firefox(driver, rule).new_context(**{"viewport": {"width": 960, "height": 900}, **options})
+        context.set_default_timeout(15_000)
+        return context
     (profile / "Default").mkdir(parents=True)
     (profile / "Default" / "Preferences").write_text(json.dumps({"profile": COOKIE_RULES[rule]}))
     options = {"viewport": {"width": 960, "height": 900}, **options}
@@ -317,7 +343,12 @@ def playwright_driver() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="session")
 def browser(playwright_driver: Playwright, chromium: str) -> Iterator[Browser]:
-    """The Chromium of this process; each test opens contexts of its own in it."""
+    """The browser of this process; each test opens contexts of its own in it."""
+    if FIREFOX:
+        opened = _firefox(playwright_driver)
+        yield opened
+        opened.close()
+        return
     opened = playwright_driver.chromium.launch(executable_path=chromium, headless=True, args=FLAGS)
     yield opened
     opened.close()
