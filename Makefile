@@ -15,7 +15,7 @@ measure = missed=0; for each in $(1); do $(BIN)/python -m tests.bench.$$each || 
 together = all=; for each in $(1); do $(BIN)/python -m tests.bench.$$each & all="$$all $$!"; done; \
   missed=0; for each in $$all; do wait $$each || missed=1; done; exit $$missed
 
-.PHONY: help demo pictures test test-long check lint lock audit browser nginx bench bench-small mutants simulate
+.PHONY: help demo pictures test test-long check lint lock audit browser browsers nginx bench bench-small mutants simulate
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/ —/'
@@ -56,6 +56,13 @@ browser: ## Install Chromium on Debian when no browser is found and you are root
 	       && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; } \
 	  || echo "No browser was found and none could be installed. Browser tests will be skipped."
 
+browsers: browser ## Install Firefox and WebKit on Debian as well, for test-long
+	@{ command -v firefox-esr && test -x /usr/bin/WebKitWebDriver && command -v Xvfb; } >/dev/null \
+	  || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq \
+	       && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+	            firefox-esr webkit2gtk-driver xvfb >/dev/null; } \
+	  || echo "FIREFOX OR WEBKIT WAS NOT FOUND AND COULD NOT BE INSTALLED. THEIR TESTS WILL BE SKIPPED."
+
 nginx: ## Install nginx on Debian when it isn't there and you are root
 	@PATH="$$PATH:/usr/sbin" command -v nginx >/dev/null \
 	  || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
@@ -65,8 +72,9 @@ nginx: ## Install nginx on Debian when it isn't there and you are root
 test: $(STAMP) browser ## Run the tests, including browser and PostgreSQL
 	$(TOGETHER)
 
-test-long: $(STAMP) browser nginx ## Run everything (about an hour): soak, full matrices, random kills, benches; prints its seeds
+test-long: $(STAMP) browsers nginx ## Run everything (over an hour): soak, full matrices, random kills, benches, three browsers
 	$(TOGETHER) -m ""
+	BROWSER=firefox $(BIN)/python -m pytest tests/browser/test_story.py tests/browser/test_teachers_week.py
 
 lint: $(STAMP) ## Check style, types, and imports
 	$(BIN)/ruff check .

@@ -23,6 +23,7 @@ from playwright.sync_api import (
     expect,
     sync_playwright,
 )
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from lti_app import clock
@@ -431,6 +432,17 @@ def frames_hear_the_mouse(page: Page) -> None:
             return
         page.set_viewport_size({"width": width, "height": height + step + 1})
     raise AssertionError("the app does not hear the mouse")
+
+
+def go_to(page: Page, address: str) -> None:
+    """Open an address. A click before may still be on its way to its page, which ends a `goto` in Firefox."""
+    try:
+        page.goto(address)
+    except PlaywrightError as error:
+        if "interrupted" not in str(error):
+            raise
+        page.wait_for_load_state()
+        page.goto(address)
 
 
 def choose_person(page: Page, scene: Scene, name: str) -> None:

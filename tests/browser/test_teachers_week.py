@@ -13,7 +13,7 @@ from playwright.sync_api import BrowserContext, FrameLocator, Page, expect
 from lti_app.sandbox.schoology.averages import average
 from lti_app.sandbox.schoology.gradebook import categories_of
 from lti_app.sandbox.sis.gradebook import Gradebook
-from tests.browser.conftest import Scene, resize
+from tests.browser.conftest import Scene, go_to, resize
 from tests.browser.test_story import press, shoot
 
 pytestmark = [pytest.mark.browser, pytest.mark.long]
@@ -37,7 +37,7 @@ class Desk:
 
     def course(self, part: str = "") -> None:
         """A page of the course in Schoology; without a part, the app."""
-        self.page.goto(f"{self.scene.schoology_url}/course/{self.section_id}{part}")
+        go_to(self.page, f"{self.scene.schoology_url}/course/{self.section_id}{part}")
         if not part:
             expect(self.frame.get_by_role("heading", level=1)).to_be_visible()
 
