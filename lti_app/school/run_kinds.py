@@ -59,7 +59,7 @@ _KINDS = {
 WHOLE = tuple(_KINDS)
 """Runs that read whole feeds. By hand, and unless it is a preview, such a run resets the wait for the next
 scheduled one."""
-PLAN_STEPS = ("api_key", "credentials", "acting_user", "schools")
+PLAN_STEPS = ("api_key", "acting_user", "credentials", "schools")
 """The keys of the setup steps that a plan of anything needs: it sends nothing."""
 _EVERYTHING = (*PLAN_STEPS, "terms", "users", "courses", "sections", "first_read")
 _WITHOUT_THE_SIS = ("api_key", "acting_user")

@@ -153,6 +153,7 @@ def _outside_steps(facts: _Facts) -> list[Step]:
     )
     return [
         *([] if api_key.done else [api_key]),
+        Step("acting_user", "Acting User", _may_act(facts), _acting_hint(facts), "configuration"),
         Step(
             "api_access",
             "API access",
@@ -161,7 +162,6 @@ def _outside_steps(facts: _Facts) -> list[Step]:
             "configuration",
         ),
         Step("credentials", "Credentials", _tested(facts), _credentials_hint(facts), "configuration"),
-        Step("acting_user", "Acting User", _may_act(facts), _acting_hint(facts), "configuration"),
     ]
 
 

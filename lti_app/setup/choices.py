@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -134,22 +134,6 @@ def save_options(district: District, options: ProvisioningOptions) -> None:
         row = SyncOptions(installation_id=district.id)
         district.session.add(row)
     row.provisioning = options.to_json()
-
-
-def difference(before: Choice, after: Choice) -> tuple[str, str]:
-    """What differs between two choices as two texts, for the audit."""
-    old, new = _flat(before), _flat(after)
-    names = [name for name in new if old[name] != new[name]]
-    return _joined(old, names), _joined(new, names)
-
-
-def _joined(values: Mapping[str, str], names: Collection[str]) -> str:
-    return "; ".join(f"{name}: {values[name]}" for name in names)
-
-
-def _flat(choice: Choice) -> dict[str, str]:
-    options = {name: str(value) for name, value in choice.options.to_json().items() if name != "known_roles"}
-    return {"buildings": ", ".join(sorted(choice.buildings)) or "none", **options}
 
 
 def terms_hint(district: District, buildings: Collection[str]) -> TermsHint:

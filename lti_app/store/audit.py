@@ -108,6 +108,8 @@ def digest(line: Audit) -> str:
 
 def _text(value: object) -> str:
     """A reason is kept as its JSON; its sentence is made when it is shown."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, Reason):
         return encoded(value.to_json())
     return "" if value is None else str(value)

@@ -59,8 +59,8 @@ def confirm(session: Session) -> None:
 
 EVERYTHING: list[Callable[[Session], None]] = [
     give_key,
-    connect,
     act,
+    connect,
     map_school,
     map_term,
     tick,
@@ -90,9 +90,9 @@ def test_a_new_installation_has_its_steps_in_order_with_none_done(session: Sessi
     give_key(session)
     found = steps(District(session, OURS))
     assert [each.key for each in found] == [
+        "acting_user",
         "api_access",
         "credentials",
-        "acting_user",
         "schools",
         "terms",
         "data_prep",
@@ -109,8 +109,8 @@ def test_a_new_installation_has_its_steps_in_order_with_none_done(session: Sessi
     ("upto", "key"),
     [
         (0, "api_key"),
-        (1, "credentials"),
-        (2, "acting_user"),
+        (1, "acting_user"),
+        (2, "credentials"),
         (3, "schools"),
         (4, "terms"),
         (5, "users"),

@@ -6,11 +6,11 @@ from typing import Any
 
 from flask import request
 
-from lti_app.school.prep import CLASSES
+from lti_app.school.prep import CLASSES, PrepOptions
 from lti_app.setup import choices
 from lti_app.store import audit
 from lti_app.web.access import acting_user_only, own_district, who
-from lti_app.web.admin.data_prep import lists, page
+from lti_app.web.admin.data_prep import lists, page, words
 from lti_app.web.admin.data_prep.lists import asked_kind
 from lti_app.web.admin.tabs import blueprint
 from lti_app.web.shared.numbers import whole
@@ -36,7 +36,7 @@ def data_prep_rules() -> str:
         digits = min(20, max(0, request.form.get("zero_fill", 0, type=whole)))
         changes |= {"prefixes": prefixes, "zero_fill": digits}
     after = choices.change_data_prep(district, **changes)
-    what = f"Data Prep: rules of {kind}"
+    what = f"Data Prep: rules for {words.KINDS[kind].lower()}"
     audit.record(district, who(), what, old=_told(before, kind), new=_told(after, kind))
     district.session.commit()
     return lists.render(messages=[page.ask_to("match")])
@@ -50,7 +50,9 @@ def _moved(order: list[str], up: str) -> list[str]:
     return order
 
 
-def _told(options: Any, kind: str) -> str:
-    rules = ", ".join(options.used(kind))
+def _told(options: PrepOptions, kind: str) -> str:
+    rules = ", ".join(words.RULES[each][0].lower() for each in options.used(kind)) or "no rules"
+    if kind != "user":
+        return rules
     prefixes = ", ".join(f"{each} {text}" for each, text in options.prefixes.items() if text)
-    return rules if kind != "user" else f"{rules}; prefixes {prefixes or 'none'}; digits {options.zero_fill}"
+    return f"{rules}; prefixes: {prefixes or 'none'}; digits: {options.zero_fill}"

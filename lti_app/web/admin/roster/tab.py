@@ -22,6 +22,7 @@ from lti_app.store import audit, links
 from lti_app.sync.review import lost_objects, preview
 from lti_app.web.access import acting_user_only, admin_reader, own_district, who
 from lti_app.web.admin import progress
+from lti_app.web.admin.roster import in_words
 from lti_app.web.admin.roster.forms import ChoiceForm, example_of
 from lti_app.web.admin.tabs import blueprint, show
 from lti_app.web.shared import job_view
@@ -128,7 +129,8 @@ def save(tab: SyncTab) -> str:
     choices.save(district, tab.name, wanted)
     kept = choices.current(district, tab.name)
     if kept != now:
-        before, after = choices.difference(now, kept)
+        schools = names.names(district).sis_buildings
+        before, after = in_words.difference(tab.form, now, kept, schools)
         audit.record(district, who(), f"{tab.title} tab", old=before, new=after)
     district.session.commit()
     return page(tab, messages=[MOVED if sis_move.moving(district) else SAVED])

@@ -76,7 +76,8 @@ def test_saving_keeps_the_choice_and_writes_the_audit(pages: Pages) -> None:
     assert ticked == ["10"]
     assert kept["role_ids"] == {"student": "1"}
     assert [(line.what, line.uid) for line in audit] == [("Users tab", "900")]
-    assert "buildings: 10" in audit[0].new
+    assert audit[0].new.startswith("Schools: School 10; Schoology role of students: Role 1")
+    assert audit[0].old.startswith("Schoology role of students: ") and "{" not in audit[0].old
 
 
 def test_parents_are_off_and_contact_types_are_chosen_by_their_names(pages: Pages) -> None:
