@@ -74,7 +74,8 @@ test: $(STAMP) browser ## Run the tests, including browser and PostgreSQL
 
 test-long: $(STAMP) browsers nginx ## Run everything (over an hour): soak, full matrices, random kills, benches, three browsers
 	$(TOGETHER) -m ""
-	BROWSER=firefox $(BIN)/python -m pytest tests/browser/test_story.py tests/browser/test_teachers_week.py
+	BROWSER=firefox $(BIN)/python -m pytest \
+	  tests/browser/test_story.py tests/browser/test_teachers_week.py tests/browser/test_frame.py
 
 lint: $(STAMP) ## Check style, types, and imports
 	$(BIN)/ruff check .

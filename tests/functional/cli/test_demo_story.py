@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from lti_app.cli import demo
 from lti_app.cli.demo_story import story
+from tests.support.processes import ROOT
 
 PLACES = {
     "schoology": "http://s",
@@ -52,3 +54,15 @@ def test_another_terminal_gets_the_settings_of_the_demo(
 
     assert done.stdout.strip() == "a key's True"
     assert kept.stat().st_mode & 0o077 == 0
+
+
+def test_the_demo_needs_no_setting_and_a_missing_one_is_named_with_its_remedy() -> None:
+    bare = {name: value for name, value in os.environ.items() if not name.startswith("LTI_APP_")}
+
+    def said(*words: str) -> str:
+        flask = [sys.executable, "-m", "flask", "--app", "wsgi", *words]
+        return subprocess.run(flask, capture_output=True, text=True, cwd=ROOT, env=bare, check=False).stderr
+
+    assert "--set and --secret-env need --ready" in said("demo", "--set", "domain=x")
+    missing = said("jobs", "list")
+    assert "LTI_APP_SECRET_KEYS is missing" in missing and "Traceback" not in missing
