@@ -74,10 +74,14 @@ def several(*reasons: Reason) -> Reason:
     return because(Code.SEVERAL, parts=said)
 
 
+NOTES = frozenset((Code.FIELD_LEFT_OUT, Code.EMAIL_LEFT_OUT, Code.SECTION_CODE_LEFT_OUT))
+"""What costs a record a field and doesn't stop it."""
+
+
 def main_code(reason: Reason) -> str:
-    """The code of what is said first."""
-    parts = _parts(reason)
-    return parts[0].code if parts else reason.code
+    """The code of what is said first, apart from fields that were left out while the record goes on."""
+    parts = [each.code for each in _parts(reason)]
+    return next((each for each in parts if each not in NOTES), parts[0] if parts else reason.code)
 
 
 def _parts(reason: Reason) -> list[Reason]:

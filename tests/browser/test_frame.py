@@ -18,7 +18,7 @@ from tests.browser.test_story import press, shoot, tab
 pytestmark = pytest.mark.browser
 RULES = pytest.mark.parametrize("rule", ["third-party-blocked", "all-blocked"])
 KEEPS_NOTHING = pytest.mark.parametrize("rule", ["third-party-blocked", "all-blocked"][FIREFOX:])
-"""Rules under which a reload finds nothing: Firefox keeps a tab's storage though it blocks cookies of others."""
+"""A reload finds nothing: Firefox keeps a tab's storage where it blocks cookies of others."""
 WHAT_THE_BROWSER_KEEPS = "location.href + document.referrer + JSON.stringify(history.state)"
 Windows = Callable[[str], BrowserContext]
 
