@@ -185,6 +185,7 @@ def test_undecided_records_state_their_doubt_and_one_vocabulary_is_used(shared: 
     assert "Linked Accepted Suggested Needs a decision Only in the SIS Only in Schoology" in tab
     page = shared.pages.press("/admin/data-prep/list", kind=row.kind, show_status=doubt)
     assert why in page and "Accept all" in page and "Create all new…" in page
+    assert ">Accept</button>" in page and ">Decide</button>" in page
     for word in ("Accepted", "Suggested", "Needs a decision", "Only in the SIS", "Only in Schoology"):
         assert f">{word}</option>" in page
     asked = shared.pages.words("/admin/data-prep/new-doubt", kind=row.kind, doubt=doubt)
