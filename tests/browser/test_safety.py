@@ -58,7 +58,7 @@ def test_a_bad_export_waits_is_explained_and_can_be_undone(
     check_axe(page, "held plan")
     assert len(synced.store.enrollments) == before
 
-    frame.get_by_role("button", name="Approve").click()
+    frame.get_by_role("button", name="Approve").first.click()
     expect(frame.get_by_text("Approved. The changes are queued.")).to_be_visible()
     job_says(frame, "changes applied")
     assert len(synced.store.enrollments) < before
@@ -73,7 +73,7 @@ def test_a_bad_export_waits_is_explained_and_can_be_undone(
     press(frame, "Open in Logs")
     expect(frame.get_by_text("This undoes the sync of")).to_be_visible()
     shoot(page, "22-undo-plan")
-    frame.get_by_role("button", name="Approve").click()
+    frame.get_by_role("button", name="Approve").first.click()
     job_says(frame, "changes applied")
     assert len(synced.store.enrollments) == before
 
