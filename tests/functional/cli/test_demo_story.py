@@ -56,7 +56,7 @@ def test_another_terminal_gets_the_settings_of_the_demo(
     assert kept.stat().st_mode & 0o077 == 0
 
 
-def test_the_demo_needs_no_setting_and_a_missing_one_is_named_with_its_remedy() -> None:
+def test_the_demo_needs_no_setting_and_a_missing_one_is_named() -> None:
     bare = {name: value for name, value in os.environ.items() if not name.startswith("LTI_APP_")}
 
     def said(*words: str) -> str:
