@@ -74,7 +74,7 @@ def test_an_export_holds_every_row_and_mention_and_no_secret(pages: Pages, tmp_p
         *("snapshot", "excused", "effects", "agreement", "trial")
     }
     assert {each["column"] for each in mentions["live_section"]} == {"backlog", "held", "far"}
-    named = {"change", "run", "refusal", "access_review", "alert", "known_problem", "prep_upload"}
+    named = {"change", "run", "refusal", "access_review", "alert", "known_problem"}
     assert named | {"removed_assignment"} <= set(mentions)
     assert "token_hash" not in file.read_text() and "Oduya" not in json.dumps(mentions)
     again = run(pages, "export", "--installation", "1", "--id", NUMBER, "--file", str(file))

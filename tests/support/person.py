@@ -143,7 +143,7 @@ def _add_decisions(session: Session) -> None:
     _row(session, Refusal, holder=SPOKEN, **refused, **his)
     _row(session, PrepPair, schoology_id=UID, state="accepted", decided_by=SPOKEN, **hers)
     _row(session, KnownProblem, key="data_prep", at=now, by=SPOKEN)
-    add_upload(session, "user", [[UID, KEY], ["88002", OTHER]])
+    add_upload(session, "user", [["pair", UID, KEY], ["pair", "88002", OTHER]])
     lost = because(Code.ROLE_LOST, name=SPOKEN, at=now, zone="UTC")
     add_alert(session, "acting_user", text=lost, ended_at=now)
     audit.record(District(session, OURS), audit.THE_HOST, "Access to review", new="kept", about=("user", KEY))
