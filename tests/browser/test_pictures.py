@@ -13,7 +13,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from tests.browser.conftest import Scene, as_avery, resize
 from tests.browser.test_story import tab
 
-pytestmark = [pytest.mark.browser]
+pytestmark = [pytest.mark.browser, pytest.mark.long_run]
 FOLDER = os.environ.get("PICTURES", "")
 
 

@@ -45,7 +45,7 @@ class Size:
 
 SMALL = Size(3, 10, 2, ("killed", "last"), ("web-1",))
 LARGE = Size(20, 120, 4, ("killed", "stopped", "last"), ("web-1", "web-2"))
-SIZES = [pytest.param(SMALL, id="3 districts"), pytest.param(LARGE, id="20", marks=pytest.mark.long_run)]
+SIZES = [pytest.param(SMALL, id="3 districts"), pytest.param(LARGE, id="20")]
 
 
 @pytest.fixture(params=SIZES)
@@ -101,6 +101,7 @@ def working_on(pid: int) -> list[int]:
     ]
 
 
+@pytest.mark.long_run
 def test_many_districts_are_provisioned_once_though_workers_die(
     everything: tuple[Flask, list[District]], size: Size, gate: threading.Event, tmp_path: Path
 ) -> None:

@@ -33,7 +33,9 @@ from tests.support.before.kept import DistrictOfBefore, district_of_before
 pytestmark = pytest.mark.long
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+@pytest.fixture(
+    params=["sqlite", pytest.param("postgresql", marks=[pytest.mark.postgres, pytest.mark.long_run])]
+)
 def before(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[DistrictOfBefore]:
     """The kept district, upgraded on each of the two databases."""
     url = ""

@@ -159,7 +159,8 @@ class KilledInClass(KilledWorker):
         }
 
 
-@pytest.mark.parametrize("all_points", [False, pytest.param(True, marks=pytest.mark.long_run)])
+@pytest.mark.long_run
+@pytest.mark.parametrize("all_points", [False, True])
 def test_a_sync_of_grades_survives_the_end_of_its_process(place: OneRosterWorld, all_points: bool) -> None:
     place.world.sync()
     worker = KilledInClass(place)

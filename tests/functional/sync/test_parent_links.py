@@ -145,7 +145,7 @@ def test_a_parent_whom_the_sis_removed_is_on_access_to_review(world: World) -> N
     assert ("P501", "10001") in joined(world)
 
 
-@pytest.mark.parametrize("button", ["Keep it", "Done by hand"])
+@pytest.mark.parametrize("button", [pytest.param("Keep it", marks=pytest.mark.long_run), "Done by hand"])
 def test_a_settled_parent_is_listed_again_only_after_coming_back(world: World, button: str) -> None:
     also_of(world, 501, "10003")
     world.sync()

@@ -20,7 +20,7 @@ NOON = datetime(2026, 11, 24, 17, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("when", "every"),
     [
-        ("the same night", 3),
+        ("the same night", 5),
         pytest.param("the same night", 1, marks=pytest.mark.long_run),
         pytest.param("by day", 1, marks=pytest.mark.long_run),
     ],
